@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from brownie import accounts, web3
@@ -27,6 +28,8 @@ def main(account: str | None = None, administrator: str | None = None) -> record
     assert isinstance(web3.provider, HTTPProvider), "The network needs an HTTP node."
     chain = Chain(str(web3.provider.endpoint_uri))
     deployer, settings = settings_for(chain, _account(account) if account else None, administrator)
+    # On a test chain `brownie run seed` founds, once it has appointed officers.
+    settings = replace(settings, founded=chain.kind == "other")
     folder = Path(os.environ.get("TONNE_DEPLOYMENTS", record.FOLDER))
     deployment = deploy(chain, deployer, settings, folder, _tell)
     for entry in deployment.contracts.values():

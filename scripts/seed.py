@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
-from tonne.deployment import record
+from tonne.deployment import founding, record, roles
 from tonne.deployment.deployer import Settings, deploy
 from tonne.rules import pack as rule_packs
 from tonne.sandbox import seed_market
@@ -31,11 +31,12 @@ def main() -> seed_market.SeedMarket:
     chain = Chain(str(web3.provider.endpoint_uri))
     pack = rule_packs.load(PACK)
     people = seed_market.people()
-    holders = {name: people[name].address for name in ("authority", "currency_issuer")}
-    settings = Settings(people["administrator"].address, holders)
+    holders = {name: people[name].address for name in roles.HOLDERS}
+    settings = Settings(people["administrator"].address, holders, founded=False)
     folder = Path(os.environ.get("TONNE_DEPLOYMENTS", record.FOLDER))
     deploy(chain, Account.from_seed("tonne", "deployer"), settings, folder)
     market = seed_market.seed(chain, pack, pack.period(PERIOD), people, _tell)
+    founding.found(chain, people["administrator"], people["guardian"].address)
     for name, number in market.participants.items():
         print(f"{number:>3} {name:<12} {people[name].address}")
     return market

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
 from tonne.deployment import deployer as deploying
-from tonne.deployment import record
+from tonne.deployment import founding, record, roles
 from tonne.deployment.record import Deployment
 from tonne.rules import pack as rule_packs
 from tonne.rules.pack import Period, RulePack
@@ -89,15 +89,21 @@ def people() -> dict[str, Account]:
 def settings(people: dict[str, Account]) -> deploying.Settings:
     return deploying.Settings(
         people["administrator"].address,
-        {name: people[name].address for name in ("authority", "currency_issuer")},
+        {name: people[name].address for name in roles.HOLDERS},
     )
+
+
+@pytest.fixture(scope="session")
+def unfounded(settings: deploying.Settings) -> deploying.Settings:
+    """Of a market whose officers are still to be appointed."""
+    return replace(settings, founded=False)
 
 
 @pytest.fixture(scope="session")
 def _market(
     pack: RulePack,
     period: Period,
-    settings: deploying.Settings,
+    unfounded: deploying.Settings,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[str, Path]]:
     folder = tmp_path_factory.mktemp("deployments")
@@ -105,12 +111,12 @@ def _market(
         node.start(timestamp=seed_market.start_time(pack, period)) as running,
         Chain(running.url) as chain,
     ):
-        deploying.deploy(chain, Account.from_seed("deployer"), settings, folder)
+        deploying.deploy(chain, Account.from_seed("deployer"), unfounded, folder)
         yield running.url, folder
 
 
 @pytest.fixture
-def deployed(_market: tuple[str, Path]) -> Iterator[Standing]:
+def unfounded_market(_market: tuple[str, Path]) -> Iterator[Standing]:
     """The whole market, deployed and wired, without a scheme; set back after each test."""
     url, folder = _market
     with Chain(url) as client:
@@ -119,11 +125,19 @@ def deployed(_market: tuple[str, Path]) -> Iterator[Standing]:
         client.revert(mark)
 
 
+@pytest.fixture
+def deployed(unfounded_market: Standing, people: dict[str, Account]) -> Standing:
+    """The whole market, founded, without a scheme; set back after each test."""
+    guardian = people["guardian"].address
+    founding.found(unfounded_market.chain, people["administrator"], guardian)
+    return unfounded_market
+
+
 @pytest.fixture(scope="session")
 def _town(
     pack: RulePack,
     period: Period,
-    settings: deploying.Settings,
+    unfounded: deploying.Settings,
     people: dict[str, Account],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[str, Path, seed_market.SeedMarket]]:
@@ -132,7 +146,7 @@ def _town(
         node.start(timestamp=seed_market.start_time(pack, period)) as running,
         Chain(running.url) as chain,
     ):
-        deploying.deploy(chain, Account.from_seed("deployer"), settings, folder)
+        deploying.deploy(chain, Account.from_seed("deployer"), unfounded, folder)
         market = seed_market.seed(chain, pack, period, people)
         yield running.url, folder, market
 

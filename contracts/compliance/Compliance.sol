@@ -24,6 +24,7 @@ import {MethodologyId} from "../../interfaces/evidence/IProjects.sol";
 import {ICreditOrigin, Traits} from "../../interfaces/units/ICreditOrigin.sol";
 import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
 import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {Pausable} from "../rules/Pausable.sol";
 import {Extendable} from "../lib/Extendable.sol";
 import {Lanes} from "../types/Lanes.sol";
 import {PPM} from "../types/Ppm.sol";
@@ -35,7 +36,7 @@ import {Penalties} from "./Penalties.sol";
 /// @title Compliance
 /// @notice Obligation and surrender; see {ICompliance}. Its extension {Penalties} handles shortfalls.
 /// @dev Assumes that the contracts below are this project's own.
-contract Compliance is ComplianceStore, LedgerReceiver, Extendable, ICompliance {
+contract Compliance is ComplianceStore, LedgerReceiver, Extendable, Pausable, ICompliance {
     /// @dev Most units in a surrender.
     uint256 private constant MAX_UNITS = 32;
     uint8 private constant GAS_CLASS = 4;
@@ -268,12 +269,13 @@ contract Compliance is ComplianceStore, LedgerReceiver, Extendable, ICompliance 
         uint256[] calldata amounts,
         bool fromLedger
     ) private {
+        _requireUnpaused();
         _checkCount(ids.length, MAX_UNITS);
         if (ids.length != amounts.length) revert ComplianceLengthMismatch(ids.length, amounts.length);
         Case memory c = _operatorsCase(installation, periodId);
 
         (uint256 allowances, uint256 offsets, uint256 borrowed) = _sort(c, ids, amounts);
-        bool late = block.timestamp > c.period.surrenderDeadline;
+        bool late = block.timestamp > _deadline(c.period);
         bool met = _book(c, allowances, offsets, borrowed, late);
         emit UnitsSurrendered(
             c.scheme, periodId, installation, c.word.operatorOf(), msg.sender, allowances, offsets, late, fromLedger
@@ -445,7 +447,7 @@ contract Compliance is ComplianceStore, LedgerReceiver, Extendable, ICompliance 
             shortfallT: _shortfall(p),
             offsetRoomT: room < p.open ? room : p.open,
             fineDueCents: uint256(penalty.fineCents) - penalty.paidCents,
-            deadline: c.period.surrenderDeadline
+            deadline: _deadline(c.period)
         });
     }
 
@@ -457,7 +459,7 @@ contract Compliance is ComplianceStore, LedgerReceiver, Extendable, ICompliance 
     {
         Case memory c = _caseOf(installation, periodId);
         Position memory p = _positionOf(c);
-        if (block.timestamp > c.period.surrenderDeadline) shortfall = _shortfall(p);
+        if (block.timestamp > _deadline(c.period)) shortfall = _shortfall(p);
         return (_public(p, _penalties[c.ref].state, shortfall), shortfall);
     }
 
@@ -485,5 +487,9 @@ contract Compliance is ComplianceStore, LedgerReceiver, Extendable, ICompliance 
     /// @inheritdoc ICompliance
     function offsetLimitFor(SchemeId scheme, uint16 periodId, uint256 due) external view returns (uint256) {
         return _offsetLimit(scheme, _periodOf(scheme, periodId).surrenderDeadline, due);
+    }
+
+    function _manager() internal view override returns (address) {
+        return authority();
     }
 }

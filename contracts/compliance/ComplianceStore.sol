@@ -10,11 +10,12 @@ import {InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
 import {IInstallations} from "../../interfaces/parties/IInstallations.sol";
 import {Appeal, FinePrice, Penalty} from "../../interfaces/compliance/PenaltyTypes.sol";
 import {ISchemes, Period} from "../../interfaces/rules/ISchemes.sol";
+import {PauseState} from "../rules/PauseState.sol";
 import {Lanes} from "../types/Lanes.sol";
 
 /// @title ComplianceStore
 /// @notice Storage of {Compliance} and its extension {Penalties}; how both look up a case and the times of a penalty.
-abstract contract ComplianceStore is AccessManaged {
+abstract contract ComplianceStore is AccessManaged, PauseState {
     /// @dev Most installations in a call.
     uint256 internal constant MAX_ITEMS = 200;
     /// @dev Marks of a lane.
@@ -121,6 +122,11 @@ abstract contract ComplianceStore is AccessManaged {
     }
 
     /* RULES */
+
+    /// @dev Until when a surrender is in time [s].
+    function _deadline(Period memory period) internal view returns (uint256) {
+        return _moved(period.surrenderDeadline);
+    }
 
     function _periodOf(SchemeId scheme, uint16 periodId) internal view returns (Period memory) {
         return SCHEMES.period(scheme, periodId);

@@ -109,7 +109,9 @@ abstract contract Fines is ComplianceStore, IPenalties {
         if (priceCents > type(uint64).max) revert ICompliance.ComplianceTooLarge(InstallationId.wrap(0), priceCents);
         Period memory period = _requireUnpriced(scheme, periodId);
         uint256 deadline = period.surrenderDeadline;
-        if (block.timestamp <= deadline) revert ComplianceBeforeDeadline(InstallationId.wrap(0), deadline);
+        if (block.timestamp <= _moved(deadline)) {
+            revert ComplianceBeforeDeadline(InstallationId.wrap(0), _moved(deadline));
+        }
         Months memory window = _monthsOf(scheme, deadline);
         if (window.known) {
             (uint256 volume, uint256 turnover) = _tradedBy(scheme, periodId, period.vintage, window);

@@ -58,7 +58,7 @@ contract Penalties is Fines {
         if (p.state == ObligationState.None) {
             revert ICompliance.ComplianceWrongState(c.installation, c.periodId, p.state);
         }
-        uint256 deadline = c.period.surrenderDeadline;
+        uint256 deadline = _deadline(c.period);
         if (block.timestamp <= deadline) revert ComplianceBeforeDeadline(c.installation, deadline);
         Penalty memory penalty = _penaltyIn(c, PenaltyState.None);
         uint256 shortfall = _shortfall(p);
@@ -308,7 +308,7 @@ contract Penalties is Fines {
         if (!decided && penalty != PenaltyState.Annulled) {
             revert CompliancePenaltyState(installation, periodId, penalty);
         }
-        _checkTime(installation, c.period.surrenderDeadline + _days(c, ComplianceKeys.PENALTY_CLOSING_DAYS));
+        _checkTime(installation, _moved(c.period.surrenderDeadline + _days(c, ComplianceKeys.PENALTY_CLOSING_DAYS)));
 
         uint256 factor = _ruleOf(c, ParamKeys.PENALTY_DEDUCTION_PPM);
         uint256 deducted = (p.open * factor + PPM - 1) / PPM;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
@@ -20,6 +21,7 @@ import {IP256Verifier} from "../../interfaces/evidence/IP256Verifier.sol";
 import {ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
 import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
+import {Pausable} from "../rules/Pausable.sol";
 import {Extendable} from "../lib/Extendable.sol";
 import {MerkleSum, SumWord} from "../lib/MerkleSum.sol";
 import {Payouts} from "../parties/Payouts.sol";
@@ -32,7 +34,7 @@ import {MeterStore} from "./MeterStore.sol";
 /// @notice Interval roots of meters with their bonds, challenges and proofs; see {IMeterOracle}.
 /// @dev One slot an interval, see {RootState}. The commitment is the upper part of keccak256(root, sums): a caller
 /// brings both, and so the sums cost no slot of their own. Nodes, meters and keys are in {MeterOracleExtension}.
-contract MeterOracle is MeterStore, Payouts, Extendable, IMeterPostings {
+contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPostings {
     using SafeERC20 for IERC20;
 
     /// @notice Currency of bonds and fees.
@@ -205,6 +207,7 @@ contract MeterOracle is MeterStore, Payouts, Extendable, IMeterPostings {
 
     /// @inheritdoc IMeterPostings
     function withdrawBond(uint256 amount, address to) external {
+        _requireUnpaused();
         (ParticipantId oracle, uint8 rights, uint8 status) = PARTICIPANTS.walletOf(msg.sender);
         if (rights & WalletRights.MANAGE == 0 || status != uint8(ParticipantStatus.Active)) {
             revert MeterOracleNotOracle(NodeId.wrap(0), msg.sender, oracle, rights);
@@ -415,5 +418,9 @@ contract MeterOracle is MeterStore, Payouts, Extendable, IMeterPostings {
 
     function _commit(bytes32 root, SumWord sums) private pure returns (uint176) {
         return uint176(uint256(keccak256(abi.encode(root, sums))) >> 80);
+    }
+
+    function _manager() internal view override returns (address) {
+        return IAccessManaged(address(PARTICIPANTS)).authority();
     }
 }

@@ -5,10 +5,11 @@ import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {Challenge, RootState} from "../../interfaces/evidence/IMeterOracle.sol";
 import {KeyWord, Meter, Node} from "../../interfaces/evidence/IMeters.sol";
 import {MeterId, NodeId} from "../../interfaces/types/MeterTypes.sol";
+import {PauseState} from "../rules/PauseState.sol";
 
 /// @title MeterStore
 /// @notice Storage of {MeterOracle} and {MeterOracleExtension}.
-abstract contract MeterStore {
+abstract contract MeterStore is PauseState {
     /// @dev One slot, written by each posting.
     struct Bond {
         uint128 amount; //    [smallest units of the currency]

@@ -315,6 +315,7 @@ contract Auction is AuctionCustody, Extendable, IAuctionCore {
 
     /// @inheritdoc IAuctionCore
     function settle(AuctionId id, uint256 count) external {
+        _requireUnpaused();
         if (count > MAX_BIDS) revert AuctionTooManyItems(count, MAX_BIDS);
         StoredAuction storage a = _stored(id);
         AuctionState storage s = a.state;

@@ -15,12 +15,13 @@ import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {PackedWalletLib} from "../types/PackedWallet.sol";
+import {PauseState} from "../rules/PauseState.sol";
 import {Demand} from "./Demand.sol";
 
 /// @title AuctionCustody
 /// @notice Storage of {Auction} and {AuctionExtension}, and the movements of both in the Exchange's ledger.
 /// @dev The Exchange's `settle` calls no contract but for views, so no call can re-enter.
-abstract contract AuctionCustody is IAuctionBase {
+abstract contract AuctionCustody is IAuctionBase, PauseState {
     /// @dev Bids of a participant without a group, or of a group.
     struct Bidder {
         uint16 bids;

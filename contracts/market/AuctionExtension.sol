@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+
 import {
     AuctionId,
     AuctionStage,
@@ -14,6 +16,7 @@ import {IAuctionExtension} from "../../interfaces/market/IAuctionExtension.sol";
 import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
+import {Pausable} from "../rules/Pausable.sol";
 import {AuctionCustody} from "./AuctionCustody.sol";
 import {DailyPrices} from "./DailyPrices.sol";
 import {Demand} from "./Demand.sol";
@@ -21,7 +24,7 @@ import {Demand} from "./Demand.sol";
 /// @title AuctionExtension
 /// @notice Extension of {Auction}: announcing, opening, the drawing, cancelling, unsold lots, views.
 /// @dev See {Extendable}.
-contract AuctionExtension is AuctionCustody, IAuctionExtension {
+contract AuctionExtension is AuctionCustody, Pausable, IAuctionExtension {
     using Demand for Demand.Curve;
 
     uint256 private constant MAX_SPREAD = 4;
@@ -249,6 +252,7 @@ contract AuctionExtension is AuctionCustody, IAuctionExtension {
 
     /// @inheritdoc IAuctionExtension
     function reclaim(AuctionId id) external {
+        _requireUnpaused();
         StoredAuction storage a = _atStage(id, AuctionStage.Closed);
         uint256 unsold = a.state.unsold;
         if (unsold == 0) revert AuctionNothingUnsold(id);
@@ -318,5 +322,9 @@ contract AuctionExtension is AuctionCustody, IAuctionExtension {
         AuctionTerms storage t = a.terms;
         uint256 least = (a.state.volume * uint256(t.floorVolumePpm) + PPM - 1) / PPM;
         return DailyPrices.median(EXCHANGE, t.market, t.commitUntil, t.floorDays, least);
+    }
+
+    function _manager() internal view override returns (address) {
+        return IAccessManaged(address(EXCHANGE)).authority();
     }
 }

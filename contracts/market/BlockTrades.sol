@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {DateTimeLib} from "solady/utils/DateTimeLib.sol";
@@ -18,6 +19,7 @@ import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {PackedBlockDay, PackedBlockMonth} from "../types/PackedBlockTrades.sol";
 import {PackedMarket} from "../types/PackedMarket.sol";
+import {Pausable} from "../rules/Pausable.sol";
 import {BookStore} from "../book/BookStore.sol";
 import {PackedMarketConfig, PackedMarketConfigLib} from "../types/PackedMarketConfig.sol";
 import {PackedMarketRules} from "../types/PackedMarketRules.sol";
@@ -32,7 +34,7 @@ struct MarketNow {
 }
 
 /// @title BlockTrades
-contract BlockTrades is IBlockTrades, EIP712 {
+contract BlockTrades is IBlockTrades, EIP712, Pausable {
     uint32 private constant POWER_MARKET = 16;
     bytes32 private constant TICKET_TYPEHASH = keccak256(
         "BlockTicket(uint16 market,uint24 seller,address sellerWallet,uint24 buyer,address buyerWallet,uint40 lots,uint64 price,uint64 nonce,uint64 deadline)"
@@ -67,10 +69,11 @@ contract BlockTrades is IBlockTrades, EIP712 {
     function trade(BlockTicket calldata ticket, bytes calldata sellerSignature, bytes calldata buyerSignature)
         external
     {
+        _requireUnpaused();
         bytes32 hash = ticketHash(ticket);
         TicketStatus status = _tickets[hash];
         if (status > TicketStatus.Approved) revert BlockTradesTicketSpent(hash, status);
-        if (block.timestamp > ticket.deadline) revert BlockTradesTicketExpired(hash, ticket.deadline);
+        if (block.timestamp > _moved(ticket.deadline)) revert BlockTradesTicketExpired(hash, ticket.deadline);
         if (ticket.seller == ticket.buyer) revert BlockTradesSelfTrade(ticket.seller);
         MarketNow memory m = _marketNow(ticket.market);
         _checkOpen(ticket.market, m);
@@ -344,5 +347,9 @@ contract BlockTrades is IBlockTrades, EIP712 {
     function _month(uint256 year, uint256 month) private pure returns (uint256) {
         if (month == 0 || month > 12 || year > type(uint16).max) revert BlockTradesBadMonth(year, month);
         return year * 12 + month - 1;
+    }
+
+    function _manager() internal view override returns (address) {
+        return IAccessManaged(address(EXCHANGE)).authority();
     }
 }

@@ -21,6 +21,7 @@ import {BookStore} from "../book/BookStore.sol";
 import {FillRecords} from "../book/FillRecords.sol";
 import {MatchState, MatchStateLib} from "../book/MatchState.sol";
 import {RestingOrders} from "../book/RestingOrders.sol";
+import {Pausable} from "../rules/Pausable.sol";
 import {Extendable} from "../lib/Extendable.sol";
 import {AccountIdLib} from "../types/AccountIdLib.sol";
 import {OrderIdLib} from "../types/OrderIdLib.sol";
@@ -38,7 +39,7 @@ import {ExchangeLedger} from "./ExchangeLedger.sol";
 
 /// @title Exchange
 /// @notice Places and cancels orders. Ledger: {ExchangeLedger}; matching: {Book}; all else: {ExchangeExtension}.
-contract Exchange is ExchangeLedger, Extendable, IERC1155Receiver {
+contract Exchange is ExchangeLedger, Extendable, Pausable, IERC1155Receiver {
     using OrderRequestLib for OrderRequest;
     using OrderIdLib for OrderId;
     using UnitIdLib for UnitId;
@@ -285,5 +286,9 @@ contract Exchange is ExchangeLedger, Extendable, IERC1155Receiver {
 
     function _participant(uint256 id) private pure returns (ParticipantId) {
         return ParticipantId.wrap(uint24(id)); // 24 bits of a wallet word
+    }
+
+    function _manager() internal view override returns (address) {
+        return authority();
     }
 }

@@ -15,6 +15,7 @@ import {AccountIdLib} from "../types/AccountIdLib.sol";
 import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
 import {PackedMarket} from "../types/PackedMarket.sol";
 import {BookStore} from "../book/BookStore.sol";
+import {PauseState} from "../rules/PauseState.sol";
 import {PackedMarketConfig, PackedMarketConfigLib} from "../types/PackedMarketConfig.sol";
 import {PackedMarketRules} from "../types/PackedMarketRules.sol";
 import {PackedWallet, PackedWalletLib} from "../types/PackedWallet.sol";
@@ -22,7 +23,7 @@ import {PackedWallet, PackedWalletLib} from "../types/PackedWallet.sol";
 /// @title ExchangeBase
 /// @notice Storage of the Exchange, and access to wallets, accounts and custody totals.
 /// @dev Base of {Exchange} and {ExchangeExtension}: all storage is declared here.
-abstract contract ExchangeBase is IExchangeBase, AccessManaged {
+abstract contract ExchangeBase is IExchangeBase, AccessManaged, PauseState {
     using SafeERC20 for IERC20;
 
     /// @dev Token contract of all markets of a class of units in a scheme ({PoolIdLib-classKey}).

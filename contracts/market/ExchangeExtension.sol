@@ -55,6 +55,7 @@ contract ExchangeExtension is ExchangeMarkets {
     {
         _checkController(DEBIT);
         _checkOwner(participant);
+        _requireUnpaused();
         MarketAssets storage assets = _market(market);
         PackedAccount word = _account(participant, market);
         taken = amount < word.cash() ? amount : word.cash();

@@ -71,6 +71,7 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
 
     /// @inheritdoc IExchangeCore
     function withdrawUnits(MarketId market, uint256 lots, address to) external {
+        _requireUnpaused();
         MarketAssets storage assets = _market(market);
         ParticipantId participant = _withdrawer(to);
         if (lots == 0) revert ExchangeZeroAmount();
@@ -87,6 +88,7 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
 
     /// @inheritdoc IExchangeCore
     function withdrawCash(MarketId market, uint256 amount, address to) external {
+        _requireUnpaused();
         MarketAssets storage assets = _market(market);
         ParticipantId participant = _withdrawer(to);
         if (amount == 0) revert ExchangeZeroAmount();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IERC1155Receiver, IERC165} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
@@ -10,11 +11,12 @@ import {ICreditOrigin} from "../../interfaces/units/ICreditOrigin.sol";
 import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
 import {ProjectId, eqProject} from "../../interfaces/evidence/IProjects.sol";
 import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {Pausable} from "../rules/Pausable.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 
 /// @title ForwardPurchases
 /// @notice Money for units that are not issued yet, paid out against them alone; see {IForwardPurchases}.
-contract ForwardPurchases is IForwardPurchases, IERC1155Receiver {
+contract ForwardPurchases is IForwardPurchases, IERC1155Receiver, Pausable {
     using SafeERC20 for IERC20;
 
     /// @dev [gas] for a delivery and the receiver's hook; a refusal leaves the units here for the buyer.
@@ -72,7 +74,7 @@ contract ForwardPurchases is IForwardPurchases, IERC1155Receiver {
     function accept(uint256 id) external {
         Forward memory f = _existing(id);
         if (f.status != ForwardStatus.Offered) revert ForwardWrongStatus(id, f.status);
-        if (block.timestamp > f.deadline) revert ForwardTooLate(id, f.deadline);
+        if (block.timestamp > _moved(f.deadline)) revert ForwardTooLate(id, f.deadline);
         _checkParty(f.seller);
 
         _forwards[id].status = ForwardStatus.Accepted;
@@ -86,9 +88,10 @@ contract ForwardPurchases is IForwardPurchases, IERC1155Receiver {
 
     /// @inheritdoc IForwardPurchases
     function deliver(uint256 id, UnitId unit, uint64 amount) external {
+        _requireUnpaused();
         Forward memory f = _existing(id);
         if (f.status != ForwardStatus.Accepted) revert ForwardWrongStatus(id, f.status);
-        if (block.timestamp > f.deadline) revert ForwardTooLate(id, f.deadline);
+        if (block.timestamp > _moved(f.deadline)) revert ForwardTooLate(id, f.deadline);
         _checkParty(f.seller);
         uint64 left = f.amount - f.delivered;
         if (amount == 0 || amount > left) revert ForwardBadAmount(id, amount, left);
@@ -109,9 +112,10 @@ contract ForwardPurchases is IForwardPurchases, IERC1155Receiver {
 
     /// @inheritdoc IForwardPurchases
     function end(uint256 id) external {
+        _requireUnpaused();
         Forward memory f = _existing(id);
         if (f.status == ForwardStatus.Ended) revert ForwardWrongStatus(id, f.status);
-        if (block.timestamp <= f.deadline) {
+        if (block.timestamp <= _moved(f.deadline)) {
             ParticipantId by = _trader();
             if (by != f.seller && by != f.buyer) revert ForwardNotParty(msg.sender, f.buyer);
             if (by == f.buyer && f.status != ForwardStatus.Offered) revert ForwardBound(id, f.deadline);
@@ -129,6 +133,7 @@ contract ForwardPurchases is IForwardPurchases, IERC1155Receiver {
 
     /// @inheritdoc IForwardPurchases
     function collectCash(address currency) external returns (uint256 amount) {
+        _requireUnpaused();
         (ParticipantId participant, ParticipantStatus status) = _withdrawer();
         if (status == ParticipantStatus.Suspended) revert ForwardNotParty(msg.sender, participant);
         amount = cashFor[participant][currency];
@@ -183,6 +188,10 @@ contract ForwardPurchases is IForwardPurchases, IERC1155Receiver {
     }
 
     /* INSIDE */
+
+    function _manager() internal view override returns (address) {
+        return IAccessManaged(address(CREDITS)).authority();
+    }
 
     function _escrow(IERC20 currency, uint256 amount) private {
         uint256 before = currency.balanceOf(address(this));

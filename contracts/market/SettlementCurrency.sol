@@ -7,9 +7,10 @@ import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20P
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 
 import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
+import {Pausable} from "../rules/Pausable.sol";
 
 /// @title SettlementCurrency
-contract SettlementCurrency is ISettlementCurrency, ERC20Permit, AccessManaged {
+contract SettlementCurrency is ISettlementCurrency, ERC20Permit, AccessManaged, Pausable {
     uint256 private constant MAX_ITEMS = 200;
 
     constructor(address authority, string memory name_, string memory symbol_)
@@ -20,11 +21,13 @@ contract SettlementCurrency is ISettlementCurrency, ERC20Permit, AccessManaged {
 
     /// @inheritdoc ISettlementCurrency
     function mint(address to, uint256 amount) external restricted {
+        _requireUnpaused();
         _mint(to, amount);
     }
 
     /// @inheritdoc ISettlementCurrency
     function mintBatch(address[] calldata to, uint256[] calldata amounts) external restricted {
+        _requireUnpaused();
         if (to.length > MAX_ITEMS) revert CurrencyTooManyItems(to.length, MAX_ITEMS);
         if (to.length != amounts.length) revert CurrencyLengthMismatch(to.length, amounts.length);
         for (uint256 i; i < to.length; ++i) {
@@ -34,6 +37,7 @@ contract SettlementCurrency is ISettlementCurrency, ERC20Permit, AccessManaged {
 
     /// @inheritdoc ISettlementCurrency
     function burn(uint256 amount) external {
+        _requireUnpaused();
         _burn(msg.sender, amount);
     }
 
@@ -45,5 +49,9 @@ contract SettlementCurrency is ISettlementCurrency, ERC20Permit, AccessManaged {
     /// @inheritdoc IERC20Permit
     function nonces(address owner) public view override(ERC20Permit, IERC20Permit) returns (uint256) {
         return super.nonces(owner);
+    }
+
+    function _manager() internal view override returns (address) {
+        return authority();
     }
 }

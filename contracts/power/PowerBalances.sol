@@ -5,6 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 
 import {IPowerLedger, LedgerController} from "../../interfaces/power/IPowerLedger.sol";
 import {IPowerMarket, PowerAccount, PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
+import {PauseState} from "../rules/PauseState.sol";
 
 /// @title PowerBalances
 /// @notice Balances and debts of the power market's accounts: shared by {PowerMarket} and {PowerMarketExtension}.
@@ -16,7 +17,7 @@ import {IPowerMarket, PowerAccount, PowerAccountId} from "../../interfaces/power
 ///     ledger      reserve 32 · controllers 32
 ///
 /// An account in debt has no free credits: receipts pay the debt.
-abstract contract PowerBalances is AccessManaged {
+abstract contract PowerBalances is AccessManaged, PauseState {
     uint256 internal constant FIRST_PSEUDONYM = 1 << 24;
     uint256 internal constant MAX_ITEMS = 200;
 

@@ -69,6 +69,7 @@ abstract contract PowerLedger is PowerStore {
 
     /// @inheritdoc IPowerMarket
     function withdraw(uint256 units, address to) external {
+        _requireUnpaused();
         ParticipantId participant = _participantWith(msg.sender, WalletRights.WITHDRAW);
         (ParticipantId receiver,,) = PARTICIPANTS.walletOf(to);
         if (receiver != participant) revert PowerForeignWallet(to, participant);

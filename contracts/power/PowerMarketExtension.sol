@@ -6,13 +6,14 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IPowerLedger, LedgerController, LedgerRights} from "../../interfaces/power/IPowerLedger.sol";
 import {IPowerMarket, PowerAccount, PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
+import {Pausable} from "../rules/Pausable.sol";
 import {PackedLedgerEntry} from "../types/PackedLedgerEntry.sol";
 import {PowerBalances} from "./PowerBalances.sol";
 
 /// @title PowerMarketExtension
 /// @notice Extension of the {PowerMarket}: controllers bind, settle and free credits of its accounts; see {IPowerLedger}.
 /// @dev See {Extendable}.
-contract PowerMarketExtension is PowerBalances, IPowerLedger {
+contract PowerMarketExtension is PowerBalances, Pausable, IPowerLedger {
     uint256 private constant AMOUNT = 0xffffffffffffffffffffffff; // 96 bits
 
     constructor(address authority_) AccessManaged(authority_) {}
@@ -176,5 +177,9 @@ contract PowerMarketExtension is PowerBalances, IPowerLedger {
     /// @inheritdoc IPowerLedger
     function reserve() external view returns (PowerAccountId) {
         return _id(_reserve);
+    }
+
+    function _manager() internal view override returns (address) {
+        return authority();
     }
 }

@@ -6,6 +6,7 @@ import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {DeliveryWord, IParticipants, WalletWord} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit} from "../../interfaces/units/IUnit1155.sol";
+import {Pausable} from "../rules/Pausable.sol";
 import {ControllerRights} from "../types/ControllerRights.sol";
 import {PackedHolding} from "../types/PackedHolding.sol";
 import {SharedHoldings} from "./SharedHoldings.sol";
@@ -24,7 +25,7 @@ import {Unit1155} from "./Unit1155.sol";
 /// An account may get its seat while it has a holding. A holding in a word of its own stays there until its balance and freeze
 /// are zero; only then is its lane used. So at most one of the two places is in use, and nothing is ever moved between them.
 /// Assumes that the register never gives a seat to a second account.
-contract Allowances is Unit1155, IAllowances {
+contract Allowances is Unit1155, Pausable, IAllowances {
     /// @param custody_ Holders outside the venue; in China allowances change their owner at the venue only
     constructor(address authority_, IParticipants participants, ISchemes schemes, Custody custody_)
         Unit1155(authority_, participants, schemes, custody_)
@@ -87,6 +88,8 @@ contract Allowances is Unit1155, IAllowances {
     /// @dev The caller must be a controller that may issue, and the vintage must have been disclosed.
     function _checkIssue(UnitId id) private view {
         _checkController(ControllerRights.ISSUE);
+        // Banking, which ends on a stated day, issues only in the place of what leaves: a pause does not stop it.
+        if (!ControllerRights.mayExit(_rights[msg.sender], uint256(Exit.BankedAway))) _requireUnpaused();
         SCHEMES.requireDisclosed(UnitIdLib.schemeOf(id), UnitIdLib.vintageOf(id));
     }
 
@@ -174,5 +177,9 @@ contract Allowances is Unit1155, IAllowances {
     /// @dev Capacity of a lane.
     function _maxAmount() internal pure override returns (uint256) {
         return SharedHoldings.MAX_VALUE;
+    }
+
+    function _manager() internal view override returns (address) {
+        return authority();
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
@@ -21,6 +22,7 @@ import {Activity, ProjectId, ProjectKind} from "../../interfaces/evidence/IProje
 import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {Stretch} from "../../interfaces/units/ISerialSets.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
+import {Pausable} from "../rules/Pausable.sol";
 import {BatchNumbers} from "../types/BatchNumbers.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {SerialSets} from "./SerialSets.sol";
@@ -28,7 +30,7 @@ import {SerialSets} from "./SerialSets.sol";
 /// @title Immobilisation
 /// @notice Immobilises blocks of other registries and releases them; see {IImmobilisation}.
 /// @dev Assumes that OffsetCredits and Participants are this project's own. A holder's hook runs last and cannot stop it.
-contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
+contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver, Pausable {
     uint256 private constant MAX_PROJECT = 64;
 
     /// @notice Contract of the units, where this one issues and, as a controller with the right to exit, releases.
@@ -171,6 +173,7 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
 
     /// @inheritdoc IImmobilisation
     function finaliseRelease(uint64 number, Place[] calldata places, bytes32 evidence) external {
+        _requireUnpaused();
         Request memory r = _take(number, RequestKind.Release);
         BatchTerms storage terms = _batches[r.batch];
         _checkOfficer(terms.scheme);
@@ -256,6 +259,7 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
 
     /// @dev All of the block is credited to one wallet.
     function _issue(UnitId id, address to, SerialBlock memory block_, bytes32 evidence) private {
+        _requireUnpaused();
         Recipient[] memory all = new Recipient[](1);
         all[0] = Recipient({to: to, amount: block_.last - block_.first + 1});
         CREDITS.issueBlock(id, all, block_, evidence);
@@ -291,5 +295,9 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
         number = UnitIdLib.batchOf(id) ^ BatchNumbers.IMMOBILISED;
         terms = _batches[number];
         if (terms.registry == 0 || id != batchAt(number)) revert ImmobilisationUnknownBatch(id);
+    }
+
+    function _manager() internal view override returns (address) {
+        return IAccessManaged(address(SCHEMES)).authority();
     }
 }

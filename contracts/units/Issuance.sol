@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+
 import {ICreditOrigin, Traits} from "../../interfaces/units/ICreditOrigin.sol";
 import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
@@ -17,6 +19,7 @@ import {
 } from "../../interfaces/evidence/IProjects.sol";
 import {ISchemes, NO_VALUE, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
+import {Pausable} from "../rules/Pausable.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
 import {BatchNumbers} from "../types/BatchNumbers.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
@@ -25,7 +28,7 @@ import {UnitIdLib} from "../types/UnitIdLib.sol";
 /// @notice Issues this registry's credits, from monitoring reports or ex ante; see {IIssuance}.
 /// @dev The only issuer of this registry's serial numbers in OffsetCredits. It is a controller there with the right to cancel:
 /// units it holds for overall mitigation, and units paid for debts.
-contract Issuance is IIssuance {
+contract Issuance is IIssuance, Pausable {
     uint256 private constant PPM = 1_000_000;
 
     IParticipants private immutable PARTICIPANTS;
@@ -73,6 +76,7 @@ contract Issuance is IIssuance {
             && vintage <= ReportingYear.yearOf(uint256(p.creditingUntil) - 1);
         if (p.status != ProjectStatus.Validated || !credited) revert IssuanceProjectRefused(project, vintage);
 
+        _requireUnpaused();
         id = UnitIdLib.encode(UnitIdLib.OFFSET_CREDIT, scheme, vintage, ++_lastExAnte);
         address to = PARTICIPANTS.primaryWallet(p.developer);
         _exAnte[id] = ExAnte({holder: to, project: project, reportId: 0});
@@ -276,6 +280,7 @@ contract Issuance is IIssuance {
 
     /// @dev A batch with the report's number: `quantityT` is all of the report, or its surplus over an ex-ante batch.
     function _issue(UnitId id, uint64 reportId, Monitoring memory m, uint64 quantityT) private {
+        _requireUnpaused();
         address to = PARTICIPANTS.primaryWallet(m.developer);
         Split memory s = _split(m.scheme, quantityT, m.bufferPpm);
         CREDITS.issueOwn(id, _recipients(m.scheme, to, s, true), s.buffer, m.reportHash, BatchStatus.Active);
@@ -370,5 +375,9 @@ contract Issuance is IIssuance {
             CREDITS.reverse(id, account, taken, reason);
             owed -= taken;
         }
+    }
+
+    function _manager() internal view override returns (address) {
+        return IAccessManaged(address(SCHEMES)).authority();
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IPausable} from "../rules/IPausable.sol";
 import {ICompliance} from "./ICompliance.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId} from "../types/Ids.sol";
 import {AppealOutcome, Appeal, FinePrice, Penalty, PenaltyState} from "./PenaltyTypes.sol";
@@ -299,4 +300,4 @@ interface IPenalties {
 
 /// @title IComplianceWhole
 /// @notice The whole of the deployed contract: {ICompliance} itself, {IPenalties} through its extension.
-interface IComplianceWhole is ICompliance, IPenalties {}
+interface IComplianceWhole is ICompliance, IPenalties, IPausable {}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IPausable} from "../rules/IPausable.sol";
 import {SumWord} from "../../contracts/lib/MerkleSum.sol";
 import {ParticipantId} from "../types/Ids.sol";
 import {Curve, IMeters} from "./IMeters.sol";
@@ -211,4 +212,4 @@ interface IMeterPostings {
 
 /// @title IMeterOracle
 /// @notice Meters, their oracles' roots and bonds, at one address.
-interface IMeterOracle is IMeters, IMeterPostings {}
+interface IMeterOracle is IMeters, IMeterPostings, IPausable {}

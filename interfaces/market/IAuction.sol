@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IPausable} from "../rules/IPausable.sol";
 import {
     AuctionId,
     AuctionStage,
@@ -77,4 +78,4 @@ interface IAuctionCore is IAuctionBase {
 /// is not known before; both are fixed before the first reveal and no bid goes in. A block's producer does not know the
 /// secret, the auctioneer does not know the hash: only both together could choose. A secret that is not opened
 /// in time makes ties pro rata.
-interface IAuction is IAuctionCore, IAuctionExtension {}
+interface IAuction is IAuctionCore, IAuctionExtension, IPausable {}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IPausable} from "../rules/IPausable.sol";
 import {AccountId, OrderId, OrderRequest} from "../types/BookTypes.sol";
 import {IExchangeBase} from "./IExchangeBase.sol";
 import {IExchangeExtension} from "./IExchangeExtension.sol";
@@ -132,4 +133,4 @@ interface IExchangeCore is IExchangeBase {
 
 /// @title IExchange
 /// @notice Everything that can be called at the Exchange's address.
-interface IExchange is IExchangeCore, IExchangeExtension {}
+interface IExchange is IExchangeCore, IExchangeExtension, IPausable {}

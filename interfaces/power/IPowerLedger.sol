@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IPausable} from "../rules/IPausable.sol";
 import {IPowerMarket, PowerAccountId} from "./IPowerMarket.sol";
 
 /// @dev Rights of a controller over accounts of the ledger, as bits.
@@ -91,4 +92,4 @@ interface IPowerLedger {
 
 /// @title IPowerVenue
 /// @notice The market and its ledger, at one address.
-interface IPowerVenue is IPowerMarket, IPowerLedger {}
+interface IPowerVenue is IPowerMarket, IPowerLedger, IPausable {}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {bankingRef, IBanking} from "../../interfaces/compliance/IBanking.sol";
 import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
@@ -310,5 +311,14 @@ contract BankingTest is BankingCase {
         _setParam("banking.expired_vintage", 2030);
         assertTrue(banking.hasExpired(CEA_2021));
         assertFalse(banking.hasExpired(UnitId.wrap(uint256(2) << 96 | uint256(1) << 80 | uint256(2020) << 64)));
+    }
+
+    /* PAUSE */
+
+    /// @dev Banking ends on a stated day, and issues only in the place of what leaves.
+    function test_aPauseOfIssue_doesNotStopBanking() public {
+        IPausable(address(allowances)).pause(1 days);
+        _bank(wallet, CEA, 7000);
+        assertEq(_held(wallet, CEA_2021), 7000);
     }
 }

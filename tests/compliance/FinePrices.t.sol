@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {ICompliance} from "../../interfaces/compliance/ICompliance.sol";
 import {InstallationId, MarketId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
 import {FinePrice} from "../../interfaces/compliance/PenaltyTypes.sol";
 import {ISchemes, NO_VALUE, Powers} from "../../interfaces/rules/ISchemes.sol";
@@ -289,5 +290,19 @@ contract FinePricesTest is ComplianceCase {
         (uint256 minCents, uint256 maxCents) = penalties.fineBounds(CHINA, PERIOD, shortfall);
         assertEq(minCents, least);
         assertEq(maxCents, most);
+    }
+
+    /* PAUSE */
+
+    function test_aPauseOverTheDeadline_movesTheFinesPriceToo() public {
+        vm.warp(DEADLINE);
+        IPausable(address(compliance)).pause(1 days);
+        vm.warp(DEADLINE + 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IPenalties.ComplianceBeforeDeadline.selector, InstallationId.wrap(0), uint256(DEADLINE) + 1 days
+            )
+        );
+        _state(5400);
     }
 }

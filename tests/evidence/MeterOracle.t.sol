@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {SumWord} from "../../contracts/lib/MerkleSum.sol";
 import {IPayouts} from "../../interfaces/parties/IPayouts.sol";
+import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {Challenge, IMeterPostings, RootState, RootStatus} from "../../interfaces/evidence/IMeterOracle.sol";
 import {NodeId} from "../../interfaces/types/MeterTypes.sol";
@@ -317,5 +319,15 @@ contract MeterOracleTest is MeterCase {
         oracle.reveal(id, right.shown);
         vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleChallengeState.selector, id, true, deadline));
         oracle.reveal(id, right.shown);
+    }
+
+    function test_aPause_stopsWithdrawalsOfBonds() public {
+        // The register of a market has the market's manager; this open one has none.
+        address manager = IAccessManaged(address(currency)).authority();
+        vm.mockCall(address(participants), abi.encodeCall(IAccessManaged.authority, ()), abi.encode(manager));
+        IPausable(address(oracle)).pause(1 days);
+        vm.expectRevert(abi.encodeWithSelector(IPausable.PauseInForce.selector, vm.getBlockTimestamp() + 1 days));
+        vm.prank(notary);
+        oracle.withdrawBond(1, notary);
     }
 }

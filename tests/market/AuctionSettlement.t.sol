@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {AuctionId, AuctionStage, AuctionTerms, TieRule} from "../../interfaces/market/IAuction.sol";
 import {IAuctionBase} from "../../interfaces/market/IAuctionBase.sol";
 import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
@@ -281,5 +282,19 @@ contract AuctionSettlementTest is AuctionCase {
         vm.warp(start + 3 hours);
         vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionTooManyItems.selector, 2_001, 2_000));
         house.clear(id, 2_001);
+    }
+
+    function test_aPause_stopsSettlementAndNoBid() public {
+        AuctionId id = _auctioned(_terms(), [uint256(4_800), 0, 0, 0], [uint256(10_000), 0, 0, 0]);
+        _clear(id);
+        IPausable(address(house)).pause(1 days);
+        bytes memory why = abi.encodeWithSelector(IPausable.PauseInForce.selector, vm.getBlockTimestamp() + 1 days);
+        vm.expectRevert(why);
+        house.settle(id, 200);
+        vm.expectRevert(why);
+        house.reclaim(id);
+        vm.warp(vm.getBlockTimestamp() + 1 days);
+        house.settle(id, 200);
+        _assertGot(0, 10_000, 4_800);
     }
 }

@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 
+import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {
     BookHoldingLimitExceeded,
     BookInsufficientCash,
@@ -352,6 +353,16 @@ contract BlockTradesTest is BlockTradesBase {
             vm.prank(officer);
             exchange.freezeAccount(_id(sides[i]), market, false);
         }
+        _trade(ticket);
+    }
+
+    function test_aPause_stopsTradesAndMovesTheDeadline() public {
+        BlockTicket memory ticket = _ticket(100_000, 480_000);
+        ticket.deadline = uint64(vm.getBlockTimestamp());
+        IPausable(address(blocks)).pause(1 hours);
+        _refused(ticket, abi.encodeWithSelector(IPausable.PauseInForce.selector, vm.getBlockTimestamp() + 1 hours));
+        IPausable(address(blocks)).unpause();
+        vm.warp(ticket.deadline + 1);
         _trade(ticket);
     }
 }

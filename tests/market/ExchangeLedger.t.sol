@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {BookInsufficientCash, BookInsufficientLots, OrderId} from "../../interfaces/types/BookTypes.sol";
 import {Account, IExchange} from "../../interfaces/market/IExchange.sol";
 import {IExchangeBase, MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
@@ -402,5 +403,29 @@ contract ExchangeLedgerTest is MarketBase {
         vm.prank(officer);
         vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeBadConfig.selector, bytes32("holdingLimit")));
         exchange.setHoldingLimit(_p(aliceId), market, 1 << 33);
+    }
+
+    // ------------------------------------------------------------------ pause
+
+    function test_aPause_stopsWithdrawalsAndDebitsOfCash_andNoOrder() public {
+        exchange.setController(address(this), 1);
+        exchange.pause(1 days);
+        bytes memory why = abi.encodeWithSelector(IPausable.PauseInForce.selector, vm.getBlockTimestamp() + 1 days);
+        vm.startPrank(alice);
+        vm.expectRevert(why);
+        exchange.withdrawUnits(market, 1, alice);
+        vm.expectRevert(why);
+        exchange.withdrawCash(market, 1, alice);
+        vm.stopPrank();
+        vm.expectRevert(why);
+        exchange.debitCash(_p(aliceId), market, 1_000, treasury);
+        // Surrender from the ledger goes on, and so do orders and their cancelling.
+        assertEq(exchange.debitUnits(_p(aliceId), market, 1, treasury), 1);
+        OrderId id = _place(alice, SELL, 4_810, 1);
+        vm.prank(alice);
+        exchange.cancel(id);
+        vm.warp(vm.getBlockTimestamp() + 1 days);
+        vm.prank(alice);
+        exchange.withdrawCash(market, 1, alice);
     }
 }

@@ -5,6 +5,7 @@ import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.
 
 import {Forward, ForwardStatus, ForwardTerms, IForwardPurchases} from "../../interfaces/market/IForwardPurchases.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {Monitoring, ProjectId} from "../../interfaces/evidence/IProjects.sol";
@@ -563,5 +564,27 @@ contract ForwardPurchasesTest is UnitsBase {
         _end(id, address(striking));
         striking.collectAgain(); // twice nothing: the rest is the buyer's
         assertEq(striking.balanceOf(address(forwards)), TOTAL + 400 * uint256(PRICE + BOND));
+    }
+
+    /* PAUSE */
+
+    function test_aPause_givesTheSellerTheTimeBack() public {
+        uint256 id = _agreed();
+        vm.warp(DEADLINE - 1 hours);
+        IPausable(address(forwards)).pause(1 days);
+        bytes memory why = abi.encodeWithSelector(IPausable.PauseInForce.selector, DEADLINE + 23 hours);
+        UnitId unit = _batch(1, AMOUNT);
+        vm.expectRevert(why);
+        _deliver(id, unit, AMOUNT);
+        vm.warp(DEADLINE + 1);
+        vm.expectRevert(why);
+        _end(id, alice);
+
+        vm.warp(DEADLINE + 23 hours);
+        vm.expectRevert(abi.encodeWithSelector(IForwardPurchases.ForwardBound.selector, id, DEADLINE));
+        _end(id, alice);
+        vm.warp(DEADLINE + 1 days);
+        _deliver(id, unit, AMOUNT);
+        assertGe(currency.balanceOf(dora), TOTAL);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {CreditUses} from "../../interfaces/units/IEnergyCredits.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
@@ -66,5 +67,17 @@ contract PowerCreditsTest is EnergyBase {
         vm.prank(alice);
         market.withdraw(700, alice);
         assertEq(_held(alice), HERS);
+    }
+
+    function test_aPause_stopsWithdrawals() public {
+        _market(CreditUses.POWER);
+        _pass(alice, address(market), 700);
+        IPausable(address(market)).pause(1 days);
+        vm.expectRevert(abi.encodeWithSelector(IPausable.PauseInForce.selector, vm.getBlockTimestamp() + 1 days));
+        vm.prank(alice);
+        market.withdraw(200, aliceDesk);
+        vm.warp(vm.getBlockTimestamp() + 1 days);
+        vm.prank(alice);
+        market.withdraw(200, aliceDesk);
     }
 }

@@ -4,6 +4,7 @@ pragma solidity ^0.8.20;
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 
+import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
@@ -232,5 +233,18 @@ contract AllowancesTest is UnitsBase {
 
     function _wallet(uint256 i) internal pure returns (address) {
         return address(uint160(1000 + i));
+    }
+
+    /* PAUSE */
+
+    function test_aPause_stopsIssueAndNoTransfer() public {
+        _issue(alice, 5);
+        allowances.setController(controller, ISSUE);
+        IPausable(address(allowances)).pause(1 days);
+        vm.expectRevert(abi.encodeWithSelector(IPausable.PauseInForce.selector, vm.getBlockTimestamp() + 1 days));
+        _issue(alice, 5);
+        vm.warp(vm.getBlockTimestamp() + 1 days);
+        _issue(alice, 5);
+        assertEq(allowances.balanceOf(alice, UnitId.unwrap(allowance)), 10);
     }
 }

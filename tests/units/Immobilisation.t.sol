@@ -4,6 +4,7 @@ pragma solidity ^0.8.20;
 import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
+import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {ICreditOrigin, Traits} from "../../interfaces/units/ICreditOrigin.sol";
 import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {
@@ -460,5 +461,23 @@ contract ImmobilisationTest is ImmobilisationBase {
         }
         vm.prank(officer);
         try desk.finaliseRelease(number, places, PROOF) {} catch {}
+    }
+
+    function test_aPause_stopsImmobilisation() public {
+        IPausable(address(desk)).pause(1 days);
+        vm.prank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IPausable.PauseInForce.selector, vm.getBlockTimestamp() + 1 days));
+        desk.immobilise(_lodging(forest, "", 1, 9), alice, 0);
+    }
+
+    function test_aPause_stopsReleases() public {
+        _immobilise(100, 199, 0);
+        uint64 number = _hand(20);
+        IPausable(address(desk)).pause(1 days);
+        vm.prank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IPausable.PauseInForce.selector, vm.getBlockTimestamp() + 1 days));
+        desk.finaliseRelease(number, _places(100, 0), PROOF);
+        vm.prank(officer);
+        desk.revertRelease(number, REASON);
     }
 }

@@ -9,6 +9,7 @@ import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.
 import {IIssuance, Split} from "../../interfaces/units/IIssuance.sol";
 import {Batch, BatchStatus, IOffsetCredits, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
 import {Monitoring, ProjectId} from "../../interfaces/evidence/IProjects.sol";
+import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {UnitsBase} from "./UnitsBase.sol";
@@ -142,5 +143,13 @@ contract IssuanceTest is UnitsBase {
         issuance.setLocked(id, true, REASON);
         issuance.invalidateBatch(id, REASON);
         vm.stopPrank();
+    }
+
+    function test_aPause_stopsIssue() public {
+        _report(7, 1001, 200_000);
+        IPausable(address(issuance)).pause(1 days);
+        vm.prank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IPausable.PauseInForce.selector, vm.getBlockTimestamp() + 1 days));
+        issuance.issueFromReport(7);
     }
 }

@@ -45,7 +45,7 @@ from tonne.audit.units.energy_credits import EnergyCreditsReplay
 from tonne.audit.units.immobilisation import ImmobilisationReplay
 from tonne.audit.units.issuance import IssuanceReplay
 from tonne.audit.units.offset_credits import OffsetCreditsReplay
-from tonne.audit.units.unit_balances import Unit1155Replay
+from tonne.audit.units.unit_balances import AllowancesReplay
 from tonne.chain.client import Chain
 from tonne.deployment.plan import CURRENCY, source_of
 from tonne.types.ids import UnitId
@@ -97,7 +97,7 @@ class MarketReplay(Dispatcher):
     def _units(self) -> list[ContractReplay]:
         register = (self.parties, self.schemes)
         own, contracts = self._address, self._contracts
-        self.allowances = Unit1155Replay("Allowances", own("Allowances"), *register, contracts)
+        self.allowances = AllowancesReplay("Allowances", own("Allowances"), *register, contracts)
         self.offsets = OffsetCreditsReplay(own("OffsetCredits"), *register, contracts)
         self.issuance = IssuanceReplay(self.offsets, self._address("Issuance"))
         immobilisation = ImmobilisationReplay(self.offsets)

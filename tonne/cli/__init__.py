@@ -25,6 +25,7 @@ class Tonne(RoomGroup):
                 "deploy": "Deploy the market, or complete a deployment.",
                 "status": "Show chain, time, parties and markets.",
                 "roles": "Print every role and office with its holder.",
+                "guardian": "Emergency: pause contracts; cancel or make acts that wait.",
                 "clock": "Read chain time; move it on test chains.",
                 "keystore": "Create Ethereum keystores and read their addresses.",
                 "audit": "Rebuild the market from its events and compare.",

@@ -19,7 +19,7 @@ from tonne.chain.contract import Contract, address_bytes
 from tonne.chain.sender import Pending, Receipt
 from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.accounts import Account, Signed, checksum
-from tonne.deployment import compiler, record, roles
+from tonne.deployment import compiler, founding, record, roles
 from tonne.deployment.plan import (
     CURRENCY,
     EVERYWHERE,
@@ -40,8 +40,10 @@ Progress = Callable[[int, int, str], None]
 class Settings:
     """Choices of a deployment."""
 
-    administrator: str  # gets the administrator's role of the AccessManager
+    administrator: str  # gets the administrator's role of the FoundedManager
     holders: Mapping[str, str] = field(default_factory=dict)  # of roles, else the administrator
+    founded: bool = True  # else its acts do not wait yet: see `founding.found`
+    delay: int = founding.DELAY_S  # [s] of acts that wait
     currency_name: str = "Renminbi settlement token"
     currency_symbol: str = "CNYX"
     currencies: tuple[str, ...] = ()  # codes of further ones, each a token of its own: EUR
@@ -176,6 +178,8 @@ class _Run:
         )
 
     def run(self) -> Deployment:
+        if self.settings.founded:
+            self._check_founding()
         self.chain.fund([self.deployer])
         self._land()
         codes = [name.partition(".")[2] for name in self.records if "." in name]
@@ -253,6 +257,17 @@ class _Run:
     def _holder(self, name: str) -> str:
         return self.settings.holders.get(name, self.settings.administrator)
 
+    def _check_founding(self) -> None:
+        founding.check_delay(self.settings.delay)
+        if address_bytes(self._holder("guardian")) == address_bytes(self.settings.administrator):
+            raise TonneError(
+                "DEPLOY_NEEDS_GUARDIAN",
+                "A market is founded with a guardian that administers nothing.",
+                field="guardian",
+                value=self._holder("guardian"),
+                remedy="Name one: --holder guardian=0x….",
+            )
+
     # Transactions to send
 
     def _deploy(self, name: str, artifact: compiler.Artifact, args: list[Any]) -> None:
@@ -309,7 +324,7 @@ class _Run:
 
     def _missing_roles(self) -> list[tuple[str, str, tuple[Any, ...]]]:
         """Functions not yet in their role, and roles not yet with their holder."""
-        manager = self.chain["AccessManager"]
+        manager = self.chain["FoundedManager"]
         further = [name for name in self.records if name.startswith(f"{CURRENCY}.")]
         alike = [row for row in roles.MATRIX if row.contract == CURRENCY]
         grants = [*roles.MATRIX, *(row._replace(contract=n) for n in further for row in alike)]
@@ -333,17 +348,17 @@ class _Run:
                 grouped.setdefault((row.contract, row.role), []).append(selector)
         for (name, role), chosen in grouped.items():
             target = self.chain[name].address
-            missing.append(("AccessManager", "setTargetFunctionRole", (target, chosen, role)))
+            missing.append(("FoundedManager", "setTargetFunctionRole", (target, chosen, role)))
         for (role, name, holder), has in zip(members, answers[len(functions) :], strict=True):
-            if not has[0]:
-                missing.append(("AccessManager", "labelRole", (role, name)))
-                missing.append(("AccessManager", "grantRole", (role, self._holder(holder), 0)))
+            if not has[0] and role != roles.GUARDIAN:  # the founding appoints it
+                missing.append(("FoundedManager", "labelRole", (role, name)))
+                missing.append(("FoundedManager", "grantRole", (role, self._holder(holder), 0)))
         return missing
 
     def _hand_over(self) -> list[tuple[str, str, tuple[Any, ...]]]:
-        """The administrator's role to the administrator; the deployer keeps nothing."""
+        """The administrator's role to the administrator, the founding; the deployer keeps nothing."""
         administrator = self.settings.administrator
-        manager = self.chain["AccessManager"]
+        manager = self.chain["FoundedManager"]
         (theirs, _), (ours, _) = self.chain.call_many(
             [
                 (manager, "hasRole", (roles.ADMIN, administrator)),
@@ -352,9 +367,12 @@ class _Run:
         )
         steps: list[tuple[str, str, tuple[Any, ...]]] = []
         if not theirs:
-            steps.append(("AccessManager", "grantRole", (roles.ADMIN, administrator, 0)))
+            steps.append(("FoundedManager", "grantRole", (roles.ADMIN, administrator, 0)))
+        if self.settings.founded and not founding.delay_of(self.chain):
+            appointed = founding.arguments(self._holder("guardian"), self.settings.delay)
+            steps.append((founding.MANAGER, "found", appointed))
         if ours and address_bytes(administrator) != self.deployer.address_bytes:
-            steps.append(("AccessManager", "renounceRole", (roles.ADMIN, self.deployer.address)))
+            steps.append(("FoundedManager", "renounceRole", (roles.ADMIN, self.deployer.address)))
         return steps
 
     # Sending
@@ -375,7 +393,7 @@ class _Run:
                 " it; a market of your own goes into another folder: --deployments FOLDER.",
             )
         steps = []
-        for name, function, args in calls:
+        for name, function, args in self._in_time(calls):
             contract = self.chain[name]
             data = contract.encode(function, *args)
             what = f"{name}.{function}"
@@ -384,6 +402,24 @@ class _Run:
         for receipt in self._settle(steps):
             if receipt.error is not None:
                 raise receipt.error
+
+    def _in_time(
+        self, calls: Sequence[tuple[str, str, tuple[Any, ...]]]
+    ) -> list[tuple[str, str, tuple[Any, ...]]]:
+        """The calls; of a founded market the scheduling of those that wait and are not scheduled yet."""
+        if self.known is None or not founding.delay_of(self.chain):
+            return list(calls)
+        found = []
+        for name, function, args in calls:
+            target = self.chain[name]
+            data = target.encode(function, *args)
+            waits = founding.wait_of(self.chain, self.deployer.address, target, data)
+            _, ready = founding.operation_of(self.chain, self.deployer.address, target, data)
+            if not waits or 0 < ready <= self.chain.now():
+                found.append((name, function, args))
+            elif not ready:
+                found.append((founding.MANAGER, "schedule", (target, data, 0)))
+        return found
 
     def _settle(self, steps: Sequence[tuple[str, Pending]]) -> list[Receipt]:
         """Signs, writes down, sends, awaits."""
@@ -419,7 +455,7 @@ class _Run:
         return receipt if receipt is not None and receipt.ok else None
 
     def _is_administrator(self) -> bool:
-        manager = self.chain["AccessManager"]
+        manager = self.chain["FoundedManager"]
         found: bool = self.chain.call(manager, "hasRole", roles.ADMIN, self.deployer)[0]
         return found
 

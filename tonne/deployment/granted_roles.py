@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tonne.chain.client import Chain
+from tonne.deployment import founding
+from tonne.deployment.founding import WaitingAct
 from tonne.deployment.roles import ADMIN
+from tonne.types.packing import has_bit
 
 #: Contracts that grant rights to others, and so emit an event for each change.
 GRANTING = (
@@ -58,6 +61,9 @@ class Office:
 class Powers:
     """All of it."""
 
+    delay: int = 0  # [s] of acts that wait; 0 before the founding
+    daily: int = 0  # bit by role whose acts do not wait
+    waiting: list[WaitingAct] = field(default_factory=list)
     administrators: list[str] = field(default_factory=list)
     roles: list[RolePower] = field(default_factory=list)
     members: dict[str, list[str]] = field(default_factory=dict)  # of roles, by name
@@ -68,6 +74,10 @@ class Powers:
     offices: list[Office] = field(default_factory=list)
     registrars: list[tuple[str, int]] = field(default_factory=list)  # (address, jurisdiction)
     arbiters: list[tuple[str, int]] = field(default_factory=list)  # of stolen keys, likewise
+
+    def is_daily(self, role: int) -> bool:
+        """Whether the acts of a role do not wait."""
+        return role < 64 and has_bit(self.daily, role)
 
     def of(self, address: str) -> list[str]:
         """Every power an address has, in words; empty when it has none."""
@@ -91,6 +101,9 @@ def walk(chain: Chain, first_block: int = 0) -> Powers:
     """Replays every event that gives or takes a power."""
     powers = Powers()
     labels, members, functions = _manager(chain, first_block)
+    for event in chain.logs(founding.MANAGER, "Founded", first=first_block):
+        powers.delay, powers.daily = event["delay"], event["dailyRoles"]
+    powers.waiting = founding.waiting(chain, first_block)
     powers.administrators = sorted(members.pop(ADMIN, set()))
     names = {role: labels.get(role, f"role {role}") for role in (*labels, *members)}
     powers.members = {names[role]: sorted(who) for role, who in sorted(members.items())}
@@ -116,7 +129,7 @@ def _manager(
         for contract in chain.contracts.values()
         for function in contract.functions
     }
-    for event in chain.logs("AccessManager", first=first_block):
+    for event in chain.logs("FoundedManager", first=first_block):
         if event.name == "RoleLabel":
             labels[event["roleId"]] = event["label"]
         elif event.name == "RoleGranted":

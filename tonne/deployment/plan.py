@@ -37,13 +37,13 @@ def _exits(*kinds: int) -> int:
     return UNIT_EXIT | bit_set(8 + kind for kind in kinds)
 
 
-_MANAGER, _PARTIES, _RULES = Ref("AccessManager"), Ref("Participants"), Ref("Schemes")
+_MANAGER, _PARTIES, _RULES = Ref("FoundedManager"), Ref("Participants"), Ref("Schemes")
 _ORACLE, _EXCHANGE = Ref("EmissionsOracle"), Ref("Exchange")
 _ALLOWANCES, _CREDITS = Ref("Allowances"), Ref("OffsetCredits")
 
 #: Contracts in the order of deployment, with their constructor arguments.
 PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
-    "AccessManager": (Ref("deployer"),),
+    "FoundedManager": (Ref("deployer"),),
     "Participants": (_MANAGER,),
     "Schemes": (_MANAGER,),
     "EmissionsOracle": (_PARTIES, _RULES),

@@ -1,6 +1,7 @@
 """Who may change parameters, offices, money and wiring: the role matrix, as data.
 
-Roles are those of the AccessManager. They guard rare and far-reaching acts; acts of daily
+Roles are those of the FoundedManager. Once a market is founded, the acts of a role wait, those of a
+daily role excepted, and a guardian can cancel them. Roles guard rare and far-reaching acts; acts of daily
 business are guarded by offices (`Schemes.grantOffice`, scoped by scheme and jurisdiction), by
 registrars (`Participants.setRegistrar`), by arbiters of lost and stolen keys
 (`Participants.setArbiter`: appointed by the administrator, not by those who appoint registrars)
@@ -12,18 +13,34 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-#: The AccessManager's own administrator: hands out roles, and holds whatever no other role does.
+#: The FoundedManager's own administrator: hands out roles, and holds whatever no other role does.
 ADMIN: Final = 0
+#: Cancels waiting acts and pauses contracts; moves nothing.
+GUARDIAN: Final = 5
+#: Roles whose acts do not wait: rules have their own notice, and money is issued every day.
+DAILY: Final = (1, 3, GUARDIAN)
+
+#: Contracts that a guardian can pause.
+PAUSABLE: Final = (
+    *("SettlementCurrency", "Allowances", "EnergyCredits", "Issuance", "Immobilisation"),
+    *("MeterOracle", "Exchange", "BlockTrades", "Auction", "ForwardPurchases"),
+    *("Compliance", "PowerMarket"),
+)
 
 
 class RoleRow(NamedTuple):
-    """One function of one contract, the role that may call it, and who holds the role at first."""
+    """One function of one contract, the role that may call it, and its first holder."""
 
     role: int
     name: str
     holder: str
     contract: str
     function: str
+
+    @property
+    def waits(self) -> bool:
+        """Whether a call waits once the market is founded."""
+        return self.role not in DAILY
 
 
 def _rows(role: int, name: str, holder: str, contract: str, *functions: str) -> tuple[RoleRow, ...]:
@@ -43,6 +60,11 @@ MATRIX: Final[tuple[RoleRow, ...]] = (
     *_rows(3, "issuer", "currency_issuer", "SettlementCurrency", "mint", "mintBatch"),
     *_rows(4, "treasurer", "authority", "Compliance", "setTreasury"),
     *_rows(4, "treasurer", "authority", "PowerMarket", "setCredits", "setReserve"),
+    *(
+        row
+        for contract in PAUSABLE
+        for row in _rows(GUARDIAN, "guardian", "guardian", contract, "pause", "unpause")
+    ),
 )  # fmt: skip
 
 #: What stays with the administrator: which contract may act on another, and who decides against a registrar.
@@ -62,6 +84,7 @@ WIRING: Final[tuple[RoleRow, ...]] = (
     *_rows(ADMIN, "administrator", "administrator", "Allocation", "setController"),
     *_rows(ADMIN, "administrator", "administrator", "RetirementRegistry", "addUnitContract"),
     *_rows(ADMIN, "administrator", "administrator", "Participants", "setArbiter"),
+    *_rows(ADMIN, "administrator", "administrator", "FoundedManager", "found"),
 )  # fmt: skip
 
 #: Every restricted function there is.

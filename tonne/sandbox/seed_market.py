@@ -61,6 +61,7 @@ PLANTS: Final = (
 #: Who they are, what they are, and what their key is for.
 PEOPLE: Final[Mapping[str, str]] = {
     "administrator": "administers the roles",
+    "guardian": "cancels waiting acts; pauses contracts",
     "authority": "holds every office; registrar everywhere",
     "currency_issuer": "issues the settlement currency",
     "exchange": "operates the exchange",

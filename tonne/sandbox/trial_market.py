@@ -183,7 +183,7 @@ def standing(label: str = "trial market") -> Iterator[TrialMarket]:
 
 def _set_up(r: TrialMarket, label: str, folder: Path) -> None:
     people = {"authority": r.authority.address, "currency_issuer": r.issuer.address}
-    settings = deployer.Settings(r.administrator.address, people)
+    settings = deployer.Settings(r.administrator.address, people, founded=False)
     deployer.deploy(r.chain, Account.from_seed("tonne", label), settings, folder)
     issues = ("setController", r.administrator, plan.UNIT_ISSUE)
     r.send(r.administrator, "Allowances", *issues)

@@ -17,13 +17,13 @@ from tonne.sandbox import node, seed_market
 
 
 @pytest.fixture(scope="module")
-def _ground(pack, period, settings, people, tmp_path_factory) -> Iterator[tuple[str, Path, int]]:
+def _ground(pack, period, unfounded, people, tmp_path_factory) -> Iterator[tuple[str, Path, int]]:
     folder = tmp_path_factory.mktemp("deployments")
     with (
         node.start(timestamp=seed_market.start_time(pack, period)) as running,
         Chain(running.url) as chain,
     ):
-        deploying.deploy(chain, Account.from_seed("deployer"), settings, folder)
+        deploying.deploy(chain, Account.from_seed("deployer"), unfounded, folder)
         year = seed_market._Seed(chain, pack, period, people)
         year.rules()
         year.parties()

@@ -10,7 +10,7 @@ import pytest
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account, checksum
 from tonne.deployment import deployer as deploying
-from tonne.deployment import granted_roles, record, roles
+from tonne.deployment import founding, granted_roles, record, roles
 from tonne.deployment.plan import PLAN, WIRING
 from tonne.errors import TonneError
 from tonne.sandbox import node, seed_market
@@ -136,17 +136,22 @@ def test_only_the_role_reaches_a_restricted_function(deployed, people, row):
 
     answers = chain.call_many(
         [
-            ("AccessManager", "canCall", (address, target, function.selector))
+            ("FoundedManager", "canCall", (address, target, function.selector))
             for address in sorted(everybody)
         ]
     )
 
-    allowed = {who for who, (may, _) in zip(sorted(everybody), answers, strict=True) if may}
-    assert allowed == {holders[row.holder]}
+    reached = {
+        who: (may, delay)
+        for who, (may, delay) in zip(sorted(everybody), answers, strict=True)
+        if may or delay
+    }
+    waits = (False, founding.DELAY_S) if row.waits else (True, 0)
+    assert reached == {holders[row.holder]: waits}
 
 
 def test_a_market_with_other_settings_is_not_touched_by_a_powerless_deployer(deployed, people):
-    other = deploying.Settings(people["trader"].address, {})
+    other = deploying.Settings(people["trader"].address, {"guardian": people["guardian"].address})
 
     with pytest.raises(TonneError) as refusal:
         deploying.deploy(deployed.chain, DEPLOYER, other, deployed.folder)

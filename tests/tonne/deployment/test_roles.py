@@ -11,7 +11,10 @@ from tonne.deployment import roles
 CONTRACTS = Path(roles.__file__).resolve().parents[2] / "contracts"
 
 
-RESTRICTED = re.compile(r"function\s+(\w+)\s*\([^)]*\)([^{;]*)\{")
+#: A function with its modifiers and the first line of its body.
+RESTRICTED = re.compile(r"function\s+(\w+)\s*\([^)]*\)([^{;]*\{\s*[^\n]*)")
+#: Modifiers and first lines that ask the FoundedManager for the function's role.
+GUARD = re.compile(r"\b(restricted|onlyAuthorized|_requireGuardian)\b")
 INHERITS = re.compile(r"^(abstract )?contract\s+(\w+)\s+(?:is\s+([^{]+))?\{", re.MULTILINE)
 
 
@@ -25,9 +28,7 @@ def restricted_functions() -> set[tuple[str, str]]:
         for match in INHERITS.finditer(text):
             abstract, name, bases = match.groups()
             body = text[match.end() :]
-            own[name] = {
-                f for f, modifiers in RESTRICTED.findall(body) if "restricted" in modifiers
-            }
+            own[name] = {f for f, after in RESTRICTED.findall(body) if GUARD.search(after)}
             parents[name] = [b.strip().split("(")[0] for b in (bases or "").split(",") if b.strip()]
             if not abstract:
                 deployed.add(name)
@@ -58,3 +59,19 @@ def test_a_role_has_one_name_and_one_holder():
 def test_no_granted_role_is_the_administrators():
     assert all(row.role != roles.ADMIN for row in roles.MATRIX)
     assert all(row.role == roles.ADMIN for row in roles.WIRING)
+
+
+def test_every_role_but_the_daily_ones_waits():
+    assert {row.name for row in roles.FULL if not row.waits} == {"rules", "issuer", "guardian"}
+    assert all(row.waits for row in roles.WIRING)
+
+
+def test_the_guardian_stops_and_does_nothing_else():
+    stops = {row.function for row in roles.FULL if row.role == roles.GUARDIAN}
+    assert stops == {"pause", "unpause"}
+    assert not {row.role for row in roles.FULL if row.function in stops} - {roles.GUARDIAN}
+
+
+def test_the_pausable_contracts_are_those_of_the_sources():
+    assert {row.contract for row in roles.FULL if row.function == "pause"} == set(roles.PAUSABLE)
+    assert {c for c, f in restricted_functions() if f == "pause"} == set(roles.PAUSABLE)

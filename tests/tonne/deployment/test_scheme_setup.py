@@ -13,19 +13,21 @@ from tonne.types import unit_id
 
 
 @pytest.mark.parametrize("needed", [False, True])
-def test_a_scheme_asks_for_consent_to_sales_where_its_pack_does(deployed, people, tmp_path, needed):
+def test_a_scheme_asks_for_consent_to_sales_where_its_pack_does(
+    unfounded_market, people, tmp_path, needed
+):
     path = tmp_path / "pack.toml"
     rule = 'sale_consent = [\n  { value = false, unit = "flag"'
     text = PACK.read_text(encoding="utf-8")
     assert rule in text
     path.write_text(text.replace(rule, rule.replace("false", str(needed).lower())), "utf-8")
     pack, authority = rule_packs.load(path), people["authority"]
-    deployed.chain.fund([authority])
+    unfounded_market.chain.fund([authority])
 
-    scheme_setup.set_up_scheme(deployed.chain, authority, pack)
+    scheme_setup.set_up_scheme(unfounded_market.chain, authority, pack)
 
     scheme = pack.scheme.number
-    assert deployed.chain.call("Participants", "saleConsentNeeded", scheme) is needed
+    assert unfounded_market.chain.call("Participants", "saleConsentNeeded", scheme) is needed
 
 
 @pytest.fixture
@@ -93,8 +95,8 @@ def test_a_pack_without_a_limit_orders_none(town, pack):
     assert chain.block_number() == before
 
 
-def test_a_market_is_set_up_with_the_limits_that_its_pack_makes(deployed, people, beijing):
-    chain, period = deployed.chain, beijing.period("2019-20")
+def test_a_market_is_set_up_with_the_limits_that_its_pack_makes(unfounded_market, people, beijing):
+    chain, period = unfounded_market.chain, beijing.period("2019-20")
 
     made = seed_market.seed(chain, beijing, period, people)
 

@@ -134,7 +134,7 @@ def _appoint(bench: Bench) -> None:
     chain.send_many(Call(authority, chain[c], f, a) for c, f, a in calls)
     # Rules need two hands: everybody has the role, so that it is the office that is tried.
     chain.send_many(
-        Call(administrator, chain["AccessManager"], "grantRole", (1, person("rules", 0, who), 0))
+        Call(administrator, chain["FoundedManager"], "grantRole", (1, person("rules", 0, who), 0))
         for who in ("everywhere", "another place", "another scheme", "another power", "nobody")
     )
 

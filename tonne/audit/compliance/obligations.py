@@ -135,7 +135,8 @@ class ComplianceReplay(PenaltiesReplay):
 
     def _on_UnitsSurrendered(self, a: Args, at: Dated) -> None:
         key = (a["scheme"], a["periodId"], a["installation"])
-        deadline = self.schemes.schemes[key[0]].periods[key[1]].surrenderDeadline
+        stated_deadline = self.schemes.schemes[key[0]].periods[key[1]].surrenderDeadline
+        deadline = self.moved(stated_deadline)
         self._expect(f"lateness of {key[2]}", at.time > deadline, a["late"])
         stated = self.stated_surrendered[references.obligation(*key)]
         stated[0] += a["allowances"]

@@ -14,6 +14,7 @@ from tonne.audit.market.exchange import month_of
 from tonne.audit.replay.compare import Check
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
+from tonne.audit.replay.pauses import PausableReplay
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.constants import DAY_S, PPM, ZERO_ADDRESS
 from tonne.types import references, unit_id
@@ -62,7 +63,7 @@ class Obligation:
         return self.scheme, self.period, self.installation
 
 
-class PenaltiesReplay(AccessManagedReplay):
+class PenaltiesReplay(PausableReplay, AccessManagedReplay):
     """The acts that follow a shortfall."""
 
     contract = "Compliance"

@@ -12,6 +12,7 @@ from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.currency import SettlementCurrencyReplay
 from tonne.audit.replay.events import Dated
+from tonne.audit.replay.pauses import PausableReplay
 from tonne.chain.client import Chain
 from tonne.constants import CHANGE_S
 from tonne.crypto.hashing import keccak
@@ -72,7 +73,7 @@ class LeafChallenge:
         return (*self.place, self.deadline, self.index, self.closed, self.by)
 
 
-class MeterOracleReplay(PayoutsReplay):
+class MeterOracleReplay(PausableReplay, PayoutsReplay):
     """The register of meters, and the runs that their oracles posted."""
 
     contract = "MeterOracle"

@@ -12,6 +12,7 @@ from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.events import Dated
+from tonne.audit.replay.pauses import PausableReplay
 from tonne.constants import DAY_S, PPM, ZERO_WORD
 from tonne.market import auction_rules as rules
 from tonne.market.auction_rules import Price, Wanted
@@ -80,7 +81,7 @@ class _Auction:
         return lots * tick * size
 
 
-class AuctionReplay(SettlingContractReplay):
+class AuctionReplay(SettlingContractReplay, PausableReplay):
     """All auctions."""
 
     contract = "Auction"

@@ -13,6 +13,7 @@ from tonne.audit.market.settling_contract import SettlingContractReplay
 from tonne.audit.replay.compare import Check
 from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.events import Dated
+from tonne.audit.replay.pauses import PausableReplay
 from tonne.constants import DAY_S, PPM
 from tonne.types import account_id
 from tonne.types.ids import MarketId, ParticipantId
@@ -54,7 +55,7 @@ class BlockTradeSums:
         }
 
 
-class BlockTradesReplay(SettlingContractReplay):
+class BlockTradesReplay(SettlingContractReplay, PausableReplay):
     """Block trades: tickets, fees, statistics, and the reference price of each month."""
 
     contract = "BlockTrades"

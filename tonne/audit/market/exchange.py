@@ -20,6 +20,7 @@ from typing import Final, Protocol
 from tonne.audit.replay.compare import Check, Tally, in_groups
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
+from tonne.audit.replay.pauses import PausableReplay
 from tonne.constants import DAY_S, EPOCH, PPM
 from tonne.market.fills import records
 from tonne.market.order_encoding import PlacedOrder, side_of_request
@@ -181,7 +182,7 @@ def fee(turnover: int, ppm: int) -> int:
     return ceil(Fraction(turnover * ppm, PPM))
 
 
-class ExchangeReplay(AccessManagedReplay):
+class ExchangeReplay(PausableReplay, AccessManagedReplay):
     """All markets of the Exchange."""
 
     contract = "Exchange"

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
+from tonne.audit.replay.contract_replay import Args, follows
 from tonne.audit.replay.currency import SettlementCurrencyReplay
 from tonne.audit.replay.events import Dated
+from tonne.audit.replay.pauses import PausableReplay
 from tonne.types import unit_id
 
 #: `ForwardStatus` of IForwardPurchases.
@@ -34,7 +35,7 @@ class ForwardPurchase:
         return left * each
 
 
-class ForwardPurchasesReplay(ContractReplay):
+class ForwardPurchasesReplay(PausableReplay):
     """All purchases, and the transfers that each delivery must have brought."""
 
     contract = "ForwardPurchases"
@@ -61,7 +62,7 @@ class ForwardPurchasesReplay(ContractReplay):
         purchase = self.purchases[a["forward"]]
         if a["bonded"] != purchase.terms.amount * purchase.terms.bond:
             self.faults.append(f"bond for {a['forward']}")
-        if purchase.status != OFFERED or at.time > purchase.terms.deadline:
+        if purchase.status != OFFERED or at.time > self.moved(purchase.terms.deadline):
             self.faults.append(f"acceptance of {a['forward']}")
         purchase.status = ACCEPTED
 
@@ -70,7 +71,7 @@ class ForwardPurchasesReplay(ContractReplay):
         purchase.delivered += a["amount"]
         right = (
             purchase.status == ACCEPTED
-            and at.time <= purchase.terms.deadline
+            and at.time <= self.moved(purchase.terms.deadline)
             and purchase.delivered <= purchase.terms.amount
             and a["paid"] == a["amount"] * purchase.terms.price
             and a["released"] == a["amount"] * purchase.terms.bond

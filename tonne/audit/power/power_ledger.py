@@ -15,6 +15,7 @@ from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args, Handler
 from tonne.audit.replay.events import Dated
+from tonne.audit.replay.pauses import PausableReplay
 from tonne.audit.units.unit_balances import Unit1155Replay
 from tonne.chain.client import Chain
 from tonne.constants import ZERO_ADDRESS
@@ -39,7 +40,7 @@ class PowerAccount:
     debt: int = 0
 
 
-class PowerLedgerReplay(AccessManagedReplay):
+class PowerLedgerReplay(PausableReplay, AccessManagedReplay):
     """Accounts of the market, by number."""
 
     contract = "PowerMarket"

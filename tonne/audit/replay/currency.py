@@ -10,6 +10,7 @@ from typing import Final
 from tonne.audit.replay.compare import Between, Check, Tally
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
+from tonne.audit.replay.pauses import PausableReplay
 from tonne.constants import ZERO_ADDRESS
 
 UNLIMITED: Final = 2**256 - 1
@@ -30,7 +31,7 @@ class Allowance:
         return Between(max(self.approved - self.moved, 0), self.approved)
 
 
-class SettlementCurrencyReplay(AccessManagedReplay):
+class SettlementCurrencyReplay(PausableReplay, AccessManagedReplay):
     """One ERC-20 currency."""
 
     def __init__(self, contract: str = "SettlementCurrency", address: str = "") -> None:

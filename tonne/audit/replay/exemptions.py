@@ -33,7 +33,8 @@ EXEMPT: Final[Mapping[tuple[str, str], Exemption]] = {
         ("RetirementRegistry", event): _SOULBOUND
         for event in ("Approval", "ApprovalForAll", "Unlocked")
     },
-    ("AccessManager", "RoleLabel"): Exemption("a label is not stored", emitted=True),
+    ("FoundedManager", "RoleGuardianChanged"): Exemption("all roles have the one guardian"),
+    ("FoundedManager", "RoleLabel"): Exemption("a label is not stored", emitted=True),
     ("ExchangeGateway", "SignedOrderRefused"): Exemption(
         "a refused order leaves no state; its nonce can be used again", emitted=True
     ),

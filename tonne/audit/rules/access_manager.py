@@ -1,4 +1,4 @@
-"""Replay of the AccessManager: roles, guarded functions, delays and scheduled operations."""
+"""Replay of the FoundedManager: roles, guarded functions, delays, the founding and waiting acts."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
 from tonne.chain.contract import Contract
 from tonne.constants import DAY_S
+from tonne.types.packing import has_bit
 
-#: Role of the AccessManager.
+#: Roles of the FoundedManager.
 ADMINISTRATOR: Final = 0
+GUARDIAN: Final = 5
 #: A scheduled operation can be executed within this time [s].
 EXPIRATION_S: Final = 7 * DAY_S
 
@@ -49,17 +51,16 @@ class RoleMembership:
 
 @dataclass(slots=True)
 class Role:
-    """Administrator and guardian of a role, and the delay of its grants [s]."""
+    """Administrator of a role, and the delay of its grants [s]."""
 
     administrator: int = ADMINISTRATOR
-    guardian: int = ADMINISTRATOR
     grant_delay: PendingDelay = field(default_factory=PendingDelay)
 
 
 class AccessManagerReplay(ContractReplay):
     """Roles and the functions that they open."""
 
-    contract = "AccessManager"
+    contract = "FoundedManager"
 
     def __init__(self, contracts: Iterable[Contract] = ()) -> None:
         super().__init__()
@@ -76,6 +77,23 @@ class AccessManagerReplay(ContractReplay):
             if not function.view
         }
         self.operations: dict[bytes, tuple[int, int]] = {}  # scheduled for [s], nonce
+        self.delay = 0  # [s] of acts that wait; 0 before the founding
+        self.daily = 0  # bit by role whose acts do not wait
+
+    # Founding
+
+    def _on_Founded(self, a: Args, _: Dated) -> None:
+        self._require(self.delay == 0, "founded twice")
+        self.delay, self.daily = a["delay"], a["dailyRoles"]
+
+    def is_daily(self, role: int) -> bool:
+        return role < 64 and has_bit(self.daily, role)
+
+    def has_role(self, role: int, who: str, now: int) -> tuple[bool, int]:
+        """`hasRole`: whether `who` holds the role, and the delay of its acts [s]."""
+        member = self.members.get((role, who))
+        held, delay = member.at(now) if member else (False, 0)
+        return held, delay if self.is_daily(role) else max(delay, self.delay)
 
     # Roles
 
@@ -98,9 +116,6 @@ class AccessManagerReplay(ContractReplay):
     def _on_RoleAdminChanged(self, a: Args, _: Dated) -> None:
         self.roles[a["roleId"]].administrator = a["admin"]
 
-    def _on_RoleGuardianChanged(self, a: Args, _: Dated) -> None:
-        self.roles[a["roleId"]].guardian = a["guardian"]
-
     def _on_RoleGrantDelayChanged(self, a: Args, at: Dated) -> None:
         self.roles[a["roleId"]].grant_delay.update(a["delay"], a["since"], at.time)
 
@@ -119,6 +134,7 @@ class AccessManagerReplay(ContractReplay):
     # Operations
 
     def _on_OperationScheduled(self, a: Args, _: Dated) -> None:
+        self._require(self.delay != 0, "an act was scheduled before the founding")
         last = self.operations.get(a["operationId"], (0, 0))[1]
         self._require(a["nonce"] == last + 1, f"operation {a['operationId'].hex()} scheduled")
         self.operations[a["operationId"]] = (a["schedule"], a["nonce"])
@@ -140,6 +156,7 @@ class AccessManagerReplay(ContractReplay):
 
     def checks(self, now: int) -> Iterator[Check]:
         yield from super().checks(now)
+        yield Check(self.contract, "delay", (), self.delay, "delay of acts that wait")
         for (target, selector), role in sorted(self.functions.items()):
             about = f"role of 0x{selector.hex()} at {target}"
             args = (target, selector)
@@ -147,7 +164,8 @@ class AccessManagerReplay(ContractReplay):
         for number, of in sorted(self.roles.items()):
             for function, expected in (
                 ("getRoleAdmin", of.administrator),
-                ("getRoleGuardian", of.guardian),
+                ("getRoleGuardian", GUARDIAN),
+                ("isDaily", self.is_daily(number)),
                 ("getRoleGrantDelay", of.grant_delay.at(now)),
             ):
                 yield Check(self.contract, function, (number,), expected, f"role {number}")

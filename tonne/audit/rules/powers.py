@@ -25,7 +25,7 @@ HOLDERS: Final = ("account",)
 class PowersReplay(ContractReplay):
     """Roles, offices and registries of every address that acts."""
 
-    contract = "AccessManager"
+    contract = "FoundedManager"
 
     def __init__(
         self, manager: AccessManagerReplay, schemes: SchemesReplay, parties: ParticipantsReplay
@@ -50,10 +50,9 @@ class PowersReplay(ContractReplay):
             for place in sorted(self.jurisdictions):
                 yield from self._local(who, place)
             for role in roles:
-                member = self.manager.members.get((role, who))
-                expected = member.at(now) if member else (False, 0)
+                expected = self.manager.has_role(role, who, now)
                 yield Check(
-                    "AccessManager", "hasRole", (role, who), expected, f"role {role} of {who}"
+                    "FoundedManager", "hasRole", (role, who), expected, f"role {role} of {who}"
                 )
 
     def _local(self, who: str, place: int) -> Iterator[Check]:

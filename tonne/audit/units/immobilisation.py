@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.contract_replay import Args, ContractReplay, Route
+from tonne.audit.replay.contract_replay import Args, Route
 from tonne.audit.replay.events import Dated
+from tonne.audit.replay.pauses import PausableReplay
 from tonne.audit.units.offset_credits import OffsetCreditsReplay
 from tonne.errors import TonneError
 from tonne.types.ids import UnitId
@@ -18,7 +19,7 @@ RELEASED: Final = 9
 LAST: Final = 2**64 - 1
 
 
-class ImmobilisationReplay(ContractReplay):
+class ImmobilisationReplay(PausableReplay):
     """Registries, their series, and every stretch of serial numbers, by the handlers of `SerialBook`."""
 
     contract = "Immobilisation"
@@ -30,6 +31,7 @@ class ImmobilisationReplay(ContractReplay):
         self.offsets = offsets
 
     def routes(self) -> Iterator[Route]:
+        yield from super().routes()
         for event, apply in self.book.handlers().items():
 
             def handler(a: Args, _: Dated, apply: Callable[[Args], None] = apply) -> None:

@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.contract_replay import Args, ContractReplay
+from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.events import Dated
+from tonne.audit.replay.pauses import PausableReplay
 from tonne.audit.units.offset_credits import OffsetCreditsReplay
 from tonne.audit.units.unit_balances import CANCELLED, REVERSED
 from tonne.chain.contract import address_bytes
 from tonne.types import unit_id
 
 
-class IssuanceReplay(ContractReplay):
+class IssuanceReplay(PausableReplay):
     """Batches of reports and promises, and debts of developers [t]."""
 
     contract = "Issuance"

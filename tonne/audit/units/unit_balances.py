@@ -10,6 +10,7 @@ from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check, Tally, in_groups
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
+from tonne.audit.replay.pauses import PausableReplay
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.constants import ZERO_ADDRESS
 from tonne.types import held_account, unit_id
@@ -202,3 +203,7 @@ class Unit1155Replay(AccessManagedReplay):
             yield Check(self.contract, "totalSupply", (id_,), supply, f"{about} supply")
             for kind, amount in exits.items():
                 yield Check(self.contract, "exitedOf", (id_, kind), amount, f"{about} exit {kind}")
+
+
+class AllowancesReplay(Unit1155Replay, PausableReplay):
+    """Allowances, whose issue a guardian can pause."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from tonne.cli.chain import audit, clock, deploy, keystore, roles, status, up
+from tonne.cli.chain import audit, clock, deploy, guardian, keystore, roles, status, up
 
 app = typer.Typer(rich_markup_mode="markdown")
 app.command()(up.up)
 app.command()(deploy.deploy)
 app.command()(roles.roles)
 app.command()(status.status)
+app.add_typer(guardian.app, name="guardian")
 app.add_typer(clock.app, name="clock")
 app.add_typer(keystore.app, name="keystore")
 app.command()(audit.audit)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from tonne.cli.chain import roles
+from tonne.cli.chain import guardian, roles
 from tonne.cli.core.command import command
 from tonne.cli.core.output import errors, table
 from tonne.cli.core.session import Signer
+from tonne.constants import DAY_S
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ def deploy(
             help="Holder of a role, NAME=ADDRESS; default: the administrator. Repeatable."
         ),
     ] = None,
+    delay: Annotated[
+        int, typer.Option(help="Days that acts of roles wait once the market is founded.")
+    ] = 2,
     currency: Annotated[
         list[str] | None,
         typer.Option(help="Code of a further settlement currency, e.g. EUR. Repeatable."),
@@ -41,14 +45,15 @@ def deploy(
     """Deploy the market on a chain, or complete an interrupted deployment.
 
     Test chains (Anvil, Ganache) need no key. Elsewhere the key pays for gas and keeps no role at the
-    end. Prints the role matrix read from the chain's events.
+    end. The market is founded: acts of its roles wait from then on, and its guardian, named with
+    `--holder guardian=0x…`, can cancel them. Prints the role matrix read from the chain's events.
     """
     from tonne.chain.client import Chain
     from tonne.deployment import deployer, granted_roles, record
 
     chain = Chain(session.rpc)
     account, settings = _settings(session, chain, administrator, holder or [])
-    settings = replace(settings, currencies=tuple(currency or ()))
+    settings = replace(settings, currencies=tuple(currency or ()), delay=delay * DAY_S)
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -75,6 +80,7 @@ def deploy(
         table(f"Chain {chain.chain_id}", ("contract", "address", ">block"), rows),
         "",
         *roles.tables(chain, granted),
+        guardian.waiting_table(session, granted.waiting),
         f"\nRoles of the deployer {deployment.deployer}: "
         f"{', '.join(granted.of(deployment.deployer)) or 'none'}.",
         f"Recorded in {path}.",

@@ -19,7 +19,7 @@ from tonne.cli.core.session import PASSPHRASE_FILE
 from tonne.constants import HOUR_S
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
-from tonne.deployment import compiler, market_rules, record
+from tonne.deployment import compiler, founding, market_rules, record, roles
 from tonne.deployment.deployer import Settings, deploy
 from tonne.deployment.plan import PLAN
 from tonne.deployment.record import Deployment
@@ -69,6 +69,7 @@ def run(port: int, state: Path | None, folder: Path, accounts: Path) -> None:
             market = chain.call("Exchange", "marketCount")
             if not market:
                 seed_market.seed(chain, pack, period, people, show)
+            founding.found(chain, people["administrator"], people["guardian"].address)
         except BaseException:
             server.stop()
             raise
@@ -91,11 +92,11 @@ def _deployment(
     if copy is not None and copy.exists():
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(copy, record.path_for(chain.chain_id, folder))
-    holders = {name: people[name].address for name in ("authority", "currency_issuer")}
+    holders = {name: people[name].address for name in roles.HOLDERS}
     deployment = deploy(
         chain,
         Account.from_seed("tonne", "deployer"),
-        Settings(people["administrator"].address, holders),
+        Settings(people["administrator"].address, holders, founded=False),
         folder,
         lambda d, t, n: show(d, t, f"deploying {n}"),
     )

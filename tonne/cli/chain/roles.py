@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tonne.cli.chain import guardian
 from tonne.cli.core.command import command
 from tonne.cli.core.output import table
 from tonne.cli.core.session import Session
@@ -15,16 +16,23 @@ if TYPE_CHECKING:
 
 @command(needs=Session)
 def roles(session: Session) -> None:
-    """Print every role, office and registrar with its holder, rebuilt from the chain's events."""
+    """Print roles, offices and registrars with their holders, and acts that wait, from events."""
     from tonne.deployment import granted_roles
 
     granted = granted_roles.walk(session.chain, session.first_block)
-    session.show(data(granted), *tables(session.chain, granted))
+    session.show(
+        data(granted),
+        *tables(session.chain, granted),
+        "",
+        guardian.waiting_table(session, granted.waiting),
+    )
 
 
 def data(granted: Powers) -> dict[str, Any]:
     """The role matrix for JSON."""
     return {
+        "delay": granted.delay,
+        "waiting": guardian.waiting_data(granted.waiting),
         "administrators": granted.administrators,
         "roles": [
             {
@@ -33,6 +41,7 @@ def data(granted: Powers) -> dict[str, Any]:
                 "holder": p.holder,
                 "contract": p.contract,
                 "function": p.function,
+                "waits": bool(granted.delay) and not granted.is_daily(p.role),
             }
             for p in granted.roles
         ],
@@ -70,7 +79,7 @@ def tables(chain: Chain, granted: Powers) -> list[Any]:
         table(
             "Roles",
             ("role", "holder", "contract", "functions"),
-            [("administrator", who, "AccessManager", "all") for who in granted.administrators]
+            [("administrator", who, "FoundedManager", "all") for who in granted.administrators]
             + [(*key, ", ".join(found)) for key, found in functions.items()],
         ),
         "",

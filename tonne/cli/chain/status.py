@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tonne.cli.chain import guardian
 from tonne.cli.core.command import command
 from tonne.cli.core.output import cents, table
 from tonne.cli.core.session import Session
@@ -19,6 +20,7 @@ def status(session: Session) -> None:
             ("Exchange", "marketCount", ()),
         ]
     )
+    held = guardian.pauses(session)
     now = chain.now()
     numbers = range(1, markets + 1)
     days = chain.call_many([("ExchangeLens", "market", (n,)) for n in numbers])
@@ -51,6 +53,7 @@ def status(session: Session) -> None:
             "participants": parties,
             "installations": plants,
             "markets": data,
+            "pauses": held,
             "contracts": {e.name: e.address for e in session.deployment.contracts.values()},
         },
         f"Chain {chain.chain_id}, {chain.client}, block {chain.block_number():,}.",
@@ -59,4 +62,5 @@ def status(session: Session) -> None:
         table("", (">market", "unit", "state", ">last price", ">volume today"), rows)
         if rows
         else "No market.",
+        guardian.pause_table(session, held),
     )

@@ -110,6 +110,7 @@ class OfficerAct(Signer):
 
         `following` sends calls that depend on the sent ones; `result` reads what came of them.
         """
+        calls, waits = self._scheduled(calls)
         self._try(calls)
         effects = [effect for call in calls for effect in call.effects]
         told: dict[str, Any] = {
@@ -131,16 +132,50 @@ class OfficerAct(Signer):
             )
         else:
             self._send(calls)
-            if following is not None:
+            if following is not None and not waits:
                 following(self)
-            if result is not None:
+            if result is not None and not waits:
                 more, line = result(self)
                 told |= more
                 shown.append(line)
             told["transactions"] = [receipt.hash for receipt in self.receipts]
             ending = f"Sent: {many(len(self.receipts), 'transaction')}."
         told["sent"] = bool(self.receipts)
+        told["waits"] = bool(waits)
+        shown += waits
         self.show(told, *shown, ending)
+
+    def _scheduled(self, calls: Sequence[OfficerCall]) -> tuple[list[OfficerCall], list[str]]:
+        """The calls, with the scheduling of one in the place of each that has to wait first.
+
+        Also a line for each of those. One that has waited long enough stays as it is.
+        """
+        from tonne.deployment import founding
+
+        found, lines = [], []
+        now = self.chain.now()
+        for call in calls:
+            target = self.chain[call.contract]
+            data = target.encode(call.function, *call.args)
+            delay = founding.wait_of(self.chain, self.officer, target, data)
+            _, ready = founding.operation_of(self.chain, self.officer, target, data)
+            if not delay or 0 < ready <= now:
+                found.append(call)
+                continue
+            if ready:
+                raise TonneError(
+                    "WAITING_NOT_READY",
+                    f"This act waits until {self.local_time(ready)}.",
+                    field="function",
+                    value=f"{call.contract}.{call.function}",
+                    remedy="Repeat the command then; a guardian can cancel it until then.",
+                )
+            found.append(OfficerCall(founding.MANAGER, "schedule", (target, data, 0), call.effects))
+            lines.append(
+                f"{call.contract}.{call.function} waits until {self.local_time(now + delay)}:"
+                " repeat the command then, within a week; a guardian can cancel it."
+            )
+        return found, lines
 
     def events(self) -> list[Event]:
         """Events of the sent calls."""

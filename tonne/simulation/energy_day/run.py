@@ -46,7 +46,7 @@ from tonne.simulation.energy_day.steps import (
     trading,
 )
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon, final_at
-from tonne.simulation.energy_day.steps.setup import AHEAD, begin, daemon_of, scratch_folder
+from tonne.simulation.energy_day.steps.setup import AHEAD, begin, daemon_of, found, scratch_folder
 
 #: Customers whose meters are silent for some intervals: longer than the oracle waits.
 SILENT, SILENT_FOR = 2, GRACE_S // INTERVAL_S + 2
@@ -96,6 +96,7 @@ def steps(state: DayState, stack: ExitStack) -> None:
         metering.add_arcs(state)
         metering.register_lines(state)
         opening.issue(state)
+        found(state)
         orders.open_names(state)
         settling.begin(state)
         trading.agree(state)

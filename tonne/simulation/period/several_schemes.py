@@ -131,6 +131,7 @@ def run(runs: Sequence[SchemeRun], stack: ExitStack, deployment: Path) -> None:
     """All schemes, from their rules to the comparison of all that is on the chain."""
     for each in runs:
         _enter(each, None if each is runs[0] else runs[0].state)
+    opening.found(runs[0].state)
     acts = [(each.state.driver, _acts(each, runs, stack, deployment)) for each in runs]
     interleave(acts)
     state = runs[-1].state

@@ -13,7 +13,7 @@ from tonne.audit.market.custody import CustodyReplay
 from tonne.audit.reconcile import audit
 from tonne.chain.reverts import ChainError
 from tonne.deployment import deployer as deploying
-from tonne.deployment import record, scheme_setup
+from tonne.deployment import founding, record, scheme_setup
 from tonne.deployment.plan import CURRENCY, plan_for
 from tonne.errors import TonneError
 from tonne.rules.pack import load
@@ -24,23 +24,23 @@ CENTS = 1_000_00
 
 
 @pytest.fixture
-def two(town, settings, tmp_path):
+def two(town, unfounded, tmp_path):
     """The small market with a second currency, which its administrator added."""
     folder = tmp_path / "deployments"
     shutil.copytree(town.folder, folder)
-    wanted = replace(settings, currencies=("EUR",))
+    wanted = replace(unfounded, currencies=("EUR",))
     deployment = deploying.deploy(town.chain, town.market.people["administrator"], wanted, folder)
     return town, deployment, folder
 
 
-def test_a_currency_is_added_to_a_standing_market(two, settings):
+def test_a_currency_is_added_to_a_standing_market(two, unfounded):
     town, deployment, folder = two
     chain, people = town.chain, town.market.people
     assert chain.call(EURO, "symbol") == "EURX"
     assert set(deployment.contracts) - set(town.deployment.contracts) == {EURO}
     before = chain.block_number()
     # Whoever completes the deployment later need not name it again.
-    again = deploying.deploy(chain, people["administrator"], settings, folder)
+    again = deploying.deploy(chain, people["administrator"], unfounded, folder)
     assert again.contracts == deployment.contracts
     assert chain.block_number() == before
     attached = record.attach(chain, folder)
@@ -52,6 +52,24 @@ def test_only_its_issuer_issues_it(two):
     chain.send(people["currency_issuer"], EURO, "mint", people["trader"], 1)
     with pytest.raises(ChainError, match="UNAUTHORIZED"):
         chain.send(people["administrator"], EURO, "mint", people["trader"], 1)
+
+
+def test_the_roles_of_a_founded_markets_new_currency_wait(town, settings, tmp_path):
+    folder = tmp_path / "deployments"
+    shutil.copytree(town.folder, folder)
+    chain, people = town.chain, town.market.people
+    founding.found(chain, people["administrator"], people["guardian"].address)
+    wanted = replace(settings, currencies=("EUR",))
+
+    deploying.deploy(chain, people["administrator"], wanted, folder)
+    assert {act.function for act in founding.waiting(chain)} == {"setTargetFunctionRole"}
+    with pytest.raises(ChainError, match="UNAUTHORIZED"):
+        chain.send(people["currency_issuer"], EURO, "mint", people["trader"], 1)
+
+    chain.set_time(chain.now() + founding.DELAY_S)
+    deploying.deploy(chain, people["administrator"], settings, folder)
+    chain.send(people["currency_issuer"], EURO, "mint", people["trader"], 1)
+    assert founding.waiting(chain) == []
 
 
 @pytest.mark.parametrize("code", ["eur", "EURO", "E1R", ""])

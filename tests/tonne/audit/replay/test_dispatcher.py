@@ -104,7 +104,7 @@ def test_an_unknown_event_and_one_that_no_code_emits_are_found():
     assert _unexplained(dated("Counted", contract="Clock")) == [{("Clock", "Counted"): 1}]
     domain = dated("EIP712DomainChanged", contract="SettlementCurrency.EUR")
     assert _unexplained(domain) == [{("SettlementCurrency.EUR", "EIP712DomainChanged"): 1}]
-    assert _unexplained(dated("RoleLabel", contract="AccessManager")) == []
+    assert _unexplained(dated("RoleLabel", contract="FoundedManager")) == []
 
 
 def test_two_handlers_of_one_event_are_refused():

@@ -1,11 +1,11 @@
-"""Roles, guarded functions, delays and scheduled operations, replayed from events made by hand."""
+"""Roles, guarded functions, the founding and waiting acts, replayed from events made by hand."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.tonne.audit.events import dated, feed
-from tonne.audit.rules.access_manager import EXPIRATION_S, AccessManagerReplay
+from tonne.audit.rules.access_manager import EXPIRATION_S, GUARDIAN, AccessManagerReplay
 from tonne.chain.contract import Contract
 
 TARGET = "0x" + "11" * 20
@@ -20,6 +20,10 @@ GUARDED = {
 def _room(*events):
     contract = Contract("Target", TARGET, [GUARDED])
     return feed(AccessManagerReplay([contract]), *events)
+
+
+def _founded(delay=60, daily=0):
+    return dated("Founded", NOW - 20, by=WHO, guardian="0xb", delay=delay, dailyRoles=daily)
 
 
 def _granted(delay=0, since=NOW, new=True, time=NOW):
@@ -43,12 +47,11 @@ def _answers(room, now=NOW):
 def test_a_role_has_an_administrator_a_guardian_and_a_delay_of_grants():
     room = _room(
         dated("RoleAdminChanged", roleId=ROLE, admin=8),
-        dated("RoleGuardianChanged", roleId=ROLE, guardian=9),
         dated("RoleGrantDelayChanged", NOW, roleId=ROLE, delay=60, since=NOW + 5),
         dated("RoleLabel", roleId=ROLE, label="keeper"),
     )
     before, after = _answers(room, NOW + 4), _answers(room, NOW + 5)
-    assert (before["getRoleAdmin", ROLE], before["getRoleGuardian", ROLE]) == (8, 9)
+    assert (before["getRoleAdmin", ROLE], before["getRoleGuardian", ROLE]) == (8, GUARDIAN)
     assert (before["getRoleGrantDelay", ROLE], after["getRoleGrantDelay", ROLE]) == (0, 60)
 
 
@@ -68,16 +71,19 @@ def test_a_member_has_its_role_and_its_delay_from_their_moments_on():
         [_granted(new=False)],
         [_granted(), _granted()],
         [dated("RoleRevoked", roleId=ROLE, account=WHO)],
-        [_scheduled(nonce=2)],
-        [_scheduled(), _scheduled()],
+        [_scheduled()],
+        [_founded(), _founded()],
+        [_founded(), _scheduled(nonce=2)],
+        [_founded(), _scheduled(), _scheduled()],
         [_ended("OperationExecuted")],
-        [_scheduled(), _ended("OperationExecuted", nonce=2)],
-        [_scheduled(), _ended("OperationExecuted", time=NOW - 1)],
-        [_scheduled(), _ended("OperationExecuted", time=NOW + EXPIRATION_S)],
-        [_scheduled(), _ended("OperationCanceled"), _ended("OperationExecuted")],
+        [_founded(), _scheduled(), _ended("OperationExecuted", nonce=2)],
+        [_founded(), _scheduled(), _ended("OperationExecuted", time=NOW - 1)],
+        [_founded(), _scheduled(), _ended("OperationExecuted", time=NOW + EXPIRATION_S)],
+        [_founded(), _scheduled(), _ended("OperationCanceled"), _ended("OperationExecuted")],
     ],
     ids=[
-        *("no member", "a member", "lost", "nonce", "twice", "unscheduled", "another nonce"),
+        *("no member", "a member", "lost", "unfounded", "founded twice", "nonce", "twice"),
+        *("unscheduled", "another nonce"),
         *("too early", "too late", "cancelled"),
     ],
 )
@@ -101,11 +107,22 @@ def test_targets_are_closed_delayed_and_opened_to_roles():
 
 
 def test_an_operation_is_open_until_it_ends_or_expires():
-    room = _room(_scheduled())
+    room = _room(_founded(), _scheduled())
     assert _answers(room)["getSchedule", OPERATION] == NOW
     assert _answers(room, NOW + EXPIRATION_S)["getSchedule", OPERATION] == 0
     for name in ("OperationExecuted", "OperationCanceled"):
-        ended = _room(_scheduled(), _ended(name))
+        ended = _room(_founded(), _scheduled(), _ended(name))
         assert ended.faults == []
         assert _answers(ended)["getSchedule", OPERATION] == 0
         assert _answers(ended)["getNonce", OPERATION] == 1
+
+
+def test_after_the_founding_every_role_waits_but_the_daily_ones():
+    room = _room(_granted(delay=30))
+    assert room.has_role(ROLE, WHO, NOW) == (True, 30)
+    feed(room, _founded(delay=60))
+    assert room.has_role(ROLE, WHO, NOW) == (True, 60)
+    assert _answers(room)["delay",] == 60
+    daily = _room(_granted(delay=30), _founded(delay=60, daily=1 << ROLE))
+    assert daily.has_role(ROLE, WHO, NOW) == (True, 30)
+    assert _answers(daily)["isDaily", ROLE] is True

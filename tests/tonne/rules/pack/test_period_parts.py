@@ -105,7 +105,7 @@ def test_later_vintages_are_refused_where_borrowing_is_not_allowed(tmp_path):
     assert caught.value.code == "PACK_BORROWING"
 
 
-def test_a_scheme_with_parts_is_set_up_with_them(deployed, people, tmp_path):
+def test_a_scheme_with_parts_is_set_up_with_them(unfounded_market, people, tmp_path):
     """China's first cycle as the two years that it was, with half of 2019 due a year early."""
     text = CHINA.read_text(encoding="utf-8")
     for old, new in (
@@ -120,7 +120,7 @@ def test_a_scheme_with_parts_is_set_up_with_them(deployed, people, tmp_path):
         text = text.replace(old, new)
     path = tmp_path / "two-years.toml"
     path.write_text(text, encoding="utf-8")
-    pack, chain, authority = rule_packs.load(path), deployed.chain, people["authority"]
+    pack, chain, authority = rule_packs.load(path), unfounded_market.chain, people["authority"]
     chain.fund([authority])
 
     scheme_setup.set_up_scheme(chain, authority, pack)

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from tonne.crypto import keystore
-from tonne.deployment import deployer, record
+from tonne.deployment import deployer, founding, record
 from tonne.deployment.deployer import Settings
 from tonne.sandbox import temp_folders
 from tonne.simulation.energy_day.model.plan import (
@@ -39,7 +39,12 @@ def begin(state: DayState) -> Path:
         administrator=bureau,
         currency_name="settlement token",
         currency_symbol="SETX",
-        holders={"authority": bureau, "currency_issuer": bureau},
+        holders={
+            "authority": bureau,
+            "currency_issuer": bureau,
+            "guardian": _guardian(state),
+        },
+        founded=False,
         grid_notice=NOTICE_S,
         power_interval=INTERVAL_S,
         power_gate_lead=GATE_LEAD_S,
@@ -53,6 +58,16 @@ def begin(state: DayState) -> Path:
     opening.register(state)
     opening.bond(state)
     return record.path_for(state.chain.chain_id, folder)
+
+
+def found(state: DayState) -> None:
+    """The founding, once the market knows its credits: acts of roles wait from here on."""
+    appointed = founding.arguments(_guardian(state), founding.DELAY_S)
+    state.driver.send(state.bureau, founding.MANAGER, "found", *appointed)
+
+
+def _guardian(state: DayState) -> str:
+    return state.keys.account("guardian").address
 
 
 def daemon_of(state: DayState, deployment: Path) -> MeterDaemon:

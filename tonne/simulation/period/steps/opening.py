@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tonne.crypto import keystore
-from tonne.deployment import deployer, record, scheme_setup
+from tonne.deployment import deployer, founding, record, scheme_setup
 from tonne.deployment.deployer import Settings
 from tonne.rules.pack import RulePack
 from tonne.simulation.period.model.daemon import EmissionDaemon
@@ -17,6 +17,7 @@ def contracts(state: PeriodState) -> Path:
     """Contracts and rules; the deployer keeps nothing."""
     path = market(state, [state.pack])
     scheme(state)
+    found(state)
     return path
 
 
@@ -33,7 +34,12 @@ def market(state: PeriodState, packs: Sequence[RulePack]) -> Path:
         currency_name=f"{first} settlement token",
         currency_symbol=f"{first}X",
         currencies=tuple(others),
-        holders={"authority": officers.bureau.address, "currency_issuer": officers.issuer.address},
+        holders={
+            "authority": officers.bureau.address,
+            "currency_issuer": officers.issuer.address,
+            "guardian": _guardian(state),
+        },
+        founded=False,
     )
     folder = state.folder / "deployments"
     deployer.deploy(state.chain, state.keys.account("deployer"), settings, folder)
@@ -60,6 +66,16 @@ def scheme(state: PeriodState) -> None:
         state.chain[state.currency],
         officers.treasury,
     )
+
+
+def found(state: PeriodState) -> None:
+    """The founding, once all schemes have their officers: acts of roles wait from here on."""
+    appointed = founding.arguments(_guardian(state), founding.DELAY_S)
+    state.driver.send(state.officers.bureau, founding.MANAGER, "found", *appointed)
+
+
+def _guardian(state: PeriodState) -> str:
+    return state.keys.account("guardian").address
 
 
 def oracle(state: PeriodState, deployment: Path) -> EmissionDaemon:
