@@ -225,6 +225,7 @@ def _update(meter: Meter, event: Event) -> None:
     if event.name == "MeterClosed":
         meter.until = event["validUntil"]
         return
+    _withdraw_pending(meter, event["index"])
     device = meter.keys[-1].device
     if event.name == "MeterExchanged":
         device += 1
@@ -238,6 +239,13 @@ def _update(meter: Meter, event: Event) -> None:
             )
         )
     meter.keys.append(_key(event["key"], device, event["index"]))
+
+
+def _withdraw_pending(meter: Meter, index: int) -> None:
+    """A key that had not begun gives way to the one recorded in its place, and its exchange with it."""
+    del meter.keys[index:]
+    device = meter.keys[-1].device
+    meter.exchanges = [exchange for exchange in meter.exchanges if exchange.device <= device]
 
 
 def _key(record: Any, device: int, index: int) -> Key:

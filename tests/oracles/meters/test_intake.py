@@ -189,9 +189,9 @@ def test_after_a_key_was_rotated_each_key_signs_its_own_time(desk):
 
 
 def test_a_reading_waits_for_the_exchange_that_explains_it(desk):
-    """Exchanged in mid-interval: what the new device says is refused, kept, and taken when the office
-    has recorded it; both devices count."""
-    desk.at(2 * QUARTER)
+    """Exchanged in mid-interval: what the new device says before the office has recorded it, its clock a
+    little ahead, is refused, kept, and taken then; both devices count."""
+    desk.at(QUARTER - 100)
     desk.send(0, [0])
     device = SigningKey(Curve.SECP256K1, 815)
     desk.wire.put(
@@ -199,7 +199,7 @@ def test_a_reading_waits_for_the_exchange_that_explains_it(desk):
     )
     desk.run(1)
     assert desk.incidents() == {("METER_NOT_SIGNED", 1): 1}
-    key = (*device.public.words, T0 + 400, Curve.SECP256K1)
+    key = (*device.public.words, T0 + QUARTER - 60, Curve.SECP256K1)
     desk.chain.send(OFFICER, "MeterOracle", "exchangeMeter", 1, key, (70, 2), (10, 0))
     desk.run(1)
     assert desk.journal.counts() == {"records": 2, "set_aside": 0}
@@ -214,10 +214,24 @@ def test_an_exchange_that_contradicts_the_readings_is_told(desk):
     desk.at(2 * QUARTER)
     desk.wire.put(desk.topic(0), desk.signed(0, readAt=T0, importWh=500, sequence=1))
     desk.run(1)
-    key = (*SigningKey(Curve.P256, 1).public.words, T0 + 400, Curve.P256)
+    key = (*SigningKey(Curve.P256, 1).public.words, T0 + 3 * QUARTER, Curve.P256)
     desk.chain.send(OFFICER, "MeterOracle", "exchangeMeter", 1, key, (499, 0), (0, 0))
     desk.run(1)
     assert desk.incidents() == {("METER_EXCHANGE_CONFLICT", 1): 1}
+
+
+def test_a_key_that_has_not_begun_gives_way_to_the_next(desk):
+    desk.at(QUARTER)
+    desk.run(1)
+    for seed in (1, 2):
+        key = (*SigningKey(Curve.P256, seed).public.words, T0 + 3 * QUARTER, Curve.P256)
+        desk.chain.send(OFFICER, "MeterOracle", "rotateKey", 1, key)
+    desk.run(1)
+    keys = desk.cycle.registry.meters[1].keys
+    assert len(keys) == desk.chain.call("MeterOracle", "meter", 1).keyCount == 2
+    assert keys[1].key == SigningKey(Curve.P256, 2).public
+    other = desk.signed(0, desk.meters[2].key, readAt=T0, importWh=5, sequence=1)
+    refused(desk, other, "METER_NOT_SIGNED")
 
 
 def test_a_brainpool_key_is_checked_and_told_to_be_unprovable(desk):
