@@ -26,6 +26,7 @@ contract ForwardInsiders is UnitsBase, Insiders {
     uint256[PEOPLE] private _unitsBefore;
 
     mapping(uint256 forward => uint256) public escrowed; // [smallest unit of the currency]
+    mapping(uint256 forward => uint256) public bonded; //   of the seller [likewise]
     mapping(uint256 forward => uint256) public left; //     [t] to deliver
     uint256 public cashHeld;
 
@@ -34,6 +35,7 @@ contract ForwardInsiders is UnitsBase, Insiders {
         _add("accept", ForwardInsiders.accept.selector);
         _add("deliver", ForwardInsiders.deliver.selector);
         _add("end", ForwardInsiders.end.selector);
+        _add("collect", ForwardInsiders.collect.selector);
         _add("suspend", ForwardInsiders.suspend.selector);
         _add("pass", ForwardInsiders.pass.selector);
         _mayRefuse(IForwardPurchases.ForwardNotParty.selector);
@@ -51,6 +53,7 @@ contract ForwardInsiders is UnitsBase, Insiders {
         currency = ISettlementCurrency(
             vm.deployCode("SettlementCurrency.sol:SettlementCurrency", abi.encode(manager, "Renminbi", "CNY"))
         );
+        credits.setController(address(forwards), EXIT | 1 << 8); // keeps units, ends none
         (_wallets, _ids) = ([alice, bob, dora], [alpha, beta, developer]);
         _credit = _batch(1, 1_000_000);
         _report(2, 1_000, 0);
@@ -69,12 +72,21 @@ contract ForwardInsiders is UnitsBase, Insiders {
 
     /* WHAT EACH HAS */
 
+    /// @dev On the wallet and held for its participant.
     function cashOf(uint256 who) public view returns (uint256) {
-        return currency.balanceOf(_wallets[who]);
+        return currency.balanceOf(_wallets[who]) + cashFor(who);
     }
 
     function unitsOf(uint256 who) public view returns (uint256) {
-        return credits.balanceOf(_wallets[who], UnitId.unwrap(_credit));
+        return credits.balanceOf(_wallets[who], UnitId.unwrap(_credit)) + forwards.unitsFor(_ids[who], _credit);
+    }
+
+    function cashFor(uint256 who) public view returns (uint256) {
+        return forwards.cashFor(_ids[who], address(currency));
+    }
+
+    function people() external pure returns (uint256) {
+        return PEOPLE;
     }
 
     function _remember() private {
@@ -100,6 +112,7 @@ contract ForwardInsiders is UnitsBase, Insiders {
         ForwardTerms memory t;
         (t.seller, t.project, t.vintage) = (_ids[seller], ProjectId.wrap(1), VINTAGE);
         (t.amount, t.price) = (uint64(bound(amount, 1, 2_000)), uint64(bound(price, 1, 1_000)));
+        t.bond = t.price / 10 + 1;
         (t.deadline, t.currency) = (uint40(block.timestamp + bound(days_, 1, 30) * 1 days), address(currency));
         _remember();
         bytes memory answer = _as(_wallets[buyer], address(forwards), abi.encodeCall(IForwardPurchases.offer, (t)));
@@ -115,26 +128,37 @@ contract ForwardInsiders is UnitsBase, Insiders {
         (uint256 id, Forward memory f) = _some(which, ForwardStatus.Offered);
         bytes memory data = abi.encodeCall(IForwardPurchases.accept, (id));
         _refused(_wallets[_whoIs(f.buyer)], address(forwards), data, "a buyer accepted its own offer");
+        _remember();
         _as(_wallets[_whoIs(f.seller)], address(forwards), data);
+        bonded[id] = uint256(f.amount) * f.bond;
+        cashHeld += bonded[id];
+        _othersLostNothing(_whoIs(f.seller));
     }
 
-    /// @dev Promise: each delivered tonne is paid at the price, and reaches the buyer.
     function deliver(uint256 which, uint256 amount) external counted {
         (uint256 id, Forward memory f) = _some(which, ForwardStatus.Accepted);
-        (uint256 seller, uint256 buyer) = (_whoIs(f.seller), _whoIs(f.buyer));
-        uint256 most = left[id] < unitsOf(seller) ? left[id] : unitsOf(seller);
+        (address seller, address buyer) = (_wallets[_whoIs(f.seller)], _wallets[_whoIs(f.buyer)]);
+        uint256 most = credits.balanceOf(seller, UnitId.unwrap(_credit));
+        if (left[id] < most) most = left[id];
         _needs(most != 0);
         amount = bound(amount, 1, most);
         bytes memory data = abi.encodeCall(IForwardPurchases.deliver, (id, _credit, uint64(left[id] + 1)));
-        _refused(_wallets[seller], address(forwards), data, "more was delivered than agreed");
+        _refused(seller, address(forwards), data, "more was delivered than agreed");
         data = abi.encodeCall(IForwardPurchases.deliver, (id, _credit, uint64(amount)));
-        _refused(_wallets[buyer], address(forwards), data, "a buyer delivered to itself");
+        _refused(buyer, address(forwards), data, "a buyer delivered to itself");
         _remember();
-        _as(_wallets[seller], address(forwards), data);
-        uint256 paid = amount * f.price;
-        assertEq(cashOf(seller), _cashBefore[seller] + paid, "paid at the price");
+        _as(seller, address(forwards), data);
+        _checkDelivered(id, f, amount);
+    }
+
+    /// @dev Promise: each delivered tonne is paid at the price, releases its bond, and reaches the buyer.
+    function _checkDelivered(uint256 id, Forward memory f, uint256 amount) private {
+        (uint256 seller, uint256 buyer) = (_whoIs(f.seller), _whoIs(f.buyer));
+        (uint256 paid, uint256 released) = (amount * f.price, amount * f.bond);
+        assertEq(cashOf(seller), _cashBefore[seller] + paid + released, "paid at the price, and the bond");
         assertEq(unitsOf(buyer), _unitsBefore[buyer] + amount, "delivered to the buyer");
-        (left[id], escrowed[id], cashHeld) = (left[id] - amount, escrowed[id] - paid, cashHeld - paid);
+        (left[id], escrowed[id], bonded[id]) = (left[id] - amount, escrowed[id] - paid, bonded[id] - released);
+        cashHeld -= paid + released;
         _othersLostNothing(seller);
     }
 
@@ -158,9 +182,20 @@ contract ForwardInsiders is UnitsBase, Insiders {
         _remember();
         _as(by, address(forwards), abi.encodeCall(IForwardPurchases.end, (id)));
         uint256 buyer = _whoIs(f.buyer);
-        assertEq(cashOf(buyer), _cashBefore[buyer] + escrowed[id], "the rest of the escrow is the buyer's");
-        cashHeld -= escrowed[id];
-        (left[id], escrowed[id]) = (0, 0);
+        uint256 due = escrowed[id] + bonded[id];
+        assertEq(cashOf(buyer), _cashBefore[buyer] + due, "the rest of escrow and bond is the buyer's");
+        cashHeld -= due;
+        (left[id], escrowed[id], bonded[id]) = (0, 0, 0);
+        _othersLostNothing(NONE);
+    }
+
+    function collect(uint256 who) external counted {
+        who %= PEOPLE;
+        _needs(cashFor(who) != 0);
+        _remember();
+        _as(_wallets[who], address(forwards), abi.encodeCall(IForwardPurchases.collectCash, (address(currency))));
+        assertEq(cashOf(who), _cashBefore[who], "what is held for a participant arrives");
+        assertEq(cashFor(who), 0, "collected");
         _othersLostNothing(NONE);
     }
 

@@ -17,9 +17,13 @@ contract ForwardsTest is Campaign {
         _enlist(_handler);
     }
 
-    /// @dev The money here is the price of what is not delivered yet, forward by forward.
+    /// @dev The money here is price and bond of what is not delivered yet, forward by forward, and what is to be collected.
     function _checkPromises() internal view override {
-        assertEq(_handler.currency().balanceOf(address(_forwards)), _handler.cashHeld(), "money of forwards");
+        uint256 money = _handler.cashHeld();
+        for (uint256 who = 0; who < _handler.people(); ++who) {
+            money += _handler.cashFor(who);
+        }
+        assertEq(_handler.currency().balanceOf(address(_forwards)), money, "money of forwards");
         uint256 count = _forwards.count();
         for (uint256 id = count < 10 ? 1 : count - 9; id <= count; ++id) {
             if (_forwards.forwardOf(id).status == ForwardStatus.Ended) {
