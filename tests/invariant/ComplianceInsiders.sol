@@ -96,6 +96,8 @@ contract ComplianceInsiders is Insiders {
         _add("deduct", ComplianceInsiders.deduct.selector);
         _add("suspend", ComplianceInsiders.suspend.selector);
         _add("freeze", ComplianceInsiders.freeze.selector);
+        _add("refuse", ComplianceInsiders.refuse.selector);
+        _add("claim", ComplianceInsiders.claim.selector);
         _add("pass", ComplianceInsiders.pass.selector);
         _expectRefusals();
     }
@@ -344,11 +346,10 @@ contract ComplianceInsiders is Insiders {
     /// @dev The third emitter's wallet refuses units, in one of the ways there are, or takes them again.
     function refuse(uint256 how, uint256 chance) external counted {
         _needs(chance % 8 == 0);
-        how %= 4;
+        how %= 3;
         RefusingWallet.Mood mood = RefusingWallet.Mood.Garbage;
         if (how == 0) mood = RefusingWallet.Mood.Accept;
         else if (how == 1) mood = RefusingWallet.Mood.Revert;
-        else if (how == 2) mood = RefusingWallet.Mood.RevertBomb;
         RefusingWallet(_w.wallets[2]).set(mood);
     }
 
