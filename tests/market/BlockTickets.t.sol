@@ -229,7 +229,7 @@ contract BlockTicketsTest is BlockTradesBase {
     }
 
     function test_trade_stopsBeforeADayOverflows() public {
-        bytes32 slot = keccak256(abi.encode(FIRST_DAY, keccak256(abi.encode(market, uint256(3)))));
+        bytes32 slot = keccak256(abi.encode(FIRST_DAY, keccak256(abi.encode(market, uint256(4)))));
         BlockTicket memory ticket = _ticket(100_000, 480_000);
         vm.store(address(blocks), slot, bytes32(uint256((1 << 20) - 1) << 200));
         assertEq(blocks.dayStatistics(market, FIRST_DAY).trades, (1 << 20) - 1, "the slot is the day's");
