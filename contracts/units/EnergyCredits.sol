@@ -24,7 +24,6 @@ import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {Horizon} from "../lib/Horizon.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
-import {Pausable} from "../rules/Pausable.sol";
 import {ControllerRights} from "../types/ControllerRights.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {Unit1155} from "./Unit1155.sol";
@@ -32,7 +31,7 @@ import {Unit1155} from "./Unit1155.sol";
 /// @title EnergyCredits
 /// @notice Energy credits of local governments; see {IEnergyCredits}.
 /// @dev Custody is Free in the base, so that custodians may hold; {hindrance} decides on every transfer.
-contract EnergyCredits is Unit1155, Pausable, IEnergyCredits {
+contract EnergyCredits is Unit1155, IEnergyCredits {
     /// @inheritdoc IEnergyCredits
     uint64 public seriesCount;
     mapping(UnitId id => Series) private _series;
@@ -127,7 +126,7 @@ contract EnergyCredits is Unit1155, Pausable, IEnergyCredits {
     /// @inheritdoc IEnergyCredits
     function issue(UnitId id, Recipient[] calldata to, uint32 record, bytes32 evidence) external {
         Series storage s = _seriesOfCaller(id);
-        _requireOpen(id, s);
+        if (block.timestamp > s.expiry) revert EnergyCreditsExpired(id, s.expiry);
         _checkItems(to.length);
         (uint16 kinds, uint64 usual) = (s.kinds, s.receiverLimit);
         uint64 total = 0;
@@ -180,7 +179,7 @@ contract EnergyCredits is Unit1155, Pausable, IEnergyCredits {
     /// @inheritdoc IEnergyCredits
     function redeem(UnitId id, uint64 amount, bytes32 ref) external {
         Series storage s = _known(id);
-        _requireOpen(id, s);
+        if (block.timestamp > s.expiry) revert EnergyCreditsExpired(id, s.expiry);
         WalletWord wallet = _walletOf(msg.sender);
         if (!wallet.isActive() || !wallet.may(WalletRights.SURRENDER)) revert EnergyCreditsMayNotRedeem(msg.sender);
 
@@ -202,7 +201,7 @@ contract EnergyCredits is Unit1155, Pausable, IEnergyCredits {
     /// @inheritdoc IEnergyCredits
     function sweep(UnitId id, address[] calldata holders) external {
         Series storage s = _known(id);
-        if (block.timestamp <= _moved(s.expiry)) revert EnergyCreditsStillGood(id, s.expiry);
+        if (block.timestamp <= s.expiry) revert EnergyCreditsStillGood(id, s.expiry);
         _checkItems(holders.length);
         uint64 swept = 0;
         for (uint256 i = 0; i < holders.length; ++i) {
@@ -261,16 +260,6 @@ contract EnergyCredits is Unit1155, Pausable, IEnergyCredits {
     }
 
     /* INSIDE */
-
-    /// @dev Issued and redeemed until the expiry, as a pause moved it, and not during a pause.
-    function _requireOpen(UnitId id, Series storage s) private view {
-        _requireUnpaused();
-        if (block.timestamp > _moved(s.expiry)) revert EnergyCreditsExpired(id, s.expiry);
-    }
-
-    function _manager() internal view override returns (address) {
-        return authority();
-    }
 
     /// @dev Every transfer is subject to {hindrance}.
     function _isFree(Row storage) internal pure override returns (bool) {

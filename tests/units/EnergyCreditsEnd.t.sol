@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {UnitId} from "../../interfaces/types/Ids.sol";
 import {CreditUses, IEnergyCredits, Series} from "../../interfaces/units/IEnergyCredits.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
@@ -250,23 +249,5 @@ contract EnergyCreditsEndTest is EnergyBase {
         assertEq(energy.totalSupply(series), s.outstanding);
         assertLe(s.outstanding, s.limit);
         assertLe(s.outstanding, s.collateral);
-    }
-
-    /* pause */
-
-    function test_aPause_stopsRedemptionAndGivesItsTimeBack() public {
-        _grantTo(alice, GIVEN);
-        vm.warp(EXPIRY - 1 hours);
-        IPausable(address(energy)).pause(1 days);
-        vm.expectRevert(abi.encodeWithSelector(IPausable.PauseInForce.selector, EXPIRY + 23 hours));
-        vm.prank(alice);
-        energy.redeem(series, 1, REF);
-        address[] memory holders = new address[](1);
-        holders[0] = alice;
-        vm.warp(EXPIRY + 1 days);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsStillGood.selector, series, EXPIRY));
-        energy.sweep(series, holders);
-        vm.prank(alice);
-        energy.redeem(series, GIVEN, REF);
     }
 }

@@ -22,7 +22,7 @@ DAILY: Final = (1, 3, GUARDIAN)
 
 #: Contracts that a guardian can pause.
 PAUSABLE: Final = (
-    *("SettlementCurrency", "Allowances", "EnergyCredits", "Issuance", "Immobilisation"),
+    *("SettlementCurrency", "Allowances", "Issuance", "Immobilisation"),
     *("MeterOracle", "Exchange", "BlockTrades", "Auction", "ForwardPurchases"),
     *("Compliance", "PowerMarket"),
 )

@@ -11,7 +11,6 @@ from tonne.audit.parties.participants import ACTIVE, ParticipantsReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, Handler
 from tonne.audit.replay.events import Dated
-from tonne.audit.replay.pauses import PausableReplay
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import CLAWED_BACK, Unit1155Replay
 from tonne.constants import ZERO_ADDRESS, ZERO_WORD
@@ -74,7 +73,7 @@ class CreditSeries:
     )
 
 
-class EnergyCreditsReplay(Unit1155Replay, PausableReplay):
+class EnergyCreditsReplay(Unit1155Replay):
     """Series of credits, on their balances."""
 
     def __init__(
