@@ -257,47 +257,6 @@ def test_credits_are_bought_before_they_are_issued(shell):
     assert (listed["delivered"], listed["status"]) == (30, "ended")
 
 
-def test_an_outcome_goes_from_one_party_to_another(shell, tmp_path):
-    credit = _credit(shell)
-    for who, party in (("authority", "CHN"), ("exchange", "JPN")):
-        address = _address(shell, who)
-        shell.data("article6", "focal-point", address, party, "--as", "authority")
-    terms = ("--approach", "CA0001", "--document", "letter of authorisation")
-    block = ("article6", "authorise", credit, "521", "1520")
-    assert shell.data(*block, *terms, "--as", "authority")["authorisation"] == 1
-    shell.data("article6", "transfer", credit, "521", "620", "JPN", "--as", "authority")
-    shell.data("article6", "acquire", credit, "521", "560", "--as", "exchange")
-    done = shell.data(
-        *("retire", "30", "--beneficiary", "Trader Ltd", "--purpose", "fleet fuel"),
-        *("--from", "2020-01-01", "--until", "2020-12-31", "--as", "trader"),
-    )
-    assert done["serials"] == [[521, 550]]
-    certificate = str(done["certificate"])
-    shell.data("article6", "use", credit, "521", "550", certificate, "--as", "exchange")
-    adjust = ("article6", "adjust", credit, "521", "2021", "30")
-    assert shell.data(*adjust, "--as", "authority")["status"] == "pending"
-    assert shell.data(*adjust, "--as", "exchange")["status"] == "completed"
-    blocks = shell.data("article6", "list")["blocks"]
-    assert [(b["first"], b["last"], b["state"]) for b in blocks] == [
-        (521, 550, "used"),
-        (551, 560, "acquired"),
-        (561, 620, "first transferred"),
-        (621, 1520, "authorised"),
-    ]
-
-    units = shell.data("export", "cadt", str(tmp_path / "units.csv"))
-    assert units["units"] == sum(row.unitCount for row in cad_trust.read(tmp_path / "units.csv"))
-    shell.data("export", "article6", str(tmp_path / "aef.json"), "--party", "CHN")
-    tables = article6.read(tmp_path / "aef.json")
-    assert [h.QuantityTCo2 for h in tables.holdings] == [900]
-
-
-def _credit(shell: Shell) -> str:
-    """Id of the credits."""
-    held = shell.data("position", "--as", "trader")["units"]
-    return next(h["unit"] for h in held if int(h["unit"]) >> 96 == 2)
-
-
 def test_position_tells_the_cost_of_staying_short(shell):
     text = shell.run("position", "--as", "north")
 
@@ -424,6 +383,52 @@ def test_the_clock_moves_and_a_closed_market_says_when_it_opens(shell):
     shell.run("clock", "next-session")
     assert "2021-07-19 10:00" in shell.data("clock", "show")["localTime"]
     assert shell.data("market", "watch")["open"]
+
+
+def test_an_outcome_goes_from_one_party_to_another(shell, tmp_path):
+    credit = _credit(shell)
+    _appoint_focal_points(shell)
+    shell.run("clock", "set", "2021-07-21 11:00")  # the appointments have waited two days
+    _appoint_focal_points(shell)
+    terms = ("--approach", "CA0001", "--document", "letter of authorisation")
+    block = ("article6", "authorise", credit, "521", "1520")
+    assert shell.data(*block, *terms, "--as", "authority")["authorisation"] == 1
+    shell.data("article6", "transfer", credit, "521", "620", "JPN", "--as", "authority")
+    shell.data("article6", "acquire", credit, "521", "560", "--as", "exchange")
+    done = shell.data(
+        *("retire", "30", "--beneficiary", "Trader Ltd", "--purpose", "fleet fuel"),
+        *("--from", "2020-01-01", "--until", "2020-12-31", "--as", "trader"),
+    )
+    assert done["serials"] == [[521, 550]]
+    certificate = str(done["certificate"])
+    shell.data("article6", "use", credit, "521", "550", certificate, "--as", "exchange")
+    adjust = ("article6", "adjust", credit, "521", "2021", "30")
+    assert shell.data(*adjust, "--as", "authority")["status"] == "pending"
+    assert shell.data(*adjust, "--as", "exchange")["status"] == "completed"
+    blocks = shell.data("article6", "list")["blocks"]
+    assert [(b["first"], b["last"], b["state"]) for b in blocks] == [
+        (521, 550, "used"),
+        (551, 560, "acquired"),
+        (561, 620, "first transferred"),
+        (621, 1520, "authorised"),
+    ]
+
+    units = shell.data("export", "cadt", str(tmp_path / "units.csv"))
+    assert units["units"] == sum(row.unitCount for row in cad_trust.read(tmp_path / "units.csv"))
+    shell.data("export", "article6", str(tmp_path / "aef.json"), "--party", "CHN")
+    tables = article6.read(tmp_path / "aef.json")
+    assert [h.QuantityTCo2 for h in tables.holdings] == [900]
+
+
+def _credit(shell: Shell) -> str:
+    """Id of the credits."""
+    held = shell.data("position", "--as", "trader")["units"]
+    return next(h["unit"] for h in held if int(h["unit"]) >> 96 == 2)
+
+
+def _appoint_focal_points(shell) -> None:
+    for who, party in (("authority", "CHN"), ("exchange", "JPN")):
+        shell.run("article6", "focal-point", _address(shell, who), party, "--as", "authority")
 
 
 def test_a_report_is_signed_verified_and_delivered(shell):
