@@ -28,14 +28,14 @@ EXPLAINED: Final[Mapping[str, tuple[int, int, str]]] = {
         ("take_gathering_room", "sync_holding", "sync_holding_grouped"),
         (
             0,
-            6_500,
-            "Participants and Allowances say what is held, by seats; Forge has doubles of them",
+            10_500,
+            "Participants and Allowances say what is held, by seats and in the held account; Forge has doubles",
         ),
     ),
     "sync_holding_10_markets": (
         0,
-        32_000,
-        "Allowances looks in the slot of the wallet and in that of its seat, for ten vintages",
+        43_500,
+        "Allowances looks in the slots of the wallet, of its seat and of the held account, for ten vintages",
     ),
     "open_day": (0, 200, "Schemes gives the calendar; Forge has a double of it"),
     "signed_order": (
