@@ -29,7 +29,7 @@ EXPLAINED: Final[Mapping[str, tuple[int, int, str]]] = {
         (
             0,
             10_500,
-            "Participants and Allowances say what is held, by seats and in the held account; Forge has doubles",
+            "Participants and Allowances say what is held, by seats and held accounts; Forge has doubles",
         ),
     ),
     "sync_holding_10_markets": (
