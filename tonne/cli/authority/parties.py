@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from tonne.chain.contract import topic
 from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import Participant, Reason
@@ -70,6 +69,8 @@ def refuse(act: OfficerAct, applicant: Wallet) -> None:
 
 def _application(session: Session, who: str) -> tuple[str, int, int, bytes]:
     """What a wallet applied for last: wallet, kinds, jurisdiction, hash of details."""
+    from tonne.chain.contract import topic
+
     wallet = address_named(who)
     if wallet is None:
         raise TonneError(

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from tonne.chain.contract import topic
 from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import Participant, Reason
@@ -62,6 +61,8 @@ def uphold(act: OfficerAct, participant: Participant) -> None:
 
     Wallets that are not among them lose every right; the exchange hears of it at once.
     """
+    from tonne.chain.contract import topic
+
     number = participant_named(act, participant, "participant")
     told = act.chain.logs(
         "Participants", "RecoveryProposed", act.first_block, topics=[topic(number)]

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tonne.chain.contract import topic
 from tonne.chain.reverts import ChainError
 from tonne.chain.sender import Receipt
 from tonne.cli.core.output import date_of, many, money
@@ -120,6 +119,8 @@ def open_orders(
     session: Session, market: MarketId, participant: ParticipantId
 ) -> list[dict[str, Any]]:
     """Open orders of a participant in a market, found in the events."""
+    from tonne.chain.contract import topic
+
     chain = session.chain
     placed = chain.logs(
         "Exchange",
