@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -27,16 +28,20 @@ SOUTH = 3
 
 def cycle_by(desk: Desk, *nodes: Rpc, finality: int = 1) -> EmissionsCycle:
     """The daemon's cycle at these nodes, whose rests take no time; begun again until they let it."""
-    now = iter(range(10**9))
-    pool = RpcPool(nodes, clock=lambda: next(now) * 60.0, sleep=lambda _: None)
+    minutes = iter(range(10**9))
+
+    def clock() -> float:
+        return next(minutes) * 60.0
+
+    pool = RpcPool(nodes, clock=clock, sleep=lambda _: None)
     desk.journal = desk.journal or Journal(desk.folder / "oracle.sqlite")
     for _ in range(100):
         with contextlib.suppress(TonneError):
-            return _begun(desk, pool, Finality(finality))
+            return _begun(desk, pool, Finality(finality), clock)
     raise AssertionError("the nodes never let it begin")
 
 
-def _begun(desk: Desk, pool: RpcPool, ends: Finality) -> EmissionsCycle:
+def _begun(desk: Desk, pool: RpcPool, ends: Finality, clock: Callable[[], float]) -> EmissionsCycle:
     chain = Chain(desk.chain.url, rpc=pool)
     for contract in desk.chain.contracts.values():
         chain.add(contract)
@@ -44,7 +49,7 @@ def _begun(desk: Desk, pool: RpcPool, ends: Finality) -> EmissionsCycle:
     settings = TransactionSettings(finality=ends)
     assert desk.journal is not None
     manager = TransactionManager(
-        pool, sender, desk.journal, settings, checker.is_done, explain_by(chain)
+        pool, sender, desk.journal, settings, checker.is_done, explain_by(chain), clock
     )
     inbox = Inbox(desk.inbox)
     return EmissionsCycle(chain, inbox, desk.journal, checker, sender, manager, ends, pool)
