@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
+from tonne.deployment import founding
 from tonne.deployment.deployer import Settings, deploy
 from tonne.errors import TonneError
 from tonne.market import fills
@@ -27,10 +28,12 @@ with (
 ):
     # The deployer keeps no role: the administrator is named here.
     holders = {name: people[name].address for name in ("authority", "currency_issuer")}
-    settings = Settings(people["administrator"].address, holders)
+    settings = Settings(people["administrator"].address, holders, founded=False)
     deploy(chain, Account.from_seed("example"), settings, Path(folder))
     # Three plants, their reports, a first session.
     market = seed_market.seed(chain, pack, period, people)
+    # From here on every new controller, role or source waits two days, and the guardian can cancel it.
+    founding.found(chain, people["administrator"], people["guardian"].address)
 
     # Buy 6,000 t at up to 48.50, and nothing less than 2,000.
     order = OrderRequest(
