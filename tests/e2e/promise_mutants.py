@@ -24,7 +24,7 @@ PROMISE_MUTANTS = (
         AUCTION,
         "uint256 refund = b.held + t.fee - paid - forfeited;",
         "uint256 refund = b.held + t.fee - paid;",
-        ("Auctions", "sealed to the end: forfeited"),
+        ("Auctions", "the rest of a payment comes back"),
     ),
     Mutant(
         "a deposit is lost though the auction was called off before the reveals",
@@ -62,13 +62,6 @@ PROMISE_MUTANTS = (
         ("Compliance", "allowances counted are those given"),
     ),
     Mutant(
-        "the limit of credits is not compared",
-        COMPLIANCE,
-        "if (offsets > room) revert",
-        "if (false) revert",
-        ("Compliance", "more credits than the limit"),
-    ),
-    Mutant(
         "an obligation is assessed twice",
         COMPLIANCE,
         "if (marks != 0) revert ComplianceAlreadyAssessed(installation, periodId);",
@@ -104,18 +97,11 @@ PROMISE_MUTANTS = (
         ("Compliance", "the missing units become a debt"),
     ),
     Mutant(
-        "an obligation whose fine was annulled never closes",
-        PENALTIES,
-        "if (!decided && penalty != PenaltyState.Annulled) {",
-        "if (!decided) {",
-        ("Compliance", "CompliancePenaltyState"),
-    ),
-    Mutant(
         "half of a payment is counted",
         PENALTIES,
         "penalty.paidCents += uint56(cents);",
         "penalty.paidCents += uint56(cents / 2);",
-        ("Compliance", "treasury"),
+        ("Compliance", "fines"),
     ),
     Mutant(
         "banked units are not counted against the limit",

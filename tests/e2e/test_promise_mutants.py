@@ -19,7 +19,7 @@ pytestmark = pytest.mark.long
 
 
 def test_each_fault_has_its_place():
-    assert len({mutant.name for mutant in PROMISE_MUTANTS}) == len(PROMISE_MUTANTS) >= 17
+    assert len({mutant.name for mutant in PROMISE_MUTANTS}) == len(PROMISE_MUTANTS) >= 15
     for mutant in PROMISE_MUTANTS:
         assert (ROOT / mutant.source).read_text().count(mutant.old) == 1, mutant.name
 
