@@ -170,10 +170,10 @@ MUTANTS = (
         "_requireActiveEmitter(buyer);",
     ),
     Mutant(
-        "a lost key keeps its wallet",
+        "a lost key stays active",
         RECOVERY,
-        "            (w.rights, w.index, w.status) = (0, 0, ParticipantStatus.Suspended);\n",
-        "",
+        "(w.rights, w.index, w.status) = (0, 0, ParticipantStatus.Suspended);",
+        "(w.rights, w.index) = (0, 0);",
     ),
     Mutant(
         "the free share is kept a tonne short",
