@@ -312,7 +312,7 @@ def unhandled_events() -> tuple[int, int]:
         Chain(running.url) as chain,
         tempfile.TemporaryDirectory() as folder,
     ):
-        deploy(chain, deployer, Settings(deployer.address, {}), Path(folder))
+        deploy(chain, deployer, Settings(deployer.address, {}, founded=False), Path(folder))
         emitted = {(name, event.name) for name in PLAN for event in chain[name].events.values()}
         return len(emitted - MarketReplay(chain).handled.keys() - EXEMPT.keys()), len(emitted)
 
