@@ -116,7 +116,8 @@ def without(source: str, function: str, line: str) -> str:
 
 def is_statement(line: str) -> bool:
     """Whether a line is a statement of its own, which goes without another one."""
-    return line.endswith((";", "{")) and not line.startswith(("return", "}"))
+    code = line.partition(" //")[0]
+    return code.endswith((";", "{")) and not line.startswith(("return", "}"))
 
 
 SAMPLE = [
