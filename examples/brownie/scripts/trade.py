@@ -20,7 +20,7 @@ def deploy(name, *args):  # a contract as the npm package brings it: compiled
 def main():
     seller, buyer = {"from": accounts[0]}, {"from": accounts[1]}
     # Participants: every account that joins. Rules and administration: the seller's.
-    manager = deploy("AccessManager", accounts[0].address)
+    manager = deploy("FoundedManager", accounts[0].address)
     register = deploy("OpenParticipants")
     rules = deploy("OpenRules", accounts[0].address)
     exchange = deploy("Exchange", manager.address, register.address, rules.address)

@@ -17,7 +17,7 @@ contract ShopTest is ERC1155("") {
 
     function test_sell_retiresInTheNameOfTheCustomer() external {
         address register = _deploy("OpenParticipants", "");
-        bytes memory args = abi.encode(_deploy("AccessManager", abi.encode(this)), register, 0, new address[](0));
+        bytes memory args = abi.encode(_deploy("FoundedManager", abi.encode(this)), register, 0, new address[](0));
         IRetirementRegistry registry = IRetirementRegistry(_deploy("RetirementRegistry", args));
         IPlainUnits units = IPlainUnits(_deploy("PlainUnits", abi.encode(this, 100, registry)));
         registry.addUnitContract(address(units));

@@ -17,7 +17,7 @@ async function deploy<A extends readonly unknown[]>({ bytecode, ...built }: any,
   return getContract({ address: contractAddress!, abi, client });
 }
 // Participants: every account that joins. Rules, every day alike, and administration: the seller's.
-const manager = (await deploy(tonne("AccessManager"), [], seller.account)).address;
+const manager = (await deploy(tonne("FoundedManager"), [], seller.account)).address;
 const register = await deploy(tonne("OpenParticipants"), openParticipantsAbi);
 const rules = (await deploy(tonne("OpenRules"), [], seller.account)).address;
 const exchange = await deploy(tonne("Exchange"), exchangeAbi, manager, register.address, rules);
