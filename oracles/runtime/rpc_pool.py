@@ -135,10 +135,10 @@ class RpcPool(Rpc):
     def agreed(self, about: str, question: Callable[[], H]) -> H:
         """What a majority of all nodes answers; `NoQuorum` when there is none."""
         votes = Counter(self.each(question))
-        value, count = votes.most_common(1)[0] if votes else (None, 0)
-        if count < self.quorum:
-            raise NoQuorum(about, count, self.quorum)
-        return value  # type: ignore[return-value]  # a counted value, where a count is above 0
+        for value, count in votes.most_common(1):
+            if count >= self.quorum:
+                return value
+        raise NoQuorum(about, max(votes.values(), default=0), self.quorum)
 
     def look(self) -> int:
         """The newest block as the middle one of the nodes has it; never below what was seen before."""
