@@ -83,3 +83,10 @@ def test_riddle_words_are_whole_words(root):
 def test_ignored_types_are_counted(root):
     plant(root, "tonne/errors.py", "x = y  # type: ignore[name-defined]  # planted\n")
     assert figures.type_ignores(root) == 1
+
+
+def test_every_event_of_a_fresh_deployment_has_a_handler_or_a_reason():
+    unhandled, emitted = figures.unhandled_events()
+
+    assert unhandled == 0
+    assert emitted > 400
