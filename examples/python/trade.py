@@ -32,9 +32,8 @@ with (
     deploy(chain, Account.from_seed("example"), settings, Path(folder))
     # Three plants, their reports, a first session.
     market = seed_market.seed(chain, pack, period, people)
-    # From here on every new controller, role or source waits two days, and the guardian can cancel it.
+    # From here on every new controller, role or source waits two days; the guardian can cancel it.
     founding.found(chain, people["administrator"], people["guardian"].address)
-
     # Buy 6,000 t at up to 48.50, and nothing less than 2,000.
     order = OrderRequest(
         market=market.market,
@@ -49,7 +48,7 @@ with (
     for fill in fills.decode(filled[0].args["fills"]):
         print(f"{fill.lots:,} t at {fill.tick / 100:.2f}")
 
-    # Ten of its offset credits, retired in the name of a bakery; the certificate is the trader's.
+    # Ten of its offset credits, retired in the name of a bakery.
     today = chain.now() // 86_400
     claim = ("Hana's bakery", bytes(32), "bread", today, today, b"NZ")
     chain.send(trader, "RetirementRegistry", "retire", market.credit, 10, claim)
