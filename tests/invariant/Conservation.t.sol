@@ -7,7 +7,7 @@ import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {Batch} from "../../interfaces/units/IOffsetCredits.sol";
 import {IPledges} from "../../interfaces/market/IPledges.sol";
-import {IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
+import {Certificate, IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
 import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
@@ -73,13 +73,32 @@ contract ConservationTest is UnitsBase {
         targetContract(address(handler));
     }
 
-    /// @dev One invariant for five promises: each on its own would make every move again.
+    /// @dev One invariant for six promises: each on its own would make every move again.
     function invariant_nothingIsLostAndNothingFound() public view {
         _issuedIsHeldPlusEveryExit();
         _everyTermIsWhatTheMovesSay();
         _theLedgerHoldsWhatItOwes();
         _serialsFollowTheExits();
         _nobodyKeepsUnitsOnTheirWayOut();
+        _certificatesAreWhatWasRetired();
+    }
+
+    /// @dev Tonnes of all certificates are the units destroyed by retirement, batch by batch; none of them changes.
+    function _certificatesAreWhatWasRetired() private view {
+        uint256[3] memory tonnes;
+        IRetirementRegistry registry = handler.REGISTRY();
+        for (uint256 number = 1; number <= registry.lastCertificate(); ++number) {
+            Certificate memory c = registry.certificate(number);
+            for (uint256 i = 0; i < units.length; ++i) {
+                if (UnitId.unwrap(c.unit) == UnitId.unwrap(units[i])) tonnes[i] += c.amount;
+            }
+        }
+        for (uint256 i = 0; i < units.length; ++i) {
+            (UnitId id, IUnit1155 token) = _unit(i);
+            assertEq(tonnes[i], token.exitedOf(id, Exit.Retired), "certificates and retired units");
+        }
+        assertEq(registry.lastCertificate(), handler.certificates(), "certificates beside the acts");
+        handler.checkCertificates();
     }
 
     function _issuedIsHeldPlusEveryExit() private view {
@@ -190,10 +209,15 @@ contract ConservationTest is UnitsBase {
         handler.surrenderFromLedger(0, 2, 10);
         handler.retire(1, 3, 10);
         handler.retireFromLedger(1, 2, 10);
+        handler.retireForMany(2, 3, 10, 20);
+        handler.retireBarred(2, 10);
+        handler.moveCertificate(1);
         handler.cancel(1, 3, 10);
         handler.reverse(0, 10);
         handler.lock(0);
+        handler.retireBarred(3, 10);
         handler.lock(16);
+        handler.retireBarred(3, 10);
         handler.clear(2);
         handler.issueToRefuser(0, 100);
         handler.issueToRefuser(1, 1000);
@@ -202,7 +226,11 @@ contract ConservationTest is UnitsBase {
         handler.surrenderHeld(150);
         handler.clawBackHeld(10);
 
-        string[25] memory names = [
+        string[29] memory names = [
+            "retireForMany",
+            "retireBarred",
+            "retireTooMany",
+            "moveCertificate",
             "issueToRefuser",
             "forceToRefuser",
             "claim",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {Test} from "forge-std/Test.sol";
+import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 
 import {OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {IAllowances} from "../../interfaces/units/IAllowances.sol";
@@ -15,6 +15,7 @@ import {IPledges, Pledge} from "../../interfaces/market/IPledges.sol";
 import {Claim, IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
 import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {RefusingWallet} from "../attacks/RefusingWallet.sol";
+import {CertificateBooks} from "./CertificateBooks.sol";
 
 /// @dev What the handler moves, and who may.
 struct World {
@@ -37,7 +38,7 @@ struct World {
 /// @title ConservationHandler
 /// @notice Makes only legal moves, of every kind there is, and keeps its own books of them.
 /// @dev The books are kept by what was asked for, never by what a contract answers.
-contract ConservationHandler is Test {
+contract ConservationHandler is CertificateBooks {
     World private _w;
 
     mapping(UnitId id => uint256) public issued;
@@ -48,7 +49,9 @@ contract ConservationHandler is Test {
     mapping(UnitId id => uint256) public buffered;
     mapping(string move => uint256) public moves;
 
-    constructor(World memory w, uint256 buffer1, uint256 amount1, uint256 buffer2, uint256 amount2) {
+    constructor(World memory w, uint256 buffer1, uint256 amount1, uint256 buffer2, uint256 amount2)
+        CertificateBooks(w.registry)
+    {
         _w = w;
         (buffered[w.units[1]], held[w.units[1]][w.wallets[3]]) = (buffer1, amount1);
         (buffered[w.units[2]], held[w.units[2]][w.wallets[3]]) = (buffer2, amount2);
@@ -338,8 +341,65 @@ contract ConservationHandler is Test {
         _w.registry.retire(id, amount, _claim());
 
         held[id][from] -= amount;
-        exited[id][Exit.Retired] += amount;
+        _retired(id, 1, amount);
         ++moves["retire"];
+    }
+
+    /// @dev For two beneficiaries, one of them no participant.
+    function retireForMany(uint256 which, uint256 who, uint256 first, uint256 second) external {
+        (UnitId id, IUnit1155 units) = _unit(which);
+        address from = _wallet(who);
+        uint256 free = units.freeOf(from, id);
+        if (free < 8 || !_movable(id)) return;
+        (uint256[] memory amounts, Claim[] memory claims) = (new uint256[](2), new Claim[](2));
+        (amounts[0], amounts[1]) = (bound(first, 1, free / 4), bound(second, 1, free / 4));
+        (claims[0], claims[1]) = (_claim(), _claim());
+        address[] memory holders = new address[](2);
+        (holders[0], holders[1]) = (from, address(0xBE4EF1C1A47));
+        vm.prank(from);
+        _w.registry.retireForMany(id, amounts, claims, holders);
+
+        held[id][from] -= amounts[0] + amounts[1];
+        _retired(id, 2, amounts[0] + amounts[1]);
+        ++moves["retireForMany"];
+    }
+
+    /// @dev Promises: units of a batch that is locked or invalid, and more than there are, retire on no path.
+    function retireBarred(uint256 who, uint256 amount) external {
+        UnitId id = _w.units[2];
+        address from = _wallet(who);
+        uint256 most = held[id][from];
+        bool barred = !_movable(id);
+        amount = barred ? bound(amount, 1, most + 1) : most + 1;
+        _refuse(from, abi.encodeCall(IRetirementRegistry.retire, (id, amount, _claim())), "barred units retired");
+        uint256[] memory amounts = new uint256[](1);
+        (Claim[] memory claims, address[] memory holders) = (new Claim[](1), new address[](1));
+        (amounts[0], claims[0], holders[0]) = (amount, _claim(), from);
+        bytes memory data = abi.encodeCall(IRetirementRegistry.retireForMany, (id, amounts, claims, holders));
+        _refuse(from, data, "barred units retired");
+        ++moves[barred ? "retireBarred" : "retireTooMany"];
+    }
+
+    /// @dev Promise: a certificate is its holder's for ever.
+    function moveCertificate(uint256 number) external {
+        if (certificates == 0) return;
+        number = bound(number, 1, certificates);
+        address holder = _w.registry.certificate(number).holder;
+        _refuse(holder, abi.encodeCall(IERC721.approve, (_w.officer, number)), "a certificate was lent");
+        bytes memory data = abi.encodeCall(IERC721.transferFrom, (holder, _w.officer, number));
+        _refuse(holder, data, "a certificate moved");
+        ++moves["moveCertificate"];
+    }
+
+    function _refuse(address who, bytes memory data, string memory why) private {
+        vm.prank(who);
+        (bool done,) = address(_w.registry).call(data);
+        assertFalse(done, why);
+    }
+
+    function _retired(UnitId id, uint256 count, uint256 amount) private {
+        exited[id][Exit.Retired] += amount;
+        _keepCertificates(id, count, amount, UnitId.unwrap(id) != UnitId.unwrap(_w.units[0]));
     }
 
     function retireFromLedger(uint256 which, uint256 who, uint256 lots) external {
@@ -351,7 +411,7 @@ contract ConservationHandler is Test {
         _w.registry.retireFromLedger(id, lots, _claim(), wallet);
 
         ledger[id][_ownerOf(wallet)] -= lots;
-        exited[id][Exit.Retired] += lots;
+        _retired(id, 1, lots);
         ++moves["retireFromLedger"];
     }
 
@@ -372,8 +432,10 @@ contract ConservationHandler is Test {
         UnitId id = _w.units[1 + which % 2];
         amount = bound(amount, 0, buffered[id]);
         if (amount == 0 || _statusOf(id) == BatchStatus.Invalidated) return;
+        uint256 serial = _w.credits.batch(id).next;
         vm.prank(_w.officer);
         _w.issuance.reverseUnavoidable(id, id, uint64(amount), "fire");
+        _leaveForGood(id, serial, _w.credits.batch(id).next - 1);
 
         buffered[id] -= amount;
         exited[id][Exit.Reversed] += amount;
@@ -396,7 +458,10 @@ contract ConservationHandler is Test {
         if (_statusOf(id) != BatchStatus.Invalidated) return;
         address[] memory holders = new address[](2);
         (holders[0], holders[1]) = (_wallet(who), address(_w.credits));
+        uint256 serial = _w.credits.batch(id).next;
         _w.credits.clearInvalidated(id, holders);
+        uint256 next = _w.credits.batch(id).next;
+        if (next != serial) _leaveForGood(id, serial, next - 1);
 
         exited[id][Exit.Invalidated] += held[id][holders[0]] + buffered[id];
         (held[id][holders[0]], buffered[id]) = (0, 0);

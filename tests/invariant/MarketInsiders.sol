@@ -60,7 +60,12 @@ abstract contract MarketInsiders is Insiders {
 
     /// @dev Cash of account and wallet [0.0001 currency].
     function cashOf(uint256 who) public view returns (uint256) {
-        return _account(who).cash + 100 * _stage.currency.balanceOf(_wallet(who));
+        return _account(who).cash + 100 * cashInWallet(who);
+    }
+
+    /// @dev [0.01 currency]
+    function cashInWallet(uint256 who) public view returns (uint256) {
+        return _stage.currency.balanceOf(_wallet(who));
     }
 
     function people() public view returns (uint256) {
@@ -79,6 +84,14 @@ abstract contract MarketInsiders is Insiders {
             if (who == actor || who == other) continue;
             assertGe(lotsOf(who), _lotsBefore[who], "lots fell by another's act");
             assertGe(cashOf(who), _cashBefore[who], "cash fell by another's act");
+        }
+    }
+
+    /// @dev Promise: acts of offices leave every balance as it was.
+    function _nothingMoved(string memory why) internal view {
+        for (uint256 who = 0; who < people(); ++who) {
+            assertEq(lotsOf(who), _lotsBefore[who], why);
+            assertEq(cashOf(who), _cashBefore[who], why);
         }
     }
 
@@ -133,12 +146,13 @@ abstract contract MarketInsiders is Insiders {
         internal
         returns (OrderId id, uint256 filled, uint256 cash)
     {
-        uint256 word =
-            lots | tick << 32 | uint256(MarketId.unwrap(_stage.market)) << 48 | side << 64 | force << 65;
-        bytes memory answer = _as(
-            _wallet(who), address(_stage.exchange), abi.encodeCall(_stage.exchange.place, (OrderRequest.wrap(word)))
-        );
-        return abi.decode(answer, (OrderId, uint256, uint256));
+        bytes memory data = abi.encodeCall(_stage.exchange.place, (_request(side, tick, lots, force)));
+        return abi.decode(_as(_wallet(who), address(_stage.exchange), data), (OrderId, uint256, uint256));
+    }
+
+    function _request(uint256 side, uint256 tick, uint256 lots, uint256 force) internal view returns (OrderRequest) {
+        uint256 market = MarketId.unwrap(_stage.market);
+        return OrderRequest.wrap(lots | tick << 32 | market << 48 | side << 64 | force << 65);
     }
 
     /// @dev Part of what the wallet has.

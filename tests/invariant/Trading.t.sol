@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+
 import {BlockStatistics} from "../../interfaces/market/IBlockTrades.sol";
 import {Account, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {MarketRules} from "../../interfaces/market/IExchangeBase.sol";
+import {IExchangeGateway} from "../../interfaces/market/IExchangeGateway.sol";
+import {IMarketMakers, MakerDay} from "../../interfaces/market/IMarketMakers.sol";
 import {IPledges} from "../../interfaces/market/IPledges.sol";
-import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IFoundedManager} from "../../interfaces/rules/IFoundedManager.sol";
+import {IPausable} from "../../interfaces/rules/IPausable.sol";
+import {SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {BlockTradesBase} from "../market/BlockTradesBase.sol";
 import {Campaign} from "./Campaign.sol";
+import {Offices} from "./GuardianInsiders.sol";
+import {MakerDesk} from "./MakerInsiders.sol";
 import {Stage} from "./MarketInsiders.sol";
 import {Desks, TradingInsiders} from "./TradingInsiders.sol";
 
@@ -15,6 +23,7 @@ import {Desks, TradingInsiders} from "./TradingInsiders.sol";
 contract TradingTest is BlockTradesBase, Campaign {
     uint256 private constant TRADERS = 4;
     uint256 private constant LIMIT = 9_000;
+    SchemeId private constant FOREIGN = SchemeId.wrap(2);
 
     IPledges private _pledges;
     TradingInsiders private _handler;
@@ -25,14 +34,12 @@ contract TradingTest is BlockTradesBase, Campaign {
         _pledges = IPledges(deployCode("Pledges.sol:Pledges", abi.encode(exchange)));
         exchange.setController(address(_pledges), 16);
         exchange.setController(address(this), 1 | 2 | 4);
-        Desks memory desks;
-        (desks.blocks, desks.pledges, desks.limits, desks.participants) = (blocks, _pledges, limits, participants);
-        (desks.enforcer, desks.limit, desks.keys) = (address(this), LIMIT, new uint256[](TRADERS));
         (_stage.exchange, _stage.currency, _stage.units) = (exchange, currency, units);
         (_stage.market, _stage.unit, _stage.officer) = (market, UNIT, officer);
+        uint256[] memory keys = new uint256[](TRADERS);
         for (uint256 i = 0; i < TRADERS; ++i) {
             string memory name = string.concat("trader ", vm.toString(i));
-            (, desks.keys[i]) = makeAddrAndKey(name);
+            (, keys[i]) = makeAddrAndKey(name);
             (uint24 id, address wallet) = _trader(name, 5_000, 100_000_000);
             _stage.ids.push(id);
             _stage.wallets.push(wallet);
@@ -40,8 +47,44 @@ contract TradingTest is BlockTradesBase, Campaign {
             currency.approve(address(exchange), type(uint256).max);
             exchange.syncHolding(_id(id), market);
         }
-        _handler = new TradingInsiders(_stage, desks);
+        _handler = new TradingInsiders(_stage, _desks(keys), _makerDesk(), _found());
         _enlist(_handler);
+    }
+
+    function _desks(uint256[] memory keys) private returns (Desks memory desks) {
+        desks.gateway = IExchangeGateway(deployCode("ExchangeGateway.sol:ExchangeGateway", abi.encode(exchange)));
+        exchange.setController(address(desks.gateway), 8);
+        (desks.blocks, desks.pledges, desks.limits, desks.participants) = (blocks, _pledges, limits, participants);
+        (desks.enforcer, desks.limit, desks.keys) = (address(this), LIMIT, keys);
+    }
+
+    /// @dev With a market of another scheme, whose officer has every power there.
+    function _makerDesk() private returns (MakerDesk memory desk) {
+        desk.makers = IMarketMakers(deployCode("MarketMakers.sol:MarketMakers", abi.encode(exchange, lens)));
+        (desk.lens, desk.foreigner) = (lens, makeAddr("officer of another scheme"));
+        rules.grantIn(desk.foreigner, FOREIGN, type(uint32).max);
+        UnitId unit = UnitId.wrap(uint256(1) << 96 | uint256(2) << 80 | uint256(2020) << 64);
+        vm.prank(desk.foreigner);
+        desk.foreignMarket = exchange.createMarket(unit, FOREIGN, address(currency), _config());
+    }
+
+    /// @dev From here on appointments wait, and a guardian may pause.
+    function _found() private returns (Offices memory offices) {
+        IFoundedManager founded = IFoundedManager(address(manager));
+        (offices.manager, offices.administrator, offices.guardian) = (founded, address(this), makeAddr("guardian"));
+        offices.pausables = new address[](3);
+        (offices.pausables[0], offices.pausables[1]) = (address(exchange), address(blocks));
+        offices.pausables[2] = address(currency);
+        bytes4[] memory acts = new bytes4[](2);
+        (acts[0], acts[1]) = (IPausable.pause.selector, IPausable.unpause.selector);
+        for (uint256 i = 0; i < offices.pausables.length; ++i) {
+            founded.setTargetFunctionRole(offices.pausables[i], acts, founded.GUARDIAN());
+        }
+        founded.found(2 days, offices.guardian, new uint64[](0));
+    }
+
+    function _newManager() internal override returns (AccessManager) {
+        return AccessManager(deployCode("FoundedManager.sol:FoundedManager", abi.encode(address(this))));
     }
 
     function _rules() internal view override returns (MarketRules memory r) {
@@ -54,6 +97,9 @@ contract TradingTest is BlockTradesBase, Campaign {
         _theLedgerHoldsWhatItOwes();
         _pledgesAreInCustody();
         _blocksAreCounted();
+        _pausesEndByThemselves();
+        _signedOrdersAreSpentOnce();
+        _dutiesAreThoseOrdered();
     }
 
     /// @dev Money and units of the exchange are those of its accounts and the day's fees; what is reserved is there.
@@ -95,8 +141,39 @@ contract TradingTest is BlockTradesBase, Campaign {
         assertEq(s.turnover, turnover, "turnover of blocks");
     }
 
-    /// @dev Every escrow can be freed: with all silent, the next day has released what orders reserved; an authority returns
-    /// every pledge; then each trader that is not barred withdraws all it has.
+    /// @dev A pause is in force until its announced end, within a day, and never longer.
+    function _pausesEndByThemselves() private view {
+        address[] memory pausables = _handler.pausables();
+        for (uint256 i = 0; i < pausables.length; ++i) {
+            (uint256 until,) = IPausable(pausables[i]).pausedUntil();
+            assertEq(until, _handler.pausedUntil(i), "a pause in force");
+            assertLe(until, vm.getBlockTimestamp() + 1 days, "a pause beyond its bound");
+        }
+    }
+
+    function _signedOrdersAreSpentOnce() private view {
+        for (uint256 back = 0; back < 6; ++back) {
+            (, bool spent, bool spentThere) = _handler.latestSigned(back);
+            assertEq(spentThere, spent, "spent nonces");
+        }
+    }
+
+    /// @dev The duties of a maker are those that its market's officer ordered, and its presence lies within the sessions.
+    function _dutiesAreThoseOrdered() private view {
+        uint256 today = (vm.getBlockTimestamp() + 8 hours) / 1 days;
+        for (uint256 i = 0; i < TRADERS; ++i) {
+            for (uint256 day = today; day < today + 3; ++day) {
+                MakerDay memory found = _handler.dutyOf(i, day);
+                bytes32 ordered = keccak256(abi.encode(_handler.dutiesOf(i, day)));
+                assertEq(keccak256(abi.encode(found.duties)), ordered, "duties");
+                assertLe(found.presentSeconds, found.sessionSeconds, "present outside the sessions");
+                assertLe(found.sessionSeconds, 4 hours, "sessions of a day");
+            }
+        }
+    }
+
+    /// @dev Every escrow can be freed: with all silent, the next day has ended every pause and released what orders reserved; an
+    /// authority returns every pledge; then each trader that is not barred withdraws all it has.
     function _checkEnd() internal override {
         for (uint256 id = 1; id <= _pledges.count(); ++id) {
             uint256 lots = _handler.pledged(id);
@@ -119,6 +196,6 @@ contract TradingTest is BlockTradesBase, Campaign {
 
     function test_insiders_reachEveryAct() public {
         vm.pauseGasMetering(); // more acts than the gas of a test pays for
-        _play(800, 3);
+        _play(1_800, 3);
     }
 }

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookNotFilled, BookOrderNotOpen, BookWouldTake, OrderId} from "../../interfaces/types/BookTypes.sol";
-import {Account, IExchange} from "../../interfaces/market/IExchange.sol";
-import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
 import {BlockTicket, IBlockTrades} from "../../interfaces/market/IBlockTrades.sol";
+import {IExchangeGateway} from "../../interfaces/market/IExchangeGateway.sol";
 import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
 import {IPledges, Pledge} from "../../interfaces/market/IPledges.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {ParticipantsDouble} from "../market/MarketDoubles.sol";
+import {BookInsiders} from "./BookInsiders.sol";
+import {GuardianInsiders, Offices} from "./GuardianInsiders.sol";
+import {MakerDesk, MakerInsiders} from "./MakerInsiders.sol";
 import {MarketInsiders, Stage} from "./MarketInsiders.sol";
+import {SignedInsiders} from "./SignedInsiders.sol";
 
-/// @dev The desks beside the book, and the keys of the traders' wallets.
+/// @dev The desks beside the book, the offices, and the keys of the traders' wallets.
 struct Desks {
+    IExchangeGateway gateway;
     IBlockTrades blocks;
     IPledges pledges;
     IHoldingLimits limits;
@@ -23,34 +26,22 @@ struct Desks {
 }
 
 /// @title TradingInsiders
-/// @notice Traders of one market, pledgors and lenders, officers and strangers; books of each one's own prices.
-contract TradingInsiders is MarketInsiders {
-    uint256 internal constant SELL = 1;
-    uint256 internal constant NONE = type(uint256).max;
-
+/// @notice Traders of one market with its block trades, pledgors and lenders, officers and strangers.
+contract TradingInsiders is MakerInsiders {
     Desks private _d;
-    OrderId[] private _orders;
-    mapping(OrderId order => uint256 who) private _ownerOf;
     BlockTicket[] private _tickets;
-
-    mapping(uint256 who => uint256 tick) private _lowestAsk; // of its open sell orders, or lower
-    mapping(uint256 who => uint256 tick) private _highestBid;
-    mapping(uint256 who => uint256 lots) public limitOf;
     mapping(uint256 day => uint256[3]) private _blocksOn; // trades, lots, turnover
     mapping(uint256 pledge => uint256 lots) public pledged;
-    mapping(uint256 who => uint256 lots) public pledgedBy;
     uint256 public lotsInPledge;
 
-    constructor(Stage memory stage, Desks memory desks) MarketInsiders(stage) {
+    constructor(Stage memory stage, Desks memory desks, MakerDesk memory makers, Offices memory offices)
+        MarketInsiders(stage)
+        GuardianInsiders(offices)
+        BookInsiders(desks.limit)
+        SignedInsiders(desks.gateway, desks.keys)
+        MakerInsiders(makers)
+    {
         _d = desks;
-        for (uint256 who = 0; who < stage.ids.length; ++who) {
-            limitOf[who] = desks.limit;
-            _lowestAsk[who] = NONE;
-        }
-        _add("place", TradingInsiders.place.selector);
-        _add("cancel", TradingInsiders.cancel.selector);
-        _add("deposit", TradingInsiders.deposit.selector);
-        _add("withdraw", TradingInsiders.withdraw.selector);
         _add("block trade", TradingInsiders.blockTrade.selector);
         _add("cancel a ticket", TradingInsiders.cancelTicket.selector);
         _add("approve a ticket", TradingInsiders.approveTicket.selector);
@@ -65,12 +56,6 @@ contract TradingInsiders is MarketInsiders {
         _add("suspend", TradingInsiders.suspend.selector);
         _add("halt", TradingInsiders.halt.selector);
         _add("pass", TradingInsiders.pass.selector);
-        _mayRefuse(BookWouldTake.selector);
-        _mayRefuse(BookNotFilled.selector);
-        _mayRefuse(BookOrderNotOpen.selector);
-        _mayRefuse(IExchangeBase.ExchangeMarketHalted.selector);
-        _mayRefuse(IExchangeBase.ExchangeMarketStatus.selector);
-        _mayRefuse(IExchangeBase.ExchangeParticipantNotActive.selector);
         _mayRefuse(IBlockTrades.BlockTradesNotParty.selector);
         _mayRefuse(IBlockTrades.BlockTradesTicketSpent.selector);
         _mayRefuse(IBlockTrades.BlockTradesDayNotOpened.selector);
@@ -86,84 +71,6 @@ contract TradingInsiders is MarketInsiders {
         _mayRefuse(IHoldingLimits.LimitsForeignWallet.selector);
     }
 
-    /* THE BOOK */
-
-    function place(uint256 who, uint256 side, uint256 tick, uint256 lots, uint256 force_) external counted {
-        (who, side, tick, lots) = (who % people(), side % 2, bound(tick, 4_780, 4_820), bound(lots, 1, 900));
-        _quote(who, side, tick);
-        _remember();
-        (OrderId id,,) = _place(who, side, tick, lots, force_ % 8 == 0 ? 1 : 0);
-        if (OrderId.unwrap(id) != 0) {
-            _orders.push(id);
-            _ownerOf[id] = who;
-        }
-        _checkFills(who);
-    }
-
-    /// @dev Prices of orders that are gone count no more.
-    function _quote(uint256 who, uint256 side, uint256 tick) private {
-        Account memory a = _account(who);
-        if (a.lotsInAsks == 0) _lowestAsk[who] = NONE;
-        if (a.cashInBids == 0) _highestBid[who] = 0;
-        if (side == SELL && tick < _lowestAsk[who]) _lowestAsk[who] = tick;
-        if (side != SELL && tick > _highestBid[who]) _highestBid[who] = tick;
-    }
-
-    /// @dev Promises: a resting order is filled at its price or better, less the maker's fee; no fill brings a buyer above its
-    /// holding limit.
-    function _checkFills(uint256 taker) private view {
-        for (uint256 who = 0; who < people(); ++who) {
-            uint256 bought = lotsOf(who) > _lotsThen(who) ? lotsOf(who) - _lotsThen(who) : 0;
-            if (bought != 0) assertLe(lotsOf(who) + pledgedBy[who], limitOf[who], "above the holding limit by a fill");
-            if (who == taker) continue;
-            uint256 sold = lotsOf(who) < _lotsThen(who) ? _lotsThen(who) - lotsOf(who) : 0;
-            if (sold != 0) {
-                uint256 value = sold * _lowestAsk[who] * 100;
-                assertGe(cashOf(who) + (value * 300 + 999_999) / 1_000_000 + 100, _cashThen(who) + value, "sold low");
-            } else {
-                uint256 value = bought * _highestBid[who] * 100;
-                value += (value * 300 + 999_999) / 1_000_000 + 100; // 0.01 for roundings
-                assertGe(cashOf(who) + (bought == 0 ? 0 : value), _cashThen(who), "bought dear");
-            }
-        }
-    }
-
-    /// @dev By its owner; never by another.
-    function cancel(uint256 which, uint256 by) external counted {
-        _needs(_orders.length != 0);
-        OrderId id = _orders[_orders.length - 1 - which % (_orders.length < 20 ? _orders.length : 20)];
-        uint256 who = _ownerOf[id];
-        bytes memory data = abi.encodeWithSignature("cancel(uint256)", OrderId.unwrap(id));
-        _remember();
-        _as(_wallet(who), address(_exchange()), data);
-        _othersLostNothing(who, by % people());
-        assertEq(_lotsGained(who) + _cashGained(who), 0, "a cancellation moves nothing");
-    }
-
-    function deposit(uint256 who, uint256 lots, uint256 cents, uint256 chance) external counted {
-        who %= people();
-        _needs(chance % 4 == 0);
-        _remember();
-        _deposit(who, lots, cents);
-        _othersLostNothing(who, who);
-        assertEq(_lotsGained(who) + _cashGained(who), 0, "a deposit moves, no more");
-    }
-
-    function withdraw(uint256 who, uint256 lots, uint256 cents, uint256 chance) external counted {
-        who %= people();
-        _needs(chance % 8 == 0);
-        Account memory a = _account(who);
-        bool inLots = lots % 2 == 0;
-        _needs(inLots ? a.lotsFree != 0 : a.cashFree >= 100);
-        bytes memory data = inLots
-            ? abi.encodeCall(_exchange().withdrawUnits, (_market(), bound(lots, 1, a.lotsFree), _wallet(who)))
-            : abi.encodeCall(_exchange().withdrawCash, (_market(), bound(cents, 1, a.cashFree / 100), _wallet(who)));
-        _remember();
-        _as(_wallet(who), address(_exchange()), data);
-        _othersLostNothing(who, who);
-        assertEq(_lotsGained(who) + _cashGained(who), 0, "a withdrawal moves, no more");
-    }
-
     /* BLOCKS */
 
     function blockTrade(uint256 seller, uint256 buyer, uint256 lots, uint256 price, uint256 forged) external counted {
@@ -171,11 +78,12 @@ contract TradingInsiders is MarketInsiders {
         _needs(seller != buyer);
         BlockTicket memory t = _ticket(seller, buyer, bound(lots, 100, 600), 100 * bound(price, 4_000, 5_000));
         bytes32 hash = _d.blocks.ticketHash(t);
-        bytes memory bySeller = _sign(_d.keys[seller], hash);
-        bytes memory byBuyer = _sign(_d.keys[buyer], hash);
+        bytes memory bySeller = _signature(seller, hash);
+        bytes memory byBuyer = _signature(buyer, hash);
         bytes memory data = abi.encodeCall(IBlockTrades.trade, (t, bySeller, bySeller));
         if (forged % 2 == 0) _refused(_wallet(seller), address(_d.blocks), data, "a ticket that one signed");
         data = abi.encodeCall(IBlockTrades.trade, (t, bySeller, byBuyer));
+        _stoppedByPause(BLOCKS, _wallet(buyer), data);
         _remember();
         _as(address(1), address(_d.blocks), data);
         _refused(_wallet(seller), address(_d.blocks), data, "a ticket was traded twice");
@@ -215,8 +123,7 @@ contract TradingInsiders is MarketInsiders {
         BlockTicket memory t = _ticket(seller, buyer, 200, 480_000);
         bytes32 hash = _d.blocks.ticketHash(t);
         _as(_wallet(seller), address(_d.blocks), abi.encodeCall(IBlockTrades.cancel, (t)));
-        bytes memory data =
-            abi.encodeCall(IBlockTrades.trade, (t, _sign(_d.keys[seller], hash), _sign(_d.keys[buyer], hash)));
+        bytes memory data = abi.encodeCall(IBlockTrades.trade, (t, _signature(seller, hash), _signature(buyer, hash)));
         _refused(_wallet(buyer), address(_d.blocks), data, "a cancelled ticket was traded");
     }
 
@@ -232,11 +139,6 @@ contract TradingInsiders is MarketInsiders {
 
     function blocksOn(uint256 day) external view returns (uint256 trades, uint256 lots, uint256 turnover) {
         return (_blocksOn[day][0], _blocksOn[day][1], _blocksOn[day][2]);
-    }
-
-    function _sign(uint256 key, bytes32 hash) private pure returns (bytes memory) {
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, hash);
-        return abi.encodePacked(r, s, v);
     }
 
     /* PLEDGES */
@@ -335,10 +237,11 @@ contract TradingInsiders is MarketInsiders {
         _needs(chance % 8 == 0);
         (lots, cash) = (bound(lots, 1, 200), 100 * bound(cash, 1, 100_000));
         bytes memory data = abi.encodeCall(_exchange().debitUnits, (_id(who), _market(), lots, address(7)));
+        bytes memory inCash = abi.encodeCall(_exchange().debitCash, (_id(who), _market(), cash, address(7)));
+        _stoppedByPause(EXCHANGE, _d.enforcer, inCash);
         _remember();
         _as(_d.enforcer, address(_exchange()), data);
-        data = abi.encodeCall(_exchange().debitCash, (_id(who), _market(), cash, address(7)));
-        _as(_d.enforcer, address(_exchange()), data);
+        _as(_d.enforcer, address(_exchange()), inCash);
         assertGe(lotsOf(who) + lots, _lotsThen(who), "more than was decided");
         assertGe(cashOf(who) + cash, _cashThen(who), "more than was decided");
         _othersLostNothing(who, who);
@@ -375,15 +278,11 @@ contract TradingInsiders is MarketInsiders {
     /// @dev Within the day's sessions, or to the next day.
     function pass(uint256 time, uint256 chance) external counted {
         _needs(chance % 4 == 0);
-        uint256 day = _today() + (time % 4 == 0 ? 1 : 0);
+        uint256 day = _today() + (time % 2 == 0 ? 1 : 0);
         uint256 hour = [uint256(10), 11, 13, 14][time / 4 % 4];
         uint256 at_ = day * 1 days + hour * 1 hours - 8 hours;
         vm.warp(at_ > block.timestamp ? at_ : block.timestamp + 1);
         _openDay();
-    }
-
-    function _today() private view returns (uint256) {
-        return (block.timestamp + 8 hours) / 1 days;
     }
 
     function _whoIs(ParticipantId id) private view returns (uint256) {

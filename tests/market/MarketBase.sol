@@ -49,7 +49,7 @@ abstract contract MarketBase is Test {
 
     function setUp() public virtual {
         vm.warp(FIRST_DAY * 1 days - LOCAL + 1 hours);
-        manager = new AccessManager(address(this));
+        manager = _newManager();
         participants = new ParticipantsDouble();
         rules = new RulesDouble();
         units = new UnitsDouble();
@@ -68,6 +68,10 @@ abstract contract MarketBase is Test {
         participants.add(OPERATOR, makeAddr("operator"), ALL_RIGHTS);
         vm.prank(officer);
         market = exchange.createMarket(UNIT, SCHEME, address(currency), _config());
+    }
+
+    function _newManager() internal virtual returns (AccessManager) {
+        return new AccessManager(address(this));
     }
 
     function deployCode(string memory what, bytes memory args) internal returns (address deployed) {

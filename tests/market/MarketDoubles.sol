@@ -48,6 +48,7 @@ contract RulesDouble is IRuleSource {
 
     mapping(address officer => uint32) private _powers;
     mapping(address officer => mapping(uint16 jurisdiction => uint32)) private _powersAt;
+    mapping(address officer => mapping(SchemeId scheme => uint32)) private _powersIn;
     mapping(uint256 word => uint256) private _days;
     mapping(uint16 vintage => bool) private _disclosed;
 
@@ -57,6 +58,10 @@ contract RulesDouble is IRuleSource {
 
     function grantAt(address officer, uint16 jurisdiction, uint32 powers) external {
         _powersAt[officer][jurisdiction] = powers;
+    }
+
+    function grantIn(address officer, SchemeId scheme, uint32 powers) external {
+        _powersIn[officer][scheme] = powers;
     }
 
     function disclose(uint16 vintage) external {
@@ -75,10 +80,9 @@ contract RulesDouble is IRuleSource {
         }
     }
 
-    function checkPower(address officer, SchemeId, uint16 jurisdiction, uint32 power) external view {
-        if (_powers[officer] & power != power && _powersAt[officer][jurisdiction] & power != power) {
-            revert RulesDoubleNoPower(officer, power);
-        }
+    function checkPower(address officer, SchemeId scheme, uint16 jurisdiction, uint32 power) external view {
+        if (_powers[officer] & power == power || _powersAt[officer][jurisdiction] & power == power) return;
+        if (_powersIn[officer][scheme] & power != power) revert RulesDoubleNoPower(officer, power);
     }
 
     function tradingDayWord(SchemeId, uint256 word) external view returns (uint256) {
