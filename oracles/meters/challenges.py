@@ -10,7 +10,7 @@ import structlog
 
 from oracles.meters.journal import MeterJournal
 from oracles.meters.posting import RETRY_S
-from oracles.runtime.journal import JobState
+from oracles.runtime.journal import JobState, Rank
 from tonne.chain.client import Chain
 from tonne.chain.contract import Event
 from tonne.meters import leaves
@@ -84,7 +84,10 @@ class Challenges:
         proof = IntervalLeaves.read(path).proof(event["index"])
         data = self._contract.encode("reveal", number, proof)
         log.info("revealing", challenge=number, deadline=event["deadline"])
-        return int(self._journal.enqueue(key_of(number), self._contract.address, data, GAS_LIMIT))
+        added = self._journal.enqueue(
+            key_of(number), self._contract.address, data, GAS_LIMIT, Rank.DEADLINE
+        )
+        return int(added)
 
 
 def key_of(number: int) -> str:

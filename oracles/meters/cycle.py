@@ -24,7 +24,7 @@ from tonne.chain.client import Chain
 log = structlog.get_logger()
 
 #: Records judged in one cycle, and how long it waits for the first [s].
-BATCH = 5_000
+BATCH = 1_000
 WAIT_S = 0.05
 
 

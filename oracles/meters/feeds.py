@@ -4,6 +4,7 @@ one to a line). A file's name begins with the number of its meter."""
 from __future__ import annotations
 
 import re
+import time
 from typing import Final
 
 import structlog
@@ -21,6 +22,9 @@ from tonne.meters.readings import Carrier
 
 log = structlog.get_logger()
 
+#: [s] Files are read for so long in one step, one at least: what is live is not kept waiting.
+STEP_S: Final = 0.25
+
 NAME: Final = re.compile(r"([0-9]{1,10})[-.][^/]{0,150}?\.?(xml|ocmf)", re.ASCII)
 
 
@@ -31,11 +35,18 @@ class Feeds:
         self._inbox = inbox
         self._registry = registry
         self._journal = journal
+        self._last = ""  # name of the file read last
 
     def step(self, intake: Intake, now: int) -> list[Taken]:
-        return [
-            taken for file in self._inbox.arrivals() if (taken := self._take(intake, file, now))
-        ]
+        found, until = [], time.monotonic() + STEP_S
+        while files := self._inbox.arrivals(after=self._last, most=1):
+            self._last = files[0].name
+            taken = self._take(intake, files[0], now)
+            if taken:
+                found.append(taken)
+            if time.monotonic() > until:
+                break
+        return found
 
     def _take(self, intake: Intake, file: InboxFile, now: int) -> Taken | None:
         number = 0

@@ -7,9 +7,11 @@ broker, oracle) loses nothing. What comes twice is told by the meter's counter.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -46,6 +48,7 @@ class MqttSource:
         self.why = "not connected yet"
         self._connection = 0
         self._waiting: queue.Queue[Message] = queue.Queue()
+        self._turns: dict[str, deque[Message]] = {}  # by topic, the one whose turn it is first
         self._lock = threading.Lock()
         self._client = client_of(settings, manual_ack=True)
         self._client.on_connect = self._on_connect
@@ -60,15 +63,22 @@ class MqttSource:
         self._client.loop_stop()
 
     def take(self, most: int, wait_s: float) -> list[Message]:
-        """What has arrived, waiting a moment for the first."""
+        """What has arrived, waiting a moment for the first; each meter's in its order, the meters in turns."""
+        with contextlib.suppress(queue.Empty):
+            self._sort_in(self._waiting.get(timeout=0 if self._turns else wait_s))
+            while True:
+                self._sort_in(self._waiting.get_nowait())
         found: list[Message] = []
-        try:
-            found.append(self._waiting.get(timeout=wait_s))
-            while len(found) < most:
-                found.append(self._waiting.get_nowait())
-        except queue.Empty:
-            pass
+        while self._turns and len(found) < most:
+            topic, messages = next(iter(self._turns.items()))
+            found.append(messages.popleft())
+            del self._turns[topic]
+            if messages:
+                self._turns[topic] = messages  # behind the others
         return found
+
+    def _sort_in(self, message: Message) -> None:
+        self._turns.setdefault(message.arrival.topic, deque()).append(message)
 
     def acknowledge(self, messages: Iterable[Message]) -> None:
         """Tells the broker; what came over an earlier connection comes again, and is known then."""

@@ -3,12 +3,16 @@
 The first run of an interval goes out when every meter has told, or after a grace period without those
 that have not. What changes afterwards is gathered and posted once, shortly before the window closes.
 What changes later still is booked with the next interval that is open. The chain decides what stands.
+
+Intervals that have just ended come first, at every node; what is late takes turns, node by node, and waits
+in a short queue of its own, so that no backlog keeps a live root waiting.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +22,7 @@ import structlog
 from oracles.meters.intake import Intake
 from oracles.meters.journal import MeterJournal
 from oracles.meters.registry import Meter, MeterNode, MeterRegistry
-from oracles.runtime.journal import OPEN_STATES, JobState
+from oracles.runtime.journal import OPEN_STATES, JobState, Rank
 from tonne.chain.client import Chain
 from tonne.constants import HOUR_S
 from tonne.meters import leaves
@@ -41,6 +45,13 @@ RETRY_S: Final = 60
 
 #: A run may have no higher number.
 MAX_RUN: Final = 255
+
+#: [s] What is late is worked on for so long in one step, and so many of its intervals in one turn of a node.
+LATE_S: Final = 0.2
+TURN: Final = 16
+
+#: Late roots that wait to be sent at once: further ones are made when these are on their way.
+MOST_QUEUED: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,10 @@ class Book:
 
     def end(self, start: int) -> int:
         return start + self.node.interval_s
+
+    def due(self, now: int) -> list[int]:
+        """Starts of the intervals to be looked at now, in order."""
+        return sorted(start for start, at in self.look_at.items() if at <= now)
 
     def touch(self, meter: int, low: int, high: int) -> None:
         """Marks what a reading between two moments may change; of what is closed, the first interval
@@ -97,6 +112,7 @@ class Posting:
         folder: Path,
         settings: PostingSettings,
         oracle: int,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._chain = chain
         self._registry = registry
@@ -104,6 +120,8 @@ class Posting:
         self._folder = folder
         self._settings = settings
         self._oracle = oracle
+        self._clock = clock
+        self._turns: deque[int] = deque()  # nodes, the one whose turn it is first
         self._contract = chain["MeterOracle"]
         self._secret = journal.secret
         self._booked = journal.booked()
@@ -137,27 +155,71 @@ class Posting:
     # Working
 
     def step(self, intake: Intake, now: int) -> int:
-        done = 0
+        books = {}
         for node in self._registry.nodes.values():
-            if node.oracle == self._oracle:
-                done += self._node(intake, node, now)
+            book = self._book_of(node) if node.oracle == self._oracle else None
+            if book is not None:
+                self._open(book, now)
+                books[node.id] = book
+        live = [(b, s) for b in books.values() for s in b.due(now) if self._is_live(b, s, now)]
+        return self._look_at(intake, live, now) + self._late(intake, books, now)
+
+    def _late(self, intake: Intake, books: dict[int, Book], now: int) -> int:
+        """Backlog and closing, a turn for each node until the time is up; the next step goes on from there."""
+        done, until = 0, self._clock() + LATE_S
+        waiting = {
+            number: deque(s for s in book.due(now) if not self._is_live(book, s, now))
+            for number, book in books.items()
+        }
+        self._turns.extend(waiting.keys() - set(self._turns))
+        for number in set(self._turns) - waiting.keys():
+            self._turns.remove(number)
+        idle = 0  # turns in a row in which nothing was left to be done
+        while idle < len(self._turns):
+            number = self._turns[0]
+            book, starts = books[number], waiting[number]
+            room = min(MOST_QUEUED - self._journal.queued(Rank.LATE), TURN)
+            turn = [(book, starts.popleft()) for _ in range(min(room, len(starts)))]
+            closed_now = 0
+            if turn or self._may_close(book, now):
+                done += self._look_at(intake, turn, now)
+                closed_now = self._close(intake, book, now)
+                done += closed_now
+            self._turns.rotate(-1)
+            idle = 0 if turn or closed_now else idle + 1
+            if self._clock() > until:
+                break
         return done
 
-    def _node(self, intake: Intake, node: MeterNode, now: int) -> int:
-        meters = list(self._registry.at_node(node.id))
-        if not meters:
-            return 0
+    def _is_live(self, book: Book, start: int, now: int) -> bool:
+        """Whether an interval has ended just now, or as long ago as meters are waited for."""
+        return now < book.end(start) + book.node.interval_s + self._settings.grace_s
+
+    def _book_of(self, node: MeterNode) -> Book | None:
         book = self.books.get(node.id)
         if book is None or book.node != node:
+            meters = list(self._registry.at_node(node.id))
+            if not meters:
+                return None
             book = self.books[node.id] = Book(node, self._first_open(node, meters))
-        self._open(book, now)
-        done = 0
-        due = [start for start in sorted(book.look_at) if book.look_at[start] <= now]
-        due = [start for start in due if self._is_due(intake, book, start, meters, now)]
-        states = self._chain.call_many((self._contract, "stateOf", (node.id, s)) for s in due)
-        for start, state in zip(due, states, strict=True):
-            done += self._look(book, start, state, now)
-        return done + self._close(intake, book, now)
+        return book
+
+    def _look_at(self, intake: Intake, turn: list[tuple[Book, int]], now: int) -> int:
+        """Asks the chain about some intervals at once, and posts what has to be."""
+        meters: dict[int, list[Meter]] = {}
+        due = []
+        for book, start in turn:
+            if book.node.id not in meters:
+                meters[book.node.id] = list(self._registry.at_node(book.node.id))
+            if self._is_due(intake, book, start, meters[book.node.id], now):
+                due.append((book, start))
+        states = self._chain.call_many(
+            (self._contract, "stateOf", (book.node.id, start)) for book, start in due
+        )
+        return sum(
+            self._look(book, start, state, now)
+            for (book, start), state in zip(due, states, strict=True)
+        )
 
     def _first_open(self, node: MeterNode, meters: list[Meter]) -> int:
         closed_start = self._closed.get(node.id)
@@ -203,7 +265,9 @@ class Posting:
         if state.open or state.run >= MAX_RUN:
             book.look_at[start] = now + RETRY_S
             return 0
-        return self._post(book, start, state.run + 1, tree)
+        # A correction has a window to keep.
+        live = state.status == POSTED or self._is_live(book, start, now)
+        return self._post(book, start, state.run + 1, tree, Rank.LIVE if live else Rank.LATE)
 
     def _on_its_way(self, book: Book, start: int, now: int) -> bool:
         """Whether the last run is not decided yet; one that the chain refused is tried again later."""
@@ -231,14 +295,14 @@ class Posting:
             del rows[number]
         return rows
 
-    def _post(self, book: Book, start: int, run: int, tree: IntervalLeaves) -> int:
+    def _post(self, book: Book, start: int, run: int, tree: IntervalLeaves, rank: Rank) -> int:
         node = book.node.id
         tree.write(leaves.path_of(self._folder, node, start, run))
         data = self._contract.encode("post", node, start, run, tree.root, tree.tree.sums, tree.data)
         with self._journal.transaction():
             self._journal.add_posting(node, start, run, tree.root)
             added = self._journal.enqueue(
-                key_of(node, start, run), self._contract.address, data, GAS_LIMIT
+                key_of(node, start, run), self._contract.address, data, GAS_LIMIT, rank
             )
         book.runs[start] = run
         book.look_at[start] = 0
@@ -247,8 +311,15 @@ class Posting:
 
     # Closing
 
+    @staticmethod
+    def _may_close(book: Book, now: int) -> bool:
+        """Whether the window of the first open interval has closed, and it need not be looked at."""
+        start = book.first
+        over = now > book.end(start) + book.node.correction_s
+        return over and start in book.rows and start not in book.look_at
+
     def _close(self, intake: Intake, book: Book, now: int) -> int:
-        """Makes intervals final in their order, once their window has closed and their root stands."""
+        """Makes some intervals final in their order, once their window has closed and their root stands."""
         done = 0
         for start, state in self._closable(book, now):
             told = self._told(book, start, state)
@@ -265,9 +336,11 @@ class Posting:
 
     def _closable(self, book: Book, now: int) -> Iterator[tuple[int, Any]]:
         """Intervals whose turn it is, with the state of their roots; None where no meter counted."""
-        over, start = [], book.first
+        over: list[int] = []
+        start = book.first
         while (
-            start in book.rows
+            len(over) < TURN
+            and start in book.rows
             and start not in book.look_at
             and now > book.end(start) + book.node.correction_s
         ):

@@ -10,13 +10,13 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 
 from tonne.crypto.accounts import Fees
 from tonne.errors import TonneError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -28,7 +28,8 @@ CREATE TABLE IF NOT EXISTS jobs (
     state      TEXT NOT NULL,                   -- JobState
     nonce      INTEGER,                         -- of its attempts, once assigned
     code       TEXT, reason TEXT,               -- why it failed
-    block      INTEGER, block_hash TEXT         -- where it was mined
+    block      INTEGER, block_hash TEXT,        -- where it was mined
+    rank       INTEGER NOT NULL DEFAULT 1       -- Rank
 );
 CREATE TABLE IF NOT EXISTS attempts (
     tx_hash    TEXT PRIMARY KEY,
@@ -48,7 +49,10 @@ CREATE TABLE IF NOT EXISTS files (
 
 
 #: What leads from a schema to the next.
-MIGRATIONS = {1: "ALTER TABLE attempts ADD COLUMN tip_wei INTEGER"}
+MIGRATIONS = {
+    1: "ALTER TABLE attempts ADD COLUMN tip_wei INTEGER",
+    2: "ALTER TABLE jobs ADD COLUMN rank INTEGER NOT NULL DEFAULT 1",
+}
 
 
 class JobState(StrEnum):
@@ -60,6 +64,14 @@ class JobState(StrEnum):
     FINAL = "final"
     FAILED = "failed"
     DONE_ELSEWHERE = "done_elsewhere"
+
+
+class Rank(IntEnum):
+    """Which of two jobs that wait to be signed goes first."""
+
+    DEADLINE = 0  # it costs a bond when it comes too late
+    LIVE = 1
+    LATE = 2  # backlog: it leaves room for what is live
 
 
 OPEN_STATES = (JobState.QUEUED, JobState.PENDING, JobState.MINED)
@@ -79,6 +91,7 @@ class Job:
     reason: str | None
     block: int | None
     block_hash: str | None
+    rank: Rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,14 +210,15 @@ class Journal:
 
     # Jobs
 
-    def enqueue(self, key: str, target: str, data: bytes, gas: int) -> bool:
+    def enqueue(self, key: str, target: str, data: bytes, gas: int, rank: Rank = Rank.LIVE) -> bool:
         """Adds the job unless its key is known and has not failed; returns whether it was added."""
         failed = "SELECT key FROM jobs WHERE key = ? AND state = ?"
         self._db.execute(f"DELETE FROM attempts WHERE key IN ({failed})", (key, JobState.FAILED))
         self._db.execute("DELETE FROM jobs WHERE key = ? AND state = ?", (key, JobState.FAILED))
         done = self._db.execute(
-            "INSERT OR IGNORE INTO jobs (key, target, data, gas, state) VALUES (?, ?, ?, ?, ?)",
-            (key, target, data, gas, JobState.QUEUED),
+            "INSERT OR IGNORE INTO jobs (key, target, data, gas, state, rank)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (key, target, data, gas, JobState.QUEUED, rank),
         )
         return done.rowcount == 1
 
@@ -213,11 +227,17 @@ class Journal:
         return found[0] if found else None
 
     def open_jobs(self) -> list[Job]:
-        """Jobs that have not ended: by nonce, then the queued ones as they arrived."""
+        """Jobs that have not ended: by nonce, then the queued ones by rank, as they arrived."""
         marks = ",".join("?" * len(OPEN_STATES))
         return self._jobs(
-            f"WHERE state IN ({marks}) ORDER BY nonce IS NULL, nonce, rowid", OPEN_STATES
+            f"WHERE state IN ({marks}) ORDER BY nonce IS NULL, nonce, rank, rowid", OPEN_STATES
         )
+
+    def queued(self, rank: Rank) -> int:
+        """Jobs of a rank that wait to be signed."""
+        asked = "SELECT count(*) FROM jobs WHERE state = ? AND rank = ?"
+        (count,) = self._db.execute(asked, (JobState.QUEUED, rank)).fetchone()
+        return int(count)
 
     def job_counts(self) -> dict[str, int]:
         return dict(self._db.execute("SELECT state, count(*) FROM jobs GROUP BY state"))
@@ -281,12 +301,12 @@ class Journal:
 
     def _jobs(self, where: str, values: Sequence[object]) -> list[Job]:
         rows = self._db.execute(
-            "SELECT key, target, data, gas, state, nonce, code, reason, block, block_hash"
+            "SELECT key, target, data, gas, state, nonce, code, reason, block, block_hash, rank"
             " FROM jobs " + where,
             values,
         )
         return [
-            Job(key, target, data, gas, JobState(state), *rest)
+            Job(key, target, data, gas, JobState(state), *rest[:-1], Rank(rest[-1]))
             for key, target, data, gas, state, *rest in rows
         ]
 

@@ -21,7 +21,7 @@ import structlog
 
 from oracles.runtime.fees import FeePolicy
 from oracles.runtime.finality import Finality
-from oracles.runtime.journal import Attempt, Job, JobState, Journal
+from oracles.runtime.journal import Attempt, Job, JobState, Journal, Rank
 from oracles.runtime.refusal import Explain
 from oracles.runtime.rpc_pool import NoQuorum, RpcPool
 from tonne.chain.rpc import RpcFailure, RpcUnreachable, quantity
@@ -36,6 +36,11 @@ FILL_GAS: Final = 21_000
 
 #: [s] The same bytes are not sent again sooner than this to a node that does not know them.
 RESEND_S: Final = 2.0
+
+#: Of the transactions in flight, the share that backlog leaves to what is live; and [s] for how long in one
+#: step it is signed.
+LIVE_SHARE: Final = 4
+LATE_S: Final = 0.2
 
 #: So many nonces consumed by other transactions of this key, and the daemon sends nothing any more.
 FOREIGN_LIMIT: Final = 3
@@ -122,8 +127,10 @@ class TransactionManager:
         room = self._settings.max_in_flight - sum(
             job.state is JobState.PENDING for job in self._journal.open_jobs()
         )
+        kept, until = self._settings.max_in_flight // LIVE_SHARE, self._clock() + LATE_S
         for job in (job for job in jobs if job.state is JobState.QUEUED):
-            if room <= 0:
+            late = job.rank is Rank.LATE
+            if room <= (kept if late else 0) or (late and self._clock() > until):
                 break
             if self._held.get(job.key) == view.final:
                 continue

@@ -6,7 +6,7 @@ import pytest
 
 from oracles.runtime.fees import FeePolicy
 from oracles.runtime.finality import Finality
-from oracles.runtime.journal import JobState, Journal
+from oracles.runtime.journal import JobState, Journal, Rank
 from oracles.runtime.rpc_pool import RpcPool
 from oracles.runtime.transactions import RESEND_S, TransactionManager, TransactionSettings
 from tests.oracles.runtime.fake_node import FakeNode, MirrorNode
@@ -78,6 +78,18 @@ def test_jobs_land_once_and_in_order(bench):
 def test_a_known_key_is_not_queued_again(bench):
     bench.add("a")
     assert not bench.journal.enqueue("a", TARGET, b"\x02", 1)
+
+
+def test_backlog_leaves_room_in_flight_for_what_is_live(bench):
+    """No block is mined: what has a nonce stays in flight."""
+    for number in range(40):
+        assert bench.journal.enqueue(f"late{number}", TARGET, bytes([number]), 1, Rank.LATE)
+    bench.manager.step()
+    assert bench.journal.job_counts()[JobState.PENDING] == 12
+    bench.add("live", b"\xff")
+    bench.manager.step()
+    assert bench.state("live") is JobState.PENDING
+    assert bench.journal.job_counts()[JobState.PENDING] == 13
 
 
 def test_a_lost_answer_is_looked_for_not_sent_as_new(bench):
