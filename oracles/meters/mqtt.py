@@ -63,7 +63,7 @@ class MqttSource:
         self._client.loop_stop()
 
     def take(self, most: int, wait_s: float) -> list[Message]:
-        """What has arrived, waiting a moment for the first; each meter's in its order, the meters in turns."""
+        """What has arrived, waiting a moment for the first; the meters in turns, each in its order."""
         with contextlib.suppress(queue.Empty):
             self._sort_in(self._waiting.get(timeout=0 if self._turns else wait_s))
             while True:

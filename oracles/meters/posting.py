@@ -165,7 +165,7 @@ class Posting:
         return self._look_at(intake, live, now) + self._late(intake, books, now)
 
     def _late(self, intake: Intake, books: dict[int, Book], now: int) -> int:
-        """Backlog and closing, a turn for each node until the time is up; the next step goes on from there."""
+        """Backlog and closing, a turn for each node until the time is up; the next step goes on there."""
         done, until = 0, self._clock() + LATE_S
         waiting = {
             number: deque(s for s in book.due(now) if not self._is_live(book, s, now))

@@ -305,10 +305,7 @@ class Journal:
             " FROM jobs " + where,
             values,
         )
-        return [
-            Job(key, target, data, gas, JobState(state), *rest[:-1], Rank(rest[-1]))
-            for key, target, data, gas, state, *rest in rows
-        ]
+        return [Job(*row[:4], JobState(row[4]), *row[5:-1], rank=Rank(row[-1])) for row in rows]
 
 
 def _unusable(path: Path, error: Exception) -> TonneError:

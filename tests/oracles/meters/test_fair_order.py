@@ -18,7 +18,7 @@ from tonne.meters.simulated_fleet import MeterFleet, meters
 
 BACKLOG = 20_000
 
-#: [s] What a live root may be late by; live quarters that are measured, and how often where others compute, too.
+#: [s] What a live root may be late by; live quarters that are measured, and how often at most.
 MOST_S = 2.0
 QUARTERS = 4
 ATTEMPTS = 3
