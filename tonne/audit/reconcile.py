@@ -1,15 +1,20 @@
-"""The audit: reads a market's events, replays them, and compares every value with the contracts' state."""
+"""The audit: reads a market's events, replays them, and compares every value with the contracts' state.
+
+By default it replays only what it has proven: headers linked by hash, and receipts with the roots in them.
+"""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from tonne.audit.market.registrar_desk import StatusLag
 from tonne.audit.market_replay import MarketReplay
+from tonne.audit.proofs.findings import Finding, Refuted
+from tonne.audit.proofs.reader import Checkpoint, Proof, ProvenSource
 from tonne.audit.replay.compare import (
     Difference,
     Surplus,
@@ -20,7 +25,8 @@ from tonne.audit.replay.compare import (
 )
 from tonne.audit.replay.events import Log, Pinned, pin, read, stands
 from tonne.chain.client import Chain
-from tonne.chain.rpc import StateGone
+from tonne.chain.reverts import ChainError
+from tonne.chain.rpc import Rpc, StateGone
 from tonne.errors import TonneError
 
 #: Called with a stage and the count of what it has just done.
@@ -34,15 +40,17 @@ BATCH: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """Result of an audit. Sound when nothing differs."""
+    """Result of an audit. Sound when nothing differs and no answer was refuted."""
 
-    head: Pinned
+    head: Pinned | None  # None where a refuted answer ended the audit before
     events: int
     compared: dict[str, int]  # values, by contract
     differences: list[Difference]
     lags: list[StatusLag]  # of the Exchange behind the register
     surpluses: list[Surplus]  # money beyond what is owed
     unchecked: list[Unchecked]  # markets of contracts outside the deployment
+    proof: Proof | None = None  # None: the node was believed
+    findings: list[Finding] = field(default_factory=list)  # answers that their proof refutes
 
     @property
     def values(self) -> int:
@@ -50,7 +58,33 @@ class Audit:
 
     @property
     def sound(self) -> bool:
-        return not self.differences
+        return not self.differences and not self.findings
+
+    @property
+    def faults(self) -> list[Finding | Difference | StatusLag]:
+        """All that keeps an audit from being clean, the gravest first."""
+        return [*self.findings, *self.differences, *self.lags]
+
+    @property
+    def trust(self) -> str:
+        """What the history rests on, in a sentence."""
+        return str(self.proof) if self.proof else TRUSTED
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What the history is read from: by default proven, up to the checkpoint if there is one."""
+
+    node: bool = False  # believe the node
+    checkpoint: Checkpoint | None = None
+    others: Sequence[Rpc] = ()  # nodes that must give the same hashes
+
+
+#: Errors about an answer of the node; about one that a pinned block refutes.
+ANSWER_CODES: Final = frozenset({"RPC_UNREADABLE", "CHAIN_NO_CONTRACT"})
+PINNED_CODES: Final = ANSWER_CODES | {"AUDIT_PAST_HEAD", "AUDIT_REORGANISED"}
+#: The whole result rests on the answers of one node.
+TRUSTED: Final = "Not proven: the history is the word of the node."
 
 
 def audit(
@@ -58,14 +92,39 @@ def audit(
     first_block: int = 0,
     block: int | None = None,
     on_progress: Progress = lambda _stage, _count: None,
+    trust: Trust = Trust(),
 ) -> Audit:
     """Reads, replays and compares at one block. Needs only the chain and the ABIs.
+
+    An answer that its proof refutes ends the audit and is its finding.
 
     A node that keeps few states may have dropped that block's before all is compared. Unless the
     block was named, the audit then reads on to the block that is the latest by now, and compares there.
     """
+    source = (
+        None if trust.node else ProvenSource(chain, first_block, trust.checkpoint, trust.others)
+    )
     with _collector_paused():
-        return _audit(chain, first_block, block, on_progress)
+        try:
+            return _audit(chain, first_block, block, on_progress, source)
+        except TonneError as refuted:
+            if source is None or not _refutes(refuted, pinned=trust.checkpoint is not None):
+                raise
+            return _refuted(source, refuted)
+
+
+def _refutes(error: TonneError, pinned: bool) -> bool:
+    """Whether an error says that an answer is false. A pinned block is neither replaced nor missing."""
+    return isinstance(error, (Refuted, ChainError)) or error.code in (
+        PINNED_CODES if pinned else ANSWER_CODES
+    )
+
+
+def _refuted(source: ProvenSource, refuted: TonneError) -> Audit:
+    """The result of an audit that ended at an answer: nothing after it is replayed or compared."""
+    block = refuted.block if isinstance(refuted, Refuted) else None
+    finding = Finding(refuted.code, refuted.message, block)
+    return Audit(None, 0, {}, [], [], [], [], source.proof, [finding])
 
 
 @contextmanager
@@ -81,25 +140,33 @@ def _collector_paused() -> Iterator[None]:
         gc.enable()
 
 
-def _audit(chain: Chain, first_block: int, block: int | None, on_progress: Progress) -> Audit:
-    head = pin(chain, block)
+def _audit(
+    chain: Chain,
+    first_block: int,
+    block: int | None,
+    on_progress: Progress,
+    source: ProvenSource | None,
+) -> Audit:
+    head = source.pin(block) if source else pin(chain, block)
     replay = MarketReplay(chain)
     unknown: list[Log] = []
     count, start = 0, first_block
     for _ in range(CATCH_UPS if block is None else 1):
-        for blocks, events in read(chain, start, head, unknown):
+        for blocks, events in read(chain, start, head, unknown, source):
             replay.feed(events)
             count += len(events)
             on_progress("blocks", blocks)
         try:
             tally = _compared(chain, replay, head, unknown, on_progress)
         except StateGone:
-            start, earlier, head = head.number + 1, head, pin(chain)
+            start, earlier = head.number + 1, head
             stands(chain, earlier)
+            head = source.pin(None) if source else pin(chain)
             continue
         compared, lags = dict(sorted(tally.compared.items())), replay.registrar_desk.lags()
         beside = (tally.surpluses, tally.unchecked)
-        return Audit(head, count, compared, tally.differences, lags, *beside)
+        proof = source.proof if source else None
+        return Audit(head, count, compared, tally.differences, lags, *beside, proof)
     raise TonneError(
         "AUDIT_STATE_GONE",
         f"The node dropped the state of block {start - 1:,} before all of it was compared.",

@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from eth_abi.exceptions import DecodingError
+
 from tonne.chain.contract import Abi, Contract, Event, address_bytes
 from tonne.chain.natspec import error_notices
 from tonne.chain.reverts import ChainError, ErrorBook
-from tonne.chain.rpc import Request, Rpc, RpcFailure, StateGone, quantity
+from tonne.chain.rpc import Request, Rpc, RpcFailure, RpcUnreachable, StateGone, quantity
 from tonne.chain.sender import LOCAL_BALANCE, READ_BATCH, SEND_BATCH, Pending, Receipt, Sender
 from tonne.constants import ZERO_ADDRESS
 from tonne.crypto.accounts import Account, contract_address
@@ -195,8 +197,13 @@ class Chain:
                 if check:
                     raise error
                 results.append(error)
-            else:
+                continue
+            try:
                 results.append(self._decoded(contract, function, args, answer))
+            except TonneError as error:
+                if check:
+                    raise
+                results.append(error)
         return results
 
     def _read(self, asked: Sequence[Request], block: int | str) -> list[Any]:
@@ -423,7 +430,16 @@ class Chain:
                 value=contract.address,
                 remedy="Was the local chain restarted? Deploy again.",
             )
-        return contract.decode(function, bytes.fromhex(answer[2:]), len(args))
+        try:
+            return contract.decode(function, bytes.fromhex(answer[2:]), len(args))
+        except (TypeError, ValueError, IndexError, OverflowError, DecodingError) as error:
+            raise RpcUnreachable(
+                "RPC_UNREADABLE",
+                f"The answer to {contract.name}.{function} is none of its kind: {error}",
+                field="rpc",
+                value=str(answer)[:60],
+                remedy="Is this the URL of an Ethereum node?",
+            ) from None
 
 
 def _call_request(

@@ -1,19 +1,19 @@
-"""All events of a market up to one block, from a node that may lie.
+"""All events of a market up to one block, from the word of a node or from proofs.
 
-A node can answer a range with fewer logs than there are: it may lag, cap silently, or be asked past
-its head. So the head is fixed first, ranges are bisected on any refusal, every block that holds a
-log is asked for by its header, and the head's hash is looked at again when all has been read.
+A node that is believed can answer a range with fewer logs than there are: it may lag, cap silently, or
+be asked past its head. So the head is fixed first, ranges are bisected on any refusal, every block that
+holds a log is asked for by its header, and the head's hash is looked at again when all has been read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from tonne.chain.client import Chain
 from tonne.chain.contract import Event
-from tonne.chain.rpc import RpcFailure
+from tonne.chain.rpc import RpcFailure, quantity
 from tonne.errors import TonneError
 
 #: Blocks in the first `eth_getLogs`; then as many as give about this many logs.
@@ -59,23 +59,51 @@ def pin(chain: Chain, number: int | None = None) -> Pinned:
             value=number,
             remedy="Choose a block the node has; an empty answer proves nothing.",
         )
-    return Pinned(int(block["number"], 16), block["hash"], int(block["timestamp"], 16))
+    found = block if isinstance(block, dict) else {}
+    place, moment = found.get("number"), found.get("timestamp")
+    return Pinned(
+        quantity(place, "a block's number"),
+        str(found.get("hash")),
+        quantity(moment, "a block's time"),
+    )
+
+
+class LogSource(Protocol):
+    """Where logs come from: the word of a node, or proofs."""
+
+    def logs(self, first: int, last: int) -> tuple[list[Log], dict[str, int]]:
+        """Logs of the known contracts in blocks first to last in order, and times [s] by block number."""
+
+
+class NodeWord:
+    """Logs as the node tells them."""
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+
+    def logs(self, first: int, last: int) -> tuple[list[Log], dict[str, int]]:
+        addresses = [contract.address for contract in self._chain.contracts.values()]
+        logs = _logs(self._chain, addresses, first, last)
+        return logs, _times(self._chain, logs)
 
 
 def read(
-    chain: Chain, first_block: int, head: Pinned, unknown: list[Log]
+    chain: Chain,
+    first_block: int,
+    head: Pinned,
+    unknown: list[Log],
+    source: LogSource | None = None,
 ) -> Iterator[tuple[int, list[Dated]]]:
     """Events of the contracts known to `chain` up to `head`, a stretch of blocks at a time.
 
     Yields how many blocks a stretch has, and its events in order. Logs that no ABI explains are
-    added to `unknown`. Only one stretch is held at a time.
+    added to `unknown`. Only one stretch is held at a time. Without a source the node is believed.
     """
-    addresses = [contract.address for contract in chain.contracts.values()]
+    source = source or NodeWord(chain)
     start, size = first_block, FIRST_BLOCKS
     while start <= head.number:
         end = min(start + size - 1, head.number)
-        logs = _logs(chain, addresses, start, end)
-        times = _times(chain, logs)
+        logs, times = source.logs(start, end)
         found = []
         for log in logs:
             event = chain.event(log)

@@ -36,6 +36,14 @@ def _connection(flag: str, **settings: Any) -> Any:
 
 
 Rpc = Annotated[str, _connection("--rpc", envvar="TONNE_RPC", help="JSON-RPC URL of the node.")]
+Rpcs = Annotated[
+    list[str],
+    _connection(
+        "--rpc",
+        envvar="TONNE_RPC",
+        help="JSON-RPC URL of the node; once more for each node that must give the same hashes.",
+    ),
+]
 Deployments = Annotated[
     Path,
     _connection(

@@ -63,6 +63,11 @@ class Session(Printer):
     market: MarketNumber = field(default=1, metadata=ON_REQUEST)
 
     @property
+    def url(self) -> str:
+        """URL of the node that is read."""
+        return self.rpc
+
+    @property
     def chain(self) -> Chain:
         return self._connected[0]
 
@@ -86,7 +91,7 @@ class Session(Printer):
         from tonne.chain.client import Chain
         from tonne.deployment import record
 
-        chain = Chain(self.rpc)
+        chain = Chain(self.url)
         deployment = record.attach(chain, self.folder)
         try:
             clock.speak(chain, self.scheme)

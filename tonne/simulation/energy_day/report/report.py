@@ -95,6 +95,7 @@ def figures(state: DayState) -> list[tuple[str, str]]:
             f"{audit.values:,} values rebuilt from {audit.events:,} events,"
             f" {found.own_values:,} of the run's own books: no difference",
         ),
+        ("proof", audit.trust),
         (
             "transactions",
             f"{state.driver.transactions:,} of the run, {state.driver.gas / 1e9:,.2f} G gas",

@@ -172,11 +172,9 @@ def reconcile(state: DayState) -> None:
     state.results.own_values = own.count
     state.results.audit = outside
     state.driver.note(f"{own.count:,} values of the run's own books compared")
-    state.driver.note(
-        f"{outside.values:,} values rebuilt from {outside.events:,} events compared,"
-        f" at block {outside.head.number:,}"
-    )
-    differences = own.differences + [str(d) for d in (*outside.differences, *outside.lags)]
+    state.driver.note(f"{outside.values:,} values rebuilt from {outside.events:,} events compared")
+    state.driver.note(outside.trust)
+    differences = own.differences + [str(fault) for fault in outside.faults]
     if differences:
         path = state.folder / "differences.txt"
         path.write_text("\n".join(differences) + "\n", encoding="utf-8")

@@ -251,6 +251,7 @@ def _print_audit(console: Console, runs: Sequence[SchemeRun]) -> None:
         f" {values:,} by the plain engine: no difference",
         highlight=False,
     )
+    console.print(results.audit.trust, highlight=False, soft_wrap=True)
     console.print(
         f"{results.seconds:.1f} s, set-up and compiling aside;"
         f" at most {results.memory / 1e6:,.0f} MB with the chain",

@@ -120,6 +120,7 @@ def figures(state: PeriodState, rows: Sequence[EmitterRow]) -> list[tuple[str, s
             f" {found.plain_values:,} by the plain engine:"
             " no difference",
         ),
+        ("proof", audit.trust),
         ("transactions", f"{state.driver.transactions:,}, {state.driver.gas / 1e9:,.2f} G gas"),
         ("refused orders", f"{len(state.driver.refused)}"),
     ]

@@ -154,6 +154,7 @@ def summary(years: Sequence[PeriodRun], tables: Sequence[Sequence[EmitterRow]], 
         " plain engine: no difference",
         highlight=False,
     )
+    console.print(audit.trust, highlight=False, soft_wrap=True)
     refused = sum(len(year.state.driver.refused) for year in years)
     console.print(f"refused orders: {refused}", highlight=False)
     console.print(

@@ -211,14 +211,10 @@ def reconcile(periods: Sequence[PeriodRun], filings: MonthlyFilings | None = Non
         own.count += found.count
         own.differences += found.differences
     state.driver.note(f"{own.count:,} values of the plain engine and the run's books compared")
-    state.driver.note(
-        f"{outside.values:,} values rebuilt from {outside.events:,} events compared,"
-        f" at block {outside.head.number:,}"
-    )
+    state.driver.note(f"{outside.values:,} values rebuilt from {outside.events:,} events compared")
+    state.driver.note(outside.trust)
     unsound = _certificates(periods[0].state)
-    differences = (
-        own.differences + unsound + [str(found) for found in (*outside.differences, *outside.lags)]
-    )
+    differences = own.differences + unsound + [str(fault) for fault in outside.faults]
     if differences:
         shown = "\n".join(differences[:SHOWN])
         raise TonneError(

@@ -1,0 +1,58 @@
+"""`tonne audit`: what its result rests on, printed and as JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tonne import cli
+from tonne.audit.reconcile import TRUSTED
+
+
+@pytest.fixture
+def audited(town, capsys):
+    """Runs the command; returns its output on one line."""
+
+    def run(*options, status=0):
+        place = ["--rpc", town.chain.url, "--deployments", str(town.folder)]
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["audit", *place, *options])
+        read = capsys.readouterr()
+        assert (ended.value.code or 0) == status, read.out + read.err
+        return " ".join((read.out + read.err).split())
+
+    return run
+
+
+def _block(chain, number):
+    return chain.rpc.call("eth_getBlockByNumber", hex(number), False)
+
+
+def test_the_command_says_what_its_result_rests_on(audited, town):
+    head = town.chain.block_number()
+    pinned = f"{head}:{_block(town.chain, head)['hash']}"
+
+    said = audited("--checkpoint", pinned, "--rpc", town.chain.url)
+    assert f"by the checkpoint at block {head:,}, 1 other node. Not proven after block" in said
+
+    assert TRUSTED in audited("--trust-node")
+
+    told = json.loads(audited("--json", "--trust-node"))
+    assert told["proven"] is False and told["trust"] == TRUSTED and told["notProvenAfter"] is None
+    told = json.loads(audited("--json"))
+    assert told["proven"] is True and told["notProvenAfter"] == head and told["findings"] == []
+
+
+def test_the_command_names_a_refuted_answer_and_fails(audited, town):
+    pinned = f"{town.chain.block_number()}:0x{'33' * 32}"
+
+    assert "AUDIT_CHECKPOINT_OTHER" in audited("--checkpoint", pinned, status=1)
+    told = json.loads(audited("--json", "--checkpoint", pinned, status=1))
+    assert told["findings"][0]["code"] == "AUDIT_CHECKPOINT_OTHER"
+    assert told["proven"] is False and told["block"] is None
+
+
+@pytest.mark.parametrize("text", ["5", "5:0x12", "x:0x" + "11" * 32, "5:" + "11" * 32])
+def test_a_checkpoint_in_another_form_is_refused(audited, text):
+    assert "AUDIT_CHECKPOINT_FORM" in audited("--json", "--checkpoint", text, status=1)

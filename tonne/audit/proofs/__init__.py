@@ -1,0 +1,1 @@
+"""Proofs of what a node says: headers by hashes, receipts and storage by roots, code by its source."""
