@@ -40,6 +40,17 @@ contract PenaltiesTest is ComplianceCase {
         assertEq(_penalty().shortfall, EMISSIONS);
     }
 
+    function test_notify_countsLateOffsetsAsMissing() public {
+        _assess(plant, EMISSIONS);
+        _surrender(CEA, EMISSIONS - 10_000);
+        vm.warp(DEADLINE + 1);
+        _surrender(credit, 10_000);
+        assertEq(_obligation().late, 10_000);
+        _checkPublic(PublicStanding.MetLate, 10_000);
+        penalties.notify(PERIOD, _one(plant));
+        assertEq(_penalty().shortfall, 10_000);
+    }
+
     function test_notify_revertsAtTheDeadline() public {
         _assess(plant, EMISSIONS);
         vm.warp(DEADLINE);

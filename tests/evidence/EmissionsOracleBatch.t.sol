@@ -2,9 +2,10 @@
 pragma solidity ^0.8.20;
 
 import {SignerSet} from "../../contracts/lib/SignerSet.sol";
-import {InstallationId} from "../../interfaces/types/Ids.sol";
+import {InstallationId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {BatchItem, IEmissionsReports, ReportBatch} from "../../interfaces/evidence/IEmissionsOracle.sol";
 import {OracleRules} from "../../interfaces/evidence/IEmissionsConfig.sol";
+import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 import {RecordWord, ReportStatus} from "../../interfaces/types/ReportTypes.sol";
 import {EvidenceBase} from "./EvidenceBase.sol";
 
@@ -166,6 +167,23 @@ contract EmissionsOracleBatchTest is EvidenceBase {
     function test_submitBatch_refusesBodyWithAnInterest() public {
         vm.prank(bodyWallets[0]);
         oracle.setInterest(CHINA, bodies[0], emitter, true);
+        (ReportBatch memory batch, BatchItem[] memory items) = _batchOf(_reports);
+        bytes32[4] memory signatures = _signBatch(batch);
+        vm.expectPartialRevert(IEmissionsReports.EmissionsInterest.selector);
+        oracle.submitBatch(CHINA, batch, place[0], place[1], signatures, items);
+    }
+
+    /// @dev Interests lie in words of 256 participants: the first report's operator is in another word than the second's.
+    function test_submitBatch_refusesAnInterestInADistantOperator() public {
+        ParticipantId distant;
+        while (ParticipantId.unwrap(distant) < 256) {
+            (distant,,) = _participant(
+                string.concat("neighbour ", vm.toString(ParticipantId.unwrap(distant))), ParticipantKinds.EMITTER
+            );
+        }
+        _reports[1].installation = InstallationId.unwrap(_installation(distant, COAL, CAPACITY_KW));
+        vm.prank(bodyWallets[0]);
+        oracle.setInterest(CHINA, bodies[0], distant, true);
         (ReportBatch memory batch, BatchItem[] memory items) = _batchOf(_reports);
         bytes32[4] memory signatures = _signBatch(batch);
         vm.expectPartialRevert(IEmissionsReports.EmissionsInterest.selector);

@@ -104,6 +104,29 @@ contract WalletRecoveryTest is PartiesTest {
         parties.confirmWallet(a);
     }
 
+    /// @dev Else a false claim that is turned down would bring the thief back.
+    function test_aRejection_leavesVoidWhatADecisionVoided() public {
+        InstallationId plant_ = registered(a);
+        vm.startPrank(THIEF);
+        parties.addWallet(STRANGER, WalletRights.ALL);
+        plants.offerInstallation(plant_, b);
+        vm.stopPrank();
+        recoverFresh();
+        claim(FRESH);
+        uint256 nextClaimAt = recoveries.recoveryOf(a).nextClaimAt;
+        vm.prank(COURT);
+        recoveries.rejectRecovery(a, DETAILS);
+
+        vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantsNotInvited.selector, STRANGER, a));
+        vm.prank(STRANGER);
+        parties.confirmWallet(a);
+        vm.expectRevert(abi.encodeWithSelector(IInstallations.InstallationsOfferVoid.selector, plant_));
+        vm.prank(PLANT_B);
+        plants.acceptInstallation(plant_);
+        vm.expectRevert(abi.encodeWithSelector(IWalletRecovery.RecoveryClaimTooSoon.selector, a, nextClaimAt));
+        claim(FRESH);
+    }
+
     function test_aRemovedWallet_mayClaimForAMonth() public {
         strip();
         (ParticipantId id, uint256 until) = recoveries.formerly(PLANT_A);

@@ -76,6 +76,20 @@ contract FoundedManagerTest is Test {
         assertEq(delay, 0);
     }
 
+    /// @dev A delay of its own that a member was granted counts where it is longer, and not where it is shorter.
+    function test_afterTheFounding_noMemberWaitsLess() public {
+        uint32[5] memory granted = [uint32(0), 1, 2 days - 1, 2 days, 3 days];
+        for (uint160 i; i < 5; ++i) {
+            manager.grantRole(7, address(i + 1), granted[i]);
+        }
+        manager.found(2 days, guardian, daily);
+        for (uint160 i; i < 5; ++i) {
+            (bool member, uint32 delay) = manager.hasRole(7, address(i + 1));
+            assertTrue(member);
+            assertEq(delay, i == 4 ? 3 days : 2 days);
+        }
+    }
+
     function test_roles_haveTheOneGuardian() public {
         assertEq(manager.getRoleGuardian(0), 5);
         _expect(abi.encodeWithSelector(IFoundedManager.ManagerOneGuardian.selector, 3));
