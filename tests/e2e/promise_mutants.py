@@ -5,11 +5,33 @@
 
 from __future__ import annotations
 
-from tests.e2e.mutants import ALLOCATION, COMPLIANCE, PENALTIES, Mutant
+from tests.e2e.mutants import (
+    ALLOCATION,
+    BLOCKS,
+    COMPLIANCE,
+    CREDITS,
+    LEDGER,
+    PENALTIES,
+    REGISTRY,
+    Mutant,
+)
 
 AUCTION = "contracts/market/Auction.sol"
 AUCTION_EXTENSION = "contracts/market/AuctionExtension.sol"
 BANKING = "contracts/compliance/Banking.sol"
+BILLS = "contracts/power/CreditBills.sol"
+CERTIFICATES = "contracts/compliance/Certificates.sol"
+COLLATERAL = "contracts/units/EnergyCredits.sol"
+FORWARDS = "contracts/market/ForwardPurchases.sol"
+GATEWAY = "contracts/market/ExchangeGateway.sol"
+MAKERS = "contracts/market/MarketMakers.sol"
+MANAGER = "contracts/rules/FoundedManager.sol"
+METERS = "contracts/evidence/MeterOracle.sol"
+PACKING = "contracts/market/OrderPacking.sol"
+PAUSABLE = "contracts/rules/Pausable.sol"
+PAUSE_STATE = "contracts/rules/PauseState.sol"
+PLEDGES = "contracts/market/Pledges.sol"
+REPORTS = "contracts/evidence/EmissionsOracle.sol"
 
 PROMISE_MUTANTS = (
     Mutant(
@@ -62,6 +84,13 @@ PROMISE_MUTANTS = (
         ("Compliance", "allowances counted are those given"),
     ),
     Mutant(
+        "the limit of credits is not compared",
+        COMPLIANCE,
+        "if (offsets > room) revert",
+        "if (false) revert",
+        ("Compliance", "more credits than the limit"),
+    ),
+    Mutant(
         "an obligation is assessed twice",
         COMPLIANCE,
         "if (marks != 0) revert ComplianceAlreadyAssessed(installation, periodId);",
@@ -97,6 +126,13 @@ PROMISE_MUTANTS = (
         ("Compliance", "the missing units become a debt"),
     ),
     Mutant(
+        "an obligation whose fine was annulled never closes",
+        PENALTIES,
+        "if (!decided && penalty != PenaltyState.Annulled) {",
+        "if (!decided) {",
+        ("Compliance", "CompliancePenaltyState"),
+    ),
+    Mutant(
         "half of a payment is counted",
         PENALTIES,
         "penalty.paidCents += uint56(cents);",
@@ -116,5 +152,276 @@ PROMISE_MUTANTS = (
         "ALLOWANCES.issue(msg.sender, into, total, ref);",
         "ALLOWANCES.issue(msg.sender, into, total + 1, ref);",
         ("Compliance", "banked units arrive"),
+    ),
+    Mutant(
+        "a certificate states a tonne more than was retired",
+        REGISTRY,
+        "amount: uint64(amount), //",
+        "amount: uint64(amount + 1), //",
+        ("Conservation", "certificates for more than was retired"),
+    ),
+    Mutant(
+        "a certificate changes its predecessor's holder",
+        CERTIFICATES,
+        "        _records[number] = record;\n",
+        "        _records[number] = record;\n        _records[number - 1].holder = record.holder;\n",
+        ("Conservation", "a certificate changed"),
+    ),
+    Mutant(
+        "a certificate can be transferred",
+        CERTIFICATES,
+        "    function transferFrom(address, address, uint256 number) external pure {\n"
+        "        revert RetirementCertificateLocked(number);\n",
+        "    function transferFrom(address, address, uint256 number) external pure {\n        number;\n",
+        ("Conservation", "a certificate moved"),
+    ),
+    Mutant(
+        "two certificates share a serial number",
+        CREDITS,
+        "word = word.used(run);",
+        "word = word.used(run - 1);",
+        ("Conservation", "a serial number left twice"),
+    ),
+    Mutant(
+        "units of a locked batch retire",
+        CREDITS,
+        "        if (!_mayExit(status, request.kind)) revert OffsetBatchStatus(request.id, status);\n",
+        "",
+        ("Conservation", "barred units retired"),
+    ),
+    Mutant(
+        "credits beyond those in need of cover keep no collateral",
+        COLLATERAL,
+        "        if (amount > free) revert EnergyCreditsUncovered"
+        "(id, uint256(s.outstanding) + amount, s.collateral);\n",
+        "",
+        ("Energy", "collateral that covers credits was withdrawn"),
+    ),
+    Mutant(
+        "the escrow of an ended invoice stays",
+        BILLS,
+        "        if (funded) _owe(i.credit, i.buyer, i.amount);\n",
+        "",
+        ("Energy", "the escrow of an ended invoice is the buyer's"),
+    ),
+    Mutant(
+        "an invoice is issued twice",
+        BILLS,
+        "        _issued[digest] = true;\n",
+        "",
+        ("Energy", "an invoice was issued twice"),
+    ),
+    Mutant(
+        "a bill pays the rest a share too much",
+        BILLS,
+        "s.remainder = amount - s.generation - s.transmission - s.distribution - s.sale;",
+        "s.remainder = amount - s.generation - s.transmission - s.distribution;",
+        ("Energy", "a bill loses nothing"),
+    ),
+    Mutant(
+        "a second delivery forgets the first",
+        FORWARDS,
+        "_forwards[id].delivered = f.delivered + amount;",
+        "_forwards[id].delivered = amount;",
+        ("Forwards", "left to deliver"),
+    ),
+    Mutant(
+        "a buyer leaves an accepted forward",
+        FORWARDS,
+        "            if (by == f.buyer && f.status != ForwardStatus.Offered) "
+        "revert ForwardBound(id, f.deadline);\n",
+        "",
+        ("Forwards", "a bound buyer went back"),
+    ),
+    Mutant(
+        "a seller that did not deliver keeps no bond, and the buyer gets none",
+        FORWARDS,
+        "uint256 forfeited = f.status == ForwardStatus.Accepted ? left * f.bond : 0;",
+        "uint256 forfeited = 0;",
+        ("Forwards", "the rest of escrow and bond is the buyer's"),
+    ),
+    Mutant(
+        "a bond leaves under a root that can be challenged",
+        METERS,
+        "        _requireUnbound(oracle);\n",
+        "",
+        ("Meters", "a bond left under a root that can be challenged"),
+    ),
+    Mutant(
+        "the fee of an answered challenge is lost",
+        METERS,
+        "        _bonds[oracle].amount += uint128(FEE); // a fee is a sum of the currency, which fits\n",
+        "",
+        ("Meters", "bond"),
+    ),
+    Mutant(
+        "each unanswered leaf of a root costs the bond again",
+        METERS,
+        "bool first = state.status == RootStatus.Posted;",
+        "bool first = true;",
+        ("Meters", "fee and half of the penalty"),
+    ),
+    Mutant(
+        "a body verifies a client it has an interest in",
+        REPORTS,
+        "            interested &= panel.bodies();\n",
+        "            interested = 0;\n",
+        ("Oracles", "a body with an interest signed"),
+    ),
+    Mutant(
+        "a final report is disputed",
+        REPORTS,
+        "if (block.timestamp >= standing.recordFinalAt()) {",
+        "if (false) {",
+        ("Oracles", "a final report was disputed"),
+    ),
+    Mutant(
+        "an officer resolves its own dispute",
+        REPORTS,
+        "        if (_disputedBy[key] == msg.sender) revert EmissionsOwnDispute(msg.sender);\n",
+        "",
+        ("Oracles", "resolved by whom disputed"),
+    ),
+    Mutant(
+        "a batch is taken twice",
+        REPORTS,
+        "        _requireSequence(scheme, batch.body, batch.sequence);\n",
+        "",
+        ("Oracles", "a batch was taken twice"),
+    ),
+    Mutant(
+        "a ticket is traded twice",
+        BLOCKS,
+        "        _tickets[hash] = TicketStatus.Traded;\n",
+        "",
+        ("Trading", "a ticket was traded twice"),
+    ),
+    Mutant(
+        "the buyer of a block does not sign",
+        BLOCKS,
+        "        _checkParty(ticket.buyer, ticket.buyerWallet, hash, buyerSignature);\n",
+        "",
+        ("Trading", "a ticket that one signed"),
+    ),
+    Mutant(
+        "a lender releases a pledge alone",
+        PLEDGES,
+        "p.proposer != Party.None && p.proposer != by && p.proposedLots == lots",
+        "p.proposer != Party.None && p.proposedLots == lots",
+        ("Trading", "one party released a pledge"),
+    ),
+    Mutant(
+        "a signed order is executed twice",
+        GATEWAY,
+        "        _spent[wallet][nonce >> 8] |= 1 << (nonce & 0xff);\n",
+        "",
+        ("Trading", "a signed order was executed twice"),
+    ),
+    Mutant(
+        "a signed order has no deadline",
+        GATEWAY,
+        "        if (block.timestamp > deadline) revert GatewayDeadlinePassed(deadline, block.timestamp);\n",
+        "",
+        ("Trading", "an order was executed after its deadline"),
+    ),
+    Mutant(
+        "a signature is not compared with the terms",
+        GATEWAY,
+        "if (!SignatureChecker.isValidSignatureNow(wallet, digest, signature)) {",
+        "if (false) {",
+        ("Trading", "other terms were executed than were signed"),
+    ),
+    Mutant(
+        "a withdrawn nonce stays good",
+        GATEWAY,
+        "        _spent[msg.sender][word] |= mask;\n",
+        "",
+        ("Trading", "an order was executed that its signer had withdrawn"),
+    ),
+    Mutant(
+        "a signed order's maximum cost is left out",
+        PACKING,
+        "withBounds(terms.minimumLots, terms.maximumCost)",
+        "withBounds(terms.minimumLots, 0)",
+        ("Trading", "bought for more than the signed cost"),
+    ),
+    Mutant(
+        "a pause follows another at once",
+        PAUSABLE,
+        "        if (block.timestamp < earliest) revert PauseTooSoon(earliest);\n",
+        "",
+        ("Trading", "a pause was renewed at once"),
+    ),
+    Mutant(
+        "a pause has no longest length",
+        PAUSABLE,
+        "if (length == 0 || length > LONGEST) revert",
+        "if (length == 0) revert",
+        ("Trading", "a pause without a bound"),
+    ),
+    Mutant(
+        "a pause never ends by itself",
+        PAUSE_STATE,
+        "if (block.timestamp < _pauseUntil && !_pauseEnded) revert IPausable",
+        "if (_pauseUntil != 0 && !_pauseEnded) revert IPausable",
+        ("Trading", "PauseInForce"),
+    ),
+    Mutant(
+        "any account pauses",
+        PAUSABLE,
+        "        if (!may) revert PauseNotGuardian(msg.sender);\n",
+        "",
+        ("Trading", "an administrator paused a contract"),
+    ),
+    Mutant(
+        "money leaves while the exchange is paused",
+        LEDGER,
+        "    function withdrawCash(MarketId market, uint256 amount, address to) external {\n"
+        "        _requireUnpaused();\n",
+        "    function withdrawCash(MarketId market, uint256 amount, address to) external {\n",
+        ("Trading", "an exit while it is paused"),
+    ),
+    Mutant(
+        "appointments do not wait",
+        MANAGER,
+        "        if (executionDelay < delay && !isDaily(roleId)) executionDelay = delay;\n",
+        "",
+        ("Trading", "an appointment did not wait"),
+    ),
+    Mutant(
+        "any account orders duties",
+        MAKERS,
+        "        EXCHANGE.RULES()"
+        ".checkPower(msg.sender, assets.scheme, assets.jurisdiction, POWER_MARKET);\n",
+        "",
+        ("Trading", "a trader ordered its own duties"),
+    ),
+    Mutant(
+        "duties change on a day that has begun",
+        MAKERS,
+        "        if (fromDay < earliest) revert MakersTooEarly(fromDay, earliest);\n",
+        "",
+        ("Trading", "a duty was ordered for a day that has begun"),
+    ),
+    Mutant(
+        "a maker presents another's orders",
+        MAKERS,
+        " || owner != participant) {",
+        ") {",
+        ("Trading", "another's orders were presented"),
+    ),
+    Mutant(
+        "a maker's time is counted at each look",
+        MAKERS,
+        "            quotes.since = uint40(block.timestamp);\n",
+        "",
+        ("Trading", "time counted twice, or for nothing"),
+    ),
+    Mutant(
+        "presence needs no orders",
+        MAKERS,
+        "duties.fromDay != 0 && least >= duties.minimumLots && spread",
+        "duties.fromDay != 0 && spread",
+        ("Trading", "presence without its orders"),
     ),
 )

@@ -288,14 +288,28 @@ contract ComplianceInsiders is Insiders {
     }
 
     function surrender(uint256 plant, uint256 unit, uint256 amount, uint256 chance) external counted {
-        _needs(chance % 4 == 0);
+        _needs(chance % 2 == 0);
         plant = _pick(plant, _isOpen);
-        unit = unit % 3 == 2 ? CREDIT : unit % 3;
+        unit = unit % 2 == 0 ? CREDIT : unit / 2 % 2;
         uint256 free = _token(unit).freeOf(_w.wallets[plant / 2], _w.units[unit]);
         amount = _bounded(plant, amount, free);
-        bytes memory data =
-            abi.encodeCall(ICompliance.surrender, (_w.plants[plant], _w.period, _unitOf(unit), _amountOf(amount)));
-        _surrender(plant, unit, amount, data);
+        if (unit == CREDIT) amount = _withinTheLimit(plant, amount, free);
+        _surrender(plant, unit, amount, _surrendering(plant, unit, amount));
+    }
+
+    /// @dev Promise: credits count up to their limit, and not one more.
+    function _withinTheLimit(uint256 plant, uint256 amount, uint256 free) private returns (uint256) {
+        uint256 room = uint256(obligationOf(plant).due) * 50_000 / 1_000_000 - _given[plant][1];
+        if (room < _openOf(plant) && room < free) {
+            bytes memory data = _surrendering(plant, CREDIT, room + 1);
+            _refused(_w.wallets[plant / 2], address(_w.compliance), data, "more credits than the limit");
+        }
+        _needs(room != 0);
+        return amount < room ? amount : room;
+    }
+
+    function _surrendering(uint256 plant, uint256 unit, uint256 amount) private view returns (bytes memory) {
+        return abi.encodeCall(ICompliance.surrender, (_w.plants[plant], _w.period, _unitOf(unit), _amountOf(amount)));
     }
 
     function surrenderFromLedger(uint256 plant, uint256 unit, uint256 amount, uint256 chance) external counted {
@@ -346,11 +360,13 @@ contract ComplianceInsiders is Insiders {
     /// @dev The third emitter's wallet refuses units, in one of the ways there are, or takes them again.
     function refuse(uint256 how, uint256 chance) external counted {
         _needs(chance % 8 == 0);
-        how %= 3;
-        RefusingWallet.Mood mood = RefusingWallet.Mood.Garbage;
-        if (how == 0) mood = RefusingWallet.Mood.Accept;
-        else if (how == 1) mood = RefusingWallet.Mood.Revert;
-        RefusingWallet(_w.wallets[2]).set(mood);
+        RefusingWallet.Mood[4] memory moods = [
+            RefusingWallet.Mood.Accept,
+            RefusingWallet.Mood.Revert,
+            RefusingWallet.Mood.Garbage,
+            RefusingWallet.Mood.ShortAnswer
+        ];
+        RefusingWallet(_w.wallets[2]).set(moods[how % 4]);
     }
 
     /// @dev What is held for a participant is its own to take, and of no other.
@@ -413,7 +429,7 @@ contract ComplianceInsiders is Insiders {
     /// @dev Never by the officer whose decision it is.
     function decideAppeal(uint256 plant, uint256 outcome, uint256 cents) external counted {
         plant = _pick(plant, _isAppealed);
-        outcome = 1 + outcome % 3;
+        outcome = outcome % 2 == 0 ? uint256(AppealOutcome.Annulled) : 1 + outcome / 2 % 3;
         uint256 old = penaltyOf(plant).fineCents;
         if (outcome == uint256(AppealOutcome.Upheld)) cents = old;
         else if (outcome == uint256(AppealOutcome.Annulled)) cents = 0;
