@@ -10,12 +10,14 @@ import typer
 
 from oracles.emissions.checks import Checker
 from oracles.emissions.cycle import EmissionsCycle
-from oracles.runtime import metrics
+from oracles.runtime import backup, metrics, upkeep
+from oracles.runtime.fees import FeePolicy
 from oracles.runtime.finality import chosen
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.journal import Journal
 from oracles.runtime.loop import (
     CycleResult,
+    Draining,
     LoopSettings,
     run,
     stop_on_signals,
@@ -32,6 +34,7 @@ from oracles.runtime.process import (
     MetricsPort,
     Passphrase,
     Rpcs,
+    Within,
     connect,
     fee_policy,
     log_json,
@@ -41,10 +44,12 @@ from oracles.runtime.process import (
 )
 from oracles.runtime.refusal import explain_by
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
+from tonne.crypto.accounts import Account
 
 app = new_app()
 
 InboxFolder = Annotated[Path, typer.Option(help="Folder where signed files arrive.")]
+JournalFile = Annotated[Path, typer.Option(help="The daemon's memory, one SQLite file.")]
 
 
 @app.command("run")
@@ -52,7 +57,7 @@ def run_daemon(
     rpcs: Rpcs,
     deployment: Deployment,
     inbox: InboxFolder,
-    journal: Annotated[Path, typer.Option(help="The daemon's memory, one SQLite file.")],
+    journal: JournalFile,
     keystore_file: Keystore = None,
     passphrase_file: Passphrase = None,
     interval: Interval = 1.0,
@@ -63,11 +68,47 @@ def run_daemon(
     metrics_port: MetricsPort = None,
 ) -> None:
     """Takes signed files from the inbox to the chain until it is told to stop."""
+    sender = sender_of(keystore_file, passphrase_file)
+    fees = fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei)
+    _operate(rpcs, deployment, inbox, journal, sender, interval, finality, fees, metrics_port)
+
+
+@app.command()
+def drain(
+    rpcs: Rpcs,
+    deployment: Deployment,
+    inbox: InboxFolder,
+    journal: JournalFile,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    finality: FinalityChoice = "auto",
+    max_fee_gwei: MaxFee = 500,
+    least_tip_wei: LeastTip = 1,
+    max_tip_gwei: MaxTip = 50,
+    within: Within = 600,
+) -> None:
+    """Finishes what is on its way, takes nothing new, and ends; 1 when something is left. A daemon that runs
+    does the same on SIGUSR1."""
+    sender = sender_of(keystore_file, passphrase_file)
+    fees = fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei)
+    _operate(rpcs, deployment, inbox, journal, sender, 0.2, finality, fees, None, within)
+
+
+def _operate(
+    rpcs: list[str],
+    deployment: Path,
+    inbox: Path,
+    journal: Path,
+    sender: Account | None,
+    interval: float,
+    finality: str,
+    fees: FeePolicy,
+    metrics_port: int | None,
+    drains_within: float | None = None,
+) -> None:
     log_json()
     stop = stop_on_signals()
     loop = LoopSettings(interval_s=interval)
-    sender = sender_of(keystore_file, passphrase_file)
-    fees = fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei)
     box, book = Inbox(inbox), Journal(journal)
     watched = metrics.Metrics("emissions")
     if metrics_port is not None:
@@ -102,7 +143,11 @@ def run_daemon(
         watched.cycle(result)
         watched.counts(book.job_counts(), book.file_counts())
 
-    status = run(cycle, loop, stop, on_result) if cycle else 0
+    status = 0
+    if cycle:
+        draining = Draining(cycle.open_work, drains_within)
+        cycle.draining = draining.__bool__
+        status = draining.status(run(cycle, loop, stop, on_result, draining.over))
     book.close()
     structlog.get_logger().info("stopped", status=status)
     raise typer.Exit(status)
@@ -131,6 +176,62 @@ def check(
     else:
         typer.echo(f"sender     {sender.address}, balance {chain.balance(sender)} wei")
     typer.echo(f"inbox      {inbox}, {len(Inbox(inbox).arrivals())} files waiting")
+
+
+@app.command("inspect")
+def inspect_file(
+    file: Annotated[Path, typer.Argument(help="Name of a file, or path of a copy of it.")],
+    inbox: InboxFolder,
+    journal: JournalFile,
+) -> None:
+    """Says where a file is, why, and what is known of its transaction; the daemon may be at work."""
+    reader = Journal(journal, reads=True)
+    try:
+        for fact in upkeep.inspected(file, Inbox(inbox), reader):
+            typer.echo(f"{fact.name:<8} {fact.said}")
+    finally:
+        reader.close()
+
+
+@app.command()
+def retry(
+    inbox: InboxFolder,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Refused files; without any, all.")
+    ] = None,
+    code: Annotated[str | None, typer.Option(help="Only what was refused with this code.")] = None,
+) -> None:
+    """Has refused files looked at again, after the cause is gone; the daemon may be at work."""
+    moved = upkeep.retried(Inbox(inbox), names or [], code)
+    for name in moved:
+        typer.echo(f"again    {name}")
+    typer.echo(f"{len(moved)} files wait to be looked at again")
+
+
+@app.command("backup")
+def save_backup(
+    archive: Annotated[Path, typer.Argument(help="File that is written, or replaced whole.")],
+    inbox: InboxFolder,
+    journal: JournalFile,
+) -> None:
+    """Copies journal and store into one file; the daemon may be at work."""
+    saved = backup.save(archive, journal, inbox, ("",))
+    typer.echo(
+        f"{saved.files} files, {saved.bytes} bytes of chain {saved.facts['chain'] or 'none'}"
+    )
+
+
+@app.command("restore")
+def put_back(
+    archive: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
+    inbox: InboxFolder,
+    journal: JournalFile,
+) -> None:
+    """Puts journal and store back, where no journal is. Nothing is lost or sent twice."""
+    saved = backup.restore(archive, journal, inbox)
+    typer.echo(
+        f"{saved.files} files, {saved.bytes} bytes of chain {saved.facts['chain'] or 'none'}"
+    )
 
 
 if __name__ == "__main__":

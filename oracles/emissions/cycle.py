@@ -4,6 +4,7 @@ ended."""
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -65,6 +66,7 @@ class EmissionsCycle:
         self._last_seen = ""  # name of the file looked at last: the next cycle goes on behind it
         self._told: set[str] = set()
         self._digests: dict[tuple[int, int, int], str] = {}
+        self.draining: Callable[[], bool] = lambda: False  # nothing new is taken then
 
     def __call__(self) -> CycleResult:
         """Sending and filing come first: what is on its way never waits for what arrives."""
@@ -73,7 +75,7 @@ class EmissionsCycle:
                 ("look", self._look),
                 ("send", self._manager.step if self._manager else lambda: 0),
                 ("file", self._file_ended),
-                ("take", self._take_in),
+                ("take", self._take_in if not self.draining() else lambda: 0),
             )
         )
 
@@ -96,7 +98,7 @@ class EmissionsCycle:
             except TonneError as error:
                 self._tell_once(arrival, "put_off", f"{error.code}: {error.message}"[:300])
             self._last_seen = arrival.name
-            if time.monotonic() > until:
+            if self.draining() or time.monotonic() > until:
                 break
         return taken
 
@@ -206,6 +208,10 @@ class EmissionsCycle:
             self._told.add(mark)
             log.info(event, file=arrival.name, detail=detail)
 
+    def open_work(self) -> int:
+        """Jobs and files that are on their way."""
+        return self._journal.open_count() + len(self._inbox.accepted())
+
     # Filing what has ended
 
     def _digest_of(self, path: Path) -> str:
@@ -222,7 +228,13 @@ class EmissionsCycle:
         filed = 0
         for path in self._inbox.accepted():
             found = self._journal.file_key(self._digest_of(path))
-            job = self._journal.job(found) if found else None
+            if found is None:
+                # The journal was put back from a backup, or is a new one: the file is looked at again.
+                log.warning("not_in_journal", file=path.name)
+                self._inbox.move(path.name, "", "accepted")
+                filed += 1
+                continue
+            job = self._journal.job(found)
             if job is None or job.state in (JobState.QUEUED, JobState.PENDING, JobState.MINED):
                 continue
             if job.state is JobState.FAILED:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import structlog
 import typer
@@ -17,11 +18,14 @@ from oracles.meters.cycle import MetersCycle
 from oracles.meters.journal import MeterJournal
 from oracles.meters.mqtt import MqttSource
 from oracles.meters.posting import PostingSettings
-from oracles.runtime import metrics
+from oracles.runtime import backup, metrics, upkeep
+from oracles.runtime.fees import FeePolicy
 from oracles.runtime.finality import chosen
 from oracles.runtime.inbox import Inbox
+from oracles.runtime.journal import Journal
 from oracles.runtime.loop import (
     CycleResult,
+    Draining,
     LoopSettings,
     run,
     stop_on_signals,
@@ -38,6 +42,7 @@ from oracles.runtime.process import (
     MetricsPort,
     Passphrase,
     Rpcs,
+    Within,
     connect,
     fee_policy,
     log_json,
@@ -55,19 +60,20 @@ from tonne.meters.mqtt import BrokerSettings
 
 app = new_app()
 
+JOURNAL: Final = "journal.sqlite"
 
-@app.callback()
-def _group() -> None:
-    """One command so far, by its name."""
+#: In place of a broker where nothing is taken.
+UNREACHED: Final = "mqtt://127.0.0.1:1"
+
+
+Folder = Annotated[Path, typer.Option(help="Journal, leaves and status; its `inbox` takes files.")]
 
 
 @app.command("run")
 def run_daemon(
     rpcs: Rpcs,
     deployment: Deployment,
-    folder: Annotated[
-        Path, typer.Option(help="Journal, leaves and status; its `inbox` takes files.")
-    ],
+    folder: Folder,
     broker: Annotated[
         str | None,
         typer.Option(help="mqtt:// or mqtts:// URL. Without one a broker is opened here."),
@@ -99,22 +105,92 @@ def run_daemon(
     metrics_port: MetricsPort = None,
 ) -> None:
     """Takes readings to the chain until it is told to stop. Without a keystore nothing is sent."""
+    password = mqtt_password_file.read_text("utf-8").rstrip("\r\n") if mqtt_password_file else None
+    _operate(
+        rpcs,
+        deployment,
+        folder,
+        _Broker(broker, broker_port, mqtt_version, mqtt_user, password),
+        sender_of(keystore_file, passphrase_file),
+        interval,
+        PostingSettings(grace, final_lead),
+        finality,
+        fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei),
+        workers,
+        metrics_port,
+    )
+
+
+@app.command()
+def drain(
+    rpcs: Rpcs,
+    deployment: Deployment,
+    folder: Folder,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    finality: FinalityChoice = "auto",
+    max_fee_gwei: MaxFee = 500,
+    least_tip_wei: LeastTip = 1,
+    max_tip_gwei: MaxTip = 50,
+    within: Within = 600,
+) -> None:
+    """Finishes what is on its way, takes nothing new, and ends; 1 when something is left. A daemon that runs
+    does the same on SIGUSR1."""
+    _operate(
+        rpcs,
+        deployment,
+        folder,
+        _Broker(UNREACHED),
+        sender_of(keystore_file, passphrase_file),
+        0.2,
+        PostingSettings(),
+        finality,
+        fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei),
+        0,
+        None,
+        within,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Broker:
+    """Where readings come from; without a URL a broker is opened here."""
+
+    url: str | None
+    port: int = 1883
+    version: int = 3
+    user: str | None = None
+    password: str | None = None
+
+
+def _operate(
+    rpcs: list[str],
+    deployment: Path,
+    folder: Path,
+    broker: _Broker,
+    sender: Account | None,
+    interval: float,
+    posting: PostingSettings,
+    finality: str,
+    fees: FeePolicy,
+    workers: int,
+    metrics_port: int | None,
+    drains_within: float | None = None,
+) -> None:
     log_json()
     stop = stop_on_signals()
     loop = LoopSettings(interval_s=interval)
     pool = _pool(workers)  # before there are threads
-    sender = sender_of(keystore_file, passphrase_file)
-    fees = fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei)
-    journal = MeterJournal(folder / "journal.sqlite")
+    journal = MeterJournal(folder / JOURNAL)
     watched = metrics.Metrics("meters")
     if metrics_port is not None:
         metrics.serve(watched, metrics_port)
     own: EmbeddedBroker | None = None
-    if broker is None:
-        own = EmbeddedBroker(port=broker_port)
+    url = broker.url
+    if url is None:
+        own = EmbeddedBroker(port=broker.port)
         own.start()
-        broker = own.url
-    password = mqtt_password_file.read_text("utf-8").rstrip("\r\n") if mqtt_password_file else None
+        url = own.url
     log = structlog.get_logger()
 
     def begin() -> tuple[MqttSource, MetersCycle]:
@@ -123,7 +199,7 @@ def run_daemon(
         contract = chain["MeterOracle"]
         journal.pin("oracle", contract.address)
         name = f"tonne-oracle-{contract.address[2:10].lower()}"
-        source = MqttSource(BrokerSettings(broker, name, mqtt_user, password, mqtt_version))
+        source = MqttSource(BrokerSettings(url, name, broker.user, broker.password, broker.version))
         settings = TransactionSettings(finality=ends, fees=fees)
         cycle = MetersCycle(
             chain,
@@ -133,7 +209,7 @@ def run_daemon(
             folder,
             chain.call("Participants", "walletOf", sender)[0] if sender else 0,
             _manager(chain, nodes, sender, journal, settings) if sender else None,
-            PostingSettings(grace, final_lead),
+            posting,
             pool,
         )
         log.info(
@@ -149,14 +225,17 @@ def run_daemon(
     begun, ended = until_reached(begin, stop, loop), 0
     if begun is not None:
         source, cycle = begun
-        source.start()
+        if drains_within is None:
+            source.start()
+        draining = Draining(journal.open_count, drains_within)
+        cycle.draining = draining.__bool__
 
         def on_result(result: CycleResult) -> None:
             watched.health.saw(cycle.registry.head.time)
             watched.cycle(result)
             watched.counts(journal.job_counts(), {"accepted": journal.counts()["records"]})
 
-        ended = run(cycle, loop, stop, on_result)
+        ended = draining.status(run(cycle, loop, stop, on_result, draining.over))
         source.stop()
         status.write(
             folder / status.FILE,
@@ -173,6 +252,59 @@ def run_daemon(
         pool.shutdown()
     log.info("stopped", status=ended)
     raise typer.Exit(ended)
+
+
+@app.command("inspect")
+def inspect_file(
+    file: Annotated[Path, typer.Argument(help="Name of a file, or path of a copy of it.")],
+    folder: Folder,
+) -> None:
+    """Says where a file is, why, and what is known of its transaction; the daemon may be at work."""
+    reader = Journal(folder / JOURNAL, reads=True)
+    try:
+        for fact in upkeep.inspected(file, Inbox(folder / "inbox"), reader):
+            typer.echo(f"{fact.name:<8} {fact.said}")
+    finally:
+        reader.close()
+
+
+@app.command()
+def retry(
+    folder: Folder,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Refused files; without any, all.")
+    ] = None,
+    code: Annotated[str | None, typer.Option(help="Only what was refused with this code.")] = None,
+) -> None:
+    """Has refused files looked at again, after the cause is gone; the daemon may be at work."""
+    moved = upkeep.retried(Inbox(folder / "inbox"), names or [], code)
+    for name in moved:
+        typer.echo(f"again    {name}")
+    typer.echo(f"{len(moved)} files wait to be looked at again")
+
+
+@app.command("backup")
+def save_backup(
+    archive: Annotated[Path, typer.Argument(help="File that is written, or replaced whole.")],
+    folder: Folder,
+) -> None:
+    """Copies journal and store into one file; the daemon may be at work."""
+    saved = backup.save(archive, folder / JOURNAL, folder, ("leaves", "inbox"))
+    typer.echo(
+        f"{saved.files} files, {saved.bytes} bytes of chain {saved.facts['chain'] or 'none'}"
+    )
+
+
+@app.command("restore")
+def put_back(
+    archive: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
+    folder: Folder,
+) -> None:
+    """Puts journal and store back, where no journal is. Nothing is lost or sent twice."""
+    saved = backup.restore(archive, folder / JOURNAL, folder)
+    typer.echo(
+        f"{saved.files} files, {saved.bytes} bytes of chain {saved.facts['chain'] or 'none'}"
+    )
 
 
 def _manager(

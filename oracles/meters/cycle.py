@@ -3,6 +3,7 @@ asked for."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
 
@@ -56,6 +57,7 @@ class MetersCycle:
         self.intake: Intake | None = None
         self._taken: list[Message] = []
         self._outages = 0
+        self.draining: Callable[[], bool] = lambda: False  # nothing new is taken then
 
     @property
     def parts(self) -> status.Parts:
@@ -64,7 +66,8 @@ class MetersCycle:
 
     def __call__(self) -> CycleResult:
         """Sending is a phase of its own: what is on its way never waits for what arrives."""
-        return guarded((("send", self._send), ("work", self._work)))
+        work = self._work if not self.draining() else lambda: 0
+        return guarded((("send", self._send), ("work", work)))
 
     def _send(self) -> int:
         return self._manager.step() if self._manager is not None else 0

@@ -80,8 +80,10 @@ class Incident:
 class MeterJournal(Journal):
     """A journal with readings in it."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, reads: bool = False) -> None:
+        super().__init__(path, reads)
+        if reads:
+            return
         path.chmod(0o600)  # whose a leaf is follows from the secret in it
         self._db.executescript(SCHEMA)
         row = (secrets.token_hex(32),)

@@ -256,6 +256,8 @@ class Posting:
         tree = IntervalLeaves.of(self._secret, node.id, start, book.rows[start].items())
         if state.status == POSTED:
             book.runs[start] = state.run
+            if state.commitment == tree.commitment:
+                self._keep(node.id, start, state.run, tree)
             if state.commitment == tree.commitment or now > end + node.correction_s:
                 del book.look_at[start]  # a later difference is booked with a later interval
                 return 0
@@ -268,6 +270,13 @@ class Posting:
         # A correction has a window to keep.
         live = state.status == POSTED or self._is_live(book, start, now)
         return self._post(book, start, state.run + 1, tree, Rank.LIVE if live else Rank.LATE)
+
+    def _keep(self, node: int, start: int, run: int, tree: IntervalLeaves) -> None:
+        """Leaves of a root that stands, where a backup or another copy left none: they may be asked for."""
+        path = leaves.path_of(self._folder, node, start, run)
+        if not path.exists():
+            log.warning("leaves_made_again", node=node, start=start, run=run)
+            tree.write(path)
 
     def _on_its_way(self, book: Book, start: int, now: int) -> bool:
         """Whether the last run is not decided yet; one that the chain refused is tried again later."""

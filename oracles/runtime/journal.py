@@ -6,12 +6,15 @@ the same bytes are looked for and sent again instead of new ones.
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from tonne.crypto.accounts import Fees
 from tonne.errors import TonneError
@@ -106,25 +109,49 @@ class Attempt:
     tip_wei: int | None
 
 
-class Journal:
-    """Opens (or makes) the journal at `path`; a second daemon on the same file is refused."""
+class FileRow(NamedTuple):
+    """How a file was judged last."""
 
-    def __init__(self, path: Path) -> None:
+    name: str
+    outcome: str
+    code: str | None
+    reason: str | None
+    key: str | None
+
+
+class Journal:
+    """Opens (or makes) the journal at `path`; a second daemon on the same file is refused. A reader changes
+    nothing and may look while the daemon works."""
+
+    def __init__(self, path: Path, reads: bool = False) -> None:
+        self.path = path
+        self._lock = -1
+        if reads:
+            self._db = _reader(path)
+            return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = _locked(path)
             self._db = sqlite3.connect(path, timeout=0, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
+            self._unlock()
             raise _unusable(path, error) from error
         try:
-            # Exclusive mode holds the file lock for the life of the process; a kill releases it.
-            self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.executescript(SCHEMA)
             self._migrate()
         except sqlite3.Error as error:
-            self._db.close()
+            self.close()
             raise _unusable(path, error) from error
+        except TonneError:
+            self.close()
+            raise
+
+    def _unlock(self) -> None:
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
     def _migrate(self) -> None:
         """Brings a journal of an earlier release to today's schema, whatever its jobs are waiting for."""
@@ -138,6 +165,13 @@ class Journal:
 
     def close(self) -> None:
         self._db.close()
+        self._unlock()
+
+    def copy_to(self, path: Path) -> None:
+        """A whole copy as of one moment, while the daemon may go on writing."""
+        with closing(sqlite3.connect(path)) as copy:
+            self._db.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
 
     def remember(self, name: str, value: str) -> None:
         """Keeps a fact that changes."""
@@ -205,6 +239,13 @@ class Journal:
         row = self._db.execute("SELECT key FROM files WHERE sha256 = ?", (sha256,)).fetchone()
         return row[0] if row else None
 
+    def file_row(self, sha256: str) -> FileRow | None:
+        """What is known of a file's bytes."""
+        row = self._db.execute(
+            "SELECT name, outcome, code, reason, key FROM files WHERE sha256 = ?", (sha256,)
+        ).fetchone()
+        return FileRow(*row) if row else None
+
     def file_counts(self) -> dict[str, int]:
         return dict(self._db.execute("SELECT outcome, count(*) FROM files GROUP BY outcome"))
 
@@ -232,6 +273,12 @@ class Journal:
         return self._jobs(
             f"WHERE state IN ({marks}) ORDER BY nonce IS NULL, nonce, rank, rowid", OPEN_STATES
         )
+
+    def open_count(self) -> int:
+        """Jobs that have not ended."""
+        marks = ",".join("?" * len(OPEN_STATES))
+        asked = f"SELECT count(*) FROM jobs WHERE state IN ({marks})"
+        return int(self._db.execute(asked, OPEN_STATES).fetchone()[0])
 
     def queued(self, rank: Rank) -> int:
         """Jobs of a rank that wait to be signed."""
@@ -305,13 +352,69 @@ class Journal:
             " FROM jobs " + where,
             values,
         )
-        return [Job(*row[:4], JobState(row[4]), *row[5:-1], rank=Rank(row[-1])) for row in rows]
+        return [
+            Job(
+                key,
+                target,
+                data,
+                gas,
+                JobState(state),
+                nonce,
+                code,
+                reason,
+                block,
+                hash_,
+                Rank(rank),
+            )
+            for key, target, data, gas, state, nonce, code, reason, block, hash_, rank in rows
+        ]
+
+
+class _Locked(OSError):
+    """Another process holds the journal."""
+
+
+def _locked(path: Path) -> int:
+    """Holds the lock file beside a journal for the life of the process; a kill releases it."""
+    handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        raise _Locked(error.errno, "it is locked") from error
+    return handle
+
+
+def _reader(path: Path) -> sqlite3.Connection:
+    if not path.is_file():
+        raise TonneError(
+            "ORACLE_JOURNAL_MISSING",
+            f"There is no journal {path}.",
+            field="journal",
+            value=str(path),
+            remedy="Name the file that the daemon is given with --journal.",
+        )
+    try:
+        found = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
+        row = found.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
+    except sqlite3.Error as error:
+        raise _unusable(path, error) from error
+    if row is None or row[0] != str(SCHEMA_VERSION):
+        found.close()
+        raise TonneError(
+            "ORACLE_JOURNAL_OTHER_SCHEMA",
+            f"The journal {path} is of schema {row and row[0]}; this release reads {SCHEMA_VERSION}.",
+            field="journal",
+            value=str(path),
+            remedy="Start the daemon of this release once: it takes the journal over.",
+        )
+    return found
 
 
 def _unusable(path: Path, error: Exception) -> TonneError:
     """Why a journal cannot be opened."""
     said = str(error)
-    if "locked" in said:
+    if isinstance(error, _Locked) or "locked" in said:
         return TonneError(
             "ORACLE_JOURNAL_BUSY",
             f"Another process holds the journal {path} ({said}).",

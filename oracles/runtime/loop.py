@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -44,15 +46,16 @@ def run(
     settings: LoopSettings,
     stop: threading.Event,
     on_result: Callable[[CycleResult], None] = lambda _: None,
+    over: Callable[[], bool] = lambda: False,
 ) -> int:
-    """Calls `cycle` until `stop` is set; returns the exit status.
+    """Calls `cycle` until `stop` is set, or nothing is left to be done; returns the exit status.
 
     A cycle is safe to repeat: what was done is read back from the chain. This is the only place
     where a cycle's exceptions end: failures in a row wait longer each time, and never end the daemon,
     since what it is to bring is waiting.
     """
     failures = 0
-    while not stop.is_set():
+    while not stop.is_set() and not over():
         try:
             result = cycle()
             failures = failures + 1 if result is CycleResult.ERROR else 0
@@ -105,6 +108,33 @@ def until_reached(
             log.warning("waiting_for_node", failures=failures, reason=silence.message)
             stop.wait(min(settings.interval_s * 2 ** min(failures, 16), settings.max_backoff_s))
     return None
+
+
+class Draining:
+    """A daemon finishes what is on its way and takes nothing new: from the start, or from SIGUSR1 on."""
+
+    def __init__(self, open_work: Callable[[], int], within_s: float | None = None) -> None:
+        """`within_s` drains from the start, for so long at most."""
+        self._asked = threading.Event()
+        self._open_work = open_work
+        self._until = math.inf if within_s is None else time.monotonic() + within_s
+        if within_s is not None:
+            self._asked.set()
+        signal.signal(signal.SIGUSR1, lambda *_: self._asked.set())
+
+    def __bool__(self) -> bool:
+        return self._asked.is_set()
+
+    def over(self) -> bool:
+        """Nothing is on its way any more, or the time is up."""
+        return bool(self) and (not self._open_work() or time.monotonic() > self._until)
+
+    def status(self, ended: int) -> int:
+        """1 where something is still on its way."""
+        left = self._open_work() if self else 0
+        if left:
+            log.warning("not_drained", open=left)
+        return max(ended, int(bool(left)))
 
 
 def stop_on_signals() -> threading.Event:

@@ -50,6 +50,7 @@ MaxTip = Annotated[int, typer.Option(help="Largest tip per gas [gwei].", min=0)]
 MetricsPort = Annotated[
     int | None, typer.Option(help="Serve /metrics, /live, /ready, /fresh on this port.")
 ]
+Within = Annotated[float, typer.Option(help="End after this long, drained or not [s].", min=0)]
 
 
 def new_app() -> typer.Typer:

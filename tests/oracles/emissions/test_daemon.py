@@ -64,7 +64,9 @@ class Oracle:
         return self.started[-1]
 
     def said(self, event: str) -> int:
-        lines = self.log.read_text().splitlines()
+        lines = (
+            self.log.read_text().rpartition("\n")[0].splitlines()
+        )  # the last may be half written
         return sum(json.loads(line)["event"] == event for line in lines if line[0] == "{")
 
     def until(self, true: Callable[[], bool]) -> None:
