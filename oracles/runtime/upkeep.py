@@ -26,14 +26,14 @@ NEXT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class FileFact:
     """One line of what is known."""
 
     name: str
     said: str
 
 
-def inspected(path: Path, inbox: Inbox, journal: Journal) -> list[Fact]:
+def inspected(path: Path, inbox: Inbox, journal: Journal) -> list[FileFact]:
     """Everything known of a file, by its name in the inbox or by its content."""
     found = _copies(path, inbox)
     if not found:
@@ -48,17 +48,17 @@ def inspected(path: Path, inbox: Inbox, journal: Journal) -> list[Fact]:
     for copy in found:
         sha256 = digest(copy)
         facts += [
-            Fact("file", str(copy)),
-            Fact("sha256", sha256),
-            Fact("place", _place(copy, inbox)),
+            FileFact("file", str(copy)),
+            FileFact("sha256", sha256),
+            FileFact("place", _place(copy, inbox)),
         ]
         facts += _reason(copy)
         row = journal.file_row(sha256)
         if row is None:
-            facts.append(Fact("journal", "knows nothing of it: it was not looked at yet"))
+            facts.append(FileFact("journal", "knows nothing of it: it was not looked at yet"))
             continue
         said = f"{row.outcome} as {row.name}" + (f": {row.code}: {row.reason}" if row.code else "")
-        facts.append(Fact("journal", said))
+        facts.append(FileFact("journal", said))
         job = journal.job(row.key) if row.key else None
         if job is not None:
             facts += _job(job, journal)
@@ -93,29 +93,29 @@ def _place(path: Path, inbox: Inbox) -> str:
     }[path.parent.name]
 
 
-def _reason(path: Path) -> list[Fact]:
+def _reason(path: Path) -> list[FileFact]:
     beside = path.with_name(f"{path.name}.reason.json")
     if not beside.is_file():
         return []
     body = json.loads(beside.read_text(encoding="utf-8"))
-    facts = [Fact("reason", f"{body['code']}: {body['reason']}")]
-    return facts + ([Fact("remedy", body["remedy"])] if body.get("remedy") else [])
+    facts = [FileFact("reason", f"{body['code']}: {body['reason']}")]
+    return facts + ([FileFact("remedy", body["remedy"])] if body.get("remedy") else [])
 
 
-def _job(job: Job, journal: Journal) -> list[Fact]:
+def _job(job: Job, journal: Journal) -> list[FileFact]:
     nonce = "none yet" if job.nonce is None else job.nonce
-    facts = [Fact("job", f"{job.key}: {job.state.value}, nonce {nonce}")]
+    facts = [FileFact("job", f"{job.key}: {job.state.value}, nonce {nonce}")]
     if job.block is not None:
-        facts.append(Fact("block", f"{job.block} {job.block_hash}"))
+        facts.append(FileFact("block", f"{job.block} {job.block_hash}"))
     if job.code:
-        facts.append(Fact("refusal", f"{job.code}: {job.reason}"))
+        facts.append(FileFact("refusal", f"{job.code}: {job.reason}"))
     for attempt in journal.attempts(job.key):
         sent = (
             "not yet sent" if attempt.sent_block is None else f"sent at block {attempt.sent_block}"
         )
         fees = f"cap {attempt.fee_wei} wei, tip {attempt.tip_wei or 0} wei"
-        facts.append(Fact("attempt", f"{attempt.tx_hash}, {fees}, {sent}"))
-    return [*facts, Fact("next", NEXT[job.state])]
+        facts.append(FileFact("attempt", f"{attempt.tx_hash}, {fees}, {sent}"))
+    return [*facts, FileFact("next", NEXT[job.state])]
 
 
 def retried(inbox: Inbox, names: Sequence[str], code: str | None = None) -> list[str]:
