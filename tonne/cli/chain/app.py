@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from tonne.cli.chain import audit, clock, deploy, guardian, keystore, roles, status, up
+from tonne.cli.chain import audit, check, clock, deploy, guardian, keystore, roles, status, up
 
 app = typer.Typer(rich_markup_mode="markdown")
 app.command()(up.up)
@@ -14,4 +14,5 @@ app.command()(status.status)
 app.add_typer(guardian.app, name="guardian")
 app.add_typer(clock.app, name="clock")
 app.add_typer(keystore.app, name="keystore")
+app.add_typer(check.app, name="check")
 app.command()(audit.audit)
