@@ -106,9 +106,14 @@ class Rpc:
     def call(self, method: str, *params: Any) -> Any:
         with self._explained():
             answer: Any = self.provider.make_request(cast(Any, method), params)
-        if not isinstance(answer, dict) or answer.get("id") != self._numbers.last:
+        if not isinstance(answer, dict):
             raise self._unreadable(answer)
-        if answer.get("error") is not None:
+        refused = (
+            answer.get("error") is not None
+        )  # without a number, where the node could not read it
+        if answer.get("id") != self._numbers.last and not (refused and answer.get("id") is None):
+            raise self._unreadable(answer)
+        if refused:
             raise _failure(method, answer["error"])
         if "result" not in answer:
             raise self._unreadable(answer)

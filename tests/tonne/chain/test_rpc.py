@@ -86,3 +86,12 @@ def test_a_batch_whose_answers_do_not_fit_its_questions_is_not_taken(monkeypatch
     with pytest.raises(RpcUnreachable) as refusal:
         rpc.batch([("eth_blockNumber", []), ("eth_chainId", [])])
     assert refusal.value.code == "RPC_UNREADABLE"
+
+
+@pytest.mark.parametrize("number, kind", [(None, RpcFailure), (7, RpcUnreachable)])
+def test_a_refusal_without_a_number_is_one_and_with_anothers_is_not(monkeypatch, number, kind):
+    rpc = Rpc("http://127.0.0.1:1")
+    answer = {"id": number, "error": {"code": -32700, "message": "unknown method"}}
+    monkeypatch.setattr(rpc.provider, "make_request", lambda *_: next(_numbers(rpc)) or answer)
+    with pytest.raises(kind):
+        rpc.call("eth_getBlockReceipts", "0x0")

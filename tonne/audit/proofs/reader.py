@@ -20,8 +20,8 @@ from tonne.chain.rpc import Rpc, RpcFailure
 
 #: Transactions of one batch of receipts, or the blocks that have as many.
 TRANSACTIONS: Final = 1_000
-#: JSON-RPC: the node does not know the method.
-UNKNOWN_METHODS: Final = (-32601, -32004)
+#: JSON-RPC: the node does not know the method; the last is Ganache's.
+UNKNOWN_METHODS: Final = (-32601, -32004, -32700)
 
 
 @dataclass(frozen=True, slots=True)
