@@ -149,8 +149,8 @@ def test_a_market_runs_on(kind, pack, period, people, settings, tmp_path):
     with ExitStack() as stack:
         place = stack.enter_context(KINDS[kind](seed_market.start_time(pack, period)))
         chain = stack.enter_context(Elsewhere(place))
-        said = list(suitability.findings(chain.rpc))
-        assert suitability.verdict(said) is not suitability.Verdict.UNFIT, said
+        said = list(suitability.aspects(chain.rpc))
+        assert suitability.verdict(said) is not suitability.Fitness.UNFIT, said
         if place.pays:
             chain.sponsor(_payer())
         deploying = replace(settings, founded=False)

@@ -48,7 +48,7 @@ _P256: Final = (
 )
 
 
-class Verdict(StrEnum):
+class Fitness(StrEnum):
     """What one answer means for a market."""
 
     GOOD = "good"
@@ -57,22 +57,22 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Aspect:
     """One thing asked of the node."""
 
     subject: str
-    verdict: Verdict
+    verdict: Fitness
     says: str
 
 
-def findings(rpc: Rpc, payer: str | None = None) -> Iterator[Finding]:
+def aspects(rpc: Rpc, payer: str | None = None) -> Iterator[Aspect]:
     """Asks the node one thing after another; raises `RpcUnreachable` only if it does not answer at all.
 
     `payer` is the address that would pay for a deployment.
     """
     yield _identity(rpc)
     head = rpc.call("eth_getBlockByNumber", "latest", False)
-    checks: list[tuple[str, Callable[[], Finding]]] = [
+    checks: list[tuple[str, Callable[[], Aspect]]] = [
         ("blocks", lambda: _blocks(rpc, head)),
         ("gas of a block", lambda: _gas(head)),
         ("instructions", lambda: _instructions(rpc)),
@@ -94,36 +94,36 @@ def findings(rpc: Rpc, payer: str | None = None) -> Iterator[Finding]:
         yield _asked(subject, check)
 
 
-def verdict(found: list[Finding]) -> Verdict:
+def verdict(found: list[Aspect]) -> Fitness:
     """The worst of them."""
     said = {finding.verdict for finding in found}
-    return next(v for v in (Verdict.UNFIT, Verdict.LIMITED, Verdict.GOOD) if v in said)
+    return next(v for v in (Fitness.UNFIT, Fitness.LIMITED, Fitness.GOOD) if v in said)
 
 
-def _asked(subject: str, check: Callable[[], Finding]) -> Finding:
+def _asked(subject: str, check: Callable[[], Aspect]) -> Aspect:
     """The finding; an answer that makes no sense, or none, is one too."""
     try:
         return check()
     except (RpcFailure, RpcUnreachable) as error:
-        return Finding(
-            subject, Verdict.UNFIT, f"The node does not answer as it should: {error.message}"
+        return Aspect(
+            subject, Fitness.UNFIT, f"The node does not answer as it should: {error.message}"
         )
     except (AttributeError, KeyError, TypeError, ValueError):
-        return Finding(
-            subject, Verdict.UNFIT, "The node's answer is not of the form that nodes give."
+        return Aspect(
+            subject, Fitness.UNFIT, "The node's answer is not of the form that nodes give."
         )
 
 
-def _identity(rpc: Rpc) -> Finding:
+def _identity(rpc: Rpc) -> Aspect:
     number = quantity(rpc.call("eth_chainId"), "eth_chainId")
     try:
         client = str(rpc.call("web3_clientVersion"))
     except RpcFailure:
         client = "an unnamed node"
-    return Finding("node", Verdict.GOOD, f"{client}, chain {number}.")
+    return Aspect("node", Fitness.GOOD, f"{client}, chain {number}.")
 
 
-def _blocks(rpc: Rpc, head: dict[str, Any]) -> Finding:
+def _blocks(rpc: Rpc, head: dict[str, Any]) -> Aspect:
     number, moment = int(head["number"], 16), int(head["timestamp"], 16)
     earlier = rpc.call("eth_getBlockByNumber", hex(max(number - _AVERAGED, 0)), False)
     many = number - int(earlier["number"], 16)
@@ -132,99 +132,99 @@ def _blocks(rpc: Rpc, head: dict[str, Any]) -> Finding:
     pace = f"one every {each:.1f} s" if many else "only the first so far"
     if abs(age) > OLD_HEAD_S:
         where = f"{age:,} s behind" if age > 0 else f"{-age:,} s ahead of"
-        return Finding(
+        return Aspect(
             "blocks",
-            Verdict.LIMITED,
+            Fitness.LIMITED,
             f"Block {number:,}, {pace}; its time is {where} this machine's clock: a chain that waits for"
             " transactions, stands still, or has a time of its own. Deadlines go by the chain's time.",
         )
-    return Finding("blocks", Verdict.GOOD, f"Block {number:,}, {pace}.")
+    return Aspect("blocks", Fitness.GOOD, f"Block {number:,}, {pace}.")
 
 
-def _gas(head: dict[str, Any]) -> Finding:
+def _gas(head: dict[str, Any]) -> Aspect:
     limit = int(head["gasLimit"], 16)
     if limit < LARGEST_GAS:
-        return Finding(
+        return Aspect(
             "gas of a block",
-            Verdict.UNFIT,
+            Fitness.UNFIT,
             f"{limit:,} gas; the largest contract takes {LARGEST_GAS:,} to deploy.",
         )
     if limit < TRANSACTION_GAS:
-        return Finding(
+        return Aspect(
             "gas of a block",
-            Verdict.LIMITED,
+            Fitness.LIMITED,
             f"{limit:,} gas: batches of the largest size, up to {TRANSACTION_GAS:,}, do not"
             " fit; send smaller ones.",
         )
-    return Finding("gas of a block", Verdict.GOOD, f"{limit:,} gas.")
+    return Aspect("gas of a block", Fitness.GOOD, f"{limit:,} gas.")
 
 
-def _instructions(rpc: Rpc) -> Finding:
+def _instructions(rpc: Rpc) -> Aspect:
     """A creation that recovers a signer, with the instructions of Constantinople and Istanbul."""
     stores = "".join(f"7f{word}60{32 * at:02x}52" for at, word in enumerate(_SIGNATURE))
     newer = "600160011b50" + "4650" + "4750" + "303f50"
     call = "602060806080600060015afa50"
     answer = str(_created(rpc, newer + stores + call + "60206080f3"))
     if answer[-40:].lower() == _SIGNER:
-        return Finding(
+        return Aspect(
             "instructions",
-            Verdict.GOOD,
+            Fitness.GOOD,
             "Those of Istanbul and later, and signatures are recovered.",
         )
-    return Finding(
+    return Aspect(
         "instructions",
-        Verdict.UNFIT,
+        Fitness.UNFIT,
         "Rules older than Istanbul, or a signer is not recovered: the contracts do not run.",
     )
 
 
-def _code_size(rpc: Rpc) -> Finding:
+def _code_size(rpc: Rpc) -> Aspect:
     """Returns the largest contract, from the largest creation code."""
     code = f"61{CODE_BYTES:04x}6000f3"
     try:
         answer = str(_created(rpc, code + "00" * (CREATION_BYTES - len(code) // 2)))
     except RpcFailure as failure:
-        return Finding(
+        return Aspect(
             "size of code",
-            Verdict.UNFIT,
+            Fitness.UNFIT,
             f"A contract of {CODE_BYTES:,} bytes from {CREATION_BYTES:,} of creation code is refused:"
             f" {failure.rpc_message}",
         )
     size = len(answer) // 2 - 1
     if size != CODE_BYTES:
-        return Finding(
-            "size of code", Verdict.UNFIT, f"Of {CODE_BYTES:,} bytes of code {size:,} came back."
+        return Aspect(
+            "size of code", Fitness.UNFIT, f"Of {CODE_BYTES:,} bytes of code {size:,} came back."
         )
-    return Finding("size of code", Verdict.GOOD, f"Contracts of {CODE_BYTES:,} bytes.")
+    return Aspect("size of code", Fitness.GOOD, f"Contracts of {CODE_BYTES:,} bytes.")
 
 
-def _p256(rpc: Rpc) -> Finding:
+def _p256(rpc: Rpc) -> Aspect:
     answer = rpc.call("eth_call", {"to": f"0x{256:040x}", "data": "0x" + _P256}, "latest")
     if answer != "0x" and int(answer, 16) == 1:
-        return Finding("P-256 signatures", Verdict.GOOD, "Proved by the chain itself.")
-    return Finding(
+        return Aspect("P-256 signatures", Fitness.GOOD, "Proved by the chain itself.")
+    return Aspect(
         "P-256 signatures",
-        Verdict.GOOD,
+        Fitness.GOOD,
         "No precompile: a meter's own signature is proved by a contract, for 250,000 gas more.",
     )
 
 
-def _refusals(rpc: Rpc) -> Finding:
+def _refusals(rpc: Rpc) -> Aspect:
     size = len(_REFUSAL) // 2
     code = f"{0x5F + size:02x}{_REFUSAL}60005260{size:02x}60{32 - size:02x}fd"
     try:
         _created(rpc, code)
     except RpcFailure as failure:
         if (failure.revert_data() or "").removeprefix("0x").startswith(_REFUSAL):
-            return Finding("reasons of refusals", Verdict.GOOD, "The node hands them on.")
-    return Finding(
+            return Aspect("reasons of refusals", Fitness.GOOD, "The node hands them on.")
+    return Aspect(
         "reasons of refusals",
-        Verdict.LIMITED,
+        Fitness.LIMITED,
         "The node keeps a contract's error to itself: refusals come without a reason.",
     )
 
 
-def _estimates(rpc: Rpc) -> Finding:
+def _estimates(rpc: Rpc) -> Aspect:
     gas = quantity(
         rpc.call("eth_estimateGas", {"from": "0x" + "11" * 20, "to": "0x" + "22" * 20}),
         "eth_estimateGas",
@@ -232,14 +232,14 @@ def _estimates(rpc: Rpc) -> Finding:
     pending = quantity(
         rpc.call("eth_getTransactionCount", "0x" + "11" * 20, "pending"), "eth_getTransactionCount"
     )
-    return Finding(
+    return Aspect(
         "estimates",
-        Verdict.GOOD,
+        Fitness.GOOD,
         f"A transfer takes {gas:,} gas; waiting transactions are counted ({pending}).",
     )
 
 
-def _events(rpc: Rpc, head: dict[str, Any]) -> Finding:
+def _events(rpc: Rpc, head: dict[str, Any]) -> Aspect:
     query = {
         "address": ["0x" + "11" * 20, "0x" + "22" * 20],
         "topics": [["0x" + "33" * 32, "0x" + "44" * 32]],
@@ -250,104 +250,104 @@ def _events(rpc: Rpc, head: dict[str, Any]) -> Finding:
         rpc.call("eth_getLogs", query)
     except RpcFailure as failure:
         rpc.call("eth_getLogs", query | {"fromBlock": head["number"]})
-        return Finding(
+        return Aspect(
             "events",
-            Verdict.LIMITED,
+            Fitness.LIMITED,
             f"Not over all blocks at once ({failure.rpc_message}): the audit asks for shorter stretches.",
         )
-    return Finding(
+    return Aspect(
         "events",
-        Verdict.GOOD,
+        Fitness.GOOD,
         f"Of several contracts, over {int(head['number'], 16) + 1:,} blocks at once.",
     )
 
 
-def _batches(rpc: Rpc) -> Finding:
+def _batches(rpc: Rpc) -> Aspect:
     began = time.monotonic()
     try:
         rpc.batch_or_raise([("eth_blockNumber", [])] * _TOGETHER, _TOGETHER)
     except (RpcFailure, RpcUnreachable) as error:
-        return Finding(
+        return Aspect(
             "many questions at once",
-            Verdict.UNFIT,
+            Fitness.UNFIT,
             f"{_TOGETHER} in one body are refused: {error.message}",
         )
     took = time.monotonic() - began
-    return Finding("many questions at once", Verdict.GOOD, f"{_TOGETHER} in {took:.2f} s.")
+    return Aspect("many questions at once", Fitness.GOOD, f"{_TOGETHER} in {took:.2f} s.")
 
 
-def _fees(rpc: Rpc, head: dict[str, Any]) -> Finding:
+def _fees(rpc: Rpc, head: dict[str, Any]) -> Aspect:
     price = quantity(rpc.call("eth_gasPrice"), "eth_gasPrice")
     base = head.get("baseFeePerGas")
     if base is None:
-        return Finding("fees", Verdict.GOOD, f"One price of gas, {_gwei(price)}, before EIP-1559.")
+        return Aspect("fees", Fitness.GOOD, f"One price of gas, {_gwei(price)}, before EIP-1559.")
     if price == 0 and int(base, 16) == 0:
-        return Finding("fees", Verdict.GOOD, "Gas is free.")
+        return Aspect("fees", Fitness.GOOD, "Gas is free.")
     try:
         tip = quantity(rpc.call("eth_maxPriorityFeePerGas"), "eth_maxPriorityFeePerGas")
     except RpcFailure:
         rpc.call("eth_feeHistory", "0xa", "latest", [50])
         tip = 0
-    return Finding("fees", Verdict.GOOD, f"Base fee {_gwei(int(base, 16))}, tip {_gwei(tip)}.")
+    return Aspect("fees", Fitness.GOOD, f"Base fee {_gwei(int(base, 16))}, tip {_gwei(tip)}.")
 
 
-def _finality(rpc: Rpc, head: dict[str, Any]) -> Finding:
+def _finality(rpc: Rpc, head: dict[str, Any]) -> Aspect:
     try:
         block = rpc.call("eth_getBlockByNumber", "finalized", False)
     except RpcFailure:
         block = None
     if not block:
-        return Finding(
+        return Aspect(
             "finality",
-            Verdict.LIMITED,
+            Fitness.LIMITED,
             "The node names no final block: say after how many one counts (`--finality` of the oracles).",
         )
     behind = int(head["number"], 16) - int(block["number"], 16)
-    return Finding("finality", Verdict.GOOD, f"The final block is {behind:,} behind the latest.")
+    return Aspect("finality", Fitness.GOOD, f"The final block is {behind:,} behind the latest.")
 
 
-def _receipts(rpc: Rpc) -> Finding:
+def _receipts(rpc: Rpc) -> Aspect:
     try:
         if isinstance(rpc.call("eth_getBlockReceipts", "latest"), list):
-            return Finding(
+            return Aspect(
                 "receipts of a block",
-                Verdict.GOOD,
+                Fitness.GOOD,
                 "In one answer: the audit proves events by them.",
             )
     except RpcFailure:
         pass
-    return Finding(
+    return Aspect(
         "receipts of a block",
-        Verdict.LIMITED,
+        Fitness.LIMITED,
         "Not in one answer: the audit asks for each transaction's, which takes longer.",
     )
 
 
-def _proofs(rpc: Rpc) -> Finding:
+def _proofs(rpc: Rpc) -> Aspect:
     try:
         proof = rpc.call("eth_getProof", "0x" + "11" * 20, ["0x0"], "latest")
         if isinstance(proof, dict) and isinstance(proof["accountProof"], list):
-            return Finding("proofs of storage", Verdict.GOOD, "The node proves what its views say.")
+            return Aspect("proofs of storage", Fitness.GOOD, "The node proves what its views say.")
     except RpcFailure:
         pass
-    return Finding(
-        "proofs of storage", Verdict.LIMITED, "None: what views say is compared with events only."
+    return Aspect(
+        "proofs of storage", Fitness.LIMITED, "None: what views say is compared with events only."
     )
 
 
-def _past(rpc: Rpc) -> Finding:
+def _past(rpc: Rpc) -> Aspect:
     try:
         rpc.call("eth_getBalance", "0x" + "11" * 20, "0x0")
     except RpcFailure:
-        return Finding(
+        return Aspect(
             "past states",
-            Verdict.LIMITED,
+            Fitness.LIMITED,
             "Not kept back to the first block: views of old blocks are refused.",
         )
-    return Finding("past states", Verdict.GOOD, "Kept back to the first block.")
+    return Aspect("past states", Fitness.GOOD, "Kept back to the first block.")
 
 
-def _coin(rpc: Rpc, payer: str) -> Finding:
+def _coin(rpc: Rpc, payer: str) -> Aspect:
     price = quantity(rpc.call("eth_gasPrice"), "eth_gasPrice")
     balance = quantity(rpc.call("eth_getBalance", payer, "latest"), "eth_getBalance")
     needed = DEPLOYMENT_GAS * price
@@ -355,7 +355,7 @@ def _coin(rpc: Rpc, payer: str) -> Finding:
         f"{payer} has {balance / 10**18:.6f}; a deployment takes {DEPLOYMENT_GAS:,} gas,"
         f" {needed / 10**18:.6f} at today's price."
     )
-    return Finding("coin", Verdict.GOOD if balance >= needed else Verdict.UNFIT, said)
+    return Aspect("coin", Fitness.GOOD if balance >= needed else Fitness.UNFIT, said)
 
 
 def _created(rpc: Rpc, code: str) -> Any:

@@ -9,7 +9,7 @@ import pytest
 from tonne import cli
 from tonne.chain import suitability
 from tonne.chain.rpc import Rpc, RpcFailure, RpcUnreachable
-from tonne.chain.suitability import Verdict
+from tonne.chain.suitability import Fitness
 from tonne.sandbox import node
 
 POOR = "0x" + "11" * 20
@@ -77,7 +77,7 @@ def _cut(method, params):
 
 
 def found(url, spoil=lambda method, params: None, payer=None):
-    return {f.subject: f for f in suitability.findings(SpoiltRpc(url, spoil), payer)}
+    return {f.subject: f for f in suitability.aspects(SpoiltRpc(url, spoil), payer)}
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def found(url, spoil=lambda method, params: None, payer=None):
 def test_the_nodes_at_hand_will_do(options, limited):
     with node.start(**options) as running:
         answers = found(running.url, payer=None)
-    assert {f.subject for f in answers.values() if f.verdict is Verdict.LIMITED} == limited
-    assert suitability.verdict(list(answers.values())) is Verdict.LIMITED
+    assert {f.subject for f in answers.values() if f.verdict is Fitness.LIMITED} == limited
+    assert suitability.verdict(list(answers.values())) is Fitness.LIMITED
     precompiled = "by the chain itself" in answers["P-256 signatures"].says
     assert precompiled == (options.get("hardfork") == "osaka")
 
@@ -142,7 +142,7 @@ CASES = {
 def test_what_is_missing_is_named(anvil, name):
     spoil, subject, verdict = CASES[name]
     sound, answers = found(anvil), found(anvil, spoil(anvil))
-    assert sound[subject].verdict is Verdict.GOOD
+    assert sound[subject].verdict is Fitness.GOOD
     assert answers[subject].verdict == verdict
     assert len(answers) == len(sound)
 
@@ -150,16 +150,16 @@ def test_what_is_missing_is_named(anvil, name):
 def test_short_stretches_of_events_are_a_limit():
     with node.start() as running:
         Rpc(running.url).call("anvil_mine", "0x2")
-        assert found(running.url)["events"].verdict is Verdict.GOOD
-        assert found(running.url, _short_stretches)["events"].verdict is Verdict.LIMITED
+        assert found(running.url)["events"].verdict is Fitness.GOOD
+        assert found(running.url, _short_stretches)["events"].verdict is Fitness.LIMITED
 
 
 def test_a_payer_without_coin_is_told_what_a_deployment_costs():
     with node.start(kind="ganache") as running:
         asked = found(running.url, payer=POOR)["coin"]
-        assert asked.verdict is Verdict.UNFIT and "175,000,000 gas" in asked.says
+        assert asked.verdict is Fitness.UNFIT and "175,000,000 gas" in asked.says
         rich = Rpc(running.url).call("eth_accounts")[0]
-        assert found(running.url, payer=rich)["coin"].verdict is Verdict.GOOD
+        assert found(running.url, payer=rich)["coin"].verdict is Fitness.GOOD
 
 
 def test_a_deployment_stays_within_the_figures(unfounded_market):

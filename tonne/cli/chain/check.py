@@ -41,13 +41,13 @@ def chain(
     from tonne.chain.rpc import Rpc as Connection
 
     connection = Connection(rpc, 30)
-    found = list(suitability.findings(connection, payer))
+    found = list(suitability.aspects(connection, payer))
     connection.close()
     whole = suitability.verdict(found)
     session.show(
         {
             "verdict": whole.value,
-            "findings": [
+            "aspects": [
                 {"subject": f.subject, "verdict": f.verdict.value, "says": f.says} for f in found
             ],
         },
@@ -58,5 +58,5 @@ def chain(
         ),
         _WORDS[whole.value],
     )
-    if whole is suitability.Verdict.UNFIT:
+    if whole is suitability.Fitness.UNFIT:
         raise typer.Exit(1)
