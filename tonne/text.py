@@ -1,4 +1,4 @@
-"""Words that anybody may have written, made fit for a terminal, XML and paper.
+"""Words of strangers, made fit for a terminal, XML and paper.
 
 The same rule as `contracts/compliance/XmlText.sol`: what a reader could not see, or what would turn the
 direction of reading so that words seem to say something else, is shown as U+FFFD.

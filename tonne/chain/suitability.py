@@ -359,7 +359,7 @@ def _coin(rpc: Rpc, payer: str) -> Aspect:
 
 
 def _created(rpc: Rpc, code: str) -> Any:
-    """What a creation would leave behind, computed by the node and kept by no block."""
+    """Code that a creation would leave behind, computed by the node and kept by no block."""
     sender = "0x" + "11" * 20
     return rpc.call(
         "eth_call", {"from": sender, "data": "0x" + code, "gas": hex(LARGEST_GAS)}, "latest"

@@ -129,13 +129,13 @@ def oracle_args(
 ) -> tuple[int, dict[str, int], list[dict[str, int]], list[tuple[str, int, int, int, int, int]]]:
     """What `EmissionsOracle.configure` takes: scheme, rules, bounds by class, signers by rising key."""
     mrv = pack.mrv_on(day)
-    nobody = dict.fromkeys(_BOUNDS, 0)
+    unlimited = dict.fromkeys(_BOUNDS, 0)
     by_class = {bounds.number: bounds for bounds in mrv.bounds}
     bounds = []
     for number in range(max(by_class) + 1):
         known = by_class.get(number)
         if known is None:
-            bounds.append(nobody)
+            bounds.append(unlimited)
             continue
         bounds.append(
             {

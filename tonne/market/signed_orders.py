@@ -183,7 +183,7 @@ class SignedFile:
 
 def read(path: Path) -> SignedFile:
     """Reads a signed order or cancel. A wallet that is a contract answers on chain only, so a signature
-    that recovers to somebody else is left for the gateway to judge."""
+    that recovers to another address is left for the gateway to judge."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         kinds = [kind for kind in KINDS if kind in raw]

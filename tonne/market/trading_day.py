@@ -44,7 +44,7 @@ def trading_day(chain: Chain, market: int, first_block: int, day: int | None = N
             f"Market {market} was not opened on that day.",
             field="day",
             value=day,
-            remedy="Days without a session, and those on which nobody opened the market, have no trades.",
+            remedy="Days without a session, and those on which the market was not opened, have no trades.",
         )
     begun = opened[at]
     after = opened[at + 1] if at + 1 and at + 1 < len(opened) else None

@@ -182,7 +182,7 @@ class RegisterSeries:
 
     def _may_replace(self, old: Point, new: Point, by_office: bool) -> bool:
         """A better reading of the same moment takes its place; two valid ones that differ are a
-        conflict that nobody here can judge."""
+        conflict that cannot be judged here."""
         if old.registers == new.registers:
             return new.quality < old.quality
         if old.quality is Quality.SETTLED and not by_office:

@@ -127,15 +127,15 @@ def _optimum(
 
 @cache
 def _greeted() -> None:
-    """The library writes a greeting to the output when it is first used; here it says it to nobody."""
-    kept, nobody = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    """Silences the greeting that the library writes to the output when it is first used."""
+    kept, silent = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nobody, 1)
+        os.dup2(silent, 1)
         highspy.Highs()
     finally:
         os.dup2(kept, 1)
         os.close(kept)
-        os.close(nobody)
+        os.close(silent)
 
 
 def _solver() -> highspy.Highs:
@@ -197,7 +197,7 @@ def _accepted(round_: Round, levels: Sequence[_Level]) -> list[int]:
 def _lowest(round_: Round, levels: Sequence[_Level], flows: Sequence[int]) -> list[int] | None:
     """The least integers that satisfy every order and arc; None when they were not found.
 
-    What a price must at least be only rises with the other prices, so the least are reached from below.
+    The least that a price must be only rises with the other prices, so the least are reached from below.
     """
     prices = [0] * round_.nodes
     for level in levels:

@@ -69,7 +69,7 @@ def shares(loss_wh: int, weights_wh: Sequence[int]) -> list[int]:
     """The loss dealt out by weight, in order: shares sum to it exactly, each within 1 Wh of its due.
 
     The share of member k is floor(loss·C_k/W) - floor(loss·C_(k-1)/W), with C the running sum of weights.
-    Nobody's weight is anybody's loss: without weight the whole of it stays with nobody, and this says so.
+    Without weight no account bears a loss: the whole of it stays unassigned, and this says so.
     """
     total = sum(weights_wh)
     if not total:

@@ -149,7 +149,7 @@ def chunk_leaf(total: int, words: Sequence[int]) -> bytes:
 class Rotation:
     """Accounts of a sponsor that its households take turns in: each interval everybody has another one.
 
-    Whoever sees an account in one interval does not know whose it is in the next; over a day an account's
+    An observer of an account in one interval does not know whose it is in the next; over a day an account's
     amount is made of many households'. The sponsor, who has the secret, bills each household what is its own.
     """
 

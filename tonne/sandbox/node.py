@@ -46,7 +46,7 @@ PR_SET_PDEATHSIG: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class NodeOptions:
-    """What a local chain should be like."""
+    """Settings of a local chain."""
 
     kind: str = "anvil"  # "anvil" or "ganache"
     port: int | None = None  # None: a free one

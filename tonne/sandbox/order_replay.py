@@ -1,7 +1,7 @@
 """Replays order flow on the Exchange itself, in a market made for it, and compares what came of it.
 
 The market is a lasting one: no band, orders good till cancelled, no fees. Orders of one side belong to
-participants of that side, so that nobody ever meets an order of its own.
+participants of that side, so that no participant ever meets an order of its own.
 """
 
 from __future__ import annotations

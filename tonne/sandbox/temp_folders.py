@@ -45,7 +45,7 @@ class Scratch:
             self._claim = None
 
 
-#: A file system in memory, for what need not outlive a crash; where there is one and nobody set TMPDIR.
+#: A file system in memory, for what need not outlive a crash; where there is one and TMPDIR is not set.
 MEMORY: Final = Path("/dev/shm")
 
 
@@ -70,7 +70,7 @@ def clear() -> None:
 
 
 def _is_left(path: Path, process: int) -> bool:
-    """Whether nobody holds the folder. The lock says so, from inside another container too."""
+    """Whether no process holds the folder. The lock says so, from inside another container too."""
     try:
         state = path.stat()
         if state.st_uid != os.getuid():

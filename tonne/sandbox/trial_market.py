@@ -1,7 +1,7 @@
 """The whole market on a chain of one's own, to try something out: scheme, members and assets included.
 
 Everything is as `tonne deploy` makes it. The one liberty: allowances come straight from the
-administrator, so that nobody has to report emissions first.
+administrator, so that no emissions have to be reported first.
 """
 
 from __future__ import annotations

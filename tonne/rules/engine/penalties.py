@@ -123,7 +123,7 @@ def decided(bounds: PenaltyBounds | Fine, fine_cents: int, reason: str) -> int:
 def false_report(
     pack: RulePack, gains_cents: int, day: date, unreported: int = 0, price_cents: int = 0
 ) -> Fine:
-    """What a false report can cost its emitter.
+    """The cost of a false report to its emitter.
 
     A multiple of the illegal gains, at least the pack's least fine; or a multiple of the price of what was
     not reported. The cut of the next allocation follows where the order is refused.

@@ -122,7 +122,7 @@ class RulePack:
         periods: Mapping[str, AssumedPeriod] | None = None,
         tables: Supplied | None = None,
     ) -> RulePack:
-        """This pack with values, dates of periods and tables that somebody supplies, and what for."""
+        """This pack with values, dates of periods and tables that a user supplies, and their purpose."""
         other = copy.copy(self)
         tables = tables or Supplied()
         other.classes = {**self.classes, **tables.classes}

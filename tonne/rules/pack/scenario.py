@@ -1,4 +1,4 @@
-"""Scenario files: figures that a scheme does not disclose, supplied by somebody and marked as assumed.
+"""Scenario files: figures that a scheme does not disclose, supplied by a user and marked as assumed.
 
 format = 1
 [scenario]
@@ -122,7 +122,7 @@ class CalendarAssumption(Table):
 
 
 class SchemeAssumption(Table):
-    """What a scheme needs before it can be set up."""
+    """The figures a scheme needs before it can be set up."""
 
     notice_days: Annotated[int, Field(strict=True, ge=1, le=366)] | None = None
     first_day: Day | None = None  # of the market

@@ -181,7 +181,7 @@ def _day(state: DayState, daemon: MeterDaemon) -> None:
 def _wait(state: DayState, daemon: MeterDaemon, until: int) -> None:
     """Time passes in small steps: what is due shortly before a window closes must find it open.
 
-    Intervals that begin after the day have no readings, and nobody waits for theirs.
+    Intervals that begin after the day have no readings, and the run does not wait for theirs.
     """
     moment, last = state.line.end, final_at(state.line.end) - 1
     while moment < until:
@@ -206,7 +206,7 @@ def folder_of(options: DayOptions, what: str) -> Path:
 
 
 def _hold(state: DayState) -> None:
-    """The chain stays for others to look at, until somebody says so."""
+    """The chain stays for others to look at, until it is stopped."""
     state.console.print(
         f"the chain stays at {state.chain.url} until Ctrl-C; its contracts:"
         f" --deployments {state.folder / 'deployments'}",

@@ -158,8 +158,8 @@ def _close(state: DayState, daemon: MeterDaemon, street: Street, index: int) -> 
     start = state.line.at(index)
     tree = daemon.leaves(1, start)
     sums = tree.tree.sums
-    anybody = state.keys.account("outsider")
-    state.driver.send(anybody, "PowerLosses", "bookArea", 1, start, tree.root, sums)
+    stranger = state.keys.account("outsider")
+    state.driver.send(stranger, "PowerLosses", "bookArea", 1, start, tree.root, sums)
     charged = state.chain.call("PowerLosses", "areaLoss", 1, start).chargedWh
     shares = state.chain.call_many(
         ("PowerLosses", "shareOf", (1, start, tree.proof(place), tree.root, sums))

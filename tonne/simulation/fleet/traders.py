@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What anybody can see. Prices in ticks of 0.01; 0 means there is none."""
+    """The public state of a market. Prices in ticks of 0.01; 0 means there is none."""
 
     last: int
     bid: int
@@ -83,7 +83,7 @@ class Agents:
         self.end: Floats = np.where(
             waits, rng.uniform(0.90, 0.95, count), self.start + rng.uniform(0.2, 0.45, count)
         )
-        # A few never come to the market: somebody always misses the deadline.
+        # A few never come to the market: some always miss the deadline.
         self.absent = self.buys & (rng.random(count) < 0.004)
         self.waits = waits
         self.begin(1)
@@ -139,12 +139,12 @@ class Agents:
 
     def _limit(self, progress: float, quote: Quote) -> Ints:
         """The worst price each accepts now: further from the market the longer it went unfilled."""
-        # Whoever lacks units hurries when the deadline is near; who has too many can bank them.
+        # A firm that lacks units hurries when the deadline is near; who has too many can bank them.
         urgency = np.where(self.buys & (self.waits | (progress > 0.85)), 0.04, 0.0)
         reach = self.spread + 0.012 * np.minimum(self.misses, 8) + urgency
         side = np.where(self.buys, 1.0, -1.0)
         wish = quote.last * (1.0 + side * reach)
-        # Nobody bids above the best offer, or offers below the best bid, without being in a hurry.
+        # No firm bids above the best offer, or offers below the best bid, without being in a hurry.
         if quote.ask:
             calm = self.buys & (reach < 0.03)
             wish = np.where(calm, np.minimum(wish, quote.ask), wish)

@@ -165,7 +165,7 @@ def _acts(
 
 
 def interleave(acts: Sequence[tuple[ChainDriver, Iterator[int]]]) -> None:
-    """Whoever waits for the earliest moment has the turn, until it waits again."""
+    """The run that waits for the earliest moment has the turn, until it waits again."""
     began = time.monotonic()
     left = dict.fromkeys(range(len(acts)), began)
     waiting = [(0, place) for place in range(len(acts))]

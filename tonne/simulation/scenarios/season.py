@@ -34,7 +34,7 @@ AROUND = 0.5
 HEEDED_WITHIN = 0.15
 #: Where a band is not known.
 BAND = Fraction(1, 10)
-#: More money than anybody needs: the model leaves out who runs out of it [0.01 currency].
+#: More money than a firm needs: the model leaves out bankruptcy [0.01 currency].
 RICH = 10**15
 
 
@@ -136,7 +136,7 @@ def _band_ppm(pack: RulePack, day: date) -> int:
 
 
 def _chances(rules: Rules, year: int, seed: int, count: int) -> Floats | None:
-    """How likely each holds it that a missing tonne is fined; None: nobody weighs a fine."""
+    """How likely each holds it that a missing tonne is fined; None: fines are not weighed."""
     if not rules.has("fine.chance"):
         return None
     rng = np.random.default_rng([seed, year, *b"chance"])
@@ -147,7 +147,7 @@ def _chances(rules: Rules, year: int, seed: int, count: int) -> Floats | None:
 def _warn(
     rules: Rules, year: int, seed: int, season: SeasonProgress, agents: Agents, due: Ints
 ) -> int:
-    """Once in a season: whoever still lacks too much is warned, and who heeds it buys from now on."""
+    """Once in a season: a firm that still lacks too much is warned, and one that heeds it buys from now on."""
     at = float(rules.share("warning.at", year))
     before = season.index / season.count
     if not rules.has("warning.at") or not before <= at < season.progress:

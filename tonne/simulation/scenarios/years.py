@@ -1,7 +1,7 @@
 """One run of a scenario: a fleet's years under one set of rules, from allocation to what is carried on.
 
 What it leaves out of the on-chain run: early allocation and its correction, block trades, companies with
-several plants, borrowing, and whoever runs out of money.
+several plants, borrowing, and firms that run out of money.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a day is asked to be, and when what happens: all of it chain time."""
+"""Settings of a day, and the chain time of each of its events."""
 
 from __future__ import annotations
 

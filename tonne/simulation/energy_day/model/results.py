@@ -50,7 +50,7 @@ class CreditLine:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What a customer's day came to; energy [Wh], amounts [micro-credit], positive: it gets."""
+    """The sums of a customer's day; energy [Wh], amounts [micro-credit], positive: it gets."""
 
     customer: int
     kind: str

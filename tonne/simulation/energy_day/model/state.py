@@ -38,7 +38,7 @@ class DayParticipant:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Somebody behind a meter. It is no participant: its region's aggregator stands for it."""
+    """A customer behind a meter. It is no participant: its region's aggregator stands for it."""
 
     place: int
     region: int

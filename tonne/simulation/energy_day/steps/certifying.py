@@ -19,7 +19,7 @@ PER_HOUR, HOURS = 4, 50
 
 
 def certify(state: DayState, daemon: MeterDaemon) -> None:
-    """A device for each renewable plant; anybody brings the hours, aggregators claim for their customers."""
+    """A device for each renewable plant; a stranger brings the hours, aggregators claim for their customers."""
     hours = state.line.count // PER_HOUR
     if hours == 0 or state.line.start % HOUR_S:
         state.driver.note("no whole hour to certify")
@@ -48,9 +48,9 @@ def _hours(state: DayState, daemon: MeterDaemon, number: int, hours: int) -> Non
         count = min(HOURS, hours - first)
         start = state.line.start + first * HOUR_S
         found = shown(state.chain, device, start, count, daemon.folder / "leaves")
-        anybody = state.keys.account("outsider")
+        stranger = state.keys.account("outsider")
         args = (number, start, count, found, before)
-        state.driver.send(anybody, "EnergyCertificates", "certify", *args)
+        state.driver.send(stranger, "EnergyCertificates", "certify", *args)
         before = start
 
 

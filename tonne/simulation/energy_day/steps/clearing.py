@@ -17,7 +17,7 @@ RELEASED = 1_200
 
 
 def clear(state: DayState, index: int, first_block: int) -> None:
-    """Solves an interval and proposes the result, with a key that belongs to nobody of the market."""
+    """Solves an interval and proposes the result, with a key from outside the market."""
     number = state.line.number(index)
     round_ = read_round(state.chain, number, INTERVAL_S, first_block)
     if not round_.orders:
@@ -30,7 +30,7 @@ def clear(state: DayState, index: int, first_block: int) -> None:
 
 
 def try_worse(state: DayState, index: int) -> None:
-    """Somebody proposes the same with a price of its own making. The chain says what is wrong."""
+    """A stranger proposes the same with a price of its own making. The chain says what is wrong."""
     cleared = state.rounds[index]
     assert cleared is not None
     bought = {o.node for o in cleared.round.orders if o.side == BID}

@@ -128,7 +128,7 @@ def recover(state: DayState) -> None:
 
 
 def _short_series(state: DayState) -> int:
-    """Vouchers that nobody uses in time; some are pledged meanwhile."""
+    """Vouchers that are not used in time; some are pledged meanwhile."""
     hall, retailer = state.account_of("town hall"), state.account_of("retailer")
     terms = (SCHEME, state.chain.now() + SHORT_S, 1, 0, text_hash("vouchers for a fair"))
     receipt = state.driver.send(hall, "EnergyCredits", "openSeries", terms)

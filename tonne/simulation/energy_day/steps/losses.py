@@ -1,4 +1,4 @@
-"""Losses: with final roots anybody books what lines and areas lost; what cannot be is held, and decided."""
+"""Losses: with final roots a stranger books those of lines and areas; the rest is held, and decided."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FAULTY_NODE = node_of(TOWN, HEAT)
 
 
 class Leaves:
-    """An interval's leaves by meter, as the oracle hands them to whoever books."""
+    """An interval's leaves by meter, as the oracle hands them to those who book."""
 
     def __init__(self, state: DayState, daemon: MeterDaemon, start: int) -> None:
         self.trees: dict[int, IntervalLeaves] = {
@@ -47,17 +47,17 @@ def book(state: DayState, daemon: MeterDaemon) -> None:
 
 
 def _calls(state: DayState, daemon: MeterDaemon) -> Iterator[Call]:
-    anybody = state.keys.account("outsider")
+    stranger = state.keys.account("outsider")
     for index in range(state.line.count):
         start = state.line.at(index)
         leaves = Leaves(state, daemon, start)
         for line in state.lines:
             shown = (*leaves.shown(line.meter_in), *leaves.shown(line.meter_out))
-            yield state.driver.call(anybody, "PowerLosses", "bookLine", line.id, start, 1, *shown)
+            yield state.driver.call(stranger, "PowerLosses", "bookLine", line.id, start, 1, *shown)
         for area, tree in leaves.trees.items():
             sums = tree.tree.sums
             yield state.driver.call(
-                anybody, "PowerLosses", "bookArea", area, start, tree.root, sums
+                stranger, "PowerLosses", "bookArea", area, start, tree.root, sums
             )
 
 

@@ -59,7 +59,7 @@ def flow(state: DayState, index: int, faulty: int | None) -> Flows:
     _links(state, index, random, flows, bus)
     for node in range(NODES):
         demand = street[node]
-        if demand:  # what nobody takes, nobody loses
+        if demand:  # without demand there is no loss
             demand += random.randrange(abs(demand) * UNEXPLAINED // PPM + 3)
         feeder = state.feeders.get(node)
         if feeder is None:

@@ -46,7 +46,7 @@ def begin(state: DayState) -> None:
 
 
 def post(state: DayState, daemon: MeterDaemon, run: int, final: bool) -> None:
-    """A run of every node and interval. Before losses are booked nobody bears any."""
+    """A run of every node and interval. No account bears losses before they are booked."""
     state.settled = []
     state.driver.send_all(_runs(state, daemon, run, final))
 
@@ -158,13 +158,13 @@ def _residue(state: DayState, index: int, node: int) -> int:
 
 
 def pay(state: DayState) -> None:
-    """One net amount for each account and day against a root; anybody brings the parts of it to the chain."""
+    """One net amount for each account and day against a root; a stranger brings the parts of it to the chain."""
     days = [_day(state, node) for node in range(NODES)]
     state.results.days = days
     if state.line.count * 900 != DAY_S:
         state.driver.note("a part of a day is settled, and not paid: payments are of whole days")
         return
-    operator, anybody = state.account_of(OPERATOR), state.keys.account("outsider")
+    operator, stranger = state.account_of(OPERATOR), state.keys.account("outsider")
     day = state.line.start // DAY_S
     parts = {
         d.node: chunks(_by_id(d.amounts), _by_id(_bound(state, d.node, d.amounts))) for d in days
@@ -185,7 +185,7 @@ def pay(state: DayState) -> None:
     state.driver.at(state.chain.now() + SETTLEMENT_WINDOW_S + 1)
     state.driver.send_all(
         state.driver.call(
-            anybody,
+            stranger,
             "PowerSettlement",
             "pay",
             node,

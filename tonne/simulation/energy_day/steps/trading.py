@@ -61,7 +61,7 @@ def _neighbours(state: DayState, index: int, region: int) -> None:
 
 
 def _supply(state: DayState) -> None:
-    """The plant's own meter says whether it delivered; the buyer's is named to nobody."""
+    """The plant's own meter says whether it delivered; the buyer's is not named."""
     node, seller = node_of(VALLEY, ELECTRICITY), state.account_of(SUPPLIER)
     buyer = next(name for name in state.holders.values() if name.node == node)
     first, last = state.line.number(0), state.line.number(state.line.count - 1)
@@ -156,7 +156,7 @@ def _parts(state: DayState, first: int, last: int) -> list[tuple[int, int]]:
 
 
 def execute(state: DayState, daemon: MeterDaemon) -> None:
-    """What was agreed is carried out by final readings; anybody may bring them."""
+    """What was agreed is carried out by final readings; every account may bring them."""
     outsider = state.keys.account("outsider")
     zero = state.line.number(0)
     for agreed in state.results.agreed:

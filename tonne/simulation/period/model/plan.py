@@ -21,7 +21,7 @@ SESSIONS: Final = 24
 MONTHLY: Final = 6
 #: The least of each scheme, where several are run at once.
 LEAST_OF_EACH: Final = 6
-#: Plays a part that nobody has.
+#: Plays a part without a player.
 UNCAST: Final = -1
 #: Days from the first determination to the first session, as in the first cycle.
 AFTER_DETERMINATION: Final = 15
@@ -143,7 +143,7 @@ class Cast:
     shared: tuple[int, ...] = ()  # have plants under other schemes, too
 
     def named(self) -> dict[str, tuple[int, ...]]:
-        """The parts that somebody plays."""
+        """The parts that have a player."""
         found = {
             name: value if isinstance(value, tuple) else (value,)
             for name, value in ((n, getattr(self, n)) for n in self.__slots__)
@@ -211,7 +211,7 @@ def few(fleet: Fleet, seed: int, shared: int) -> Cast:
     by_size.sort(key=lambda i: fleet.plants[i].class_number == 4)  # a gas plant may owe nothing
     defaulter, late, *rest = by_size
     chosen = sorted(random.Random(f"shared/{seed}").sample(rest, shared))
-    nobody = dict.fromkeys(
+    vacant = dict.fromkeys(
         (
             "claw_wallet",
             "claw_ledger",
@@ -231,7 +231,7 @@ def few(fleet: Fleet, seed: int, shared: int) -> Cast:
         group=(),
         conflicted=UNCAST,
         shared=tuple(chosen),
-        **nobody,
+        **vacant,
     )
 
 

@@ -56,7 +56,7 @@ def can_bank(state: PeriodState) -> bool:
 
 
 def bank(state: PeriodState, season: TradingSeason) -> Iterator[int]:
-    """Whoever has something left carries over as much as the rule lets; one tries a tonne more.
+    """A firm with units left carries over as much as the rule lets; one tries a tonne more.
 
     Yields the moment that is waited for.
     """
@@ -129,7 +129,7 @@ def _bank(state: PeriodState, sources: list[MarketState], place: int, amount: in
 def _one_more(
     state: PeriodState, sources: list[MarketState], left: Ints, amounts: dict[int, int]
 ) -> str:
-    """Somebody who has more than it may carry over tries one tonne too many; returns the refusal."""
+    """A firm that has more than it may carry over tries one tonne too many; returns the refusal."""
     for place, amount in amounts.items():
         for market in sources:
             if amount < left[place] and market.wallet[place] > amount:

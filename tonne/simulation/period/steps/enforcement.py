@@ -150,7 +150,7 @@ def _fine(state: PeriodState, place: int) -> int:
 
 
 def _collect(state: PeriodState, fines: dict[int, int]) -> None:
-    """Whoever can pays; from the defaulter the fine is taken."""
+    """A firm that can pays; from the defaulter the fine is taken."""
     compliance = state.chain["Compliance"]
     number = state.period.number
     defaulter = state.cast.defaulter

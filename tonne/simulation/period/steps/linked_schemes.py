@@ -15,7 +15,7 @@ from tonne.simulation.period.model.state import PeriodState
 
 
 def recognise(run: SchemeRun, runs: Sequence[SchemeRun], season: TradingSeason) -> None:
-    """Whoever has plants under both schemes uses all the room there is, after it was refused one more."""
+    """A firm with plants under both schemes uses all the room there is, after it was refused one more."""
     state = run.state
     day = state.pack.local_day(state.period.surrender_deadline)
     if not state.pack.has("link.scheme", day):

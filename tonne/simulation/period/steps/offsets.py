@@ -40,7 +40,7 @@ SITES = {
     "wind": ((41_150_000, 114_700_000), 2),
     "efficiency": ((36_066_000, 120_382_000), 1),
 }
-#: Credits beyond what emitters want: the companies', and some that nobody buys [t].
+#: Credits beyond what emitters want: the companies', and some without a buyer [t].
 SPARE_T = 10_000
 
 

@@ -44,7 +44,7 @@ REASONABLE = 2
 MATERIALITY_PPM = 20_000
 GWP_SET: Final = 5
 
-#: A plant nobody reported for: emissions taken this much higher, output this much lower, [ppm].
+#: A plant without a report: emissions taken this much higher, output this much lower, [ppm].
 CONSERVATIVE_UP, CONSERVATIVE_DOWN = 1_150_000, 850_000
 
 
@@ -280,7 +280,7 @@ def write_bad_reports(state: PeriodState, signer: ReportSigner) -> list[str]:
     unsigned = good.model_dump(mode="json")
     del unsigned["signed"]["operatorSignature"]
     raw("signature-missing", _json(unsigned))
-    stranger = state.keys.account("person", "nobody accredited")
+    stranger = state.keys.account("person", "without accreditation")
     signer.write(bad_name("unaccredited"), signer.single(bodies[1], good.signed, stranger))
     conflicted = signer.report(state.cast.conflicted)
     signer.write(bad_name("conflicted"), signer.single(bodies[0], conflicted))
@@ -324,7 +324,7 @@ def report_year(state: PeriodState, daemon: EmissionDaemon) -> None:
 
 
 def determine(state: PeriodState) -> None:
-    """Whoever did not report gets figures that are not in its favour."""
+    """A plant without a report gets figures that are not in its favour."""
     rows = []
     for place in state.cast.silent:
         plant = state.fleet.plants[place]

@@ -1,6 +1,6 @@
-"""Step 8, the end: carbon is lost again, a batch turns out invalid, and somebody bears each.
+"""Step 8, the end: carbon is lost again, a batch turns out invalid, and each has its bearer.
 
-A fire in the forest was nobody's fault: the buffer pays. A clearing there was the developer's: its
+A fire in the forest was no party's fault: the buffer pays. A clearing there was the developer's: its
 own credits go, the rest it owes. The efficiency project's report is found to be wrong: its batch
 ends wherever it lies, on wallets, in the ledger and in open orders; what was surrendered or retired
 before keeps its record.
@@ -43,7 +43,7 @@ def happen(state: PeriodState, projects: list[OffsetProject]) -> None:
 
 
 def _fire(state: PeriodState, forest: OffsetProject) -> Loss:
-    """Nobody's fault: the buffer pays, and nobody who holds credits loses any."""
+    """No party's fault: the buffer pays, and no holder of credits loses any."""
     earlier = fates(state, forest.unit)
     lost = forest.buffer * BURNT // 100
     why = text_hash("fire in the forest, found by satellite and on the ground")
@@ -119,7 +119,7 @@ def _offer_again(state: PeriodState, project: OffsetProject, day: date) -> None:
 
 
 def _invalidation(state: PeriodState, project: OffsetProject) -> Loss:
-    """The batch is locked, declared invalid, and taken from whoever holds it."""
+    """The batch is locked, declared invalid, and taken from its holders."""
     market, unit, bureau = project.market, project.unit, state.officers.bureau
     company = project.buyer
     assert market is not None and company is not None

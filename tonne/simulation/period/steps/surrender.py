@@ -109,7 +109,7 @@ def _credits(
 
 
 def too_much(state: PeriodState) -> str:
-    """Somebody tries to give up more than it owes; the contract must refuse. Returns its words."""
+    """A firm tries to give up more than it owes; the contract must refuse. Returns its words."""
     place = state.cast.late
     if place == UNCAST:
         return ""
