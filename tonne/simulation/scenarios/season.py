@@ -147,7 +147,7 @@ def _chances(rules: Rules, year: int, seed: int, count: int) -> Floats | None:
 def _warn(
     rules: Rules, year: int, seed: int, season: SeasonProgress, agents: Agents, due: Ints
 ) -> int:
-    """Once in a season: a firm that still lacks too much is warned, and one that heeds it buys from now on."""
+    """Once in a season: a firm that lacks too much is warned, and buys if it heeds it."""
     at = float(rules.share("warning.at", year))
     before = season.index / season.count
     if not rules.has("warning.at") or not before <= at < season.progress:

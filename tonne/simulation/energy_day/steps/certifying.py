@@ -19,7 +19,7 @@ PER_HOUR, HOURS = 4, 50
 
 
 def certify(state: DayState, daemon: MeterDaemon) -> None:
-    """A device for each renewable plant; a stranger brings the hours, aggregators claim for their customers."""
+    """A device for each renewable plant; strangers bring its hours, aggregators claim them."""
     hours = state.line.count // PER_HOUR
     if hours == 0 or state.line.start % HOUR_S:
         state.driver.note("no whole hour to certify")

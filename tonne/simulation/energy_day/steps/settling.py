@@ -158,7 +158,7 @@ def _residue(state: DayState, index: int, node: int) -> int:
 
 
 def pay(state: DayState) -> None:
-    """One net amount for each account and day against a root; a stranger brings the parts of it to the chain."""
+    """One net amount for each account and day against a root; strangers bring its parts to the chain."""
     days = [_day(state, node) for node in range(NODES)]
     state.results.days = days
     if state.line.count * 900 != DAY_S:
