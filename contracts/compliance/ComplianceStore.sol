@@ -145,17 +145,17 @@ abstract contract ComplianceStore is AccessManaged, PauseState {
     /* TIMES OF A PENALTY */
 
     function _hearingUntil(Case memory c, Penalty memory penalty) internal view returns (uint256) {
-        return penalty.noticedAt + _days(c, ComplianceKeys.PENALTY_HEARING_DAYS);
+        return _moved(penalty.noticedAt + _days(c, ComplianceKeys.PENALTY_HEARING_DAYS));
     }
 
     function _payableUntil(Case memory c, Penalty memory penalty) internal view returns (uint256) {
-        return penalty.decidedAt + _days(c, ComplianceKeys.PENALTY_PAYMENT_DAYS);
+        return _moved(penalty.decidedAt + _days(c, ComplianceKeys.PENALTY_PAYMENT_DAYS));
     }
 
     /// @return until [s] last moment to appeal; 0 where the pack gives no time
     function _appealUntil(Case memory c, Penalty memory penalty) internal view returns (uint256 until) {
         uint256 time = _days(c, ComplianceKeys.PENALTY_APPEAL_DAYS);
-        return time == 0 ? 0 : penalty.decidedAt + time;
+        return time == 0 ? 0 : _moved(penalty.decidedAt + time);
     }
 
     /// @dev A time of the pack, in days there, in [s] here; 0 when absent.

@@ -61,7 +61,7 @@ contract Auction is AuctionCustody, Extendable, IAuctionCore {
     /// @inheritdoc IAuctionCore
     function reveal(AuctionId id, uint256 bid, uint256 tick, uint256 lots, bytes32 salt) external {
         StoredAuction storage a = _atStage(id, AuctionStage.Open);
-        _checkTime(id, a.terms.revealFrom, a.terms.revealUntil);
+        _checkTime(id, a.terms.revealFrom, _revealUntil(a));
         Bid memory b = a.bids[bid];
         if (b.status != BidStatus.Committed) revert AuctionBidStatus(id, bid, b.status);
         bytes32 found = bidHash(id, b.participant, tick, lots, salt);
@@ -142,7 +142,7 @@ contract Auction is AuctionCustody, Extendable, IAuctionCore {
 
     function _checkBidding(AuctionId id, StoredAuction storage a, BidForm form) private view {
         if (a.terms.form != form) revert AuctionWrongForm(id, a.terms.form);
-        _checkTime(id, a.terms.commitFrom, a.terms.commitUntil);
+        _checkTime(id, a.terms.commitFrom, form == BidForm.Open ? _revealUntil(a) : a.terms.commitUntil);
     }
 
     /// @dev The next place, of the participant's or its group's share.
@@ -193,15 +193,16 @@ contract Auction is AuctionCustody, Extendable, IAuctionCore {
     /// @inheritdoc IAuctionCore
     function clear(AuctionId id, uint256 levels) external {
         StoredAuction storage a = _atStage(id, AuctionStage.Open);
-        _checkTime(id, a.terms.revealUntil, type(uint256).max);
+        _checkTime(id, _revealUntil(a), type(uint256).max);
         if (levels > MAX_LEVELS) revert AuctionTooManyItems(levels, MAX_LEVELS);
         AuctionState storage s = a.state;
         uint256 reserve = s.reserve;
         if (reserve == 0) {
-            if (block.timestamp < a.terms.deliverFrom) revert AuctionReserveSealed(id);
-            s.returned = true;
-            return _cancel(id, s, "reserve not opened");
+            if (block.timestamp < _deliverFrom(a)) revert AuctionReserveSealed(id);
+            return _return(id, s, "reserve not opened");
         }
+        // Who knows the secret knows the order before it is drawn: withholding it must not buy another rule for ties.
+        if (a.terms.tie == TieRule.Random && !s.drawn) return _return(id, s, "order not drawn");
 
         uint256 volume = s.volume;
         uint256 tick = s.cursor;
@@ -264,7 +265,7 @@ contract Auction is AuctionCustody, Extendable, IAuctionCore {
         if (count > MAX_LEVELS) revert AuctionTooManyItems(count, MAX_LEVELS);
         AuctionState storage s = a.state;
         uint256 rest = s.rest;
-        if (_tie(a) != TieRule.Random || rest >= s.marginal || s.ranked) revert AuctionNothingToDo(id);
+        if (a.terms.tie != TieRule.Random || rest >= s.marginal || s.ranked) revert AuctionNothingToDo(id);
         uint256 tick = s.tick;
         uint256 lots = a.bids[last].lots;
         if (a.bids[last].tick != tick || a.bids[last].status != BidStatus.Revealed) revert AuctionBadRank(last);
@@ -323,7 +324,7 @@ contract Auction is AuctionCustody, Extendable, IAuctionCore {
             s.stage,
             s.rest < s.marginal,
             s.returned,
-            _tie(a),
+            a.terms.tie,
             a.terms.placeFee,
             s.seen,
             s.delivered,

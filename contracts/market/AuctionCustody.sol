@@ -7,8 +7,7 @@ import {
     AuctionState,
     AuctionTerms,
     Bid,
-    IAuctionBase,
-    TieRule
+    IAuctionBase
 } from "../../interfaces/market/IAuctionBase.sol";
 import {IExchange} from "../../interfaces/market/IExchange.sol";
 import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
@@ -118,10 +117,22 @@ abstract contract AuctionCustody is IAuctionBase, PauseState {
         return share < limit ? share : limit;
     }
 
-    /// @dev The tie rule that applies: without a seed no order is drawn.
-    function _tie(StoredAuction storage a) internal view returns (TieRule tie) {
-        tie = a.terms.tie;
-        if (tie == TieRule.Random && !a.state.drawn) tie = TieRule.ProRata;
+    /// @dev End of reveals, and of bids in the open [s]: a pause may have kept the money from coming. The moment before it is
+    /// the last one. As announced until then, since no pause moves it to an earlier time: most reveals read no pause.
+    function _revealUntil(StoredAuction storage a) internal view returns (uint256) {
+        uint256 announced = a.terms.revealUntil;
+        return block.timestamp < announced ? announced : _moved(announced - 1) + 1; // after the announcement
+    }
+
+    /// @dev As long after the end of reveals as announced [s].
+    function _deliverFrom(StoredAuction storage a) internal view returns (uint256) {
+        return _revealUntil(a) + a.terms.deliverFrom - a.terms.revealUntil;
+    }
+
+    /// @dev Ends an auction through no fault of a bidder: everything goes back.
+    function _return(AuctionId id, AuctionState storage s, bytes32 reason) internal {
+        s.returned = true;
+        _cancel(id, s, reason);
     }
 
     function _cancel(AuctionId id, AuctionState storage s, bytes32 reason) internal {

@@ -186,7 +186,7 @@ contract AuctionExtension is AuctionCustody, Pausable, IAuctionExtension {
     /// @inheritdoc IAuctionExtension
     function openReserve(AuctionId id, uint256 reserveTick, bytes32 salt) external {
         StoredAuction storage a = _atStage(id, AuctionStage.Open);
-        _checkTime(id, a.terms.revealUntil, a.terms.deliverFrom);
+        _checkTime(id, _revealUntil(a), _deliverFrom(a));
         bytes32 found = reserveHash(reserveTick, salt);
         if (found != a.terms.reserveCommitment) revert AuctionWrongOpening(a.terms.reserveCommitment, found);
         _checkTerm(reserveTick != 0 && reserveTick <= MAX_TICK, "reserveTick");

@@ -6,6 +6,7 @@ import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {IPledges, Party, Pledge} from "../../interfaces/market/IPledges.sol";
+import {Horizon} from "../lib/Horizon.sol";
 import {PackedWalletLib} from "../types/PackedWallet.sol";
 
 /// @title Pledges
@@ -13,6 +14,8 @@ contract Pledges is IPledges {
     uint32 private constant POWER_MARKET = 16;
     uint32 private constant POWER_FREEZE = 32;
     ParticipantId private constant OWN_CUSTODY = ParticipantId.wrap(0);
+    /// @dev Longest pledge [s].
+    uint256 private constant MAX_TERM = 10 * 366 days;
 
     /// @notice Where this contract is a controller with the right SETTLE.
     IExchange public immutable EXCHANGE;
@@ -33,12 +36,17 @@ contract Pledges is IPledges {
     // ------------------------------------------------------------------ pledging
 
     /// @inheritdoc IPledges
-    function pledge(MarketId market, ParticipantId lender, uint40 lots, bytes32 terms) external returns (uint256 id) {
+    function pledge(MarketId market, ParticipantId lender, uint40 lots, uint40 until, bytes32 terms)
+        external
+        returns (uint256 id)
+    {
         id = count + 1;
         (ParticipantId pledgor, bool mayAct) = _disposer(msg.sender);
         if (!mayAct) revert PledgesNotParty(id, msg.sender);
         if (lender == pledgor || !_isActive(lender)) revert PledgesBadLender(lender);
         if (lots == 0) revert PledgesZeroLots();
+        if (until < block.timestamp) revert PledgesBadEnd(until);
+        Horizon.check(until, block.timestamp + MAX_TERM);
 
         count = id;
         Pledge storage p = _pledges[id];
@@ -46,8 +54,9 @@ contract Pledges is IPledges {
         p.pledgor = pledgor;
         p.lender = lender;
         p.lots = lots;
+        p.until = until;
         _pledged[pledgor][market] += lots;
-        emit LotsPledged(id, pledgor, lender, market, lots, terms);
+        emit LotsPledged(id, pledgor, lender, market, lots, until, terms);
 
         EXCHANGE.settle(market, pledgor, OWN_CUSTODY, lots, 0, Settlement.Hold, bytes32(id));
     }
@@ -87,6 +96,14 @@ contract Pledges is IPledges {
         if (lots == 0) revert PledgesZeroLots();
         if (lots > p.lots) revert PledgesTooManyLots(lots, p.lots);
         _release(id, p, lots, toLender, msg.sender, reason);
+    }
+
+    /// @inheritdoc IPledges
+    function end(uint256 id) external {
+        Pledge memory p = _existing(id);
+        if (block.timestamp <= p.until) revert PledgesNotOver(id, p.until);
+        if (p.lots == 0) revert PledgesZeroLots();
+        _release(id, p, p.lots, false, address(0), 0);
     }
 
     /// @dev Back to the pledgor as a deposit is: its limit had been lowered. To the lender as a purchase is, for nothing:

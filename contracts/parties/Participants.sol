@@ -16,6 +16,7 @@ import {
     WalletRights,
     WalletWord
 } from "../../interfaces/parties/IParticipants.sol";
+import {IWalletMirrors} from "../../interfaces/parties/IWalletMirror.sol";
 import {InstallationWordLib} from "../types/InstallationWordLib.sol";
 import {ParticipantsStore} from "./ParticipantsStore.sol";
 import {WalletRecovery} from "./WalletRecovery.sol";
@@ -23,7 +24,7 @@ import {WalletRecovery} from "./WalletRecovery.sol";
 /// @title Participants
 /// @notice The register: participants, the wallets that act for them, and the installations they operate.
 /// @dev Layout: {ParticipantsStore}; an installation is an {InstallationWord}.
-contract Participants is ParticipantsStore, WalletRecovery, IParticipants, IInstallations {
+contract Participants is ParticipantsStore, WalletRecovery, IParticipants, IInstallations, IWalletMirrors {
     using InstallationWordLib for InstallationWord;
 
     uint256 private constant MAX_BATCH = 200;
@@ -116,6 +117,7 @@ contract Participants is ParticipantsStore, WalletRecovery, IParticipants, IInst
 
         _setStatus(id, p, ParticipantStatus.Suspended);
         emit ParticipantSuspended(id, msg.sender, reasonHash);
+        _tellMirrorOfAll(id, p);
     }
 
     /// @inheritdoc IParticipants
@@ -125,6 +127,7 @@ contract Participants is ParticipantsStore, WalletRecovery, IParticipants, IInst
 
         _setStatus(id, p, ParticipantStatus.Active);
         emit ParticipantReinstated(id, msg.sender);
+        _tellMirrorOfAll(id, p);
     }
 
     /// @inheritdoc IParticipants
@@ -135,6 +138,7 @@ contract Participants is ParticipantsStore, WalletRecovery, IParticipants, IInst
 
         _setStatus(id, p, ParticipantStatus.Closed);
         emit ParticipantClosed(id, msg.sender);
+        _tellMirrorOfAll(id, p);
     }
 
     /// @inheritdoc IParticipants
@@ -197,6 +201,7 @@ contract Participants is ParticipantsStore, WalletRecovery, IParticipants, IInst
         uint8 old = w.rights;
         w.rights = rights;
         emit WalletRightsChanged(id, wallet, old, rights);
+        _tellMirror(wallet);
     }
 
     /// @inheritdoc IParticipants
@@ -215,6 +220,7 @@ contract Participants is ParticipantsStore, WalletRecovery, IParticipants, IInst
         _release(wallet);
         _formerly[wallet] = Former({participant: id, until: uint40(block.timestamp + FORMER_TIME)}); // as in {claimTheft}
         emit WalletRemoved(id, wallet);
+        _tellMirror(wallet);
     }
 
     /// @inheritdoc IParticipants
@@ -230,6 +236,19 @@ contract Participants is ParticipantsStore, WalletRecovery, IParticipants, IInst
         _others[id][index] = old;
         _wallets[old].index = index;
         emit PrimaryWalletChanged(id, old, wallet);
+    }
+
+    /* MIRROR */
+
+    /// @inheritdoc IWalletMirrors
+    function setMirror(address mirror_) external restricted {
+        emit MirrorSet(mirror_, _mirror);
+        _mirror = mirror_;
+    }
+
+    /// @inheritdoc IWalletMirrors
+    function mirror() external view returns (address) {
+        return _mirror;
     }
 
     /* REGISTRARS */
@@ -482,6 +501,14 @@ contract Participants is ParticipantsStore, WalletRecovery, IParticipants, IInst
         uint256 count = p.walletCount;
         for (uint256 i = 1; i < count; ++i) {
             _wallets[_others[id][i]].status = status;
+        }
+    }
+
+    /// @dev At most 8 wallets.
+    function _tellMirrorOfAll(ParticipantId id, Person storage p) private {
+        uint256 count = p.walletCount;
+        for (uint256 i = 0; i < count; ++i) {
+            _tellMirror(i == 0 ? p.primary : _others[id][i]);
         }
     }
 

@@ -4,6 +4,7 @@ pragma solidity ^0.8.20;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IParticipants, ParticipantStatus} from "../../interfaces/parties/IParticipants.sol";
+import {IWalletMirror} from "../../interfaces/parties/IWalletMirror.sol";
 import {IWalletRecovery} from "../../interfaces/parties/IWalletRecovery.sol";
 
 /// @title ParticipantsStore
@@ -63,6 +64,12 @@ abstract contract ParticipantsStore is AccessManaged {
     mapping(ParticipantId id => mapping(uint256 index => address)) internal _others;
     mapping(ParticipantId id => Claim) internal _claims;
     mapping(address wallet => Former) internal _formerly;
+    address internal _mirror;
+
+    /// @dev Last in every act that takes a right from a wallet.
+    function _tellMirror(address wallet) internal {
+        if (_mirror != address(0)) IWalletMirror(_mirror).sync(wallet);
+    }
 
     function _requireAlive(ParticipantId id) internal view returns (Person storage p) {
         p = _participants[id];

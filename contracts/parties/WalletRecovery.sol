@@ -134,6 +134,7 @@ abstract contract WalletRecovery is ParticipantsStore, IWalletRecovery {
             Wallet storage w = _wallets[old];
             (w.rights, w.index, w.status) = (0, 0, ParticipantStatus.Suspended);
             emit WalletLost(id, old);
+            _tellMirror(old);
         }
     }
 
@@ -149,6 +150,7 @@ abstract contract WalletRecovery is ParticipantsStore, IWalletRecovery {
             if (i == 0) (p.primary, p.seated) = (wallet, seat == id);
             else _others[id][i] = wallet;
             emit WalletRecovered(id, wallet, rights[i]);
+            _tellMirror(wallet);
         }
         p.walletCount = uint8(wallets.length); // at most 8
     }

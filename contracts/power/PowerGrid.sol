@@ -16,8 +16,9 @@ import {PackedArc, PackedArcLib} from "../types/PackedArc.sol";
 ///     meters  from 32 · to 32
 ///     state   since 40 · hash 216, upper bits of the hash of all arcs' words
 ///
-/// Checking a list of all arcs takes two reads of storage, independent of their number: states follow in order of time, since
-/// each change takes effect {NOTICE} after its own block.
+/// Checking a list of all arcs takes two reads of storage, independent of their number, and for a time before the latest
+/// change one more for each doubling of the changes: states and versions follow in order of time, since each change takes
+/// effect {NOTICE} after its own block.
 contract PowerGrid is IPowerGrid {
     uint256 private constant MAX_NODES = 64;
     uint256 private constant MAX_ARCS = 128;
@@ -160,16 +161,25 @@ contract PowerGrid is IPowerGrid {
 
     /// @inheritdoc IPowerGrid
     function checkArcs(uint256 time, uint256[] calldata arcs) external view returns (uint256 nodes) {
-        uint256 number = _states.length;
-        uint256 state;
-        while (number != 0) {
-            state = _states[--number];
-            if (uint40(state) <= time) break;
-            state = 0;
-        }
+        uint256 state = _stateAt(time);
         bool same = state == 0 ? arcs.length == 0 : (_hash(arcs) ^ state) >> 40 == 0;
         if (!same) revert GridOtherArcs(time);
         return nodesAt(time);
+    }
+
+    /// @dev The last state that begins by then; 0 before the first.
+    function _stateAt(uint256 time) private view returns (uint256) {
+        uint256 high = _states.length;
+        if (high == 0) return 0;
+        uint256 latest = _states[--high];
+        if (uint40(latest) <= time) return latest;
+        uint256 low = 0;
+        while (low < high) {
+            uint256 middle = (low + high) / 2;
+            if (uint40(_states[middle]) <= time) low = middle + 1;
+            else high = middle;
+        }
+        return low == 0 ? 0 : _states[low - 1];
     }
 
     /// @inheritdoc IPowerGrid
@@ -186,15 +196,17 @@ contract PowerGrid is IPowerGrid {
         return _wordAt(arc, time);
     }
 
-    /// @dev Walks back from the latest version.
+    /// @dev The last version that begins by then; 0 before the first, which is number 1.
     function _wordAt(uint256 arc, uint256 time) private view returns (uint256) {
-        PackedArc word = PackedArc.wrap(_latest[arc]);
-        while (word.since() > time) {
-            uint256 version = word.version();
-            if (version == 1) return 0;
-            word = PackedArc.wrap(_older[arc][version - 1]);
+        PackedArc latest = PackedArc.wrap(_latest[arc]);
+        if (latest.since() <= time) return PackedArc.unwrap(latest);
+        (uint256 low, uint256 high) = (1, latest.version());
+        while (low < high) {
+            uint256 middle = (low + high) / 2;
+            if (PackedArc.wrap(_older[arc][middle]).since() <= time) low = middle + 1;
+            else high = middle;
         }
-        return PackedArc.unwrap(word);
+        return low == 1 ? 0 : _older[arc][low - 1];
     }
 
     /// @inheritdoc IPowerGrid

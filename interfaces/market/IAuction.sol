@@ -76,6 +76,7 @@ interface IAuctionCore is IAuctionBase {
 /// @dev The order of ties. `seed = keccak256(secret, hash of a block after the last commitment)`. The secret was
 /// committed at the announcement, before any bid; the block is the one in which the auctioneer ends commitments, whose hash
 /// is not known before; both are fixed before the first reveal and no bid goes in. A block's producer does not know the
-/// secret, the auctioneer does not know the hash: only both together could choose. A secret that is not opened
-/// in time makes ties pro rata.
+/// secret, the auctioneer does not know the hash: only both together could choose. An auction whose secret is not opened in
+/// time is cancelled and everything returned, which the auctioneer could do anyway: withholding it buys no other order.
+/// @dev Times. A pause moves the end of reveals, and what comes after it keeps its distance; see {IPausable}.
 interface IAuction is IAuctionCore, IAuctionExtension, IPausable {}

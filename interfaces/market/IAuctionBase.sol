@@ -15,7 +15,7 @@ enum BidForm {
 /// @dev Rationing of tied bids at the clearing price.
 enum TieRule {
     ProRata, // each a share, rounded so that the shares sum to what there is
-    Random, //  in an order drawn before the reveals; the last one in part
+    Random, //  in an order drawn before the reveals, without which nothing is sold; the last one in part
     Time //     whose bid has the lowest number; the last one in part
 }
 

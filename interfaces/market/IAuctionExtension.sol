@@ -26,7 +26,7 @@ interface IAuctionExtension is IAuctionBase {
     function endCommitments(AuctionId id) external;
 
     /// @notice Opens the auctioneer's secret: the order of ties is fixed. Before the first reveal, at the latest 256 blocks
-    /// after {endCommitments}. Anyone who knows the secret.
+    /// after {endCommitments}. Anyone who knows the secret. If it is not drawn, {IAuctionCore.clear} returns everything.
     function drawSeed(AuctionId id, bytes32 secret) external;
 
     /// @notice Opens a reserve that was committed, after the reveals. Anyone who knows it. Until it is open nothing is

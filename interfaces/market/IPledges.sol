@@ -9,6 +9,7 @@ struct Pledge {
     ParticipantId pledgor;
     ParticipantId lender;
     uint40 lots;
+    uint40 until; // [s] after it the rest is the pledgor's
     // release that one side has agreed to and the other not yet
     Party proposer;
     uint40 proposedLots;
@@ -29,6 +30,7 @@ enum Party {
 interface IPledges {
     // ------------------------------------------------------------------ events
 
+    /// @param until Last moment of the pledge [s]
     /// @param terms Hash of the contract behind it, for the two of them.
     event LotsPledged(
         uint256 indexed pledge,
@@ -36,12 +38,13 @@ interface IPledges {
         ParticipantId indexed lender,
         MarketId market,
         uint256 lots,
+        uint40 until,
         bytes32 terms
     );
     /// @notice One of the two agreed to a release; `lots` 0 = takes its proposal back.
     event ReleaseProposed(uint256 indexed pledge, Party indexed by, uint256 lots, bool toLender);
     /// @param to Pledgor or lender.
-    /// @param officer Who ordered it; the zero address when both agreed.
+    /// @param officer Who ordered it; the zero address when both agreed, or the pledge was over.
     /// @param left Lots that stay pledged.
     event PledgeReleased(
         uint256 indexed pledge,
@@ -65,12 +68,20 @@ interface IPledges {
     /// @notice While the pledgor's account is frozen its lots go to the lender by an order only.
     error PledgesAccountFrozen(ParticipantId pledgor, MarketId market);
     error PledgesNoReason();
+    /// @notice The end of a pledge is in the past [s]. Choose a later one.
+    error PledgesBadEnd(uint256 until);
+    /// @notice The pledge is not over yet [s]. Agree to a release, or wait.
+    error PledgesNotOver(uint256 pledge, uint256 until);
 
     // ------------------------------------------------------------------ functions
 
     /// @notice Pledges free lots of the caller's participant. Needs the right WITHDRAW: they leave its disposal.
+    /// @param until Last moment of the pledge [s], at most ten years ahead: time enough for the lender to be paid or to get
+    /// an order
     /// @dev Lots bought today or reserved by orders are not free. A frozen account pledges nothing.
-    function pledge(MarketId market, ParticipantId lender, uint40 lots, bytes32 terms) external returns (uint256 id);
+    function pledge(MarketId market, ParticipantId lender, uint40 lots, uint40 until, bytes32 terms)
+        external
+        returns (uint256 id);
 
     /// @notice Agrees to release `lots` to the pledgor or to the lender. Done when the other has agreed to just that.
     /// @dev Pledgor or lender, by a wallet with the right WITHDRAW. One proposal stands at a time, the last one; `lots`
@@ -80,6 +91,10 @@ interface IPledges {
 
     /// @notice Orders a release. Power FREEZE or MARKET in the market's scheme, with a reason. Frozen accounts included.
     function order(uint256 id, uint40 lots, bool toLender, bytes32 reason) external;
+
+    /// @notice Gives all that is left of a pledge back to the pledgor's account once its last moment has passed. Any account.
+    /// @dev Whatever either of the two does: neither signs, and a suspended, frozen or closed pledgor's account takes them.
+    function end(uint256 id) external;
 
     // ------------------------------------------------------------------ views
 

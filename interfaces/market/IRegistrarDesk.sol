@@ -6,9 +6,10 @@ import {ParticipantStatus} from "../parties/IParticipants.sol";
 
 /// @title IRegistrarDesk
 /// @notice Suspends, reinstates and closes participants, in the register and on the exchange by one act.
-/// @dev The Exchange remembers who may trade, because to ask the register at each order would cost every order 2,900 gas. So
-/// an act at the register alone leaves the participant trading until `Exchange.syncParticipant` is called. An act
-/// here does both in one transaction: no order of the participant is placed or filled after it.
+/// @dev The Exchange remembers who may trade, because to ask the register at each order would cost every order 2,900 gas. An
+/// act at the register alone takes the wallets' right to trade at once ({IWalletMirrors}) and leaves resting orders and
+/// accounts as they are until `Exchange.syncParticipant` is called. An act here does both in one transaction: no order of
+/// the participant is placed or filled after it.
 /// @dev The desk is registrar of all jurisdictions at the register and acts for a caller who is registrar of the
 /// participant's jurisdiction there; no caller gains a power by it.
 /// @dev One call looks at 2,000 markets and carries the status to 200 accounts, which fits into one transaction; {pull}

@@ -6,6 +6,7 @@ import {IAuctionBase} from "../../interfaces/market/IAuctionBase.sol";
 import {MarketRules} from "../../interfaces/market/IExchangeBase.sol";
 import {IExchangeExtension} from "../../interfaces/market/IExchangeExtension.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {AuctionFloorTest} from "../market/AuctionFloor.t.sol";
 import {AuctionFloorCase} from "../market/AuctionFloorCase.sol";
 
@@ -156,6 +157,68 @@ contract AuctionInsidersTest is AuctionFloorCase {
         _settle(id);
         assertEq(_account(sellerId).lots, 1_000_000 - OFFERED);
         _assertHouseEmpty();
+    }
+
+    // ------------------------------------------------------------------ an officer dislikes the order that it would draw
+
+    /// @dev It knew the order before anybody else, let 256 blocks pass, and the ties were served pro rata instead.
+    function test_draw_anOfficerThatWithholdsItsSecretGetsNoOtherOrder() public {
+        AuctionTerms memory t = _terms();
+        t.tie = TieRule.Random;
+        AuctionId id = _opened(t);
+        _bids.push(_bid(id, "a", 4_800, 10_000));
+        _bids.push(_bid(id, "b", 4_800, 10_000));
+        vm.warp(start + 1 hours);
+        vm.prank(officer);
+        house.endCommitments(id);
+        vm.roll(vm.getBlockNumber() + 257);
+        vm.expectPartialRevert(IAuctionBase.AuctionNoBlockHash.selector);
+        house.drawSeed(id, SECRET);
+        _toReveals();
+        _reveal(id, _bids[0]);
+        _reveal(id, _bids[1]);
+        _clear(id);
+        assertTrue(_state(id).stage == AuctionStage.Cancelled);
+        _settle(id);
+        for (uint256 i; i < 2; ++i) {
+            assertEq(_cash(_bids[i].id), PURSE);
+            assertEq(_account(_bids[i].id).lots, 0);
+        }
+        assertEq(_account(sellerId).lots, 1_000_000);
+        _assertHouseEmpty();
+    }
+
+    // ------------------------------------------------------------------ a pause over the reveals
+
+    /// @dev A guardian stopped the money for a day; who could not pay in time lost its deposit.
+    function test_reveal_aPauseMovesTheTimeForIt() public {
+        AuctionId id = _opened(_terms());
+        _bids.push(_bid(id, "a", 4_800, 10_000));
+        vm.warp(start + 2 hours + 30 minutes);
+        IPausable(address(house)).pause(1 days);
+        vm.warp(start + 3 hours);
+        vm.expectPartialRevert(IAuctionBase.AuctionNotNow.selector);
+        house.clear(id, 2_000);
+        vm.warp(start + 3 hours + 1 days - 1);
+        _reveal(id, _bids[0]);
+        vm.warp(start + 3 hours + 1 days);
+        house.clear(id, 2_000);
+        assertTrue(_state(id).stage == AuctionStage.Cleared);
+    }
+
+    /// @dev The time between the last reveal and the delivery is as long as announced, so that a reserve can be opened.
+    function test_openReserve_aPauseOverTheRevealsLeavesItsTime() public {
+        AuctionTerms memory t = _terms();
+        t.reserveCommitment = house.reserveHash(4_700, SALT);
+        t.deliverFrom = t.revealUntil + 1 hours;
+        AuctionId id = _opened(t);
+        vm.warp(start + 1 hours);
+        IPausable(address(house)).pause(1 hours);
+        vm.warp(start + 3 hours + 1 hours);
+        house.openReserve(id, 4_700, SALT);
+        vm.warp(start + 4 hours + 1 hours);
+        vm.expectPartialRevert(IAuctionBase.AuctionNotNow.selector);
+        house.openReserve(id, 4_700, SALT);
     }
 
     // ------------------------------------------------------------------ an officer spends a seller's consent

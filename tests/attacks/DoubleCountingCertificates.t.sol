@@ -6,7 +6,7 @@ import {MerkleSum} from "../../contracts/lib/MerkleSum.sol";
 import {MeterReadings, ReadingWord} from "../../contracts/lib/MeterReadings.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {DeviceId, EnergySource, IEnergyCertificates, MeteredLeaf} from "../../interfaces/units/IEnergyCertificates.sol";
-import {IMeterOracle, LeafProof, MeterLeaf} from "../../interfaces/evidence/IMeterOracle.sol";
+import {LeafProof, MeterLeaf} from "../../interfaces/evidence/IMeterOracle.sol";
 import {Carrier, Curve, Meter, MeterKey, Node} from "../../interfaces/evidence/IMeters.sol";
 import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 import {IProjectRegister, ProjectId} from "../../interfaces/evidence/IProjects.sol";
@@ -20,7 +20,6 @@ contract DoubleCountingCertificatesTest is AttackCase {
     bytes32 private constant SALT = "salt";
     uint40 private constant QUARTER = 900;
 
-    IMeterOracle private meters;
     IEnergyCertificates private certificates;
     NodeId private node;
     MeterId private meter;
@@ -32,9 +31,7 @@ contract DoubleCountingCertificatesTest is AttackCase {
         ParticipantId oracleId;
         (oracleId, notary,) = _participant("notary", ParticipantKinds.TRADER);
         bytes memory args =
-            abi.encode(participants, schemes, address(0), currency, address(this), uint256(0), uint256(0));
-        meters = IMeterOracle(_new("MeterOracle", args));
-        args = abi.encode(manager, participants, schemes, meters, projects, uint256(900 days), uint256(1_100_000));
+            abi.encode(manager, participants, schemes, meters, projects, uint256(900 days), uint256(1_100_000));
         certificates = IEnergyCertificates(_new("EnergyCertificates", args));
         projects.setClaimant(address(certificates), true);
         vm.startPrank(admin);

@@ -5,6 +5,7 @@ import {OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {IExchange} from "../../interfaces/market/IExchange.sol";
 import {MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
 import {IImmobilisation} from "../../interfaces/units/IImmobilisation.sol";
+import {IMeterOracle} from "../../interfaces/evidence/IMeterOracle.sol";
 import {IIssuance} from "../../interfaces/units/IIssuance.sol";
 import {MarketId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
@@ -32,6 +33,7 @@ abstract contract MarketCase is EvidenceBase {
     uint256 internal constant SELL = 1;
     uint256 internal constant TICK = 100;
 
+    IMeterOracle internal meters;
     IProjects internal projects;
     IUnit1155 internal allowances;
     IOffsetCredits internal credits;
@@ -46,12 +48,13 @@ abstract contract MarketCase is EvidenceBase {
 
     function setUp() public virtual override {
         super.setUp();
-        projects = IProjects(_new("Projects", abi.encode(manager, participants, schemes, oracle)));
+        currency = ISettlementCurrency(_new("SettlementCurrency", abi.encode(manager, "Renminbi", "CNY")));
+        meters = IMeterOracle(_new("MeterOracle", abi.encode(participants, schemes, 0, currency, this, 0, 0)));
+        projects = IProjects(_new("Projects", abi.encode(manager, participants, schemes, oracle, meters)));
         allowances = IUnit1155(_new("Allowances", abi.encode(manager, participants, schemes, Custody.OwnWallets)));
         credits = IOffsetCredits(_new("OffsetCredits", abi.encode(manager, participants, schemes)));
         issuance = IIssuance(_new("Issuance", abi.encode(participants, schemes, projects, credits)));
         immobilisation = IImmobilisation(_new("Immobilisation", abi.encode(participants, schemes, credits)));
-        currency = ISettlementCurrency(_new("SettlementCurrency", abi.encode(manager, "Renminbi", "CNY")));
         exchange = IExchange(_new("Exchange", abi.encode(manager, participants, schemes)));
         allocation =
             IControlled(_new("Allocation", abi.encode(manager, participants, schemes, oracle, allowances, exchange)));

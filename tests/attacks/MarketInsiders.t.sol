@@ -190,7 +190,7 @@ contract MarketInsidersTest is PoolBase {
         IPledges pledges = IPledges(deployCode("Pledges.sol:Pledges", abi.encode(exchange)));
         exchange.setController(address(pledges), 16);
         vm.prank(seller);
-        pledges.pledge(market, _p(aliceId), 10, "");
+        pledges.pledge(market, _p(aliceId), 10, uint40(block.timestamp + 30 days), "");
         ParticipantId custody = exchange.houseOf(address(pledges));
         exchange.setController(address(this), 1 | 2 | 4);
 

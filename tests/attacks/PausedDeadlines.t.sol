@@ -78,6 +78,22 @@ contract PausedDeadlinesTest is ComplianceCase {
         penalties.notify(PERIOD, _one(plant));
     }
 
+    /// @dev A fine that cannot be paid for a day may not become final in that day.
+    function test_aPauseOverTheTimeForAnAppeal_movesIt() public {
+        _setParam("penalty.appeal_days", 30);
+        vm.warp(DEADLINE + 1);
+        penalties.notify(PERIOD, _one(plant));
+        vm.warp(DEADLINE + 1 + HEARING);
+        vm.prank(bureau);
+        penalties.decide(plant, PERIOD, FINE, 0, bytes32("reason"));
+        uint256 until = DEADLINE + 1 + HEARING + 30 days;
+        vm.warp(until - 1 hours);
+        paused.pause(1 days);
+        vm.warp(until + 1 days);
+        vm.prank(wallet);
+        penalties.appeal(plant, PERIOD, bytes32("grounds"));
+    }
+
     function test_aPauseOverTheClosingDate_movesIt() public {
         vm.warp(DEADLINE + 1);
         penalties.notify(PERIOD, _one(plant));

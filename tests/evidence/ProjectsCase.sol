@@ -37,7 +37,8 @@ abstract contract ProjectsCase is EvidenceBase {
 
     function setUp() public virtual override {
         super.setUp();
-        projects = IProjects(vm.deployCode("Projects.sol:Projects", abi.encode(manager, participants, schemes, oracle)));
+        bytes memory args = abi.encode(manager, participants, schemes, oracle, address(0)); // no meter is an oracle's
+        projects = IProjects(vm.deployCode("Projects.sol:Projects", args));
         domain = _domain("tonne Projects", address(projects));
         (developer, developerWallet, developerKey) = _participant("developer", ParticipantKinds.DEVELOPER);
         vm.prank(authority);
@@ -72,7 +73,7 @@ abstract contract ProjectsCase is EvidenceBase {
     function _meters(uint256 count) internal pure returns (bytes32[] memory meters) {
         meters = new bytes32[](count);
         for (uint256 i = 0; i < count; ++i) {
-            meters[i] = bytes32(i + 1);
+            meters[i] = bytes32((i + 1) << 32); // none of an oracle
         }
     }
 

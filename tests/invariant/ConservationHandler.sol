@@ -263,7 +263,7 @@ contract ConservationHandler is CertificateBooks {
         lots = bound(lots, 0, _min(_w.exchange.account(owner, _w.markets[which]).lotsFree, 1e9));
         if (lots == 0) return;
         vm.prank(from);
-        _w.pledges.pledge(_w.markets[which], lender, uint40(lots), "loan");
+        _w.pledges.pledge(_w.markets[which], lender, uint40(lots), uint40(block.timestamp + 3650 days), "loan");
 
         ledger[id][owner] -= lots;
         pledged[id] += lots;

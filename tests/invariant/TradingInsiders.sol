@@ -28,6 +28,8 @@ struct Desks {
 /// @title TradingInsiders
 /// @notice Traders of one market with its block trades, pledgors and lenders, officers and strangers.
 contract TradingInsiders is MakerInsiders {
+    uint40 private constant PLEDGE_END = 1_900_000_000; // later than any campaign goes
+
     Desks private _d;
     BlockTicket[] private _tickets;
     mapping(uint256 day => uint256[3]) private _blocksOn; // trades, lots, turnover
@@ -149,7 +151,8 @@ contract TradingInsiders is MakerInsiders {
         uint256 free = _account(who).lotsFree;
         _needs(who != lender && free != 0);
         lots = bound(lots, 1, free < 500 ? free : 500);
-        bytes memory data = abi.encodeCall(IPledges.pledge, (_market(), _id(lender), uint40(lots), bytes32("terms")));
+        bytes memory data =
+            abi.encodeCall(IPledges.pledge, (_market(), _id(lender), uint40(lots), PLEDGE_END, bytes32("terms")));
         _remember();
         uint256 id = abi.decode(_as(_wallet(who), address(_d.pledges), data), (uint256));
         (pledged[id], pledgedBy[who], lotsInPledge) = (lots, pledgedBy[who] + lots, lotsInPledge + lots);

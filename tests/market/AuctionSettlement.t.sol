@@ -117,21 +117,6 @@ contract AuctionSettlementTest is AuctionCase {
         house.rank(id, 0, 200);
     }
 
-    function test_settle_withoutASeedTiesAreProRata() public {
-        AuctionTerms memory t = _terms();
-        t.tie = TieRule.Random;
-        AuctionId id = _opened(t);
-        _bids.push(_bid(id, "a", 4_800, 10_000));
-        _bids.push(_bid(id, "b", 4_800, 10_000));
-        _toReveals();
-        _reveal(id, _bids[0]);
-        _reveal(id, _bids[1]);
-        _clear(id);
-        _settle(id);
-        _assertGot(0, 5_000, 4_800);
-        _assertGot(1, 5_000, 4_800);
-    }
-
     // ------------------------------------------------------------------ deposits and limits
 
     function test_settle_forfeitsTheDepositOfABidThatWasNotRevealed() public {

@@ -55,9 +55,9 @@ contract DesksGasTest is DeskBase {
 
     function test_gas_ofPledges() public {
         vm.prank(seller);
-        pledges.pledge(market, _id(buyerId), 1_000, "loan");
+        pledges.pledge(market, _id(buyerId), 1_000, uint40(block.timestamp + 365 days), "loan");
         vm.prank(seller);
-        uint256 id = pledges.pledge(market, _id(buyerId), 1_000, "loan");
+        uint256 id = pledges.pledge(market, _id(buyerId), 1_000, uint40(block.timestamp + 365 days), "loan");
         uint256 used = vm.lastCallGas().gasTotalUsed;
         vm.snapshotValue("desks", "pledge", used);
         assertLe(used, 140_000);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {Horizon} from "../../contracts/lib/Horizon.sol";
 import {BookHoldingLimitExceeded, BookInsufficientLots} from "../../interfaces/types/BookTypes.sol";
 import {Account} from "../../interfaces/market/IExchange.sol";
 import {IExchangeBase, Settlement} from "../../interfaces/market/IExchangeBase.sol";
@@ -12,6 +13,7 @@ import {RulesDouble} from "./MarketDoubles.sol";
 /// @dev The seller of {DeskBase} is the pledgor, its buyer the lender.
 contract PledgesTest is DeskBase {
     bytes32 private constant TERMS = "loan 7";
+    uint40 private constant END = uint40((FIRST_DAY + 365) * 1 days);
     bytes32 private constant REASON = "default of the pledgor";
 
     IPledges private pledges;
@@ -25,7 +27,7 @@ contract PledgesTest is DeskBase {
 
     function _pledge(uint40 lots) private returns (uint256) {
         vm.prank(seller);
-        return pledges.pledge(market, _id(buyerId), lots, TERMS);
+        return pledges.pledge(market, _id(buyerId), lots, END, TERMS);
     }
 
     function _agree(address wallet, uint40 lots, bool toLender) private returns (bool) {
@@ -42,12 +44,59 @@ contract PledgesTest is DeskBase {
         return exchange.account(exchange.houseOf(address(pledges)), market);
     }
 
+    // ------------------------------------------------------------------ the end
+
+    /// @dev A lender that never answers held the lots for ever.
+    function test_end_givesTheRestBackOnceThePledgeIsOver() public {
+        _pledge(150_000);
+        _order(50_000, true);
+        vm.warp(END);
+        vm.expectRevert(abi.encodeWithSelector(IPledges.PledgesNotOver.selector, 1, END));
+        pledges.end(1);
+        vm.warp(END + 1);
+        vm.expectEmit(address(pledges));
+        emit IPledges.PledgeReleased(1, _id(sellerId), address(0), 100_000, 0, 0);
+        pledges.end(1); // any account
+        assertEq(_account(sellerId).lots, LOTS - 50_000);
+        assertEq(_house().lots, 0);
+        assertEq(pledges.pledgedBy(_id(sellerId), market), 0);
+        vm.expectRevert(IPledges.PledgesZeroLots.selector);
+        pledges.end(1);
+        vm.expectRevert(abi.encodeWithSelector(IPledges.PledgesUnknown.selector, 2));
+        pledges.end(2);
+    }
+
+    /// @dev Neither a freeze nor a suspension of the pledgor stops it; a frozen account stays frozen.
+    function test_end_isStoppedByNeither() public {
+        _pledge(150_000);
+        vm.prank(officer);
+        exchange.freezeAccount(_id(sellerId), market, true);
+        participants.set(seller, sellerId, ALL_RIGHTS, 3);
+        participants.set(buyer, buyerId, ALL_RIGHTS, 3);
+        vm.warp(END + 1);
+        pledges.end(1);
+        assertEq(_account(sellerId).lots, LOTS);
+        assertTrue(_account(sellerId).frozen);
+    }
+
+    function test_pledge_endsWithinTenYears() public {
+        uint256 latest = block.timestamp + 10 * 366 days;
+        vm.startPrank(seller);
+        vm.expectRevert(abi.encodeWithSelector(Horizon.HorizonExceeded.selector, latest + 1, latest));
+        pledges.pledge(market, _id(buyerId), 1, uint40(latest + 1), TERMS);
+        vm.expectRevert(abi.encodeWithSelector(IPledges.PledgesBadEnd.selector, block.timestamp - 1));
+        pledges.pledge(market, _id(buyerId), 1, uint40(block.timestamp - 1), TERMS);
+        pledges.pledge(market, _id(buyerId), 1, uint40(latest), TERMS);
+        assertEq(pledges.pledgeOf(1).until, latest);
+        vm.stopPrank();
+    }
+
     // ------------------------------------------------------------------ pledging
 
     function test_pledge_setsLotsAside() public {
         uint24 house = ParticipantId.unwrap(exchange.houseOf(address(pledges)));
         vm.expectEmit(address(pledges));
-        emit IPledges.LotsPledged(1, _id(sellerId), _id(buyerId), market, 150_000, TERMS);
+        emit IPledges.LotsPledged(1, _id(sellerId), _id(buyerId), market, 150_000, END, TERMS);
         vm.expectEmit(address(exchange));
         emit IExchangeBase.Settled(
             _accountId(sellerId), _accountId(house), address(pledges), Settlement.Hold, 150_000, 0, bytes32(uint256(1))
@@ -71,7 +120,7 @@ contract PledgesTest is DeskBase {
         _take(buyer, BUY, 5_000, 90_000);
         vm.expectRevert(abi.encodeWithSelector(BookInsufficientLots.selector, 1_000, 1_001)); // bought today
         vm.prank(buyer);
-        pledges.pledge(market, _id(sellerId), 1_001, TERMS);
+        pledges.pledge(market, _id(sellerId), 1_001, END, TERMS);
     }
 
     function test_pledge_isNotForFrozenAccounts() public {
@@ -99,15 +148,15 @@ contract PledgesTest is DeskBase {
     function test_pledge_needsAnotherActiveLender() public {
         vm.startPrank(seller);
         vm.expectRevert(abi.encodeWithSelector(IPledges.PledgesBadLender.selector, _id(sellerId)));
-        pledges.pledge(market, _id(sellerId), 1, TERMS);
+        pledges.pledge(market, _id(sellerId), 1, END, TERMS);
         vm.expectRevert(abi.encodeWithSelector(IPledges.PledgesBadLender.selector, _id(999)));
-        pledges.pledge(market, _id(999), 1, TERMS);
+        pledges.pledge(market, _id(999), 1, END, TERMS);
         participants.set(buyer, buyerId, ALL_RIGHTS, 3);
         vm.expectRevert(abi.encodeWithSelector(IPledges.PledgesBadLender.selector, _id(buyerId)));
-        pledges.pledge(market, _id(buyerId), 1, TERMS);
+        pledges.pledge(market, _id(buyerId), 1, END, TERMS);
         participants.set(buyer, sellerId, ALL_RIGHTS, 2); // listed there, but the register says otherwise
         vm.expectRevert(abi.encodeWithSelector(IPledges.PledgesBadLender.selector, _id(buyerId)));
-        pledges.pledge(market, _id(buyerId), 1, TERMS);
+        pledges.pledge(market, _id(buyerId), 1, END, TERMS);
         vm.stopPrank();
     }
 

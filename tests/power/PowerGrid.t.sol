@@ -316,6 +316,27 @@ contract PowerGridTest is PowerCase {
         _refusesArcs(time, arcs);
     }
 
+    /// @dev An officer changed one line of its scheme for many hours to come, and every clearing walked through them all.
+    function test_theCostOfALook_doesNotGrowWithTheChangesToCome() public {
+        _three();
+        _arc(0, 1, WHOLE, 1_000, 0);
+        uint256 time = _since();
+        for (uint256 i; i < 500; ++i) {
+            vm.warp(vm.getBlockTimestamp() + 1);
+            vm.prank(officer);
+            grid.setArc(0, _arcTerms(WHOLE, uint32(i), 0));
+        }
+        (, uint256[] memory arcs) = grid.gridAt(time);
+        vm.cool(address(grid));
+        uint256 before = gasleft();
+        assertEq(grid.checkArcs(time, arcs), 3);
+        assertLt(before - gasleft(), 60_000);
+        vm.cool(address(grid));
+        before = gasleft();
+        grid.gridAt(time);
+        assertLt(before - gasleft(), 60_000);
+    }
+
     function _refusesArcs(uint256 time, uint256[] memory arcs) private {
         vm.expectRevert(abi.encodeWithSelector(IPowerGrid.GridOtherArcs.selector, time));
         grid.checkArcs(time, arcs);

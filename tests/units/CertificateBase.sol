@@ -32,17 +32,21 @@ abstract contract CertificateBase is UnitsBase {
     DeviceId internal farm;
 
     function _found() internal {
-        _foundWith(IProjects(_deploy("Projects", abi.encode(manager, participants, schemes, address(0)))));
+        _foundMeters();
+        _foundWith(IProjects(_deploy("Projects", abi.encode(manager, participants, schemes, address(0), meters))));
     }
 
-    function _foundWith(IProjects projects_) internal {
-        sources = projects_;
+    function _foundMeters() internal {
         meters = IMeterOracle(
             _deploy(
                 "MeterOracle",
                 abi.encode(participants, schemes, address(0), address(0), address(this), uint256(0), uint256(0))
             )
         );
+    }
+
+    function _foundWith(IProjects projects_) internal {
+        sources = projects_;
         certificates = IEnergyCertificates(
             _deploy(
                 "EnergyCertificates", abi.encode(manager, participants, schemes, meters, projects_, LIFETIME, MARGIN)

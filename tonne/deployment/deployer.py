@@ -314,6 +314,9 @@ class _Run:
                     called = "setVenue", (event["venue"],)
                 elif event.name == "ClaimantSet":
                     called = "setClaimant", (event["claimant"], event["allowed"])
+                elif event.name == "MirrorSet":
+                    found.pop((name, "setMirror", event["old"]), None)
+                    called = "setMirror", (event["mirror"],)
                 elif event.name == "IssuersSet":
                     called = "setIssuers", (event["issuance"], event["immobilisation"])
                 else:

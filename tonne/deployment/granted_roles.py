@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tonne.chain.client import Chain
+from tonne.constants import ZERO_ADDRESS
 from tonne.deployment import founding
 from tonne.deployment.founding import WaitingAct
 from tonne.deployment.roles import ADMIN
@@ -69,6 +70,7 @@ class Powers:
     members: dict[str, list[str]] = field(default_factory=dict)  # of roles, by name
     controllers: list[ControllerRight] = field(default_factory=list)
     venues: dict[str, str] = field(default_factory=dict)
+    mirror: str = ZERO_ADDRESS  # contract that the register tells of lost rights
     issuers: dict[str, tuple[str, str]] = field(default_factory=dict)  # own, immobilised
     claimants: list[str] = field(default_factory=list)  # contracts that may claim sources
     offices: list[Office] = field(default_factory=list)
@@ -172,6 +174,8 @@ def _offices(chain: Chain, first_block: int, powers: Powers) -> None:
     for event in chain.logs("Participants", "RegistrarSet", first=first_block):
         registrars[(event["registrar"], event["jurisdiction"])] = event["allowed"]
     powers.registrars = sorted(key for key, allowed in registrars.items() if allowed)
+    for event in chain.logs("Participants", "MirrorSet", first=first_block):
+        powers.mirror = event["mirror"]
     arbiters: dict[tuple[str, int], bool] = {}
     for event in chain.logs("Participants", "ArbiterSet", first=first_block):
         arbiters[(event["arbiter"], event["jurisdiction"])] = event["allowed"]

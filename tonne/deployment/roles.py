@@ -83,7 +83,7 @@ WIRING: Final[tuple[RoleRow, ...]] = (
     *_rows(ADMIN, "administrator", "administrator", "Projects", "setClaimant"),
     *_rows(ADMIN, "administrator", "administrator", "Allocation", "setController"),
     *_rows(ADMIN, "administrator", "administrator", "RetirementRegistry", "addUnitContract"),
-    *_rows(ADMIN, "administrator", "administrator", "Participants", "setArbiter"),
+    *_rows(ADMIN, "administrator", "administrator", "Participants", "setArbiter", "setMirror"),
     *_rows(ADMIN, "administrator", "administrator", "FoundedManager", "found"),
 )  # fmt: skip
 

@@ -70,17 +70,16 @@ def _at(bids: Sequence[Wanted], tick: int) -> tuple[int, int]:
 def shares(
     bids: Sequence[Wanted], price: Price, tie: int, multiple: int, seed: bytes | None
 ) -> dict[int, int]:
-    """Lots of each winning bid, by its number. Without a seed ties are pro rata."""
+    """Lots of each winning bid, by its number. `seed` orders random ties."""
     won = {bid.number: bid.lots for bid in bids if bid.tick > price.tick}
     tied = sorted((b for b in bids if b.tick == price.tick), key=lambda bid: bid.number)
     if tie == RANDOM and seed is not None:
         tied = [next(b for b in tied if b.number == n) for n in ranking(tied, seed)]
-    pro_rata = tie == PRO_RATA or (tie == RANDOM and seed is None)
     before = given = 0
     for bid in tied:
         before += bid.lots
         due = min(before, price.rest)
-        if pro_rata:
+        if tie == PRO_RATA:
             due = before * price.rest // (price.marginal * multiple) * multiple
         won[bid.number], given = due - given, due
     return won

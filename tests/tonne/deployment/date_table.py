@@ -76,6 +76,9 @@ BOUNDED: Final[Mapping[tuple[str, str, str], tuple[str, str]]] = {
         "EnergyCertificates", "registerDevice.from", "closeDevice.until",
     ),
     **_bounds(
+        "market/Pledges.t.sol: test_pledge_endsWithinTenYears", _HORIZON, "Pledges", "pledge.until",
+    ),
+    **_bounds(
         "units/EnergyCredits.t.sol: test_openSeries_expiresWithinAHundredYears", _HORIZON,
         "EnergyCredits", "openSeries.terms.expiry",
     ),

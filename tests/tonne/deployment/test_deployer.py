@@ -222,6 +222,8 @@ def _is_as_planned(chain: Chain, deployment: record.Deployment) -> None:
         other = deployment.address(wire.args[0].name)
         if wire.function == "setVenue":
             planned_venues[wire.contract] = other
+        elif wire.function == "setMirror":
+            assert found.mirror == other
         elif wire.function == "setIssuers":
             second = deployment.address(wire.args[1].name)
             planned_issuers[wire.contract] = (other, second)

@@ -39,7 +39,6 @@ def test_nothing_is_sold_below_the_reserve():
     [
         (PRO_RATA, None, {0: 4_000, 1: 1_500, 2: 2_000}),
         (TIME, None, {0: 4_000, 1: 3_000, 2: 500}),
-        (RANDOM, None, {0: 4_000, 1: 1_500, 2: 2_000}),
     ],
 )
 def test_ties_close_to_the_lot(tie, seed, won):

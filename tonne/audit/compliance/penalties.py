@@ -91,7 +91,7 @@ class PenaltiesReplay(PausableReplay, AccessManagedReplay):
     def _on_PenaltyDecided(self, a: Args, at: Dated) -> None:
         owed = self.owed[a["scheme"], a["periodId"], a["installation"]]
         self._fine_fits(owed, a["fineCents"])
-        if at.time < owed.noticed_at + self._days(owed, "penalty.hearing_days"):
+        if at.time < self.moved(owed.noticed_at + self._days(owed, "penalty.hearing_days")):
             self.faults.append(f"fine of {owed.installation} was decided before the hearing")
         if a["measures"] & ~(self._rule(owed, "penalty.measures") or 0):
             self.faults.append(f"measures against {owed.installation} are none of the pack's")
@@ -124,7 +124,8 @@ class PenaltiesReplay(PausableReplay, AccessManagedReplay):
 
     def _on_PenaltyAppealed(self, a: Args, at: Dated) -> None:
         owed = self.owed[a["scheme"], a["periodId"], a["installation"]]
-        in_time = at.time <= owed.decided_at + self._days(owed, "penalty.appeal_days")
+        window = self._days(owed, "penalty.appeal_days")
+        in_time = at.time <= self.moved(owed.decided_at + window)
         if not in_time or owed.penalty != DECIDED or owed.paid_cents or owed.outcome:
             self.faults.append(f"appeal of {owed.installation} was not open to it")
         owed.penalty, owed.appealed_at = APPEALED, at.time
@@ -156,7 +157,7 @@ class PenaltiesReplay(PausableReplay, AccessManagedReplay):
         self._expect(about, (owed.fine_cents, owed.measures, owed.penalty), stated)
         window = self._days(owed, "penalty.appeal_days")
         open_ = owed.penalty == DECIDED and not owed.outcome and window
-        if owed.published_at or (open_ and at.time <= owed.decided_at + window):
+        if owed.published_at or (open_ and at.time <= self.moved(owed.decided_at + window)):
             self.faults.append(f"{about} came twice, or before it stood")
         owed.published_at = at.time
 

@@ -73,6 +73,11 @@ class _Auction:
             raise AttributeError(f"auction {self.number} has no price")
         return self.price
 
+    @property
+    def undrawn(self) -> bool:
+        """The order of ties is to be drawn, and was not."""
+        return self.terms.tie == rules.RANDOM and self.seed is None
+
     def wanted(self) -> list[Wanted]:
         return [Wanted(n, b.tick, b.lots) for n, b in enumerate(self.bids) if b.status == REVEALED]
 
@@ -254,8 +259,10 @@ class AuctionReplay(SettlingContractReplay, PausableReplay):
             return
         if stated != (price.tick, price.sold, price.marginal, price.rest):
             self._fault(auction, f"cleared at {stated}, not {price}")
-        if at.time < auction.terms.revealUntil or not auction.reserve:
+        if at.time < self.moved(auction.terms.revealUntil - 1) + 1 or not auction.reserve:
             self._fault(auction, "cleared before its time")
+        if auction.undrawn:
+            self._fault(auction, "cleared without the order of ties")
         if self._below_floor(auction, price):
             self._fault(auction, "cleared below its share of the exchange's price")
         self.shares[auction.number] = rules.shares(
@@ -284,7 +291,8 @@ class AuctionReplay(SettlingContractReplay, PausableReplay):
         ends = auction.terms.revealFrom
         if auction.terms.form == rules.OPEN_BIDS:
             ends = auction.terms.commitUntil
-        auction.returned = not lotless and (at.time < ends or not auction.reserve)
+        unsaid = not auction.reserve or auction.undrawn
+        auction.returned = not lotless and (at.time < ends or unsaid)
         if not lotless and not auction.returned and auction.reserve:
             price = self._price(auction)
             if price is not None and not self._below_floor(auction, price):

@@ -27,6 +27,7 @@ class _Pledge:
     pledgor: ParticipantId
     lender: ParticipantId
     lots: int
+    until: int  # [s] after it the rest is the pledgor's
     proposal: tuple[int, int, bool] = (NONE, 0, False)  # by, lots, to the lender
 
 
@@ -47,7 +48,7 @@ class PledgesReplay(SettlingContractReplay):
         number, market = a["pledge"], a["market"]
         if number != len(self.pledges) + 1:
             self.faults.append(f"pledge {number} is out of order")
-        self.pledges[number] = _Pledge(market, a["pledgor"], a["lender"], a["lots"])
+        self.pledges[number] = _Pledge(market, a["pledgor"], a["lender"], a["lots"], a["until"])
         self._expect(number, market, a["pledgor"], None, HOLD, a["lots"])
 
     def _on_ReleaseProposed(self, a: Args, _: Dated) -> None:
@@ -56,15 +57,16 @@ class PledgesReplay(SettlingContractReplay):
         proposal = (a["by"], a["lots"], a["toLender"])
         self.pledges[a["pledge"]].proposal = proposal if a["lots"] else (NONE, 0, False)
 
-    def _on_PledgeReleased(self, a: Args, _: Dated) -> None:
+    def _on_PledgeReleased(self, a: Args, at: Dated) -> None:
         if not self._known(a["pledge"]):
             return
         pledge = self.pledges[a["pledge"]]
         to_lender = a["to"] == pledge.lender
         pledge.lots -= a["lots"]
         agreed = pledge.proposal[1:] == (a["lots"], to_lender) and pledge.proposal[0] != NONE
+        over = at.time > pledge.until and not to_lender and pledge.lots == 0
         right = a["left"] == pledge.lots >= 0 and a["to"] in (pledge.lender, pledge.pledgor)
-        if not right or (a["officer"] == ZERO_ADDRESS and not agreed):
+        if not right or (a["officer"] == ZERO_ADDRESS and not (agreed or over)):
             self.faults.append(f"release of pledge {a['pledge']}: {a['lots']} to {a['to']}")
         pledge.proposal = (NONE, 0, False)
         kind = TRADE if to_lender else RETURN
@@ -114,6 +116,7 @@ class PledgesReplay(SettlingContractReplay):
                 "pledgor": pledge.pledgor,
                 "lender": pledge.lender,
                 "lots": pledge.lots,
+                "until": pledge.until,
                 "proposer": by,
                 "proposedLots": lots,
                 "proposedToLender": to_lender,

@@ -1,7 +1,7 @@
 """Replay of RegistrarDesk: changes of status, and accounts in which the Exchange lags behind the register.
 
-The Exchange remembers wallets that may trade. A change at the RegistrarDesk reaches register and Exchange
-in one transaction; a change at the register alone leaves the Exchange behind until its next `sync`.
+The Exchange remembers wallets that may trade, and the register tells it of each loss. A change of status at
+the RegistrarDesk reaches the accounts too; a change at the register alone leaves them until the next `sync`.
 """
 
 from __future__ import annotations

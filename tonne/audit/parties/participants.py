@@ -131,6 +131,14 @@ class ParticipantsReplay(AccessManagedReplay):
         #: (participant, status) that each registrar set, in order.
         self.acts: dict[str, list[tuple[int, int]]] = defaultdict(list)
 
+        self.mirror = ZERO_ADDRESS  # contract that mirrors wallets
+
+    # Mirror
+
+    def _on_MirrorSet(self, a: Args, _: Dated) -> None:
+        self._require(a["old"] == self.mirror, f"the mirror before {a['mirror']} was {a['old']}")
+        self.mirror = a["mirror"]
+
     # Applications
 
     def _on_ApplicationFiled(self, a: Args, _: Dated) -> None:
@@ -335,6 +343,7 @@ class ParticipantsReplay(AccessManagedReplay):
 
     def checks(self, now: int) -> Iterator[Check]:
         yield from super().checks(now)
+        yield Check(self.contract, "mirror", (), self.mirror, "mirror of wallets")
         yield from self._wallet_checks()
         yield from self._participant_checks()
         yield from self._installation_checks()

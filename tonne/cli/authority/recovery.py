@@ -76,18 +76,9 @@ def uphold(act: OfficerAct, participant: Participant) -> None:
             remedy="Its registrar proposes with `tonne authority recovery propose`.",
         )
     wallets, rights = list(told[-1]["wallets"]), list(told[-1]["rights"])
-    before = act.chain.call("Participants", "walletsOf", number)
-    lost = [wallet for wallet in before if wallet not in wallets]
-    calls = [
-        OfficerCall(
-            "Participants",
-            "upholdRecovery",
-            (number, wallets, rights),
-            _effects(act, number, wallets),
-        ),
-        *(OfficerCall("Exchange", "sync", (wallet,)) for wallet in (*lost, *wallets)),
-    ]
-    act.do(f"Replace the wallets of participant {number}", calls)
+    effects = _effects(act, number, wallets)
+    call = OfficerCall("Participants", "upholdRecovery", (number, wallets, rights), effects)
+    act.do(f"Replace the wallets of participant {number}", [call])
 
 
 @app.command()

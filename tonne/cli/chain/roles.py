@@ -50,6 +50,7 @@ def data(granted: Powers) -> dict[str, Any]:
             for c in granted.controllers
         ],
         "venues": granted.venues,
+        "mirror": granted.mirror,
         "claimants": granted.claimants,
         "offices": [
             {
@@ -91,6 +92,7 @@ def tables(chain: Chain, granted: Powers) -> list[Any]:
                 for c in granted.controllers
             ]
             + [(names.get(venue, venue), unit, "venue") for unit, venue in granted.venues.items()]
+            + [(names.get(granted.mirror, granted.mirror), "Participants", "mirror")]
             + [(names.get(who, who), "Projects", "claims") for who in granted.claimants],
         ),
         "",

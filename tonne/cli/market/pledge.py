@@ -1,4 +1,4 @@
-"""`tonne market pledge`, `release` and `pledges`: lots as collateral for a lender."""
+"""`tonne market pledge`, `release`, `end-pledge` and `pledges`: lots as collateral for a lender."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import ON_RECORD, WHO
 from tonne.cli.core.output import table
 from tonne.cli.core.session import Signer, participant_named, text_hash
+from tonne.constants import DAY_S
 from tonne.errors import TonneError
 
 #: `Party` of IPledges, as people say it.
@@ -25,16 +26,27 @@ def pledge(
     lots: Annotated[int, typer.Argument(help="Lots of your account on the exchange.", min=1)],
     lender: Annotated[str, typer.Argument(help=f"Lender. {WHO}")],
     terms: Annotated[str, typer.Option(help=f"Contract between the parties. {ON_RECORD}")],
+    days: Annotated[
+        int, typer.Option(help="Time until the pledge is over [d].", min=1, max=3_660)
+    ] = 365,
 ) -> None:
-    """Pledge lots to a lender; they stay yours but cannot be used until they are released."""
+    """Pledge lots to a lender; they stay yours but cannot be used until released, or it is over."""
     hashed = text_hash(terms)
     to = participant_named(session, lender, "lender")
-    receipt = session.send("Pledges", "pledge", session.market, to, lots, hashed)
+    until = session.chain.now() + days * DAY_S
+    receipt = session.send("Pledges", "pledge", session.market, to, lots, until, hashed)
     event = session.sent_event(receipt, "LotsPledged")
     session.show(
-        {"pledge": event["pledge"], "lots": lots, "lender": to, "termsHash": hashed},
+        {
+            "pledge": event["pledge"],
+            "lots": lots,
+            "lender": to,
+            "until": until,
+            "termsHash": hashed,
+        },
         f"Pledge {event['pledge']}: {lots:,} lots to participant {to}. They are not sold,"
-        " withdrawn or surrendered until both agree, or an authority orders it.",
+        " withdrawn or surrendered until both agree, an authority orders it, or"
+        f" {session.local_time(until)} has passed.",
     )
 
 
@@ -73,6 +85,18 @@ def release(
 
 
 @command(needs=Signer)
+def end_pledge(
+    session: Signer,
+    number: Annotated[int, typer.Argument(help="Pledge number.", min=1)],
+) -> None:
+    """Give what is left of a pledge that is over back to its pledgor; any account can."""
+    receipt = session.send("Pledges", "end", number)
+    event = session.sent_event(receipt, "PledgeReleased")
+    data = {"pledge": number, "released": event["lots"], "to": event["to"]}
+    session.show(data, f"{event['lots']:,} lots went back to participant {event['to']}.")
+
+
+@command(needs=Signer)
 def pledges(session: Signer) -> None:
     """List your pledges as pledgor or lender, and their proposed releases."""
     me = session.participant
@@ -100,14 +124,26 @@ def pledges(session: Signer) -> None:
             "pledgor": p.pledgor,
             "lender": p.lender,
             "lots": p.lots,
+            "until": p.until,
             "proposer": PARTIES[p.proposer],
             "proposedLots": p.proposedLots,
             "proposedToLender": p.proposedToLender,
         }
         for n, p in mine
     ]
-    rows = [(n, p.market, p.pledgor, p.lender, f"{p.lots:,}", _proposal(p)) for n, p in mine]
-    columns = (">pledge", ">market", ">pledgor", ">lender", ">lots", "proposed")
+    rows = [
+        (
+            n,
+            p.market,
+            p.pledgor,
+            p.lender,
+            f"{p.lots:,}",
+            session.local_time(p.until),
+            _proposal(p),
+        )
+        for n, p in mine
+    ]
+    columns = (">pledge", ">market", ">pledgor", ">lender", ">lots", "until", "proposed")
     session.show({"pledges": data}, table("", columns, rows) if rows else "No pledge.")
 
 

@@ -11,6 +11,7 @@ from tonne.audit.market.pledges import PledgesReplay
 from tonne.audit.replay.contract_replay import FAULTS
 from tonne.audit.replay.events import read
 from tonne.chain.client import Chain
+from tonne.constants import DAY_S
 from tonne.crypto.accounts import Account
 from tonne.market.trade_tickets import BlockTicket, TicketFile, block_trades_domain
 
@@ -66,9 +67,9 @@ def busy(town, monkeypatch):
     send(authority, "BlockTrades", "approve", gone.ticket.as_tuple(), REASON)
     send(north, "BlockTrades", "cancel", gone.ticket.as_tuple())
 
-    lender = numbers["trader"]
-    send(east, "Pledges", "pledge", market, lender, 30_000, REASON)
-    send(east, "Pledges", "pledge", market, lender, 500, REASON)
+    lender, end = numbers["trader"], chain.now() + 365 * DAY_S
+    send(east, "Pledges", "pledge", market, lender, 30_000, end, REASON)
+    send(east, "Pledges", "pledge", market, lender, 500, end, REASON)
     send(east, "Pledges", "agree", 1, 10_000, False)
     send(people["trader"], "Pledges", "agree", 1, 10_000, False)
     send(authority, "Pledges", "order", 1, 5_000, True, REASON)
