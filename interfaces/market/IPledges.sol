@@ -92,7 +92,7 @@ interface IPledges {
     /// @notice Orders a release. Power FREEZE or MARKET in the market's scheme, with a reason. Frozen accounts included.
     function order(uint256 id, uint40 lots, bool toLender, bytes32 reason) external;
 
-    /// @notice Gives all that is left of a pledge back to the pledgor's account once its last moment has passed. Any account.
+    /// @notice Gives the rest of a pledge back to the pledgor's account once its last moment has passed. Any account.
     /// @dev Whatever either of the two does: neither signs, and a suspended, frozen or closed pledgor's account takes them.
     function end(uint256 id) external;
 

@@ -89,7 +89,7 @@ def end_pledge(
     session: Signer,
     number: Annotated[int, typer.Argument(help="Pledge number.", min=1)],
 ) -> None:
-    """Give what is left of a pledge that is over back to its pledgor; any account can."""
+    """Give the rest of a pledge that is over back to its pledgor; any account can."""
     receipt = session.send("Pledges", "end", number)
     event = session.sent_event(receipt, "PledgeReleased")
     data = {"pledge": number, "released": event["lots"], "to": event["to"]}
