@@ -15,7 +15,14 @@ from typing import Any, Final, NamedTuple
 
 from tonne.errors import TonneError
 
-LIMIT, POST_ONLY, CANCEL = "LIMIT", "POST_ONLY", "CANCEL"
+LIMIT, POST_ONLY, IOC, FOK, MARKET, CANCEL = (
+    *("LIMIT", "POST_ONLY", "IOC", "FOK", "MARKET"),
+    "CANCEL",
+)
+#: Kinds of orders that never rest: the remainder lapses.
+IMMEDIATE: Final = frozenset({IOC, FOK, MARKET})
+#: Kinds of commands without a price.
+UNPRICED: Final = frozenset({MARKET, CANCEL})
 BUY, SELL = "B", "S"
 
 #: Largest order: the width of its field [lots].
@@ -31,10 +38,10 @@ class Command(NamedTuple):
     """One row of a command file."""
 
     seq: int
-    kind: str  # LIMIT rests after matching, POST_ONLY is refused when it would trade, CANCEL
+    kind: str  # LIMIT rests after matching, POST_ONLY, IOC, FOK, MARKET, CANCEL: see docs/replay.md
     order: int
     side: str
-    price: int  # of the file's unit; 0 of a CANCEL
+    price: int  # of the file's unit; 0 of a MARKET or a CANCEL
     lots: int  # 0 of a CANCEL
 
 
@@ -62,7 +69,9 @@ class FlowOutcome:
     """What commands give."""
 
     trades: list[Trade]
-    refused: list[int]  # seq of POST_ONLY that would have traded, of CANCEL that found nothing left
+    refused: list[
+        int
+    ]  # seq of POST_ONLY that would trade, FOK not to be filled, CANCEL without an order
     book: list[Level]  # at the end; bids before asks, lowest price first
 
 
@@ -74,14 +83,14 @@ def read_commands(path: Path) -> list[Command]:
     found: list[Command] = []
     orders: set[int] = set()
     for row in _rows(path, ("seq", "cmd", "order_id", "side", "price", "qty")):
-        kind = row.word("cmd", (LIMIT, POST_ONLY, CANCEL))
+        kind = row.word("cmd", (LIMIT, POST_ONLY, IOC, FOK, MARKET, CANCEL))
         cancels = kind == CANCEL
         command = Command(
             row.number("seq", 0),
             kind,
             row.number("order_id", 1),
             row.word("side", (BUY, SELL)),
-            0 if cancels else row.number("price", 1, MOST_BASE),
+            0 if kind in UNPRICED else row.number("price", 1, MOST_BASE),
             0 if cancels else row.number("qty", 1, MOST_LOTS),
         )
         if found and command.seq <= found[-1].seq:
@@ -230,7 +239,7 @@ class Grid:
     @classmethod
     def of(cls, commands: Iterable[Command]) -> Grid:
         """The coarsest grid that has every price, lowest price at tick 1."""
-        prices = sorted({command.price for command in commands if command.kind != CANCEL})
+        prices = sorted({command.price for command in commands if command.kind not in UNPRICED})
         if not prices:
             return cls(0, 1)
         step = 0
@@ -284,6 +293,19 @@ class PlainSide:
             heapq.heappush(self.heap, (self.best_first(price), price))
         self.levels[price][order] = lots
 
+    def lots_within(self, command: Command) -> int:
+        """Lots that an order of the other side could take."""
+        return sum(
+            sum(queue.values()) for price, queue in self.levels.items() if crosses(command, price)
+        )
+
+
+def crosses(command: Command, price: int) -> bool:
+    """Whether the order would trade at a price of the other side."""
+    if command.kind == MARKET:
+        return True
+    return price <= command.price if command.side == BUY else price >= command.price
+
 
 def match(commands: Iterable[Command]) -> FlowOutcome:
     """Fills of a plain book: best price first, then time, at the maker's price."""
@@ -298,13 +320,13 @@ def match(commands: Iterable[Command]) -> FlowOutcome:
                 refused.append(command.seq)
             continue
         other = sides[SELL if command.side == BUY else BUY]
-        buys, left = command.side == BUY, command.lots
-        best = other.best()
-        crosses = best is not None and (best <= command.price if buys else best >= command.price)
-        if crosses and command.kind == POST_ONLY:
+        left, best = command.lots, other.best()
+        takes = best is not None and crosses(command, best)
+        short = command.kind == FOK and other.lots_within(command) < command.lots
+        if short or (takes and command.kind == POST_ONLY):
             refused.append(command.seq)
             continue
-        while left and crosses and best is not None:
+        while left and best is not None and crosses(command, best):
             queue = other.levels[best]
             maker = next(iter(queue))
             lots = min(left, queue[maker])
@@ -314,10 +336,7 @@ def match(commands: Iterable[Command]) -> FlowOutcome:
             if not queue[maker]:
                 del queue[maker]
             best = other.best()
-            crosses = best is not None and (
-                best <= command.price if buys else best >= command.price
-            )
-        if left:
+        if left and command.kind not in IMMEDIATE:
             sides[command.side].add(command.price, command.order, left)
             placed[command.order] = (command.side, command.price)
     book = [

@@ -20,8 +20,13 @@ from tonne.market.order_encoding import OrderKey, OrderRequest, PlacedOrder, Sid
 from tonne.market.order_flow import (
     BUY,
     CANCEL,
+    FOK,
+    IMMEDIATE,
+    IOC,
+    MARKET,
     POST_ONLY,
     SELL,
+    UNPRICED,
     Command,
     FlowOutcome,
     Grid,
@@ -35,7 +40,12 @@ from tonne.types.ids import MarketId
 #: Participants on each side.
 OWNERS: Final = 24
 
-#: How orders rest.
+#: How long orders stand, by kind of command; the others rest until they are cancelled.
+FORCE: Final = {
+    IOC: TimeInForce.IMMEDIATE_OR_CANCEL,
+    MARKET: TimeInForce.IMMEDIATE_OR_CANCEL,
+    FOK: TimeInForce.FILL_OR_KILL,
+}
 REST: Final = TimeInForce.GOOD_TILL_CANCELLED
 
 #: Fill records and holes of one call: what a transaction has gas for.
@@ -56,7 +66,11 @@ SIDES: Final = {BUY: Side.BUY, SELL: Side.SELL}
 LETTERS: Final = {side: letter for letter, side in SIDES.items()}
 
 #: Errors that are answers, not faults, by the command they may answer.
-ANSWERS: Final = {POST_ONLY: "BOOK_WOULD_TAKE", CANCEL: "BOOK_ORDER_NOT_OPEN"}
+ANSWERS: Final = {
+    POST_ONLY: "BOOK_WOULD_TAKE",
+    FOK: "BOOK_NOT_FILLED",
+    CANCEL: "BOOK_ORDER_NOT_OPEN",
+}
 
 
 @dataclass(slots=True)
@@ -106,7 +120,7 @@ def run(
     market = _list_market(stage, grid, commands)
     _deposit(stage, market, players, needs(commands, expected))
     stage.open(market, FIRST_DAY)
-    replay = _Replay(stage, market, grid, players, expected.refused)
+    replay = _Replay(stage, market, grid, ticks(grid, commands), players, expected.refused)
     for part in replay.parts(commands):
         replay.send(part)
         if on_progress is not None:
@@ -143,10 +157,12 @@ class _Replay:
         stage: TrialMarket,
         market: int,
         grid: Grid,
+        worst: dict[str, int],
         players: dict[str, list[Account]],
         refusals: Sequence[int],
     ) -> None:
         self.stage, self.market, self.grid, self.players = stage, market, grid, players
+        self._worst = worst  # tick of an order without a price, by side
         self._refusals = frozenset(refusals)  # by number of the command, as a plain book has them
         self._explained: set[str] = set()  # kinds of commands of which a refusal was traced
         self.trades: list[Trade] = []
@@ -198,9 +214,11 @@ class _Replay:
         order = OrderRequest(
             market=MarketId(self.market),
             side=SIDES[command.side],
-            tick=self.grid.tick(command.price),
+            tick=self._worst[command.side]
+            if command.kind == MARKET
+            else self.grid.tick(command.price),
             lots=command.lots,
-            time_in_force=REST,
+            time_in_force=FORCE.get(command.kind, REST),
             post_only=command.kind == POST_ONLY,
             maximum_fills=MOST_FILLS,
             maximum_holes=MOST_HOLES,
@@ -215,17 +233,19 @@ class _Replay:
             self._weigh("refused", receipt)
             return
         side = SIDES[command.side]
-        took = False
+        took = rests = False
         for event in self.stage.chain.events(receipt):
             if event.name == "OrdersFilled":
                 took = True
                 self._fill(command, Side(1 - side), event["fills"])
             elif event.name == "OrderPlaced":
+                rests = True
                 number = PlacedOrder.unpack(event["order"]).key
                 self._ids[command.order] = number
                 self._at[side, number.tick, number.index] = command.order
         cancels = command.kind == CANCEL
-        self._weigh("cancelled" if cancels else "traded" if took else "rested", receipt)
+        fate = "traded" if took else "rested" if rests else "lapsed"
+        self._weigh("cancelled" if cancels else fate, receipt)
 
     def _check_reason(self, command: Command, error: TonneError) -> None:
         if error.code != ANSWERS.get(command.kind):
@@ -269,10 +289,20 @@ class _Replay:
 
 
 def _list_market(stage: TrialMarket, grid: Grid, commands: Sequence[Command]) -> int:
-    prices = [command.price for command in commands if command.kind != CANCEL]
+    prices = _prices(commands)
     middle = grid.tick((min(prices) + max(prices)) // 2) if prices else 1
     config = {"basePrice": grid.base, "tickSize": grid.step, "referenceTick": max(middle, 1)}
     return stage.list_market(config, {})
+
+
+def ticks(grid: Grid, commands: Sequence[Command]) -> dict[str, int]:
+    """The worst tick of each side: what an order without a price accepts."""
+    prices = _prices(commands) or [grid.price(1)]
+    return {BUY: grid.tick(max(prices)), SELL: grid.tick(min(prices))}
+
+
+def _prices(commands: Sequence[Command]) -> list[int]:
+    return [command.price for command in commands if command.kind not in UNPRICED]
 
 
 def needs(commands: Sequence[Command], expected: FlowOutcome) -> dict[tuple[str, int], int]:
@@ -282,9 +312,11 @@ def needs(commands: Sequence[Command], expected: FlowOutcome) -> dict[tuple[str,
     the Exchange refuses it as one that would take only if its seller has the lots.
     """
     filled: Counter[int] = Counter()
+    spent: Counter[int] = Counter()
     for trade in expected.trades:
         filled[trade.taker] += trade.lots
         filled[trade.maker] += trade.lots
+        spent[trade.taker] += trade.lots * trade.price
     refused = frozenset(expected.refused)
     most: dict[tuple[str, int], int] = {}
     held: Counter[tuple[str, int]] = Counter()
@@ -298,6 +330,14 @@ def needs(commands: Sequence[Command], expected: FlowOutcome) -> dict[tuple[str,
             continue
         owner = command.side, _place(placed)
         placed += 1
+        if command.kind in IMMEDIATE:
+            buys = command.side == BUY
+            peak = held[owner] + (spent[command.order] if buys else command.lots)
+            if buys and command.seq in refused:  # what could be filled is, before the refusal
+                peak = held[owner] + command.lots * command.price
+            most[owner] = max(most.get(owner, 0), peak)
+            held[owner] += spent[command.order] if buys else filled[command.order]
+            continue
         each = command.price if command.side == BUY else 1
         amount = held[owner] + command.lots * each
         if command.seq not in refused:

@@ -66,7 +66,7 @@ def test_columns_may_stand_in_any_order_among_others(tmp_path):
         (HEAD + "0,LIMIT,1,B,100\n", "line 2, column price: 5 cells stand where"),
         (HEAD + "0,LIMIT,1,B,100,5,6\n", "line 2, column qty: 7 cells stand where"),
         (HEAD + "x,LIMIT,1,B,100,5\n", "line 2, column seq: 'x' is not a whole number"),
-        (HEAD + "0,MARKET,1,B,100,5\n", "line 2, column cmd: 'MARKET' is none of"),
+        (HEAD + "0,STOP,1,B,100,5\n", "line 2, column cmd: 'STOP' is none of"),
         (HEAD + "0,LIMIT,1,b,100,5\n", "line 2, column side: 'b' is none of B, S"),
         (HEAD + "0,LIMIT,0,B,100,5\n", "line 2, column order_id: '0' must be at least 1"),
         (HEAD + "0,LIMIT,1,B,100.5,5\n", "line 2, column price: '100.5' is not a whole number"),

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import random
 
-from tonne.market.order_flow import BUY, CANCEL, LIMIT, POST_ONLY, SELL, Command
+from tonne.market.order_flow import (
+    BUY,
+    CANCEL,
+    FOK,
+    IOC,
+    LIMIT,
+    MARKET,
+    POST_ONLY,
+    SELL,
+    UNPRICED,
+    Command,
+)
 
 #: Where prices begin, and how far from the middle orders are placed.
 MIDDLE = 50_000
 SPREAD = 12
 STEP = 5
+
+KINDS = (LIMIT, POST_ONLY, IOC, FOK, MARKET, CANCEL)
+SHARES = (46, 16, 8, 8, 4, 18)
 
 
 def flow(seed: int, count: int) -> list[Command]:
@@ -22,7 +36,7 @@ def flow(seed: int, count: int) -> list[Command]:
     found: list[Command] = []
     orders: list[tuple[int, str]] = []
     for seq in range(count):
-        kind = draw.choices((LIMIT, POST_ONLY, CANCEL), (60, 18, 22))[0]
+        kind = draw.choices(KINDS, SHARES)[0]
         if kind == CANCEL and orders:
             recent = orders[-30:] if draw.random() < 0.8 else orders
             order, side = draw.choice(recent)
@@ -37,6 +51,6 @@ def flow(seed: int, count: int) -> list[Command]:
         order = len(orders) + 1
         kind = LIMIT if kind == CANCEL else kind
         orders.append((order, side))
-        found.append(Command(seq, kind, order, side, price, lots))
+        found.append(Command(seq, kind, order, side, 0 if kind in UNPRICED else price, lots))
         middle += STEP * draw.choice((-1, 0, 0, 0, 1))
     return found

@@ -16,6 +16,9 @@ from tonne.errors import TonneError
 from tonne.market.order_flow import (
     BUY,
     CANCEL,
+    FOK,
+    IOC,
+    MARKET,
     POST_ONLY,
     SELL,
     Command,
@@ -72,7 +75,10 @@ def test_flow_out_of_a_seed_gives_what_a_plain_book_gives(stage):
     expected = match(commands)
     refused = Counter(c.kind for c in commands if c.seq in expected.refused)
     fills = Counter(trade.seq for trade in expected.trades)
-    assert refused[POST_ONLY] > 10 and refused[CANCEL] > 10
+    assert refused[POST_ONLY] > 10 and refused[CANCEL] > 10 and refused[FOK] > 5
+    filled = {trade.seq for trade in expected.trades}
+    traded = Counter(c.kind for c in commands if c.seq in filled)
+    assert traded[IOC] > 5 and traded[FOK] > 5 and traded[MARKET] > 5
     assert max(fills.values()) > 20 and len(expected.trades) > 200
     replayed(stage, commands, expected)
 
