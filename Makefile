@@ -75,9 +75,10 @@ build: setup
 test-forge: setup
 	@FOUNDRY_PROFILE=$(FORGE_PROFILE) $(FORGE) test --no-match-path '$(GAS_TESTS)' $(FORGE_ARGS)
 
-# Without the differential tests: tests/toolchain/test_differential.py runs their long form and times it.
+# Without the differential tests, whose long form tests/toolchain/test_differential.py runs and times, and without
+# the insiders' campaigns, whose long form `make assurance` runs.
 test-forge-long: setup
-	@FOUNDRY_PROFILE=long $(FORGE) test --no-match-path '{$(GAS_TESTS:{%}=%),tests/market/Differential.t.sol}' $(FORGE_ARGS)
+	@FOUNDRY_PROFILE=long $(FORGE) test --no-match-path '{$(GAS_TESTS:{%}=%),tests/market/Differential.t.sol,tests/invariant/**}' $(FORGE_ARGS)
 
 # Gas is measured with each call as a transaction of its own, as a chain charges it.
 gas: setup

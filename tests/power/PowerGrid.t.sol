@@ -68,6 +68,14 @@ contract PowerGridTest is PowerCase {
         grid.addNode(NORTH, PLACE, 0, 1, 0);
     }
 
+    function test_addNode_tellsAllCarriersAndRegionsApart() public {
+        _node(ELECTRICITY, 0);
+        _node(ELECTRICITY, type(uint24).max);
+        _node(ELECTRICITY | 1 << 7, 0); // the carrier's highest bit
+        (uint256 nodes,) = grid.counts();
+        assertEq(nodes, 3);
+    }
+
     function test_addNode_onceForACarrierAndRegionOfAScheme() public {
         _node(ELECTRICITY, 1);
         _refusesNode(NORTH, 1, abi.encodeWithSelector(IPowerGrid.GridNodeExists.selector, NORTH, ELECTRICITY, 1));

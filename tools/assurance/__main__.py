@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +21,9 @@ from tools.assurance import environments, mutation, proofs, static
 
 ROOT: Final = environments.ROOT
 CAMPAIGNS: Final = "tests/invariant/**"
+#: Forge's lines about a file of tests and about an invariant.
+SUITE: Final = re.compile(r"^Ran \d+ tests? for tests/invariant/(\w+)")
+CAMPAIGN: Final = re.compile(r"^\[(PASS|FAIL).*calls: (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,38 +35,57 @@ class Form:
     minutes: float  # no mutant is begun after these; 0 for no end
 
 
-SHORT: Final = Form(profile="ci", mutants=6, minutes=2)
+SHORT: Final = Form(profile="ci", mutants=4, minutes=2)
 FULL: Final = Form(profile="nightly", mutants=300, minutes=0)
 
 
 def main() -> int:
     form = FULL if sys.argv[1:] == ["--full"] else SHORT
-    steps: list[tuple[str, Callable[[], int]]] = [
-        ("symbolic proofs", lambda: proofs.prove(ROOT)),
-        ("static analysis", static.main),
-        ("invariants", lambda: campaigns(form.profile)),
-        ("mutation", lambda: sample(form)),
-    ]
-    failed = []
-    for name, step in steps:
-        began = time.monotonic()
-        if step() != 0:
-            failed.append(name)
-        print(f"assurance: {name} took {time.monotonic() - began:.0f} s", flush=True)
+    # The first two wait for each other's cores in vain: one solver, one reader of syntax trees.
+    failed = [*together(("symbolic proofs", prove), ("static analysis", static.main))]
+    failed += together(("invariants", lambda: campaigns(form.profile)))
+    failed += together(("mutation", lambda: sample(form)))
     for name in failed:
         print(f"assurance: failed in {name}", file=sys.stderr)
     return int(bool(failed))
 
 
+def together(*steps: tuple[str, Callable[[], int]]) -> list[str]:
+    """Runs the steps at the same time and prints what each took; names of those that failed."""
+    began, processor = time.monotonic(), _processor()
+
+    def run(step: tuple[str, Callable[[], int]]) -> bool:
+        isWell = step[1]() == 0
+        print(f"assurance: {step[0]} took {time.monotonic() - began:.0f} s", flush=True)
+        return isWell
+
+    names = " and ".join(name for name, _ in steps)
+    print(f"assurance: {names}", flush=True)
+    with ThreadPoolExecutor(len(steps)) as pool:
+        ended = list(pool.map(run, steps))
+    print(f"assurance: {names} took {_processor() - processor:.0f} s of processor", flush=True)
+    return [name for (name, _), isWell in zip(steps, ended, strict=True) if not isWell]
+
+
+def _processor() -> float:
+    """Processor time of all programs that have ended [s]."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def prove() -> int:
+    return proofs.prove(ROOT)
+
+
 def sample(form: Form) -> int:
     """Mutants, none of them known before."""
     mutation.RESULTS.unlink(missing_ok=True)
-    return mutation.sample(form.mutants, form.minutes, mutation.RESULTS)
+    return mutation.judge(mutation.Sample(form.mutants, form.minutes), mutation.RESULTS)
 
 
 def campaigns(profile: str) -> int:
-    """Campaigns of insiders, each with the profile's number of calls."""
-    done = subprocess.run(
+    """Campaigns of insiders, each with the profile's number of calls; prints each as it ends."""
+    forge = subprocess.Popen(
         [str(ROOT / ".tools" / "bin" / "forge"), "test", "--match-path", CAMPAIGNS],
         cwd=ROOT,
         env={**os.environ, "FOUNDRY_PROFILE": profile, "NO_COLOR": "1"},
@@ -70,15 +94,21 @@ def campaigns(profile: str) -> int:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    counted = [int(calls) for calls in re.findall(r"calls: (\d+)", done.stdout)]
-    passed = len(re.findall(r"^\[PASS\].*calls: ", done.stdout, re.MULTILINE))
-    print(
-        f"invariants: {passed} of {len(counted)} hold, {sum(counted)} calls, profile {profile}",
-        flush=True,
-    )
-    if done.returncode != 0:
-        print(done.stdout[-6000:])
-    return int(done.returncode != 0 or not counted)
+    said, ended = "", []
+    assert forge.stdout is not None
+    for line in forge.stdout:
+        said += line
+        if suite := SUITE.search(line):
+            name = suite[1]
+        if campaign := CAMPAIGN.search(line):
+            ended.append((campaign[1] == "PASS", int(campaign[2])))
+            print(f"invariants: {name}, {campaign[2]} calls, {campaign[1].lower()}", flush=True)
+    hold = sum(isWell for isWell, _ in ended)
+    calls = sum(number for _, number in ended)
+    print(f"invariants: {hold} of {len(ended)} hold, {calls} calls, profile {profile}", flush=True)
+    if forge.wait() != 0:
+        print(said[-6000:])
+    return int(forge.returncode != 0 or not ended)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,8 @@ from tonne.deployment import compiler
 FOLDERS: Final = ("contracts", "interfaces", "tests")
 #: Tests of gas compare figures only under `make gas-check`; proofs are run by halmos.
 LEFT_OUT: Final = re.compile(r"^tests/(gas|symbolic)/|Gas\.t\.sol$")
+#: Thousands of calls each: a fault is looked for by the other tests first.
+CAMPAIGNS: Final = re.compile(r"^tests/invariant/|Invariant\.t\.sol$")
 #: `"Exchange.sol:Exchange"` or `"Exchange"`: a contract that a test deploys by name.
 _NAMED: Final = re.compile(r'"(\w+)(?:\.sol(?::\w+)?)?"')
 
@@ -42,7 +44,7 @@ def graph(root: Path) -> dict[str, list[str]]:
 
 
 def tests_of(source: str, lines: Mapping[str, list[str]]) -> list[str]:
-    """Test files that reach the source: those of its name first, then the nearest."""
+    """Test files that reach the source: those of its name first, then the nearest, campaigns last."""
     importers: dict[str, list[str]] = {}
     for origin, targets in lines.items():
         for target in targets:
@@ -56,7 +58,22 @@ def tests_of(source: str, lines: Mapping[str, list[str]]) -> list[str]:
                 distance[origin] = distance[here] + 1
                 waiting.append(origin)
     tests = [name for name in distance if name.endswith(".t.sol") and not LEFT_OUT.search(name)]
-    return sorted(tests, key=lambda test: (not _named_for(test, source), distance[test], test))
+    return sorted(
+        tests,
+        key=lambda test: (
+            bool(CAMPAIGNS.search(test)),
+            not _named_for(test, source),
+            distance[test],
+            test,
+        ),
+    )
+
+
+def tests_under(root: Path, folders: Sequence[str]) -> list[str]:
+    """Test files of these folders, paths from the root."""
+    files = [file for folder in folders for file in sorted((root / folder).rglob("*.t.sol"))]
+    names = [file.relative_to(root).as_posix() for file in files]
+    return [name for name in names if not LEFT_OUT.search(name)]
 
 
 def _named_for(test: str, source: str) -> bool:

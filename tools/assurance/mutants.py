@@ -85,6 +85,11 @@ class Mutant:
     new: str
     key: str  # source | the line's text | old -> new | which of several alike
 
+    @property
+    def isBoundary(self) -> bool:
+        """Whether a comparison moves by one."""
+        return {self.old, self.new} in ({"<", "<="}, {">", ">="})
+
     def apply(self, text: bytes) -> bytes:
         """The source with the fault; raises ValueError if the text is another one."""
         old = self.old.encode()

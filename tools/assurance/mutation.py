@@ -1,8 +1,8 @@
 """Mutation testing: plants small faults into the contracts and runs the tests that depend on them.
 
-`python -m tools.assurance.mutation [--count N] [--seed TEXT] [--only PREFIX] [--minutes M] [--resume]`
-works in a copy of the project. Results are appended to a file; with `--resume` a stopped run goes on. Exits
-with 1 if a survivor is not explained in `survivors.toml` or the score is below the least.
+`python -m tools.assurance.mutation --help` tells the options. Works in copies of the project, one a worker.
+Results are appended to a file; with `--resume` a stopped run goes on. Exits with 1 if a survivor is not
+explained in `survivors.toml` or the score is below the least.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -39,10 +42,13 @@ COPIED: Final = ("contracts", "interfaces", "tests", "schemes", "tools/solc")
 #: Rooms whose tests compile in seconds, without any contract that is deployed.
 GROUND: Final = ("contracts/lib/", "contracts/types/", "contracts/book/")
 GROUND_TESTS: Final = ("tests/lib/", "tests/types/", "tests/book/")
-#: Test files of one run of Forge: a killer among the nearest ends the search.
-STEP: Final = 6
-#: One run of Forge, its compilation included [s]; one that takes longer counts as found.
-TIME_LIMIT: Final = 1500
+#: Test files of the first run of Forge, and of the last: a killer among the nearest ends the search.
+FEWEST: Final = 6
+MOST: Final = 48
+#: Of Forge, and of the compiler, in one run [s of processor]; what takes longer counts as found.
+TIME_LIMIT: Final = 600
+#: A process that reached it ends by one of these.
+ENDED: Final = (-signal.SIGXCPU, -signal.SIGKILL)
 
 KILLED, SURVIVED, INVALID = "killed", "survived", "does not compile"
 
@@ -58,63 +64,129 @@ class Result:
     seconds: int
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Which mutants are judged, and by what means."""
+
+    count: int  # mutants that compile
+    minutes: float = 0  # none is begun after these; 0 for no end
+    seed: str = SEED
+    only: str = ""  # first part of the paths of the sources
+    boundaries: bool = False  # only comparisons that move by one
+    workers: int = 2
+    solc: Path | None = None  # another compiler than the project's
+
+    def pool(self) -> list[Mutant]:
+        """All mutants of the kind, in the order in which they are judged."""
+        files = sorted((ROOT / "contracts").rglob("*.sol"))
+        sources = [path.relative_to(ROOT).as_posix() for path in files]
+        found = [
+            mutant
+            for mutant in mutants.of_sources(ROOT, sources)
+            if mutant.source.startswith(self.only) and (not self.boundaries or mutant.isBoundary)
+        ]
+        return mutants.sample(found, len(found), self.seed)
+
+
 def main() -> int:
-    arguments = _arguments()
-    if not arguments.resume:
-        RESULTS.unlink(missing_ok=True)
-    return sample(arguments.count, arguments.minutes, RESULTS, arguments.seed, arguments.only)
-
-
-def sample(count: int, minutes: float, file: Path, seed: str = SEED, only: str = "") -> int:
-    """Judges a sample of mutants and prints their fates; 0 if score and explanations suffice."""
-    sources = [
-        path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "contracts").rglob("*.sol"))
-    ]
-    pool = [
-        mutant for mutant in mutants.of_sources(ROOT, sources) if mutant.source.startswith(only)
-    ]
-    results = run(mutants.sample(pool, len(pool), seed), count, minutes, file)
-    return report(len(pool), results)
-
-
-def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=300, help="mutants that compile")
     parser.add_argument("--seed", default=SEED, help="another sample for another text")
     parser.add_argument("--only", default="", help="first part of the paths of the sources")
     parser.add_argument(
+        "--boundaries", action="store_true", help="only `<` and `<=`, `>` and `>=` for each other"
+    )
+    parser.add_argument(
         "--minutes", type=float, default=0, help="begin no mutant after these; 0 for no end"
     )
-    parser.add_argument("--resume", action="store_true", help="keep what the last run found killed")
-    return parser.parse_args()
+    parser.add_argument("--workers", type=int, default=2, help="mutants judged at a time")
+    parser.add_argument(
+        "--solc", type=Path, help="a faster compiler; all tests must pass with it before"
+    )
+    parser.add_argument("--resume", action="store_true", help="keep what was judged before")
+    parser.add_argument("--survivors", action="store_true", help="judge known survivors again")
+    options = vars(parser.parse_args())
+    resumes, again = options.pop("resume"), options.pop("survivors")
+    known = _read(RESULTS) if resumes or again else []
+    if again:
+        known = [result for result in known if result.outcome != SURVIVED]
+    _write(RESULTS, known)
+    return judge(Sample(**options), RESULTS)
 
 
-def run(chosen: list[Mutant], count: int, minutes: float, file: Path) -> list[Result]:
-    """Results of the first `count` mutants that compile; what `file` has as killed is not run again."""
+def judge(sample: Sample, file: Path) -> int:
+    """Judges a sample and prints the fates; 0 if score and explanations suffice."""
+    pool = sample.pool()
+    return report(len(pool), run(pool, sample, file))
+
+
+def run(pool: list[Mutant], sample: Sample, file: Path) -> list[Result]:
+    """Results of the first mutants that compile; what `file` knows is not judged again."""
+    queue = Queue(pool, sample, file)
+    with ExitStack() as stack:
+        hasGround = any(m.source.startswith(GROUND) for m in pool[: sample.count])
+        trees = _trees(stack, sample, hasGround)
+        lines = dependents.graph(ROOT)
+
+        def work(tree: Tree) -> None:
+            while mutant := queue.next():
+                queue.done(tree.judge(mutant, dependents.tests_of(mutant.source, lines)))
+
+        with ThreadPoolExecutor(len(trees)) as pool_of_workers:
+            list(pool_of_workers.map(work, trees))
+    return queue.results()
+
+
+class Queue:
+    """Mutants in their order, for several workers, until enough of them compiled or time is up."""
+
+    def __init__(self, pool: list[Mutant], sample: Sample, file: Path) -> None:
+        self._pool, self._sample, self._file = pool, sample, file
+        self._known = {result.key: result for result in _read(file)}
+        self._taken = 0  # from the pool
+        self._waiting = 0  # with a worker
+        self._lock = threading.Lock()
+        self._end = time.monotonic() + sample.minutes * 60 if sample.minutes else float("inf")
+
+    def next(self) -> Mutant | None:
+        with self._lock:
+            while self._taken < len(self._pool) and self._missing() > 0:
+                mutant = self._pool[self._taken]
+                if mutant.key not in self._known:
+                    if time.monotonic() > self._end:
+                        return None
+                    self._waiting += 1
+                    self._taken += 1
+                    return mutant
+                self._taken += 1
+            return None
+
+    def done(self, result: Result) -> None:
+        with self._lock:
+            self._waiting -= 1
+            self._known[result.key] = result
+            with self._file.open("a", encoding="utf-8") as out:
+                out.write(json.dumps(asdict(result)) + "\n")
+            print(_line(result), flush=True)
+
+    def results(self) -> list[Result]:
+        taken = self._pool[: self._taken]
+        return [self._known[mutant.key] for mutant in taken if mutant.key in self._known]
+
+    def _missing(self) -> int:
+        judged = sum(result.outcome != INVALID for result in self.results())
+        return self._sample.count - judged - self._waiting
+
+
+def _read(file: Path) -> list[Result]:
+    if not file.is_file():
+        return []
+    return [Result(**json.loads(line)) for line in file.read_text("utf-8").splitlines()]
+
+
+def _write(file: Path, results: list[Result]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    known = {result.key: result for result in _read(file) if result.outcome != SURVIVED}
-    end = time.monotonic() + minutes * 60 if minutes else float("inf")
-    results: list[Result] = []
-    with _tree() as tree:
-        lines = dependents.graph(tree.root)
-        for mutant in chosen:
-            if sum(result.outcome != INVALID for result in results) >= count:
-                break
-            if mutant.key not in known:
-                if time.monotonic() > end:
-                    break
-                known[mutant.key] = tree.judge(mutant, dependents.tests_of(mutant.source, lines))
-                with file.open("a", encoding="utf-8") as out:
-                    out.write(json.dumps(asdict(known[mutant.key])) + "\n")
-                print(_line(known[mutant.key]), flush=True)
-            results.append(known[mutant.key])
-    return results
-
-
-def _read(file: Path) -> Iterator[Result]:
-    if file.is_file():
-        for line in file.read_text("utf-8").splitlines():
-            yield Result(**json.loads(line))
+    file.write_text("".join(json.dumps(asdict(result)) + "\n" for result in results), "utf-8")
 
 
 def _line(result: Result) -> str:
@@ -151,8 +223,11 @@ def report(pool: int, results: list[Result]) -> int:
 class Tree:
     """A copy with a sound build, to which it returns after each mutant."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, solc: Path | None) -> None:
         self.root = root
+        self.variables = {**os.environ, "NO_COLOR": "1"}
+        if solc:
+            self.variables["FOUNDRY_SOLC"] = str(solc.resolve())
 
     def check(self, profile: str, tests: list[str]) -> None:
         """Compiles what these tests need; raises RuntimeError if one fails without any fault."""
@@ -184,25 +259,17 @@ class Tree:
 
     def _test(self, profile: str, tests: list[str]) -> tuple[str, str]:
         paths = "{" + ",".join(tests) + "}" if len(tests) > 1 else tests[0]
-        command = [
-            str(self.root / ".tools/bin/forge"),
-            "test",
-            "--fail-fast",
-            "--match-path",
-            paths,
-        ]
-        try:
-            done = subprocess.run(
-                command,
-                cwd=self.root,
-                env={**os.environ, "FOUNDRY_PROFILE": profile, "NO_COLOR": "1"},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                timeout=TIME_LIMIT,
-            )
-        except subprocess.TimeoutExpired:
+        forge = [str(self.root / ".tools/bin/forge"), "test", "--fail-fast", "--match-path", paths]
+        done = subprocess.run(
+            ["sh", "-c", f'ulimit -t {TIME_LIMIT} && exec "$@"', "sh", *forge],
+            cwd=self.root,
+            env={**self.variables, "FOUNDRY_PROFILE": profile},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if done.returncode in ENDED:
             return KILLED, "time limit"
         if done.returncode == 0:
             return SURVIVED, ""
@@ -227,35 +294,59 @@ class Tree:
                 shutil.copy2(sound / name, now)
 
 
-def _groups(tests: list[str]) -> list[list[str]]:
-    return [tests[at : at + STEP] for at in range(0, len(tests), STEP)]
+def _groups(tests: list[str]) -> Iterator[list[str]]:
+    """Few of the nearest first; each group that finds nothing is followed by one twice as large."""
+    at, size = 0, FEWEST
+    while at < len(tests):
+        yield tests[at : at + size]
+        at, size = at + size, min(2 * size, MOST)
+
+
+def _trees(stack: ExitStack, sample: Sample, hasGround: bool) -> list[Tree]:
+    """Copies of the project with everything compiled, one a worker; deleted with the stack."""
+    first = _first_tree(stack.enter_context(_folder()), sample.solc, hasGround)
+    others = [stack.enter_context(_folder()) for _ in range(sample.workers - 1)]
+    for root in others:
+        shutil.copytree(first.root, root, symlinks=True, copy_function=_copy, dirs_exist_ok=True)
+    return [first, *(Tree(root, sample.solc) for root in others)]
 
 
 @contextmanager
-def _tree() -> Iterator[Tree]:
-    """A copy of the project with everything compiled; deleted afterwards."""
+def _folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="tonne-mutation-") as folder:
-        root = Path(folder)
-        for name in COPIED:
-            shutil.copytree(ROOT / name, root / name)
-        shutil.copy(ROOT / "foundry.toml", root)
-        shutil.copytree(
-            ROOT / "node_modules", root / "node_modules", symlinks=True, copy_function=_link
-        )
-        for tool in ("node", "forge"):
-            link = root / ".tools" / "bin" / tool
-            link.parent.mkdir(parents=True, exist_ok=True)
-            link.symlink_to((ROOT / ".tools" / "bin" / tool).resolve())
-        for build in (ROOT / "build").glob("foundry*"):
-            shutil.copytree(build, root / "build" / build.name)
-        tree = Tree(root)
-        ground = [
-            test for folder in GROUND_TESTS for test in sorted((root / folder).glob("*.t.sol"))
-        ]
-        tree.check("lib", [test.relative_to(root).as_posix() for test in ground])
-        subprocess.run([root / ".tools/bin/forge", "build"], cwd=root, check=True)
-        shutil.copytree(root / "build", root / "sound")
-        yield tree
+        yield Path(folder)
+
+
+def _first_tree(root: Path, solc: Path | None, hasGround: bool) -> Tree:
+    for name in COPIED:
+        shutil.copytree(ROOT / name, root / name)
+    shutil.copy(ROOT / "foundry.toml", root)
+    shutil.copytree(
+        ROOT / "node_modules", root / "node_modules", symlinks=True, copy_function=_link
+    )
+    for tool in ("node", "forge"):
+        link = root / ".tools" / "bin" / tool
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to((ROOT / ".tools" / "bin" / tool).resolve())
+    for build in (ROOT / "build").glob("foundry*"):
+        shutil.copytree(build, root / "build" / build.name)
+    tree = Tree(root, solc)
+    print("mutation: compiling a copy of the project", flush=True)
+    forge = [str(root / ".tools/bin/forge"), "build", "--quiet"]
+    subprocess.run(forge, cwd=root, env=tree.variables, check=True)
+    if hasGround:
+        print("mutation: testing the libraries without a mutant", flush=True)
+        tree.check("lib", dependents.tests_under(root, GROUND_TESTS))
+    if solc:
+        print("mutation: running all tests without a mutant", flush=True)
+        tree.check("default", dependents.tests_under(root, ("tests/",)))
+    shutil.copytree(root / "build", root / "sound")
+    return tree
+
+
+def _copy(source: str, target: str) -> None:
+    """A copy; of packages, which stay as they are, a hard link."""
+    (_link if "/node_modules/" in source else shutil.copy2)(source, target)
 
 
 def _link(source: str, target: str) -> None:

@@ -1,4 +1,4 @@
-"""Syntax trees and interfaces of all contracts, as analysers read them: no code is generated."""
+"""Syntax trees and interfaces of contracts, as analysers read them: no code is generated."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ SELECTION: Final = {
 }
 
 
-def build_info(root: Path) -> dict[str, Any]:
-    """Input and output of one compilation, in the form of Forge's build-info files."""
+def build_info(root: Path, folder: str) -> dict[str, Any]:
+    """Input and output of a compilation of one folder, in the form of Forge's build-info files."""
     sources = {
         path.relative_to(root).as_posix(): {"content": path.read_text("utf-8")}
-        for path in sorted((root / "contracts").rglob("*.sol"))
+        for path in sorted((root / folder).rglob("*.sol"))
     }
     request = {
         "language": "Solidity",
