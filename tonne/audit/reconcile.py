@@ -6,13 +6,14 @@ By default it replays only what it has proven: headers linked by hash, and recei
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
 from tonne.audit.market.registrar_desk import StatusLag
 from tonne.audit.market_replay import MarketReplay
+from tonne.audit.proofs import code
 from tonne.audit.proofs.findings import Finding, Refuted
 from tonne.audit.proofs.reader import Checkpoint, Proof, ProvenSource
 from tonne.audit.replay.compare import (
@@ -51,6 +52,7 @@ class Audit:
     unchecked: list[Unchecked]  # markets of contracts outside the deployment
     proof: Proof | None = None  # None: the node was believed
     findings: list[Finding] = field(default_factory=list)  # answers that their proof refutes
+    codes: int = 0  # contracts and extensions whose code was compared with its source
 
     @property
     def values(self) -> int:
@@ -78,6 +80,9 @@ class Trust:
     node: bool = False  # believe the node
     checkpoint: Checkpoint | None = None
     others: Sequence[Rpc] = ()  # nodes that must give the same hashes
+    codes: Mapping[str, str] = field(
+        default_factory=dict
+    )  # hashes of code, from the deployment's record
 
 
 #: Errors about an answer of the node; about one that a pinned block refutes.
@@ -106,7 +111,7 @@ def audit(
     )
     with _collector_paused():
         try:
-            return _audit(chain, first_block, block, on_progress, source)
+            return _audit(chain, first_block, block, on_progress, source, trust)
         except TonneError as refuted:
             if source is None or not _refutes(refuted, pinned=trust.checkpoint is not None):
                 raise
@@ -146,6 +151,7 @@ def _audit(
     block: int | None,
     on_progress: Progress,
     source: ProvenSource | None,
+    trust: Trust,
 ) -> Audit:
     head = source.pin(block) if source else pin(chain, block)
     replay = MarketReplay(chain)
@@ -158,6 +164,7 @@ def _audit(
             on_progress("blocks", blocks)
         try:
             tally = _compared(chain, replay, head, unknown, on_progress)
+            codes, findings = code.read(chain, head.number)
         except StateGone:
             start, earlier = head.number + 1, head
             stands(chain, earlier)
@@ -165,8 +172,10 @@ def _audit(
             continue
         compared, lags = dict(sorted(tally.compared.items())), replay.registrar_desk.lags()
         beside = (tally.surpluses, tally.unchecked)
+        findings += code.against_record(codes, trust.codes, head.number)
         proof = source.proof if source else None
-        return Audit(head, count, compared, tally.differences, lags, *beside, proof)
+        sums = (tally.differences, lags, *beside, proof, findings, len(codes))
+        return Audit(head, count, compared, *sums)
     raise TonneError(
         "AUDIT_STATE_GONE",
         f"The node dropped the state of block {start - 1:,} before all of it was compared.",

@@ -17,7 +17,7 @@ import subprocess
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,6 +49,9 @@ CALLED_BY: Final = {
     "PowerSettlement": ("interfaces/power/IPowerSettlement.sol", "IPowerSettlement"),
 }
 
+#: Counts the forms of the artifacts: another one has them written anew.
+FORM: Final = 2
+
 #: Called before and after a build: steps done, steps in all, name. Not called if nothing is stale.
 Progress = Callable[[int, int, str], None]
 
@@ -69,6 +72,8 @@ class Artifact:
     bytecode: str  # creation code, 0x…; constructor arguments follow it
     runtime: str  # code on chain, 0x…; immutables are zero here
     digest: str  # SHA-256 of the compiler's metadata: hashes of all sources, settings, version
+    #: First bytes of the words in `runtime` that each immutable fills, by the compiler's number of it.
+    immutables: dict[str, list[int]] = field(default_factory=dict)
 
 
 def contracts(
@@ -218,11 +223,11 @@ def _artifacts(root: Path) -> Path:
 
 
 def _digest_of_inputs(root: Path) -> str:
-    """SHA-256 of the paths, sizes and times of all files that the bytecode depends on."""
+    """SHA-256 of the artifacts' form, and of paths, sizes and times of all files that bytecode depends on."""
     inputs = [root / "foundry.toml", root / "node_modules" / ".stamp"]
     for folder in ("contracts", "interfaces", "tools/solc"):
         inputs += sorted(path for path in (root / folder).rglob("*") if path.is_file())
-    lines = []
+    lines = [f"form {FORM}"]
     for path in inputs:
         if path.exists():
             stat = path.stat()
@@ -265,6 +270,10 @@ def _artifact(outputs: Outputs, name: str, source: str) -> Artifact:
         bytecode=output["bytecode"]["object"],
         runtime=output["deployedBytecode"]["object"],
         digest=hashlib.sha256(output["rawMetadata"].encode()).hexdigest(),
+        immutables={
+            number: [place["start"] for place in places]
+            for number, places in output["deployedBytecode"].get("immutableReferences", {}).items()
+        },
     )
 
 

@@ -19,6 +19,7 @@ from tonne.chain.contract import Contract, address_bytes
 from tonne.chain.sender import Pending, Receipt
 from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.accounts import Account, Signed, checksum
+from tonne.crypto.hashing import keccak
 from tonne.deployment import compiler, founding, record, roles
 from tonne.deployment.plan import (
     CURRENCY,
@@ -286,6 +287,7 @@ class _Run:
             args=args,
             abi_hash=record.abi_hash(artifact.abi),
             source_hash=artifact.digest,
+            code_hash=keccak(bytes.fromhex(self.chain.code(contract.address)[2:])).hex(),
         )
 
     def _missing_wires(self) -> list[tuple[str, str, tuple[Any, ...]]]:

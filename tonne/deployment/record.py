@@ -37,6 +37,9 @@ class Deployed:
     args: list[Any]  # constructor arguments, as JSON has them
     abi_hash: str  # SHA-256 of the ABI
     source_hash: str  # SHA-256 of the compiler's metadata: hashes of all sources, settings, version
+    code_hash: str = (
+        ""  # Keccak-256 of the runtime code, immutables included; empty in older records
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from tonne.chain.client import Chain
 
@@ -45,6 +45,7 @@ class Difference:
     about: str
     expected: Any
     found: Any
+    code: ClassVar[str] = "AUDIT_VALUE_DIFFERS"
 
     def __str__(self) -> str:
         return f"{self.contract}: {self.about}: events say {self.expected}, found {self.found}"

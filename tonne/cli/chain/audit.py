@@ -69,7 +69,9 @@ def audit(
 
     pinned = None if checkpoint is None else _checkpoint(checkpoint)
     others = [Rpc(url) for url in session.rpc[1:]]
-    trust = reconcile.Trust(trust_node, pinned, others)
+    recorded = session.deployment.contracts.values()
+    codes = {entry.name: entry.code_hash for entry in recorded if entry.code_hash}
+    trust = reconcile.Trust(trust_node, pinned, others, codes)
     found = reconcile.audit(session.chain, session.first_block, block, trust=trust)
     if session.as_json:
         typer.echo(json.dumps(_data(found)))
@@ -104,9 +106,11 @@ def _data(found: Audit) -> dict[str, object]:
         "vouchers": proof.vouchers if proof else [],
         "findings": [asdict(finding) for finding in found.findings],
         "events": found.events,
+        "codes": found.codes,
         "compared": found.compared,
         "differences": [
             {
+                "code": d.code,
                 "contract": d.contract,
                 "about": d.about,
                 "events": str(d.expected),
@@ -130,6 +134,7 @@ def _print(found: Audit) -> None:
     rows.append(("total", f"{found.values:,}"))
     console.print(table(f"Block {found.head.number:,}", ("contract", ">values compared"), rows))
     console.print(f"Rebuilt from {found.events:,} events; block hash {found.head.hash}")
+    console.print(f"Code of {found.codes} contracts and extensions compared with the source")
     style = "yellow" if found.proof is None else ""
     console.print(found.trust, style=style, markup=False, soft_wrap=True)
     for difference in found.differences[:SHOWN]:

@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 
+from tests.tonne.audit.proofs.liars import AlteredRpc
 from tonne.audit import reconcile
 from tonne.audit.proofs.reader import Checkpoint
 from tonne.audit.reconcile import TRUSTED, Trust
 from tonne.chain.rpc import Rpc, RpcFailure
-
-
-class AlteredRpc(Rpc):
-    """A real connection whose answers to one method are altered. `alter` gets a copy and what was asked."""
-
-    def __init__(self, url, method, alter):
-        super().__init__(url)
-        self.method, self.alter = method, alter
-
-    def call(self, method, *params):
-        answer = super().call(method, *params)
-        return self._told(method, list(params), answer)
-
-    def batch(self, requests_, size=500):
-        asked = list(requests_)
-        return [
-            self._told(method, params, answer)
-            for (method, params), answer in zip(asked, super().batch(asked, size), strict=True)
-        ]
-
-    def _told(self, method, params, answer):
-        return self.alter(copy.deepcopy(answer), params) if method == self.method else answer
 
 
 def _altered(town, method, alter):
