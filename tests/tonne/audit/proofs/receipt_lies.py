@@ -88,6 +88,10 @@ def other_number(answers, r, i, _):
     answers[r]["logs"][i]["blockNumber"] = hex(int(answers[r]["logs"][i]["blockNumber"], 16) + 1)
 
 
+def receipt_of_another_block(answers, r, _i, die):
+    answers[r]["blockHash"] = flip(answers[r]["blockHash"], die)
+
+
 def none_at_all(answers, _r, _i, _die):
     answers.clear()
 
@@ -95,5 +99,12 @@ def none_at_all(answers, _r, _i, _die):
 LIES = [
     *(drop_log, double_log, alter_data, alter_topic, alter_address, move_border, drop_receipt),
     *(double_receipt, flip_status, odd_status, alter_gas, alter_bloom, alter_type),
-    *(other_transaction, other_index, other_block, other_number, none_at_all),
+    *(
+        other_transaction,
+        other_index,
+        other_block,
+        other_number,
+        receipt_of_another_block,
+        none_at_all,
+    ),
 ]

@@ -64,6 +64,17 @@ def test_a_chain_that_is_not_the_checkpoints_is_refused(town, back):
     assert _codes(found) == ["AUDIT_CHECKPOINT_OTHER"]
 
 
+@pytest.mark.parametrize("field", ["hash", "timestamp"])
+def test_a_latest_block_that_is_not_the_one_of_its_header_is_refused(town, field):
+    def other(answer, params):
+        if params[0] == "latest":
+            answer[field] = "0x" + "44" * 32 if field == "hash" else hex(int(answer[field], 16) + 9)
+        return answer
+
+    _altered(town, "eth_getBlockByNumber", other)
+    assert _codes(reconcile.audit(town.chain)) == ["AUDIT_CHAIN_BROKEN"]
+
+
 def test_a_node_that_is_behind_the_checkpoint_is_refused(town):
     head = town.chain.block_number()
     found = reconcile.audit(
