@@ -42,7 +42,7 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Coded:
     """An address and the contract whose code it must have."""
 
     name: str
@@ -55,18 +55,18 @@ def _artifacts() -> dict[str, Artifact]:
     return compiler.contracts()
 
 
-def wanted(chain: Chain) -> list[Wanted]:
+def wanted(chain: Chain) -> list[Coded]:
     """Every contract known to `chain` whose source is here, each with its extension."""
     artifacts, found = _artifacts(), []
     for name, contract in chain.contracts.items():
         of = source_of(name)
         if of not in artifacts:
             continue
-        found.append(Wanted(name, contract.address, artifacts[of]))
+        found.append(Coded(name, contract.address, artifacts[of]))
         extension = EXTENSIONS.get(of, f"{of}Extension")
         if extension in artifacts:
             address = contract_address(contract.address_bytes, 1)
-            found.append(Wanted(name + EXTENSION, address, artifacts[extension]))
+            found.append(Coded(name + EXTENSION, address, artifacts[extension]))
     return found
 
 
@@ -116,7 +116,7 @@ def _fault(found: bytes, artifact: Artifact) -> str:
     return "" if masked == compiled else "is not that of its source"
 
 
-def _extension_fault(each: Wanted, codes: Mapping[str, Code]) -> str:
+def _extension_fault(each: Coded, codes: Mapping[str, Code]) -> str:
     """An extension's contract must delegate to this address: it is one of its immutables."""
     name, extension, _ = each.name.partition(EXTENSION)
     if not extension:
