@@ -10,6 +10,7 @@ from tests.e2e.mutants import (
     BLOCKS,
     COMPLIANCE,
     CREDITS,
+    EXTENSION,
     LEDGER,
     PENALTIES,
     REGISTRY,
@@ -423,5 +424,42 @@ PROMISE_MUTANTS = (
         "duties.fromDay != 0 && least >= duties.minimumLots && spread",
         "duties.fromDay != 0 && spread",
         ("Trading", "presence without its orders"),
+    ),
+    # Found sequences, kept as tests beside the campaigns.
+    Mutant(
+        "a debit reaches custody",
+        EXTENSION,
+        "        if (_isCustody(participant)) return 0;\n",
+        "",
+        ("Auctions", "custody debited"),
+    ),
+    Mutant(
+        "a bidder has no share of the places",
+        AUCTION,
+        "if (taken == a.terms.bidsEach) revert",
+        "if (false) revert",
+        ("Auctions", "a bidder beyond its share"),
+    ),
+    Mutant(
+        "a signed order goes by what the exchange last read of its wallet",
+        GATEWAY,
+        "        EXCHANGE.sync(order.wallet);\n",
+        "",
+        ("Trading", "a suspended wallet's order was executed"),
+    ),
+    Mutant(
+        "places for challenges run out",
+        METERS,
+        "        if (state.open == type(uint8).max) ++_moreOpen[node_][start];\n"
+        "        else ++_roots[node_][start].open;\n",
+        "        ++_roots[node_][start].open;\n",
+        ("Meters", "panic: arithmetic"),
+    ),
+    Mutant(
+        "units that a buyer cannot receive are kept for no one",
+        FORWARDS,
+        "            unitsFor[buyer][unit] += amount;\n",
+        "",
+        ("Forwards", "delivered to the buyer"),
     ),
 )

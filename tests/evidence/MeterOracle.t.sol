@@ -100,6 +100,14 @@ contract MeterOracleTest is MeterCase {
         );
         vm.prank(notary);
         oracle.post(node, START + 1, 1, p.root, p.sums, DATA);
+        uint40 furthest = type(uint40).max;
+        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleBadInterval.selector, node, furthest, QUARTER));
+        vm.prank(notary);
+        oracle.post(node, furthest, 1, p.root, p.sums, DATA);
+        furthest -= furthest % uint40(QUARTER); // on the grid
+        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleBadInterval.selector, node, furthest, QUARTER));
+        vm.prank(notary);
+        oracle.post(node, furthest, 1, p.root, p.sums, DATA);
     }
 
     function test_post_revertsForSumsOfNothingOrTooLarge() public {

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
 import {SignerSet} from "../../contracts/lib/SignerSet.sol";
-import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {IEmissionsReports} from "../../interfaces/evidence/IEmissionsOracle.sol";
 import {IEmissionsConfig} from "../../interfaces/evidence/IEmissionsConfig.sol";
 import {OpinionWord} from "../../interfaces/types/ReportTypes.sol";
@@ -69,8 +69,10 @@ contract MonitoringTest is ProjectsCase {
     }
 
     function test_submit_refusesWrongPeriod() public {
-        for (uint256 i; i < 3; ++i) {
+        for (uint256 i; i < 5; ++i) {
             MonitoringReport memory r = _monitored();
+            if (i == 3) r.periodFrom = type(uint64).max;
+            if (i == 4) r.periodUntil = type(uint64).max;
             if (i == 0) r.periodFrom = FROM - 1;
             if (i == 1) r.periodUntil = uint64(NOW + 1);
             if (i == 2) r.periodUntil = r.periodFrom;
@@ -288,6 +290,23 @@ contract MonitoringTest is ProjectsCase {
         vm.prank(secondOfficer);
         projects.resolve(reportId, false, WHY, 0);
         assertTrue(projects.isFinal(reportId));
+    }
+
+    function test_dispute_isAnOfficersOfItsScheme() public {
+        uint64 reportId = _submit(_monitored(), 0);
+        address abroad = makeAddr("officer of another scheme");
+        schemes.createScheme(SchemeId.wrap(99), "other", 0, 30, WHY);
+        schemes.grantOffice(abroad, SchemeId.wrap(99), 0, Powers.ALL);
+        bytes memory refusal =
+            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, abroad, CHINA, 0, Powers.DISPUTE);
+        vm.expectRevert(refusal);
+        vm.prank(abroad);
+        projects.dispute(reportId, WHY);
+        vm.prank(authority);
+        projects.dispute(reportId, WHY);
+        vm.expectRevert(refusal);
+        vm.prank(abroad);
+        projects.resolve(reportId, true, WHY, 0);
     }
 
     function test_dispute_refusesTooLateUnknownAndUnpowered() public {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {InstallationId} from "../../interfaces/types/Ids.sol";
+import {InstallationId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {Determination, IEmissionsReports} from "../../interfaces/evidence/IEmissionsOracle.sol";
 import {IEmissionsConfig} from "../../interfaces/evidence/IEmissionsConfig.sol";
 import {RecordWord, ReportStatus} from "../../interfaces/types/ReportTypes.sol";
@@ -101,13 +101,26 @@ contract OracleRecordsTest is EvidenceBase {
             abi.encodeWithSelector(IEmissionsReports.EmissionsWrongStatus.selector, plant, YEAR, ReportStatus.Reported)
         );
         oracle.resolve(plant, YEAR, true, WHY);
+        address abroad = makeAddr("officer of another scheme");
+        schemes.createScheme(SchemeId.wrap(99), "other", 0, 30, WHY);
+        schemes.grantOffice(abroad, SchemeId.wrap(99), 0, Powers.ALL);
+        address neighbour = makeAddr("officer of another place");
+        schemes.grantOffice(neighbour, CHINA, BEIJING + 1, Powers.ALL);
+        address[3] memory others = [abroad, neighbour, stranger];
+        for (uint256 i; i < 3; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IEmissionsReports.EmissionsNoStanding.selector, others[i], plant));
+            vm.prank(others[i]);
+            oracle.dispute(plant, YEAR, WHY);
+        }
         vm.prank(emitterWallet);
         oracle.dispute(plant, YEAR, WHY);
-        vm.prank(stranger);
-        vm.expectRevert(
-            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, stranger, CHINA, BEIJING, Powers.DISPUTE)
-        );
-        oracle.resolve(plant, YEAR, true, WHY);
+        for (uint256 i; i < 3; ++i) {
+            vm.prank(others[i]);
+            vm.expectRevert(
+                abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, others[i], CHINA, BEIJING, Powers.DISPUTE)
+            );
+            oracle.resolve(plant, YEAR, true, WHY);
+        }
     }
 
     function test_resolve_keepsWhatFellWhateverFollows() public {

@@ -100,6 +100,11 @@ contract ProjectsTest is ProjectsCase {
         vm.startPrank(developerWallet);
         vm.expectRevert(far);
         projects.register(FOREST, 156, FROM, latest + 1, SOURCE, _wuyi(), _meters(0), WHY);
+        uint40 furthest = type(uint40).max;
+        vm.expectRevert(abi.encodeWithSelector(Horizon.HorizonExceeded.selector, furthest, latest));
+        projects.register(FOREST, 156, FROM, furthest, SOURCE, _wuyi(), _meters(0), WHY);
+        vm.expectRevert(abi.encodeWithSelector(Horizon.HorizonExceeded.selector, furthest, latest));
+        projects.register(FOREST, 156, furthest - 1, furthest, SOURCE, _wuyi(), _meters(0), WHY);
         projects.register(FOREST, 156, FROM, latest, SOURCE, _wuyi(), _meters(0), WHY);
         vm.stopPrank();
         vm.startPrank(authority);

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {AuctionId, AuctionStage} from "../../interfaces/market/IAuctionBase.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {AuctionBase} from "../market/AuctionBase.sol";
 import {AuctionInsiders} from "./AuctionInsiders.sol";
 import {Campaign} from "./Campaign.sol";
@@ -64,6 +65,39 @@ contract AuctionsTest is AuctionBase, Campaign {
             _handler.settleOne(id);
         }
         if (_state(id).unsold != 0) _handler.reclaimOne(id);
+    }
+
+    /* FOUND SEQUENCES */
+
+    /// @dev An expiry or a fine that names the auctions' account takes nothing out of an open auction.
+    function test_sequence_openThenDebitOfCustody() public {
+        _openSealed();
+        exchange.setController(address(this), 1);
+        assertEq(
+            exchange.debitUnits(ParticipantId.wrap(_houseId()), market, type(uint256).max, address(7)),
+            0,
+            "custody debited"
+        );
+        _checkPromises();
+        _checkEnd();
+    }
+
+    /// @dev One bidder fills no more than its share of the places.
+    function test_sequence_oneBidderFillsItsShare() public {
+        _openSealed();
+        vm.warp(vm.getBlockTimestamp() + 10 minutes);
+        for (uint256 i = 0; i < 3; ++i) {
+            _handler.commit(0, 0, 4_700 + i, 1, 0);
+        }
+        (bool done,) = address(_handler).call(abi.encodeCall(_handler.commit, (0, 0, 4_710, 1, 0)));
+        assertFalse(done, "a bidder beyond its share");
+        _handler.commit(0, 1, 4_710, 1, 0);
+        _checkEnd();
+    }
+
+    function _openSealed() private {
+        _handler.announce(32, 50, 0, 1);
+        _handler.open(0, 1);
     }
 
     function test_insiders_reachEveryAct() public {

@@ -193,6 +193,41 @@ contract ComplianceTest is BankingCase, Campaign {
         return _stateOf(plant) == PenaltyState.None && uint256(o.due) + o.late > uint256(o.allowances) + o.offsets;
     }
 
+    /* FOUND SEQUENCES */
+
+    /// @dev An emitter whose wallet refuses units, in any way, escapes neither allocation nor assessment nor the end.
+    function test_sequence_refuseAllocateAssess() public {
+        uint256 mark = vm.snapshotState();
+        for (uint256 mood = 1; mood < uint256(RefusingWallet.Mood.MoveOnThenRefuse); ++mood) {
+            RefusingWallet(_w.wallets[2]).set(RefusingWallet.Mood(mood));
+            _handler.report(4, 60_000, 50_000);
+            _handler.allocate(4, 50_000);
+            _handler.trueUpOne(4);
+            _handler.assessOne(4);
+            _checkPromises();
+            _checkEnd();
+            vm.revertToState(mark);
+        }
+    }
+
+    /// @dev An annulled fine leaves the obligation, which closes by the deduction of what is missing.
+    function test_sequence_decideAppealAnnulDeduct() public {
+        _handler.report(0, 60_000, 50_000);
+        _handler.allocate(0, 50_000);
+        _handler.trueUpOne(0);
+        _handler.assessOne(0);
+        _passUntil(DEADLINE + 1);
+        _handler.notifyOne(0);
+        vm.warp(vm.getBlockTimestamp() + HEARING);
+        _handler.decideOne(0, 2_500_000, true);
+        _handler.appeal(0);
+        _handler.decideAppealOne(0, AppealOutcome.Annulled, 0);
+        _passUntil(DEADLINE + 61 days);
+        _handler.deductOne(0);
+        assertTrue(_handler.obligationOf(0).state == ObligationState.Closed, "an obligation without end");
+        _checkPromises();
+    }
+
     function test_insiders_reachEveryAct() public {
         vm.pauseGasMetering(); // more acts than the gas of a test pays for
         _play(500, 1);

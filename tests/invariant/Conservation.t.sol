@@ -181,6 +181,28 @@ contract ConservationTest is UnitsBase {
         }
     }
 
+    /* FOUND SEQUENCES */
+
+    /// @dev Units of an invalid batch that a wallet refused leave its held account.
+    function test_sequence_refuseInvalidateClear() public {
+        handler.forceToRefuser(2, 3, 1_000);
+        handler.lock(1);
+        handler.retireBarred(3, 10);
+        handler.lock(16);
+        handler.retireBarred(3, 10);
+        invariant_nothingIsLostAndNothingFound();
+        handler.clear(3);
+        invariant_nothingIsLostAndNothingFound();
+    }
+
+    /// @dev A surrender that draws on held units, after a refusal by revert.
+    function test_sequence_refuseSurrenderClaim() public {
+        handler.issueToRefuser(1, 1_000);
+        handler.surrenderHeld(600);
+        handler.claim(0, 400);
+        invariant_nothingIsLostAndNothingFound();
+    }
+
     /// @dev Every kind of move happens and none is refused: without this the invariants above could hold of nothing.
     function test_handler_makesEveryMove() public {
         handler.issue(0, 1e6);

@@ -79,6 +79,32 @@ contract EnergyTest is Campaign {
         _checkPromises();
     }
 
+    /* FOUND SEQUENCES */
+
+    /// @dev A suspended pledgor's pledge goes neither way to it; it waits for the reinstatement.
+    function test_sequence_pledgeSuspendOrder() public {
+        _pledgeAndSuspend();
+        _handler.reinstateAll();
+        _handler.orderOne(1, 1_000_000, false);
+        _checkPromises();
+    }
+
+    /// @dev Nor does it wait for ever: any account ends it after the expiry of the credits.
+    function test_sequence_pledgeSuspendExpire() public {
+        _pledgeAndSuspend();
+        vm.warp(uint256(_energy.seriesOf(_series).expiry) + 1);
+        _handler.pledges().expire(1);
+        assertEq(_energy.balanceOf(address(_handler.pledges()), UnitId.unwrap(_series)), 0, "pledges left");
+    }
+
+    function _pledgeAndSuspend() private {
+        _handler.pledge(0, 1, 1_000_000);
+        _handler.suspend(0, 0);
+        (bool done,) = address(_handler).call(abi.encodeCall(_handler.orderOne, (1, 1_000_000, false)));
+        assertFalse(done, "credits reached a suspended pledgor");
+        _checkPromises();
+    }
+
     function test_insiders_reachEveryAct() public {
         _play(600, 1);
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
+
 import {Forward, ForwardStatus, ForwardTerms, IForwardPurchases} from "../../interfaces/market/IForwardPurchases.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
@@ -83,6 +85,27 @@ contract ForwardInsiders is UnitsBase, Insiders {
 
     function cashFor(uint256 who) public view returns (uint256) {
         return forwards.cashFor(_ids[who], address(currency));
+    }
+
+    function creditsOf() external view returns (IERC1155 token, uint256 id) {
+        return (IERC1155(address(credits)), UnitId.unwrap(_credit));
+    }
+
+    function walletOf(ParticipantId id) external view returns (address) {
+        return _wallets[_whoIs(id)];
+    }
+
+    function otherWallet() external view returns (address) {
+        return aliceDesk;
+    }
+
+    /// @dev The first buyer removes the wallet that it pays with.
+    function moveToAnotherWallet() external {
+        vm.startPrank(_wallets[0]);
+        participants.setPrimaryWallet(aliceDesk);
+        vm.stopPrank();
+        vm.prank(aliceDesk);
+        participants.removeWallet(_wallets[0]);
     }
 
     function people() external pure returns (uint256) {

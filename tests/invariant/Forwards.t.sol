@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ForwardStatus, IForwardPurchases} from "../../interfaces/market/IForwardPurchases.sol";
+import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
+
+import {Forward, ForwardStatus, IForwardPurchases} from "../../interfaces/market/IForwardPurchases.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
 import {Campaign} from "./Campaign.sol";
 import {ForwardInsiders} from "./ForwardInsiders.sol";
 
@@ -44,6 +47,35 @@ contract ForwardsTest is Campaign {
         }
         assertEq(_handler.cashHeld(), 0, "money left in forwards");
         _checkPromises();
+    }
+
+    /* FOUND SEQUENCES */
+
+    /// @dev A buyer that removed the wallet it paid with is bound: its delivery reaches the participant's other wallet.
+    function test_sequence_offerAcceptRemoveWalletDeliver() public {
+        _handler.offer(0, 0, 100, 50, 10);
+        _handler.accept(0);
+        _handler.moveToAnotherWallet();
+        (IERC1155 credits, uint256 credit) = _handler.creditsOf();
+        Forward memory f = _forwards.forwardOf(1);
+        address seller = _handler.walletOf(f.seller);
+        uint256 before = _handler.currency().balanceOf(seller);
+        vm.prank(seller);
+        _forwards.deliver(1, UnitId.wrap(credit), 100);
+        assertEq(
+            _handler.currency().balanceOf(seller), before + 100 * (uint256(f.price) + f.bond), "paid, and the bond"
+        );
+        assertEq(credits.balanceOf(_handler.otherWallet(), credit), 100, "delivered to the participant");
+    }
+
+    /// @dev A buyer that is suspended is bound too, and gets its units and the rest of its money.
+    function test_sequence_offerAcceptSuspendDeliverEnd() public {
+        _handler.offer(0, 0, 100, 50, 10);
+        _handler.accept(0);
+        _handler.suspend(0, 0);
+        _handler.deliver(0, 30);
+        _checkPromises();
+        _checkEnd();
     }
 
     function test_insiders_reachEveryAct() public {

@@ -57,6 +57,29 @@ contract MetersTest is Campaign {
         }
     }
 
+    /* FOUND SEQUENCES */
+
+    /// @dev Places for challenges do not run out: the 257th of one root is taken, and all end.
+    function test_sequence_moreChallengesThanAWordCounts() public {
+        _handler.post(0);
+        for (uint256 i = 0; i < 257; ++i) {
+            _handler.challengeLeaf(0, i);
+        }
+        _checkEnd();
+    }
+
+    /// @dev Leaves of one root that stay unanswered cost its bond once.
+    function test_sequence_twoUnansweredLeaves() public {
+        _handler.post(0);
+        _handler.challengeLeaf(0, 0);
+        _handler.challengeLeaf(0, 1);
+        vm.warp(vm.getBlockTimestamp() + 7 hours);
+        _handler.expire(0);
+        _handler.expire(0);
+        _checkPromises();
+        _checkEnd();
+    }
+
     function test_insiders_reachEveryAct() public {
         vm.pauseGasMetering(); // more acts than the gas of a test pays for
         _play(500, 3);

@@ -58,6 +58,28 @@ contract OraclesTest is Campaign {
         _checkPromises();
     }
 
+    /* FOUND SEQUENCES */
+
+    /// @dev A report that became final is neither revised nor disputed, before or after a true-up could read it.
+    function test_sequence_reportFinalRevise() public {
+        _handler.report(0, 0, 1);
+        vm.warp(vm.getBlockTimestamp() + 31 days);
+        _handler.revise(0, 0, 8);
+        _handler.disputeReport(0, 0);
+        _checkPromises();
+        _checkEnd();
+    }
+
+    /// @dev An annulled report is followed by its revision, and by no earlier one.
+    function test_sequence_reportDisputeAnnulReport() public {
+        _handler.report(0, 0, 1);
+        _handler.disputeReport(0, 1);
+        _handler.resolveOne(0, true);
+        _handler.report(0, 0, 2);
+        _checkPromises();
+        _checkEnd();
+    }
+
     function test_insiders_reachEveryAct() public {
         vm.pauseGasMetering(); // more acts than the gas of a test pays for
         _play(400, 1);

@@ -11,7 +11,7 @@ import {IMarketMakers, MakerDay} from "../../interfaces/market/IMarketMakers.sol
 import {IPledges} from "../../interfaces/market/IPledges.sol";
 import {IFoundedManager} from "../../interfaces/rules/IFoundedManager.sol";
 import {IPausable} from "../../interfaces/rules/IPausable.sol";
-import {SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {BlockTradesBase} from "../market/BlockTradesBase.sol";
 import {Campaign} from "./Campaign.sol";
 import {Offices} from "./GuardianInsiders.sol";
@@ -192,6 +192,53 @@ contract TradingTest is BlockTradesBase, Campaign {
             vm.stopPrank();
         }
         _checkPromises();
+    }
+
+    /* FOUND SEQUENCES */
+
+    /// @dev A void order is swept away by any account, and frees nothing that is not free already.
+    function test_sequence_anotherClearsAVoidOrder() public {
+        _handler.place(0, SELL, 4_810, 100, 1);
+        _handler.freeze(0, 0);
+        (bool done,) = address(_handler).call(abi.encodeCall(_handler.cancel, (0, 1)));
+        assertFalse(done, "the owner found its order gone");
+        assertEq(_account(_stage.ids[0]).lotsInAsks, 0, "void orders reserve nothing");
+        _checkPromises();
+    }
+
+    /// @dev A debit or a forced transfer that names a custody account takes none of what is pledged.
+    function test_sequence_pledgeThenDebitOfCustody() public {
+        _handler.pledge(0, 1, 300);
+        ParticipantId custody = exchange.houseOf(address(_pledges));
+        assertEq(exchange.debitUnits(custody, market, type(uint256).max, address(this)), 0, "custody was debited");
+        vm.expectRevert();
+        exchange.forcedTransfer(custody, _id(_stage.ids[1]), market, 1);
+        _checkEnd();
+        assertEq(_handler.lotsInPledge(), 0, "pledged lots");
+    }
+
+    /// @dev What a suspended wallet signed before waits for its reinstatement, though the exchange was told of neither.
+    function test_sequence_signSuspendSend() public {
+        _handler.sign(0, SELL, 4_810, 100, 1 + 4 + 16 + 64);
+        participants.set(_stage.wallets[0], _stage.ids[0], ALL_RIGHTS, 3);
+        (bool done,) = address(_handler).call(abi.encodeCall(_handler.send, (0)));
+        assertFalse(done, "a suspended wallet's order was executed");
+        participants.set(_stage.wallets[0], _stage.ids[0], ALL_RIGHTS, 2);
+        _handler.send(0);
+        _checkEnd();
+    }
+
+    /// @dev A pause over an exit ends by itself, and leaves what was appointed meanwhile waiting.
+    function test_sequence_pauseScheduleWithdraw() public {
+        _handler.pause(0, 1 days, 0);
+        _handler.schedule(0);
+        (bool done,) = address(_handler).call(abi.encodeCall(_handler.withdraw, (0, 100, 0, 0)));
+        assertFalse(done, "a withdrawal while it is paused");
+        _handler.appointEarly(0, 0);
+        vm.warp(vm.getBlockTimestamp() + 1 days);
+        _handler.withdraw(0, 100, 0, 0);
+        _handler.appointEarly(0, 0);
+        _checkEnd();
     }
 
     function test_insiders_reachEveryAct() public {

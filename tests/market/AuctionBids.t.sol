@@ -12,7 +12,7 @@ import {
     TieRule
 } from "../../interfaces/market/IAuction.sol";
 import {IAuctionBase} from "../../interfaces/market/IAuctionBase.sol";
-import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {AuctionBase} from "./AuctionBase.sol";
 import {RulesDouble} from "./MarketDoubles.sol";
 
@@ -278,6 +278,11 @@ contract AuctionBidsTest is AuctionBase {
         house.drawSeed(id, SECRET);
         vm.expectRevert(abi.encodeWithSelector(RulesDouble.RulesDoubleNoPower.selector, seller, 16));
         vm.prank(seller);
+        house.endCommitments(id);
+        address abroad = makeAddr("officer of another scheme");
+        rules.grantIn(abroad, SchemeId.wrap(2), type(uint32).max);
+        vm.expectRevert(abi.encodeWithSelector(RulesDouble.RulesDoubleNoPower.selector, abroad, 16));
+        vm.prank(abroad);
         house.endCommitments(id);
         vm.startPrank(officer);
         house.endCommitments(id);

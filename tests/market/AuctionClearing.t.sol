@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {AuctionId, AuctionStage, AuctionTerms, BidStatus, PriceRule} from "../../interfaces/market/IAuction.sol";
 import {IAuctionBase} from "../../interfaces/market/IAuctionBase.sol";
-import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {RulesDouble} from "./MarketDoubles.sol";
 import {AuctionCase} from "./AuctionCase.sol";
 
@@ -108,7 +108,10 @@ contract AuctionClearingTest is AuctionCase {
         house.settle(id, 0);
         assertEq(_state(id).unsold, 9_500);
 
-        vm.expectRevert(abi.encodeWithSelector(RulesDouble.RulesDoubleNoPower.selector, address(this), 16));
+        address abroad = makeAddr("officer of another scheme");
+        rules.grantIn(abroad, SchemeId.wrap(2), type(uint32).max);
+        vm.expectRevert(abi.encodeWithSelector(RulesDouble.RulesDoubleNoPower.selector, abroad, 16));
+        vm.prank(abroad);
         house.carry(id, next);
         vm.prank(officer);
         house.carry(id, next);

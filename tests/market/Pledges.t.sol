@@ -5,7 +5,7 @@ import {Horizon} from "../../contracts/lib/Horizon.sol";
 import {BookHoldingLimitExceeded, BookInsufficientLots} from "../../interfaces/types/BookTypes.sol";
 import {Account} from "../../interfaces/market/IExchange.sol";
 import {IExchangeBase, Settlement} from "../../interfaces/market/IExchangeBase.sol";
-import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IPledges, Party, Pledge} from "../../interfaces/market/IPledges.sol";
 import {DeskBase} from "./DeskBase.sol";
 import {RulesDouble} from "./MarketDoubles.sol";
@@ -336,6 +336,11 @@ contract PledgesTest is DeskBase {
 
     function test_order_needsOneOfTwoPowersAndAReason() public {
         _pledge(150_000);
+        address abroad = makeAddr("officer of another scheme");
+        rules.grantIn(abroad, SchemeId.wrap(2), type(uint32).max);
+        vm.expectRevert(abi.encodeWithSelector(RulesDouble.RulesDoubleNoPower.selector, abroad, uint32(16)));
+        vm.prank(abroad);
+        pledges.order(1, 1, false, REASON);
         address clerk = makeAddr("clerk");
         rules.grant(clerk, 8);
         vm.startPrank(clerk);

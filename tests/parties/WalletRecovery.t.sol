@@ -309,7 +309,7 @@ contract WalletRecoveryTest is PartiesTest {
         recoveries.setArbiter(COURT, 0, false);
         vm.expectEmit(address(parties));
         emit IWalletRecovery.ArbiterSet(COURT, HUNAN, true);
-        recoveries.setArbiter(COURT, HUNAN, true);
+        recoveries.setArbiter(COURT, HUNAN, true); // from here on abroad
         vm.stopPrank();
         assertTrue(recoveries.isArbiter(COURT, HUNAN));
         assertFalse(recoveries.isArbiter(COURT, HUBEI));
@@ -340,7 +340,8 @@ contract WalletRecoveryTest is PartiesTest {
 
     function test_cancelRecovery_isTheRegistrarsToo_andNoOthers() public {
         proposedFresh();
-        address[3] memory callers = [PLANT_B, CLERK, BUREAU_HUNAN];
+        address abroad = BUREAU_HUNAN; // of another place
+        address[3] memory callers = [PLANT_B, CLERK, abroad];
         for (uint256 i; i < 3; ++i) {
             vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantsNotRegistrar.selector, callers[i], HUBEI));
             vm.prank(callers[i]);

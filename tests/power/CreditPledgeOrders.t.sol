@@ -5,7 +5,7 @@ import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Re
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
 import {ICreditPledges} from "../../interfaces/power/ICreditPledges.sol";
-import {UnitId} from "../../interfaces/types/Ids.sol";
+import {SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
@@ -49,6 +49,7 @@ contract CreditPledgeOrdersTest is CreditPledgesCase {
         schemes.grantOffice(clerkOfRules, SCHEME, JURISDICTION, Powers.ALL ^ Powers.FREEZE);
         _refusesOrder(clerkOfRules);
         _refusesOrder(alice);
+        _refusesOrder(_abroad());
         schemes.grantOffice(stranger, SCHEME, JURISDICTION + 1, Powers.ALL);
         _refusesOrder(stranger);
         schemes.grantOffice(stranger, SCHEME, JURISDICTION, Powers.FREEZE);
@@ -62,6 +63,13 @@ contract CreditPledgeOrdersTest is CreditPledgesCase {
             abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, who, SCHEME, JURISDICTION, Powers.FREEZE)
         );
         pledges.order(1, 1, false, REASON);
+    }
+
+    /// @dev An officer of another scheme, with every power there.
+    function _abroad() private returns (address officer_) {
+        officer_ = makeAddr("officer of another scheme");
+        schemes.createScheme(SchemeId.wrap(99), "other", 0, 30, 0);
+        schemes.grantOffice(officer_, SchemeId.wrap(99), 0, Powers.ALL);
     }
 
     function test_order_isOfSomethingPledgedWithAReason() public {
@@ -109,8 +117,8 @@ contract CreditPledgeOrdersTest is CreditPledgesCase {
         address clerkOfRules = makeAddr("clerk of rules");
         schemes.grantOffice(clerkOfRules, SCHEME, JURISDICTION, Powers.ALL ^ Powers.FREEZE);
         schemes.grantOffice(stranger, SCHEME, JURISDICTION + 1, Powers.ALL);
-        address[2] memory others = [clerkOfRules, stranger];
-        for (uint256 i = 0; i < 2; ++i) {
+        address[3] memory others = [clerkOfRules, stranger, _abroad()];
+        for (uint256 i = 0; i < 3; ++i) {
             vm.expectRevert(
                 abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, others[i], SCHEME, JURISDICTION, Powers.FREEZE)
             );

@@ -404,6 +404,9 @@ contract InvoicesTest is BillsCase {
         terms.deadline = uint40(latest + 1);
         vm.expectRevert(abi.encodeWithSelector(Horizon.HorizonExceeded.selector, latest + 1, latest));
         _issueInvoice(terms);
+        terms.deadline = type(uint40).max;
+        vm.expectRevert(abi.encodeWithSelector(Horizon.HorizonExceeded.selector, type(uint40).max, latest));
+        _issueInvoice(terms);
     }
 
     function test_withdrawPayout_cannotBeRepeatedWhileItPays() public {

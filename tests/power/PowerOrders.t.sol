@@ -177,6 +177,8 @@ contract PowerOrdersTest is PowerCase {
         uint256 latest = (vm.getBlockTimestamp() + 8 days) / 900;
         interval = uint32(latest + 1);
         _refuses(plant, _bid(1, 1), abi.encodeWithSelector(IPowerMarket.PowerTooFarAhead.selector, interval, latest));
+        interval = type(uint32).max;
+        _refuses(plant, _bid(1, 1), abi.encodeWithSelector(IPowerMarket.PowerTooFarAhead.selector, interval, latest));
         interval = uint32(latest);
         _place(plant, _bid(1, 1));
     }

@@ -191,6 +191,15 @@ contract PowerTradesTest is TradeCase {
         PowerSignatures memory s = _signed(t);
         vm.expectRevert(abi.encodeWithSelector(Horizon.HorizonExceeded.selector, start, latest));
         trades.agree(t, s, _none());
+
+        uint32 soon = _neighbours().fromInterval;
+        for (uint256 i; i < 2; ++i) {
+            (t.fromInterval, t.untilInterval) = (i == 0 ? type(uint32).max : soon, type(uint32).max);
+            s = _signed(t);
+            // Of terms that are too long, that is said first.
+            vm.expectPartialRevert(i == 0 ? Horizon.HorizonExceeded.selector : IPowerTrades.TradesBadTerms.selector);
+            trades.agree(t, s, _none());
+        }
     }
 
     function test_agree_amongThreeAccounts() public {

@@ -211,6 +211,15 @@ contract DisclosuresTest is SchemesTest {
         vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, STRANGER, SCHEME, 0, Powers.DISCLOSE));
         vm.prank(STRANGER);
         schemes.amend(SCHEME, REASON, calls);
+
+        address abroad = makeAddr("officer of another scheme");
+        vm.startPrank(ADMIN);
+        schemes.createScheme(SchemeId.wrap(99), "other", 0, NOTICE, SOURCE);
+        schemes.grantOffice(abroad, SchemeId.wrap(99), 0, Powers.ALL);
+        vm.stopPrank();
+        vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, abroad, SCHEME, 0, Powers.DISCLOSE));
+        vm.prank(abroad);
+        schemes.amend(SCHEME, REASON, calls);
     }
 
     function test_amend_needsAReasonAndOneToTwentyChanges() public {

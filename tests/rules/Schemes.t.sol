@@ -41,6 +41,8 @@ contract SchemesLifeTest is SchemesTest {
         create(OTHER, "other", 0, 0);
         expectBadScheme(OTHER, 0, 367);
         create(OTHER, "other", 0, 367);
+        expectBadScheme(OTHER, 0, type(uint16).max);
+        create(OTHER, "other", 0, type(uint16).max);
         expectBadScheme(OTHER, 0, 1);
         create(OTHER, "", 0, 1);
         expectBadScheme(OTHER, 0, 1);

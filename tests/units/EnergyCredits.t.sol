@@ -63,7 +63,7 @@ contract EnergyCreditsTest is EnergyBase {
     }
 
     function test_openSeries_needsThePowerInItsSchemeAndPlace() public {
-        schemes.createScheme(SchemeId.wrap(2), "other", 0, 30, 0);
+        schemes.createScheme(SchemeId.wrap(2), "other", 0, 30, 0); // abroad, for a town of this one
         SeriesTerms memory terms = _terms(CreditUses.ALL, 0);
         terms.scheme = SchemeId.wrap(2);
         vm.prank(town);
@@ -98,6 +98,9 @@ contract EnergyCreditsTest is EnergyBase {
         terms.expiry = latest + 1;
         vm.startPrank(town);
         vm.expectRevert(abi.encodeWithSelector(Horizon.HorizonExceeded.selector, latest + 1, latest));
+        energy.openSeries(terms);
+        terms.expiry = type(uint40).max;
+        vm.expectRevert(abi.encodeWithSelector(Horizon.HorizonExceeded.selector, terms.expiry, latest));
         energy.openSeries(terms);
         terms.expiry = latest;
         energy.openSeries(terms);
@@ -172,6 +175,36 @@ contract EnergyCreditsTest is EnergyBase {
             abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, clerk, SCHEME, JURISDICTION, Powers.CREDIT)
         );
         energy.recordCollateral(series, CollateralKind.Deposit, 7, "deed");
+    }
+
+    /// @dev An issuer whose power is another scheme's acts on no series of this one, nor does an officer from there.
+    function test_series_areOutOfReachFromAbroad() public {
+        SchemeId elsewhere = SchemeId.wrap(2);
+        address abroad = makeAddr("officer of another scheme");
+        schemes.createScheme(elsewhere, "other", 0, 30, 0);
+        schemes.grantOffice(abroad, elsewhere, 0, Powers.ALL);
+        schemes.grantOffice(clerk, elsewhere, 0, Powers.ALL);
+        Recipient[] memory to = new Recipient[](1);
+        to[0] = Recipient(alice, 1);
+        _outOfReach(abi.encodeCall(IEnergyCredits.issue, (series, to, deposit, REF)));
+        _outOfReach(abi.encodeCall(IEnergyCredits.reclaim, (series, alice, 1, REASON)));
+        _outOfReach(abi.encodeCall(IEnergyCredits.recordCollateral, (series, CollateralKind.Deposit, 7, "deed")));
+        _outOfReach(abi.encodeCall(IEnergyCredits.setReceiverLimit, (series, alpha, true, 1)));
+        _outOfReach(abi.encodeCall(IEnergyCredits.withdrawCollateral, (series, deposit, 1, REASON)));
+        vm.expectRevert(
+            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, abroad, SCHEME, JURISDICTION, Powers.RULES)
+        );
+        vm.prank(abroad);
+        energy.setIssueLimit(series, 1, REASON);
+    }
+
+    function _outOfReach(bytes memory data) private {
+        vm.prank(clerk);
+        (bool done, bytes memory why) = address(energy).call(data);
+        assertFalse(done);
+        assertEq(
+            why, abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, clerk, SCHEME, JURISDICTION, Powers.CREDIT)
+        );
     }
 
     function test_recordCollateral_isWhole() public {

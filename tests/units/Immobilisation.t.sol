@@ -168,6 +168,9 @@ contract ImmobilisationTest is ImmobilisationBase {
             vm.prank(who);
             desk.finaliseImmobilisation(number, PROOF);
         }
+        vm.expectRevert(abi.encodeWithSelector(IImmobilisation.ImmobilisationNotYours.selector, number, otherOfficer));
+        vm.prank(otherOfficer);
+        desk.revertImmobilisation(number, 0, REASON);
     }
 
     function test_revertImmobilisation_freesTheBlock() public {
@@ -328,9 +331,15 @@ contract ImmobilisationTest is ImmobilisationBase {
     function test_finaliseRelease_isAnOfficers() public {
         _immobilise(1, 9, 0);
         uint64 number = _hand(9);
-        vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, alice, SCHEME, 0, Powers.ISSUE));
-        vm.prank(alice);
-        desk.finaliseRelease(number, _places(1, 0), PROOF);
+        for (uint256 i; i < 2; ++i) {
+            address who = i == 0 ? alice : otherOfficer;
+            vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, who, SCHEME, 0, Powers.ISSUE));
+            vm.prank(who);
+            desk.finaliseRelease(number, _places(1, 0), PROOF);
+        }
+        vm.expectRevert(abi.encodeWithSelector(IImmobilisation.ImmobilisationNotYours.selector, number, otherOfficer));
+        vm.prank(otherOfficer);
+        desk.revertRelease(number, REASON);
         vm.expectRevert(
             abi.encodeWithSelector(IImmobilisation.ImmobilisationNoRequest.selector, number, RequestKind.Immobilise)
         );

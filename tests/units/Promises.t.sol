@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
-import {UnitId} from "../../interfaces/types/Ids.sol";
+import {SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {IIssuance, Split} from "../../interfaces/units/IIssuance.sol";
 import {BatchStatus, IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
@@ -98,6 +98,24 @@ contract PromisesTest is UnitsBase {
         assertEq(_held(account, id), 800 - 40 - 16);
         vm.prank(dora);
         credits.claim(id, 744, dora);
+    }
+
+    function test_verify_isAnOfficersOfItsScheme() public {
+        vm.prank(officer);
+        UnitId id = issuance.issueExAnte(PROJECT, VINTAGE, 1000, REF);
+        _report(7, 800, 0);
+        address abroad = makeAddr("officer of another scheme");
+        schemes.createScheme(SchemeId.wrap(2), "other", 0, 30, 0);
+        schemes.grantOffice(abroad, SchemeId.wrap(2), 0, Powers.ALL);
+        schemes.grantOffice(stranger, SCHEME, 0, Powers.ALL & ~Powers.ISSUE);
+        address[3] memory others = [abroad, stranger, dora];
+        for (uint256 i; i < 3; ++i) {
+            vm.expectRevert(
+                abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, others[i], SCHEME, 0, Powers.ISSUE)
+            );
+            vm.prank(others[i]);
+            issuance.verify(id, 7);
+        }
     }
 
     function test_split_revertsForMoreThanTheWhole() public {

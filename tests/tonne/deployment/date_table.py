@@ -105,6 +105,15 @@ BOUNDED: Final[Mapping[tuple[str, str, str], tuple[str, str]]] = {
     ),
 }  # fmt: skip
 
+#: Dates of one call that have to agree or rise: one alone is refused for that.
+TOGETHER: Final[Mapping[tuple[str, str], str]] = {
+    ("MeterOracle", "registerMeter"): "meter.validFrom key.from",
+    ("MeterOracle", "registerMeters"): "meters.validFrom keys.from",
+    ("Schemes", "setPeriod"): (
+        "period_.reportDeadline period_.determinationFrom period_.surrenderDeadline"
+    ),
+}
+
 #: Dates that need no bound, by the reason.
 NAMES: Final = (
     "names a year, period, interval or day that is looked up or labelled; orders and locks nothing"

@@ -102,3 +102,17 @@ def guarded() -> set[tuple[str, str]]:
             if any(seen and acts for seen, acts, _ in functions[name]):
                 found.add((DELEGATES.get(contract, contract), name))
     return found
+
+
+def forge_test(tests: Path, where: str) -> str:
+    """Text of a Forge test, `file: function`, with the helpers of its file that it calls."""
+    file, _, name = where.partition(": ")
+    text = (tests / file).read_text(encoding="utf-8")
+    body = _function(text, text.index(f"function {name}("))
+    called = set(re.findall(r"\b(_?[a-z]\w+)\(", body))
+    helpers = (at.start() for one in called for at in re.finditer(rf"function {one}\(", text))
+    return body + "".join(_function(text, start) for start in helpers)
+
+
+def _function(text: str, start: int) -> str:
+    return text[start : text.index("\n    }\n", start)]
