@@ -2,6 +2,8 @@
 pragma solidity ^0.8.20;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
@@ -19,35 +21,62 @@ import {
 import {BatchStatus, IOffsetCredits, Recipient, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
 import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {Activity, ProjectId, ProjectKind} from "../../interfaces/evidence/IProjects.sol";
-import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Stretch} from "../../interfaces/units/ISerialSets.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
+import {Extendable} from "../lib/Extendable.sol";
+import {Payouts} from "../parties/Payouts.sol";
 import {Pausable} from "../rules/Pausable.sol";
 import {BatchNumbers} from "../types/BatchNumbers.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
+import {ImmobilisationExtension} from "./ImmobilisationExtension.sol";
 import {SerialSets} from "./SerialSets.sol";
 
 /// @title Immobilisation
 /// @notice Immobilises blocks of other registries and releases them; see {IImmobilisation}.
 /// @dev Assumes that OffsetCredits and Participants are this project's own. A holder's hook runs last and cannot stop it.
-contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver, Pausable {
+/// Registries and the record of blocks used elsewhere are in {ImmobilisationExtension}.
+contract Immobilisation is SerialSets, Payouts, Extendable, Pausable, IImmobilisation, IERC1155Receiver {
+    using SafeERC20 for IERC20;
+
     uint256 private constant MAX_PROJECT = 64;
+    /// @dev Requests to immobilise that a participant may have pending.
+    uint256 private constant MAX_PENDING = 8;
+    /// @dev For an officer to answer in [s].
+    uint256 private constant ANSWER_WINDOW = 30 days;
 
     /// @notice Contract of the units, where this one issues and, as a controller with the right to exit, releases.
     IOffsetCredits public immutable CREDITS;
+    /// @notice Currency of bonds.
+    IERC20 public immutable CURRENCY;
+    /// @notice Gets the bonds that are lost.
+    address public immutable TREASURY;
+    /// @notice Bond of a request to immobilise, in the currency's smallest unit.
+    uint128 public immutable BOND;
     IParticipants private immutable PARTICIPANTS;
 
     mapping(uint64 batch => BatchTerms) private _batches;
     mapping(uint64 number => Request) private _requests;
+    mapping(ParticipantId applicant => uint256) private _pending;
 
     /// @inheritdoc IImmobilisation
     uint64 public batchCount;
     /// @inheritdoc IImmobilisation
     uint64 public requestCount;
 
-    constructor(IParticipants participants, ISchemes schemes, IOffsetCredits credits) SerialSets(schemes) {
+    constructor(
+        IParticipants participants,
+        ISchemes schemes,
+        IOffsetCredits credits,
+        IERC20 currency,
+        address treasury,
+        uint128 bond
+    ) SerialSets(schemes) Extendable(address(new ImmobilisationExtension(schemes))) {
         PARTICIPANTS = participants;
         CREDITS = credits;
+        CURRENCY = currency;
+        TREASURY = treasury;
+        BOND = bond;
     }
 
     /* BATCHES */
@@ -60,6 +89,7 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver, Pausab
         bool described = _isText(terms.project, 1, MAX_PROJECT) && _isText(terms.account, 1, MAX_TEXT)
             && _isText(terms.methodologyText, 0, MAX_TEXT);
         if (!typed || !placed || !described) revert ImmobilisationBadTerms(terms);
+        _checkBorder(terms.registry, terms.scheme);
 
         uint64 number = ++batchCount;
         _batches[number] = terms;
@@ -74,9 +104,11 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver, Pausab
         (uint64 batch, BatchTerms storage terms) = _batchOf(lodging.id);
         (ParticipantId participant,, ParticipantStatus status) = PARTICIPANTS.walletOf(msg.sender);
         if (status != ParticipantStatus.Active) revert ImmobilisationNotWallet(msg.sender);
+        if (_pending[participant]++ >= MAX_PENDING) revert ImmobilisationTooManyRequests(participant, MAX_PENDING);
 
         number = ++requestCount;
-        SerialBlock memory block_ = _reserve(lodging, terms.registry, Stretch.Requested, number, hint);
+        SerialBlock memory block_ = _reserve(lodging, terms, Stretch.Requested, number, hint);
+        uint40 until = uint40(block.timestamp + ANSWER_WINDOW); // 34,000 years of seconds
         _requests[number] = Request({
             wallet: msg.sender,
             participant: participant,
@@ -85,9 +117,14 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver, Pausab
             series: block_.series,
             first: block_.first,
             last: block_.last,
-            amount: 0
+            amount: 0,
+            until: until,
+            bond: BOND
         });
-        emit ImmobilisationRequested(number, lodging.id, msg.sender, block_, lodging.serial, lodging.evidence);
+        emit ImmobilisationRequested(
+            number, lodging.id, msg.sender, block_, lodging.serial, lodging.evidence, until, BOND
+        );
+        if (BOND != 0) CURRENCY.safeTransferFrom(msg.sender, address(this), BOND);
     }
 
     /// @inheritdoc IImmobilisation
@@ -101,6 +138,7 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver, Pausab
         UnitId id = batchAt(r.batch);
         address to = _homeOf(r);
         emit BlockImmobilised(id, number, to, block_, "", evidence, msg.sender);
+        _settleBond(r, true);
 
         _issue(id, to, block_, evidence);
     }
@@ -108,10 +146,12 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver, Pausab
     /// @inheritdoc IImmobilisation
     function revertImmobilisation(uint64 number, uint64 hint, bytes32 reason) external {
         Request memory r = _take(number, RequestKind.Immobilise);
-        _checkOfficerOrApplicant(number, r);
+        bool expired = block.timestamp >= _moved(r.until);
+        if (!expired) _checkOfficerOrApplicant(number, r);
 
         _free(_batches[r.batch].registry, r.series, r.first, r.last, r.first, hint);
-        emit ImmobilisationReverted(number, batchAt(r.batch), msg.sender, reason);
+        emit ImmobilisationReverted(number, batchAt(r.batch), msg.sender, reason, expired);
+        _settleBond(r, expired);
     }
 
     /// @inheritdoc IImmobilisation
@@ -121,7 +161,7 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver, Pausab
         // Units held by this contract belong to pending releases.
         if (to == address(this)) revert ImmobilisationNotWallet(to);
 
-        SerialBlock memory block_ = _reserve(lodging, terms.registry, Stretch.Immobilised, batch, hint);
+        SerialBlock memory block_ = _reserve(lodging, terms, Stretch.Immobilised, batch, hint);
         emit BlockImmobilised(lodging.id, 0, to, block_, lodging.serial, lodging.evidence, msg.sender);
 
         _issue(lodging.id, to, block_, lodging.evidence);
@@ -155,7 +195,9 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver, Pausab
             series: 0,
             first: 0,
             last: 0,
-            amount: uint64(amount) // checked above
+            amount: uint64(amount), // checked above
+            until: 0,
+            bond: 0
         });
         emit ReleaseRequested(number, UnitId.wrap(id), from, uint64(amount));
         return IERC1155Receiver.onERC1155Received.selector;
@@ -185,7 +227,7 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver, Pausab
         // Bounded by the limit of blocks in a batch.
         for (uint256 i = 0; i < blocks.length; ++i) {
             SerialBlock memory b = blocks[i];
-            (, Stretch kind, uint64 ref) = stretchAt(b.registry, b.series, places[i].start);
+            (, Stretch kind, uint64 ref) = _stretchAt(b.registry, b.series, places[i].start);
             if (kind != Stretch.Immobilised || ref != r.batch) revert ImmobilisationNotHere(id, b);
             _free(b.registry, b.series, b.first, b.last, places[i].start, places[i].hint);
         }
@@ -247,14 +289,37 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver, Pausab
     /* INSIDE */
 
     /// @dev Puts a block into its set.
-    function _reserve(Lodging calldata l, uint32 registry, Stretch kind, uint64 ref, uint64 hint)
+    function _reserve(Lodging calldata l, BatchTerms storage terms, Stretch kind, uint64 ref, uint64 hint)
         private
         returns (SerialBlock memory)
     {
-        if (!_isBlock(l.first, l.last, l.serial)) revert SerialsBadBlock(l.first, l.last, l.serial);
-        uint64 series = _numberSeries(registry, l.series);
-        _insert(registry, series, l.first, l.last, kind, ref, hint);
+        if (l.evidence == 0) revert ImmobilisationNoEvidence(l.id);
+        uint32 registry = terms.registry;
+        _checkBorder(registry, terms.scheme);
+        uint64 series = _put(registry, l.issuance, l.first, l.last, l.serial, kind, ref, hint);
         return SerialBlock({registry: registry, series: series, first: l.first, last: l.last});
+    }
+
+    /// @dev The bond of a request that is answered becomes the applicant's, or the treasury's.
+    function _settleBond(Request memory r, bool returned) private {
+        --_pending[r.participant];
+        uint256 payee = returned ? ParticipantId.unwrap(r.participant) : uint160(TREASURY);
+        _creditPayout(payee, uint160(address(CURRENCY)), r.bond);
+    }
+
+    /// @dev A participant's number is below 2^24, where no address of an account lies.
+    function _mayWithdraw(address caller, uint256 payee, address to) internal view override returns (bool) {
+        if (uint160(caller) == payee) return true;
+        (ParticipantId owner, uint8 rights,) = PARTICIPANTS.walletOf(caller);
+        (ParticipantId receiver,,) = PARTICIPANTS.walletOf(to);
+        bool own = ParticipantId.unwrap(owner) == payee && receiver == owner;
+        return own && payee != 0 && rights & WalletRights.WITHDRAW != 0;
+    }
+
+    /// @dev There is one asset.
+    function _payOut(uint256, address to, uint256 amount) internal override {
+        _requireUnpaused();
+        CURRENCY.safeTransfer(to, amount);
     }
 
     /// @dev All of the block is credited to one wallet.
@@ -275,7 +340,8 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver, Pausab
     function _checkOfficerOrApplicant(uint64 number, Request memory r) private view {
         (ParticipantId caller, uint8 rights,) = PARTICIPANTS.walletOf(msg.sender);
         if (caller == r.participant && rights != 0) return; // never 0: the applicant was a participant
-        if (!_isOfficer(_batches[r.batch].scheme)) revert ImmobilisationNotYours(number, msg.sender);
+        bool officer = SCHEMES.hasPower(msg.sender, _batches[r.batch].scheme, 0, Powers.ISSUE);
+        if (!officer) revert ImmobilisationNotYours(number, msg.sender);
     }
 
     /// @dev Recipient of the units of a request: its wallet, or the primary one if that is its participant's no longer or lost.

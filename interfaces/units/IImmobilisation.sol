@@ -24,11 +24,11 @@ struct BatchTerms {
 /// @dev A block to be immobilised.
 struct Lodging {
     UnitId id; //        its batch here
-    string series; //    canonical text of its issuance series; empty where the registry counts through
+    uint256 issuance; // its number, see {ISerialSets}; 0 where the registry counts through
     uint64 first;
     uint64 last; //      inclusive
     string serial; //    in the notation of that registry, 1 to 200 bytes
-    bytes32 evidence; // hash of the proof of holding
+    bytes32 evidence; // hash of the proof of holding, never 0
 }
 
 enum RequestKind {
@@ -48,6 +48,9 @@ struct Request {
     uint64 first;
     uint64 last;
     uint64 amount; //        [t] to be released
+    //
+    uint40 until; //         [s] of a request to immobilise: from then on anybody may end it
+    uint128 bond; //         in the currency's smallest unit
 }
 
 /// @dev Stretch of a released block.
@@ -61,7 +64,10 @@ struct Place {
 /// @dev Both directions take two steps: a holder's request reserves the block; an officer finalises it when the other
 /// registry has confirmed; both can revert it before. Stretches requested, immobilised or used elsewhere are kept in
 /// {ISerialSets}: no serial number is here twice, and none that was used elsewhere.
-interface IImmobilisation is ICreditOrigin, ISerialSets {
+/// @dev To reserve costs a bond. It comes back with the units, or when no officer answered in time; an applicant that withdraws
+/// or is refused loses it to the treasury. Amounts are pulled, see {IPayouts}: `payee` is a participant's number, or the
+/// treasury's address.
+interface IImmobilisation is ICreditOrigin {
     /// @notice Emitted when an officer opens a batch for blocks of another registry.
     event BatchOpened(UnitId indexed id, uint32 indexed registry, BatchTerms terms, address officer);
 
@@ -72,7 +78,9 @@ interface IImmobilisation is ICreditOrigin, ISerialSets {
         address indexed wallet,
         SerialBlock block_,
         string serial,
-        bytes32 evidence
+        bytes32 evidence,
+        uint40 until,
+        uint128 bond
     );
 
     /// @notice Emitted when a block is immobilised and its units are issued.
@@ -88,8 +96,9 @@ interface IImmobilisation is ICreditOrigin, ISerialSets {
         address officer
     );
 
-    /// @notice Emitted when a request to immobilise is reverted.
-    event ImmobilisationReverted(uint64 indexed request, UnitId indexed id, address by, bytes32 reason);
+    /// @notice Emitted when a request to immobilise is withdrawn, refused or expired.
+    /// @param expired no officer answered in time: the bond comes back
+    event ImmobilisationReverted(uint64 indexed request, UnitId indexed id, address by, bytes32 reason, bool expired);
 
     /// @notice Emitted when a holder transfers units here to be released.
     event ReleaseRequested(uint64 indexed request, UnitId indexed id, address indexed wallet, uint64 amount);
@@ -113,11 +122,16 @@ interface IImmobilisation is ICreditOrigin, ISerialSets {
     error ImmobilisationBadTerms(BatchTerms terms);
     /// @notice Thrown when a batch was not opened here.
     error ImmobilisationUnknownBatch(UnitId id);
+    /// @notice Thrown when a lodging has no evidence. Remedy: the hash of what proves the holding.
+    error ImmobilisationNoEvidence(UnitId id);
+    /// @notice Thrown when a participant has as many requests to immobilise pending as it may. Remedy: wait for the officer's
+    /// answers, or withdraw one.
+    error ImmobilisationTooManyRequests(ParticipantId participant, uint256 most);
     /// @notice Thrown when no request of this kind is pending under this number.
     error ImmobilisationNoRequest(uint64 request, RequestKind kind);
     /// @notice Thrown when an account is no wallet of an active participant, or lacks the right to withdraw.
     error ImmobilisationNotWallet(address account);
-    /// @notice Thrown when the caller is neither an officer nor the applicant.
+    /// @notice Thrown when the caller is neither an officer nor the applicant, and the request has not expired.
     error ImmobilisationNotYours(uint64 request, address caller);
     /// @notice Thrown when units would be released to another account than that of origin.
     error ImmobilisationOtherAccount(UnitId id, string account);
@@ -130,13 +144,14 @@ interface IImmobilisation is ICreditOrigin, ISerialSets {
 
     /* BATCHES */
 
-    /// @notice Opens a batch for blocks of another registry. Caller: power ISSUE.
+    /// @notice Opens a batch for blocks of another registry. Caller: power ISSUE in its scheme, which added the registry or is
+    /// admitted by that one.
     function openBatch(BatchTerms calldata terms) external returns (UnitId id);
 
     /* IMMOBILISE */
 
-    /// @notice Requests the immobilisation of a block and reserves its serial numbers. Caller: wallet of an active
-    /// participant.
+    /// @notice Requests the immobilisation of a block and reserves its serial numbers for 30 days. Caller: wallet of an active
+    /// participant with fewer than 8 such requests pending; it approves the bond before.
     /// @param hint start of the last stretch of its set before `first`, 0 when there is none; see {stretchBefore}
     function request(Lodging calldata lodging, uint64 hint) external returns (uint64 number);
 
@@ -145,7 +160,7 @@ interface IImmobilisation is ICreditOrigin, ISerialSets {
     /// @param evidence hash of the registry's confirmation
     function finaliseImmobilisation(uint64 number, bytes32 evidence) external;
 
-    /// @notice Reverts a request; its serial numbers are free again. Caller: power ISSUE, or the applicant.
+    /// @notice Reverts a request; its serial numbers are free again. Caller: power ISSUE, or the applicant; anybody once it expired.
     /// @param hint start of the stretch before it
     function revertImmobilisation(uint64 number, uint64 hint, bytes32 reason) external;
 
@@ -184,3 +199,7 @@ interface IImmobilisation is ICreditOrigin, ISerialSets {
     /// @notice Count of requests.
     function requestCount() external view returns (uint64);
 }
+
+/// @title IImmobilisationWhole
+/// @notice All functions at the address of Immobilisation: its own, and those of its extension.
+interface IImmobilisationWhole is IImmobilisation, ISerialSets {}

@@ -50,7 +50,7 @@ abstract contract AttackCase is MarketCase {
         (developer, dora, doraKey) = _participant("dora", ParticipantKinds.DEVELOPER);
         vm.startPrank(authority);
         projects.setMethodology(FOREST, _methodology(), WHY);
-        verra = immobilisation.addRegistry(CHINA, "VERRA", true);
+        verra = immobilisation.addRegistry(CHINA, "VERRA", true, 2_000_000, WHY);
         foreign = immobilisation.openBatch(_batchTerms());
         vm.stopPrank();
         project = _project(SOURCE);
@@ -190,7 +190,7 @@ abstract contract AttackCase is MarketCase {
     }
 
     function _lodging(uint64 first, uint64 last) internal view returns (Lodging memory) {
-        return Lodging({id: foreign, series: "", first: first, last: last, serial: SERIAL, evidence: WHY});
+        return Lodging({id: foreign, issuance: 0, first: first, last: last, serial: SERIAL, evidence: WHY});
     }
 
     function _immobilise(uint64 first, uint64 last, address to) internal {
@@ -199,9 +199,9 @@ abstract contract AttackCase is MarketCase {
     }
 
     /// @dev The block as retired in its own registry.
-    function _used(string memory series, uint64 hint) internal pure returns (UsedBlock[] memory blocks) {
+    function _used(uint256 issuance, uint64 hint) internal pure returns (UsedBlock[] memory blocks) {
         blocks = new UsedBlock[](1);
-        blocks[0] = UsedBlock(series, FIRST, LAST, hint, Stretch.Retired, SERIAL);
+        blocks[0] = UsedBlock(issuance, FIRST, LAST, hint, Stretch.Retired, 18_000, SERIAL, "Example Airlines");
     }
 
     /* USE */

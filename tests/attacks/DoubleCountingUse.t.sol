@@ -48,9 +48,9 @@ contract DoubleCountingUseTest is AttackCase {
         _immobilise(FIRST, LAST, dora);
         vm.startPrank(admin);
         vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsBadRegistry.selector, "VERRA"));
-        immobilisation.addRegistry(CHINA, "VERRA", false);
-        vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsBadSeries.selector, verra, "13488"));
-        immobilisation.recordUsed(CHINA, verra, _used("13488", 0), WHY);
+        immobilisation.addRegistry(CHINA, "VERRA", false, 2_000_000, "another");
+        vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsBadIssuance.selector, verra, 13488));
+        immobilisation.recordUsed(CHINA, verra, _used(13488, 0), WHY);
         vm.stopPrank();
     }
 
@@ -97,7 +97,7 @@ contract DoubleCountingUseTest is AttackCase {
 
     function test_retiredElsewhere_immobilised() public {
         vm.prank(authority);
-        immobilisation.recordUsed(CHINA, verra, _used("", 0), WHY);
+        immobilisation.recordUsed(CHINA, verra, _used(0, 0), WHY);
         _immobiliseRefused(authority, FIRST + 5, FIRST + 9, FIRST, LAST);
         _immobiliseRefused(admin, FIRST, LAST, FIRST, LAST);
     }
@@ -106,7 +106,7 @@ contract DoubleCountingUseTest is AttackCase {
         _immobilise(FIRST, LAST, dora);
         vm.prank(admin);
         vm.expectRevert(_overlap(FIRST, LAST + 1, FIRST, LAST));
-        immobilisation.recordUsed(CHINA, verra, _used("", FIRST), WHY);
+        immobilisation.recordUsed(CHINA, verra, _used(0, FIRST), WHY);
     }
 
     /* RETIRE TWICE */

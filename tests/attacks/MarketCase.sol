@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {IExchange} from "../../interfaces/market/IExchange.sol";
 import {MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
-import {IImmobilisation} from "../../interfaces/units/IImmobilisation.sol";
+import {IImmobilisationWhole} from "../../interfaces/units/IImmobilisation.sol";
 import {IMeterOracle} from "../../interfaces/evidence/IMeterOracle.sol";
 import {IIssuance} from "../../interfaces/units/IIssuance.sol";
 import {MarketId, UnitId} from "../../interfaces/types/Ids.sol";
@@ -38,7 +38,7 @@ abstract contract MarketCase is EvidenceBase {
     IUnit1155 internal allowances;
     IOffsetCredits internal credits;
     IIssuance internal issuance;
-    IImmobilisation internal immobilisation;
+    IImmobilisationWhole internal immobilisation;
     ISettlementCurrency internal currency;
     IExchange internal exchange;
     IControlled internal allocation;
@@ -54,7 +54,9 @@ abstract contract MarketCase is EvidenceBase {
         allowances = IUnit1155(_new("Allowances", abi.encode(manager, participants, schemes, Custody.OwnWallets)));
         credits = IOffsetCredits(_new("OffsetCredits", abi.encode(manager, participants, schemes)));
         issuance = IIssuance(_new("Issuance", abi.encode(participants, schemes, projects, credits)));
-        immobilisation = IImmobilisation(_new("Immobilisation", abi.encode(participants, schemes, credits)));
+        immobilisation = IImmobilisationWhole(
+            _new("Immobilisation", abi.encode(participants, schemes, credits, currency, authority, uint128(0)))
+        );
         exchange = IExchange(_new("Exchange", abi.encode(manager, participants, schemes)));
         allocation =
             IControlled(_new("Allocation", abi.encode(manager, participants, schemes, oracle, allowances, exchange)));

@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {obligationRef} from "../../interfaces/compliance/IAllocation.sol";
 import {ICompliance} from "../../interfaces/compliance/ICompliance.sol";
 import {SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
-import {BatchTerms, IImmobilisation, Lodging} from "../../interfaces/units/IImmobilisation.sol";
+import {BatchTerms, IImmobilisationWhole, Lodging} from "../../interfaces/units/IImmobilisation.sol";
 import {IOffsetCredits, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
 import {Activity, MethodologyId, ProjectKind} from "../../interfaces/evidence/IProjects.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
@@ -13,7 +13,7 @@ import {ComplianceCase} from "./ComplianceCase.sol";
 /// @dev Blocks of another registry, surrendered as far as the pack admits what its batch was opened as: a wind farm in
 /// Viet Nam (704), methodology 3, vintage 2019.
 contract ImmobilisedSurrenderTest is ComplianceCase {
-    IImmobilisation private immobilisation;
+    IImmobilisationWhole private immobilisation;
     uint32 private verra;
     UnitId private vcu;
     uint64 private next = 1;
@@ -21,14 +21,17 @@ contract ImmobilisedSurrenderTest is ComplianceCase {
     function setUp() public override {
         super.setUp();
         vm.prank(ministry);
-        verra = immobilisation.addRegistry(CHINA, "VERRA", true);
+        verra = immobilisation.addRegistry(CHINA, "VERRA", true, 1000, "descriptor");
         vcu = _batch(_terms());
         _assess(plant, EMISSIONS);
     }
 
     function _deployImmobilisation() internal override returns (address) {
-        immobilisation = IImmobilisation(
-            vm.deployCode("Immobilisation.sol:Immobilisation", abi.encode(participants, schemes, credits))
+        immobilisation = IImmobilisationWhole(
+            vm.deployCode(
+                "Immobilisation.sol:Immobilisation",
+                abi.encode(participants, schemes, credits, address(0), address(0), uint128(0))
+            )
         );
         return address(immobilisation);
     }
@@ -89,6 +92,8 @@ contract ImmobilisedSurrenderTest is ComplianceCase {
     function test_surrender_refusesImmobilisedOfAnotherScheme() public {
         BatchTerms memory terms = _terms();
         terms.scheme = OTHER;
+        vm.prank(ministry);
+        immobilisation.admitScheme(verra, OTHER, true);
         UnitId other = _batch(terms);
         _refuse(other);
         _setParam("offset.credit_scheme", SchemeId.unwrap(OTHER));
@@ -124,7 +129,7 @@ contract ImmobilisedSurrenderTest is ComplianceCase {
         vm.startPrank(ministry);
         id = immobilisation.openBatch(terms);
         immobilisation.immobilise(
-            Lodging(id, "", next, next + 99, "as VERRA writes it", "proof"), wallet, next == 1 ? 0 : 1
+            Lodging(id, 0, next, next + 99, "as VERRA writes it", "proof"), wallet, next == 1 ? 0 : 1
         );
         vm.stopPrank();
         next += 100;

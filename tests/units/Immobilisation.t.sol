@@ -86,7 +86,7 @@ contract ImmobilisationTest is ImmobilisationBase {
     function test_request_needsAnActiveWalletABatchAndAWholeBlock() public {
         vm.expectRevert(abi.encodeWithSelector(IImmobilisation.ImmobilisationNotWallet.selector, stranger));
         vm.prank(stranger);
-        desk.request(_lodging(forest, "", 1, 9), 0);
+        desk.request(_lodging(forest, 0, 1, 9), 0);
 
         UnitId other = UnitId.wrap(UnitId.unwrap(forest) + (1 << 64)); // of another vintage
         bytes memory unknown = abi.encodeWithSelector(IImmobilisation.ImmobilisationUnknownBatch.selector, other);
@@ -96,13 +96,13 @@ contract ImmobilisationTest is ImmobilisationBase {
         desk.traitsOf(other);
         vm.expectRevert(abi.encodeWithSelector(IImmobilisation.ImmobilisationUnknownBatch.selector, other));
         vm.prank(alice);
-        desk.request(_lodging(other, "", 1, 9), 0);
+        desk.request(_lodging(other, 0, 1, 9), 0);
 
         vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsBadBlock.selector, 9, 8, SERIAL));
         _request(9, 8, 0);
         vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsBadBlock.selector, 9, type(uint64).max, SERIAL));
         _request(9, type(uint64).max, 0);
-        Lodging memory silent = _lodging(forest, "", 1, 9);
+        Lodging memory silent = _lodging(forest, 0, 1, 9);
         silent.serial = "";
         vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsBadBlock.selector, 1, 9, ""));
         vm.prank(alice);
@@ -118,7 +118,7 @@ contract ImmobilisationTest is ImmobilisationBase {
         _request(100, 199, 0);
         _immobilise(300, 399, 100);
         vm.prank(officer);
-        desk.recordUsed(SCHEME, verra, _used("", 500, 599, 300), PROOF);
+        desk.recordUsed(SCHEME, verra, _used(0, 500, 599, 300), PROOF);
         for (uint64 first = 100; first < 700; first += 200) {
             vm.expectRevert(
                 abi.encodeWithSelector(
@@ -154,10 +154,10 @@ contract ImmobilisationTest is ImmobilisationBase {
     function test_immobilise_isAnOfficersAndNeverToTheDesk() public {
         vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, otherOfficer, SCHEME, 0, Powers.ISSUE));
         vm.prank(otherOfficer);
-        desk.immobilise(_lodging(forest, "", 1, 9), alice, 0);
+        desk.immobilise(_lodging(forest, 0, 1, 9), alice, 0);
         vm.expectRevert(abi.encodeWithSelector(IImmobilisation.ImmobilisationNotWallet.selector, address(desk)));
         vm.prank(officer);
-        desk.immobilise(_lodging(forest, "", 1, 9), address(desk), 0);
+        desk.immobilise(_lodging(forest, 0, 1, 9), address(desk), 0);
     }
 
     function test_finalise_isAnOfficersOfTheBatchsScheme() public {
@@ -204,7 +204,7 @@ contract ImmobilisationTest is ImmobilisationBase {
 
     function test_finalise_creditsThePrimaryWalletWhenTheAskersIsGone() public {
         vm.prank(aliceDesk);
-        uint64 number = desk.request(_lodging(forest, "", 1, 9), 0);
+        uint64 number = desk.request(_lodging(forest, 0, 1, 9), 0);
         vm.prank(alice);
         participants.removeWallet(aliceDesk);
         vm.prank(officer);
@@ -300,7 +300,7 @@ contract ImmobilisationTest is ImmobilisationBase {
 
     function test_release_asksForTheRightToWithdraw() public {
         vm.prank(officer);
-        desk.immobilise(_lodging(forest, "", 1, 9), aliceDesk, 0);
+        desk.immobilise(_lodging(forest, 0, 1, 9), aliceDesk, 0);
         vm.expectRevert(abi.encodeWithSelector(IImmobilisation.ImmobilisationNotWallet.selector, aliceDesk));
         vm.prank(aliceDesk);
         credits.safeTransferFrom(aliceDesk, address(desk), UnitId.unwrap(forest), 9, abi.encode(ACCOUNT));
@@ -476,7 +476,7 @@ contract ImmobilisationTest is ImmobilisationBase {
         IPausable(address(desk)).pause(1 days);
         vm.prank(officer);
         vm.expectRevert(abi.encodeWithSelector(IPausable.PauseInForce.selector, vm.getBlockTimestamp() + 1 days));
-        desk.immobilise(_lodging(forest, "", 1, 9), alice, 0);
+        desk.immobilise(_lodging(forest, 0, 1, 9), alice, 0);
     }
 
     function test_aPause_stopsReleases() public {

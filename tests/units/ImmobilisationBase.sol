@@ -5,7 +5,7 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 import {Test} from "forge-std/Test.sol";
 
 import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
-import {BatchTerms, IImmobilisation, Lodging, Place} from "../../interfaces/units/IImmobilisation.sol";
+import {BatchTerms, IImmobilisationWhole, Lodging, Place} from "../../interfaces/units/IImmobilisation.sol";
 import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
 import {IParticipants, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {Activity, MethodologyId, ProjectKind} from "../../interfaces/evidence/IProjects.sol";
@@ -23,7 +23,9 @@ abstract contract ImmobilisationBase is Test {
     bytes32 internal constant REASON = "reason";
     bytes32 internal constant PROOF = keccak256("proof");
     string internal constant ACCOUNT = "account 77 of the developer";
-    string internal constant SERIES = "ACR-US-192-2010-203";
+    uint256 internal constant SERIES = 203;
+    uint32 internal constant LARGEST = 2_000_000;
+    bytes32 internal constant DESCRIPTOR = "descriptor of VERRA";
     string internal constant SERIAL = "13488-505972385-505973109-VCS-VCU-576-VER-PY-14-2498-01012020-19112020-0";
 
     address internal officer = makeAddr("officer");
@@ -40,7 +42,7 @@ abstract contract ImmobilisationBase is Test {
     ISchemes internal schemes;
     VenueStub internal venue;
     IOffsetCredits internal credits;
-    IImmobilisation internal desk;
+    IImmobilisationWhole internal desk;
 
     uint32 internal verra;
     uint32 internal acr;
@@ -56,8 +58,11 @@ abstract contract ImmobilisationBase is Test {
         credits = IOffsetCredits(
             vm.deployCode("OffsetCredits.sol:OffsetCredits", abi.encode(manager, participants, schemes))
         );
-        desk = IImmobilisation(
-            vm.deployCode("Immobilisation.sol:Immobilisation", abi.encode(participants, schemes, credits))
+        desk = IImmobilisationWhole(
+            vm.deployCode(
+                "Immobilisation.sol:Immobilisation",
+                abi.encode(participants, schemes, credits, address(0), officer, uint128(0))
+            )
         );
         schemes.createScheme(SCHEME, "test", 8 hours, 30, 0);
         schemes.createScheme(OTHER_SCHEME, "other", 8 hours, 30, 0);
@@ -75,8 +80,8 @@ abstract contract ImmobilisationBase is Test {
         credits.setController(address(desk), EXIT | 1 << (8 + 9)); // released
 
         vm.startPrank(officer);
-        verra = desk.addRegistry(SCHEME, "VERRA", true);
-        acr = desk.addRegistry(SCHEME, "ACR", false);
+        verra = desk.addRegistry(SCHEME, "VERRA", true, LARGEST, DESCRIPTOR);
+        acr = desk.addRegistry(SCHEME, "ACR", false, LARGEST, "descriptor of ACR");
         forest = desk.openBatch(_terms(verra));
         ozone = desk.openBatch(_terms(acr));
         vm.stopPrank();
@@ -101,24 +106,20 @@ abstract contract ImmobilisationBase is Test {
         });
     }
 
-    function _lodging(UnitId id, string memory series, uint64 first, uint64 last)
-        internal
-        pure
-        returns (Lodging memory)
-    {
-        return Lodging({id: id, series: series, first: first, last: last, serial: SERIAL, evidence: PROOF});
+    function _lodging(UnitId id, uint256 issuance, uint64 first, uint64 last) internal pure returns (Lodging memory) {
+        return Lodging({id: id, issuance: issuance, first: first, last: last, serial: SERIAL, evidence: PROOF});
     }
 
     /// @dev A request of alice for a block of the registry that counts through.
     function _request(uint64 first, uint64 last, uint64 hint) internal returns (uint64 number) {
         vm.prank(alice);
-        return desk.request(_lodging(forest, "", first, last), hint);
+        return desk.request(_lodging(forest, 0, first, last), hint);
     }
 
     /// @dev Brings a block to alice in one step.
     function _immobilise(uint64 first, uint64 last, uint64 hint) internal {
         vm.prank(officer);
-        desk.immobilise(_lodging(forest, "", first, last), alice, hint);
+        desk.immobilise(_lodging(forest, 0, first, last), alice, hint);
     }
 
     /// @dev Alice asks for a release.
@@ -133,13 +134,13 @@ abstract contract ImmobilisationBase is Test {
         places[0] = Place(start, hint);
     }
 
-    function _used(string memory series, uint64 first, uint64 last, uint64 hint)
+    function _used(uint256 issuance, uint64 first, uint64 last, uint64 hint)
         internal
         pure
         returns (UsedBlock[] memory blocks)
     {
         blocks = new UsedBlock[](1);
-        blocks[0] = UsedBlock(series, first, last, hint, Stretch.Retired, SERIAL);
+        blocks[0] = UsedBlock(issuance, first, last, hint, Stretch.Retired, 18_000, SERIAL, "Example Airlines");
     }
 
     function _held(address account) internal view returns (uint256) {

@@ -14,7 +14,7 @@ contract ImmobilisationGasTest is ImmobilisationBase {
     function test_gas_immobiliseNextToNeighbours() public {
         _immobilise(505_972_385, 505_973_109, 0);
         _immobilise(505_982_056, 505_982_352, 505_972_385);
-        Lodging memory lodging = _lodging(forest, "", 505_973_110, 505_982_055);
+        Lodging memory lodging = _lodging(forest, 0, 505_973_110, 505_982_055);
 
         vm.prank(officer);
         desk.immobilise(lodging, alice, 505_972_385);
@@ -32,7 +32,7 @@ contract ImmobilisationGasTest is ImmobilisationBase {
         _immobilise(505_972_385, 505_973_109, 1);
         forest = after_;
         _immobilise(505_982_056, 505_982_352, 505_972_385);
-        Lodging memory lodging = _lodging(mine, "", 505_973_110, 505_982_055);
+        Lodging memory lodging = _lodging(mine, 0, 505_973_110, 505_982_055);
 
         vm.prank(officer);
         desk.immobilise(lodging, alice, 505_972_385);
@@ -41,7 +41,7 @@ contract ImmobilisationGasTest is ImmobilisationBase {
         assertLe(used, MOST);
 
         // Of every two blocks of a batch, the first opens the slot of both.
-        lodging = _lodging(mine, "", 1_000_000_000, 1_000_000_009);
+        lodging = _lodging(mine, 0, 1_000_000_000, 1_000_000_009);
         vm.prank(officer);
         desk.immobilise(lodging, alice, 505_982_056);
         vm.snapshotValue("offsets", "immobilise_apart_first_of_two", vm.lastCallGas().gasTotalUsed);
@@ -54,7 +54,7 @@ contract ImmobilisationGasTest is ImmobilisationBase {
 
     function test_gas_requestAndFinalise() public {
         _immobilise(1, 9, 0);
-        Lodging memory lodging = _lodging(forest, "", 505_973_110, 505_982_055);
+        Lodging memory lodging = _lodging(forest, 0, 505_973_110, 505_982_055);
 
         vm.prank(alice);
         desk.request(lodging, 1);

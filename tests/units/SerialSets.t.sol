@@ -7,8 +7,10 @@ import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {ISerialSets, Registry, Stretch, UsedBlock} from "../../interfaces/units/ISerialSets.sol";
 import {ImmobilisationBase} from "./ImmobilisationBase.sol";
 
-/// @dev Registries, the one text of each issuance series, and what was used elsewhere.
+/// @dev Registries, their issuances, and what was used elsewhere.
 contract SerialSetsTest is ImmobilisationBase {
+    address private arbiter = makeAddr("officer for disputes");
+
     function test_addRegistry_numbersFromTwo() public {
         assertEq(verra, 2);
         assertEq(acr, 3);
@@ -16,72 +18,67 @@ contract SerialSetsTest is ImmobilisationBase {
         Registry memory r = desk.registryOf(verra);
         assertEq(r.name, "VERRA");
         assertTrue(r.countsThrough);
+        assertEq(r.largest, LARGEST);
+        assertEq(r.descriptor, DESCRIPTOR);
+        Registry memory gold = Registry("GOLD", "another", SCHEME, false, 7, 0);
         vm.expectEmit(address(desk));
-        emit ISerialSets.RegistryAdded(4, "GOLD", false, SCHEME, officer);
+        emit ISerialSets.RegistryAdded(4, SCHEME, gold, officer);
         vm.prank(officer);
-        desk.addRegistry(SCHEME, "GOLD", false);
+        desk.addRegistry(SCHEME, "GOLD", false, 7, "another");
     }
 
     function test_addRegistry_isAnOfficersAndOnceForAName() public {
         vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, otherOfficer, SCHEME, 0, Powers.ISSUE));
         vm.prank(otherOfficer);
-        desk.addRegistry(SCHEME, "GOLD", false);
+        desk.addRegistry(SCHEME, "GOLD", false, LARGEST, "another");
 
-        string[7] memory names = ["VERRA", "", "Verra", "VER RA", "VER-RA", "0", string(new bytes(33))];
-        names[5] = "VERRA ";
+        string[7] memory names = ["VERRA", "", "Verra", "VER RA", "VER-RA", "VERRA ", "0"];
         for (uint256 i; i < names.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsBadRegistry.selector, names[i]));
-            vm.prank(officer);
-            desk.addRegistry(SCHEME, names[i], false);
+            _refuseRegistry(names[i], LARGEST, "another");
         }
+        _refuseRegistry("A23456789012345678901234567890123", LARGEST, "another");
     }
 
-    function test_series_isNumberedWhenItsTextIsFirstSeen() public {
+    /// @dev Two names of one registry would be two sets of serial numbers.
+    function test_addRegistry_takesADescriptorOnceAndABound() public {
+        _refuseRegistry("VCS", LARGEST, DESCRIPTOR);
+        _refuseRegistry("VCS", LARGEST, 0);
+        _refuseRegistry("VCS", 0, "another");
+    }
+
+    function _refuseRegistry(string memory name, uint32 largest, bytes32 descriptor) private {
+        vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsBadRegistry.selector, name));
+        vm.prank(officer);
+        desk.addRegistry(SCHEME, name, false, largest, descriptor);
+    }
+
+    function test_series_isNumberedWhenItsIssuanceIsFirstSeen() public {
         vm.expectEmit(address(desk));
         emit ISerialSets.SeriesNumbered(acr, 1, SERIES);
         _ask(SERIES, 1, 9);
         assertEq(desk.seriesOf(acr, SERIES), 1);
         _ask(SERIES, 10, 19);
-        _ask("ACR-US-192-2010-204", 1, 9);
-        assertEq(desk.seriesOf(acr, "ACR-US-192-2010-204"), 2);
+        _ask(204, 1, 9);
+        assertEq(desk.seriesOf(acr, 204), 2);
         assertEq(desk.registryOf(acr).series, 2);
-        assertEq(desk.seriesOf(verra, ""), 0);
-    }
-
-    /// @dev `017`, `17` and ` 17` would be three series, and no overlap between them seen.
-    function test_series_hasOneText() public {
-        string[11] memory texts = [
-            "ACR-US-0192-2010-203",
-            "ACR-US- 192-2010-203",
-            "ACR-US-192-2010-203 ",
-            "acr-US-192-2010-203",
-            "ACR--192-2010-203",
-            "-ACR-192",
-            "ACR-192-",
-            "ACR_192",
-            "00",
-            "",
-            "A2345678901234567890123456789012345678901234567890123456789012345"
-        ];
-        for (uint256 i; i < texts.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsBadSeries.selector, acr, texts[i]));
-            this.ask(texts[i]);
-        }
-        _ask("ACR-US-0-2010-0A", 1, 9);
+        assertEq(desk.seriesOf(verra, 0), 0);
     }
 
     function test_series_isNoneWhereTheRegistryCountsThrough() public {
-        vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsBadSeries.selector, verra, SERIES));
+        vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsBadIssuance.selector, verra, SERIES));
         vm.prank(alice);
         desk.request(_lodging(forest, SERIES, 1, 9), 0);
+        vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsBadIssuance.selector, acr, 0));
+        vm.prank(alice);
+        desk.request(_lodging(ozone, 0, 1, 9), 0);
     }
 
-    function test_recordUsed_barsABlockForEver() public {
+    function test_recordUsed_barsABlock() public {
         UsedBlock[] memory blocks = new UsedBlock[](2);
-        blocks[0] = UsedBlock(SERIES, 1, 50, 0, Stretch.Retired, SERIAL);
-        blocks[1] = UsedBlock(SERIES, 51, 60, 1, Stretch.Cancelled, SERIAL);
+        blocks[0] = UsedBlock(SERIES, 1, 50, 0, Stretch.Retired, 20_000, SERIAL, "Example Airlines");
+        blocks[1] = UsedBlock(SERIES, 51, 60, 1, Stretch.Cancelled, 0, SERIAL, "");
         vm.expectEmit(address(desk));
-        emit ISerialSets.BlockUsedElsewhere(acr, 1, 1, 50, Stretch.Retired, SERIAL, PROOF, officer);
+        emit ISerialSets.BlockUsedElsewhere(acr, 1, blocks[0], PROOF, officer);
         vm.prank(officer);
         desk.recordUsed(SCHEME, acr, blocks, PROOF);
 
@@ -102,31 +99,32 @@ contract SerialSetsTest is ImmobilisationBase {
         desk.recordUsed(SCHEME, acr, _used(SERIES, 50, 50, 1), PROOF);
     }
 
-    /// @dev What lives here cannot have been used there: somebody has to look.
+    /// @dev What lives here cannot have been used there: an officer has to look.
     function test_recordUsed_refusesWhatIsHere() public {
         _immobilise(100, 199, 0);
         vm.expectRevert(abi.encodeWithSelector(IntervalSet.IntervalsOverlap.selector, 150, 151, 100, 200));
         vm.prank(officer);
-        desk.recordUsed(SCHEME, verra, _used("", 150, 150, 100), PROOF);
+        desk.recordUsed(SCHEME, verra, _used(0, 150, 150, 100), PROOF);
     }
 
-    /// @dev An officer of another scheme could record all serials of a registry as retired, for ever.
+    /// @dev An officer of another scheme could record all serials of a registry as retired.
     function test_recordUsed_isForTheSchemeThatAddedTheRegistry() public {
         vm.prank(otherOfficer);
         vm.expectRevert(
             abi.encodeWithSelector(ISerialSets.SerialsForeignRegistry.selector, verra, SCHEME, OTHER_SCHEME)
         );
-        desk.recordUsed(OTHER_SCHEME, verra, _used("", 1, type(uint64).max - 1, 0), PROOF);
+        desk.recordUsed(OTHER_SCHEME, verra, _used(0, 1, 9, 0), PROOF);
     }
 
     function test_recordUsed_refusesWhatIsNoUse() public {
         vm.startPrank(officer);
-        for (uint256 i; i < 4; ++i) {
+        for (uint256 i; i < 5; ++i) {
             UsedBlock[] memory blocks = _used(SERIES, 1, 9, 0);
             if (i == 0) blocks[0].use = Stretch.Immobilised;
             if (i == 1) blocks[0].first = 10;
-            if (i == 2) blocks[0].last = type(uint64).max;
+            if (i == 2) (blocks[0].first, blocks[0].last) = (type(uint64).max, type(uint64).max);
             if (i == 3) blocks[0].serial = "";
+            if (i == 4) blocks[0].beneficiary = string(new bytes(201));
             vm.expectRevert(
                 abi.encodeWithSelector(
                     ISerialSets.SerialsBadBlock.selector, blocks[0].first, blocks[0].last, blocks[0].serial
@@ -144,49 +142,100 @@ contract SerialSetsTest is ImmobilisationBase {
         desk.recordUsed(SCHEME, acr, _used(SERIES, 1, 9, 0), PROOF);
     }
 
-    /// @dev Every text of the alphabet is taken or refused as its definition says.
-    function testFuzz_series_canonical(bytes memory raw) public {
-        bytes memory letters = "A0 -a19Z";
-        vm.assume(raw.length != 0 && raw.length <= 12);
-        for (uint256 i; i < raw.length; ++i) {
-            raw[i] = letters[uint8(raw[i]) % letters.length];
-        }
-        bool taken = true;
-        try this.ask(string(raw)) {}
-        catch {
-            taken = false;
-        }
-        assertEq(taken, _canonical(raw));
+    /* UNDER TWO OFFICES */
+
+    function test_undoUse_takesTwoOfficesAndFreesJustThat() public {
+        _use();
+        vm.prank(officer);
+        desk.contestUse(acr, 1, 20, 29, REASON);
+        bytes memory alone = abi.encodeWithSelector(ISerialSets.SerialsNotProposed.selector, acr, officer);
+        vm.expectRevert(alone); // the officer holds both powers, and is one person
+        vm.prank(officer);
+        desk.undoUse(acr, 1, 20, 29, 1, 0);
+        vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsNotProposed.selector, acr, address(0)));
+        vm.prank(arbiter);
+        desk.undoUse(acr, 1, 20, 28, 1, 0);
+
+        vm.expectEmit(address(desk));
+        emit ISerialSets.UseUndone(acr, 1, 20, 29, arbiter);
+        vm.prank(arbiter);
+        desk.undoUse(acr, 1, 20, 29, 1, 0);
+        vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsNotProposed.selector, acr, address(0))); // once
+        vm.prank(arbiter);
+        desk.undoUse(acr, 1, 20, 29, 1, 0);
+        (uint64 last,,) = desk.stretchAt(acr, 1, 1);
+        assertEq(last, 19);
+        (last,,) = desk.stretchAt(acr, 1, 30);
+        assertEq(last, 50);
+        _ask(SERIES, 20, 29);
     }
 
-    function ask(string calldata series) external {
-        _ask(series, 1, 9);
+    function test_undoUse_isForTheOfficesOfTheKeeper() public {
+        _use();
+        vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, otherOfficer, SCHEME, 0, Powers.ISSUE));
+        vm.prank(otherOfficer);
+        desk.contestUse(acr, 1, 1, 9, REASON);
+        vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, arbiter, SCHEME, 0, Powers.ISSUE));
+        vm.prank(arbiter);
+        desk.contestUse(acr, 1, 1, 9, REASON);
+        vm.expectRevert(
+            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, otherOfficer, SCHEME, 0, Powers.DISPUTE)
+        );
+        vm.prank(otherOfficer);
+        desk.undoUse(acr, 1, 1, 9, 1, 0);
+        vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsUnknownRegistry.selector, 9));
+        vm.prank(officer);
+        desk.contestUse(9, 1, 1, 9, REASON);
     }
 
-    function _ask(string memory series, uint64 first, uint64 last) private {
-        uint64 hint = desk.stretchBefore(acr, desk.seriesOf(acr, series), first, 10);
+    /// @dev Neither units that are here nor requests are undone as uses.
+    function test_undoUse_touchesOnlyUses() public {
+        schemes.grantOffice(arbiter, SCHEME, 0, Powers.DISPUTE);
+        _immobilise(100, 199, 0);
+        vm.prank(officer);
+        desk.contestUse(verra, 0, 100, 199, REASON);
+        vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsNotUsed.selector, verra, 0, 100));
+        vm.prank(arbiter);
+        desk.undoUse(verra, 0, 100, 199, 100, 0);
+    }
+
+    function test_adoptDescriptor_takesTwoOffices() public {
+        schemes.grantOffice(arbiter, SCHEME, 0, Powers.DISPUTE);
+        vm.prank(officer);
+        desk.proposeDescriptor(verra, 7, "another");
+        vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsNotProposed.selector, verra, officer));
+        vm.prank(officer);
+        desk.adoptDescriptor(verra, 7, "another");
+        vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsNotProposed.selector, verra, address(0)));
+        vm.prank(arbiter);
+        desk.adoptDescriptor(verra, 8, "another");
+        vm.expectEmit(address(desk));
+        emit ISerialSets.DescriptorAdopted(verra, 7, "another", arbiter);
+        vm.prank(arbiter);
+        desk.adoptDescriptor(verra, 7, "another");
+        assertEq(desk.registryOf(verra).largest, 7);
+        assertEq(desk.registryOf(verra).descriptor, "another");
+        _refuseRegistry("VCS", LARGEST, DESCRIPTOR); // the former one stays taken
+
+        vm.prank(officer);
+        desk.proposeDescriptor(verra, 7, "descriptor of ACR");
+        vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsBadRegistry.selector, "VERRA"));
+        vm.prank(arbiter);
+        desk.adoptDescriptor(verra, 7, "descriptor of ACR");
+        vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsBadRegistry.selector, "VERRA"));
+        vm.prank(officer);
+        desk.proposeDescriptor(verra, 0, "a third");
+    }
+
+    function _use() private {
+        schemes.grantOffice(arbiter, SCHEME, 0, Powers.DISPUTE);
+        vm.prank(officer);
+        desk.recordUsed(SCHEME, acr, _used(SERIES, 1, 50, 0), PROOF);
+    }
+
+    function _ask(uint256 issuance, uint64 first, uint64 last) private {
+        uint64 hint = desk.stretchBefore(acr, desk.seriesOf(acr, issuance), first, 10);
         vm.prank(alice);
-        desk.request(_lodging(ozone, series, first, last), hint);
-    }
-
-    /// @dev The definition, field by field.
-    function _canonical(bytes memory text) private pure returns (bool) {
-        uint256 from;
-        for (uint256 i; i <= text.length; ++i) {
-            if (i < text.length && text[i] != "-") {
-                bool capital = text[i] >= "A" && text[i] <= "Z";
-                bool digit = text[i] >= "0" && text[i] <= "9";
-                if (!capital && !digit) return false;
-                continue;
-            }
-            if (i == from) return false;
-            bool allDigits = true;
-            for (uint256 j = from; j < i; ++j) {
-                if (text[j] >= "A") allDigits = false;
-            }
-            if (allDigits && text[from] == "0" && i - from > 1) return false;
-            from = i + 1;
-        }
-        return true;
+        desk.request(_lodging(ozone, issuance, first, last), hint);
     }
 }

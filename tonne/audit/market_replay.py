@@ -100,7 +100,9 @@ class MarketReplay(Dispatcher):
         self.allowances = AllowancesReplay("Allowances", own("Allowances"), *register, contracts)
         self.offsets = OffsetCreditsReplay(own("OffsetCredits"), *register, contracts)
         self.issuance = IssuanceReplay(self.offsets, self._address("Issuance"))
-        immobilisation = ImmobilisationReplay(self.offsets)
+        immobilisation = ImmobilisationReplay(
+            self._chain, self.parties, self.offsets, self.currencies[CURRENCY]
+        )
         self.certificates = EnergyCertificatesReplay(
             self._chain, *register, self.meters, self.projects
         )

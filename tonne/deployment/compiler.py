@@ -43,6 +43,7 @@ CALLED_BY: Final = {
     "Compliance": ("interfaces/compliance/IPenalties.sol", "IComplianceWhole"),
     "EmissionsOracle": ("interfaces/evidence/IEmissionsOracle.sol", "IEmissionsOracle"),
     "Exchange": ("interfaces/market/IExchange.sol", "IExchange"),
+    "Immobilisation": ("interfaces/units/IImmobilisation.sol", "IImmobilisationWhole"),
     "MeterOracle": ("interfaces/evidence/IMeterOracle.sol", "IMeterOracle"),
     "Projects": ("interfaces/evidence/IProjects.sol", "IProjects"),
     "PowerMarket": ("interfaces/power/IPowerLedger.sol", "IPowerVenue"),

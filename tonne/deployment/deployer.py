@@ -51,6 +51,7 @@ class Settings:
     custody: int = OWN_WALLETS  # who may hold allowances outside the Exchange; China: own wallets
     meter_slash: int = 1_000_00  # least bond of a meters' oracle, its loss for a failed interval
     meter_fee: int = 5_00  # for asking for a leaf; both in the currency's cents
+    reservation_bond: int = 500_00  # of a request to immobilise a block, in the currency's cents
     grid_notice: int = HOUR_S  # [s] from a change of the power grid to its effect
     grid_share: int = 32  # nodes of the power grid that a scheme may add, of 64
     power_interval: int = 900  # [s] that power is traded in

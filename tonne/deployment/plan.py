@@ -51,8 +51,15 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "Allowances": (_MANAGER, _PARTIES, _RULES, Ref("custody")),
     "OffsetCredits": (_MANAGER, _PARTIES, _RULES),
     "Issuance": (_PARTIES, _RULES, Ref("Projects"), _CREDITS),
-    "Immobilisation": (_PARTIES, _RULES, _CREDITS),
     "SettlementCurrency": (_MANAGER, Ref("currency_name"), Ref("currency_symbol")),
+    "Immobilisation": (
+        _PARTIES,
+        _RULES,
+        _CREDITS,
+        Ref("SettlementCurrency"),
+        Ref("authority"),
+        Ref("reservation_bond"),
+    ),
     "P256Verifier": (),
     "MeterOracle": (
         _PARTIES,

@@ -1,34 +1,25 @@
 """Serial numbers of other registries: every way to write a block, read into the one block it names.
 
-A block is `(registry, series, first, last)`. The series is the serial's own fields without the range,
-written one way: capitals, no leading zeros, no spaces; it is empty where a registry counts through all
-its issuances, as Verra does. What two extracts write differently is thus one block, and the chain's
-interval sets see an overlap where there is one. The registry's own string is kept beside it.
+A block is `(registry, issuance, first, last)`. The issuance is a number that the registry's descriptor makes
+of the fields that identify it; case, Unicode form, zeros, spaces, separators and all other fields make no
+second one. What the other fields say is kept beside it, to be compared. The registry's own string is kept.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from tonne import countries
 from tonne.errors import TonneError
-
-#: Registries that number through the whole registry; the others number within an issuance.
-COUNTS_THROUGH: Final[Mapping[str, bool]] = {
-    "VERRA": True,
-    "GOLD": False,
-    "CAR": False,
-    "ACR": False,
-}
+from tonne.units import registry_descriptors
+from tonne.units.registry_descriptors import Descriptor
+from tonne.units.serial_forms import MOST_CHARACTERS, country_of, day_of
 
 #: A block ends before this: the first number after it must fit 64 bits too.
 LIMIT: Final = 2**64 - 1
-
-#: A longer string is no serial number.
-MOST_CHARACTERS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +27,12 @@ class SerialBlock:
     """A run of serial numbers, both ends included."""
 
     registry: str
-    series: str  #   canonical text of the issuance series; empty where the registry counts through
+    issuance: int  # its number; 0 where the registry counts through
     first: int
     last: int
     raw: str  #      as the registry wrote it
-    project: (
-        str  #  the project's number in that registry, as the serial says it; empty if it does not
-    )
+    #: What the serial number says besides: country, vintage, from, until, project, type.
+    said: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def quantity(self) -> int:
@@ -50,23 +40,24 @@ class SerialBlock:
         return self.last - self.first + 1
 
     @property
-    def key(self) -> tuple[str, str, int, int]:
+    def project(self) -> str:
+        """The project's number in that registry; empty if the serial number does not say it."""
+        return self.said.get("project", "")
+
+    @property
+    def key(self) -> tuple[str, int, int, int]:
         """Equal for all ways to write one block."""
-        return self.registry, self.series, self.first, self.last
+        return self.registry, self.issuance, self.first, self.last
 
 
 def parse(registry: str, raw: str, quantity: int | None = None) -> SerialBlock:
     """The block that `raw` names in `registry`; refused if it is not `quantity` units, where that
-    is stated."""
-    grammars = GRAMMARS.get(registry)
-    if grammars is None:
-        raise TonneError(
-            "SERIAL_REGISTRY",
-            "The serial numbers of this registry cannot be read.",
-            field="registry",
-            value=registry,
-            remedy=f"Known registries: {', '.join(GRAMMARS)}.",
-        )
+    is stated. Of an issuance without serial numbers: all that it can hold, or as many as stated."""
+    return parse_as(registry_descriptors.named(registry), raw, quantity)
+
+
+def parse_as(descriptor: Descriptor, raw: str, quantity: int | None = None) -> SerialBlock:
+    """The same by a descriptor."""
     if not raw.strip():
         raise TonneError(
             "SERIAL_MISSING",
@@ -75,101 +66,28 @@ def parse(registry: str, raw: str, quantity: int | None = None) -> SerialBlock:
             value=raw,
             remedy="Ask the registry for the block: without it the units cannot be told apart.",
         )
-    fields = _fields(raw)
-    for grammar in grammars:
-        found = grammar.read(fields)
-        if found is not None:
-            series, first, last, project = found
-            block = SerialBlock(registry, series, first, last, raw, project)
-            _check(block, quantity)
-            return block
+    for form in descriptor.forms:
+        texts = form.texts(raw)
+        if texts is None:
+            continue
+        said = {name: t for name, t in texts.items() if name not in registry_descriptors.RANGE}
+        if descriptor.ids_only:
+            first, last = 1, quantity or descriptor.largest_block
+        else:
+            first, last = int(texts["first"]), int(texts["last"])
+        block = SerialBlock(descriptor.name, form.issuance(texts), first, last, raw, said)
+        _check(block, quantity, descriptor)
+        return block
     raise TonneError(
         "SERIAL_FORM",
-        f"This is not a serial number as {registry} writes it.",
+        f"This is not a serial number as {descriptor.name} writes it.",
         field="serial",
         value=raw[:MOST_CHARACTERS],
-        remedy="Copy it from the registry whole: " + " or ".join(g.sample for g in grammars) + ".",
+        remedy=f"Copy it from the registry whole: {descriptor.samples}.",
     )
 
 
-def _fields(raw: str) -> list[str]:
-    """The parts between hyphens, in their one form; ` to ` between numbers separates like a hyphen."""
-    if len(raw) > MOST_CHARACTERS:
-        return []
-    text = re.sub(r"(?<=[0-9])\s+TO\s+(?=[0-9])", "-", raw.strip().upper())
-    parts = [part.strip() for part in text.split("-")]
-    return [part.lstrip("0") or "0" if _is_number(part) else part for part in parts]
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()
-
-
-@dataclass(frozen=True, slots=True)
-class Grammar:
-    """One form of serial number: a pattern for each field. The fields named first and last are the
-    range; the others, in order, are the series."""
-
-    fields: Sequence[str]
-    first: int
-    last: int
-    project: int
-    sample: str
-    through: bool = False  # the registry counts through: the other fields do not tell blocks apart
-    dates: tuple[int, ...] = ()
-
-    def read(self, fields: Sequence[str]) -> tuple[str, int, int, str] | None:
-        """(series, first, last, project), or None if this is another form."""
-        if len(fields) != len(self.fields):
-            return None
-        if not all(re.fullmatch(p, f) for p, f in zip(self.fields, fields, strict=True)):
-            return None
-        if not all(_is_date(fields[place]) for place in self.dates):
-            return None
-        rest = [f for place, f in enumerate(fields) if place not in (self.first, self.last)]
-        series = "" if self.through else "-".join(rest)
-        return series, int(fields[self.first]), int(fields[self.last]), fields[self.project]
-
-
-@dataclass(frozen=True, slots=True)
-class PairGrammar:
-    """A block written as its first and its last unit, which differ in their number only."""
-
-    half: Grammar
-
-    @property
-    def sample(self) -> str:
-        return self.half.sample
-
-    def read(self, fields: Sequence[str]) -> tuple[str, int, int, str] | None:
-        size = len(self.half.fields)
-        if len(fields) != 2 * size:
-            return None
-        left, right = self.half.read(fields[:size]), self.half.read(fields[size:])
-        if left is None or right is None:
-            return None
-        if left[0] != right[0]:
-            raise TonneError(
-                "SERIAL_PAIR",
-                "The two ends of the block are of different series.",
-                field="serial",
-                value=f"{left[0]} and {right[0]}",
-                remedy="A block lies in one issuance: enter one row for each.",
-            )
-        return left[0], left[1], right[2], ""
-
-
-def _is_date(text: str) -> bool:
-    """Whether these are day, month and year, as Verra writes them; the leading zero may be gone."""
-    digits = text.rjust(8, "0")
-    try:
-        date(int(digits[4:]), int(digits[2:4]), int(digits[:2]))
-    except ValueError:
-        return False
-    return True
-
-
-def _check(block: SerialBlock, quantity: int | None) -> None:
+def _check(block: SerialBlock, quantity: int | None, descriptor: Descriptor) -> None:
     if block.first == 0 or block.last >= LIMIT:
         raise TonneError(
             "SERIAL_NUMBER",
@@ -194,68 +112,72 @@ def _check(block: SerialBlock, quantity: int | None) -> None:
             value=quantity,
             remedy="Both ends count. Ask the registry which of the two is wrong.",
         )
+    if block.quantity > descriptor.largest_block:
+        raise TonneError(
+            "SERIAL_TOO_LARGE",
+            f"A block of {descriptor.name} has at most {descriptor.largest_block:,} serial numbers,"
+            f" not {block.quantity:,}.",
+            field="serial",
+            value=block.raw,
+            remedy="Check first and last number; its descriptor has the bound.",
+        )
 
 
-NUMBER, COUNTRY, LETTERS, WORD = "[0-9]+", "[A-Z]{2}", "[A-Z]+", "[A-Z0-9]+"
+# What is said beside a serial number
 
-_VERRA_TAIL = (COUNTRY, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER)
 
-#: The forms of each registry's serial numbers. A form tells itself by its number of fields and words.
-GRAMMARS: Final[Mapping[str, Sequence[Grammar | PairGrammar]]] = {
-    "VERRA": (
-        Grammar(
-            (NUMBER, NUMBER, NUMBER, LETTERS, "VCU", NUMBER, LETTERS, *_VERRA_TAIL),
-            first=1,
-            last=2,
-            project=9,
-            sample="13488-505972385-505973109-VCS-VCU-576-VER-PY-14-2498-01012020-19112020-0",
-            through=True,
-            dates=(10, 11),
-        ),
-        Grammar(
-            (NUMBER, NUMBER, NUMBER, "VCU", NUMBER, LETTERS, *_VERRA_TAIL),
-            first=1,
-            last=2,
-            project=8,
-            sample="240-7863589-7889021-VCU-003-APX-IN-1-101-01042006-18032007-0",
-            through=True,
-            dates=(9, 10),
-        ),
-    ),
-    "GOLD": (
-        Grammar(
-            ("GS[0-9]+", NUMBER, COUNTRY, "GS[0-9]+", *(NUMBER,) * 5),
-            first=7,
-            last=8,
-            project=3,
-            sample="GS1-1-UG-GS11236-16-2024-30307-1-19149",
-        ),
-        PairGrammar(
-            Grammar(
-                (COUNTRY, *(NUMBER,) * 6),
-                first=2,
-                last=2,
-                project=6,
-                sample="RW-5-1463953-2-2-0-7014 - RW-5-1467609-2-2-0-7014",
+def contradictions(
+    block: SerialBlock,
+    country: int,
+    vintage: int,
+    project: str,
+    period: tuple[date, date] | None = None,
+) -> Sequence[TonneError]:
+    """What is said of a block against its serial number: country, vintage or period, project."""
+    said, found = block.said, []
+    written = country_of(said.get("country", ""))
+    if written is not None and written != country:
+        found.append(
+            _differs("country", countries.country(written).name, countries.country(country).name)
+        )
+    if digits(block.project) and digits(block.project) != digits(project):
+        found.append(_differs("project_id", block.project, project or "none"))
+    ends = tuple(day_of(said[name]) for name in ("from", "until") if name in said)
+    if len(ends) == 2 and ends[0] and ends[1]:
+        if period is not None and period != ends:
+            found.append(
+                _differs("vintage_start", f"{ends[0]} to {ends[1]}", f"{period[0]} to {period[1]}")
             )
-        ),
-    ),
-    "CAR": (
-        Grammar(
-            ("CAR", WORD, COUNTRY, NUMBER, NUMBER, NUMBER, WORD, *(NUMBER,) * 4),
-            first=9,
-            last=10,
-            project=3,
-            sample="CAR-1-US-293-1-120-CA-2006-102-1 to 29251",
-        ),
-    ),
-    "ACR": (
-        Grammar(
-            ("ACR", COUNTRY, *(NUMBER,) * 5),
-            first=5,
-            last=6,
-            project=2,
-            sample="ACR-US-192-2010-203-1 to 5000",
-        ),
-    ),
-}
+        elif not ends[0].year <= vintage <= ends[1].year:
+            found.append(_differs("vintage", f"{ends[0].year} to {ends[1].year}", str(vintage)))
+    elif "vintage" in said:
+        year = int(said["vintage"])
+        if period is not None and not period[0].year <= year <= period[1].year:
+            found.append(_differs("vintage_start", str(year), f"{period[0]} to {period[1]}"))
+        elif vintage > year:
+            found.append(_differs("vintage", str(year), str(vintage)))
+    return found
+
+
+def type_contradiction(block: SerialBlock, said: str) -> TonneError | None:
+    """What is said of the type of a block's project against the number in its serial."""
+    descriptor = registry_descriptors.named(block.registry)
+    words = descriptor.types.get(block.said.get("type", "").lstrip("0"))
+    if words is None or not said.strip() or words.casefold() in said.casefold():
+        return None
+    return _differs("project_type", words, said)
+
+
+def _differs(name: str, written: str, said: str) -> TonneError:
+    return TonneError(
+        {"project_id": "EXTRACT_PROJECT"}.get(name, "EXTRACT_CONTRADICTS"),
+        f"The serial number says {name} {written}, the row {said}.",
+        field=name,
+        value=said,
+        remedy="Copy the row from the registry; if it stands so there, ask which of the two is right.",
+    )
+
+
+def digits(text: str) -> str:
+    """The digits of a project's number."""
+    return "".join(c for c in text if c in "0123456789").lstrip("0")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import groupby
 from typing import Any, Final
 
@@ -12,9 +13,17 @@ from tonne.chain.client import Call, Chain
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 from tonne.types import unit_id
-from tonne.units import registry_extracts
-from tonne.units.foreign_serials import COUNTS_THROUGH, SerialBlock
-from tonne.units.immobilisation_state import IMMOBILISE, Batch, Request, Run, SerialBook
+from tonne.units import foreign_serials, registry_descriptors, registry_extracts
+from tonne.units.foreign_serials import SerialBlock
+from tonne.units.immobilisation_state import (
+    IMMOBILISE,
+    ISSUANCE_TERMS,
+    Batch,
+    Request,
+    Run,
+    SerialBook,
+)
+from tonne.units.registry_descriptors import Descriptor
 
 #: Uses recorded in one transaction: well below the gas of a dependent one.
 USES_AT_ONCE: Final = 20
@@ -58,11 +67,14 @@ def carry_out(
         used = (plan.scheme, numbers[name], [_used(v) for v in group], evidence)
         calls.append(Call(officer, chain["Immobilisation"], "recordUsed", used))
         answered.append(group)
-    for v in plan.blocks:
-        assert v.terms is not None and v.block is not None  # of every row that joins a batch
-        lodging = _lodging(registry_extracts.batch_id(v.terms, v.batch), v.block, evidence)
-        calls.append(Call(officer, chain["Immobilisation"], "immobilise", (lodging, to, v.hint)))
-        answered.append([v])
+    for part in plan.blocks:
+        row = part.verdict
+        assert row.terms is not None and row.block is not None  # of every row that joins a batch
+        id_ = registry_extracts.batch_id(row.terms, part.batch)
+        block = replace(row.block, first=part.first, last=part.last)
+        args = (_lodging(id_, block, evidence), to, part.hint)
+        calls.append(Call(officer, chain["Immobilisation"], "immobilise", args))
+        answered.append([row])
     receipts = chain.send_many(calls, check=False, on_progress=on_progress)
     for receipt, verdicts in zip(receipts, answered, strict=True):
         for verdict in verdicts:
@@ -70,27 +82,24 @@ def carry_out(
                 verdict.refuse(receipt.error)
 
 
-def check_registry(name: str) -> None:
-    """Only registries whose serial numbers can be read are opened."""
-    if name not in COUNTS_THROUGH:
-        raise TonneError(
-            "OFFSET_REGISTRY_UNKNOWN",
-            "The serial numbers of this registry cannot be read here.",
-            field="registry",
-            value=name,
-            remedy=f"Known: {', '.join(COUNTS_THROUGH)}.",
-        )
-
-
 def open_registry(
     chain: Chain, book: SerialBook, officer: Account, scheme: int, name: str
 ) -> tuple[int, bool]:
     """The registry's number, and whether it was opened now."""
-    standing = book.named(name)
+    return add_registry(chain, book, officer, scheme, registry_descriptors.named(name))
+
+
+def add_registry(
+    chain: Chain, book: SerialBook, officer: Account, scheme: int, descriptor: Descriptor
+) -> tuple[int, bool]:
+    """The same by a descriptor."""
+    standing = book.named(descriptor.name)
     if standing is not None:
+        registry_extracts.check_descriptor(book, descriptor.name, scheme)
         return standing.number, False
     chain.fund([officer])
-    args = (scheme, name, COUNTS_THROUGH[name])
+    about = (descriptor.counts_through, descriptor.largest_block, descriptor.digest)
+    args = (scheme, descriptor.name, *about)
     receipt = chain.send(officer, "Immobilisation", "addRegistry", *args)
     added = next(e for e in chain.events(receipt) if e.name == "RegistryAdded")
     return added["registry"], True
@@ -128,6 +137,28 @@ def waiting(book: SerialBook, number: int) -> Request:
     return found
 
 
+def check_terms(book: SerialBook, batch: Batch, block: SerialBlock) -> None:
+    """A block joins a batch of what its serial number says, by the descriptor on record; and of what earlier
+    blocks of its issuance are."""
+    terms = batch.terms
+    registry_extracts.check_descriptor(book, block.registry, terms["scheme"])
+    about = (terms["hostCountry"], terms["vintage"], terms["project"])
+    for error in foreign_serials.contradictions(block, *about):
+        raise error
+    place = book.place_of(block)
+    for other in book.batches_of(place) if place else ():
+        for name in ISSUANCE_TERMS:
+            if other.terms[name] != terms[name]:
+                raise TonneError(
+                    "OFFSET_ISSUANCE",
+                    f"Batch {other.number} has a block of this issuance and the {name}"
+                    f" {other.terms[name]}, batch {batch.number} {terms[name]}.",
+                    field="batch",
+                    value=batch.number,
+                    remedy=f"Request into batch {other.number}, or ask the registry which is right.",
+                )
+
+
 def request(
     chain: Chain,
     book: SerialBook,
@@ -136,11 +167,15 @@ def request(
     block: SerialBlock,
     evidence: bytes,
 ) -> int:
-    """Asks to bring a block into a batch; the number of the request."""
+    """Asks to bring a block into a batch; the number of the request. Its bond is approved here."""
+    check_terms(book, batch, block)
     place = book.place_of(block)
     hint = book.sets[place].before(block.first) if place else 0
     chain.fund([holder])
     lodging = _lodging(batch.id, block, evidence)
+    bond = chain.call("Immobilisation", "BOND")
+    if bond:
+        chain.send(holder, "SettlementCurrency", "approve", chain["Immobilisation"], bond)
     receipt = chain.send(holder, "Immobilisation", "request", lodging, hint)
     asked = next(e for e in chain.events(receipt) if e.name == "ImmobilisationRequested")
     found: int = asked["request"]
@@ -153,6 +188,8 @@ def finalise(
     """Makes a request final; the blocks that came or went, (first, last)."""
     chain.fund([officer])
     if asked.kind == IMMOBILISE:
+        name = book.registries[asked.batch.terms["registry"]].name
+        check_terms(book, asked.batch, foreign_serials.parse(name, asked.serial))
         args = (asked.number, evidence)
         chain.send(officer, "Immobilisation", "finaliseImmobilisation", *args)
         return [(asked.first, asked.last)]
@@ -200,7 +237,8 @@ def _used(row: registry_extracts.Verdict) -> tuple[Any, ...]:
     """The row as an item of `recordUsed`."""
     block = row.block
     assert block is not None  # of every row that records a use
-    return block.series, block.first, block.last, row.hint, row.use, block.raw
+    about = (row.use, row.day, block.raw, row.beneficiary)
+    return block.issuance, block.first, block.last, row.hint, *about
 
 
 def _open_batches(
@@ -243,4 +281,4 @@ def _groups(
 
 
 def _lodging(id_: int, block: SerialBlock, evidence: bytes) -> tuple[Any, ...]:
-    return id_, block.series, block.first, block.last, block.raw, evidence
+    return id_, block.issuance, block.first, block.last, block.raw, evidence

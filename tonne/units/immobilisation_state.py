@@ -1,4 +1,4 @@
-"""State of the Immobilisation, rebuilt from its events: registries, series, stretches, batches, requests.
+"""State of the Immobilisation, rebuilt from its events: registries, issuances, stretches, batches, requests.
 
 The same rules as the contract's, over plain sorted lists. The auditor compares it with the chain; the
 command line decides by it what an extract would change, and takes hints from it.
@@ -28,7 +28,8 @@ REQUESTS: Final = ("nothing", "immobilise", "release")
 #: Blocks that fit a batch of OffsetCredits.
 MOST_BLOCKS: Final = 32
 
-#: Batch numbers of other registries' blocks begin after this.
+#: Terms that the batches of one issuance share.
+ISSUANCE_TERMS: Final = ("hostCountry", "vintage", "project", "activity", "kind")
 
 
 class Run(NamedTuple):
@@ -51,7 +52,7 @@ class Stretch:
 
 
 class Stretches:
-    """The stretches of one issuance series; none overlaps another."""
+    """The stretches of one issuance; none overlaps another."""
 
     def __init__(self) -> None:
         self._starts: list[int] = []
@@ -74,6 +75,20 @@ class Stretches:
             if stretch.first <= last and first <= stretch.last:
                 return stretch
         return None
+
+    def free_of_uses(self, first: int, last: int) -> list[tuple[int, int]]:
+        """The parts of a block that were not used elsewhere, in order."""
+        found = []
+        for stretch in self:
+            if (
+                stretch.kind in (RETIRED, CANCELLED)
+                and stretch.first <= last
+                and first <= stretch.last
+            ):
+                if first < stretch.first:
+                    found.append((first, stretch.first - 1))
+                first = stretch.last + 1
+        return [*found, *([(first, last)] if first <= last else [])]
 
     def add(self, first: int, last: int, kind: int, ref: int = 0) -> bool:
         """Whether the block was free; adjacent blocks of one batch are one stretch."""
@@ -109,7 +124,35 @@ class Registry:
     number: int
     name: str
     counts_through: bool
-    series: dict[str, int] = field(default_factory=dict)  # numbers by canonical text
+    descriptor: bytes = b""
+    keeper: int = 0  # scheme whose officers added it
+    largest: int = 0
+    series: dict[int, int] = field(default_factory=dict)  # numbers here by number of the issuance
+    admitted: set[int] = field(default_factory=set)  # schemes
+
+
+class Use(NamedTuple):
+    """A block retired or cancelled in its own registry."""
+
+    place: tuple[int, int]  # registry and series
+    first: int
+    last: int
+    kind: int
+    day: int  # since 1970-01-01; 0 if that registry does not tell it
+    serial: str
+    beneficiary: str
+    officer: str
+
+
+class Told(NamedTuple):
+    """A serial number as its registry writes it, and the block that it was taken for."""
+
+    registry: int
+    series: int
+    first: int
+    last: int
+    raw: str
+    batch: int  # id; 0 for a use
 
 
 @dataclass(slots=True)
@@ -135,6 +178,9 @@ class Request:
     last: int = 0
     amount: int = 0
     serial: str = ""
+    until: int = 0  # [s]
+    bond: int = 0
+    participant: int = 0
 
 
 class SerialBook:
@@ -148,9 +194,10 @@ class SerialBook:
         self.asked = 0  # requests ever made
         #: What came here once, by (registry, series): also what has left again.
         self.brought: dict[tuple[int, int], set[tuple[int, int]]] = defaultdict(set)
-        #: Serial numbers as told: (registry, series, first, last, as their registry writes it).
-        self.told: list[tuple[int, int, int, int, str]] = []
+        self.told: list[Told] = []
+        self.uses: list[Use] = []
         self.faults: list[str] = []
+        self._proposed: dict[tuple[Any, ...], str] = {}  # who proposed an act of two offices
 
     @classmethod
     def read(cls, chain: Chain, first_block: int) -> SerialBook:
@@ -183,17 +230,37 @@ class SerialBook:
             return None
         if registry.counts_through:
             return registry.number, 0
-        series = registry.series.get(block.series)
+        series = registry.series.get(block.issuance)
         return None if series is None else (registry.number, series)
 
     def overlapping(self, block: SerialBlock) -> Stretch | None:
         place = self.place_of(block)
         return self.sets[place].overlapping(block.first, block.last) if place else None
 
-    def was_brought(self, block: SerialBlock) -> bool:
-        """Whether exactly this block was immobilised once, released since or not."""
+    def was_brought(self, block: SerialBlock, first: int, last: int) -> bool:
+        """Whether all of a part of a block was immobilised once, released since or not."""
         place = self.place_of(block)
-        return place is not None and (block.first, block.last) in self.brought[place]
+        if place is None:
+            return False
+        for start, end in sorted(self.brought[place]):
+            if start <= first <= end:
+                first = end + 1
+        return first > last
+
+    def uses_of(self, place: tuple[int, int], first: int, last: int) -> list[Use]:
+        """Uses elsewhere that share a number with a block and stand on record."""
+        return sorted(
+            use
+            for use in self.uses
+            if use.place == place
+            and use.first <= last
+            and first <= use.last
+            and self._stands(use, max(first, use.first), min(last, use.last))
+        )
+
+    def _stands(self, use: Use, first: int, last: int) -> bool:
+        stretch = self.sets[use.place].overlapping(first, last)
+        return stretch is not None and stretch.kind == use.kind
 
     def here(self, batch: Batch) -> int:
         """Serial numbers of a batch that have not gone back [t]."""
@@ -205,10 +272,21 @@ class SerialBook:
             if (s.kind, s.ref) == (IMMOBILISED, batch.number)
         )
 
-    def text_of(self, registry: int, series: int) -> str:
-        """Canonical text of a series."""
-        texts = self.registries[registry].series
-        return next((text for text, number in texts.items() if number == series), "")
+    def issuance_of(self, registry: int, series: int) -> int:
+        """Number of an issuance; 0 where the registry counts through."""
+        issuances = self.registries[registry].series
+        return next((issuance for issuance, number in issuances.items() if number == series), 0)
+
+    def batches_of(self, place: tuple[int, int]) -> list[Batch]:
+        """Batches that ever took a block of an issuance; none where the registry counts through."""
+        registry, series = place
+        if not series:
+            return []
+        return [
+            batch
+            for batch in self.batches.values()
+            if batch.terms["registry"] == registry and any(b[0] == series for b in batch.blocks)
+        ]
 
     def places(self, blocks: Iterable[Run]) -> list[tuple[int, int]]:
         """For each block that leaves, in turn: the start of its stretch, and of the stretch before."""
@@ -226,21 +304,41 @@ class SerialBook:
     # Events
 
     def _on_RegistryAdded(self, a: Mapping[str, Any]) -> None:
-        number = a["registry"]
+        number, terms = a["registry"], a["terms"]
         self._must(number == len(self.registries) + 2, f"registry {number} is out of order")
-        self._must(self.named(a["name"]) is None, f"registry {a['name']} is there twice")
-        self.registries[number] = Registry(number, a["name"], a["countsThrough"])
+        self._must(self.named(terms.name) is None, f"registry {terms.name} is there twice")
+        self.registries[number] = Registry(
+            number, terms.name, terms.countsThrough, terms.descriptor, a["scheme"], terms.largest
+        )
+
+    def _on_SchemeAdmitted(self, a: Mapping[str, Any]) -> None:
+        admitted = self.registries[a["registry"]].admitted
+        (admitted.add if a["admitted"] else admitted.discard)(a["scheme"])
+
+    def _on_DescriptorProposed(self, a: Mapping[str, Any]) -> None:
+        self._proposed["descriptor", a["registry"], a["largest"], a["descriptor"]] = a["officer"]
+
+    def _on_DescriptorAdopted(self, a: Mapping[str, Any]) -> None:
+        registry = self.registries[a["registry"]]
+        self._confirmed(("descriptor", a["registry"], a["largest"], a["descriptor"]), a["officer"])
+        registry.descriptor, registry.largest = a["descriptor"], a["largest"]
 
     def _on_SeriesNumbered(self, a: Mapping[str, Any]) -> None:
         series = self.registries[a["registry"]].series
-        text = a["text"]
-        self._must(a["series"] == len(series) + 1, f"series {text} is out of order")
-        self._must(text not in series, f"series {text} is there twice")
-        series[text] = a["series"]
+        issuance = a["issuance"]
+        self._must(a["series"] == len(series) + 1, f"issuance {issuance} is out of order")
+        self._must(issuance not in series, f"issuance {issuance} is there twice")
+        series[issuance] = a["series"]
 
     def _on_BatchOpened(self, a: Mapping[str, Any]) -> None:
         number = len(self.batches) + 1
         terms = a["terms"]._asdict()
+        registry = self.registries[terms["registry"]]
+        within = terms["scheme"] == registry.keeper or terms["scheme"] in registry.admitted
+        self._must(
+            within,
+            f"batch {number} is of scheme {terms['scheme']}, not admitted to {registry.name}",
+        )
         expected = unit_id.immobilised(terms["scheme"], terms["vintage"], number)
         self._must(a["id"] == expected, f"batch {a['id']:#x} is not what its terms say")
         self.batches[a["id"]] = Batch(a["id"], number, terms)
@@ -249,7 +347,7 @@ class SerialBook:
         b, number = a["block_"], a["request"]
         self._ask(number)
         self._add(b, REQUESTED, number)
-        self.told.append((*b, a["serial"]))
+        self.told.append(Told(*b, a["serial"], a["id"]))
         self.requests[number] = Request(
             number,
             IMMOBILISE,
@@ -259,13 +357,15 @@ class SerialBook:
             b.first,
             b.last,
             serial=a["serial"],
+            until=a["until"],
+            bond=a["bond"],
         )
 
     def _on_BlockImmobilised(self, a: Mapping[str, Any]) -> None:
         b, batch = a["block_"], self.batches[a["id"]]
         if a["request"] == 0:
             self._add(b, IMMOBILISED, batch.number)
-            self.told.append((*b, a["serial"]))
+            self.told.append(Told(*b, a["serial"], a["id"]))
         else:
             request = self._answered(a["request"], IMMOBILISE)
             stretch = self.sets[b.registry, b.series].overlapping(b.first, b.last)
@@ -316,11 +416,34 @@ class SerialBook:
         self._answered(a["request"], RELEASE)
 
     def _on_BlockUsedElsewhere(self, a: Mapping[str, Any]) -> None:
-        added = self.sets[a["registry"], a["series"]].add(a["first"], a["last"], a["use"])
-        self._must(added, f"used elsewhere twice: {a['serial']}")
-        self.told.append((a["registry"], a["series"], a["first"], a["last"], a["serial"]))
+        place, used = (a["registry"], a["series"]), a["used"]
+        added = self.sets[place].add(used.first, used.last, used.use)
+        self._must(added, f"used elsewhere twice: {used.serial}")
+        self._must(
+            used.last - used.first < self.registries[a["registry"]].largest,
+            f"too large: {used.serial}",
+        )
+        self.told.append(Told(*place, used.first, used.last, used.serial, 0))
+        about = (used.use, used.day, used.serial, used.beneficiary, a["officer"])
+        self.uses.append(Use(place, used.first, used.last, *about))
+
+    def _on_UseContested(self, a: Mapping[str, Any]) -> None:
+        self._proposed["use", a["registry"], a["series"], a["first"], a["last"]] = a["officer"]
+
+    def _on_UseUndone(self, a: Mapping[str, Any]) -> None:
+        block = (a["first"], a["last"])
+        self._confirmed(("use", a["registry"], a["series"], *block), a["officer"])
+        stretches = self.sets[a["registry"], a["series"]]
+        stretch = stretches.overlapping(*block)
+        used = stretch is not None and stretch.kind in (RETIRED, CANCELLED)
+        self._must(used and stretches.carve(*block), f"undone and not used: {block}")
 
     # Inside
+
+    def _confirmed(self, act: tuple[Any, ...], officer: str) -> None:
+        """What one officer proposed, another confirms."""
+        other = self._proposed.pop(act, officer)
+        self._must(other != officer, f"{act} was confirmed by one person alone")
 
     def _add(self, block: Any, kind: int, ref: int) -> None:
         added = self.sets[block.registry, block.series].add(block.first, block.last, kind, ref)

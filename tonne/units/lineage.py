@@ -26,6 +26,7 @@ from tonne.types.ids import UnitId
 from tonne.types.unit_id import EX_ANTE, IMMOBILISED
 from tonne.units import retirement_certificates, serial_lookup
 from tonne.units.retirement_certificates import Certificate, Opening
+from tonne.units.immobilisation_state import Use
 from tonne.units.serial_lookup import Block, Found
 
 #: Numbers of batches: below this the report's own, then ex-ante ones, then other registries' blocks.
@@ -102,7 +103,19 @@ class Tracer:
                 nodes.append(self.certificate(number))
             else:
                 nodes.append(self._block(found.block, found, self.batch(UnitId(found.unit))))
-        return nodes
+        uses = serial_lookup.used_elsewhere(self.chain, wanted, self.first_block)
+        return [*nodes, *(self._use(use) for use in uses)]
+
+    def _use(self, use: Use) -> LineageNode:
+        """A block that ended in its own registry."""
+        facts = {
+            "registry": self._registry(use.place[0]),
+            "where": serial_lookup.told(use),
+            "serial number": use.serial,
+            "recorded by": use.officer,
+        }
+        title = f"Serial numbers {use.first:,} to {use.last:,}"
+        return LineageNode("used elsewhere", title, facts)
 
     # Down from there
 

@@ -1,7 +1,7 @@
 """Extracts of other registries, row by row: what each row would change here, or why it is refused.
 
 A row of an issuance brings its block here; a row of a retirement or cancellation puts the block on
-record as used elsewhere, for ever. Uses are looked at first, whatever the order in the file: what was
+record as used elsewhere. Uses are looked at first, whatever the order in the file: what was
 used must not come here. All is decided from the chain's own record, so that a second run finds nothing
 to do.
 """
@@ -9,6 +9,7 @@ to do.
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
@@ -21,7 +22,7 @@ from tonne import countries
 from tonne.errors import TonneError
 from tonne.types import unit_id
 from tonne.types.ids import SchemeId
-from tonne.units import foreign_serials
+from tonne.units import foreign_serials, registry_descriptors
 from tonne.units.foreign_serials import SerialBlock
 from tonne.units.immobilisation_state import (
     CANCELLED,
@@ -32,6 +33,7 @@ from tonne.units.immobilisation_state import (
     SerialBook,
     Stretches,
 )
+from tonne.units.registry_descriptors import Descriptor
 
 COLUMNS: Final = (
     "registry",
@@ -48,6 +50,12 @@ COLUMNS: Final = (
 )
 ISSUANCE: Final = "issuance"
 USES: Final = {"retirement": RETIRED, "cancellation": CANCELLED}
+
+#: Kilograms of a tonne.
+KG: Final = 1_000
+
+#: How a quantity is written: with a comma in each thousand, or in none.
+QUANTITY: Final = re.compile(r"([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?", re.ASCII)
 
 #: Longest text the chain takes [bytes].
 MOST_TEXT: Final = 200
@@ -100,15 +108,20 @@ class Verdict:
     code: str = ""
     reason: str = ""
     remedy: str = ""
+    field: str = ""  # that a refusal is about
+    value: str = ""
     block: SerialBlock | None = None
     hint: int = 0
     use: int = 0
+    day: int = 0  # of the use, since 1970-01-01; 0 if it is not told
+    beneficiary: str = ""
+    left: str = ""  # what of the row stays in its registry
     terms: ExtractTerms | None = None
-    batch: int = 0  # number of the batch its units join
 
     def refuse(self, error: TonneError) -> None:
         self.outcome, self.code = REFUSED, error.code
         self.reason, self.remedy = error.message, error.remedy
+        self.field, self.value = error.field or "", "" if error.value is None else str(error.value)
 
     @property
     def accepted(self) -> bool:
@@ -123,8 +136,21 @@ class Verdict:
             "accepted": self.accepted,
             "code": self.code,
             "reason": self.reason,
+            "field": self.field,
+            "value": self.value,
             "remedy": self.remedy,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a row's block that comes here: all of it, or what was not used elsewhere."""
+
+    verdict: Verdict
+    first: int
+    last: int
+    hint: int
+    batch: int  # number of the batch its units join
 
 
 @dataclass(slots=True)
@@ -138,7 +164,7 @@ class Plan:
         default_factory=list
     )  # (number, terms) to be opened
     uses: list[Verdict] = field(default_factory=list)
-    blocks: list[Verdict] = field(default_factory=list)
+    blocks: list[Part] = field(default_factory=list)
 
     def counts(self) -> list[tuple[str, str, str, int]]:
         """(accepted or refused, code, event, rows), most first."""
@@ -201,11 +227,22 @@ def _verdict(line: int, row: Mapping[str, str], scheme: int, account: str | None
                 value=event,
                 remedy=f"Known events: {', '.join((ISSUANCE, *USES))}.",
             )
-        block = foreign_serials.parse(registry, row["serial"], _quantity(row["quantity_t"]))
-        _check_project(block, row["project_id"])
-        verdict.block, verdict.use = block, USES.get(event, 0)
+        descriptor = registry_descriptors.named(registry)
+        kg = _kilograms(row["quantity_t"], descriptor)
+        verdict.use = USES.get(event, 0)
+        # A use of an issuance without serial numbers could be of any of its units: it bars them all.
+        whole = descriptor.ids_only and event != ISSUANCE
+        verdict.block = foreign_serials.parse_as(
+            descriptor, row["serial"], None if whole else kg // KG
+        )
+        if kg % KG and not whole:
+            verdict.left = f" {kg % KG:,} kg of it are no whole tonne and stay in {registry}."
+        _check_project(verdict.block, row["project_id"])
         if event == ISSUANCE:
-            verdict.terms = _terms(row, registry, scheme, account)
+            verdict.terms = _terms(row, verdict.block, scheme, account)
+        else:
+            verdict.day = _day_of_use(row["date"])
+            verdict.beneficiary = _shortened(row.get("beneficiary", ""))
     except TonneError as error:
         verdict.refuse(error)
     return verdict
@@ -216,8 +253,10 @@ class _Planner:
 
     def __init__(self, made: Plan, book: SerialBook, closed: set[int]) -> None:
         self.made, self.book = made, book
-        self.sets: dict[tuple[str, str], Stretches] = {}
+        self.sets: dict[tuple[str, int], Stretches] = {}
         self.room: dict[ExtractTerms, list[list[int]]] = {}  # [number, blocks] by terms
+        #: Terms of the blocks that an issuance brought, by registry and issuance.
+        self.brought: dict[tuple[str, int], ExtractTerms] = {}
         for batch in book.batches.values():
             if batch.id not in closed:
                 self.room.setdefault(_terms_of(batch.terms, book), []).append(
@@ -233,11 +272,14 @@ class _Planner:
         for verdict in rows:
             if not verdict.use:
                 self._judge(verdict, self._bring)
-        named = [v.registry for v in (*self.made.uses, *self.made.blocks)]
+        named = [
+            v.registry for v in (*self.made.uses, *(part.verdict for part in self.made.blocks))
+        ]
         self.made.registries = [n for n in dict.fromkeys(named) if self.book.named(n) is None]
 
     def _judge(self, verdict: Verdict, decide: Any) -> None:
         try:
+            check_descriptor(self.book, verdict.registry, self.made.scheme)
             decide(verdict, verdict.block)
         except TonneError as error:
             verdict.refuse(error)
@@ -247,7 +289,7 @@ class _Planner:
         other = stretches.overlapping(block.first, block.last)
         if other is None:
             verdict.code = "OFFSET_RECORDED"
-            verdict.reason = "On record as used elsewhere, for ever."
+            verdict.reason = f"On record as used elsewhere.{verdict.left}"
             verdict.hint = stretches.before(block.first)
             stretches.add(block.first, block.last, verdict.use)
             self.made.uses.append(verdict)
@@ -270,31 +312,65 @@ class _Planner:
         )
 
     def _bring(self, verdict: Verdict, block: SerialBlock) -> None:
-        if self.book.was_brought(block):
+        """What was used elsewhere stays on record, and the rest of the block comes here."""
+        stretches = self._stretches(block)
+        free = stretches.free_of_uses(block.first, block.last)
+        if not free:
+            raise _overlap(
+                "OFFSET_USED_ELSEWHERE",
+                block,
+                f"All of it was used in {block.registry}.",
+                f"`tonne certificate find {block.registry}:SERIAL` says by whom.",
+            )
+        if all(self.book.was_brought(block, *part) for part in free):
             _stand(verdict)
             return
-        stretches = self._stretches(block)
-        other = stretches.overlapping(block.first, block.last)
-        if other is not None:
-            if other.kind in (RETIRED, CANCELLED):
+        for part in free:
+            other = stretches.overlapping(*part)
+            if other is not None:
                 raise _overlap(
-                    "OFFSET_USED_ELSEWHERE",
+                    "OFFSET_OVERLAP",
                     block,
-                    f"Some of them were used in their own registry ({_range(other)}).",
-                    "Only the rest of the block can come here.",
+                    f"Some of it is here or asked for already ({_range(other)}).",
+                    "One serial number is here once: see `tonne offsets list`.",
                 )
-            raise _overlap(
-                "OFFSET_OVERLAP",
-                block,
-                f"Some of them are here or asked for already ({_range(other)}).",
-                "One serial number is here once: see `tonne offsets list`.",
-            )
         assert verdict.terms is not None
-        verdict.batch = self._batch(verdict.terms)
-        verdict.code, verdict.reason = "OFFSET_IMMOBILISED", "Its units are here."
-        verdict.hint = stretches.before(block.first)
-        stretches.add(block.first, block.last, IMMOBILISED, verdict.batch)
-        self.made.blocks.append(verdict)
+        self._compare(verdict.terms, block)
+        for first, last in free:
+            batch = self._batch(verdict.terms)
+            self.made.blocks.append(Part(verdict, first, last, stretches.before(first), batch))
+            stretches.add(first, last, IMMOBILISED, batch)
+        taken = sum(last - first + 1 for first, last in free)
+        verdict.code = "OFFSET_IMMOBILISED"
+        verdict.reason = f"Its units are here.{verdict.left}"
+        if taken != block.quantity:
+            verdict.code = "OFFSET_PART_IMMOBILISED"
+            verdict.reason = (
+                f"{taken:,} of its {block.quantity:,} units are here; the others were used in"
+                f" {block.registry} and stay on record.{verdict.left}"
+            )
+
+    def _compare(self, terms: ExtractTerms, block: SerialBlock) -> None:
+        """Blocks of one issuance are of one project, country, vintage and kind."""
+        if not block.issuance:
+            return
+        place = self.book.place_of(block)
+        stood = (
+            [_terms_of(b.terms, self.book) for b in self.book.batches_of(place)] if place else []
+        )
+        stood += [t for t in (self.brought.get((block.registry, block.issuance)),) if t is not None]
+        for other in stood:
+            for name in ("country", "vintage", "project", "activity", "kind"):
+                was, now = getattr(other, name), getattr(terms, name)
+                if was != now:
+                    raise TonneError(
+                        "EXTRACT_ISSUANCE",
+                        f"An earlier block of this issuance has the {name} {was}, this row {now}.",
+                        field=name,
+                        value=now,
+                        remedy="Ask the registry which of the two is right; one issuance has one.",
+                    )
+        self.brought[block.registry, block.issuance] = terms
 
     def _batch(self, terms: ExtractTerms) -> int:
         """A batch of these terms with room for a block; a new one if there is none."""
@@ -308,7 +384,7 @@ class _Planner:
         return self.batches
 
     def _stretches(self, block: SerialBlock) -> Stretches:
-        key = (block.registry, block.series)
+        key = (block.registry, block.issuance)
         if key not in self.sets:
             place = self.book.place_of(block)
             self.sets[key] = deepcopy(self.book.sets[place]) if place else Stretches()
@@ -328,22 +404,96 @@ def _range(stretch: Any) -> str:
     return f"{stretch.first}-{stretch.last}"
 
 
-def _quantity(text: str) -> int:
-    plain = text.strip().replace(",", "")
-    if not (plain.isascii() and plain.isdigit() and int(plain)):
+def check_descriptor(book: SerialBook, name: str, scheme: int) -> None:
+    """A registry that is open is read by the descriptor on record, in a scheme that its keeper admits."""
+    registry = book.named(name)
+    if registry is None:
+        return
+    descriptor = registry_descriptors.named(name)
+    if registry.descriptor != descriptor.digest:
         raise TonneError(
-            "EXTRACT_QUANTITY",
-            "A quantity is a whole number of tonnes above zero.",
+            "DESCRIPTOR_OTHER",
+            f"The descriptor of {name} at hand is not the one on record.",
+            field="registry",
+            value=f"0x{descriptor.digest.hex()}",
+            remedy=f"Use the file with SHA-256 {registry.descriptor.hex()}, or have this one adopted:"
+            " `tonne registry propose FILE`.",
+        )
+    if scheme != registry.keeper and scheme not in registry.admitted:
+        raise TonneError(
+            "REGISTRY_FOREIGN",
+            f"{name} is kept by scheme {registry.keeper}, which has not admitted scheme {scheme}.",
+            field="registry",
+            value=name,
+            remedy=f"An officer of scheme {registry.keeper} admits it: `tonne registry admit`.",
+        )
+
+
+def _kilograms(text: str, descriptor: Descriptor) -> int:
+    """A quantity in tonnes; `1.0` is a whole number, and thousands may have a comma."""
+    plain = text.strip()
+    error = TonneError(
+        "EXTRACT_QUANTITY",
+        "A quantity is a number of tonnes above zero.",
+        field="quantity_t",
+        value=text,
+        remedy="Copy it from the registry, like 2765 or 2,765.37.",
+    )
+    if not QUANTITY.fullmatch(plain):
+        raise error
+    whole, _, fraction = plain.replace(",", "").partition(".")
+    fraction = fraction.rstrip("0")
+    if len(whole) > 19 or int(whole or 0) == 0 and not fraction:
+        raise error
+    if fraction and (descriptor.unit == "t" or len(fraction) > 3):
+        least = "whole tonnes" if descriptor.unit == "t" else "whole kilograms"
+        raise TonneError(
+            "EXTRACT_FRACTION",
+            f"{descriptor.name} issues {least}.",
             field="quantity_t",
             value=text,
-            remedy="Copy it from the registry.",
+            remedy="Ask the registry for the quantity.",
         )
-    return int(plain)
+    kg = int(whole) * KG + int(fraction.ljust(3, "0") or 0)
+    if kg < KG:
+        raise TonneError(
+            "EXTRACT_FRACTION",
+            "This is less than a tonne: no unit can come of it.",
+            field="quantity_t",
+            value=text,
+            remedy="It stays in its registry.",
+        )
+    return kg
+
+
+def _day_of_use(text: str) -> int:
+    """Days since 1970; 0 where no date is told."""
+    if not text.strip():
+        return 0
+    try:
+        day = (date.fromisoformat(text.strip()) - date(1970, 1, 1)).days
+    except ValueError:
+        day = -1
+    if not 0 < day <= (date(2149, 12, 31) - date(1970, 1, 1)).days:
+        raise TonneError(
+            "EXTRACT_DATE",
+            "This is no day of a use.",
+            field="date",
+            value=text,
+            remedy="Write it like 2026-01-31, or leave it empty.",
+        )
+    return day
+
+
+def _shortened(text: str) -> str:
+    """A beneficiary within the chain's bound, cut between characters."""
+    plain = " ".join(text.split())
+    return plain.encode()[:MOST_TEXT].decode(errors="ignore")
 
 
 def _check_project(block: SerialBlock, project: str) -> None:
     """The serial number must be of the project that the row names, where it names one itself."""
-    if block.project and _digits(block.project) != _digits(project):
+    if block.project and foreign_serials.digits(block.project) != foreign_serials.digits(project):
         raise TonneError(
             "EXTRACT_PROJECT",
             f"The serial number is of project {block.project}, the row of {project or 'none'}.",
@@ -353,35 +503,41 @@ def _check_project(block: SerialBlock, project: str) -> None:
         )
 
 
-def _digits(text: str) -> str:
-    return "".join(c for c in text if c in "0123456789").lstrip("0")
-
-
-def _terms(row: Mapping[str, str], registry: str, scheme: int, account: str | None) -> ExtractTerms:
+def _terms(
+    row: Mapping[str, str], block: SerialBlock, scheme: int, account: str | None
+) -> ExtractTerms:
+    """What the units are, after each of it was compared with the serial number."""
     project, methodology = row["project_id"].strip(), row["methodology"].strip()
     about = f"{row['project_type']} {methodology}".lower()
     kind = next((k for words, k in KINDS if any(w in about for w in words)), OTHER)
+    period = _period(row)
     terms = ExtractTerms(
         scheme=scheme,
-        vintage=_vintage(row),
-        registry=registry,
+        vintage=period[0].year,
+        registry=block.registry,
         activity=REMOVAL if any(word in about for word in REMOVALS) else REDUCTION,
         kind=kind,
         country=countries.number(row["country"]),
         project=project,
         methodology=methodology,
-        account=account or f"proponent of {registry} project {project}",
+        account=account or f"proponent of {block.registry} project {project}",
     )
     _check_text("project_id", project, 1, 64)
     _check_text("methodology", methodology, 0, MOST_TEXT)
     _check_text("account", terms.account, 1, MOST_TEXT)
+    found = foreign_serials.contradictions(block, terms.country, terms.vintage, project, period)
+    other = foreign_serials.type_contradiction(block, row["project_type"])
+    for error in (*found, *([other] if other else [])):
+        raise error
     return terms
 
 
-def _vintage(row: Mapping[str, str]) -> int:
-    """The year its monitoring period began: the older a unit, the less it is eligible for."""
+def _period(row: Mapping[str, str]) -> tuple[date, date]:
+    """The monitoring period. A unit's vintage is the year it began: the older, the less eligible."""
     try:
-        first, last = (date.fromisoformat(row[f"vintage_{end}"]) for end in ("start", "end"))
+        first, last = (
+            date.fromisoformat(row[f"vintage_{end}"].strip()) for end in ("start", "end")
+        )
     except ValueError:
         first, last = date.max, date.min
     if last < first:
@@ -392,7 +548,7 @@ def _vintage(row: Mapping[str, str]) -> int:
             value=f"{row['vintage_start']} to {row['vintage_end']}",
             remedy="Write both days like 2024-01-31.",
         )
-    return first.year
+    return first, last
 
 
 def _check_text(name: str, text: str, least: int, most: int) -> None:

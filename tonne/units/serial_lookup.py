@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from tonne.chain.client import Chain
 from tonne.errors import TonneError
-from tonne.units import foreign_serials
+from tonne.units import foreign_serials, registry_descriptors
+from tonne.units.immobilisation_state import STRETCHES, SerialBook, Use
 
 THIS_REGISTRY: Final = 1
 RETIRED: Final = 2
@@ -126,6 +128,21 @@ def find(chain: Chain, wanted: Block, first_block: int) -> list[Found]:
     return sorted(found, key=lambda one: one.block)
 
 
+def used_elsewhere(chain: Chain, wanted: Block, first_block: int) -> list[Use]:
+    """Uses of a block in its own registry that are on record here."""
+    if "Immobilisation" not in chain.contracts or wanted.registry == THIS_REGISTRY:
+        return []
+    place = (wanted.registry, wanted.series)
+    return SerialBook.read(chain, first_block).uses_of(place, wanted.first, wanted.last)
+
+
+def told(use: Use) -> str:
+    """A use elsewhere in words."""
+    day = f" on {date(1970, 1, 1) + timedelta(use.day)}" if use.day else ""
+    whose = f" for {use.beneficiary}" if use.beneficiary else ""
+    return f"{STRETCHES[use.kind]} in its own registry{day}{whose}"
+
+
 def parse(chain: Chain, text: str) -> Block:
     """A serial number or block as people write it: ours by its numbers, others' as their registry does
     (`VERRA:` before it says which; without that every known form is tried)."""
@@ -139,8 +156,9 @@ def parse(chain: Chain, text: str) -> Block:
             raise TonneError("SERIAL_FORM", "The block ends before it begins.", "serial", text)
         return block
     name, colon, rest = text.partition(":")
-    named = name.strip().upper() in foreign_serials.GRAMMARS
-    names = [name.strip().upper()] if colon and named else list(foreign_serials.GRAMMARS)
+    known = registry_descriptors.known()
+    named = name.strip().upper() in known
+    names = [name.strip().upper()] if colon and named else list(known)
     readings = [_read(n, rest if colon and named else text, single=len(names) == 1) for n in names]
     blocks = [block for block in readings if block is not None]
     if len(blocks) != 1:
@@ -172,12 +190,12 @@ def _numbered(chain: Chain, block: foreign_serials.SerialBlock) -> Block:
     for number, registry in zip(numbers, known, strict=True):
         if registry.name != block.registry:
             continue
-        series = chain.call(contract, "seriesOf", number, block.series) if block.series else 0
-        if series or not block.series:
+        series = chain.call(contract, "seriesOf", number, block.issuance) if block.issuance else 0
+        if series or not block.issuance:
             return Block(number, series, block.first, block.last)
     raise TonneError(
         "SERIAL_NOT_HERE",
-        f"No block of this series of {block.registry} was ever brought here.",
+        f"No block of this issuance of {block.registry} was ever brought here or recorded as used.",
         field="serial",
         value=block.raw,
         remedy="It can only be looked up in its own registry.",

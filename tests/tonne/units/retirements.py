@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.conftest import Town
-from tonne.units import foreign_serials
+from tonne.units import foreign_serials, registry_descriptors
 
 #: Markup, a terminal's escape, a turn of direction, and bytes that are no UTF-8.
 HOSTILE = "中国 <script>&\"'[/red]\x1b[31m\u202e\udcff"
@@ -34,7 +34,9 @@ def immobilise(town: Town, country: int = 600) -> int:
     """Brings both blocks here, for the trader; returns the unit."""
     chain, people = town.chain, town.market.people
     authority, trader = people["authority"], people["trader"]
-    chain.send(authority, "Immobilisation", "addRegistry", 1, "VERRA", True)
+    verra = registry_descriptors.named("VERRA")
+    about = (verra.counts_through, verra.largest_block, verra.digest)
+    chain.send(authority, "Immobilisation", "addRegistry", 1, verra.name, *about)
     registry = chain.call("Immobilisation", "registryCount") + 1
     terms = (1, 2020, registry, 2, 1, country, 0, "2498", "VM0015", "account 7")
     chain.send(authority, "Immobilisation", "openBatch", terms)
@@ -42,7 +44,7 @@ def immobilise(town: Town, country: int = 600) -> int:
     hint = 0
     for raw in VERRA:
         block = foreign_serials.parse("VERRA", raw)
-        lodging = (unit, block.series, block.first, block.last, raw, bytes(32))
+        lodging = (unit, block.issuance, block.first, block.last, raw, b"\1" * 32)
         chain.send(authority, "Immobilisation", "immobilise", lodging, trader, hint)
         hint = block.first
     return unit

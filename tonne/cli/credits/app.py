@@ -1,10 +1,18 @@
-"""Offset projects and their credits: `tonne project`, `offsets`, `article6` and `export`."""
+"""Offset projects and their credits: `tonne project`, `offsets`, `registry`, `article6` and `export`."""
 
 from __future__ import annotations
 
 import typer
 
-from tonne.cli.credits import article6, batch_office, export, offsets, offsets_office, project
+from tonne.cli.credits import (
+    article6,
+    batch_office,
+    export,
+    offsets,
+    offsets_office,
+    project,
+    registry,
+)
 
 offsets.app.command("open")(offsets_office.open_)
 offsets.app.command()(offsets_office.clear)
@@ -17,6 +25,7 @@ offsets.app.command()(batch_office.bind)
 
 app = typer.Typer(rich_markup_mode="markdown")
 app.add_typer(offsets.app, name="offsets")
+app.add_typer(registry.app, name="registry")
 app.add_typer(project.app, name="project")
 app.add_typer(article6.app, name="article6")
 app.add_typer(export.app, name="export")

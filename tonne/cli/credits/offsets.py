@@ -45,7 +45,7 @@ def import_(
         Path | None, typer.Option(help="JSON file for the result of each row.")
     ] = None,
 ) -> None:
-    """Import a registry's extract: issued blocks are immobilised here, used ones barred for ever.
+    """Import a registry's extract: issued blocks are immobilised here, used ones barred.
 
     Every row is accepted or refused with a reason. A second run changes nothing.
     """
@@ -166,13 +166,13 @@ def show_(
     ]
     data = {
         "registry": block.registry,
-        "series": block.series,
+        "issuance": block.issuance,
         "first": block.first,
         "last": block.last,
         "quantity": block.quantity,
         "stretches": found,
     }
-    title = f"{block.registry} {block.series} {block.first} to {block.last} ({block.quantity:,} t)"
+    title = f"{block.registry} {block.issuance or ''} {block.first} to {block.last} ({block.quantity:,} t)"
     session.show(data, title, *(lines or ["Nothing of it is known here."]))
 
 
@@ -303,12 +303,12 @@ def _show_batch(session: Session, book: SerialBook, batch: Batch) -> None:
     data = _batch_data(book, batch)
     registry = batch.terms["registry"]
     blocks = [
-        {"series": book.text_of(registry, series), "first": first, "last": last}
+        {"issuance": book.issuance_of(registry, series), "first": first, "last": last}
         for series, first, last in batch.blocks
     ]
     about = table("", ("", ""), [(k, v) for k, v in data.items()])
-    rows = [(b["series"] or "(whole registry)", b["first"], b["last"]) for b in blocks]
-    listed = table("Blocks, in the order they leave", ("series", ">first", ">last"), rows)
+    rows = [(b["issuance"] or "(whole registry)", b["first"], b["last"]) for b in blocks]
+    listed = table("Blocks, in the order they leave", ("issuance", ">first", ">last"), rows)
     session.show({**data, "blocks": blocks}, about, listed)
 
 

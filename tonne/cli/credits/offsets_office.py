@@ -13,7 +13,6 @@ from tonne.cli.core.session import Keeper, Signer
 from tonne.cli.core.unit_names import unit_name
 from tonne.errors import TonneError
 from tonne.types.ids import UnitId
-from tonne.units.foreign_serials import COUNTS_THROUGH
 
 #: `ProjectKind` of IProjects, numbered from 1.
 KINDS: Final = (
@@ -24,7 +23,7 @@ KINDS: Final = (
 @command(needs=Signer, scheme=1)
 def open_(
     session: Signer,
-    registry: Annotated[str, typer.Argument(help=f"Registry: {', '.join(COUNTS_THROUGH)}.")],
+    registry: Annotated[str, typer.Argument(help="Registry, as `tonne registry list` has it.")],
     project: Annotated[
         str | None,
         typer.Option(help="Project number in that registry; default: open the registry alone."),
@@ -49,12 +48,12 @@ def open_(
 
     Nothing is sent for a registry or batch that is already open.
     """
-    from tonne.units import immobilisation, registry_extracts
+    from tonne.units import immobilisation, registry_descriptors, registry_extracts
     from tonne.units.immobilisation_state import SerialBook
 
     officer = session.account
     title = registry.upper()
-    immobilisation.check_registry(title)
+    registry_descriptors.named(title)
     terms = None
     if project is not None:
         _check(kind in KINDS, "kind", kind, f"one of {', '.join(KINDS)}")

@@ -140,7 +140,7 @@ def find(
         typer.Argument(help="Serial number or block: 17, 1-0-17-20, or in its registry's format."),
     ],
 ) -> None:
-    """Find the certificate of a serial number, or another exit of its unit."""
+    """Find the certificate of a serial number, another exit of its unit, or its use in its own registry."""
     from tonne.units import serial_lookup
 
     wanted = serial_lookup.parse(session.chain, serial)
@@ -159,4 +159,29 @@ def find(
         f"{one.block.first:,} to {one.block.last:,}: {row['where']}, {unit_name(UnitId(one.unit))}"
         for one, row in zip(found, rows, strict=True)
     ]
-    session.show({"found": rows}, *(lines or [f"No number of {wanted} was ever issued here."]))
+    uses = serial_lookup.used_elsewhere(session.chain, wanted, session.first_block)
+    elsewhere = [
+        {
+            "first": use.first,
+            "last": use.last,
+            "use": serial_lookup.told(use),
+            "day": use.day or None,
+            "beneficiary": use.beneficiary,
+            "serial": use.serial,
+            "recordedBy": use.officer,
+        }
+        for use in uses
+    ]
+    lines += [
+        f"{use.first:,} to {use.last:,}: {serial_lookup.told(use)}, recorded by {use.officer}"
+        for use in uses
+    ]
+    if not lines:
+        raise TonneError(
+            "SERIAL_NOT_HERE",
+            f"No number of {wanted} was ever issued here, or recorded as used elsewhere.",
+            field="serial",
+            value=serial,
+            remedy="Look it up in its own registry.",
+        )
+    session.show({"found": rows, "usedElsewhere": elsewhere}, *lines)
