@@ -16,6 +16,7 @@ SHIFTING = {
     "tonne/types/lanes.py": "lanes of 32 bits",
     "tonne/crypto/eip712.py": "ranges of types, and the recovery bit of a compact signature",
     "tonne/crypto/merkle.py": "walks a tree up, half the width at each level",
+    "tonne/units/serial_forms.py": "puts the fields that identify an issuance side by side, each in its bits",
     "tonne/crypto/merkle_sum.py": "adds all sums of a leaf at once, each with a guard bit",
 }
 

@@ -175,6 +175,32 @@ contract ForeignSerialsAttackTest is ImmobilisationBase {
         desk.immobilise(_lodging(theirs, 0, 10, 19), bob, 1);
     }
 
+    /// @dev `GS11235` and `GS011235` were two series, and one block of 2,497 t came in twice. The chain knows an issuance by
+    /// its number alone, whatever serial number stands beside it.
+    function test_oneIssuance_underTwoTexts_isOne() public {
+        vm.startPrank(officer);
+        uint32 gold = desk.addRegistry(SCHEME, "GOLD", false, LARGEST, "descriptor of GOLD");
+        UnitId stoves = desk.openBatch(_terms(gold));
+        Lodging memory block_ = _lodging(stoves, 30_306, 1, 2_497);
+        block_.serial = "GS1-1-UG-GS11235-16-2024-30306-1-2497";
+        vm.mockCall(address(credits), abi.encodeWithSelector(credits.issueBlock.selector), "");
+        desk.immobilise(block_, alice, 0);
+        block_.serial = "GS1-1-UG-GS011235-16-2024-30306-1-2497";
+        vm.expectRevert(abi.encodeWithSelector(IntervalSet.IntervalsOverlap.selector, 1, 2_498, 1, 2_498));
+        desk.immobilise(block_, alice, 0);
+        vm.stopPrank();
+    }
+
+    /// @dev What was used elsewhere comes back by two offices only.
+    function test_undoUse_byOneOfficerAlone_isRefused() public {
+        vm.startPrank(officer);
+        desk.recordUsed(SCHEME, verra, _used(0, 1, 50, 0), PROOF);
+        desk.contestUse(verra, 0, 1, 50, REASON);
+        vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsNotProposed.selector, verra, officer));
+        desk.undoUse(verra, 0, 1, 50, 1, 0);
+        vm.stopPrank();
+    }
+
     function _refuse(uint64 first, uint64 last, bytes memory why) private {
         vm.expectRevert(why);
         _request(first, last, 0);

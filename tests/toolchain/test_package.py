@@ -80,7 +80,7 @@ def wheel_files():
         yield f"tonne/tree/artifacts/{name}.json"
 
 
-DATA = ("schemes", "scenarios", "interfaces", "contracts", "abi")
+DATA = ("schemes", "registries", "scenarios", "interfaces", "contracts", "abi")
 
 
 def test_the_same_tree_gives_the_same_wheel(wheel, tmp_path):

@@ -88,6 +88,14 @@ OFFICES: Final[tuple[OfficeRow, ...]] = (
     *_rows("rules", "proceeds account of a scheme", _ARGUMENT, "Issuance", "setProceedsAccount"),
     *_rows("issue", "registry", _ARGUMENT, "Immobilisation", "addRegistry"),
     *_rows(
+        "issue", "registry", "the scheme that added the registry", "Immobilisation",
+        "admitScheme proposeDescriptor contestUse",
+    ),
+    *_rows(
+        "dispute", "registry", "the scheme that added the registry", "Immobilisation",
+        "adoptDescriptor undoUse",
+    ),
+    *_rows(
         "issue",
         "serial numbers of a registry",
         "the argument, compared with the registry's",

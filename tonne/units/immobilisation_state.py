@@ -238,14 +238,13 @@ class SerialBook:
         return self.sets[place].overlapping(block.first, block.last) if place else None
 
     def was_brought(self, block: SerialBlock, first: int, last: int) -> bool:
-        """Whether all of a part of a block was immobilised once, released since or not."""
+        """Whether a part of a block is made of whole blocks immobilised once, released since or not."""
         place = self.place_of(block)
-        if place is None:
-            return False
-        for start, end in sorted(self.brought[place]):
-            if start <= first <= end:
-                first = end + 1
-        return first > last
+        reached = {first}
+        for start, end in sorted(self.brought[place]) if place else ():
+            if start in reached and end <= last:
+                reached.add(end + 1)
+        return last + 1 in reached
 
     def uses_of(self, place: tuple[int, int], first: int, last: int) -> list[Use]:
         """Uses elsewhere that share a number with a block and stand on record."""
@@ -347,7 +346,7 @@ class SerialBook:
         b, number = a["block_"], a["request"]
         self._ask(number)
         self._add(b, REQUESTED, number)
-        self.told.append(Told(*b, a["serial"], a["id"]))
+        self.told.append(Told(b.registry, b.series, b.first, b.last, a["serial"], a["id"]))
         self.requests[number] = Request(
             number,
             IMMOBILISE,
@@ -365,7 +364,7 @@ class SerialBook:
         b, batch = a["block_"], self.batches[a["id"]]
         if a["request"] == 0:
             self._add(b, IMMOBILISED, batch.number)
-            self.told.append(Told(*b, a["serial"], a["id"]))
+            self.told.append(Told(b.registry, b.series, b.first, b.last, a["serial"], a["id"]))
         else:
             request = self._answered(a["request"], IMMOBILISE)
             stretch = self.sets[b.registry, b.series].overlapping(b.first, b.last)

@@ -25,8 +25,8 @@ from tonne.types import unit_id
 from tonne.types.ids import UnitId
 from tonne.types.unit_id import EX_ANTE, IMMOBILISED
 from tonne.units import retirement_certificates, serial_lookup
-from tonne.units.retirement_certificates import Certificate, Opening
 from tonne.units.immobilisation_state import Use
+from tonne.units.retirement_certificates import Certificate, Opening
 from tonne.units.serial_lookup import Block, Found
 
 #: Numbers of batches: below this the report's own, then ex-ante ones, then other registries' blocks.

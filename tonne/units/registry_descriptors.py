@@ -1,4 +1,4 @@
-"""Descriptors of other registries: files that say how a registry writes its serial numbers, and what they mean.
+"""Descriptors of other registries: files that say how each writes its serial numbers, and what they mean.
 
 One TOML file a registry, in `registries/`. A form is a row of fields between separators; the fields named in
 `key` make the number of an issuance, and no other text does. What else a serial number says (country,
@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from tonne.errors import TonneError, why
 from tonne.paths import HOME, TREE
-from tonne.units.serial_forms import KINDS, SIZED, TOP, Field, Form
+from tonne.units.serial_forms import KINDS, SIZED, TOP, SerialField, SerialForm
 
 #: Where descriptors are looked for; a later folder adds registries, and changes none of a former one.
 FOLDERS: Final[list[Path]] = list(dict.fromkeys((TREE / "registries", HOME / "registries")))
@@ -42,7 +42,7 @@ class Descriptor:
     holds: str  #         blocks of serial numbers, or issuances by their id alone
     counts_through: bool  # one sequence of serial numbers for all issuances
     largest_block: int
-    forms: Sequence[Form]
+    forms: Sequence[SerialForm]
     types: Mapping[
         str, str
     ]  # words of a project's type by the number that a serial number gives it
@@ -96,7 +96,7 @@ def named(name: str) -> Descriptor:
     if found is None:
         raise TonneError(
             "REGISTRY_UNKNOWN",
-            f"The registry {name.strip() or '(none)'} is unknown: no descriptor says how it writes serial numbers.",
+            f"The registry {name.strip() or '(none)'} is unknown: no descriptor of it is at hand.",
             field="registry",
             value=name,
             remedy=f"Known: {', '.join(sorted(at_hand))}. Add another with `tonne registry add FILE`.",
@@ -169,7 +169,7 @@ class _Reader:
         self._try_samples(descriptor)
         return descriptor
 
-    def _form(self, number: int, form: Any, holds: str, through: bool) -> Form:
+    def _form(self, number: int, form: Any, holds: str, through: bool) -> SerialForm:
         where = f"forms[{number}]"
         self._must(isinstance(form, dict), where, form, "is not a table")
         for key in form:
@@ -193,18 +193,21 @@ class _Reader:
         plain = isinstance(key, list) and all(k in names and k not in RANGE for k in key)
         self._must(plain, f"{where}.key", key, "names what is no field, or the range")
         self._must(bool(key) != through, f"{where}.key", key,
-                   "must name the fields of an issuance, or none where the registry counts through")  # fmt: skip
-        made = Form(str(form.get("sample", "")), tokens, key, pair, space)
+                   "must name the fields of an issuance; none where the registry counts through")  # fmt: skip
+        made = SerialForm(str(form.get("sample", "")), tokens, key, pair, space)
         widths = [made.fields[k].bits for k in key]
-        self._must(all(widths) and sum(widths) < TOP, f"{where}.key", key,
-                   f"needs fields of bounded length, {TOP - 1} bits in all: number, year, letters N, hex N, crockford N")  # fmt: skip
+        bounded = all(widths) and sum(widths) < TOP
+        problem = (
+            f"needs kinds with a length, {TOP - 1} bits in all: number, year, letters N, hex N"
+        )
+        self._must(bounded, f"{where}.key", key, problem)
         return made
 
-    def _field(self, where: str, text: str) -> Field:
+    def _field(self, where: str, text: str) -> SerialField:
         name, colon, said = (part.strip() for part in text.partition(":"))
         self._must(bool(colon and name and said), f"{where}.fields", text, "is not `name: kind`")
         if said.startswith("="):
-            return Field(name, "literal", re.escape(said[1:].upper()), "", 0)
+            return SerialField(name, "literal", re.escape(said[1:].upper()), "", 0)
         words = said.split()
         prefix = ""
         if words[0] not in KINDS and words[0] not in SIZED:
@@ -214,13 +217,13 @@ class _Reader:
             pattern, alphabet = SIZED[kind]
             size = int(words[1])
             bits = ((len(alphabet) + 1) ** size).bit_length()
-            return Field(name, kind, pattern % size, prefix, bits, alphabet)
+            return SerialField(name, kind, pattern % size, prefix, bits, alphabet)
         kinds = ", ".join([*KINDS, *(f"{s} N" for s in SIZED), "=TEXT"])
         self._must(
             len(words) == 1 and kind in KINDS, f"{where}.fields", text, f"has no kind of {kinds}"
         )
         pattern, bits = KINDS[kind]
-        return Field(name, kind, pattern, prefix, bits)
+        return SerialField(name, kind, pattern, prefix, bits)
 
     def _try_samples(self, descriptor: Descriptor) -> None:
         for number, form in enumerate(descriptor.forms, 1):

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tonne import countries
+from tonne.constants import EPOCH
 from tonne.errors import TonneError
 from tonne.types import unit_id
 from tonne.types.ids import SchemeId
@@ -143,7 +144,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LodgedPart:
     """A part of a row's block that comes here: all of it, or what was not used elsewhere."""
 
     verdict: Verdict
@@ -164,7 +165,7 @@ class Plan:
         default_factory=list
     )  # (number, terms) to be opened
     uses: list[Verdict] = field(default_factory=list)
-    blocks: list[Part] = field(default_factory=list)
+    blocks: list[LodgedPart] = field(default_factory=list)
 
     def counts(self) -> list[tuple[str, str, str, int]]:
         """(accepted or refused, code, event, rows), most first."""
@@ -322,7 +323,8 @@ class _Planner:
                 f"All of it was used in {block.registry}.",
                 f"`tonne certificate find {block.registry}:SERIAL` says by whom.",
             )
-        if all(self.book.was_brought(block, *part) for part in free):
+        whole = self.book.was_brought(block, block.first, block.last)
+        if whole or all(self.book.was_brought(block, *part) for part in free):
             _stand(verdict)
             return
         for part in free:
@@ -338,7 +340,9 @@ class _Planner:
         self._compare(verdict.terms, block)
         for first, last in free:
             batch = self._batch(verdict.terms)
-            self.made.blocks.append(Part(verdict, first, last, stretches.before(first), batch))
+            self.made.blocks.append(
+                LodgedPart(verdict, first, last, stretches.before(first), batch)
+            )
             stretches.add(first, last, IMMOBILISED, batch)
         taken = sum(last - first + 1 for first, last in free)
         verdict.code = "OFFSET_IMMOBILISED"
@@ -443,7 +447,7 @@ def _kilograms(text: str, descriptor: Descriptor) -> int:
         raise error
     whole, _, fraction = plain.replace(",", "").partition(".")
     fraction = fraction.rstrip("0")
-    if len(whole) > 19 or int(whole or 0) == 0 and not fraction:
+    if len(whole) > 19 or (int(whole or 0) == 0 and not fraction):
         raise error
     if fraction and (descriptor.unit == "t" or len(fraction) > 3):
         least = "whole tonnes" if descriptor.unit == "t" else "whole kilograms"
@@ -471,10 +475,10 @@ def _day_of_use(text: str) -> int:
     if not text.strip():
         return 0
     try:
-        day = (date.fromisoformat(text.strip()) - date(1970, 1, 1)).days
+        day = (date.fromisoformat(text.strip()) - EPOCH).days
     except ValueError:
         day = -1
-    if not 0 < day <= (date(2149, 12, 31) - date(1970, 1, 1)).days:
+    if not 0 < day <= (date(2149, 12, 31) - EPOCH).days:
         raise TonneError(
             "EXTRACT_DATE",
             "This is no day of a use.",

@@ -1,4 +1,4 @@
-"""Forms of serial numbers: fields between separators, in one form whatever their case, width, zeros and spaces."""
+"""Forms of serial numbers: fields between separators, whatever their case, width, zeros and spaces."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TOP: Final = 248  # bit of the space of a form; below it an issuance's number
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class SerialField:
     """A field of a serial number."""
 
     name: str
@@ -45,7 +45,7 @@ class Field:
     alphabet: str = ""
 
     def number(self, text: str) -> int:
-        """The field's value in the number of an issuance; injective, and one for all leading zeros of a number."""
+        """The field's value in the number of an issuance: leading zeros of a number make no other one."""
         if not self.alphabet:
             return int(text)
         value = 0
@@ -55,17 +55,17 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class SerialForm:
     """One form of serial number: its tokens, each of one field or more."""
 
     sample: str
-    tokens: Sequence[Sequence[Field]]
+    tokens: Sequence[Sequence[SerialField]]
     key: Sequence[str]
     pair: bool
     space: int
 
     @property
-    def fields(self) -> Mapping[str, Field]:
+    def fields(self) -> Mapping[str, SerialField]:
         return {f.name: f for token in self.tokens for f in token}
 
     def _read(self, tokens: Sequence[str]) -> dict[str, str] | None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 from tonne.chain.client import Chain
+from tonne.constants import EPOCH
 from tonne.errors import TonneError
 from tonne.units import foreign_serials, registry_descriptors
 from tonne.units.immobilisation_state import STRETCHES, SerialBook, Use
@@ -138,7 +139,7 @@ def used_elsewhere(chain: Chain, wanted: Block, first_block: int) -> list[Use]:
 
 def told(use: Use) -> str:
     """A use elsewhere in words."""
-    day = f" on {date(1970, 1, 1) + timedelta(use.day)}" if use.day else ""
+    day = f" on {EPOCH + timedelta(use.day)}" if use.day else ""
     whose = f" for {use.beneficiary}" if use.beneficiary else ""
     return f"{STRETCHES[use.kind]} in its own registry{day}{whose}"
 

@@ -173,9 +173,10 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
     **_free(SERIALS, "HoldingLimits", "moveRoom.from"),
     **_free(
         SERIALS, "Immobilisation", "finaliseRelease.places.start", "immobilise.lodging.first",
-        "recordUsed.blocks.first", "request.lodging.first",
+        "recordUsed.blocks.first", "request.lodging.first", "contestUse.first", "undoUse.first",
+        "undoUse.start",
     ),
-    **_free(NAMES, "Immobilisation", "openBatch.terms.vintage"),
+    **_free(NAMES, "Immobilisation", "openBatch.terms.vintage", "recordUsed.blocks.day"),
     **_free(NAMES, "Issuance", "issueExAnte.vintage"),
     **_free(SERIALS, "Issuance", "reverseUnavoidable.paidFrom"),
     **_free(NAMES, "Links", "recognise.periodId"),

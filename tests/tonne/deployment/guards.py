@@ -18,6 +18,7 @@ LEFT_OUT = ("open",)
 DELEGATES = {
     "AuctionExtension": "Auction",
     "ExchangeExtension": "Exchange",
+    "ImmobilisationExtension": "Immobilisation",
     "EmissionsOracleExtension": "EmissionsOracle",
     "MeterOracleExtension": "MeterOracle",
     "PowerMarketExtension": "PowerMarket",

@@ -161,6 +161,14 @@ ELSEWHERE: Final[Mapping[tuple[str, str], str]] = {
         *("Participants", "upholdRecovery rejectRecovery"),
     ),
     **_elsewhere(
+        "attacks/ForeignSerials.t.sol: test_anotherScheme_takesNoNumbersUnlessItIsAdmitted",
+        *("Immobilisation", "admitScheme"),
+    ),
+    **_elsewhere(
+        "units/SerialSets.t.sol: test_undoUse_isForTheOfficesOfTheKeeper",
+        *("Immobilisation", "contestUse undoUse proposeDescriptor adoptDescriptor"),
+    ),
+    **_elsewhere(
         "units/Immobilisation.t.sol: test_immobilise_isAnOfficersAndNeverToTheDesk",
         *("Immobilisation", "immobilise"),
     ),

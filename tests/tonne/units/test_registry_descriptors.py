@@ -1,4 +1,4 @@
-"""Descriptors of registries: each file is sound, reads its own forms only, and a wrong one is refused by name."""
+"""Descriptors of registries: each file reads its own forms only, and a wrong one is refused by its field."""
 
 from __future__ import annotations
 

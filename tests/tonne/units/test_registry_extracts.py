@@ -336,4 +336,4 @@ def test_every_row_of_the_extracts_has_an_answer() -> None:
         ("refused", "SERIAL_MISSING", "issuance", 100),
         ("refused", "EXTRACT_CONTRADICTS", "issuance", 3),  # the row's country is not the serial's
     ]
-    assert len(made.batches) == 82
+    assert len(made.batches) == 81

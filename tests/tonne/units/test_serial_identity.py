@@ -1,8 +1,9 @@
-"""One issuance has one number: mutations of real serial numbers in every field but the key make no second block."""
+"""One issuance has one number: no mutation of a real serial beside its key makes a second block."""
 
 from __future__ import annotations
 
 import csv
+import itertools
 import random
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from tonne.errors import TonneError
 from tonne.units import foreign_serials, registry_descriptors
-from tonne.units.serial_forms import Form
+from tonne.units.serial_forms import SerialForm
 
 EXTRACT = Path(__file__).resolve().parents[4] / "shared" / "data" / "offset_events.csv"
 MUTATIONS = 10_000
@@ -42,7 +43,7 @@ def real() -> list[tuple[str, str]]:
     return [*rows, *MORE]
 
 
-def form_of(registry: str, raw: str) -> Form:
+def form_of(registry: str, raw: str) -> SerialForm:
     forms = registry_descriptors.named(registry).forms
     return next(form for form in forms if form.texts(raw) is not None)
 
@@ -129,7 +130,7 @@ def test_real_blocks_of_one_issuance_never_overlap_and_have_one_country_and_proj
                 about.setdefault(key, set()).add((row["country"], row["project_id"]))
     for blocks in places.values():
         blocks.sort()
-        assert all(a[1] < b[0] for a, b in zip(blocks, blocks[1:], strict=False))
+        assert all(a[1] < b[0] for a, b in itertools.pairwise(blocks))
     assert {len(found) for found in about.values()} == {1}
     assert len(about) > 100
 

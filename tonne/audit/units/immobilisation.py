@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.contract_replay import Args, Route
-from tonne.audit.replay.events import Dated
 from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.parties.payouts import PayoutsReplay
+from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.contract_replay import Args, Route
 from tonne.audit.replay.currency import SettlementCurrencyReplay
+from tonne.audit.replay.events import Dated
 from tonne.audit.replay.pauses import PausableReplay
 from tonne.audit.units.offset_credits import OffsetCreditsReplay
 from tonne.chain.client import Chain
@@ -27,7 +27,7 @@ ANSWER_WINDOW_S: Final = 30 * DAY_S
 
 
 class ImmobilisationReplay(PausableReplay, PayoutsReplay):
-    """Registries, their issuances, bonds, and every stretch of serial numbers, by the handlers of `SerialBook`."""
+    """Registries, issuances, bonds, and every stretch of serial numbers, by the handlers of `SerialBook`."""
 
     contract = "Immobilisation"
 
@@ -117,8 +117,20 @@ class ImmobilisationReplay(PausableReplay, PayoutsReplay):
                 yield f"{told.raw}: {block.code}"
                 continue
             same = block.issuance == self.book.issuance_of(told.registry, told.series)
-            if not (same and block.first <= told.first <= told.last <= block.last):
+            exact = (block.first, block.last) == (told.first, told.last)
+            if not same or not (exact or self._accounted(told, block)):
                 yield f"{told.raw} is on record as {told.first}-{told.last}"
+
+    def _accounted(self, told: Told, block: SerialBlock) -> bool:
+        """Whether the other parts of a block came here as well, or were used elsewhere."""
+        place = (told.registry, told.series)
+        parts = {(t.first, t.last) for t in self.book.told if t[:2] == place and t.raw == told.raw}
+        parts |= {(use.first, use.last) for use in self.book.uses if use.place == place}
+        first = block.first
+        for start, end in sorted(parts):
+            if start <= first <= end:
+                first = end + 1
+        return block.first <= told.first <= told.last <= block.last < first
 
     def _read(self) -> Iterator[tuple[Told, SerialBlock | TonneError]]:
         """What was told, by the descriptors at hand."""

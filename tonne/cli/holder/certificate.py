@@ -12,6 +12,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.output import Printer
 from tonne.cli.core.session import Session
 from tonne.cli.core.unit_names import unit_name
+from tonne.errors import TonneError
 from tonne.text import harmless
 from tonne.types.ids import UnitId
 

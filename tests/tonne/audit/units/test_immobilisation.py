@@ -99,16 +99,24 @@ def test_an_event_left_out_is_found(busy, name):
 @pytest.mark.parametrize(
     ("name", "change"),
     [
-        ("BlockUsedElsewhere", {"last": 299}),
-        ("BlockUsedElsewhere", {"use": 4}),
-        ("BlockUsedElsewhere", {"serial": f"{SERIES}-201 to 299"}),
+        ("BlockUsedElsewhere", {"used": lambda used: used._replace(last=299)}),
+        ("BlockUsedElsewhere", {"used": lambda used: used._replace(use=4)}),
+        ("BlockUsedElsewhere", {"used": lambda used: used._replace(serial=f"{SERIES}-201 to 299")}),
+        ("ImmobilisationReverted", {"expired": True}),
+        ("ImmobilisationRequested", {"bond": 1}),
+        ("ImmobilisationRequested", {"until": 1}),
         ("BlockImmobilised", {"serial": f"{SERIES}-01 to 101"}),
         ("BlockImmobilised", {"serial": "ACR-US-193-2010-203-1 to 100"}),
         ("BlockImmobilised", {"serial": "no serial number"}),
         ("ReleaseRequested", {"amount": 119}),
         ("UnitsReleased", {"account": "somebody else's"}),
-        ("RegistryAdded", {"countsThrough": True}),
-        ("SeriesNumbered", {"text": "ACR-US-192-2010-204"}),
+        ("RegistryAdded", {"terms": lambda terms: terms._replace(countsThrough=True)}),
+        ("RegistryAdded", {"terms": lambda terms: terms._replace(descriptor=bytes(32))}),
+        ("SeriesNumbered", {"issuance": 204}),
+        # The serial number says another country, and another year.
+        ("BatchOpened", {"terms": lambda terms: terms._replace(hostCountry=156)}),
+        ("BlockImmobilised", {"serial": "ACR-BR-192-2010-203-1 to 100"}),
+        ("BlockImmobilised", {"serial": "ACR-US-192-2009-203-1 to 100"}),
     ],
 )
 def test_a_value_that_is_off_is_found(busy, name, change):
@@ -117,7 +125,11 @@ def test_a_value_that_is_off_is_found(busy, name, change):
     def forge(event):
         if event.event.name == name and not changed:
             changed.append(event)
-            told = replace(event.event, args={**event.event.args, **change})
+            args = event.event.args
+            other = {
+                name: new(args[name]) if callable(new) else new for name, new in change.items()
+            }
+            told = replace(event.event, args={**args, **other})
             return replace(event, event=told)
         return event
 
