@@ -330,7 +330,7 @@ PROMISE_MUTANTS = (
         GATEWAY,
         "if (!SignatureChecker.isValidSignatureNow(wallet, digest, signature)) {",
         "if (false) {",
-        ("Trading", "other terms were executed than were signed"),
+        ("Trading", "another's signature cancelled an order"),
     ),
     Mutant(
         "a withdrawn nonce stays good",
