@@ -80,9 +80,9 @@ class Trust:
     node: bool = False  # believe the node
     checkpoint: Checkpoint | None = None
     others: Sequence[Rpc] = ()  # nodes that must give the same hashes
-    codes: Mapping[str, str] = field(
-        default_factory=dict
-    )  # hashes of code, from the deployment's record
+    #: Hashes of code by contract, from the deployment's record.
+    codes: Mapping[str, str] = field(default_factory=dict)
+    genesis: str | None = None  # hash of block 0, from there too
 
 
 #: Errors about an answer of the node; about one that a pinned block refutes.

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tonne.audit.proofs import headers, receipts
+from tonne.audit.proofs import headers, receipts, seals
 from tonne.audit.proofs.findings import Refuted
 from tonne.audit.proofs.headers import Header
 from tonne.audit.proofs.tries import EMPTY_ROOT
@@ -61,8 +61,11 @@ class ProvenSource:
         first_block: int,
         checkpoint: Checkpoint | None = None,
         others: Sequence[Rpc] = (),
+        genesis: str | None = None,
     ) -> None:
         self._chain, self._checkpoint, self._others = chain, checkpoint, others
+        self._genesis = genesis
+        self._seals: seals.Seals | None = None  # of a chain whose headers have them
         self.proof = Proof(first_block, -1, "", [])
         self._full: dict[int, Header] = {}  # headers of blocks with receipts
         self._transactions: set[bytes] = set()
@@ -79,15 +82,16 @@ class ProvenSource:
     def _link(self, head: Pinned) -> None:
         """Links the headers from the last proven one to `head`, and checks what vouches for it."""
         proof = self.proof
-        start = proof.last + 1 if proof.hash else proof.first
-        parent = bytes.fromhex(proof.hash[2:]) if proof.hash else None
+        start, parent = self._start()
         end = max(head.number, self._checkpoint.number if self._checkpoint else 0)
         last: Header | None = None
-        for header in headers.linked(self._chain.rpc, start, end, parent):
+        for header in headers.linked(self._chain.rpc, start, end, parent, seals.without_seals):
             if header.number <= head.number:
                 last = header
-                if header.receipts_root != EMPTY_ROOT:
+                if header.number >= proof.first and header.receipts_root != EMPTY_ROOT:
                     self._full[header.number] = _light(header)
+            if self._seals is not None:
+                self._seals.check(header)
             self._check_checkpoint(header)
         if last is None or "0x" + last.hash.hex() != head.hash or last.time != head.time:
             raise Refuted(
@@ -95,9 +99,27 @@ class ProvenSource:
                 f"The headers do not lead to the hash that the node gave block {head.number}.",
                 head.number,
             )
-        proof.vouchers = [*self._vouched(head), *self._agreed(head)]
+        proof.vouchers = [*self._vouched(), *self._agreed(head)]
         proof.blocks += last.number + 1 - start
         proof.last, proof.hash, proof.state_root = head.number, head.hash, last.state_root
+
+    def _start(self) -> tuple[int, bytes | None]:
+        """The first block to link, and the hash of the one before it.
+
+        Sealed chains are linked from block 0, which names the first validators.
+        """
+        proof = self.proof
+        if proof.hash:
+            return proof.last + 1, bytes.fromhex(proof.hash[2:])
+        (zero,) = headers.linked(self._chain.rpc, 0, 0, None, seals.without_seals)
+        if self._genesis is not None and "0x" + zero.hash.hex() != self._genesis.lower():
+            raise Refuted(
+                "AUDIT_GENESIS_OTHER", "Block 0 of this node is not the one of the deployment.", 0
+            )
+        self._seals = seals.follower(zero)
+        if self._seals is None or proof.first == 0:
+            return proof.first, None
+        return 1, zero.hash
 
     def _check_checkpoint(self, header: Header) -> None:
         pinned = self._checkpoint
@@ -110,9 +132,10 @@ class ProvenSource:
                 header.number,
             )
 
-    def _vouched(self, head: Pinned) -> list[str]:
+    def _vouched(self) -> list[str]:
         pinned = self._checkpoint
-        return [f"the checkpoint at block {pinned.number:,}"] if pinned is not None else []
+        vouched = [f"the checkpoint at block {pinned.number:,}"] if pinned is not None else []
+        return [*vouched, self._seals.voucher] if self._seals is not None else vouched
 
     def _agreed(self, head: Pinned) -> list[str]:
         """Nodes that give the block the same hash; raises `Refuted` where one does not."""

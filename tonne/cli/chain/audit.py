@@ -71,7 +71,8 @@ def audit(
     others = [Rpc(url) for url in session.rpc[1:]]
     recorded = session.deployment.contracts.values()
     codes = {entry.name: entry.code_hash for entry in recorded if entry.code_hash}
-    trust = reconcile.Trust(trust_node, pinned, others, codes)
+    genesis = session.deployment.genesis
+    trust = reconcile.Trust(trust_node, pinned, others, codes, genesis)
     found = reconcile.audit(session.chain, session.first_block, block, trust=trust)
     if session.as_json:
         typer.echo(json.dumps(_data(found)))
