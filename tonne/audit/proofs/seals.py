@@ -17,6 +17,7 @@ from typing import Any, Final
 from tonne.audit.proofs.encoding import MALFORMED, decode, sequence, string
 from tonne.audit.proofs.findings import Refuted
 from tonne.audit.proofs.headers import Header
+from tonne.constants import ZERO_WORD
 from tonne.crypto import eip712
 from tonne.errors import TonneError
 
@@ -39,7 +40,7 @@ def follower(header: Header) -> Seals | None:
     if _text(header, MIX) == BFT_MIX and (bft := _bft(header.extra)) is not None:
         return BftSeals(bft.validators)
     signers = _listed(header.extra)
-    if signers and _text(header, MIX) == bytes(32) and header.extra[-SEAL:] == bytes(SEAL):
+    if signers and _text(header, MIX) == ZERO_WORD and header.extra[-SEAL:] == bytes(SEAL):
         return CliqueSeals(signers)
     return None
 
