@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tonne.cli.core.command import command
 from tonne.cli.core.options import ON_RECORD, Reason
-from tonne.cli.core.output import errors, table
+from tonne.cli.core.output import cents, errors, table
 from tonne.cli.core.session import Session, Signer, file_hash, text_hash
 from tonne.errors import TonneError
 
@@ -198,6 +198,21 @@ def request(
         {"request": number, "batch": batch, "tonnes": block.quantity},
         f"Request {number}: {block.quantity:,} t into batch {batch}. An officer makes it final when"
         " the registry has locked the block.",
+    )
+
+
+@app.command()
+@command(needs=Signer)
+def bond(session: Signer) -> None:
+    """Take the bonds that came back from your requests to immobilise."""
+    chain = session.chain
+    asset = int(chain["SettlementCurrency"].address, 16)
+    owed = chain.call("Immobilisation", "payoutOf", session.participant, asset)
+    args = (session.participant, asset, session.account)
+    session.send("Immobilisation", "withdrawPayout", *args)
+    digits = chain.call("SettlementCurrency", "decimals")
+    session.show(
+        {"bond": owed, "decimals": digits}, f"{cents(owed * 100 // 10**digits)} are in your wallet."
     )
 
 

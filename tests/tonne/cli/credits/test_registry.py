@@ -195,6 +195,10 @@ def test_a_request_costs_a_bond_that_comes_back_with_the_units(town, tonne, brou
     asset = int(chain["SettlementCurrency"].address, 16)
     payee = town.market.participants["trader"]
     assert chain.call("Immobilisation", "payoutOf", payee, asset) == bond
+    assert tonne("trader", "offsets", "bond")["bond"] == bond
+    assert chain.call("SettlementCurrency", "balanceOf", trader) == before - bond
+    refused = tonne("trader", "offsets", "bond", status=1)["error"]
+    assert refused["code"] == "PAYOUTS_NOTHING_OWED"
     other = serial.replace("BR", "CN")
     refused = tonne("trader", "offsets", "request", 1, other, "--evidence", "statement", status=1)
     assert (refused["error"]["code"], refused["error"]["field"]) == (
