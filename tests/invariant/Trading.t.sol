@@ -13,6 +13,7 @@ import {IFoundedManager} from "../../interfaces/rules/IFoundedManager.sol";
 import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {BlockTradesBase} from "../market/BlockTradesBase.sol";
+import {RulesDouble, SchemesDouble} from "../market/MarketDoubles.sol";
 import {Campaign} from "./Campaign.sol";
 import {Offices} from "./GuardianInsiders.sol";
 import {MakerDesk} from "./MakerInsiders.sol";
@@ -62,7 +63,7 @@ contract TradingTest is BlockTradesBase, Campaign {
     function _makerDesk() private returns (MakerDesk memory desk) {
         desk.makers = IMarketMakers(deployCode("MarketMakers.sol:MarketMakers", abi.encode(exchange, lens)));
         (desk.lens, desk.foreigner) = (lens, makeAddr("officer of another scheme"));
-        rules.grantIn(desk.foreigner, FOREIGN, type(uint32).max);
+        SchemesDouble(address(rules)).grantIn(desk.foreigner, FOREIGN, type(uint32).max);
         UnitId unit = UnitId.wrap(uint256(1) << 96 | uint256(2) << 80 | uint256(2020) << 64);
         vm.prank(desk.foreigner);
         desk.foreignMarket = exchange.createMarket(unit, FOREIGN, address(currency), _config());
@@ -81,6 +82,10 @@ contract TradingTest is BlockTradesBase, Campaign {
             founded.setTargetFunctionRole(offices.pausables[i], acts, founded.GUARDIAN());
         }
         founded.found(2 days, offices.guardian, new uint64[](0));
+    }
+
+    function _newRules() internal override returns (RulesDouble) {
+        return new SchemesDouble();
     }
 
     function _newManager() internal override returns (AccessManager) {

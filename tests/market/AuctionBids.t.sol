@@ -14,7 +14,7 @@ import {
 import {IAuctionBase} from "../../interfaces/market/IAuctionBase.sol";
 import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {AuctionBase} from "./AuctionBase.sol";
-import {RulesDouble} from "./MarketDoubles.sol";
+import {RulesDouble, SchemesDouble} from "./MarketDoubles.sol";
 
 /// @dev Committing and revealing, the seed, open bids.
 contract AuctionBidsTest is AuctionBase {
@@ -264,6 +264,10 @@ contract AuctionBidsTest is AuctionBase {
         house.drawSeed(id, SECRET);
     }
 
+    function _newRules() internal override returns (RulesDouble) {
+        return new SchemesDouble();
+    }
+
     function test_drawSeed_onlyBetweenCommitmentsAndReveals() public {
         AuctionTerms memory t = _terms();
         t.tie = TieRule.Random;
@@ -280,7 +284,7 @@ contract AuctionBidsTest is AuctionBase {
         vm.prank(seller);
         house.endCommitments(id);
         address abroad = makeAddr("officer of another scheme");
-        rules.grantIn(abroad, SchemeId.wrap(2), type(uint32).max);
+        SchemesDouble(address(rules)).grantIn(abroad, SchemeId.wrap(2), type(uint32).max);
         vm.expectRevert(abi.encodeWithSelector(RulesDouble.RulesDoubleNoPower.selector, abroad, 16));
         vm.prank(abroad);
         house.endCommitments(id);

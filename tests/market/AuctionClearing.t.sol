@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {AuctionId, AuctionStage, AuctionTerms, BidStatus, PriceRule} from "../../interfaces/market/IAuction.sol";
 import {IAuctionBase} from "../../interfaces/market/IAuctionBase.sol";
 import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
-import {RulesDouble} from "./MarketDoubles.sol";
+import {RulesDouble, SchemesDouble} from "./MarketDoubles.sol";
 import {AuctionCase} from "./AuctionCase.sol";
 
 /// @dev The price, and what is not sold: cases of the markets' own rules.
@@ -90,6 +90,10 @@ contract AuctionClearingTest is AuctionCase {
         assertEq(_account(sellerId).lots, 1_000_000);
     }
 
+    function _newRules() internal override returns (RulesDouble) {
+        return new SchemesDouble();
+    }
+
     function test_carry_spreadsUnsoldLotsOverTheNextFour() public {
         AuctionTerms memory t = _terms();
         t.spread = 4;
@@ -109,7 +113,7 @@ contract AuctionClearingTest is AuctionCase {
         assertEq(_state(id).unsold, 9_500);
 
         address abroad = makeAddr("officer of another scheme");
-        rules.grantIn(abroad, SchemeId.wrap(2), type(uint32).max);
+        SchemesDouble(address(rules)).grantIn(abroad, SchemeId.wrap(2), type(uint32).max);
         vm.expectRevert(abi.encodeWithSelector(RulesDouble.RulesDoubleNoPower.selector, abroad, 16));
         vm.prank(abroad);
         house.carry(id, next);

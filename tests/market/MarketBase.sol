@@ -51,7 +51,7 @@ abstract contract MarketBase is Test {
         vm.warp(FIRST_DAY * 1 days - LOCAL + 1 hours);
         manager = _newManager();
         participants = new ParticipantsDouble();
-        rules = new RulesDouble();
+        rules = _newRules();
         units = new UnitsDouble();
         currency = ISettlementCurrency(
             deployCode("SettlementCurrency.sol:SettlementCurrency", abi.encode(manager, "Renminbi", "CNY"))
@@ -72,6 +72,10 @@ abstract contract MarketBase is Test {
 
     function _newManager() internal virtual returns (AccessManager) {
         return new AccessManager(address(this));
+    }
+
+    function _newRules() internal virtual returns (RulesDouble) {
+        return new RulesDouble();
     }
 
     function deployCode(string memory what, bytes memory args) internal returns (address deployed) {

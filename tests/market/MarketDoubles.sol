@@ -46,9 +46,8 @@ contract RulesDouble is IRuleSource {
     error RulesDoubleNoPower(address officer, uint32 power);
     error RulesDoubleNotDisclosed(uint16 vintage);
 
-    mapping(address officer => uint32) private _powers;
-    mapping(address officer => mapping(uint16 jurisdiction => uint32)) private _powersAt;
-    mapping(address officer => mapping(SchemeId scheme => uint32)) private _powersIn;
+    mapping(address officer => uint32) internal _powers;
+    mapping(address officer => mapping(uint16 jurisdiction => uint32)) internal _powersAt;
     mapping(uint256 word => uint256) private _days;
     mapping(uint16 vintage => bool) private _disclosed;
 
@@ -58,10 +57,6 @@ contract RulesDouble is IRuleSource {
 
     function grantAt(address officer, uint16 jurisdiction, uint32 powers) external {
         _powersAt[officer][jurisdiction] = powers;
-    }
-
-    function grantIn(address officer, SchemeId scheme, uint32 powers) external {
-        _powersIn[officer][scheme] = powers;
     }
 
     function disclose(uint16 vintage) external {
@@ -80,9 +75,10 @@ contract RulesDouble is IRuleSource {
         }
     }
 
-    function checkPower(address officer, SchemeId scheme, uint16 jurisdiction, uint32 power) external view {
-        if (_powers[officer] & power == power || _powersAt[officer][jurisdiction] & power == power) return;
-        if (_powersIn[officer][scheme] & power != power) revert RulesDoubleNoPower(officer, power);
+    function checkPower(address officer, SchemeId, uint16 jurisdiction, uint32 power) external view virtual {
+        if (_powers[officer] & power != power && _powersAt[officer][jurisdiction] & power != power) {
+            revert RulesDoubleNoPower(officer, power);
+        }
     }
 
     function tradingDayWord(SchemeId, uint256 word) external view returns (uint256) {
@@ -91,6 +87,20 @@ contract RulesDouble is IRuleSource {
 
     function requireDisclosed(SchemeId, uint16 vintage) external view {
         if (!_disclosed[vintage]) revert RulesDoubleNotDisclosed(vintage);
+    }
+}
+
+/// @dev With officers of one scheme alone.
+contract SchemesDouble is RulesDouble {
+    mapping(address officer => mapping(SchemeId scheme => uint32)) private _powersIn;
+
+    function grantIn(address officer, SchemeId scheme, uint32 powers) external {
+        _powersIn[officer][scheme] = powers;
+    }
+
+    function checkPower(address officer, SchemeId scheme, uint16 jurisdiction, uint32 power) external view override {
+        bool may = _powers[officer] & power == power || _powersAt[officer][jurisdiction] & power == power;
+        if (!may && _powersIn[officer][scheme] & power != power) revert RulesDoubleNoPower(officer, power);
     }
 }
 

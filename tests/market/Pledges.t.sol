@@ -8,7 +8,7 @@ import {IExchangeBase, Settlement} from "../../interfaces/market/IExchangeBase.s
 import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IPledges, Party, Pledge} from "../../interfaces/market/IPledges.sol";
 import {DeskBase} from "./DeskBase.sol";
-import {RulesDouble} from "./MarketDoubles.sol";
+import {RulesDouble, SchemesDouble} from "./MarketDoubles.sol";
 
 /// @dev The seller of {DeskBase} is the pledgor, its buyer the lender.
 contract PledgesTest is DeskBase {
@@ -334,10 +334,14 @@ contract PledgesTest is DeskBase {
         assertEq(_account(buyerId).lotsBought, 150_000);
     }
 
+    function _newRules() internal override returns (RulesDouble) {
+        return new SchemesDouble();
+    }
+
     function test_order_needsOneOfTwoPowersAndAReason() public {
         _pledge(150_000);
         address abroad = makeAddr("officer of another scheme");
-        rules.grantIn(abroad, SchemeId.wrap(2), type(uint32).max);
+        SchemesDouble(address(rules)).grantIn(abroad, SchemeId.wrap(2), type(uint32).max);
         vm.expectRevert(abi.encodeWithSelector(RulesDouble.RulesDoubleNoPower.selector, abroad, uint32(16)));
         vm.prank(abroad);
         pledges.order(1, 1, false, REASON);
