@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,8 +10,10 @@ import structlog
 import typer
 
 from oracles.emissions.checks import Checker
-from oracles.emissions.cycle import EmissionsCycle
-from oracles.runtime import backup, metrics, upkeep
+from oracles.emissions.cycle import GAS_LIMIT, EmissionsCycle
+from oracles.emissions.news import EmissionsNews
+from oracles.runtime import backup, metrics, service, upkeep
+from oracles.runtime.checkup import Checkup, Surroundings, tell
 from oracles.runtime.fees import FeePolicy
 from oracles.runtime.finality import chosen
 from oracles.runtime.inbox import Inbox
@@ -23,7 +26,10 @@ from oracles.runtime.loop import (
     stop_on_signals,
     until_reached,
 )
+from oracles.runtime.news import tell as tell_news
+from oracles.runtime.notices import Courier, read_settings
 from oracles.runtime.process import (
+    GWEI,
     Deployment,
     FinalityChoice,
     Interval,
@@ -32,8 +38,10 @@ from oracles.runtime.process import (
     MaxFee,
     MaxTip,
     MetricsPort,
+    NoticeFile,
     Passphrase,
     Rpcs,
+    Silence,
     Within,
     connect,
     fee_policy,
@@ -44,6 +52,7 @@ from oracles.runtime.process import (
 )
 from oracles.runtime.refusal import explain_by
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
+from oracles.runtime.watch import Watch
 from tonne.crypto.accounts import Account
 
 app = new_app()
@@ -66,11 +75,25 @@ def run_daemon(
     least_tip_wei: LeastTip = 1,
     max_tip_gwei: MaxTip = 50,
     metrics_port: MetricsPort = None,
+    silence: Silence = 300,
+    notices: NoticeFile = None,
 ) -> None:
     """Takes signed files from the inbox to the chain until it is told to stop."""
     sender = sender_of(keystore_file, passphrase_file)
     fees = fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei)
-    _operate(rpcs, deployment, inbox, journal, sender, interval, finality, fees, metrics_port)
+    _operate(
+        rpcs,
+        deployment,
+        inbox,
+        journal,
+        sender,
+        interval,
+        finality,
+        fees,
+        metrics_port,
+        silence,
+        notices,
+    )
 
 
 @app.command()
@@ -91,7 +114,7 @@ def drain(
     does the same on SIGUSR1."""
     sender = sender_of(keystore_file, passphrase_file)
     fees = fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei)
-    _operate(rpcs, deployment, inbox, journal, sender, 0.2, finality, fees, None, within)
+    _operate(rpcs, deployment, inbox, journal, sender, 0.2, finality, fees, None, 0, None, within)
 
 
 def _operate(
@@ -104,15 +127,25 @@ def _operate(
     finality: str,
     fees: FeePolicy,
     metrics_port: int | None,
+    silence: float,
+    notices: Path | None,
     drains_within: float | None = None,
 ) -> None:
     log_json()
     stop = stop_on_signals()
     loop = LoopSettings(interval_s=interval)
+    settings_of_notices = read_settings(notices) if notices else None
     box, book = Inbox(inbox), Journal(journal)
     watched = metrics.Metrics("emissions")
+    courier = (
+        Courier("emissions", settings_of_notices, book, watched) if settings_of_notices else None
+    )
     if metrics_port is not None:
         metrics.serve(watched, metrics_port)
+
+    service.tell("READY=1")
+    watches: list[Watch] = []
+    news: list[EmissionsNews] = []
 
     def begin() -> EmissionsCycle:
         chain, pool = connect(rpcs, deployment)
@@ -134,6 +167,10 @@ def _operate(
             nodes=len(rpcs),
             final=str(ends),
         )
+        watches.append(Watch(watched, pool, ends, sender, manager, book, box))
+        if courier is not None:
+            news.append(EmissionsNews(chain, book, box, courier.settings.days_ahead))
+        watched.health.silence_s = silence if chain.kind == "other" and silence else None
         return EmissionsCycle(chain, box, book, checker, sender, manager, ends, pool)
 
     cycle = until_reached(begin, stop, loop)
@@ -142,12 +179,15 @@ def _operate(
         watched.health.saw(cycle.head.time if cycle else 0)
         watched.cycle(result)
         watched.counts(book.job_counts(), book.file_counts())
+        if watches[-1].look() and courier is not None:
+            tell_news(courier, watched, partial(news[-1].look, cycle.head.time))  # type: ignore[union-attr]
 
     status = 0
     if cycle:
         draining = Draining(cycle.open_work, drains_within)
         cycle.draining = draining.__bool__
         status = draining.status(run(cycle, loop, stop, on_result, draining.over))
+    service.tell("STOPPING=1")
     book.close()
     structlog.get_logger().info("stopped", status=status)
     raise typer.Exit(status)
@@ -160,22 +200,27 @@ def check(
     inbox: InboxFolder,
     keystore_file: Keystore = None,
     passphrase_file: Passphrase = None,
+    journal: Annotated[Path | None, typer.Option(help="The daemon's memory.")] = None,
     finality: FinalityChoice = "auto",
+    max_fee_gwei: MaxFee = 500,
 ) -> None:
-    """The operator's first hour: node, contract, clock, key, balance and folder, a line each."""
-    chain, _ = connect(rpcs, deployment)
-    typer.echo(
-        f"node       {chain.client}, chain {chain.chain_id}, "
-        f"block {chain.block_number()}, time {chain.now()}"
+    """Whether all is there that the daemon needs, a line each with the remedy; 1 where something is not."""
+    checkup = Checkup()
+    at = Surroundings(rpcs, deployment, checkup)
+    at.nodes()
+    at.contracts()
+    at.finality(finality)
+    at.key(lambda: sender_of(keystore_file, passphrase_file), (keystore_file, passphrase_file))
+    at.balance(FeePolicy(max_fee_gwei * GWEI), GAS_LIMIT)
+    at.clock()
+    at.disk(inbox, *([journal.parent] if journal else []))
+    if journal is not None:
+        at.journal(journal)
+    checkup.ask(
+        "role", lambda: "any account may hand in what is signed; the chain asks for no right"
     )
-    typer.echo(f"finality   {chosen(chain, finality)}")
-    typer.echo(f"contract   {chain['EmissionsOracle'].address}")
-    sender = sender_of(keystore_file, passphrase_file)
-    if sender is None:
-        typer.echo("sender     none: dry run, nothing will be sent")
-    else:
-        typer.echo(f"sender     {sender.address}, balance {chain.balance(sender)} wei")
-    typer.echo(f"inbox      {inbox}, {len(Inbox(inbox).arrivals())} files waiting")
+    checkup.ask("inbox", lambda: f"{inbox}, {len(Inbox(inbox).arrivals())} files waiting")
+    tell(checkup)
 
 
 @app.command("inspect")

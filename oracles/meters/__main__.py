@@ -6,6 +6,7 @@ import multiprocessing
 import os
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -17,8 +18,11 @@ from oracles.meters.broker import EmbeddedBroker
 from oracles.meters.cycle import MetersCycle
 from oracles.meters.journal import MeterJournal
 from oracles.meters.mqtt import MqttSource
-from oracles.meters.posting import PostingSettings
-from oracles.runtime import backup, metrics, upkeep
+from oracles.meters.news import MetersNews
+from oracles.meters.posting import GAS_LIMIT, PostingSettings
+from oracles.meters.registry import MeterRegistry
+from oracles.runtime import backup, metrics, service, upkeep
+from oracles.runtime.checkup import Checkup, Surroundings, tell
 from oracles.runtime.fees import FeePolicy
 from oracles.runtime.finality import chosen
 from oracles.runtime.inbox import Inbox
@@ -31,7 +35,10 @@ from oracles.runtime.loop import (
     stop_on_signals,
     until_reached,
 )
+from oracles.runtime.news import tell as tell_news
+from oracles.runtime.notices import Courier, read_settings
 from oracles.runtime.process import (
+    GWEI,
     Deployment,
     FinalityChoice,
     Interval,
@@ -40,8 +47,10 @@ from oracles.runtime.process import (
     MaxFee,
     MaxTip,
     MetricsPort,
+    NoticeFile,
     Passphrase,
     Rpcs,
+    Silence,
     Within,
     connect,
     fee_policy,
@@ -53,9 +62,11 @@ from oracles.runtime.process import (
 from oracles.runtime.refusal import explain_by
 from oracles.runtime.rpc_pool import RpcPool
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
+from oracles.runtime.watch import Watch
 from tonne.chain.client import Chain
 from tonne.constants import HOUR_S
 from tonne.crypto.accounts import Account
+from tonne.errors import TonneError
 from tonne.meters.mqtt import BrokerSettings
 
 app = new_app()
@@ -103,6 +114,8 @@ def run_daemon(
         int, typer.Option(help="Processes that check signatures; 0 for none of their own.")
     ] = 0,
     metrics_port: MetricsPort = None,
+    silence: Silence = 300,
+    notices: NoticeFile = None,
 ) -> None:
     """Takes readings to the chain until it is told to stop. Without a keystore nothing is sent."""
     password = mqtt_password_file.read_text("utf-8").rstrip("\r\n") if mqtt_password_file else None
@@ -118,6 +131,8 @@ def run_daemon(
         fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei),
         workers,
         metrics_port,
+        silence,
+        notices,
     )
 
 
@@ -148,6 +163,8 @@ def drain(
         fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei),
         0,
         None,
+        0,
+        None,
         within,
     )
 
@@ -175,14 +192,20 @@ def _operate(
     fees: FeePolicy,
     workers: int,
     metrics_port: int | None,
+    silence: float,
+    notices: Path | None,
     drains_within: float | None = None,
 ) -> None:
     log_json()
     stop = stop_on_signals()
     loop = LoopSettings(interval_s=interval)
     pool = _pool(workers)  # before there are threads
+    settings_of_notices = read_settings(notices) if notices else None
     journal = MeterJournal(folder / JOURNAL)
     watched = metrics.Metrics("meters")
+    courier = (
+        Courier("meters", settings_of_notices, journal, watched) if settings_of_notices else None
+    )
     if metrics_port is not None:
         metrics.serve(watched, metrics_port)
     own: EmbeddedBroker | None = None
@@ -193,6 +216,10 @@ def _operate(
         url = own.url
     log = structlog.get_logger()
 
+    service.tell("READY=1")
+    watches: list[Watch] = []
+    news: list[MetersNews] = []
+
     def begin() -> tuple[MqttSource, MetersCycle]:
         chain, nodes = connect(rpcs, deployment)
         ends = chosen(chain, finality)
@@ -201,14 +228,17 @@ def _operate(
         name = f"tonne-oracle-{contract.address[2:10].lower()}"
         source = MqttSource(BrokerSettings(url, name, broker.user, broker.password, broker.version))
         settings = TransactionSettings(finality=ends, fees=fees)
+        manager = _manager(chain, nodes, sender, journal, settings) if sender else None
+        number = chain.call("Participants", "walletOf", sender)[0] if sender else 0
+        inbox = Inbox(folder / "inbox")
         cycle = MetersCycle(
             chain,
             journal,
             source,
-            Inbox(folder / "inbox"),
+            inbox,
             folder,
-            chain.call("Participants", "walletOf", sender)[0] if sender else 0,
-            _manager(chain, nodes, sender, journal, settings) if sender else None,
+            number,
+            manager,
             posting,
             pool,
         )
@@ -220,6 +250,10 @@ def _operate(
             nodes=len(rpcs),
             final=str(ends),
         )
+        watches.append(Watch(watched, nodes, ends, sender, manager, journal, inbox))
+        if courier is not None:
+            news.append(MetersNews(chain, journal, number, cycle.registry, cycle.challenges))
+        watched.health.silence_s = silence if chain.kind == "other" and silence else None
         return source, cycle
 
     begun, ended = until_reached(begin, stop, loop), 0
@@ -234,8 +268,14 @@ def _operate(
             watched.health.saw(cycle.registry.head.time)
             watched.cycle(result)
             watched.counts(journal.job_counts(), {"accepted": journal.counts()["records"]})
+            if watches[-1].look():
+                now = cycle.registry.head.time
+                status.observe(watched, cycle.parts, journal, source, now)
+                if courier is not None:
+                    tell_news(courier, watched, partial(news[-1].look, now))
 
         ended = draining.status(run(cycle, loop, stop, on_result, draining.over))
+        service.tell("STOPPING=1")
         source.stop()
         status.write(
             folder / status.FILE,
@@ -252,6 +292,70 @@ def _operate(
         pool.shutdown()
     log.info("stopped", status=ended)
     raise typer.Exit(ended)
+
+
+@app.command()
+def check(
+    rpcs: Rpcs,
+    deployment: Deployment,
+    folder: Folder,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    finality: FinalityChoice = "auto",
+    max_fee_gwei: MaxFee = 500,
+) -> None:
+    """Whether all is there that the daemon needs, a line each with the remedy; 1 where something is not."""
+    checkup = Checkup()
+    at = Surroundings(rpcs, deployment, checkup)
+    at.nodes()
+    at.contracts()
+    at.finality(finality)
+    at.key(lambda: sender_of(keystore_file, passphrase_file), (keystore_file, passphrase_file))
+    at.balance(FeePolicy(max_fee_gwei * GWEI), GAS_LIMIT)
+    at.clock()
+    at.disk(folder)
+    at.journal(folder / JOURNAL)
+    checkup.ask("role", lambda: _role(at.chain, at.sender))
+    checkup.ask("bond", lambda: _bond(at.chain, at.sender))
+    tell(checkup)
+
+
+def _role(chain: Chain | None, sender: Account | None) -> str:
+    """Nodes of the grid whose oracle the sender is."""
+    if chain is None or sender is None:
+        return "none is needed in a dry run"
+    number = chain.call("Participants", "walletOf", sender)[0]
+    registry = MeterRegistry(chain)
+    registry.follow()
+    nodes = [node.id for node in registry.nodes.values() if number and node.oracle == number]
+    if not nodes:
+        raise TonneError(
+            "ORACLE_CHECK_ROLE",
+            f"{sender.address} is the oracle of no node of the grid.",
+            field="keystore",
+            value=sender.address,
+            remedy="Have an officer set it with `MeterOracle.setOracle`.",
+        )
+    return f"participant {number}, oracle of {len(nodes)} nodes"
+
+
+def _bond(chain: Chain | None, sender: Account | None) -> str:
+    if chain is None or sender is None:
+        return "none is needed in a dry run"
+    number = chain.call("Participants", "walletOf", sender)[0]
+    bond, needed = (
+        chain.call("MeterOracle", "bondOf", number)[0],
+        chain.call("MeterOracle", "SLASH"),
+    )
+    if bond < needed:
+        raise TonneError(
+            "ORACLE_CHECK_BOND",
+            f"The bond is {bond}; posting needs {needed}.",
+            field="bond",
+            value=bond,
+            remedy="Deposit the rest with `MeterOracle.depositBond`.",
+        )
+    return f"{bond}, of which posting needs {needed}"
 
 
 @app.command("inspect")

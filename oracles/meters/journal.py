@@ -189,6 +189,10 @@ class MeterJournal(Journal):
         )
         return [Incident(*row) for row in rows]
 
+    def incident_counts(self) -> dict[str, int]:
+        """How often each thing happened, with all meters together."""
+        return dict(self._db.execute("SELECT code, sum(count) FROM incidents GROUP BY code"))
+
     # What was posted and booked
 
     def add_posting(self, node: int, start: int, run: int, root: bytes) -> None:

@@ -14,6 +14,7 @@ from oracles.meters.journal import MeterJournal
 from oracles.meters.mqtt import MqttSource
 from oracles.meters.posting import Posting
 from oracles.meters.registry import MeterRegistry
+from oracles.runtime.metrics import Metrics
 from tonne import files
 
 FILE: Final = "status.json"
@@ -48,6 +49,20 @@ def write(
         return
     _written[path] = time.monotonic()
     files.write(path, json.dumps(gathered(parts, journal, source, now), indent=1) + "\n")
+
+
+def observe(
+    metrics: Metrics, parts: Parts, journal: MeterJournal, source: MqttSource, now: int
+) -> None:
+    """What an operator watches beside what every daemon shows."""
+    metrics.put("late_intervals", sum(len(b.due(now)) for b in parts.posting.books.values()))
+    deadlines = [event["deadline"] - now for event in parts.challenges.open.values()]
+    metrics.put("open_challenges", len(deadlines))
+    metrics.put_all("challenge_seconds", {(): min(deadlines)} if deadlines else {})
+    metrics.put("broker_up", int(source.down_since is None))
+    metrics.put("broker_outages", source.outages)
+    counts = journal.incident_counts()
+    metrics.put_all("incidents", {(code,): count for code, count in counts.items()})
 
 
 def gathered(parts: Parts, journal: MeterJournal, source: MqttSource, now: int) -> dict[str, Any]:

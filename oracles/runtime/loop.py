@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import structlog
 
+from oracles.runtime import service
 from tonne.chain.rpc import RpcUnreachable
 
 T = TypeVar("T")
@@ -69,6 +70,7 @@ def run(
                 error=str(error)[:500],
             )
         on_result(result)
+        service.tell("WATCHDOG=1")
         if result is CycleResult.IDLE:
             stop.wait(settings.interval_s)
         elif result is CycleResult.ERROR:
@@ -105,6 +107,7 @@ def until_reached(
             return connect()
         except RpcUnreachable as silence:
             failures += 1
+            service.tell("WATCHDOG=1")
             log.warning("waiting_for_node", failures=failures, reason=silence.message)
             stop.wait(min(settings.interval_s * 2 ** min(failures, 16), settings.max_backoff_s))
     return None

@@ -6,16 +6,82 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Final
+from typing import Final, NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from oracles.runtime.journal import JobState
 from oracles.runtime.loop import CycleResult
 
 PREFIX = "tonne_oracle"
+
+
+class MetricSeries(NamedTuple):
+    """One series that is observed from outside of the loop's own counting."""
+
+    name: str
+    help: str
+    labels: tuple[str, ...] = ()
+    counts: bool = False  # it only rises: a counter
+
+
+SERIES: Final = (
+    MetricSeries("balance_wei", "Balance of the sender"),
+    MetricSeries("head_block", "Newest block known"),
+    MetricSeries("head_age_seconds", "Since the newest block known has changed"),
+    MetricSeries("finality_lag_blocks", "Blocks between the newest and the newest final one"),
+    MetricSeries(
+        "node_head_lag_blocks", "Blocks by which a node is behind the newest known", ("node",)
+    ),
+    MetricSeries("node_up", "1: in use, 0: resting, -1: banned, being of another chain", ("node",)),
+    MetricSeries("rpc_requests", "Requests to a node", ("node",), True),
+    MetricSeries(
+        "rpc_errors", "Requests that a node did not answer, or wrongly", ("node", "code"), True
+    ),
+    MetricSeries("broadcasts", "Transactions handed to the nodes", (), True),
+    MetricSeries("bumps", "Transactions replaced by dearer ones", (), True),
+    MetricSeries("gap_fills", "Nonces consumed for nothing, to close a gap", (), True),
+    MetricSeries("foreign_nonces", "Nonces that something else consumed", (), True),
+    MetricSeries("fee_waits", "Times that gas was above what may be paid", (), True),
+    MetricSeries("nonce_gap", "Nonces below those in flight that no job has"),
+    MetricSeries("stopped", "1: nothing is sent until an operator has looked", ("code",)),
+    MetricSeries("waiting_files", "Files by place and age", ("place", "age")),
+    MetricSeries("oldest_file_seconds", "Age of the oldest file of a place", ("place",)),
+    MetricSeries("disk_free_bytes", "Room on the disk of the journal"),
+    MetricSeries("journal_bytes", "Size of the journal"),
+    MetricSeries("notices", "Notices by result", ("result",), True),
+    MetricSeries(
+        "late_intervals", "Ended intervals that are not yet as they should be on the chain"
+    ),
+    MetricSeries("open_challenges", "Leaves that are asked for"),
+    MetricSeries("challenge_seconds", "Chain time until the first answer is due"),
+    MetricSeries("broker_up", "1: connected to the broker"),
+    MetricSeries("broker_outages", "Connections to the broker that were lost", (), True),
+    MetricSeries("incidents", "Readings that were refused or are worth a look", ("code",), True),
+)
+
+
+class _Observed(Collector):
+    """Values as they were put last; scraped in another thread."""
+
+    def __init__(self, oracle: str) -> None:
+        self._oracle = oracle
+        self.rows: dict[str, dict[tuple[str, ...], float]] = {
+            series.name: {(): 0.0} if series.counts and not series.labels else {}
+            for series in SERIES
+        }
+
+    def collect(self) -> Iterator[Metric]:
+        for series in SERIES:
+            kind = CounterMetricFamily if series.counts else GaugeMetricFamily
+            family = kind(f"{PREFIX}_{series.name}", series.help, labels=["oracle", *series.labels])
+            for labels, value in list(self.rows[series.name].items()):
+                family.add_metric([self._oracle, *labels], value)
+            yield family
 
 
 class Metrics:
@@ -50,6 +116,8 @@ class Metrics:
             self._jobs.labels(**labels, state=state.value).set(0)
         for outcome in ("accepted", "rejected", "repeated"):
             self._files.labels(**labels, outcome=outcome).set(0)
+        self._observed = _Observed(oracle)
+        self.registry.register(self._observed)
         self.health = Health()
 
     def cycle(self, result: CycleResult) -> None:
@@ -57,6 +125,21 @@ class Metrics:
         self.health.turned(result is not CycleResult.ERROR)
         if result is not CycleResult.ERROR:
             self._last.labels(oracle=self._oracle).set(time.time())
+
+    def put(self, name: str, value: float, *labels: str) -> None:
+        """The value of a series of `SERIES` from now on."""
+        self._observed.rows[name][labels] = value
+
+    def put_all(self, name: str, values: Mapping[tuple[str, ...], float]) -> None:
+        """All values of a labelled series: what is not named is no longer there."""
+        self._observed.rows[name] = dict(values)
+
+    def value(self, name: str, *labels: str) -> float | None:
+        return self._observed.rows[name].get(labels)
+
+    def labels(self, name: str) -> list[tuple[str, ...]]:
+        """Labels of a series' values."""
+        return list(self._observed.rows[name])
 
     def counts(self, jobs: dict[str, int], files: dict[str, int]) -> None:
         for state in JobState:
@@ -84,6 +167,9 @@ class Health:
         self._succeeded: float | None = None
         self._seen_s = 0  # chain time of the newest block known
         self._handled_s = 0  # chain time up to which the last good cycle worked
+        self._moved = clock()
+        #: [s] For so long no new block may come; None where blocks come only with transactions.
+        self.silence_s: float | None = None
 
     def turned(self, good: bool) -> None:
         """A cycle has ended."""
@@ -94,6 +180,8 @@ class Health:
 
     def saw(self, block_time: int) -> None:
         """A block's time [s], by the chain's clock."""
+        if block_time > self._seen_s:
+            self._moved = self._clock()
         self._seen_s = max(self._seen_s, block_time)
 
     @property
@@ -105,8 +193,14 @@ class Health:
         return self._succeeded is not None and self._clock() - self._succeeded < self.READY_S
 
     @property
+    def head_age_s(self) -> float:
+        """Since a new block was seen, by a clock that is never set."""
+        return self._clock() - self._moved
+
+    @property
     def fresh(self) -> bool:
-        return self.ready and self._seen_s - self._handled_s < self.FRESH_S
+        moving = self.silence_s is None or self.head_age_s < self.silence_s
+        return self.ready and moving and self._seen_s - self._handled_s < self.FRESH_S
 
 
 def serve(metrics: Metrics, port: int) -> int:

@@ -26,7 +26,8 @@ from tonne.errors import TonneError
 Rpcs = Annotated[
     list[str],
     typer.Option(
-        "--rpc", help="JSON-RPC URL of a node; repeat it, and no one of them is trusted alone."
+        "--rpc",
+        help="JSON-RPC URL of a node, or @FILE with one a line; repeat it, and no one is trusted alone.",
     ),
 ]
 Deployment = Annotated[Path, typer.Option(help="The deployments file, deployments/CHAINID.json.")]
@@ -50,6 +51,16 @@ MaxTip = Annotated[int, typer.Option(help="Largest tip per gas [gwei].", min=0)]
 MetricsPort = Annotated[
     int | None, typer.Option(help="Serve /metrics, /live, /ready, /fresh on this port.")
 ]
+Silence = Annotated[
+    float,
+    typer.Option(
+        help="/fresh is lost when no block comes for so long [s]; 0: they may stay away.", min=0
+    ),
+]
+NoticeFile = Annotated[
+    Path | None,
+    typer.Option("--notices", help="File with a webhook or a mail account for notices."),
+]
 Within = Annotated[float, typer.Option(help="End after this long, drained or not [s].", min=0)]
 
 
@@ -63,9 +74,21 @@ REQUEST_S: Final = 5.0
 GWEI: Final = 10**9
 
 
+def urls(named: Sequence[str]) -> list[str]:
+    """The URLs that --rpc names; a file keeps those that hold a key out of the process list."""
+    found = []
+    for name in named:
+        if name.startswith("@"):
+            lines = Path(name[1:]).read_text("utf-8").splitlines()
+            found += [line.strip() for line in lines if line.strip()]
+        else:
+            found.append(name)
+    return found
+
+
 def connect(rpcs: Sequence[str], deployment: Path) -> tuple[Chain, RpcPool]:
     """The chain with the contracts of a deployments file. Raises if one of them is not there."""
-    pool = RpcPool([Rpc(url, REQUEST_S) for url in rpcs])
+    pool = RpcPool([Rpc(url, REQUEST_S) for url in urls(rpcs)])
     chain = Chain(pool.url, rpc=pool)
     record.attach(chain, path=deployment)
     return chain, pool

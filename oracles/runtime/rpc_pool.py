@@ -65,6 +65,8 @@ class Endpoint:
     rests_until: float = 0.0  # [s] of the pool's clock
     admitted: bool = False  # its chain id was checked since it last failed
     banned: bool = False
+    head: int = 0  # newest block it told of
+    requests: int = 0
     errors: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -142,10 +144,16 @@ class RpcPool(Rpc):
 
     def look(self) -> int:
         """The newest block as the middle one of the nodes has it; never below what was seen before."""
-        heads = sorted(self.each(lambda: quantity(self.call("eth_blockNumber"), "eth_blockNumber")))
+        heads = sorted(self.each(self._head))
         if heads:
             self.height = max(self.height, heads[(len(heads) - 1) // 2])
         return self.height
+
+    def _head(self) -> int:
+        head = quantity(self.call("eth_blockNumber"), "eth_blockNumber")
+        if self._pinned is not None:
+            self._pinned.head = head
+        return head
 
     def require_recent(self, head: int) -> int:
         """Refuses the head of a node that lags: what it says of "now" is of a time gone by."""
@@ -172,6 +180,10 @@ class RpcPool(Rpc):
                 except RpcUnreachable as silence:
                     log.warning("send_unanswered", node=endpoint.name, code=silence.code)
         return said
+
+    def resting(self, endpoint: Endpoint) -> bool:
+        """Whether a node is not asked for the moment."""
+        return endpoint.rests_until > self._clock()
 
     # Inside
 
@@ -227,6 +239,7 @@ class RpcPool(Rpc):
         if due > now:
             self._sleep(due - now)
         self._next_request[id(endpoint)] = max(due, now) + self._pace
+        endpoint.requests += 1
         return ask(endpoint.rpc)
 
     def _admit(self, endpoint: Endpoint) -> None:

@@ -108,6 +108,9 @@ class TransactionManager:
         self._underpriced: set[str] = set()  # transactions that every node found too cheap
         self._gap_since: int | None = None  # block at which a gap of nonces was first seen
         self._foreign = 0
+        self.counts: Counter[str] = Counter()  # what happened since the start, see `metrics.SERIES`
+        self.gap = 0  # nonces below those in flight that no job has
+        self.stopped = ""  # code of what an operator has to look at
         self.view = View(0, 0, -1, 0)
         self._chain_id = quantity(rpc.call("eth_chainId"), "eth_chainId")
         journal.pin("chain", str(self._chain_id))
@@ -116,6 +119,15 @@ class TransactionManager:
 
     def step(self) -> int:
         """Looks at every open job once; returns how many changed state."""
+        try:
+            changed = self._step()
+        except Stopped as stopped:
+            self.stopped = stopped.code
+            raise
+        self.stopped = ""
+        return changed
+
+    def _step(self) -> int:
         jobs = self._journal.open_jobs()
         if not jobs:
             return 0
@@ -240,6 +252,7 @@ class TransactionManager:
             log.warning("receipt_missing", key=job.key, nonce=job.nonce)
             return 0
         self._foreign += 1
+        self.counts["foreign_nonces"] += 1
         if self._is_done(job.key, view):
             self._journal.set_state(job.key, JobState.DONE_ELSEWHERE)
             return 1
@@ -281,6 +294,7 @@ class TransactionManager:
         if refused is not None:
             return self._refuse(job, refused, view)
         if self._offer is None:
+            self.counts["fee_waits"] += 1
             log.warning("fee_above_cap", key=job.key, max_fee_wei=self._settings.fees.max_fee)
             return 0
         if self._foreign >= FOREIGN_LIMIT:
@@ -317,6 +331,7 @@ class TransactionManager:
             fees = self._raised(last)
             if fees is not None:
                 assert job.nonce is not None
+                self.counts["bumps"] += 1
                 self._attempt(job, job.nonce, fees, view.head)
                 return
         if unknown and self._clock() - self._resent.get(last.tx_hash, 0.0) >= RESEND_S:
@@ -346,6 +361,7 @@ class TransactionManager:
     def _broadcast(self, job: Job, attempt: Attempt, head: int) -> None:
         """Sends the bytes to every node. Whatever they say, the next step looks; nothing is concluded."""
         self._resent[attempt.tx_hash] = self._clock()
+        self.counts["broadcasts"] += 1
         said = self._rpc.broadcast("0x" + attempt.raw.hex())
         log.info("broadcast", key=job.key, tx_hash=attempt.tx_hash, nonce=job.nonce, answers=said)
         if "" not in said and any("underpriced" in answer for answer in said):
@@ -357,6 +373,7 @@ class TransactionManager:
         """A nonce below those in flight that no job has is consumed by a transfer of nothing to oneself."""
         nonces = self._journal.open_nonces()
         missing = sorted(set(range(view.used, nonces[-1])) - set(nonces)) if nonces else []
+        self.gap = len(missing)
         if not missing:
             self._gap_since = None
             return
@@ -366,6 +383,7 @@ class TransactionManager:
             return
         for nonce in missing[: self._settings.max_in_flight]:
             log.error("gap_filled", nonce=nonce)
+            self.counts["gap_fills"] += 1
             key = f"{FILL}{nonce}"
             self._journal.enqueue(key, self._account.address, b"", FILL_GAS)
             job = self._journal.job(key)

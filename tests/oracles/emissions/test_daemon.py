@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,9 +53,11 @@ class Oracle:
         options = [str(part) for pair in places.items() for part in pair]
         return [sys.executable, "-m", "oracles.emissions", name, *options, *further]
 
-    def run(self, journal: str = "daemon.sqlite", sends: bool = True) -> subprocess.Popen:
+    def run(
+        self, journal: str = "daemon.sqlite", sends: bool = True, further: Sequence[str] = ()
+    ) -> subprocess.Popen:
         options = ["--journal", str(self.desk.folder / journal), "--interval", "0.05"]
-        options += ["--finality", "instant"]
+        options += ["--finality", "instant", *further]
         options += ["--keystore", str(self.keystore)] if sends else []
         with self.log.open("ab") as log:
             self.started.append(
@@ -151,24 +153,33 @@ def test_a_dry_run_says_what_it_would_do_and_moves_nothing(desk, oracle):
 
 def test_the_first_hour_is_told_a_line_each(desk, oracle):
     desk.put("a.report.json", desk.single(desk.report(4)))
-    done = subprocess.run(
-        oracle.command("check", "--keystore", str(oracle.keystore)),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=WAIT_SECONDS,
-    )
 
-    lines = done.stdout.splitlines()
-    assert [line.split()[0] for line in lines] == [
-        "node",
-        "finality",
-        "contract",
-        "sender",
-        "inbox",
+    def lines(*further):
+        done = subprocess.run(
+            oracle.command("check", "--keystore", str(oracle.keystore), *further),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=WAIT_SECONDS,
+        )
+        return done.returncode, {line[5:].split()[0]: line for line in done.stdout.splitlines()}
+
+    (desk.folder / "passphrase.txt").chmod(0o600)
+    status, said = lines("--journal", str(desk.folder / "daemon.sqlite"))
+    assert (status, {line[:4] for line in said.values()}) == (0, {"ok  "})
+    assert list(said) == [
+        *("deployment", "node", "contracts", "finality", "key", "balance", "clock", "disk"),
+        *("journal", "role", "inbox"),
     ]
-    assert lines[1].endswith("3 blocks")
-    assert desk.chain["EmissionsOracle"].address in lines[2]
-    assert desk.people["oracle"].address in lines[3]
-    assert lines[4].endswith("1 files waiting")
+    assert said["finality"].endswith("3 blocks")
+    assert desk.people["oracle"].address in said["key"]
+    assert said["inbox"].endswith("1 files waiting")
+
+    # Each thing that is missing is said, with its remedy, and hides no other.
+    (desk.folder / "passphrase.txt").chmod(0o644)
+    status, said = lines("--rpc", "http://127.0.0.1:1")
+    assert status == 1
+    assert said["key"].startswith("FAIL") and "chmod 600" in said["key"]
+    assert said["node"].startswith("FAIL") and "RPC_UNREACHABLE" in said["node"]
+    assert said["contracts"].startswith("FAIL") and "RPC_NO_QUORUM" in said["contracts"]
+    assert said["inbox"].startswith("ok")

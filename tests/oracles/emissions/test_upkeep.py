@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
+import urllib.request
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -15,6 +18,8 @@ from oracles.runtime.inbox import Inbox
 from oracles.runtime.journal import Journal
 from tests.oracles.emissions.desk import FURTHER
 from tests.oracles.emissions.test_daemon import ROOT, WAIT_SECONDS, oracle  # noqa: F401 (a fixture)
+from tests.oracles.meters.test_daemon import free_port
+from tests.oracles.runtime.test_notices import receiver
 from tonne.errors import TonneError
 
 REPORTS = range(4, 4 + FURTHER)
@@ -211,3 +216,34 @@ def test_the_commands_say_what_they_did_while_the_daemon_holds_the_journal(desk)
     other = ["--inbox", str(desk.folder / "other"), "--journal", str(desk.folder / "other.sqlite")]
     assert "3 files" in said("restore", archive, *other)
     assert (desk.folder / "other" / "rejected" / "a.report.json").read_bytes() == b"{"
+
+
+def test_it_tells_by_webhook_and_by_metrics_and_shows_no_secret(desk, oracle):  # noqa: F811
+    folder, port = desk.folder, free_port()
+    (folder / "rpc").write_text(f"{desk.chain.rpc.url}\n\n")
+    with receiver() as (hook, got):
+        settings = {
+            "webhook": {"url": f"http://127.0.0.1:{hook}/t0ken", "bearer": "s3cret"},
+            "least_balance_wei": 10**30,
+        }
+        (folder / "notices.json").write_text(json.dumps(settings))
+        (folder / "notices.json").chmod(0o600)
+        further = ["--rpc", f"@{folder / 'rpc'}", "--notices", str(folder / "notices.json")]
+        process = oracle.run(further=[*further, "--metrics-port", str(port)])
+        oracle.until(lambda: any(body["kind"] == "balance" for _, _, body in got))
+    seen = oracle.log.read_bytes()
+    for name in ("environ", "cmdline"):
+        seen += (Path("/proc") / str(process.pid) / name).read_bytes()
+    assert b"t0ken" not in seen and b"s3cret" not in seen
+
+    def served(path):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return answer.read().decode()
+
+    assert json.loads(served("/ready")) == json.loads(served("/fresh")) == {"ok": True}
+    text = served("/metrics")
+    up = [line for line in text.splitlines() if line.startswith("tonne_oracle_node_up{")]
+    assert len(up) == 2 and all(line.endswith(" 1.0") for line in up)
+    assert 'tonne_oracle_balance_wei{oracle="emissions"}' in text
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
