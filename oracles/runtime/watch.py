@@ -19,6 +19,7 @@ from oracles.runtime.metrics import Metrics
 from oracles.runtime.rpc_pool import Endpoint, RpcPool
 from oracles.runtime.transactions import TransactionManager
 from tonne.chain.rpc import quantity
+from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 
@@ -29,7 +30,7 @@ EVERY_S: Final = 15.0
 
 #: Places of files that wait, and the ages [s] by which they are counted.
 PLACES: Final = ("", "accepted", "rejected")
-AGES: Final = {"1m": 60, "10m": 600, "1h": 3_600, "1d": 86_400, "7d": 604_800}
+AGES: Final = {"1m": 60, "10m": 600, "1h": HOUR_S, "1d": DAY_S, "7d": 7 * DAY_S}
 
 COUNTS: Final = ("broadcasts", "bumps", "gap_fills", "foreign_nonces", "fee_waits")
 
