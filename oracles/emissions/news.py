@@ -12,6 +12,7 @@ from oracles.runtime.notices import Notice
 from tonne.chain.client import Chain
 from tonne.chain.contract import Event
 from tonne.constants import DAY_S
+from tonne.evidence.report_encoding import report_days_in
 
 EVENTS = ("OracleConfigured", "ReportDisputed", "DisputeResolved")
 
@@ -36,13 +37,12 @@ class EmissionsNews:
                 self._disputes[notice.key] = notice
         yield from self._disputes.values()
         for scheme, words in self._words.items():
-            yield from self._end_of_reporting(scheme, words[1], now)
+            yield from self._end_of_reporting(scheme, report_days_in(words), now)
             yield from self._accreditations(scheme, now)
 
-    def _end_of_reporting(self, scheme: int, rules: int, now: int) -> Iterator[Notice]:
+    def _end_of_reporting(self, scheme: int, days: int, now: int) -> Iterator[Notice]:
         """Reports of last year are taken until so many days after its end."""
         year = datetime.fromtimestamp(now, UTC).year
-        days = rules >> 128 & 0xFFFF
         until = int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) + days * DAY_S
         left = until - now
         if left > 0:

@@ -53,7 +53,16 @@ _SIGNER: Final = Layout(
 
 #: Words of a scheme's configuration before the bounds of its classes: digest and rules.
 _HEAD: Final = 2
-_RULES: Final = Layout(signers=8, classes=8)
+_RULES: Final = Layout(
+    signers=8,
+    classes=8,
+    min_bodies=8,
+    min_assurance=8,
+    max_materiality=32,
+    max_age=32,
+    max_skew=32,
+    report_days=16,
+)
 
 
 def report_word(report: EmissionReport) -> int:
@@ -164,3 +173,8 @@ def signers_in(words: Sequence[int]) -> list[AccreditedSigner]:
     return [
         AccreditedSigner.unpack(word) for word in words[_HEAD + _RULES.get(words[1], "classes") :]
     ]
+
+
+def report_days_in(words: Sequence[int]) -> int:
+    """Days after the end of a year in which a scheme's configuration takes its reports."""
+    return _RULES.get(words[1], "report_days")
