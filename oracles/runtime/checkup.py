@@ -26,7 +26,7 @@ from tonne.deployment import record
 from tonne.errors import TonneError, why
 
 #: [bytes] Room that a journal and a day of files need at least.
-LEAST_ROOM: Final = 1 << 30
+LEAST_ROOM: Final = 2**30
 
 #: [s] The machine's clock may differ from the newest block by so much where blocks come all the time.
 CLOCK_S: Final = 120
@@ -246,9 +246,9 @@ def _room(folder: Path) -> str:
     free = shutil.disk_usage(folder).free
     if free < LEAST_ROOM:
         raise _missing(
-            "disk", f"{folder} has {free >> 20} MiB left.", free, "Make room: 1 GiB at least."
+            "disk", f"{folder} has {free // 2**20} MiB left.", free, "Make room: 1 GiB at least."
         )
-    return f"{folder} can be written, {free >> 30} GiB free"
+    return f"{folder} can be written, {free // 2**30} GiB free"
 
 
 def _missing(field: str, said: str, value: object, remedy: str) -> TonneError:
