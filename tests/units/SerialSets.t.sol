@@ -170,6 +170,19 @@ contract SerialSetsTest is ImmobilisationBase {
         _ask(SERIES, 20, 29);
     }
 
+    function test_adoptDescriptor_isForTheOfficesOfTheKeeper() public {
+        vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, otherOfficer, SCHEME, 0, Powers.ISSUE));
+        vm.prank(otherOfficer);
+        desk.proposeDescriptor(verra, 7, "another");
+        vm.prank(officer);
+        desk.proposeDescriptor(verra, 7, "another");
+        vm.expectRevert(
+            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, otherOfficer, SCHEME, 0, Powers.DISPUTE)
+        );
+        vm.prank(otherOfficer);
+        desk.adoptDescriptor(verra, 7, "another");
+    }
+
     function test_undoUse_isForTheOfficesOfTheKeeper() public {
         _use();
         vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, otherOfficer, SCHEME, 0, Powers.ISSUE));

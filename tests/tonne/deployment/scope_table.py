@@ -166,7 +166,11 @@ ELSEWHERE: Final[Mapping[tuple[str, str], str]] = {
     ),
     **_elsewhere(
         "units/SerialSets.t.sol: test_undoUse_isForTheOfficesOfTheKeeper",
-        *("Immobilisation", "contestUse undoUse proposeDescriptor adoptDescriptor"),
+        *("Immobilisation", "contestUse undoUse"),
+    ),
+    **_elsewhere(
+        "units/SerialSets.t.sol: test_adoptDescriptor_isForTheOfficesOfTheKeeper",
+        *("Immobilisation", "proposeDescriptor adoptDescriptor"),
     ),
     **_elsewhere(
         "units/Immobilisation.t.sol: test_immobilise_isAnOfficersAndNeverToTheDesk",
