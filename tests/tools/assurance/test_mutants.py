@@ -57,6 +57,10 @@ def test_each_mutant_is_one_change_with_a_key_of_its_own(made):
         assert len(changed) == len(text) + len(mutant.new.encode()) - len(mutant.old.encode())
 
 
+def test_a_boundary_is_a_comparison_that_moves_by_one(made):
+    assert {(mutant.old, mutant.new) for mutant in made if mutant.isBoundary} == {("<", "<=")}
+
+
 def test_a_changed_source_is_refused(made):
     with pytest.raises(ValueError, match="has changed"):
         made[0].apply(b"// another text\n" * 20)

@@ -1,0 +1,61 @@
+"""A sample is judged in its order until enough mutants compiled, whatever was judged before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools.assurance import mutation
+from tools.assurance.mutants import Mutant
+from tools.assurance.mutation import INVALID, KILLED, SURVIVED, Queue, Result, Sample
+
+POOL = [Mutant("A.sol", line, 0, "<", "<=", f"mutant {line}") for line in range(9)]
+
+
+def result(mutant: Mutant, outcome: str) -> Result:
+    return Result(mutant.key, mutant.line, outcome, "test_a", 1)
+
+
+def test_a_mutant_that_does_not_compile_is_made_up_for(tmp_path: Path) -> None:
+    queue = Queue(POOL, Sample(count=2), tmp_path / "mutants.jsonl")
+    first, second = queue.next(), queue.next()
+    assert (first, second) == (POOL[0], POOL[1])
+    assert queue.next() is None  # two are with workers
+    queue.done(result(POOL[0], INVALID))
+    queue.done(result(POOL[1], KILLED))
+    assert queue.next() == POOL[2]
+    queue.done(result(POOL[2], SURVIVED))
+    assert queue.next() is None
+    assert [found.outcome for found in queue.results()] == [INVALID, KILLED, SURVIVED]
+
+
+def test_what_was_judged_is_not_judged_again(tmp_path: Path) -> None:
+    file = tmp_path / "mutants.jsonl"
+    earlier = Queue(POOL, Sample(count=2), file)
+    for mutant in (earlier.next(), earlier.next()):
+        assert mutant
+        earlier.done(result(mutant, KILLED))
+    later = Queue(POOL, Sample(count=3), file)
+    assert later.next() == POOL[2]
+    assert later.next() is None
+
+
+def test_nothing_is_begun_after_the_minutes(tmp_path: Path) -> None:
+    queue = Queue(POOL, Sample(count=2, minutes=-1), tmp_path / "mutants.jsonl")
+    assert queue.next() is None
+    assert queue.results() == []
+
+
+def test_a_survivor_without_an_explanation_is_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    killed = [result(mutant, KILLED) for mutant in POOL[1:]]
+    assert mutation.report(len(POOL), killed) == 0
+    assert mutation.report(len(POOL), [*killed, result(POOL[0], SURVIVED)]) == 1
+    assert "survived: mutant 0" in capsys.readouterr().out
+
+
+def test_few_tests_come_first() -> None:
+    tests = [str(number) for number in range(100)]
+    groups = list(mutation._groups(tests))
+    assert [len(group) for group in groups] == [6, 12, 24, 48, 10]
+    assert [test for group in groups for test in group] == tests
