@@ -14,6 +14,7 @@
 #   make rule-keys   write docs/rule-keys.md, the keys of rule packs
 #   make assurance   proofs, static analysis, insiders' campaigns and a sample of mutants, in minutes;
 #                    `make assurance-full` takes a night, `make proofs` and `make slither` are parts of it
+#   make coverage    lines of the libraries that their own tests reach
 #   make figures     the size and order of the project in figures, each counted from its files
 #   make fmt         format Solidity and Python
 #   make setup       only the set-up that the others do by themselves
@@ -45,7 +46,7 @@ export PYTHONPATH := $(CURDIR)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 
 .PHONY: setup demo energy-day test test-long test-forge test-forge-long test-python test-python-long \
-	assurance assurance-full slither proofs lint fmt abi floor-plan error-reference rule-keys help-tree package figures gas gas-check build clean
+	assurance assurance-full coverage slither proofs lint fmt abi floor-plan error-reference rule-keys help-tree package figures gas gas-check build clean
 
 setup:
 	@test -n "$(PYTHON)" || { echo "setup: install Python 3.11, 3.12 or 3.13 with venv \
@@ -133,6 +134,9 @@ slither: setup
 
 proofs: setup
 	@$(RUN) tools.assurance.proofs
+
+coverage: setup
+	@$(RUN) tools.assurance.coverage
 
 lint: setup
 	@$(RUFF) check

@@ -35,7 +35,7 @@ class Form:
     minutes: float  # no mutant is begun after these; 0 for no end
 
 
-SHORT: Final = Form(profile="ci", mutants=4, minutes=2)
+SHORT: Final = Form(profile="ci", mutants=4, minutes=1)
 FULL: Final = Form(profile="nightly", mutants=300, minutes=0)
 
 

@@ -142,6 +142,7 @@ class Queue:
 
     def __init__(self, pool: list[Mutant], sample: Sample, file: Path) -> None:
         self._pool, self._sample, self._file = pool, sample, file
+        file.parent.mkdir(parents=True, exist_ok=True)
         self._known = {result.key: result for result in _read(file)}
         self._taken = 0  # from the pool
         self._waiting = 0  # with a worker

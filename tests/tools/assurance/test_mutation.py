@@ -18,7 +18,7 @@ def result(mutant: Mutant, outcome: str) -> Result:
 
 
 def test_a_mutant_that_does_not_compile_is_made_up_for(tmp_path: Path) -> None:
-    queue = Queue(POOL, Sample(count=2), tmp_path / "mutants.jsonl")
+    queue = Queue(POOL, Sample(count=2), tmp_path / "not" / "there" / "mutants.jsonl")
     first, second = queue.next(), queue.next()
     assert (first, second) == (POOL[0], POOL[1])
     assert queue.next() is None  # two are with workers
