@@ -84,6 +84,8 @@ contract PledgesTest is DeskBase {
         vm.startPrank(seller);
         vm.expectRevert(abi.encodeWithSelector(Horizon.HorizonExceeded.selector, latest + 1, latest));
         pledges.pledge(market, _id(buyerId), 1, uint40(latest + 1), TERMS);
+        vm.expectRevert(abi.encodeWithSelector(Horizon.HorizonExceeded.selector, type(uint40).max, latest));
+        pledges.pledge(market, _id(buyerId), 1, type(uint40).max, TERMS);
         vm.expectRevert(abi.encodeWithSelector(IPledges.PledgesBadEnd.selector, block.timestamp - 1));
         pledges.pledge(market, _id(buyerId), 1, uint40(block.timestamp - 1), TERMS);
         pledges.pledge(market, _id(buyerId), 1, uint40(latest), TERMS);

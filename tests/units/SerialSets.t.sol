@@ -196,6 +196,16 @@ contract SerialSetsTest is ImmobilisationBase {
         );
         vm.prank(otherOfficer);
         desk.undoUse(acr, 1, 1, 9, 1, 0);
+        vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, otherOfficer, SCHEME, 0, Powers.ISSUE));
+        vm.prank(otherOfficer);
+        desk.proposeDescriptor(acr, 7, "another");
+        vm.prank(officer);
+        desk.proposeDescriptor(acr, 7, "another");
+        vm.expectRevert(
+            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, otherOfficer, SCHEME, 0, Powers.DISPUTE)
+        );
+        vm.prank(otherOfficer);
+        desk.adoptDescriptor(acr, 7, "another");
         vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsUnknownRegistry.selector, 9));
         vm.prank(officer);
         desk.contestUse(9, 1, 1, 9, REASON);
