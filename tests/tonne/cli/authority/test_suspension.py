@@ -106,7 +106,7 @@ def test_the_auditor_names_whom_the_exchange_lags_behind(town, trader, capsys):
     assert lag.wallets == (), "the register has told the exchange"
     assert lag.markets == (town.market.market, town.market.credit_market)
     with pytest.raises(typer.Exit) as end:
-        audit.audit(rpc=chain.url, folder=town.folder)
+        audit.audit(rpc=[chain.url], folder=town.folder)
     assert end.value.exit_code == 2
     said = " ".join(capsys.readouterr().out.split())
     assert f"participant {trader} is suspended, and the exchange lags since block" in said
