@@ -13,7 +13,7 @@ from typing import Final
 
 from tonne.audit.market.registrar_desk import StatusLag
 from tonne.audit.market_replay import MarketReplay
-from tonne.audit.proofs import code
+from tonne.audit.proofs import code, storage
 from tonne.audit.proofs.findings import Finding, Refuted
 from tonne.audit.proofs.reader import Checkpoint, Proof, ProvenSource
 from tonne.audit.replay.compare import (
@@ -165,6 +165,8 @@ def _audit(
         try:
             tally = _compared(chain, replay, head, unknown, on_progress)
             codes, findings = code.read(chain, head.number)
+            if source:
+                _prove_slots(chain, replay, source.proof, tally)
         except StateGone:
             start, earlier = head.number + 1, head
             stands(chain, earlier)
@@ -183,6 +185,17 @@ def _audit(
         value=start - 1,
         remedy="Run the audit against a node that keeps old states (an archive node).",
     )
+
+
+def _prove_slots(chain: Chain, replay: MarketReplay, proof: Proof, tally: Tally) -> None:
+    """Compares the ledgers' storage itself, where the node proves it."""
+    proof.slots, proof.no_slots = 0, ""
+    try:
+        for value, stored in storage.found(chain, replay.slots(), proof.last, proof.state_root):
+            tally.value(value.contract, value.about, value.expected, stored)
+            proof.slots += 1
+    except storage.Unprovable as reason:
+        proof.slots, proof.no_slots = 0, str(reason)
 
 
 def _compared(

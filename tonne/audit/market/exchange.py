@@ -21,6 +21,7 @@ from tonne.audit.replay.compare import Check, Tally, in_groups
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
 from tonne.audit.replay.pauses import PausableReplay
+from tonne.audit.replay.slots import SlotValue
 from tonne.constants import DAY_S, EPOCH, PPM
 from tonne.market.fills import records
 from tonne.market.order_encoding import PlacedOrder, side_of_request
@@ -35,6 +36,8 @@ TRADE, HOLD, RETURN = 0, 1, 2
 SETTLE: Final = 16  # right of a controller
 #: Wallets asked about in one call.
 GROUP: Final = 200
+#: Tag of the slots of accounts, see `contracts/book/BookStore.sol`.
+ACCOUNT: Final = 0xB4
 #: Cause of a freeze: the status of the participant.
 CAUSE_STATUS: Final = 2
 
@@ -534,6 +537,13 @@ class ExchangeReplay(PausableReplay, AccessManagedReplay):
             words = [wallet_word.remembered(*wallet) for wallet in known]
             about = f"wallets remembered, {wallets[0]} and on"
             yield Check(self.contract, "load", (slots,), words, about)
+
+    def slots(self) -> Iterator[SlotValue]:
+        for (number, participant), account in sorted(self.accounts.items()):
+            slot = ACCOUNT << 248 | number << 24 | participant
+            about = f"account {participant} in market {number}"
+            yield SlotValue(self.contract, slot, account.cash, f"stored cash of {about}", 0, 51)
+            yield SlotValue(self.contract, slot, account.lots, f"stored lots of {about}", 102, 33)
 
     def _market_checks(self, market: ExchangeMarket, now: int) -> Iterator[Check]:
         lots, cash = self.custody(market)

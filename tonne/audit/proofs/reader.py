@@ -42,12 +42,15 @@ class Proof:
     vouchers: list[str]  # of the last block's hash
     blocks: int = 0
     receipts: int = 0
+    slots: int = 0  # of ledgers, proven against the state root
+    no_slots: str = ""  # why there are none
     state_root: bytes = field(default=b"", repr=False)
 
     def __str__(self) -> str:
         by = ", ".join(self.vouchers) or "this node alone"
+        slots = f"{self.slots:,} stored values" if self.slots else f"no storage: {self.no_slots}"
         return (
-            f"Proven: blocks {self.first:,} to {self.last:,}, {self.receipts:,} receipts;"
+            f"Proven: blocks {self.first:,} to {self.last:,}, {self.receipts:,} receipts, {slots};"
             f" hash of block {self.last:,} vouched for by {by}. Not proven after block {self.last:,}."
         )
 

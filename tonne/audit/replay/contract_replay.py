@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.events import Dated
+from tonne.audit.replay.slots import SlotValue
 from tonne.constants import ZERO_ADDRESS
 
 #: Decoded arguments of an event, by name.
@@ -99,6 +100,10 @@ class ContractReplay:
     def invariants(self, tally: Tally) -> None:
         """Identities among events alone; a replay adds its own to the list of faults."""
         tally.value(self.contract, FAULTS, [], self.faults)
+
+    def slots(self) -> Iterator[SlotValue]:
+        """Storage of a ledger, to be proven without a view."""
+        return iter(())
 
     def checks(self, now: int) -> Iterator[Check]:
         """Views of the contract at time `now` [s], with the values that the events give."""

@@ -11,6 +11,7 @@ from tonne.audit.replay.compare import Between, Check, Tally
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
 from tonne.audit.replay.pauses import PausableReplay
+from tonne.audit.replay.slots import SlotValue, mapping_slot
 from tonne.constants import ZERO_ADDRESS
 
 UNLIMITED: Final = 2**256 - 1
@@ -29,6 +30,11 @@ class Allowance:
         if self.approved == UNLIMITED:
             return Between(UNLIMITED, UNLIMITED)
         return Between(max(self.approved - self.moved, 0), self.approved)
+
+
+#: Places of the balances and the supply in the contract's storage.
+BALANCES: Final = 0
+SUPPLY: Final = 2
 
 
 class SettlementCurrencyReplay(PausableReplay, AccessManagedReplay):
@@ -69,3 +75,9 @@ class SettlementCurrencyReplay(PausableReplay, AccessManagedReplay):
             for spender, allowance in sorted(allowances.items()):
                 about = f"allowance of {spender} by {owner}"
                 yield Check(self.contract, "allowance", (owner, spender), allowance.left, about)
+
+    def slots(self) -> Iterator[SlotValue]:
+        for account, amount in sorted(self.balances.items()):
+            slot = mapping_slot(int(account, 16), BALANCES)
+            yield SlotValue(self.contract, slot, amount, f"stored balance of {account}")
+        yield SlotValue(self.contract, SUPPLY, self.supply, "stored supply")

@@ -9,6 +9,7 @@ from tonne.audit.replay.compare import Check, Difference, Tally
 from tonne.audit.replay.contract_replay import UNFOUNDED, ContractReplay, Handler
 from tonne.audit.replay.events import Dated
 from tonne.audit.replay.exemptions import EXEMPT
+from tonne.audit.replay.slots import SlotValue
 from tonne.deployment.plan import source_of
 
 #: Contract and name of an event.
@@ -81,6 +82,11 @@ class Dispatcher:
                 yield from replay.checks(now)
             except UNFOUNDED as error:
                 tally.add(Difference(replay.contract, "state from events", "complete", repr(error)))
+
+    def slots(self) -> Iterator[SlotValue]:
+        """Storage of ledgers to prove."""
+        for replay in self.replays:
+            yield from replay.slots()
 
 
 def _overrides(replay: ContractReplay, method: str) -> bool:

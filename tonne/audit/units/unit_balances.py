@@ -11,6 +11,7 @@ from tonne.audit.replay.compare import Check, Tally, in_groups
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
 from tonne.audit.replay.pauses import PausableReplay
+from tonne.audit.replay.slots import SlotValue, mapping_slot
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.constants import ZERO_ADDRESS
 from tonne.types import held_account, unit_id
@@ -23,6 +24,8 @@ EXIT_KINDS: Final = range(1, 10)
 
 #: Rights of a controller that let it order over a holder's head.
 EXIT_RIGHT, FORCE_RIGHT = 2, 4
+#: Place of the controllers' rights in the contract's storage.
+RIGHTS: Final = 4
 #: `Powers` of ISchemes.
 FREEZE: Final = 32
 
@@ -203,6 +206,13 @@ class Unit1155Replay(AccessManagedReplay):
             yield Check(self.contract, "totalSupply", (id_,), supply, f"{about} supply")
             for kind, amount in exits.items():
                 yield Check(self.contract, "exitedOf", (id_, kind), amount, f"{about} exit {kind}")
+
+    def slots(self) -> Iterator[SlotValue]:
+        for controller, rights in self.rights.items():
+            slot = mapping_slot(int(controller, 16), RIGHTS)
+            yield SlotValue(
+                self.contract, slot, rights, f"stored rights of controller {controller}"
+            )
 
 
 class AllowancesReplay(Unit1155Replay, PausableReplay):

@@ -1,0 +1,24 @@
+"""Storage slots of ledgers with the values that events give them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tonne.crypto.hashing import keccak
+
+
+@dataclass(frozen=True, slots=True)
+class SlotValue:
+    """Bits of a slot and what they must be."""
+
+    contract: str
+    slot: int
+    expected: int
+    about: str
+    low: int = 0  # first bit
+    width: int = 256  # [bits]
+
+
+def mapping_slot(key: int, base: int) -> int:
+    """Slot of a value in a mapping that stands at `base`."""
+    return int.from_bytes(keccak(key.to_bytes(32, "big") + base.to_bytes(32, "big")), "big")
