@@ -25,7 +25,7 @@ from tonne.audit.replay.slots import SlotValue
 from tonne.constants import DAY_S, EPOCH, PPM
 from tonne.market.fills import records
 from tonne.market.order_encoding import PlacedOrder, side_of_request
-from tonne.types import account_id, wallet_word
+from tonne.types import account_id, account_word, wallet_word
 from tonne.types.account_id import FIRST_CUSTODY_ACCOUNT, participant_of
 from tonne.types.ids import AccountId, MarketId, ParticipantId, UnitId
 
@@ -36,8 +36,6 @@ TRADE, HOLD, RETURN = 0, 1, 2
 SETTLE: Final = 16  # right of a controller
 #: Wallets asked about in one call.
 GROUP: Final = 200
-#: Tag of the slots of accounts, see `contracts/book/BookStore.sol`.
-ACCOUNT: Final = 0xB4
 #: Cause of a freeze: the status of the participant.
 CAUSE_STATUS: Final = 2
 
@@ -540,10 +538,13 @@ class ExchangeReplay(PausableReplay, AccessManagedReplay):
 
     def slots(self) -> Iterator[SlotValue]:
         for (number, participant), account in sorted(self.accounts.items()):
-            slot = ACCOUNT << 248 | number << 24 | participant
+            slot = account_word.stored_slot(number, participant)
             about = f"account {participant} in market {number}"
-            yield SlotValue(self.contract, slot, account.cash, f"stored cash of {about}", 0, 51)
-            yield SlotValue(self.contract, slot, account.lots, f"stored lots of {about}", 102, 33)
+            for held, amount, read in (
+                ("cash", account.cash, account_word.cash_of),
+                ("lots", account.lots, account_word.lots_of),
+            ):
+                yield SlotValue(self.contract, slot, amount, f"stored {held} of {about}", read)
 
     def _market_checks(self, market: ExchangeMarket, now: int) -> Iterator[Check]:
         lots, cash = self.custody(market)

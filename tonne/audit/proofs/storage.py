@@ -28,7 +28,7 @@ class Unprovable(Exception):
 def found(
     chain: Chain, values: Iterable[SlotValue], block: int, state_root: bytes
 ) -> Iterator[tuple[SlotValue, int]]:
-    """Each value with the proven bits of its slot.
+    """Each value with the number that its proven slot holds.
 
     Raises `Refuted` for a proof that proves nothing, `Unprovable` where the node gives none.
     """
@@ -40,8 +40,7 @@ def found(
             part = wanted[start : start + SLOTS]
             words = _proven(chain, name, sorted({v.slot for v in part}), block, state_root)
             for value in part:
-                mask = (1 << value.width) - 1
-                yield value, words[value.slot] >> value.low & mask
+                yield value, value.read(words[value.slot])
 
 
 def _proven(

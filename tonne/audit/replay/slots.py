@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tonne.crypto.hashing import keccak
@@ -9,14 +10,13 @@ from tonne.crypto.hashing import keccak
 
 @dataclass(frozen=True, slots=True)
 class SlotValue:
-    """Bits of a slot and what they must be."""
+    """A value in a slot and the number it must be."""
 
     contract: str
     slot: int
     expected: int
     about: str
-    low: int = 0  # first bit
-    width: int = 256  # [bits]
+    read: Callable[[int], int] = int  # the value within the slot's word
 
 
 def mapping_slot(key: int, base: int) -> int:
