@@ -131,6 +131,14 @@ contract PowerLedgerTest is PowerCase {
         _assertClosed();
     }
 
+    function test_settle_refusesMoreThanABalanceHolds() public {
+        int96 most = type(int96).max;
+        uint256 sum = 10_000 + 2 * uint256(uint96(most)); // one bit above the 96 of a balance
+        uint256[] memory words = _words(_move(TWO, most, 0), _move(TWO, most, 0));
+        vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerBadAmount.selector, sum));
+        ledger.settle(words);
+    }
+
     function test_settle_aSponsorAnswersForItsPseudonyms() public {
         vm.expectEmit(address(market));
         emit IPowerMarket.CreditsMoved(PowerAccountId.wrap(_own(sponsorId)), PowerAccountId.wrap(ONE), 15_000);
