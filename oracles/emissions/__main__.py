@@ -149,7 +149,7 @@ def _operate(
 
     def begin() -> EmissionsCycle:
         chain, pool = connect(rpcs, deployment)
-        ends = chosen(chain, finality)
+        ends = pool.settled("the finality", lambda: chosen(chain, finality))
         book.pin("oracle", chain["EmissionsOracle"].address)
         checker = Checker(chain)
         settings = TransactionSettings(finality=ends, fees=fees)

@@ -15,7 +15,7 @@ from oracles.runtime.inbox import Inbox, InboxFile, check_name, digest, printabl
 from oracles.runtime.journal import JobState, Journal
 from oracles.runtime.loop import CycleResult, guarded
 from oracles.runtime.refusal import Refusal
-from oracles.runtime.rpc_pool import RpcPool
+from oracles.runtime.rpc_pool import NoQuorum, RpcPool
 from oracles.runtime.transactions import TransactionManager
 from tonne.chain.client import Chain, Head
 from tonne.chain.reverts import ChainError
@@ -70,6 +70,7 @@ class EmissionsCycle:
 
     def __call__(self) -> CycleResult:
         """Sending and filing come first: what is on its way never waits for what arrives."""
+        self._pool.turn()
         return guarded(
             (
                 ("look", self._look),
@@ -93,8 +94,10 @@ class EmissionsCycle:
         for arrival in arrivals:
             try:
                 taken += self._take(arrival)
-            except RpcUnreachable:
-                raise  # it would be the same with the next file
+            except RpcUnreachable as silence:
+                if not isinstance(silence, NoQuorum):
+                    raise  # it would be the same with the next file
+                self._tell_once(arrival, "put_off", silence.code)
             except TonneError as error:
                 self._tell_once(arrival, "put_off", f"{error.code}: {error.message}"[:300])
             self._last_seen = arrival.name

@@ -222,14 +222,14 @@ def _operate(
 
     def begin() -> tuple[MqttSource, MetersCycle]:
         chain, nodes = connect(rpcs, deployment)
-        ends = chosen(chain, finality)
+        ends = nodes.settled("the finality", lambda: chosen(chain, finality))
         contract = chain["MeterOracle"]
         journal.pin("oracle", contract.address)
         name = f"tonne-oracle-{contract.address[2:10].lower()}"
         source = MqttSource(BrokerSettings(url, name, broker.user, broker.password, broker.version))
         settings = TransactionSettings(finality=ends, fees=fees)
         manager = _manager(chain, nodes, sender, journal, settings) if sender else None
-        number = chain.call("Participants", "walletOf", sender)[0] if sender else 0
+        number = nodes.settled("the oracle", lambda: _participant(chain, sender))
         inbox = Inbox(folder / "inbox")
         cycle = MetersCycle(
             chain,
@@ -241,6 +241,7 @@ def _operate(
             manager,
             posting,
             pool,
+            nodes,
         )
         log.info(
             "started",
@@ -409,6 +410,11 @@ def put_back(
     typer.echo(
         f"{saved.files} files, {saved.bytes} bytes of chain {saved.facts['chain'] or 'none'}"
     )
+
+
+def _participant(chain: Chain, sender: Account | None) -> int:
+    """The number that the sender posts under; 0 without one."""
+    return int(chain.call("Participants", "walletOf", sender)[0]) if sender else 0
 
 
 def _manager(

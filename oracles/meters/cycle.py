@@ -19,6 +19,7 @@ from oracles.meters.posting import Posting, PostingSettings
 from oracles.meters.registry import MeterRegistry
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.loop import CycleResult, guarded
+from oracles.runtime.rpc_pool import RpcPool
 from oracles.runtime.transactions import TransactionManager
 from tonne.chain.client import Chain
 
@@ -43,12 +44,14 @@ class MetersCycle:
         manager: TransactionManager | None,
         settings: PostingSettings,
         pool: Executor | None = None,
+        nodes: RpcPool | None = None,
     ) -> None:
         self._chain = chain
         self._journal = journal
         self._source = source
         self._manager = manager
         self._pool = pool
+        self._nodes = nodes
         self._folder = folder
         self.registry = MeterRegistry(chain)
         self.posting = Posting(chain, self.registry, journal, folder / "leaves", settings, oracle)
@@ -66,6 +69,8 @@ class MetersCycle:
 
     def __call__(self) -> CycleResult:
         """Sending is a phase of its own: what is on its way never waits for what arrives."""
+        if self._nodes is not None:
+            self._nodes.turn()
         work = self._work if not self.draining() else lambda: 0
         return guarded((("send", self._send), ("work", work)))
 

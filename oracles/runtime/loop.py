@@ -35,7 +35,7 @@ class LoopSettings:
     """`interval_s` is the rest between two idle cycles; a cycle that worked is followed at once."""
 
     interval_s: float = 1.0
-    max_backoff_s: float = 30.0
+    max_backoff_s: float = 4.0  # nodes rest on their own; what is well again is to go on soon
 
 
 #: [s] After a signal the running cycle has so long to end; what is cut short, the journal takes up again.

@@ -87,10 +87,12 @@ def urls(named: Sequence[str]) -> list[str]:
 
 
 def connect(rpcs: Sequence[str], deployment: Path) -> tuple[Chain, RpcPool]:
-    """The chain with the contracts of a deployments file. Raises if one of them is not there."""
-    pool = RpcPool([Rpc(url, REQUEST_S) for url in urls(rpcs)])
+    """The chain with the contracts of a deployments file. Raises if a majority of the nodes says that one of
+    them is not there."""
+    known = record.load(deployment)
+    pool = RpcPool([Rpc(url, REQUEST_S) for url in urls(rpcs)], chain_id=known.chain_id)
     chain = Chain(pool.url, rpc=pool)
-    record.attach(chain, path=deployment)
+    pool.settled("the deployment", lambda: record.attach(chain, path=deployment).chain_id)
     return chain, pool
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import structlog
 
@@ -75,7 +75,8 @@ class Endpoint:
 
 
 class RpcPool(Rpc):
-    """Stands where one connection stands. `rate` is the most requests a second to each node."""
+    """Stands where one connection stands. `rate` is the most requests a second to each node; `chain_id` is
+    what the operator says: without it the first node that answers decides which ones are banned."""
 
     def __init__(
         self,
@@ -83,6 +84,7 @@ class RpcPool(Rpc):
         rate: float = 200.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        chain_id: int | None = None,
     ) -> None:
         if not endpoints:
             raise TonneError(
@@ -100,7 +102,8 @@ class RpcPool(Rpc):
         self._sleep = sleep
         self._next_request: dict[int, float] = {}
         self._pinned: Endpoint | None = None
-        self._chain_id: int | None = None
+        self._chain_id = chain_id
+        self._first = 0  # place of the node that is asked first
         self.height = 0  # newest block known
         self._jitter = random.Random()
 
@@ -113,11 +116,23 @@ class RpcPool(Rpc):
         asked = list(requests_)
         if not asked:
             return []
-        return self._try_each(asked[0][0], lambda rpc: rpc.batch(asked, size))
+
+        def ask(rpc: Rpc) -> list[Any]:
+            answers = rpc.batch(asked, size)
+            for answer in answers:
+                if isinstance(answer, RpcFailure) and _in_trouble(answer):
+                    raise answer
+            return answers
+
+        return self._try_each(asked[0][0], ask)
 
     def close(self) -> None:
         for endpoint in self.endpoints:
             endpoint.rpc.close()
+
+    def turn(self) -> None:
+        """From now on the next node is asked first: one that misleads does so in some cycles, not in all."""
+        self._first = (self._first + 1) % len(self.endpoints)
 
     # Of all nodes
 
@@ -141,6 +156,24 @@ class RpcPool(Rpc):
             if count >= self.quorum:
                 return value
         raise NoQuorum(about, max(votes.values(), default=0), self.quorum)
+
+    def settled(self, about: str, question: Callable[[], H]) -> H:
+        """What a majority of all nodes answers, or the error that it comes to with a majority."""
+        errors: dict[str, TonneError] = {}
+
+        def ask() -> tuple[H | None, str]:
+            try:
+                return question(), ""
+            except RpcUnreachable:
+                raise
+            except TonneError as error:
+                errors[error.code] = error
+                return None, error.code
+
+        answer, code = self.agreed(about, ask)
+        if code:
+            raise errors[code]
+        return cast(H, answer)
 
     def look(self) -> int:
         """The newest block as the middle one of the nodes has it; never below what was seen before."""
@@ -199,7 +232,8 @@ class RpcPool(Rpc):
         if self._pinned is not None:
             return [self._pinned]
         now = self._clock()
-        return [e for e in self.endpoints if not e.banned and e.rests_until <= now]
+        turned = self.endpoints[self._first :] + self.endpoints[: self._first]
+        return [e for e in turned if not e.banned and e.rests_until <= now]
 
     def _try_each(self, method: str, ask: Callable[[Rpc], T]) -> T:
         """Signed bytes are handed over once; a question is put again, since nodes stumble now and then."""
@@ -219,11 +253,20 @@ class RpcPool(Rpc):
                 if sends or not _in_trouble(error):
                     endpoint.failures = 0
                     raise
-                self._failed(endpoint, f"{error.rpc_code}")
+                if not isinstance(error, StateGone):  # the node is well: it has no such old state
+                    self._failed(endpoint, f"{error.rpc_code}")
                 failure = error
                 continue
             endpoint.failures = 0
             return answer
+        if isinstance(failure, RpcFailure) and not isinstance(failure, StateGone) and not sends:
+            raise RpcUnreachable(
+                "RPC_IN_TROUBLE",
+                f"Each node that was asked is in trouble ({failure.rpc_message[:100]}).",
+                field="rpc",
+                value=failure.rpc_code,
+                remedy="It is asked again. Where it stays, look after the nodes.",
+            )
         raise failure or RpcUnreachable(
             "RPC_ALL_RESTING",
             f"None of {len(self.endpoints)} nodes can be asked now; each is tried again after a rest.",

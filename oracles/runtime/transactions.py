@@ -112,10 +112,12 @@ class TransactionManager:
         self.gap = 0  # nonces below those in flight that no job has
         self.stopped = ""  # code of what an operator has to look at
         self.view = View(0, 0, -1, 0)
-        self._chain_id = quantity(rpc.call("eth_chainId"), "eth_chainId")
+        self._chain_id = rpc.settled(
+            "the chain", lambda: quantity(rpc.call("eth_chainId"), "eth_chainId")
+        )
         journal.pin("chain", str(self._chain_id))
         journal.pin("sender", account.address)
-        self._refuse_shared_key()
+        rpc.settled("the key's transactions", self._refuse_shared_key)
 
     def step(self) -> int:
         """Looks at every open job once; returns how many changed state."""
@@ -245,9 +247,7 @@ class TransactionManager:
     def _nonce_gone(self, job: Job, view: View) -> int:
         """The nonce is consumed for good, no receipt is shown: the block says what took it."""
         attempts = self._journal.attempts(job.key)
-        taker = self._rpc.agreed(
-            f"the nonce of {job.key}", lambda: self._taker(job, attempts[0].sent_block or 0, view)
-        )
+        taker = self._rpc.agreed(f"the nonce of {job.key}", lambda: self._taker(job, view))
         if not taker or taker in {attempt.tx_hash for attempt in attempts}:
             log.warning("receipt_missing", key=job.key, nonce=job.nonce)
             return 0
@@ -260,14 +260,24 @@ class TransactionManager:
         self._journal.requeue(job.key)
         return 1
 
-    def _taker(self, job: Job, low: int, view: View) -> str:
-        """Hash of the transaction that consumed a job's nonce, from its block; "" where it is not there."""
+    def _taker(self, job: Job, view: View) -> str:
+        """Hash of the transaction that consumed a job's nonce, from its block; "" where it is not there.
+
+        Looked for backwards from the final block, in steps that double: nodes keep the newest states only.
+        """
         assert job.nonce is not None
-        high = view.final
+        nonce = job.nonce
+
+        def consumed(block: int) -> bool:
+            count = self._rpc.call("eth_getTransactionCount", self._account.address, hex(block))
+            return quantity(count, "the nonce") > nonce
+
+        high, step = view.final, 1
+        while (low := max(high - step, 0)) < high and consumed(low):
+            high, step = low, 2 * step
         while low < high:
             middle = (low + high) // 2
-            count = self._rpc.call("eth_getTransactionCount", self._account.address, hex(middle))
-            if quantity(count, "the nonce") > job.nonce:
+            if consumed(middle):
                 high = middle
             else:
                 low = middle + 1

@@ -1,0 +1,539 @@
+"""The campaign: a fault-free stretch, the faults, and what is left to drain after them."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Final
+
+from oracles.meters.broker import EmbeddedBroker
+from tests.oracles.campaign import crash_points
+from tests.oracles.campaign.bad_node import BadNodes
+from tests.oracles.campaign.ground import FIRST_PLANT, ROOT, Market, Street
+from tests.oracles.meters import ground as meters_ground
+from tests.oracles.meters.ground import NOTARY, OWNER, QUARTER
+from tonne.chain.client import Chain
+from tonne.crypto.accounts import Account, Fees
+from tonne.meters.mqtt import BrokerSettings
+from tonne.meters.publisher import Publisher
+from tonne.meters.simulated_fleet import meters
+
+#: Blocks are this far apart [s], and a reorganisation takes back so many of them at most.
+BLOCK_S: Final = 0.25
+DEEPEST: Final = 12
+
+#: The daemons wait for one block more than can be taken back.
+FINALITY: Final = DEEPEST + 1
+
+#: [s] A daemon with an armed crash point lives so long at most; then it is killed where it stands.
+LIFE_S: Final = 8.0
+
+#: [s] A chain on which nothing ends any more has lost something.
+STALLED_S: Final = 60.0
+
+#: Of a hundred good reports so many bad ones come beside them.
+BAD_PERCENT: Final = 1
+
+#: [wei] The base fee goes about between these.
+BASE_FEE: Final = (10**9, 40 * 10**9)
+
+#: The emission oracle's, per 1,000 waiting [s]: the bar.
+DRAINED_S: Final = 120
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much of everything."""
+
+    reports: int
+    kills: int
+    reorganisations: int
+    waiting: int  # handed in after the last fault
+    before: int  # reports of the fault-free stretch
+    share: float = 0.27
+    lies: float = 0.5
+
+
+@dataclass
+class Result:
+    """What came of it; `table` is what the documents show."""
+
+    seed: int
+    plan: Plan
+    liar: int = 0
+    seconds: float = 0.0
+    processor_s: float = 0.0
+    calls: int = 0
+    spoilt: int = 0
+    told: Counter[str] = field(default_factory=Counter)
+    kills: Counter[str] = field(default_factory=Counter)
+    wanted: list[str] = field(default_factory=list)  # crash points of the plan
+    depths: list[int] = field(default_factory=list)
+    dropped: int = 0
+    lost: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    accepted: list[str] = field(default_factory=list)  # bad files that went through
+    in_vain: int = 0  # transactions of the daemons that reverted
+    intervals: int = 0
+    readings: int = 0
+    rate_before: float = 0.0
+    rate_within: float = 0.0
+    drained_s: float = 0.0
+
+    @property
+    def share(self) -> float:
+        return self.spoilt / max(self.calls, 1)
+
+    def wrong(self, timed: bool = True) -> list[str]:
+        """What falls short of the bar; figures of speed where they are `timed`."""
+        unhit = sorted(set(self.wanted) - set(self.kills))
+        found = [
+            (bool(self.lost), f"{len(self.lost)} lost"),
+            (bool(self.twice), f"{len(self.twice)} twice"),
+            (bool(self.refused), f"{len(self.refused)} good ones refused"),
+            (bool(self.accepted), f"{len(self.accepted)} bad ones accepted"),
+            (self.share < 0.2, f"only {self.share:.1%} of the calls were spoilt"),
+            (bool(unhit), f"never killed at {', '.join(unhit)}"),
+            (timed and self.rate_within < self.rate_before / 2, "slower than half"),
+            (timed and self.drained_s * 1000 > DRAINED_S * self.plan.waiting, "drained too slowly"),
+        ]
+        return [sentence for falls_short, sentence in found if falls_short]
+
+    def table(self) -> str:
+        rows = [
+            ("seed; which of three nodes lies", f"{self.seed}; the {('first', 'second', 'third')[self.liar]}"),
+            ("reports; bad files among them", f"{self.plan.reports:,}; {self.plan.reports * BAD_PERCENT // 100}"),
+            ("intervals of meters; readings", f"{self.intervals}; {self.readings:,}"),
+            ("calls; of them spoilt", f"{self.calls:,}; {self.share:.1%}"),
+            ("kill −9; named crash points hit", f"{sum(self.kills.values())}; {len([k for k in self.kills if '/' in k])}"),
+            ("reorganisations; depths", f"{len(self.depths)}; {' '.join(map(str, sorted(self.depths)))}"),
+            ("transactions dropped from the pool", f"{self.dropped}"),
+            ("**lost**", f"**{len(self.lost)}**"),
+            ("**twice**", f"**{len(self.twice)}**"),
+            ("**good files or readings refused**", f"**{len(self.refused)}**"),
+            ("bad files accepted", f"{len(self.accepted)}"),
+            ("transactions that reverted", f"{self.in_vain}"),
+            ("reports a second without faults; within, outside restarts", f"{self.rate_before:.1f}; {self.rate_within:.1f}"),
+            (f"{self.plan.waiting:,} waiting, drained after", f"{self.drained_s:.0f} s"),
+            ("wall; processor", f"{self.seconds:.0f} s; {self.processor_s:.0f} s"),
+        ]
+        return "| | |\n|---|---|\n" + "".join(f"| {name} | {value} |\n" for name, value in rows)
+
+
+class Daemon:
+    """One of the two, as a process; started again with the next crash point when it dies."""
+
+    def __init__(self, name: str, command: Sequence[str], folder: Path) -> None:
+        self.name = name
+        self._command = [sys.executable, "-m", "tests.oracles.campaign.victim", *command]
+        self.log = folder / f"{name}.log"
+        self._out: IO[bytes] = self.log.open("ab")
+        self._process: subprocess.Popen[bytes] | None = None
+        self.armed = ""
+        self.since = 0.0
+        self._read = 0
+        self.away_s = 0.0  # between a kill and the next start's first word
+        self._down_since: float | None = None
+
+    def start(self, point: str = "") -> None:
+        self.armed, self.since = point, time.monotonic()
+        self._down_since = self._down_since or time.monotonic()
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), crash_points.VARIABLE: point}
+        self._read = self.log.stat().st_size
+        self._process = subprocess.Popen(
+            self._command, cwd=ROOT, env=environment, stdout=self._out, stderr=self._out
+        )
+
+    def look(self) -> None:
+        """Notes when it has come up."""
+        if self._down_since is None:
+            return
+        with self.log.open("rb") as log:
+            log.seek(self._read)
+            if b'"started"' in log.read():
+                self.away_s += time.monotonic() - self._down_since
+                self._down_since = None
+                self.since = time.monotonic()
+
+    @property
+    def up(self) -> bool:
+        return self._down_since is None
+
+    @property
+    def status(self) -> int | None:
+        return self._process.poll() if self._process else None
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self.fell()
+
+    def fell(self) -> None:
+        assert self._process is not None
+        self._process.wait()
+        self._down_since = self._down_since or time.monotonic()
+
+    def stop(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(15)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._out.close()
+
+
+class Campaign:
+    """Call `run` once."""
+
+    def __init__(self, plan: Plan, seed: int, url: str, folder: Path, tell: Callable[[str], None]) -> None:
+        self.plan, self.seed, self.folder, self.tell = plan, seed, folder, tell
+        self.die = random.Random(seed)
+        self.result = Result(seed, plan)
+        self.result.liar = self.die.randrange(3)
+        count = plan.before + plan.reports + plan.waiting
+        self.market = Market.found(Chain(url), folder, count)
+        self.street = Street.found(url, folder / "street")
+        self.chain = self.market.chain
+        for sender in (self.market.sender, NOTARY):
+            self._rpc("anvil_setBalance", sender.address, hex(10**24))
+        self.url = url
+        self._blocks = self._base = 0
+        self._next_block = 0.0
+        self._index = 0  # of the records published
+        self._foreign = 0
+
+    # The whole
+
+    def run(self) -> Result:
+        begun, spent = time.monotonic(), _spent()
+        host, port = self.url.removeprefix("http://").split(":")
+        broker = EmbeddedBroker(port=_free_port())
+        broker.start()
+        self.publisher = Publisher(
+            list(meters(self.street.fleet, OWNER)), BrokerSettings(broker.url, "street")
+        )
+        self.publisher.start()
+        with BadNodes(host, int(port), 3, self.result.liar, self.seed) as nodes:
+            self.nodes = nodes
+            self.emissions = self._daemon("emissions")
+            self.meters = self._daemon("meters", "--broker", broker.url, "--grace", "80000")
+            try:
+                self._play()
+                self._judge()
+            finally:
+                self.emissions.stop()
+                self.meters.stop()
+                self.publisher.stop(1)
+                broker.stop()
+        self.result.seconds = time.monotonic() - begun
+        self.result.processor_s = _spent() - spent
+        return self.result
+
+    def _daemon(self, name: str, *further: str) -> Daemon:
+        folder = self.market.folder if name == "emissions" else self.street.folder
+        command = [name, "run", "--interval", "0.05", "--finality", str(FINALITY)]
+        for url in self.nodes.urls:
+            command += ["--rpc", url]
+        command += ["--keystore", str(folder / "oracle.json")]
+        command += ["--passphrase-file", str(folder / "passphrase.txt")]
+        if name == "emissions":
+            command += ["--deployment", str(self.market.desk.deployments)]
+            command += ["--inbox", str(self.market.desk.inbox)]
+            command += ["--journal", str(folder / "oracle.sqlite")]
+        else:
+            command += ["--deployment", str(folder / "deployment.json")]
+            command += ["--folder", str(folder / "oracle")]
+        return Daemon(name, [*command, *further], self.folder)
+
+    def _play(self) -> None:
+        plan, result = self.plan, self.result
+        first = FIRST_PLANT
+        self._rpc("evm_setAutomine", False)
+        self.emissions.start()
+        self.meters.start()
+        self._until(lambda: self.emissions.up and self.meters.up)
+        self.market.hand_in(range(first, first + plan.before))
+        before = time.monotonic()
+        self._until(lambda: self.market.done() >= plan.before)
+        result.rate_before = plan.before / (time.monotonic() - before)
+        self.tell(f"without faults {result.rate_before:.1f} reports/s")
+        calls, spoilt = self.nodes.calls, self.nodes.spoilt
+
+        first += plan.before
+        self.market.hand_in(range(first, first + plan.reports))
+        bad = plan.reports * BAD_PERCENT // 100
+        self.market.hand_in_bad(range(first, first + bad))
+        self.nodes.weather.share, self.nodes.weather.lies = plan.share, plan.lies
+        self.emissions.away_s = 0.0
+        start = time.monotonic()
+        self._faults(plan.before, first, bad)
+        within = time.monotonic() - start - self.emissions.away_s
+        result.rate_within = plan.reports / within
+        self.nodes.weather.share = self.nodes.weather.lies = 0.0
+        result.calls, result.spoilt = self.nodes.calls - calls, self.nodes.spoilt - spoilt
+        result.told = self.nodes.told()
+        self.tell(f"within {result.rate_within:.1f} reports/s, {result.share:.1%} of calls spoilt")
+
+        first += plan.reports
+        self.market.hand_in(range(first, first + plan.waiting))
+        waited = time.monotonic()
+        everything = plan.before + plan.reports + plan.waiting
+        self._until(lambda: self.market.done() >= everything)
+        result.drained_s = time.monotonic() - waited
+        self.tell(f"{plan.waiting} drained after {result.drained_s:.0f} s")
+        self._until(lambda: len({start for start, _ in self.street.runs()}) >= self._index - 1)
+        self._until(lambda: self._nothing_open())
+
+    def _faults(self, before: int, first: int, bad: int) -> None:
+        """Kills and reorganisations, spread over the reports; until all reports are done and all was hit."""
+        plan = self.plan
+        points = self._points()
+        reorgs = self._spread(plan.reorganisations)
+        total = before + plan.reports
+        told = 0
+        self.emissions.kill()
+        self.meters.kill()
+        self.result.kills.update(["outside", "outside"])
+        self._rearm(self.emissions, points)
+        self._rearm(self.meters, points)
+
+        def over() -> bool:
+            nonlocal told
+            done = self.market.done() - before
+            self._deaths(points)
+            while reorgs and done >= reorgs[0]:
+                reorgs.pop(0)
+                self._reorganise()
+            if done // 100 > told:
+                told = done // 100
+                self.tell(f"{done} done, {sum(self.result.kills.values())} kills, {len(self.result.depths)} reorganisations")
+            settled = done >= plan.reports and len(self.market.rejected()) >= bad
+            return settled and not reorgs and not any(points.values()) and self.emissions.up and self.meters.up
+
+        self._until(over, lambda: (self.market.done(), sum(self.result.kills.values())))
+        assert self.market.done() == total
+
+    # Killing
+
+    def _points(self) -> dict[str, list[str]]:
+        """The crash points of each daemon in the order of the die, as many as kills are to be."""
+        both = {"emissions": crash_points.EMISSIONS, "meters": crash_points.METERS}
+        names = {daemon: crash_points.names(points) for daemon, points in both.items()}
+        kills = max(self.plan.kills - 2, 0)
+        mine = {"emissions": kills * 2 // 3, "meters": kills - kills * 2 // 3}
+        found = {}
+        for daemon, every in names.items():
+            self.die.shuffle(every)
+            found[daemon] = (every * (mine[daemon] // len(every) + 1))[: mine[daemon]]
+            self.result.wanted += [f"{daemon}: {name}" for name in found[daemon]]
+        return found
+
+    def _spread(self, count: int) -> list[int]:
+        step = self.plan.reports / (count + 1)
+        return [int(step * (place + 1)) for place in range(count)]
+
+    def _rearm(self, daemon: Daemon, points: dict[str, list[str]]) -> None:
+        left = points[daemon.name]
+        point = left[0] if left else ""
+        rare = point.split("/")[0] in ("Inbox.reject", "Journal.requeue", "Journal.remember", "MeterJournal.incident", "MeterJournal.close_interval")
+        daemon.start(f"{point}/{1 if rare else self.die.randint(1, 12)}" if point else "")
+
+    def _deaths(self, points: dict[str, list[str]]) -> None:
+        """Starts again what fell, and kills what has lived long enough without reaching its point."""
+        for daemon in (self.emissions, self.meters):
+            daemon.look()
+            left = points[daemon.name]
+            if daemon.status is not None:
+                assert daemon.status == -signal.SIGKILL, (daemon.armed, _tail(daemon))
+                daemon.fell()
+                self.result.kills[f"{daemon.name}: {daemon.armed.rpartition('/')[0]}"] += 1
+                left.pop(0)
+                self._rearm(daemon, points)
+            elif left and daemon.up and time.monotonic() - daemon.since > LIFE_S:
+                daemon.kill()
+                self.result.kills["outside"] += 1
+                left.append(left.pop(0))
+                self._rearm(daemon, points)
+            elif daemon is self.emissions and daemon.up and "requeue" in daemon.armed:
+                self._take_nonce()
+
+    def _take_nonce(self) -> None:
+        """Another transaction of the oracle's key takes the nonce that is next: what the daemon sent is void."""
+        if self._foreign_at == self.emissions.since:
+            return
+        self._foreign_at = self.emissions.since  # once in each life
+        sender = self.market.sender
+        nonce = int(self._rpc("eth_getTransactionCount", sender.address, "latest"), 16)
+        signed = sender.sign_transaction(
+            self.chain.chain_id, nonce, bytes(20), b"", 21_000, Fees(10**13, 10**12)
+        )
+        self._foreign += 1
+        self._rpc("eth_sendRawTransaction", signed.raw)
+
+    _foreign_at = 0.0
+
+    # The chain
+
+    def _rpc(self, method: str, *params: Any) -> Any:
+        return self.chain.rpc.call(method, *params)
+
+    def _mine(self) -> None:
+        """A block, now and then one that begins a quarter of an hour."""
+        now = time.monotonic()
+        if now < self._next_block:
+            return
+        self._next_block = now + BLOCK_S
+        self._blocks += 1
+        low, high = BASE_FEE
+        self._base = min(max(int((self._base or low) * self.die.uniform(0.8, 1.25)), low), high)
+        self._rpc("anvil_setNextBlockBaseFeePerGas", hex(self._base))
+        if self._blocks % QUARTER_BLOCKS == 0:
+            moment = self.street.fleet.since + (self._index + 1) * QUARTER + 5
+            if moment > self.chain.now():
+                self._rpc("evm_setNextBlockTimestamp", moment)
+            self._rpc("evm_mine")
+            self.publisher.publish(self._index)
+            self._index += 1
+        else:
+            self._rpc("evm_mine")
+        if self.nodes.weather.share and self._blocks % DROP_BLOCKS == 0:
+            self._drop()
+
+    def _drop(self) -> None:
+        """The pool forgets a transaction."""
+        pending = self._rpc("txpool_content")["pending"]
+        hashes = sorted(tx["hash"] for txs in pending.values() for tx in txs.values())
+        if hashes:
+            self._rpc("anvil_dropTransaction", self.die.choice(hashes))
+            self.result.dropped += 1
+
+    def _reorganise(self) -> None:
+        """The last blocks are replaced; what was in them is in none, or in another order of blocks."""
+        depth = (len(self.result.depths) % DEEPEST) + 1
+        head = int(self._rpc("eth_blockNumber"), 16)
+        back = []
+        if self.die.random() < 0.5:
+            blocks = [self._rpc("eth_getBlockByNumber", hex(n), False) for n in range(head - depth + 1, head + 1)]
+            raws = [self._rpc("eth_getRawTransactionByHash", tx) for block in blocks for tx in block["transactions"]]
+            keep = raws[: self.die.randint(0, len(raws))]
+            places = sorted(self.die.randrange(depth) for _ in keep)
+            back = [[raw, place] for raw, place in zip(keep, places, strict=True)]
+        self._rpc("anvil_reorg", depth, back)
+        self.result.depths.append(depth)
+
+    def _until(self, holds: Callable[[], bool], moved: Callable[[], Any] | None = None) -> None:
+        """Goes on mining until something holds; what stalls is told with the daemons' last words."""
+        mark = moved or self.market.done
+        since, last = time.monotonic(), mark()
+        while not holds():
+            self._mine()
+            for daemon in (self.emissions, self.meters):
+                daemon.look()
+            if (now := mark()) != last:
+                since, last = time.monotonic(), now
+            if time.monotonic() - since > STALLED_S:
+                raise AssertionError(f"nothing moves: {_tail(self.emissions)}\n{_tail(self.meters)}")
+            time.sleep(0.02)
+
+    # Judging
+
+    def _nothing_open(self) -> bool:
+        return all(int(count, 16) == 0 for count in self._rpc("txpool_status").values())
+
+    def _judge(self) -> None:
+        plan, result = self.plan, self.result
+        self.emissions.stop()
+        self.meters.stop()
+        plants = range(FIRST_PLANT, FIRST_PLANT + plan.before + plan.reports + plan.waiting)
+        reported = Counter(self.market.reported())
+        done = {path.name for path in (self.market.desk.inbox / "done").iterdir()}
+        for plant in plants:
+            if not reported[plant] or f"{plant:06d}.report.json" not in done:
+                result.lost.append(f"report {plant}")
+        result.twice += [f"report {plant}" for plant, count in reported.items() if count > 1]
+        bad = {name: code for name, code in self.market.rejected().items() if "-bad" in name}
+        result.refused |= {n: c for n, c in self.market.rejected().items() if "-bad" not in n}
+        first = FIRST_PLANT + plan.before
+        for plant in range(first, first + plan.reports * BAD_PERCENT // 100):
+            name = f"{plant:06d}-bad.report.json"
+            if bad.get(name) != "REPORT_UNACCREDITED":
+                result.accepted.append(name)
+        self._judge_meters()
+        result.in_vain = self._reverted()
+
+    def _judge_meters(self) -> None:
+        """Every interval but the last once, all the energy, every reading kept."""
+        result, fleet = self.result, self.street.fleet
+        runs = self.street.runs()
+        starts = Counter(start for start, _ in runs)
+        wanted = [fleet.since + place * QUARTER for place in range(self._index - 1)]
+        result.intervals = len(wanted)
+        result.lost += [f"interval {start}" for start in wanted if not starts[start]]
+        result.twice += [f"interval {start}" for start, count in starts.items() if count > 1]
+        meant = sum(
+            meter.registers(self._index - 1)[0] for meter in meters(fleet, OWNER)
+        )
+        posted = sum(energy for _, energy in runs)
+        if posted != meant:
+            result.lost.append(f"{meant - posted} Wh")
+        with sqlite3.connect(self.street.folder / "oracle" / "journal.sqlite") as journal:
+            (kept,) = journal.execute("SELECT count(*) FROM records").fetchone()
+            told = journal.execute("SELECT code, count FROM incidents").fetchall()
+        result.readings = kept
+        if kept != self._index * fleet.count:
+            result.lost.append(f"{self._index * fleet.count - kept} readings")
+        harmless = ("METER_REPEATED", "METER_SKIPPED", "METER_BROKER_DOWN")
+        result.refused |= {code: str(count) for code, count in told if code not in harmless}
+
+    def _reverted(self) -> int:
+        """Transactions of both daemons that were mined and reverted: gas for nothing."""
+        head = int(self._rpc("eth_blockNumber"), 16)
+        ours = {self.market.sender.address.lower(), NOTARY.address.lower()}
+        asked = [("eth_getBlockReceipts", [hex(number)]) for number in range(self._start, head + 1)]
+        found = 0
+        for receipts in self.chain.rpc.batch_or_raise(asked):
+            found += sum(
+                1 for r in receipts or () if r["from"].lower() in ours and r["status"] == "0x0"
+            )
+        return found
+
+    _start = 1
+
+
+#: A quarter of an hour goes by every so many blocks; every so many the pool forgets something.
+QUARTER_BLOCKS: Final = 12
+DROP_BLOCKS: Final = 20
+
+
+def _tail(daemon: Daemon) -> str:
+    return daemon.log.read_text(errors="replace")[-3000:]
+
+
+def _spent() -> float:
+    """[s] of processor, of this process and of all it waited for."""
+    return sum(
+        used.ru_utime + used.ru_stime
+        for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
