@@ -4,6 +4,7 @@ asked for."""
 from __future__ import annotations
 
 from collections.abc import Callable
+import time
 from concurrent.futures import Executor
 from pathlib import Path
 
@@ -24,6 +25,10 @@ from oracles.runtime.transactions import TransactionManager
 from tonne.chain.client import Chain
 
 log = structlog.get_logger()
+
+#: [s] Missing records are asked for again this often, so many ranges at a time.
+ASK_AGAIN_S = 20.0
+MOST_ASKED = 200
 
 #: Records judged in one cycle, and how long it waits for the first [s].
 BATCH = 1_000
@@ -53,14 +58,17 @@ class MetersCycle:
         self._pool = pool
         self._nodes = nodes
         self._folder = folder
-        self.registry = MeterRegistry(chain)
-        self.posting = Posting(chain, self.registry, journal, folder / "leaves", settings, oracle)
+        self.registry = MeterRegistry(chain, nodes)
+        self.posting = Posting(
+            chain, self.registry, journal, folder / "leaves", settings, oracle, nodes=nodes
+        )
         self.challenges = Challenges(chain, journal, folder / "leaves", self.posting.failed)
         self._feeds = Feeds(inbox, self.registry, journal) if inbox else None
         self.intake: Intake | None = None
         self._taken: list[Message] = []
         self._outages = 0
         self.draining: Callable[[], bool] = lambda: False  # nothing new is taken then
+        self._asked_at = 0.0
 
     @property
     def parts(self) -> status.Parts:
@@ -92,6 +100,8 @@ class MetersCycle:
             self.intake = Intake(self.registry, self._journal, self._pool)
             changed = set(self.registry.meters)
             self.posting.books.clear()
+            self._asked_at = -ASK_AGAIN_S
+        self._ask_again()
         done = 0
         if changed:
             self.posting.meters_changed(changed)
@@ -116,12 +126,21 @@ class MetersCycle:
             messages  # a cycle that fails judges them again: the broker sends them only once
         )
         # The clock is read after the records have come, or it might be behind what they tell.
-        taken = self.intake.take([message.arrival for message in messages], self._chain.now())
+        now = self.registry.newest().time
+        taken = self.intake.take([message.arrival for message in messages], now)
         self._source.acknowledge(messages)
         self._taken = []
         self._settle(taken)
         log.info("taken", accepted=taken.accepted, repeated=taken.repeated, refused=taken.refused)
         return len(messages)
+
+    def _ask_again(self) -> None:
+        """A request or its answer may be lost, by a kill or by a broker: it is made again."""
+        assert self.intake is not None
+        now = time.monotonic()
+        if now - self._asked_at >= ASK_AGAIN_S:
+            self._asked_at = now
+            self._source.request(self.intake.gaps(self._journal.booked())[:MOST_ASKED])
 
     def _settle(self, taken: Taken) -> int:
         self.posting.touch(taken.touched)

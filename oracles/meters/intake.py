@@ -6,7 +6,7 @@ Everything accepted is in the journal when `take` returns, so that it may be ack
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -103,6 +103,20 @@ class Intake:
         for number, device, counter, sequence in self._journal.sequences():
             state = self._meter_state(number, RegisterSeries)
             state.counters.setdefault((device, counter), Counter()).take(sequence)
+
+    def gaps(self, booked: Collection[int]) -> list[tuple[int, int, int]]:
+        """(meter, first, last) of all records that have not come: what was asked for before a kill, or of a
+        broker that lost it, is asked for again. Of a meter in `booked` what came before its first is over."""
+        found = []
+        for number, state in self.meters.items():
+            points = state.series.points if isinstance(state.series, RegisterSeries) else []
+            early = number not in booked and bool(points)
+            early = early and points[0].at > self._registry.meters[number].since
+            for counter in state.counters.values():
+                if early and counter.first > 1:
+                    found.append((number, 1, counter.first - 1))
+                found += [(number, *gap) for gap in counter.open_gaps]
+        return found
 
     def _meter_state(self, number: int, kind: type) -> MeterState:
         state = self.meters.get(number)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,7 @@ from oracles.meters.intake import Intake
 from oracles.meters.journal import MeterJournal
 from oracles.meters.registry import Meter, MeterNode, MeterRegistry
 from oracles.runtime.journal import OPEN_STATES, JobState, Rank
+from oracles.runtime.rpc_pool import RpcPool
 from tonne.chain.client import Chain
 from tonne.constants import HOUR_S
 from tonne.meters import leaves
@@ -113,8 +114,10 @@ class Posting:
         settings: PostingSettings,
         oracle: int,
         clock: Callable[[], float] = time.monotonic,
+        nodes: RpcPool | None = None,
     ) -> None:
         self._chain = chain
+        self._nodes = nodes
         self._registry = registry
         self._journal = journal
         self._folder = folder
@@ -269,7 +272,7 @@ class Posting:
             return 0
         # A correction has a window to keep.
         live = state.status == POSTED or self._is_live(book, start, now)
-        return self._post(book, start, state.run + 1, tree, Rank.LIVE if live else Rank.LATE)
+        return self._post(book, start, state.run + 1, tree, Rank.LIVE if live else Rank.LATE, now)
 
     def _keep(self, node: int, start: int, run: int, tree: IntervalLeaves) -> None:
         """Leaves of a root that stands, where a backup or another copy left none: they may be asked for."""
@@ -304,8 +307,16 @@ class Posting:
             del rows[number]
         return rows
 
-    def _post(self, book: Book, start: int, run: int, tree: IntervalLeaves, rank: Rank) -> int:
+    def _post(
+        self, book: Book, start: int, run: int, tree: IntervalLeaves, rank: Rank, now: int
+    ) -> int:
         node = book.node.id
+        kept = self._journal.job(key_of(node, start, run))
+        if kept is not None and kept.state is not JobState.FAILED:
+            # It was prepared before; what its leaves say is what is, or will be, on the chain.
+            book.runs[start] = run
+            book.look_at[start] = now + RETRY_S if kept.state not in OPEN_STATES else 0
+            return 0
         tree.write(leaves.path_of(self._folder, node, start, run))
         data = self._contract.encode("post", node, start, run, tree.root, tree.tree.sums, tree.data)
         with self._journal.transaction():
@@ -357,7 +368,7 @@ class Posting:
             start = book.end(start)
         counted = [start for start in over if book.rows[start]]
         calls = ((self._contract, "stateOf", (book.node.id, start)) for start in counted)
-        states = dict(zip(counted, self._chain.call_many(calls), strict=True))
+        states = dict(zip(counted, self._settled(counted, list(calls)), strict=True))
         for start in over:
             if start in book.look_at:
                 return  # closing one before it has changed what it comes to
@@ -368,6 +379,13 @@ class Posting:
                     return
                 book.runs[start] = state.run
             yield start, state
+
+    def _settled(self, starts: Sequence[int], calls: Sequence[Any]) -> Sequence[Any]:
+        """What a majority of the nodes says: what is closed is not looked at again."""
+        if self._nodes is None or not calls:
+            return self._chain.call_many(calls)
+        about = f"the roots from {starts[0]} to {starts[-1]}"
+        return self._nodes.agreed(about, lambda: tuple(self._chain.call_many(calls)))
 
     def _told(self, book: Book, start: int, state: Any) -> dict[int, IntervalReading]:
         """What the run that stands says of each meter."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from oracles.runtime.rpc_pool import RpcPool, agreed_head
 from tonne.chain.client import Chain, Head
 from tonne.chain.contract import Event
 from tonne.chain.rpc import RpcUnreachable
@@ -105,8 +106,9 @@ class Meter:
 class MeterRegistry:
     """Copy of the MeterOracle's nodes and meters, kept up to date with the chain."""
 
-    def __init__(self, chain: Chain) -> None:
+    def __init__(self, chain: Chain, nodes: RpcPool | None = None) -> None:
         self._chain = chain
+        self._nodes = nodes
         self._contract = chain["MeterOracle"]
         self.head = Head(0, "", 0)
         self._reset()
@@ -122,7 +124,7 @@ class MeterRegistry:
 
         A reorganisation of blocks already read makes it read all events again.
         """
-        self.head = head = self._chain.head()
+        self.head = head = self.newest()
         if head == self._last:
             return set()
         if self._last is not None and self._block_hash(self._last.number) != self._last.hash:
@@ -142,6 +144,10 @@ class MeterRegistry:
         self._require_whole(head.number)
         self._last = head
         return changed
+
+    def newest(self) -> Head:
+        """The newest block that a majority of the nodes has: its time decides what is over or early."""
+        return agreed_head(self._chain, self._nodes) if self._nodes else self._chain.head()
 
     def confirm(self, number: int, code: str) -> None:
         """Raises RegistryBehind where a refusal rests on an entry that the chain has otherwise."""

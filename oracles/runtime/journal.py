@@ -320,6 +320,13 @@ class Journal:
         )
         return [nonce for (nonce,) in rows]
 
+    def next_nonce(self) -> int:
+        """The first nonce that no ended job has consumed: a node that is behind cannot talk it down."""
+        (last,) = self._db.execute(
+            "SELECT max(nonce) FROM jobs WHERE state = ?", (JobState.FINAL,)
+        ).fetchone()
+        return 0 if last is None else int(last) + 1
+
     # Attempts
 
     def save_attempt(self, key: str, nonce: int, tx_hash: str, raw: bytes, fees: Fees) -> None:

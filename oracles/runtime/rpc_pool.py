@@ -19,6 +19,7 @@ from typing import Any, Final, TypeVar, cast
 
 import structlog
 
+from tonne.chain.client import Chain, Head
 from tonne.chain.rpc import Request, Rpc, RpcFailure, RpcUnreachable, StateGone, masked, quantity
 from tonne.errors import TonneError
 
@@ -110,7 +111,19 @@ class RpcPool(Rpc):
     # As one connection
 
     def call(self, method: str, *params: Any) -> Any:
-        return self._try_each(method, lambda rpc: rpc.call(method, *params))
+        def ask(rpc: Rpc) -> Any:
+            answer = rpc.call(method, *params)
+            if answer is None and method == "eth_getBlockByNumber" and params[0] == "latest":
+                raise RpcUnreachable(
+                    "RPC_NO_LATEST_BLOCK",
+                    "The node says that it has no latest block.",
+                    field="rpc",
+                    value=masked(rpc.url),
+                    remedy="It is asked again. Where it stays, look after that node.",
+                )
+            return answer
+
+        return self._try_each(method, ask)
 
     def batch(self, requests_: Iterable[Request], size: int = 500) -> list[Any]:
         asked = list(requests_)
@@ -176,10 +189,10 @@ class RpcPool(Rpc):
         return cast(H, answer)
 
     def look(self) -> int:
-        """The newest block as the middle one of the nodes has it; never below what was seen before."""
-        heads = sorted(self.each(self._head))
-        if heads:
-            self.height = max(self.height, heads[(len(heads) - 1) // 2])
+        """The newest block that a majority of the nodes has reached; never below what was seen before."""
+        heads = self.each(self._head)
+        if len(heads) >= self.quorum:
+            self.height = max(self.height, sorted(heads, reverse=True)[self.quorum - 1])
         return self.height
 
     def _head(self) -> int:
@@ -318,6 +331,12 @@ class RpcPool(Rpc):
         rest = min(FIRST_REST_S * 2 ** min(endpoint.failures - ROUNDS, 16), LONGEST_REST_S)
         endpoint.rests_until = self._clock() + rest * self._jitter.uniform(0.5, 1.5)
         log.warning("node_rests", node=endpoint.name, code=code, failures=endpoint.failures)
+
+
+def agreed_head(chain: Chain, pool: RpcPool) -> Head:
+    """The newest block that a majority of the nodes has, as it has it."""
+    height = hex(pool.look())
+    return pool.agreed(f"block {height}", lambda: chain.block(height))
 
 
 def _in_trouble(failure: RpcFailure) -> bool:

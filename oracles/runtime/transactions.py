@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -24,7 +24,7 @@ from oracles.runtime.finality import Finality
 from oracles.runtime.journal import Attempt, Job, JobState, Journal, Rank
 from oracles.runtime.refusal import Explain
 from oracles.runtime.rpc_pool import NoQuorum, RpcPool
-from tonne.chain.rpc import RpcFailure, RpcUnreachable, quantity
+from tonne.chain.rpc import RpcFailure, quantity
 from tonne.crypto.accounts import Account, Fees
 from tonne.errors import TonneError
 
@@ -429,26 +429,18 @@ class TransactionManager:
     def _look_at_chain(self) -> View:
         self._rpc.look()
         views = self._rpc.each(self._one_view)
-        if not views:
-            raise RpcUnreachable(
-                "RPC_ALL_RESTING",
-                "No node answers where the chain stands.",
-                field="rpc",
-                value="",
-                remedy="Is the node running?",
-            )
-        majority = self._rpc.quorum - 1
-        heads = sorted(view.head for view in views)
-        used = sorted(view.used for view in views)
-        finals = sorted((view.final for view in views), reverse=True)
-        used_finally = sorted((view.used_finally for view in views), reverse=True)
-        middle = (len(views) - 1) // 2
-        known = len(views) > majority
+        if len(views) < self._rpc.quorum:
+            raise NoQuorum("where the chain stands", len(views), self._rpc.quorum)
+
+        def reached(numbers: Iterable[int]) -> int:
+            """The largest number that a majority has come to, so that no one node can push it up."""
+            return sorted(numbers, reverse=True)[self._rpc.quorum - 1]
+
         return View(
-            heads[middle],
-            used[middle],
-            finals[majority] if known else -1,
-            used_finally[majority] if known else 0,
+            reached(view.head for view in views),
+            max(reached(view.used for view in views), self._journal.next_nonce()),
+            reached(view.final for view in views),
+            reached(view.used_finally for view in views),
         )
 
     def _one_view(self) -> View:

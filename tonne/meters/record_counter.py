@@ -56,7 +56,12 @@ class Counter:
     @property
     def missing(self) -> int:
         """How many numbers have not come yet."""
-        return sum(last - first + 1 for first, last in self.gaps if first > self.first)
+        return sum(last - first + 1 for first, last in self.open_gaps)
+
+    @property
+    def open_gaps(self) -> list[tuple[int, int]]:
+        """The gaps above the first number that was seen, as (first, last)."""
+        return [gap for gap in self.gaps if gap[0] > self.first]
 
     def _gap(self, number: int) -> int | None:
         for index, (first, last) in enumerate(self.gaps):

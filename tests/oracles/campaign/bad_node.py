@@ -99,11 +99,9 @@ class BadNode:
 
     async def serve(self) -> None:
         server = await asyncio.start_server(self._client, "127.0.0.1", 0)
-        self.url = "http://127.0.0.1:%d" % server.sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
-    async def _client(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = _Line(self.upstream.url)
         try:
             while True:
@@ -267,7 +265,9 @@ def _lie_receipt(node: BadNode, item: Item, truth: Item) -> Item:
         return _result(item, receipt | {"status": "0x0"})
     if kind == 1:
         return _result(item, receipt | {"blockHash": "0x" + "ab" * 32})
-    return _result(item, receipt | {"blockNumber": hex(max(int(receipt["blockNumber"], 16) - 9, 0))})
+    return _result(
+        item, receipt | {"blockNumber": hex(max(int(receipt["blockNumber"], 16) - 9, 0))}
+    )
 
 
 def _lie_transaction(node: BadNode, item: Item, truth: Item) -> Item:
@@ -281,7 +281,7 @@ def _lie_block(node: BadNode, item: Item, truth: Item) -> Item:
     if not block or node.die.random() < 0.3:
         return _result(item, None)
     if node.die.random() < 0.5:
-        return _result(item, block | {"hash": "0x" + "%064x" % node.die.getrandbits(256)})
+        return _result(item, block | {"hash": f"0x{node.die.getrandbits(256):064x}"})
     return _result(item, block | {"timestamp": hex(int(block["timestamp"], 16) + 50 * 86_400)})
 
 
@@ -290,11 +290,13 @@ def _lie_call(node: BadNode, item: Item, truth: Item) -> Item:
     if kind == 0 or "result" not in truth:
         return _result(item, "0x")
     if kind == 1:
-        return _error(item, 3, "execution reverted", "0x" + "%08x" % node.die.getrandbits(32))
+        return _error(item, 3, "execution reverted", f"0x{node.die.getrandbits(32):08x}")
     words = truth["result"]
     if kind == 2:
         return _result(item, "0x" + "0" * (len(words) - 2))
-    return _result(item, words[:-1] + "%x" % (int(words[-1:] or "0", 16) ^ 1) if len(words) > 2 else words)
+    return _result(
+        item, words[:-1] + "%x" % (int(words[-1:] or "0", 16) ^ 1) if len(words) > 2 else words
+    )
 
 
 def _lie_logs(node: BadNode, item: Item, truth: Item) -> Item:
@@ -344,8 +346,8 @@ class _Line:
             self._streams = await asyncio.open_connection(*self._address, limit=2**26)
         reader, writer = self._streams
         body = json.dumps(item).encode()
-        head = f"POST / HTTP/1.1\r\nHost: node\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
-        writer.write(head.encode() + b"\r\n\r\n" + body)
+        head = "POST / HTTP/1.1\r\nHost: node\r\nContent-Type: application/json\r\n"
+        writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         await writer.drain()
         answer = await _body(reader)
         assert answer is not None, "the good node hung up"

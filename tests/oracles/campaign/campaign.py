@@ -22,10 +22,9 @@ from oracles.meters.broker import EmbeddedBroker
 from tests.oracles.campaign import crash_points
 from tests.oracles.campaign.bad_node import BadNodes
 from tests.oracles.campaign.ground import FIRST_PLANT, ROOT, Market, Street
-from tests.oracles.meters import ground as meters_ground
 from tests.oracles.meters.ground import NOTARY, OWNER, QUARTER
 from tonne.chain.client import Chain
-from tonne.crypto.accounts import Account, Fees
+from tonne.crypto.accounts import Fees
 from tonne.meters.mqtt import BrokerSettings
 from tonne.meters.publisher import Publisher
 from tonne.meters.simulated_fleet import meters
@@ -43,8 +42,10 @@ LIFE_S: Final = 8.0
 #: [s] A chain on which nothing ends any more has lost something.
 STALLED_S: Final = 60.0
 
-#: Of a hundred good reports so many bad ones come beside them.
-BAD_PERCENT: Final = 1
+#: Reports handed in ahead of the kills, the least that wait, and the spare ones for each kill.
+PORTION: Final = 60
+LEAST_WAITING: Final = 10
+SPARE: Final = 30
 
 #: [wei] The base fee goes about between these.
 BASE_FEE: Final = (10**9, 40 * 10**9)
@@ -73,6 +74,9 @@ class Result:
     seed: int
     plan: Plan
     liar: int = 0
+    reports: int = 0  # within the faults
+    spare: int = 0  # of them beyond the plan, until each crash point was hit
+    bad: int = 0  # files handed in that are to be refused
     seconds: float = 0.0
     processor_s: float = 0.0
     calls: int = 0
@@ -114,19 +118,31 @@ class Result:
 
     def table(self) -> str:
         rows = [
-            ("seed; which of three nodes lies", f"{self.seed}; the {('first', 'second', 'third')[self.liar]}"),
-            ("reports; bad files among them", f"{self.plan.reports:,}; {self.plan.reports * BAD_PERCENT // 100}"),
+            (
+                "seed; which of three nodes lies",
+                f"{self.seed}; the {('first', 'second', 'third')[self.liar]}",
+            ),
+            ("reports within the faults; bad files beside them", f"{self.reports:,}; {self.bad}"),
             ("intervals of meters; readings", f"{self.intervals}; {self.readings:,}"),
             ("calls; of them spoilt", f"{self.calls:,}; {self.share:.1%}"),
-            ("kill −9; named crash points hit", f"{sum(self.kills.values())}; {len([k for k in self.kills if '/' in k])}"),
-            ("reorganisations; depths", f"{len(self.depths)}; {' '.join(map(str, sorted(self.depths)))}"),
+            (
+                "kill −9; named crash points hit",
+                f"{sum(self.kills.values())}; {len({k for k in self.kills if '/' in k})}",
+            ),
+            (
+                "reorganisations; depths",
+                f"{len(self.depths)}; {' '.join(map(str, sorted(self.depths)))}",
+            ),
             ("transactions dropped from the pool", f"{self.dropped}"),
             ("**lost**", f"**{len(self.lost)}**"),
             ("**twice**", f"**{len(self.twice)}**"),
             ("**good files or readings refused**", f"**{len(self.refused)}**"),
             ("bad files accepted", f"{len(self.accepted)}"),
             ("transactions that reverted", f"{self.in_vain}"),
-            ("reports a second without faults; within, outside restarts", f"{self.rate_before:.1f}; {self.rate_within:.1f}"),
+            (
+                "reports a second without faults; within, outside restarts",
+                f"{self.rate_before:.1f}; {self.rate_within:.1f}",
+            ),
             (f"{self.plan.waiting:,} waiting, drained after", f"{self.drained_s:.0f} s"),
             ("wall; processor", f"{self.seconds:.0f} s; {self.processor_s:.0f} s"),
         ]
@@ -200,12 +216,14 @@ class Daemon:
 class Campaign:
     """Call `run` once."""
 
-    def __init__(self, plan: Plan, seed: int, url: str, folder: Path, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, plan: Plan, seed: int, url: str, folder: Path, tell: Callable[[str], None]
+    ) -> None:
         self.plan, self.seed, self.folder, self.tell = plan, seed, folder, tell
         self.die = random.Random(seed)
         self.result = Result(seed, plan)
         self.result.liar = self.die.randrange(3)
-        count = plan.before + plan.reports + plan.waiting
+        count = plan.before + plan.reports + plan.waiting + SPARE * plan.kills
         self.market = Market.found(Chain(url), folder, count)
         self.street = Street.found(url, folder / "street")
         self.chain = self.market.chain
@@ -216,6 +234,11 @@ class Campaign:
         self._next_block = 0.0
         self._index = 0  # of the records published
         self._foreign = 0
+        self._foreign_at = 0.0
+        self._next = 0  # the first plant that has not reported
+        self._bad: list[int] = []
+        self._idle_s = 0.0
+        self._clock_waits = False
 
     # The whole
 
@@ -274,59 +297,97 @@ class Campaign:
         self.tell(f"without faults {result.rate_before:.1f} reports/s")
         calls, spoilt = self.nodes.calls, self.nodes.spoilt
 
-        first += plan.before
-        self.market.hand_in(range(first, first + plan.reports))
-        bad = plan.reports * BAD_PERCENT // 100
-        self.market.hand_in_bad(range(first, first + bad))
+        self._next = first + plan.before
         self.nodes.weather.share, self.nodes.weather.lies = plan.share, plan.lies
         self.emissions.away_s = 0.0
         start = time.monotonic()
-        self._faults(plan.before, first, bad)
-        within = time.monotonic() - start - self.emissions.away_s
-        result.rate_within = plan.reports / within
+        self._faults()
+        within = time.monotonic() - start - self.emissions.away_s - self._idle_s
+        result.rate_within = result.reports / within
         self.nodes.weather.share = self.nodes.weather.lies = 0.0
         result.calls, result.spoilt = self.nodes.calls - calls, self.nodes.spoilt - spoilt
         result.told = self.nodes.told()
         self.tell(f"within {result.rate_within:.1f} reports/s, {result.share:.1%} of calls spoilt")
 
-        first += plan.reports
-        self.market.hand_in(range(first, first + plan.waiting))
+        everything = plan.before + result.reports + plan.waiting
+        self.market.hand_in(range(self._next, self._next + plan.waiting))
         waited = time.monotonic()
-        everything = plan.before + plan.reports + plan.waiting
         self._until(lambda: self.market.done() >= everything)
         result.drained_s = time.monotonic() - waited
         self.tell(f"{plan.waiting} drained after {result.drained_s:.0f} s")
-        self._until(lambda: len({start for start, _ in self.street.runs()}) >= self._index - 1)
-        self._until(lambda: self._nothing_open())
+        self._until(lambda: self._all_posted() and self._nothing_open() and self._all_read())
 
-    def _faults(self, before: int, first: int, bad: int) -> None:
+    def _all_read(self) -> bool:
+        path = self.street.folder / "oracle" / "status.json"
+        return bool(json.loads(path.read_text())["meters"]["missingRecords"] == 0)
+
+    def _all_posted(self) -> bool:
+        """All intervals up to the one that runs; the chain's clock waits meanwhile."""
+        self._clock_waits = True
+        return len({start for start, _ in self.street.runs()}) >= self._index - 1
+
+    def _faults(self) -> None:
         """Kills and reorganisations, spread over the reports; until all reports are done and all was hit."""
-        plan = self.plan
+        plan, result = self.plan, self.result
         points = self._points()
-        reorgs = self._spread(plan.reorganisations)
-        total = before + plan.reports
-        told = 0
-        self.emissions.kill()
-        self.meters.kill()
-        self.result.kills.update(["outside", "outside"])
-        self._rearm(self.emissions, points)
-        self._rearm(self.meters, points)
+        all_points = sum(map(len, points.values()))
+        reorgs = [
+            place / (plan.reorganisations + 1) for place in range(1, plan.reorganisations + 1)
+        ]
+        for daemon in (self.emissions, self.meters):
+            daemon.kill()
+            result.kills[f"{daemon.name}: outside"] += 1
+            self._rearm(daemon, points)
+        seen = time.monotonic()
+        told = -1
 
         def over() -> bool:
-            nonlocal told
-            done = self.market.done() - before
+            nonlocal seen, told
+            done = self.market.done() - plan.before
             self._deaths(points)
-            while reorgs and done >= reorgs[0]:
+            left = sum(map(len, points.values()))
+            share = min(done / plan.reports, 1.0)
+            self._supply(done, max(share, 1 - left / max(all_points, 1)), bool(left))
+            now = time.monotonic()
+            if done >= result.reports and self.emissions.up:
+                self._idle_s += now - seen  # nothing to do: no part of the throughput
+            seen = now
+            while reorgs and share >= reorgs[0]:
                 reorgs.pop(0)
                 self._reorganise()
             if done // 100 > told:
                 told = done // 100
-                self.tell(f"{done} done, {sum(self.result.kills.values())} kills, {len(self.result.depths)} reorganisations")
-            settled = done >= plan.reports and len(self.market.rejected()) >= bad
-            return settled and not reorgs and not any(points.values()) and self.emissions.up and self.meters.up
+                self.tell(
+                    f"{done} done, {sum(result.kills.values())} kills, {len(result.depths)} reorganisations"
+                )
+            settled = (
+                done >= result.reports >= plan.reports and len(self.market.rejected()) >= result.bad
+            )
+            up = self.emissions.up and self.meters.up
+            return settled and not reorgs and not left and up
 
-        self._until(over, lambda: (self.market.done(), sum(self.result.kills.values())))
-        assert self.market.done() == total
+        self._until(over, lambda: (self.market.done(), sum(result.kills.values())))
+
+    def _supply(self, done: int, share: float, more: bool) -> None:
+        """Reports come as the kills do, so that each kill finds the daemon at work; then from the spare ones."""
+        result = self.result
+        if result.reports - done >= LEAST_WAITING:
+            return
+        wanted = min(int(share * self.plan.reports) + PORTION, self.plan.reports)
+        if more and wanted <= result.reports and result.spare < SPARE * self.plan.kills:
+            wanted = result.reports + LEAST_WAITING
+            result.spare += LEAST_WAITING
+        if not more:
+            wanted = max(wanted, self.plan.reports)
+        plants = range(self._next, self._next + wanted - result.reports)
+        if not plants:
+            return
+        self.market.hand_in(plants)
+        self.market.hand_in_bad(plants[:1])
+        self._bad += plants[:1]
+        result.bad += 1
+        result.reports += len(plants)
+        self._next += len(plants)
 
     # Killing
 
@@ -343,14 +404,16 @@ class Campaign:
             self.result.wanted += [f"{daemon}: {name}" for name in found[daemon]]
         return found
 
-    def _spread(self, count: int) -> list[int]:
-        step = self.plan.reports / (count + 1)
-        return [int(step * (place + 1)) for place in range(count)]
-
     def _rearm(self, daemon: Daemon, points: dict[str, list[str]]) -> None:
         left = points[daemon.name]
         point = left[0] if left else ""
-        rare = point.split("/")[0] in ("Inbox.reject", "Journal.requeue", "Journal.remember", "MeterJournal.incident", "MeterJournal.close_interval")
+        rare = point.split("/")[0] in (
+            "Inbox.reject",
+            "Journal.requeue",
+            "Journal.remember",
+            "MeterJournal.incident",
+            "MeterJournal.close_interval",
+        )
         daemon.start(f"{point}/{1 if rare else self.die.randint(1, 12)}" if point else "")
 
     def _deaths(self, points: dict[str, list[str]]) -> None:
@@ -366,7 +429,7 @@ class Campaign:
                 self._rearm(daemon, points)
             elif left and daemon.up and time.monotonic() - daemon.since > LIFE_S:
                 daemon.kill()
-                self.result.kills["outside"] += 1
+                self.result.kills[f"{daemon.name}: outside"] += 1
                 left.append(left.pop(0))
                 self._rearm(daemon, points)
             elif daemon is self.emissions and daemon.up and "requeue" in daemon.armed:
@@ -385,8 +448,6 @@ class Campaign:
         self._foreign += 1
         self._rpc("eth_sendRawTransaction", signed.raw)
 
-    _foreign_at = 0.0
-
     # The chain
 
     def _rpc(self, method: str, *params: Any) -> Any:
@@ -402,7 +463,7 @@ class Campaign:
         low, high = BASE_FEE
         self._base = min(max(int((self._base or low) * self.die.uniform(0.8, 1.25)), low), high)
         self._rpc("anvil_setNextBlockBaseFeePerGas", hex(self._base))
-        if self._blocks % QUARTER_BLOCKS == 0:
+        if self._blocks % QUARTER_BLOCKS == 0 and not self._clock_waits:
             moment = self.street.fleet.since + (self._index + 1) * QUARTER + 5
             if moment > self.chain.now():
                 self._rpc("evm_setNextBlockTimestamp", moment)
@@ -428,8 +489,15 @@ class Campaign:
         head = int(self._rpc("eth_blockNumber"), 16)
         back = []
         if self.die.random() < 0.5:
-            blocks = [self._rpc("eth_getBlockByNumber", hex(n), False) for n in range(head - depth + 1, head + 1)]
-            raws = [self._rpc("eth_getRawTransactionByHash", tx) for block in blocks for tx in block["transactions"]]
+            blocks = [
+                self._rpc("eth_getBlockByNumber", hex(n), False)
+                for n in range(head - depth + 1, head + 1)
+            ]
+            raws = [
+                self._rpc("eth_getRawTransactionByHash", tx)
+                for block in blocks
+                for tx in block["transactions"]
+            ]
             keep = raws[: self.die.randint(0, len(raws))]
             places = sorted(self.die.randrange(depth) for _ in keep)
             back = [[raw, place] for raw, place in zip(keep, places, strict=True)]
@@ -447,7 +515,9 @@ class Campaign:
             if (now := mark()) != last:
                 since, last = time.monotonic(), now
             if time.monotonic() - since > STALLED_S:
-                raise AssertionError(f"nothing moves: {_tail(self.emissions)}\n{_tail(self.meters)}")
+                raise AssertionError(
+                    f"nothing moves: {_tail(self.emissions)}\n{_tail(self.meters)}"
+                )
             time.sleep(0.02)
 
     # Judging
@@ -459,7 +529,7 @@ class Campaign:
         plan, result = self.plan, self.result
         self.emissions.stop()
         self.meters.stop()
-        plants = range(FIRST_PLANT, FIRST_PLANT + plan.before + plan.reports + plan.waiting)
+        plants = range(FIRST_PLANT, FIRST_PLANT + plan.before + result.reports + plan.waiting)
         reported = Counter(self.market.reported())
         done = {path.name for path in (self.market.desk.inbox / "done").iterdir()}
         for plant in plants:
@@ -468,8 +538,7 @@ class Campaign:
         result.twice += [f"report {plant}" for plant, count in reported.items() if count > 1]
         bad = {name: code for name, code in self.market.rejected().items() if "-bad" in name}
         result.refused |= {n: c for n, c in self.market.rejected().items() if "-bad" not in n}
-        first = FIRST_PLANT + plan.before
-        for plant in range(first, first + plan.reports * BAD_PERCENT // 100):
+        for plant in self._bad:
             name = f"{plant:06d}-bad.report.json"
             if bad.get(name) != "REPORT_UNACCREDITED":
                 result.accepted.append(name)
@@ -485,9 +554,7 @@ class Campaign:
         result.intervals = len(wanted)
         result.lost += [f"interval {start}" for start in wanted if not starts[start]]
         result.twice += [f"interval {start}" for start, count in starts.items() if count > 1]
-        meant = sum(
-            meter.registers(self._index - 1)[0] for meter in meters(fleet, OWNER)
-        )
+        meant = sum(meter.registers(self._index - 1)[0] for meter in meters(fleet, OWNER))
         posted = sum(energy for _, energy in runs)
         if posted != meant:
             result.lost.append(f"{meant - posted} Wh")
@@ -498,7 +565,8 @@ class Campaign:
         if kept != self._index * fleet.count:
             result.lost.append(f"{self._index * fleet.count - kept} readings")
         harmless = ("METER_REPEATED", "METER_SKIPPED", "METER_BROKER_DOWN")
-        result.refused |= {code: str(count) for code, count in told if code not in harmless}
+        refusals = [(code, count) for code, count in told if code.startswith("METER_")]
+        result.refused |= {code: str(count) for code, count in refusals if code not in harmless}
 
     def _reverted(self) -> int:
         """Transactions of both daemons that were mined and reverted: gas for nothing."""

@@ -51,7 +51,9 @@ VARIABLE: Final = "TONNE_CRASH_POINT"
 
 
 def names(points: tuple[tuple[type, str], ...]) -> list[str]:
-    return [f"{cls.__name__}.{method}/{side}" for cls, method in points for side in ("before", "after")]
+    return [
+        f"{cls.__name__}.{method}/{side}" for cls, method in points for side in ("before", "after")
+    ]
 
 
 def arm() -> None:

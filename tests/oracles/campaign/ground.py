@@ -18,7 +18,6 @@ from tonne.deployment import deployer as deploying
 from tonne.deployment import record, roles
 from tonne.meters.simulated_fleet import MeterFleet
 from tonne.rules import pack as rule_packs
-from tonne.rules.pack import Period, RulePack
 from tonne.sandbox import seed_market
 
 ROOT: Final = Path(__file__).resolve().parents[3]

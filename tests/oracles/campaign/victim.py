@@ -1,4 +1,4 @@
-"""`python -m tests.oracles.campaign.victim emissions|meters …`: a daemon as it is, with one crash point set."""
+"""`python -m tests.oracles.campaign.victim emissions|meters …`: a daemon, with one crash point set."""
 
 from __future__ import annotations
 
