@@ -46,6 +46,15 @@ METERS: Final = (
     (RpcPool, "broadcast"),
 )
 
+#: Points that are passed seldom: the first time kills.
+RARE: Final = (
+    "Inbox.reject",
+    "Journal.requeue",
+    "Journal.remember",
+    "MeterJournal.incident",
+    "MeterJournal.close_interval",
+)
+
 #: The environment's name for a point and the call of it that kills: `Journal.enqueue/after/3`.
 VARIABLE: Final = "TONNE_CRASH_POINT"
 
