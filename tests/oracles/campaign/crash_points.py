@@ -73,12 +73,12 @@ def arm() -> None:
     where, side, count = wanted.split("/")
     for cls, method in (*EMISSIONS, *METERS):
         if f"{cls.__name__}.{method}" == where:
-            setattr(cls, method, _deadly(getattr(cls, method), side, int(count)))
+            setattr(cls, method, deadly(getattr(cls, method), side, int(count)))
             return
     raise ValueError(f"no crash point {where}")
 
 
-def _deadly(plain: Callable[..., Any], side: str, count: int) -> Callable[..., Any]:
+def deadly(plain: Callable[..., Any], side: str, count: int) -> Callable[..., Any]:
     left = count
 
     @functools.wraps(plain)
@@ -88,7 +88,7 @@ def _deadly(plain: Callable[..., Any], side: str, count: int) -> Callable[..., A
         if left == 0 and side == "before":
             os.kill(os.getpid(), signal.SIGKILL)
         result = plain(*args, **kwargs)
-        if left == 0:
+        if left == 0 and side == "after":
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 

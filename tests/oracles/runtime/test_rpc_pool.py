@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from oracles.runtime.rpc_pool import LONGEST_REST_S, ROUNDS, NoQuorum, RpcPool
-from tonne.chain.rpc import RpcFailure, RpcUnreachable
+from tonne.chain.rpc import RpcFailure, RpcUnreachable, StateGone
+from tonne.errors import TonneError
 
 
 class Node:
@@ -156,3 +157,82 @@ def test_requests_are_paced():
     for _ in range(21):
         pool.call("eth_blockNumber")
     assert 2.0 <= clock.now <= 2.2
+
+
+def test_a_batch_with_a_node_in_trouble_is_put_to_the_next():
+    first = Node("a", eth_call=refused(-32603, "Internal error"))
+    first.batch = lambda _asked, _size=500: [first.answers["eth_call"]]
+    pool, _ = pool_of(first, Node("b", eth_call="0x01"))
+    assert pool.batch([("eth_call", [])]) == ["0x01"]
+
+
+def test_when_every_node_is_in_trouble_nothing_was_refused():
+    pool, _ = pool_of(Node("a", eth_call=refused(-32603, "Internal error")))
+    with pytest.raises(RpcUnreachable) as failed:
+        pool.call("eth_call")
+    assert failed.value.code == "RPC_IN_TROUBLE"
+
+
+def test_the_operator_says_which_chain_it_is_not_the_node_that_is_asked_first():
+    foreign, good = Node("a", chain=1), Node("b")
+    clock = Clock()
+    pool = RpcPool([foreign, good], clock=clock, sleep=clock.sleep, chain_id=31337)
+    assert pool.call("eth_blockNumber") == "http://b"
+    assert foreign.asked == ["eth_chainId"]
+
+
+def test_an_error_counts_when_a_majority_comes_to_it():
+    nodes = [Node("liar", eth_call="0x"), Node("b", eth_call="0x01"), Node("c", eth_call="0x01")]
+    pool, _ = pool_of(*nodes)
+
+    def question():
+        if pool.call("eth_call") == "0x":
+            raise TonneError("NOT_THERE", "It is not there.")
+        return "there"
+
+    assert pool.settled("it", question) == "there"
+    nodes[1].answers["eth_call"] = "0x"
+    with pytest.raises(TonneError) as failed:
+        pool.settled("it", question)
+    assert failed.value.code == "NOT_THERE"
+
+
+def test_one_node_alone_does_not_say_how_high_the_chain_is():
+    nodes = [Node(name, eth_blockNumber="0x10") for name in "abc"]
+    pool, clock = pool_of(*nodes)
+    assert pool.look() == 16
+    nodes[0].answers["eth_blockNumber"] = "0x1000"
+    assert pool.look() == 16
+    for node in nodes[1:]:
+        node.answers["eth_blockNumber"] = silence()
+    assert pool.look() == 16
+    clock.now += LONGEST_REST_S
+    for node in nodes[1:]:
+        node.answers["eth_blockNumber"] = "0x11"
+    assert pool.look() == 17
+
+
+def test_a_node_without_an_old_state_is_not_in_trouble():
+    gone = StateGone("eth_call", {"code": -32000, "message": "missing trie node"})
+    pool, _ = pool_of(Node("a", eth_call=gone))
+    for _ in range(ROUNDS):
+        with pytest.raises(StateGone):
+            pool.call("eth_call")
+    assert pool.call("eth_blockNumber") == "http://a"
+
+
+def test_a_node_that_has_no_latest_block_is_passed_over():
+    pool, _ = pool_of(
+        Node("a", eth_getBlockByNumber=None), Node("b", eth_getBlockByNumber={"number": "0x1"})
+    )
+    assert pool.call("eth_getBlockByNumber", "latest", False) == {"number": "0x1"}
+    assert pool.call("eth_getBlockByNumber", "0x5", False) is None
+
+
+def test_another_node_is_asked_first_after_each_turn():
+    pool, _ = pool_of(Node("a"), Node("b"))
+    said = []
+    for _ in range(3):
+        said.append(pool.call("eth_blockNumber"))
+        pool.turn()
+    assert said == ["http://a", "http://b", "http://a"]

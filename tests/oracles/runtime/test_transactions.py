@@ -7,9 +7,10 @@ import pytest
 from oracles.runtime.fees import FeePolicy
 from oracles.runtime.finality import Finality
 from oracles.runtime.journal import JobState, Journal, Rank
-from oracles.runtime.rpc_pool import RpcPool
+from oracles.runtime.rpc_pool import NoQuorum, RpcPool
 from oracles.runtime.transactions import RESEND_S, TransactionManager, TransactionSettings
 from tests.oracles.runtime.fake_node import FakeNode, MirrorNode
+from tonne.chain.rpc import StateGone
 from tonne.crypto.accounts import Account, Fees
 from tonne.errors import TonneError
 
@@ -500,3 +501,49 @@ def test_a_journal_of_another_sender_is_refused(bench):
     with pytest.raises(TonneError) as refused:
         bench.journal.pin("sender", "0x" + "22" * 20)
     assert refused.value.code == "ORACLE_JOURNAL_FOREIGN"
+
+
+def test_a_lone_node_does_not_say_which_nonce_is_next(tmp_path):
+    bench = Bench(tmp_path)
+    liar, other = MirrorNode(bench.node), MirrorNode(bench.node)
+    bench.nodes = [liar, other, bench.node]
+    bench.kill_and_restart()
+    for node in (other, bench.node):
+        node.silent = True
+    liar.__dict__["eth_getTransactionCount"] = lambda *_: "0x7"
+    bench.add("a")
+    with pytest.raises(NoQuorum):
+        bench.manager.step()
+    assert bench.state("a") is JobState.QUEUED
+    bench.journal.close()
+
+
+def test_a_node_that_is_behind_does_not_talk_a_nonce_down(bench):
+    bench.add("a")
+    bench.settle()
+    assert bench.state("a") is JobState.FINAL
+    bench.node.eth_getTransactionCount = lambda *_: "0x0"
+    bench.add("b", b"\x02")
+    bench.manager.step()
+    assert bench.journal.job("b").nonce == 1
+
+
+def test_what_took_a_nonce_is_found_by_nodes_that_keep_the_newest_states_only(tmp_path):
+    bench = Bench(tmp_path)
+    bench.add("a")
+    bench.manager.step()
+    bench.node.drop_pool()
+    bench.node.mine_empty(200)
+    bench.node.consume_nonce()
+    plain, kept = bench.node.eth_getTransactionCount, 100
+
+    def pruned(address, block):
+        if block.startswith("0x") and int(block, 16) < len(bench.node.blocks) - kept:
+            said = {"code": -32000, "message": "missing trie node"}
+            raise StateGone("eth_getTransactionCount", said)
+        return plain(address, block)
+
+    bench.node.eth_getTransactionCount = pruned
+    bench.settle()
+    assert bench.state("a") is JobState.FINAL
+    bench.journal.close()
