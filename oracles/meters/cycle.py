@@ -3,8 +3,8 @@ asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 import time
+from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
 

@@ -14,7 +14,7 @@ from oracles.runtime.finality import Finality
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.journal import Journal
 from oracles.runtime.refusal import explain_by
-from oracles.runtime.rpc_pool import RpcPool
+from oracles.runtime.rpc_pool import NoQuorum, RpcPool
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
 from tests.oracles.emissions.desk import FURTHER, Desk
 from tests.oracles.faulty_rpc import FAULTS, FaultyRpc
@@ -119,3 +119,18 @@ def test_a_refusal_that_may_yet_be_reorganised_away_touches_no_file(desk):
     cycle()
     assert desk.names() == []
     assert desk.code_of("a.report.json") == "EMISSIONS_ALREADY_REPORTED"
+
+
+def test_a_file_about_which_the_nodes_differ_keeps_no_other_waiting(desk, monkeypatch):
+    """Its refusal finds no majority: it stays, and what lies behind it is taken."""
+    desk.put("a-bad.report.json", desk.single(desk.report(4), lead="north"))
+    desk.put("b.report.json", desk.single(desk.report(SOUTH)))
+    cycle = cycle_by(desk, desk.chain.rpc)
+
+    def differ(about, question):
+        raise NoQuorum(about, 1, 2)
+
+    monkeypatch.setattr(cycle._pool, "agreed", differ)
+    cycle()
+    assert desk.names() == ["a-bad.report.json"]
+    assert desk.names("accepted") == ["b.report.json"]
