@@ -15,6 +15,8 @@
 #   make assurance   proofs, static analysis, insiders' campaigns and a sample of mutants, in minutes;
 #                    `make assurance-full` takes a night, `make proofs` and `make slither` are parts of it
 #   make coverage    lines of the libraries that their own tests reach
+#   make faults      both daemons at nodes that fail and lie, killed and reorganised, and the table of it;
+#                    SEED=N plays one again, PLAN=night the nightly form, PLAN=short that of `make test`
 #   make figures     the size and order of the project in figures, each counted from its files
 #   make fmt         format Solidity and Python
 #   make setup       only the set-up that the others do by themselves
@@ -46,7 +48,7 @@ export PYTHONPATH := $(CURDIR)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 
 .PHONY: setup demo energy-day test test-long test-forge test-forge-long test-python test-python-long \
-	assurance assurance-full coverage slither proofs lint fmt abi floor-plan error-reference rule-keys help-tree package figures gas gas-check build clean
+	assurance assurance-full coverage slither proofs lint fmt abi floor-plan error-reference rule-keys help-tree package faults figures gas gas-check build clean
 
 setup:
 	@test -n "$(PYTHON)" || { echo "setup: install Python 3.11, 3.12 or 3.13 with venv \
@@ -112,6 +114,11 @@ abi: setup
 # The wheel and the npm package, with everything compiled, in build/dist.
 package: setup
 	@$(RUN) tools.package
+
+# What docs/oracle.md tells of under "Faults".
+PLAN ?= full
+faults: build
+	@$(RUN) tests.oracles.campaign --plan $(PLAN) $(if $(SEED),--seed $(SEED))
 
 figures: setup
 	@$(RUN) tools.figures

@@ -535,6 +535,7 @@ def test_what_took_a_nonce_is_found_by_nodes_that_keep_the_newest_states_only(tm
     bench.node.drop_pool()
     bench.node.mine_empty(200)
     bench.node.consume_nonce()
+    bench.node.mine_empty(20)
     plain, kept = bench.node.eth_getTransactionCount, 100
 
     def pruned(address, block):
