@@ -92,6 +92,7 @@ class Result:
     accepted: list[str] = field(default_factory=list)  # bad files that went through
     in_vain: int = 0  # transactions of the daemons that reverted
     intervals: int = 0
+    corrected: int = 0  # runs after the first: readings had come late
     readings: int = 0
     rate_before: float = 0.0
     rate_within: float = 0.0
@@ -119,11 +120,12 @@ class Result:
     def table(self) -> str:
         liar = ("first", "second", "third")[self.liar]
         hit = {name for name in self.kills if "/" in name}
+        meters_told = f"{self.intervals}; {self.corrected}; {self.readings:,}"
         rates = f"{self.rate_before:.1f}; {self.rate_within:.1f}"
         rows = [
             ("seed; which of three nodes lies", f"{self.seed}; the {liar}"),
             ("reports within the faults; bad files beside them", f"{self.reports:,}; {self.bad}"),
-            ("intervals of meters; readings", f"{self.intervals}; {self.readings:,}"),
+            ("intervals of meters; corrected; readings", meters_told),
             ("calls; of them spoilt", f"{self.calls:,}; {self.share:.1%}"),
             ("kill −9; named crash points hit", f"{sum(self.kills.values())}; {len(hit)}"),
             ("reorganisations; depths", f"{len(self.depths)}; {_spans(self.depths)}"),
@@ -315,7 +317,7 @@ class Campaign:
     def _all_posted(self) -> bool:
         """All intervals up to the one that runs; the chain's clock waits meanwhile."""
         self._clock_waits = True
-        return len({start for start, _ in self.street.runs()}) >= self._index - 1
+        return len({start for start, _, _ in self.street.runs()}) >= self._index - 1
 
     def _faults(self) -> None:
         """Kills and reorganisations, spread over the reports; until all reports are done and all was hit."""
@@ -534,13 +536,17 @@ class Campaign:
         """Every interval but the last once, all the energy, every reading kept."""
         result, fleet = self.result, self.street.fleet
         runs = self.street.runs()
-        starts = Counter(start for start, _ in runs)
+        starts = {start: energy for start, _, energy in runs}  # the last run stands
+        each = Counter((start, run) for start, run, _ in runs)
+        result.corrected = len(runs) - len(starts)
         wanted = [fleet.since + place * QUARTER for place in range(self._index - 1)]
         result.intervals = len(wanted)
-        result.lost += [f"interval {start}" for start in wanted if not starts[start]]
-        result.twice += [f"interval {start}" for start, count in starts.items() if count > 1]
+        result.lost += [f"interval {start}" for start in wanted if start not in starts]
+        result.twice += [
+            f"interval {start}, run {run}" for (start, run), count in each.items() if count > 1
+        ]
         meant = sum(meter.registers(self._index - 1)[0] for meter in meters(fleet, OWNER))
-        posted = sum(energy for _, energy in runs)
+        posted = sum(starts.values())
         if posted != meant:
             result.lost.append(f"{meant - posted} Wh")
         with sqlite3.connect(self.street.folder / "oracle" / "journal.sqlite") as journal:

@@ -156,7 +156,7 @@ class Street:
         (folder / "passphrase.txt").write_text(PASSPHRASE + "\n")
         return cls(chain, fleet, folder)
 
-    def runs(self) -> list[tuple[int, int]]:
-        """(start, import in Wh) of every run on the chain."""
+    def runs(self) -> list[tuple[int, int, int]]:
+        """(start, run, import in Wh) of every run on the chain, in order."""
         logs = self.chain.logs("MeterOracle", "IntervalPosted")
-        return [(event["start"], event["sums"] & (1 << 47) - 1) for event in logs]
+        return [(event["start"], event["run"], event["sums"] & (1 << 47) - 1) for event in logs]
