@@ -14,9 +14,9 @@ CAMPAIGNS = ROOT / "tests" / "invariant"
 ROW = re.compile(r"^\| ([^|]+) \| (\w+) \| `(\w+(?:\.t)?\.sol)`: `(\w+)` \|$", re.MULTILINE)
 FUNCTION = re.compile(r"^    function (\w+)\([^;{]*\{.*?^    }$", re.MULTILINE | re.DOTALL)
 #: What fails when a promise is broken.
-CHECK = re.compile(r"\b(?:_?assert\w+|_refused?|_nothingMoved|_stoppedByPause)\(")
+CHECK = re.compile(r"\b(?:_?assert\w+|_refuse[ds]?|_nothingMoved|_stoppedByPause)\(")
 #: The ways to check, and the tests that play acts.
-NO_PROMISE = re.compile(r"_refused?|_nothingMoved|_stoppedByPause|_play|step|test_\w+")
+NO_PROMISE = re.compile(r"_refuse[ds]?|_nothingMoved|_stoppedByPause|_play|step|test_\w+")
 IMPORT = re.compile(r'^import .*?"\./(\w+\.sol)";', re.MULTILINE | re.DOTALL)
 
 

@@ -380,7 +380,7 @@ PROMISE_MUTANTS = (
         "    function withdrawCash(MarketId market, uint256 amount, address to) external {\n"
         "        _requireUnpaused();\n",
         "    function withdrawCash(MarketId market, uint256 amount, address to) external {\n",
-        ("Trading", "an exit while it is paused"),
+        ("Trading", "a withdrawal while it is paused"),
     ),
     Mutant(
         "appointments do not wait",
@@ -431,7 +431,7 @@ PROMISE_MUTANTS = (
         EXTENSION,
         "        if (_isCustody(participant)) return 0;\n",
         "",
-        ("Auctions", "custody debited"),
+        ("Auctions", "ExchangeCustodyAccount"),
     ),
     Mutant(
         "a bidder has no share of the places",

@@ -89,8 +89,7 @@ contract AuctionsTest is AuctionBase, Campaign {
         for (uint256 i = 0; i < 3; ++i) {
             _handler.commit(0, 0, 4_700 + i, 1, 0);
         }
-        (bool done,) = address(_handler).call(abi.encodeCall(_handler.commit, (0, 0, 4_710, 1, 0)));
-        assertFalse(done, "a bidder beyond its share");
+        _refuses(abi.encodeCall(_handler.commit, (0, 0, 4_710, 1, 0)), "a bidder beyond its share");
         _handler.commit(0, 1, 4_710, 1, 0);
         _checkEnd();
     }

@@ -52,6 +52,12 @@ abstract contract Campaign is Test {
         _checkEnd();
     }
 
+    /// @dev An act that is refused for a listed reason. A broken promise within it is no refusal.
+    function _refuses(bytes memory act, string memory why) internal {
+        (bool done, bytes memory answer) = address(_insiders).call(act);
+        assertTrue(!done && keccak256(answer) == keccak256("FOUNDRY::ASSUME"), why);
+    }
+
     /// @notice One act of {_play}.
     /// @return done False when the act was discarded.
     function step(bytes4 act, uint256 seed) external returns (bool done) {

@@ -100,8 +100,7 @@ contract EnergyTest is Campaign {
     function _pledgeAndSuspend() private {
         _handler.pledge(0, 1, 1_000_000);
         _handler.suspend(0, 0);
-        (bool done,) = address(_handler).call(abi.encodeCall(_handler.orderOne, (1, 1_000_000, false)));
-        assertFalse(done, "credits reached a suspended pledgor");
+        _refuses(abi.encodeCall(_handler.orderOne, (1, 1_000_000, false)), "credits reached a suspended pledgor");
         _checkPromises();
     }
 
