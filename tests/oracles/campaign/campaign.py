@@ -389,7 +389,8 @@ class Campaign:
         both = {"emissions": crash_points.EMISSIONS, "meters": crash_points.METERS}
         names = {daemon: crash_points.names(points) for daemon, points in both.items()}
         kills = max(self.plan.kills - 2, 0)
-        mine = {"emissions": kills * 2 // 3, "meters": kills - kills * 2 // 3}
+        of_meters = max(kills // 3, min(len(names["meters"]), kills // 2))
+        mine = {"emissions": kills - of_meters, "meters": of_meters}
         found = {}
         for daemon, every in names.items():
             self.die.shuffle(every)

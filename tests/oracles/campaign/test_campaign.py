@@ -18,6 +18,7 @@ from tests.oracles.campaign.campaign import Result
 NOT_PLAYED = {
     "MeterJournal.__init__": "before anything is sent",
     "Journal._pin": "the same value at every start",
+    "Journal.copy_to": "a backup, into a file of its own",
     "MeterJournal.put_deltas": "the street has no feeds",
     "MeterJournal.set_aside": "its meters' entries do not change",
     "MeterJournal.forget_set_aside": "likewise",
