@@ -6,6 +6,7 @@ import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {OpinionWord} from "../../interfaces/types/ReportTypes.sol";
 import {IEmissionsConfig} from "../../interfaces/evidence/IEmissionsConfig.sol";
 import {IEmissionsOracle, IEmissionsReports} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {IMeters} from "../../interfaces/evidence/IMeters.sol";
 import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {
     ClaimKind,
@@ -52,10 +53,16 @@ contract Projects is ProjectsStore, EIP712, Extendable, IProjectReports {
 
     IEmissionsOracle private immutable ORACLE;
 
-    constructor(address authority_, IParticipants participants, ISchemes schemes, IEmissionsOracle oracle)
-        ProjectsStore(authority_, participants, schemes)
+    constructor(
+        address authority_,
+        IParticipants participants,
+        ISchemes schemes,
+        IEmissionsOracle oracle,
+        IMeters meters
+    )
+        ProjectsStore(authority_, participants, schemes, meters)
         EIP712("tonne Projects", "1")
-        Extendable(address(new ProjectsExtension(authority_, participants, schemes)))
+        Extendable(address(new ProjectsExtension(authority_, participants, schemes, meters)))
     {
         ORACLE = oracle;
     }
@@ -257,8 +264,9 @@ contract Projects is ProjectsStore, EIP712, Extendable, IProjectReports {
     }
 
     /// @inheritdoc IProjectReports
-    function bindMeter(bytes32 meter, bytes32 source) external {
+    function bindMeter(bytes32 meter, bytes32 source, SchemeId scheme) external {
         if (!_claimants[msg.sender]) revert ProjectsNotClaimant(msg.sender);
+        _takeName(source, scheme);
         _bindMeter(meter, source);
     }
 
@@ -344,5 +352,10 @@ contract Projects is ProjectsStore, EIP712, Extendable, IProjectReports {
     /// @inheritdoc IProjectReports
     function sourceOfMeter(bytes32 meter) external view returns (bytes32) {
         return _sourceOfMeter[meter];
+    }
+
+    /// @inheritdoc IProjectReports
+    function schemeOfName(bytes32 name) external view returns (SchemeId) {
+        return _schemeOfName[name];
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {IMeters} from "../../interfaces/evidence/IMeters.sol";
 import {
     IParticipants,
     ParticipantKinds,
@@ -32,12 +33,14 @@ import {ProjectsStore} from "./ProjectsStore.sol";
 contract ProjectsExtension is ProjectsStore, IProjectRegister {
     uint256 private constant MAX_SCOPE = 23;
     uint256 private constant MAX_METERS = 64;
+    /// @dev Of one scheme: a thousand schemes share the numbers.
+    uint256 private constant MAX_METHODOLOGIES = 64;
     /// @dev [1e-6 degrees]
     int256 private constant POLE = 90e6;
     int256 private constant DATE_LINE = 180e6;
 
-    constructor(address authority_, IParticipants participants, ISchemes schemes)
-        ProjectsStore(authority_, participants, schemes)
+    constructor(address authority_, IParticipants participants, ISchemes schemes, IMeters meters)
+        ProjectsStore(authority_, participants, schemes, meters)
     {}
 
     /* METHODOLOGIES AND PROJECTS */
@@ -51,6 +54,9 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
         bool bounded = methodology_.minBufferPpm <= methodology_.maxBufferPpm && methodology_.maxBufferPpm <= PPM;
         if (!named || !typed || !bounded || methodology_.scope > MAX_SCOPE) {
             revert ProjectsBadMethodology(id, methodology_);
+        }
+        if (SchemeId.unwrap(old) == 0 && ++_methodologiesOf[methodology_.scheme] > MAX_METHODOLOGIES) {
+            revert ProjectsTooManyMethodologies(methodology_.scheme, MAX_METHODOLOGIES);
         }
 
         _methodologies[id] = methodology_;
@@ -69,7 +75,8 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
         bytes32 documentHash
     ) external returns (ProjectId id) {
         ParticipantId developer = _requireDeveloper();
-        if (!_methodologies[methodologyId].active) revert ProjectsUnknownMethodology(methodologyId);
+        Methodology memory m = _methodologies[methodologyId];
+        if (!m.active) revert ProjectsUnknownMethodology(methodologyId);
         if (creditingFrom == 0 || creditingFrom >= creditingUntil) {
             revert ProjectsBadCrediting(creditingFrom, creditingUntil);
         }
@@ -77,6 +84,10 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
         if (hostCountry == 0 || source == 0) revert ProjectsIncomplete();
         _requireOnEarth(location);
         bytes32 metersRoot = _rootOf(meters);
+        _takeName(source, m.scheme);
+        for (uint256 i = 0; i < meters.length; ++i) {
+            _takeMeter(meters[i], m.scheme);
+        }
 
         id = ProjectId.wrap(++_lastProject);
         _projects[id] = Project({

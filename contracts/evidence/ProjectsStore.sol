@@ -4,6 +4,7 @@ pragma solidity ^0.8.20;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
 import {SchemeId} from "../../interfaces/types/Ids.sol";
+import {IMeters, Meter, Node} from "../../interfaces/evidence/IMeters.sol";
 import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
 import {
     IProjectRegister,
@@ -16,6 +17,7 @@ import {
     Site
 } from "../../interfaces/evidence/IProjects.sol";
 import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
+import {MeterId} from "../../interfaces/types/MeterTypes.sol";
 import {IntervalSet} from "../lib/IntervalSet.sol";
 
 /// @title ProjectsStore
@@ -25,11 +27,15 @@ import {IntervalSet} from "../lib/IntervalSet.sol";
 abstract contract ProjectsStore is AccessManaged {
     IParticipants internal immutable PARTICIPANTS;
     ISchemes internal immutable SCHEMES;
+    IMeters internal immutable METERS;
 
     mapping(bytes32 source => IntervalSet.Set) internal _claims;
     mapping(bytes32 source => mapping(uint64 from => address)) internal _claimedBy;
     mapping(address claimant => bool) internal _claimants;
     mapping(bytes32 meter => bytes32 source) internal _sourceOfMeter;
+    /// @dev Scheme in which a source, or a meter that no oracle reads, was registered first.
+    mapping(bytes32 name => SchemeId) internal _schemeOfName;
+    mapping(SchemeId scheme => uint256) internal _methodologiesOf;
 
     uint32 internal _lastProject;
     uint64 internal _lastReport;
@@ -44,9 +50,28 @@ abstract contract ProjectsStore is AccessManaged {
     mapping(bytes32 reportHash => uint64 reportId) internal _reportOf;
     mapping(uint64 reportId => address) internal _disputedBy;
 
-    constructor(address authority_, IParticipants participants, ISchemes schemes) AccessManaged(authority_) {
-        PARTICIPANTS = participants;
-        SCHEMES = schemes;
+    constructor(address authority_, IParticipants participants, ISchemes schemes, IMeters meters)
+        AccessManaged(authority_)
+    {
+        (PARTICIPANTS, SCHEMES, METERS) = (participants, schemes, meters);
+    }
+
+    /// @dev A name is its scheme's from its first registration on; a meter of the MeterOracle, which its number names, is its
+    /// node's. So no other scheme can bind or claim it.
+    function _takeMeter(bytes32 meter, SchemeId scheme) internal {
+        if (uint256(meter) > type(uint32).max) return _takeName(meter, scheme);
+        Meter memory m = METERS.meter(MeterId.wrap(uint32(uint256(meter)))); // compared
+        Node memory n = METERS.node(m.node);
+        if (n.scheme != scheme) revert IProjectRegister.ProjectsForeignName(meter, n.scheme, scheme);
+    }
+
+    function _takeName(bytes32 name, SchemeId scheme) internal {
+        SchemeId owner = _schemeOfName[name];
+        if (owner == scheme) return;
+        if (SchemeId.unwrap(owner) != 0) revert IProjectRegister.ProjectsForeignName(name, owner, scheme);
+
+        _schemeOfName[name] = scheme;
+        emit IProjectRegister.NameTaken(name, scheme, msg.sender);
     }
 
     /// @dev A meter of two sources would let one Wh be claimed of each.

@@ -11,12 +11,13 @@ import {ICreditOrigin} from "../../interfaces/units/ICreditOrigin.sol";
 import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
 import {ProjectId, eqProject} from "../../interfaces/evidence/IProjects.sol";
 import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {Payouts} from "../parties/Payouts.sol";
 import {Pausable} from "../rules/Pausable.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 
 /// @title ForwardPurchases
 /// @notice Money for units that are not issued yet, paid out against them alone; see {IForwardPurchases}.
-contract ForwardPurchases is IForwardPurchases, IERC1155Receiver, Pausable {
+contract ForwardPurchases is IForwardPurchases, IERC1155Receiver, Payouts, Pausable {
     using SafeERC20 for IERC20;
 
     /// @dev [gas] for a delivery and the receiver's hook; a refusal leaves the units here for the buyer.
@@ -32,8 +33,6 @@ contract ForwardPurchases is IForwardPurchases, IERC1155Receiver, Pausable {
     mapping(uint256 id => Forward) private _forwards;
     /// @inheritdoc IForwardPurchases
     mapping(ParticipantId participant => mapping(UnitId unit => uint256)) public unitsFor;
-    /// @inheritdoc IForwardPurchases
-    mapping(ParticipantId participant => mapping(address currency => uint256)) public cashFor;
 
     constructor(IParticipants participants, IOffsetCredits credits) {
         PARTICIPANTS = participants;
@@ -99,7 +98,7 @@ contract ForwardPurchases is IForwardPurchases, IERC1155Receiver, Pausable {
             revert ForwardWrongUnits(unit, f.project, f.vintage);
         }
 
-        // Counted before external code runs: the hook of the receiver, then the currency.
+        // Counted before external code runs: the hook of the receiver.
         _forwards[id].delivered = f.delivered + amount;
         CREDITS.safeTransferFrom(msg.sender, address(this), UnitId.unwrap(unit), amount, "");
         address receiver = _handOver(f.buyer, unit, amount, bytes32(id));
@@ -107,7 +106,7 @@ contract ForwardPurchases is IForwardPurchases, IERC1155Receiver, Pausable {
         uint256 released = uint256(amount) * f.bond;
         emit ForwardDelivered(id, unit, msg.sender, receiver, amount, paid, released);
 
-        IERC20(f.currency).safeTransfer(msg.sender, paid + released);
+        _owe(f.seller, f.currency, paid + released);
     }
 
     /// @inheritdoc IForwardPurchases
@@ -125,27 +124,17 @@ contract ForwardPurchases is IForwardPurchases, IERC1155Receiver, Pausable {
         uint256 left = f.amount - f.delivered;
         uint256 refunded = left * f.price;
         uint256 forfeited = f.status == ForwardStatus.Accepted ? left * f.bond : 0;
-        cashFor[f.buyer][f.currency] += refunded + forfeited;
         emit ForwardEnded(id, msg.sender, refunded, forfeited);
+
+        _owe(f.buyer, f.currency, refunded + forfeited);
     }
 
     /* COLLECT */
 
     /// @inheritdoc IForwardPurchases
-    function collectCash(address currency) external returns (uint256 amount) {
-        _requireUnpaused();
-        (ParticipantId participant, ParticipantStatus status) = _withdrawer();
-        if (status == ParticipantStatus.Suspended) revert ForwardNotParty(msg.sender, participant);
-        amount = cashFor[participant][currency];
-        cashFor[participant][currency] = 0;
-        emit ForwardCashCollected(participant, currency, msg.sender, amount);
-
-        IERC20(currency).safeTransfer(msg.sender, amount);
-    }
-
-    /// @inheritdoc IForwardPurchases
     function collectUnits(UnitId unit) external returns (uint256 amount) {
-        (ParticipantId participant,) = _withdrawer();
+        (ParticipantId participant, uint8 rights,) = PARTICIPANTS.walletOf(msg.sender);
+        if (rights & WalletRights.WITHDRAW == 0) revert ForwardNotParty(msg.sender, participant);
         amount = unitsFor[participant][unit];
         unitsFor[participant][unit] = 0;
         emit ForwardUnitsCollected(participant, unit, msg.sender, amount);
@@ -239,10 +228,21 @@ contract ForwardPurchases is IForwardPurchases, IERC1155Receiver, Pausable {
         }
     }
 
-    /// @dev The caller's participant, by a wallet that may withdraw.
-    function _withdrawer() private view returns (ParticipantId participant, ParticipantStatus status) {
-        uint8 rights;
-        (participant, rights, status) = PARTICIPANTS.walletOf(msg.sender);
-        if (rights & WalletRights.WITHDRAW == 0) revert ForwardNotParty(msg.sender, participant);
+    function _owe(ParticipantId to, address currency, uint256 amount) private {
+        _creditPayout(ParticipantId.unwrap(to), uint160(currency), amount);
+    }
+
+    /// @dev From a wallet with WITHDRAW of a participant that is not suspended to one of its wallets: a closed one keeps its
+    /// money.
+    function _mayWithdraw(address caller, uint256 payee, address to) internal view override returns (bool) {
+        (ParticipantId owner, uint8 rights, ParticipantStatus status) = PARTICIPANTS.walletOf(caller);
+        (ParticipantId receiver,,) = PARTICIPANTS.walletOf(to);
+        return ParticipantId.unwrap(owner) != 0 && ParticipantId.unwrap(owner) == payee && receiver == owner
+            && status != ParticipantStatus.Suspended && rights & WalletRights.WITHDRAW != 0;
+    }
+
+    function _payOut(uint256 asset, address to, uint256 amount) internal override {
+        _requireUnpaused();
+        IERC20(address(uint160(asset))).safeTransfer(to, amount); // an address, see {_owe}
     }
 }

@@ -13,27 +13,25 @@ import {
     InvoiceTerms,
     Tariff
 } from "../../interfaces/power/ICreditBills.sol";
-import {IEnergyCredits, Series} from "../../interfaces/units/IEnergyCredits.sol";
+import {IEnergyCredits} from "../../interfaces/units/IEnergyCredits.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Horizon} from "../lib/Horizon.sol";
-import {Payouts} from "../parties/Payouts.sol";
+import {CreditPayouts} from "./CreditPayouts.sol";
 
 /// @title CreditBills
 /// @notice See {ICreditBills}.
 /// @dev Assumes that Participants, Schemes and EnergyCredits are this project's own. Wallets that are contracts are called
 /// back by EnergyCredits: every number is written before credits move.
-contract CreditBills is ICreditBills, Payouts, EIP712, ERC1155Holder {
+contract CreditBills is ICreditBills, CreditPayouts, EIP712, ERC1155Holder {
     uint256 private constant PPM = 1_000_000;
     ParticipantId private constant NONE = ParticipantId.wrap(0);
     bytes32 private constant INVOICE_TYPEHASH = keccak256(
         "InvoiceTerms(uint24 seller,uint24 buyer,uint24 confirmer,uint256 credit,uint64 amount,uint32 tariff,uint40 deadline,bytes32 subject,uint64 nonce)"
     );
 
-    IParticipants public immutable PARTICIPANTS;
     ISchemes public immutable SCHEMES;
-    IEnergyCredits public immutable CREDITS;
 
     /// @inheritdoc ICreditBills
     uint32 public tariffCount;
@@ -44,10 +42,11 @@ contract CreditBills is ICreditBills, Payouts, EIP712, ERC1155Holder {
     mapping(uint256 invoice => Invoice) private _invoices;
     mapping(bytes32 digest => bool) private _issued;
 
-    constructor(IParticipants participants, ISchemes schemes, IEnergyCredits credits) EIP712("tonne CreditBills", "1") {
-        PARTICIPANTS = participants;
+    constructor(IParticipants participants, ISchemes schemes, IEnergyCredits credits)
+        CreditPayouts(participants, credits)
+        EIP712("tonne CreditBills", "1")
+    {
         SCHEMES = schemes;
-        CREDITS = credits;
     }
 
     /* TARIFFS */
@@ -141,6 +140,7 @@ contract CreditBills is ICreditBills, Payouts, EIP712, ERC1155Holder {
 
     /// @inheritdoc ICreditBills
     function settle(uint256 invoice) external {
+        _requireUnpaused();
         Invoice memory i = _inTime(invoice);
         bool funded = i.status == InvoiceStatus.Funded;
         if (!funded && i.status != InvoiceStatus.Issued) revert BillsWrongStatus(invoice, i.status);
@@ -153,16 +153,17 @@ contract CreditBills is ICreditBills, Payouts, EIP712, ERC1155Holder {
         address payer = funded ? address(this) : msg.sender;
         // An invoice keeps its tariff, even a closed one.
         if (i.tariff != 0) _divide(i.tariff, tariffOf(i.tariff), i.credit, payer, i.amount, bytes32(invoice));
-        else _owe(i.credit, i.seller, i.amount);
+        else _owe(i.seller, i.credit, i.amount);
         if (!funded) _take(i.credit, msg.sender, i.amount);
     }
 
     /// @inheritdoc ICreditBills
     function end(uint256 invoice) external {
+        _requireUnpaused();
         Invoice memory i = _existing(invoice);
         bool funded = i.status == InvoiceStatus.Funded;
         if (!funded && i.status != InvoiceStatus.Issued) revert BillsWrongStatus(invoice, i.status);
-        if (block.timestamp <= i.deadline && !_isParty(msg.sender, i.seller)) {
+        if (block.timestamp <= _moved(i.deadline) && !_isParty(msg.sender, i.seller)) {
             _checkParty(msg.sender, i.buyer);
             if (funded) revert BillsBound(invoice, i.deadline);
         }
@@ -170,34 +171,7 @@ contract CreditBills is ICreditBills, Payouts, EIP712, ERC1155Holder {
         _invoices[invoice].status = InvoiceStatus.Ended;
         emit InvoiceEnded(invoice, msg.sender, funded ? i.amount : 0);
 
-        if (funded) _owe(i.credit, i.buyer, i.amount);
-    }
-
-    /* PAYOUTS */
-
-    /// @inheritdoc ICreditBills
-    function expirePayout(ParticipantId payee, UnitId credit) external {
-        Series memory s = CREDITS.seriesOf(credit);
-        if (block.timestamp <= s.expiry) revert BillsStillGood(credit, s.expiry);
-        uint256 amount = _takePayout(ParticipantId.unwrap(payee), UnitId.unwrap(credit));
-        emit PayoutExpired(payee, credit, amount, msg.sender);
-
-        address[] memory holder = new address[](1);
-        holder[0] = PARTICIPANTS.primaryWallet(s.issuer);
-        _payOut(UnitId.unwrap(credit), holder[0], amount);
-        CREDITS.sweep(credit, holder);
-    }
-
-    /// @dev From a wallet of the participant with WITHDRAW to one of its wallets.
-    function _mayWithdraw(address caller, uint256 payee, address to) internal view override returns (bool) {
-        (ParticipantId owner, uint8 rights, ParticipantStatus status) = PARTICIPANTS.walletOf(caller);
-        (ParticipantId receiver,,) = PARTICIPANTS.walletOf(to);
-        return owner != NONE && ParticipantId.unwrap(owner) == payee && receiver == owner
-            && status == ParticipantStatus.Active && rights & WalletRights.WITHDRAW != 0;
-    }
-
-    function _payOut(uint256 asset, address to, uint256 amount) internal override {
-        CREDITS.safeTransferFrom(address(this), to, asset, amount, "");
+        if (funded) _owe(i.buyer, i.credit, i.amount);
     }
 
     /* VIEWS */
@@ -256,15 +230,11 @@ contract CreditBills is ICreditBills, Payouts, EIP712, ERC1155Holder {
         shares = _shares(t, amount);
         emit BillPaid(tariff, credit, payer, amount, shares, ref);
 
-        _owe(credit, t.generator, shares.generation);
-        _owe(credit, t.transmitter, shares.transmission);
-        _owe(credit, t.distributor, shares.distribution);
-        _owe(credit, t.seller, shares.sale);
-        _owe(credit, t.remainderTo, shares.remainder);
-    }
-
-    function _owe(UnitId credit, ParticipantId to, uint64 amount) private {
-        _creditPayout(ParticipantId.unwrap(to), UnitId.unwrap(credit), amount);
+        _owe(t.generator, credit, shares.generation);
+        _owe(t.transmitter, credit, shares.transmission);
+        _owe(t.distributor, credit, shares.distribution);
+        _owe(t.seller, credit, shares.sale);
+        _owe(t.remainderTo, credit, shares.remainder);
     }
 
     function _take(UnitId credit, address payer, uint64 amount) private {
@@ -297,7 +267,7 @@ contract CreditBills is ICreditBills, Payouts, EIP712, ERC1155Holder {
 
     function _inTime(uint256 invoice) private view returns (Invoice memory i) {
         i = _existing(invoice);
-        if (block.timestamp > i.deadline) revert BillsTooLate(invoice, i.deadline);
+        if (block.timestamp > _moved(i.deadline)) revert BillsTooLate(invoice, i.deadline);
     }
 
     function _checkParty(address wallet, ParticipantId party) private view {

@@ -9,28 +9,29 @@ import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IParticipants, Participant, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {Party} from "../../interfaces/market/IPledges.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {CreditPayouts} from "./CreditPayouts.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 
 /// @title CreditPledges
 /// @notice See {ICreditPledges}.
 /// @dev Assumes that Participants, Schemes and EnergyCredits are this project's own. Wallets that are contracts are
 /// called back by EnergyCredits: every number is written before credits move.
-contract CreditPledges is ICreditPledges, ERC1155Holder {
+contract CreditPledges is ICreditPledges, CreditPayouts, ERC1155Holder {
     ParticipantId private constant NONE = ParticipantId.wrap(0);
+    /// @dev [gas] for a delivery and the receiver's hook; a refusal leaves the credits owed to it.
+    uint256 private constant DELIVERY_GAS = 300_000;
 
-    IParticipants public immutable PARTICIPANTS;
     ISchemes public immutable SCHEMES;
-    IEnergyCredits public immutable CREDITS;
 
     /// @inheritdoc ICreditPledges
     uint256 public count;
     mapping(uint256 id => CreditPledge) private _pledges;
     mapping(ParticipantId pledgor => mapping(UnitId credit => uint64 amount)) private _pledged;
 
-    constructor(IParticipants participants, ISchemes schemes, IEnergyCredits credits) {
-        PARTICIPANTS = participants;
+    constructor(IParticipants participants, ISchemes schemes, IEnergyCredits credits)
+        CreditPayouts(participants, credits)
+    {
         SCHEMES = schemes;
-        CREDITS = credits;
     }
 
     /* PLEDGING */
@@ -79,7 +80,7 @@ contract CreditPledges is ICreditPledges, ERC1155Holder {
         // Credits that an authority froze must not reach the lender by agreement.
         if (p.frozen) revert CreditPledgesPledgeFrozen(id);
         if (toLender) {
-            address frozen = _frozenWallet(p);
+            address frozen = _frozenWallet(p.pledgor, p.credit);
             if (frozen != address(0)) revert CreditPledgesFrozen(id, frozen);
         }
         _release(id, p, amount, toLender, 0);
@@ -160,16 +161,22 @@ contract CreditPledges is ICreditPledges, ERC1155Holder {
 
     /* INSIDE */
 
+    /// @dev To a wallet of the receiver; where that refuses, or is suspended or closed, to its payouts: a pledge always ends.
     function _release(uint256 id, CreditPledge memory p, uint64 amount, bool toLender, bytes32 reason) private {
+        _requireUnpaused();
         // Its kinds may be others by now, and an order is bound by the purpose of a series as a forced transfer is.
         if (toLender) _checkKind(p.credit, p.lender, PARTICIPANTS.participant(p.lender).kinds);
-        address receiver = toLender ? PARTICIPANTS.primaryWallet(p.lender) : _frozenWallet(p);
-        if (receiver == address(0)) receiver = PARTICIPANTS.primaryWallet(p.pledgor);
+        ParticipantId to = toLender ? p.lender : p.pledgor;
+        address receiver = toLender ? address(0) : _frozenWallet(to, p.credit);
+        if (receiver == address(0)) receiver = PARTICIPANTS.primaryWallet(to);
 
         uint64 left = _take(id, p, amount);
-        emit PledgedCreditsReleased(id, toLender ? p.lender : p.pledgor, msg.sender, amount, left, reason);
+        emit PledgedCreditsReleased(id, to, msg.sender, amount, left, reason);
 
-        CREDITS.safeTransferFrom(address(this), receiver, UnitId.unwrap(p.credit), amount, "");
+        try CREDITS.safeTransferFrom{gas: DELIVERY_GAS}(address(this), receiver, UnitId.unwrap(p.credit), amount, "") {}
+        catch {
+            _owe(to, p.credit, amount);
+        }
     }
 
     /// @dev Lowers a pledge by at most its amount, and clears the pending proposal.
@@ -223,12 +230,20 @@ contract CreditPledges is ICreditPledges, ERC1155Holder {
         if (wanted != 0 && kinds & wanted == 0) revert CreditPledgesOtherKind(credit, lender);
     }
 
-    /// @dev The first wallet of the pledgor in which credits of the series are frozen; zero when there is none. A
+    /// @dev A withdrawal goes where a release would: being owed is no way out of a frozen wallet.
+    function _payOut(uint256 asset, address to, uint256 amount) internal override {
+        (ParticipantId owner,,) = PARTICIPANTS.walletOf(to);
+        address frozen = _frozenWallet(owner, UnitId.wrap(asset));
+        if (frozen != address(0) && frozen != to) revert CreditPledgesFrozenWallet(to, frozen);
+        super._payOut(asset, to, amount);
+    }
+
+    /// @dev The first wallet of a participant in which credits of the series are frozen; zero when there is none. A
     /// participant has 8 wallets at most.
-    function _frozenWallet(CreditPledge memory p) private view returns (address) {
-        address[] memory wallets = PARTICIPANTS.walletsOf(p.pledgor);
+    function _frozenWallet(ParticipantId owner, UnitId credit) private view returns (address) {
+        address[] memory wallets = PARTICIPANTS.walletsOf(owner);
         for (uint256 i = 0; i < wallets.length; ++i) {
-            if (CREDITS.getFrozenTokens(wallets[i], UnitId.unwrap(p.credit)) != 0) return wallets[i];
+            if (CREDITS.getFrozenTokens(wallets[i], UnitId.unwrap(credit)) != 0) return wallets[i];
         }
         return address(0);
     }

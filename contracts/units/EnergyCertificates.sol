@@ -1,50 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
 import {
     Device,
     DeviceId,
     EnergySource,
-    IEnergyCertificates,
+    IEnergyCertificatesCore,
     MeteredLeaf
 } from "../../interfaces/units/IEnergyCertificates.sol";
 import {IMeterOracle, MeterLeaf} from "../../interfaces/evidence/IMeterOracle.sol";
-import {Carrier, Meter, Node} from "../../interfaces/evidence/IMeters.sol";
-import {IParticipants, ParticipantStatus} from "../../interfaces/parties/IParticipants.sol";
+import {Meter} from "../../interfaces/evidence/IMeters.sol";
+import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
 import {ClaimKind, IProjects} from "../../interfaces/evidence/IProjects.sol";
-import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
-import {Horizon} from "../lib/Horizon.sol";
+import {Extendable} from "../lib/Extendable.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
 import {BatchNumbers} from "../types/BatchNumbers.sol";
 import {PackedMetersLib} from "../types/PackedMeters.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
+import {CertificatesStore} from "./CertificatesStore.sol";
+import {EnergyCertificatesExtension} from "./EnergyCertificatesExtension.sol";
 import {Unit1155} from "./Unit1155.sol";
 
 /// @title EnergyCertificates
 /// @notice Hourly certificates of renewable electricity; see {IEnergyCertificates}.
+/// @dev Devices and pauses are in {EnergyCertificatesExtension}.
 /// @dev Device, hour and expiry follow from the id; nothing of them is stored.
 /// @dev Assumes that MeterOracle and Projects are this project's own and do not call back.
-contract EnergyCertificates is Unit1155, IEnergyCertificates {
+contract EnergyCertificates is CertificatesStore, Unit1155, Extendable, IEnergyCertificatesCore {
     uint256 private constant HOUR = 1 hours;
     uint256 private constant PPM = 1e6;
 
-    /// @inheritdoc IEnergyCertificates
+    /// @inheritdoc IEnergyCertificatesCore
     uint256 public constant MAX_LEAVES = 200;
-    /// @inheritdoc IEnergyCertificates
+    /// @inheritdoc IEnergyCertificatesCore
     uint256 public immutable LIFETIME;
-    /// @inheritdoc IEnergyCertificates
+    /// @inheritdoc IEnergyCertificatesCore
     uint256 public immutable MARGIN_PPM;
-    IMeterOracle private immutable METERS;
-    IProjects private immutable PROJECTS;
-
-    /// @inheritdoc IEnergyCertificates
-    uint32 public deviceCount;
-    mapping(DeviceId id => Device) private _devices;
-    /// @inheritdoc IEnergyCertificates
-    mapping(MeterId meter => DeviceId) public deviceOf;
     mapping(uint256 id => mapping(address owner => uint256)) private _claimed;
 
     /// @dev Meters of a device with their limits, for one call.
@@ -62,77 +57,20 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
         IProjects projects,
         uint256 lifetime,
         uint256 marginPpm
-    ) Unit1155(authority_, participants, schemes, Custody.Participants) {
-        (METERS, PROJECTS, LIFETIME, MARGIN_PPM) = (meters, projects, lifetime, marginPpm);
-    }
-
-    /* DEVICES */
-
-    /// @inheritdoc IEnergyCertificates
-    function registerDevice(EnergySource energy, uint40 from, bytes32 source, MeterId[] calldata meters)
-        external
-        returns (DeviceId id)
+    )
+        CertificatesStore(meters, projects)
+        Unit1155(authority_, participants, schemes, Custody.Participants)
+        Extendable(address(new EnergyCertificatesExtension(authority_, schemes, meters, projects)))
     {
-        uint256 count = meters.length;
-        if (source == 0 || from == 0 || count == 0 || count > PackedMetersLib.MAX_METERS) {
-            revert CertificatesBadDevice(source, count, from, 0);
-        }
-        Horizon.checkChange(from);
-        if (energy == EnergySource.None || energy > EnergySource.Marine) revert CertificatesNotRenewable(energy);
-
-        id = DeviceId.wrap(++deviceCount);
-        Device memory d;
-        (d.energy, d.from, d.source, d.meterCount) = (energy, from, source, uint8(count)); // at most 8
-        for (uint256 i = 0; i < count; ++i) {
-            _addMeter(id, d, meters[i], i == 0);
-            d.meters = PackedMetersLib.put(d.meters, i, meters[i]);
-        }
-        _devices[id] = d;
-        emit DeviceRegistered(id, d.owner, source, d, msg.sender);
-    }
-
-    /// @dev The first meter determines owner, scheme and jurisdiction of the device.
-    function _addMeter(DeviceId id, Device memory d, MeterId meter, bool first) private {
-        Meter memory m = METERS.meter(meter);
-        Node memory n = METERS.node(m.node);
-        if (first) {
-            (d.owner, d.scheme, d.jurisdiction) = (m.owner, n.scheme, n.jurisdiction);
-            _checkRegistrar(d);
-        }
-        bool together = m.owner == d.owner && n.scheme == d.scheme && n.jurisdiction == d.jurisdiction;
-        if (!together || n.carrier != Carrier.Electricity || HOUR % n.intervalS != 0) {
-            revert CertificatesForeignMeter(meter);
-        }
-        DeviceId before = deviceOf[meter];
-        if (DeviceId.unwrap(before) != 0) {
-            uint40 until = _devices[before].until;
-            if (until == 0 || until > d.from) revert CertificatesMeterTaken(meter, before);
-        }
-        deviceOf[meter] = id;
-        PROJECTS.bindMeter(bytes32(uint256(MeterId.unwrap(meter))), d.source);
-    }
-
-    function _checkRegistrar(Device memory d) private view {
-        SCHEMES.checkPower(msg.sender, d.scheme, d.jurisdiction, Powers.REGISTER);
-    }
-
-    /// @inheritdoc IEnergyCertificates
-    function closeDevice(DeviceId id, uint40 until, bytes32 reason) external {
-        Device memory d = device(id);
-        _checkRegistrar(d);
-        // An end to come may be brought forward; a later one could meet the meters' next device.
-        bool fixed_ = d.until != 0 && (d.until <= block.timestamp || until >= d.until);
-        if (fixed_ || until <= d.from) revert CertificatesBadDevice(d.source, d.meterCount, d.from, until);
-        Horizon.checkChange(until);
-        _devices[id].until = until;
-        emit DeviceClosed(id, until, reason, msg.sender);
+        (LIFETIME, MARGIN_PPM) = (lifetime, marginPpm);
     }
 
     /* CERTIFICATES */
 
-    /// @inheritdoc IEnergyCertificates
+    /// @inheritdoc IEnergyCertificatesCore
     function certify(DeviceId id, uint40 from, uint8 hours_, MeteredLeaf[] calldata leaves, uint64 hint) external {
-        Device memory d = device(id);
+        _requireUnpaused();
+        Device memory d = _device(id);
         uint40 until = from + uint40(hours_ * HOUR); // 255 hours at most
         Metering memory m = _meteringOf(id, d, from, until);
         address owner = PARTICIPANTS.primaryWallet(d.owner);
@@ -238,7 +176,7 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
         emit ClaimSingle(msg.sender, from, topic, UnitId.unwrap(id), amount, abi.encode(ref));
     }
 
-    /// @inheritdoc IEnergyCertificates
+    /// @inheritdoc IEnergyCertificatesCore
     function sweep(UnitId[] calldata ids, address[] calldata holders) external {
         if (ids.length != holders.length) revert UnitLengthMismatch(ids.length, holders.length);
         _checkItems(ids.length);
@@ -252,23 +190,17 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
 
     /* VIEWS */
 
-    /// @inheritdoc IEnergyCertificates
-    function device(DeviceId id) public view returns (Device memory d) {
-        d = _devices[id];
-        if (d.meterCount == 0) revert CertificatesUnknownDevice(id);
-    }
-
-    /// @inheritdoc IEnergyCertificates
+    /// @inheritdoc IEnergyCertificatesCore
     function idOf(DeviceId id, uint40 from) external view returns (UnitId) {
-        return _idOf(id, device(id), from);
+        return _idOf(id, _device(id), from);
     }
 
-    /// @inheritdoc IEnergyCertificates
+    /// @inheritdoc IEnergyCertificatesCore
     function expiryOf(UnitId id) public view returns (uint256) {
         return BatchNumbers.hourEndOf(id) + LIFETIME;
     }
 
-    /// @inheritdoc IEnergyCertificates
+    /// @inheritdoc IEnergyCertificatesCore
     function claimedBalanceOf(address owner, uint256 id) external view returns (uint256) {
         return _claimed[id][owner];
     }

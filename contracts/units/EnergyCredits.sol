@@ -1,132 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {
     Collateral,
-    CollateralKind,
     CreditUses,
     Grant,
     Hindrance,
-    IEnergyCredits,
-    Series,
-    SeriesTerms
+    IEnergyCreditsCore,
+    Series
 } from "../../interfaces/units/IEnergyCredits.sol";
 import {Recipient} from "../../interfaces/units/IOffsetCredits.sol";
-import {
-    IParticipants,
-    Participant,
-    ParticipantKinds,
-    WalletRights,
-    WalletWord
-} from "../../interfaces/parties/IParticipants.sol";
-import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {IParticipants, Participant, WalletRights, WalletWord} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
-import {Horizon} from "../lib/Horizon.sol";
-import {ReportingYear} from "../lib/ReportingYear.sol";
+import {Extendable} from "../lib/Extendable.sol";
 import {ControllerRights} from "../types/ControllerRights.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
+import {EnergyCreditsExtension} from "./EnergyCreditsExtension.sol";
+import {EnergyCreditsStore} from "./EnergyCreditsStore.sol";
 import {Unit1155} from "./Unit1155.sol";
 
 /// @title EnergyCredits
 /// @notice Energy credits of local governments; see {IEnergyCredits}.
+/// @dev Series, collateral and pauses are in {EnergyCreditsExtension}.
 /// @dev Custody is Free in the base, so that custodians may hold; {hindrance} decides on every transfer.
-contract EnergyCredits is Unit1155, IEnergyCredits {
-    /// @inheritdoc IEnergyCredits
-    uint64 public seriesCount;
-    mapping(UnitId id => Series) private _series;
-    mapping(UnitId id => mapping(uint32 record => Collateral)) private _collateral;
-    mapping(UnitId id => mapping(ParticipantId participant => Grant)) private _grants;
-
+contract EnergyCredits is EnergyCreditsStore, Unit1155, Extendable, IEnergyCreditsCore {
     constructor(address authority_, IParticipants participants, ISchemes schemes)
         Unit1155(authority_, participants, schemes, Custody.Free)
+        Extendable(address(new EnergyCreditsExtension(authority_, participants, schemes)))
     {}
-
-    /* SERIES */
-
-    /// @inheritdoc IEnergyCredits
-    function openSeries(SeriesTerms calldata terms) external returns (UnitId id) {
-        (ParticipantId issuer, Participant memory p) = _activeOwner(msg.sender);
-        if (p.kinds & ParticipantKinds.AUTHORITY == 0) revert EnergyCreditsNotGovernment(msg.sender);
-        SCHEMES.checkPower(msg.sender, terms.scheme, p.jurisdiction, Powers.CREDIT);
-        bool known = terms.uses != 0 && terms.uses <= CreditUses.ALL && terms.kinds <= ParticipantKinds.ALL;
-        if (!known || terms.expiry <= block.timestamp) revert EnergyCreditsBadTerms(terms);
-        Horizon.checkTerm(terms.expiry);
-
-        // Within a hundred years.
-        uint16 year = uint16(ReportingYear.yearOf(terms.expiry));
-        id = UnitIdLib.encode(UnitIdLib.ENERGY_CREDIT, terms.scheme, year, ++seriesCount);
-        Series storage s = _series[id];
-        s.issuer = issuer;
-        s.jurisdiction = p.jurisdiction;
-        s.expiry = terms.expiry;
-        s.uses = terms.uses;
-        s.kinds = terms.kinds;
-        emit SeriesOpened(id, issuer, p.jurisdiction, terms, msg.sender);
-    }
-
-    /// @inheritdoc IEnergyCredits
-    function setIssueLimit(UnitId id, uint64 limit, bytes32 reason) external {
-        Series storage s = _known(id);
-        SCHEMES.checkPower(msg.sender, UnitIdLib.schemeOf(id), s.jurisdiction, Powers.RULES);
-        if (reason == 0) revert EnergyCreditsNoReason(id);
-        if (limit < s.outstanding) revert EnergyCreditsOverLimit(id, s.outstanding, limit);
-
-        emit IssueLimitSet(id, s.limit, limit, reason, msg.sender);
-        s.limit = limit;
-    }
-
-    /// @inheritdoc IEnergyCredits
-    function setReceiverLimit(UnitId id, ParticipantId participant, bool limited, uint64 limit) external {
-        Series storage s = _seriesOfCaller(id);
-        if (participant != ParticipantId.wrap(0)) {
-            _grants[id][participant].limit = limit;
-            _grants[id][participant].limited = limited;
-        } else {
-            s.receiverLimit = limit;
-        }
-        emit ReceiverLimitSet(id, participant, limited, limit, msg.sender);
-    }
-
-    /* COLLATERAL */
-
-    /// @inheritdoc IEnergyCredits
-    function recordCollateral(UnitId id, CollateralKind kind, uint64 amount, bytes32 documentHash)
-        external
-        returns (uint32 record)
-    {
-        Series storage s = _seriesOfCaller(id);
-        bool whole = kind != CollateralKind.None && amount != 0 && documentHash != 0;
-        if (!whole || amount > type(uint64).max - s.collateral) {
-            revert EnergyCreditsBadCollateral(kind, amount, documentHash);
-        }
-
-        record = ++s.records;
-        s.collateral += amount;
-        _collateral[id][record] = Collateral({kind: kind, amount: amount, issued: 0, documentHash: documentHash});
-        emit CollateralRecorded(id, record, kind, amount, documentHash, msg.sender);
-    }
-
-    /// @inheritdoc IEnergyCredits
-    function withdrawCollateral(UnitId id, uint32 record, uint64 amount, bytes32 reason) external {
-        Series storage s = _seriesOfCaller(id);
-        if (reason == 0) revert EnergyCreditsNoReason(id);
-        Collateral storage c = _collateral[id][record];
-        if (amount == 0 || amount > c.amount) revert EnergyCreditsRecordShort(id, record, amount, c.amount);
-        uint64 free = s.collateral - s.outstanding; // never more outstanding than there is collateral
-        if (amount > free) revert EnergyCreditsUncovered(id, uint256(s.outstanding) + amount, s.collateral);
-
-        c.amount -= amount;
-        s.collateral -= amount;
-        emit CollateralWithdrawn(id, record, amount, reason, msg.sender);
-    }
 
     /* ISSUE */
 
-    /// @inheritdoc IEnergyCredits
+    /// @inheritdoc IEnergyCreditsCore
     function issue(UnitId id, Recipient[] calldata to, uint32 record, bytes32 evidence) external {
+        _requireUnpaused();
         Series storage s = _seriesOfCaller(id);
-        if (block.timestamp > s.expiry) revert EnergyCreditsExpired(id, s.expiry);
+        if (_isOver(s)) revert EnergyCreditsExpired(id, s.expiry);
         _checkItems(to.length);
         (uint16 kinds, uint64 usual) = (s.kinds, s.receiverLimit);
         uint64 total = 0;
@@ -176,10 +87,11 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
 
     /* RECOVERY */
 
-    /// @inheritdoc IEnergyCredits
+    /// @inheritdoc IEnergyCreditsCore
     function redeem(UnitId id, uint64 amount, bytes32 ref) external {
+        _requireUnpaused();
         Series storage s = _known(id);
-        if (block.timestamp > s.expiry) revert EnergyCreditsExpired(id, s.expiry);
+        if (_isOver(s)) revert EnergyCreditsExpired(id, s.expiry);
         WalletWord wallet = _walletOf(msg.sender);
         if (!wallet.isActive() || !wallet.may(WalletRights.SURRENDER)) revert EnergyCreditsMayNotRedeem(msg.sender);
 
@@ -188,7 +100,7 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
         s.collateral -= amount; // paid out for these credits
     }
 
-    /// @inheritdoc IEnergyCredits
+    /// @inheritdoc IEnergyCreditsCore
     function reclaim(UnitId id, address from, uint64 amount, bytes32 reason) external {
         Series storage s = _seriesOfCaller(id);
         if (reason == 0) revert EnergyCreditsNoReason(id);
@@ -198,10 +110,10 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
         s.outstanding -= amount;
     }
 
-    /// @inheritdoc IEnergyCredits
+    /// @inheritdoc IEnergyCreditsCore
     function sweep(UnitId id, address[] calldata holders) external {
         Series storage s = _known(id);
-        if (block.timestamp <= s.expiry) revert EnergyCreditsStillGood(id, s.expiry);
+        if (!_isOver(s)) revert EnergyCreditsStillGood(id, s.expiry);
         _checkItems(holders.length);
         uint64 swept = 0;
         for (uint256 i = 0; i < holders.length; ++i) {
@@ -222,22 +134,7 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
 
     /* VIEWS */
 
-    /// @inheritdoc IEnergyCredits
-    function seriesOf(UnitId id) external view returns (Series memory) {
-        return _known(id);
-    }
-
-    /// @inheritdoc IEnergyCredits
-    function collateralOf(UnitId id, uint32 record) external view returns (Collateral memory) {
-        return _collateral[id][record];
-    }
-
-    /// @inheritdoc IEnergyCredits
-    function grantOf(UnitId id, ParticipantId participant) external view returns (Grant memory) {
-        return _grants[id][participant];
-    }
-
-    /// @inheritdoc IEnergyCredits
+    /// @inheritdoc IEnergyCreditsCore
     function hindrance(address from, address to, UnitId id) public view returns (Hindrance) {
         Series storage s = _series[id];
         if (s.issuer == ParticipantId.wrap(0)) return Hindrance.UnknownSeries;
@@ -285,30 +182,15 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
         return UnitIdLib.ENERGY_CREDIT;
     }
 
+    function _register() internal view override returns (IParticipants) {
+        return PARTICIPANTS;
+    }
+
+    function _offices() internal view override returns (ISchemes) {
+        return SCHEMES;
+    }
+
     function _kindsOf(WalletWord wallet) private view returns (uint16) {
         return PARTICIPANTS.participant(wallet.participantOf()).kinds;
-    }
-
-    /// @dev The active participant of a wallet; zero when there is none.
-    function _activeOwner(address wallet) private view returns (ParticipantId owner, Participant memory p) {
-        WalletWord word = _walletOf(wallet);
-        if (!word.isActive()) return (owner, p);
-        owner = word.participantOf();
-        p = PARTICIPANTS.participant(owner);
-    }
-
-    function _known(UnitId id) private view returns (Series storage s) {
-        s = _series[id];
-        if (s.issuer == ParticipantId.wrap(0)) revert EnergyCreditsUnknown(id);
-    }
-
-    /// @dev The series, if the caller is its issuer: a wallet of the active participant, with the power CREDIT.
-    function _seriesOfCaller(UnitId id) private view returns (Series storage s) {
-        s = _known(id);
-        WalletWord wallet = _walletOf(msg.sender);
-        if (wallet.participantOf() != s.issuer || !wallet.isActive()) {
-            revert EnergyCreditsNotIssuer(msg.sender, s.issuer);
-        }
-        SCHEMES.checkPower(msg.sender, UnitIdLib.schemeOf(id), s.jurisdiction, Powers.CREDIT);
     }
 }

@@ -170,6 +170,9 @@ interface IProjectRegister {
     /// @notice Emitted when an officer renews a project's crediting period.
     event ProjectRenewed(ProjectId indexed id, uint40 oldUntil, uint40 creditingUntil, bytes32 documentHash);
 
+    /// @notice Emitted when a source, or a meter that no oracle reads, is registered first: it is this scheme's from now on.
+    event NameTaken(bytes32 indexed name, SchemeId indexed scheme, address by);
+
     /// @notice Emitted when a meter is from now on one of a source, and of no other.
     event MeterBound(bytes32 indexed meter, bytes32 indexed source, address by);
 
@@ -193,13 +196,20 @@ interface IProjectRegister {
     error ProjectsBadMeter(uint256 place, bytes32 meter);
     /// @notice Thrown when a project has more meters than one registration takes.
     error ProjectsTooManyMeters(uint256 count, uint256 most);
+    /// @notice Thrown when a source or a meter belongs to another scheme. Remedy: a name of its own; where the plant is the
+    /// other scheme's, register the project under a methodology of that scheme.
+    error ProjectsForeignName(bytes32 name, SchemeId owner, SchemeId scheme);
+    /// @notice Thrown when a scheme has as many methodologies as its share of the numbers. Remedy: change one of its own.
+    error ProjectsTooManyMethodologies(SchemeId scheme, uint256 most);
     /// @notice Thrown when a meter is one of another source already, or has no name.
     error ProjectsMeterBound(bytes32 meter, bytes32 source);
 
-    /// @notice Approves or changes a methodology. Caller: power REGISTER in all of its scheme.
+    /// @notice Approves or changes a methodology. Caller: power REGISTER in all of its scheme, which has 64 numbers at most.
     function setMethodology(MethodologyId id, Methodology calldata methodology, bytes32 documentHash) external;
 
     /// @notice Registers a project. Caller: wallet with MANAGE of an active developer.
+    /// @dev Source and meters belong to the methodology's scheme: those registered first in another, and meters at another's
+    /// node, are refused. A name that cannot be guessed cannot be taken ahead.
     /// @param source name of the forest or plant, see {Project}
     /// @param meters by number or by hash of maker and serial number, rising; none where nothing is metered, at most 64
     /// @param documentHash of the design document
@@ -315,9 +325,9 @@ interface IProjectReports {
     /// @notice Lets a contract claim sources, or no longer. Restricted.
     function setClaimant(address claimant, bool allowed) external;
 
-    /// @notice Binds a meter to its source, for ever. Caller: claimant. Meters of the MeterOracle are named by
-    /// their number.
-    function bindMeter(bytes32 meter, bytes32 source) external;
+    /// @notice Binds a meter to its source, for ever, in the scheme the meter is in. Caller: claimant. Meters of the
+    /// MeterOracle are named by their number.
+    function bindMeter(bytes32 meter, bytes32 source, SchemeId scheme) external;
 
     /// @notice Claims `[from, until)` of a source for one use. Caller: claimant.
     /// @param ref the caller's own number of the credit or certificate
@@ -349,6 +359,9 @@ interface IProjectReports {
 
     /// @notice The source a meter measures, by its name; 0 while it is bound to none.
     function sourceOfMeter(bytes32 meter) external view returns (bytes32 source);
+
+    /// @notice The scheme that a source, or a meter that no oracle reads, belongs to; 0 while it was registered in none.
+    function schemeOfName(bytes32 name) external view returns (SchemeId scheme);
 
     /// @notice The claim on a source that begins at `from`; zero when there is none.
     function claimAt(bytes32 source, uint64 from) external view returns (ClaimKind kind, uint64 ref, uint64 until);

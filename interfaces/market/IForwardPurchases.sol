@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IPayouts} from "../parties/IPayouts.sol";
 import {ParticipantId, UnitId} from "../types/Ids.sol";
 import {ProjectId} from "../evidence/IProjects.sol";
 
@@ -42,14 +43,15 @@ struct Forward {
 
 /// @title IForwardPurchases
 /// @notice Credits bought before they are issued: the price is escrowed here until units of the project and vintage are
-/// delivered, and is paid out in the same transaction (delivery versus payment).
+/// delivered, and is the seller's in the same transaction (delivery versus payment).
 /// @dev Parties are participants, not addresses: a wallet that pays may be removed, replaced or stolen and changes nothing.
 /// @dev The contract holds `(amount - delivered) × price` of every offered or accepted purchase, as much of the bond of every
-/// accepted one, and what participants have not collected. Units pass through it to the buyer's primary wallet; where that
+/// accepted one, and all payouts (see {IPayouts}: `payee` is a participant's number, `asset` a currency's address) that are not
+/// withdrawn, so that a currency that refuses one wallet stops neither delivery nor end. Units pass through it to the buyer's primary wallet; where that
 /// refuses them, or the buyer is suspended or closed, they stay here for the buyer and the seller is paid all the same.
 /// @dev Assumes that a currency moves exactly the amount given; the amount received is compared. A faulty currency harms
 /// only the parties that agreed on it.
-interface IForwardPurchases {
+interface IForwardPurchases is IPayouts {
     /// @notice Emitted when a buyer offers to buy; `amount × price` is here, paid by `wallet`.
     event ForwardOffered(
         uint256 indexed forward,
@@ -63,7 +65,7 @@ interface IForwardPurchases {
     /// @param bonded [smallest unit of the currency] its bond, paid by `wallet`
     event ForwardAccepted(uint256 indexed forward, address indexed wallet, uint256 bonded);
 
-    /// @notice Emitted for each delivery, which is paid in the same transaction.
+    /// @notice Emitted for each delivery; the seller is owed both amounts from the same transaction on.
     /// @param receiver the buyer's primary wallet; this contract where that could not receive
     /// @param amount [t]
     /// @param paid [smallest unit of the currency]
@@ -78,16 +80,10 @@ interface IForwardPurchases {
         uint256 released
     );
 
-    /// @notice Emitted when a purchase has ended; both amounts are the buyer's to collect.
+    /// @notice Emitted when a purchase has ended; the buyer is owed both amounts.
     /// @param refunded [smallest unit of the currency] price of what was not delivered
     /// @param forfeited [likewise] the seller's bond for it
     event ForwardEnded(uint256 indexed forward, address indexed by, uint256 refunded, uint256 forfeited);
-
-    /// @notice Emitted when a participant has collected money.
-    /// @param amount [smallest unit of the currency]
-    event ForwardCashCollected(
-        ParticipantId indexed participant, address indexed currency, address indexed wallet, uint256 amount
-    );
 
     /// @notice Emitted when a participant has collected units that none of its wallets received before.
     /// @param amount [t]
@@ -126,8 +122,8 @@ interface IForwardPurchases {
     /// has approved this contract at the currency; it pays.
     function accept(uint256 forward) external;
 
-    /// @notice Delivers `amount` [t] of `unit` from the caller's wallet to the buyer and pays the caller for them, with
-    /// their bond. In as many parts as the seller likes, until the deadline. Caller: wallet with TRADE of the seller.
+    /// @notice Delivers `amount` [t] of `unit` from the caller's wallet to the buyer; the seller is owed their price, with
+    /// their bond, and withdraws it (see {IPayouts}). In as many parts as the seller likes, until the deadline. Caller: wallet with TRADE of the seller.
     /// @dev Only issued units move at all: those of an ex-ante, locked or invalidated batch revert.
     function deliver(uint256 forward, UnitId unit, uint64 amount) external;
 
@@ -135,19 +131,12 @@ interface IForwardPurchases {
     /// before it the seller, which gives its bond up, or the buyer while the offer is not accepted.
     function end(uint256 forward) external;
 
-    /// @notice Pays all money that is kept for the caller's participant in a currency. Caller: wallet with WITHDRAW of a
-    /// participant that is not suspended.
-    function collectCash(address currency) external returns (uint256 amount);
-
     /// @notice Gives out all units of an id that are kept for the caller's participant. Caller: wallet with WITHDRAW of an
     /// active participant.
     function collectUnits(UnitId unit) external returns (uint256 amount);
 
     /// @notice [t] kept for a participant.
     function unitsFor(ParticipantId participant, UnitId unit) external view returns (uint256);
-
-    /// @notice [smallest unit of the currency] kept for a participant.
-    function cashFor(ParticipantId participant, address currency) external view returns (uint256);
 
     /// @notice The bond is at least the price over this.
     function BOND_DIVISOR() external view returns (uint256);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {ICreditPayouts} from "./ICreditPayouts.sol";
 import {ParticipantId, SchemeId, UnitId} from "../types/Ids.sol";
 
 /// @dev Shares of a bill, in parts per million of the amount, rounded down; the rest, rounding included, goes to
@@ -72,7 +73,7 @@ struct Invoice {
 ///
 /// `InvoiceTerms(uint24 seller,uint24 buyer,uint24 confirmer,uint256 credit,uint64 amount,uint32 tariff,uint40 deadline,
 /// bytes32 subject,uint64 nonce)`
-interface ICreditBills {
+interface ICreditBills is ICreditPayouts {
     /// @notice Emitted when a tariff is published; its terms never change.
     event TariffPublished(uint32 indexed tariff, uint16 indexed jurisdiction, Tariff terms, address indexed officer);
 
@@ -106,9 +107,6 @@ interface ICreditBills {
     /// @notice Emitted when a delivery is confirmed and paid.
     event InvoiceSettled(uint256 indexed invoice, address indexed by);
 
-    /// @notice Emitted when credits owed to a payee have expired and leave circulation.
-    event PayoutExpired(ParticipantId indexed payee, UnitId indexed credit, uint256 amount, address indexed by);
-
     /// @notice Emitted when an invoice ends unpaid; `refunded` [micro-credit] is owed to the buyer.
     event InvoiceEnded(uint256 indexed invoice, address indexed by, uint64 refunded);
 
@@ -134,8 +132,6 @@ interface ICreditBills {
     error BillsIssuedBefore(bytes32 digest);
     /// @notice Thrown when a funded invoice would end before its deadline by another than the seller [s].
     error BillsBound(uint256 invoice, uint256 deadline);
-    /// @notice Thrown when credits owed have not expired [s]. Remedy: their payee withdraws them.
-    error BillsStillGood(UnitId credit, uint256 expiry);
     /// @notice Thrown when tokens arrive that this contract did not transfer in.
     error BillsNotAsked(address token, address operator);
 
@@ -167,9 +163,6 @@ interface ICreditBills {
     /// @notice Ends an invoice; its escrow is owed to the buyer. Caller: after the deadline any account; before it the
     /// seller, and the buyer while it is not funded.
     function end(uint256 invoice) external;
-
-    /// @notice Ends expired credits owed to a payee, who may be closed, in the issuer's wallet. Caller: any account.
-    function expirePayout(ParticipantId payee, UnitId credit) external;
 
     /// @notice A tariff; reverts when there is none.
     function tariffOf(uint32 tariff) external view returns (Tariff memory);

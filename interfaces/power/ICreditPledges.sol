@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {ParticipantId, UnitId} from "../types/Ids.sol";
+import {ICreditPayouts} from "./ICreditPayouts.sol";
 import {Party} from "../market/IPledges.sol";
 
 /// @dev State of a pledge; `amount` 0 = all released. Amounts are micro-credits. Two slots.
@@ -25,7 +26,9 @@ struct CreditPledge {
 /// contract there (`setApprovalForAll`). Its balance is the pledged credits; they are not spent, redeemed or reclaimed.
 /// @dev Limits: a receiver's limit counts the total ever issued to it, so a pledge frees none of it. Pledged credits stay
 /// outstanding and keep their collateral; {pledgedBy} adds to the balance of a pledgor's wallets.
-interface ICreditPledges {
+/// @dev A release ends the pledge whatever its receiver does: where the wallet refuses the credits, or its participant is
+/// suspended or closed, they are owed to it, see {ICreditPayouts}.
+interface ICreditPledges is ICreditPayouts {
     /// @notice Emitted when credits are pledged [micro-credit].
     /// @param terms hash of the contract between the two
     event CreditsPledged(
@@ -81,6 +84,9 @@ interface ICreditPledges {
     error CreditPledgesNoReason(uint256 pledge);
     /// @notice Thrown when the series of a pledge has not expired [s].
     error CreditPledgesStillGood(uint256 pledge, uint40 expiry);
+    /// @notice Thrown when credits would be withdrawn past the wallet in which an authority has frozen credits of the series.
+    /// Remedy: withdraw to `frozen`.
+    error CreditPledgesFrozenWallet(address to, address frozen);
     /// @notice Thrown when tokens arrive that this contract did not transfer in.
     error CreditPledgesNotAsked(address token, address operator);
 

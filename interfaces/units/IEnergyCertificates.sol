@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IPausable} from "../rules/IPausable.sol";
 import {ParticipantId, SchemeId, UnitId} from "../types/Ids.sol";
 import {LeafProof} from "../evidence/IMeterOracle.sol";
 import {IUnit1155} from "./IUnit1155.sol";
@@ -41,47 +42,9 @@ struct MeteredLeaf {
     LeafProof shown;
 }
 
-/// @title IEnergyCertificates
-/// @notice Certificates of renewable electricity [Wh], one id for each device and hour.
-/// @dev Batch of an id: `device 32 | hour 32`, hours since 1970 in UTC; its vintage is the hour's year.
-/// @dev An hour is certified once, by any account, from the final readings of all meters of the device, in one call for up
-/// to {MAX_LEAVES} leaves. Estimated and held readings count as zero. The period is claimed in {IProjects} together with
-/// credits and zero-emission claims of the same source: a second claim on it is refused.
-/// @dev Consumers claim through the RetirementRegistry: exit Retired, with a certificate for a beneficiary, named or
-/// committed, and a period. ERC-1888 readers find the same in `ClaimSingle` and `claimedBalanceOf`; the standard's `issue`,
-/// for which an issuer's word is enough, is left out.
-/// @dev Warning: a leaf publishes its meter's energy of that interval. Certifying a household's roof discloses its output in
-/// that hour.
-interface IEnergyCertificates is IUnit1155 {
-    /// @notice Emitted when an officer registers a device.
-    event DeviceRegistered(
-        DeviceId indexed id, ParticipantId indexed owner, bytes32 indexed source, Device device, address officer
-    );
-
-    /// @notice Emitted when an officer ends the certification of a device.
-    event DeviceClosed(DeviceId indexed id, uint40 until, bytes32 reason, address officer);
-
-    /// @notice Emitted when hours of a device are certified; an hour of 0 Wh has no certificates.
-    /// @param from [s] start of the first hour
-    /// @param energyWh [Wh] of each hour
-    event HoursCertified(
-        DeviceId indexed id, uint40 indexed from, ParticipantId indexed owner, uint64[] energyWh, address by
-    );
-
-    /// @notice ERC-1888: emitted for each hour that has certificates. `topic` is the {EnergySource}.
-    event IssuanceSingle(address indexed issuer, uint256 indexed topic, uint256 id, uint256 value);
-
-    /// @notice ERC-1888: emitted when certificates are claimed. `claimIssuer` is the controller, `claimSubject` the holder,
-    /// `claimData` the reference of the exit: the number of the retirement certificate.
-    event ClaimSingle(
-        address indexed claimIssuer,
-        address indexed claimSubject,
-        uint256 indexed topic,
-        uint256 id,
-        uint256 value,
-        bytes claimData
-    );
-
+/// @title IEnergyCertificatesErrors
+/// @notice Errors of {IEnergyCertificates}.
+interface IEnergyCertificatesErrors {
     /// @notice Thrown when no device has this number.
     error CertificatesUnknownDevice(DeviceId id);
     /// @notice Thrown when a device has no meter or too many, no source, or would end before it begins.
@@ -111,8 +74,18 @@ interface IEnergyCertificates is IUnit1155 {
     error CertificatesStillGood(UnitId id, uint256 expiry);
     /// @notice Thrown when certificates would exit otherwise than retired, cancelled or expired.
     error CertificatesNoWayOut(UnitId id);
+}
 
-    /* DEVICES */
+/// @title IEnergyCertificatesDevices
+/// @notice Devices: the half of {IEnergyCertificates} that the contract's extension answers.
+interface IEnergyCertificatesDevices is IEnergyCertificatesErrors {
+    /// @notice Emitted when an officer registers a device.
+    event DeviceRegistered(
+        DeviceId indexed id, ParticipantId indexed owner, bytes32 indexed source, Device device, address officer
+    );
+
+    /// @notice Emitted when an officer ends the certification of a device.
+    event DeviceClosed(DeviceId indexed id, uint40 until, bytes32 reason, address officer);
 
     /// @notice Registers a device. Caller: power REGISTER in the scheme and jurisdiction of its meters.
     /// @dev Binds its meters to the source for ever, so that no project of another source can name them; a project with
@@ -125,6 +98,40 @@ interface IEnergyCertificates is IUnit1155 {
 
     /// @notice Ends the certification of a device at `until`, once. Caller: power REGISTER. Earlier certificates stay valid.
     function closeDevice(DeviceId id, uint40 until, bytes32 reason) external;
+
+    /// @notice The device; reverts when there is none.
+    function device(DeviceId id) external view returns (Device memory);
+
+    /// @notice The latest device with a meter; 0 = none.
+    function deviceOf(MeterId meter) external view returns (DeviceId);
+
+    /// @notice Count of devices; their numbers run from 1.
+    function deviceCount() external view returns (uint32);
+}
+
+/// @title IEnergyCertificatesCore
+/// @notice Certificates: the half of {IEnergyCertificates} that the contract itself answers.
+interface IEnergyCertificatesCore is IUnit1155, IEnergyCertificatesErrors {
+    /// @notice Emitted when hours of a device are certified; an hour of 0 Wh has no certificates.
+    /// @param from [s] start of the first hour
+    /// @param energyWh [Wh] of each hour
+    event HoursCertified(
+        DeviceId indexed id, uint40 indexed from, ParticipantId indexed owner, uint64[] energyWh, address by
+    );
+
+    /// @notice ERC-1888: emitted for each hour that has certificates. `topic` is the {EnergySource}.
+    event IssuanceSingle(address indexed issuer, uint256 indexed topic, uint256 id, uint256 value);
+
+    /// @notice ERC-1888: emitted when certificates are claimed. `claimIssuer` is the controller, `claimSubject` the holder,
+    /// `claimData` the reference of the exit: the number of the retirement certificate.
+    event ClaimSingle(
+        address indexed claimIssuer,
+        address indexed claimSubject,
+        uint256 indexed topic,
+        uint256 id,
+        uint256 value,
+        bytes claimData
+    );
 
     /* CERTIFICATES */
 
@@ -139,15 +146,6 @@ interface IEnergyCertificates is IUnit1155 {
     function sweep(UnitId[] calldata ids, address[] calldata holders) external;
 
     /* VIEWS */
-
-    /// @notice The device; reverts when there is none.
-    function device(DeviceId id) external view returns (Device memory);
-
-    /// @notice The latest device with a meter; 0 = none.
-    function deviceOf(MeterId meter) external view returns (DeviceId);
-
-    /// @notice Count of devices; their numbers run from 1.
-    function deviceCount() external view returns (uint32);
 
     /// @notice Id of the certificates of the hour that begins at `from` [s].
     function idOf(DeviceId id, uint40 from) external view returns (UnitId);
@@ -167,3 +165,17 @@ interface IEnergyCertificates is IUnit1155 {
     /// @notice Limit of leaves in one call.
     function MAX_LEAVES() external view returns (uint256);
 }
+
+/// @title IEnergyCertificates
+/// @notice Certificates of renewable electricity [Wh], one id for each device and hour.
+/// @dev Batch of an id: `device 32 | hour 32`, hours since 1970 in UTC; its vintage is the hour's year.
+/// @dev An hour is certified once, by any account, from the final readings of all meters of the device, in one call for up
+/// to {MAX_LEAVES} leaves. Estimated and held readings count as zero. The period is claimed in {IProjects} together with
+/// credits and zero-emission claims of the same source: a second claim on it is refused.
+/// @dev Consumers claim through the RetirementRegistry: exit Retired, with a certificate for a beneficiary, named or
+/// committed, and a period. ERC-1888 readers find the same in `ClaimSingle` and `claimedBalanceOf`; the standard's `issue`,
+/// for which an issuer's word is enough, is left out.
+/// @dev Warning: a leaf publishes its meter's energy of that interval. Certifying a household's roof discloses its output in
+/// that hour.
+/// @dev A pause stops certification, and no claim.
+interface IEnergyCertificates is IEnergyCertificatesCore, IEnergyCertificatesDevices, IPausable {}

@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {ParticipantId, SchemeId, UnitId} from "../types/Ids.sol";
 import {Recipient} from "./IOffsetCredits.sol";
+import {IPausable} from "../rules/IPausable.sol";
 import {IUnit1155} from "./IUnit1155.sol";
 
 /// @dev Allowed uses of a series. Bits of `uses`.
@@ -71,50 +72,9 @@ enum Hindrance {
     OtherKind //     receiver is of no kind that may receive the series
 }
 
-/// @title IEnergyCredits
-/// @notice Credits of local governments for payments in the energy business: issued against collateral up to a limit,
-/// supervised in circulation, and redeemed, reclaimed or expired.
-/// @dev Amounts are micro-credits: 1 credit = 1,000,000, so that Wh × price [micro-credit a kWh] / 1,000 is an amount.
-/// @dev One id is one series: an issuer, a purpose, an expiry; its vintage is the year of the expiry.
-/// @dev Three exits: redemption as `Released`, reclaim as `ClawedBack`, expiry as `Expired`. For each series: issued =
-/// outstanding + redeemed + reclaimed + expired; outstanding is at most the limit and at most the collateral.
-/// @dev A custodian is a contract that holds credits for others, or moves them by approval: a controller with the right 8,
-/// and the uses it serves from bit 32 on. The rights to issue and to exit have no effect here.
-/// @dev Supervision: power RULES in the issuer's jurisdiction sets the limit; power FREEZE in the holder's freezes and forces
-/// transfers (see {IUnit1155}). The issuer acts by its own wallets with the power CREDIT.
-interface IEnergyCredits is IUnit1155 {
-    /// @notice Emitted when a series is opened, with limit 0.
-    event SeriesOpened(
-        UnitId indexed id, ParticipantId indexed issuer, uint16 indexed jurisdiction, SeriesTerms terms, address by
-    );
-
-    /// @notice Emitted when a supervisor sets the limit of a series [micro-credit].
-    event IssueLimitSet(UnitId indexed id, uint64 oldLimit, uint64 limit, bytes32 reason, address indexed officer);
-
-    /// @notice Emitted when the issuer limits the total issued to one participant [micro-credit]; participant 0 stands for
-    /// all participants without a limit of their own.
-    event ReceiverLimitSet(
-        UnitId indexed id, ParticipantId indexed participant, bool limited, uint64 limit, address indexed by
-    );
-
-    /// @notice Emitted when collateral is recorded [micro-credit].
-    event CollateralRecorded(
-        UnitId indexed id,
-        uint32 indexed record,
-        CollateralKind indexed kind,
-        uint64 amount,
-        bytes32 documentHash,
-        address by
-    );
-
-    /// @notice Emitted when collateral beyond the outstanding credits is withdrawn [micro-credit].
-    event CollateralWithdrawn(
-        UnitId indexed id, uint32 indexed record, uint64 amount, bytes32 reason, address indexed by
-    );
-
-    /// @notice Emitted for each issue beside `UnitsIssued`: the collateral record it is issued against [micro-credit].
-    event IssuedAgainst(UnitId indexed id, uint32 indexed record, uint64 amount, address indexed by);
-
+/// @title IEnergyCreditsErrors
+/// @notice Errors of {IEnergyCredits}.
+interface IEnergyCreditsErrors {
     /// @notice Thrown when no series has this id.
     error EnergyCreditsUnknown(UnitId id);
     /// @notice Thrown when the caller is not a wallet of an active authority.
@@ -145,6 +105,39 @@ interface IEnergyCredits is IUnit1155 {
     error EnergyCreditsNoReason(UnitId id);
     /// @notice Thrown when a custodian's credits would be reclaimed, swept, frozen or forcibly transferred.
     error EnergyCreditsInCustody(address custodian);
+}
+
+/// @title IEnergyCreditsSeries
+/// @notice Series, limits and collateral: the half of {IEnergyCredits} that the contract's extension answers.
+interface IEnergyCreditsSeries is IEnergyCreditsErrors {
+    /// @notice Emitted when a series is opened, with limit 0.
+    event SeriesOpened(
+        UnitId indexed id, ParticipantId indexed issuer, uint16 indexed jurisdiction, SeriesTerms terms, address by
+    );
+
+    /// @notice Emitted when a supervisor sets the limit of a series [micro-credit].
+    event IssueLimitSet(UnitId indexed id, uint64 oldLimit, uint64 limit, bytes32 reason, address indexed officer);
+
+    /// @notice Emitted when the issuer limits the total issued to one participant [micro-credit]; participant 0 stands for
+    /// all participants without a limit of their own.
+    event ReceiverLimitSet(
+        UnitId indexed id, ParticipantId indexed participant, bool limited, uint64 limit, address indexed by
+    );
+
+    /// @notice Emitted when collateral is recorded [micro-credit].
+    event CollateralRecorded(
+        UnitId indexed id,
+        uint32 indexed record,
+        CollateralKind indexed kind,
+        uint64 amount,
+        bytes32 documentHash,
+        address by
+    );
+
+    /// @notice Emitted when collateral beyond the outstanding credits is withdrawn [micro-credit].
+    event CollateralWithdrawn(
+        UnitId indexed id, uint32 indexed record, uint64 amount, bytes32 reason, address indexed by
+    );
 
     /// @notice Opens a series. Caller: wallet of an active participant of the kind AUTHORITY, with the power CREDIT in the
     /// scheme and jurisdiction.
@@ -166,6 +159,25 @@ interface IEnergyCredits is IUnit1155 {
     /// @notice Withdraws collateral beyond the outstanding credits. Caller: issuer.
     function withdrawCollateral(UnitId id, uint32 record, uint64 amount, bytes32 reason) external;
 
+    /// @notice The series; reverts when there is none.
+    function seriesOf(UnitId id) external view returns (Series memory);
+
+    /// @notice A collateral record; all zero when there is none.
+    function collateralOf(UnitId id, uint32 record) external view returns (Collateral memory);
+
+    /// @notice Total issued of a series to a participant, and its limit.
+    function grantOf(UnitId id, ParticipantId participant) external view returns (Grant memory);
+
+    /// @notice Count of series; the batch of their ids runs from 1.
+    function seriesCount() external view returns (uint64);
+}
+
+/// @title IEnergyCreditsCore
+/// @notice Issue, recovery and transfers: the half of {IEnergyCredits} that the contract itself answers.
+interface IEnergyCreditsCore is IUnit1155, IEnergyCreditsErrors {
+    /// @notice Emitted for each issue beside `UnitsIssued`: the collateral record it is issued against [micro-credit].
+    event IssuedAgainst(UnitId indexed id, uint32 indexed record, uint64 amount, address indexed by);
+
     /// @notice Issues against a collateral record, to at most 200 wallets. Caller: issuer.
     /// @param evidence hash of the decision
     function issue(UnitId id, Recipient[] calldata to, uint32 record, bytes32 evidence) external;
@@ -181,18 +193,20 @@ interface IEnergyCredits is IUnit1155 {
     /// @notice Expires the credits of up to 200 wallets in an expired series, frozen or not. Caller: any account.
     function sweep(UnitId id, address[] calldata holders) external;
 
-    /// @notice The series; reverts when there is none.
-    function seriesOf(UnitId id) external view returns (Series memory);
-
-    /// @notice A collateral record; all zero when there is none.
-    function collateralOf(UnitId id, uint32 record) external view returns (Collateral memory);
-
-    /// @notice Total issued of a series to a participant, and its limit.
-    function grantOf(UnitId id, ParticipantId participant) external view returns (Grant memory);
-
     /// @notice Why a transfer by the caller would be refused, freezes and suspensions aside.
     function hindrance(address from, address to, UnitId id) external view returns (Hindrance);
-
-    /// @notice Count of series; the batch of their ids runs from 1.
-    function seriesCount() external view returns (uint64);
 }
+
+/// @title IEnergyCredits
+/// @notice Credits of local governments for payments in the energy business: issued against collateral up to a limit,
+/// supervised in circulation, and redeemed, reclaimed or expired.
+/// @dev Amounts are micro-credits: 1 credit = 1,000,000, so that Wh × price [micro-credit a kWh] / 1,000 is an amount.
+/// @dev One id is one series: an issuer, a purpose, an expiry; its vintage is the year of the expiry.
+/// @dev Three exits: redemption as `Released`, reclaim as `ClawedBack`, expiry as `Expired`. For each series: issued =
+/// outstanding + redeemed + reclaimed + expired; outstanding is at most the limit and at most the collateral.
+/// @dev A custodian is a contract that holds credits for others, or moves them by approval: a controller with the right 8,
+/// and the uses it serves from bit 32 on. The rights to issue and to exit have no effect here.
+/// @dev Supervision: power RULES in the issuer's jurisdiction sets the limit; power FREEZE in the holder's freezes and forces
+/// transfers (see {IUnit1155}). The issuer acts by its own wallets with the power CREDIT.
+/// @dev A pause stops issue and redemption and moves their end with it; transfers go on until the expiry.
+interface IEnergyCredits is IEnergyCreditsCore, IEnergyCreditsSeries, IPausable {}

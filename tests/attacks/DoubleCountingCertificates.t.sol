@@ -5,7 +5,13 @@ import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
 import {MerkleSum} from "../../contracts/lib/MerkleSum.sol";
 import {MeterReadings, ReadingWord} from "../../contracts/lib/MeterReadings.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
-import {DeviceId, EnergySource, IEnergyCertificates, MeteredLeaf} from "../../interfaces/units/IEnergyCertificates.sol";
+import {
+    DeviceId,
+    EnergySource,
+    IEnergyCertificates,
+    IEnergyCertificatesErrors,
+    MeteredLeaf
+} from "../../interfaces/units/IEnergyCertificates.sol";
 import {LeafProof, MeterLeaf} from "../../interfaces/evidence/IMeterOracle.sol";
 import {Carrier, Curve, Meter, MeterKey, Node} from "../../interfaces/evidence/IMeters.sol";
 import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
@@ -120,7 +126,7 @@ contract DoubleCountingCertificatesTest is AttackCase {
         vm.expectRevert(
             abi.encodeWithSelector(IProjectRegister.ProjectsMeterBound.selector, named[0], bytes32("a wind farm"))
         );
-        projects.bindMeter(named[0], "another name");
+        projects.bindMeter(named[0], "another name", CHINA);
         certificates.registerDevice(EnergySource.Wind, FROM, "a wind farm", _list(second));
         vm.stopPrank();
     }
@@ -142,7 +148,7 @@ contract DoubleCountingCertificatesTest is AttackCase {
         certificates.setController(admin, ISSUE | EXIT | FORCE);
         MeteredLeaf[] memory none = new MeteredLeaf[](4);
         vm.startPrank(admin);
-        vm.expectPartialRevert(IEnergyCertificates.CertificatesOtherMeter.selector);
+        vm.expectPartialRevert(IEnergyCertificatesErrors.CertificatesOtherMeter.selector);
         certificates.certify(device, hour + 1 hours, 1, none, hour);
         (bool made,) = address(certificates)
             .call(abi.encodeWithSignature("issue(address,uint256,uint256,bytes32)", admin, UnitId.unwrap(id), 1, WHY));

@@ -15,7 +15,7 @@ contract DomainsTest is Test {
         // Nothing of them is called, so that they need not be real.
         address one = address(this);
         _check("EmissionsOracle", abi.encode(one, one));
-        _check("Projects", abi.encode(one, one, one, one));
+        _check("Projects", abi.encode(one, one, one, one, one));
         _check("ExchangeGateway", abi.encode(one));
         _check("BlockTrades", abi.encode(one));
         _check("CreditBills", abi.encode(one, one, one));

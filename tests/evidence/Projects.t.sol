@@ -196,37 +196,37 @@ contract ProjectsTest is ProjectsCase {
 
     function test_validate_bindsMetersToTheSource() public {
         ProjectId fresh = _registerOf(SOURCE, _meters(2));
-        assertEq(projects.sourceOfMeter(bytes32(uint256(1))), 0);
+        assertEq(projects.sourceOfMeter(bytes32(uint256(1) << 32)), 0);
         vm.expectEmit(address(projects));
-        emit IProjectRegister.MeterBound(bytes32(uint256(2)), SOURCE, authority);
+        emit IProjectRegister.MeterBound(bytes32(uint256(2) << 32), SOURCE, authority);
         vm.prank(authority);
         projects.validate(fresh, CAP_T, WHY);
-        assertEq(projects.sourceOfMeter(bytes32(uint256(1))), SOURCE);
+        assertEq(projects.sourceOfMeter(bytes32(uint256(1) << 32)), SOURCE);
 
         // The same plant in another project, with a meter more; not so another plant with one of its meters.
         ProjectId again = _registerOf(SOURCE, _meters(3));
         ProjectId other = _registerOf("another plant", _meters(1));
         vm.startPrank(authority);
         projects.validate(again, CAP_T, WHY);
-        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsMeterBound.selector, uint256(1), SOURCE));
+        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsMeterBound.selector, uint256(1) << 32, SOURCE));
         projects.validate(other, CAP_T, WHY);
         vm.stopPrank();
-        assertEq(projects.sourceOfMeter(bytes32(uint256(3))), SOURCE);
+        assertEq(projects.sourceOfMeter(bytes32(uint256(3) << 32)), SOURCE);
     }
 
     function test_bindMeter_byClaimantsOnceForEver() public {
         vm.prank(authority);
         vm.expectRevert(abi.encodeWithSelector(IProjectReports.ProjectsNotClaimant.selector, authority));
-        projects.bindMeter("meter", SOURCE);
+        projects.bindMeter("meter", SOURCE, CHINA);
         address certificates = makeAddr("certificates");
         projects.setClaimant(certificates, true);
         vm.startPrank(certificates);
-        projects.bindMeter("meter", SOURCE);
-        projects.bindMeter("meter", SOURCE); // says it again
+        projects.bindMeter("meter", SOURCE, CHINA);
+        projects.bindMeter("meter", SOURCE, CHINA); // says it again
         vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsMeterBound.selector, bytes32("meter"), SOURCE));
-        projects.bindMeter("meter", "other");
+        projects.bindMeter("meter", "other", CHINA);
         vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsMeterBound.selector, 0, 0));
-        projects.bindMeter(0, SOURCE);
+        projects.bindMeter(0, SOURCE, CHINA);
         vm.stopPrank();
     }
 

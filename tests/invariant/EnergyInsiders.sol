@@ -3,7 +3,14 @@ pragma solidity ^0.8.20;
 
 import {CreditPledge, ICreditPledges} from "../../interfaces/power/ICreditPledges.sol";
 import {BillShares, ICreditBills, Invoice, InvoiceStatus, InvoiceTerms} from "../../interfaces/power/ICreditBills.sol";
-import {CollateralKind, CreditUses, IEnergyCredits} from "../../interfaces/units/IEnergyCredits.sol";
+import {
+    CollateralKind,
+    CreditUses,
+    IEnergyCredits,
+    IEnergyCreditsCore,
+    IEnergyCreditsErrors,
+    IEnergyCreditsSeries
+} from "../../interfaces/units/IEnergyCredits.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IParticipants, ParticipantStatus} from "../../interfaces/parties/IParticipants.sol";
@@ -51,12 +58,12 @@ contract EnergyInsiders is BillsCase, Insiders {
         _add("freeze", EnergyInsiders.freeze.selector);
         _add("suspend", EnergyInsiders.suspend.selector);
         _add("pass", EnergyInsiders.pass.selector);
-        _mayRefuse(IEnergyCredits.EnergyCreditsExpired.selector);
-        _mayRefuse(IEnergyCredits.EnergyCreditsOverLimit.selector);
-        _mayRefuse(IEnergyCredits.EnergyCreditsUncovered.selector);
-        _mayRefuse(IEnergyCredits.EnergyCreditsRecordShort.selector);
-        _mayRefuse(IEnergyCredits.EnergyCreditsReceiverRefused.selector);
-        _mayRefuse(IEnergyCredits.EnergyCreditsMayNotRedeem.selector);
+        _mayRefuse(IEnergyCreditsErrors.EnergyCreditsExpired.selector);
+        _mayRefuse(IEnergyCreditsErrors.EnergyCreditsOverLimit.selector);
+        _mayRefuse(IEnergyCreditsErrors.EnergyCreditsUncovered.selector);
+        _mayRefuse(IEnergyCreditsErrors.EnergyCreditsRecordShort.selector);
+        _mayRefuse(IEnergyCreditsErrors.EnergyCreditsReceiverRefused.selector);
+        _mayRefuse(IEnergyCreditsErrors.EnergyCreditsMayNotRedeem.selector);
         _mayRefuse(IERC7943MultiToken.ERC7943CannotSend.selector);
         _mayRefuse(IERC7943MultiToken.ERC7943CannotReceive.selector);
         _mayRefuse(IERC7943MultiToken.ERC7943CannotTransfer.selector);
@@ -116,7 +123,7 @@ contract EnergyInsiders is BillsCase, Insiders {
         _needs(chance % 2 == 0);
         (who, amount) = (who % PEOPLE, bound(amount, 1, 1e11));
         bytes memory data =
-            abi.encodeCall(IEnergyCredits.issue, (series, _to(_wallets[who], uint64(amount)), deposit, REF));
+            abi.encodeCall(IEnergyCreditsCore.issue, (series, _to(_wallets[who], uint64(amount)), deposit, REF));
         _refused(clerk, address(energy), data, "issued without the power");
         _remember();
         _as(town, address(energy), data);
@@ -131,7 +138,7 @@ contract EnergyInsiders is BillsCase, Insiders {
             town,
             address(energy),
             abi.encodeCall(
-                IEnergyCredits.recordCollateral, (series, CollateralKind.Deposit, uint64(amount), bytes32("deed"))
+                IEnergyCreditsSeries.recordCollateral, (series, CollateralKind.Deposit, uint64(amount), bytes32("deed"))
             )
         );
         collateral += amount;
@@ -143,11 +150,11 @@ contract EnergyInsiders is BillsCase, Insiders {
         uint256 outstanding = granted - redeemed - reclaimed - swept;
         uint256 free = collateral - outstanding;
         bytes memory data =
-            abi.encodeCall(IEnergyCredits.withdrawCollateral, (series, deposit, uint64(free + 1), REASON));
+            abi.encodeCall(IEnergyCreditsSeries.withdrawCollateral, (series, deposit, uint64(free + 1), REASON));
         _refused(town, address(energy), data, "collateral that covers credits was withdrawn");
         _needs(free != 0);
         amount = bound(amount, 1, free < 1e10 ? free : 1e10);
-        data = abi.encodeCall(IEnergyCredits.withdrawCollateral, (series, deposit, uint64(amount), REASON));
+        data = abi.encodeCall(IEnergyCreditsSeries.withdrawCollateral, (series, deposit, uint64(amount), REASON));
         _as(town, address(energy), data);
         collateral -= amount;
     }
@@ -157,9 +164,10 @@ contract EnergyInsiders is BillsCase, Insiders {
         uint256 free = energy.freeOf(_wallets[who], series);
         _needs(chance % 8 == 0 && free != 0);
         amount = bound(amount, 1, free < 1e9 ? free : 1e9);
-        bytes memory data = abi.encodeCall(IEnergyCredits.reclaim, (series, address(pledges), uint64(amount), REASON));
+        bytes memory data =
+            abi.encodeCall(IEnergyCreditsCore.reclaim, (series, address(pledges), uint64(amount), REASON));
         _refused(town, address(energy), data, "the town reclaimed what others hold in custody");
-        data = abi.encodeCall(IEnergyCredits.reclaim, (series, _wallets[who], uint64(amount), REASON));
+        data = abi.encodeCall(IEnergyCreditsCore.reclaim, (series, _wallets[who], uint64(amount), REASON));
         _remember();
         _as(town, address(energy), data);
         reclaimed += amount;
@@ -170,7 +178,7 @@ contract EnergyInsiders is BillsCase, Insiders {
         who %= PEOPLE;
         address[] memory holders = new address[](1);
         holders[0] = _wallets[who];
-        bytes memory data = abi.encodeCall(IEnergyCredits.sweep, (series, holders));
+        bytes memory data = abi.encodeCall(IEnergyCreditsCore.sweep, (series, holders));
         if (block.timestamp <= EXPIRY) {
             _refused(stranger, address(energy), data, "swept while good");
             vm.assume(false);
@@ -201,7 +209,7 @@ contract EnergyInsiders is BillsCase, Insiders {
         _needs(free != 0 && amount % 4 == 0);
         amount = bound(amount, 1, free);
         _remember();
-        _as(_wallets[who], address(energy), abi.encodeCall(IEnergyCredits.redeem, (series, uint64(amount), REF)));
+        _as(_wallets[who], address(energy), abi.encodeCall(IEnergyCreditsCore.redeem, (series, uint64(amount), REF)));
         (redeemed, collateral) = (redeemed + amount, collateral - amount);
         _lostAtMost(who, amount);
     }

@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 
+import {IPayouts} from "../../interfaces/parties/IPayouts.sol";
 import {Forward, ForwardStatus, ForwardTerms, IForwardPurchases} from "../../interfaces/market/IForwardPurchases.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
@@ -84,7 +85,7 @@ contract ForwardInsiders is UnitsBase, Insiders {
     }
 
     function cashFor(uint256 who) public view returns (uint256) {
-        return forwards.cashFor(_ids[who], address(currency));
+        return forwards.payoutOf(ParticipantId.unwrap(_ids[who]), uint160(address(currency)));
     }
 
     function creditsOf() external view returns (IERC1155 token, uint256 id) {
@@ -216,7 +217,9 @@ contract ForwardInsiders is UnitsBase, Insiders {
         who %= PEOPLE;
         _needs(cashFor(who) != 0);
         _remember();
-        _as(_wallets[who], address(forwards), abi.encodeCall(IForwardPurchases.collectCash, (address(currency))));
+        uint256 payee = ParticipantId.unwrap(_ids[who]);
+        bytes memory data = abi.encodeCall(IPayouts.withdrawPayout, (payee, uint160(address(currency)), _wallets[who]));
+        _as(_wallets[who], address(forwards), data);
         assertEq(cashOf(who), _cashBefore[who], "what is held for a participant arrives");
         assertEq(cashFor(who), 0, "collected");
         _othersLostNothing(NONE);

@@ -6,7 +6,8 @@ import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 
 import {ForwardTerms, IForwardPurchases} from "../../interfaces/market/IForwardPurchases.sol";
-import {UnitId} from "../../interfaces/types/Ids.sol";
+import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 
 /// @dev A currency that keeps one part in a hundred of every transfer.
 contract LeakyCurrency is ERC20("Leaky", "LKY") {
@@ -17,6 +18,24 @@ contract LeakyCurrency is ERC20("Leaky", "LKY") {
     function _update(address from, address to, uint256 value) internal override {
         super._update(from, to, value);
         if (from != address(0) && to != address(0)) _burn(to, value / 100);
+    }
+}
+
+/// @dev A currency that its issuer closes to one wallet.
+contract BlockingCurrency is ERC20("Blocking", "BLK") {
+    address private _refused;
+
+    function mint(address to, uint256 amount) external {
+        _mint(to, amount);
+    }
+
+    function refuse(address wallet) external {
+        _refused = wallet;
+    }
+
+    function _update(address from, address to, uint256 value) internal override {
+        require(to != _refused);
+        super._update(from, to, value);
     }
 }
 
@@ -77,12 +96,13 @@ contract StrikingPayer is IERC1155Receiver {
 /// @dev A currency that is a seller too, and calls in the middle of a transfer to itself or away from the forwards.
 contract StrikingCurrency is ERC20("Striking", "STR") {
     IForwardPurchases private immutable FORWARDS;
+    IParticipants private immutable REGISTER;
     bytes private _data;
     bool private _striking;
     uint256 public succeeded;
 
-    constructor(IForwardPurchases forwards) {
-        FORWARDS = forwards;
+    constructor(IForwardPurchases forwards, IParticipants register) {
+        (FORWARDS, REGISTER) = (forwards, register);
     }
 
     function mint(address to, uint256 amount) external {
@@ -104,8 +124,10 @@ contract StrikingCurrency is ERC20("Striking", "STR") {
     }
 
     function collectAgain() external {
-        _data = abi.encodeCall(FORWARDS.collectCash, (address(this)));
-        FORWARDS.collectCash(address(this));
+        (ParticipantId own,,) = REGISTER.walletOf(address(this));
+        _data =
+            abi.encodeCall(FORWARDS.withdrawPayout, (ParticipantId.unwrap(own), uint160(address(this)), address(this)));
+        FORWARDS.withdrawPayout(ParticipantId.unwrap(own), uint160(address(this)), address(this));
     }
 
     function onERC1155Received(address, address, uint256, uint256, bytes calldata) external pure returns (bytes4) {

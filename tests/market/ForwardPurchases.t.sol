@@ -5,6 +5,7 @@ import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.
 
 import {Forward, ForwardStatus, ForwardTerms, IForwardPurchases} from "../../interfaces/market/IForwardPurchases.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IPayouts} from "../../interfaces/parties/IPayouts.sol";
 import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
@@ -15,7 +16,7 @@ import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {IWalletRecovery} from "../../interfaces/parties/IWalletRecovery.sol";
 import {UnitsBase} from "../units/UnitsBase.sol";
-import {LeakyCurrency, StrikingPayer, StrikingCurrency} from "./ForwardDoubles.sol";
+import {BlockingCurrency, LeakyCurrency, StrikingPayer, StrikingCurrency} from "./ForwardDoubles.sol";
 
 /// @dev Alice's company buys from the developer: 1,000 t of project 1 at 5.00 a tonne, within 30 days.
 contract ForwardPurchasesTest is UnitsBase {
@@ -89,8 +90,21 @@ contract ForwardPurchasesTest is UnitsBase {
     }
 
     function _collect(address by) private {
+        (ParticipantId payee,,) = participants.walletOf(by);
         vm.prank(by);
-        forwards.collectCash(address(currency));
+        forwards.withdrawPayout(ParticipantId.unwrap(payee), uint160(address(currency)), by);
+    }
+
+    function _owed(ParticipantId payee) private view returns (uint256) {
+        return forwards.payoutOf(ParticipantId.unwrap(payee), uint160(address(currency)));
+    }
+
+    /// @dev The next withdrawal of a payee's money by a wallet to itself is refused.
+    function _refuseCollecting(address by, ParticipantId payee) private {
+        uint256 number = ParticipantId.unwrap(payee);
+        vm.expectRevert(abi.encodeWithSelector(IPayouts.PayoutsNotPayee.selector, by, number, by));
+        vm.prank(by);
+        forwards.withdrawPayout(number, uint160(address(currency)), by);
     }
 
     function _refuseTerms(ForwardTerms memory terms) private {
@@ -201,6 +215,8 @@ contract ForwardPurchasesTest is UnitsBase {
         }
         assertEq(credits.balanceOf(alice, UnitId.unwrap(unit)), sent);
         uint256 left = AMOUNT - sent;
+        assertEq(_owed(developer), uint256(sent) * (PRICE + BOND));
+        _collect(dora);
         assertEq(currency.balanceOf(dora), BONDED + uint256(sent) * (PRICE + BOND));
         assertEq(currency.balanceOf(address(forwards)), left * (PRICE + BOND));
         assertEq(forwards.forwardOf(id).delivered, sent);
@@ -209,8 +225,8 @@ contract ForwardPurchasesTest is UnitsBase {
         vm.expectEmit(address(forwards));
         emit IForwardPurchases.ForwardEnded(id, stranger, left * PRICE, left * BOND);
         _end(id, stranger);
-        assertEq(forwards.cashFor(alpha, address(currency)), left * (PRICE + BOND));
-        _collect(alice);
+        assertEq(_owed(alpha), left * (PRICE + BOND));
+        if (left != 0) _collect(alice);
         assertEq(currency.balanceOf(address(forwards)), 0);
         assertEq(currency.balanceOf(alice), 2 * TOTAL - uint256(sent) * PRICE + left * BOND);
     }
@@ -321,7 +337,7 @@ contract ForwardPurchasesTest is UnitsBase {
         _refuseParty(stranger, ParticipantId.wrap(0));
         forwards.end(id);
         _end(id, dora);
-        assertEq(forwards.cashFor(alpha, address(currency)), TOTAL + BONDED);
+        assertEq(_owed(alpha), TOTAL + BONDED);
         assertEq(currency.balanceOf(dora), BONDED);
         assertTrue(forwards.forwardOf(id).status == ForwardStatus.Ended);
     }
@@ -344,15 +360,14 @@ contract ForwardPurchasesTest is UnitsBase {
 
         _deliver(id, unit, AMOUNT);
         assertEq(credits.balanceOf(alice, UnitId.unwrap(unit)), AMOUNT);
-        assertEq(currency.balanceOf(dora), 2 * BONDED + TOTAL);
+        assertEq(_owed(developer), BONDED + TOTAL);
 
         // Nor does a removed wallet get anything back.
         vm.startPrank(alice);
         id = forwards.offer(_terms());
         forwards.end(id);
         vm.stopPrank();
-        _refuseParty(payer, ParticipantId.wrap(0));
-        forwards.collectCash(address(currency));
+        _refuseCollecting(payer, alpha);
     }
 
     function test_aBuyerThatIsSuspended_isBound_andCollectsOnceReinstated() public {
@@ -363,15 +378,14 @@ contract ForwardPurchasesTest is UnitsBase {
         emit IForwardPurchases.ForwardDelivered(id, unit, dora, address(forwards), 600, 300_000, 60_000);
         _deliver(id, unit, 600);
         assertEq(forwards.unitsFor(alpha, unit), 600);
-        assertEq(currency.balanceOf(dora), BONDED + 360_000);
+        assertEq(_owed(developer), 360_000);
         vm.warp(DEADLINE + 1);
         _end(id, stranger);
 
         vm.expectRevert(abi.encodeWithSelector(IERC7943MultiToken.ERC7943CannotReceive.selector, alice));
         vm.prank(alice);
         forwards.collectUnits(unit);
-        _refuseParty(alice, alpha);
-        forwards.collectCash(address(currency));
+        _refuseCollecting(alice, alpha);
 
         vm.prank(officer);
         participants.reinstate(alpha);
@@ -380,8 +394,9 @@ contract ForwardPurchasesTest is UnitsBase {
         vm.prank(alice);
         forwards.collectUnits(unit);
         vm.expectEmit(address(forwards));
-        emit IForwardPurchases.ForwardCashCollected(alpha, address(currency), alice, 240_000);
+        emit IPayouts.PayoutWithdrawn(ParticipantId.unwrap(alpha), uint160(address(currency)), alice, 240_000);
         _collect(alice);
+        _collect(dora);
         assertEq(credits.balanceOf(alice, UnitId.unwrap(unit)), 600);
         assertEq(forwards.unitsFor(alpha, unit), 0);
         assertEq(currency.balanceOf(address(forwards)), 0);
@@ -393,6 +408,7 @@ contract ForwardPurchasesTest is UnitsBase {
         vm.prank(officer);
         participants.close(alpha);
         _deliver(id, unit, 600);
+        _collect(dora);
         assertEq(forwards.unitsFor(alpha, unit), 600);
         vm.warp(DEADLINE + 1);
         _end(id, stranger);
@@ -412,7 +428,7 @@ contract ForwardPurchasesTest is UnitsBase {
         _deliver(id, unit, AMOUNT);
         assertEq(credits.balanceOf(HeldAccounts.accountOf(buyer), UnitId.unwrap(unit)), AMOUNT); // held by the class
         assertEq(forwards.unitsFor(buyer, unit), 0);
-        assertEq(currency.balanceOf(dora), 2 * BONDED + TOTAL);
+        assertEq(_owed(developer), BONDED + TOTAL);
     }
 
     /// @dev Keys of both were stolen; what each is owed goes to the wallets that the offices decided on.
@@ -430,8 +446,7 @@ contract ForwardPurchasesTest is UnitsBase {
         assertEq(credits.balanceOf(fresh, UnitId.unwrap(unit)), 700);
         vm.warp(DEADLINE + 1);
         _end(id, stranger);
-        _refuseParty(alice, alpha);
-        forwards.collectCash(address(currency));
+        _refuseCollecting(alice, alpha);
         _collect(fresh);
         assertEq(currency.balanceOf(fresh), 300 * uint256(PRICE + BOND));
     }
@@ -458,10 +473,10 @@ contract ForwardPurchasesTest is UnitsBase {
         vm.expectRevert(abi.encodeWithSelector(IUnit1155.UnitVenueProtected.selector, address(forwards)));
         credits.setFrozenTokens(address(forwards), UnitId.unwrap(unit), 600);
         vm.stopPrank();
-        _refuseParty(clerk, developer); // may not trade, may withdraw: nothing is kept for its participant
+        _refuseParty(clerk, developer);
         forwards.deliver(id, unit, 1);
-        vm.prank(clerk);
-        assertEq(forwards.collectCash(address(currency)), 0);
+        assertEq(_owed(developer), 360_000);
+        _collect(clerk); // may not trade, may withdraw
 
         vm.expectRevert(abi.encodeWithSelector(IForwardPurchases.ForwardNotDelivered.selector, address(credits), dora));
         vm.prank(dora);
@@ -471,8 +486,7 @@ contract ForwardPurchasesTest is UnitsBase {
     function test_collect_needsTheRightToWithdraw() public {
         address desk = makeAddr("desk without withdrawals");
         _addWallet(alice, desk, WalletRights.ALL - WalletRights.WITHDRAW);
-        _refuseParty(desk, alpha);
-        forwards.collectCash(address(currency));
+        _refuseCollecting(desk, alpha);
         _refuseParty(desk, alpha);
         forwards.collectUnits(UnitId.wrap(1));
     }
@@ -536,13 +550,41 @@ contract ForwardPurchasesTest is UnitsBase {
         // In its wallet, or held for it where its hook ran out of gas.
         uint256 held = credits.balanceOf(HeldAccounts.accountOf(buyer), UnitId.unwrap(unit));
         assertEq(credits.balanceOf(address(payer), UnitId.unwrap(unit)) + held, 600);
-        assertEq(currency.balanceOf(dora), BONDED + 600 * uint256(PRICE + BOND));
+        assertEq(_owed(developer), 600 * uint256(PRICE + BOND));
+        _collect(dora);
         assertEq(currency.balanceOf(address(forwards)), 400 * uint256(PRICE + BOND));
+    }
+
+    /// @dev The currency refuses the seller's wallet: no delivery was possible, and the bond went to the buyer.
+    function test_deliver_isNotStoppedByACurrencyThatRefusesTheSeller() public {
+        BlockingCurrency blocking = new BlockingCurrency();
+        blocking.mint(alice, TOTAL);
+        blocking.mint(dora, BONDED);
+        vm.prank(alice);
+        blocking.approve(address(forwards), TOTAL);
+        vm.prank(dora);
+        blocking.approve(address(forwards), BONDED);
+        ForwardTerms memory terms = _terms();
+        terms.currency = address(blocking);
+        uint256 id = _offer(terms);
+        _accept(id);
+        blocking.refuse(dora);
+
+        UnitId unit = _batch(1, AMOUNT);
+        _deliver(id, unit, AMOUNT);
+        assertEq(credits.balanceOf(alice, UnitId.unwrap(unit)), AMOUNT);
+        uint256 seller = ParticipantId.unwrap(developer);
+        vm.startPrank(dora);
+        vm.expectRevert();
+        forwards.withdrawPayout(seller, uint160(address(blocking)), dora);
+        forwards.withdrawPayout(seller, uint160(address(blocking)), clerk); // its other wallet
+        vm.stopPrank();
+        assertEq(blocking.balanceOf(clerk), TOTAL + BONDED);
     }
 
     /// @dev A seller that wrote the currency comes back in the middle of its own payment, to be paid or to end it twice.
     function test_deliver_isNotEnteredAgainByTheCurrency() public {
-        StrikingCurrency striking = new StrikingCurrency(forwards);
+        StrikingCurrency striking = new StrikingCurrency(forwards, participants);
         _register(address(striking));
         striking.mint(alice, 2 * TOTAL);
         striking.mint(address(striking), BONDED);
@@ -564,7 +606,8 @@ contract ForwardPurchasesTest is UnitsBase {
         assertEq(forwards.forwardOf(id).delivered, 600);
 
         _end(id, address(striking));
-        striking.collectAgain(); // twice nothing: the rest is the buyer's
+        striking.collectAgain(); // its own, once: the rest is the buyer's
+        assertEq(striking.succeeded(), 0);
         assertEq(striking.balanceOf(address(forwards)), TOTAL + 400 * uint256(PRICE + BOND));
     }
 
@@ -587,6 +630,11 @@ contract ForwardPurchasesTest is UnitsBase {
         _end(id, alice);
         vm.warp(DEADLINE + 1 days);
         _deliver(id, unit, AMOUNT);
-        assertGe(currency.balanceOf(dora), TOTAL);
+        assertGe(_owed(developer), TOTAL);
+        vm.warp(DEADLINE + 4 days);
+        IPausable(address(forwards)).pause(1 days);
+        vm.expectRevert(abi.encodeWithSelector(IPausable.PauseInForce.selector, DEADLINE + 5 days));
+        vm.prank(dora);
+        forwards.withdrawPayout(ParticipantId.unwrap(developer), uint160(address(currency)), dora);
     }
 }

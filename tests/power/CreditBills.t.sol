@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {ICreditPayouts} from "../../interfaces/power/ICreditPayouts.sol";
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
 import {BillShares, ICreditBills, Tariff} from "../../interfaces/power/ICreditBills.sol";
@@ -191,12 +192,12 @@ contract CreditBillsTest is BillsCase {
     function test_expirePayout_endsWhatIsLeft() public {
         _pay(1_000_000);
         vm.warp(EXPIRY);
-        vm.expectRevert(abi.encodeWithSelector(ICreditBills.BillsStillGood.selector, series, EXPIRY));
+        vm.expectRevert(abi.encodeWithSelector(ICreditPayouts.CreditPayoutsStillGood.selector, series, EXPIRY));
         bills.expirePayout(plantId, series);
         vm.warp(EXPIRY + 1);
         uint64 outstanding = energy.seriesOf(series).outstanding;
         vm.expectEmit(address(bills));
-        emit ICreditBills.PayoutExpired(plantId, series, 600_000, stranger);
+        emit ICreditPayouts.PayoutExpired(plantId, series, 600_000, stranger);
         vm.prank(stranger);
         bills.expirePayout(plantId, series);
         assertEq(energy.seriesOf(series).outstanding, outstanding - 600_000);

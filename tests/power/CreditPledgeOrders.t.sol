@@ -4,8 +4,11 @@ pragma solidity ^0.8.20;
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
+import {IPayouts} from "../../interfaces/parties/IPayouts.sol";
+import {ICreditPayouts} from "../../interfaces/power/ICreditPayouts.sol";
 import {ICreditPledges} from "../../interfaces/power/ICreditPledges.sol";
-import {SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
@@ -34,6 +37,71 @@ contract CreditPledgeOrdersTest is CreditPledgesCase {
         _suspend(alpha);
         _order(LOAN, true);
         assertEq(_held(bob), LOAN);
+    }
+
+    /* receivers that refuse */
+
+    function _payout(ParticipantId payee) private view returns (uint256) {
+        return pledges.payoutOf(ParticipantId.unwrap(payee), UnitId.unwrap(series));
+    }
+
+    function _withdraw(address to) private {
+        vm.prank(alice);
+        pledges.withdrawPayout(ParticipantId.unwrap(alpha), UnitId.unwrap(series), to);
+    }
+
+    /// @dev A suspended receiver kept a pledge from ending, whoever ordered it.
+    function test_order_isStoppedByNoReceiver() public {
+        _pledge(LOAN);
+        _suspend(alpha);
+        _suspend(beta);
+        _order(50, true);
+        vm.expectEmit(address(pledges));
+        emit IPayouts.PayoutCredited(ParticipantId.unwrap(alpha), UnitId.unwrap(series), LOAN - 50);
+        _order(LOAN - 50, false);
+        assertEq(pledges.pledgeOf(1).amount, 0);
+        assertEq(_payout(beta), 50);
+
+        vm.expectPartialRevert(IPayouts.PayoutsNotPayee.selector);
+        _withdraw(alice);
+        vm.prank(officer);
+        participants.reinstate(alpha);
+        _freeze(aliceDesk, 1); // being owed is no way out of a frozen wallet
+        vm.expectRevert(abi.encodeWithSelector(ICreditPledges.CreditPledgesFrozenWallet.selector, alice, aliceDesk));
+        _withdraw(alice);
+        _withdraw(aliceDesk);
+        assertEq(_held(aliceDesk), LOAN - 50);
+    }
+
+    function test_expirePayout_endsCreditsThatAreOwed() public {
+        _pledge(LOAN);
+        _suspend(alpha);
+        _order(LOAN, false);
+        vm.expectRevert(abi.encodeWithSelector(ICreditPayouts.CreditPayoutsStillGood.selector, series, EXPIRY));
+        pledges.expirePayout(alpha, series);
+        vm.warp(EXPIRY + 1);
+        vm.expectEmit(address(pledges));
+        emit ICreditPayouts.PayoutExpired(alpha, series, LOAN, stranger);
+        vm.prank(stranger);
+        pledges.expirePayout(alpha, series);
+        assertEq(_payout(alpha), 0);
+        assertEq(energy.seriesOf(series).outstanding, HERS - LOAN);
+    }
+
+    function test_aPause_stopsReleases() public {
+        _pledge(LOAN);
+        _suspend(alpha);
+        _order(50, false);
+        vm.prank(officer);
+        participants.reinstate(alpha);
+        IPausable(address(pledges)).pause(1 days);
+        bytes memory why = abi.encodeWithSelector(IPausable.PauseInForce.selector, vm.getBlockTimestamp() + 1 days);
+        vm.expectRevert(why);
+        _order(LOAN - 50, false);
+        vm.expectRevert(why);
+        _withdraw(alice);
+        skip(1 days);
+        _withdraw(alice);
     }
 
     function test_order_givesBackIntoTheFrozenWallet() public {

@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
 import {CreditPledge, ICreditPledges} from "../../interfaces/power/ICreditPledges.sol";
-import {CreditUses, IEnergyCredits} from "../../interfaces/units/IEnergyCredits.sol";
+import {CreditUses, IEnergyCreditsErrors} from "../../interfaces/units/IEnergyCredits.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
@@ -135,12 +135,12 @@ contract CreditPledgesTest is CreditPledgesCase {
     function test_pledge_isOutOfReachOfReclaimAndSweep() public {
         _pledge(LOAN);
         vm.prank(town);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInCustody.selector, address(pledges)));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsInCustody.selector, address(pledges)));
         energy.reclaim(series, address(pledges), 1, REASON);
         address[] memory holders = new address[](1);
         holders[0] = address(pledges);
         vm.warp(EXPIRY + 1);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInCustody.selector, address(pledges)));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsInCustody.selector, address(pledges)));
         energy.sweep(series, holders);
     }
 
@@ -152,7 +152,7 @@ contract CreditPledgesTest is CreditPledgesCase {
         _pledge(LOAN);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IEnergyCredits.EnergyCreditsOverReceiverLimit.selector, series, alpha, uint256(HERS) + 1, HERS
+                IEnergyCreditsErrors.EnergyCreditsOverReceiverLimit.selector, series, alpha, uint256(HERS) + 1, HERS
             )
         );
         _grantTo(alice, 1);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
@@ -423,6 +424,26 @@ contract InvoicesTest is BillsCase {
         assertEq(seller.succeeded(), 0);
         assertEq(_held(address(seller)), PRICE);
         assertEq(_held(address(bills)), PRICE);
+    }
+
+    /* PAUSE */
+
+    /// @dev A deadline that falls into a pause moves with it, for the buyer and for the seller.
+    function test_aPause_stopsSettlementAndMovesTheDeadline() public {
+        uint256 id = _issueInvoice(_invoice());
+        _fund(id);
+        uint40 deadline = bills.invoiceOf(id).deadline;
+        vm.warp(deadline - 1 hours);
+        IPausable(address(bills)).pause(1 days);
+        bytes memory why = abi.encodeWithSelector(IPausable.PauseInForce.selector, deadline + 23 hours);
+        vm.startPrank(alice);
+        vm.expectRevert(why);
+        bills.settle(id);
+        vm.expectRevert(why);
+        bills.end(id);
+        vm.warp(deadline + 1 days);
+        bills.settle(id);
+        vm.stopPrank();
     }
 }
 

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {UnitId} from "../../interfaces/types/Ids.sol";
-import {DeviceId, EnergySource, IEnergyCertificates, MeteredLeaf} from "../../interfaces/units/IEnergyCertificates.sol";
+import {
+    DeviceId,
+    EnergySource,
+    IEnergyCertificatesCore,
+    IEnergyCertificatesErrors,
+    MeteredLeaf
+} from "../../interfaces/units/IEnergyCertificates.sol";
 import {IMeterPostings} from "../../interfaces/evidence/IMeterOracle.sol";
 import {Carrier} from "../../interfaces/evidence/IMeters.sol";
 import {ClaimKind, IProjectReports} from "../../interfaces/evidence/IProjects.sol";
@@ -41,9 +48,9 @@ contract CertifyTest is CertificateBase {
             WINDFARM, ClaimKind.Certificate, 2 ** 32 + HOUR / 3600, HOUR, HOUR + 2 hours, address(certificates)
         );
         vm.expectEmit(address(certificates));
-        emit IEnergyCertificates.IssuanceSingle(stranger, 2, UnitId.unwrap(second), MWH);
+        emit IEnergyCertificatesCore.IssuanceSingle(stranger, 2, UnitId.unwrap(second), MWH);
         vm.expectEmit(address(certificates));
-        emit IEnergyCertificates.HoursCertified(farm, HOUR, developer, energy, stranger);
+        emit IEnergyCertificatesCore.HoursCertified(farm, HOUR, developer, energy, stranger);
         vm.prank(stranger);
         certificates.certify(farm, HOUR, 2, leaves, 0);
         assertEq(UnitId.unwrap(certificates.idOf(farm, HOUR + 1 hours)), UnitId.unwrap(second));
@@ -127,7 +134,7 @@ contract CertifyTest is CertificateBase {
         _pass();
         vm.expectRevert(
             abi.encodeWithSelector(
-                IEnergyCertificates.CertificatesImplausible.selector, farm, uint256(HOUR), 2_200_004, 2_200_000
+                IEnergyCertificatesErrors.CertificatesImplausible.selector, farm, uint256(HOUR), 2_200_004, 2_200_000
             )
         );
         certificates.certify(farm, HOUR, 1, leaves, 0);
@@ -147,14 +154,14 @@ contract CertifyTest is CertificateBase {
             (leaves[i], leaves[i + 4]) = (first[i], second[i]);
         }
         _pass();
-        vm.expectPartialRevert(IEnergyCertificates.CertificatesImplausible.selector);
+        vm.expectPartialRevert(IEnergyCertificatesErrors.CertificatesImplausible.selector);
         certificates.certify(farm, HOUR, 2, leaves, 0);
     }
 
     function test_certify_aProvisionalRun() public {
         MeteredLeaf[] memory leaves = _measured(HOUR, 1, MWH);
         bytes memory expected =
-            abi.encodeWithSelector(IEnergyCertificates.CertificatesNotFinal.selector, node, uint256(HOUR), 1);
+            abi.encodeWithSelector(IEnergyCertificatesErrors.CertificatesNotFinal.selector, node, uint256(HOUR), 1);
         vm.expectRevert(expected);
         certificates.certify(farm, HOUR, 1, leaves, 0);
         vm.warp(HOUR + QUARTER + 3 days);
@@ -178,7 +185,9 @@ contract CertifyTest is CertificateBase {
     function test_certify_aMeterThatTakes() public {
         MeteredLeaf[] memory leaves = _measured(HOUR, 1, 0); // it took 7 Wh each quarter
         _pass();
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCertificates.CertificatesNothingDelivered.selector, farm, HOUR));
+        vm.expectRevert(
+            abi.encodeWithSelector(IEnergyCertificatesErrors.CertificatesNothingDelivered.selector, farm, HOUR)
+        );
         certificates.certify(farm, HOUR, 1, leaves, 0);
     }
 
@@ -206,7 +215,7 @@ contract CertifyTest is CertificateBase {
         _pass();
         vm.expectRevert(
             abi.encodeWithSelector(
-                IEnergyCertificates.CertificatesOtherMeter.selector,
+                IEnergyCertificatesErrors.CertificatesOtherMeter.selector,
                 meter,
                 uint256(HOUR + 2 * QUARTER),
                 leaves[2].shown.leaf.salted
@@ -250,7 +259,7 @@ contract CertifyTest is CertificateBase {
     function _outside(uint40 from, uint8 hours_, MeteredLeaf[] memory leaves) private {
         vm.expectRevert(
             abi.encodeWithSelector(
-                IEnergyCertificates.CertificatesOutsideTime.selector,
+                IEnergyCertificatesErrors.CertificatesOutsideTime.selector,
                 farm,
                 uint256(from),
                 uint256(from) + uint256(hours_) * 1 hours
@@ -263,10 +272,10 @@ contract CertifyTest is CertificateBase {
         _measured(HOUR, 1, MWH);
         _pass();
         MeteredLeaf[] memory three = new MeteredLeaf[](3);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCertificates.CertificatesOtherLeaves.selector, 3, 4));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCertificatesErrors.CertificatesOtherLeaves.selector, 3, 4));
         certificates.certify(farm, HOUR, 1, three, 0);
         MeteredLeaf[] memory many = new MeteredLeaf[](204);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCertificates.CertificatesOtherLeaves.selector, 204, 204));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCertificatesErrors.CertificatesOtherLeaves.selector, 204, 204));
         certificates.certify(farm, HOUR, 51, many, 0);
     }
 
@@ -281,7 +290,20 @@ contract CertifyTest is CertificateBase {
     function test_certify_tooLate() public {
         MeteredLeaf[] memory leaves = _measured(HOUR, 1, MWH);
         vm.warp(HOUR + 1 hours + LIFETIME + 1);
-        vm.expectPartialRevert(IEnergyCertificates.CertificatesExpired.selector);
+        vm.expectPartialRevert(IEnergyCertificatesErrors.CertificatesExpired.selector);
         certificates.certify(farm, HOUR, 1, leaves, 0);
+    }
+
+    /* PAUSE */
+
+    function test_aPause_stopsCertification() public {
+        MeteredLeaf[] memory leaves = _measured(HOUR, 1, 1_000_000);
+        _pass();
+        uint64 hint = _hint(HOUR);
+        IPausable(address(certificates)).pause(1 days);
+        vm.expectRevert(abi.encodeWithSelector(IPausable.PauseInForce.selector, vm.getBlockTimestamp() + 1 days));
+        certificates.certify(farm, HOUR, 1, leaves, hint);
+        skip(1 days);
+        certificates.certify(farm, HOUR, 1, leaves, hint);
     }
 }

@@ -3,7 +3,14 @@ pragma solidity ^0.8.20;
 
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
-import {Device, DeviceId, EnergySource, IEnergyCertificates} from "../../interfaces/units/IEnergyCertificates.sol";
+import {
+    Device,
+    DeviceId,
+    EnergySource,
+    IEnergyCertificatesCore,
+    IEnergyCertificatesDevices,
+    IEnergyCertificatesErrors
+} from "../../interfaces/units/IEnergyCertificates.sol";
 import {Carrier, Node} from "../../interfaces/evidence/IMeters.sol";
 import {IProjectRegister} from "../../interfaces/evidence/IProjects.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
@@ -39,14 +46,14 @@ contract EnergyCertificatesTest is CertificateBase {
             meters: uint256(MeterId.unwrap(second)) + uint256(MeterId.unwrap(third)) * 2 ** 32
         });
         vm.expectEmit(address(certificates));
-        emit IEnergyCertificates.DeviceRegistered(DeviceId.wrap(2), developer, "roofs", d, officer);
+        emit IEnergyCertificatesDevices.DeviceRegistered(DeviceId.wrap(2), developer, "roofs", d, officer);
         vm.prank(officer);
         DeviceId id = certificates.registerDevice(EnergySource.Solar, HOUR + 7, "roofs", both);
         assertEq(abi.encode(certificates.device(id)), abi.encode(d));
         assertEq(DeviceId.unwrap(certificates.deviceOf(third)), 2);
         assertEq(certificates.deviceCount(), 2);
         assertEq(sources.sourceOfMeter(bytes32(uint256(MeterId.unwrap(second)))), "roofs");
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCertificates.CertificatesUnknownDevice.selector, 3));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCertificatesErrors.CertificatesUnknownDevice.selector, 3));
         certificates.device(DeviceId.wrap(3));
     }
 
@@ -65,7 +72,7 @@ contract EnergyCertificatesTest is CertificateBase {
             EnergySource energy = EnergySource(raw);
             // Sun, wind, water, biomass, the earth's heat, the sea.
             if (raw >= 1 && raw <= 6) continue;
-            vm.expectRevert(abi.encodeWithSelector(IEnergyCertificates.CertificatesNotRenewable.selector, energy));
+            vm.expectRevert(abi.encodeWithSelector(IEnergyCertificatesErrors.CertificatesNotRenewable.selector, energy));
             vm.prank(officer);
             certificates.registerDevice(energy, HOUR, "other", one);
         }
@@ -86,7 +93,7 @@ contract EnergyCertificatesTest is CertificateBase {
         vm.prank(officer);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IEnergyCertificates.CertificatesBadDevice.selector, source, list.length, uint256(from), 0
+                IEnergyCertificatesErrors.CertificatesBadDevice.selector, source, list.length, uint256(from), 0
             )
         );
         certificates.registerDevice(EnergySource.Wind, from, source, list);
@@ -98,7 +105,7 @@ contract EnergyCertificatesTest is CertificateBase {
         MeterId[] memory two = new MeterId[](2);
         (two[0], two[1]) = (_meter(node, developer), _meter(node, alpha));
         vm.prank(officer);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCertificates.CertificatesForeignMeter.selector, two[1]));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCertificatesErrors.CertificatesForeignMeter.selector, two[1]));
         certificates.registerDevice(EnergySource.Wind, HOUR, "other", two);
     }
 
@@ -118,14 +125,14 @@ contract EnergyCertificatesTest is CertificateBase {
             MeterId[] memory two = new MeterId[](2);
             (two[0], two[1]) = (_meter(node, developer), _meter(abroad, developer));
             vm.prank(officer);
-            vm.expectRevert(abi.encodeWithSelector(IEnergyCertificates.CertificatesForeignMeter.selector, two[1]));
+            vm.expectRevert(abi.encodeWithSelector(IEnergyCertificatesErrors.CertificatesForeignMeter.selector, two[1]));
             certificates.registerDevice(EnergySource.Wind, HOUR, "other", two);
         }
     }
 
     function _foreign(MeterId one) private {
         vm.prank(officer);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCertificates.CertificatesForeignMeter.selector, one));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCertificatesErrors.CertificatesForeignMeter.selector, one));
         certificates.registerDevice(EnergySource.Wind, HOUR, "other", _list(one));
     }
 
@@ -149,13 +156,13 @@ contract EnergyCertificatesTest is CertificateBase {
         MeterId[] memory twice = new MeterId[](2);
         twice[0] = twice[1] = _meter(node, developer);
         vm.prank(officer);
-        vm.expectPartialRevert(IEnergyCertificates.CertificatesMeterTaken.selector);
+        vm.expectPartialRevert(IEnergyCertificatesErrors.CertificatesMeterTaken.selector);
         certificates.registerDevice(EnergySource.Wind, HOUR, "other", twice);
     }
 
     function _taken(uint40 from) private {
         vm.prank(officer);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCertificates.CertificatesMeterTaken.selector, meter, farm));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCertificatesErrors.CertificatesMeterTaken.selector, meter, farm));
         certificates.registerDevice(EnergySource.Wind, from, WINDFARM, _list(meter));
     }
 
@@ -178,12 +185,12 @@ contract EnergyCertificatesTest is CertificateBase {
         uint40 now_ = uint40(vm.getBlockTimestamp());
         vm.startPrank(officer);
         certificates.closeDevice(farm, now_ + 9, REASON);
-        vm.expectPartialRevert(IEnergyCertificates.CertificatesBadDevice.selector);
+        vm.expectPartialRevert(IEnergyCertificatesErrors.CertificatesBadDevice.selector);
         certificates.closeDevice(farm, now_ + 9, REASON);
         certificates.closeDevice(farm, now_ + 8, REASON);
         assertEq(certificates.device(farm).until, now_ + 8);
         vm.warp(now_ + 8);
-        vm.expectPartialRevert(IEnergyCertificates.CertificatesBadDevice.selector);
+        vm.expectPartialRevert(IEnergyCertificatesErrors.CertificatesBadDevice.selector);
         certificates.closeDevice(farm, now_ + 7, REASON);
         vm.stopPrank();
     }
@@ -193,12 +200,12 @@ contract EnergyCertificatesTest is CertificateBase {
         vm.expectPartialRevert(ISchemes.SchemesNoPower.selector);
         certificates.closeDevice(farm, HOUR + 1, REASON);
         vm.startPrank(officer);
-        vm.expectPartialRevert(IEnergyCertificates.CertificatesBadDevice.selector);
+        vm.expectPartialRevert(IEnergyCertificatesErrors.CertificatesBadDevice.selector);
         certificates.closeDevice(farm, HOUR, REASON);
         vm.expectEmit(address(certificates));
-        emit IEnergyCertificates.DeviceClosed(farm, HOUR + 1, REASON, officer);
+        emit IEnergyCertificatesDevices.DeviceClosed(farm, HOUR + 1, REASON, officer);
         certificates.closeDevice(farm, HOUR + 1, REASON);
-        vm.expectPartialRevert(IEnergyCertificates.CertificatesBadDevice.selector);
+        vm.expectPartialRevert(IEnergyCertificatesErrors.CertificatesBadDevice.selector);
         certificates.closeDevice(farm, HOUR + 2, REASON);
         vm.stopPrank();
     }
@@ -239,7 +246,7 @@ contract EnergyCertificatesTest is CertificateBase {
         vm.expectEmit(address(certificates));
         emit IUnit1155.UnitsExited(id, alice, Exit.Retired, 300, REF);
         vm.expectEmit(address(certificates));
-        emit IEnergyCertificates.ClaimSingle(controller, alice, 2, UnitId.unwrap(id), 300, abi.encode(REF));
+        emit IEnergyCertificatesCore.ClaimSingle(controller, alice, 2, UnitId.unwrap(id), 300, abi.encode(REF));
         vm.startPrank(controller);
         certificates.exit(alice, id, 300, Exit.Retired, REF);
         certificates.exit(alice, id, 50, Exit.Cancelled, REF);
@@ -262,7 +269,7 @@ contract EnergyCertificatesTest is CertificateBase {
         for (uint8 kind; kind <= uint8(Exit.Released); ++kind) {
             if (Exit(kind) == Exit.Retired || Exit(kind) == Exit.Cancelled) continue;
             vm.prank(controller);
-            vm.expectRevert(abi.encodeWithSelector(IEnergyCertificates.CertificatesNoWayOut.selector, id));
+            vm.expectRevert(abi.encodeWithSelector(IEnergyCertificatesErrors.CertificatesNoWayOut.selector, id));
             certificates.exit(dora, id, 1, Exit(kind), REF);
         }
     }
@@ -272,7 +279,9 @@ contract EnergyCertificatesTest is CertificateBase {
         vm.warp(HOUR + 1 hours + LIFETIME + 1);
         vm.prank(controller);
         vm.expectRevert(
-            abi.encodeWithSelector(IEnergyCertificates.CertificatesExpired.selector, id, HOUR + 1 hours + LIFETIME)
+            abi.encodeWithSelector(
+                IEnergyCertificatesErrors.CertificatesExpired.selector, id, HOUR + 1 hours + LIFETIME
+            )
         );
         certificates.exit(dora, id, 300, Exit.Retired, REF);
     }
@@ -288,7 +297,9 @@ contract EnergyCertificatesTest is CertificateBase {
         (holders[0], holders[1], holders[2]) = (alice, bob, dora);
         vm.warp(HOUR + 1 hours + LIFETIME);
         vm.expectRevert(
-            abi.encodeWithSelector(IEnergyCertificates.CertificatesStillGood.selector, id, HOUR + 1 hours + LIFETIME)
+            abi.encodeWithSelector(
+                IEnergyCertificatesErrors.CertificatesStillGood.selector, id, HOUR + 1 hours + LIFETIME
+            )
         );
         certificates.sweep(ids, holders);
         vm.warp(HOUR + 1 hours + LIFETIME + 1);

@@ -8,7 +8,9 @@ import {
     CreditUses,
     Grant,
     Hindrance,
-    IEnergyCredits,
+    IEnergyCreditsCore,
+    IEnergyCreditsErrors,
+    IEnergyCreditsSeries,
     Series,
     SeriesTerms
 } from "../../interfaces/units/IEnergyCredits.sol";
@@ -35,7 +37,7 @@ contract EnergyCreditsTest is EnergyBase {
         SeriesTerms memory terms = _terms(CreditUses.BILLS, ParticipantKinds.EMITTER);
         UnitId next = _id(3, 2022, 2); // the expiry is in 2022, and one series stands already
         vm.expectEmit(address(energy));
-        emit IEnergyCredits.SeriesOpened(next, townId, JURISDICTION, terms, town);
+        emit IEnergyCreditsSeries.SeriesOpened(next, townId, JURISDICTION, terms, town);
         vm.prank(town);
         assertEq(UnitId.unwrap(energy.openSeries(terms)), UnitId.unwrap(next));
         Series memory s = energy.seriesOf(next);
@@ -51,14 +53,14 @@ contract EnergyCreditsTest is EnergyBase {
     function test_openSeries_isAnAuthoritys() public {
         schemes.grantOffice(alice, SCHEME, JURISDICTION, Powers.ALL);
         vm.prank(alice);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsNotGovernment.selector, alice));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsNotGovernment.selector, alice));
         energy.openSeries(_terms(CreditUses.ALL, 0));
     }
 
     function test_openSeries_isAnActiveAuthoritys() public {
         _suspend(townId);
         vm.prank(town);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsNotGovernment.selector, town));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsNotGovernment.selector, town));
         energy.openSeries(_terms(CreditUses.ALL, 0));
     }
 
@@ -109,7 +111,7 @@ contract EnergyCreditsTest is EnergyBase {
 
     function _refusesTerms(SeriesTerms memory terms) private {
         vm.prank(town);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsBadTerms.selector, terms));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsBadTerms.selector, terms));
         energy.openSeries(terms);
     }
 
@@ -117,7 +119,7 @@ contract EnergyCreditsTest is EnergyBase {
 
     function test_setIssueLimit_isTheSupervisors() public {
         vm.expectEmit(address(energy));
-        emit IEnergyCredits.IssueLimitSet(series, COVER, 5, REASON, province);
+        emit IEnergyCreditsSeries.IssueLimitSet(series, COVER, 5, REASON, province);
         vm.prank(province);
         energy.setIssueLimit(series, 5, REASON);
         assertEq(energy.seriesOf(series).limit, 5);
@@ -131,7 +133,7 @@ contract EnergyCreditsTest is EnergyBase {
 
     function test_setIssueLimit_needsAReason() public {
         vm.prank(province);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsNoReason.selector, series));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsNoReason.selector, series));
         energy.setIssueLimit(series, 5, 0);
     }
 
@@ -139,14 +141,14 @@ contract EnergyCreditsTest is EnergyBase {
         _grantTo(alice, GIVEN);
         vm.prank(province);
         vm.expectRevert(
-            abi.encodeWithSelector(IEnergyCredits.EnergyCreditsOverLimit.selector, series, GIVEN, GIVEN - 1)
+            abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsOverLimit.selector, series, GIVEN, GIVEN - 1)
         );
         energy.setIssueLimit(series, GIVEN - 1, REASON);
     }
 
     function test_setIssueLimit_knowsItsSeries() public {
         vm.prank(province);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsUnknown.selector, _id(3, 2022, 9)));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsUnknown.selector, _id(3, 2022, 9)));
         energy.setIssueLimit(_id(3, 2022, 9), 5, REASON);
     }
 
@@ -154,7 +156,7 @@ contract EnergyCreditsTest is EnergyBase {
 
     function test_recordCollateral_adds() public {
         vm.expectEmit(address(energy));
-        emit IEnergyCredits.CollateralRecorded(series, 2, CollateralKind.Service, 7, "treaty", town);
+        emit IEnergyCreditsSeries.CollateralRecorded(series, 2, CollateralKind.Service, 7, "treaty", town);
         vm.prank(town);
         assertEq(energy.recordCollateral(series, CollateralKind.Service, 7, "treaty"), 2);
         Collateral memory c = energy.collateralOf(series, 2);
@@ -167,7 +169,7 @@ contract EnergyCreditsTest is EnergyBase {
     function test_recordCollateral_isTheIssuers() public {
         schemes.grantOffice(alice, SCHEME, JURISDICTION, Powers.ALL);
         vm.prank(alice);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsNotIssuer.selector, alice, townId));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsNotIssuer.selector, alice, townId));
         energy.recordCollateral(series, CollateralKind.Deposit, 7, "deed");
 
         vm.prank(clerk);
@@ -217,7 +219,7 @@ contract EnergyCreditsTest is EnergyBase {
     function _refusesCollateral(CollateralKind kind, uint64 amount, bytes32 document) private {
         vm.prank(town);
         vm.expectRevert(
-            abi.encodeWithSelector(IEnergyCredits.EnergyCreditsBadCollateral.selector, kind, amount, document)
+            abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsBadCollateral.selector, kind, amount, document)
         );
         energy.recordCollateral(series, kind, amount, document);
     }
@@ -225,7 +227,7 @@ contract EnergyCreditsTest is EnergyBase {
     function test_withdrawCollateral_takesWhatNothingNeeds() public {
         _grantTo(alice, GIVEN);
         vm.expectEmit(address(energy));
-        emit IEnergyCredits.CollateralWithdrawn(series, deposit, COVER - GIVEN, REASON, town);
+        emit IEnergyCreditsSeries.CollateralWithdrawn(series, deposit, COVER - GIVEN, REASON, town);
         _withdraw(COVER - GIVEN);
         assertEq(energy.seriesOf(series).collateral, GIVEN);
         assertEq(energy.collateralOf(series, deposit).amount, GIVEN);
@@ -234,7 +236,7 @@ contract EnergyCreditsTest is EnergyBase {
     function test_withdrawCollateral_leavesWhatIsOutstandingCovered() public {
         _grantTo(alice, GIVEN);
         vm.expectRevert(
-            abi.encodeWithSelector(IEnergyCredits.EnergyCreditsUncovered.selector, series, COVER + 1, COVER)
+            abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsUncovered.selector, series, COVER + 1, COVER)
         );
         _withdraw(COVER - GIVEN + 1);
     }
@@ -247,14 +249,16 @@ contract EnergyCreditsTest is EnergyBase {
 
     function _refusesWithdrawal(uint64 amount) private {
         vm.expectRevert(
-            abi.encodeWithSelector(IEnergyCredits.EnergyCreditsRecordShort.selector, series, deposit, amount, COVER)
+            abi.encodeWithSelector(
+                IEnergyCreditsErrors.EnergyCreditsRecordShort.selector, series, deposit, amount, COVER
+            )
         );
         _withdraw(amount);
     }
 
     function test_withdrawCollateral_needsAReason() public {
         vm.prank(town);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsNoReason.selector, series));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsNoReason.selector, series));
         energy.withdrawCollateral(series, deposit, 1, 0);
     }
 
@@ -269,7 +273,7 @@ contract EnergyCreditsTest is EnergyBase {
         vm.expectEmit(address(energy));
         emit IUnit1155.UnitsIssued(series, REF, GIVEN, 1);
         vm.expectEmit(address(energy));
-        emit IEnergyCredits.IssuedAgainst(series, deposit, GIVEN, town);
+        emit IEnergyCreditsCore.IssuedAgainst(series, deposit, GIVEN, town);
         _grantTo(alice, GIVEN);
         assertEq(_held(alice), GIVEN);
         assertEq(energy.seriesOf(series).outstanding, GIVEN);
@@ -279,13 +283,13 @@ contract EnergyCreditsTest is EnergyBase {
 
     function test_issue_isTheIssuers() public {
         vm.prank(province);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsNotIssuer.selector, province, townId));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsNotIssuer.selector, province, townId));
         energy.issue(series, _to(alice, GIVEN), deposit, REF);
     }
 
     function test_issue_isNotASuspendedIssuers() public {
         _suspend(townId);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsNotIssuer.selector, town, townId));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsNotIssuer.selector, town, townId));
         _grantTo(alice, GIVEN);
     }
 
@@ -294,7 +298,7 @@ contract EnergyCreditsTest is EnergyBase {
         energy.setIssueLimit(series, GIVEN, REASON);
         _grantTo(alice, GIVEN);
         vm.expectRevert(
-            abi.encodeWithSelector(IEnergyCredits.EnergyCreditsOverLimit.selector, series, GIVEN + 1, GIVEN)
+            abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsOverLimit.selector, series, GIVEN + 1, GIVEN)
         );
         _grantTo(alice, 1);
     }
@@ -304,7 +308,7 @@ contract EnergyCreditsTest is EnergyBase {
         energy.setIssueLimit(series, type(uint64).max, REASON);
         _grantTo(alice, COVER);
         vm.expectRevert(
-            abi.encodeWithSelector(IEnergyCredits.EnergyCreditsUncovered.selector, series, COVER + 1, COVER)
+            abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsUncovered.selector, series, COVER + 1, COVER)
         );
         _grantTo(alice, 1);
     }
@@ -313,9 +317,11 @@ contract EnergyCreditsTest is EnergyBase {
         uint32 small = _record(series, GIVEN);
         vm.startPrank(town);
         energy.issue(series, _to(alice, GIVEN - 1), small, REF);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsRecordShort.selector, series, small, 2, 1));
+        vm.expectRevert(
+            abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsRecordShort.selector, series, small, 2, 1)
+        );
         energy.issue(series, _to(alice, 2), small, REF);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsRecordShort.selector, series, 9, 2, 0));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsRecordShort.selector, series, 9, 2, 0));
         energy.issue(series, _to(alice, 2), 9, REF);
     }
 
@@ -336,7 +342,7 @@ contract EnergyCreditsTest is EnergyBase {
     }
 
     function _refusesReceiver(address to) private {
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsReceiverRefused.selector, series, to));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsReceiverRefused.selector, series, to));
         _grantTo(to, GIVEN);
     }
 
@@ -344,7 +350,7 @@ contract EnergyCreditsTest is EnergyBase {
         vm.warp(EXPIRY);
         _grantTo(alice, 1);
         vm.warp(EXPIRY + 1);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsExpired.selector, series, EXPIRY));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsExpired.selector, series, EXPIRY));
         _grantTo(alice, 1);
     }
 
@@ -383,7 +389,7 @@ contract EnergyCreditsTest is EnergyBase {
 
     function test_setReceiverLimit_isTheIssuersAndSaysSo() public {
         vm.expectEmit(address(energy));
-        emit IEnergyCredits.ReceiverLimitSet(series, alpha, true, 9, town);
+        emit IEnergyCreditsSeries.ReceiverLimitSet(series, alpha, true, 9, town);
         _limit(alpha, true, 9);
         Grant memory g = energy.grantOf(series, alpha);
         assertTrue(g.limited);
@@ -402,7 +408,9 @@ contract EnergyCreditsTest is EnergyBase {
 
     function _refusesMore(address to, uint64 amount, ParticipantId who, uint256 would, uint64 limit) private {
         vm.expectRevert(
-            abi.encodeWithSelector(IEnergyCredits.EnergyCreditsOverReceiverLimit.selector, series, who, would, limit)
+            abi.encodeWithSelector(
+                IEnergyCreditsErrors.EnergyCreditsOverReceiverLimit.selector, series, who, would, limit
+            )
         );
         _grantTo(to, amount);
     }

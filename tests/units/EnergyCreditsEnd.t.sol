@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {UnitId} from "../../interfaces/types/Ids.sol";
-import {CreditUses, IEnergyCredits, Series} from "../../interfaces/units/IEnergyCredits.sol";
+import {CreditUses, IEnergyCreditsErrors, Series} from "../../interfaces/units/IEnergyCredits.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
@@ -66,7 +67,7 @@ contract EnergyCreditsEndTest is EnergyBase {
 
     function _refusesRedemption(address wallet) private {
         vm.prank(wallet);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsMayNotRedeem.selector, wallet));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsMayNotRedeem.selector, wallet));
         energy.redeem(series, 1, REF);
     }
 
@@ -87,7 +88,7 @@ contract EnergyCreditsEndTest is EnergyBase {
         _grantTo(alice, GIVEN);
         vm.warp(EXPIRY + 1);
         vm.prank(alice);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsExpired.selector, series, EXPIRY));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsExpired.selector, series, EXPIRY));
         energy.redeem(series, 1, REF);
     }
 
@@ -114,10 +115,10 @@ contract EnergyCreditsEndTest is EnergyBase {
     function test_reclaim_isTheIssuersWithAReason() public {
         _grantTo(alice, GIVEN);
         vm.prank(province);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsNotIssuer.selector, province, townId));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsNotIssuer.selector, province, townId));
         energy.reclaim(series, alice, 1, REASON);
         vm.prank(town);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsNoReason.selector, series));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsNoReason.selector, series));
         energy.reclaim(series, alice, 1, 0);
     }
 
@@ -137,7 +138,7 @@ contract EnergyCreditsEndTest is EnergyBase {
         energy.setController(custodian, HOLD | uint256(CreditUses.POWER) << 32);
         _grantTo(alice, GIVEN);
         _pass(alice, custodian, 5);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInCustody.selector, custodian));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsInCustody.selector, custodian));
         _reclaim(custodian, 5);
     }
 
@@ -152,7 +153,7 @@ contract EnergyCreditsEndTest is EnergyBase {
         energy.setController(custodian, HOLD | uint256(CreditUses.POWER) << 32);
         _grantTo(alice, GIVEN);
         _pass(alice, custodian, 5);
-        bytes memory refusal = abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInCustody.selector, custodian);
+        bytes memory refusal = abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsInCustody.selector, custodian);
         vm.startPrank(province);
         vm.expectRevert(refusal);
         energy.forcedTransferByOrder(custodian, bob, series, 5, REASON);
@@ -184,7 +185,7 @@ contract EnergyCreditsEndTest is EnergyBase {
 
     function test_sweep_waitsForTheExpiry() public {
         vm.warp(EXPIRY);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsStillGood.selector, series, EXPIRY));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsStillGood.selector, series, EXPIRY));
         energy.sweep(series, _holders());
     }
 
@@ -195,7 +196,7 @@ contract EnergyCreditsEndTest is EnergyBase {
         vm.warp(EXPIRY + 1);
         address[] memory holders = new address[](1);
         holders[0] = custodian;
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInCustody.selector, custodian));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsInCustody.selector, custodian));
         energy.sweep(series, holders);
     }
 
@@ -249,5 +250,36 @@ contract EnergyCreditsEndTest is EnergyBase {
         assertEq(energy.totalSupply(series), s.outstanding);
         assertLe(s.outstanding, s.limit);
         assertLe(s.outstanding, s.collateral);
+    }
+
+    /* PAUSE */
+
+    /// @dev Redemption is the exit of money; its end moves with a pause, and sweeping waits as long.
+    function test_aPause_stopsIssueAndRedemption_andMovesTheirEnd() public {
+        _grantTo(alice, GIVEN);
+        vm.warp(EXPIRY - 1 hours);
+        IPausable(address(energy)).pause(1 days);
+        bytes memory why = abi.encodeWithSelector(IPausable.PauseInForce.selector, EXPIRY + 23 hours);
+        vm.expectRevert(why);
+        _grantTo(alice, 1);
+        vm.prank(alice);
+        vm.expectRevert(why);
+        energy.redeem(series, 1, REF);
+
+        vm.warp(EXPIRY + 1 days);
+        address[] memory holders = new address[](1);
+        holders[0] = alice;
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsStillGood.selector, series, EXPIRY));
+        energy.sweep(series, holders);
+        vm.prank(alice);
+        energy.redeem(series, GIVEN, REF);
+        (uint40 until,) = IPausable(address(energy)).pausedUntil();
+        assertEq(until, 0);
+    }
+
+    function test_aPause_isTheGuardians() public {
+        vm.prank(town);
+        vm.expectRevert(abi.encodeWithSelector(IPausable.PauseNotGuardian.selector, town));
+        IPausable(address(energy)).pause(1 days);
     }
 }
