@@ -22,7 +22,7 @@ AUCTION_EXTENSION = "contracts/market/AuctionExtension.sol"
 BANKING = "contracts/compliance/Banking.sol"
 BILLS = "contracts/power/CreditBills.sol"
 CERTIFICATES = "contracts/compliance/Certificates.sol"
-COLLATERAL = "contracts/units/EnergyCredits.sol"
+COLLATERAL = "contracts/units/EnergyCreditsExtension.sol"
 FORWARDS = "contracts/market/ForwardPurchases.sol"
 GATEWAY = "contracts/market/ExchangeGateway.sol"
 MAKERS = "contracts/market/MarketMakers.sol"
@@ -201,7 +201,7 @@ PROMISE_MUTANTS = (
     Mutant(
         "the escrow of an ended invoice stays",
         BILLS,
-        "        if (funded) _owe(i.credit, i.buyer, i.amount);\n",
+        "        if (funded) _owe(i.buyer, i.credit, i.amount);\n",
         "",
         ("Energy", "the escrow of an ended invoice is the buyer's"),
     ),

@@ -2,18 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
-import {
-    Collateral,
-    CollateralKind,
-    CreditUses,
-    Grant,
-    Hindrance,
-    IEnergyCreditsCore,
-    IEnergyCreditsErrors,
-    IEnergyCreditsSeries,
-    Series,
-    SeriesTerms
-} from "../../interfaces/units/IEnergyCredits.sol";
+import {Collateral, CollateralKind, CreditUses, Grant, Hindrance, IEnergyCreditsCore, IEnergyCreditsErrors, IEnergyCreditsSeries, Series, SeriesTerms} from "../../interfaces/units/IEnergyCredits.sol";
 import {Recipient} from "../../interfaces/units/IOffsetCredits.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
@@ -188,11 +177,11 @@ contract EnergyCreditsTest is EnergyBase {
         schemes.grantOffice(clerk, elsewhere, 0, Powers.ALL);
         Recipient[] memory to = new Recipient[](1);
         to[0] = Recipient(alice, 1);
-        _outOfReach(abi.encodeCall(IEnergyCredits.issue, (series, to, deposit, REF)));
-        _outOfReach(abi.encodeCall(IEnergyCredits.reclaim, (series, alice, 1, REASON)));
-        _outOfReach(abi.encodeCall(IEnergyCredits.recordCollateral, (series, CollateralKind.Deposit, 7, "deed")));
-        _outOfReach(abi.encodeCall(IEnergyCredits.setReceiverLimit, (series, alpha, true, 1)));
-        _outOfReach(abi.encodeCall(IEnergyCredits.withdrawCollateral, (series, deposit, 1, REASON)));
+        _outOfReach(abi.encodeCall(IEnergyCreditsCore.issue, (series, to, deposit, REF)));
+        _outOfReach(abi.encodeCall(IEnergyCreditsCore.reclaim, (series, alice, 1, REASON)));
+        _outOfReach(abi.encodeCall(IEnergyCreditsSeries.recordCollateral, (series, CollateralKind.Deposit, 7, "deed")));
+        _outOfReach(abi.encodeCall(IEnergyCreditsSeries.setReceiverLimit, (series, alpha, true, 1)));
+        _outOfReach(abi.encodeCall(IEnergyCreditsSeries.withdrawCollateral, (series, deposit, 1, REASON)));
         vm.expectRevert(
             abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, abroad, SCHEME, JURISDICTION, Powers.RULES)
         );

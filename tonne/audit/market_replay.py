@@ -87,12 +87,16 @@ class MarketReplay(Dispatcher):
             if source_of(name) == CURRENCY
         }
         self.oracle = EmissionsOracleReplay(self.schemes)
-        self.projects = ProjectsReplay()
+        self.projects = ProjectsReplay(self._scheme_of_meter)
         self.meters = MeterOracleReplay(self._chain, self.currencies[CURRENCY])
         plants = PlantMetersReplay(self.meters, self.parties, self.oracle)
         months = MonthlyEvidenceReplay(self.parties)
         evidence = [self.oracle, self.projects, self.meters, plants, months]
         return [*self.currencies.values(), *evidence]
+
+    def _scheme_of_meter(self, number: int) -> int | None:
+        meter = self.meters.meters.get(number)
+        return None if meter is None else int(self.meters.nodes[meter.node].scheme)
 
     def _units(self) -> list[ContractReplay]:
         register = (self.parties, self.schemes)
@@ -121,7 +125,12 @@ class MarketReplay(Dispatcher):
         custody = CustodyReplay(
             self.exchange, self.pledges, units, currencies, self._address("Exchange")
         )
-        limits = HoldingLimitsReplay(self.exchange, self.parties)
+        followed = [
+            contract.address
+            for name, contract in self._chain.contracts.items()
+            if source_of(name) == "HoldingLimits"
+        ]
+        limits = HoldingLimitsReplay(self.exchange, self.parties, followed)
         self.shares = HoldingSharesReplay(limits, custody.balance)
         makers = MarketMakersReplay()
         desk = self._address("RegistrarDesk")

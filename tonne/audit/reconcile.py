@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+from tonne.audit.market import holding_limits
 from tonne.audit.market.registrar_desk import StatusLag
 from tonne.audit.market_replay import MarketReplay
 from tonne.audit.proofs import code, storage
@@ -154,6 +155,7 @@ def _audit(
     trust: Trust,
 ) -> Audit:
     head = source.pin(block) if source else pin(chain, block)
+    holding_limits.follow(chain, first_block)
     replay = MarketReplay(chain)
     unknown: list[Log] = []
     count, start = 0, first_block

@@ -42,6 +42,8 @@ CALLED_BY: Final = {
     "Auction": ("interfaces/market/IAuction.sol", "IAuction"),
     "Compliance": ("interfaces/compliance/IPenalties.sol", "IComplianceWhole"),
     "EmissionsOracle": ("interfaces/evidence/IEmissionsOracle.sol", "IEmissionsOracle"),
+    "EnergyCertificates": ("interfaces/units/IEnergyCertificates.sol", "IEnergyCertificates"),
+    "EnergyCredits": ("interfaces/units/IEnergyCredits.sol", "IEnergyCredits"),
     "Exchange": ("interfaces/market/IExchange.sol", "IExchange"),
     "Immobilisation": ("interfaces/units/IImmobilisation.sol", "IImmobilisationWhole"),
     "MeterOracle": ("interfaces/evidence/IMeterOracle.sol", "IMeterOracle"),
@@ -51,7 +53,7 @@ CALLED_BY: Final = {
 }
 
 #: Counts the forms of the artifacts: another one has them written anew.
-FORM: Final = 2
+FORM: Final = 3
 
 #: Called before and after a build: steps done, steps in all, name. Not called if nothing is stale.
 Progress = Callable[[int, int, str], None]

@@ -24,6 +24,8 @@ DELEGATES = {
     "PowerMarketExtension": "PowerMarket",
     "PowerSettlementExtension": "PowerSettlement",
     "ProjectsExtension": "Projects",
+    "EnergyCreditsExtension": "EnergyCredits",
+    "EnergyCertificatesExtension": "EnergyCertificates",
     "Penalties": "Compliance",
 }
 #: What asks for an office of the rules, or for a registrar or arbiter of a place.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from tonne.audit.replay.compare import Check, Tally
@@ -18,6 +18,8 @@ REPORTED, DISPUTED, ANNULLED = 1, 2, 3
 MAX_METERS: Final = 64
 #: [1e-6 degrees]
 POLE, DATE_LINE = 90_000_000, 180_000_000
+#: Methodologies of one scheme, and the highest number of a meter of the oracle.
+MAX_METHODOLOGIES, MAX_METER_NUMBER = 64, 2**32 - 1
 
 CREDIT: Final = 1  # `ClaimKind`
 Claim = tuple[int, int, int]  # kind, ref, until
@@ -28,8 +30,10 @@ class ProjectsReplay(AccessManagedReplay):
 
     contract = "Projects"
 
-    def __init__(self) -> None:
+    def __init__(self, node_scheme: Callable[[int], int | None] | None = None) -> None:
+        """`node_scheme` gives the scheme of the node of an oracle's meter, by its number."""
         super().__init__()
+        self.node_scheme = node_scheme
         self.methodologies: dict[int, Any] = {}
         self.projects: dict[int, dict[str, Any]] = {}
         self.sites: dict[int, dict[str, Any]] = {}
@@ -37,12 +41,31 @@ class ProjectsReplay(AccessManagedReplay):
         self.periods: dict[int, tuple[int, int]] = {}  # of reports
         self.claims: dict[bytes, dict[int, Claim]] = {}  # source -> from -> claim
         self.meter_sources: dict[bytes, bytes] = {}  # by the meter's name
+        self.names: dict[bytes, int] = {}  # schemes, by the name of a source or a meter
         self.claimants: dict[str, bool] = {}
         self._claimed_by: dict[tuple[bytes, int], str] = {}  # by source and moment
         self._meters: dict[int, list[bytes]] = {}  # of projects
 
     def _on_MethodologySet(self, a: Args, _: Dated) -> None:
+        before = self.methodologies.get(a["id"])
+        if before is not None and before.scheme != a["methodology"].scheme:
+            self.faults.append(f"methodology {a['id']} goes to another scheme")
         self.methodologies[a["id"]] = a["methodology"]
+        own = [m for m in self.methodologies.values() if m.scheme == a["scheme"]]
+        if len(own) > MAX_METHODOLOGIES:
+            self.faults.append(f"scheme {a['scheme']} has {len(own)} methodologies")
+
+    def _on_NameTaken(self, a: Args, _: Dated) -> None:
+        if a["name"] in self.names:
+            self.faults.append(f"name {a['name'].hex()} is taken a second time")
+        self.names[a["name"]] = a["scheme"]
+
+    def _scheme_of_meter(self, name: bytes) -> int | None:
+        """The scheme of a meter's node, or the one in which its name was registered first."""
+        number = int.from_bytes(name, "big")
+        if number > MAX_METER_NUMBER:
+            return self.names.get(name)
+        return self.node_scheme(number) if self.node_scheme is not None else None
 
     def _on_ProjectRegistered(self, a: Args, _: Dated) -> None:
         number, at, meters = a["id"], a["location"], a["meters"]
@@ -51,8 +74,12 @@ class ProjectsReplay(AccessManagedReplay):
         bounded = abs(at.latitude) <= POLE and abs(at.longitude) <= DATE_LINE
         if not bounded or (at.latitude, at.longitude) == (0, 0):
             self.faults.append(f"place of project {number}")
+        scheme = self.methodologies[a["methodology"]].scheme
+        own = {self.names.get(a["source"]), *map(self._scheme_of_meter, meters)}
         if list(meters) != sorted(set(meters) - {ZERO_WORD}) or len(meters) > MAX_METERS:
             self.faults.append(f"meters of project {number}")
+        elif own != {scheme}:
+            self.faults.append(f"source and meters of project {number} are of schemes {own}")
         names = ("developer", "methodology", "hostCountry", "creditingFrom", "creditingUntil")
         self.projects[number] = {name: a[name] for name in (*names, "source")}
         self.projects[number] |= {"status": REGISTERED, "yearlyCapT": 0}
@@ -168,6 +195,9 @@ class ProjectsReplay(AccessManagedReplay):
         for meter, source in sorted(self.meter_sources.items()):
             about = f"source of meter {meter.hex()}"
             yield Check(self.contract, "sourceOfMeter", (meter,), source, about)
+        for name, scheme in sorted(self.names.items()):
+            about = f"scheme of {name.hex()}"
+            yield Check(self.contract, "schemeOfName", (name,), scheme, about)
         for source, mine in sorted(self.claims.items()):
             for start, claim in sorted(mine.items()):
                 about = f"claim on {source.hex()} at {start}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tonne.audit.parties.payouts import PayoutsReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, follows
 from tonne.audit.replay.currency import SettlementCurrencyReplay
@@ -35,7 +36,7 @@ class ForwardPurchase:
         return left * each
 
 
-class ForwardPurchasesReplay(PausableReplay):
+class ForwardPurchasesReplay(PausableReplay, PayoutsReplay):
     """All purchases, and the transfers that each delivery must have brought."""
 
     contract = "ForwardPurchases"
@@ -45,9 +46,8 @@ class ForwardPurchasesReplay(PausableReplay):
         self.currencies = list(currencies)
         self.address = address
         self.purchases: dict[int, ForwardPurchase] = {}
-        #: Kept for participants: units [t] by (participant, id), money by (participant, currency).
+        #: Units [t] kept for participants, by (participant, id).
         self.units_for: dict[tuple[int, int], int] = defaultdict(int)
-        self.cash_for: dict[tuple[int, str], int] = defaultdict(int)
         #: Transfers of this contract that no event has named yet: (tx, from, to, id, amount).
         self._moved: list[tuple[str, str, str, int, int]] = []
         #: Units that were collected and have not moved yet.
@@ -84,6 +84,10 @@ class ForwardPurchasesReplay(PausableReplay):
             self.units_for[purchase.buyer, a["unit"]] += a["amount"]
         else:
             self._require_moved(at.tx, self.address, a["receiver"], a["unit"], a["amount"])
+        self._owe_money(purchase.terms.seller, purchase, a["paid"] + a["released"])
+
+    def _owe_money(self, payee: int, purchase: ForwardPurchase, amount: int) -> None:
+        self._owe(payee, int(purchase.terms.currency, 16), amount)
 
     @follows("OffsetCredits")
     def _on_TransferSingle(self, a: Args, at: Dated) -> None:
@@ -106,12 +110,7 @@ class ForwardPurchasesReplay(PausableReplay):
         if both != purchase.escrowed or purchase.status == ENDED:
             self.faults.append(f"end of {a['forward']}")
         purchase.status = ENDED
-        self.cash_for[purchase.buyer, purchase.terms.currency] += both
-
-    def _on_ForwardCashCollected(self, a: Args, _: Dated) -> None:
-        kept = self.cash_for.pop((a["participant"], a["currency"]), 0)
-        if kept != a["amount"]:
-            self.faults.append(f"{a['amount']} collected by participant {a['participant']}")
+        self._owe_money(purchase.buyer, purchase, both)
 
     def _on_ForwardUnitsCollected(self, a: Args, at: Dated) -> None:
         kept = self.units_for.pop((a["participant"], a["unit"]), 0)
@@ -130,7 +129,7 @@ class ForwardPurchasesReplay(PausableReplay):
                 purchase.escrowed
                 for purchase in self.purchases.values()
                 if purchase.terms.currency == currency.address
-            ) + sum(kept for (_, which), kept in self.cash_for.items() if which == currency.address)
+            ) + self.owed_in(int(currency.address, 16))
             held = currency.balances.get(self.address, 0)
             about = f"money for deliveries to come, in {currency.contract}"
             tally.backed(self.contract, about, owed, held)
@@ -157,8 +156,4 @@ class ForwardPurchasesReplay(PausableReplay):
         for key, kept in sorted(self.units_for.items()):
             yield Check(
                 self.contract, "unitsFor", key, kept, f"units kept for participant {key[0]}"
-            )
-        for owner, kept in sorted(self.cash_for.items()):
-            yield Check(
-                self.contract, "cashFor", owner, kept, f"money kept for participant {owner[0]}"
             )

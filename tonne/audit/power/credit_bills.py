@@ -10,6 +10,7 @@ from tonne.audit.parties.payouts import PayoutsReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, follows
 from tonne.audit.replay.events import Dated
+from tonne.audit.replay.pauses import PausableReplay
 from tonne.audit.units.energy_credits import EnergyCreditsReplay
 from tonne.constants import PPM, TERM_S, ZERO_ADDRESS
 from tonne.types.ids import ParticipantId
@@ -50,7 +51,7 @@ class _Invoice:
     status: int = ISSUED
 
 
-class CreditBillsReplay(PayoutsReplay):
+class CreditBillsReplay(PausableReplay, PayoutsReplay):
     """Tariffs, bills, invoices and payouts, and the transfers that each must have brought."""
 
     contract = "CreditBills"
@@ -135,7 +136,7 @@ class CreditBillsReplay(PayoutsReplay):
         terms = self._move(a["invoice"], (ISSUED, FUNDED), SETTLED).terms
         by = self.parties.owner_of(a["by"])
         may = by == terms.buyer or (funded and by != 0 and by == terms.confirmer)
-        if not may or at.time > terms.deadline:
+        if not may or at.time > self.moved(terms.deadline):
             self.faults.append(f"invoice {a['invoice']} settled by {a['by']}")
         if terms.tariff:
             self._dividing.append((at.tx, a["invoice"]))
@@ -149,7 +150,9 @@ class CreditBillsReplay(PayoutsReplay):
         terms = self._move(a["invoice"], (ISSUED, FUNDED), ENDED).terms
         by = self.parties.owner_of(a["by"])
         may = by == terms.seller or (by == terms.buyer and not funded)
-        if a["refunded"] != funded * terms.amount or not (may or at.time > terms.deadline):
+        if a["refunded"] != funded * terms.amount or not (
+            may or at.time > self.moved(terms.deadline)
+        ):
             self.faults.append(f"end of invoice {a['invoice']}")
         self._owe(terms.buyer, terms.credit, a["refunded"])
 

@@ -9,9 +9,11 @@ from typing import Final
 
 from tonne.audit.market.pledges import LENDER, NONE, PLEDGOR
 from tonne.audit.parties.participants import ACTIVE
+from tonne.audit.parties.payouts import PayoutsReplay
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.contract_replay import Args, ContractReplay, Handler, follows
+from tonne.audit.replay.contract_replay import Args, Handler, follows
 from tonne.audit.replay.events import Dated
+from tonne.audit.replay.pauses import PausableReplay
 from tonne.audit.units.energy_credits import EXPIRED, NO_REASON, EnergyCreditsReplay
 from tonne.audit.units.unit_balances import FREEZE
 from tonne.constants import ZERO_ADDRESS
@@ -50,7 +52,7 @@ class _Move:
     ending: bool = False  # they expire where they went
 
 
-class CreditPledgesReplay(ContractReplay):
+class CreditPledgesReplay(PausableReplay, PayoutsReplay):
     """Pledges, the proposals to release them, and whether each release was allowed."""
 
     contract = "CreditPledges"
@@ -167,6 +169,35 @@ class CreditPledgesReplay(ContractReplay):
         wallets = [self._primary(who) for who in (pledge.pledgor, series.issuer)]
         self._await(at, self.address, wallets, pledge.credit, a["amount"], ending=True)
 
+    # Payouts
+
+    def _on_PayoutCredited(self, a: Args, at: Dated) -> None:
+        """A receiver refused the credits of a release: they are owed to it in place of their transfer."""
+        credited = (self.address, a["asset"], a["amount"])
+        for move in self._awaited:
+            theirs = [self.parties.owner_of(wallet) for wallet in move.targets]
+            refused = (move.source, move.credit, move.amount) == credited and move.tx == at.tx
+            if refused and not move.ending and a["payee"] in theirs:
+                self._awaited.remove(move)
+                self._owe(a["payee"], a["asset"], a["amount"])
+                break
+        super()._on_PayoutCredited(a, at)
+
+    def _on_PayoutWithdrawn(self, a: Args, at: Dated) -> None:
+        super()._on_PayoutWithdrawn(a, at)
+        own = self.parties.owner_of(a["to"]) == a["payee"]
+        held_up = self._frozen_in(a["payee"], a["asset"])
+        fault = f"{a['amount']} of {a['payee']} paid to {a['to']}"
+        self._require(own and (not held_up or a["to"] in held_up), fault)
+        self._await(at, self.address, [a["to"]], a["asset"], a["amount"])
+
+    def _on_PayoutExpired(self, a: Args, at: Dated) -> None:
+        self._taken(a["payee"], a["credit"], a["amount"])
+        series = self.energy.series[a["credit"]]
+        self._require(at.time > series.expiry, f"payout of {a['payee']} ended while good")
+        wallets = [self._primary(series.issuer)]
+        self._await(at, self.address, wallets, a["credit"], a["amount"], ending=True)
+
     # Who may
 
     def _primary(self, participant: ParticipantId) -> str:
@@ -195,8 +226,11 @@ class CreditPledgesReplay(ContractReplay):
         return not kinds or self.parties.participants[pledge.lender].kinds & kinds != 0
 
     def _frozen_wallets(self, pledge: _Pledge) -> list[str]:
-        wallets = self.parties.wallets_of(pledge.pledgor)
-        return [w for w in wallets if self.energy.frozen.get((w, pledge.credit))]
+        return self._frozen_in(pledge.pledgor, pledge.credit)
+
+    def _frozen_in(self, owner: ParticipantId, credit: UnitId) -> list[str]:
+        wallets = self.parties.wallets_of(owner)
+        return [w for w in wallets if self.energy.frozen.get((w, credit))]
 
     def _await(
         self,
@@ -219,6 +253,8 @@ class CreditPledgesReplay(ContractReplay):
         for pledge in self.pledges.values():
             if pledge.amount:
                 owed[pledge.credit] += pledge.amount
+        for (_, credit), amount in self.owed.items():
+            owed[credit] += amount
         held = {
             id_: amount
             for (who, id_), amount in self.energy.balances.items()

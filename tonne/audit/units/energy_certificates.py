@@ -13,6 +13,7 @@ from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, Handler
 from tonne.audit.replay.events import Dated
+from tonne.audit.replay.pauses import PausableReplay
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import CANCELLED, EXPIRED, RETIRED, Unit1155Replay
 from tonne.chain.client import Chain
@@ -48,8 +49,10 @@ class CertifiedDevice:
         )
 
 
-class EnergyCertificatesReplay(Unit1155Replay):
+class EnergyCertificatesReplay(Unit1155Replay, PausableReplay):
     """Devices and hours certified, on the balances of certificates."""
+
+    rights_at = 7
 
     def __init__(
         self,
@@ -107,7 +110,10 @@ class EnergyCertificatesReplay(Unit1155Replay):
         mine = (device.owner, device.scheme, device.jurisdiction, ELECTRICITY)
         before = self.devices.get(self.device_of.get(meter, DeviceId(0)))
         free = before is None or 0 < before.until <= device.since
-        bound = self.projects.meter_sources.get(meter.to_bytes(32, "big")) == device.source
+        bound = (
+            self.projects.meter_sources.get(meter.to_bytes(32, "big")) == device.source
+            and self.projects.names.get(device.source) == device.scheme
+        )
         fits = place == mine and HOUR_S % node.intervalS == 0
         self._require(fits and free and bound, f"meter {meter} given to device {number}")
         self.device_of[meter] = number

@@ -11,6 +11,7 @@ from tonne.audit.parties.participants import ACTIVE, ParticipantsReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, Handler
 from tonne.audit.replay.events import Dated
+from tonne.audit.replay.pauses import PausableReplay
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import CLAWED_BACK, Unit1155Replay
 from tonne.constants import ZERO_ADDRESS, ZERO_WORD
@@ -73,8 +74,10 @@ class CreditSeries:
     )
 
 
-class EnergyCreditsReplay(Unit1155Replay):
+class EnergyCreditsReplay(Unit1155Replay, PausableReplay):
     """Series of credits, on their balances."""
+
+    rights_at = 8
 
     def __init__(
         self,
@@ -220,7 +223,7 @@ class EnergyCreditsReplay(Unit1155Replay):
             known
             and series.outstanding <= min(series.limit, series.collateral)
             and self._granted.pop(a["id"], 0) == amount
-            and self._time <= series.expiry
+            and self._time <= self.moved(series.expiry)
             and self._is_issuer(a["by"], series),
             f"{amount} of {a['id']:#x} issued",
         )
@@ -229,7 +232,7 @@ class EnergyCreditsReplay(Unit1155Replay):
         super()._on_UnitsExited(a, at)
         series, kind = self.series[a["id"]], a["kind"]
         series.outstanding -= a["amount"]
-        good = self._time <= series.expiry
+        good = self._time <= self.moved(series.expiry)
         if kind == REDEEMED:
             series.collateral -= a["amount"]
         right = (

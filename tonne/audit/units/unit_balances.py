@@ -33,6 +33,9 @@ FREEZE: Final = 32
 class Unit1155Replay(AccessManagedReplay):
     """Balances, issues and exits of one ERC-1155 unit contract."""
 
+    #: Place of the controllers\' rights, behind the storage that a class of units shares with its extension.
+    rights_at = RIGHTS
+
     def __init__(
         self,
         contract: str,
@@ -209,7 +212,7 @@ class Unit1155Replay(AccessManagedReplay):
 
     def slots(self) -> Iterator[SlotValue]:
         for controller, rights in self.rights.items():
-            slot = mapping_slot(int(controller, 16), RIGHTS)
+            slot = mapping_slot(int(controller, 16), self.rights_at)
             yield SlotValue(
                 self.contract, slot, rights, f"stored rights of controller {controller}"
             )

@@ -1,4 +1,4 @@
-"""`tonne authority allocate`, `determine`, `dispute` and `resolve`: plants and their reports."""
+"""`tonne authority allocate`, `issue-unissued`, `determine`, `dispute` and `resolve`: plants and reports."""
 
 from __future__ import annotations
 
@@ -96,6 +96,55 @@ def allocate(
     ]
     title = f"Allocate early to {many(len(rows), 'installation')} in period {period}"
     act.do(title, calls, {"issued": issued}, [f"  {total}"])
+
+
+@command(needs=OfficerAct, scheme=1)
+def issue_unissued(act: OfficerAct, period: PeriodNumber) -> None:
+    """Issue allowances that a true-up held back for a full free share, as far as it has room now.
+
+    Installations come in the order of their true-up; a debt is netted first. Any account can do it.
+    """
+    chain, scheme = act.chain, act.scheme
+    told = chain.logs("Allocation", "AllowancesUnissued", act.first_block)
+    held = [e["installation"] for e in told if (e["scheme"], e["periodId"]) == (scheme, period)]
+    plants = list(dict.fromkeys(held))
+    unissued = chain.call_many(("Allocation", "unissuedOf", (scheme, period, p)) for p in plants)
+    debts = chain.call_many(("Allocation", "debtOf", p) for p in plants)
+    vintage = chain.call("Schemes", "period", scheme, period).vintage
+    free = chain.call("Schemes", "disclosure", scheme, vintage).freeT
+    room = max(free - chain.call("Allocation", "freeIssuedOf", scheme, vintage), 0)
+    due, changes, issued = [], [], 0
+    for plant, owed, debt in zip(plants, unissued, debts, strict=True):
+        netted = min(owed, debt)
+        granted = min(owed - netted, room - issued)
+        if not netted and not granted:
+            continue
+        issued += granted
+        due.append(plant)
+        left = owed - netted - granted
+        paid = f", {netted:,} t of it pay its debt" if netted else ""
+        what = f"held back of installation {plant}"
+        changes.append(Effect(what, f"{owed:,} t", f"{left:,} t{paid}"))
+    if not due:
+        raise TonneError(
+            "ALLOCATION_NOTHING_HELD_BACK",
+            f"Of {sum(unissued):,} t held back in period {period} none can be issued: the free share of"
+            f" vintage {vintage} has room for {room:,} t.",
+            field="period",
+            value=period,
+            remedy="Disclose a larger share first: `tonne authority plan`.",
+        )
+    calls = [
+        OfficerCall(
+            "Allocation",
+            "issueUnissued",
+            (scheme, period, due[i : i + BATCH]),
+            changes[i : i + BATCH],
+        )
+        for i in range(0, len(due), BATCH)
+    ]
+    title = f"Issue allowances held back of {many(len(due), 'installation')} in period {period}"
+    act.do(title, calls, {"issued": issued})
 
 
 def _free_share(act: OfficerAct, scheme: int, period: int, issued: int) -> Effect:

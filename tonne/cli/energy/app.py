@@ -20,6 +20,7 @@ energy.add_typer(trade.app, name="trade")
 credit.app.command()(credit_pledge.pledge)
 credit.app.command()(credit_pledge.pledged)
 credit.app.command()(credit_pledge.release)
+credit.app.command()(credit_pledge.collect)
 credit.app.command()(credit_pledge.freeze_pledge)
 credit.app.add_typer(bill.app, name="bill")
 

@@ -1,4 +1,4 @@
-"""`tonne credit pledge`, `pledged`, `release` and `freeze-pledge`: energy credits as collateral."""
+"""`tonne credit pledge`, `pledged`, `release`, `collect` and `freeze-pledge`: credits as collateral."""
 
 from __future__ import annotations
 
@@ -129,6 +129,17 @@ def release(
     data |= {"released": released, "left": left}
     title = "Order the release of pledged credits" if order else "Agree to release pledged credits"
     act.do(title, [call], data, lines)
+
+
+@command(needs=Signer)
+def collect(session: Signer, series: SeriesNumber) -> None:
+    """Withdraw credits of released pledges that none of your wallets could receive."""
+    from tonne.units.energy_credits import credits
+
+    id_, payee = find(session, series), session.participant
+    amount = session.chain.call("CreditPledges", "payoutOf", payee, id_)
+    session.send("CreditPledges", "withdrawPayout", payee, id_, session.account)
+    session.show({"amount": amount}, f"{credits(amount)} credits are withdrawn.")
 
 
 @command(needs=OfficerAct)

@@ -104,7 +104,7 @@ def deliver(
             "receiver": event["receiver"],
         },
         f"{amount:,} t of {unit_name(UnitId(int(unit, 0)))} delivered, {cents(event['paid'])} and"
-        f" {cents(event['released'])} of the bond received.",
+        f" {cents(event['released'])} of the bond are yours to collect.",
     )
 
 
@@ -136,9 +136,10 @@ def collect(
 ) -> None:
     """Collect the money, and units if named, that are kept for your participant."""
     chain = session.chain
-    money = chain["SettlementCurrency"].address
-    receipt = session.send("ForwardPurchases", "collectCash", money)
-    cash = session.sent_event(receipt, "ForwardCashCollected")["amount"]
+    payee, money = session.participant, int(chain["SettlementCurrency"].address, 16)
+    cash = chain.call("ForwardPurchases", "payoutOf", payee, money)
+    if cash:
+        session.send("ForwardPurchases", "withdrawPayout", payee, money, session.account)
     collected = {}
     for unit in units or []:
         receipt = session.send("ForwardPurchases", "collectUnits", int(unit, 0))

@@ -16,7 +16,8 @@ from tonne.audit.replay.dispatcher import Dispatcher
 from tonne.audit.replay.events import read
 
 Place = namedtuple("Place", "latitude longitude")
-METHODOLOGY = dated("MethodologySet", id=1, methodology=Place(0, 0))
+Method = namedtuple("Method", "scheme")
+METHODOLOGY = dated("MethodologySet", id=1, scheme=1, methodology=Method(1))
 
 
 def _registered(number=1, latitude=41_150_000, longitude=114_700_000, meters=()):
@@ -29,6 +30,13 @@ def _registered(number=1, latitude=41_150_000, longitude=114_700_000, meters=())
     )
 
 
+def _taken(name=b"s" * 32, scheme=1):
+    return dated("NameTaken", name=name, scheme=scheme)
+
+
+OWN = [METHODOLOGY, _taken()]
+
+
 def _claimed(name="SourceClaimed", start=1, until=5, ref=1, kind=1, by="0xa"):
     claim = {"kind": kind, "ref": ref, "from": start, "until": until, "by": by}
     return dated(name, source=b"s" * 32, **claim)
@@ -38,13 +46,22 @@ def _claimant(allowed=True):
     return dated("ClaimantSet", claimant="0xa", allowed=allowed)
 
 
-A, B = b"\1".rjust(32, b"\0"), b"\2".rjust(32, b"\0")
+A, B = b"\1".ljust(32, b"\0"), b"\2".ljust(32, b"\0")
 
 
 @pytest.mark.parametrize(
     "events, fault",
     [
-        ([_registered(meters=[A, B])], None),
+        ([_taken(A), _taken(B), _registered(meters=[A, B])], None),
+        ([_taken(A, 2), _registered(meters=[A])], "are of schemes {1, 2}"),
+        ([_registered(meters=[(7).to_bytes(32, "big")])], None),
+        ([_registered(meters=[(8).to_bytes(32, "big")])], "are of schemes {1, 2}"),
+        ([_taken()], "is taken a second time"),
+        ([dated("MethodologySet", id=1, scheme=2, methodology=Method(2))], "to another scheme"),
+        (
+            [dated("MethodologySet", id=n, scheme=1, methodology=Method(1)) for n in range(2, 66)],
+            "scheme 1 has 65 methodologies",
+        ),
         ([_registered(2)], "project 2 does not follow"),
         ([_registered(latitude=90_000_001)], "place of project 1"),
         ([_registered(longitude=-180_000_001)], "place of project 1"),
@@ -67,7 +84,7 @@ A, B = b"\1".rjust(32, b"\0"), b"\2".rjust(32, b"\0")
     ],
 )
 def test_projects_and_claims_that_cannot_be_are_found(events, fault):
-    replay, tally = feed(ProjectsReplay(), METHODOLOGY, *events), Tally()
+    replay, tally = feed(ProjectsReplay({7: 1, 8: 2}.get), *OWN, *events), Tally()
     replay.invariants(tally)
     told = [str(found) for difference in tally.differences for found in difference.found]
     assert len(told) == (fault is not None) and all(fault in found for found in told)
@@ -81,7 +98,7 @@ REPORTED = dated(
     monitoring=Monitored(1, 1, 50),
 )
 DISPUTED = dated("MonitoringDisputed", reportId=1)
-REPORT = [METHODOLOGY, _registered(), VALIDATED, REPORTED, _claimed()]
+REPORT = [*OWN, _registered(), VALIDATED, REPORTED, _claimed()]
 
 
 def _resolved(upheld):
@@ -93,7 +110,7 @@ def _resolved(upheld):
     [
         (REPORT, None),
         (REPORT[:-1], "the period of report 1 is claimed"),
-        ([*REPORT[:2], *REPORT[3:]], FAULTS),
+        ([*REPORT[:3], *REPORT[4:]], FAULTS),
         ([*REPORT, DISPUTED, _resolved(False)], None),
         ([*REPORT, DISPUTED, _resolved(True), _claimed("SourceReleased")], None),
         ([*REPORT, DISPUTED, _resolved(True)], "the period of report 1 is claimed"),

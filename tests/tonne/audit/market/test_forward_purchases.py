@@ -12,7 +12,7 @@ from tonne.audit.replay.currency import SettlementCurrencyReplay
 
 UNIT = 2 << 96 | 1 << 80 | 2021 << 64 | 1
 TERMS = struct(
-    seller=2, project=7, vintage=2021, amount=100, price=5, bond=1, deadline=90, currency="0xm"
+    seller=2, project=7, vintage=2021, amount=100, price=5, bond=1, deadline=90, currency="0x0c"
 )
 OFFERED = dated("ForwardOffered", forward=1, buyer=1, seller=2, wallet="0xa", terms=TERMS)
 ACCEPTED = dated("ForwardAccepted", forward=1, wallet="0xb", bonded=100)
@@ -37,8 +37,12 @@ def _ended(refunded=300, forfeited=60):
     return dated("ForwardEnded", forward=1, refunded=refunded, forfeited=forfeited)
 
 
-def _cash(amount=360):
-    return dated("ForwardCashCollected", participant=1, currency="0xm", wallet="0xa", amount=amount)
+def _owed(payee=1, amount=360):
+    return dated("PayoutCredited", payee=payee, asset=12, amount=amount)
+
+
+def _cash(amount=360, payee=1):
+    return dated("PayoutWithdrawn", payee=payee, asset=12, to="0xa", amount=amount)
 
 
 def _kept(amount=40):
@@ -52,24 +56,32 @@ def _faults(room) -> list[str]:
 
 
 def _forwards(held, *events):
-    currency = SettlementCurrencyReplay(address="0xm")
+    currency = SettlementCurrencyReplay(address="0x0c")
     currency.balances["0xf"] = held
     return feed(ForwardPurchasesReplay([currency], "0xf"), *events)
 
 
 def test_a_purchase_by_the_rules_has_no_fault():
-    delivered = [OFFERED, ACCEPTED, *MOVED, _delivered()]
-    assert _faults(_forwards(360, *delivered)) == []
-    room = _forwards(360, *delivered, _ended())
+    delivered = [OFFERED, ACCEPTED, *MOVED, _delivered(), _owed(2, 240)]
+    assert _faults(_forwards(600, *delivered)) == []
+    room = _forwards(600, *delivered, _ended(), _owed())
     assert _faults(room) == []
     (expected,) = [c.expected for c in room.checks(0) if c.function == "forwardOf"]
     assert expected["delivered"] == 40 and expected["status"] == 3
-    assert [c.expected for c in room.checks(0) if c.function == "cashFor"] == [360]
-    assert _faults(_forwards(0, *delivered, _ended(), _cash())) == []
+    assert [c.expected for c in room.checks(0) if c.function == "payoutOf"] == [360, 240]
+    ended = [*delivered, _ended(), _owed()]
+    assert _faults(_forwards(0, *ended, _cash(), _cash(240, 2))) == []
 
 
 def test_units_kept_for_a_buyer_are_its_own_until_collected():
-    delivered = [OFFERED, ACCEPTED, _units(), _delivered(receiver="0xf")]
+    delivered = [
+        OFFERED,
+        ACCEPTED,
+        _units(),
+        _delivered(receiver="0xf"),
+        _owed(2, 240),
+        _cash(240, 2),
+    ]
     room = _forwards(360, *delivered)
     assert _faults(room) == []
     assert [c.expected for c in room.checks(0) if c.function == "unitsFor"] == [40]
@@ -80,23 +92,26 @@ def test_units_kept_for_a_buyer_are_its_own_until_collected():
 
 
 AGREED = [OFFERED, ACCEPTED]
+PAID = (_owed(2, 240), _cash(240, 2))
 
 
 @pytest.mark.parametrize(
     "held, events, fault",
     [
-        (359, [*AGREED, *MOVED, _delivered()], "money"),
-        (360, [*AGREED, _delivered()], FAULTS),
-        (360, [*AGREED, MOVED[0], _delivered()], FAULTS),
-        (360, [*AGREED, *MOVED, _units(), _delivered()], "moved for no delivery"),
-        (360, [*AGREED, _units(), _units("0xf", "0xe"), _delivered()], FAULTS),
-        (360, [OFFERED, *MOVED, _delivered()], FAULTS),
-        (360, [*AGREED, *MOVED, _delivered(time=91)], FAULTS),
-        (360, [*AGREED, *MOVED, _delivered(paid=201)], FAULTS),
-        (360, [*AGREED, *MOVED, _delivered(released=41)], FAULTS),
+        (359, [*AGREED, *MOVED, _delivered(), *PAID], "money"),
+        (360, [*AGREED, _delivered(), *PAID], FAULTS),
+        (360, [*AGREED, MOVED[0], _delivered(), *PAID], FAULTS),
+        (360, [*AGREED, *MOVED, _units(), _delivered(), *PAID], "moved for no delivery"),
+        (360, [*AGREED, _units(), _units("0xf", "0xe"), _delivered(), *PAID], FAULTS),
+        (360, [OFFERED, *MOVED, _delivered(), *PAID], FAULTS),
+        (360, [*AGREED, *MOVED, _delivered(time=91), *PAID], FAULTS),
+        (360, [*AGREED, *MOVED, _delivered(paid=201), *PAID], FAULTS),
+        (360, [*AGREED, *MOVED, _delivered(released=41), *PAID], FAULTS),
         (0, [OFFERED, _ended(499, 0)], FAULTS),
         (500, [OFFERED, _ended(500, 100)], FAULTS),
-        (0, [OFFERED, _ended(500, 0), _cash(499)], FAULTS),
+        (0, [OFFERED, _ended(500, 0), _owed(1, 500), _cash(499)], FAULTS),
+        (600, [*AGREED, *MOVED, _delivered()], FAULTS),
+        (600, [*AGREED, *MOVED, _delivered(), _owed(1, 240)], FAULTS),
         (500, [OFFERED, dated("ForwardAccepted", forward=1, wallet="0xb", bonded=99)], FAULTS),
     ],
 )  # fmt: skip

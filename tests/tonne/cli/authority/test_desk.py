@@ -332,6 +332,11 @@ def test_a_determination_names_what_stands(shell):
     assert refused["code"] == "EMISSIONS_FINAL"
 
 
+def test_allowances_that_none_are_held_back_of_are_not_issued(shell):
+    refused = shell.refused("issue-unissued", "--period", shell.town.market.period.number)
+    assert refused["code"] == "ALLOCATION_NOTHING_HELD_BACK"
+
+
 def test_an_allocation_out_of_a_file_is_refused_whole(shell):
     period = shell.town.market.period.number
     plants = shell.town.market.installations
