@@ -2,7 +2,18 @@
 pragma solidity ^0.8.20;
 
 import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
-import {Collateral, CollateralKind, CreditUses, Grant, Hindrance, IEnergyCreditsCore, IEnergyCreditsErrors, IEnergyCreditsSeries, Series, SeriesTerms} from "../../interfaces/units/IEnergyCredits.sol";
+import {
+    Collateral,
+    CollateralKind,
+    CreditUses,
+    Grant,
+    Hindrance,
+    IEnergyCreditsCore,
+    IEnergyCreditsErrors,
+    IEnergyCreditsSeries,
+    Series,
+    SeriesTerms
+} from "../../interfaces/units/IEnergyCredits.sol";
 import {Recipient} from "../../interfaces/units/IOffsetCredits.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";

@@ -33,7 +33,7 @@ FREEZE: Final = 32
 class Unit1155Replay(AccessManagedReplay):
     """Balances, issues and exits of one ERC-1155 unit contract."""
 
-    #: Place of the controllers\' rights, behind the storage that a class of units shares with its extension.
+    #: Place of the controllers' rights, behind the storage that a class of units shares with its extension.
     rights_at = RIGHTS
 
     def __init__(
