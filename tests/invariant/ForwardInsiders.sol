@@ -215,7 +215,8 @@ contract ForwardInsiders is UnitsBase, Insiders {
 
     function collect(uint256 who) external counted {
         who %= PEOPLE;
-        _needs(cashFor(who) != 0);
+        (,, ParticipantStatus status) = participants.walletOf(_wallets[who]);
+        _needs(cashFor(who) != 0 && status == ParticipantStatus.Active);
         _remember();
         uint256 payee = ParticipantId.unwrap(_ids[who]);
         bytes memory data = abi.encodeCall(IPayouts.withdrawPayout, (payee, uint160(address(currency)), _wallets[who]));
