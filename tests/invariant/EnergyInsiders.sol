@@ -96,7 +96,12 @@ contract EnergyInsiders is BillsCase, Insiders {
 
     /// @dev On the wallet and owed by the bills.
     function creditsOf(uint256 who) public view returns (uint256) {
-        return _held(_wallets[who]) + owedTo(who);
+        return _held(_wallets[who]) + owedTo(who) + owedByPledges(who);
+    }
+
+    /// @dev Released to one that could not receive.
+    function owedByPledges(uint256 who) public view returns (uint256) {
+        return pledges.payoutOf(ParticipantId.unwrap(_ids[who]), UnitId.unwrap(series));
     }
 
     function owedTo(uint256 who) public view returns (uint256) {
@@ -387,14 +392,6 @@ contract EnergyInsiders is BillsCase, Insiders {
         _remember();
         _as(officer, address(participants), data);
         _lostAtMost(NONE, 0);
-    }
-
-    function reinstateAll() external {
-        for (uint256 who = 0; who < PEOPLE; ++who) {
-            (,, ParticipantStatus status) = participants.walletOf(_wallets[who]);
-            if (status == ParticipantStatus.Active) continue;
-            _as(officer, address(participants), abi.encodeCall(IParticipants.reinstate, (_ids[who])));
-        }
     }
 
     function pass(uint256 time, uint256 chance) external counted {
