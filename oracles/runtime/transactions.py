@@ -337,7 +337,9 @@ class TransactionManager:
             self._broadcast(job, last, view.head)
             return
         overdue = view.head - last.sent_block >= self._settings.resend_after_blocks
-        if overdue or last.tx_hash in self._underpriced:
+        # Where gas is free a sender may have no coin: only a pool that asks for more gets more.
+        free = last.fee_wei == 0 and self._offer is not None and self._offer.price == 0
+        if (overdue and not free) or last.tx_hash in self._underpriced:
             fees = self._raised(last)
             if fees is not None:
                 assert job.nonce is not None
