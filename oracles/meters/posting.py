@@ -216,6 +216,8 @@ class Posting:
                 meters[book.node.id] = list(self._registry.at_node(book.node.id))
             if self._is_due(intake, book, start, meters[book.node.id], now):
                 due.append((book, start))
+        if not due:
+            return 0
         states = self._chain.call_many(
             (self._contract, "stateOf", (book.node.id, start)) for book, start in due
         )

@@ -79,10 +79,11 @@ class Watch:
         put, height = self._metrics.put, self._pool.height
         put("head_block", height)
         put("head_age_seconds", self._metrics.health.head_age_s)
+        newest = max(height, *(endpoint.head for endpoint in self._pool.endpoints))
         for place, endpoint in enumerate(self._pool.endpoints):
             node = f"{place}:{endpoint.name}"
             put("node_up", self._state(endpoint), node)
-            put("node_head_lag_blocks", max(height - endpoint.head, 0), node)
+            put("node_head_lag_blocks", newest - endpoint.head, node)
             put("rpc_requests", endpoint.requests, node)
             for code, count in list(endpoint.errors.items()):
                 put("rpc_errors", count, node, code)

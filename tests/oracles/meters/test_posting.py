@@ -348,5 +348,5 @@ def test_intervals_that_end_together_are_asked_about_together(desk, monkeypatch)
     monkeypatch.setattr(desk.chain, "call_many", counted)
     desk.run(1)
 
-    assert asked[-1] == 4
+    assert 4 in asked and asked.count(1) <= 1
     assert desk.cycle.posting.books[1].first == T0 + 4 * QUARTER

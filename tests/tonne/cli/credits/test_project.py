@@ -93,12 +93,12 @@ def _report(town, project):
 
 
 def test_a_project_is_registered_validated_suspended_and_renewed(town, tonne, document):
-    number = _register(tonne, document, "--meter", 16, "--meter", "0x2")
+    number = _register(tonne, document, "--meter", 1 << 41, "--meter", hex(1 << 40))
     assert [p["project"] for p in tonne("project", "list")["projects"]] == [1, number]
     shown = tonne("project", "show", number)
     assert (shown["status"], shown["from"], shown["until"]) == ("registered", FROM, UNTIL)
     assert (shown["place"], shown["hostCountry"]) == ("41.200000, -114.710001", "China")
-    assert [int(meter, 16) for meter in shown["meters"]] == [2, 16]
+    assert [int(meter, 16) for meter in shown["meters"]] == [1 << 40, 1 << 41]
 
     acts = (
         (("validate", number, "--cap", 90_000, "--document", document), "validated", UNTIL),
