@@ -159,7 +159,8 @@ def _audit(
     replay = MarketReplay(chain)
     unknown: list[Log] = []
     count, start = 0, first_block
-    for _ in range(CATCH_UPS if block is None else 1):
+    pinned = block is not None or trust.checkpoint is not None  # there is no later block to go to
+    for _ in range(CATCH_UPS):
         for blocks, events in read(chain, start, head, unknown, source):
             replay.feed(events)
             count += len(events)
@@ -171,6 +172,8 @@ def _audit(
                 _prove_slots(chain, replay, source.proof, tally)
         except StateGone:
             start, earlier = head.number + 1, head
+            if pinned:
+                break
             stands(chain, earlier)
             head = source.pin(None) if source else pin(chain)
             continue

@@ -8,7 +8,8 @@ from tests.tonne.audit.proofs.liars import AlteredRpc
 from tonne.audit import reconcile
 from tonne.audit.proofs.reader import Checkpoint
 from tonne.audit.reconcile import TRUSTED, Trust
-from tonne.chain.rpc import Rpc, RpcFailure
+from tonne.chain.rpc import Rpc, RpcFailure, StateGone
+from tonne.errors import TonneError
 
 
 def _altered(town, method, alter):
@@ -36,6 +37,7 @@ def test_the_proven_history_is_the_nodes_where_it_tells_the_truth(town):
 
 
 def test_nothing_after_the_checkpoint_is_replayed(town):
+    town.chain.mine(4)  # the node keeps the states of its newest blocks
     head = town.chain.block_number()
     block = _block(town.chain, head - 2)
     found = reconcile.audit(town.chain, trust=Trust(checkpoint=Checkpoint(head - 2, block["hash"])))
@@ -47,6 +49,7 @@ def test_nothing_after_the_checkpoint_is_replayed(town):
 
 
 def test_a_block_before_the_checkpoint_is_linked_to_it(town):
+    town.chain.mine(4)
     head = town.chain.block_number()
     pinned = Checkpoint(head, _block(town.chain, head)["hash"])
     found = reconcile.audit(town.chain, block=head - 3, trust=Trust(checkpoint=pinned))
@@ -163,3 +166,15 @@ def test_a_views_answer_that_cannot_be_read_is_a_difference(town):
         _altered(town, "eth_call", lambda _answer, params, told=answer: told)
         found = reconcile.audit(town.chain)
         assert not found.sound
+
+
+def test_a_checkpoint_whose_state_is_gone_is_no_broken_chain(town, monkeypatch):
+    def gone(*_):
+        raise StateGone("eth_call", {"message": "missing trie node"})
+
+    monkeypatch.setattr(reconcile, "_compared", gone)
+    head = town.chain.block_number()
+    pinned = Checkpoint(head, _block(town.chain, head)["hash"])
+    with pytest.raises(TonneError) as refused:
+        reconcile.audit(town.chain, trust=Trust(checkpoint=pinned))
+    assert refused.value.code == "AUDIT_STATE_GONE"
