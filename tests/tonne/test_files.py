@@ -17,6 +17,14 @@ ROOT = Path(__file__).resolve().parents[2]
 #: What writes, syncs or renames files by itself elsewhere, and why it may.
 ELSEWHERE = {
     ("oracles/runtime/inbox.py", "os.replace"): "moves files that arrived from place to place",
+    (
+        "oracles/runtime/backup.py",
+        "os.O_CREAT",
+    ): "an archive is written as a stream, too large for memory",
+    ("oracles/runtime/backup.py", "os.fsync"): "the same archive, before it gets its name",
+    ("oracles/runtime/backup.py", "os.replace"): "the same archive gets its name",
+    ("oracles/runtime/checkup.py", "os.fsync"): "tries whether the disk takes a byte",
+    ("oracles/runtime/journal.py", "os.O_CREAT"): "a lock file, which holds nothing",
     ("tonne/deployment/deployer.py", "os.fsync"): "appends lines to its journal",
 }
 BY_HAND = re.compile(r"os\.(?:replace|rename|fsync|O_CREAT)\b|\.rename\(|\bmkstemp\b")

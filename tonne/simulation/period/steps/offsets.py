@@ -65,7 +65,12 @@ def register(state: PeriodState) -> list[OffsetProject]:
             *_site(developer.label),
             text_hash(f"design of the {developer.label} project"),
         )
-        project = OffsetProject(developer, int(receipt.logs[0]["topics"][1], 16))
+        (registered,) = (
+            event
+            for event in state.driver.chain.events(receipt)
+            if event.name == "ProjectRegistered"
+        )
+        project = OffsetProject(developer, registered["id"])
         cap = 2**40
         validated = text_hash(f"validation of the {developer.label} project")
         state.driver.send(bureau, "Projects", "validate", project.number, cap, validated)
