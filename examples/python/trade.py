@@ -26,7 +26,6 @@ with (
     Chain(running.url) as chain,
     tempfile.TemporaryDirectory() as folder,
 ):
-    # The deployer keeps no role: the administrator is named here.
     holders = {name: people[name].address for name in ("authority", "currency_issuer")}
     settings = Settings(people["administrator"].address, holders, founded=False)
     deploy(chain, Account.from_seed("example"), settings, Path(folder))
@@ -40,14 +39,13 @@ with (
         side=Side.BUY,
         tick=4850,
         lots=6_000,
-        time_in_force=TimeInForce.IMMEDIATE_OR_CANCEL,
         minimum_lots=2_000,
+        time_in_force=TimeInForce.IMMEDIATE_OR_CANCEL,
     )
     receipt = chain.send(trader, "Exchange", "place", order.pack())
     filled = [event for event in chain.events(receipt) if event.name == "OrdersFilled"]
     for fill in fills.decode(filled[0].args["fills"]):
         print(f"{fill.lots:,} t at {fill.tick / 100:.2f}")
-
     # Ten of its offset credits, retired in the name of a bakery.
     today = chain.now() // 86_400
     claim = ("Hana's bakery", bytes(32), "bread", today, today, b"NZ")
