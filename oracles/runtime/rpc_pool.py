@@ -43,6 +43,9 @@ _TROUBLE: Final = re.compile(
     re.IGNORECASE,
 )
 
+#: What a pool says of a transaction, whatever the code that some nodes put to it.
+_OF_POOL: Final = re.compile(r"nonce|underpriced|known|imported|funds|fee|gas", re.IGNORECASE)
+
 
 class NoQuorum(RpcUnreachable):
     """Too few nodes agree: nothing is concluded."""
@@ -214,7 +217,8 @@ class RpcPool(Rpc):
         return head
 
     def broadcast(self, raw: str) -> list[str]:
-        """Hands signed bytes to every node; what each that answers says, "" for taken."""
+        """Hands signed bytes to every node; what each that answers says, "" for taken. A node in trouble has
+        not answered: the bytes are not yet where they were to go."""
         said = []
         for endpoint in self._usable():
             with self._only(endpoint):
@@ -222,6 +226,9 @@ class RpcPool(Rpc):
                     self.call("eth_sendRawTransaction", raw)
                     said.append("")
                 except RpcFailure as answer:
+                    if _in_trouble(answer) and not _OF_POOL.search(answer.rpc_message):
+                        log.warning("send_unanswered", node=endpoint.name, code=answer.rpc_code)
+                        continue
                     said.append(answer.rpc_message[:200] or str(answer.rpc_code))
                 except RpcUnreachable as silence:
                     log.warning("send_unanswered", node=endpoint.name, code=silence.code)

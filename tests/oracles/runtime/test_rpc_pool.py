@@ -236,3 +236,10 @@ def test_another_node_is_asked_first_after_each_turn():
         said.append(pool.call("eth_blockNumber"))
         pool.turn()
     assert said == ["http://a", "http://b", "http://a"]
+
+
+def test_a_node_in_trouble_has_not_taken_signed_bytes_and_one_that_refuses_them_has_answered():
+    trouble = Node("a", eth_sendRawTransaction=refused(-32603, "Internal error"))
+    too_low = Node("b", eth_sendRawTransaction=refused(-32603, "nonce too low"))
+    pool, _ = pool_of(trouble, too_low)
+    assert pool.broadcast("0x01") == ["nonce too low"]
