@@ -76,8 +76,8 @@ class Watch:
         return True
 
     def _nodes(self) -> None:
-        put, height = self._metrics.put, max(e.head for e in self._pool.endpoints)
-        put("head_block", self._pool.height)
+        put, height = self._metrics.put, self._pool.height
+        put("head_block", height)
         put("head_age_seconds", self._metrics.health.head_age_s)
         newest = max(height, *(endpoint.head for endpoint in self._pool.endpoints))
         for place, endpoint in enumerate(self._pool.endpoints):
