@@ -4,6 +4,7 @@
 #   make energy-day  a day of an energy market, from signed meters to bills, audit and report
 #   make test        formatting, all tests that take seconds
 #   make test-long   the tests that take minutes
+#   make test-nightly  the faults planted for each campaign that test-long leaves out
 #   make gas         write the gas snapshots, repeat the Exchange's on Anvil, compare with other books;
 #                    `make test` compares with the snapshots
 #   make help-tree   write the help of every command; `make test` compares with it
@@ -47,7 +48,7 @@ SOLIDITY := $(wildcard contracts interfaces tests)
 export PYTHONPATH := $(CURDIR)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 
-.PHONY: setup demo energy-day test test-long test-forge test-forge-long test-python test-python-long \
+.PHONY: setup demo energy-day test test-long test-forge test-forge-long test-python test-python-long test-nightly \
 	assurance assurance-full coverage slither proofs lint fmt abi floor-plan error-reference rule-keys help-tree package faults figures gas gas-check build clean
 
 setup:
@@ -127,7 +128,10 @@ test-python: setup
 	@$(RUN) pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-python-long: setup
-	@$(RUN) pytest -m long -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(RUN) pytest -m "long and not nightly" -n 2 --dist loadfile $(PYTEST_ARGS)
+
+test-nightly: build
+	@$(RUN) pytest -m nightly $(PYTEST_ARGS)
 
 # What docs/assurance.md tells of. Analysers have environments of their own, made from tools/assurance/*.lock.
 assurance: build

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +15,9 @@ from tests.e2e.mutants import Mutant
 from tests.e2e.promise_mutants import PROMISE_MUTANTS
 from tests.e2e.test_mutants import ROOT
 from tests.toolchain import trees
+
+#: Of each campaign so many are planted by `make test-long`, the others by `make test-nightly`.
+SOON = 2
 
 COPIED = ("contracts", "interfaces", "tests", "tools")
 
@@ -41,7 +47,16 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tree
 
 
-@pytest.mark.parametrize("mutant", PROMISE_MUTANTS, ids=lambda mutant: mutant.name)
+def _by_night() -> Iterator[Any]:
+    """The faults, those marked that only a night has time for."""
+    planted: Counter[str] = Counter()
+    for mutant in PROMISE_MUTANTS:
+        planted[mutant.run[0]] += 1
+        late = [pytest.mark.nightly] if planted[mutant.run[0]] > SOON else []
+        yield pytest.param(mutant, id=mutant.name, marks=late)
+
+
+@pytest.mark.parametrize("mutant", list(_by_night()))
 def test_the_campaign_finds(mutant: Mutant, tree: Path):
     campaign, promise = mutant.run
     source = tree / mutant.source
