@@ -12,9 +12,8 @@ import typer
 from oracles.emissions.checks import Checker
 from oracles.emissions.cycle import GAS_LIMIT, EmissionsCycle
 from oracles.emissions.news import EmissionsNews
-from oracles.runtime import backup, metrics, service, upkeep
+from oracles.runtime import backup, service, upkeep
 from oracles.runtime.checkup import Checkup, Surroundings, tell
-from oracles.runtime.fees import FeePolicy
 from oracles.runtime.finality import chosen
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.journal import Journal
@@ -27,9 +26,7 @@ from oracles.runtime.loop import (
     until_reached,
 )
 from oracles.runtime.news import tell as tell_news
-from oracles.runtime.notices import Courier, read_settings
 from oracles.runtime.process import (
-    GWEI,
     Deployment,
     FinalityChoice,
     Interval,
@@ -39,6 +36,7 @@ from oracles.runtime.process import (
     MaxTip,
     MetricsPort,
     NoticeFile,
+    Operation,
     Passphrase,
     Rpcs,
     Silence,
@@ -47,6 +45,7 @@ from oracles.runtime.process import (
     fee_policy,
     log_json,
     new_app,
+    observed,
     run_app,
     sender_of,
 )
@@ -79,21 +78,10 @@ def run_daemon(
     notices: NoticeFile = None,
 ) -> None:
     """Takes signed files from the inbox to the chain until it is told to stop."""
-    sender = sender_of(keystore_file, passphrase_file)
     fees = fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei)
-    _operate(
-        rpcs,
-        deployment,
-        inbox,
-        journal,
-        sender,
-        interval,
-        finality,
-        fees,
-        metrics_port,
-        silence,
-        notices,
-    )
+    operation = Operation(finality, fees, interval, metrics_port, silence, notices)
+    sender = sender_of(keystore_file, passphrase_file)
+    _operate(rpcs, deployment, inbox, journal, sender, operation)
 
 
 @app.command()
@@ -112,9 +100,10 @@ def drain(
 ) -> None:
     """Finishes what is on its way, takes nothing new, and ends; 1 when something is left. A daemon that runs
     does the same on SIGUSR1."""
-    sender = sender_of(keystore_file, passphrase_file)
     fees = fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei)
-    _operate(rpcs, deployment, inbox, journal, sender, 0.2, finality, fees, None, 0, None, within)
+    operation = Operation(finality, fees, drains_within_s=within)
+    sender = sender_of(keystore_file, passphrase_file)
+    _operate(rpcs, deployment, inbox, journal, sender, operation)
 
 
 def _operate(
@@ -123,25 +112,13 @@ def _operate(
     inbox: Path,
     journal: Path,
     sender: Account | None,
-    interval: float,
-    finality: str,
-    fees: FeePolicy,
-    metrics_port: int | None,
-    silence: float,
-    notices: Path | None,
-    drains_within: float | None = None,
+    operation: Operation,
 ) -> None:
     log_json()
     stop = stop_on_signals()
-    loop = LoopSettings(interval_s=interval)
-    settings_of_notices = read_settings(notices) if notices else None
+    loop = LoopSettings(interval_s=operation.interval_s)
     box, book = Inbox(inbox), Journal(journal)
-    watched = metrics.Metrics("emissions")
-    courier = (
-        Courier("emissions", settings_of_notices, book, watched) if settings_of_notices else None
-    )
-    if metrics_port is not None:
-        metrics.serve(watched, metrics_port)
+    watched, courier = observed("emissions", operation, book)
 
     service.tell("READY=1")
     watches: list[Watch] = []
@@ -149,10 +126,10 @@ def _operate(
 
     def begin() -> EmissionsCycle:
         chain, pool = connect(rpcs, deployment)
-        ends = pool.settled("the finality", lambda: chosen(chain, finality))
+        ends = pool.settled("the finality", lambda: chosen(chain, operation.finality))
         book.pin("oracle", chain["EmissionsOracle"].address)
         checker = Checker(chain)
-        settings = TransactionSettings(finality=ends, fees=fees)
+        settings = TransactionSettings(finality=ends, fees=operation.fees)
         manager = (
             TransactionManager(pool, sender, book, settings, checker.is_done, explain_by(chain))
             if sender
@@ -170,22 +147,21 @@ def _operate(
         watches.append(Watch(watched, pool, ends, sender, manager, book, box))
         if courier is not None:
             news.append(EmissionsNews(chain, book, box, courier.settings.days_ahead))
-        watched.health.silence_s = silence if chain.kind == "other" and silence else None
+        watched.health.silence_s = operation.silence_s or None if chain.kind == "other" else None
         return EmissionsCycle(chain, box, book, checker, sender, manager, ends, pool)
 
-    cycle = until_reached(begin, stop, loop)
-
-    def on_result(result: CycleResult) -> None:
-        watched.health.saw(cycle.head.time if cycle else 0)
-        watched.cycle(result)
-        watched.counts(book.job_counts(), book.file_counts())
-        if watches[-1].look() and courier is not None:
-            tell_news(courier, watched, partial(news[-1].look, cycle.head.time))  # type: ignore[union-attr]
-
-    status = 0
-    if cycle:
-        draining = Draining(cycle.open_work, drains_within)
+    cycle, status = until_reached(begin, stop, loop), 0
+    if cycle is not None:
+        draining = Draining(cycle.open_work, operation.drains_within_s)
         cycle.draining = draining.__bool__
+
+        def on_result(result: CycleResult) -> None:
+            watched.health.saw(cycle.head.time)
+            watched.cycle(result)
+            watched.counts(book.job_counts(), book.file_counts())
+            if watches[-1].look() and courier is not None:
+                tell_news(courier, watched, partial(news[-1].look, cycle.head.time))
+
         status = draining.status(run(cycle, loop, stop, on_result, draining.over))
     service.tell("STOPPING=1")
     book.close()
@@ -207,12 +183,7 @@ def check(
     """Whether all is there that the daemon needs, a line each with the remedy; 1 where something is not."""
     checkup = Checkup()
     at = Surroundings(rpcs, deployment, checkup)
-    at.nodes()
-    at.contracts()
-    at.finality(finality)
-    at.key(lambda: sender_of(keystore_file, passphrase_file), (keystore_file, passphrase_file))
-    at.balance(FeePolicy(max_fee_gwei * GWEI), GAS_LIMIT)
-    at.clock()
+    at.all(finality, keystore_file, passphrase_file, max_fee_gwei, GAS_LIMIT)
     at.disk(inbox, *([journal.parent] if journal else []))
     if journal is not None:
         at.journal(journal)
@@ -230,12 +201,7 @@ def inspect_file(
     journal: JournalFile,
 ) -> None:
     """Says where a file is, why, and what is known of its transaction; the daemon may be at work."""
-    reader = Journal(journal, reads=True)
-    try:
-        for fact in upkeep.inspected(file, Inbox(inbox), reader):
-            typer.echo(f"{fact.name:<8} {fact.said}")
-    finally:
-        reader.close()
+    upkeep.print_inspected(file, Inbox(inbox), journal)
 
 
 @app.command()
@@ -247,10 +213,7 @@ def retry(
     code: Annotated[str | None, typer.Option(help="Only what was refused with this code.")] = None,
 ) -> None:
     """Has refused files looked at again, after the cause is gone; the daemon may be at work."""
-    moved = upkeep.retried(Inbox(inbox), names or [], code)
-    for name in moved:
-        typer.echo(f"again    {name}")
-    typer.echo(f"{len(moved)} files wait to be looked at again")
+    upkeep.print_retried(Inbox(inbox), names, code)
 
 
 @app.command("backup")
@@ -260,10 +223,7 @@ def save_backup(
     journal: JournalFile,
 ) -> None:
     """Copies journal and store into one file; the daemon may be at work."""
-    saved = backup.save(archive, journal, inbox, ("",))
-    typer.echo(
-        f"{saved.files} files, {saved.bytes} bytes of chain {saved.facts['chain'] or 'none'}"
-    )
+    upkeep.print_saved(backup.save(archive, journal, inbox, ("",)))
 
 
 @app.command("restore")
@@ -273,10 +233,7 @@ def put_back(
     journal: JournalFile,
 ) -> None:
     """Puts journal and store back, where no journal is. Nothing is lost or sent twice."""
-    saved = backup.restore(archive, journal, inbox)
-    typer.echo(
-        f"{saved.files} files, {saved.bytes} bytes of chain {saved.facts['chain'] or 'none'}"
-    )
+    upkeep.print_saved(backup.restore(archive, journal, inbox))
 
 
 if __name__ == "__main__":

@@ -21,12 +21,10 @@ from oracles.meters.mqtt import MqttSource
 from oracles.meters.news import MetersNews
 from oracles.meters.posting import GAS_LIMIT, PostingSettings
 from oracles.meters.registry import MeterRegistry
-from oracles.runtime import backup, metrics, service, upkeep
+from oracles.runtime import backup, service, upkeep
 from oracles.runtime.checkup import Checkup, Surroundings, tell
-from oracles.runtime.fees import FeePolicy
 from oracles.runtime.finality import chosen
 from oracles.runtime.inbox import Inbox
-from oracles.runtime.journal import Journal
 from oracles.runtime.loop import (
     CycleResult,
     Draining,
@@ -36,9 +34,7 @@ from oracles.runtime.loop import (
     until_reached,
 )
 from oracles.runtime.news import tell as tell_news
-from oracles.runtime.notices import Courier, read_settings
 from oracles.runtime.process import (
-    GWEI,
     Deployment,
     FinalityChoice,
     Interval,
@@ -48,6 +44,7 @@ from oracles.runtime.process import (
     MaxTip,
     MetricsPort,
     NoticeFile,
+    Operation,
     Passphrase,
     Rpcs,
     Silence,
@@ -56,6 +53,7 @@ from oracles.runtime.process import (
     fee_policy,
     log_json,
     new_app,
+    observed,
     run_app,
     sender_of,
 )
@@ -118,6 +116,8 @@ def run_daemon(
     notices: NoticeFile = None,
 ) -> None:
     """Takes readings to the chain until it is told to stop. Without a keystore nothing is sent."""
+    fees = fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei)
+    operation = Operation(finality, fees, interval, metrics_port, silence, notices)
     password = mqtt_password_file.read_text("utf-8").rstrip("\r\n") if mqtt_password_file else None
     _operate(
         rpcs,
@@ -125,14 +125,9 @@ def run_daemon(
         folder,
         _Broker(broker, broker_port, mqtt_version, mqtt_user, password),
         sender_of(keystore_file, passphrase_file),
-        interval,
         PostingSettings(grace, final_lead),
-        finality,
-        fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei),
+        operation,
         workers,
-        metrics_port,
-        silence,
-        notices,
     )
 
 
@@ -151,22 +146,10 @@ def drain(
 ) -> None:
     """Finishes what is on its way, takes nothing new, and ends; 1 when something is left. A daemon that runs
     does the same on SIGUSR1."""
-    _operate(
-        rpcs,
-        deployment,
-        folder,
-        _Broker(UNREACHED),
-        sender_of(keystore_file, passphrase_file),
-        0.2,
-        PostingSettings(),
-        finality,
-        fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei),
-        0,
-        None,
-        0,
-        None,
-        within,
-    )
+    fees = fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei)
+    operation = Operation(finality, fees, drains_within_s=within)
+    sender = sender_of(keystore_file, passphrase_file)
+    _operate(rpcs, deployment, folder, _Broker(UNREACHED), sender, PostingSettings(), operation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,28 +169,16 @@ def _operate(
     folder: Path,
     broker: _Broker,
     sender: Account | None,
-    interval: float,
     posting: PostingSettings,
-    finality: str,
-    fees: FeePolicy,
-    workers: int,
-    metrics_port: int | None,
-    silence: float,
-    notices: Path | None,
-    drains_within: float | None = None,
+    operation: Operation,
+    workers: int = 0,
 ) -> None:
     log_json()
     stop = stop_on_signals()
-    loop = LoopSettings(interval_s=interval)
+    loop = LoopSettings(interval_s=operation.interval_s)
     pool = _pool(workers)  # before there are threads
-    settings_of_notices = read_settings(notices) if notices else None
     journal = MeterJournal(folder / JOURNAL)
-    watched = metrics.Metrics("meters")
-    courier = (
-        Courier("meters", settings_of_notices, journal, watched) if settings_of_notices else None
-    )
-    if metrics_port is not None:
-        metrics.serve(watched, metrics_port)
+    watched, courier = observed("meters", operation, journal)
     own: EmbeddedBroker | None = None
     url = broker.url
     if url is None:
@@ -222,12 +193,12 @@ def _operate(
 
     def begin() -> tuple[MqttSource, MetersCycle]:
         chain, nodes = connect(rpcs, deployment)
-        ends = nodes.settled("the finality", lambda: chosen(chain, finality))
+        ends = nodes.settled("the finality", lambda: chosen(chain, operation.finality))
         contract = chain["MeterOracle"]
         journal.pin("oracle", contract.address)
         name = f"tonne-oracle-{contract.address[2:10].lower()}"
         source = MqttSource(BrokerSettings(url, name, broker.user, broker.password, broker.version))
-        settings = TransactionSettings(finality=ends, fees=fees)
+        settings = TransactionSettings(finality=ends, fees=operation.fees)
         manager = _manager(chain, nodes, sender, journal, settings) if sender else None
         number = nodes.settled("the oracle", lambda: _participant(chain, sender))
         inbox = Inbox(folder / "inbox")
@@ -254,15 +225,15 @@ def _operate(
         watches.append(Watch(watched, nodes, ends, sender, manager, journal, inbox))
         if courier is not None:
             news.append(MetersNews(chain, journal, number, cycle.registry, cycle.challenges))
-        watched.health.silence_s = silence if chain.kind == "other" and silence else None
+        watched.health.silence_s = operation.silence_s or None if chain.kind == "other" else None
         return source, cycle
 
     begun, ended = until_reached(begin, stop, loop), 0
     if begun is not None:
         source, cycle = begun
-        if drains_within is None:
+        if operation.drains_within_s is None:
             source.start()
-        draining = Draining(journal.open_count, drains_within)
+        draining = Draining(journal.open_count, operation.drains_within_s)
         cycle.draining = draining.__bool__
 
         def on_result(result: CycleResult) -> None:
@@ -308,12 +279,7 @@ def check(
     """Whether all is there that the daemon needs, a line each with the remedy; 1 where something is not."""
     checkup = Checkup()
     at = Surroundings(rpcs, deployment, checkup)
-    at.nodes()
-    at.contracts()
-    at.finality(finality)
-    at.key(lambda: sender_of(keystore_file, passphrase_file), (keystore_file, passphrase_file))
-    at.balance(FeePolicy(max_fee_gwei * GWEI), GAS_LIMIT)
-    at.clock()
+    at.all(finality, keystore_file, passphrase_file, max_fee_gwei, GAS_LIMIT)
     at.disk(folder)
     at.journal(folder / JOURNAL)
     checkup.ask("role", lambda: _role(at.chain, at.sender))
@@ -365,12 +331,7 @@ def inspect_file(
     folder: Folder,
 ) -> None:
     """Says where a file is, why, and what is known of its transaction; the daemon may be at work."""
-    reader = Journal(folder / JOURNAL, reads=True)
-    try:
-        for fact in upkeep.inspected(file, Inbox(folder / "inbox"), reader):
-            typer.echo(f"{fact.name:<8} {fact.said}")
-    finally:
-        reader.close()
+    upkeep.print_inspected(file, Inbox(folder / "inbox"), folder / JOURNAL)
 
 
 @app.command()
@@ -382,10 +343,7 @@ def retry(
     code: Annotated[str | None, typer.Option(help="Only what was refused with this code.")] = None,
 ) -> None:
     """Has refused files looked at again, after the cause is gone; the daemon may be at work."""
-    moved = upkeep.retried(Inbox(folder / "inbox"), names or [], code)
-    for name in moved:
-        typer.echo(f"again    {name}")
-    typer.echo(f"{len(moved)} files wait to be looked at again")
+    upkeep.print_retried(Inbox(folder / "inbox"), names, code)
 
 
 @app.command("backup")
@@ -394,10 +352,7 @@ def save_backup(
     folder: Folder,
 ) -> None:
     """Copies journal and store into one file; the daemon may be at work."""
-    saved = backup.save(archive, folder / JOURNAL, folder, ("leaves", "inbox"))
-    typer.echo(
-        f"{saved.files} files, {saved.bytes} bytes of chain {saved.facts['chain'] or 'none'}"
-    )
+    upkeep.print_saved(backup.save(archive, folder / JOURNAL, folder, ("leaves", "inbox")))
 
 
 @app.command("restore")
@@ -406,10 +361,7 @@ def put_back(
     folder: Folder,
 ) -> None:
     """Puts journal and store back, where no journal is. Nothing is lost or sent twice."""
-    saved = backup.restore(archive, folder / JOURNAL, folder)
-    typer.echo(
-        f"{saved.files} files, {saved.bytes} bytes of chain {saved.facts['chain'] or 'none'}"
-    )
+    upkeep.print_saved(backup.restore(archive, folder / JOURNAL, folder))
 
 
 def _participant(chain: Chain, sender: Account | None) -> int:

@@ -27,6 +27,8 @@ from tonne.errors import TonneError
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
+#: [bytes] Of a file, read at once.
+_PART: Final = 65_536
 JOURNAL: Final = "journal.sqlite"
 STORE: Final = "store"
 
@@ -134,7 +136,10 @@ def _add(tar: tarfile.TarFile, known: dict[str, dict[str, Any]], name: str, path
 
 
 def _hashed(file: IO[bytes]) -> str:
-    return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    found = hashlib.sha256()
+    while part := file.read(_PART):
+        found.update(part)
+    return found.hexdigest()
 
 
 def _manifest(tar: tarfile.TarFile, archive: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -17,7 +18,7 @@ import typer
 from oracles.runtime.fees import FeePolicy
 from oracles.runtime.finality import chosen
 from oracles.runtime.journal import Journal
-from oracles.runtime.process import REQUEST_S, urls
+from oracles.runtime.process import GWEI, REQUEST_S, sender_of, urls
 from oracles.runtime.rpc_pool import RpcPool
 from tonne.chain.client import Chain
 from tonne.chain.rpc import Rpc, masked, quantity
@@ -90,6 +91,22 @@ class Surroundings:
         self.chain: Chain | None = None
         self.sender: Account | None = None
 
+    def all(
+        self,
+        finality: str,
+        keystore: Path | None,
+        passphrase: Path | None,
+        max_fee_gwei: int,
+        gas: int,
+    ) -> None:
+        """What hangs on no folder; `gas` is the most that a transaction of the daemon takes."""
+        self.nodes()
+        self.contracts()
+        self.finality(finality)
+        self.key(lambda: sender_of(keystore, passphrase), (keystore, passphrase))
+        self.balance(FeePolicy(max_fee_gwei * GWEI), gas)
+        self.clock()
+
     def nodes(self) -> None:
         """Each node alone: does it answer, and is it of the chain?"""
         known: list[record.Deployment] = []
@@ -100,7 +117,7 @@ class Surroundings:
 
         self._checkup.ask("deployment", read)
         for url in self._rpcs:
-            self._checkup.ask("node", lambda url=url: _node(url, known[0] if known else None))  # type: ignore[misc]
+            self._checkup.ask("node", partial(_node, url, known[0] if known else None))
 
     def contracts(self) -> None:
         """All of them have the code that the other nodes show, on the chain of the file."""
@@ -180,7 +197,7 @@ class Surroundings:
 
     def disk(self, *folders: Path) -> None:
         for folder in folders:
-            self._checkup.ask("disk", lambda folder=folder: _room(folder))  # type: ignore[misc]
+            self._checkup.ask("disk", partial(_room, folder))
 
     def journal(self, path: Path) -> None:
         def ask() -> str:

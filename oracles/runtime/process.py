@@ -8,13 +8,17 @@ from __future__ import annotations
 import sqlite3
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
 import structlog
 import typer
 
+from oracles.runtime import metrics
 from oracles.runtime.fees import FeePolicy
+from oracles.runtime.journal import Journal
+from oracles.runtime.notices import Courier, read_settings
 from oracles.runtime.rpc_pool import RpcPool
 from tonne.chain.client import Chain
 from tonne.chain.rpc import Rpc
@@ -22,6 +26,9 @@ from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
 from tonne.deployment import record
 from tonne.errors import TonneError
+
+#: [s] Rest between two idle cycles of a daemon that drains.
+DRAIN_INTERVAL_S: Final = 0.2
 
 Rpcs = Annotated[
     list[str],
@@ -64,6 +71,19 @@ NoticeFile = Annotated[
 Within = Annotated[float, typer.Option(help="End after this long, drained or not [s].", min=0)]
 
 
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """How an operator has a daemon run."""
+
+    finality: str
+    fees: FeePolicy
+    interval_s: float = DRAIN_INTERVAL_S
+    metrics_port: int | None = None
+    silence_s: float = 0
+    notices: Path | None = None
+    drains_within_s: float | None = None  # None: it takes work until it is told to stop
+
+
 def new_app() -> typer.Typer:
     return typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -94,6 +114,17 @@ def connect(rpcs: Sequence[str], deployment: Path) -> tuple[Chain, RpcPool]:
     chain = Chain(pool.url, rpc=pool)
     pool.settled("the deployment", lambda: record.attach(chain, path=deployment).chain_id)
     return chain, pool
+
+
+def observed(
+    oracle: str, operation: Operation, journal: Journal
+) -> tuple[metrics.Metrics, Courier | None]:
+    """What is seen of the daemon and told of it, before its work begins."""
+    settings = read_settings(operation.notices) if operation.notices else None
+    watched = metrics.Metrics(oracle)
+    if operation.metrics_port is not None:
+        metrics.serve(watched, operation.metrics_port)
+    return watched, Courier(oracle, settings, journal, watched) if settings else None
 
 
 def fee_policy(max_fee_gwei: int, least_tip_wei: int, max_tip_gwei: int) -> FeePolicy:

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import typer
+
+from oracles.runtime.backup import Saved
 from oracles.runtime.inbox import PLACES, Inbox, digest
 from oracles.runtime.journal import Job, JobState, Journal
 from tonne.errors import TonneError
@@ -23,6 +26,30 @@ NEXT = {
     JobState.FAILED: "nothing; after the cause is gone: `retry`",
     JobState.DONE_ELSEWHERE: "nothing: another copy brought it",
 }
+
+
+def print_inspected(path: Path, inbox: Inbox, journal: Path) -> None:
+    """The command `inspect` of a daemon, which may be at work."""
+    reader = Journal(journal, reads=True)
+    try:
+        for fact in inspected(path, inbox, reader):
+            typer.echo(f"{fact.name:<8} {fact.said}")
+    finally:
+        reader.close()
+
+
+def print_retried(inbox: Inbox, names: Sequence[str] | None, code: str | None) -> None:
+    """The command `retry` of a daemon, which may be at work."""
+    moved = retried(inbox, names or [], code)
+    for name in moved:
+        typer.echo(f"again    {name}")
+    typer.echo(f"{len(moved)} files wait to be looked at again")
+
+
+def print_saved(saved: Saved) -> None:
+    """What a backup holds, or gave back."""
+    chain = saved.facts["chain"] or "none"
+    typer.echo(f"{saved.files} files, {saved.bytes} bytes of chain {chain}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ validators that the headers before it lead to:
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection
 from typing import Any, Final
 
@@ -45,7 +46,7 @@ def follower(header: Header) -> Seals | None:
     return None
 
 
-class Seals:
+class Seals(ABC):
     """The validators of the block that was checked last."""
 
     def __init__(self, validators: Collection[bytes]) -> None:
@@ -60,13 +61,13 @@ class Seals:
                 raise
             raise _refuted(header, f"its seals cannot be read: {error!r:.80}") from None
 
-    def _check(self, header: Header) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _check(self, header: Header) -> None: ...
 
     @property
+    @abstractmethod
     def voucher(self) -> str:
         """Who sealed the last block, in words."""
-        raise NotImplementedError
 
 
 class _Bft:
