@@ -111,9 +111,7 @@ def install_python_packages() -> None:
         BROWNIE_NOCOMPILE="1",
     )
     if code != 0:
-        raise SetupError(
-            f"Python packages did not install; check the network, then see {LOG.relative_to(ROOT)}."
-        )
+        raise SetupError(f"Python packages did not install: {complaint()}")
 
     if system_node() is None:
         say("Installing Node (this machine has none from 22.13 to 24)")
@@ -166,9 +164,7 @@ def install_node_packages(node: Path, npm: Path) -> None:
     path = f"{node.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     if run([*npm_command, "ci", *options], PATH=path) != 0:
-        raise SetupError(
-            f"npm packages did not install; check the network, then see {LOG.relative_to(ROOT)}."
-        )
+        raise SetupError(f"npm packages did not install: {complaint()}")
 
 
 def foundry_platform() -> str:
@@ -249,6 +245,17 @@ def run(command: Sequence[str], **variables: str) -> int:
             stdout=log,
             stderr=subprocess.STDOUT,
         ).returncode
+
+
+def complaint() -> str:
+    """What the last command in the log named as its error, and what to do about it."""
+    last = LOG.read_text(errors="replace").rpartition("\n$ ")[2]
+    named = [line.strip() for line in last.splitlines()[1:] if "error" in line.lower()]
+    said = named[0] if named else "it said nothing of an error"
+    remedy = "check the network"
+    if "cert" in last.lower():
+        remedy = "name your network's certificates in PIP_CERT and NODE_EXTRA_CA_CERTS"
+    return f"{said}. Please {remedy}; {LOG.relative_to(ROOT)} has the rest."
 
 
 def say(text: str) -> None:
