@@ -89,7 +89,7 @@ class Market:
         record.attach(chain, folder)
         book = folder / f"{chain.chain_id}.json"
         body = year.numbers["verifier"]
-        desk = Desk(Still(chain), who, body, folder, pack, period.last_year, book)  # type: ignore[arg-type]
+        desk = Desk(Still(chain), who, body, folder, pack, period.last_year, book)
         keystore.write(folder / "oracle.json", who["oracle"], PASSPHRASE, keystore.WEAK)
         (folder / "passphrase.txt").write_text(PASSPHRASE + "\n")
         return cls(chain, desk, folder)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,10 +14,13 @@ from oracles.meters.journal import MeterJournal
 from oracles.meters.mqtt import Message
 from oracles.meters.posting import PostingSettings
 from oracles.runtime.inbox import Inbox
+from oracles.runtime.process import REQUEST_S
 from oracles.runtime.refusal import explain_by
 from oracles.runtime.rpc_pool import RpcPool
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
 from tonne.chain.client import Chain
+from tonne.chain.contract import Contract
+from tonne.chain.rpc import Rpc
 from tonne.crypto.accounts import Account
 from tonne.deployment import compiler
 from tonne.meters.mqtt import BrokerSettings, topic_of
@@ -77,6 +82,19 @@ def deploy(chain: Chain) -> None:
     chain.send(NOTARY, oracle, "depositBond", 1, SLASH)
     for carrier in (Carrier.ELECTRICITY, Carrier.GAS):
         chain.send(OFFICER, oracle, "openNode", tuple((NODE | {"carrier": carrier}).values()))
+
+
+def connect(rpcs: Sequence[str], book: Path) -> tuple[Chain, RpcPool]:
+    """In place of `oracles.runtime.process.connect`: these contracts stand in no deployments file, but by
+    name and address in `book`."""
+    pool = RpcPool([Rpc(url, REQUEST_S) for url in rpcs])
+    chain = Chain(pool.url, rpc=pool)
+    parts = compiler.contracts(PARTS)
+    names = {"Participants": "OpenParticipants"}
+    for name, address in json.loads(book.read_text()).items():
+        if name in parts or name in names:
+            chain.add(Contract(name, address, parts[names.get(name, name)].abi))
+    return chain, pool
 
 
 def register(chain: Chain, fleet: MeterFleet) -> None:
@@ -150,7 +168,7 @@ class Desk:
         self.cycle = MetersCycle(
             chain,
             self.journal,
-            self.wire,  # type: ignore[arg-type]
+            self.wire,
             Inbox(self.folder / "inbox"),
             self.folder,
             1,

@@ -96,27 +96,10 @@ class Daemon:
 
 #: The daemon on contracts that no deployments file lists.
 STARTER = """
-import json, sys
-from pathlib import Path
 import oracles.meters.__main__ as daemon
 from tests.oracles.meters import ground
-from tonne.deployment import compiler
-from tonne.chain.client import Chain
-from tonne.chain.contract import Contract
-from tonne.chain.rpc import Rpc
-from oracles.runtime.rpc_pool import RpcPool
 
-def connect(rpcs, book):
-    pool = RpcPool([Rpc(url, 5) for url in rpcs])
-    chain = Chain(pool.url, rpc=pool)
-    parts = compiler.contracts(ground.PARTS)
-    names = {"Participants": "OpenParticipants"}
-    for name, address in json.loads(book.read_text()).items():
-        if name in parts or name in names:
-            chain.add(Contract(name, address, parts[names.get(name, name)].abi))
-    return chain, pool
-
-daemon.connect = connect
+daemon.connect = ground.connect
 daemon.run_app(daemon.app)
 """
 

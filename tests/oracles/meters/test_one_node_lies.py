@@ -63,7 +63,7 @@ def at_nodes(desk: Desk, *nodes: Rpc) -> None:
     desk.cycle = MetersCycle(
         chain,
         desk.journal,
-        desk.wire,  # type: ignore[arg-type]
+        desk.wire,
         box,
         desk.folder,
         1,
