@@ -14,6 +14,7 @@ import os
 import posixpath
 import re
 import subprocess
+import time
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -55,8 +56,11 @@ CALLED_BY: Final = {
 #: Counts the forms of the artifacts: another one has them written anew.
 FORM: Final = 3
 
-#: Called before and after a build: steps done, steps in all, name. Not called if nothing is stale.
-Progress = Callable[[int, int, str], None]
+#: [s] Between two words of a build that still runs.
+TOLD_S = 20.0
+
+#: Told in words how a build goes: before, meanwhile and after. Not called if nothing is stale.
+Progress = Callable[[str], None]
 
 Json = dict[str, Any]
 
@@ -204,10 +208,10 @@ def _build_if_stale(root: Path, progress: Progress | None) -> None:
         digest, digest_file = _digest_of_inputs(root), _artifacts(root) / "state"
         if digest_file.is_file() and digest_file.read_text("utf-8") == digest:
             return
-        if progress is not None:
-            progress(0, 1, "contracts")
+        tell, began = progress or (lambda _: None), time.monotonic()
+        tell("compiling the contracts, once: some minutes")
         sources = deployable(root)
-        _run_forge(root)
+        _run_forge(root, lambda: tell(f"compiling, {time.monotonic() - began:.0f} s so far"))
         for path in _artifacts(root).glob("*.json"):
             if path.stem not in sources:
                 path.unlink()
@@ -216,8 +220,7 @@ def _build_if_stale(root: Path, progress: Progress | None) -> None:
             artifact = _artifact(outputs, name, source)
             files.write(path_of(root, name), json.dumps(asdict(artifact)))
         files.write(digest_file, digest)
-        if progress is not None:
-            progress(1, 1, "contracts")
+        tell(f"compiled {len(sources)} contracts in {time.monotonic() - began:.0f} s")
 
 
 def _artifacts(root: Path) -> Path:
@@ -238,14 +241,15 @@ def _digest_of_inputs(root: Path) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _run_forge(root: Path) -> None:
-    """Builds; raises COMPILE_FAILED with the compiler's messages, COMPILE_NOT_SET_UP without Forge."""
+def _run_forge(root: Path, still: Callable[[], None]) -> None:
+    """Builds; calls `still` every `TOLD_S`. Raises COMPILE_FAILED with the compiler's messages,
+    COMPILE_NOT_SET_UP without Forge."""
     binary = root / ".tools" / "bin" / "forge"
     if not binary.exists():
         raise TonneError(
             "COMPILE_NOT_SET_UP", "The compiler is not installed.", remedy="Run `make setup`."
         )
-    result = subprocess.run(
+    with subprocess.Popen(
         [binary, "build", "contracts"],
         cwd=root,
         env={**os.environ, "FOUNDRY_PROFILE": "default", "NO_COLOR": "1"},
@@ -253,11 +257,23 @@ def _run_forge(root: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    )
-    if result.returncode != 0:
-        raise TonneError(
-            "COMPILE_FAILED", f"The contracts do not compile.\n{result.stdout.strip()}"
-        )
+    ) as forge:
+        said = _awaited(forge, still)
+    if forge.returncode != 0:
+        raise TonneError("COMPILE_FAILED", f"The contracts do not compile.\n{said.strip()}")
+
+
+def _awaited(process: subprocess.Popen[str], still: Callable[[], None]) -> str:
+    """What it printed, once it has ended; it is ended where this process is."""
+    try:
+        while True:
+            try:
+                return process.communicate(timeout=TOLD_S)[0]
+            except subprocess.TimeoutExpired:
+                still()
+    except BaseException:
+        process.kill()
+        raise
 
 
 def _artifact(outputs: Outputs, name: str, source: str) -> Artifact:
@@ -340,12 +356,7 @@ def _build_lock(root: Path) -> Iterator[None]:
 def main() -> None:
     """Command line: builds stale contracts and prints progress."""
 
-    def show(done: int, total: int, name: str) -> None:
-        print(
-            f"Compiled {name}" if done else f"Compiling {name} (minutes the first time)", flush=True
-        )
-
-    contracts(progress=show)
+    contracts(progress=lambda said: print(said, flush=True))
 
 
 if __name__ == "__main__":

@@ -71,16 +71,37 @@ def without_forge(root: Path) -> None:
 
 
 def test_a_contract_is_compiled_once(root):
-    steps: list[tuple[int, int, str]] = []
-    built = compiler.contracts(root=root, progress=lambda *step: steps.append(step))
+    steps: list[str] = []
+    built = compiler.contracts(root=root, progress=steps.append)
     assert list(built) == ["Counter"]
     assert built["Counter"].source == "contracts/rules/Counter.sol"
     assert {entry["name"] for entry in built["Counter"].abi} == {"add", "count"}
-    assert steps == [(0, 1, "contracts"), (1, 1, "contracts")]
+    assert steps[0].startswith("compiling the contracts, once") and len(steps) == 2
+    assert steps[1].startswith("compiled 1 contracts in ")
 
     without_forge(root)
-    assert compiler.contracts(root=root, progress=lambda *step: steps.append(step)) == built
+    assert compiler.contracts(root=root, progress=steps.append) == built
     assert len(steps) == 2
+
+
+def test_a_long_compilation_is_told_of_and_no_compiler_is_left(root, monkeypatch):
+    monkeypatch.setattr(compiler, "TOLD_S", 0.05)
+    steps: list[str] = []
+    slow = root / ".tools" / "bin" / "forge"
+    slow.unlink()
+    slow.write_text("#!/bin/sh\necho $$ > pid\nexec sleep 30\n")
+    slow.chmod(0o755)
+
+    def stop(said: str) -> None:
+        steps.append(said)
+        if len(steps) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        compiler.contracts(root=root, progress=stop)
+    assert [step.endswith("s so far") for step in steps] == [False, True, True]
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((root / "pid").read_text()), 0)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def run(port: int, state: Path | None, folder: Path, accounts: Path) -> None:
         TextColumn("{task.description:<22}"), BarColumn(), console=errors, transient=True
     ) as bar:
         show = _progress(bar)
-        compiler.contracts(PLAN, progress=lambda d, t, n: show(d, t, f"compiling {n}"))
+        compiler.contracts(PLAN, progress=lambda said: show(0, 1, said))
         server = node.start(
             port=port,
             state=state,

@@ -145,9 +145,7 @@ def _compile(console: Console) -> None:
     """Not part of the period; a second run finds all of it."""
     compiler.contracts(
         PLAN,
-        progress=lambda done, total, name: console.print(
-            f"   compiling once, {done} of {total} {name}", highlight=False
-        ),
+        progress=lambda said: console.print(f"   {said}", highlight=False),
     )
 
 
