@@ -81,7 +81,7 @@ def test_riddle_words_are_whole_words(root):
 
 
 def test_ignored_types_are_counted(root):
-    plant(root, "tonne/errors.py", "x = y  # planted\n")
+    plant(root, "tonne/errors.py", "x = y  # " + "type" + ": ignore[name-defined]\n")
     assert figures.type_ignores(root) == 1
 
 
