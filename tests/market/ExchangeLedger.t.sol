@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {ChargeId, IFalseReports} from "../../interfaces/compliance/IFalseReports.sol";
+import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
+import {IEmissionsReports} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {IInstallations} from "../../interfaces/parties/IInstallations.sol";
+import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {BookInsufficientCash, BookInsufficientLots, OrderId} from "../../interfaces/types/BookTypes.sol";
 import {Account, IExchange} from "../../interfaces/market/IExchange.sol";
 import {IExchangeBase, MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {MarketBase} from "./MarketBase.sol";
 
 /// @dev What comes in, what goes out, and what is taken.
@@ -427,5 +432,38 @@ contract ExchangeLedgerTest is MarketBase {
         vm.warp(vm.getBlockTimestamp() + 1 days);
         vm.prank(alice);
         exchange.withdrawCash(market, 1, alice);
+    }
+
+    /// @dev The contract of these fines has no pause of its own: it holds nothing, and what it debits leaves the ledger.
+    function test_aPause_stopsDebitsOfFines() public {
+        address desk = _desk();
+        IFalseReports reports = IFalseReports(
+            vm.deployCode("FalseReports.sol:FalseReports", abi.encode(desk, desk, desk, desk, exchange, desk))
+        );
+        exchange.setController(address(reports), 1);
+        ChargeId id = reports.charge(InstallationId.wrap(1), 2020, ParticipantId.wrap(0), 0, "why");
+        reports.decide(id, 5, "why");
+        exchange.pause(1 days);
+        uint256 until = vm.getBlockTimestamp() + 1 days;
+        vm.expectRevert(abi.encodeWithSelector(IPausable.PauseInForce.selector, until));
+        reports.debit(id, market);
+        assertEq(reports.chargeOf(id).paidCents, 0);
+        vm.warp(until);
+        reports.debit(id, market);
+        assertEq(reports.chargeOf(id).paidCents, 5);
+        assertEq(currency.balanceOf(treasury), 5);
+    }
+
+    /// @dev Answers for register, rules, oracle and penalties: alice's plant, a report that fell, a fine of five cents.
+    function _desk() private returns (address desk) {
+        desk = makeAddr("desk");
+        vm.etch(desk, hex"00");
+        uint256 plant = uint256(SchemeId.unwrap(SCHEME)) << 24 | aliceId;
+        vm.mockCall(desk, abi.encodeWithSelector(IInstallations.installation.selector), abi.encode(plant));
+        vm.mockCall(desk, abi.encodeWithSelector(ISchemes.checkPower.selector), "");
+        vm.mockCall(desk, abi.encodeWithSelector(ISchemes.param.selector), abi.encode(5));
+        vm.mockCall(desk, abi.encodeWithSelector(ISchemes.paramOr.selector), abi.encode(0));
+        vm.mockCall(desk, abi.encodeWithSelector(IEmissionsReports.fallenReport.selector), abi.encode(1 << 120));
+        vm.mockCall(desk, abi.encodeWithSelector(IPenalties.treasuryOf.selector), abi.encode(currency, treasury));
     }
 }

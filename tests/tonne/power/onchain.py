@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-import solcx
-
+from tests.tonne.storage import slots
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import keccak
@@ -111,17 +109,6 @@ class Market:
             )
         data = call["error"].get("data") or call["returnData"]
         return Answer(None, self.chain.errors.read(data).name, gas)
-
-
-@cache
-def slots(name: str) -> dict[str, int]:
-    """Where the variables of a contract lie, by the compiler."""
-    request = compiler.standard_json(name)
-    source = compiler.deployable()[name]
-    request["settings"]["outputSelection"] = {source: {name: ["storageLayout"]}}
-    answer = solcx.compile_standard(request, solc_binary=compiler.SOLC)
-    layout = answer["contracts"][source][name]["storageLayout"]["storage"]
-    return {entry["label"]: int(entry["slot"]) for entry in layout}
 
 
 def _bytes(word: int) -> bytes:

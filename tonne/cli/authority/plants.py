@@ -109,7 +109,7 @@ def issue_unissued(act: OfficerAct, period: PeriodNumber) -> None:
     held = [e["installation"] for e in told if (e["scheme"], e["periodId"]) == (scheme, period)]
     plants = list(dict.fromkeys(held))
     unissued = chain.call_many(("Allocation", "unissuedOf", (scheme, period, p)) for p in plants)
-    debts = chain.call_many(("Allocation", "debtOf", p) for p in plants)
+    debts = chain.call_many(("Allocation", "debtOf", (p,)) for p in plants)
     vintage = chain.call("Schemes", "period", scheme, period).vintage
     free = chain.call("Schemes", "disclosure", scheme, vintage).freeT
     room = max(free - chain.call("Allocation", "freeIssuedOf", scheme, vintage), 0)

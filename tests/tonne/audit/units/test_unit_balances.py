@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.tonne.audit.events import dated, feed, units
+from tests.tonne.storage import slots
 from tonne.audit.parties.participants import Participant
+from tonne.audit.replay import currency
 from tonne.audit.replay.compare import Tally
-from tonne.audit.units.unit_balances import FREEZE, SURRENDERED
+from tonne.audit.units.energy_certificates import EnergyCertificatesReplay
+from tonne.audit.units.energy_credits import EnergyCreditsReplay
+from tonne.audit.units.offset_credits import OffsetCreditsReplay
+from tonne.audit.units.unit_balances import FREEZE, SURRENDERED, AllowancesReplay
 from tonne.constants import ZERO_ADDRESS
 from tonne.types import held_account
 
@@ -192,3 +197,17 @@ def test_a_controller_orders_by_its_right_to_force(governed, rights, faults):
 def test_an_authority_is_asked_for():
     room = feed(units(), dated("AuthorityUpdated", authority="0xd"))
     assert next(c.expected for c in room.checks(0) if c.function == "authority") == "0xd"
+
+
+@pytest.mark.parametrize(
+    ("contract", "variable", "slot"),
+    [
+        ("Allowances", "_rights", AllowancesReplay.rights_at),
+        ("OffsetCredits", "_rights", OffsetCreditsReplay.rights_at),
+        ("EnergyCredits", "_rights", EnergyCreditsReplay.rights_at),
+        ("EnergyCertificates", "_rights", EnergyCertificatesReplay.rights_at),
+        ("SettlementCurrency", "_balances", currency.BALANCES),
+    ],
+)
+def test_slots_are_read_where_the_compiler_puts_them(contract, variable, slot):
+    assert slot == slots(contract)[variable]

@@ -337,6 +337,45 @@ def test_allowances_that_none_are_held_back_of_are_not_issued(shell):
     assert refused["code"] == "ALLOCATION_NOTHING_HELD_BACK"
 
 
+def test_allowances_held_back_are_issued_once_there_is_room(shell):
+    chain, market, authority = shell.chain, shell.town.market, shell.town.market.people["authority"]
+    period, vintage = market.period.number, market.period.vintage
+    held = chain.call("Schemes", "disclosure", 1, vintage)
+    room = held.freeT - chain.call("Allocation", "freeIssuedOf", 1, vintage)
+    north, _, _ = chain.call("Participants", "walletOf", market.people["north"])
+    chain.send(
+        authority, "Participants", "registerInstallations", [(north, 1, 15, 1, 100_000, bytes(32))]
+    )
+    plant = chain.call("Participants", "installationCount")
+    power = 2 * held.freeT  # [MWh] more than the free share has room for
+    rows = "installation,year,emissions_t,power_mwh,reason\n" + "".join(
+        f"{plant},{year},9,{power},silence\n"
+        for year in range(market.period.first_year, market.period.last_year + 1)
+    )
+    shell.run("determine", shell.file(rows), "--period", period)
+    chain.send(authority, "Allocation", "trueUp", 1, period, [plant])
+    due = chain.call("Allocation", "unissuedOf", 1, period, plant)
+    amount = chain.call("Allocation", "allocationOf", 1, period, plant)[1]
+    assert due == amount - room > 1_000
+    refused = shell.refused("issue-unissued", "--period", period)
+    assert refused["code"] == "ALLOCATION_NOTHING_HELD_BACK"
+
+    # A revised disclosure has room for all but the last tonne.
+    free = held.freeT + due - 1
+    told = ("plan", vintage, "--cap", 2 * free, "--free", free, "--auctioned", 0)
+    shell.run(*told, "--reason", "a plant that had not reported")
+    chain.set_time(chain.call("Schemes", "disclosureAhead", 1, vintage).holdsFrom)
+    wallet = market.people["north"]
+    before = chain.call("Allowances", "balanceOf", wallet, market.allowance)
+    told = shell.run("issue-unissued", "--period", period)
+    assert told["changes"] == [
+        {"what": f"held back of installation {plant}", "before": f"{due:,} t", "after": "1 t"}
+    ]
+    assert chain.call("Allowances", "balanceOf", wallet, market.allowance) == before + due - 1
+    assert chain.call("Allocation", "unissuedOf", 1, period, plant) == 1
+    assert reconcile.audit(chain).differences == []
+
+
 def test_an_allocation_out_of_a_file_is_refused_whole(shell):
     period = shell.town.market.period.number
     plants = shell.town.market.installations
