@@ -108,6 +108,12 @@ def test_the_wheel_knows_that_it_is_installed(installed, tmp_path):
     assert str(ROOT) not in answer
 
 
+def test_the_wheel_prints_any_script(installed, tmp_path):
+    script = "from tonne.units.page_text import font_of; print(*map(font_of, 'a中한بไ😀'))"
+    fonts = run([installed / "python", "-P", "-c", script], tmp_path).split()
+    assert fonts == "NotoSans NotoSansSC NotoSansKR NotoSansArabic NotoSansThai NotoEmoji".split()
+
+
 def test_the_wheel_deploys_a_market_without_a_compiler(installed, tmp_path, anvil):
     tonne = [installed / "tonne"]
     run([*tonne, "deploy", "--rpc", anvil.url], tmp_path)

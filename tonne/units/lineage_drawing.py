@@ -109,5 +109,7 @@ def _text(x: int, y: int, text: str, colour: str, bold: bool = False) -> str:
 def _page(title: str, drawing: str) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        "<style>svg{max-width:100%;height:auto}</style>"
         f"<title>{xml(title)}</title></head>\n<body>{drawing}</body></html>\n"
     )

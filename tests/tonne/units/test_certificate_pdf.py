@@ -1,7 +1,12 @@
-"""A certificate on paper: what stands there, in letters that are right or not at all."""
+"""A certificate on paper: what stands there, in letters that are embedded, shaped and in order."""
 
 from __future__ import annotations
 
+import ctypes
+from pathlib import Path
+
+import pypdfium2
+import pypdfium2.raw as raw
 import pytest
 
 from tests.tonne.units.retirements import HOSTILE
@@ -11,6 +16,7 @@ from tonne.units import certificate_pdf
 from tonne.units.lineage import LineageNode
 
 NAME = "eip155:31337/erc721:0x43b49CF17B336b35Ef3A527d3696644a99808968/1"
+LINK = "https://registry.example/certificates/certificate-1.html"
 FACTS = {
     "beneficiary": "Example Airlines",
     "purpose": "flights of 2020",
@@ -42,56 +48,83 @@ def _node(passed: bool | None = True, blocks: int = 1, **facts: str) -> LineageN
 
 
 class Paper:
-    """Takes what is put on a page, in order."""
+    """A written page: its text, its fonts, and its picture."""
 
-    def __init__(self) -> None:
-        self.words: list[str] = []
-        self.heights: list[float] = []
+    def __init__(self, path: Path) -> None:
+        self.pdf = pypdfium2.PdfDocument(path)
+        self.page = self.pdf[0]
+        self.text = self.page.get_textpage().get_text_range().replace("\r\n", "\n")
+        self.words = " ".join(self.text.split())
 
-    def drawString(self, x: float, y: float, text: str) -> None:
-        self.words.append(text)
-        self.heights.append(y)
+    def fonts(self) -> dict[str, bool]:
+        """Name of each font, and whether it is embedded."""
+        found = {}
+        for item in self.page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT]):
+            font = raw.FPDFTextObj_GetFont(item.raw)
+            name = ctypes.create_string_buffer(256)
+            raw.FPDFFont_GetBaseFontName(font, name, 256)
+            found[name.value.decode()] = raw.FPDFFont_GetIsEmbedded(font) == 1
+        return found
 
-    def __getattr__(self, name: str):
-        return lambda *args, **kwargs: None
+    def ink(self) -> list[bool]:
+        """Whether anything but the frame is in each of ten strips from the top down."""
+        picture = self.page.render(scale=1).to_pil().convert("L")
+        wide, high = picture.size
+        edge = certificate_pdf.FRAME + 6
+        inner = picture.crop((edge, edge, wide - edge, high - edge))
+        strip = inner.height // 10
+        return [
+            inner.crop((0, n * strip, inner.width, (n + 1) * strip)).getextrema()[0] < 128
+            for n in range(10)
+        ]
 
 
 @pytest.fixture
-def codes(monkeypatch):
-    """What QR codes say."""
-    found: list[str] = []
-    draw = lambda drawing, *_: found.append(drawing.contents[0].value)  # noqa: E731
-    monkeypatch.setattr(certificate_pdf.renderPDF, "draw", draw)
-    return found
+def page(tmp_path):
+    def written(node: LineageNode, link: str = "") -> Paper:
+        path = tmp_path / "certificate.pdf"
+        certificate_pdf.write(path, node, NAME, "block 60", link)
+        return Paper(path)
+
+    return written
 
 
-def _page(node: LineageNode) -> Paper:
-    paper = Paper()
-    certificate_pdf._fonts()
-    certificate_pdf._Page(paper).certificate(node, NAME, "block 60")
-    return paper
-
-
-def _reader_without_fonts(monkeypatch):
-    monkeypatch.setattr(certificate_pdf, "_fonts_here", dict)
-    certificate_pdf._installed.cache_clear()
-    certificate_pdf._font.cache_clear()
-
-
-def test_a_page_says_what_the_chain_says(codes):
-    words = _page(_node()).words
+def test_a_page_says_what_the_chain_says(page):
+    paper = page(_node())
     for said in ("Retirement certificate 1", "100 t", "Example Airlines", "1 to 1 (this registry)"):
-        assert said in words
-    assert "Batch 1, vintage 2020, 60,000 t issued" in words
-    assert codes == [NAME] and NAME in words
+        assert said in paper.words
+    assert "Batch 1, vintage 2020, 60,000 t issued" in paper.words
+
+
+def test_the_code_is_a_link_that_a_phone_opens(page, monkeypatch):
+    codes: list[str] = []
+    make = certificate_pdf.segno.make
+    monkeypatch.setattr(
+        certificate_pdf.segno, "make", lambda text, **how: codes.append(text) or make(text, **how)
+    )
+    page(_node(), LINK)
+    page(_node())
+    assert codes == [LINK, NAME]
+
+
+def test_the_link_can_be_pressed(page):
+    paper = page(_node(), LINK)
+    link = raw.FPDFLink_GetLinkAtPoint(
+        paper.page.raw,
+        certificate_pdf.RIGHT - 20,
+        certificate_pdf.HEIGHT - certificate_pdf.TOP - 20,
+    )
+    address = ctypes.create_string_buffer(256)
+    raw.FPDFAction_GetURIPath(paper.pdf.raw, raw.FPDFLink_GetAction(link), address, 256)
+    assert address.value.decode() == LINK
 
 
 def test_a_page_is_one_page_and_the_same_each_time(tmp_path):
     for name in "ab":
-        certificate_pdf.write(tmp_path / name, _node(), NAME, "block 60")
+        certificate_pdf.write(tmp_path / name, _node(), NAME, "block 60", LINK)
     first, second = ((tmp_path / name).read_bytes() for name in "ab")
     assert first == second and first.startswith(b"%PDF")
-    assert first.count(b"/Type /Page\n") == 1 and len(first) < 200_000
+    assert len(Paper(tmp_path / "a").pdf) == 1 and len(first) < 200_000
 
 
 def test_no_page_is_made_of_a_certificate_that_does_not_hold(tmp_path):
@@ -101,46 +134,59 @@ def test_no_page_is_made_of_a_certificate_that_does_not_hold(tmp_path):
     assert not (tmp_path / "a.pdf").exists()
 
 
-def test_what_could_not_be_checked_is_counted(codes):
-    assert "0 checks passed, none failed, 1 not possible here; block 60" in _page(_node(None)).words
-
-
-def test_a_chinese_name_stands_in_chinese(codes, monkeypatch):
-    _reader_without_fonts(monkeypatch)
-    words = _page(_node(beneficiary="中国石油 & Söhne")).words
-    assert "中国石油" in words and " & Söhne" in words
-    assert certificate_pdf.BORROWED in words, "a reader without the font is told"
-    assert certificate_pdf._font("中", certificate_pdf.PLAIN) == "STSong-Light"
-    assert certificate_pdf._font("한", certificate_pdf.PLAIN) == "HYSMyeongJo-Medium"
+def test_what_could_not_be_checked_is_counted(page):
+    assert "0 checks passed, none failed, 1 not possible here; block 60" in page(_node(None)).words
 
 
 @pytest.mark.parametrize(
-    "name, shown",
+    "name, font",
     [
-        ("हि", "[U+0939][U+093F]"),  #  needs its letters joined
-        (
-            "שלום",
-            "[U+05E9][U+05DC][U+05D5][U+05DD]",
-        ),  # from right to left, though there are letters
-        ("\U00020000", "[U+20000]"),  # in none of the fonts
+        ("中国石油天然气股份有限公司", "NotoSansSC"),
+        ("繁體中文", "NotoSansSC"),
+        ("日本の会社", "NotoSansSC"),
+        ("한국전력공사", "NotoSansKR"),
+        ("شركة الطيران", "NotoSansArabic"),
+        ("חברת תעופה", "NotoSansHebrew"),
+        ("บริษัท การบินไทย", "NotoSansThai"),
+        ("हिन्दी", "NotoSansDevanagari"),
+        ("👩\u200d🚀🏳\ufe0f\u200d🌈", "NotoEmoji"),
     ],
 )
-def test_letters_that_would_stand_wrong_stand_as_code_points(codes, monkeypatch, name, shown):
-    _reader_without_fonts(monkeypatch)
-    words = _page(_node(beneficiary=f"A {name}")).words
-    assert f"A {shown}" in words
-    assert certificate_pdf.UNPRINTABLE in words
+def test_any_script_stands_in_letters_of_an_embedded_font(page, name, font):
+    fonts = page(_node(beneficiary=name)).fonts()
+    assert any(font in one for one in fonts), "the script has its own font"
+    assert all(fonts.values()), "and no font is left to the reader"
 
 
-def test_hostile_words_stay_words(codes, tmp_path):
-    words = "".join(_page(_node(beneficiary=HOSTILE)).words)
+def test_a_chinese_name_can_be_copied_from_the_page(page):
+    assert "中国石油 & Söhne" in page(_node(beneficiary="中国石油 & Söhne")).words
+
+
+def test_letters_without_a_font_stand_as_code_points(page):
+    paper = page(_node(beneficiary="A \U00012000"))
+    assert "A [U+12000]" in paper.words
+    assert certificate_pdf.UNPRINTABLE in paper.words
+    assert certificate_pdf.UNPRINTABLE not in page(_node()).words
+
+
+def test_hostile_words_stay_words(page):
+    words = page(_node(beneficiary=HOSTILE)).words
     assert "<script>" in words and "\x1b" not in words and "\u202e" not in words
-    certificate_pdf.write(tmp_path / "a.pdf", _node(beneficiary=HOSTILE), NAME, "block 60")
 
 
-def test_the_longest_certificate_stays_on_its_page(codes):
+@pytest.mark.parametrize("blocks", [1, 33])
+def test_no_half_of_a_page_is_empty(page, blocks):
+    assert all(page(_node(blocks=blocks)).ink()[:8])
+
+
+def test_the_longest_certificate_stays_on_its_page(page):
     node = _node(blocks=33, beneficiary="界" * 42, purpose="W" * 256)
-    paper = _page(node)
+    batch = node.children[0].children[0]
+    batch.children = [
+        LineageNode("immobilised", f"Block {n} " + "8" * 70) for n in range(60)
+    ]  # more than a page holds
+    paper = page(node)
     assert "and 25 blocks more: tonne certificate show" in paper.words
-    foot = paper.words.index(NAME)
-    assert min(paper.heights[:foot]) > paper.heights[foot] + certificate_pdf.LINE
+    assert "lines more: tonne trace" in paper.words
+    lowest = min(box.get_bounds()[1] for box in paper.page.get_objects([raw.FPDF_PAGEOBJ_TEXT]))
+    assert lowest > certificate_pdf.FRAME + 10

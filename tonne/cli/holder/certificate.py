@@ -97,20 +97,33 @@ def pdf(
     out: Annotated[
         Path | None, typer.Option(help="PDF file to write; default: certificate-NUMBER.pdf.")
     ] = None,
+    page: Annotated[
+        str | None,
+        typer.Option(
+            envvar="TONNE_PAGE",
+            help="https:// address of the folder that certificates are published in. The QR code links to"
+            " the certificate's page there, which is written beside the PDF; default: its identifier.",
+        ),
+    ] = None,
     opening_file: OpeningFile = None,
     evidence: Evidence = None,
 ) -> None:
     """Print a certificate on one page, with its QR code and its lineage."""
     from tonne.cli.holder import lineage_view as view
-    from tonne.units import certificate_pdf
+    from tonne.units import certificate_pdf, lineage_drawing
 
     node = view.lineage(session, certificate, view.opening_of(opening_file, None, None), evidence)
     number = node.title.split()[-1]
     path = out or Path(f"certificate-{number}.pdf")
-    certificate_pdf.write(path, node, view.identifier(session, number), view.as_of(session))
-    session.show(
-        {"file": path, "identifier": view.identifier(session, number)}, f"Written to {path}."
-    )
+    name = view.identifier(session, number)
+    link = view.page_of(page, path) if page else ""
+    certificate_pdf.write(path, node, name, view.as_of(session), link)
+    said = [f"Written to {path}."]
+    if link:
+        beside = path.with_suffix(".html")
+        lineage_drawing.draw(beside, node.title, [node])
+        said.append(f"Publish {beside} as {link}: the QR code opens it.")
+    session.show({"file": path, "identifier": name, "link": link or None}, *said)
 
 
 @app.command()

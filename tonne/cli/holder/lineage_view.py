@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 from rich.markup import escape
 from rich.tree import Tree
@@ -46,6 +47,20 @@ def identifier(session: Session, number: str) -> str:
     """CAIP-19 identifier of a certificate: chain, contract and number."""
     registry = session.chain["RetirementRegistry"].address
     return f"eip155:{session.chain.chain_id}/erc721:{registry}/{number}"
+
+
+def page_of(base: str, path: Path) -> str:
+    """Address of the page of the certificate printed in `path`, in the folder `base`."""
+    parts = urlsplit(base)
+    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
+        raise TonneError(
+            "CERTIFICATE_PAGE",
+            "This is no address of a folder on the web.",
+            field="page",
+            value=base,
+            remedy="Give one like https://registry.example/certificates.",
+        )
+    return f"{base.rstrip('/')}/{quote(path.with_suffix('.html').name)}"
 
 
 def opening_of(file: Path | None, name: str | None, salt: str | None) -> Opening | None:
