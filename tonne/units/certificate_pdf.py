@@ -58,7 +58,7 @@ UNPRINTABLE: Final = (
 
 
 @dataclass(slots=True)
-class Row:
+class PageRow:
     """A named value; `large` sets it larger."""
 
     name: str
@@ -67,13 +67,13 @@ class Row:
 
 
 @dataclass(slots=True)
-class Part:
+class PagePart:
     """Rows between two rules."""
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[PageRow] = field(default_factory=list)
 
     def add(self, name: str, value: str, large: bool = False) -> None:
-        self.rows.append(Row(name, harmless(value), large))
+        self.rows.append(PageRow(name, harmless(value), large))
 
 
 def write(path: Path, node: LineageNode, identifier: str, made: str, link: str = "") -> None:
@@ -98,18 +98,18 @@ def write(path: Path, node: LineageNode, identifier: str, made: str, link: str =
     path.write_bytes(bytes(page.output()))
 
 
-def parts_of(node: LineageNode, identifier: str, made: str) -> list[Part]:
+def parts_of(node: LineageNode, identifier: str, made: str) -> list[PagePart]:
     """The rows below the head, in their parts."""
     facts = node.facts
-    claim = Part()
+    claim = PagePart()
     claim.add("beneficiary", facts["beneficiary"], large=True)
     for name in ("purpose", "claimed for", "country", "retired", "holder"):
         claim.add(name, facts[name])
     _serials(claim, node)
-    lineage = Part()
+    lineage = PagePart()
     for name, value in _evidence(node):
         lineage.add(name, value)
-    check = Part()
+    check = PagePart()
     for name in ("unit", "claim hash", "transaction"):
         check.add(name, facts[name])
     checks = [check for one in node.walk() for check in one.checks]
@@ -128,7 +128,7 @@ def parts_of(node: LineageNode, identifier: str, made: str) -> list[Part]:
     return found
 
 
-def _serials(part: Part, node: LineageNode) -> None:
+def _serials(part: PagePart, node: LineageNode) -> None:
     blocks = [child for child in node.children if child.kind == "serial numbers"]
     for place, block in enumerate(blocks[:MOST_BLOCKS]):
         numbers = block.title.removeprefix("Serial numbers ")
@@ -182,7 +182,7 @@ def _code(page: TextPage, link: str) -> None:
         page.link(RIGHT - QR, TOP, QR, QR, link)
 
 
-def _body(page: TextPage, parts: list[Part]) -> None:
+def _body(page: TextPage, parts: list[PagePart]) -> None:
     """The parts, as large as they fit, spread over what is left of the page."""
     top = TOP + QR + LEAST_SPACE
     room = BOTTOM - top
@@ -203,24 +203,24 @@ def _body(page: TextPage, parts: list[Part]) -> None:
 
 
 def _height(
-    page: TextPage, parts: list[Part], scale: float, leading: float = LEADINGS[-1]
+    page: TextPage, parts: list[PagePart], scale: float, leading: float = LEADINGS[-1]
 ) -> float:
     rows = [row for part in parts for row in part.rows]
     lines = sum(_size(row, scale) * leading * len(_lines(page, row, scale)) for row in rows)
     return lines + LEAST_SPACE * len(parts)
 
 
-def _shorten(parts: list[Part]) -> None:
+def _shorten(parts: list[PagePart]) -> None:
     """Leaves out the last line of the lineage that is still there, and counts it."""
     rows = parts[1].rows
     more = rows[-1].value.split()[1] if rows[-1].value.startswith("and ") else "0"
     if more != "0":
         rows.pop()
     rows.pop()
-    rows.append(Row("", f"and {int(more) + 1} lines more: tonne trace"))
+    rows.append(PageRow("", f"and {int(more) + 1} lines more: tonne trace"))
 
 
-def _row(page: TextPage, row: Row, scale: float, leading: float, y: float) -> float:
+def _row(page: TextPage, row: PageRow, scale: float, leading: float, y: float) -> float:
     """A row with its top at `y`; returns its end."""
     size = _size(row, scale)
     page.set_text_color(*GREY)
@@ -233,9 +233,9 @@ def _row(page: TextPage, row: Row, scale: float, leading: float, y: float) -> fl
     return y
 
 
-def _lines(page: TextPage, row: Row, scale: float) -> list[str]:
+def _lines(page: TextPage, row: PageRow, scale: float) -> list[str]:
     return page.broken(row.value, _size(row, scale), RIGHT - LEFT - NAMES * scale) or [""]
 
 
-def _size(row: Row, scale: float) -> float:
+def _size(row: PageRow, scale: float) -> float:
     return SIZE * scale * (1.5 if row.large else 1)

@@ -33,7 +33,7 @@ VIRAMA: Final = 9  # canonical combining class
 NO_DATE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-class Run(NamedTuple):
+class TextRun(NamedTuple):
     """Clusters of one font and embedding level."""
 
     font: str
@@ -82,7 +82,7 @@ class TextPage(FPDF):
             line.append(cluster)
         return [*found, "".join(line)] if line else found
 
-    def _choose(self, run: Run, size: float) -> None:
+    def _choose(self, run: TextRun, size: float) -> None:
         if run.font.lower() not in self.fonts:
             self.add_font(run.font, fname=FONTS / f"{run.font}.ttf")
         self.set_font(run.font, size=size)
@@ -95,12 +95,12 @@ class TextPage(FPDF):
         return (Fragment(text, self._get_current_graphics_state(), self.k),)
 
 
-def runs(text: str, bold: bool = False) -> list[Run]:
+def runs(text: str, bold: bool = False) -> list[TextRun]:
     """The text's runs from left to right."""
     base = auto_detect_base_direction(text)
     paragraph = BidiParagraph(text=text, base_direction=base, preserve_bn_chars=True)
     levels = [one.embedding_level for one in paragraph.get_characters_with_embedding_level()]
-    found: list[Run] = []
+    found: list[TextRun] = []
     place = 0
     for cluster in clusters(text):
         font = font_of(cluster, bold)
@@ -109,16 +109,16 @@ def runs(text: str, bold: bool = False) -> list[Run]:
         if font is None:
             font, cluster = PLAIN, code_points(cluster)
         if found and found[-1][:2] == (font, level):
-            found[-1] = Run(font, level, found[-1].text + cluster)
+            found[-1] = TextRun(font, level, found[-1].text + cluster)
         else:
-            found.append(Run(font, level, cluster))
+            found.append(TextRun(font, level, cluster))
     return _in_visual_order(found)
 
 
-def _in_visual_order(found: list[Run]) -> list[Run]:
+def _in_visual_order(found: list[TextRun]) -> list[TextRun]:
     """Rule L2: from the highest level down, each stretch at or above it is turned round."""
     for level in range(max((run.level for run in found), default=0), 0, -1):
-        turned: list[Run] = []
+        turned: list[TextRun] = []
         for inside, group in groupby(found, key=lambda run, level=level: run.level >= level):  # type: ignore[misc]
             stretch = list(group)
             turned += reversed(stretch) if inside else stretch
