@@ -8,16 +8,17 @@ is the contract's to refuse: the daemon asks it by simulation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from oracles.runtime.refusal import Refusal
+from oracles.emissions.monitoring_checks import MONITORING, MonitoringChecker
+from oracles.emissions.persons import NotYet, Persons, SignedFile, Submission, refused
 from tonne.chain.client import Chain
 from tonne.chain.contract import Contract
-from tonne.crypto.eip712 import Domain, SignatureError, Struct, recover, struct_hash
+from tonne.crypto.eip712 import Struct, struct_hash
 from tonne.crypto.merkle import merkle_root
 from tonne.errors import TonneError
 from tonne.evidence import manifest
+from tonne.evidence.monitoring_files import MonitoringFile
 from tonne.evidence.report_encoding import ReportRecord
 from tonne.evidence.report_files import BatchFile, ReportFile, SignedReport
 from tonne.evidence.signed_types import EmissionReport, emissions_domain
@@ -29,37 +30,27 @@ from tonne.types.installation_word import InstallationWord
 REPORT_RIGHT = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """A checked file as the transaction it becomes. `key` is what must happen exactly once."""
-
-    key: str
-    function: str
-    args: tuple[Any, ...]
-
-
-class NotYet(Exception):
-    """The file is good as far as can be seen, but something has to come before it. It stays in the
-    inbox."""
-
-
 class Checker:
-    """Checks files against one EmissionsOracle on one chain."""
+    """Checks files against one EmissionsOracle and one Projects on one chain."""
 
     def __init__(self, chain: Chain, block: int | str = "latest") -> None:
         self._chain = chain
         self._block = block
         self._oracle = chain["EmissionsOracle"]
         self._participants = chain["Participants"]
-        self._domain: Domain = emissions_domain(chain.chain_id, self._oracle.address)
+        domain = emissions_domain(chain.chain_id, self._oracle.address)
+        self._persons = Persons(chain, domain, "REPORT", block)
+        self._monitoring = MonitoringChecker(chain, block)
 
     def at(self, block: int | str) -> Checker:
         """The same checks against the state of another block."""
         return Checker(self._chain, block)
 
-    def check(self, name: str, file: ReportFile | BatchFile) -> Submission:
+    def check(self, name: str, file: SignedFile) -> Submission:
         """The transaction a file calls for; Refusal when it is refused, NotYet when it has to
         wait. Any other error says nothing about the file."""
+        if isinstance(file, MonitoringFile):
+            return self._monitoring.check(name, file)
         self._check_envelope(name, file)
         if isinstance(file, BatchFile):
             return self._batch(name, file)
@@ -67,6 +58,8 @@ class Checker:
 
     def is_done(self, key: str, block: int | str) -> bool:
         """Whether a block shows the effect of a submission, whoever brought it."""
+        if key.startswith(MONITORING):
+            return self._monitoring.is_done(key, block)
         kind, first, second, number = key.split("/")
         view = "lastSequence" if kind == "batch" else "record"
         word: int = self._chain.call(self._oracle, view, int(first), int(second), block=block)
@@ -79,16 +72,16 @@ class Checker:
     def _report(self, name: str, file: ReportFile) -> Submission:
         report = file.signed.report.struct()
         scheme = self._check_operators(name, [file.signed])[0]
-        self._check_config(name, scheme, "signed.report.configDigest", report.configDigest)
-        signers = self._signers(scheme)
+        self._persons.check_config(name, scheme, "signed.report.configDigest", report.configDigest)
+        signers = self._persons.signers(scheme)
         opinions = []
         for position, signed in enumerate(file.opinions):
             opinion = signed.struct()
             self._check_opinion(name, position, report, opinion)
-            lead = self._person(
+            lead = self._persons.person(
                 name, opinion, signed.leadSignature, signers, f"opinions.{position}.leadSignature"
             )
-            reviewer = self._person(
+            reviewer = self._persons.person(
                 name,
                 opinion,
                 signed.reviewerSignature,
@@ -100,7 +93,10 @@ class Checker:
             )
         args = submit_args(scheme, report, file.signed.operatorSignature, opinions)
         return Submission(
-            f"report/{report.installation}/{report.year}/{report.revision}", "submit", args
+            f"report/{report.installation}/{report.year}/{report.revision}",
+            "EmissionsOracle",
+            "submit",
+            args,
         )
 
     def _check_opinion(
@@ -114,7 +110,7 @@ class Checker:
             and opinion.configDigest == report.configDigest
         )
         if not same:
-            raise _refused(
+            raise refused(
                 "REPORT_OPINION_MISMATCH",
                 f"{name}: the opinion is about another report.",
                 f"opinions.{position}.report",
@@ -140,7 +136,7 @@ class Checker:
             for report, signed in zip(reports, file.reports, strict=True)
         ]
         if merkle_root(leaves) != batch.root:
-            raise _refused(
+            raise refused(
                 "REPORT_BATCH_ROOT",
                 f"{name}: the reports do not hash to the root the body signed.",
                 "batch.root",
@@ -149,17 +145,19 @@ class Checker:
             )
         for position, report in enumerate(reports):
             if report.configDigest != batch.configDigest:
-                raise _refused(
+                raise refused(
                     "REPORT_STALE_CONFIG",
                     f"{name}: report {position} was signed for other rules than the batch.",
                     f"reports.{position}.report.configDigest",
                     "0x" + report.configDigest.hex(),
                     "Sign the report again for the rules that hold now.",
                 )
-        self._check_config(name, scheme, "batch.configDigest", batch.configDigest)
-        signers = self._signers(scheme)
-        lead = self._person(name, batch, file.leadSignature, signers, "leadSignature")
-        reviewer = self._person(name, batch, file.reviewerSignature, signers, "reviewerSignature")
+        self._persons.check_config(name, scheme, "batch.configDigest", batch.configDigest)
+        signers = self._persons.signers(scheme)
+        lead = self._persons.person(name, batch, file.leadSignature, signers, "leadSignature")
+        reviewer = self._persons.person(
+            name, batch, file.reviewerSignature, signers, "reviewerSignature"
+        )
         items = [
             (report, signed.operatorSignature)
             for report, signed in zip(reports, file.reports, strict=True)
@@ -167,7 +165,8 @@ class Checker:
         args = batch_args(
             scheme, batch, lead, file.leadSignature, reviewer, file.reviewerSignature, items
         )
-        return Submission(f"batch/{scheme}/{batch.body}/{batch.sequence}", "submitBatch", args)
+        key = f"batch/{scheme}/{batch.body}/{batch.sequence}"
+        return Submission(key, "EmissionsOracle", "submitBatch", args)
 
     # Shared
 
@@ -176,7 +175,7 @@ class Checker:
 
     def _check_envelope(self, name: str, file: ReportFile | BatchFile) -> None:
         if file.chainId != self._chain.chain_id:
-            raise _refused(
+            raise refused(
                 "REPORT_WRONG_CHAIN",
                 f"{name} is meant for chain {file.chainId}; this is chain {self._chain.chain_id}.",
                 "chainId",
@@ -184,7 +183,7 @@ class Checker:
                 "Hand it to the oracle of its chain.",
             )
         if file.contract.lower() != self._oracle.address.lower():
-            raise _refused(
+            raise refused(
                 "REPORT_WRONG_CONTRACT",
                 f"{name} is meant for another contract than {self._oracle.address}.",
                 "contract",
@@ -199,7 +198,7 @@ class Checker:
         for position, item in enumerate(signed):
             self._check_lines(name, position, item)
             signers.append(
-                self._recovered(
+                self._persons.recovered(
                     name, item.report.struct(), item.operatorSignature, "operatorSignature"
                 )
             )
@@ -217,7 +216,7 @@ class Checker:
             installation = item.report.installation
             plant = InstallationWord.unpack(word)
             if plant.operator == 0:
-                raise _refused(
+                raise refused(
                     "REPORT_UNKNOWN_INSTALLATION",
                     f"{name}: installation {installation} is not registered.",
                     f"reports.{position}.report.installation",
@@ -225,7 +224,7 @@ class Checker:
                     "Register the installation first, or correct its number.",
                 )
             if rights & REPORT_RIGHT == 0:
-                raise _refused(
+                raise refused(
                     "REPORT_NOT_REPORTER",
                     f"{name}: {signer} may not sign reports of installation {installation}.",
                     f"reports.{position}.operatorSignature",
@@ -241,7 +240,7 @@ class Checker:
             lines = manifest.parse_lines(item.lines)
             documents = manifest.parse_manifest(item.evidence)
         except TonneError as error:
-            raise _refused(
+            raise refused(
                 error.code,
                 f"{name}: report {position}: {error.message}",
                 error.field,
@@ -258,7 +257,7 @@ class Checker:
         )
         summed = (totals.emissions_t, totals.power_mwh, totals.heat_gj, totals.gwp_set)
         if (len(lines), *summed) != signed:
-            raise _refused(
+            raise refused(
                 "REPORT_LINES_MISMATCH",
                 f"{name}: report {position}: the lines do not add up to the signed figures.",
                 f"reports.{position}.lines",
@@ -266,7 +265,7 @@ class Checker:
                 "Correct lines or figures and sign again.",
             )
         if manifest.lines_root(lines) != report.linesRoot:
-            raise _refused(
+            raise refused(
                 "REPORT_LINES_MISMATCH",
                 f"{name}: report {position}: the lines do not hash to the root that was signed.",
                 f"reports.{position}.report.linesRoot",
@@ -274,7 +273,7 @@ class Checker:
                 "Deliver the lines that were signed.",
             )
         if manifest.manifest_root(documents) != report.evidenceRoot:
-            raise _refused(
+            raise refused(
                 "REPORT_EVIDENCE_MISMATCH",
                 f"{name}: report {position}: the evidence does not hash to the signed root.",
                 f"reports.{position}.report.evidenceRoot",
@@ -282,49 +281,11 @@ class Checker:
                 "Deliver the manifest that was signed.",
             )
 
-    def _check_config(self, name: str, scheme: int, field: str, given: bytes) -> None:
-        """The contract hashes with its own digest: a stale one looks to it like a wrong key."""
-        _, digest, _ = self._call(self._oracle, "configOf", scheme)
-        if given != digest:
-            raise _refused(
-                "REPORT_STALE_CONFIG",
-                f"{name} was signed for rules or persons that do not hold now.",
-                field,
-                "0x" + given.hex(),
-                "Sign again for the rules that hold now.",
-            )
 
-    def _signers(self, scheme: int) -> dict[str, int]:
-        """Key to place in the signer set, of the persons accredited in the scheme."""
-        signers = self._call(self._oracle, "signersOf", scheme)
-        return {signer.key.lower(): place for place, signer in enumerate(signers)}
-
-    def _person(
-        self, name: str, struct: Struct, signature: bytes, signers: dict[str, int], field: str
-    ) -> int:
-        address = self._recovered(name, struct, signature, field)
-        place = signers.get(address.lower())
-        if place is None:
-            raise _refused(
-                "REPORT_UNACCREDITED",
-                f"{name}: {address} is not an accredited person of any verification body.",
-                field,
-                address,
-                "Let an accredited lead verifier and an accredited reviewer sign.",
-            )
-        return place
-
-    def _recovered(self, name: str, struct: Struct, signature: bytes, field: str) -> str:
-        try:
-            return recover(struct, self._domain, signature)
-        except SignatureError as error:
-            raise _refused(
-                error.code, f"{name}: {error.message}", field, error.value, error.remedy
-            ) from None
-
-
-def structs(file: ReportFile | BatchFile) -> list[Struct]:
+def structs(file: SignedFile) -> list[Struct]:
     """All signed structs of a file; a number too large for its field shows when one is hashed."""
+    if isinstance(file, MonitoringFile):
+        return [file.signed.report.struct(), file.opinion.struct()]
     if isinstance(file, BatchFile):
         return [file.batch.struct(), *(signed.report.struct() for signed in file.reports)]
     return [file.signed.report.struct(), *(opinion.struct() for opinion in file.opinions)]
@@ -333,7 +294,3 @@ def structs(file: ReportFile | BatchFile) -> list[Struct]:
 def revision_of(record: int) -> int:
     """Revision in a `RecordWord`; 0 when nothing is on record."""
     return ReportRecord.unpack(record).revision
-
-
-def _refused(code: str, message: str, field: str | None, value: object, remedy: str) -> Refusal:
-    return Refusal(code, message, field=field, value=value, remedy=remedy)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import structlog
 
-from oracles.emissions.checks import Checker, NotYet, Submission, structs
+from oracles.emissions.checks import Checker, structs
+from oracles.emissions.persons import NotYet, SignedFile, Submission
 from oracles.runtime.finality import Finality
 from oracles.runtime.inbox import Inbox, InboxFile, check_name, digest, printable
 from oracles.runtime.journal import JobState, Journal
@@ -23,7 +24,7 @@ from tonne.chain.rpc import RpcUnreachable
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import struct_hash
 from tonne.errors import TonneError
-from tonne.evidence.report_files import BatchFile, ReportFile, parse
+from tonne.evidence import monitoring_files, report_files
 
 log = structlog.get_logger()
 
@@ -35,7 +36,14 @@ INTAKE_FILES = 50
 INTAKE_S = 2.0
 
 #: What the chain says of something it has already: not an error of the file.
-REPETITIONS = ("EMISSIONS_ALREADY_REPORTED", "EMISSIONS_BATCH_REPEATED")
+REPETITIONS = (
+    "EMISSIONS_ALREADY_REPORTED",
+    "EMISSIONS_BATCH_REPEATED",
+    "PROJECTS_ALREADY_REPORTED",
+)
+
+#: A claim of another contract came between on the same source: the file is checked against the new state.
+OVERTAKEN = "INTERVALS_WRONG_HINT"
 
 
 class EmissionsCycle:
@@ -61,7 +69,6 @@ class EmissionsCycle:
         self._manager = manager
         self._finality = finality
         self._pool = pool
-        self._oracle = chain["EmissionsOracle"]
         self.head = Head(0, "", 0)
         self._last_seen = ""  # name of the file looked at last: the next cycle goes on behind it
         self._told: set[str] = set()
@@ -131,7 +138,7 @@ class EmissionsCycle:
             arrival, verdict, "repeated" if verdict.code in REPETITIONS else "rejected"
         )
 
-    def _lasts(self, arrival: InboxFile, file: ReportFile | BatchFile, refusal: Refusal) -> bool:
+    def _lasts(self, arrival: InboxFile, file: SignedFile, refusal: Refusal) -> bool:
         """Whether the final block refuses the file for the same reason, as most nodes see it."""
 
         def ask() -> str:
@@ -143,7 +150,7 @@ class EmissionsCycle:
         return self._pool.agreed(f"the refusal of {arrival.name}", ask) == refusal.code
 
     def _judged(
-        self, arrival: InboxFile, file: ReportFile | BatchFile, block: int | str
+        self, arrival: InboxFile, file: SignedFile, block: int | str
     ) -> Submission | Refusal | str:
         """The transaction, why it is refused, or what it waits for, by the state of a block."""
         try:
@@ -151,6 +158,8 @@ class EmissionsCycle:
             job = self._journal.job(submission.key)
             if job is not None and job.state in (JobState.QUEUED, JobState.PENDING):
                 raise NotYet(f"waits for {submission.key}, which is on its way")
+            if submission.queue and self._journal.has_open(submission.queue):
+                raise NotYet("waits for a report of the same source, which is on its way")
             self._simulate(submission, block)
         except NotYet as waiting:
             return str(waiting)
@@ -162,7 +171,7 @@ class EmissionsCycle:
         """Lets the contract judge; a refusal comes back as its own error with its sentence."""
         try:
             self._chain.call(
-                self._oracle,
+                submission.contract,
                 submission.function,
                 *submission.args,
                 sender=self._sender,
@@ -183,9 +192,10 @@ class EmissionsCycle:
         if self._manager is None:
             self._tell_once(arrival, "would_submit", submission.key)
             return False
-        data = self._oracle.encode(submission.function, *submission.args)
+        target = self._chain[submission.contract]
+        data = target.encode(submission.function, *submission.args)
         with self._journal.transaction():
-            self._journal.enqueue(submission.key, self._oracle.address, data, GAS_LIMIT)
+            self._journal.enqueue(submission.key, target.address, data, GAS_LIMIT)
             self._journal.record_file(
                 arrival.sha256, arrival.name, "accepted", None, None, submission.key
             )
@@ -240,7 +250,9 @@ class EmissionsCycle:
             job = self._journal.job(found)
             if job is None or job.state in (JobState.QUEUED, JobState.PENDING, JobState.MINED):
                 continue
-            if job.state is JobState.FAILED:
+            if job.state is JobState.FAILED and job.code == OVERTAKEN:
+                self._inbox.move(path.name, "", "accepted")
+            elif job.state is JobState.FAILED:
                 self._inbox.reject(
                     path.name, job.code or "ORACLE_REVERTED", job.reason or "", "", "accepted"
                 )
@@ -250,11 +262,13 @@ class EmissionsCycle:
         return filed
 
 
-def _read(arrival: InboxFile) -> ReportFile | BatchFile:
+def _read(arrival: InboxFile) -> SignedFile:
     """A file by its name and content; a Refusal says what is wrong with it."""
     try:
         check_name(arrival.name)
-        file = parse(arrival.name, arrival.content)
+        monitoring = arrival.name.endswith(monitoring_files.MONITORING_SUFFIX)
+        parse = monitoring_files.parse if monitoring else report_files.parse
+        file: SignedFile = parse(arrival.name, arrival.content)
         for struct in structs(file):
             struct_hash(struct)
         return file

@@ -15,6 +15,7 @@ from tonne.constants import DAY_S
 from tonne.evidence.report_encoding import report_days_in
 
 EVENTS = ("OracleConfigured", "ReportDisputed", "DisputeResolved")
+OF_PROJECTS = ("MonitoringDisputed", "MonitoringResolved")
 
 
 class EmissionsNews:
@@ -25,6 +26,7 @@ class EmissionsNews:
         self._inbox = inbox
         self._days = days
         self._events = EventFollower(chain, journal, "EmissionsOracle", EVENTS)
+        self._projects = EventFollower(chain, journal, "Projects", OF_PROJECTS)
         self._disputes: dict[str, Notice] = {}
         self._words: dict[int, list[int]] = {}  # by scheme, see OracleConfigLib
 
@@ -34,6 +36,10 @@ class EmissionsNews:
                 self._words[event["scheme"]] = event["words"]
             elif event.block >= self._events.since:
                 notice = _dispute(event)
+                self._disputes[notice.key] = notice
+        for event in self._projects.read():
+            if event.block >= self._projects.since:
+                notice = _monitoring_dispute(event)
                 self._disputes[notice.key] = notice
         yield from self._disputes.values()
         for scheme, words in self._words.items():
@@ -69,6 +75,15 @@ def _dispute(event: Event) -> Notice:
     of = f"revision {event['revision']} of installation {event['installation']}, year {event['year']}"
     if event.name == "ReportDisputed":
         text = f"{event['by']} disputes {of}."
+    else:
+        text = f"The dispute of {of} is decided: {'upheld' if event['upheld'] else 'dismissed'}."
+    return Notice(f"dispute/{event.tx_hash}/{event.log_index}", "dispute", text)
+
+
+def _monitoring_dispute(event: Event) -> Notice:
+    of = f"monitoring report {event['reportId']}"
+    if event.name == "MonitoringDisputed":
+        text = f"{event['officer']} disputes {of}."
     else:
         text = f"The dispute of {of} is decided: {'upheld' if event['upheld'] else 'dismissed'}."
     return Notice(f"dispute/{event.tx_hash}/{event.log_index}", "dispute", text)

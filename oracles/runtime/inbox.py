@@ -19,10 +19,14 @@ from pathlib import Path
 
 from tonne import files
 from tonne.errors import TonneError
+from tonne.evidence.monitoring_files import MONITORING_SUFFIX
 from tonne.evidence.report_files import BATCH_SUFFIX, REPORT_SUFFIX
 from tonne.files import MAX_FILE_BYTES
 
 PLACES = ("accepted", "done", "rejected")
+
+#: How the names of signed files end, by their kind.
+SUFFIXES = (REPORT_SUFFIX, BATCH_SUFFIX, MONITORING_SUFFIX)
 
 #: Of a file's name: the name of its reason is longer.
 MAX_NAME_BYTES = 200
@@ -107,13 +111,13 @@ class Inbox:
 def check_name(name: str) -> None:
     """Refuses a file whose name says nothing about its kind, is no text, or is too long."""
     whole = printable(name) == name and len(os.fsencode(name)) <= MAX_NAME_BYTES
-    if not whole or not name.endswith((REPORT_SUFFIX, BATCH_SUFFIX)):
+    if not whole or not name.endswith(SUFFIXES):
         raise TonneError(
             "REPORT_FILE_NAME",
-            f"{printable(name)} is not the name of a report or a batch.",
+            f"{printable(name)} is not the name of a report, a batch or a monitoring report.",
             field="file",
             value=printable(name),
-            remedy=f"Name it NAME{REPORT_SUFFIX} or NAME{BATCH_SUFFIX}, "
+            remedy=f"Name it NAME{REPORT_SUFFIX}, NAME{BATCH_SUFFIX} or NAME{MONITORING_SUFFIX}, "
             f"at most {MAX_NAME_BYTES} bytes in UTF-8.",
         )
 
@@ -145,7 +149,7 @@ def _taken(path: Path) -> bool:
 def _marked(name: str, sha256: str) -> str:
     """`north.report.json` with a mark: `north.0123456789abcdef.report.json`."""
     mark = sha256[:MARK]
-    for suffix in (REPORT_SUFFIX, BATCH_SUFFIX):
+    for suffix in SUFFIXES:
         if name.endswith(suffix):
             return f"{_shortened(name.removesuffix(suffix))}.{mark}{suffix}"
     return f"{_shortened(name)}.{mark}"

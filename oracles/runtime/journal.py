@@ -280,6 +280,12 @@ class Journal:
         asked = f"SELECT count(*) FROM jobs WHERE state IN ({marks})"
         return int(self._db.execute(asked, OPEN_STATES).fetchone()[0])
 
+    def has_open(self, prefix: str) -> bool:
+        """Whether a job whose key begins so may still change the chain."""
+        asked = "SELECT count(*) FROM jobs WHERE state IN (?, ?) AND substr(key, 1, ?) = ?"
+        values = (JobState.QUEUED, JobState.PENDING, len(prefix), prefix)
+        return bool(self._db.execute(asked, values).fetchone()[0])
+
     def queued(self, rank: Rank) -> int:
         """Jobs of a rank that wait to be signed."""
         asked = "SELECT count(*) FROM jobs WHERE state = ? AND rank = ?"

@@ -15,7 +15,12 @@ from oracles.runtime.journal import Job, JobState, Journal
 from tonne.errors import TonneError
 
 #: Refusals that another look does not change.
-REPEATED = ("REPORT_REPEATED", "EMISSIONS_ALREADY_REPORTED", "EMISSIONS_BATCH_REPEATED")
+REPEATED = (
+    "REPORT_REPEATED",
+    "EMISSIONS_ALREADY_REPORTED",
+    "EMISSIONS_BATCH_REPEATED",
+    "PROJECTS_ALREADY_REPORTED",
+)
 
 #: What happens next to a job of each state.
 NEXT = {

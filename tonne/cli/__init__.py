@@ -87,6 +87,7 @@ class Tonne(RoomGroup):
             "tonne.cli.evidence.app",
             {
                 "report": "Emission reports: sign, verify, deliver to an oracle.",
+                "monitoring": "Monitoring reports of projects: sign, check, submit.",
                 "meters": "Meters: register, run their oracle, simulate a fleet.",
             },
         ),

@@ -45,11 +45,13 @@ Whole = Annotated[int, Field(strict=True, ge=0, lt=2**64)]
 _Kind = TypeVar("_Kind", bound=BaseModel)
 
 
-class _Model(BaseModel):
+class FileModel(BaseModel):
+    """A part of such a file: known fields only, never changed."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ReportFields(_Model):
+class ReportFields(FileModel):
     """The signed fields of `tonne.evidence.signed_types.EmissionReport`."""
 
     installation: Whole
@@ -69,7 +71,7 @@ class ReportFields(_Model):
         return EmissionReport(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
-class SignedReport(_Model):
+class SignedReport(FileModel):
     """A report with its operator's signature and what is behind it: lines and evidence manifest as
     plain JSON."""
 
@@ -79,7 +81,7 @@ class SignedReport(_Model):
     evidence: list[dict[str, Any]]
 
 
-class SignedOpinion(_Model):
+class SignedOpinion(FileModel):
     """A body's opinion with the signatures of its two persons."""
 
     report: Bytes32
@@ -99,7 +101,7 @@ class SignedOpinion(_Model):
         return VerificationOpinion(**{name: getattr(self, name) for name in names})
 
 
-class BatchFields(_Model):
+class BatchFields(FileModel):
     """The signed fields of `tonne.evidence.signed_types.ReportBatch`."""
 
     root: Bytes32
@@ -118,13 +120,15 @@ class BatchFields(_Model):
         return ReportBatch(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
-class _Envelope(_Model):
+class Envelope(FileModel):
+    """The chain and the contract a file is signed for."""
+
     format: Literal[1] = FORMAT_VERSION
     chainId: Whole
     contract: Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
 
 
-class ReportFile(_Envelope):
+class ReportFile(Envelope):
     """One report and the opinions on it."""
 
     kind: Literal["report"] = "report"
@@ -132,7 +136,7 @@ class ReportFile(_Envelope):
     opinions: Annotated[list[SignedOpinion], Field(min_length=1, max_length=8)]
 
 
-class BatchFile(_Envelope):
+class BatchFile(Envelope):
     """Many reports under one body's signatures."""
 
     kind: Literal["batch"] = "batch"
@@ -144,10 +148,15 @@ class BatchFile(_Envelope):
 
 def parse(name: str, content: bytes) -> ReportFile | BatchFile:
     """The file's content, or one error that names the field, the value and the remedy."""
-    kind = BatchFile if name.endswith(BATCH_SUFFIX) else ReportFile
+    kind: type[ReportFile | BatchFile] = BatchFile if name.endswith(BATCH_SUFFIX) else ReportFile
+    return parsed(name, content, kind, "REPORT", "tonne report sign")
+
+
+def parsed(name: str, content: bytes, kind: type[_Kind], code: str, maker: str) -> _Kind:
+    """A file of an inbox as `kind`; errors: `code`_FILE_TOO_LARGE, _MALFORMED, _SIGNATURE_MISSING."""
     if len(content) > MAX_FILE_BYTES:
         raise TonneError(
-            "REPORT_FILE_TOO_LARGE",
+            f"{code}_FILE_TOO_LARGE",
             f"{name} has {len(content)} bytes.",
             field="file",
             value=name,
@@ -157,27 +166,27 @@ def parse(name: str, content: bytes) -> ReportFile | BatchFile:
         plain = json.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise TonneError(
-            "REPORT_MALFORMED",
+            f"{code}_MALFORMED",
             f"{name} is not JSON in UTF-8 ({why(error)}).",
             field="file",
             value=name,
-            remedy="Write the file with `tonne report sign` or `tonne.evidence.report_files`.",
+            remedy=f"Write the file with `{maker}`.",
         ) from None
     try:
         return kind.model_validate(plain)
     except ValidationError as error:
-        raise _named(name, error) from None
+        raise _named(name, error, code) from None
 
 
-def _named(name: str, error: ValidationError) -> TonneError:
+def _named(name: str, error: ValidationError, prefix: str) -> TonneError:
     first = error.errors(include_url=False, include_context=False)[0]
     field = ".".join(str(part) for part in first["loc"]) or "file"
     missing = first["type"] == "missing"
     signature = field.lower().endswith("signature")
-    code = "REPORT_SIGNATURE_MISSING" if missing and signature else "REPORT_MALFORMED"
+    kind = "SIGNATURE_MISSING" if missing and signature else "MALFORMED"
     shown = None if missing else str(first["input"])[:80]
     return TonneError(
-        code,
+        f"{prefix}_{kind}",
         f"{name}: {field}: {first['msg']}.",
         field=field,
         value=shown,
@@ -212,6 +221,6 @@ def load(path: Path, kind: type[_Kind], codes: tuple[str, str], what: str, maker
         ) from None
 
 
-def write(path: Path, content: ReportFile | BatchFile) -> None:
+def write(path: Path, content: Envelope) -> None:
     """Writes the file whole or not at all: an inbox never shows half a file."""
     files.write(path, content.model_dump_json(indent=None) + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from tonne.cli.core.output import cents
@@ -169,7 +170,9 @@ def fine_of(session: Session, scheme: int, period: int, short: int) -> tuple[str
     return cents(low), cents(high)
 
 
-def pick(held: list[dict[str, Any]], kind: int, wanted: int, where: str) -> list[tuple[int, int]]:
+def pick(
+    held: Sequence[dict[str, Any]], kind: int, wanted: int, where: str
+) -> list[tuple[int, int]]:
     """(unit, amount) of a class up to an amount, oldest first; raises SURRENDER_NOT_HELD."""
     parts: list[tuple[int, int]] = []
     left = wanted

@@ -11,14 +11,8 @@ from tonne.cli.core.command import command
 from tonne.cli.core.output import parse_date
 from tonne.cli.core.session import Signer
 from tonne.cli.core.unit_names import unit_name
-from tonne.cli.holder.holdings import (
-    ALLOWANCE,
-    CREDIT,
-    holdings,
-    latest_period,
-    pick,
-    plant_of,
-)
+from tonne.cli.holder.holdings import ALLOWANCE, CREDIT, holdings, latest_period, plant_of
+from tonne.cli.holder.unit_choice import Units, chosen, parse
 from tonne.constants import EPOCH, ZERO_WORD
 from tonne.errors import TonneError
 from tonne.text import harmless
@@ -61,6 +55,7 @@ def surrender(
     credits_: Annotated[
         int, typer.Option("--credits", help="Offset credits to surrender besides [t].", min=0)
     ] = 0,
+    units: Units = None,
     from_exchange: FromExchange = False,
     period: LatestPeriod = 0,
 ) -> None:
@@ -73,13 +68,7 @@ def surrender(
         or unit_id.scheme_of(h["unit"]) == session.scheme
     ]
     where = "free" if from_exchange else "wallet"
-    ids: list[int] = []
-    amounts: list[int] = []
-    for kind, wanted in ((ALLOWANCE, amount), (CREDIT, credits_)):
-        for unit, part in pick(held, kind, wanted, where):
-            ids.append(unit)
-            amounts.append(part)
-    if not ids:
+    if not amount and not credits_:
         raise TonneError(
             "SURRENDER_NOTHING",
             "There is nothing to surrender.",
@@ -87,6 +76,8 @@ def surrender(
             amount,
             "Give an amount, or --credits.",
         )
+    parts = chosen(held, {ALLOWANCE: amount, CREDIT: credits_}, where, units or ())
+    ids, amounts = [unit for unit, _ in parts], [part for _, part in parts]
     period = period or latest_period(session, session.scheme)
     function = "surrenderFromLedger" if from_exchange else "surrender"
     receipt = session.send("Compliance", function, plant, period, ids, amounts)
@@ -95,6 +86,7 @@ def surrender(
         {
             "plant": plant,
             "surrendered": sum(amounts),
+            "units": [{"unit": str(unit), "amount": part} for unit, part in parts],
             "open": found["open"],
             "standing": found["standing"],
             "transaction": receipt.hash,
@@ -115,15 +107,16 @@ def retire(
     commitment: Commitment = NO_COMMITMENT,
     country: Country = "CN",
     unit: Annotated[
-        str | None, typer.Option(help="Unit id; default: the oldest credits you hold.")
+        str | None,
+        typer.Option(
+            help="Unit: vintage 2020, batch 2020#3, or id; default: the only batch of credits."
+        ),
     ] = None,
 ) -> None:
     """Retire credits for a claim and get a certificate. It cannot be undone."""
     from tonne.units import retirement_certificates
 
-    account = session.account
-    held = holdings(session, session.participant, account.address)
-    chosen = int(unit, 0) if unit else _one_batch(held, amount)
+    retired = _unit(session, unit, amount)
     claim = claim_of(
         beneficiary,
         purpose,
@@ -132,19 +125,19 @@ def retire(
         country,
         retirement_certificates.word_of(commitment),
     )
-    receipt = session.send("RetirementRegistry", "retire", chosen, amount, claim)
+    receipt = session.send("RetirementRegistry", "retire", retired, amount, claim)
     event = session.sent_event(receipt, "UnitsRetired")
     blocks = [(block.first, block.last) for block in event["blocks"]]
     serials = ", ".join(f"{first:,} to {last:,}" for first, last in blocks)
     session.show(
         {
             "certificate": event["certificate"],
-            "unit": str(chosen),
+            "unit": str(retired),
             "amount": amount,
             "serials": blocks,
             "transaction": receipt.hash,
         },
-        f"Certificate {event['certificate']}: {amount:,} t of {unit_name(UnitId(chosen))} retired for"
+        f"Certificate {event['certificate']}: {amount:,} t of {unit_name(retired)} retired for"
         f" {escape(harmless(beneficiary)) or 'a beneficiary under commitment'}, serial numbers"
         f" {serials}.",
     )
@@ -169,19 +162,24 @@ def claim_of(
     }
 
 
-def _one_batch(held: list[dict[str, Any]], amount: int) -> int:
-    """Id of the oldest batch of credits with the amount; raises RETIRE_NOT_HELD."""
-    for entry in held:
-        if unit_id.class_of(entry["unit"]) == CREDIT and entry["wallet"] >= amount:
-            unit: int = entry["unit"]
-            return unit
-    raise TonneError(
-        "RETIRE_NOT_HELD",
-        f"No batch of credits on this wallet has {amount:,} t.",
-        field="amount",
-        value=amount,
-        remedy="Lower the amount, or withdraw credits from the exchange first.",
-    )
+def _unit(session: Signer, text: str | None, amount: int) -> UnitId:
+    """The unit to retire: an id as it is, else the batch of credits that is named, or the only one held."""
+    exact = parse(text).unit if text is not None else None
+    if exact is not None:
+        return UnitId(exact)
+    held = holdings(session, session.participant, session.account.address)
+    if text is None:
+        held = [h for h in held if unit_id.class_of(h["unit"]) == CREDIT and h["wallet"] >= amount]
+        if not held:
+            raise TonneError(
+                "RETIRE_NOT_HELD",
+                f"No batch of credits on this wallet has {amount:,} t.",
+                field="amount",
+                value=amount,
+                remedy="Lower the amount, or withdraw credits from the exchange first.",
+            )
+    ((unit, _),) = chosen(held, {CREDIT: amount}, "wallet", [text] if text is not None else ())
+    return unit
 
 
 def _day(text: str) -> int:
