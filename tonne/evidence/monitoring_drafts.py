@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from tonne.chain import clock
 from tonne.chain.client import Chain
-from tonne.constants import DAY_S
+from tonne.constants import DAY_S, ZERO_ADDRESS
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import SignatureError, Struct, recover, struct_hash
 from tonne.errors import TonneError
@@ -448,7 +448,7 @@ def _signatures(ground: Ground, draft: MonitoringDraft) -> Iterator[EvidenceChec
         "" if report.configDigest == ground.config else "sign it anew",
     )
     key = _signer(draft, report.struct(), draft.signed.developerSignature)
-    owner, rights, _ = chain.call("Participants", "walletOf", key or "0x" + "00" * 20)
+    owner, rights, _ = chain.call("Participants", "walletOf", key or ZERO_ADDRESS)
     may = owner == ground.project.developer and bool(rights & REPORT_RIGHT)
     yield EvidenceCheck("the developer signed", key is not None and may, key or "no key gives it")
     opinion = draft.opinion
