@@ -76,7 +76,7 @@ contract Projects is ProjectsStore, EIP712, Extendable, IProjectReports {
     {
         Project memory p = _requireProject(report.project);
         _requireStatus(report.project, p.status, ProjectStatus.Validated);
-        Methodology memory m = _methodologies[p.methodology];
+        Methodology memory m = _termsOf(p);
         if (!m.active) revert IProjectRegister.ProjectsUnknownMethodology(p.methodology);
         (uint16 version, bytes32 digest, address pointer) = ORACLE.configOf(m.scheme);
         if (version == 0) revert IEmissionsConfig.EmissionsNotConfigured(m.scheme);
@@ -317,6 +317,11 @@ contract Projects is ProjectsStore, EIP712, Extendable, IProjectReports {
     }
 
     /// @inheritdoc IProjectReports
+    function termsOf(ProjectId id) external view returns (Methodology memory) {
+        return _termsOf(_requireProject(id));
+    }
+
+    /// @inheritdoc IProjectReports
     function reportCount() external view returns (uint64) {
         return _lastReport;
     }
@@ -330,6 +335,14 @@ contract Projects is ProjectsStore, EIP712, Extendable, IProjectReports {
     function isFinal(uint64 reportId) external view returns (bool) {
         Monitoring storage m = _monitoring[reportId];
         return m.status == MonitoringStatus.Reported && block.timestamp >= m.finalAt;
+    }
+
+    /// @inheritdoc IProjectReports
+    function checkIssuable(uint64 reportId) external view {
+        Monitoring memory m = _requireKnown(reportId);
+        _requireStatus(m.project, _projects[m.project].status, ProjectStatus.Validated);
+        _requireInForce(m.methodology);
+        _requireNoInterest(m.scheme, m.body, m.developer);
     }
 
     /// @inheritdoc IProjectReports

@@ -59,8 +59,10 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
             revert ProjectsTooManyMethodologies(methodology_.scheme, MAX_METHODOLOGIES);
         }
 
+        uint16 version = ++_versions[id];
+        _terms[id][version] = methodology_;
         _methodologies[id] = methodology_;
-        emit MethodologySet(id, methodology_.scheme, methodology_, documentHash, msg.sender);
+        emit MethodologySet(id, methodology_.scheme, version, methodology_, documentHash, msg.sender);
     }
 
     /// @inheritdoc IProjectRegister
@@ -98,6 +100,7 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
             creditingUntil: creditingUntil,
             status: ProjectStatus.Registered,
             yearlyCapT: 0,
+            version: _versions[methodologyId],
             source: source
         });
         _meters[id] = meters;
@@ -120,6 +123,7 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
     function validate(ProjectId id, uint64 yearlyCapT, bytes32 documentHash) external {
         Project storage p = _requireOfficer(id);
         _requireStatus(id, p.status, ProjectStatus.Registered);
+        _requireInForce(p.methodology);
         if (yearlyCapT == 0) revert ProjectsIncomplete();
 
         p.status = ProjectStatus.Validated;
@@ -147,8 +151,10 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
         uint40 oldUntil = p.creditingUntil;
         if (creditingUntil <= oldUntil) revert ProjectsBadCrediting(oldUntil, creditingUntil);
         Horizon.checkTerm(creditingUntil);
+        _requireInForce(p.methodology);
 
         p.creditingUntil = creditingUntil;
+        p.version = _versions[p.methodology];
         emit ProjectRenewed(id, oldUntil, creditingUntil, documentHash);
     }
 
@@ -197,5 +203,15 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
     /// @inheritdoc IProjectRegister
     function projectCount() external view returns (uint32) {
         return _lastProject;
+    }
+
+    /// @inheritdoc IProjectRegister
+    function versionOf(MethodologyId id) external view returns (uint16) {
+        return _versions[id];
+    }
+
+    /// @inheritdoc IProjectRegister
+    function termsAt(MethodologyId id, uint16 version) external view returns (Methodology memory) {
+        return _terms[id][version];
     }
 }

@@ -40,7 +40,10 @@ abstract contract ProjectsStore is AccessManaged {
     uint32 internal _lastProject;
     uint64 internal _lastReport;
 
+    /// @dev The newest version of each; all versions beside it.
     mapping(MethodologyId id => Methodology) internal _methodologies;
+    mapping(MethodologyId id => uint16) internal _versions;
+    mapping(MethodologyId id => mapping(uint16 version => Methodology)) internal _terms;
     mapping(ProjectId id => Project) internal _projects;
     /// @dev Beside the project, which every monitoring report reads.
     mapping(ProjectId id => Site) internal _sites;
@@ -82,6 +85,16 @@ abstract contract ProjectsStore is AccessManaged {
 
         _sourceOfMeter[meter] = source;
         emit IProjectRegister.MeterBound(meter, source, msg.sender);
+    }
+
+    /// @dev The terms a project is under; a withdrawal is of all versions.
+    function _termsOf(Project memory p) internal view returns (Methodology memory m) {
+        m = _terms[p.methodology][p.version];
+        m.active = _methodologies[p.methodology].active;
+    }
+
+    function _requireInForce(MethodologyId id) internal view {
+        if (!_methodologies[id].active) revert IProjectRegister.ProjectsUnknownMethodology(id);
     }
 
     function _requireProject(ProjectId id) internal view returns (Project storage p) {

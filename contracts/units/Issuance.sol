@@ -44,6 +44,8 @@ contract Issuance is IIssuance, Pausable {
     /// @dev Each report is used once, for an issue or for a verification.
     mapping(uint64 reportId => UnitId) private _batchOf;
     mapping(UnitId id => ExAnte) private _exAnte;
+    /// @inheritdoc IIssuance
+    mapping(ProjectId project => mapping(uint16 vintage => uint64)) public expectedOf;
     mapping(SchemeId scheme => ParticipantId) private _proceedsTo;
     uint64 private _lastExAnte = BatchNumbers.EX_ANTE;
 
@@ -68,13 +70,19 @@ contract Issuance is IIssuance, Pausable {
         returns (UnitId id)
     {
         Project memory p = PROJECTS.project(project);
-        SchemeId scheme = PROJECTS.methodology(p.methodology).scheme;
+        Methodology memory m = PROJECTS.termsOf(project);
+        SchemeId scheme = m.scheme;
         _checkPower(scheme, Powers.ISSUE);
         _checkDebt(p.developer);
-        // The end of the crediting period is exclusive.
-        bool credited = vintage >= ReportingYear.yearOf(p.creditingFrom)
-            && vintage <= ReportingYear.yearOf(uint256(p.creditingUntil) - 1);
-        if (p.status != ProjectStatus.Validated || !credited) revert IssuanceProjectRefused(project, vintage);
+        uint256 capT = _capOf(p, vintage);
+        if (p.status != ProjectStatus.Validated || !m.active || capT == 0) {
+            revert IssuanceProjectRefused(project, vintage);
+        }
+        uint256 expectedT = expectedOf[project][vintage];
+        if (expectedT + quantityT > capT) {
+            revert IssuanceBeyondCap(project, vintage, quantityT, capT > expectedT ? capT - expectedT : 0);
+        }
+        expectedOf[project][vintage] += quantityT;
 
         _requireUnpaused();
         id = UnitIdLib.encode(UnitIdLib.OFFSET_CREDIT, scheme, vintage, ++_lastExAnte);
@@ -100,6 +108,7 @@ contract Issuance is IIssuance, Pausable {
 
         uint64 promisedT = uint64(CREDITS.issuedOf(id)); // a total issued fits 64 bits
         uint64 achievedT = m.quantityT < promisedT ? m.quantityT : promisedT;
+        expectedOf[m.project][m.vintage] -= promisedT - achievedT;
         Split memory s = _split(m.scheme, achievedT, m.bufferPpm);
         Recipient[] memory to = _recipients(m.scheme, promised.holder, s, false);
         // All of it stands in one account: ex-ante credits do not move, unless the wallet refused them.
@@ -136,6 +145,11 @@ contract Issuance is IIssuance, Pausable {
     function invalidateBatch(UnitId id, bytes32 reason) external {
         _checkPower(UnitIdLib.schemeOf(id), Powers.ISSUE);
         CREDITS.setBatchStatus(id, BatchStatus.Invalidated, msg.sender, reason);
+        ExAnte memory promised = _exAnte[id];
+        if (promised.holder != address(0) && promised.reportId == 0) {
+            // A total issued fits 64 bits.
+            expectedOf[promised.project][UnitIdLib.vintageOf(id)] -= uint64(CREDITS.issuedOf(id));
+        }
     }
 
     /// @inheritdoc IIssuance
@@ -236,7 +250,7 @@ contract Issuance is IIssuance, Pausable {
             return Traits(r.activity, r.kind, r.hostCountry, r.methodology);
         }
         Project memory p = PROJECTS.project(_exAnte[id].project);
-        Methodology memory m = PROJECTS.methodology(p.methodology);
+        Methodology memory m = PROJECTS.termsOf(_exAnte[id].project);
         return Traits(m.activity, m.kind, p.hostCountry, p.methodology);
     }
 
@@ -272,6 +286,7 @@ contract Issuance is IIssuance, Pausable {
         m = PROJECTS.monitoring(reportId);
         _checkPower(m.scheme, Powers.ISSUE);
         if (!PROJECTS.isFinal(reportId)) revert IssuanceReportNotFinal(reportId);
+        PROJECTS.checkIssuable(reportId);
         if (m.quantityT == 0) revert IssuanceNothing(reportId);
         UnitId made = _batchOf[reportId];
         if (UnitId.unwrap(made) != 0) revert IssuanceAlreadyIssued(reportId, made);
@@ -281,11 +296,21 @@ contract Issuance is IIssuance, Pausable {
     /// @dev A batch with the report's number: `quantityT` is all of the report, or its surplus over an ex-ante batch.
     function _issue(UnitId id, uint64 reportId, Monitoring memory m, uint64 quantityT) private {
         _requireUnpaused();
+        expectedOf[m.project][m.vintage] += quantityT;
         address to = PARTICIPANTS.primaryWallet(m.developer);
         Split memory s = _split(m.scheme, quantityT, m.bufferPpm);
         CREDITS.issueOwn(id, _recipients(m.scheme, to, s, true), s.buffer, m.reportHash, BatchStatus.Active);
         _cancel(id, s.cancelled, m.reportHash);
         emit CreditsIssued(id, reportId, m.project, to, s);
+    }
+
+    /// @dev The project's cap for the credited part of a year, rounded down; 0 where none of it is credited.
+    function _capOf(Project memory p, uint16 vintage) private pure returns (uint256) {
+        uint256 from = ReportingYear.start(vintage);
+        uint256 until = ReportingYear.start(uint256(vintage) + 1);
+        if (from < p.creditingFrom) from = p.creditingFrom;
+        if (until > p.creditingUntil) until = p.creditingUntil;
+        return from < until ? uint256(p.yearlyCapT) * (until - from) / 365 days : 0;
     }
 
     function _idOf(uint64 reportId, Monitoring memory m) private pure returns (UnitId) {

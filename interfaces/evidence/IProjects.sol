@@ -67,6 +67,7 @@ struct Project {
     uint40 creditingUntil; // [s] first moment that can no longer be
     ProjectStatus status;
     uint64 yearlyCapT; //     [t CO2e] most that is plausible in 365 days, as validated
+    uint16 version; //        of the methodology's terms it is under: those in force when it was registered or last renewed
     //
     bytes32 source; //        name of the forest or plant: the same in every project
 }
@@ -138,10 +139,12 @@ enum ClaimKind {
 /// @title IProjectRegister
 /// @notice Methodologies and projects: the half of {IProjects} that the Projects contract's extension answers.
 interface IProjectRegister {
-    /// @notice Emitted when a methodology is approved or changed.
+    /// @notice Emitted when a methodology is approved, changed or withdrawn.
+    /// @param version of its terms, from 1
     event MethodologySet(
         MethodologyId indexed id,
         SchemeId indexed scheme,
+        uint16 indexed version,
         Methodology methodology,
         bytes32 documentHash,
         address officer
@@ -204,7 +207,10 @@ interface IProjectRegister {
     /// @notice Thrown when a meter is one of another source already, or has no name.
     error ProjectsMeterBound(bytes32 meter, bytes32 source);
 
-    /// @notice Approves or changes a methodology. Caller: power REGISTER in all of its scheme, which has 64 numbers at most.
+    /// @notice Approves, changes or withdraws a methodology. Caller: power REGISTER in all of its scheme, which has 64 numbers at
+    /// most.
+    /// @dev Each call makes a version of the terms. Projects stay under the version they were registered under until they are
+    /// renewed; a withdrawal (`active` false) is of all versions.
     function setMethodology(MethodologyId id, Methodology calldata methodology, bytes32 documentHash) external;
 
     /// @notice Registers a project. Caller: wallet with MANAGE of an active developer.
@@ -233,7 +239,8 @@ interface IProjectRegister {
     /// @notice Suspends a project or ends its suspension. Caller: power REGISTER.
     function setSuspended(ProjectId id, bool suspended, bytes32 reasonHash) external;
 
-    /// @notice Extends a project's crediting period. Caller: power REGISTER.
+    /// @notice Extends a project's crediting period, under the newest terms of its methodology, which must be active. Caller:
+    /// power REGISTER.
     function renew(ProjectId id, uint40 creditingUntil, bytes32 documentHash) external;
 
     /// @notice Location and meters' root of a project; reverts when there is none.
@@ -241,6 +248,12 @@ interface IProjectRegister {
 
     /// @notice The highest number of a project so far; numbers run from 1.
     function projectCount() external view returns (uint32);
+
+    /// @notice The newest version of a methodology's terms; 0 where there is none.
+    function versionOf(MethodologyId id) external view returns (uint16);
+
+    /// @notice A version of a methodology's terms, as it was set.
+    function termsAt(MethodologyId id, uint16 version) external view returns (Methodology memory);
 }
 
 /// @title IProjectReports
@@ -336,11 +349,14 @@ interface IProjectReports {
     /// @notice Gives up a claim. Caller: the claimant that made it.
     function release(bytes32 source, ClaimKind kind, uint64 ref, uint64 from, uint64 until, uint64 hint) external;
 
-    /// @notice The methodology; all zero when there is none.
+    /// @notice The newest terms of a methodology; all zero when there is none.
     function methodology(MethodologyId id) external view returns (Methodology memory);
 
     /// @notice The project; reverts when there is none.
     function project(ProjectId id) external view returns (Project memory);
+
+    /// @notice The terms a project is under; `active` is whether its methodology is in force now.
+    function termsOf(ProjectId id) external view returns (Methodology memory);
 
     /// @notice The highest number of a monitoring report so far; numbers run from 1.
     function reportCount() external view returns (uint64);
@@ -350,6 +366,10 @@ interface IProjectReports {
 
     /// @notice Whether the report's window has passed without an upheld or open dispute. False when there is none.
     function isFinal(uint64 reportId) external view returns (bool);
+
+    /// @notice Reverts unless credits may be issued from the report now: its project is validated and not suspended, its
+    /// methodology in force, and its body without interest in the developer. Ask {isFinal} beside it.
+    function checkIssuable(uint64 reportId) external view;
 
     /// @notice The report with this struct hash; 0 when there is none.
     function reportOf(bytes32 reportHash) external view returns (uint64 reportId);

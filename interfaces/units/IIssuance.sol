@@ -86,8 +86,12 @@ interface IIssuance is ICreditOrigin {
     error IssuanceNothing(uint64 reportId);
     /// @notice Thrown when the developer owes units for a reversal.
     error IssuanceDeveloperOwes(ParticipantId developer, uint64 owedT);
-    /// @notice Thrown when a project is not validated, or its crediting period does not overlap the vintage.
+    /// @notice Thrown when a project is not validated, its methodology was withdrawn, or its crediting period does not overlap the
+    /// vintage.
     error IssuanceProjectRefused(ProjectId project, uint16 vintage);
+    /// @notice Thrown when a promise and what was issued and promised before for the vintage are more than the project's cap.
+    /// Remedy: promise less, or invalidate a promise that will not be kept.
+    error IssuanceBeyondCap(ProjectId project, uint16 vintage, uint256 quantityT, uint256 mostT);
     /// @notice Thrown when a batch is not an ex-ante one of this contract.
     error IssuanceNotExAnte(UnitId id);
     /// @notice Thrown when a report is of another project or vintage than the ex-ante batch.
@@ -113,10 +117,12 @@ interface IIssuance is ICreditOrigin {
     /* ISSUE */
 
     /// @notice Issues a batch from the final monitoring report `reportId`. Caller: power ISSUE. Once for each report, and
-    /// never to a developer in debt.
+    /// never to a developer in debt. A report whose project is suspended, whose methodology was withdrawn or whose body has an
+    /// interest by now issues nothing ({IProjectReports-checkIssuable}).
     function issueFromReport(uint64 reportId) external returns (UnitId id);
 
-    /// @notice Issues ex ante: a batch without transfers or exits until it is verified. Caller: power ISSUE.
+    /// @notice Issues ex ante: a batch without transfers or exits until it is verified. Caller: power ISSUE. With what was issued
+    /// and promised for the vintage it stays within the project's cap for the credited part of that year.
     /// @param documentHash of the agreement
     function issueExAnte(ProjectId project, uint16 vintage, uint64 quantityT, bytes32 documentHash)
         external
@@ -169,6 +175,9 @@ interface IIssuance is ICreditOrigin {
 
     /// @notice An ex-ante batch; zero when `id` is none.
     function exAnte(UnitId id) external view returns (ExAnte memory);
+
+    /// @notice Issued from reports of a vintage and promised for it, less what was not achieved [t].
+    function expectedOf(ProjectId project, uint16 vintage) external view returns (uint64);
 
     /// @notice Recipient of a scheme's share of proceeds; 0 when none is set.
     function proceedsAccount(SchemeId scheme) external view returns (ParticipantId);

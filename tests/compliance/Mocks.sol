@@ -67,6 +67,8 @@ contract ProjectsDouble {
     function isFinal(uint64) external pure returns (bool) {
         return true;
     }
+
+    function checkIssuable(uint64) external pure {}
 }
 
 /// @title CurrencyDouble

@@ -36,6 +36,7 @@ contract PromisesTest is UnitsBase {
             creditingUntil: 1_893_456_000, // 1 January 2030
             status: ProjectStatus.Validated,
             yearlyCapT: 1e6,
+            version: 1,
             source: "place"
         });
         projects.setProject(PROJECT, p, Methodology(SCHEME, Activity.Removal, ProjectKind.Forest, 1, 1e6, 0, true));

@@ -33,6 +33,12 @@ contract ProjectsStub {
         return _methodologies[id];
     }
 
+    function termsOf(ProjectId id) external view returns (Methodology memory) {
+        return _methodologies[_projects[id].methodology];
+    }
+
+    function checkIssuable(uint64) external pure {}
+
     function monitoring(uint64 reportId) external view returns (Monitoring memory) {
         return _reports[reportId];
     }

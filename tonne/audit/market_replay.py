@@ -103,7 +103,9 @@ class MarketReplay(Dispatcher):
         own, contracts = self._address, self._contracts
         self.allowances = AllowancesReplay("Allowances", own("Allowances"), *register, contracts)
         self.offsets = OffsetCreditsReplay(own("OffsetCredits"), *register, contracts)
-        self.issuance = IssuanceReplay(self.offsets, self._address("Issuance"))
+        self.issuance = IssuanceReplay(
+            self.offsets, self._address("Issuance"), self.projects, self.oracle
+        )
         immobilisation = ImmobilisationReplay(
             self._chain, self.parties, self.offsets, self.currencies[CURRENCY]
         )

@@ -290,17 +290,30 @@ class Tracer:
         return EvidenceCheck(about, not others, f"project {', '.join(others)}" if others else "")
 
     def _methodology(self, found: Monitoring) -> LineageNode:
+        """The terms in force when the project was registered, or last renewed before the report."""
         number = found.record.methodology
+        registered, renewed = (
+            self.chain.logs(
+                "Projects", name, self.first_block, topics=[topic(found.record.project)]
+            )
+            for name in ("ProjectRegistered", "ProjectRenewed")
+        )
+        came_under = [e for e in [*registered, *renewed] if _order(e) < _order(found.event)][-1]
         events = self.chain.logs(
             "Projects", "MethodologySet", self.first_block, topics=[topic(number)]
         )
-        then = [event for event in events if event.block <= found.event.block][-1]
+        then = [event for event in events if _order(event) < _order(came_under)][-1]
         terms = then["methodology"]
         facts = {
+            "terms": f"version {then['version']}",
             "activity": f"{ACTIVITIES[terms.activity]}, {KINDS[terms.kind]}",
             "document": "0x" + then["documentHash"].hex(),
         }
         return LineageNode("methodology", f"Methodology {number}", facts)
+
+
+def _order(event: Any) -> tuple[int, int]:
+    return event.block, event.log_index
 
 
 def certificate_facts(found: Certificate, opening: Opening | None = None) -> dict[str, str]:

@@ -34,7 +34,8 @@ class ProjectsReplay(AccessManagedReplay):
         """`node_scheme` gives the scheme of the node of an oracle's meter, by its number."""
         super().__init__()
         self.node_scheme = node_scheme
-        self.methodologies: dict[int, Any] = {}
+        self.methodologies: dict[int, Any] = {}  # the newest terms of each
+        self.terms: dict[tuple[int, int], Any] = {}  # by methodology and version
         self.projects: dict[int, dict[str, Any]] = {}
         self.sites: dict[int, dict[str, Any]] = {}
         self.reports: dict[int, Any] = {}  # `Monitoring` of IProjects
@@ -50,10 +51,15 @@ class ProjectsReplay(AccessManagedReplay):
         before = self.methodologies.get(a["id"])
         if before is not None and before.scheme != a["methodology"].scheme:
             self.faults.append(f"methodology {a['id']} goes to another scheme")
-        self.methodologies[a["id"]] = a["methodology"]
+        if a["version"] != self._version(a["id"]) + 1:
+            self.faults.append(f"terms {a['version']} of methodology {a['id']} do not follow")
+        self.terms[a["id"], a["version"]] = self.methodologies[a["id"]] = a["methodology"]
         own = [m for m in self.methodologies.values() if m.scheme == a["scheme"]]
         if len(own) > MAX_METHODOLOGIES:
             self.faults.append(f"scheme {a['scheme']} has {len(own)} methodologies")
+
+    def _version(self, methodology: int) -> int:
+        return max((version for of, version in self.terms if of == methodology), default=0)
 
     def _on_NameTaken(self, a: Args, _: Dated) -> None:
         if a["name"] in self.names:
@@ -82,7 +88,8 @@ class ProjectsReplay(AccessManagedReplay):
             self.faults.append(f"source and meters of project {number} are of schemes {own}")
         names = ("developer", "methodology", "hostCountry", "creditingFrom", "creditingUntil")
         self.projects[number] = {name: a[name] for name in (*names, "source")}
-        self.projects[number] |= {"status": REGISTERED, "yearlyCapT": 0}
+        version = self._version(a["methodology"])
+        self.projects[number] |= {"status": REGISTERED, "yearlyCapT": 0, "version": version}
         self._meters[number] = list(meters)
         self.sites[number] = {
             "location": at,
@@ -121,6 +128,7 @@ class ProjectsReplay(AccessManagedReplay):
         if not a["oldUntil"] == project["creditingUntil"] < a["creditingUntil"]:
             self.faults.append(f"crediting period of project {a['id']}")
         project["creditingUntil"] = a["creditingUntil"]
+        project["version"] = self._version(project["methodology"])
 
     # Reports and claims
 
@@ -181,6 +189,10 @@ class ProjectsReplay(AccessManagedReplay):
         for number, methodology in sorted(self.methodologies.items()):
             about = f"methodology {number}"
             yield Check(self.contract, "methodology", (number,), methodology._asdict(), about)
+            yield Check(self.contract, "versionOf", (number,), self._version(number), about)
+        for (number, version), terms in sorted(self.terms.items()):
+            about = f"terms {version} of methodology {number}"
+            yield Check(self.contract, "termsAt", (number, version), terms._asdict(), about)
         for number, project in sorted(self.projects.items()):
             yield Check(self.contract, "project", (number,), project, f"project {number}")
             yield Check(self.contract, "siteOf", (number,), self.sites[number], f"site of {number}")

@@ -2,7 +2,8 @@
 
 Field names and picklists are those of github.com/Chia-Network/cadt, src/validations/units.validations.js.
 Serial numbers attach to holders only at the exit, so that rows of units in circulation name no owner; the
-last of these are the buffer's.
+last of these are the buffer's. Ex-ante batches are promises, not units: they have no row before a report
+verifies them.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from tonne.audit.units.credit_batches import (
     SerialRun,
     pieces,
 )
+from tonne.audit.units.offset_credits import EX_ANTE, INVALIDATED
 from tonne.countries import country
 from tonne.errors import TonneError
 
@@ -97,6 +99,8 @@ def units(
 ) -> Iterator[CadtUnit]:
     """Every unit that was ever issued, once."""
     for unit, batch in sorted(batches.batches.items()):
+        if batch.status == EX_ANTE:
+            continue
         marks = article6.blocks.get(unit, {})
         link = f"eip155:{chain_id}/erc1155:{batches.credits}/{unit}"
         for status, serials in _fates(batch):
@@ -111,6 +115,9 @@ def _fates(batch: CreditBatch) -> Iterator[tuple[UnitStatus, SerialRun]]:
     for gone in batch.gone:
         yield STATUSES[gone.exit], gone
     left = batch.left()
+    if batch.status == INVALIDATED:
+        yield from (("Cancelled", serials) for serials in left)
+        return
     held = sum(serials.amount for serials in left) - batch.buffer - batch.leaving
     shares: list[tuple[UnitStatus, int]] = [
         ("Held", held),
@@ -167,7 +174,7 @@ def _row(
             "vintageYear": batch.vintage,
             "unitType": f"{activity} - {how}",
             "unitStatus": status,
-            "unitStatusReason": _reason(serials),
+            "unitStatusReason": _reason(batch, serials),
             "unitRegistryLink": link,
             "correspondingAdjustmentDeclaration": declaration,
             "correspondingAdjustmentStatus": adjustment,
@@ -175,11 +182,36 @@ def _row(
     )
 
 
-def _reason(serials: SerialRun) -> str | None:
+def _reason(batch: CreditBatch, serials: SerialRun) -> str | None:
     if not serials.exit:
-        return None
+        return EXITS[7] if batch.status == INVALIDATED else None
     certificate = f", certificate {serials.ref}" if serials.exit == 2 else ""
     return EXITS[serials.exit] + certificate
+
+
+def unfounded(rows: list[CadtUnit], found: list[CadtUnit]) -> list[str]:
+    """Rows of a file that are none of the chain's, each with what the chain says of its first unit."""
+    known = {row.model_dump_json() for row in found}
+    told = []
+    for row in rows:
+        if row.model_dump_json() in known:
+            continue
+        *run, number = serial_of(row.unitBlockStart)
+        other = next((r for r in found if _covers(r, run, number)), None)
+        said = (
+            "no unit"
+            if other is None
+            else f"{other.unitStatus}, {other.unitCount:,} t from {other.unitBlockStart}"
+        )
+        told.append(
+            f"{row.unitBlockStart} to {row.unitBlockEnd} as {row.unitStatus}; on the chain: {said}"
+        )
+    return told
+
+
+def _covers(row: CadtUnit, run: list[int], number: int) -> bool:
+    *own, first = serial_of(row.unitBlockStart)
+    return own == run and first <= number < first + row.unitCount
 
 
 # Files

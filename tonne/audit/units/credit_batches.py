@@ -8,6 +8,7 @@ from typing import Final
 
 from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
+from tonne.audit.units.offset_credits import ACTIVE
 from tonne.evidence.project_sites import degrees
 from tonne.types import unit_id
 from tonne.types.ids import UnitId
@@ -66,6 +67,7 @@ class CreditBatch:
     issued: int = 0  # [t]
     buffer: int = 0  # [t] in it now
     leaving: int = 0  # [t] waiting to go back to another registry
+    status: int = ACTIVE  # `BatchStatus` of IOffsetCredits
 
     @property
     def vintage(self) -> int:
@@ -133,8 +135,13 @@ class CreditBatchesReplay(ContractReplay):
     def _on_BatchIssued(self, a: Args, _: Dated) -> None:
         batch = self._batch(a["id"])
         batch.blocks.append(SerialRun(1, 0, a["firstSerial"], a["lastSerial"]))
+        batch.status = a["status"]
         if "project" in a:
             batch.traits = self._projects[a["project"]]
+
+    @follows("OffsetCredits")
+    def _on_BatchStatusChanged(self, a: Args, _: Dated) -> None:
+        self._batch(a["id"]).status = a["status"]
 
     @follows("OffsetCredits")
     def _on_BlockIssued(self, a: Args, _: Dated) -> None:

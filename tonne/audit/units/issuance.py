@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
+from tonne.audit.evidence.emissions_oracle import EmissionsOracleReplay
+from tonne.audit.evidence.projects import VALIDATED, ProjectsReplay
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.contract_replay import Args
+from tonne.audit.replay.contract_replay import Args, follows
 from tonne.audit.replay.events import Dated
 from tonne.audit.replay.pauses import PausableReplay
-from tonne.audit.units.offset_credits import OffsetCreditsReplay
+from tonne.audit.units.offset_credits import EX_ANTE, INVALIDATED, OffsetCreditsReplay
 from tonne.audit.units.unit_balances import CANCELLED, REVERSED
 from tonne.chain.contract import address_bytes
 from tonne.types import unit_id
+from tonne.types.ids import UnitId
+
+#: Time in which a project's yearly cap is plausible [s].
+CAP_S: Final = 365 * 86_400
 
 
 class IssuanceReplay(PausableReplay):
@@ -21,12 +28,22 @@ class IssuanceReplay(PausableReplay):
 
     contract = "Issuance"
 
-    def __init__(self, credits: OffsetCreditsReplay, address: str) -> None:
+    def __init__(
+        self,
+        credits: OffsetCreditsReplay,
+        address: str,
+        projects: ProjectsReplay,
+        oracle: EmissionsOracleReplay,
+    ) -> None:
         super().__init__()
         self.credits, self.address = credits, address
+        self.register, self.oracle = projects, oracle
         self.batch_of: dict[int, int] = {}  # by report
         self.projects: dict[int, int] = {}  # by batch
         self.promised: dict[int, dict[str, Any]] = {}
+        self.promised_t: dict[int, int] = {}  # by batch, as issued ex ante [t]
+        #: Issued from reports or promised, by project and vintage [t].
+        self.expected: dict[tuple[int, int], int] = defaultdict(int)
         self.surpluses: list[int] = []
         self.proceeds: dict[int, int] = {}  # account by scheme
         self.reversed: dict[int, int] = defaultdict(int)
@@ -36,6 +53,11 @@ class IssuanceReplay(PausableReplay):
     def _on_CreditsIssued(self, a: Args, _: Dated) -> None:
         self.cancelled += a["split"].cancelled
         self.projects[a["id"]] = a["project"]
+        self._must_be_issuable(a["reportId"])
+        if a["id"] not in self.promised:
+            split = a["split"]
+            total = split.buffer + split.proceeds + split.cancelled + split.developer
+            self.expected[a["project"], unit_id.vintage_of(UnitId(a["id"]))] += total
         # The surplus over a promise counts for the same report.
         if a["reportId"] not in self.batch_of:
             self.batch_of[a["reportId"]] = a["id"]
@@ -46,11 +68,45 @@ class IssuanceReplay(PausableReplay):
         promise = {"holder": a["to"], "project": a["project"], "reportId": 0}
         self.promised[a["id"]] = promise
         self.projects[a["id"]] = a["project"]
+        self.promised_t[a["id"]] = a["quantityT"]
+        of = a["project"], unit_id.vintage_of(UnitId(a["id"]))
+        self.expected[of] += a["quantityT"]
+        self._require(
+            self.expected[of] <= self._cap(*of),
+            f"promise {a['id']:#x} is beyond the cap of project {a['project']}",
+        )
+
+    def _cap(self, number: int, vintage: int) -> int:
+        """A project's cap for the credited part of a year [t]."""
+        project = self.register.projects[number]
+        start, end = (
+            int(datetime(y, 1, 1, tzinfo=UTC).timestamp()) for y in (vintage, vintage + 1)
+        )
+        credited = min(end, project["creditingUntil"]) - max(start, project["creditingFrom"])
+        most: int = project["yearlyCapT"] * credited // CAP_S
+        return max(0, most)
+
+    def _must_be_issuable(self, number: int) -> None:
+        """Its project stands, its methodology is in force, its body has no interest."""
+        report = self.register.reports[number]
+        status = self.register.projects[report.project]["status"]
+        active = self.register.methodologies[report.methodology].active
+        interest = (report.scheme, report.body, report.developer)
+        if status != VALIDATED or not active or self.oracle.interests.get(interest, False):
+            self.faults.append(f"credits of report {number}, which may issue nothing")
+
+    @follows("OffsetCredits")
+    def _on_BatchStatusChanged(self, a: Args, _: Dated) -> None:
+        if (a["previous"], a["status"]) == (EX_ANTE, INVALIDATED):
+            of = self.projects[a["id"]], unit_id.vintage_of(UnitId(a["id"]))
+            self.expected[of] -= self.promised_t[a["id"]]
 
     def _on_ExAnteVerified(self, a: Args, _: Dated) -> None:
         if self.promised[a["id"]]["reportId"]:
             self.faults.append(f"batch {a['id']:#x} verified twice")
         self.promised[a["id"]]["reportId"] = a["reportId"]
+        of = self.projects[a["id"]], unit_id.vintage_of(UnitId(a["id"]))
+        self.expected[of] -= a["shortfallT"]
         if a["surplus"]:
             self.surpluses.append(a["surplus"])
 
@@ -107,6 +163,9 @@ class IssuanceReplay(PausableReplay):
             yield Check(self.contract, "reportOf", (id_,), report, f"report of {id_:#x}")
         for id_, promise in sorted(self.promised.items()):
             yield Check(self.contract, "exAnte", (id_,), promise, f"promise {id_:#x}")
+        for (project, vintage), amount in sorted(self.expected.items()):
+            about = f"expected of project {project} for {vintage}"
+            yield Check(self.contract, "expectedOf", (project, vintage), amount, about)
         for scheme, account in sorted(self.proceeds.items()):
             about = f"proceeds of scheme {scheme}"
             yield Check(self.contract, "proceedsAccount", (scheme,), account, about)

@@ -10,6 +10,7 @@ import typer
 from tonne import countries
 from tonne.cli.core.command import command
 from tonne.cli.core.session import Session
+from tonne.errors import TonneError
 
 app = typer.Typer(
     help="Export units and mitigation outcomes in the formats of other systems.",
@@ -45,6 +46,31 @@ def cadt(session: Session, file: File, block: Block = None) -> None:
             "unlisted_countries": unlisted,
         },
         said,
+    )
+
+
+@app.command()
+@command(needs=Session)
+def check(session: Session, file: File, block: Block = None) -> None:
+    """Compare a file of CAD Trust units with the chain: each row that the chain does not bear out is told."""
+    from tonne.audit.export import cad_trust
+    from tonne.audit.export.rebuild import rebuild
+
+    rows = cad_trust.read(file)
+    batches, outcomes, head = rebuild(session.chain, session.first_block, block)
+    found = list(cad_trust.units(batches, outcomes, session.chain.chain_id))
+    told = cad_trust.unfounded(rows, found)
+    if told:
+        raise TonneError(
+            "EXPORT_UNFOUNDED",
+            f"{len(told):,} of {len(rows):,} rows are not what the chain says: {'; '.join(told[:5])}.",
+            field="file",
+            value=str(file),
+            remedy="Export anew: `tonne export cadt`; or name the --block that the file is of.",
+        )
+    session.show(
+        {"file": file, "block": head.number, "rows": len(rows)},
+        f"All {len(rows):,} rows are as the chain says at block {head.number:,}.",
     )
 
 

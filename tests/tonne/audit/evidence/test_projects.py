@@ -17,7 +17,14 @@ from tonne.audit.replay.events import read
 
 Place = namedtuple("Place", "latitude longitude")
 Method = namedtuple("Method", "scheme")
-METHODOLOGY = dated("MethodologySet", id=1, scheme=1, methodology=Method(1))
+
+
+def _method(number=1, scheme=1, version=1):
+    terms = Method(scheme)
+    return dated("MethodologySet", id=number, scheme=scheme, version=version, methodology=terms)
+
+
+METHODOLOGY = _method()
 
 
 def _registered(number=1, latitude=41_150_000, longitude=114_700_000, meters=()):
@@ -57,9 +64,11 @@ A, B = b"\1".ljust(32, b"\0"), b"\2".ljust(32, b"\0")
         ([_registered(meters=[(7).to_bytes(32, "big")])], None),
         ([_registered(meters=[(8).to_bytes(32, "big")])], "are of schemes {1, 2}"),
         ([_taken()], "is taken a second time"),
-        ([dated("MethodologySet", id=1, scheme=2, methodology=Method(2))], "to another scheme"),
+        ([_method(scheme=2, version=2)], "to another scheme"),
+        ([_method(version=2)], None),
+        ([_method(version=1)], "terms 1 of methodology 1 do not follow"),
         (
-            [dated("MethodologySet", id=n, scheme=1, methodology=Method(1)) for n in range(2, 66)],
+            [_method(number) for number in range(2, 66)],
             "scheme 1 has 65 methodologies",
         ),
         ([_registered(2)], "project 2 does not follow"),

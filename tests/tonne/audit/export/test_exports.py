@@ -57,7 +57,7 @@ BATCH = [
     dated("ProjectRegistered", id=7, methodology=1, hostCountry=CHINA, location=WUYI),
     _moved(ZERO, DORA, 900),
     _moved(ZERO, CREDITS, 100),
-    dated("BatchIssued", id=UNIT, project=7, firstSerial=1, lastSerial=1_000),
+    dated("BatchIssued", id=UNIT, project=7, firstSerial=1, lastSerial=1_000, status=1),
     _left(1, 300, 2),
     _left(301, 350, 3, ref=1),
     _moved(CREDITS, ZERO, 20),
@@ -129,6 +129,43 @@ def test_units_on_their_way_out_are_pending_export():
     rows = _rows(batches, _outcomes())
     pending = [r for r in rows if r.unitStatus == "Pending Export"]
     assert [r.unitCount for r in pending] == [40]
+
+
+PROMISE = UNIT - 1 | 1 << 62 | 1
+
+
+def _promised():
+    return [
+        dated("BatchIssued", id=PROMISE, project=7, firstSerial=1_001, lastSerial=1_500, status=4),
+        dated("ExAnteIssued", id=PROMISE, project=7),
+    ]
+
+
+def test_an_ex_ante_batch_has_no_row_and_a_file_that_shows_it_as_held_is_found():
+    promised = feed(CreditBatchesReplay(CREDITS), *BATCH, *_promised())
+    rows = _rows(promised, _outcomes())
+    assert rows == _rows(feed(CreditBatchesReplay(CREDITS), *BATCH), _outcomes())
+    planted = rows[-1].model_copy(
+        update={"unitBlockStart": "1-0-1001", "unitBlockEnd": "1-0-1500", "unitStatus": "Held"}
+    )
+    assert cad_trust.unfounded(rows, rows) == []
+    assert cad_trust.unfounded([*rows, planted], rows) == [
+        "1-0-1001 to 1-0-1500 as Held; on the chain: no unit"
+    ]
+    changed = dated("BatchStatusChanged", id=PROMISE, previous=4, status=1)
+    verified = feed(CreditBatchesReplay(CREDITS), *BATCH, *_promised(), changed)
+    assert sum(row.unitCount for row in _rows(verified, _outcomes())) == 1_500
+
+
+def test_what_is_left_of_an_invalid_batch_is_not_held():
+    ended = feed(CreditBatchesReplay(CREDITS), *BATCH)
+    was = _rows(ended, _outcomes())
+    ended.batches[UNIT].status = 3
+    rows = _rows(ended, _outcomes())
+    assert {row.unitStatus for row in rows} == {"Retired", "Cancelled"}
+    assert rows[-1].unitStatusReason == "invalidated"
+    (told,) = [line for line in cad_trust.unfounded(was, rows) if "Held" in line]
+    assert "on the chain: Cancelled" in told
 
 
 @pytest.mark.parametrize("ending", ["json", "csv"])

@@ -23,16 +23,28 @@ from tonne.audit.units.unit_balances import CANCELLED, REVERSED
 ISSUANCE = "0x" + "2" * 40
 
 
-def _split(cancelled=0):
-    return struct(buffer=0, proceeds=0, cancelled=cancelled, developer=0)
+def _split(cancelled=0, developer=0):
+    return struct(buffer=0, proceeds=0, cancelled=cancelled, developer=developer)
 
 
 def _credited(report=1, id_=UNIT, cancelled=0):
     return dated("CreditsIssued", id=id_, reportId=report, project=7, split=_split(cancelled))
 
 
-def _office(credits, *events):
-    return feed(IssuanceReplay(credits, ISSUANCE), *events)
+class Register:
+    """Project 7, credited from 2020 to 2030, at most 365 t in 365 days; report 1 of it by body 3."""
+
+    def __init__(self, status=2, active=True):
+        times = {"creditingFrom": 1_577_836_800, "creditingUntil": 1_893_456_000}
+        self.projects = {7: {"status": status, "yearlyCapT": 365, **times}}
+        self.methodologies = {5: struct(active=active)}
+        report = struct(project=7, methodology=5, scheme=1, body=3, developer=4)
+        self.reports = {1: report, 2: report}
+
+
+def _office(credits, *events, register=None, interested=False):
+    oracle = struct(interests={(1, 3, 4): interested})
+    return feed(IssuanceReplay(credits, ISSUANCE, register or Register(), oracle), *events)
 
 
 def test_a_report_counts_once():
@@ -55,13 +67,42 @@ def test_a_promise_is_verified_and_its_surplus_counted():
     assert _faults(credits) == []
     office = _office(
         credits,
-        dated("ExAnteIssued", id=PROMISE, project=7, to=A),
+        dated("ExAnteIssued", id=PROMISE, project=7, to=A, quantityT=60),
         _credited(id_=PROMISE),
         _credited(),
-        dated("ExAnteVerified", id=PROMISE, reportId=1, surplus=UNIT),
+        dated("ExAnteVerified", id=PROMISE, reportId=1, surplus=UNIT, shortfallT=0),
     )
     assert _faults(office) == []
     assert office.promised[PROMISE]["reportId"] == 1
+
+
+def _promised(t, id_=PROMISE):
+    return dated("ExAnteIssued", id=id_, project=7, to=A, quantityT=t)
+
+
+def _of_promises(*events, **more):
+    return _office(_room(), *events, **more).faults
+
+
+def test_a_promise_beyond_the_cap_is_found():
+    # 2020 has 366 days.
+    ended = dated("BatchStatusChanged", id=PROMISE, previous=EX_ANTE, status=3)
+    beyond = [f"promise {PROMISE + 1:#x} is beyond the cap of project 7"]
+    assert _of_promises(_promised(300), _promised(66, PROMISE + 1)) == []
+    assert _of_promises(_promised(300), _promised(67, PROMISE + 1)) == beyond
+    assert _of_promises(_promised(300), ended, _promised(366, PROMISE + 1)) == []
+    issued = dated("CreditsIssued", id=UNIT, reportId=1, project=7, split=_split(6, 300))
+    assert _of_promises(issued, _promised(61, PROMISE + 1)) == beyond
+    office = _office(_room(), issued, _promised(60))
+    assert office.expected == {(7, 2020): 366}
+
+
+def test_credits_of_a_report_that_may_issue_nothing_are_found():
+    found = ["credits of report 1, which may issue nothing"]
+    assert _of_promises(_credited()) == []
+    assert _of_promises(_credited(), register=Register(status=3)) == found
+    assert _of_promises(_credited(), register=Register(active=False)) == found
+    assert _of_promises(_credited(), interested=True) == found
 
 
 def test_what_is_lost_was_reversed_or_is_owed_until_it_is_paid():
