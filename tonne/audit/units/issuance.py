@@ -16,11 +16,12 @@ from tonne.audit.replay.pauses import PausableReplay
 from tonne.audit.units.offset_credits import EX_ANTE, INVALIDATED, OffsetCreditsReplay
 from tonne.audit.units.unit_balances import CANCELLED, REVERSED
 from tonne.chain.contract import address_bytes
+from tonne.constants import DAY_S
 from tonne.types import unit_id
 from tonne.types.ids import UnitId
 
 #: Time in which a project's yearly cap is plausible [s].
-CAP_S: Final = 365 * 86_400
+CAP_S: Final = 365 * DAY_S
 
 
 class IssuanceReplay(PausableReplay):
