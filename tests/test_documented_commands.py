@@ -31,10 +31,15 @@ def commands_in(text: str) -> Iterator[str]:
 @cache
 def pages() -> dict[tuple[str, ...], frozenset[str]]:
     """The options of every command and group, by its words."""
-    return {
+    found = {
         tuple(path): frozenset(o for p in command.get_params(context) for o in p.opts)
         for path, command, context in help_tree.commands()
     }
+    # A group with a command of its own takes that command's options.
+    for path, command, _ in help_tree.commands():
+        if default := getattr(command, "default", None):
+            found[tuple(path)] |= found[(*path, default)]
+    return found
 
 
 def fault(line: str) -> str | None:

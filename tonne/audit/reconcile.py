@@ -26,6 +26,9 @@ from tonne.audit.replay.compare import (
     in_groups,
 )
 from tonne.audit.replay.events import Log, Pinned, pin, read, stands
+from tonne.audit.replay.state import StateDigest
+from tonne.audit.store.database import Store
+from tonne.audit.store.follower import CHUNK, StoredSource
 from tonne.chain.client import Chain
 from tonne.chain.reverts import ChainError
 from tonne.chain.rpc import Rpc, StateGone
@@ -33,6 +36,9 @@ from tonne.errors import TonneError
 
 #: Called with a stage and the count of what it has just done.
 Progress = Callable[[str, int], None]
+
+#: A source of proven events.
+Source = ProvenSource | StoredSource
 
 #: Attempts, each at a later block, when the node has dropped the state meanwhile.
 CATCH_UPS: Final = 4
@@ -54,6 +60,7 @@ class Audit:
     proof: Proof | None = None  # None: the node was believed
     findings: list[Finding] = field(default_factory=list)  # answers that their proof refutes
     codes: int = 0  # contracts and extensions whose code was compared with its source
+    state: str = ""  # digest of the rebuilt state; empty where the audit ended before
 
     @property
     def values(self) -> int:
@@ -84,6 +91,8 @@ class Trust:
     #: Hashes of code by contract, from the deployment's record.
     codes: Mapping[str, str] = field(default_factory=dict)
     genesis: str | None = None  # hash of block 0, from there too
+    store: Store | None = None  # where what is proven is kept; None: it is read anew
+    chunk: int = CHUNK  # blocks of one commit there
 
 
 #: Errors about an answer of the node; about one that a pinned block refutes.
@@ -107,16 +116,26 @@ def audit(
     A node that keeps few states may have dropped that block's before all is compared. Unless the
     block was named, the audit then reads on to the block that is the latest by now, and compares there.
     """
-    source = (
-        None if trust.node else ProvenSource(chain, first_block, trust.checkpoint, trust.others)
-    )
-    with _collector_paused():
+    source: Source | None = None
+    with collector_paused():
         try:
+            holding_limits.follow(chain, first_block)
+            source = source_of(chain, first_block, trust)
             return _audit(chain, first_block, block, on_progress, source, trust)
         except TonneError as refuted:
-            if source is None or not _refutes(refuted, pinned=trust.checkpoint is not None):
+            if trust.node or not _refutes(refuted, pinned=trust.checkpoint is not None):
                 raise
             return _refuted(source, refuted)
+
+
+def source_of(chain: Chain, first_block: int, trust: Trust) -> Source | None:
+    """What the events are read from; None where the node is believed."""
+    if trust.node:
+        return None
+    if trust.store is not None:
+        rest = (trust.others, trust.genesis, trust.chunk)
+        return StoredSource(chain, first_block, trust.store, trust.checkpoint, *rest)
+    return ProvenSource(chain, first_block, trust.checkpoint, trust.others, trust.genesis)
 
 
 def _refutes(error: TonneError, pinned: bool) -> bool:
@@ -126,15 +145,15 @@ def _refutes(error: TonneError, pinned: bool) -> bool:
     )
 
 
-def _refuted(source: ProvenSource, refuted: TonneError) -> Audit:
+def _refuted(source: Source | None, refuted: TonneError) -> Audit:
     """The result of an audit that ended at an answer: nothing after it is replayed or compared."""
     block = refuted.block if isinstance(refuted, Refuted) else None
     finding = Finding(refuted.code, refuted.message, block)
-    return Audit(None, 0, {}, [], [], [], [], source.proof, [finding])
+    return Audit(None, 0, {}, [], [], [], [], source.proof if source else None, [finding])
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """No search for reference cycles, which takes half of an audit's time: a replay makes none."""
     if not gc.isenabled():
         yield
@@ -151,11 +170,10 @@ def _audit(
     first_block: int,
     block: int | None,
     on_progress: Progress,
-    source: ProvenSource | None,
+    source: Source | None,
     trust: Trust,
 ) -> Audit:
     head = source.pin(block) if source else pin(chain, block)
-    holding_limits.follow(chain, first_block)
     replay = MarketReplay(chain)
     unknown: list[Log] = []
     count, start = 0, first_block
@@ -166,7 +184,7 @@ def _audit(
             count += len(events)
             on_progress("blocks", blocks)
         try:
-            tally = _compared(chain, replay, head, unknown, on_progress)
+            tally, state = _compared(chain, replay, head, unknown, on_progress)
             codes, findings = code.read(chain, head.number)
             if source:
                 _prove_slots(chain, replay, source.proof, tally)
@@ -181,7 +199,7 @@ def _audit(
         beside = (tally.surpluses, tally.unchecked)
         findings += code.against_record(codes, trust.codes, head.number)
         proof = source.proof if source else None
-        sums = (tally.differences, lags, *beside, proof, findings, len(codes))
+        sums = (tally.differences, lags, *beside, proof, findings, len(codes), state)
         return Audit(head, count, compared, *sums)
     raise TonneError(
         "AUDIT_STATE_GONE",
@@ -209,11 +227,13 @@ def _compared(
     head: Pinned,
     unknown: list[Log],
     on_progress: Progress,
-) -> Tally:
-    tally = Tally()
+) -> tuple[Tally, str]:
+    """Everything compared, and the digest of the rebuilt state."""
+    tally, state = Tally(), StateDigest()
     tally.value("all", "logs that no interface explains", [], [log["topics"] for log in unknown])
     replay.invariants(tally)
     for checks in in_groups(replay.checks(head.time, tally), BATCH):
+        state.add(checks)
         compare(chain, checks, head.number, tally)
         on_progress("checks", len(checks))
-    return tally
+    return tally, state.hex()

@@ -264,6 +264,10 @@ class Chain:
         contract = self._by_address.get(log["address"].lower())
         return contract.decode_log(log) if contract else None
 
+    def at(self, address: bytes) -> Contract | None:
+        """The known contract at an address."""
+        return self._by_address.get("0x" + address.hex())
+
     # Sending
 
     def send(

@@ -29,7 +29,13 @@ class Tonne(RoomGroup):
                 "guardian": "Emergency: pause contracts; cancel or make acts that wait.",
                 "clock": "Read chain time; move it on test chains.",
                 "keystore": "Create Ethereum keystores and read their addresses.",
-                "audit": "Rebuild the market from its events and compare.",
+            },
+        ),
+        Room(
+            "Chain",
+            "tonne.cli.audit.app",
+            {
+                "audit": "Rebuild the market from its events, compare, and ask.",
             },
         ),
         Room(

@@ -6,7 +6,7 @@ know by itself that it is the block of the true chain: others vouch for that (`v
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from tonne.audit.proofs import headers, receipts, seals
 from tonne.audit.proofs.findings import Refuted
 from tonne.audit.proofs.headers import Header
 from tonne.audit.proofs.tries import EMPTY_ROOT
-from tonne.audit.replay.events import Log, Pinned, pin
+from tonne.audit.replay.events import Log, LogSource, Pinned, pin
 from tonne.chain.client import Chain
 from tonne.chain.rpc import Rpc, RpcFailure
 
@@ -55,7 +55,7 @@ class Proof:
         )
 
 
-class ProvenSource:
+class ProvenSource(LogSource):
     """Logs whose receipts have the roots of linked headers."""
 
     def __init__(
@@ -66,13 +66,20 @@ class ProvenSource:
         others: Sequence[Rpc] = (),
         genesis: str | None = None,
     ) -> None:
-        self._chain, self._checkpoint, self._others = chain, checkpoint, others
+        super().__init__(chain)
+        self._checkpoint, self._others = checkpoint, others
         self._genesis = genesis
+        self._begun = False
         self._seals: seals.Seals | None = None  # of a chain whose headers have them
         self.proof = Proof(first_block, -1, "", [])
-        self._full: dict[int, Header] = {}  # headers of blocks with receipts
+        self._linked: dict[int, Header] = {}  # headers whose receipts were not read yet
         self._transactions: set[bytes] = set()
         self._by_block = True  # whether the node gives all receipts of a block at once
+
+    def resume(self, last: int, hash_: str, transactions: Iterable[bytes]) -> None:
+        """Goes on behind a block that was proven earlier, whose transactions must not come again."""
+        self.proof.last, self.proof.hash = last, hash_
+        self._transactions = set(transactions)
 
     def pin(self, block: int | None) -> Pinned:
         """The block to compare at: the named one, the checkpoint, or the latest; linked to all before it."""
@@ -81,6 +88,12 @@ class ProvenSource:
         head = pin(self._chain, block)
         self._link(head)
         return head
+
+    def stand_at(self, head: Pinned, state_root: bytes) -> None:
+        """Compares at a block that was proven earlier."""
+        proof = self.proof
+        proof.vouchers = [*self._vouched(), *self._agreed(head)]
+        proof.last, proof.hash, proof.state_root = head.number, head.hash, state_root
 
     def _link(self, head: Pinned) -> None:
         """Links the headers from the last proven one to `head`, and checks what vouches for it."""
@@ -91,8 +104,9 @@ class ProvenSource:
         for header in headers.linked(self._chain.rpc, start, end, parent, seals.without_seals):
             if header.number <= head.number:
                 last = header
-                if header.number >= proof.first and header.receipts_root != EMPTY_ROOT:
-                    self._full[header.number] = _light(header)
+                self._check_known(header)
+                if header.number >= max(proof.first, proof.last + 1):
+                    self._linked[header.number] = _light(header)
             if self._seals is not None:
                 self._seals.check(header)
             self._check_checkpoint(header)
@@ -112,17 +126,28 @@ class ProvenSource:
         Sealed chains are linked from block 0, which names the first validators.
         """
         proof = self.proof
-        if proof.hash:
-            return proof.last + 1, bytes.fromhex(proof.hash[2:])
+        before = (proof.last + 1, bytes.fromhex(proof.hash[2:])) if proof.hash else None
+        if self._begun and before:
+            return before
         (zero,) = headers.linked(self._chain.rpc, 0, 0, None, seals.without_seals)
         if self._genesis is not None and "0x" + zero.hash.hex() != self._genesis.lower():
             raise Refuted(
                 "AUDIT_GENESIS_OTHER", "Block 0 of this node is not the one of the deployment.", 0
             )
+        self._begun = True
         self._seals = seals.follower(zero)
-        if self._seals is None or proof.first == 0:
-            return proof.first, None
-        return 1, zero.hash
+        if self._seals is None:
+            return before or (proof.first, None)
+        return (1, zero.hash) if proof.first else (0, None)
+
+    def _check_known(self, header: Header) -> None:
+        """A block that was proven earlier is passed again where seals are followed from block 0."""
+        if header.number == self.proof.last and "0x" + header.hash.hex() != self.proof.hash:
+            raise Refuted(
+                "AUDIT_CHAIN_BROKEN",
+                f"Block {header.number} is not the one that was proven before.",
+                header.number,
+            )
 
     def _check_checkpoint(self, header: Header) -> None:
         pinned = self._checkpoint
@@ -158,25 +183,33 @@ class ProvenSource:
 
     def logs(self, first: int, last: int) -> tuple[list[Log], dict[str, int]]:
         """Logs of the known contracts in blocks first to last, in order, and times by block number."""
-        addresses = {c.address.lower() for c in self._chain.contracts.values()}
         found: list[Log] = []
         times: dict[str, int] = {}
-        for group in self._groups(first, last):
-            for header, answer in zip(group, self._receipts(group), strict=True):
-                logs = receipts.check(header, answer, self._chain.kind == "ganache")
-                self._count(header)
-                mine = [log for log in logs if log["address"].lower() in addresses]
-                if mine:
-                    times[mine[0]["blockNumber"]] = header.time
-                    found += mine
+        for header, logs in self.blocks(first, last):
+            if logs:
+                times[logs[0]["blockNumber"]] = header.time
+                found += logs
         return found, times
 
+    def blocks(self, first: int, last: int) -> Iterator[tuple[Header, list[Log]]]:
+        """Each block with the logs of the known contracts in it; read once."""
+        addresses = {c.address.lower() for c in self._chain.contracts.values()}
+        for group in self._groups(first, last):
+            full = [header for header in group if header.receipts_root != EMPTY_ROOT]
+            answers = iter(self._receipts(full))
+            for header in group:
+                logs: list[Log] = []
+                if header.receipts_root != EMPTY_ROOT:
+                    logs = receipts.check(header, next(answers), self._chain.kind == "ganache")
+                self._count(header)
+                yield header, [log for log in logs if log["address"].lower() in addresses]
+
     def _groups(self, first: int, last: int) -> list[list[Header]]:
-        """Headers of blocks with receipts, in groups of about TRANSACTIONS transactions."""
+        """Linked headers, in groups of about TRANSACTIONS transactions."""
         groups: list[list[Header]] = [[]]
         count = 0
         for block in range(first, last + 1):
-            header = self._full.pop(block, None)
+            header = self._linked.pop(block, None)
             if header is None:
                 continue
             if count and count + len(header.transactions) > TRANSACTIONS:

@@ -7,6 +7,7 @@ holds a log is asked for by its header, and the head's hash is looked at again w
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -68,18 +69,49 @@ def pin(chain: Chain, number: int | None = None) -> Pinned:
     )
 
 
-class LogSource(Protocol):
-    """Where logs come from: the word of a node, or proofs."""
+class EventSource(Protocol):
+    """Where events come from: the word of a node, proofs, or a store of what was proven."""
 
-    def logs(self, first: int, last: int) -> tuple[list[Log], dict[str, int]]:
-        """Logs of the known contracts in blocks first to last in order, and times [s] by block number."""
+    def stretches(
+        self, first: int, head: Pinned, unknown: list[Log]
+    ) -> Iterator[tuple[int, list[Dated]]]:
+        """How many blocks each stretch from `first` to `head` has, and its events in order."""
 
 
-class NodeWord:
-    """Logs as the node tells them."""
+class LogSource(ABC):
+    """A source that is asked for the logs of some blocks at a time."""
 
     def __init__(self, chain: Chain) -> None:
         self._chain = chain
+
+    @abstractmethod
+    def logs(self, first: int, last: int) -> tuple[list[Log], dict[str, int]]:
+        """Logs of the known contracts in blocks first to last in order, and times [s] by block number."""
+
+    def stretches(
+        self, first: int, head: Pinned, unknown: list[Log]
+    ) -> Iterator[tuple[int, list[Dated]]]:
+        start, size = first, FIRST_BLOCKS
+        while start <= head.number:
+            end = min(start + size - 1, head.number)
+            logs, times = self.logs(start, end)
+            found = []
+            for log in logs:
+                event = self._chain.event(log)
+                if event is None:
+                    unknown.append(log)
+                else:
+                    found.append(Dated(event, times[log["blockNumber"]]))
+            yield end - start + 1, found
+            start = end + 1
+            if len(logs) < FEW_LOGS:
+                size = min(size * 2, MOST_BLOCKS)
+            elif len(logs) > MANY_LOGS:
+                size = max(size // 2, 1)
+
+
+class NodeWord(LogSource):
+    """Logs as the node tells them."""
 
     def logs(self, first: int, last: int) -> tuple[list[Log], dict[str, int]]:
         addresses = [contract.address for contract in self._chain.contracts.values()]
@@ -92,31 +124,14 @@ def read(
     first_block: int,
     head: Pinned,
     unknown: list[Log],
-    source: LogSource | None = None,
+    source: EventSource | None = None,
 ) -> Iterator[tuple[int, list[Dated]]]:
     """Events of the contracts known to `chain` up to `head`, a stretch of blocks at a time.
 
     Yields how many blocks a stretch has, and its events in order. Logs that no ABI explains are
     added to `unknown`. Only one stretch is held at a time. Without a source the node is believed.
     """
-    source = source or NodeWord(chain)
-    start, size = first_block, FIRST_BLOCKS
-    while start <= head.number:
-        end = min(start + size - 1, head.number)
-        logs, times = source.logs(start, end)
-        found = []
-        for log in logs:
-            event = chain.event(log)
-            if event is None:
-                unknown.append(log)
-            else:
-                found.append(Dated(event, times[log["blockNumber"]]))
-        yield end - start + 1, found
-        start = end + 1
-        if len(logs) < FEW_LOGS:
-            size = min(size * 2, MOST_BLOCKS)
-        elif len(logs) > MANY_LOGS:
-            size = max(size // 2, 1)
+    yield from (source or NodeWord(chain)).stretches(first_block, head, unknown)
     stands(chain, head)
 
 

@@ -1,10 +1,10 @@
-"""Commands about the chain itself: start, deploy, look at it, move its clock, audit it."""
+"""Commands about the chain itself: start, deploy, look at it, move its clock."""
 
 from __future__ import annotations
 
 import typer
 
-from tonne.cli.chain import audit, check, clock, deploy, guardian, keystore, roles, status, up
+from tonne.cli.chain import check, clock, deploy, guardian, keystore, roles, status, up
 
 app = typer.Typer(rich_markup_mode="markdown")
 app.command()(up.up)
@@ -15,4 +15,3 @@ app.add_typer(guardian.app, name="guardian")
 app.add_typer(clock.app, name="clock")
 app.add_typer(keystore.app, name="keystore")
 app.add_typer(check.app, name="check")
-app.command()(audit.audit)

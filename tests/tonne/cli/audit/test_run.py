@@ -11,11 +11,13 @@ from tonne.audit.reconcile import TRUSTED
 
 
 @pytest.fixture
-def audited(town, capsys):
+def audited(town, capsys, tmp_path):
     """Runs the command; returns its output on one line."""
 
+    store = tmp_path / "store.duckdb"
+
     def run(*options, status=0):
-        place = ["--rpc", town.chain.url, "--deployments", str(town.folder)]
+        place = ["--rpc", town.chain.url, "--deployments", str(town.folder), "--store", str(store)]
         with pytest.raises(SystemExit) as ended:
             cli.main(["audit", *place, *options])
         read = capsys.readouterr()

@@ -1,0 +1,1 @@
+"""The auditor's store: proven history on disk, with the digest of each block."""

@@ -1,0 +1,36 @@
+"""Statement of one participant's accounts: every movement with block and log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tonne.audit.store import queries
+from tonne.audit.store.database import Store
+from tonne.errors import TonneError
+
+(LINES,) = queries.read(Path(__file__).with_name("statement.sql"))
+
+
+def participant(store: Store, account: str) -> int:
+    """The participant of a number or a wallet's address."""
+    if account.isdigit():
+        found = store.rows("SELECT id FROM participants WHERE id = $who", {"who": int(account)})
+    else:
+        found = store.rows(
+            "SELECT participant FROM wallets WHERE lower(wallet) = $who", {"who": account.lower()}
+        )
+    if not found:
+        raise TonneError(
+            "AUDIT_ACCOUNT_UNKNOWN",
+            "The store has no participant of this account.",
+            field="account",
+            value=account,
+            remedy="Give a participant's number or the address of a wallet.",
+        )
+    return int(next(iter(found[0].values())))
+
+
+def lines(store: Store, who: int) -> list[dict[str, Any]]:
+    """Movements of a participant in order."""
+    return store.rows(LINES.sql, {"who": who})

@@ -1,0 +1,305 @@
+-- Views on the auditor's store. Each begins with its name and what it has; a later one may read an earlier one.
+-- `block` and `place` are the block and the index of the log within it that a row was read from. Times are
+-- seconds since 1970 (UTC), amounts whole numbers of the smallest unit.
+
+-- blocks: Every block that was read, with the digest of the history up to it; `replaced` by a
+--   reorganisation or not.
+SELECT number, '0x' || lower(hex(hash)) AS hash, '0x' || lower(hex(parent)) AS parent, time, receipts,
+    logs, lower(hex(digest)) AS digest, replaced
+FROM block;
+
+-- events: Every event of the standing blocks, with its arguments as JSON.
+SELECT b.number AS block, e.place, b.time, '0x' || lower(hex(l.tx)) AS tx, e.contract, e.name, e.args,
+    lower(hex(l.topics)) AS topics, lower(hex(l.data)) AS data
+FROM event e
+JOIN block b ON e.block_id = b.id AND NOT b.replaced
+JOIN log l ON l.block_id = e.block_id AND l.place = e.place;
+
+-- participants: Participants as they are: first wallet, jurisdiction, kinds, group, status.
+SELECT a.block, a.place, a.time, num(a.args, 'id') AS id, a.args ->> 'wallet' AS wallet,
+    num(a.args, 'jurisdiction') AS jurisdiction, coalesce((SELECT arg_max(num(k.args, 'kinds'),
+    (k.block, k.place))
+FROM events k
+WHERE k.name = 'ParticipantKindsChanged' AND num(k.args, 'id') = num(a.args, 'id')),
+    num(a.args, 'kinds')) AS kinds, coalesce((SELECT arg_max(num(g.args, 'group'), (g.block, g.place))
+FROM events g
+WHERE g.name = 'ParticipantGrouped' AND num(g.args, 'id') = num(a.args, 'id')), 0) AS "group",
+    coalesce((SELECT arg_max(CASE s.name WHEN 'ParticipantSuspended' THEN 'suspended' WHEN
+    'ParticipantClosed' THEN 'closed' ELSE 'active' END, (s.block, s.place))
+FROM events s
+WHERE s.name IN ('ParticipantSuspended', 'ParticipantReinstated', 'ParticipantClosed') AND
+    num(s.args, 'id') = num(a.args, 'id')), 'active') AS status
+FROM events a
+WHERE a.contract = 'Participants' AND a.name = 'ParticipantApproved';
+
+-- wallets: Wallets that were ever a participant's.
+SELECT block, place, time, num(args, 'id') AS participant, args ->> 'wallet' AS wallet
+FROM events
+WHERE contract = 'Participants' AND name IN ('ParticipantApproved', 'WalletAdded', 'WalletRecovered',
+    'RecoveryJoined');
+
+-- installations: Installations as they were registered.
+SELECT block, place, time, num(args, 'id') AS id, num(args, 'operator') AS operator,
+    num(args, 'scheme') AS scheme, num(args, 'jurisdiction') AS jurisdiction,
+    num(args, 'benchmarkClass') AS benchmarkClass, num(args, 'capacityKw') AS capacityKw
+FROM events
+WHERE contract = 'Participants' AND name = 'InstallationRegistered';
+
+-- reports: Reports of emissions [t], electricity [MWh] and heat [GJ] in the order they came; `finalAt`
+--   [s].
+SELECT block, place, time, num(args, 'installation') AS installation, num(args, 'operator') AS operator,
+    digits(data, 53, 4) AS year, digits(data, 51, 2) AS revision, digits(data, 41, 10) AS emissionsT,
+    digits(data, 31, 10) AS powerMwh, digits(data, 21, 10) AS heatGj, digits(data, 249, 8) AS finalAt,
+    args ->> 'evidenceRoot' AS evidenceRoot
+FROM events
+WHERE contract = 'EmissionsOracle' AND name = 'EmissionsReported';
+
+-- disputes: Disputes of reports, their outcome, and determinations in place of a report.
+SELECT block, place, time, name AS act, num(args, 'installation') AS installation,
+    num(args, 'year') AS year, coalesce(args ->> 'by', args ->> 'officer') AS by,
+    args ->> 'upheld' AS upheld, args ->> 'reasonHash' AS reason
+FROM events
+WHERE contract = 'EmissionsOracle' AND name IN ('ReportDisputed', 'DisputeResolved',
+    'EmissionsDetermined');
+
+-- meter_intervals: Sum roots of meters' readings as they were posted.
+SELECT block, place, time, num(args, 'node') AS node, num(args, 'start') AS "start",
+    num(args, 'run') AS run, args ->> 'root' AS root, args ->> 'by' AS "by"
+FROM events
+WHERE contract = 'MeterOracle' AND name = 'IntervalPosted';
+
+-- projects: Offset projects as they were registered.
+SELECT block, place, time, num(args, 'id') AS id, num(args, 'developer') AS developer,
+    num(args, 'methodology') AS methodology, num(args, 'hostCountry') AS hostCountry,
+    num(args, 'creditingFrom') AS creditingFrom, num(args, 'creditingUntil') AS creditingUntil
+FROM events
+WHERE contract = 'Projects' AND name = 'ProjectRegistered';
+
+-- issues: Units issued, by unit, with the evidence they were issued on.
+SELECT block, place, time, contract, num(args, 'id') AS id, unit_class(num(args, 'id')) AS class,
+    unit_scheme(num(args, 'id')) AS scheme, unit_vintage(num(args, 'id')) AS vintage,
+    num(args, 'amount') AS amount, args ->> 'evidence' AS evidence
+FROM events
+WHERE contract IN ('Allowances', 'OffsetCredits', 'EnergyCredits', 'EnergyCertificates') AND
+    name = 'UnitsIssued';
+
+-- exits: Units that left for ever; `kind` 1 surrendered, 2 retired, 3 cancelled, 4 clawed back, 5
+--   expired, 6 banked away, 7 invalidated, 8 reversed, 9 released.
+SELECT block, place, time, contract, num(args, 'id') AS id, unit_class(num(args, 'id')) AS class,
+    unit_scheme(num(args, 'id')) AS scheme, unit_vintage(num(args, 'id')) AS vintage,
+    args ->> 'from' AS "from", num(args, 'kind') AS kind, num(args, 'amount') AS amount,
+    args ->> 'ref' AS ref
+FROM events
+WHERE contract IN ('Allowances', 'OffsetCredits', 'EnergyCredits', 'EnergyCertificates') AND
+    name = 'UnitsExited';
+
+-- transfers: Every movement of units between accounts; the zero address issues and takes out.
+SELECT block, place, time, contract, args ->> 'from' AS "from", args ->> 'to' AS "to",
+    num(args, 'id') AS id, num(args, 'value') AS amount
+FROM events
+WHERE contract IN ('Allowances', 'OffsetCredits', 'EnergyCredits', 'EnergyCertificates') AND
+    name = 'TransferSingle'
+UNION ALL SELECT block, place, time, contract, "from", "to", CAST(id AS HUGEINT),
+    CAST(amount AS HUGEINT)
+FROM (SELECT block, place, time, contract, args ->> 'from' AS "from", args ->> 'to' AS "to",
+    unnest(CAST(args -> 'ids' AS VARCHAR[])) AS id,
+    unnest(CAST(args -> 'values' AS VARCHAR[])) AS amount
+FROM events
+WHERE contract IN ('Allowances', 'OffsetCredits', 'EnergyCredits', 'EnergyCertificates') AND
+    name = 'TransferBatch');
+
+-- holdings: What each account holds of each unit. Units in the exchange's ledger are held by the
+--   exchange.
+SELECT contract, account, id, unit_class(id) AS class, unit_scheme(id) AS scheme,
+    unit_vintage(id) AS vintage, CAST(sum(amount) AS HUGEINT) AS amount
+FROM (SELECT contract, "to" AS account, id, amount
+FROM transfers
+UNION ALL SELECT contract, "from", id, -amount
+FROM transfers)
+WHERE account <> '0x0000000000000000000000000000000000000000'
+GROUP BY contract, account, id HAVING sum(amount) <> 0;
+
+-- retirements: Units retired for a claim, by certificate.
+SELECT block, place, time, num(args, 'certificate') AS certificate, num(args, 'id') AS id,
+    unit_class(num(args, 'id')) AS class, unit_scheme(num(args, 'id')) AS scheme,
+    unit_vintage(num(args, 'id')) AS vintage, num(args, 'participant') AS participant,
+    args ->> 'wallet' AS wallet, num(args, 'amount') AS amount,
+    args -> 'claim' ->> 'beneficiary' AS beneficiary, args -> 'claim' ->> 'purpose' AS purpose
+FROM events
+WHERE contract = 'RetirementRegistry' AND name = 'UnitsRetired';
+
+-- markets: Markets as they were created: unit, scheme, lot, base price and tick in 0.0001 of the
+--   currency.
+SELECT block, place, time, num(args, 'market') AS market, num(args, 'unit') AS unit,
+    num(args, 'scheme') AS scheme, args ->> 'currency' AS currency,
+    num(args -> 'config', 'lotSize') AS lotSize, num(args -> 'config', 'basePrice') AS basePrice,
+    num(args -> 'config', 'tickSize') AS tickSize
+FROM events
+WHERE contract = 'Exchange' AND name = 'MarketCreated';
+
+-- orders: Orders that came to rest in a book.
+SELECT block, place, time, tx, account_market(num(args, 'account')) AS market,
+    account_participant(num(args, 'account')) AS participant, CASE digits(data, 47, 2) WHEN 0 THEN 'buy'
+    ELSE 'sell' END AS side, digits(data, 49, 4) AS tick, digits(data, 25, 8) AS lots
+FROM events
+WHERE contract = 'Exchange' AND name = 'OrderPlaced';
+
+-- trades: Every fill: maker and taker, price and turnover in 0.0001 of the currency.
+SELECT f.block, f.place, f.time, f.tx, f.market, f.taker, digits(f.fill, 11, 6) AS maker, CASE WHEN
+    f.side % 2 = 0 THEN f.taker ELSE digits(f.fill, 11, 6) END AS buyer, CASE WHEN f.side % 2 = 0 THEN
+    digits(f.fill, 11, 6) ELSE f.taker END AS seller, digits(f.fill, 17, 8) AS lots, digits(f.fill, 1,
+    4) AS tick, m.basePrice + digits(f.fill, 1, 4) * m.tickSize AS price, digits(f.fill, 17, 8) *
+    (m.basePrice + digits(f.fill, 1, 4) * m.tickSize) AS turnover
+FROM (SELECT *, substr(fills, unnest(range(3, len(fills), 24)), 24) AS fill
+FROM (SELECT block, place, time, tx, account_market(num(args, 'taker')) AS market,
+    account_participant(num(args, 'taker')) AS taker, digits(topics, 176, 1) AS side,
+    args ->> 'fills' AS fills
+FROM events
+WHERE contract = 'Exchange' AND name = 'OrdersFilled')) f
+JOIN markets m USING (market)
+WHERE digits(f.fill, 5, 1) < 8;
+
+-- block_trades: Trades by agreement outside the book; turnover in 0.0001 of the currency.
+SELECT block, place, time, num(args, 'market') AS market, num(args, 'seller') AS seller,
+    num(args, 'buyer') AS buyer, num(args, 'day') AS "day", num(args, 'tick') AS tick,
+    num(args, 'lots') AS lots, num(args, 'turnover') AS turnover, num(args, 'sellerFee') AS sellerFee,
+    num(args, 'buyerFee') AS buyerFee, args ->> 'ticket' AS ticket
+FROM events
+WHERE contract = 'BlockTrades' AND name = 'BlockTraded';
+
+-- days: Days as they were opened, with the close and the sums of the trading day before.
+SELECT block, place, time, num(args, 'market') AS market, num(args, 'day') AS "day",
+    num(args, 'closeTick') AS closeTick, num(args, 'lowTick') AS lowTick,
+    num(args, 'highTick') AS highTick, num(args, 'volume') AS volume, num(args, 'turnover') AS turnover,
+    num(args, 'fees') AS fees
+FROM events
+WHERE contract = 'Exchange' AND name = 'DayOpened';
+
+-- cash: Money into and out of the exchange's ledger, in 0.0001 of the currency; out is negative.
+SELECT block, place, time, account_market(num(args, 'account')) AS market,
+    account_participant(num(args, 'account')) AS participant, args ->> 'wallet' AS wallet, CASE name
+    WHEN 'CashDeposited' THEN num(args, 'amount') ELSE -num(args, 'amount') END AS amount
+FROM events
+WHERE contract = 'Exchange' AND name IN ('CashDeposited', 'CashWithdrawn');
+
+-- auctions: Auctions as they were announced, and what came of them.
+SELECT a.block, a.place, a.time, num(a.args, 'id') AS id, num(a.args, 'market') AS market,
+    num(a.args, 'seller') AS seller, num(a.args -> 'terms', 'lots') AS lots, (SELECT
+    max(num(c.args, 'sold'))
+FROM events c
+WHERE c.contract = 'Auction' AND c.name = 'AuctionCleared' AND
+    num(c.args, 'id') = num(a.args, 'id')) AS sold
+FROM events a
+WHERE a.contract = 'Auction' AND a.name = 'AuctionAnnounced';
+
+-- allocations: Free allocation in its steps: early, trued up, clawed back [t].
+SELECT block, place, time, name AS act, num(args, 'scheme') AS scheme, num(args, 'periodId') AS period,
+    num(args, 'installation') AS installation, num(args, 'operator') AS operator,
+    num(args, 'amount') AS amount, num(args, 'netted') AS netted
+FROM events
+WHERE contract = 'Allocation' AND name IN ('AllowancesPreAllocated', 'AllocationTruedUp',
+    'AllowancesUnissued');
+
+-- surrenders: Units surrendered against an obligation [t].
+SELECT block, place, time, num(args, 'scheme') AS scheme, num(args, 'periodId') AS period,
+    num(args, 'installation') AS installation, num(args, 'operator') AS operator,
+    args ->> 'wallet' AS wallet, num(args, 'allowances') AS allowances, num(args, 'offsets') AS offsets,
+    num(args, 'allowances') + num(args, 'offsets') AS amount, (args ->> 'late') = 'true' AS late
+FROM events
+WHERE contract = 'Compliance' AND name = 'UnitsSurrendered';
+
+-- obligations: What each installation owes for a period, what was surrendered in time and late, and
+--   whether it is met [t].
+SELECT o.block, o.place, o.time, num(o.args, 'scheme') AS scheme, num(o.args, 'periodId') AS period,
+    num(o.args, 'installation') AS installation, num(o.args, 'operator') AS operator,
+    num(o.args, 'emissionsT') AS emissionsT, num(o.args, 'freeT') AS freeT, num(o.args, 'due') AS due,
+    CAST(coalesce(sum(s.amount) FILTER (NOT s.late), 0) AS HUGEINT) AS surrendered,
+    CAST(coalesce(sum(s.amount) FILTER (s.late), 0) AS HUGEINT) AS surrenderedLate,
+    CAST(coalesce(sum(s.offsets), 0) AS HUGEINT) AS offsets
+FROM events o
+LEFT JOIN surrenders s ON s.scheme = num(o.args, 'scheme') AND s.period = num(o.args, 'periodId') AND
+    s.installation = num(o.args, 'installation')
+WHERE o.contract = 'Compliance' AND o.name = 'ObligationAssessed'
+GROUP BY o.block, o.place, o.time, o.args;
+
+-- penalties: Each step of a penalty: notice, decision, appeal, payment, publication.
+SELECT block, place, time, name AS act, num(args, 'scheme') AS scheme, num(args, 'periodId') AS period,
+    num(args, 'installation') AS installation, coalesce(args ->> 'officer', args ->> 'payer') AS by,
+    coalesce(num(args, 'shortfall'), num(args, 'units')) AS units, coalesce(num(args, 'fineCents'),
+    num(args, 'cents')) AS cents, args ->> 'reasonHash' AS reason
+FROM events
+WHERE contract = 'Compliance' AND name IN ('ShortfallNoticed', 'PenaltyDecided', 'PenaltyAppealed',
+    'PenaltyAppealDecided', 'PenaltyPaid', 'PenaltyDebited', 'PenaltyPublished', 'UnitsOrdered',
+    'ShortfallDeducted');
+
+-- caps: Caps, free and auctioned amounts as they were published, by vintage [t].
+SELECT block, place, time, num(args, 'scheme') AS scheme, num(args, 'vintage') AS vintage,
+    num(args, 'revision') AS revision, num(args, 'capT') AS capT, num(args, 'freeT') AS freeT,
+    num(args, 'auctionT') AS auctionT, args ->> 'officer' AS officer
+FROM events
+WHERE contract = 'Schemes' AND name = 'VintageDisclosed';
+
+-- rules: Every rule value, the day it holds from, and the hash of its source.
+SELECT block, place, time, num(args, 'scheme') AS scheme, args ->> 'keyText' AS key,
+    num(args, 'fromDay') AS fromDay, num(args, 'oldValue') AS oldValue, num(args, 'value') AS value,
+    args ->> 'sourceHash' AS source
+FROM events
+WHERE contract = 'Schemes' AND name = 'ParamSet';
+
+-- power_intervals: Cleared intervals of the energy market: energy and loss [Wh], welfare, rent.
+SELECT block, place, time, num(args, 'interval') AS interval, num(args, 'energyWh') AS energyWh,
+    num(args, 'lossWh') AS lossWh, num(args, 'welfare') AS welfare, num(args, 'rent') AS rent,
+    args ->> 'proposer' AS proposer
+FROM events
+WHERE contract = 'PowerMarket' AND name = 'IntervalCleared';
+
+-- bills: Energy bills paid in credits.
+SELECT block, place, time, num(args, 'tariff') AS tariff, num(args, 'credit') AS credit,
+    num(args, 'amount') AS amount, args ->> 'payer' AS payer, args ->> 'ref' AS ref
+FROM events
+WHERE contract = 'CreditBills' AND name = 'BillPaid';
+
+-- powers: Every use of power: grants, rule changes, freezes, forced transfers, pauses, halts; by which
+--   account, with what reason. `by` is empty where the event names none: the transaction's sender is in
+--   the chain.
+SELECT block, place, time, tx, CASE WHEN name IN ('RoleGranted', 'RoleRevoked', 'OfficeGranted',
+    'RegistrarSet', 'ArbiterSet', 'FocalPointSet', 'ClaimantSet', 'RoleAdminChanged',
+    'RoleGrantDelayChanged', 'TargetFunctionRoleUpdated', 'TargetClosed', 'TargetAdminDelayUpdated',
+    'AuthorityUpdated', 'ControllerSet', 'AllocationControllerSet', 'Founded', 'IssuersSet', 'VenueSet',
+    'MirrorSet') THEN 'grant' WHEN name IN ('ParamSet', 'ParamWithdrawn', 'PeriodSet', 'TradingDaysSet',
+    'CapPlanned', 'VintageDisclosed', 'MarketRulesSet', 'OracleConfigured', 'RulesAmended',
+    'SchemeCreated', 'SchemeActivated', 'PoolLimitSet', 'IssueLimitSet', 'ReceiverLimitSet',
+    'BlockFeesSet', 'FinePriceStated', 'MarketAssigned') THEN 'rule' WHEN name IN ('FreezeOrdered',
+    'Frozen', 'AccountFrozen', 'ParticipantSuspended', 'ParticipantReinstated', 'ParticipantClosed',
+    'CreditPledgeFrozen', 'ProjectSuspended', 'BatchStatusChanged') THEN 'freeze' WHEN name IN
+    ('ForcedTransfer', 'TransferOrdered', 'CashDebited', 'UnitsDebited', 'UnitsForced',
+    'PenaltyDebited', 'FalseReportFineDebited') THEN 'forced' WHEN name IN ('Paused', 'Unpaused') THEN
+    'pause' WHEN name IN ('MarketHalted', 'MarketResumed', 'MarketDelisted', 'AuctionCancelled') THEN
+    'halt' WHEN name IN ('OperationScheduled', 'OperationExecuted', 'OperationCanceled') THEN 'waiting
+    act' END AS kind, contract, name AS act, coalesce(args ->> 'officer', args ->> 'registrar',
+    args ->> 'by', args ->> 'controller', args ->> 'caller') AS by, coalesce(args ->> 'reason',
+    args ->> 'reasonHash', args ->> 'sourceHash') AS reason, args
+FROM events
+WHERE kind IS NOT NULL;
+
+-- waiting: Acts that were scheduled and are neither carried out nor cancelled: from when they can be,
+--   on which contract.
+SELECT s.block, s.place, s.time, s.args ->> 'operationId' AS operation, num(s.args, 'nonce') AS nonce,
+    num(s.args, 'schedule') AS "from", s.args ->> 'caller' AS caller, s.args ->> 'target' AS target,
+    c.name AS contract, s.args ->> 'data' AS data
+FROM events s
+LEFT JOIN contract c ON lower(hex(c.address)) = lower(substr(s.args ->> 'target', 3))
+WHERE s.name = 'OperationScheduled' AND NOT EXISTS (SELECT 1
+FROM events e
+WHERE e.name IN ('OperationExecuted', 'OperationCanceled') AND
+    e.args ->> 'operationId' = s.args ->> 'operationId' AND num(e.args, 'nonce') = num(s.args, 'nonce'));
+
+-- findings: What the last audit found: refuted answers, differing values, lags, surpluses, things
+--   unchecked.
+SELECT kind, item ->> 'code' AS code, item ->> 'contract' AS contract, coalesce(item ->> 'about',
+    item ->> 'message', item ->> 'text') AS about, num(item, 'block') AS block,
+    item ->> 'events' AS expected, item ->> 'chain' AS found
+FROM (SELECT kind, unnest(CAST(body -> kind AS JSON[])) AS item
+FROM (SELECT body
+FROM result ORDER BY rowid DESC LIMIT 1), (SELECT unnest(['findings', 'differences', 'lags',
+    'surpluses', 'unchecked']) AS kind));

@@ -1,0 +1,127 @@
+"""`tonne audit run`: rebuild a market from its events and compare it with the chain."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from tonne.cli.audit.stores import Nodes
+from tonne.cli.core.command import command
+from tonne.cli.core.output import console, table
+from tonne.errors import TonneError
+
+if TYPE_CHECKING:
+    from tonne.audit.proofs.reader import Checkpoint
+    from tonne.audit.reconcile import Trust
+
+#: Differences printed on a terminal; `--json` has all.
+SHOWN: Final = 20
+
+
+_CHECKPOINT: Final = re.compile(r"(\d+):(0x[0-9a-f]{64})", re.IGNORECASE)
+
+CheckpointOption = Annotated[
+    str | None,
+    typer.Option(
+        "--checkpoint",
+        metavar="BLOCK:HASH",
+        help="Block and hash known from elsewhere; nothing after it counts.",
+    ),
+]
+
+
+@command(needs=Nodes)
+def run(
+    session: Nodes,
+    block: Annotated[
+        int | None,
+        typer.Option(help="Block to compare at; default: the checkpoint, else the latest."),
+    ] = None,
+    checkpoint: CheckpointOption = None,
+    trust_node: Annotated[
+        bool, typer.Option("--trust-node", help="Believe the node; prove and store nothing.")
+    ] = False,
+    chunk: Annotated[
+        int, typer.Option(help="Blocks of one commit; the result is the same for all.", min=1)
+    ] = 1_000,
+) -> None:
+    """Rebuild every balance, obligation and certificate from events alone, and compare with the chain.
+
+    Only proven history counts: headers linked by hash, receipts with the roots in them. The result says
+    who vouches for the last block's hash: a checkpoint, other nodes, or the one node alone. What is proven
+    is kept in the store, where the next run goes on; without a new block it gives the last result.
+    Also names each participant whose new status in the register the exchange has not taken over yet,
+    money given to a contract beyond what it owes, and markets in units or currency from elsewhere.
+    If the node drops the state of the latest block meanwhile, the audit continues to a later one.
+    Exit status 0: no difference. 1: differences, each named. 2: none, but the exchange lags.
+    """
+    from tonne.audit import results
+
+    trust = trust_of(session, checkpoint, trust_node, chunk)
+    body = results.run(session.chain, session.first_block, trust, block)
+    if session.as_json:
+        session.show(body)
+    else:
+        _print(body)
+    raise typer.Exit(1 if not body["sound"] else 2 if body["lags"] else 0)
+
+
+def trust_of(session: Nodes, checkpoint: str | None, trust_node: bool, chunk: int) -> Trust:
+    """What the audit of a session may rest on."""
+    from tonne.audit.reconcile import Trust
+    from tonne.chain.rpc import Rpc
+
+    recorded = session.deployment.contracts.values()
+    return Trust(
+        node=trust_node,
+        checkpoint=None if checkpoint is None else _checkpoint(checkpoint),
+        others=[Rpc(url) for url in session.rpc[1:]],
+        codes={entry.name: entry.code_hash for entry in recorded if entry.code_hash},
+        genesis=session.deployment.genesis,
+        store=None if trust_node else session.opened,
+        chunk=chunk,
+    )
+
+
+def _checkpoint(text: str) -> Checkpoint:
+    from tonne.audit.proofs.reader import Checkpoint
+
+    match = _CHECKPOINT.fullmatch(text)
+    if match is None:
+        raise TonneError(
+            "AUDIT_CHECKPOINT_FORM",
+            "A checkpoint is a block number and its hash.",
+            field="checkpoint",
+            value=text,
+            remedy="Write it as BLOCK:0x followed by 64 hexadecimal digits.",
+        )
+    return Checkpoint(int(match[1]), match[2].lower())
+
+
+def _print(body: dict[str, Any]) -> None:
+    for finding in body["findings"]:
+        told = f"{finding['code']}: {finding['message']}"
+        console.print(told, style="red", markup=False, soft_wrap=True)
+    if body["block"] is None:
+        console.print("The audit ended at this answer; nothing was compared.")
+        return
+    rows = [(contract, f"{count:,}") for contract, count in body["compared"].items()]
+    rows.append(("total", f"{sum(body['compared'].values()):,}"))
+    console.print(table(f"Block {body['block']:,}", ("contract", ">values compared"), rows))
+    console.print(f"Rebuilt from {body['events']:,} events; block hash {body['blockHash']}")
+    console.print(f"Digest of the rebuilt state {body['stateDigest']}")
+    console.print(f"Code of {body['codes']} contracts and extensions compared with the source")
+    style = "" if body["notProvenAfter"] is not None else "yellow"
+    console.print(body["trust"], style=style, markup=False, soft_wrap=True)
+    for d in body["differences"][:SHOWN]:
+        told = f"{d['contract']}: {d['about']}: events say {d['events']}, found {d['chain']}"
+        console.print(told, style="red", markup=False)
+    left = len(body["differences"]) - SHOWN
+    if left > 0:
+        console.print(f"and {left:,} more; --json lists all", style="red")
+    for beside in (*body["lags"], *body["surpluses"], *body["unchecked"]):
+        console.print(beside["text"], style="yellow", markup=False, soft_wrap=True)
+    count = len(body["differences"])
+    console.print("no value differs" if body["sound"] else f"{count:,} values differ")
