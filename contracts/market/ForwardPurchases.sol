@@ -100,8 +100,7 @@ contract ForwardPurchases is IForwardPurchases, IERC1155Receiver, Payouts, Pausa
 
         // Counted before external code runs: the hook of the receiver.
         _forwards[id].delivered = f.delivered + amount;
-        CREDITS.safeTransferFrom(msg.sender, address(this), UnitId.unwrap(unit), amount, "");
-        address receiver = _handOver(f.buyer, unit, amount, bytes32(id));
+        address receiver = _handOver(f.buyer, unit, amount);
         uint256 paid = uint256(amount) * f.price;
         uint256 released = uint256(amount) * f.bond;
         emit ForwardDelivered(id, unit, msg.sender, receiver, amount, paid, released);
@@ -189,17 +188,15 @@ contract ForwardPurchases is IForwardPurchases, IERC1155Receiver, Payouts, Pausa
         if (received != amount) revert ForwardCurrencyShort(address(currency), amount, received);
     }
 
-    /// @dev Units that have arrived here go to the buyer's primary wallet; where that refuses, or its participant may not
-    /// receive, they stay here for the buyer.
-    function _handOver(ParticipantId buyer, UnitId unit, uint64 amount, bytes32 ref)
-        private
-        returns (address receiver)
-    {
+    /// @dev Units go from the seller to the buyer's primary wallet; where that refuses, or its participant may not
+    /// receive, they are kept here for the buyer.
+    function _handOver(ParticipantId buyer, UnitId unit, uint64 amount) private returns (address receiver) {
         receiver = PARTICIPANTS.primaryWallet(buyer);
-        try CREDITS.forcedTransferByOrder{gas: DELIVERY_GAS}(address(this), receiver, unit, amount, ref) {}
+        try CREDITS.safeTransferFrom{gas: DELIVERY_GAS}(msg.sender, receiver, UnitId.unwrap(unit), amount, "") {}
         catch {
             receiver = address(this);
             unitsFor[buyer][unit] += amount;
+            CREDITS.safeTransferFrom(msg.sender, receiver, UnitId.unwrap(unit), amount, "");
         }
     }
 

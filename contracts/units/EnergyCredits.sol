@@ -135,6 +135,11 @@ contract EnergyCredits is EnergyCreditsStore, Unit1155, Extendable, IEnergyCredi
     /* VIEWS */
 
     /// @inheritdoc IEnergyCreditsCore
+    function seriesOf(UnitId id) external view returns (Series memory) {
+        return _known(id);
+    }
+
+    /// @inheritdoc IEnergyCreditsCore
     function hindrance(address from, address to, UnitId id) public view returns (Hindrance) {
         Series storage s = _series[id];
         if (s.issuer == ParticipantId.wrap(0)) return Hindrance.UnknownSeries;

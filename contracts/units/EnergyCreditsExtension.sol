@@ -114,11 +114,6 @@ contract EnergyCreditsExtension is EnergyCreditsStore, Pausable, IEnergyCreditsS
     /* VIEWS */
 
     /// @inheritdoc IEnergyCreditsSeries
-    function seriesOf(UnitId id) external view returns (Series memory) {
-        return _known(id);
-    }
-
-    /// @inheritdoc IEnergyCreditsSeries
     function collateralOf(UnitId id, uint32 record) external view returns (Collateral memory) {
         return _collateral[id][record];
     }

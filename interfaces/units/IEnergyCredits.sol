@@ -159,9 +159,6 @@ interface IEnergyCreditsSeries is IEnergyCreditsErrors {
     /// @notice Withdraws collateral beyond the outstanding credits. Caller: issuer.
     function withdrawCollateral(UnitId id, uint32 record, uint64 amount, bytes32 reason) external;
 
-    /// @notice The series; reverts when there is none.
-    function seriesOf(UnitId id) external view returns (Series memory);
-
     /// @notice A collateral record; all zero when there is none.
     function collateralOf(UnitId id, uint32 record) external view returns (Collateral memory);
 
@@ -192,6 +189,9 @@ interface IEnergyCreditsCore is IUnit1155, IEnergyCreditsErrors {
 
     /// @notice Expires the credits of up to 200 wallets in an expired series, frozen or not. Caller: any account.
     function sweep(UnitId id, address[] calldata holders) external;
+
+    /// @notice The series; reverts when there is none.
+    function seriesOf(UnitId id) external view returns (Series memory);
 
     /// @notice Why a transfer by the caller would be refused, freezes and suspensions aside.
     function hindrance(address from, address to, UnitId id) external view returns (Hindrance);

@@ -426,8 +426,8 @@ contract ForwardPurchasesTest is UnitsBase {
         UnitId unit = _batch(1, AMOUNT);
         payer.refuse();
         _deliver(id, unit, AMOUNT);
-        assertEq(credits.balanceOf(HeldAccounts.accountOf(buyer), UnitId.unwrap(unit)), AMOUNT); // held by the class
-        assertEq(forwards.unitsFor(buyer, unit), 0);
+        assertEq(credits.balanceOf(address(forwards), UnitId.unwrap(unit)), AMOUNT);
+        assertEq(forwards.unitsFor(buyer, unit), AMOUNT);
         assertEq(_owed(developer), BONDED + TOTAL);
     }
 
@@ -547,8 +547,8 @@ contract ForwardPurchasesTest is UnitsBase {
         assertEq(payer.succeeded(), 0);
         assertEq(forwards.forwardOf(id).delivered, 600);
         (ParticipantId buyer,,) = participants.walletOf(address(payer));
-        // In its wallet, or held for it where its hook ran out of gas.
-        uint256 held = credits.balanceOf(HeldAccounts.accountOf(buyer), UnitId.unwrap(unit));
+        // In its wallet, or kept for it where its hook ran out of gas.
+        uint256 held = forwards.unitsFor(buyer, unit);
         assertEq(credits.balanceOf(address(payer), UnitId.unwrap(unit)) + held, 600);
         assertEq(_owed(developer), 600 * uint256(PRICE + BOND));
         _collect(dora);

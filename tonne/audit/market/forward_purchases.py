@@ -50,6 +50,8 @@ class ForwardPurchasesReplay(PausableReplay, PayoutsReplay):
         self.units_for: dict[tuple[int, int], int] = defaultdict(int)
         #: Transfers of this contract that no event has named yet: (tx, from, to, id, amount).
         self._moved: list[tuple[str, str, str, int, int]] = []
+        #: Others, of the last transaction alone: a delivery goes from the seller's wallet to the buyer's.
+        self._passed: list[tuple[str, str, str, int, int]] = []
         #: Units that were collected and have not moved yet.
         self._awaited: list[tuple[str, str, str, int, int]] = []
 
@@ -79,11 +81,9 @@ class ForwardPurchasesReplay(PausableReplay, PayoutsReplay):
         )
         if not right:
             self.faults.append(f"delivery of {a['amount']} for {a['forward']}")
-        self._require_moved(at.tx, a["wallet"], self.address, a["unit"], a["amount"])
+        self._require_moved(at.tx, a["wallet"], a["receiver"], a["unit"], a["amount"])
         if a["receiver"] == self.address:
             self.units_for[purchase.buyer, a["unit"]] += a["amount"]
-        else:
-            self._require_moved(at.tx, self.address, a["receiver"], a["unit"], a["amount"])
         self._owe_money(purchase.terms.seller, purchase, a["paid"] + a["released"])
 
     def _owe_money(self, payee: int, purchase: ForwardPurchase, amount: int) -> None:
@@ -91,18 +91,21 @@ class ForwardPurchasesReplay(PausableReplay, PayoutsReplay):
 
     @follows("OffsetCredits")
     def _on_TransferSingle(self, a: Args, at: Dated) -> None:
-        """Units of a delivery arrive and are handed over before its event, collected ones after it."""
+        """Units of a delivery move before its event, collected ones after it."""
         moved = (at.tx, a["from"], a["to"], a["id"], a["value"])
         if moved in self._awaited:
             self._awaited.remove(moved)
         elif self.address in (a["from"], a["to"]):
             self._moved.append(moved)
+        else:
+            self._passed = [one for one in self._passed if one[0] == at.tx] + [moved]
 
     def _require_moved(self, *moved: Any) -> None:
-        if moved in self._moved:
-            self._moved.remove(moved)
-        else:
-            self.faults.append(f"delivery without its units: {moved}")
+        for there in (self._moved, self._passed):
+            if moved in there:
+                there.remove(moved)
+                return
+        self.faults.append(f"delivery without its units: {moved}")
 
     def _on_ForwardEnded(self, a: Args, _: Dated) -> None:
         purchase = self.purchases[a["forward"]]

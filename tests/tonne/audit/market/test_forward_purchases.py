@@ -29,8 +29,8 @@ def _units(source="0xb", to="0xf", amount=40):
     return dated("TransferSingle", **{"from": source, "to": to, "id": UNIT, "value": amount})
 
 
-#: Units come to the contract and are handed over, before the event that names both.
-MOVED = (_units(), _units("0xf", "0xa"))
+#: Units move before the event that names both wallets.
+MOVED = (_units("0xb", "0xa"),)
 
 
 def _ended(refunded=300, forfeited=60):
@@ -100,7 +100,7 @@ PAID = (_owed(2, 240), _cash(240, 2))
     [
         (359, [*AGREED, *MOVED, _delivered(), *PAID], "money"),
         (360, [*AGREED, _delivered(), *PAID], FAULTS),
-        (360, [*AGREED, MOVED[0], _delivered(), *PAID], FAULTS),
+        (360, [*AGREED, _units("0xb", "0xa", 39), _delivered(), *PAID], FAULTS),
         (360, [*AGREED, *MOVED, _units(), _delivered(), *PAID], "moved for no delivery"),
         (360, [*AGREED, _units(), _units("0xf", "0xe"), _delivered(), *PAID], FAULTS),
         (360, [OFFERED, *MOVED, _delivered(), *PAID], FAULTS),
