@@ -8,6 +8,7 @@ is the contract's to refuse: the daemon asks it by simulation.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from oracles.emissions.monitoring_checks import MONITORING, MonitoringChecker
@@ -20,8 +21,8 @@ from tonne.errors import TonneError
 from tonne.evidence import manifest
 from tonne.evidence.monitoring_files import MonitoringFile
 from tonne.evidence.report_encoding import ReportRecord
-from tonne.evidence.report_files import BatchFile, ReportFile, SignedReport
-from tonne.evidence.signed_types import EmissionReport, emissions_domain
+from tonne.evidence.report_files import BatchFile, ReportFile, SignedReport, SignedStatement
+from tonne.evidence.signed_types import EmissionReport, VerificationOpinion, emissions_domain
 from tonne.evidence.submissions import batch_args, batch_leaf, submit_args
 from tonne.types.ids import SchemeId
 from tonne.types.installation_word import InstallationWord
@@ -91,6 +92,8 @@ class Checker:
             opinions.append(
                 (opinion, lead, signed.leadSignature, reviewer, signed.reviewerSignature)
             )
+        for position, statement in enumerate(file.statements):
+            self._check_statement(name, position, report, statement, opinions)
         args = submit_args(scheme, report, file.signed.operatorSignature, opinions)
         return Submission(
             f"report/{report.installation}/{report.year}/{report.revision}",
@@ -117,6 +120,41 @@ class Checker:
                 "0x" + opinion.report.hex(),
                 "Let the body sign its opinion on exactly this report.",
             )
+
+    def _check_statement(
+        self,
+        name: str,
+        position: int,
+        report: EmissionReport,
+        signed: SignedStatement,
+        opinions: Sequence[tuple[VerificationOpinion, int, bytes, int, bytes]],
+    ) -> None:
+        """The verdict is of a body whose opinion the file brings, signed by the same two persons."""
+        field = f"statements.{position}"
+        if signed.verdict == "adverse":
+            raise refused(
+                "REPORT_ADVERSE",
+                f"{name}: the opinion of body {signed.body} is adverse.",
+                f"{field}.verdict",
+                signed.verdict,
+                "Have the report corrected, signed anew and verified again.",
+            )
+        struct = signed.struct()
+        persons = next((o for o in opinions if o[0].body == signed.body), None)
+        if persons is None or struct.report != struct_hash(report):
+            raise _statement_mismatch(
+                name, field, "another report, or of a body without an opinion"
+            )
+        opinion, _, lead_signature, _, reviewer_signature = persons
+        for part, own, beside in (
+            ("leadSignature", signed.leadSignature, lead_signature),
+            ("reviewerSignature", signed.reviewerSignature, reviewer_signature),
+        ):
+            of_statement = self._persons.recovered(name, struct, own, f"{field}.{part}")
+            if of_statement != self._persons.recovered(name, opinion, beside, part):
+                raise _statement_mismatch(
+                    name, f"{field}.{part}", "other persons or other findings"
+                )
 
     # A batch
 
@@ -282,13 +320,27 @@ class Checker:
             )
 
 
+def _statement_mismatch(name: str, field: str, of: str) -> TonneError:
+    return refused(
+        "REPORT_STATEMENT_MISMATCH",
+        f"{name}: the body's statement is of {of}.",
+        field,
+        None,
+        "Let the body's two persons sign verdict and findings with `tonne report opinion`.",
+    )
+
+
 def structs(file: SignedFile) -> list[Struct]:
     """All signed structs of a file; a number too large for its field shows when one is hashed."""
     if isinstance(file, MonitoringFile):
         return [file.signed.report.struct(), file.opinion.struct()]
     if isinstance(file, BatchFile):
         return [file.batch.struct(), *(signed.report.struct() for signed in file.reports)]
-    return [file.signed.report.struct(), *(opinion.struct() for opinion in file.opinions)]
+    return [
+        file.signed.report.struct(),
+        *(opinion.struct() for opinion in file.opinions),
+        *(statement.struct() for statement in file.statements),
+    ]
 
 
 def revision_of(record: int) -> int:

@@ -448,9 +448,21 @@ def test_a_report_is_signed_verified_and_delivered(shell):
     shell.run("report", "sign", "lines.json", *plant, "--out", "r.json", "--as", "north")
     early = shell.data("report", "submit", "r.json", "--inbox", "inbox", status=1)
     assert early["error"]["code"] == "REPORT_SIGNATURE_MISSING"
-    shell.run("report", "verify", "r.json", "--as", "lead")
-    shell.run("report", "verify", "r.json", "--as", "reviewer")
-    assert "reviewer has" in shell.run("report", "show", "r.json")
+    (shell.folder / "drafts").mkdir()
+    copies = ["drafts/r.draft.json", "elsewhere.json"]
+    for copy, person in zip(copies, ("lead", "reviewer"), strict=True):
+        (shell.folder / copy).write_text((shell.folder / "r.json").read_text())
+        told = shell.data("report", "inbox", "drafts", "--year", str(YEAR), "--as", person)
+        assert told["plants"][0]["awaits_me"] == [person]
+        shell.run("report", "verify", copy, "--evidence", "evidence")
+        shell.run("report", "opinion", copy, "--as", person, "--at", "2022-03-01 09:00")
+    shell.run("report", "merge", *copies, "--out", "r.json")
+    shown = shell.run("report", "verify", "r.json", "--evidence", "evidence")
+    assert "reviewer has" in shown
+    assert "g CO2e/kWh" in shown
+    (shell.folder / "evidence" / "meter.csv").write_text("3000001\n")
+    changed = shell.data("report", "verify", "r.json", "--evidence", "evidence", status=1)
+    assert changed["error"]["code"] == "REPORT_EVIDENCE_CHANGED"
     shell.run("report", "submit", "r.json", "--inbox", "inbox")
 
     (delivered,) = (shell.folder / "inbox").glob("*.report.json")
@@ -461,7 +473,7 @@ def test_a_report_is_signed_verified_and_delivered(shell):
     forged = json.loads((shell.folder / "r.json").read_text())
     forged["signed"]["report"]["emissionsT"] = 1
     (shell.folder / "forged.json").write_text(json.dumps(forged))
-    refused = shell.data("report", "show", "forged.json", status=1)["error"]
+    refused = shell.data("report", "verify", "forged.json", status=1)["error"]
     assert refused["code"] == "REPORT_REFUSED"
 
 

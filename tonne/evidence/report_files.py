@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from tonne import files
 from tonne.errors import TonneError, why
 from tonne.evidence.signed_types import EmissionReport, ReportBatch, VerificationOpinion
+from tonne.evidence.verdicts import VERDICTS, Finding, OpinionStatement, Verdict, findings_hash
 from tonne.files import MAX_FILE_BYTES
 
 REPORT_SUFFIX: Final = ".report.json"
@@ -101,6 +102,32 @@ class SignedOpinion(FileModel):
         return VerificationOpinion(**{name: getattr(self, name) for name in names})
 
 
+class StatementFields(FileModel):
+    """A body's verdict on a report and its findings."""
+
+    report: Bytes32
+    body: Whole
+    verdict: Verdict
+    findings: list[Finding]
+    signedAt: Whole
+
+    def struct(self) -> OpinionStatement:
+        return OpinionStatement(
+            self.report,
+            self.body,
+            VERDICTS.index(self.verdict) + 1,
+            findings_hash(self.findings),
+            self.signedAt,
+        )
+
+
+class SignedStatement(StatementFields):
+    """A verdict with the signatures of the body's two persons."""
+
+    leadSignature: Signature
+    reviewerSignature: Signature
+
+
 class BatchFields(FileModel):
     """The signed fields of `tonne.evidence.signed_types.ReportBatch`."""
 
@@ -129,11 +156,12 @@ class Envelope(FileModel):
 
 
 class ReportFile(Envelope):
-    """One report and the opinions on it."""
+    """One report and the opinions on it; `statements` say why an opinion is qualified."""
 
     kind: Literal["report"] = "report"
     signed: SignedReport
     opinions: Annotated[list[SignedOpinion], Field(min_length=1, max_length=8)]
+    statements: Annotated[list[SignedStatement], Field(max_length=8)] = []
 
 
 class BatchFile(Envelope):

@@ -7,8 +7,9 @@ A report travels as a draft until everybody has signed; then it becomes the file
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,14 +28,19 @@ from tonne.evidence.report_files import (
     Signature,
     SignedOpinion,
     SignedReport,
+    SignedStatement,
+    StatementFields,
     Whole,
 )
 from tonne.evidence.signed_types import EmissionReport, VerificationOpinion, emissions_domain
+from tonne.evidence.verdicts import Finding, Verdict, require_fitting
 from tonne.types.installation_word import InstallationWord
 
 REASONABLE: Final = 2
 MATERIALITY_PPM: Final = 50_000
 LEAD, REVIEWER = 1, 2
+#: Bit of each role in the signer set, by the name that a command takes.
+ROLES: Final = {"lead": LEAD, "reviewer": REVIEWER}
 
 
 class DraftOpinion(BaseModel):
@@ -59,6 +65,18 @@ class DraftOpinion(BaseModel):
         return VerificationOpinion(**{name: getattr(self, name) for name in names})
 
 
+class DraftStatement(StatementFields):
+    """A body's verdict while its persons sign."""
+
+    model_config = ConfigDict(extra="forbid", frozen=False)
+
+    leadSignature: Signature | None = None
+    reviewerSignature: Signature | None = None
+
+
+_Signed = TypeVar("_Signed", DraftOpinion, DraftStatement)
+
+
 class Draft(BaseModel):
     """A signed report on its way to an inbox."""
 
@@ -70,6 +88,7 @@ class Draft(BaseModel):
     contract: str
     signed: SignedReport
     opinions: list[DraftOpinion] = Field(default_factory=list)
+    statements: list[DraftStatement] = Field(default_factory=list)
 
     def domain(self) -> Domain:
         return emissions_domain(self.chainId, self.contract)
@@ -135,23 +154,46 @@ def write_report(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a body signs about a report."""
+
+    verdict: Verdict = "unqualified"
+    findings: tuple[Finding, ...] = ()
+    assurance: int = REASONABLE
+    materiality_ppm: int = MATERIALITY_PPM
+    #: [s] Bodies and persons have to name one moment; default: that of the opinions at hand, or now.
+    signed_at: int | None = None
+
+
 def give_opinion(
-    chain: Chain,
-    draft: Draft,
-    person: Account,
-    role: int | None = None,
-    assurance: int = REASONABLE,
-    materiality_ppm: int = MATERIALITY_PPM,
-    signed_at: int | None = None,
+    chain: Chain, draft: Draft, person: Account, role: int | None = None, terms: Terms = Terms()
 ) -> str:
     """One person of a verification body signs; says as what ("lead" or "reviewer").
 
     The first makes the opinion, the second signs the same one. Without `role` the person signs
-    as whatever it is accredited for and is still missing.
+    as whatever it is accredited for and is still missing. An adverse opinion is a signed statement
+    alone: nothing is signed that the chain would take.
     """
-    report = draft.signed.report.struct()
     check(chain, draft)
-    word = chain.call("Participants", "installation", report.installation)
+    report = draft.signed.report
+    accredited = _accredited(chain, report.installation, person)
+    require_fitting(terms.verdict, terms.findings, report.emissionsT, terms.materiality_ppm)
+    statement = _statement_of(chain, draft, accredited.body, terms)
+    if terms.verdict == "adverse":
+        return _sign(draft, statement, accredited.roles, person, role)
+    opinion = _opinion_of(chain, draft, accredited.body, terms)
+    name = _sign(draft, opinion, accredited.roles, person, role)
+    if statement.findings:
+        _sign(draft, statement, accredited.roles, person, LEAD if name == "lead" else REVIEWER)
+    else:
+        draft.statements.remove(statement)
+    return name
+
+
+def _accredited(chain: Chain, installation: int, person: Account) -> Any:
+    """The person's entry in the signer set of the installation's scheme."""
+    word = chain.call("Participants", "installation", installation)
     signers = chain.call("EmissionsOracle", "signersOf", InstallationWord.unpack(word).scheme)
     accredited = next((s for s in signers if s.key == person.address), None)
     if accredited is None:
@@ -162,28 +204,66 @@ def give_opinion(
             value=person.address,
             remedy="Use the key of an accredited lead verifier or reviewer.",
         )
-    opinion = next((o for o in draft.opinions if o.body == accredited.body), None)
+    return accredited
+
+
+def _opinion_of(chain: Chain, draft: Draft, body: int, terms: Terms) -> DraftOpinion:
+    """The body's opinion in the draft, or a new one."""
+    opinion = next((o for o in draft.opinions if o.body == body), None)
     if opinion is None:
+        report = draft.signed.report.struct()
         opinion = DraftOpinion(
             report=struct_hash(report),
             installation=report.installation,
             year=report.year,
-            body=accredited.body,
-            assurance=assurance,
-            materialityPpm=materiality_ppm,
+            body=body,
+            assurance=terms.assurance,
+            materialityPpm=terms.materiality_ppm,
             emissionsT=report.emissionsT,
             configDigest=report.configDigest,
-            signedAt=signed_at or chain.now(),
+            signedAt=_moment(chain, draft, terms),
         )
         draft.opinions.append(opinion)
-    name = _role_of(draft, opinion, accredited.roles, person, role)
-    signature = person.sign_typed(opinion.struct(), draft.domain())
-    setattr(opinion, f"{name}Signature", signature)
-    return name
+    return opinion
 
 
-def check(chain: Chain, draft: Draft) -> list[str]:
-    """Refuses a draft that cannot be what it claims; returns what has been checked, in words."""
+def _moment(chain: Chain, draft: Draft, terms: Terms) -> int:
+    at_hand = [o.signedAt for o in draft.opinions] + [s.signedAt for s in draft.statements]
+    return terms.signed_at or (at_hand[0] if at_hand else chain.now())
+
+
+def _statement_of(chain: Chain, draft: Draft, body: int, terms: Terms) -> DraftStatement:
+    """The body's statement in the draft, or a new one; both persons have to say the same."""
+    statement = next((s for s in draft.statements if s.body == body), None)
+    opinion = next((o for o in draft.opinions if o.body == body), None)
+    said = (statement.verdict, tuple(statement.findings)) if statement else None
+    if said is None and opinion is not None:
+        said = ("unqualified", ())
+    if said not in (None, (terms.verdict, terms.findings)):
+        raise TonneError(
+            "OPINION_DIFFERS",
+            f"The other person of body {body} has signed another verdict or other findings.",
+            field="verdict",
+            value=terms.verdict,
+            remedy="Agree on one verdict and its findings; each then signs a copy of the operator's draft.",
+        )
+    if statement is None:
+        statement = DraftStatement(
+            report=struct_hash(draft.signed.report.struct()),
+            body=body,
+            verdict=terms.verdict,
+            findings=list(terms.findings),
+            signedAt=_moment(chain, draft, terms),
+        )
+        draft.statements.append(statement)
+    return statement
+
+
+def check(chain: Chain, draft: Draft, folder: Path | None = None) -> list[str]:
+    """Refuses a draft that cannot be what it claims; returns what has been checked, in words.
+
+    With `folder` the files of evidence themselves are looked at.
+    """
     report = draft.signed.report.struct()
     oracle = chain["EmissionsOracle"]
     if (draft.chainId, draft.contract.lower()) != (chain.chain_id, oracle.address.lower()):
@@ -205,6 +285,14 @@ def check(chain: Chain, draft: Draft) -> list[str]:
         raise _wrong("linesRoot", "The lines are not those that were signed.")
     if manifest.manifest_root(files) != report.evidenceRoot:
         raise _wrong("evidenceRoot", "The evidence is not what was signed.")
+    if folder is not None and (changed := manifest.changed_files(files, folder)):
+        raise TonneError(
+            "REPORT_EVIDENCE_CHANGED",
+            f"{len(changed)} of {len(files)} files are missing or are not those that were signed.",
+            field="evidence",
+            value=", ".join(changed[:5]),
+            remedy="Bring the files back as they were, or have the report signed anew with these.",
+        )
     signer = recover(report, draft.domain(), draft.signed.operatorSignature)
     _, rights = chain.call("Participants", "reporterOf", report.installation, signer)
     if not rights & 8:
@@ -212,30 +300,85 @@ def check(chain: Chain, draft: Draft) -> list[str]:
     return [
         f"{len(lines)} lines add up to {report.emissionsT:,} t CO2e, "
         f"{report.powerMwh:,} MWh, {report.heatGj:,} GJ",
-        f"{len(files)} files of evidence in the manifest",
+        f"{len(files)} files of evidence in the manifest"
+        + (", each as it was signed" if folder is not None else ""),
         f"signed by {signer} for installation {report.installation}, year {report.year}",
         *(
             f"body {o.body}: lead {'has' if o.leadSignature else 'has not'} signed, "
             f"reviewer {'has' if o.reviewerSignature else 'has not'}"
             for o in draft.opinions
         ),
+        *(f"body {s.body}: {s.verdict}, {len(s.findings)} findings" for s in draft.statements),
     ]
 
 
 def finished(draft: Draft) -> ReportFile:
-    """The file an oracle takes; refused while a signature is missing."""
+    """The file an oracle takes; refused while a signature is missing or a body's opinion is adverse."""
+    for statement in draft.statements:
+        if statement.verdict == "adverse":
+            raise TonneError(
+                "REPORT_ADVERSE",
+                f"The opinion of body {statement.body} is adverse: {statement.findings[0].text}",
+                field="statements",
+                value=statement.findings[0].about,
+                remedy="Correct the report and begin again with `tonne report sign`.",
+            )
     if not draft.opinions:
         raise _missing("no verification body has given an opinion")
     for opinion in draft.opinions:
-        for name in ("lead", "reviewer"):
-            if getattr(opinion, f"{name}Signature") is None:
-                raise _missing(f"the {name} of body {opinion.body} has not signed")
+        _require_both(opinion)
+    for statement in draft.statements:
+        _require_both(statement)
     return ReportFile(
         chainId=draft.chainId,
         contract=draft.contract,
         signed=draft.signed,
         opinions=[SignedOpinion(**dict(opinion)) for opinion in draft.opinions],
+        statements=[SignedStatement(**dict(statement)) for statement in draft.statements],
     )
+
+
+def merge(drafts: Sequence[Draft]) -> Draft:
+    """One draft with the signatures of all, which were made in several places on copies of one report.
+
+    Refused as REPORT_MERGE_OTHER where a copy is of another report, as REPORT_MERGE_TERMS where the
+    persons of a body signed different terms, or two persons the same role.
+    """
+    merged = drafts[0].model_copy(deep=True)
+    for number, draft in enumerate(drafts[1:], start=2):
+        same = ("chainId", "contract", "signed")
+        if any(getattr(draft, name) != getattr(merged, name) for name in same):
+            raise TonneError(
+                "REPORT_MERGE_OTHER",
+                f"Copy {number} is of another report, or of another revision.",
+                field="files",
+                value=number,
+                remedy="Merge copies of one file of `tonne report sign`.",
+            )
+        _merge_signed(merged.opinions, draft.opinions, number)
+        _merge_signed(merged.statements, draft.statements, number)
+    return merged
+
+
+def _merge_signed(merged: list[_Signed], others: Sequence[_Signed], number: int) -> None:
+    for other in others:
+        mine = next((entry for entry in merged if entry.body == other.body), None)
+        if mine is None:
+            merged.append(other.model_copy(deep=True))
+            continue
+        for name in ("leadSignature", "reviewerSignature"):
+            theirs, ours = getattr(other, name), getattr(mine, name)
+            if theirs is None or theirs == ours:
+                continue
+            if ours is not None or mine.struct() != other.struct():
+                raise TonneError(
+                    "REPORT_MERGE_TERMS",
+                    f"Copy {number}: body {mine.body} signed other terms, or {name} is another's.",
+                    field=name,
+                    value=number,
+                    remedy="The second person signs the first one's copy: `tonne report opinion FILE`.",
+                )
+            setattr(mine, name, theirs)
 
 
 def deliver(draft: Draft, inbox: Path, name: str | None = None) -> Path:
@@ -276,19 +419,24 @@ def _installation(
     return word, standing, rights
 
 
-def _role_of(
-    draft: Draft, opinion: DraftOpinion, roles: int, person: Account, role: int | None
+def _sign(
+    draft: Draft,
+    signed: DraftOpinion | DraftStatement,
+    roles: int,
+    person: Account,
+    role: int | None,
 ) -> str:
-    wanted = [(LEAD, "lead"), (REVIEWER, "reviewer")]
+    """Signs as the role that is asked for or still missing; says as which."""
     domain = draft.domain()
-    for bit, name in wanted:
+    for bit, name, other_name in ((LEAD, "lead", "reviewer"), (REVIEWER, "reviewer", "lead")):
         if role not in (None, bit) or not roles & bit:
             continue
-        standing = getattr(opinion, f"{name}Signature")
-        other = opinion.reviewerSignature if bit == LEAD else opinion.leadSignature
-        if other is not None and recover(opinion.struct(), domain, other) == person.address:
+        standing = getattr(signed, f"{name}Signature")
+        other = getattr(signed, f"{other_name}Signature")
+        if other is not None and recover(signed.struct(), domain, other) == person.address:
             raise _wrong("keystore", "One person cannot be both lead and reviewer of a report.")
-        if standing is None or recover(opinion.struct(), domain, standing) == person.address:
+        if standing is None or recover(signed.struct(), domain, standing) == person.address:
+            setattr(signed, f"{name}Signature", person.sign_typed(signed.struct(), domain))
             return name
     raise _wrong("role", "Nothing is left for this person to sign in this role.")
 
@@ -303,10 +451,16 @@ def _wrong(field: str, message: str) -> TonneError:
     )
 
 
+def _require_both(signed: DraftOpinion | DraftStatement) -> None:
+    for name in ("lead", "reviewer"):
+        if getattr(signed, f"{name}Signature") is None:
+            raise _missing(f"the {name} of body {signed.body} has not signed")
+
+
 def _missing(what: str) -> TonneError:
     return TonneError(
         "REPORT_SIGNATURE_MISSING",
         f"The report is not complete: {what}.",
         field="opinions",
-        remedy="Sign with `tonne report verify FILE`.",
+        remedy="Sign with `tonne report opinion FILE`.",
     )

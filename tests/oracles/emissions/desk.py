@@ -28,11 +28,14 @@ from tonne.evidence.signed_types import (
     emissions_domain,
 )
 from tonne.evidence.submissions import batch_leaf
+from tonne.evidence.verdicts import Finding
 from tonne.rules.pack import RulePack
 from tonne.sandbox import seed_market
 
 #: Plants beside the named ones, all of the operator `north`; numbers 4 and on.
 FURTHER = 20
+
+FINDING = Finding(about="lines.1.quantity", text="one weigh bill is missing", misstatementT=3)
 
 
 @dataclass(slots=True)
@@ -132,6 +135,26 @@ class Desk:
                 )
             ],
         )
+
+    def qualified(
+        self, signed: report_files.SignedReport, lead: str | Account = "lead", **changes: Any
+    ) -> report_files.ReportFile:
+        """A report with a qualified opinion; `changes` are made before its statement is signed."""
+        file = self.single(signed)
+        fields = {
+            "report": file.opinions[0].report,
+            "body": self.body,
+            "verdict": "qualified",
+            "findings": [FINDING],
+            "signedAt": self.chain.now() - 3_600,
+        }
+        struct = report_files.StatementFields(**fields | changes).struct()
+        statement = report_files.SignedStatement(
+            **fields | changes,
+            leadSignature=self.key(lead).sign_typed(struct, self.domain),
+            reviewerSignature=self.people["reviewer"].sign_typed(struct, self.domain),
+        )
+        return file.model_copy(update={"statements": [statement]})
 
     def batch(
         self, signed: Sequence[report_files.SignedReport], sequence: int = 1, **changes: Any

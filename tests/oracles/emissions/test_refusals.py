@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.oracles.emissions.desk import FINDING
 from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import keccak
 from tonne.files import MAX_FILE_BYTES
@@ -225,6 +226,36 @@ def _changed(desk, path: str, value: object) -> dict:
     return plain
 
 
+def _findings_changed(desk):
+    file = desk.qualified(desk.report(NORTH))
+    (statement,) = file.statements
+    finding = FINDING.model_copy(update={"resolved": True})
+    return file.model_copy(
+        update={"statements": [statement.model_copy(update={"findings": [finding]})]}
+    )
+
+
+STATEMENTS = {
+    "an adverse opinion": (
+        "REPORT_ADVERSE",
+        lambda d: d.qualified(d.report(NORTH), verdict="adverse"),
+    ),
+    "a statement on another report": (
+        "REPORT_STATEMENT_MISMATCH",
+        lambda d: d.qualified(d.report(NORTH), report=UNKNOWN),
+    ),
+    "a statement of another body": (
+        "REPORT_STATEMENT_MISMATCH",
+        lambda d: d.qualified(d.report(NORTH), body=d.body + 1),
+    ),
+    "a statement by other persons": (
+        "REPORT_STATEMENT_MISMATCH",
+        lambda d: d.qualified(d.report(NORTH), "north"),
+    ),
+    "other findings": ("REPORT_STATEMENT_MISMATCH", _findings_changed),
+}
+
+
 def _batch(desk, *numbers: int, **changes):
     return desk.batch([desk.report(n) for n in numbers or (NORTH, EAST)], **changes)
 
@@ -271,8 +302,9 @@ BATCHES = {
     ),
 }
 
-ROWS = [(BAD, *row) for row in REPORTS.values()] + [(BAD_BATCH, *row) for row in BATCHES.values()]
-IDS = [f"report: {name}" for name in REPORTS] + [f"batch: {name}" for name in BATCHES]
+SINGLE = REPORTS | STATEMENTS
+ROWS = [(BAD, *row) for row in SINGLE.values()] + [(BAD_BATCH, *row) for row in BATCHES.values()]
+IDS = [f"report: {name}" for name in SINGLE] + [f"batch: {name}" for name in BATCHES]
 
 
 @pytest.mark.parametrize("name, code, make", ROWS, ids=IDS)
@@ -289,6 +321,16 @@ def test_a_bad_file_is_refused_alone(desk, name, code, make):
     assert desk.names("done") == ["1-good.report.json"]
     assert desk.names() == desk.names("accepted") == []
     assert desk.reported() == [SOUTH]
+
+
+def test_a_qualified_opinion_lands_with_its_findings(desk):
+    desk.put("1-good.report.json", desk.qualified(desk.report(NORTH)))
+
+    desk.work(done=1)
+
+    assert desk.reported() == [NORTH]
+    kept = json.loads((desk.inbox / "done" / "1-good.report.json").read_bytes())
+    assert kept["statements"][0]["findings"] == [FINDING.model_dump()]
 
 
 @pytest.mark.parametrize(

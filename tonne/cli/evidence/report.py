@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from tonne.cli.core.command import command
+from tonne.cli.core.output import many, table
 from tonne.cli.core.session import Session, Signer
 from tonne.cli.evidence.report_month import app as months
 from tonne.cli.evidence.report_month import read_json
 from tonne.errors import TonneError
+
+if TYPE_CHECKING:
+    from tonne.evidence.desk import Comparison
 
 app = typer.Typer(
     help="Emission reports of plants: sign, verify, deliver to an oracle.", no_args_is_help=True
@@ -20,6 +25,12 @@ app = typer.Typer(
 app.add_typer(months, name="month")
 
 File = Annotated[Path, typer.Argument(help="Report file of `tonne report sign`.")]
+Evidence = Annotated[
+    Path | None,
+    typer.Option(
+        "--evidence", help="Folder of the evidence; each file is compared with the manifest."
+    ),
+]
 
 
 @app.command()
@@ -61,41 +72,146 @@ def sign(
     )
     path = out or Path(f"{installation}-{year}.draft.json")
     reports.save(path, draft)
-    _tell(session, path, reports.check(session.chain, draft), "Next: `tonne report verify`.")
+    _tell(
+        session,
+        path,
+        reports.check(session.chain, draft),
+        "Next: `tonne report verify`, then `tonne report opinion`.",
+    )
+
+
+@app.command()
+@command(needs=Session)
+def verify(session: Session, file: File, evidence_folder: Evidence = None) -> None:
+    """Check a report without signing it: lines, roots, signatures, evidence, last year, its class."""
+    from tonne.evidence import desk, reports
+
+    draft = reports.load(file)
+    said = reports.check(session.chain, draft, evidence_folder)
+    found = desk.compare(session.chain, draft)
+    data = {
+        "file": file,
+        "checked": said,
+        "comparison": asdict(found),
+        "awaits": desk.awaited(draft),
+    }
+    session.show(data, f"{file}:", *(f"  {line}" for line in [*said, *_compared(found)]))
 
 
 @app.command()
 @command(needs=Signer)
-def verify(
+def opinion(
     session: Signer,
     file: File,
     role: Annotated[
         str | None, typer.Option(help="Role: lead or reviewer; default: the missing one.")
     ] = None,
+    verdict: Annotated[
+        str, typer.Option(help="Verdict: unqualified, qualified or adverse.")
+    ] = "unqualified",
+    findings: Annotated[
+        Path | None,
+        typer.Option(help="JSON file with the findings: about, text, misstatementT, resolved."),
+    ] = None,
+    moment: Annotated[
+        str | None,
+        typer.Option(
+            "--at", help="Time of the opinion, where its persons sign copies in several places."
+        ),
+    ] = None,
+    evidence_folder: Evidence = None,
 ) -> None:
-    """Check a report and sign an opinion on it, as lead verifier or reviewer of a verification body."""
-    from tonne.evidence import reports
+    """Sign an opinion on a report, as lead verifier or reviewer of a verification body.
 
-    roles = {"lead": reports.LEAD, "reviewer": reports.REVIEWER}
-    account = session.account
-    if role is not None and role not in roles:
-        raise TonneError("REPORT_ROLE", "There is no such role.", "role", role, "lead or reviewer.")
+    A qualified opinion names its findings and is taken by the chain; an adverse one is a signed
+    statement only, and the report cannot be submitted.
+    """
+    from tonne.chain import clock
+    from tonne.evidence import reports, verdicts
+
+    found = read_json(findings, "FINDINGS_UNREADABLE", "findings") if findings else []
     draft = reports.load(file)
-    signed_as = reports.give_opinion(
-        session.chain, draft, account, roles[role] if role is not None else None
+    reports.check(session.chain, draft, evidence_folder)
+    terms = reports.Terms(
+        _one_of("verdict", verdict, verdicts.VERDICTS),
+        verdicts.parse_findings(found),
+        signed_at=clock.parse(moment, session.chain.now(), session.zone) if moment else None,
     )
+    bit = reports.ROLES[_one_of("role", role, tuple(reports.ROLES))] if role else None
+    signed_as = reports.give_opinion(session.chain, draft, session.account, bit, terms)
     reports.save(file, draft)
     lines = [f"signed as {signed_as}", *reports.check(session.chain, draft)]
-    _tell(session, file, lines, "Next: the other person, then `tonne report submit`.")
+    then = "Next: the other person, then `tonne report submit`."
+    _tell(session, file, lines, "" if terms.verdict == "adverse" else then)
 
 
-@app.command("show")
+@app.command()
 @command(needs=Session)
-def show_report(session: Session, file: File) -> None:
-    """Check a report and print its contents and signatures."""
+def merge(
+    session: Session,
+    files: Annotated[
+        list[Path], typer.Argument(help="Copies of one report, each signed in another place.")
+    ],
+    out: Annotated[Path | None, typer.Option(help="Report file; default: the first copy.")] = None,
+) -> None:
+    """Bring the signatures of several copies of one report together."""
     from tonne.evidence import reports
 
-    _tell(session, file, reports.check(session.chain, reports.load(file)))
+    merged = reports.merge([reports.load(file) for file in files])
+    said = reports.check(session.chain, merged)
+    path = out or files[0]
+    reports.save(path, merged)
+    _tell(session, path, said)
+
+
+@app.command()
+@command(needs=Signer, scheme=1)
+def inbox(
+    session: Signer,
+    drafts: Annotated[Path, typer.Argument(help="Folder with operators' drafts (*.draft.json).")],
+    year: Annotated[int, typer.Option(help="Reporting year.", min=1990, max=2100)],
+    all_plants: Annotated[
+        bool, typer.Option("--all", help="Plants that have reported, too.")
+    ] = False,
+) -> None:
+    """List the plants of a year: what has been reported, disputed, and which drafts await whom.
+
+    With a key (--as or --keystore) the drafts that await you are marked.
+    """
+    from tonne.evidence import desk
+
+    person = session.account.address if session.has_key else None
+    found = desk.inbox(session.chain, session.scheme, year, drafts, person)
+    open_rows = [row for row in found.rows if all_plants or row.file or row.standing != "reported"]
+    late = session.chain.now() >= found.due
+    rows = [
+        (
+            str(row.plant),
+            row.standing,
+            f"{row.emissions_t:,}" if row.final_at else "",
+            session.local_date(row.final_at) if row.final_at else "",
+            row.file.name if row.file else "",
+            "complete" if row.file and not row.awaits else " and ".join(row.awaits),
+            "you" if row.awaits_me else "",
+        )
+        for row in open_rows
+    ]
+    columns = (">plant", "standing", ">on record t", "final from", "draft", "awaits", "")
+    due = (
+        f"Reports of {year} {'were' if late else 'are'} due before {session.local_time(found.due)}."
+    )
+    reported = sum(row.standing == "reported" for row in found.rows)
+    session.show(
+        {
+            "due": found.due,
+            "late": late,
+            "plants": [asdict(row) for row in found.rows],
+            "unreadable": [{"file": path, **error.as_dict()} for path, error in found.unreadable],
+        },
+        table(f"Reports of {year}, scheme {session.scheme}", columns, rows),
+        f"{due} {many(len(found.rows), 'plant')}, {reported} reported.",
+        *(f"{path.name}: {error.message} ({error.code})" for path, error in found.unreadable),
+    )
 
 
 @app.command()
@@ -117,3 +233,32 @@ def submit(
 def _tell(session: Session, path: Path, said: list[str], then: str = "") -> None:
     data: dict[str, Any] = {"file": path, "checked": said}
     session.show(data, f"{path}:", *(f"  {line}" for line in said), *([then] if then else []))
+
+
+_Word = TypeVar("_Word", bound=str)
+
+
+def _one_of(field: str, value: str, words: tuple[_Word, ...]) -> _Word:
+    for word in words:
+        if value == word:
+            return word
+    code = f"REPORT_{field.upper()}"
+    raise TonneError(code, f"There is no such {field}.", field, value, f"Give {', '.join(words)}.")
+
+
+def _compared(found: Comparison) -> list[str]:
+    """The comparison in words; it flags and refuses nothing."""
+    if found.intensity is None:
+        return ["no power: the intensity is not compared"]
+    last, change = found.last_intensity, found.change_ppm
+    lines = [f"{found.intensity:,} g CO2e/kWh"]
+    if last is None or change is None:
+        lines.append("nothing on record of the year before")
+    else:
+        lines.append(f"{last:,} g/kWh the year before: {change / 10_000:+.1f} %")
+    if found.class_median is None:
+        lines.append("no other plant of its class is on record")
+    else:
+        place = f"{found.rank} of {found.class_size + 1}, lowest first"
+        lines.append(f"its class: median {found.class_median:,} g/kWh, rank {place}")
+    return lines
