@@ -24,7 +24,7 @@ DISPUTED: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PlantReport:
     """One plant in one year."""
 
     plant: int
@@ -37,13 +37,13 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Inbox:
+class ReportsDue:
     due: int  # [s] first moment a report of the year is late
-    rows: tuple[Row, ...]
+    rows: tuple[PlantReport, ...]
     unreadable: tuple[tuple[Path, TonneError], ...]
 
 
-def inbox(chain: Chain, scheme: int, year: int, folder: Path, person: str | None) -> Inbox:
+def inbox(chain: Chain, scheme: int, year: int, folder: Path, person: str | None) -> ReportsDue:
     """Every open plant of a scheme with its record of the year and its draft in `folder`."""
     plants = {
         number: word for number, word in plants_of(chain, scheme).items() if word.status == OPEN
@@ -57,9 +57,11 @@ def inbox(chain: Chain, scheme: int, year: int, folder: Path, person: str | None
         awaits = awaited(draft) if draft is not None else ()
         mine = tuple(name for name in awaits if roles & reports.ROLES[name])
         standing = STANDINGS[record.status]
-        rows.append(Row(number, standing, record.emissions_t, record.final_at, path, awaits, mine))
+        rows.append(
+            PlantReport(number, standing, record.emissions_t, record.final_at, path, awaits, mine)
+        )
     words = chain.call("EmissionsOracle", "configWords", scheme)
-    return Inbox(_due(year, report_days_in(words)), tuple(rows), tuple(unreadable))
+    return ReportsDue(_due(year, report_days_in(words)), tuple(rows), tuple(unreadable))
 
 
 def awaited(draft: Draft) -> tuple[str, ...]:
@@ -73,7 +75,7 @@ def awaited(draft: Draft) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ReportComparison:
     """A report beside the plant's last year and beside its class."""
 
     intensity: int | None  # [g/kWh] None: no power
@@ -91,7 +93,7 @@ class Comparison:
         return (self.intensity - self.last_intensity) * PPM // self.last_intensity
 
 
-def compare(chain: Chain, draft: Draft) -> Comparison:
+def compare(chain: Chain, draft: Draft) -> ReportComparison:
     """Emissions per output of a report (grams a kilowatt-hour, rounded down) beside what is on record.
 
     The class is compared by its records of the same year, or of the year before while there are
@@ -109,7 +111,7 @@ def compare(chain: Chain, draft: Draft) -> Comparison:
     known = _known(records_of(chain, peers, report.year).values())
     if len(known) < 3:
         known = _known(records_of(chain, peers, report.year - 1).values())
-    return Comparison(
+    return ReportComparison(
         own,
         last.emissions_t if last.revision else None,
         _intensity(last.emissions_t, last.power_mwh) if last.revision else None,

@@ -17,7 +17,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from tonne import files
 from tonne.errors import TonneError, why
 from tonne.evidence.signed_types import EmissionReport, ReportBatch, VerificationOpinion
-from tonne.evidence.verdicts import VERDICTS, Finding, OpinionStatement, Verdict, findings_hash
+from tonne.evidence.verdicts import (
+    VERDICTS,
+    OpinionStatement,
+    Verdict,
+    VerifierFinding,
+    findings_hash,
+)
 from tonne.files import MAX_FILE_BYTES
 
 REPORT_SUFFIX: Final = ".report.json"
@@ -108,7 +114,7 @@ class StatementFields(FileModel):
     report: Bytes32
     body: Whole
     verdict: Verdict
-    findings: list[Finding]
+    findings: list[VerifierFinding]
     signedAt: Whole
 
     def struct(self) -> OpinionStatement:

@@ -33,7 +33,7 @@ from tonne.evidence.report_files import (
     Whole,
 )
 from tonne.evidence.signed_types import EmissionReport, VerificationOpinion, emissions_domain
-from tonne.evidence.verdicts import Finding, Verdict, require_fitting
+from tonne.evidence.verdicts import Verdict, VerifierFinding, require_fitting
 from tonne.types.installation_word import InstallationWord
 
 REASONABLE: Final = 2
@@ -159,7 +159,7 @@ class Terms:
     """What a body signs about a report."""
 
     verdict: Verdict = "unqualified"
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[VerifierFinding, ...] = ()
     assurance: int = REASONABLE
     materiality_ppm: int = MATERIALITY_PPM
     #: [s] Bodies and persons have to name one moment; default: that of the opinions at hand, or now.

@@ -23,7 +23,7 @@ Verdict = Literal["unqualified", "qualified", "adverse"]
 VERDICTS: Final[tuple[Verdict, ...]] = ("unqualified", "qualified", "adverse")
 
 
-class Finding(BaseModel):
+class VerifierFinding(BaseModel):
     """One finding: its place in the report, its text, and by how much it misstates the year."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -48,14 +48,14 @@ class OpinionStatement(Struct):
     signedAt: int  # [s]
 
 
-def parse_findings(raw: Any) -> tuple[Finding, ...]:
+def parse_findings(raw: Any) -> tuple[VerifierFinding, ...]:
     """Findings from plain JSON, a list; refused as FINDINGS_MALFORMED with the place of the fault."""
     if not isinstance(raw, list):
         raise _malformed("findings", type(raw).__name__, "they are no list")
     found = []
     for number, entry in enumerate(raw):
         try:
-            found.append(Finding.model_validate(entry))
+            found.append(VerifierFinding.model_validate(entry))
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False)[0]
             where = ".".join(map(str, ("findings", number, *first["loc"])))
@@ -64,18 +64,18 @@ def parse_findings(raw: Any) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def findings_hash(findings: Sequence[Finding]) -> bytes:
+def findings_hash(findings: Sequence[VerifierFinding]) -> bytes:
     """Hash of the findings in their order."""
     return keccak(canonical_json([finding.model_dump() for finding in findings]))
 
 
-def misstatement_t(findings: Sequence[Finding]) -> int:
+def misstatement_t(findings: Sequence[VerifierFinding]) -> int:
     """Sum of the unresolved misstatements without their signs [t CO2e]: none makes up for another."""
     return sum(abs(finding.misstatementT) for finding in findings if not finding.resolved)
 
 
 def require_fitting(
-    verdict: Verdict, findings: Sequence[Finding], emissions_t: int, materiality_ppm: int
+    verdict: Verdict, findings: Sequence[VerifierFinding], emissions_t: int, materiality_ppm: int
 ) -> None:
     """Refuses a verdict that its findings do not bear.
 

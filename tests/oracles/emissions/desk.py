@@ -28,14 +28,16 @@ from tonne.evidence.signed_types import (
     emissions_domain,
 )
 from tonne.evidence.submissions import batch_leaf
-from tonne.evidence.verdicts import Finding
+from tonne.evidence.verdicts import VerifierFinding
 from tonne.rules.pack import RulePack
 from tonne.sandbox import seed_market
 
 #: Plants beside the named ones, all of the operator `north`; numbers 4 and on.
 FURTHER = 20
 
-FINDING = Finding(about="lines.1.quantity", text="one weigh bill is missing", misstatementT=3)
+FINDING = VerifierFinding(
+    about="lines.1.quantity", text="one weigh bill is missing", misstatementT=3
+)
 
 
 @dataclass(slots=True)

@@ -8,11 +8,15 @@ from tonne.crypto.eip712 import recover
 from tonne.errors import TonneError
 from tonne.evidence import manifest, reports
 from tonne.evidence.reports import Terms
-from tonne.evidence.verdicts import Finding
+from tonne.evidence.verdicts import VerifierFinding
 
 PLANT, YEAR = 1, 2020
-IMMATERIAL = Finding(about="lines.1.quantity", text="one weigh bill is missing", misstatementT=3)
-MATERIAL = Finding(about="lines.1.quantity", text="the coal is not there", misstatementT=900_000)
+IMMATERIAL = VerifierFinding(
+    about="lines.1.quantity", text="one weigh bill is missing", misstatementT=3
+)
+MATERIAL = VerifierFinding(
+    about="lines.1.quantity", text="the coal is not there", misstatementT=900_000
+)
 
 
 @pytest.fixture

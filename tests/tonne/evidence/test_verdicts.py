@@ -6,16 +6,18 @@ import pytest
 
 from tonne.errors import TonneError
 from tonne.evidence.verdicts import (
-    Finding,
+    VerifierFinding,
     findings_hash,
     misstatement_t,
     parse_findings,
     require_fitting,
 )
 
-SMALL = Finding(about="lines.1.quantity", text="a weigh bill is missing", misstatementT=-40)
-LARGE = Finding(about="lines.0.quantity", text="the meter stood", misstatementT=60)
-CLOSED = Finding(about="lines.0.source", text="named unit 2", misstatementT=900, resolved=True)
+SMALL = VerifierFinding(about="lines.1.quantity", text="a weigh bill is missing", misstatementT=-40)
+LARGE = VerifierFinding(about="lines.0.quantity", text="the meter stood", misstatementT=60)
+CLOSED = VerifierFinding(
+    about="lines.0.source", text="named unit 2", misstatementT=900, resolved=True
+)
 EMISSIONS_T, MATERIALITY_PPM = 1_999, 50_000  # 99.95 t: 99 are immaterial
 
 
@@ -25,7 +27,7 @@ EMISSIONS_T, MATERIALITY_PPM = 1_999, 50_000  # 99.95 t: 99 are immaterial
         ("unqualified", ()),
         ("unqualified", (CLOSED,)),
         ("qualified", (SMALL,)),
-        ("qualified", (SMALL, Finding(about="x", text="y", misstatementT=59))),
+        ("qualified", (SMALL, VerifierFinding(about="x", text="y", misstatementT=59))),
         ("adverse", (SMALL, LARGE)),
         ("adverse", (SMALL,)),
     ],

@@ -16,7 +16,7 @@ from tonne.cli.evidence.report_month import read_json
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
-    from tonne.evidence.desk import Comparison
+    from tonne.evidence.desk import ReportComparison
 
 app = typer.Typer(
     help="Emission reports of plants: sign, verify, deliver to an oracle.", no_args_is_help=True
@@ -246,7 +246,7 @@ def _one_of(field: str, value: str, words: tuple[_Word, ...]) -> _Word:
     raise TonneError(code, f"There is no such {field}.", field, value, f"Give {', '.join(words)}.")
 
 
-def _compared(found: Comparison) -> list[str]:
+def _compared(found: ReportComparison) -> list[str]:
     """The comparison in words; it flags and refuses nothing."""
     if found.intensity is None:
         return ["no power: the intensity is not compared"]
