@@ -1,20 +1,21 @@
-"""Units for CAD Trust's data model 1: every serial number in one row, its status from their picklists.
+"""A market as CAD Trust's projects and units: every serial number in one row, with its fate.
 
-Field names and picklists are those of github.com/Chia-Network/cadt, src/validations/units.validations.js.
-Serial numbers attach to holders only at the exit, so that rows of units in circulation name no owner; the
-last of these are the buffer's. Ex-ante batches are promises, not units: they have no row before a report
-verifies them.
+Serial numbers attach to holders only at the exit, first in first out: rows of units in circulation name an
+owner only where there is one alone, and otherwise the country that holds most of the batch, with the shares
+of all countries beside it. The last of the units in circulation are the buffer's. Ex-ante batches are
+promises, not units: they have no row before a report verifies them.
 """
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Final, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+import re
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from typing import Final
 
 from tonne.audit.compliance.article6 import (
     COMPLETED,
@@ -23,26 +24,46 @@ from tonne.audit.compliance.article6 import (
     Article6Replay,
     ItmoBlock,
 )
+from tonne.audit.export.cad_trust_records import (
+    CadtEstimation,
+    CadtIssuance,
+    CadtLabel,
+    CadtLocation,
+    CadtProject,
+    CadtUnit,
+    ProjectStatusName,
+    UnitStatus,
+    counted,
+)
+from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.units.credit_batches import (
     EXITS,
     FOREST,
+    LAND,
     REMOVAL,
+    BatchTraits,
     CreditBatch,
     CreditBatchesReplay,
     SerialRun,
     pieces,
 )
+from tonne.audit.units.credit_projects import (
+    REGISTERED,
+    SUSPENDED,
+    CreditProject,
+    CreditProjectsReplay,
+    CreditReport,
+)
 from tonne.audit.units.offset_credits import EX_ANTE, INVALIDATED
 from tonne.countries import country
 from tonne.errors import TonneError
+from tonne.evidence.project_sites import degrees
+from tonne.rules import jurisdictions
+from tonne.text import harmless
+from tonne.types.ids import ParticipantId, UnitId
 
-UnitStatus = Literal[
-    "Held", "Retired", "Cancelled", "Expired", "Buffer", "Exported", "Pending Export"
-]
-UnitType = Literal[
-    "Reduction - nature", "Reduction - technical", "Removal - nature", "Removal - technical"
-]
-
+#: Number of this registry among the serials'.
+OWN: Final = 1
 #: Status of units, by their exit.
 STATUSES: Final[dict[int, UnitStatus]] = {
     1: "Retired",  # given up against an obligation: used, and never again
@@ -55,59 +76,67 @@ STATUSES: Final[dict[int, UnitStatus]] = {
     8: "Cancelled",
     9: "Exported",
 }
+#: Soil, rice and livestock are nature-based as forests are.
+NATURE: Final = (FOREST, LAND)
+#: Sector and type of a project, by `ProjectKind`.
+SECTORS: Final = {
+    1: ("Agriculture; forestry and fishing", "Forestry"),
+    2: ("Electricity; gas, steam and air conditioning supply", "Wind"),
+    3: ("Not elsewhere classified", "Energy Demand"),
+    4: ("Electricity; gas, steam and air conditioning supply", "Renewable Energy"),
+    5: ("Water supply; sewerage, waste management and remediation activities", "Waste"),
+    6: ("Agriculture; forestry and fishing", "Soil, Rice and Livestock"),
+    7: ("Transportation and storage", "Transport"),
+    8: ("Manufacturing", "Industrial Gases"),
+}
+ELSEWHERE: Final = ("Not elsewhere classified", "Other")
+APPROACH: Final = "Monitoring report verified by an accredited body, both signed"
 
 
-class CadtUnit(BaseModel):
-    """One row."""
+@dataclass(slots=True)
+class CadTrustSource:
+    """What the records are made of, rebuilt from events."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    batches: CreditBatchesReplay
+    article6: Article6Replay
+    chain_id: int
+    projects: CreditProjectsReplay = field(default_factory=CreditProjectsReplay)
+    parties: ParticipantsReplay = field(default_factory=ParticipantsReplay)
+    owners: Mapping[UnitId, Mapping[ParticipantId, int]] = field(default_factory=dict)
+    registries: Mapping[int, str] = field(default_factory=dict)  # names, by number
+    labels: Mapping[UnitId, list[CadtLabel]] = field(default_factory=dict)
+    now: int = 0  # [s]
 
-    projectLocationId: str | None = None  # latitude, longitude [degrees]
-    unitOwner: str | None = None
-    countryJurisdictionOfOwner: str
-    unitBlockStart: str
-    unitBlockEnd: str
-    unitCount: int = Field(gt=0)
-    vintageYear: int = Field(ge=1900, le=3000)
-    unitType: UnitType
-    unitStatus: UnitStatus
-    unitStatusReason: str | None = None
-    unitRegistryLink: str = Field(min_length=1)
-    correspondingAdjustmentDeclaration: Literal["Committed", "Not Required", "Unknown"]
-    correspondingAdjustmentStatus: Literal["Not Started", "Pending", "Completed"]
+    @property
+    def registry(self) -> str:
+        """Name of this registry."""
+        return f"tonne on eip155:{self.chain_id}"
 
-    @model_validator(mode="after")
-    def _consistent(self) -> CadtUnit:
-        first, last = serial_of(self.unitBlockStart), serial_of(self.unitBlockEnd)
-        if first[:2] != last[:2] or last[2] - first[2] + 1 != self.unitCount:
-            raise ValueError(
-                f"{self.unitBlockStart} to {self.unitBlockEnd} is not {self.unitCount}"
-            )
-        if self.unitStatus in ("Cancelled", "Retired") and not self.unitStatusReason:
-            raise ValueError("why it was retired or cancelled is missing")
-        return self
+    def link(self, what: str, number: int) -> str:
+        """CAIP address of a project or batch."""
+        return f"eip155:{self.chain_id}/{what}:{self.batches.credits}/{number}"
+
+    def id_of(self, what: str, number: object) -> str:
+        """The same UUID for the same thing, whenever it is exported."""
+        name = f"eip155:{self.chain_id}/{self.batches.credits}/{what}/{number}"
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
 
 
-def serial_of(text: str) -> tuple[int, int, int]:
-    """Registry, series and serial number of `registry-series-number`."""
-    registry, series, number = (int(part) for part in text.split("-"))
-    return registry, series, number
+# Units
 
 
-def units(
-    batches: CreditBatchesReplay, article6: Article6Replay, chain_id: int
-) -> Iterator[CadtUnit]:
+def units(source: CadTrustSource) -> Iterator[CadtUnit]:
     """Every unit that was ever issued, once."""
-    for unit, batch in sorted(batches.batches.items()):
+    for unit, batch in sorted(source.batches.batches.items()):
         if batch.status == EX_ANTE:
             continue
-        marks = article6.blocks.get(unit, {})
-        link = f"eip155:{chain_id}/erc1155:{batches.credits}/{unit}"
+        marks = source.article6.blocks.get(unit, {})
         for status, serials in _fates(batch):
             cuts = [cut for b in marks.values() for cut in (b.first, b.last + 1)]
-            for piece in pieces(serials, cuts if serials.registry == 1 else []):
+            cuts += [cut for block, _ in batch.originals for cut in (block.first, block.last + 1)]
+            for piece in pieces(serials, cuts):
                 mark = next((b for b in marks.values() if b.first <= piece.first <= b.last), None)
-                yield _row(batch, link, status, piece, mark, article6)
+                yield _unit(source, batch, status, piece, mark if piece.registry == OWN else None)
 
 
 def _fates(batch: CreditBatch) -> Iterator[tuple[UnitStatus, SerialRun]]:
@@ -137,16 +166,47 @@ def _fates(batch: CreditBatch) -> Iterator[tuple[UnitStatus, SerialRun]]:
             rest = parts[1] if len(parts) > 1 else None
 
 
-def _row(
+def _unit(
+    source: CadTrustSource,
     batch: CreditBatch,
-    link: str,
     status: UnitStatus,
     serials: SerialRun,
     mark: ItmoBlock | None,
-    article6: Article6Replay,
 ) -> CadtUnit:
-    traits = batch.traits
-    if traits is None:
+    traits = _traits(batch)
+    activity = "Removal" if traits.activity == REMOVAL else "Reduction"
+    how = "nature" if traits.kind in NATURE else "technical"
+    declaration, adjustment = _adjustment(source.article6, batch.unit, mark)
+    owner, where, tags = _owner(source, batch, status, serials, traits)
+    raw = batch.original_of(serials)
+    if raw:
+        tags = [f"original serial: {harmless(raw)}", *tags]
+    project = source.projects.projects.get(batch.project)
+    report = source.projects.reports.get(batch.report)
+    return CadtUnit.model_validate(
+        {
+            "projectLocationId": source.id_of("location", project.number) if project else None,
+            "unitOwner": owner,
+            "countryJurisdictionOfOwner": where,
+            "unitBlockStart": _serial(serials, serials.first, raw),
+            "unitBlockEnd": _serial(serials, serials.last, raw),
+            "unitCount": serials.amount,
+            "vintageYear": batch.vintage,
+            "unitType": f"{activity} - {how}",
+            "unitTags": "; ".join(tags) or None,
+            "unitStatus": status,
+            "unitStatusReason": _reason(batch, serials),
+            "unitRegistryLink": source.link("erc1155", batch.unit),
+            "correspondingAdjustmentDeclaration": declaration,
+            "correspondingAdjustmentStatus": adjustment,
+            "issuance": _issuance(source, project, report) if project and report else None,
+            "labels": source.labels.get(batch.unit) or None,
+        }
+    )
+
+
+def _traits(batch: CreditBatch) -> BatchTraits:
+    if batch.traits is None:
         raise TonneError(
             "EXPORT_ORIGIN_UNKNOWN",
             f"No event says what batch {batch.unit:#x} is about.",
@@ -154,32 +214,65 @@ def _row(
             value=batch.unit,
             remedy="Read the events from the market's first block on.",
         )
-    activity = "Removal" if traits.activity == REMOVAL else "Reduction"
-    how = "nature" if traits.kind == FOREST else "technical"
-    declaration, adjustment = "Unknown", "Not Started"
-    if mark is not None and serials.registry == 1:
-        made = article6.status(batch.unit, mark)
-        unneeded = made == NOT_REQUIRED and mark.evidence != 0  # ended without a first transfer
-        declaration = "Not Required" if unneeded else "Committed"
-        adjustment = {PENDING: "Pending", COMPLETED: "Completed"}.get(made, "Not Started")
-    label = f"{serials.registry}-{serials.series}-"
-    host = country(traits.country)
-    return CadtUnit.model_validate(
-        {
-            "projectLocationId": traits.place,
-            "countryJurisdictionOfOwner": host.picklist or host.name,
-            "unitBlockStart": f"{label}{serials.first}",
-            "unitBlockEnd": f"{label}{serials.last}",
-            "unitCount": serials.amount,
-            "vintageYear": batch.vintage,
-            "unitType": f"{activity} - {how}",
-            "unitStatus": status,
-            "unitStatusReason": _reason(batch, serials),
-            "unitRegistryLink": link,
-            "correspondingAdjustmentDeclaration": declaration,
-            "correspondingAdjustmentStatus": adjustment,
-        }
-    )
+    return batch.traits
+
+
+def _adjustment(article6: Article6Replay, unit: UnitId, mark: ItmoBlock | None) -> tuple[str, str]:
+    if mark is None:
+        return "Unknown", "Not Started"
+    made = article6.status(unit, mark)
+    unneeded = made == NOT_REQUIRED and mark.evidence != 0  # ended without a first transfer
+    declaration = "Not Required" if unneeded else "Committed"
+    return declaration, {PENDING: "Pending", COMPLETED: "Completed"}.get(made, "Not Started")
+
+
+def _owner(
+    source: CadTrustSource,
+    batch: CreditBatch,
+    status: UnitStatus,
+    serials: SerialRun,
+    traits: BatchTraits,
+) -> tuple[str | None, str, list[str]]:
+    """Owner of a run where there is one alone, his country, and the shares of several."""
+    if serials.wallet:
+        number = source.parties.seats.get(serials.wallet) or source.parties.owner_of(serials.wallet)
+        if number:
+            return f"participant {number}", _country_of(source, number, traits), []
+    owners = source.owners.get(batch.unit, {})
+    if status != "Held" or not owners:
+        return None, _country(traits.country), []
+    if len(owners) == 1:
+        (number,) = owners
+        return f"participant {number}", _country_of(source, number, traits), []
+    shares: dict[str, int] = defaultdict(int)
+    for number, amount in owners.items():
+        shares[_country_of(source, number, traits)] += amount
+    most = max(sorted(shares), key=lambda name: shares[name])
+    told = [f"owners in {name}: {amount}" for name, amount in sorted(shares.items())]
+    return None, most, told if len(shares) > 1 else []
+
+
+def _country_of(source: CadTrustSource, number: ParticipantId, traits: BatchTraits) -> str:
+    """Country of a participant; where its jurisdiction is none, the project's."""
+    found = source.parties.participants.get(number)
+    place = jurisdictions.country_of(found.jurisdiction) if found else None
+    return _country(place or traits.country)
+
+
+def _country(number: int) -> str:
+    host = country(number)
+    return host.picklist or host.name
+
+
+def _serial(serials: SerialRun, number: int, raw: str) -> str:
+    """One unit's serial: of another registry, its own text with the block narrowed to the number."""
+    if not raw:
+        return f"{serials.registry}-{serials.series}-{number}"
+    for one, other in pairwise(re.finditer(r"\d+", raw)):
+        if int(one.group()) <= serials.first and serials.last <= int(other.group()):
+            between = raw[one.end() : other.start()]
+            return f"{raw[: one.start()]}{number}{between}{number}{raw[other.end() :]}"
+    return f"{raw}#{number}"
 
 
 def _reason(batch: CreditBatch, serials: SerialRun) -> str | None:
@@ -196,8 +289,7 @@ def unfounded(rows: list[CadtUnit], found: list[CadtUnit]) -> list[str]:
     for row in rows:
         if row.model_dump_json() in known:
             continue
-        *run, number = serial_of(row.unitBlockStart)
-        other = next((r for r in found if _covers(r, run, number)), None)
+        other = next((r for r in found if _covers(r, row.unitBlockStart)), None)
         said = (
             "no unit"
             if other is None
@@ -209,31 +301,123 @@ def unfounded(rows: list[CadtUnit], found: list[CadtUnit]) -> list[str]:
     return told
 
 
-def _covers(row: CadtUnit, run: list[int], number: int) -> bool:
-    *own, first = serial_of(row.unitBlockStart)
-    return own == run and first <= number < first + row.unitCount
+def _covers(row: CadtUnit, serial: str) -> bool:
+    return 1 <= counted(row.unitBlockStart, serial) <= row.unitCount
 
 
-# Files
+# Projects
 
 
-def write(path: Path, rows: list[CadtUnit]) -> None:
-    """JSON or, by its ending, CSV."""
-    plain = [row.model_dump() for row in rows]
-    if path.suffix == ".csv":
-        with path.open("w", newline="", encoding="utf-8") as file:
-            table = csv.DictWriter(file, list(CadtUnit.model_fields))
-            table.writeheader()
-            table.writerows(plain)
-    else:
-        path.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+def projects(source: CadTrustSource) -> Iterator[CadtProject]:
+    """Projects of this registry, then those of other registries whose units are here."""
+    for project in source.projects.projects.values():
+        yield _own(source, project)
+    foreign: dict[tuple[int, str], CreditBatch] = {}
+    for _, batch in sorted(source.batches.batches.items()):
+        if batch.terms is not None:
+            foreign.setdefault((batch.terms.registry, batch.terms.project), batch)
+    for (registry, name), batch in foreign.items():
+        yield _foreign(source, registry, name, batch)
 
 
-def read(path: Path) -> list[CadtUnit]:
-    """Reads the files of `write`; every row is validated again."""
-    if path.suffix == ".csv":
-        with path.open(newline="", encoding="utf-8") as file:
-            plain = [{k: v or None for k, v in row.items()} for row in csv.DictReader(file)]
-    else:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-    return TypeAdapter(list[CadtUnit]).validate_python(plain)
+def _own(source: CadTrustSource, project: CreditProject) -> CadtProject:
+    reports = [r for r in source.projects.reports.values() if r.project == project.number]
+    issued = {b.report: b for b in source.batches.batches.values() if b.report}
+    own = [b.unit for b in source.batches.batches.values() if b.project == project.number]
+    until = project.last_day(project.crediting_until)
+    years = project.crediting_until - project.crediting_from
+    estimation = CadtEstimation(
+        id=source.id_of("estimation", project.number),
+        creditingPeriodStart=project.day(project.crediting_from),
+        creditingPeriodEnd=until,
+        unitCount=project.yearly_cap_t * years // (365 * 86_400),
+    )
+    sector, type_ = SECTORS.get(project.kind, ELSEWHERE)
+    return CadtProject(
+        currentRegistry=source.registry,
+        projectId=str(project.number),
+        originProjectId=str(project.number),
+        registryOfOrigin=source.registry,
+        projectName=f"Project {project.number}",
+        projectLink=source.link("project", project.number),
+        projectDeveloper=f"participant {project.developer}",
+        sector=sector,
+        projectType=type_,
+        coveredByNDC="Unknown",
+        projectStatus=_status(project, source.now),
+        projectStatusDate=_status_date(project, source.now),
+        methodology=f"{source.registry}, methodology {project.methodology}",
+        validationDate=project.day(project.validated_at) if project.validated_at else None,
+        description="Suspended." if project.status == SUSPENDED else None,
+        projectLocations=[
+            CadtLocation(
+                id=source.id_of("location", project.number),
+                country=_country(project.country),
+                geographicIdentifier=degrees(project.location),
+            )
+        ],
+        issuances=[_issuance(source, project, r) for r in reports if r.number in issued] or None,
+        labels=[label for unit in own for label in source.labels.get(unit, [])] or None,
+        estimations=[estimation] if project.yearly_cap_t else None,
+    )
+
+
+def _status(project: CreditProject, now: int) -> ProjectStatusName:
+    if project.status in (REGISTERED, SUSPENDED):
+        return "Listed"
+    return "Completed" if now >= project.crediting_until else "Registered"
+
+
+def _status_date(project: CreditProject, now: int) -> date:
+    completed = _status(project, now) == "Completed"
+    return project.day(project.crediting_until if completed else project.status_at)
+
+
+def _foreign(source: CadTrustSource, registry: int, name: str, batch: CreditBatch) -> CadtProject:
+    """A project of another registry: what its batch's terms say."""
+    traits, terms = _traits(batch), batch.terms
+    of = source.registries.get(registry, f"registry {registry}")
+    sector, type_ = SECTORS.get(traits.kind, ELSEWHERE)
+    own = [b.unit for b in source.batches.batches.values() if b.terms is not None]
+    mine = [u for u in own if _same(source.batches.batches[u], registry, name)]
+    return CadtProject(
+        currentRegistry=of,
+        projectId=harmless(name),
+        originProjectId=harmless(name),
+        registryOfOrigin=of,
+        projectName=f"Project {harmless(name)} of {of}",
+        projectLink=source.link("erc1155", batch.unit),
+        projectDeveloper=f"as recorded by {of}",
+        sector=sector,
+        projectType=type_,
+        coveredByNDC="Unknown",
+        projectStatus="Registered",
+        projectStatusDate=date(batch.vintage, 12, 31),
+        methodology=harmless(terms.methodologyText) or f"as recorded by {of}",
+        projectLocations=[
+            CadtLocation(
+                id=source.id_of("location of", f"{registry}/{name}"),
+                country=_country(traits.country),
+                geographicIdentifier=_country(traits.country),
+            )
+        ],
+        labels=[label for unit in mine for label in source.labels.get(unit, [])] or None,
+    )
+
+
+def _same(batch: CreditBatch, registry: int, name: str) -> bool:
+    return batch.terms is not None and (batch.terms.registry, batch.terms.project) == (
+        registry,
+        name,
+    )
+
+
+def _issuance(source: CadTrustSource, project: CreditProject, report: CreditReport) -> CadtIssuance:
+    return CadtIssuance(
+        id=source.id_of("issuance", report.number),
+        startDate=project.day(report.since),
+        endDate=project.last_day(report.until),
+        verificationApproach=APPROACH,
+        verificationBody=f"participant {report.body}",
+        verificationReportDate=project.day(report.reported_at),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
@@ -27,6 +27,7 @@ EXITS: Final = {
 }
 REDUCTION, REMOVAL = 1, 2
 FOREST: Final = 1
+LAND: Final = 6  # soil, rice, livestock
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class SerialRun:
     exit: int = 0  # kind; 0 still there
     ref: int = 0  # reference of the exit
     time: int = 0  # [s] of the exit
+    wallet: str = ""  # that gave it up
 
     @property
     def amount(self) -> int:
@@ -68,10 +70,23 @@ class CreditBatch:
     buffer: int = 0  # [t] in it now
     leaving: int = 0  # [t] waiting to go back to another registry
     status: int = ACTIVE  # `BatchStatus` of IOffsetCredits
+    project: int = 0  # of this registry
+    report: int = 0  # monitoring report it was issued for
+    terms: Any = None  # `BatchTerms` of another registry's batch
+    #: Another registry's blocks, in its notation.
+    originals: list[tuple[SerialRun, str]] = field(default_factory=list)
 
     @property
     def vintage(self) -> int:
         return unit_id.vintage_of(self.unit)
+
+    def original_of(self, run: SerialRun) -> str:
+        """Serial of another registry's block that a run is of, as written there; empty for others."""
+        for block, raw in self.originals:
+            same = (block.registry, block.series) == (run.registry, run.series)
+            if same and block.first <= run.first and run.last <= block.last:
+                return raw
+        return ""
 
     def left(self) -> list[SerialRun]:
         """Serial numbers without an exit, in order of the blocks."""
@@ -104,6 +119,8 @@ class CreditBatchesReplay(ContractReplay):
         self.batches: dict[UnitId, CreditBatch] = {}
         self._methods: dict[int, tuple[int, int]] = {}  # activity and kind
         self._projects: dict[int, BatchTraits] = {}
+        self.registries: dict[int, str] = {}  # names of others
+        self._requested: dict[int, str] = {}  # serials, by request
 
     # Origin
 
@@ -120,14 +137,35 @@ class CreditBatchesReplay(ContractReplay):
 
     @follows("Issuance")
     def _on_CreditsIssued(self, a: Args, _: Dated) -> None:
-        self._batch(a["id"]).traits = self._projects[a["project"]]
+        batch = self._batch(a["id"])
+        batch.project, batch.traits = a["project"], self._projects[a["project"]]
+        batch.report = a.get("reportId", 0)
 
     _on_ExAnteIssued = _on_CreditsIssued
 
+    @follows("Issuance")
+    def _on_ExAnteVerified(self, a: Args, _: Dated) -> None:
+        self._batch(a["id"]).report = a["reportId"]
+
+    @follows("Immobilisation")
+    def _on_RegistryAdded(self, a: Args, _: Dated) -> None:
+        self.registries[a["registry"]] = a["terms"].name
+
     @follows("Immobilisation")
     def _on_BatchOpened(self, a: Args, _: Dated) -> None:
-        terms = a["terms"]
-        self._batch(a["id"]).traits = BatchTraits(terms.activity, terms.kind, terms.hostCountry)
+        terms, batch = a["terms"], self._batch(a["id"])
+        batch.terms = terms
+        batch.traits = BatchTraits(terms.activity, terms.kind, terms.hostCountry)
+
+    @follows("Immobilisation")
+    def _on_ImmobilisationRequested(self, a: Args, _: Dated) -> None:
+        self._requested[a["request"]] = a["serial"]
+
+    @follows("Immobilisation")
+    def _on_BlockImmobilised(self, a: Args, _: Dated) -> None:
+        b, raw = a["block_"], a["serial"] or self._requested.get(a["request"], "")
+        run = SerialRun(*block_of(b))
+        self._batch(a["id"]).originals.append((run, raw))
 
     # Serial numbers
 
@@ -137,7 +175,7 @@ class CreditBatchesReplay(ContractReplay):
         batch.blocks.append(SerialRun(1, 0, a["firstSerial"], a["lastSerial"]))
         batch.status = a["status"]
         if "project" in a:
-            batch.traits = self._projects[a["project"]]
+            batch.project, batch.traits = a["project"], self._projects[a["project"]]
 
     @follows("OffsetCredits")
     def _on_BatchStatusChanged(self, a: Args, _: Dated) -> None:
@@ -146,7 +184,7 @@ class CreditBatchesReplay(ContractReplay):
     @follows("OffsetCredits")
     def _on_BlockIssued(self, a: Args, _: Dated) -> None:
         block = a["block_"]
-        serials = SerialRun(block.registry, block.series, block.first, block.last)
+        serials = SerialRun(*block_of(block))
         self._batch(a["id"]).blocks.append(serials)
 
     @follows("OffsetCredits")
@@ -157,8 +195,8 @@ class CreditBatchesReplay(ContractReplay):
     def _on_SerialsAttached(self, a: Args, at: Dated) -> None:
         ref = int.from_bytes(a["ref"], "big")
         for b in a["blocks"]:
-            gone = SerialRun(b.registry, b.series, b.first, b.last, a["kind"], ref, at.time)
-            self._batch(a["id"]).gone.append(gone)
+            exit_ = (a["kind"], ref, at.time, a["from"])
+            self._batch(a["id"]).gone.append(SerialRun(*block_of(b), *exit_))
 
     @follows("OffsetCredits")
     def _on_TransferSingle(self, a: Args, at: Dated) -> None:
@@ -179,6 +217,11 @@ class CreditBatchesReplay(ContractReplay):
 
     def _batch(self, unit: UnitId) -> CreditBatch:
         return self.batches.setdefault(unit, CreditBatch(unit))
+
+
+def block_of(block: Any) -> tuple[int, int, int, int]:
+    """Registry, series, first and last number of a `SerialBlock`."""
+    return block.registry, block.series, block.first, block.last
 
 
 def pieces(serials: SerialRun, cuts: list[int]) -> Iterator[SerialRun]:

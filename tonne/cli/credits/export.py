@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,10 @@ from tonne import countries
 from tonne.cli.core.command import command
 from tonne.cli.core.session import Session
 from tonne.errors import TonneError
+
+if TYPE_CHECKING:
+    from tonne.audit.export.rebuild import RebuiltMarket
+    from tonne.audit.export.tables import Row
 
 app = typer.Typer(
     help="Export units and mitigation outcomes in the formats of other systems.",
@@ -24,24 +28,34 @@ Block = Annotated[int | None, typer.Option(help="Block of the state; default: th
 @app.command()
 @command(needs=Session)
 def cadt(session: Session, file: File, block: Block = None) -> None:
-    """Export every credit ever issued as CAD Trust units (data model 1)."""
-    from tonne.audit.export import cad_trust
-    from tonne.audit.export.rebuild import rebuild
+    """Export projects, locations, issuances, units and labels as CAD Trust records (data model 1).
 
-    batches, outcomes, head = rebuild(session.chain, session.first_block, block)
-    rows = list(cad_trust.units(batches, outcomes, session.chain.chain_id))
-    cad_trust.write(file, rows)
-    total = sum(row.unitCount for row in rows)
-    hosts = {row.countryJurisdictionOfOwner for row in rows}
-    unlisted = sorted(hosts - countries.picklist())
-    said = f"{total:,} t in {len(rows):,} rows, as of block {head.number:,}: {file}"
+    CSV output is what its upload takes: NAME-projects.csv, NAME-units.csv and one more for each other form.
+    """
+    from tonne.audit.export import cad_trust, cad_trust_files
+    from tonne.audit.export.cad_trust_source import source_of
+
+    source, head = source_of(session.chain, session.first_block, block)
+    records = cad_trust_files.CadTrustRecords(
+        projects=list(cad_trust.projects(source)), units=list(cad_trust.units(source))
+    )
+    files = cad_trust_files.write(file, records)
+    total = sum(row.unitCount for row in records.units)
+    named = {row.countryJurisdictionOfOwner for row in records.units}
+    named |= {place.country for row in records.projects for place in row.projectLocations or []}
+    unlisted = sorted(named - countries.picklist())
+    said = (
+        f"{len(records.projects):,} projects and {total:,} t in {len(records.units):,} rows,"
+        f" as of block {head.number:,}: {', '.join(map(str, files))}"
+    )
     if unlisted:
         said += f". Not in CAD Trust's list of countries: {', '.join(unlisted)}"
     session.show(
         {
-            "file": file,
+            "files": [str(one) for one in files],
             "block": head.number,
-            "rows": len(rows),
+            "projects": len(records.projects),
+            "rows": len(records.units),
             "units": total,
             "unlisted_countries": unlisted,
         },
@@ -49,16 +63,69 @@ def cadt(session: Session, file: File, block: Block = None) -> None:
     )
 
 
+Table = Annotated[Path, typer.Argument(help="File to write, .csv or .parquet.", dir_okay=False)]
+
+
+@app.command()
+@command(needs=Session)
+def retirements(session: Session, file: Table, block: Block = None) -> None:
+    """Export every certificate of retirement as a table."""
+    from tonne.audit.export import tables
+
+    found = _rebuilt(session, block)
+    _write(session, file, found, tables.RetirementRow, list(tables.retirements(found)))
+
+
+@app.command()
+@command(needs=Session)
+def holdings(session: Session, file: Table, block: Block = None) -> None:
+    """Export who holds which units, in wallets and on the exchange, as a table."""
+    from tonne.audit.export import tables
+    from tonne.audit.export.holdings import holdings as held
+
+    found = _rebuilt(session, block)
+    rows = tables.holding_rows(found, held(found.market, session.chain["Exchange"].address))
+    _write(session, file, found, tables.HoldingRow, list(rows))
+
+
+@app.command()
+@command(needs=Session)
+def projects(session: Session, file: Table, block: Block = None) -> None:
+    """Export every project with the fate of its credits as a table."""
+    from tonne.audit.export import tables
+
+    found = _rebuilt(session, block)
+    _write(session, file, found, tables.ProjectRow, list(tables.projects(found)))
+
+
+def _rebuilt(session: Session, block: int | None) -> RebuiltMarket:
+    from tonne.audit.export.rebuild import rebuild_market
+
+    return rebuild_market(session.chain, session.first_block, block)
+
+
+def _write(
+    session: Session, file: Path, found: RebuiltMarket, kind: type[Row], rows: list[Any]
+) -> None:
+    from tonne.audit.export import tables
+
+    tables.write(file, kind, rows)
+    session.show(
+        {"file": file, "block": found.head.number, "rows": len(rows)},
+        f"{len(rows):,} rows, as of block {found.head.number:,}: {file}",
+    )
+
+
 @app.command()
 @command(needs=Session)
 def check(session: Session, file: File, block: Block = None) -> None:
     """Compare a file of CAD Trust units with the chain: each row that the chain does not bear out is told."""
-    from tonne.audit.export import cad_trust
-    from tonne.audit.export.rebuild import rebuild
+    from tonne.audit.export import cad_trust, cad_trust_files
+    from tonne.audit.export.cad_trust_source import source_of
 
-    rows = cad_trust.read(file)
-    batches, outcomes, head = rebuild(session.chain, session.first_block, block)
-    found = list(cad_trust.units(batches, outcomes, session.chain.chain_id))
+    rows = cad_trust_files.read(file).units
+    source, head = source_of(session.chain, session.first_block, block)
+    found = list(cad_trust.units(source))
     told = cad_trust.unfounded(rows, found)
     if told:
         raise TonneError(

@@ -161,6 +161,9 @@ class Calendar(Table):
 
 
 class Jurisdictions(Table):
+    """Numbers of a country's regions, as participants and plants are registered in."""
+
+    country: Annotated[str, Field(pattern="^[A-Z]{3}$")]  # ISO 3166-1 alpha-3
     source: Text
     confidence: Confidence
     codes: dict[str, Number16]

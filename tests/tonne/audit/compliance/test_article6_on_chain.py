@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests.tonne.audit.export.cad_trust_schema import faults
 from tonne.audit import reconcile
-from tonne.audit.export import article6, cad_trust
-from tonne.audit.export.rebuild import rebuild
+from tonne.audit.export import article6, cad_trust, cad_trust_files, tables
+from tonne.audit.export.cad_trust_source import source_of
+from tonne.audit.export.holdings import holdings
+from tonne.audit.export.rebuild import rebuild, rebuild_market
 from tonne.audit.replay.events import read
 from tonne.crypto.accounts import Account
 
@@ -83,11 +86,18 @@ def test_what_is_exported_reads_back_and_adds_up(story, tmp_path):
     chain = town.chain
     batches, outcomes, head = rebuild(chain, 0)
 
-    path = tmp_path / "units.csv"
-    rows = list(cad_trust.units(batches, outcomes, chain.chain_id))
-    cad_trust.write(path, rows)
-    back = cad_trust.read(path)
-    assert back == rows
+    source, _ = source_of(chain, 0)
+    records = cad_trust_files.CadTrustRecords(
+        projects=list(cad_trust.projects(source)), units=list(cad_trust.units(source))
+    )
+    files = cad_trust_files.write(tmp_path / "cadt.csv", records)
+    kinds = {"projects": "project", "units": "unit"}
+    for file in files:
+        kind = kinds[file.stem.split("-")[1]]
+        uploaded = list(cad_trust_files.uploaded(file))
+        assert uploaded and [f for one in uploaded for f in faults(kind, one)] == []
+    back = cad_trust_files.read(tmp_path / "cadt.csv").units
+    assert sorted(back, key=str) == sorted(records.units, key=str)
     assert sum(row.unitCount for row in back) == chain.call("OffsetCredits", "issuedOf", unit)
     for kind, status in ((2, "Retired"), (3, "Cancelled")):
         told = sum(row.unitCount for row in back if row.unitStatus == status)
@@ -104,3 +114,26 @@ def test_what_is_exported_reads_back_and_adds_up(story, tmp_path):
     held = sum(h.QuantityTCo2 for h in found.holdings)
     ended = [a for a in found.actions if a.ActionType in ("Use", "Cancellation")]
     assert held + sum(a.QuantityTCo2 for a in ended) == 1_000
+
+
+def test_tables_hold_every_certificate_project_and_unit(story, tmp_path):
+    town, unit, _, retired = story
+    chain, found = town.chain, rebuild_market(town.chain, 0)
+
+    (certificate,) = tables.retirements(found)
+    assert (certificate.unit, certificate.amount) == (hex(unit), retired)
+    assert certificate.beneficiary == CLAIM[0] and certificate.participant_country == "CHN"
+
+    held = list(tables.holding_rows(found, holdings(found.market, chain["Exchange"].address)))
+    there = sum(row.amount for row in held if row.unit == hex(unit))
+    gone = sum(chain.call("OffsetCredits", "exitedOf", unit, kind) for kind in range(1, 10))
+    assert there == chain.call("OffsetCredits", "issuedOf", unit) - gone
+    assert {row.place for row in held} >= {"wallet", "exchange"}
+
+    (project,) = tables.projects(found)
+    assert (project.retired_t, project.cancelled_t) == (retired, 10)
+    assert project.issued_t == project.in_circulation_t + project.buffer_t + retired + 10
+
+    for kind, rows in ((tables.RetirementRow, [certificate]), (tables.HoldingRow, held)):
+        tables.write(tmp_path / "table.csv", kind, rows)
+        assert len((tmp_path / "table.csv").read_text().splitlines()) == len(rows) + 1

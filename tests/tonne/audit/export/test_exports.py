@@ -1,19 +1,15 @@
-"""Every unit that was issued is in one row of one fate; what is written reads back as it was."""
+"""Tables of the Article 6 agreed electronic format say what was done, and read back as written."""
 
 from __future__ import annotations
 
-import json
-from itertools import pairwise
-
 import pytest
-from pydantic import ValidationError
 
 from tests.tonne.audit.events import dated, feed, struct
 from tonne.audit.compliance.article6 import Article6Replay
 from tonne.audit.compliance.retirement_registry import RetirementRegistryReplay
-from tonne.audit.export import article6, cad_trust
+from tonne.audit.export import article6
 from tonne.audit.units.credit_batches import BatchTraits, CreditBatchesReplay
-from tonne.countries import by_alpha3, country, picklist
+from tonne.countries import by_alpha3, country
 from tonne.errors import TonneError
 
 CREDITS, DORA = "0xc", "0xd"
@@ -30,8 +26,9 @@ def _block(first, last):
 def _left(first, last, kind, ref=1):
     blocks = [_block(first, last)]
     return dated(
-        "SerialsAttached", 50, id=UNIT, kind=kind, ref=ref.to_bytes(32, "big"), blocks=blocks
-    )
+        "SerialsAttached", 50, id=UNIT, kind=kind, ref=ref.to_bytes(32, "big"), blocks=blocks,
+        **{"from": DORA},
+    )  # fmt: skip
 
 
 def _moved(source, target, amount):
@@ -86,113 +83,6 @@ STORY = [
     dated("AdjustmentRecorded", unit=UNIT, first=1, party=CHINA, year=2021, amount=300, status=2),
     dated("AdjustmentRecorded", unit=UNIT, first=1, party=JAPAN, year=2021, amount=300, status=3),
 ]
-
-
-def _rows(batches, outcomes):
-    return list(cad_trust.units(batches, outcomes, 1))
-
-
-def test_every_unit_is_in_one_row(batches):
-    rows = _rows(batches, _outcomes(*STORY))
-    counts = {}
-    for row in rows:
-        counts[row.unitStatus] = counts.get(row.unitStatus, 0) + row.unitCount
-    assert counts == {"Retired": 300, "Cancelled": 70, "Held": 550, "Buffer": 80}
-    serials = sorted(
-        (cad_trust.serial_of(r.unitBlockStart)[2], cad_trust.serial_of(r.unitBlockEnd)[2])
-        for r in rows
-    )
-    assert serials[0][0] == 1 and serials[-1][1] == 1_000
-    assert all(a[1] + 1 == b[0] for a, b in pairwise(serials))
-    assert {r.unitType for r in rows} == {"Removal - nature"}
-    assert {r.countryJurisdictionOfOwner for r in rows} == {"China"}
-    assert {r.projectLocationId for r in rows} == {"27.725000, -118.010000"}
-
-
-def test_the_adjustment_of_each_block_is_told(batches):
-    rows = _rows(batches, _outcomes(*STORY))
-    told = {
-        cad_trust.serial_of(r.unitBlockStart)[2]: (
-            r.correspondingAdjustmentDeclaration,
-            r.correspondingAdjustmentStatus,
-        )
-        for r in rows
-    }
-    assert told[1] == ("Committed", "Completed")
-    assert told[301] == ("Committed", "Not Started")
-    assert told[371] == ("Committed", "Not Started")
-    assert told[501] == ("Unknown", "Not Started")
-
-
-def test_units_on_their_way_out_are_pending_export():
-    batches = feed(CreditBatchesReplay(CREDITS, "0xe"), *BATCH, _moved(DORA, "0xe", 40))
-    rows = _rows(batches, _outcomes())
-    pending = [r for r in rows if r.unitStatus == "Pending Export"]
-    assert [r.unitCount for r in pending] == [40]
-
-
-PROMISE = UNIT - 1 | 1 << 62 | 1
-
-
-def _promised():
-    return [
-        dated("BatchIssued", id=PROMISE, project=7, firstSerial=1_001, lastSerial=1_500, status=4),
-        dated("ExAnteIssued", id=PROMISE, project=7),
-    ]
-
-
-def test_an_ex_ante_batch_has_no_row_and_a_file_that_shows_it_as_held_is_found():
-    promised = feed(CreditBatchesReplay(CREDITS), *BATCH, *_promised())
-    rows = _rows(promised, _outcomes())
-    assert rows == _rows(feed(CreditBatchesReplay(CREDITS), *BATCH), _outcomes())
-    planted = rows[-1].model_copy(
-        update={"unitBlockStart": "1-0-1001", "unitBlockEnd": "1-0-1500", "unitStatus": "Held"}
-    )
-    assert cad_trust.unfounded(rows, rows) == []
-    assert cad_trust.unfounded([*rows, planted], rows) == [
-        "1-0-1001 to 1-0-1500 as Held; on the chain: no unit"
-    ]
-    changed = dated("BatchStatusChanged", id=PROMISE, previous=4, status=1)
-    verified = feed(CreditBatchesReplay(CREDITS), *BATCH, *_promised(), changed)
-    assert sum(row.unitCount for row in _rows(verified, _outcomes())) == 1_500
-
-
-def test_what_is_left_of_an_invalid_batch_is_not_held():
-    ended = feed(CreditBatchesReplay(CREDITS), *BATCH)
-    was = _rows(ended, _outcomes())
-    ended.batches[UNIT].status = 3
-    rows = _rows(ended, _outcomes())
-    assert {row.unitStatus for row in rows} == {"Retired", "Cancelled"}
-    assert rows[-1].unitStatusReason == "invalidated"
-    (told,) = [line for line in cad_trust.unfounded(was, rows) if "Held" in line]
-    assert "on the chain: Cancelled" in told
-
-
-@pytest.mark.parametrize("ending", ["json", "csv"])
-def test_units_read_back_as_they_were_written(batches, tmp_path, ending):
-    rows = _rows(batches, _outcomes(*STORY))
-    path = tmp_path / f"units.{ending}"
-    cad_trust.write(path, rows)
-    assert cad_trust.read(path) == rows
-
-
-@pytest.mark.parametrize(
-    "field, value",
-    [
-        ("unitCount", 299),
-        ("unitStatus", "Lost"),
-        ("unitStatusReason", None),
-        ("unitType", "nature"),
-    ],
-)
-def test_a_row_that_cannot_be_true_is_refused(batches, tmp_path, field, value):
-    path = tmp_path / "units.json"
-    cad_trust.write(path, _rows(batches, _outcomes(*STORY)))
-    plain = json.loads(path.read_text())
-    plain[0][field] = value
-    path.write_text(json.dumps(plain))
-    with pytest.raises(ValidationError):
-        cad_trust.read(path)
 
 
 def test_the_tables_say_what_was_done(batches):
@@ -266,17 +156,6 @@ def test_tables_read_back_as_they_were_written(batches, tmp_path, ending):
     written = article6.write(path, found)
     assert len(written) == (1 if ending == "json" else 5)
     assert article6.read(path) == found
-
-
-@pytest.mark.parametrize(
-    ("number", "written"),
-    [(180, "Democratic Republic of Congo"), (214, "Domincan Republic"), (694, "Sierra Leone")],
-)
-def test_a_country_is_written_as_the_picklist_has_it_or_else_by_its_name(number, written):
-    elsewhere = dated("ProjectRegistered", id=7, methodology=1, hostCountry=number, location=WUYI)
-    batches = feed(CreditBatchesReplay(CREDITS), BATCH[0], elsewhere, *BATCH[2:])
-    assert {r.countryJurisdictionOfOwner for r in _rows(batches, _outcomes())} == {written}
-    assert (written in picklist()) == (number != 694)
 
 
 def test_a_country_that_is_none_is_told():
