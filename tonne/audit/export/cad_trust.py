@@ -55,6 +55,7 @@ from tonne.audit.units.credit_projects import (
     CreditReport,
 )
 from tonne.audit.units.offset_credits import EX_ANTE, INVALIDATED
+from tonne.constants import DAY_S
 from tonne.countries import country
 from tonne.errors import TonneError
 from tonne.evidence.project_sites import degrees
@@ -330,7 +331,7 @@ def _own(source: CadTrustSource, project: CreditProject) -> CadtProject:
         id=source.id_of("estimation", project.number),
         creditingPeriodStart=project.day(project.crediting_from),
         creditingPeriodEnd=until,
-        unitCount=project.yearly_cap_t * years // (365 * 86_400),
+        unitCount=project.yearly_cap_t * years // (365 * DAY_S),
     )
     sector, type_ = SECTORS.get(project.kind, ELSEWHERE)
     return CadtProject(
