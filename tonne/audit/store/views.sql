@@ -56,7 +56,7 @@ WHERE contract = 'EmissionsOracle' AND name = 'EmissionsReported';
 
 -- disputes: Disputes of reports, their outcome, and determinations in place of a report.
 SELECT block, place, time, name AS act, num(args, 'installation') AS installation,
-    num(args, 'year') AS year, coalesce(args ->> 'by', args ->> 'officer') AS by,
+    num(args, 'year') AS year, coalesce(args ->> 'by', args ->> 'officer') AS actor,
     args ->> 'upheld' AS upheld, args ->> 'reasonHash' AS reason
 FROM events
 WHERE contract = 'EmissionsOracle' AND name IN ('ReportDisputed', 'DisputeResolved',
@@ -64,7 +64,7 @@ WHERE contract = 'EmissionsOracle' AND name IN ('ReportDisputed', 'DisputeResolv
 
 -- meter_intervals: Sum roots of meters' readings as they were posted.
 SELECT block, place, time, num(args, 'node') AS node, num(args, 'start') AS "start",
-    num(args, 'run') AS run, args ->> 'root' AS root, args ->> 'by' AS "by"
+    num(args, 'run') AS run, args ->> 'root' AS root, args ->> 'by' AS actor
 FROM events
 WHERE contract = 'MeterOracle' AND name = 'IntervalPosted';
 
@@ -224,7 +224,7 @@ GROUP BY o.block, o.place, o.time, o.args;
 
 -- penalties: Each step of a penalty: notice, decision, appeal, payment, publication.
 SELECT block, place, time, name AS act, num(args, 'scheme') AS scheme, num(args, 'periodId') AS period,
-    num(args, 'installation') AS installation, coalesce(args ->> 'officer', args ->> 'payer') AS by,
+    num(args, 'installation') AS installation, coalesce(args ->> 'officer', args ->> 'payer') AS actor,
     coalesce(num(args, 'shortfall'), num(args, 'units')) AS units, coalesce(num(args, 'fineCents'),
     num(args, 'cents')) AS cents, args ->> 'reasonHash' AS reason
 FROM events
@@ -260,7 +260,7 @@ FROM events
 WHERE contract = 'CreditBills' AND name = 'BillPaid';
 
 -- powers: Every use of power: grants, rule changes, freezes, forced transfers, pauses, halts; by which
---   account, with what reason. `by` is empty where the event names none: the transaction's sender is in
+--   account, with what reason. `actor` is empty where the event names none: the transaction's sender is in
 --   the chain.
 SELECT block, place, time, tx, CASE WHEN name IN ('RoleGranted', 'RoleRevoked', 'OfficeGranted',
     'RegistrarSet', 'ArbiterSet', 'FocalPointSet', 'ClaimantSet', 'RoleAdminChanged',
@@ -277,7 +277,7 @@ SELECT block, place, time, tx, CASE WHEN name IN ('RoleGranted', 'RoleRevoked', 
     'pause' WHEN name IN ('MarketHalted', 'MarketResumed', 'MarketDelisted', 'AuctionCancelled') THEN
     'halt' WHEN name IN ('OperationScheduled', 'OperationExecuted', 'OperationCanceled') THEN 'waiting
     act' END AS kind, contract, name AS act, coalesce(args ->> 'officer', args ->> 'registrar',
-    args ->> 'by', args ->> 'controller', args ->> 'caller') AS by, coalesce(args ->> 'reason',
+    args ->> 'by', args ->> 'controller', args ->> 'caller') AS actor, coalesce(args ->> 'reason',
     args ->> 'reasonHash', args ->> 'sourceHash') AS reason, args
 FROM events
 WHERE kind IS NOT NULL;

@@ -125,7 +125,7 @@ def powers(
         session.listed(store.rows("FROM waiting ORDER BY block, place"))
         return
     asked = (
-        "SELECT block, place, time, kind, contract, act, by, reason, args, tx FROM powers"
+        "SELECT block, place, time, kind, contract, act, actor, reason, args, tx FROM powers"
         " WHERE $kind IS NULL OR kind = $kind ORDER BY block, place"
     )
     pending = store.rows("FROM waiting")
