@@ -27,6 +27,7 @@ from tonne.audit.market.market_makers import MarketMakersReplay
 from tonne.audit.market.pledges import PledgesReplay
 from tonne.audit.market.registrar_desk import RegistrarDeskReplay
 from tonne.audit.parties.participants import ParticipantsReplay
+from tonne.audit.parties.profiles import ProfilesReplay
 from tonne.audit.power.credit_bills import CreditBillsReplay
 from tonne.audit.power.credit_pledges import CreditPledgesReplay
 from tonne.audit.power.power_grid import PowerGridReplay
@@ -78,7 +79,7 @@ class MarketReplay(Dispatcher):
         self.parties = ParticipantsReplay()
         self.schemes = SchemesReplay()
         powers = PowersReplay(self.manager, self.schemes, self.parties)
-        return [self.manager, self.parties, self.schemes, powers]
+        return [self.manager, self.parties, ProfilesReplay(self.parties), self.schemes, powers]
 
     def _evidence(self) -> list[ContractReplay]:
         self.currencies = {

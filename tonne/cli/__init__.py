@@ -94,6 +94,7 @@ class Tonne(RoomGroup):
             {
                 "report": "Emission reports: sign, verify, deliver to an oracle.",
                 "monitoring": "Monitoring reports of projects: sign, check, submit.",
+                "profile": "Names of participants, projects and sources.",
                 "meters": "Meters: register, run their oracle, simulate a fleet.",
             },
         ),

@@ -144,4 +144,5 @@ OFFICES: Final[tuple[OfficeRow, ...]] = (
         "registerInstallations changeInstallation closeInstallation consentToSale refuseSale",
     ),
     *_rows(REGISTRAR, "participant", _PLACE, "RegistrarDesk", "suspend reinstate close"),
+    *_rows(REGISTRAR, "profile of a participant", _PLACE, "Profiles", "withdraw"),
 )  # fmt: skip

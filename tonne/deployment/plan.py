@@ -81,6 +81,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     ),
     "PlantMeters": (_PARTIES, _RULES, _ORACLE, Ref("MeterOracle")),
     "MonthlyEvidence": (_PARTIES,),
+    "Profiles": (_PARTIES,),
     "Exchange": (_MANAGER, _PARTIES, _RULES),
     "ExchangeGateway": (_EXCHANGE,),
     "ExchangeLens": (_EXCHANGE,),

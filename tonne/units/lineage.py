@@ -19,6 +19,7 @@ from tonne.errors import TonneError
 from tonne.evidence import manifest, monitoring
 from tonne.evidence.manifest import EvidenceFile
 from tonne.evidence.monitoring import Monitoring
+from tonne.evidence.profiles import Names
 from tonne.evidence.project_sites import degrees, meters_root
 from tonne.evidence.verification import EvidenceCheck, sound
 from tonne.types import unit_id
@@ -73,10 +74,17 @@ class LineageNode:
 class Tracer:
     """Builds lineages on one chain; with a folder of evidence, the manifest is compared with it."""
 
-    def __init__(self, chain: Chain, first_block: int, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        chain: Chain,
+        first_block: int,
+        folder: Path | None = None,
+        names: Names | None = None,
+    ) -> None:
         self.chain = chain
         self.first_block = first_block
         self.folder = folder
+        self.names = names
 
     # Where a lineage can begin
 
@@ -86,13 +94,21 @@ class Tracer:
         node = LineageNode(
             "certificate",
             f"Certificate {number}",
-            certificate_facts(found, opening),
+            certificate_facts(found, opening) | self._holder(found),
             retirement_certificates.check(self.chain, found, self.first_block, opening),
         )
         if found.is_credit:
             batch = self.batch(UnitId(found.unit))
             node.children = [self._block(block, None, batch) for block in found.blocks]
         return node
+
+    def _holder(self, found: Certificate) -> dict[str, str]:
+        """The certificate's holder, with the participant it is."""
+        holder = found.record.holder
+        number, _, _ = self.chain.call("Participants", "walletOf", holder)
+        return {
+            "holder": f"{holder}, participant {self._participant(number)}" if number else holder
+        }
 
     def serial(self, wanted: Block) -> list[LineageNode]:
         """From a serial number or block, a tree for each part of it."""
@@ -202,7 +218,7 @@ class Tracer:
             "report hash": "0x" + record.reportHash.hex(),
         }
         children = [
-            *(_person(person) for person in found.people),
+            *(self._person(person) for person in found.people),
             self._evidence(found),
             self._project(found),
         ]
@@ -246,7 +262,7 @@ class Tracer:
             for name in ("ProjectRegistered", "ProjectValidated")
         )
         facts = {
-            "developer": f"participant {project.developer}",
+            "developer": f"participant {self._participant(project.developer)}",
             "host country": _country(project.hostCountry),
             "crediting period": f"{moment(project.creditingFrom)} until {moment(project.creditingUntil)}",
             "status": PROJECT_STATUS[project.status],
@@ -255,7 +271,19 @@ class Tracer:
         if validated:
             facts["validation"] = "0x" + validated[-1]["documentHash"].hex()
         children = [self._source(found, project, registered[0]), self._methodology(found)]
-        return LineageNode("project", f"Project {number}", facts, [], children)
+        title = f"Project {number}"
+        if self.names is not None:
+            title = self.names.project(number, project.developer).beside(title)
+        return LineageNode("project", title, facts, [], children)
+
+    def _participant(self, number: int) -> str:
+        """A participant's number, with its name beside it."""
+        plain = str(number)
+        return plain if self.names is None else self.names.participant(number).beside(plain)
+
+    def _person(self, person: monitoring.Person) -> LineageNode:
+        facts = {"participant": self._participant(person.participant), "key": person.address}
+        return LineageNode("signer", person.role.capitalize(), facts, [person.check])
 
     def _source(self, found: Monitoring, project: Any, registered: Any) -> LineageNode:
         """The place with its meters, as registered and on record; one moment of it can be claimed once."""
@@ -272,11 +300,17 @@ class Tracer:
         ]
         facts = {
             "latitude, longitude": degrees(place),
-            "source": "0x" + project.source.hex(),
+            "source": self._source_name(project),
             "meters": str(len(meters)) if meters else "none",
         }
         facts |= {f"meter {n}": "0x" + meter.hex() for n, meter in enumerate(meters, 1)}
         return LineageNode("meters", "Place and meters", facts, checks)
+
+    def _source_name(self, project: Any) -> str:
+        word: str = "0x" + project.source.hex()
+        if self.names is None:
+            return word
+        return self.names.source(project.source, project.developer).beside(word)
 
     def _one_source(self, number: int, source: bytes, meters: set[bytes]) -> EvidenceCheck:
         """Two names of one plant would be two sets of periods, unseen by the chain: its meters tell."""
@@ -344,11 +378,6 @@ def moment(time: int) -> str:
 def day_of(number: int) -> str:
     """[days since 1970-01-01] as a day."""
     return (EPOCH + timedelta(days=number)).isoformat()
-
-
-def _person(person: monitoring.Person) -> LineageNode:
-    facts = {"participant": str(person.participant), "key": person.address}
-    return LineageNode("signer", person.role.capitalize(), facts, [person.check])
 
 
 def _file(file: EvidenceFile) -> LineageNode:

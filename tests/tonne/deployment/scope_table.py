@@ -133,6 +133,10 @@ def _elsewhere(test: str, contract: str, functions: str) -> dict[tuple[str, str]
 ELSEWHERE: Final[Mapping[tuple[str, str], str]] = {
     **_elsewhere("rules/Disclosures.t.sol: test_amend_givesNobodyAPower", "Schemes", "amend"),
     **_elsewhere(
+        "parties/Profiles.t.sol: test_withdraw_isForItsParticipantAlsoSuspendedAndForItsRegistrar",
+        *("Profiles", "withdraw"),
+    ),
+    **_elsewhere(
         "market/Pledges.t.sol: test_order_needsOneOfTwoPowersAndAReason", "Pledges", "order"
     ),
     **_elsewhere(

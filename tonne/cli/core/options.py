@@ -16,6 +16,7 @@ from tonne import paths
 
 DEFAULT_RPC: Final = "http://127.0.0.1:8545"
 DEPLOYMENTS: Final = paths.HOME / "deployments"
+PROFILES: Final = paths.HOME / "profiles"
 
 #: Panels of a help page, below the command's own options.
 CONNECTION: Final = "Connection and key"
@@ -51,6 +52,15 @@ Deployments = Annotated[
         envvar="TONNE_DEPLOYMENTS",
         help="Folder of the deployment records.",
         show_default="deployments/ of the project",
+    ),
+]
+Profiles = Annotated[
+    Path,
+    _connection(
+        "--profiles",
+        envvar="TONNE_PROFILES",
+        help="Folder of profile documents, which give names to numbers.",
+        show_default="profiles/ of the project",
     ),
 ]
 As = Annotated[str | None, _connection("--as", help="Account name of `tonne up`, e.g. trader.")]

@@ -17,12 +17,14 @@ from tonne import paths
 from tonne.cli.core.options import (
     DEFAULT_RPC,
     DEPLOYMENTS,
+    PROFILES,
     As,
     Deployments,
     DryRun,
     Keystore,
     MarketNumber,
     PassphraseFile,
+    Profiles,
     Rpc,
     SchemeNumber,
 )
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from tonne.chain.sender import Receipt
     from tonne.crypto.accounts import Account
     from tonne.deployment.record import Deployment
+    from tonne.evidence.profiles import Names
 
 #: Folder in which `tonne up` leaves its keystores.
 ACCOUNTS: Final = Path(os.environ.get("TONNE_ACCOUNTS", paths.HOME / "build" / "accounts"))
@@ -61,6 +64,7 @@ class Session(Printer):
     folder: Deployments = DEPLOYMENTS
     scheme: SchemeNumber = field(default=1, metadata=ON_REQUEST)
     market: MarketNumber = field(default=1, metadata=ON_REQUEST)
+    profiles: Profiles = field(default=PROFILES, metadata=ON_REQUEST)
 
     @property
     def url(self) -> str:
@@ -79,6 +83,13 @@ class Session(Printer):
     def first_block(self) -> int:
         """Block of the deployment, where its events begin."""
         return self.deployment.first_block
+
+    @cached_property
+    def names(self) -> Names:
+        """Names of participants, projects and sources, by the documents at hand."""
+        from tonne.evidence.profiles import Names
+
+        return Names(self.chain, self.first_block, self.profiles)
 
     @property
     def zone(self) -> timezone:

@@ -10,7 +10,7 @@ import typer
 from tonne import countries
 from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
-from tonne.cli.core.options import ON_RECORD, Reason
+from tonne.cli.core.options import ON_RECORD, PROFILES, Reason
 from tonne.cli.core.output import parse_day, table
 from tonne.cli.core.session import Session, Signer, file_hash, text_hash
 from tonne.cli.core.unit_names import unit_name
@@ -36,21 +36,31 @@ Until = Annotated[str, typer.Option(help="First day after the crediting period, 
 
 
 @app.command("list")
-@command(needs=Session)
+@command(needs=Session, profiles=PROFILES)
 def list_(session: Session) -> None:
     """List every project with its status, activity, host country and crediting period."""
     count = session.chain.call("Projects", "projectCount")
     found = [_data(session, number) for number in range(1, count + 1)]
-    columns = ("project", "status", "activity", "host country", "credited from", "until")
+    columns = (
+        "project",
+        "developer",
+        "status",
+        "activity",
+        "host country",
+        "credited from",
+        "until",
+    )
     rows = [
-        (p["project"], p["status"], p["activity"], p["hostCountry"], p["from"], p["until"])
+        (_named(session, p)["project"], _named(session, p)["developer"],
+         p["status"], p["activity"], p["hostCountry"], p["from"], p["until"])
         for p in found
-    ]
+    ]  # fmt: skip
+    found = [{**p, **_names(session, p)} for p in found]
     session.show({"projects": found}, table("", columns, rows) if rows else "No project yet.")
 
 
 @app.command("show")
-@command(needs=Session)
+@command(needs=Session, profiles=PROFILES)
 def show_(session: Session, number: Number) -> None:
     """Show a project: site, meters, documents, monitoring reports and issued credits."""
     from tonne.chain.contract import topic
@@ -66,11 +76,15 @@ def show_(session: Session, number: Number) -> None:
         _report(session, event)
         for event in _events(session, "MonitoringReported", None, topic(number))
     ]
-    facts = [(k, ", ".join(v) or "none" if isinstance(v, list) else v) for k, v in data.items()]
+    names = _names(session, data)
+    facts = [
+        (k, ", ".join(v) or "none" if isinstance(v, list) else v)
+        for k, v in (data | _named(session, data)).items()
+    ]
     columns = ("report", "from", "until", ">t", "buffer", "status", "issued as")
     rows = [tuple(str(value or "-") for value in report.values()) for report in reports]
     session.show(
-        {**data, "reports": reports},
+        {**data, **names, "reports": reports},
         table("", ("", ""), facts),
         table("Monitoring reports", columns, rows) if rows else "No monitoring report yet.",
     )
@@ -196,6 +210,24 @@ def _data(session: Session, number: int) -> dict[str, Any]:
         "from": _day(session, project.creditingFrom),
         "until": _day(session, project.creditingUntil),
         "yearlyCapT": project.yearlyCapT,
+    }
+
+
+def _named(session: Session, data: dict[str, Any]) -> dict[str, str]:
+    """Numbers of a project and its developer, with their names beside them."""
+    number, developer = data["project"], data["developer"]
+    return {
+        "project": session.names.project(number, developer).beside(str(number)),
+        "developer": session.names.participant(developer).beside(str(developer)),
+    }
+
+
+def _names(session: Session, data: dict[str, Any]) -> dict[str, str | None]:
+    """Names of a project and its developer; None where there is none to show."""
+    number, developer = data["project"], data["developer"]
+    return {
+        "name": session.names.project(number, developer).name,
+        "developerName": session.names.participant(developer).name,
     }
 
 

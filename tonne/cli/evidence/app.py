@@ -1,10 +1,10 @@
-"""Signed evidence: `tonne report`, `tonne monitoring` and `tonne meters`."""
+"""Signed evidence: `tonne report`, `tonne monitoring`, `tonne profile` and `tonne meters`."""
 
 from __future__ import annotations
 
 import typer
 
-from tonne.cli.evidence import meters, meters_run, monitoring, report
+from tonne.cli.evidence import meters, meters_run, monitoring, profile, report
 
 meters.app.command("run", context_settings=meters_run.PASSED_ON)(meters_run.run_oracle)
 meters.app.command()(meters_run.status)
@@ -13,4 +13,5 @@ meters.app.command()(meters_run.simulate)
 app = typer.Typer(rich_markup_mode="markdown")
 app.add_typer(report.app, name="report")
 app.add_typer(monitoring.app, name="monitoring")
+app.add_typer(profile.app, name="profile")
 app.add_typer(meters.app, name="meters")

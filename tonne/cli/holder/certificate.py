@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from tonne.cli.core.command import command
+from tonne.cli.core.options import PROFILES
 from tonne.cli.core.output import Printer
 from tonne.cli.core.session import Session
 from tonne.cli.core.unit_names import unit_name
@@ -35,7 +36,7 @@ OpeningFile = Annotated[
 
 
 @app.command("show")
-@command(needs=Session)
+@command(needs=Session, profiles=PROFILES)
 def show_certificate(
     session: Session, certificate: Certificate, opening_file: OpeningFile = None
 ) -> None:
@@ -52,7 +53,7 @@ def show_certificate(
 
 
 @app.command()
-@command(needs=Session)
+@command(needs=Session, profiles=PROFILES)
 def verify(
     session: Session,
     certificate: Certificate,
@@ -90,7 +91,7 @@ def verify(
 
 
 @app.command()
-@command(needs=Session)
+@command(needs=Session, profiles=PROFILES)
 def pdf(
     session: Session,
     certificate: Certificate,

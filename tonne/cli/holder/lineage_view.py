@@ -25,7 +25,7 @@ def lineage(
     """Lineage of a certificate, named by its number or the identifier of its QR code."""
     if evidence is not None and not evidence.is_dir():
         raise TonneError("EVIDENCE_FOLDER", "There is no such folder.", "evidence", str(evidence))
-    tracer = Tracer(session.chain, session.first_block, evidence)
+    tracer = Tracer(session.chain, session.first_block, evidence, session.names)
     return tracer.certificate(_number(session, which), opening)
 
 

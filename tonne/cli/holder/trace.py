@@ -8,12 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from tonne.cli.core.command import command
+from tonne.cli.core.options import PROFILES
 from tonne.cli.core.session import Session
 from tonne.cli.holder.certificate import Evidence, OpeningFile
 from tonne.errors import TonneError
 
 
-@command(needs=Session)
+@command(needs=Session, profiles=PROFILES)
 def trace(
     session: Session,
     subject: Annotated[
@@ -39,7 +40,7 @@ def trace(
         nodes = [view.lineage(session, subject, opening, evidence)]
     else:
         wanted = serial_lookup.parse(session.chain, subject)
-        nodes = Tracer(session.chain, session.first_block, evidence).serial(wanted)
+        nodes = Tracer(session.chain, session.first_block, evidence, session.names).serial(wanted)
         if not nodes:
             raise TonneError(
                 "SERIAL_NOT_HERE",

@@ -1,0 +1,322 @@
+"""Profiles: signed documents with names of participants, projects and sources; their hashes are on chain.
+
+A document lies in a folder under its hash. It is the own statement of the participant that is entitled
+to name the subject. One that is missing, or is not what was published, is said to be so; its name is never
+shown.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tonne import files
+from tonne.chain.client import Chain
+from tonne.chain.contract import topic
+from tonne.constants import ZERO_WORD
+from tonne.crypto.accounts import Account
+from tonne.crypto.eip712 import Domain, SignatureError, Struct, recover
+from tonne.crypto.hashing import keccak
+from tonne.errors import TonneError, why
+from tonne.evidence.manifest import canonical_json
+from tonne.evidence.report_files import Bytes32, Envelope, Signature, Whole
+from tonne.text import harmless
+
+#: `ProfileKind` of IProfiles.
+PARTICIPANT, PROJECT, SOURCE = 1, 2, 3
+KINDS: Final = {"participant": PARTICIPANT, "project": PROJECT, "source": SOURCE}
+SUFFIX: Final = ".profile.json"
+FORM_SUFFIX: Final = ".profile.toml"
+SALT_BYTES: Final = 32
+MAX_BYTES: Final = 64 * 1024
+
+Line = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Words = Annotated[str, Field(max_length=2000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile(Struct):
+    """What a participant signs about a subject."""
+
+    TYPES: ClassVar = ("uint8", "bytes32", "uint24", "bytes32", "uint64")
+
+    kind: int
+    subject: bytes
+    participant: int
+    content: bytes  # Keccak-256 of the content as canonical JSON
+    signedAt: int  # [s]
+
+
+class ProfileForm(BaseModel):
+    """Names and words of a profile, as they are filled in."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Line
+    names: dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], Line] = Field(default_factory=dict)
+    registration: Annotated[str, Field(max_length=120)] = ""  # number in a public register
+    address: Annotated[str, Field(max_length=240)] = ""
+    website: Annotated[str, Field(pattern=r"^(https://[^\s]{1,200})?$")] = ""
+    contact: Annotated[str, Field(max_length=240)] = ""
+    about: Words = ""
+
+
+class ProfileContent(ProfileForm):
+    """A form with the salt that keeps the hash of a withdrawn document from telling its words."""
+
+    salt: Bytes32
+
+
+class ProfileFile(Envelope):
+    """A signed document."""
+
+    kind: Literal["profile"] = "profile"
+    subjectKind: Annotated[int, Field(strict=True, ge=1, le=3)]
+    subject: Bytes32
+    participant: Whole
+    content: ProfileContent
+    signedAt: Whole
+    signature: Signature
+
+    def struct(self) -> Profile:
+        content = keccak(canonical_json(self.content.model_dump(mode="json")))
+        return Profile(self.subjectKind, self.subject, self.participant, content, self.signedAt)
+
+    def domain(self) -> Domain:
+        return profiles_domain(self.chainId, self.contract)
+
+
+def profiles_domain(chain_id: int, contract: str) -> Domain:
+    return Domain("tonne Profiles", chain_id, contract)
+
+
+def number_word(number: int) -> bytes:
+    """A participant or project as the subject of a profile."""
+    return number.to_bytes(32, "big")
+
+
+# Writing
+
+
+FORM: Final = """\
+# Profile of {what}. Fill in what is to be seen, then: tonne profile sign {file}
+# The document stays off chain. Its hash goes on record; whoever has the document can show it.
+# Personal data (contact, address of a person) can be withdrawn: then no document stands on record any more.
+
+name = ""               # as in the register of companies, or the name of the project or plant
+registration = ""       # number in a public register, if there is one
+address = ""
+website = ""            # https://…
+contact = ""
+about = ""
+
+[names]                 # the name in other languages, by code: en, zh, es
+# en = ""
+"""
+
+
+def load_form(path: Path) -> ProfileForm:
+    """A filled-in form; one error with the field and its value."""
+    try:
+        plain = tomllib.loads(path.read_text(encoding="utf-8"))
+        return ProfileForm.model_validate(plain)
+    except FileNotFoundError:
+        raise TonneError(
+            "PROFILE_FILE_MISSING",
+            "There is no such file.",
+            field="file",
+            value=str(path),
+            remedy="Begin with `tonne profile new`.",
+        ) from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise TonneError(
+            "PROFILE_FORM",
+            f"{field}: {first['msg']}.",
+            field=field,
+            value=None if first["type"] == "missing" else str(first["input"])[:80],
+            remedy="Correct it in the form.",
+        ) from None
+    except ValueError as error:
+        raise TonneError(
+            "PROFILE_FORM_UNREADABLE",
+            f"The form is not TOML in UTF-8 ({why(error)}).",
+            field="file",
+            value=str(path),
+            remedy="Correct that line; text stands in quotes.",
+        ) from None
+
+
+def sign(chain: Chain, account: Account, kind: int, subject: bytes, form: ProfileForm) -> bytes:
+    """The document as bytes, signed by a wallet of the participant that publishes it."""
+    participant, _, _ = chain.call("Participants", "walletOf", account)
+    content = ProfileContent(**form.model_dump(), salt=secrets.token_bytes(SALT_BYTES))
+    contract = chain["Profiles"].address
+    unsigned = ProfileFile(
+        chainId=chain.chain_id,
+        contract=contract,
+        subjectKind=kind,
+        subject=subject,
+        participant=participant,
+        content=content,
+        signedAt=chain.now(),
+        signature=bytes(65),
+    )
+    signature = account.sign_typed(unsigned.struct(), unsigned.domain())
+    signed = unsigned.model_copy(update={"signature": signature})
+    return (signed.model_dump_json(indent=2) + "\n").encode()
+
+
+def parse(name: str, raw: bytes) -> ProfileFile:
+    """A document; one error with the field and its value."""
+    if len(raw) > MAX_BYTES:
+        raise TonneError(
+            "PROFILE_TOO_LARGE",
+            f"{name} has {len(raw):,} bytes.",
+            field="file",
+            value=name,
+            remedy=f"Keep a profile below {MAX_BYTES:,} bytes.",
+        )
+    try:
+        return ProfileFile.model_validate(json.loads(raw.decode("utf-8")))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        message = f"{name}: {field}: {first['msg']}."
+    except (ValueError, RecursionError) as error:
+        field, message = "file", f"{name} is not JSON in UTF-8 ({why(error)})."
+    raise TonneError(
+        "PROFILE_MALFORMED", message, field, name, "Make the document with `tonne profile sign`."
+    )
+
+
+# A folder of documents
+
+
+def path_of(folder: Path, document_hash: bytes) -> Path:
+    return folder / f"0x{document_hash.hex()}{SUFFIX}"
+
+
+def keep(folder: Path, raw: bytes) -> Path:
+    """Puts a document into the folder under its hash."""
+    path = path_of(folder, keccak(raw))
+    files.write(path, raw)
+    return path
+
+
+# Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The name of a subject, or why there is none to show."""
+
+    state: Literal["none", "named", "withdrawn", "missing", "wrong"]
+    detail: str = ""
+    file: ProfileFile | None = None
+
+    @property
+    def name(self) -> str | None:
+        return harmless(self.file.content.name) if self.file is not None else None
+
+    def beside(self, number: str) -> str:
+        """A number with the name beside it, as text for people."""
+        if self.state == "none":
+            return number
+        if self.name is not None:
+            return f"{number} “{self.name}”"
+        said = {
+            "withdrawn": "profile withdrawn",
+            "missing": "profile document not at hand",
+            "wrong": f"profile document wrong: {self.detail}",
+        }[self.state]
+        return f"{number} ({said})"
+
+
+NOTHING: Final = Named("none")
+
+
+class Names:
+    """Names on one chain, by the documents in a folder; each is checked before it is shown."""
+
+    def __init__(self, chain: Chain, first_block: int, folder: Path) -> None:
+        self.chain = chain
+        self.first_block = first_block
+        self.folder = folder
+        self._known: dict[tuple[int, bytes, int], Named] = {}
+
+    def participant(self, number: int) -> Named:
+        return self.of(PARTICIPANT, number_word(number), number)
+
+    def project(self, number: int, developer: int) -> Named:
+        """As the project's developer names it."""
+        return self.of(PROJECT, number_word(number), developer)
+
+    def source(self, source: bytes, developer: int) -> Named:
+        """As the developer of a project of the source names it."""
+        return self.of(SOURCE, source, developer)
+
+    def of(self, kind: int, subject: bytes, by: int) -> Named:
+        """The profile of a subject by the participant that is entitled to name it."""
+        key = (kind, subject, by)
+        if key not in self._known:
+            self._known[key] = self._read(*key)
+        return self._known[key]
+
+    def _read(self, kind: int, subject: bytes, by: int) -> Named:
+        contract = self.chain.contracts.get("Profiles")
+        if contract is None:
+            return NOTHING
+        record = self.chain.call(contract, "profileOf", kind, subject, by)
+        if not record.revision:
+            return NOTHING
+        if record.documentHash == ZERO_WORD:
+            return Named("withdrawn")
+        path = path_of(self.folder, record.documentHash)
+        if not path.is_file():
+            return Named("missing", str(path))
+        try:
+            file = self._checked(path, record.documentHash, (kind, subject, by))
+        except (TonneError, OSError) as error:
+            said = error.message if isinstance(error, TonneError) else why(error)
+            return Named("wrong", harmless(said.rstrip(".")))
+        return Named("named", file=file)
+
+    def _checked(
+        self, path: Path, document_hash: bytes, about: tuple[int, bytes, int]
+    ) -> ProfileFile:
+        raw = path.read_bytes()
+        if keccak(raw) != document_hash:
+            raise _wrong("it does not hash to what is on record")
+        file = parse(path.name, raw)
+        here = (self.chain.chain_id, self.chain["Profiles"].address.lower())
+        if (file.chainId, file.contract.lower()) != here:
+            raise _wrong("it is for another chain or contract")
+        if (file.subjectKind, file.subject, file.participant) != about:
+            raise _wrong("it is about another subject")
+        try:
+            signer = recover(file.struct(), file.domain(), file.signature)
+        except SignatureError:
+            raise _wrong("its signature is none") from None
+        if signer != self._publisher(document_hash, about):
+            raise _wrong("it is not signed by the wallet that published it")
+        return file
+
+    def _publisher(self, document_hash: bytes, about: tuple[int, bytes, int]) -> str | None:
+        """The wallet that published the document last."""
+        kind, subject, by = about
+        topics = [topic(kind), "0x" + subject.hex(), topic(by)]
+        found = self.chain.logs("Profiles", "ProfilePublished", self.first_block, topics=topics)
+        wallets: list[Any] = [e["wallet"] for e in found if e["documentHash"] == document_hash]
+        return wallets[-1] if wallets else None
+
+
+def _wrong(message: str) -> TonneError:
+    return TonneError("PROFILE_WRONG", message, "document")
