@@ -36,6 +36,7 @@ class Tonne(RoomGroup):
             "tonne.cli.audit.app",
             {
                 "audit": "Rebuild the market from its events, compare, and ask.",
+                "mirror": "Follow, sign checkpoints, compare with others.",
             },
         ),
         Room(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 from typer.core import TyperGroup
 
-from tonne.cli.audit import export, run, windows
+from tonne.cli.audit import export, mirror, run, windows
 
 
 class Auditor(TyperGroup):
@@ -37,3 +37,4 @@ audit.command()(windows.statement)
 audit.command()(export.disclose)
 audit.command()(export.export)
 app.add_typer(audit, name="audit")
+app.add_typer(mirror.app, name="mirror")

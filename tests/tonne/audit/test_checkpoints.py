@@ -1,0 +1,137 @@
+"""Mirrors of a real small market: equal where the market is, and at odds from the first log that is not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from tonne.audit import checkpoints, reconcile
+from tonne.audit.mirror import Mirror
+from tonne.audit.reconcile import Trust
+from tonne.audit.store import exports
+from tonne.audit.store.database import Store
+from tonne.crypto.accounts import Account
+from tonne.errors import TonneError
+
+ONE, OTHER = Account.from_seed("auditor one"), Account.from_seed("auditor two")
+
+
+@pytest.fixture
+def mirror(town, tmp_path):
+    """Mirrors by name, each with its own store and key."""
+    stores = []
+
+    def make(name, signer=ONE):
+        stores.append(Store(tmp_path / f"{name}.duckdb"))
+        return Mirror(town.chain, 0, stores[-1], Trust(store=stores[-1]), signer), stores[-1]
+
+    yield make
+    for store in stores:
+        store.close()
+
+
+def act(town, amount):
+    wallet = town.market.people["north"]
+    town.chain.send(wallet, "SettlementCurrency", "approve", wallet.address, amount)
+
+
+def place(town):
+    return town.chain.chain_id, town.chain["Participants"].address
+
+
+def test_a_mirror_signs_each_new_block_and_an_audit_has_the_same_digest(town, mirror):
+    one, _ = mirror("one")
+    first = one.step()
+    assert first.faults == [] and one.step() is None
+    act(town, 5)
+    second = one.step()
+    assert second.checkpoint.block > first.checkpoint.block
+    assert second.checkpoint.state != first.checkpoint.state
+    assert second.checkpoint.state == reconcile.audit(town.chain).state
+
+
+def test_a_mirror_goes_with_a_reorganisation(town, mirror):
+    one, _ = mirror("one")
+    mark = town.chain.snapshot()
+    act(town, 5)
+    before = one.step().checkpoint
+    town.chain.revert(mark)
+    act(town, 6)
+    after = one.step().checkpoint
+    assert before.block == after.block and before.state != after.state
+    assert after.state == reconcile.audit(town.chain).state
+
+
+def test_two_mirrors_agree_and_a_checkpoint_of_another_state_is_an_alarm(town, mirror, tmp_path):
+    one, store = mirror("one")
+    other, _ = mirror("other", OTHER)
+    ours, theirs = one.step().checkpoint, other.step().checkpoint
+    assert checkpoints.disagreement(store, theirs, ours.state) is None
+    assert (ours.history, ours.state) == (theirs.history, theirs.state)
+    for name, what in (("state", "state"), ("history", "history"), ("blockHash", "block hash")):
+        altered = "0x" * (name == "blockHash") + "11" * 32
+        found = checkpoints.disagreement(store, replace(theirs, **{name: altered}), ours.state)
+        assert (found.what, found.block, found.signer) == (what, theirs.block, OTHER.address)
+
+
+def test_only_what_its_signer_signed_for_this_market_is_read(town, mirror, tmp_path):
+    one, _ = mirror("one")
+    signed = one.step().checkpoint
+    path = tmp_path / "signed.jsonl"
+    path.write_text(signed.line() + "\n")
+    assert list(checkpoints.read(path, *place(town))) == [signed]
+    for change in (
+        {"state": "11" * 32},
+        {"history": "11" * 32},
+        {"block": 1},
+        {"signer": OTHER.address},
+        {"chain": 1},
+        {"signature": "0x12"},
+        {"register": ONE.address},
+        {"blockHash": None},
+    ):
+        path.write_text(json.dumps({**json.loads(signed.line()), **change}))
+        with pytest.raises(TonneError) as refused:
+            list(checkpoints.read(path, *place(town)))
+        assert refused.value.code == "CHECKPOINT_FALSE", change
+
+
+@pytest.mark.parametrize("form", list(exports.Format))
+def test_the_first_block_and_log_that_differ_are_named(town, mirror, tmp_path, form):
+    one, store = mirror("one")
+    mark = town.chain.snapshot()
+    act(town, 5)
+    other, their_store = mirror("other", OTHER)
+    other.step()
+    town.chain.revert(mark)
+    same = town.chain.block_number()
+    act(town, 6)
+    act(town, 7)
+    one.step()
+    folder = tmp_path / "theirs"
+    exports.write(their_store, exports.tables(["blocks", "events"]), folder, form)
+    found = checkpoints.first_difference(store, folder)
+    assert found["block"] > same and found["place"] == 0 and found["ours"] != found["theirs"]
+
+    exports.write(store, exports.tables(["blocks", "events"]), folder, form)
+    assert checkpoints.first_difference(store, folder) is None
+
+
+def test_a_log_that_another_store_lost_is_named(town, mirror, tmp_path):
+    one, store = mirror("one")
+    one.step()
+    folder = tmp_path / "theirs"
+    exports.write(store, exports.tables(["blocks", "events"]), folder, exports.Format.jsonl)
+    rows = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+    lost = rows[len(rows) // 2]
+    kept = [row for row in rows if row is not lost]
+    (folder / "events.jsonl").write_text("\n".join(map(json.dumps, kept)))
+    blocks = [json.loads(line) for line in (folder / "blocks.jsonl").read_text().splitlines()]
+    for block in blocks:
+        if block["number"] >= lost["block"]:
+            block["digest"] = "00" * 32
+    (folder / "blocks.jsonl").write_text("\n".join(map(json.dumps, blocks)))
+    found = checkpoints.first_difference(store, folder)
+    assert (found["block"], found["place"], found["theirs"]) == (lost["block"], lost["place"], None)

@@ -1,0 +1,205 @@
+"""Signed checkpoints: an auditor's word on a block, its hash, and the digests of history and state.
+
+Two auditors of one chain sign the same digests. Where they do not, one of them, its node, or the code it runs
+is wrong: `disagreement` says what differs, and `first_difference` at which block and log.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from tonne.audit.store.database import Store
+from tonne.crypto import eip712
+from tonne.crypto.accounts import Account
+from tonne.crypto.eip712 import Domain, Struct
+from tonne.errors import TonneError, why
+
+#: Name of the domain in which checkpoints are signed; its contract is the register of participants.
+NAME: Final = "tonne audit"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditCheckpoint(Struct):
+    """What is signed (EIP-712)."""
+
+    TYPES: ClassVar = ("uint64", "bytes32", "bytes32", "bytes32")
+
+    block: int
+    blockHash: bytes
+    history: bytes  # digest of all logs up to the block
+    state: bytes  # digest of the rebuilt state
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCheckpoint:
+    """A checkpoint with its signature, as a line of JSON has it."""
+
+    chain: int
+    register: str  # address of the register of participants
+    block: int
+    blockHash: str
+    history: str
+    state: str
+    signer: str
+    signature: str
+
+    def line(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True)
+
+
+def sign(
+    chain_id: int, register: str, checkpoint: AuditCheckpoint, signer: Account
+) -> SignedCheckpoint:
+    """The checkpoint in the name of an account."""
+    signature = signer.sign_typed(checkpoint, Domain(NAME, chain_id, register))
+    return SignedCheckpoint(
+        chain_id,
+        register,
+        checkpoint.block,
+        "0x" + checkpoint.blockHash.hex(),
+        checkpoint.history.hex(),
+        checkpoint.state.hex(),
+        signer.address,
+        "0x" + signature.hex(),
+    )
+
+
+def read(path: Path, chain_id: int, register: str) -> Iterator[SignedCheckpoint]:
+    """The checkpoints of a file. CHECKPOINT_FALSE: one is not signed for this market by its signer."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            found = SignedCheckpoint(**json.loads(line))
+            signed = AuditCheckpoint(
+                found.block,
+                bytes.fromhex(found.blockHash[2:]),
+                bytes.fromhex(found.history),
+                bytes.fromhex(found.state),
+            )
+            domain = Domain(NAME, chain_id, register)
+            signature = bytes.fromhex(found.signature[2:])
+            told = (found.chain, found.register.lower(), found.signer)
+            signer = eip712.recover(signed, domain, signature)
+        except (TonneError, TypeError, ValueError, AttributeError) as error:
+            raise _false(path, number, why(error)) from None
+        if told != (chain_id, register.lower(), signer):
+            raise _false(path, number, "its signer is another, or it is of another market")
+        yield found
+
+
+def _false(path: Path, line: int, fault: str) -> TonneError:
+    return TonneError(
+        "CHECKPOINT_FALSE",
+        f"Line {line} of {path.name} is no checkpoint of this market: {fault}.",
+        field="file",
+        value=str(path),
+        remedy="Ask its sender for the file as it was written.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """What differs between a checkpoint and this auditor's store."""
+
+    signer: str
+    block: int
+    what: str  # "block hash", "history" or "state"
+    theirs: str
+    ours: str
+
+    def __str__(self) -> str:
+        return (
+            f"CHECKPOINT_DISAGREES: {self.signer} has another {self.what} at block {self.block:,}:"
+            f" {self.theirs}, here {self.ours}"
+        )
+
+
+def disagreement(store: Store, theirs: SignedCheckpoint, state: str | None) -> Disagreement | None:
+    """The gravest difference; `state` is this auditor's digest at that block, if it is known.
+
+    None where nothing differs, or where the store has not come to that block.
+    """
+    known = store.block(theirs.block)
+    if known is None:
+        return None
+    pairs = [
+        ("block hash", theirs.blockHash, "0x" + known.hash.hex()),
+        ("history", theirs.history, known.digest.hex()),
+        ("state", theirs.state, state or theirs.state),
+    ]
+    for what, told, ours in pairs:
+        if told != ours:
+            return Disagreement(theirs.signer, theirs.block, what, told, ours)
+    return None
+
+
+#: First row that two stores do not share, in the order of the chain.
+_DIFFERING: Final = """
+WITH ours AS ({ours}), theirs AS ({theirs})
+SELECT coalesce(ours.block, theirs.block) AS block, coalesce(ours.place, theirs.place) AS place,
+    ours.told AS ours, theirs.told AS theirs
+FROM ours FULL JOIN theirs ON ours.block = theirs.block AND ours.place = theirs.place
+WHERE ours.told IS DISTINCT FROM theirs.told AND coalesce(ours.block, theirs.block) <= {last}
+ORDER BY 1, 2
+LIMIT 1
+"""
+_BLOCKS: Final = (
+    "SELECT number AS block, -1 AS place, hash || ' ' || digest AS told FROM {source}"
+    " WHERE NOT CAST(replaced AS BOOLEAN)"
+)
+_LOGS: Final = (
+    "SELECT block, place, tx || ' ' || topics || ' ' || data AS told FROM {source}"
+    " WHERE block = {block}"
+)
+
+
+def first_difference(store: Store, folder: Path) -> dict[str, Any] | None:
+    """The first block and log in which another auditor's exported tables differ; None where none does.
+
+    The folder has `blocks` and `events` as `tonne audit export` writes them. `place` is −1 where the block
+    differs but no log of it.
+    """
+    blocks, events = (_exported(folder, name) for name in ("blocks", "events"))
+    last = store.rows(
+        "SELECT least((SELECT max(number) FROM blocks WHERE NOT replaced),"
+        f" (SELECT max(number) FROM {blocks})) AS last"
+    )[0]["last"]
+    found = store.rows(
+        _DIFFERING.format(
+            ours=_BLOCKS.format(source="blocks"), theirs=_BLOCKS.format(source=blocks), last=last
+        )
+    )
+    if not found:
+        return None
+    block = found[0]["block"]
+    logs = store.rows(
+        _DIFFERING.format(
+            ours=_LOGS.format(source="events", block=block),
+            theirs=_LOGS.format(source=events, block=block),
+            last=block,
+        )
+    )
+    return logs[0] if logs else found[0]
+
+
+def _exported(folder: Path, name: str) -> str:
+    """A table of another auditor's export, as a source of rows."""
+    for ending, reader in (
+        ("parquet", "read_parquet"),
+        ("jsonl", "read_json_auto"),
+        ("csv", "read_csv_auto"),
+    ):
+        path = folder / f"{name}.{ending}"
+        if path.exists():
+            quoted = str(path).replace("'", "''")
+            return f"{reader}('{quoted}')"
+    raise TonneError(
+        "CHECKPOINT_TABLES_MISSING",
+        f"There is no table {name} in the folder.",
+        field="folder",
+        value=str(folder),
+        remedy="It is written by `tonne audit export FOLDER --table blocks --table events`.",
+    )

@@ -1,0 +1,141 @@
+"""`tonne mirror`: replay continuously, sign what it comes to, compare with what others signed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tonne.cli.audit.run import CheckpointOption, trust_of
+from tonne.cli.audit.stores import Kept, Nodes
+from tonne.cli.core.command import command
+from tonne.cli.core.options import As, Keystore, PassphraseFile
+from tonne.cli.core.output import console, errors
+from tonne.errors import TonneError
+
+if TYPE_CHECKING:
+    from tonne.crypto.accounts import Account
+
+app = typer.Typer(
+    help="Replay a market continuously, sign what it comes to, compare with others.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+)
+
+Signed = Annotated[Path, typer.Argument(help="File of signed checkpoints, a line of JSON each.")]
+
+
+@dataclass(kw_only=True)
+class Mirroring(Nodes):
+    """A session with nodes, the store, and the key that signs checkpoints."""
+
+    as_name: As = None
+    keystore_file: Keystore = None
+    passphrase_file: PassphraseFile = None
+
+    @cached_property
+    def account(self) -> Account:
+        from tonne.cli.core.session import read_key
+
+        return read_key(self.as_name, self.keystore_file, self.passphrase_file)
+
+
+@app.command()
+@command(needs=Mirroring)
+def run(
+    session: Mirroring,
+    signed: Signed,
+    every: Annotated[float, typer.Option(help="Seconds between looks at the chain.", min=0.1)] = 5,
+    once: Annotated[bool, typer.Option("--once", help="Sign the latest block and end.")] = False,
+    checkpoint: CheckpointOption = None,
+) -> None:
+    """Follow the chain into the store; append a signed checkpoint to a file whenever there is a new block.
+
+    A node that fails or answers falsely is named, and asked again at the next look; nothing of its answer is
+    kept. Exit status of --once, 1: an event breaks a rule.
+    """
+    from tonne.audit.mirror import Mirror
+
+    trust = trust_of(session, checkpoint, trust_node=False, chunk=1_000)
+    mirror = Mirror(session.chain, session.first_block, session.opened, trust, session.account)
+    while True:
+        try:
+            came = mirror.step()
+        except TonneError as error:
+            if once:
+                raise
+            errors.print(f"tonne: {error}", markup=False, soft_wrap=True)
+            came = None
+        if came is not None:
+            with signed.open("a", encoding="utf-8") as file:
+                file.write(came.checkpoint.line() + "\n")
+            if session.as_json:
+                print(came.checkpoint.line(), flush=True)
+            else:
+                told = f"Block {came.checkpoint.block:,}: state {came.checkpoint.state}"
+                console.print(told, soft_wrap=True)
+            for fault in came.faults:
+                errors.print(f"ALARM {fault}", style="red", markup=False, soft_wrap=True)
+        if once:
+            raise typer.Exit(int(came is not None and bool(came.faults)))
+        time.sleep(every)
+
+
+@app.command()
+@command(needs=Nodes)
+def check(
+    session: Nodes,
+    theirs: Signed,
+    ours: Annotated[
+        Path | None, typer.Option("--ours", help="Own signed checkpoints, to compare states too.")
+    ] = None,
+) -> None:
+    """Compare another auditor's signed checkpoints with this store. Exit status 1: they disagree.
+
+    Signatures are checked. Block hashes and histories are compared at every block of the store, states
+    at the blocks that both signed.
+    """
+    from tonne.audit import checkpoints
+
+    place = (session.chain.chain_id, session.chain["Participants"].address)
+    own = {} if ours is None else {c.block: c.state for c in checkpoints.read(ours, *place)}
+    read = list(checkpoints.read(theirs, *place))
+    found = [checkpoints.disagreement(session.opened, c, own.get(c.block)) for c in read]
+    faults = [each for each in found if each is not None]
+    data = {
+        "checkpoints": len(read),
+        "statesCompared": sum(c.block in own for c in read),
+        "disagreements": [str(fault) for fault in faults],
+    }
+    session.show(data, f"{len(read)} checkpoints, {len(faults)} disagree")
+    if not session.as_json:
+        for fault in faults:
+            console.print(f"ALARM {fault}", style="red", markup=False, soft_wrap=True)
+    raise typer.Exit(int(bool(faults)))
+
+
+@app.command()
+@command(needs=Kept)
+def compare(
+    session: Kept,
+    folder: Annotated[Path, typer.Argument(help="Folder of another auditor's `audit export`.")],
+) -> None:
+    """Find the first block and log in which another auditor's tables differ. Exit status 1: one does."""
+    from tonne.audit import checkpoints
+
+    found = checkpoints.first_difference(session.opened, folder)
+    if found is None:
+        session.show({"differs": False}, "no block differs")
+        return
+    where = f"block {found['block']:,}" + (f", log {found['place']}" if found["place"] >= 0 else "")
+    lines = (
+        f"ALARM first difference: {where}",
+        f"here: {found['ours']}",
+        f"there: {found['theirs']}",
+    )
+    session.show({"differs": True, **found}, *lines)
+    raise typer.Exit(1)
