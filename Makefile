@@ -15,7 +15,7 @@
 #   make rule-keys   write docs/rule-keys.md, the keys of rule packs
 #   make assurance   proofs, static analysis, insiders' campaigns and a sample of mutants, in minutes;
 #                    `make assurance-full` takes a night, `make proofs` and `make slither` are parts of it
-#   make coverage    lines of the libraries that their own tests reach
+#   make coverage    statements of the contracts that the Solidity tests reach, docs/coverage.md
 #   make faults      both daemons at nodes that fail and lie, killed and reorganised, and the table of it;
 #                    SEED=N plays one again, PLAN=night the nightly form, PLAN=short that of `make test`
 #   make figures     the size and order of the project in figures, each counted from its files

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IERC1155Receiver, IERC165} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
+
 import {ChargeId, IFalseReports} from "../../interfaces/compliance/IFalseReports.sol";
 import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
 import {IEmissionsReports} from "../../interfaces/evidence/IEmissionsOracle.sol";
@@ -68,6 +70,20 @@ contract ExchangeLedgerTest is MarketBase {
         vm.prank(alice);
         vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeLedgerFull.selector, most + 2_000, most));
         units.safeTransferFrom(alice, address(exchange), UnitId.unwrap(UNIT), most, "");
+    }
+
+    function test_depositUnits_ofSeveralAtOnce() public {
+        (uint256[] memory ids, uint256[] memory values) = (new uint256[](2), new uint256[](2));
+        (ids[0], ids[1]) = (UnitId.unwrap(UNIT), UnitId.unwrap(UNIT));
+        (values[0], values[1]) = (3, 4);
+        uint256 before = _account(aliceId).lots;
+        vm.prank(address(units));
+        bytes4 answer = IERC1155Receiver(address(exchange)).onERC1155BatchReceived(alice, alice, ids, values, "");
+        assertEq(answer, IERC1155Receiver.onERC1155BatchReceived.selector);
+        assertEq(_account(aliceId).lots, before + 7);
+        assertTrue(IERC165(address(exchange)).supportsInterface(type(IERC1155Receiver).interfaceId));
+        assertTrue(IERC165(address(exchange)).supportsInterface(type(IERC165).interfaceId));
+        assertFalse(IERC165(address(exchange)).supportsInterface(0xffffffff));
     }
 
     function test_depositUnits_revertsForStrangers() public {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IERC1155Receiver, IERC165} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
 import {Forward, ForwardStatus, ForwardTerms, IForwardPurchases} from "../../interfaces/market/IForwardPurchases.sol";
@@ -414,6 +415,20 @@ contract ForwardPurchasesTest is UnitsBase {
         _end(id, stranger);
         _collect(alice);
         assertEq(currency.balanceOf(address(forwards)), 0);
+    }
+
+    /// @dev Units come by a delivery alone, one id at a time.
+    function test_unitsThatNothingDelivers_areRefused() public {
+        IERC1155Receiver receiver = IERC1155Receiver(address(forwards));
+        vm.startPrank(address(credits));
+        vm.expectRevert(abi.encodeWithSelector(IForwardPurchases.ForwardNotDelivered.selector, address(credits), dora));
+        receiver.onERC1155Received(dora, dora, 1, 1, "");
+        vm.expectRevert(abi.encodeWithSelector(IForwardPurchases.ForwardNotDelivered.selector, address(credits), dora));
+        receiver.onERC1155BatchReceived(dora, dora, new uint256[](1), new uint256[](1), "");
+        vm.stopPrank();
+        assertTrue(receiver.supportsInterface(type(IERC1155Receiver).interfaceId));
+        assertTrue(receiver.supportsInterface(type(IERC165).interfaceId));
+        assertFalse(receiver.supportsInterface(0xffffffff));
     }
 
     function test_aReceiverThatRefuses_isBound() public {

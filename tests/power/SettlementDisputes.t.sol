@@ -317,6 +317,21 @@ contract SettlementDisputesTest is SettlementCase {
         assertTrue(_state().failed);
     }
 
+    function test_disputes_ofAnIntervalThatNobodyCleared_refuseWhatIsTrue() public {
+        _street(700, 1_000);
+        _settle(1);
+        _next();
+        _account(0, 10, 0, 0, 0);
+        _account(1, 0, 10, 0, 0);
+        _read(1);
+        RunTotals memory t = _settle(1);
+        ShownBook memory none;
+        vm.expectRevert(ISettlementRecords.SettlementNothingFalse.selector);
+        settlement.disputeContracts(node, _show(t, 1), none, WATCHMAN);
+        vm.expectRevert(ISettlementRecords.SettlementNothingFalse.selector);
+        settlement.disputeTotals(node, interval, t, none, WATCHMAN);
+    }
+
     // ------------------------------------------------------------------ payments
 
     ShownLine[] private _shown;

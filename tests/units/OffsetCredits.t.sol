@@ -83,6 +83,22 @@ contract OffsetCreditsTest is UnitsBase {
         credits.exit(dora, id, 1, Exit.Retired, REF);
     }
 
+    function test_reverse_revertsForTheVenue() public {
+        UnitId id = _batch(7, 100);
+        vm.prank(address(issuance));
+        vm.expectRevert(abi.encodeWithSelector(IUnit1155.UnitVenueProtected.selector, address(venue)));
+        credits.reverse(id, address(venue), 1, REF);
+    }
+
+    function test_batchesThatAreNot_areUnknown() public {
+        UnitId id = _id(2, VINTAGE, 9);
+        vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchUnknown.selector, id));
+        credits.originOf(id);
+        vm.prank(controller);
+        vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchUnknown.selector, id));
+        credits.exitWithSerials(dora, id, 1, Exit.Retired, REF);
+    }
+
     function test_exit_revertsForTheBuffer() public {
         UnitId id = _batch(7, 100, 500_000);
         vm.prank(controller);

@@ -19,6 +19,8 @@ from tonne.deployment import compiler
 from tools.assurance import dependents
 
 Node = dict[str, Any]
+#: Start, old and new text of a change, and from where to where the changed expression or statement goes.
+Change = tuple[int, str, str, tuple[int, int]]
 
 #: Operators of Solidity and what takes their places.
 BINARY: Final = {
@@ -84,6 +86,8 @@ class Mutant:
     old: str
     new: str
     key: str  # source | the line's text | old -> new | which of several alike
+    whole: tuple[int, int] = (0, 0)  # [bytes] of the expression or statement that it changes
+    assembly: int | None = None  # [bytes] where the block of assembly begins in which it is
 
     @property
     def isBoundary(self) -> bool:
@@ -109,7 +113,7 @@ def sample(mutants: list[Mutant], count: int, seed: str) -> list[Mutant]:
 
 def of_sources(root: Path, sources: list[str]) -> list[Mutant]:
     """All mutants of the sources, paths from the root, in their order."""
-    trees = _syntax_trees(root, sources)
+    trees = syntax_trees(root, sources)
     return [
         mutant for source in sources for mutant in of_source(root, source, trees[source]["ast"])
     ]
@@ -120,13 +124,14 @@ def of_source(root: Path, source: str, tree: Node) -> list[Mutant]:
     lines = text.split(b"\n")
     alike: Counter[str] = Counter()
     found = []
-    for start, old, new in sorted(set(_changes(tree, text))):
+    changes = {change[:3]: (change, block) for change, block in _changes(tree, text, None)}
+    for (start, old, new, whole), block in sorted(changes.values(), key=lambda found: found[0][:3]):
         line = text.count(b"\n", 0, start)
         key = f"{source} | {lines[line].decode().strip()} | {_short(old)} -> {_short(new)}"
         alike[key] += 1
         if alike[key] > 1:
             key += f" | {alike[key]}"
-        found.append(Mutant(source, line + 1, start, old, new, key))
+        found.append(Mutant(source, line + 1, start, old, new, key, whole, block))
     return found
 
 
@@ -134,7 +139,7 @@ def _short(code: str) -> str:
     return " ".join(code.split()) or "nothing"
 
 
-def _syntax_trees(root: Path, sources: list[str]) -> dict[str, Node]:
+def syntax_trees(root: Path, sources: list[str]) -> dict[str, Node]:
     request = {
         "language": "Solidity",
         "sources": {source: {"content": (root / source).read_text("utf-8")} for source in sources},
@@ -164,24 +169,27 @@ def _syntax_trees(root: Path, sources: list[str]) -> dict[str, Node]:
     return trees
 
 
-def _changes(node: Any, text: bytes) -> Iterator[tuple[int, str, str]]:
-    """Start, old and new text of each change at this node and below."""
+def _changes(node: Any, text: bytes, block: int | None) -> Iterator[tuple[Change, int | None]]:
+    """Each change at this node and below, with the beginning of the block of assembly around it."""
     if isinstance(node, list):
         for child in node:
-            yield from _changes(child, text)
+            yield from _changes(child, text, block)
         return
     if not isinstance(node, dict) or node.get("nodeType") in PASSED_OVER:
         return
+    if node.get("nodeType") == "InlineAssembly":
+        block = span(node)[0]
     if "src" in node and "nodeType" in node:
-        yield from _changes_here(node, text)
+        for change in _changes_here(node, text):
+            yield change, block
     for name, child in node.items():
         if name not in ("typeName", "documentation", "overrides", "modifiers"):
-            yield from _changes(child, text)
+            yield from _changes(child, text, block)
 
 
-def _changes_here(node: Node, text: bytes) -> Iterator[tuple[int, str, str]]:
+def _changes_here(node: Node, text: bytes) -> Iterator[Change]:
     kind = node["nodeType"]
-    start, end = _span(node)
+    start, end = span(node)
     whole = text[start:end].decode()
     if kind == "BinaryOperation":
         yield from _operator(node["leftExpression"], node["rightExpression"], node, BINARY, text)
@@ -189,58 +197,58 @@ def _changes_here(node: Node, text: bytes) -> Iterator[tuple[int, str, str]]:
         yield from _operator(node["leftHandSide"], node["rightHandSide"], node, ASSIGNMENT, text)
     elif kind == "UnaryOperation" and node["operator"] in UNARY:
         old = node["operator"]
-        yield (start if node["prefix"] else end - len(old)), old, UNARY[old]
+        yield (start if node["prefix"] else end - len(old)), old, UNARY[old], (start, end)
     elif kind == "Literal" and node["kind"] == "bool":
-        yield start, whole, "false" if whole == "true" else "true"
+        yield start, whole, "false" if whole == "true" else "true", (start, end)
     elif kind == "Literal" and node["kind"] == "number":
-        yield from _number(start, whole.split()[0])
+        yield from _number(start, whole.split()[0], (start, end))
     elif kind == "YulLiteral" and node["kind"] == "number":
-        yield from _number(start, whole)
+        yield from _number(start, whole, (start, end))
     elif kind == "YulFunctionCall" and node["functionName"]["name"] in YUL:
         old = node["functionName"]["name"]
-        yield start, old, YUL[old]
+        yield start, old, YUL[old], (start, end)
     elif kind in DELETED:
         # The statement's span ends before its semicolon.
         close = text.index(b";", end) + 1 if not whole.endswith(";") else end
-        yield start, text[start:close].decode(), "{}"
+        yield start, text[start:close].decode(), "{}", (start, close)
     elif kind in ("IfStatement", "Conditional"):
         yield from _condition(node, text)
 
 
 def _operator(
     left: Node, right: Node, node: Node, table: dict[str, str], text: bytes
-) -> Iterator[tuple[int, str, str]]:
+) -> Iterator[Change]:
     old = node["operator"]
     if old not in table:
         return
-    begin, end = _span(left)[1], _span(right)[0]
+    begin, end = span(left)[1], span(right)[0]
     between = re.sub(rb"//[^\n]*|/\*.*?\*/", lambda found: b" " * len(found[0]), text[begin:end])
-    yield begin + between.index(old.encode()), old, table[old]
+    yield begin + between.index(old.encode()), old, table[old], (span(left)[0], span(right)[1])
 
 
-def _number(start: int, digits: str) -> Iterator[tuple[int, str, str]]:
+def _number(start: int, digits: str, whole: tuple[int, int]) -> Iterator[Change]:
     plain = digits.replace("_", "")
     # An address is checked for the case of its letters.
     if re.fullmatch(r"\d+", plain):
-        yield start, digits, str(int(plain) + 1)
+        yield start, digits, str(int(plain) + 1), whole
     elif re.fullmatch(r"0x[0-9a-fA-F]+", plain) and len(plain) != 42:
-        yield start, digits, f"0x{int(plain, 16) + 1:0{len(plain) - 2}x}"
+        yield start, digits, f"0x{int(plain, 16) + 1:0{len(plain) - 2}x}", whole
 
 
-def _condition(node: Node, text: bytes) -> Iterator[tuple[int, str, str]]:
+def _condition(node: Node, text: bytes) -> Iterator[Change]:
     """A condition that never holds; and one that always does, unless that only refuses every call."""
-    start, end = _span(node["condition"])
+    start, end = span(node["condition"])
     condition = text[start:end].decode()
-    yield start, condition, "false"
+    yield start, condition, "false", (start, end)
     branch = node.get("trueBody") or {}
     statements = branch.get("statements") or [branch]
     refuses = node["nodeType"] == "IfStatement" and (
         statements[0].get("nodeType") == "RevertStatement"
     )
     if not refuses:
-        yield start, condition, "true"
+        yield start, condition, "true", (start, end)
 
 
-def _span(node: Node) -> tuple[int, int]:
+def span(node: Node) -> tuple[int, int]:
     start, length, _ = (int(part) for part in node["src"].split(":"))
     return start, start + length

@@ -15,30 +15,32 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 from tonne.deployment import compiler
-from tools.assurance import dependents, mutants
+from tools.assurance import dependents, mutants, switches, trees
 from tools.assurance.mutants import Mutant
 
 ROOT: Final = compiler.ROOT
 EXPLAINED: Final = Path(__file__).with_name("survivors.toml")
 RESULTS: Final = ROOT / "build" / "assurance" / "mutants.jsonl"
+PUBLISHED: Final = ROOT / "docs" / "mutation.md"
 SEED: Final = "tonne"
+WHOLE: Final = 300
+#: Fewer are judged one by one sooner.
+LEAST_IN_A_BUILD: Final = 8
 #: Least share of mutants that tests must find [%], equivalent ones left out.
 LEAST_SCORE: Final = 95
 
-COPIED: Final = ("contracts", "interfaces", "tests", "schemes", "tools/solc")
 #: Rooms whose tests compile in seconds, without any contract that is deployed.
 GROUND: Final = ("contracts/lib/", "contracts/types/", "contracts/book/")
 GROUND_TESTS: Final = ("tests/lib/", "tests/types/", "tests/book/")
@@ -49,6 +51,18 @@ MOST: Final = 48
 TIME_LIMIT: Final = 600
 #: A process that reached it ends by one of these.
 ENDED: Final = (-signal.SIGXCPU, -signal.SIGKILL)
+
+HEAD: Final = (
+    "# Mutation",
+    "",
+    "Written by `python -m tools.assurance.mutation`; [assurance](assurance.md#mutation) tells how.",
+)
+TABLE: Final = (
+    "| room | judged | killed | equivalent | survived | score |",
+    "|---|---|---|---|---|---|",
+)
+FAILED: Final = re.compile(r"^\[FAIL.*?\] (\w+)\(", re.MULTILINE)
+TOO_LONG, SETUP = "time limit", "setUp"
 
 KILLED, SURVIVED, INVALID = "killed", "survived", "does not compile"
 
@@ -76,6 +90,12 @@ class Sample:
     workers: int = 2
     solc: Path | None = None  # another compiler than the project's
 
+    @property
+    def isWhole(self) -> bool:
+        """Whether its fates are published."""
+        usual = self.seed == SEED and not self.only and not self.boundaries
+        return usual and self.count == WHOLE and not self.minutes
+
     def pool(self) -> list[Mutant]:
         """All mutants of the kind, in the order in which they are judged."""
         files = sorted((ROOT / "contracts").rglob("*.sol"))
@@ -90,7 +110,7 @@ class Sample:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=300, help="mutants that compile")
+    parser.add_argument("--count", type=int, default=WHOLE, help="mutants that compile")
     parser.add_argument("--seed", default=SEED, help="another sample for another text")
     parser.add_argument("--only", default="", help="first part of the paths of the sources")
     parser.add_argument(
@@ -115,26 +135,57 @@ def main() -> int:
 
 
 def judge(sample: Sample, file: Path) -> int:
-    """Judges a sample and prints the fates; 0 if score and explanations suffice."""
+    """Judges a sample, prints the fates and publishes those of a whole one; 0 if they suffice."""
     pool = sample.pool()
-    return report(len(pool), run(pool, sample, file))
+    results = run(pool, sample, file)
+    if sample.isWhole:
+        PUBLISHED.write_text(page(len(pool), results), "utf-8")
+    return report(len(pool), results)
 
 
 def run(pool: list[Mutant], sample: Sample, file: Path) -> list[Result]:
-    """Results of the first mutants that compile; what `file` knows is not judged again."""
+    """Results of the first mutants that compile; what `file` knows is not judged again.
+
+    Where no end is set, most of them are judged in a build for many, the others each in its own.
+    """
+    lines = dependents.graph(ROOT)
     queue = Queue(pool, sample, file)
+    left = queue.unknown() if not sample.minutes else []
+    while len(left) >= LEAST_IN_A_BUILD:
+        with ExitStack() as stack:
+            copies, numbered = _trees_of_many(stack, sample, left)
+            if not numbered:
+                break
+            waiting = iter(numbered.items())
+
+            def work(tree: Tree, waiting: Iterator[tuple[int, Mutant]] = waiting) -> None:
+                while found := queue.pick(waiting):
+                    number, mutant = found
+                    tests = dependents.tests_of(mutant.source, lines)
+                    queue.done(tree.judge_number(number, mutant, tests))
+
+            with ThreadPoolExecutor(len(copies)) as workers:
+                list(workers.map(work, copies))
+        judged = {mutant.key for mutant in numbered.values()}
+        left = [mutant for mutant in left if mutant.key not in judged]
+    if queue.unknown():
+        _one_by_one(queue, pool, sample, lines)
+    return queue.results()
+
+
+def _one_by_one(
+    queue: Queue, pool: list[Mutant], sample: Sample, lines: dict[str, list[str]]
+) -> None:
     with ExitStack() as stack:
         hasGround = any(m.source.startswith(GROUND) for m in pool[: sample.count])
-        trees = _trees(stack, sample, hasGround)
-        lines = dependents.graph(ROOT)
+        copies = _trees(stack, sample, hasGround)
 
         def work(tree: Tree) -> None:
             while mutant := queue.next():
                 queue.done(tree.judge(mutant, dependents.tests_of(mutant.source, lines)))
 
-        with ThreadPoolExecutor(len(trees)) as pool_of_workers:
-            list(pool_of_workers.map(work, trees))
-    return queue.results()
+        with ThreadPoolExecutor(len(copies)) as workers:
+            list(workers.map(work, copies))
 
 
 class Queue:
@@ -148,6 +199,24 @@ class Queue:
         self._waiting = 0  # with a worker
         self._lock = threading.Lock()
         self._end = time.monotonic() + sample.minutes * 60 if sample.minutes else float("inf")
+
+    def unknown(self) -> list[Mutant]:
+        """Mutants that are to be judged, if all of them compile."""
+        first, count = [], self._sample.count
+        for mutant in self._pool:
+            if count == 0:
+                break
+            known = self._known.get(mutant.key)
+            count -= known is None or known.outcome != INVALID
+            first += [mutant] if known is None else []
+        return first
+
+    def pick(self, waiting: Iterator[tuple[int, Mutant]]) -> tuple[int, Mutant] | None:
+        """The next mutant of a build for many."""
+        with self._lock:
+            found = next(waiting, None)
+            self._waiting += found is not None
+            return found
 
     def next(self) -> Mutant | None:
         with self._lock:
@@ -171,11 +240,21 @@ class Queue:
             print(_line(result), flush=True)
 
     def results(self) -> list[Result]:
-        taken = self._pool[: self._taken]
-        return [self._known[mutant.key] for mutant in taken if mutant.key in self._known]
+        """Of the first mutants, until enough of them compiled."""
+        found: list[Result] = []
+        compiled = 0
+        for mutant in self._pool:
+            if compiled == self._sample.count:
+                break
+            if mutant.key in self._known:
+                found.append(self._known[mutant.key])
+                compiled += found[-1].outcome != INVALID
+        return found
 
     def _missing(self) -> int:
-        judged = sum(result.outcome != INVALID for result in self.results())
+        taken = self._pool[: self._taken]
+        known = [self._known[mutant.key] for mutant in taken if mutant.key in self._known]
+        judged = sum(result.outcome != INVALID for result in known)
         return self._sample.count - judged - self._waiting
 
 
@@ -195,26 +274,69 @@ def _line(result: Result) -> str:
     return f"{result.outcome:9} {result.seconds:4} s  {result.key}{found}"
 
 
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Fates of a sample; equivalent mutants cannot be found and do not count."""
+
+    killed: int
+    equivalent: int
+    survived: int
+
+    @property
+    def percent(self) -> float:
+        counted = self.killed + self.survived
+        return 100 * self.killed / counted if counted else 100.0
+
+
+def score(results: list[Result]) -> Score:
+    equivalent = {entry["mutant"] for entry in _explained() if entry["kind"] == "equivalent"}
+    counted = Counter(result.outcome for result in results)
+    same = sum(r.outcome == SURVIVED and r.key in equivalent for r in results)
+    return Score(counted[KILLED], same, counted[SURVIVED] - same)
+
+
 def report(pool: int, results: list[Result]) -> int:
     """Prints counts, score and survivors; 1 if a survivor is not explained or the score is too low."""
-    explained = (
-        tomllib.loads(EXPLAINED.read_text("utf-8"))["survivor"] if EXPLAINED.is_file() else []
-    )
-    equivalent = {entry["mutant"] for entry in explained if entry["kind"] == "equivalent"}
-    reasons = {entry["mutant"]: entry["reason"] for entry in explained}
-    counted = Counter(result.outcome for result in results)
+    reasons = {entry["mutant"] for entry in _explained()}
     alive = [result for result in results if result.outcome == SURVIVED]
-    killed, same = counted[KILLED], sum(result.key in equivalent for result in alive)
-    total = killed + len(alive) - same
-    score = 100 * killed / total if total else 100.0
     unexplained = [result for result in alive if result.key not in reasons]
+    found = score(results)
     print(
-        f"mutation: {killed + len(alive)} of {pool} mutants, {killed} killed, {same} equivalent,"
-        f" {len(alive) - same} survived ({len(unexplained)} unexplained), score {score:.1f} %"
+        f"mutation: {found.killed + len(alive)} of {pool} mutants, {found.killed} killed,"
+        f" {found.equivalent} equivalent, {found.survived} survived ({len(unexplained)} unexplained),"
+        f" score {found.percent:.1f} %"
     )
     for result in unexplained:
         print(f"  survived: {result.key}  (line {result.line})")
-    return int(bool(unexplained) or score < LEAST_SCORE)
+    return int(bool(unexplained) or found.percent < LEAST_SCORE)
+
+
+def page(pool: int, results: list[Result]) -> str:
+    """The published fates of a sample, by room, with the reason of each survivor."""
+    rooms: dict[str, list[Result]] = {}
+    for result in sorted(results, key=lambda result: result.key):
+        if result.outcome != INVALID:
+            rooms.setdefault(result.key.split("/")[1], []).append(result)
+    judged = [result for found in rooms.values() for result in found]
+    rows = [_row(f"`{room}`", found) for room, found in rooms.items()] + [_row("all", judged)]
+    told = {entry["mutant"]: f"{entry['kind']}. {entry['reason']}" for entry in _explained()}
+    alive = [result.key for result in judged if result.outcome == SURVIVED]
+    why = [f"- `{key}`: {told.get(key, 'not explained')}" for key in alive]
+    counts = f"{len(judged)} mutants that compile, of {pool:,}."
+    return "\n".join([*HEAD, counts, "", *TABLE, *rows, "", "## Survivors", "", *why]) + "\n"
+
+
+def _row(name: str, results: list[Result]) -> str:
+    found = score(results)
+    parts = (len(results), found.killed, found.equivalent, found.survived)
+    return f"| {name} | {' | '.join(map(str, parts))} | {found.percent:.1f} % |"
+
+
+def _explained() -> list[dict[str, str]]:
+    if not EXPLAINED.is_file():
+        return []
+    found: list[dict[str, str]] = tomllib.loads(EXPLAINED.read_text("utf-8"))["survivor"]
+    return found
 
 
 # ---------------------------------------------------------------------------------------------------
@@ -226,6 +348,10 @@ class Tree:
 
     def __init__(self, root: Path, solc: Path | None) -> None:
         self.root = root
+        self._held: dict[
+            str, bool
+        ] = {}  # tests that failed with a mutant: do they pass without one
+        self._lock = threading.Lock()
         self.variables = {**os.environ, "NO_COLOR": "1"}
         if solc:
             self.variables["FOUNDRY_SOLC"] = str(solc.resolve())
@@ -246,6 +372,33 @@ class Tree:
             self._restore_build()
         return Result(mutant.key, mutant.line, outcome, by, round(time.monotonic() - began))
 
+    def judge_number(self, number: int, mutant: Mutant, tests: list[str]) -> Result:
+        """Judges a mutant that is a branch of this build."""
+        began, proposer = time.monotonic(), switches.proposer(number)
+        waiting = list(_groups(tests))
+        outcome, by = SURVIVED, ""
+        while waiting:
+            group = waiting.pop(0)
+            outcome, by = self._test("default", group, FOUNDRY_BLOCK_COINBASE=proposer)
+            if outcome == SURVIVED:
+                continue
+            if by == TOO_LONG or self._holds(by, group):
+                break
+            waiting.insert(0, group)  # once more, without the test that the branches fail
+        return Result(mutant.key, mutant.line, outcome, by, round(time.monotonic() - began))
+
+    def _holds(self, test: str, files: list[str]) -> bool:
+        """Whether a test passes where no mutant runs; one that does not is used no more."""
+        with self._lock:
+            if test not in self._held:
+                outcome, _ = self._test("default", files, only="" if test == SETUP else test)
+                self._held[test] = outcome == SURVIVED
+                if outcome != SURVIVED and test == SETUP:
+                    raise RuntimeError(f"set-up fails without a mutant in {', '.join(files)}")
+                if outcome != SURVIVED:
+                    print(f"mutation: not used, fails without a mutant: {test}", flush=True)
+        return self._held[test]
+
     def _judge(self, mutant: Mutant, tests: list[str]) -> tuple[str, str]:
         ground = mutant.source.startswith(GROUND)
         first = [test for test in tests if ground and test.startswith(GROUND_TESTS)]
@@ -258,28 +411,35 @@ class Tree:
                 return outcome, by
         return SURVIVED, ""
 
-    def _test(self, profile: str, tests: list[str]) -> tuple[str, str]:
+    def _test(
+        self, profile: str, tests: list[str], only: str = "", **variables: str
+    ) -> tuple[str, str]:
         paths = "{" + ",".join(tests) + "}" if len(tests) > 1 else tests[0]
         forge = [str(self.root / ".tools/bin/forge"), "test", "--fail-fast", "--match-path", paths]
+        left_out = [name for name, holds in self._held.items() if not holds]
+        if only:
+            forge += ["--match-test", f"^{only}$"]
+        elif left_out:
+            forge += ["--no-match-test", f"^({'|'.join(left_out)})$"]
         done = subprocess.run(
             ["sh", "-c", f'ulimit -t {TIME_LIMIT} && exec "$@"', "sh", *forge],
             cwd=self.root,
-            env={**self.variables, "FOUNDRY_PROFILE": profile},
+            env={**self.variables, **variables, "FOUNDRY_PROFILE": profile},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
         if done.returncode in ENDED:
-            return KILLED, "time limit"
+            return KILLED, TOO_LONG
         if done.returncode == 0:
             return SURVIVED, ""
-        failed = re.search(r"^\[FAIL.*?\] (\w+)\(", done.stdout, re.MULTILINE)
+        failed = FAILED.search(done.stdout)
         if failed is None and "Suite result" not in done.stdout:
             if re.search("Compil(er run|ation) failed", done.stdout):
                 return INVALID, ""
             raise RuntimeError(f"forge neither compiled nor tested:\n{done.stdout[-2000:]}")
-        return KILLED, failed[1] if failed else "setUp"
+        return KILLED, failed[1] if failed else SETUP
 
     def _restore_build(self) -> None:
         """Puts back every file of the build that the mutant's compilation has changed."""
@@ -305,30 +465,48 @@ def _groups(tests: list[str]) -> Iterator[list[str]]:
 
 def _trees(stack: ExitStack, sample: Sample, hasGround: bool) -> list[Tree]:
     """Copies of the project with everything compiled, one a worker; deleted with the stack."""
-    first = _first_tree(stack.enter_context(_folder()), sample.solc, hasGround)
-    others = [stack.enter_context(_folder()) for _ in range(sample.workers - 1)]
-    for root in others:
-        shutil.copytree(first.root, root, symlinks=True, copy_function=_copy, dirs_exist_ok=True)
-    return [first, *(Tree(root, sample.solc) for root in others)]
+    first = _first_tree(stack.enter_context(trees.folder()), sample.solc, hasGround)
+    return [first, *_copies(stack, first, sample)]
 
 
-@contextmanager
-def _folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="tonne-mutation-") as folder:
-        yield Path(folder)
+def _trees_of_many(
+    stack: ExitStack, sample: Sample, missing: list[Mutant]
+) -> tuple[list[Tree], switches.Numbered]:
+    """Copies in which as many mutants as possible are branches of one build, with their numbers."""
+    first = Tree(stack.enter_context(trees.folder()), sample.solc)
+    trees.copy(first.root)
+    numbered = switches.plant(first.root, missing)
+    while numbered:
+        print(f"mutation: compiling {len(numbered)} mutants in one build", flush=True)
+        forge = [str(first.root / ".tools/bin/forge"), "build", "--quiet"]
+        done = subprocess.run(
+            forge, cwd=first.root, env=first.variables, capture_output=True, text=True
+        )
+        if done.returncode == 0:
+            break
+        # No room on the stack: the branches of that source go.
+        full = set(re.findall(r"--> (contracts/\S+?\.sol)", done.stdout + done.stderr))
+        if not full & {mutant.source for mutant in numbered.values()}:
+            raise RuntimeError(done.stdout[-1500:] + done.stderr[-1500:])
+        numbered = switches.without(first.root, numbered, full)
+    copies = [first, *_copies(stack, first, sample)] if numbered else [first]
+    for tree in copies:  # branches are code that a chain would refuse
+        tree.variables |= {"FOUNDRY_CODE_SIZE_LIMIT": "1000000"}
+    return copies, numbered
+
+
+def _copies(stack: ExitStack, first: Tree, sample: Sample) -> list[Tree]:
+    """A copy for each worker but the first: two runs of Forge in one folder lose its cache."""
+    roots = [stack.enter_context(trees.folder()) for _ in range(sample.workers - 1)]
+    for root in roots:
+        shutil.copytree(
+            first.root, root, symlinks=True, copy_function=trees.copy_file, dirs_exist_ok=True
+        )
+    return [Tree(root, sample.solc) for root in roots]
 
 
 def _first_tree(root: Path, solc: Path | None, hasGround: bool) -> Tree:
-    for name in COPIED:
-        shutil.copytree(ROOT / name, root / name)
-    shutil.copy(ROOT / "foundry.toml", root)
-    shutil.copytree(
-        ROOT / "node_modules", root / "node_modules", symlinks=True, copy_function=_link
-    )
-    for tool in ("node", "forge"):
-        link = root / ".tools" / "bin" / tool
-        link.parent.mkdir(parents=True, exist_ok=True)
-        link.symlink_to((ROOT / ".tools" / "bin" / tool).resolve())
+    trees.copy(root)
     for build in (ROOT / "build").glob("foundry*"):
         shutil.copytree(build, root / "build" / build.name)
     tree = Tree(root, solc)
@@ -343,19 +521,6 @@ def _first_tree(root: Path, solc: Path | None, hasGround: bool) -> Tree:
         tree.check("default", dependents.tests_under(root, ("tests/",)))
     shutil.copytree(root / "build", root / "sound")
     return tree
-
-
-def _copy(source: str, target: str) -> None:
-    """A copy; of packages, which stay as they are, a hard link."""
-    (_link if "/node_modules/" in source else shutil.copy2)(source, target)
-
-
-def _link(source: str, target: str) -> None:
-    """A hard link: behind a symbolic one Forge takes every source as changed."""
-    try:
-        os.link(source, target)
-    except OSError:  # another file system
-        shutil.copy2(source, target)
 
 
 if __name__ == "__main__":

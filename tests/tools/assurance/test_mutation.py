@@ -59,3 +59,33 @@ def test_few_tests_come_first() -> None:
     groups = list(mutation._groups(tests))
     assert [len(group) for group in groups] == [6, 12, 24, 48, 10]
     assert [test for group in groups for test in group] == tests
+
+
+def test_a_build_for_many_hands_each_mutant_out_once(tmp_path: Path) -> None:
+    queue = Queue(POOL, Sample(count=3), tmp_path / "mutants.jsonl")
+    assert queue.unknown() == POOL[:3]
+    waiting = iter({7: POOL[0], 9: POOL[2]}.items())
+    assert queue.pick(waiting) == (7, POOL[0])
+    queue.done(result(POOL[0], INVALID))
+    assert queue.pick(waiting) == (9, POOL[2])
+    queue.done(result(POOL[2], KILLED))
+    assert queue.pick(waiting) is None
+    assert queue.unknown() == [POOL[1], POOL[3]]  # one did not compile
+    assert queue.next() == POOL[1]
+    assert queue.next() == POOL[3]
+    assert queue.next() is None
+
+
+def test_the_fates_of_a_whole_sample_are_published() -> None:
+    assert Sample(300).isWhole
+    for other in (Sample(299), Sample(300, boundaries=True), Sample(300, only="contracts/lib")):
+        assert not other.isWhole
+    rooms = [
+        Mutant(f"contracts/{room}/A.sol", 1, 0, "<", "<=", f"contracts/{room}/A.sol | a")
+        for room in ("lib", "open")
+    ]
+    told = mutation.page(9, [result(rooms[0], KILLED), result(rooms[1], SURVIVED)])
+    assert "2 mutants that compile, of 9." in told
+    assert "| `lib` | 1 | 1 | 0 | 0 | 100.0 % |" in told
+    assert "| all | 2 | 1 | 0 | 1 | 50.0 % |" in told
+    assert "- `contracts/open/A.sol | a`: not explained" in told
