@@ -137,12 +137,20 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
     }
 
     /// @inheritdoc IProjectRegister
-    function setSuspended(ProjectId id, bool suspended, bytes32 reasonHash) external {
-        Project storage p = _requireOfficer(id);
+    function setSuspended(ProjectId id, bool suspended, address officer, bytes32 reasonHash) external {
+        if (msg.sender != _desk) revert ProjectsNotDesk(msg.sender);
+        Project storage p = _requireProject(id);
         _requireStatus(id, p.status, suspended ? ProjectStatus.Validated : ProjectStatus.Suspended);
 
         p.status = suspended ? ProjectStatus.Suspended : ProjectStatus.Validated;
-        emit ProjectSuspended(id, msg.sender, suspended, reasonHash);
+        emit ProjectSuspended(id, officer, suspended, reasonHash);
+    }
+
+    /// @inheritdoc IProjectRegister
+    function setDesk(address desk) external restricted {
+        if (_desk != address(0) || desk.code.length == 0) revert ProjectsDeskRefused(_desk, desk);
+        _desk = desk;
+        emit DeskSet(desk);
     }
 
     /// @inheritdoc IProjectRegister

@@ -36,6 +36,7 @@ abstract contract ProjectsStore is AccessManaged {
     /// @dev Scheme in which a source, or a meter that no oracle reads, was registered first.
     mapping(bytes32 name => SchemeId) internal _schemeOfName;
     mapping(SchemeId scheme => uint256) internal _methodologiesOf;
+    address internal _desk;
 
     uint32 internal _lastProject;
     uint64 internal _lastReport;

@@ -201,7 +201,7 @@ contract BlockTrades is IBlockTrades, EIP712, Pausable {
     function _checkOpen(MarketId market, MarketNow memory m) private view {
         if (m.rules.blockMinimum() == 0) revert BlockTradesNotOffered(market);
         if (m.data.day() + m.config.dayZero() != m.day) revert BlockTradesDayNotOpened(market, m.day);
-        if (m.data.status() != uint256(MarketStatus.Trading)) revert BlockTradesMarketHalted(market);
+        if (m.data.standing() != uint256(MarketStatus.Trading)) revert BlockTradesMarketHalted(market);
         if (!m.config.inSession(m.rules.blockSession(), block.timestamp)) {
             revert BlockTradesOutsideSession(
                 market, m.rules.blockOpens() * 15 minutes, m.rules.blockCloses() * 15 minutes

@@ -35,11 +35,13 @@ import {PackedWallet, PackedWalletLib} from "../types/PackedWallet.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 import {ExchangeExtension} from "./ExchangeExtension.sol";
+import {ExchangeHalts} from "./ExchangeHalts.sol";
 import {ExchangeLedger} from "./ExchangeLedger.sol";
 
 /// @title Exchange
-/// @notice Places and cancels orders. Ledger: {ExchangeLedger}; matching: {Book}; all else: {ExchangeExtension}.
-contract Exchange is ExchangeLedger, Extendable, Pausable, IERC1155Receiver {
+/// @notice Places and cancels orders. Ledger: {ExchangeLedger}; halts: {ExchangeHalts}; matching: {Book}; all else:
+/// {ExchangeExtension}.
+contract Exchange is ExchangeLedger, ExchangeHalts, Extendable, Pausable, IERC1155Receiver {
     using OrderRequestLib for OrderRequest;
     using OrderIdLib for OrderId;
     using UnitIdLib for UnitId;
@@ -121,7 +123,7 @@ contract Exchange is ExchangeLedger, Extendable, Pausable, IERC1155Receiver {
         PackedMarket data = _marketData(market);
         uint256 today = config.today(block.timestamp);
         if (
-            data.day() != today || data.status() != uint256(MarketStatus.Trading)
+            data.day() != today || data.standing() != uint256(MarketStatus.Trading)
                 || !config.inSession(data.sessions(), block.timestamp)
         ) ExchangeExtension(address(this)).refuseTrading(MarketId.wrap(uint16(market))); // reverts
         PackedAccount word = PackedAccount.wrap(BookStore.load(BookStore.accountSlot(market, participant)));

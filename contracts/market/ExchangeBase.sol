@@ -10,7 +10,7 @@ import {MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
 import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
-import {IParticipantSource, IRetireOnly, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {IBatchState, IParticipantSource, IRetireOnly, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {AccountIdLib} from "../types/AccountIdLib.sol";
 import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
 import {PackedMarket} from "../types/PackedMarket.sol";
@@ -45,6 +45,7 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged, PauseState {
     /// @dev Ledger units of 0.0001 in a unit of the currency's two decimals.
     uint256 internal constant CENT = 100;
     uint256 internal constant MAX_ITEMS = 200;
+    uint32 internal constant POWER_MARKET = 16;
 
     /// @inheritdoc IExchangeBase
     IParticipantSource public immutable PARTICIPANTS;
@@ -133,6 +134,11 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged, PauseState {
         if (_controllers[msg.sender] & right == 0) revert ExchangeNotController(msg.sender, right);
     }
 
+    function _checkMarketPower(MarketId market) internal view {
+        MarketAssets storage assets = _market(market);
+        RULES.checkPower(msg.sender, assets.scheme, assets.jurisdiction, POWER_MARKET);
+    }
+
     function _checkCount(uint256 items) internal pure {
         if (items > MAX_ITEMS) revert ExchangeTooManyItems(items, MAX_ITEMS);
     }
@@ -164,6 +170,12 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged, PauseState {
     function _isRetireOnly(address units, UnitId unit) internal view returns (bool) {
         (bool known, bytes memory seller) = units.staticcall(abi.encodeCall(IRetireOnly.sellerOf, (unit)));
         return known && seller.length == 32 && uint256(bytes32(seller)) != 0;
+    }
+
+    /// @dev Whether the state of a unit lets it trade; true for contracts without {IBatchState}.
+    function _mayTrade(address units, UnitId unit) internal view returns (bool) {
+        (bool known, bytes memory active) = units.staticcall(abi.encodeCall(IBatchState.isActive, (unit)));
+        return !known || active.length != 32 || uint256(bytes32(active)) != 0;
     }
 
     function _addCustodyCash(MarketAssets storage assets, uint256 cash) internal {

@@ -220,6 +220,10 @@ contract ExchangeExtension is ExchangeMarkets {
         taker = toCustody ? taker.withLimit(PackedAccountLib.NO_LIMIT) : _withFirstLimit(taker, to, market);
         giver = fromCustody ? giver.withLimit(PackedAccountLib.NO_LIMIT) : _withFirstLimit(giver, from, market);
         if (lots != 0) {
+            // What others hold for an owner can come back to it; it is barred there too.
+            if (kind != Settlement.Return && _marketData(MarketId.unwrap(market)).barred()) {
+                revert ExchangeMarketBarred(market);
+            }
             if (giver.frozen()) revert ExchangeAccountFrozen(from, market);
             if (lots > giver.freeLots()) revert BookInsufficientLots(giver.freeLots(), lots);
             giver = giver.subLots(lots);

@@ -76,7 +76,9 @@ contract ExchangeLens is OrderCoder, BookReader {
                 rules.sessions()
             )
         );
-        day.open = v.current && day.opensAt == block.timestamp && day.status == MarketStatus.Trading;
+        day.barred = v.data.barred();
+        bool trades = v.data.standing() == uint256(MarketStatus.Trading);
+        day.open = v.current && day.opensAt == block.timestamp && trades;
         day.dayZero = v.config.dayZero();
         day.lasting = v.config.lasting();
         if (v.data.day() != 0) day.day = day.dayZero + v.data.day();
@@ -226,6 +228,7 @@ contract ExchangeLens is OrderCoder, BookReader {
     /// @dev The error that {Exchange} or {Book} would revert with before matching; empty = none.
     function _refusal(View memory v, OrderRequest request, uint256 taker) private view returns (bytes memory) {
         MarketId id = MarketId.wrap(uint16(v.market)); // 16 bits
+        if (v.data.barred()) return abi.encodeWithSelector(IExchangeBase.ExchangeMarketBarred.selector, id);
         if (v.data.status() == uint256(MarketStatus.Halted)) {
             return abi.encodeWithSelector(IExchangeBase.ExchangeMarketHalted.selector, id);
         }

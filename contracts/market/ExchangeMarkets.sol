@@ -20,11 +20,10 @@ import {ExchangeBase} from "./ExchangeBase.sol";
 import {MarketHours} from "./MarketHours.sol";
 
 /// @title ExchangeMarkets
-/// @notice Part of {ExchangeExtension}: creates markets, sets their rules, opens their days, halts and resumes them.
+/// @notice Part of {ExchangeExtension}: creates markets, sets their rules, opens their days.
 abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
     using UnitIdLib for UnitId;
 
-    uint32 private constant POWER_MARKET = 16;
     /// @dev Markets of one scheme, so that none takes the numbers of all.
     uint256 private constant MAX_OF_SCHEME = 4_096;
 
@@ -40,6 +39,7 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
         if (unit.classOf() == UnitIdLib.ALLOWANCE) RULES.requireDisclosed(scheme, unit.vintageOf());
         address units = config.units;
         if (units.code.length == 0) revert ExchangeBadConfig("units");
+        if (!_mayTrade(units, unit)) revert ExchangeUnitNotActive(unit);
         if (unit.namesClass()) _checkClass(unit, scheme, units);
         if (currency.code.length == 0) revert ExchangeBadConfig("currency");
         uint256 last = config.referenceTick;
@@ -228,7 +228,7 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
         }
         _saveConfig(id, config.withClose(close));
         (uint256 low, uint256 high) = config.band(close, rules.bandPpm());
-        PackedMarket opened = PackedMarketLib.opened(today, close, low, high, rules.sessions(), data.status());
+        PackedMarket opened = PackedMarketLib.opened(today, close, low, high, rules.sessions(), data.standing());
         _saveMarketData(id, config.lasting() ? opened.withBook(data) : opened);
         emit DayOpened(
             market,
@@ -262,31 +262,13 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
         }
     }
 
-    /// @inheritdoc IExchangeExtension
-    function halt(MarketId market, bytes32 reason) external {
-        _setStatus(market, MarketStatus.Trading, MarketStatus.Halted);
-        emit MarketHalted(market, msg.sender, reason);
-    }
-
-    /// @inheritdoc IExchangeExtension
-    function resume(MarketId market, bytes32 reason) external {
-        _setStatus(market, MarketStatus.Halted, MarketStatus.Trading);
-        emit MarketResumed(market, msg.sender, reason);
-    }
-
-    function _setStatus(MarketId market, MarketStatus from, MarketStatus to) private {
-        _checkMarketPower(market);
-        uint256 id = MarketId.unwrap(market);
-        PackedMarket data = _marketData(id);
-        if (data.status() != uint256(from)) revert ExchangeMarketStatus(market, from);
-        _saveMarketData(id, data.withStatus(uint256(to)));
-    }
-
     /// @notice Reverts, saying why the market takes no order now. For the Exchange's own use.
     function refuseTrading(MarketId market) external view {
         uint256 id = MarketId.unwrap(market);
         uint256 opensAt = _opensAt(market);
-        if (_marketData(id).status() == uint256(MarketStatus.Halted)) revert ExchangeMarketHalted(market);
+        PackedMarket data = _marketData(id);
+        if (data.barred()) revert ExchangeMarketBarred(market);
+        if (data.status() == uint256(MarketStatus.Halted)) revert ExchangeMarketHalted(market);
         if (opensAt != block.timestamp) revert ExchangeMarketClosed(market, opensAt);
         revert ExchangeDayNotOpened(market, _config(id).localTime(block.timestamp) / 1 days);
     }
@@ -295,10 +277,5 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
         uint256 id = MarketId.unwrap(market);
         return
             MarketHours.next(RULES, _market(market).scheme, _config(id), _marketData(id), _rules(id, 0), _rules(id, 1));
-    }
-
-    function _checkMarketPower(MarketId market) internal view {
-        MarketAssets storage assets = _market(market);
-        RULES.checkPower(msg.sender, assets.scheme, assets.jurisdiction, POWER_MARKET);
     }
 }

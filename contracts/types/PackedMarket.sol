@@ -4,8 +4,8 @@ pragma solidity ^0.8.20;
 import {BookFull} from "../../interfaces/types/BookTypes.sol";
 
 /// @dev Market data of a day, low to high: `ask 16 | bid 16 | last 16 | low 16 | high 16 | day 16 | volume 36 |
-/// turnover 48 | fees 40 | sessions 28 | status 4 | 0 4`. Ask and bid are the best ticks, 0 = none. `last` begins
-/// the day as the previous close. The word holds for the market day `day` only.
+/// turnover 48 | fees 40 | sessions 28 | status 4 | barred 1 | 0 3`. Ask and bid are the best ticks, 0 = none. `last` begins
+/// the day as the previous close. The word holds for the market day `day` only; status and bar outlast it.
 type PackedMarket is uint256;
 
 using PackedMarketLib for PackedMarket global;
@@ -22,6 +22,7 @@ library PackedMarketLib {
     uint256 private constant FEES = 180;
     uint256 private constant SESSIONS = 220;
     uint256 private constant STATUS = 248;
+    uint256 private constant BARRED = 1 << 252;
 
     uint256 private constant MAX_VOLUME = (1 << 36) - 1;
     uint256 private constant MAX_TURNOVER = (1 << 48) - 1;
@@ -71,6 +72,16 @@ library PackedMarketLib {
         return (PackedMarket.unwrap(b) >> STATUS) & 0xf;
     }
 
+    /// @dev Whether the state of the unit bars all trading.
+    function barred(PackedMarket b) internal pure returns (bool) {
+        return PackedMarket.unwrap(b) & BARRED != 0;
+    }
+
+    /// @dev Status and bar: equal to a status where the market is not barred.
+    function standing(PackedMarket b) internal pure returns (uint256) {
+        return PackedMarket.unwrap(b) >> STATUS;
+    }
+
     /// @dev Best tick of a side (0 buy, 1 sell).
     function best(PackedMarket b, uint256 side) internal pure returns (uint256) {
         return side == 0 ? b.bid() : b.ask();
@@ -83,6 +94,11 @@ library PackedMarketLib {
 
     function withStatus(PackedMarket b, uint256 value) internal pure returns (PackedMarket) {
         return PackedMarket.wrap((PackedMarket.unwrap(b) & ~(uint256(0xf) << STATUS)) | (value << STATUS));
+    }
+
+    function withBarred(PackedMarket b, bool value) internal pure returns (PackedMarket) {
+        uint256 word = PackedMarket.unwrap(b) & ~BARRED;
+        return PackedMarket.wrap(value ? word | BARRED : word);
     }
 
     /// @dev Adds what one order traded; `tick` is its last price.
@@ -107,15 +123,15 @@ library PackedMarketLib {
         return PackedMarket.wrap(PackedMarket.unwrap(b) | (PackedMarket.unwrap(before) & type(uint32).max));
     }
 
-    /// @dev Market data of a new day: no orders, no trades.
-    function opened(uint256 day_, uint256 close, uint256 low_, uint256 high_, uint256 sessions_, uint256 status_)
+    /// @dev Market data of a new day: no orders, no trades. `standing_` as {standing} reads it.
+    function opened(uint256 day_, uint256 close, uint256 low_, uint256 high_, uint256 sessions_, uint256 standing_)
         internal
         pure
         returns (PackedMarket)
     {
         return PackedMarket.wrap(
             (close << LAST) | (low_ << LOW) | (high_ << HIGH) | (day_ << DAY) | (sessions_ << SESSIONS)
-                | (status_ << STATUS)
+                | (standing_ << STATUS)
         );
     }
 }

@@ -46,6 +46,10 @@ contract Issuance is IIssuance, Pausable {
     mapping(UnitId id => ExAnte) private _exAnte;
     /// @inheritdoc IIssuance
     mapping(ProjectId project => mapping(uint16 vintage => uint64)) public expectedOf;
+    /// @dev Promises that an invalidation ended.
+    mapping(UnitId id => bool) private _ended;
+    /// @dev In the order of issue: a suspension of the project reaches all of them.
+    mapping(ProjectId project => UnitId[]) private _batchesOf;
     mapping(SchemeId scheme => ParticipantId) private _proceedsTo;
     uint64 private _lastExAnte = BatchNumbers.EX_ANTE;
 
@@ -88,6 +92,7 @@ contract Issuance is IIssuance, Pausable {
         id = UnitIdLib.encode(UnitIdLib.OFFSET_CREDIT, scheme, vintage, ++_lastExAnte);
         address to = PARTICIPANTS.primaryWallet(p.developer);
         _exAnte[id] = ExAnte({holder: to, project: project, reportId: 0});
+        _batchesOf[project].push(id);
         Recipient[] memory recipients = new Recipient[](1);
         recipients[0] = Recipient(to, quantityT);
         CREDITS.issueOwn(id, recipients, 0, documentHash, BatchStatus.ExAnte);
@@ -136,20 +141,13 @@ contract Issuance is IIssuance, Pausable {
     /* STATUS */
 
     /// @inheritdoc IIssuance
-    function setLocked(UnitId id, bool locked, bytes32 reason) external {
-        _checkPower(UnitIdLib.schemeOf(id), Powers.FREEZE);
-        CREDITS.setBatchStatus(id, locked ? BatchStatus.Locked : BatchStatus.Active, msg.sender, reason);
-    }
-
-    /// @inheritdoc IIssuance
-    function invalidateBatch(UnitId id, bytes32 reason) external {
-        _checkPower(UnitIdLib.schemeOf(id), Powers.ISSUE);
-        CREDITS.setBatchStatus(id, BatchStatus.Invalidated, msg.sender, reason);
+    function endPromise(UnitId id) external {
         ExAnte memory promised = _exAnte[id];
-        if (promised.holder != address(0) && promised.reportId == 0) {
-            // A total issued fits 64 bits.
-            expectedOf[promised.project][UnitIdLib.vintageOf(id)] -= uint64(CREDITS.issuedOf(id));
-        }
+        if (promised.holder == address(0) || promised.reportId != 0 || _ended[id]) return;
+        if (CREDITS.batch(id).status != BatchStatus.Invalidated) return;
+        _ended[id] = true;
+        // A total issued fits 64 bits.
+        expectedOf[promised.project][UnitIdLib.vintageOf(id)] -= uint64(CREDITS.issuedOf(id));
     }
 
     /// @inheritdoc IIssuance
@@ -233,6 +231,16 @@ contract Issuance is IIssuance, Pausable {
     }
 
     /// @inheritdoc IIssuance
+    function batchesOf(ProjectId project, uint256 from, uint256 most) external view returns (UnitId[] memory ids) {
+        UnitId[] storage all = _batchesOf[project];
+        uint256 left = from < all.length ? all.length - from : 0;
+        ids = new UnitId[](left < most ? left : most);
+        for (uint256 i = 0; i < ids.length; ++i) {
+            ids[i] = all[from + i];
+        }
+    }
+
+    /// @inheritdoc IIssuance
     function exAnte(UnitId id) external view returns (ExAnte memory) {
         return _exAnte[id];
     }
@@ -299,6 +307,7 @@ contract Issuance is IIssuance, Pausable {
         expectedOf[m.project][m.vintage] += quantityT;
         address to = PARTICIPANTS.primaryWallet(m.developer);
         Split memory s = _split(m.scheme, quantityT, m.bufferPpm);
+        _batchesOf[m.project].push(id);
         CREDITS.issueOwn(id, _recipients(m.scheme, to, s, true), s.buffer, m.reportHash, BatchStatus.Active);
         _cancel(id, s.cancelled, m.reportHash);
         emit CreditsIssued(id, reportId, m.project, to, s);

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
-import {IRetireOnly} from "../../interfaces/rules/ILedgerSources.sol";
+import {IBatchState, IRetireOnly} from "../../interfaces/rules/ILedgerSources.sol";
 import {Batch, BatchStatus, IOffsetCredits, Recipient, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
 import {IParticipants, WalletWord} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
@@ -26,7 +26,7 @@ import {Unit1155} from "./Unit1155.sol";
 /// _surrendered[h]   hash of the blocks of one surrender            serial numbers of this registry only
 /// issuance 160 | next serial 64                                    one slot, read and written by every issue of this registry
 /// ```
-contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
+contract OffsetCredits is Unit1155, IOffsetCredits, IBatchState, IRetireOnly {
     using BlockPairs for BlockPairs.List;
 
     /// @dev Number of this registry in serial blocks.
@@ -40,6 +40,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
     /// @dev One counter for the whole registry, so that blocks cannot overlap.
     uint64 private _nextSerial = 1;
     address private _immobilisation;
+    address private _desk;
     mapping(bytes32 taken => bool) private _surrendered;
 
     constructor(address authority_, IParticipants participants, ISchemes schemes)
@@ -146,7 +147,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
 
     /// @inheritdoc IOffsetCredits
     function setBatchStatus(UnitId id, BatchStatus status, address officer, bytes32 reason) external {
-        _checkIssuer(_issuance);
+        _checkIssuer(_desk);
         PackedBatch word = _known(id);
         BatchStatus previous = BatchStatus(word.status());
         // An ex-ante batch was never transferred: it need not be locked first.
@@ -182,11 +183,12 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
     /* WIRING */
 
     /// @inheritdoc IOffsetCredits
-    function setIssuers(address issuance, address immobilisation) external restricted {
+    function setIssuers(address issuance, address immobilisation, address desk) external restricted {
         if (_issuance != address(0) || issuance.code.length == 0) revert OffsetIssuersRefused(_issuance, issuance);
         _issuance = issuance;
         _immobilisation = immobilisation;
-        emit IssuersSet(issuance, immobilisation);
+        _desk = desk;
+        emit IssuersSet(issuance, immobilisation, desk);
     }
 
     /* VIEWS */
@@ -206,6 +208,11 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         }
         // A block of this registry is in the word only.
         if (!BatchNumbers.isImmobilised(id)) b.blocks[0] = SerialBlock(THIS_REGISTRY, 0, word.first(), word.last());
+    }
+
+    /// @inheritdoc IBatchState
+    function isActive(UnitId id) external view returns (bool) {
+        return _statusOf(id) == BatchStatus.Active;
     }
 
     /// @inheritdoc IOffsetCredits

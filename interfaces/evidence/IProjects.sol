@@ -170,6 +170,9 @@ interface IProjectRegister {
     /// @notice Emitted when an officer suspends a project, or ends the suspension.
     event ProjectSuspended(ProjectId indexed id, address indexed officer, bool suspended, bytes32 reasonHash);
 
+    /// @notice Emitted once, when the desk for suspensions is set.
+    event DeskSet(address indexed desk);
+
     /// @notice Emitted when an officer renews a project's crediting period.
     event ProjectRenewed(ProjectId indexed id, uint40 oldUntil, uint40 creditingUntil, bytes32 documentHash);
 
@@ -181,6 +184,10 @@ interface IProjectRegister {
 
     /// @notice Thrown when no project has this number.
     error ProjectsUnknown(ProjectId id);
+    /// @notice Thrown when a project is suspended, or its suspension ended, past the desk. Do it there.
+    error ProjectsNotDesk(address caller);
+    /// @notice Thrown when the desk is already set, or is no contract.
+    error ProjectsDeskRefused(address current, address proposed);
     /// @notice Thrown when no methodology has this number, or it is no longer active.
     error ProjectsUnknownMethodology(MethodologyId id);
     /// @notice Thrown when a methodology's fields contradict themselves.
@@ -236,8 +243,13 @@ interface IProjectRegister {
     /// @param yearlyCapT [t CO2e] most that is plausible in 365 days; never 0
     function validate(ProjectId id, uint64 yearlyCapT, bytes32 documentHash) external;
 
-    /// @notice Suspends a project or ends its suspension. Caller: power REGISTER.
-    function setSuspended(ProjectId id, bool suspended, bytes32 reasonHash) external;
+    /// @notice Suspends a project or ends its suspension. Caller: the desk, which locks the project's batches in the same
+    /// transaction.
+    /// @param officer author of the decision
+    function setSuspended(ProjectId id, bool suspended, address officer, bytes32 reasonHash) external;
+
+    /// @notice Sets the desk that alone suspends projects; it cannot be changed. Restricted.
+    function setDesk(address desk) external;
 
     /// @notice Extends a project's crediting period, under the newest terms of its methodology, which must be active. Caller:
     /// power REGISTER.

@@ -93,6 +93,20 @@ interface IExchangeCore is IExchangeBase {
         external
         returns (OrderId[] memory ids);
 
+    // ------------------------------------------------------------------ halts
+
+    /// @notice Stops orders in a market; cancelling stays possible. Power MARKET.
+    function halt(MarketId market, bytes32 reason) external;
+
+    /// @notice Power MARKET.
+    function resume(MarketId market, bytes32 reason) external;
+
+    /// @notice Bars a market whose unit may not trade now, by its own contract ({IBatchState}), or ends the bar. Anyone.
+    /// @dev The contract that changes the unit's state calls this in the same transaction: orders then read the bar in a word
+    /// that they read anyway. While a market is barred nothing is placed, matched or settled in it; orders can be cancelled, cash
+    /// withdrawn, and lots that a settling contract holds go back to their owner.
+    function syncUnit(MarketId market) external;
+
     // ------------------------------------------------------------------ ledger
 
     /// @notice Takes `amount` [0.01 currency] from the caller's wallet; needs its approval.

@@ -79,6 +79,8 @@ interface IExchangeBase {
     );
     event MarketHalted(MarketId indexed market, address indexed officer, bytes32 reason);
     event MarketResumed(MarketId indexed market, address indexed officer, bytes32 reason);
+    /// @notice The state of the market's unit bars trading in it, or no longer does.
+    event MarketBarred(MarketId indexed market, bool barred);
     /// @notice The market ended; its unit can have another one.
     event MarketDelisted(MarketId indexed market, address indexed officer, bytes32 reason);
 
@@ -126,6 +128,12 @@ interface IExchangeBase {
     error ExchangeDayNotOpened(MarketId market, uint256 day);
     error ExchangeDayAlreadyOpened(MarketId market, uint256 day);
     error ExchangeMarketHalted(MarketId market);
+    /// @notice Thrown when the market's unit may not trade: its batch is locked or invalidated. Wait for the decision on the batch;
+    /// orders can be cancelled and cash withdrawn meanwhile.
+    error ExchangeMarketBarred(MarketId market);
+    /// @notice Thrown when a market would be made for a batch that is not active. Make it once the batch is issued, verified or
+    /// unlocked.
+    error ExchangeUnitNotActive(UnitId unit);
     /// @notice Only a trading market can be halted, only a halted one resumed.
     error ExchangeMarketStatus(MarketId market, MarketStatus needed);
     error ExchangeWalletUnknown(address wallet);

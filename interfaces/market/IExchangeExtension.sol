@@ -12,7 +12,7 @@ interface IExchangeExtension is IExchangeBase {
     // ------------------------------------------------------------------ markets
 
     /// @notice Creates a market. Power MARKET in the scheme, which is the one that a unit of a class names: another
-    /// scheme's officer takes no unit's market. An allowance's vintage must have been disclosed.
+    /// scheme's officer takes no unit's market. An allowance's vintage must have been disclosed, a batch of credits be active.
     /// @dev All markets of a class of units in a scheme have the same token contract. A scheme has at most 4,096 markets.
     /// @dev For units that can only be retired the market has no band (it is a lasting one) and lots bought there
     /// stay "bought today" for good: they are never sold or withdrawn, and leave when they are debited to be retired.
@@ -31,15 +31,9 @@ interface IExchangeExtension is IExchangeBase {
     /// and no other. Power MARKET in all of the scheme. A new market is in none.
     function assignMarket(MarketId market, uint16 jurisdiction) external;
 
-    /// @notice Stops orders in a market; cancelling stays possible. Power MARKET.
-    function halt(MarketId market, bytes32 reason) external;
-
     /// @notice Ends a market in whose accounts there are no lots, and lets its unit have another. Cash stays for its owners to
     /// withdraw, and orders to be cancelled. Power MARKET in all of the scheme.
     function delistMarket(MarketId market, bytes32 reason) external;
-
-    /// @notice Power MARKET.
-    function resume(MarketId market, bytes32 reason) external;
 
     // ------------------------------------------------------------------ accounts
 

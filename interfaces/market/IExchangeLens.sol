@@ -55,6 +55,7 @@ struct MarketDay {
     uint256 volume; //   of listed trades [lots]
     uint256 turnover; // [0.0001 currency]
     uint256 fees; //     [0.0001 currency]
+    bool barred; //      the state of the unit bars trading
 }
 
 /// @dev Reason why matching stops in a quote.

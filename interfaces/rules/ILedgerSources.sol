@@ -32,6 +32,14 @@ interface IRuleSource {
     function requireDisclosed(SchemeId scheme, uint16 vintage) external view;
 }
 
+/// @title IBatchState
+/// @notice Optional part of a unit contract for the Exchange: units that may be barred from trade. One whose units can always
+/// trade need not answer.
+interface IBatchState {
+    /// @notice Whether units of `id` may be traded now.
+    function isActive(UnitId id) external view returns (bool);
+}
+
 /// @title IRetireOnly
 /// @notice Optional part of an offset credit contract for the Exchange: units that can only be retired. One whose units
 /// can all be sold again need not answer.

@@ -135,14 +135,11 @@ interface IIssuance is ICreditOrigin {
     /// @notice Sets the recipient of the share of proceeds. Caller: power RULES in all of the scheme.
     function setProceedsAccount(SchemeId scheme, ParticipantId account) external;
 
-    /* STATUS: OF ALL BATCHES, IMMOBILISED ONES TOO */
+    /* STATUS */
 
-    /// @notice Locks a batch while its validity is examined, or unlocks it. Caller: power FREEZE.
-    function setLocked(UnitId id, bool locked, bytes32 reason) external;
-
-    /// @notice Invalidates a locked or ex-ante batch. Caller: power ISSUE.
-    /// @dev Warning: cannot be undone. Earlier retirements and surrenders keep their record.
-    function invalidateBatch(UnitId id, bytes32 reason) external;
+    /// @notice Takes an ex-ante batch that was invalidated off what is expected of its project and vintage; does nothing with
+    /// another one. Anyone; the desk does it with the invalidation.
+    function endPromise(UnitId id) external;
 
     /// @notice Makes a batch retire-only, for ever. Caller: a wallet with the right MANAGE that holds all of an active batch
     /// outside the buffer.
@@ -172,6 +169,9 @@ interface IIssuance is ICreditOrigin {
 
     /// @notice The report behind a batch; 0 for an ex-ante batch that is not verified. Reverts for other batches.
     function reportOf(UnitId id) external view returns (uint64);
+
+    /// @notice Up to `most` batches of a project in the order of issue, from the one at place `from` (0 first) on.
+    function batchesOf(ProjectId project, uint256 from, uint256 most) external view returns (UnitId[] memory ids);
 
     /// @notice An ex-ante batch; zero when `id` is none.
     function exAnte(UnitId id) external view returns (ExAnte memory);

@@ -70,8 +70,8 @@ interface IOffsetCredits is IUnit1155 {
     /// @notice Emitted when the seller of a batch makes it retire-only.
     event BatchRetireOnly(UnitId indexed id, ParticipantId indexed seller);
 
-    /// @notice Emitted once, when the issuing contracts are set.
-    event IssuersSet(address indexed issuance, address indexed immobilisation);
+    /// @notice Emitted once, when the issuing contracts and the desk are set.
+    event IssuersSet(address indexed issuance, address indexed immobilisation, address indexed desk);
 
     /// @notice Thrown when the caller is not the issuing contract that the call belongs to.
     error OffsetNotIssuer(address caller);
@@ -137,7 +137,8 @@ interface IOffsetCredits is IUnit1155 {
 
     /* STATUS */
 
-    /// @notice Locks an active batch, unlocks it, or invalidates a locked or ex-ante one. Caller: the issuance.
+    /// @notice Locks an active batch, unlocks it, or invalidates a locked or ex-ante one. Caller: the desk, which bars the batch's
+    /// market in the same transaction.
     /// @dev Warning: Invalidated is final. Earlier retirements and surrenders keep their record.
     /// @param officer author of the decision
     function setBatchStatus(UnitId id, BatchStatus status, address officer, bytes32 reason) external;
@@ -154,9 +155,9 @@ interface IOffsetCredits is IUnit1155 {
 
     /* WIRING */
 
-    /// @notice Sets the issuing contracts; they cannot be changed. Restricted. Without an immobilisation (zero) no block of
-    /// another registry can be issued.
-    function setIssuers(address issuance, address immobilisation) external;
+    /// @notice Sets the issuing contracts, and the desk that alone locks, unlocks and invalidates batches; they cannot be
+    /// changed. Restricted. Without an immobilisation (zero) no block of another registry can be issued.
+    function setIssuers(address issuance, address immobilisation, address desk) external;
 
     /* VIEWS */
 

@@ -96,7 +96,7 @@ contract DoubleCountingIssueTest is AttackCase {
         vm.expectRevert(
             abi.encodeWithSelector(IOffsetCredits.OffsetIssuersRefused.selector, address(issuance), address(issuer))
         );
-        credits.setIssuers(address(issuer), admin);
+        credits.setIssuers(address(issuer), admin, admin);
     }
 
     /* OVERLAPPING PERIODS */
@@ -175,7 +175,7 @@ contract DoubleCountingIssueTest is AttackCase {
         vm.expectRevert(
             abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, credit, BatchStatus.Invalidated)
         );
-        issuance.setLocked(credit, false, WHY);
+        batchDesk.setLocked(credit, false, WHY);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetNotIssuer.selector, admin));
         credits.setBatchStatus(credit, BatchStatus.Active, admin, WHY);
         vm.stopPrank();
@@ -184,8 +184,8 @@ contract DoubleCountingIssueTest is AttackCase {
     function test_afterInvalidation_addABlockByAnAdministrator() public {
         _immobilise(FIRST, LAST, dora);
         vm.startPrank(admin);
-        issuance.setLocked(foreign, true, WHY);
-        issuance.invalidateBatch(foreign, WHY);
+        batchDesk.setLocked(foreign, true, WHY);
+        batchDesk.invalidate(foreign, WHY);
         vm.expectRevert(
             abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, foreign, BatchStatus.Invalidated)
         );
@@ -246,8 +246,8 @@ contract DoubleCountingIssueTest is AttackCase {
 
     function _invalidate() private {
         vm.startPrank(authority);
-        issuance.setLocked(credit, true, WHY);
-        issuance.invalidateBatch(credit, WHY);
+        batchDesk.setLocked(credit, true, WHY);
+        batchDesk.invalidate(credit, WHY);
         vm.stopPrank();
     }
 

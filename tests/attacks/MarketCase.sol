@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IBatchDesk} from "../../interfaces/market/IBatchDesk.sol";
 import {OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {IExchange} from "../../interfaces/market/IExchange.sol";
 import {MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
@@ -38,6 +39,7 @@ abstract contract MarketCase is EvidenceBase {
     IUnit1155 internal allowances;
     IOffsetCredits internal credits;
     IIssuance internal issuance;
+    IBatchDesk internal batchDesk;
     IImmobilisationWhole internal immobilisation;
     ISettlementCurrency internal currency;
     IExchange internal exchange;
@@ -82,7 +84,9 @@ abstract contract MarketCase is EvidenceBase {
         uint256 ends = EXIT | _kind(Exit.Retired) | _kind(Exit.Cancelled);
         allowances.setVenue(address(exchange));
         credits.setVenue(address(exchange));
-        credits.setIssuers(address(issuance), address(immobilisation));
+        batchDesk = IBatchDesk(_new("BatchDesk", abi.encode(schemes, projects, issuance, credits, exchange)));
+        projects.setDesk(address(batchDesk));
+        credits.setIssuers(address(issuance), address(immobilisation), address(batchDesk));
         credits.setController(address(immobilisation), EXIT | _kind(Exit.Released));
         credits.setController(address(issuance), EXIT | _kind(Exit.Cancelled));
         allowances.setController(address(allocation), ISSUE | EXIT | _kind(Exit.ClawedBack));
@@ -114,7 +118,14 @@ abstract contract MarketCase is EvidenceBase {
         uint256[] memory days_ = new uint256[](2);
         (days_[0], days_[1]) = (type(uint256).max, type(uint256).max);
         schemes.setTradingDays(CHINA, uint16(day / 256), days_);
-        MarketConfig memory config;
+        MarketConfig memory config = _config();
+        vm.prank(authority);
+        market = exchange.createMarket(unit, CHINA, address(currency), config);
+        vm.warp(day * 1 days - 8 hours + 10 hours);
+        exchange.openDay(market);
+    }
+
+    function _config() internal view virtual returns (MarketConfig memory config) {
         config.units = address(credits);
         config.lotSize = 10;
         config.tickSize = 100;
@@ -125,10 +136,6 @@ abstract contract MarketCase is EvidenceBase {
         config.rules.minimumLots = 1;
         config.rules.maximumLots = 99_999;
         config.rules.sessions = [38, 46, 52, 60];
-        vm.prank(authority);
-        market = exchange.createMarket(unit, CHINA, address(currency), config);
-        vm.warp(day * 1 days - 8 hours + 10 hours);
-        exchange.openDay(market);
     }
 
     function _deposit(address wallet, UnitId unit, uint256 amount) internal {

@@ -51,13 +51,13 @@ contract PendingCreditsTest is AttackCase {
     function test_promise_invalidatedMakesRoomOnce() public {
         UnitId ahead = _promise(2021, 200_000);
         vm.prank(authority);
-        issuance.invalidateBatch(ahead, WHY);
+        batchDesk.invalidate(ahead, WHY);
         assertEq(issuance.expectedOf(project, 2021), 0);
         vm.prank(authority);
         vm.expectRevert(
             abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, ahead, BatchStatus.Invalidated)
         );
-        issuance.invalidateBatch(ahead, WHY);
+        batchDesk.invalidate(ahead, WHY);
         _promise(2021, 200_000);
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IBatchDesk} from "../../interfaces/market/IBatchDesk.sol";
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Test} from "forge-std/Test.sol";
 
@@ -58,6 +59,7 @@ abstract contract ComplianceBase is Test {
     IAllowances internal allowances;
     IOffsetCredits internal credits;
     IIssuance internal issuance;
+    IBatchDesk internal batchDesk;
     CurrencyDouble internal currency;
     ExchangeDouble internal exchange;
     BlocksDouble internal blocks;
@@ -111,7 +113,10 @@ abstract contract ComplianceBase is Test {
         allowances.setController(address(compliance), 2);
         allowances.setController(address(this), 1);
         credits.setController(address(compliance), 2);
-        credits.setIssuers(address(issuance), _deployImmobilisation());
+        batchDesk = IBatchDesk(
+            vm.deployCode("BatchDesk.sol:BatchDesk", abi.encode(schemes, projects, issuance, credits, exchange))
+        );
+        credits.setIssuers(address(issuance), _deployImmobilisation(), address(batchDesk));
         allowances.setVenue(address(exchange));
         credits.setVenue(address(exchange));
         allocation.setController(address(compliance), AllocationRights.DEBT);

@@ -25,8 +25,8 @@ contract InvalidLedgerTest is PurchaseCase {
         _order(alice, BUY, 100, 10); //            100 t stay in Alice's account
         _order(alice, BUY, 90, 5);
         vm.startPrank(officer);
-        issuance.setLocked(credit, true, REASON);
-        issuance.invalidateBatch(credit, REASON);
+        batchDesk.setLocked(credit, true, REASON);
+        batchDesk.invalidate(credit, REASON);
         vm.stopPrank();
 
         _clear();
@@ -46,7 +46,7 @@ contract InvalidLedgerTest is PurchaseCase {
         assertEq(_account(developer).lots, 500);
 
         vm.prank(officer);
-        issuance.setLocked(credit, true, REASON);
+        batchDesk.setLocked(credit, true, REASON);
         vm.expectRevert();
         _clear();
         assertEq(_account(developer).lots, 500);

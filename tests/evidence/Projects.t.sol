@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
 import {Merkle} from "../../contracts/lib/Merkle.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
@@ -8,6 +10,7 @@ import {
     Activity,
     ClaimKind,
     IProjectRegister,
+    IProjects,
     IProjectReports,
     Location,
     Methodology,
@@ -235,30 +238,49 @@ contract ProjectsTest is ProjectsCase {
         return projects.register(FOREST, 156, FROM, UNTIL, source, _wuyi(), meters, WHY);
     }
 
+    /// @dev This contract is the desk, as {ProjectsCase} wires it.
     function test_setSuspended_stopsReports() public {
-        vm.prank(authority);
-        projects.setSuspended(id, true, WHY);
+        projects.setSuspended(id, true, authority, WHY);
         _refused(
             abi.encodeWithSelector(IProjectRegister.ProjectsWrongStatus.selector, id, ProjectStatus.Suspended),
             _monitored()
         );
-        vm.prank(authority);
-        projects.setSuspended(id, false, WHY);
+        projects.setSuspended(id, false, authority, WHY);
         _submit(_monitored(), 0);
     }
 
     function test_setSuspended_changesSomething() public {
-        vm.startPrank(authority);
         vm.expectRevert(
             abi.encodeWithSelector(IProjectRegister.ProjectsWrongStatus.selector, id, ProjectStatus.Validated)
         );
-        projects.setSuspended(id, false, WHY);
-        projects.setSuspended(id, true, WHY);
+        projects.setSuspended(id, false, authority, WHY);
+        projects.setSuspended(id, true, authority, WHY);
         vm.expectRevert(
             abi.encodeWithSelector(IProjectRegister.ProjectsWrongStatus.selector, id, ProjectStatus.Suspended)
         );
-        projects.setSuspended(id, true, WHY);
-        vm.stopPrank();
+        projects.setSuspended(id, true, authority, WHY);
+    }
+
+    /// @dev An officer who acted here would leave the project's batches on the exchange as they are.
+    function test_setSuspended_isForTheDeskAlone() public {
+        vm.prank(authority);
+        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsNotDesk.selector, authority));
+        projects.setSuspended(id, true, authority, WHY);
+    }
+
+    function test_setDesk_onceAndToAContract() public {
+        vm.expectRevert(
+            abi.encodeWithSelector(IProjectRegister.ProjectsDeskRefused.selector, address(this), address(manager))
+        );
+        projects.setDesk(address(manager));
+        IProjects fresh = IProjects(
+            vm.deployCode("Projects.sol:Projects", abi.encode(manager, participants, schemes, oracle, address(0)))
+        );
+        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsDeskRefused.selector, address(0), authority));
+        fresh.setDesk(authority);
+        vm.prank(authority);
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, authority));
+        fresh.setDesk(address(manager));
     }
 
     function test_renew_onlyExtends() public {

@@ -39,6 +39,7 @@ abstract contract ProjectsCase is EvidenceBase {
         super.setUp();
         bytes memory args = abi.encode(manager, participants, schemes, oracle, address(0)); // no meter is an oracle's
         projects = IProjects(vm.deployCode("Projects.sol:Projects", args));
+        projects.setDesk(address(this));
         domain = _domain("tonne Projects", address(projects));
         (developer, developerWallet, developerKey) = _participant("developer", ParticipantKinds.DEVELOPER);
         vm.prank(authority);

@@ -53,6 +53,7 @@ contract ConservationTest is UnitsBase {
                 allowances: allowances,
                 credits: credits,
                 issuance: issuance,
+                batchDesk: batchDesk,
                 exchange: exchange,
                 participants: participants,
                 registry: registry,

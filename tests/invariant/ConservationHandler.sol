@@ -8,6 +8,7 @@ import {IAllowances} from "../../interfaces/units/IAllowances.sol";
 import {Account, IExchange} from "../../interfaces/market/IExchange.sol";
 import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IBatchDesk} from "../../interfaces/market/IBatchDesk.sol";
 import {IIssuance} from "../../interfaces/units/IIssuance.sol";
 import {BatchStatus, IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
 import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
@@ -22,6 +23,7 @@ struct World {
     IAllowances allowances;
     IOffsetCredits credits;
     IIssuance issuance;
+    IBatchDesk batchDesk;
     IExchange exchange;
     IParticipants participants;
     IRetirementRegistry registry;
@@ -446,9 +448,9 @@ contract ConservationHandler is CertificateBooks {
     function lock(uint256 how) external {
         UnitId id = _w.units[2];
         vm.startPrank(_w.officer);
-        if (_statusOf(id) == BatchStatus.Active) _w.issuance.setLocked(id, true, "doubt");
-        else if (_statusOf(id) == BatchStatus.Locked && how % 16 == 0) _w.issuance.invalidateBatch(id, "void");
-        else if (_statusOf(id) == BatchStatus.Locked) _w.issuance.setLocked(id, false, "cleared");
+        if (_statusOf(id) == BatchStatus.Active) _w.batchDesk.setLocked(id, true, "doubt");
+        else if (_statusOf(id) == BatchStatus.Locked && how % 16 == 0) _w.batchDesk.invalidate(id, "void");
+        else if (_statusOf(id) == BatchStatus.Locked) _w.batchDesk.setLocked(id, false, "cleared");
         vm.stopPrank();
         ++moves["lock"];
     }

@@ -270,7 +270,7 @@ contract ForwardPurchasesTest is UnitsBase {
         _deliver(id, unit, 1);
         unit = _batch(1, AMOUNT);
         vm.prank(officer);
-        issuance.setLocked(unit, true, REASON);
+        batchDesk.setLocked(unit, true, REASON);
         vm.expectPartialRevert(IERC7943MultiToken.ERC7943CannotTransfer.selector);
         _deliver(id, unit, 1);
         assertEq(currency.balanceOf(dora), BONDED);

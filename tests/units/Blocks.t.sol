@@ -129,7 +129,7 @@ contract BlocksTest is UnitsBase {
     function test_issueBlock_refusesALockedBatch() public {
         _block(alice, 101, 110);
         vm.prank(officer);
-        issuance.setLocked(foreign, true, REASON);
+        batchDesk.setLocked(foreign, true, REASON);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, foreign, BatchStatus.Locked));
         this.issueBlockOf(alice, 201, 202);
     }
@@ -140,10 +140,10 @@ contract BlocksTest is UnitsBase {
         vm.expectRevert(
             abi.encodeWithSelector(IOffsetCredits.OffsetIssuersRefused.selector, address(issuance), address(this))
         );
-        credits.setIssuers(address(this), address(this));
+        credits.setIssuers(address(this), address(this), address(this));
         vm.prank(stranger);
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger));
-        credits.setIssuers(address(this), address(this));
+        credits.setIssuers(address(this), address(this), address(this));
     }
 
     function test_issue_isNobodyElses() public {
@@ -220,10 +220,10 @@ contract BlocksTest is UnitsBase {
         vm.prank(dora);
         issuance.setRetireOnly(id);
         vm.prank(officer);
-        issuance.setLocked(id, true, REASON);
+        batchDesk.setLocked(id, true, REASON);
         assertFalse(credits.canTransfer(dora, address(venue), UnitId.unwrap(id), 1));
         vm.prank(officer);
-        issuance.setLocked(id, false, REASON);
+        batchDesk.setLocked(id, false, REASON);
         assertTrue(credits.canTransfer(dora, address(venue), UnitId.unwrap(id), 1));
         assertFalse(credits.canTransfer(dora, bob, UnitId.unwrap(id), 1));
     }

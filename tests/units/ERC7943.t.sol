@@ -101,7 +101,7 @@ contract ERC7943Test is ERC7943Behaviour, EnergyBase {
 
     function test_views_neverRevertForALockedBatch() public {
         vm.prank(officer);
-        issuance.setLocked(_ids[1], true, REASON);
+        batchDesk.setLocked(_ids[1], true, REASON);
         assertFalse(credits.canTransfer(alice, aliceDesk, UnitId.unwrap(_ids[1]), 1));
         _ask(alice, bob, UnitId.unwrap(_ids[1]), type(uint256).max);
     }

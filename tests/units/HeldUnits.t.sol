@@ -269,14 +269,14 @@ contract HeldUnitsTest is UnitCase {
         credits.forcedTransferByOrder(dora, address(wallet), credit, 70, REASON);
         assertEq(credits.balanceOf(account, c), 70);
         vm.prank(officer);
-        issuance.setLocked(credit, true, REASON);
+        batchDesk.setLocked(credit, true, REASON);
         vm.prank(accepting);
         vm.expectRevert(
             abi.encodeWithSelector(IERC7943MultiToken.ERC7943CannotTransfer.selector, accepting, accepting, c, 70)
         );
         credits.claim(credit, 70, accepting);
         vm.prank(officer);
-        issuance.setLocked(credit, false, REASON);
+        batchDesk.setLocked(credit, false, REASON);
         vm.prank(accepting);
         credits.claim(credit, 70, accepting);
         assertEq(credits.balanceOf(accepting, c), 70);

@@ -76,7 +76,7 @@ abstract contract ImmobilisationBase is Test {
         vm.prank(aliceDesk);
         participants.confirmWallet(alpha);
         credits.setVenue(address(venue));
-        credits.setIssuers(address(this), address(desk));
+        credits.setIssuers(address(this), address(desk), address(this));
         credits.setController(address(desk), EXIT | 1 << (8 + 9)); // released
 
         vm.startPrank(officer);

@@ -140,8 +140,8 @@ contract IssuanceTest is UnitsBase {
 
     function _invalidate(UnitId id) internal {
         vm.startPrank(officer);
-        issuance.setLocked(id, true, REASON);
-        issuance.invalidateBatch(id, REASON);
+        batchDesk.setLocked(id, true, REASON);
+        batchDesk.invalidate(id, REASON);
         vm.stopPrank();
     }
 

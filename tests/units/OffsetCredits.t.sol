@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
+import {IBatchDesk, LockCauses} from "../../interfaces/market/IBatchDesk.sol";
 import {UnitId} from "../../interfaces/types/Ids.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {IIssuance, Split} from "../../interfaces/units/IIssuance.sol";
@@ -112,7 +113,7 @@ contract OffsetCreditsTest is UnitsBase {
         UnitId id = _batch(7, 100);
         uint256 raw = UnitId.unwrap(id);
         vm.prank(officer);
-        issuance.setLocked(id, true, REASON);
+        batchDesk.setLocked(id, true, REASON);
 
         assertFalse(credits.canTransfer(dora, bob, raw, 1));
         vm.prank(dora);
@@ -134,10 +135,10 @@ contract OffsetCreditsTest is UnitsBase {
     function test_unlock_opensTheWayAgain() public {
         UnitId id = _batch(7, 100);
         vm.startPrank(officer);
-        issuance.setLocked(id, true, REASON);
+        batchDesk.setLocked(id, true, REASON);
         vm.expectEmit(address(credits));
         emit IOffsetCredits.BatchStatusChanged(id, BatchStatus.Locked, BatchStatus.Active, officer, REASON);
-        issuance.setLocked(id, false, REASON);
+        batchDesk.setLocked(id, false, REASON);
         vm.stopPrank();
         vm.prank(dora);
         credits.safeTransferFrom(dora, bob, UnitId.unwrap(id), 1, "");
@@ -147,7 +148,7 @@ contract OffsetCreditsTest is UnitsBase {
         UnitId id = _batch(7, 100);
         UnitId second = _batch(8, 100);
         vm.prank(officer);
-        issuance.setLocked(id, true, REASON);
+        batchDesk.setLocked(id, true, REASON);
         vm.prank(dora);
         credits.safeTransferFrom(dora, bob, UnitId.unwrap(second), 1, "");
     }
@@ -155,16 +156,16 @@ contract OffsetCreditsTest is UnitsBase {
     function test_status_goesOneWay() public {
         UnitId id = _batch(7, 100);
         vm.startPrank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IBatchDesk.BatchDeskUnchanged.selector, id, 0));
+        batchDesk.setLocked(id, false, REASON);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Active));
-        issuance.setLocked(id, false, REASON);
-        vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Active));
-        issuance.invalidateBatch(id, REASON);
-        issuance.setLocked(id, true, REASON);
-        vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Locked));
-        issuance.setLocked(id, true, REASON);
-        issuance.invalidateBatch(id, REASON);
+        batchDesk.invalidate(id, REASON);
+        batchDesk.setLocked(id, true, REASON);
+        vm.expectRevert(abi.encodeWithSelector(IBatchDesk.BatchDeskUnchanged.selector, id, LockCauses.ORDER));
+        batchDesk.setLocked(id, true, REASON);
+        batchDesk.invalidate(id, REASON);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Invalidated));
-        issuance.setLocked(id, false, REASON);
+        batchDesk.setLocked(id, false, REASON);
         vm.stopPrank();
     }
 
@@ -174,11 +175,11 @@ contract OffsetCreditsTest is UnitsBase {
         bytes memory noFreeze = abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, dora, SCHEME, 0, Powers.FREEZE);
         bytes memory noIssue = abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, dora, SCHEME, 0, Powers.ISSUE);
         vm.expectRevert(noFreeze);
-        issuance.setLocked(id, true, REASON);
+        batchDesk.setLocked(id, true, REASON);
         vm.expectRevert(noFreeze);
-        issuance.setLocked(id, false, REASON);
+        batchDesk.setLocked(id, false, REASON);
         vm.expectRevert(noIssue);
-        issuance.invalidateBatch(id, REASON);
+        batchDesk.invalidate(id, REASON);
         vm.expectRevert(noIssue);
         issuance.reverseUnavoidable(id, id, 1, REASON);
         vm.stopPrank();
@@ -188,7 +189,7 @@ contract OffsetCreditsTest is UnitsBase {
         UnitId id = _id(2, VINTAGE, 9);
         vm.prank(officer);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchUnknown.selector, id));
-        issuance.setLocked(id, true, REASON);
+        batchDesk.setLocked(id, true, REASON);
     }
 
     function test_clearInvalidated_takesEveryHoldingFrozenOnesToo() public {
@@ -272,9 +273,9 @@ contract OffsetCreditsTest is UnitsBase {
     function test_reverseFromBuffer_worksOnALockedBatchNotOnAnInvalidOne() public {
         UnitId id = _batch(7, 100, 200_000);
         vm.startPrank(officer);
-        issuance.setLocked(id, true, REASON);
+        batchDesk.setLocked(id, true, REASON);
         issuance.reverseUnavoidable(id, id, 1, REASON);
-        issuance.invalidateBatch(id, REASON);
+        batchDesk.invalidate(id, REASON);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Invalidated));
         issuance.reverseUnavoidable(id, id, 1, REASON);
         vm.stopPrank();
@@ -286,8 +287,8 @@ contract OffsetCreditsTest is UnitsBase {
 
     function _invalidate(UnitId id) internal {
         vm.startPrank(officer);
-        issuance.setLocked(id, true, REASON);
-        issuance.invalidateBatch(id, REASON);
+        batchDesk.setLocked(id, true, REASON);
+        batchDesk.invalidate(id, REASON);
         vm.stopPrank();
     }
 }

@@ -243,7 +243,7 @@ contract PromisesTest is UnitsBase {
         UnitId id = _promise(100);
         _report(7, 100, 0);
         vm.startPrank(officer);
-        issuance.invalidateBatch(id, REASON);
+        batchDesk.invalidate(id, REASON);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Invalidated));
         issuance.verify(id, 7);
         vm.stopPrank();

@@ -175,8 +175,8 @@ contract ReversalsTest is UnitsBase {
 
     function test_avoidable_isRefusedForWhatWasNeverValid() public {
         vm.startPrank(officer);
-        issuance.setLocked(id, true, REASON);
-        issuance.invalidateBatch(id, REASON);
+        batchDesk.setLocked(id, true, REASON);
+        batchDesk.invalidate(id, REASON);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Invalidated));
         issuance.reverseAvoidable(id, 1, REASON);
         vm.stopPrank();
@@ -186,8 +186,8 @@ contract ReversalsTest is UnitsBase {
     function test_reversals_areRefusedOfAnInvalidBatchThatNobodyHolds() public {
         UnitId other = _batch(8, 1000, 300_000);
         vm.startPrank(officer);
-        issuance.setLocked(id, true, REASON);
-        issuance.invalidateBatch(id, REASON);
+        batchDesk.setLocked(id, true, REASON);
+        batchDesk.invalidate(id, REASON);
         address[] memory holders = new address[](1);
         holders[0] = dora;
         credits.clearInvalidated(id, holders);

@@ -60,7 +60,7 @@ contract UnitRecoveryTest is UnitsBase {
     function test_recover_waitsForALockedBatch() public {
         _steal();
         vm.prank(officer);
-        issuance.setLocked(unit, true, REASON);
+        batchDesk.setLocked(unit, true, REASON);
         vm.expectPartialRevert(IERC7943MultiToken.ERC7943CannotTransfer.selector);
         credits.recoverHoldings(alice, _ids());
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IBatchDesk} from "../../interfaces/market/IBatchDesk.sol";
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Test} from "forge-std/Test.sol";
 
@@ -56,6 +57,7 @@ abstract contract UnitsBase is Test {
     IAllowances internal allowances;
     IOffsetCredits internal credits;
     IIssuance internal issuance;
+    IBatchDesk internal batchDesk;
 
     UnitId internal allowance = _id(1, VINTAGE, 0);
 
@@ -90,7 +92,10 @@ abstract contract UnitsBase is Test {
         allowances.setVenue(address(venue));
         credits.setVenue(address(venue));
         allowances.setController(controller, ISSUE | EXIT);
-        credits.setIssuers(address(issuance), immobilisation);
+        batchDesk = IBatchDesk(
+            vm.deployCode("BatchDesk.sol:BatchDesk", abi.encode(schemes, projects, issuance, credits, address(0)))
+        );
+        credits.setIssuers(address(issuance), immobilisation, address(batchDesk));
         credits.setController(address(issuance), EXIT | 1 << (8 + uint256(Exit.Cancelled)));
         credits.setController(controller, EXIT);
     }

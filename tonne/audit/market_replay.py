@@ -16,6 +16,7 @@ from tonne.audit.evidence.monthly_evidence import MonthlyEvidenceReplay
 from tonne.audit.evidence.plant_meters import PlantMetersReplay
 from tonne.audit.evidence.projects import ProjectsReplay
 from tonne.audit.market.auction import AuctionReplay
+from tonne.audit.market.batch_desk import BatchDeskReplay
 from tonne.audit.market.block_trades import BlockTradesReplay
 from tonne.audit.market.custody import CustodyReplay
 from tonne.audit.market.exchange import ExchangeReplay
@@ -138,9 +139,13 @@ class MarketReplay(Dispatcher):
         makers = MarketMakersReplay()
         desk = self._address("RegistrarDesk")
         self.registrar_desk = RegistrarDeskReplay(self.parties, self.exchange, desk)
+        batches = BatchDeskReplay(
+            self.offsets, self.projects, self.issuance, self.exchange, self._address("BatchDesk")
+        )
+        desks = [self.registrar_desk, batches]
         forwards = ForwardPurchasesReplay(currencies, self._address("ForwardPurchases"))
         book = [self.exchange, gateway, self.shares, limits, custody]
-        return [*book, self.blocks, self.pledges, auction, makers, self.registrar_desk, forwards]
+        return [*book, self.blocks, self.pledges, auction, makers, *desks, forwards]
 
     def _compliance(self) -> list[ContractReplay]:
         allocation = AllocationReplay(

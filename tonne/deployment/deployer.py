@@ -321,7 +321,10 @@ class _Run:
                     found.pop((name, "setMirror", event["old"]), None)
                     called = "setMirror", (event["mirror"],)
                 elif event.name == "IssuersSet":
-                    called = "setIssuers", (event["issuance"], event["immobilisation"])
+                    issuers = (event["issuance"], event["immobilisation"], event["desk"])
+                    called = "setIssuers", issuers
+                elif event.name == "DeskSet":
+                    called = "setDesk", (event["desk"],)
                 else:
                     continue
                 function, args = called

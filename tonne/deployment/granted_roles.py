@@ -72,6 +72,7 @@ class Powers:
     venues: dict[str, str] = field(default_factory=dict)
     mirror: str = ZERO_ADDRESS  # contract that the register tells of lost rights
     issuers: dict[str, tuple[str, str]] = field(default_factory=dict)  # own, immobilised
+    desks: dict[str, str] = field(default_factory=dict)  # what alone changes the state of batches
     claimants: list[str] = field(default_factory=list)  # contracts that may claim sources
     offices: list[Office] = field(default_factory=list)
     registrars: list[tuple[str, int]] = field(default_factory=list)  # (address, jurisdiction)
@@ -155,6 +156,7 @@ def _controllers(chain: Chain, first_block: int, powers: Powers) -> None:
                 powers.venues[name] = event["venue"]
             elif event.name == "IssuersSet":
                 powers.issuers[name] = (event["issuance"], event["immobilisation"])
+                powers.desks[name] = event["desk"]
     powers.controllers = sorted(
         ControllerRight(*key, value) for key, value in rights.items() if value
     )

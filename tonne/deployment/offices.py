@@ -80,10 +80,12 @@ OFFICES: Final[tuple[OfficeRow, ...]] = (
     *_rows("freeze", "units of an account", _UNIT, "EnergyCertificates", _FREEZABLE),
     *_rows("freeze", "units of an account", _UNIT, "EnergyCredits", _FREEZABLE),
     *_rows("freeze", "pledge", "the scheme in the credit's id", "CreditPledges", "freeze order"),
-    *_rows("freeze", "batch", _UNIT, "Issuance", "setLocked"),
+    *_rows("freeze", "batch", _UNIT, "BatchDesk", "setLocked"),
+    *_rows("issue", "batch", _UNIT, "BatchDesk", "invalidate"),
+    *_rows("register", "project", "the methodology's scheme", "BatchDesk", "setSuspended"),
     *_rows(
         "issue", "batch", "the scheme in the id, or of the project's methodology", "Issuance",
-        "verify issueFromReport issueExAnte invalidateBatch reverseAvoidable reverseUnavoidable",
+        "verify issueFromReport issueExAnte reverseAvoidable reverseUnavoidable",
     ),
     *_rows("rules", "proceeds account of a scheme", _ARGUMENT, "Issuance", "setProceedsAccount"),
     *_rows("issue", "registry", _ARGUMENT, "Immobilisation", "addRegistry"),
@@ -109,7 +111,7 @@ OFFICES: Final[tuple[OfficeRow, ...]] = (
     ),
     *_rows(
         "register", "methodology, project", "the methodology's scheme", "Projects",
-        "setMethodology validate setSuspended renew",
+        "setMethodology validate renew",
     ),
     *_rows("dispute", "monitoring report", "the methodology's scheme", "Projects", "dispute resolve"),
     *_rows("meter", "plant and node", "the plant's, compared with the node's", "PlantMeters", "link"),

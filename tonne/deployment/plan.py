@@ -88,6 +88,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "HoldingLimits": (_EXCHANGE, ZERO_ADDRESS),  # it takes no other's place
     "MarketMakers": (_EXCHANGE, Ref("ExchangeLens")),
     "RegistrarDesk": (_EXCHANGE,),
+    "BatchDesk": (_RULES, Ref("Projects"), Ref("Issuance"), _CREDITS, _EXCHANGE),
     "BlockTrades": (_EXCHANGE,),
     "Pledges": (_EXCHANGE,),
     "Auction": (_EXCHANGE,),
@@ -202,7 +203,12 @@ class Wire:
 WIRING: Final[tuple[Wire, ...]] = (
     Wire("Allowances", "setVenue", (_EXCHANGE,)),
     Wire("OffsetCredits", "setVenue", (_EXCHANGE,)),
-    Wire("OffsetCredits", "setIssuers", (Ref("Issuance"), Ref("Immobilisation"))),
+    Wire(
+        "OffsetCredits",
+        "setIssuers",
+        (Ref("Issuance"), Ref("Immobilisation"), Ref("BatchDesk")),
+    ),
+    Wire("Projects", "setDesk", (Ref("BatchDesk"),)),
     Wire("OffsetCredits", "setController", (Ref("Immobilisation"), _exits(RELEASED))),
     Wire("OffsetCredits", "setController", (Ref("Issuance"), _exits(CANCELLED))),
     Wire("Allowances", "setController", (Ref("Allocation"), UNIT_ISSUE | _exits(CLAWED_BACK))),

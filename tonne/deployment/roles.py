@@ -81,7 +81,7 @@ WIRING: Final[tuple[RoleRow, ...]] = (
     ),
     *_rows(ADMIN, "administrator", "administrator", "Exchange", "setController"),
     *_rows(ADMIN, "administrator", "administrator", "PowerMarket", "setController"),
-    *_rows(ADMIN, "administrator", "administrator", "Projects", "setClaimant"),
+    *_rows(ADMIN, "administrator", "administrator", "Projects", "setClaimant", "setDesk"),
     *_rows(ADMIN, "administrator", "administrator", "Allocation", "setController"),
     *_rows(ADMIN, "administrator", "administrator", "RetirementRegistry", "addUnitContract"),
     *_rows(ADMIN, "administrator", "administrator", "Participants", "setArbiter", "setMirror"),

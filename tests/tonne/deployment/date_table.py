@@ -215,6 +215,7 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
         "claim.from", "claim.until", "release.from", "release.until",
     ),
     **_free(SERIALS, "RegistrarDesk", "pull.from"),
+    **_free(SERIALS, "BatchDesk", "pull.from"),
     **_free(
         NAMES, "RetirementRegistry",
         *(

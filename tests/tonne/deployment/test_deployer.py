@@ -227,6 +227,10 @@ def _is_as_planned(chain: Chain, deployment: record.Deployment) -> None:
         elif wire.function == "setIssuers":
             second = deployment.address(wire.args[1].name)
             planned_issuers[wire.contract] = (other, second)
+            assert found.desks[wire.contract] == deployment.address(wire.args[2].name)
+        elif wire.function == "setDesk":
+            desks = chain.logs(wire.contract, "DeskSet", first=deployment.first_block)
+            assert [event["desk"] for event in desks] == [other]
         elif wire.function == "setRegistrar":
             registrars.append((other, wire.args[1]))
         elif wire.function == "setClaimant":

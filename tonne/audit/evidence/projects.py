@@ -44,6 +44,7 @@ class ProjectsReplay(AccessManagedReplay):
         self.meter_sources: dict[bytes, bytes] = {}  # by the meter's name
         self.names: dict[bytes, int] = {}  # schemes, by the name of a source or a meter
         self.claimants: dict[str, bool] = {}
+        self.desk: str | None = None  # which alone suspends projects
         self._claimed_by: dict[tuple[bytes, int], str] = {}  # by source and moment
         self._meters: dict[int, list[bytes]] = {}  # of projects
 
@@ -150,6 +151,11 @@ class ProjectsReplay(AccessManagedReplay):
         if self.reports[number].status != before:
             self.faults.append(f"dispute of report {number}")
         self.reports[number] = self.reports[number]._replace(**change)
+
+    def _on_DeskSet(self, a: Args, _: Dated) -> None:
+        if self.desk is not None:
+            self.faults.append("desk set twice")
+        self.desk = a["desk"]
 
     def _on_ClaimantSet(self, a: Args, _: Dated) -> None:
         self.claimants[a["claimant"]] = a["allowed"]

@@ -136,6 +136,7 @@ class ExchangeMarket:
     last: int = 0
     close: int = 0  # of the day before the last opened one, the middle of its bands
     halted: bool = False
+    barred: bool = False  # by the state of its unit
     delisted: bool = False  # for good; its unit can have another market
     jurisdiction: int = 0  # of its operator
     low: int = 0
@@ -282,6 +283,12 @@ class ExchangeReplay(PausableReplay, AccessManagedReplay):
 
     def _on_MarketResumed(self, a: Args, _: Dated) -> None:
         self.markets[a["market"]].halted = False
+
+    def _on_MarketBarred(self, a: Args, _: Dated) -> None:
+        market = self.markets[a["market"]]
+        if market.barred == a["barred"]:
+            self.faults.append(f"bar of market {market.number} is stated twice")
+        market.barred = a["barred"]
 
     def _on_MarketDelisted(self, a: Args, _: Dated) -> None:
         market = self.markets[a["market"]]
@@ -567,6 +574,7 @@ class ExchangeReplay(PausableReplay, AccessManagedReplay):
             "volume": market.volume,
             "turnover": market.turnover,
             "fees": market.fees,
+            "barred": market.barred,
         }
         yield Check("ExchangeLens", "market", (market.number,), seen, about)
         for side, levels in depth.items():

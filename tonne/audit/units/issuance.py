@@ -159,6 +159,10 @@ class IssuanceReplay(PausableReplay):
         yield from super().checks(now)
         for id_, project in sorted(self.projects.items()):
             yield Check(self.contract, "projectOf", (id_,), project, f"project of {id_:#x}")
+        for project in sorted(set(self.projects.values())):
+            own = [id_ for id_, of in self.projects.items() if of == project]  # in order of issue
+            about = f"batches of project {project}"
+            yield Check(self.contract, "batchesOf", (project, 0, len(own) + 1), own, about)
         for report, id_ in sorted(self.batch_of.items()):
             yield Check(self.contract, "batchOfReport", (report,), id_, f"batch of report {report}")
             yield Check(self.contract, "reportOf", (id_,), report, f"report of {id_:#x}")

@@ -50,11 +50,13 @@ class OffsetCreditsReplay(Unit1155Replay):
         self.surrenders: list[tuple[UnitId, list[Block], bytes]] = []
         self.next_serial = 1
         self.issuers: tuple[str, str] = (ZERO_ADDRESS, ZERO_ADDRESS)
+        self.desk = ZERO_ADDRESS  # which alone changes the state of batches
 
     def _on_IssuersSet(self, a: Args, _: Dated) -> None:
         if self.issuers != (ZERO_ADDRESS, ZERO_ADDRESS):
             self.faults.append("issuers set twice")
         self.issuers = (a["issuance"], a["immobilisation"])
+        self.desk = a["desk"]
 
     def _on_BatchIssued(self, a: Args, _: Dated) -> None:
         id_, first, last = a["id"], a["firstSerial"], a["lastSerial"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Unit = Annotated[str, typer.Argument(help="Unit id of the batch, from `tonne status`.")]
 
+#: Locks and invalidates in the credits and on the exchange at once.
+DESK: Final = "BatchDesk"
+
 
 @command(needs=OfficerAct)
 def issue(
@@ -32,26 +35,26 @@ def issue(
 
 @command(needs=OfficerAct)
 def lock(act: OfficerAct, unit: Unit, reason: Reason) -> None:
-    """Lock a batch, as an officer: its units cannot move or exit until it is unlocked."""
-    _act(act, unit, "Lock", "setLocked", (True, text_hash(reason)), "locked")
+    """Lock a batch, as an officer: its units cannot move, trade or exit until it is unlocked."""
+    _act(act, unit, "Lock", (DESK, "setLocked"), (True, text_hash(reason)), "locked")
 
 
 @command(needs=OfficerAct)
 def unlock(act: OfficerAct, unit: Unit, reason: Reason) -> None:
     """Unlock a batch, as an officer."""
-    _act(act, unit, "Unlock", "setLocked", (False, text_hash(reason)), "active")
+    _act(act, unit, "Unlock", (DESK, "setLocked"), (False, text_hash(reason)), "active")
 
 
 @command(needs=OfficerAct)
 def invalidate(act: OfficerAct, unit: Unit, reason: Reason) -> None:
     """Invalidate a locked batch, as an officer. It cannot be undone; `clear` cancels its units."""
-    _act(act, unit, "Invalidate", "invalidateBatch", (text_hash(reason),), "invalidated")
+    _act(act, unit, "Invalidate", (DESK, "invalidate"), (text_hash(reason),), "invalidated")
 
 
 @command(needs=OfficerAct)
 def bind(act: OfficerAct, unit: Unit) -> None:
     """Bind a batch that you hold entirely to retirement on purchase. It cannot be undone."""
-    _act(act, unit, "Bind", "setRetireOnly", (), "bound")
+    _act(act, unit, "Bind", ("Issuance", "setRetireOnly"), (), "bound")
 
 
 @command(needs=OfficerAct)
@@ -96,7 +99,12 @@ def reverse(
 
 
 def _act(
-    act: OfficerAct, unit: str, verb: str, function: str, args: tuple[Any, ...], status: str
+    act: OfficerAct,
+    unit: str,
+    verb: str,
+    called: tuple[str, str],
+    args: tuple[Any, ...],
+    status: str,
 ) -> None:
     from tonne.units.lineage import BATCH_STATUS
 
@@ -104,7 +112,7 @@ def _act(
     name = unit_name(batch)
     held = act.chain.call("OffsetCredits", "batch", batch)
     before = BATCH_STATUS[held.status] + (", bound" if held.retireOnly else "")
-    call = OfficerCall("Issuance", function, (batch, *args), [Effect(name, before, status)])
+    call = OfficerCall(*called, (batch, *args), [Effect(name, before, status)])
     act.do(f"{verb} {name}", [call], {"unit": hex(batch), "status": status})
 
 

@@ -18,6 +18,8 @@ from tonne.constants import DAY_S
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tonne.chain.client import Event
 
 app = typer.Typer(
@@ -26,6 +28,8 @@ app = typer.Typer(
 )
 
 WORD: Final = 32  # [bytes]
+#: Suspends in the register and on the exchange at once.
+DESK: Final = "BatchDesk"
 
 Number = Annotated[int, typer.Argument(help="Project number, from `list`.", min=1)]
 Document = Annotated[
@@ -151,17 +155,15 @@ def validate(
 @app.command()
 @command(needs=OfficerAct)
 def suspend(act: OfficerAct, number: Number, reason: Reason) -> None:
-    """Suspend a validated project, as an officer; its reports are refused."""
-    args = (True, text_hash(reason))
-    _act(act, number, "Suspend", "setSuspended", args, "suspended")
+    """Suspend a validated project, as an officer; reports are refused and its batches locked."""
+    _set_suspended(act, number, "Suspend", True, reason, "suspended, its batches locked")
 
 
 @app.command()
 @command(needs=OfficerAct)
 def resume(act: OfficerAct, number: Number, reason: Reason) -> None:
-    """End a project's suspension, as an officer."""
-    args = (False, text_hash(reason))
-    _act(act, number, "Resume", "setSuspended", args, "validated")
+    """End a project's suspension, as an officer; it unlocks batches that no other order locks."""
+    _set_suspended(act, number, "Resume", False, reason, "validated, its batches unlocked")
 
 
 @app.command()
@@ -177,15 +179,49 @@ def _send(session: Signer, function: str, *args: Any) -> list[Event]:
     return session.chain.events(session.send("Projects", function, *args))
 
 
+def _set_suspended(
+    act: OfficerAct, number: int, verb: str, suspended: bool, reason: str, after: str
+) -> None:
+    """Suspends in the register and locks, or unlocks, the project's batches."""
+    call = (DESK, "setSuspended", (suspended, text_hash(reason)))
+    _do(act, number, verb, call, after, following=lambda sent: _pull(sent, number))
+
+
+def _pull(act: OfficerAct, number: int) -> None:
+    """Sends the remaining batches, where one transaction did not reach all."""
+    rest = act.event("SuspensionCarried")["next"]
+    while rest:
+        following = act.chain.call(DESK, "pull", number, rest)
+        act.receipts.append(act.send(DESK, "pull", number, rest))
+        rest = following
+
+
 def _act(
     act: OfficerAct, number: int, verb: str, function: str, args: tuple[Any, ...], after: str
 ) -> None:
+    _do(act, number, verb, ("Projects", function, args), after)
+
+
+def _do(
+    act: OfficerAct,
+    number: int,
+    verb: str,
+    called: tuple[str, str, tuple[Any, ...]],
+    after: str,
+    following: Callable[[OfficerAct], None] | None = None,
+) -> None:
+    contract, function, args = called
     held = _data(act, number)
     before = f"{held['status']}, credited until {held['until']}"
     call = OfficerCall(
-        "Projects", function, (number, *args), [Effect(f"project {number}", before, after)]
+        contract, function, (number, *args), [Effect(f"project {number}", before, after)]
     )
-    act.do(f"{verb} project {number}", [call], result=lambda sent: _told(sent, number))
+    act.do(
+        f"{verb} project {number}",
+        [call],
+        result=lambda sent: _told(sent, number),
+        following=following,
+    )
 
 
 def _told(session: Session, number: int) -> tuple[dict[str, Any], str]:

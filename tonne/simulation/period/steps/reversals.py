@@ -125,13 +125,13 @@ def _invalidation(state: PeriodState, project: OffsetProject) -> Loss:
     assert market is not None and company is not None
     earlier = fates(state, unit)
     why = text_hash("the project's baseline was never surveyed")
-    state.driver.send(bureau, "Issuance", "setLocked", unit, True, why)
+    state.driver.send(bureau, "BatchDesk", "setLocked", unit, True, why)
     number = market.number
     args = (number, 1, company.account)
     state.results.locked = state.driver.refusal(
         state.driver.call(company.account, "Exchange", "withdrawUnits", *args)
     )
-    state.driver.send(bureau, "Issuance", "invalidateBatch", unit, why)
+    state.driver.send(bureau, "BatchDesk", "invalidate", unit, why)
     ledger, orders = _clear_ledger(state, project)
     wallets = _clear_wallets(state, project)
     market.lots[:] = 0
