@@ -73,12 +73,12 @@ contract PendingCreditsTest is AttackCase {
     function test_pending_ofASuspendedProject() public {
         UnitId ahead = _promise(2020, 1_000);
         vm.startPrank(authority);
-        projects.setSuspended(project, true, WHY);
+        batchDesk.setSuspended(project, true, WHY);
         _nothing(
             ahead,
             abi.encodeWithSelector(IProjectRegister.ProjectsWrongStatus.selector, project, ProjectStatus.Suspended)
         );
-        projects.setSuspended(project, false, WHY);
+        batchDesk.setSuspended(project, false, WHY);
         assertEq(credits.issuedOf(issuance.issueFromReport(pending)), 80_000);
         vm.stopPrank();
     }

@@ -139,10 +139,9 @@ class MarketReplay(Dispatcher):
         makers = MarketMakersReplay()
         desk = self._address("RegistrarDesk")
         self.registrar_desk = RegistrarDeskReplay(self.parties, self.exchange, desk)
-        batches = BatchDeskReplay(
-            self.offsets, self.projects, self.issuance, self.exchange, self._address("BatchDesk")
-        )
-        desks = [self.registrar_desk, batches]
+        desk = self._address("BatchDesk")
+        self.batch_desk = BatchDeskReplay(self.offsets, self.projects, self.exchange, desk)
+        desks = [self.registrar_desk, self.batch_desk]
         forwards = ForwardPurchasesReplay(currencies, self._address("ForwardPurchases"))
         book = [self.exchange, gateway, self.shares, limits, custody]
         return [*book, self.blocks, self.pledges, auction, makers, *desks, forwards]

@@ -8,18 +8,25 @@ from the state of its batch, was made past the desk.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from tonne.audit.evidence.projects import SUSPENDED, ProjectsReplay
-from tonne.audit.market.exchange import ExchangeReplay
+from tonne.audit.market.exchange import RETURN, ExchangeReplay
+from tonne.audit.proofs.findings import Finding
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.contract_replay import Args, ContractReplay
+from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
-from tonne.audit.units.issuance import IssuanceReplay
 from tonne.audit.units.offset_credits import ACTIVE, LOCKED, OffsetCreditsReplay
-from tonne.types.ids import UnitId
+from tonne.market.fills import records
+from tonne.types import account_id
+from tonne.types.ids import AccountId, UnitId
 
 #: `LockCauses` of IBatchDesk.
 BY_ORDER, BY_PROJECT = 1, 2
+#: Code of the finding that a batch was traded which was not active.
+TRADED_BARRED: Final = "AUDIT_BARRED_BATCH_TRADED"
+#: `BatchStatus` in words.
+STATES: Final = ("unknown", "active", "locked", "invalidated", "ex ante")
 
 
 class BatchDeskReplay(ContractReplay):
@@ -31,14 +38,14 @@ class BatchDeskReplay(ContractReplay):
         self,
         credits: OffsetCreditsReplay,
         projects: ProjectsReplay,
-        issuance: IssuanceReplay,
         exchange: ExchangeReplay,
         address: str,
     ) -> None:
         super().__init__()
-        self.credits, self.projects, self.issuance = credits, projects, issuance
+        self.credits, self.projects = credits, projects
         self.exchange, self.address = exchange, address
         self.causes: dict[UnitId, int] = {}
+        self.findings: list[Finding] = []  # trades of batches that were not active
 
     def _on_LockCausesChanged(self, a: Args, _: Dated) -> None:
         id_, causes = a["id"], a["causes"]
@@ -51,6 +58,27 @@ class BatchDeskReplay(ContractReplay):
         project = self.projects.projects[a["project"]]
         if a["suspended"] != (project["status"] == SUSPENDED):
             self.faults.append(f"suspension of project {a['project']} is carried wrongly")
+
+    # Trades past the desk
+
+    @follows("Exchange")
+    def _on_OrdersFilled(self, a: Args, at: Dated) -> None:
+        lots = sum(fill.lots for fill in records(a["fills"]) if not fill.ended)
+        self._traded(a["taker"], lots, "filled on the book", at)
+
+    @follows("Exchange")
+    def _on_Settled(self, a: Args, at: Dated) -> None:
+        if a["kind"] != RETURN:
+            self._traded(a["to"], a["lots"], f"settled by {a['controller']}", at)
+
+    def _traded(self, account: AccountId, lots: int, how: str, at: Dated) -> None:
+        number, _ = account_id.unpack(account)
+        unit = self.exchange.markets[number].unit
+        status = self.credits.status.get(unit, ACTIVE)  # a unit of another class has no state
+        if lots and status != ACTIVE:
+            said = f"{lots:,} lots of batch {unit:#x} were {how} in market {number}"
+            state = f"while the batch was {STATES[status]}"
+            self.findings.append(Finding(TRADED_BARRED, f"{said} {state}", at.event.block))
 
     # Comparison
 

@@ -554,11 +554,11 @@ def test_a_market_is_assigned_to_its_operator(shell):
 
 
 def test_any_act_can_be_made_by_name(shell):
-    told = shell.run("act", "Projects", "setSuspended", 1, "true", "text:the forest burnt down")
+    told = shell.run("act", "BatchDesk", "setSuspended", 1, "true", "text:the forest burnt down")
     assert told["sent"]
     assert shell.refused("act", "Projects", "project", 1)["code"] == "ACT_VIEW"
-    assert shell.refused("act", "Projects", "setSuspended", 1)["code"] == "ACT_ARGUMENTS"
-    wrong = shell.refused("act", "Projects", "setSuspended", "one", "true", "text:x")
+    assert shell.refused("act", "BatchDesk", "setSuspended", 1)["code"] == "ACT_ARGUMENTS"
+    wrong = shell.refused("act", "BatchDesk", "setSuspended", "one", "true", "text:x")
     assert wrong["code"] == "ACT_VALUE"
 
 

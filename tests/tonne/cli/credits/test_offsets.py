@@ -244,8 +244,8 @@ def test_an_invalid_batch_ends_in_the_ledger_in_orders_and_on_wallets(shell):
     chain, unit, people = town.chain, town.market.credit, town.market.people
     refused = shell.run("trader", "clear", unit, status=1)["error"]
     assert refused["code"] == "INVALID_NOT_DECLARED"
-    for function, args in (("setLocked", (unit, True)), ("invalidateBatch", (unit,))):
-        chain.send(people["authority"], "Issuance", function, *args, b"\1" * 32)
+    for function, args in (("setLocked", (unit, True)), ("invalidate", (unit,))):
+        chain.send(people["authority"], "BatchDesk", function, *args, b"\1" * 32)
     supply = chain.call("OffsetCredits", "totalSupply", unit)
 
     told = shell.run(None, "clear", unit, "--dry-run")

@@ -126,7 +126,7 @@ def test_what_an_officer_would_do_is_told_or_written_for_a_safe(town, tonne, doc
     lock = ("offsets", "lock", unit, "--reason", "doubt", "--safe", file, "--from", officer)
     assert tonne(*lock)["changes"][0]["after"] == "locked"
     (call,) = json.loads(file.read_text())["transactions"]
-    assert call["to"].lower() == town.chain["Issuance"].address.lower()
+    assert call["to"].lower() == town.chain["BatchDesk"].address.lower()
     assert town.chain.call("OffsetCredits", "batch", town.market.credit).status == 1
     told = tonne("offsets", "issue", 2, "--dry-run", who="authority", status=1)
     assert told["code"] == "PROJECTS_UNKNOWN_REPORT"

@@ -1,0 +1,55 @@
+"""docs/states.md shows tests/attacks/state_acts.toml, which StateActs.t.sol tries on the contracts."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Final
+
+ROOT = Path(__file__).resolve().parent.parent
+TABLE = tomllib.loads((ROOT / "tests" / "attacks" / "state_acts.toml").read_text())
+DOCUMENT = (ROOT / "docs" / "states.md").read_text()
+DONE: Final = "done"
+
+#: Acts that take neither use nor money out of a batch, and the states besides active that allow each.
+HARMLESS: Final = {
+    "cancel_order": {"locked", "suspended", "invalidated", "ex_ante", "pending"},
+    "withdraw_cash": {"locked", "suspended", "invalidated"},
+    "reverse": {"locked", "suspended"},
+    "clear": {"invalidated", "pending"},  # a batch that is not issued has nothing to clear
+}
+
+
+def word(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def rows(table: dict[str, dict[str, str]]) -> list[str]:
+    """The table as the document has it: acts down, states across."""
+    acts = list(next(iter(table.values())))
+    return [
+        "| act | " + " | ".join(map(word, table)) + " |",
+        "|---|" + "---|" * len(table),
+        *(
+            f"| {word(act)} | "
+            + " | ".join("yes" if cells[act] == DONE else "no" for cells in table.values())
+            + " |"
+            for act in acts
+        ),
+    ]
+
+
+def test_the_document_shows_the_table():
+    assert "\n".join(rows(TABLE)) in DOCUMENT
+    assert len({tuple(cells) for cells in TABLE.values()}) == 1, "every state has every act"
+
+
+def test_a_state_that_is_not_free_lets_nothing_through():
+    """Everything is done with an active batch but clearing; with another one only what harms nobody."""
+    assert {act for act, cell in TABLE["active"].items() if cell != DONE} == {"clear"}
+    for state, cells in TABLE.items():
+        if state != "active":
+            allowed = {act for act, states in HARMLESS.items() if state in states}
+            assert {act for act, cell in cells.items() if cell == DONE} - {
+                "authorise"
+            } == allowed, state
