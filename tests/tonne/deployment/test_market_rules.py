@@ -194,9 +194,9 @@ def test_the_period_takes_over_what_the_pack_changes_between_two_days(town, late
 def test_a_market_is_created_with_the_rules_of_its_day(town, later):
     chain, who = town.chain, town.market.people["authority"]
     chain.set_time(later.at(MONDAY, time(8)))
-    unit = unit_id.pack(unit_id.OFFSET_CREDIT, 1, 0, 99)
+    unit = unit_id.pack(unit_id.ENERGY_CERTIFICATE, 1, 0, 99)
     number = scheme_setup.create_market(
-        chain, who, later, unit, "OffsetCredits", reference_cents=3_000
+        chain, who, later, unit, "EnergyCertificates", reference_cents=3_000
     )
     _, adopted = chain.call("ExchangeLens", "marketConfig", number)
     assert (adopted.bandPpm, adopted.closeRule) == (50_000, 1)

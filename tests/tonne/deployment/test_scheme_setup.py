@@ -76,10 +76,10 @@ def test_a_limit_from_the_budget_is_the_rule_of_the_market(town, tmp_path):
         holding_limit_rest_share=dated("0.025", "share"),
     )
     chain, authority = town.chain, town.market.people["authority"]
-    unit = unit_id.pack(unit_id.OFFSET_CREDIT, pack.scheme.number, 0, 99)
+    unit = unit_id.pack(unit_id.ENERGY_CERTIFICATE, pack.scheme.number, 0, 99)
 
     number = scheme_setup.create_market(
-        chain, authority, pack, unit, "OffsetCredits", budget=162_800_000
+        chain, authority, pack, unit, "EnergyCertificates", budget=162_800_000
     )
 
     _, rules = chain.call("ExchangeLens", "marketConfig", number)

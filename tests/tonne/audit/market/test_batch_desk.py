@@ -10,6 +10,7 @@ from tonne.audit.market.batch_desk import TRADED_BARRED, BatchDeskReplay
 from tonne.audit.market.exchange import HOLD, RETURN, TRADE, ExchangeMarket
 from tonne.audit.replay.compare import Tally
 from tonne.audit.replay.events import read
+from tonne.market.order_encoding import OrderRequest, Side
 from tonne.types import account_id
 from tonne.types.ids import MarketId
 
