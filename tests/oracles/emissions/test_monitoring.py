@@ -123,7 +123,7 @@ def _interest(desk):
 
 def _suspended(desk):
     args = (1, True, keccak(b"a question"))
-    desk.chain.send(desk.people["authority"], "Projects", "setSuspended", *args)
+    desk.chain.send(desk.people["authority"], "BatchDesk", "setSuspended", *args)
     return signed(desk)
 
 
