@@ -7,6 +7,7 @@ import {IPayouts} from "../../interfaces/parties/IPayouts.sol";
 import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {Challenge, IMeterPostings, RootState, RootStatus} from "../../interfaces/evidence/IMeterOracle.sol";
+import {Node} from "../../interfaces/evidence/IMeters.sol";
 import {NodeId} from "../../interfaces/types/MeterTypes.sol";
 import {MeterCase} from "./MeterCase.sol";
 
@@ -149,6 +150,22 @@ contract MeterOracleTest is MeterCase {
         vm.prank(notary);
         oracle.withdrawBond(SLASH, notary);
         assertEq(currency.balanceOf(notary), SLASH);
+    }
+
+    function test_bond_staysForTheLongestWindowOfItsPostings() public {
+        Tree memory p = _posted(5);
+        Node memory quick = _node();
+        quick.challengeS = 1 hours;
+        vm.prank(officer);
+        NodeId other = meters.openNode(quick);
+        vm.prank(notary);
+        oracle.post(other, START, 1, p.root, p.sums, DATA);
+
+        uint256 until = START + QUARTER + 1 days;
+        vm.warp(until);
+        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleBondBound.selector, poster, until, 0));
+        vm.prank(notary);
+        oracle.withdrawBond(SLASH, notary);
     }
 
     function test_bond_leavesNeitherForStrangersNorBeyondItself() public {

@@ -102,6 +102,15 @@ contract MonitoringTest is ProjectsCase {
         _refused(abi.encodeWithSelector(IProjectReports.ProjectsBadBuffer.selector, 99_999, 100_000, 300_000), r);
     }
 
+    /// @dev The time before, which another report may have claimed, is no part of it.
+    function test_submit_boundsTheQuantityByThePeriodOfTheReport() public {
+        MonitoringReport memory r = _monitored();
+        (r.periodFrom, r.periodUntil) = (HALF, uint64(YEAR_END));
+        uint256 most = uint256(CAP_T) * 183 / 365;
+        r.quantityT = uint64(most + 1);
+        _refused(abi.encodeWithSelector(IProjectReports.ProjectsImplausibleQuantity.selector, id, most + 1, most), r);
+    }
+
     function test_submit_refusesWrongTimesAndTerms() public {
         MonitoringReport memory r = _monitored();
         r.signedAt = r.periodUntil - 1;

@@ -170,6 +170,21 @@ contract AuctionSettlementTest is AuctionCase {
         _settle(id);
         assertEq(_account(_bids[0].id).lots, 0);
         assertEq(_account(sellerId).lots, 1_000_000);
+        _assertDepositLost();
+    }
+
+    /// @dev Else a bidder would fill its limit elsewhere and walk away from what it won.
+    function test_settle_whoHasFilledItsLimitLosesTheDeposit() public {
+        AuctionId id = _auctioned(_terms(), [uint256(4_800), 0, 0, 0], [uint256(10_000), 0, 0, 0]);
+        ParticipantId buyer = ParticipantId.wrap(_bids[0].id);
+        units.mint(_bids[0].wallet, UnitId.unwrap(UNIT), 5);
+        vm.prank(officer);
+        exchange.setHoldingLimit(buyer, market, 5);
+        assertEq(_account(_bids[0].id).room, 0);
+        _clear(id);
+        _settle(id);
+        assertEq(_account(_bids[0].id).lots, 0);
+        _assertDepositLost();
     }
 
     /// @dev It holds more than it may: no part of its lots would fit either.
@@ -185,6 +200,14 @@ contract AuctionSettlementTest is AuctionCase {
         vm.expectCall(address(exchange), delivery, 1);
         _settle(id);
         assertEq(_account(_bids[0].id).lots, 0);
+        _assertDepositLost();
+    }
+
+    /// @dev Of the first bidder, for 10,000 lots at 4,800; it paid nothing else.
+    function _assertDepositLost() private view {
+        uint256 deposit = 10_000 * 4_800 * CENT / 10;
+        assertEq(_cash(penalties), deposit + PLACE_FEE);
+        assertEq(_cash(_bids[0].id), PURSE - deposit - PLACE_FEE);
     }
 
     function test_settle_whatIsNotTheBuyersDoingCostsItNothing() public {

@@ -184,6 +184,15 @@ contract ExchangeLedgerTest is MarketBase {
         exchange.moveCash(market, foreign, 1);
     }
 
+    /// @dev The target is read after the source was written: else a move in place would double the amount.
+    function test_moveCash_toTheSameMarketChangesNothing() public {
+        uint256 all = exchange.marketAssets(market).cash;
+        vm.prank(alice);
+        exchange.moveCash(market, market, 12_345);
+        assertEq(_account(aliceId).cash, 100_000_000);
+        assertEq(exchange.marketAssets(market).cash, all);
+    }
+
     // ------------------------------------------------------------------ debits
 
     function test_debits_areForControllersOnly() public {

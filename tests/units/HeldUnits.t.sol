@@ -184,6 +184,17 @@ contract HeldUnitsTest is UnitCase {
         allowances.claim(allowance, 11, accepting);
     }
 
+    /// @dev Else a holder would free what an authority froze there, by refusing a frozen unit more.
+    function test_refusal_addsToTheFreezeOfWhatIsHeldAlready() public {
+        _issue(address(wallet), 50);
+        _freeze(account, 30);
+        _freeze(address(wallet), 40);
+        _issue(address(wallet), 10);
+        assertEq(allowances.getFrozenTokens(account, a), 40);
+        assertEq(allowances.getFrozenTokens(address(wallet), a), 30);
+        assertEq(allowances.freeOf(account, allowance), 20);
+    }
+
     /// @dev What the freeze holds beyond the refused units stays on the wallet for what comes next.
     function testFuzz_refusal_keepsTheSumOfFreezes(uint256 before, uint256 frozen, uint256 amount) public {
         (before, frozen, amount) = (bound(before, 0, 100), bound(frozen, 0, 300), bound(amount, 1, 100));

@@ -41,6 +41,17 @@ contract OffsetCreditsTest is UnitsBase {
         assertEq(credits.batch(id).next, next);
     }
 
+    /// @dev A Party proves the use of an outcome by it.
+    function test_exit_remembersNothingButSurrendersAsSuch() public {
+        UnitId id = _batch(7, 100);
+        Exit[3] memory kinds = [Exit.Surrendered, Exit.Retired, Exit.Cancelled];
+        for (uint256 i = 0; i < kinds.length; ++i) {
+            vm.prank(controller);
+            SerialBlock[] memory blocks = credits.exitWithSerials(dora, id, 10, kinds[i], REF);
+            assertEq(credits.wasSurrenderOf(id, blocks, REF), kinds[i] == Exit.Surrendered);
+        }
+    }
+
     function test_exit_attachesSerialsToo() public {
         UnitId id = _batch(7, 100);
         SerialBlock[] memory blocks = new SerialBlock[](1);

@@ -156,6 +156,25 @@ contract ReversalsTest is UnitsBase {
         issuance.issueFromReport(8);
     }
 
+    function test_avoidable_debtsOfADeveloperAddUp() public {
+        uint64 first = _debt(); // 50 t
+        vm.prank(officer);
+        uint64 second = issuance.reverseAvoidable(id, 20, REASON);
+        assertEq(issuance.owedBy(developer), 70);
+
+        vm.prank(bob);
+        issuance.payDebt(second, id, 20);
+        _report(8, 10, 0);
+        vm.prank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceDeveloperOwes.selector, developer, 50));
+        issuance.issueFromReport(8);
+
+        vm.prank(bob);
+        issuance.payDebt(first, id, 50);
+        vm.prank(officer);
+        issuance.issueFromReport(8);
+    }
+
     function test_payDebt_takesNeitherTooMuchNorAnotherSchemesUnits() public {
         uint64 debt = _debt();
         UnitId elsewhere = UnitId.wrap(UnitId.unwrap(id) + (1 << 80));

@@ -107,13 +107,18 @@ contract SerialSetsTest is ImmobilisationBase {
         desk.recordUsed(SCHEME, verra, _used(0, 150, 150, 100), PROOF);
     }
 
-    /// @dev An officer of another scheme could record all serials of a registry as retired.
+    /// @dev An officer of another scheme could record all serials of a registry as retired, which bars them for all schemes; one
+    /// that is admitted may take serials, no more.
     function test_recordUsed_isForTheSchemeThatAddedTheRegistry() public {
-        vm.prank(otherOfficer);
-        vm.expectRevert(
-            abi.encodeWithSelector(ISerialSets.SerialsForeignRegistry.selector, verra, SCHEME, OTHER_SCHEME)
-        );
-        desk.recordUsed(OTHER_SCHEME, verra, _used(0, 1, 9, 0), PROOF);
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.prank(officer);
+            desk.admitScheme(verra, OTHER_SCHEME, i == 1);
+            vm.prank(otherOfficer);
+            vm.expectRevert(
+                abi.encodeWithSelector(ISerialSets.SerialsForeignRegistry.selector, verra, SCHEME, OTHER_SCHEME)
+            );
+            desk.recordUsed(OTHER_SCHEME, verra, _used(0, 1, 9, 0), PROOF);
+        }
     }
 
     function test_recordUsed_refusesWhatIsNoUse() public {

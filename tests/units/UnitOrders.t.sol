@@ -7,6 +7,7 @@ import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {Applications} from "../parties/Applications.sol";
 import {UnitCase} from "./UnitCase.sol";
 
 /// @dev Freezes and forced transfers, in wallets.
@@ -145,6 +146,25 @@ contract UnitOrdersTest is UnitCase {
         assertEq(allowances.balanceOf(alice, a), 900);
         assertEq(allowances.balanceOf(bob, a), 100);
         assertEq(allowances.getFrozenTokens(alice, a), 900);
+    }
+
+    /// @dev Else it would take the units of any other jurisdiction for a participant of its own.
+    function test_forcedTransfer_isForAnOfficerOfTheGiversJurisdiction() public {
+        address abroad = makeAddr("abroad");
+        Applications.join(participants, abroad, 2, JURISDICTION + 1, 0, officer);
+        address elsewhere = makeAddr("officer elsewhere");
+        schemes.grantOffice(elsewhere, SCHEME, JURISDICTION + 1, Powers.FREEZE);
+        vm.prank(elsewhere);
+        vm.expectRevert(
+            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, elsewhere, SCHEME, JURISDICTION, Powers.FREEZE)
+        );
+        allowances.forcedTransfer(alice, abroad, a, 1);
+
+        vm.prank(officer);
+        allowances.forcedTransfer(alice, abroad, a, 1);
+        vm.prank(elsewhere);
+        allowances.forcedTransfer(abroad, alice, a, 1);
+        assertEq(allowances.balanceOf(alice, a), 1000);
     }
 
     function test_forcedTransfer_thawsNoMoreThanItTakes() public {
