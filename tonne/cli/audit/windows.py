@@ -60,10 +60,29 @@ def tables(session: Kept) -> None:
 
 @command(needs=Kept)
 def findings(session: Kept) -> None:
-    """List what the last audit found. Exit status 1: refuted answers or differing values."""
+    """List what the last audit found, and every event that breaks a rule of the market, with its log.
+
+    Rules: price bands, sessions, self-trades, order limits, halts, pauses, independence, fines, notice,
+    deadlines, conservation, overlapping claims and serials. Exit status 1: refuted answers, differing
+    values or breaches.
+    """
+    from tonne.audit.store import breaches
+
     rows = session.opened.rows("FROM findings")
-    session.listed(rows)
-    raise typer.Exit(int(any(row["kind"] in ("findings", "differences") for row in rows)))
+    broken = [
+        {
+            "kind": "breaches",
+            "code": f"AUDIT_RULE_{row['rule'].upper()}",
+            "contract": None,
+            "about": row["about"],
+            "block": row["block"],
+            "place": row["place"],
+        }
+        for row in breaches.found(session.opened)
+    ]
+    session.listed([{**row, "place": None} for row in rows] + broken)
+    grave = any(row["kind"] in ("findings", "differences") for row in rows)
+    raise typer.Exit(int(grave or bool(broken)))
 
 
 @command(needs=Nodes)
