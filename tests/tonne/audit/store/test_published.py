@@ -1,0 +1,40 @@
+"""The SQLite file beside the store: what readers in other processes see while the store is written."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+from tonne.audit import results
+from tonne.audit.reconcile import Trust
+from tonne.audit.store import published, views
+
+
+def test_it_has_the_views_at_the_block_of_its_head(asked):
+    result = asked.last_result()
+    with closing(sqlite3.connect(published.path_for(asked.path))) as db:
+        assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        told = db.execute("SELECT block, hash, history_digest, state_digest FROM head").fetchall()
+        assert told == [(result.block, "0x" + result.hash.hex(), result.digest.hex(), result.state)]
+        for view in views.VIEWS:
+            ((count,),) = asked.db.execute(f'SELECT count(*) FROM "{view.name}"').fetchall()
+            assert db.execute(f'SELECT count(*) FROM "{view.name}"').fetchone() == (count,)
+        held = {
+            (a, int(i)): n for a, i, n in db.execute("SELECT account, id, amount FROM holdings")
+        }
+        rows = asked.db.execute("SELECT account, id, amount FROM holdings").fetchall()
+        assert held == {(a, i): n for a, i, n in rows}
+
+
+def test_a_reader_keeps_its_block_while_the_next_is_written(town, asked):
+    with closing(sqlite3.connect(published.path_for(asked.path), isolation_level=None)) as db:
+        db.execute("BEGIN")
+        before = db.execute("SELECT block FROM head").fetchone()
+        count = db.execute("SELECT count(*) FROM events").fetchone()
+        wallet = town.market.people["east"]
+        town.chain.send(wallet, "SettlementCurrency", "approve", wallet.address, 5)
+        results.run(town.chain, 0, Trust(store=asked))
+        assert db.execute("SELECT block FROM head").fetchone() == before
+        assert db.execute("SELECT count(*) FROM events").fetchone() == count
+        db.execute("COMMIT")
+        assert db.execute("SELECT block FROM head").fetchone() == (town.chain.block_number(),)
