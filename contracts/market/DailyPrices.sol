@@ -35,22 +35,56 @@ library DailyPrices {
         return found < count ? 0 : prices[count / 2];
     }
 
+    /// @dev Listed volume [lots] and turnover [0.0001 currency] of the local days from that of time `since` on, the latest one with
+    /// them. Assumes a time within some hundred days: it reads a word for each three.
+    function sums(IExchange exchange, MarketId market, uint256 since)
+        internal
+        view
+        returns (uint256 volume, uint256 turnover)
+    {
+        uint256 id = MarketId.unwrap(market);
+        (PackedMarketConfig config, PackedMarket latest) = _today(exchange, id);
+        uint256 day = config.localTime(since) / 1 days;
+        day = day > config.dayZero() ? day - config.dayZero() : 0;
+        uint256 last = latest.day();
+        if (day > last) return (0, 0);
+
+        uint256 first = day / PackedDaysLib.DAYS;
+        uint256[] memory slots = new uint256[](last / PackedDaysLib.DAYS - first + 1);
+        for (uint256 i; i < slots.length; ++i) {
+            slots[i] = BookStore.daysSlot(id, first + i);
+        }
+        uint256[] memory words = exchange.load(slots);
+        (volume, turnover) = (latest.volume(), latest.turnover());
+        // A day is stored when the next one is opened.
+        for (; day < last; ++day) {
+            PackedDays word = PackedDays.wrap(words[day / PackedDaysLib.DAYS - first]);
+            volume += word.volume(day);
+            turnover += word.turnover(day);
+        }
+    }
+
+    function _today(IExchange exchange, uint256 market) private view returns (PackedMarketConfig, PackedMarket) {
+        uint256[] memory slots = new uint256[](2);
+        slots[0] = BookStore.configSlot(market);
+        slots[1] = BookStore.marketDataSlot(market);
+        uint256[] memory words = exchange.load(slots);
+        return (PackedMarketConfig.wrap(words[0]), PackedMarket.wrap(words[1]));
+    }
+
     /// @dev The market day of `until`, the latest day as it is now, and the words of the days before, last one first.
     function _load(IExchange exchange, uint256 market, uint256 until)
         private
         view
         returns (uint256 first, PackedMarket latest, uint256[] memory words)
     {
-        uint256[] memory slots = new uint256[](2);
-        slots[0] = BookStore.configSlot(market);
-        slots[1] = BookStore.marketDataSlot(market);
-        words = exchange.load(slots);
-        first = PackedMarketConfig.wrap(words[0]).today(until);
-        latest = PackedMarket.wrap(words[1]);
+        PackedMarketConfig config;
+        (config, latest) = _today(exchange, market);
+        first = config.today(until);
 
         uint256 newest = first / PackedDaysLib.DAYS;
         uint256 count = LOOK_BACK / PackedDaysLib.DAYS + 1;
-        slots = new uint256[](newest + 1 < count ? newest + 1 : count);
+        uint256[] memory slots = new uint256[](newest + 1 < count ? newest + 1 : count);
         for (uint256 i; i < slots.length; ++i) {
             slots[i] = BookStore.daysSlot(market, newest - i);
         }

@@ -26,6 +26,7 @@ from tonne.audit.market.holding_limits import HoldingLimitsReplay
 from tonne.audit.market.holding_shares import HoldingSharesReplay
 from tonne.audit.market.market_makers import MarketMakersReplay
 from tonne.audit.market.pledges import PledgesReplay
+from tonne.audit.market.proceeds_holds import ProceedsHoldsReplay
 from tonne.audit.market.registrar_desk import RegistrarDeskReplay
 from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.parties.profiles import ProfilesReplay
@@ -141,7 +142,9 @@ class MarketReplay(Dispatcher):
         self.registrar_desk = RegistrarDeskReplay(self.parties, self.exchange, desk)
         desk = self._address("BatchDesk")
         self.batch_desk = BatchDeskReplay(self.offsets, self.projects, self.exchange, desk)
-        desks = [self.registrar_desk, self.batch_desk]
+        holds = self._address("ProceedsHolds")
+        self.holds = ProceedsHoldsReplay(self.exchange, self.offsets, holds)
+        desks = [self.registrar_desk, self.batch_desk, self.holds]
         forwards = ForwardPurchasesReplay(currencies, self._address("ForwardPurchases"))
         book = [self.exchange, gateway, self.shares, limits, custody]
         return [*book, self.blocks, self.pledges, auction, makers, *desks, forwards]

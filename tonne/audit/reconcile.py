@@ -197,7 +197,7 @@ def _audit(
             continue
         compared, lags = dict(sorted(tally.compared.items())), replay.registrar_desk.lags()
         beside = (tally.surpluses, tally.unchecked)
-        findings += replay.batch_desk.findings
+        findings += replay.batch_desk.findings + replay.holds.findings
         findings += code.against_record(codes, trust.codes, head.number)
         proof = source.proof if source else None
         sums = (tally.differences, lags, *beside, proof, findings, len(codes), state)

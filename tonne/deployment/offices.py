@@ -75,6 +75,7 @@ OFFICES: Final[tuple[OfficeRow, ...]] = (
     *_rows("market", "market maker", _MARKET, "MarketMakers", "appoint dismiss"),
     *_rows("freeze or market", "pledge", "the scheme of the pledge's market", "Pledges", "order"),
     *_rows("freeze", "account of a market", _MARKET, "Exchange", "freezeAccount"),
+    *_rows("freeze", "proceeds of a batch", _MARKET, "ProceedsHolds", "hold release"),
     *_rows("freeze", "units of an account", _UNIT, "Allowances", _FREEZABLE),
     *_rows("freeze", "units of an account", _UNIT, "OffsetCredits", _FREEZABLE),
     *_rows("freeze", "units of an account", _UNIT, "EnergyCertificates", _FREEZABLE),

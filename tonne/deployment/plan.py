@@ -15,7 +15,8 @@ from tonne.types.packing import bit_set
 UNIT_ISSUE, UNIT_EXIT, UNIT_FORCE = 1, 2, 4
 NO_EXIT, SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK, EXPIRED, BANKED_AWAY = 0, 1, 2, 3, 4, 5, 6
 RELEASED = 9
-EXCHANGE_DEBIT, EXCHANGE_GATEWAY, EXCHANGE_SETTLE, EXCHANGE_LIMIT = 1, 8, 16, 32
+EXCHANGE_DEBIT, EXCHANGE_FREEZE, EXCHANGE_GATEWAY = 1, 2, 8
+EXCHANGE_SETTLE, EXCHANGE_LIMIT = 16, 32
 ALLOCATION_DEBT = 1
 #: The right to hold energy credits for others, and the uses of credits that such a contract serves.
 HOLD, USE_TRANSFER, USE_POWER, USE_BILLS = 8, 1, 2, 4
@@ -89,6 +90,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "MarketMakers": (_EXCHANGE, Ref("ExchangeLens")),
     "RegistrarDesk": (_EXCHANGE,),
     "BatchDesk": (_RULES, Ref("Projects"), Ref("Issuance"), _CREDITS, _EXCHANGE),
+    "ProceedsHolds": (_EXCHANGE,),
     "BlockTrades": (_EXCHANGE,),
     "Pledges": (_EXCHANGE,),
     "Auction": (_EXCHANGE,),
@@ -226,6 +228,8 @@ WIRING: Final[tuple[Wire, ...]] = (
     Wire("OffsetCredits", "setController", (Ref("RetirementRegistry"), _exits(RETIRED, CANCELLED))),
     Wire("Exchange", "setController", (Ref("ExchangeGateway"), EXCHANGE_GATEWAY)),
     Wire("Exchange", "setController", (Ref("HoldingLimits"), EXCHANGE_LIMIT)),
+    # Freezing an account ends orders that keep its money, and it is freed at once.
+    Wire("Exchange", "setController", (Ref("ProceedsHolds"), EXCHANGE_FREEZE | EXCHANGE_SETTLE)),
     Wire("Exchange", "setController", (Ref("BlockTrades"), EXCHANGE_SETTLE)),
     Wire("Exchange", "setController", (Ref("Pledges"), EXCHANGE_SETTLE)),
     Wire("Exchange", "setController", (Ref("Auction"), EXCHANGE_SETTLE)),

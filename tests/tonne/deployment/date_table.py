@@ -76,6 +76,10 @@ BOUNDED: Final[Mapping[tuple[str, str, str], tuple[str, str]]] = {
         "EnergyCertificates", "registerDevice.from", "closeDevice.until",
     ),
     **_bounds(
+        "market/ProceedsHolds.t.sol: test_hold_countsAYearBackAtMost", "ProceedsBadTime",
+        "ProceedsHolds", "hold.since",
+    ),
+    **_bounds(
         "market/Pledges.t.sol: test_pledge_endsWithinTenYears", _HORIZON, "Pledges", "pledge.until",
     ),
     **_bounds(
@@ -189,6 +193,7 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
     **_free(SERIALS, "OffsetCredits", "issueBlock.block_.first"),
     **_free(NAMES, "PlantMeters", "count.year", "count.first", "hold.year"),
     **_free(SERIALS, "Pledges", "pledge.lender"),
+    **_free(SERIALS, "ProceedsHolds", "hold.cash", "hold.seller"),
     **_free(
         SERIALS, "PowerGrid", "addArc.from", "addArc.terms.meterFrom", "setArc.terms.meterFrom"
     ),

@@ -139,6 +139,9 @@ ELSEWHERE: Final[Mapping[tuple[str, str], str]] = {
         *("Profiles", "withdraw"),
     ),
     **_elsewhere(
+        "market/ProceedsHolds.t.sol: test_hold_needsThePower", "ProceedsHolds", "hold release"
+    ),
+    **_elsewhere(
         "market/Pledges.t.sol: test_order_needsOneOfTwoPowersAndAReason", "Pledges", "order"
     ),
     **_elsewhere(

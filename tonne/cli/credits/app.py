@@ -7,6 +7,7 @@ import typer
 from tonne.cli.credits import (
     article6,
     batch_office,
+    cash_office,
     export,
     offsets,
     offsets_office,
@@ -22,6 +23,8 @@ offsets.app.command()(batch_office.unlock)
 offsets.app.command()(batch_office.invalidate)
 offsets.app.command()(batch_office.reverse)
 offsets.app.command()(batch_office.bind)
+offsets.app.command()(cash_office.hold_cash)
+offsets.app.command()(cash_office.release_cash)
 
 app = typer.Typer(rich_markup_mode="markdown")
 app.add_typer(offsets.app, name="offsets")
