@@ -193,7 +193,6 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
     **_free(SERIALS, "OffsetCredits", "issueBlock.block_.first"),
     **_free(NAMES, "PlantMeters", "count.year", "count.first", "hold.year"),
     **_free(SERIALS, "Pledges", "pledge.lender"),
-    **_free(SERIALS, "ProceedsHolds", "hold.cash", "hold.seller"),
     **_free(
         SERIALS, "PowerGrid", "addArc.from", "addArc.terms.meterFrom", "setArc.terms.meterFrom"
     ),

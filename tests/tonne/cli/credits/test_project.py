@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -17,7 +18,9 @@ from tonne.evidence import reports
 from tonne.evidence.project_sites import degrees, place
 from tonne.evidence.signed_types import MonitoringOpinion, MonitoringReport, projects_domain
 from tonne.evidence.submissions import monitoring_args
+from tonne.market.order_encoding import OrderRequest, Side
 from tonne.sandbox.seed_market import CREDITS_T
+from tonne.types.ids import MarketId
 
 FROM, UNTIL = "2021-01-01", "2030-12-31"
 DAY_S = 86_400
@@ -219,3 +222,25 @@ def test_a_meter_is_a_number_or_a_hash(tonne, document, word):
     place = ("--source", "s", "--at", "1,1", "--document", document, f"--meter={word}")
     refused = tonne("project", "register", *terms, *place, who="developer", status=1)
     assert (refused["code"], refused["field"]) == ("PROJECT_WORD", "meter")
+
+
+def test_an_officer_holds_what_a_seller_got_and_gives_it_back(town, tonne):
+    chain, market = town.chain, town.market
+    unit, seller = hex(market.credit), market.participants["developer"]
+    order = OrderRequest(MarketId(market.credit_market), Side.BUY, 3_010, 100)
+    chain.send(market.people["trader"], "Exchange", "place", order.pack())
+    day = (datetime.fromtimestamp(chain.now(), UTC) + timedelta(hours=8)).date()
+    hold = ("offsets", "hold-cash", unit, seller, "--since", day, "--reason", "doubt")
+    refused = tonne(*hold, "--amount", "1.00", who="authority", status=1)
+    assert refused["code"] == "PROCEEDS_NOT_BARRED"
+    tonne("offsets", "lock", unit, "--reason", "doubt", who="authority")
+    assert tonne(*hold, who="trader", status=1)["code"] == "SCHEMES_NO_POWER"
+    told = tonne(*hold, who="authority")
+    assert (told["hold"], told["cash"], told["proceeds"]) == (1, 30_100_000, 30_100_000)
+    beyond = tonne(*hold, "--amount", "3010.01", who="authority", status=1)
+    assert beyond["code"] == "PROCEEDS_BAD_TIME"  # what came back, or is held, is not held again
+    assert tonne("offsets", "release-cash", 1, "--reason", "sound", who="authority")["sent"]
+    assert chain.call("ProceedsHolds", "holdOf", 1).cash == 0
+    assert audit(chain).differences == []
+    unlisted = tonne("offsets", "hold-cash", hex(market.credit + 1), seller, *hold[4:], status=1)
+    assert unlisted["code"] == "OFFSET_NO_MARKET"
