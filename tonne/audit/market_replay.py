@@ -11,6 +11,7 @@ from tonne.audit.compliance.links import LinksReplay
 from tonne.audit.compliance.obligations import ComplianceReplay
 from tonne.audit.compliance.retirement_registry import RetirementRegistryReplay
 from tonne.audit.evidence.emissions_oracle import EmissionsOracleReplay
+from tonne.audit.evidence.evidence_custody import EvidenceCustodyReplay
 from tonne.audit.evidence.meter_oracle import MeterOracleReplay
 from tonne.audit.evidence.monthly_evidence import MonthlyEvidenceReplay
 from tonne.audit.evidence.plant_meters import PlantMetersReplay
@@ -47,6 +48,7 @@ from tonne.audit.units.energy_certificates import EnergyCertificatesReplay
 from tonne.audit.units.energy_credits import EnergyCreditsReplay
 from tonne.audit.units.immobilisation import ImmobilisationReplay
 from tonne.audit.units.issuance import IssuanceReplay
+from tonne.audit.units.labels import LabelsReplay
 from tonne.audit.units.offset_credits import OffsetCreditsReplay
 from tonne.audit.units.unit_balances import AllowancesReplay
 from tonne.chain.client import Chain
@@ -94,7 +96,8 @@ class MarketReplay(Dispatcher):
         self.meters = MeterOracleReplay(self._chain, self.currencies[CURRENCY])
         plants = PlantMetersReplay(self.meters, self.parties, self.oracle)
         months = MonthlyEvidenceReplay(self.parties)
-        evidence = [self.oracle, self.projects, self.meters, plants, months]
+        self.custody = EvidenceCustodyReplay(self.parties)
+        evidence = [self.oracle, self.projects, self.meters, plants, months, self.custody]
         return [*self.currencies.values(), *evidence]
 
     def _scheme_of_meter(self, number: int) -> int | None:
@@ -116,7 +119,8 @@ class MarketReplay(Dispatcher):
             self._chain, *register, self.meters, self.projects
         )
         self.energy = EnergyCreditsReplay(own("EnergyCredits"), *register, contracts)
-        carbon = [self.allowances, self.offsets, self.issuance, immobilisation]
+        self.labels = LabelsReplay()
+        carbon = [self.labels, self.allowances, self.offsets, self.issuance, immobilisation]
         return [*carbon, self.certificates, self.energy]
 
     def _market(self) -> list[ContractReplay]:

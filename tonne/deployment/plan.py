@@ -83,6 +83,8 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "PlantMeters": (_PARTIES, _RULES, _ORACLE, Ref("MeterOracle")),
     "MonthlyEvidence": (_PARTIES,),
     "Profiles": (_PARTIES,),
+    "EvidenceCustody": (_PARTIES,),
+    "Labels": (_MANAGER, _CREDITS),
     "Exchange": (_MANAGER, _PARTIES, _RULES),
     "ExchangeGateway": (_EXCHANGE,),
     "ExchangeLens": (_EXCHANGE,),

@@ -58,6 +58,7 @@ MATRIX: Final[tuple[RoleRow, ...]] = (
     *_rows(2, "offices", "authority", "Schemes", "grantOffice"),
     *_rows(2, "offices", "authority", "Participants", "setRegistrar", "setSaleConsent"),
     *_rows(2, "offices", "authority", "Article6", "setFocalPoint"),
+    *_rows(2, "offices", "authority", "Labels", "setProgramme"),
     *_rows(3, "issuer", "currency_issuer", "SettlementCurrency", "mint", "mintBatch"),
     *_rows(4, "treasurer", "authority", "Compliance", "setTreasury"),
     *_rows(4, "treasurer", "authority", "PowerMarket", "setCredits", "setReserve"),

@@ -42,6 +42,7 @@ MOST_BLOCKS: Final = 8
 #: Fields of each node on the page.
 REST: Final = {
     "batch": "{title}, vintage {vintage}, {issued} issued",
+    "label": "{title}, {from} to {until}",
     "monitoring report": "{number}: {quantity}, {period}",
     "signer": "participant {participant}, {key}",
     "evidence": "{manifest root}",

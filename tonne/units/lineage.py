@@ -16,11 +16,12 @@ from tonne.chain.client import Chain
 from tonne.chain.contract import topic
 from tonne.constants import EPOCH
 from tonne.errors import TonneError
-from tonne.evidence import manifest, monitoring
+from tonne.evidence import custody, manifest, monitoring
 from tonne.evidence.manifest import EvidenceFile
 from tonne.evidence.monitoring import Monitoring
 from tonne.evidence.profiles import Names
 from tonne.evidence.project_sites import degrees, meters_root
+from tonne.evidence.store import EvidenceStore
 from tonne.evidence.verification import EvidenceCheck, sound
 from tonne.types import unit_id
 from tonne.types.ids import UnitId
@@ -170,7 +171,33 @@ class Tracer:
             report = self._report_of(unit, number)
             if report:
                 node.children = [self.report(report, unit if number < EX_ANTE else None)]
+        node.children = [*self._labels(unit), *node.children]
         return node
+
+    def _labels(self, unit: UnitId) -> list[LineageNode]:
+        """The latest label of each programme with dates and evidence, if it ever held."""
+        if "Labels" not in self.chain.contracts:
+            return []
+        granted = {
+            event["programme"]: event["detail"]
+            for event in self.chain.logs("Labels", "LabelGranted", self.first_block)
+            if event["unit"] == unit
+        }
+        named = self.chain.logs("Labels", "LabelProgrammeSet", self.first_block)
+        names = {event["programme"]: event["name"] for event in named}
+        nodes = []
+        for number, detail in sorted(granted.items()):
+            label = self.chain.call("Labels", "labelOf", number, unit)
+            if label.untilDay >= label.fromDay:
+                facts = {
+                    "from": day_of(label.fromDay),
+                    "until": day_of(label.untilDay),
+                    "evidence": "0x" + label.evidence.hex(),
+                }
+                if detail:
+                    facts["detail"] = detail
+                nodes.append(LineageNode("label", names[number], facts))
+        return nodes
 
     def _report_of(self, unit: int, number: int) -> int:
         """The monitoring report behind a batch of this registry; 0 for one not verified yet."""
@@ -245,14 +272,31 @@ class Tracer:
             "lines root": "0x" + report.linesRoot.hex(),
         }
         about = "the files are those of the signed manifest"
+        custody = self._custody(report.evidenceRoot)
         if self.folder is None:
             check = EvidenceCheck(about, None, "the evidence is not at hand")
-            return LineageNode("evidence", "Evidence manifest", facts, [check])
+            return LineageNode("evidence", "Evidence manifest", facts, [check, custody])
+        store = EvidenceStore(self.folder)
+        if store.roots():
+            broken = [f"{one.path} is {one.problem}" for one in store.check(report.evidenceRoot)]
+            check = EvidenceCheck(about, not broken, "; ".join(broken[:3]))
+            listed = () if broken else store.manifest(report.evidenceRoot)
+            nodes = [_file(f) for f in listed]
+            return LineageNode("evidence", "Evidence manifest", facts, [check, custody], nodes)
         files = manifest.manifest_of_folder(self.folder)
         check = EvidenceCheck(about, manifest.manifest_root(files) == report.evidenceRoot)
         return LineageNode(
-            "evidence", "Evidence manifest", facts, [check], [_file(f) for f in files]
+            "evidence", "Evidence manifest", facts, [check, custody], [_file(f) for f in files]
         )
+
+    def _custody(self, root: bytes) -> EvidenceCheck:
+        """Two holders keep the evidence on record; evidence without a record is neither kept nor lost."""
+        found = custody.standing_of(self.chain, root)
+        holds = False if found.lost else True if found.name == "kept" else None
+        detail = str(found)
+        if found.deadline:
+            detail += f"; another can take custody until {moment(found.deadline)}"
+        return EvidenceCheck("two holders keep the evidence", holds, detail)
 
     def _project(self, found: Monitoring) -> LineageNode:
         number = found.record.project

@@ -28,6 +28,22 @@ BOUNDED: Final[Mapping[tuple[str, str, str], tuple[str, str]]] = {
         "appoint.duties.fromDay", "appoint.duties.untilDay", "dismiss.fromDay",
     ),
     **_bounds(
+        "units/Labels.t.sol: test_grant_isNeverBeyondATerm", _HORIZON, "Labels",
+        "grant.label.untilDay",
+    ),
+    **_bounds(
+        "units/Labels.t.sol: test_grant_needsEvidenceAndDaysInOrder", "LabelsBadLabel", "Labels",
+        "grant.label.fromDay",
+    ),
+    **_bounds(
+        "units/Labels.t.sol: test_end_isOfItsKeeperAloneAndEarlier", "LabelsNotEnding", "Labels",
+        "end.lastDay",
+    ),
+    **_bounds(
+        "evidence/EvidenceCustody.t.sol: test_keep_isForAYearAtLeastAndTenAtMost", _HORIZON,
+        "EvidenceCustody", "keep.until",
+    ),
+    **_bounds(
         "market/Auction.t.sol: test_announce_refusesTimesOutOfOrder", "AuctionBadTerms", "Auction",
         "announce.terms.commitFrom", "announce.terms.commitUntil", "announce.terms.revealFrom",
         "announce.terms.revealUntil", "announce.terms.deliverFrom",

@@ -9,7 +9,9 @@ from tonne.cli.credits import (
     batch_office,
     cash_office,
     export,
+    label,
     offsets,
+    offsets_find,
     offsets_office,
     project,
     registry,
@@ -25,10 +27,13 @@ offsets.app.command()(batch_office.reverse)
 offsets.app.command()(batch_office.bind)
 offsets.app.command()(cash_office.hold_cash)
 offsets.app.command()(cash_office.release_cash)
+offsets.app.command()(offsets_find.find)
+offsets.app.command()(offsets_find.buy)
 
 app = typer.Typer(rich_markup_mode="markdown")
 app.add_typer(offsets.app, name="offsets")
 app.add_typer(registry.app, name="registry")
 app.add_typer(project.app, name="project")
+app.add_typer(label.app, name="label")
 app.add_typer(article6.app, name="article6")
 app.add_typer(export.app, name="export")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from tonne.cli.evidence import meters, meters_run, monitoring, profile, report
+from tonne.cli.evidence import custody, meters, meters_run, monitoring, profile, report
 
 meters.app.command("run", context_settings=meters_run.PASSED_ON)(meters_run.run_oracle)
 meters.app.command()(meters_run.status)
@@ -14,4 +14,5 @@ app = typer.Typer(rich_markup_mode="markdown")
 app.add_typer(report.app, name="report")
 app.add_typer(monitoring.app, name="monitoring")
 app.add_typer(profile.app, name="profile")
+app.add_typer(custody.app, name="evidence")
 app.add_typer(meters.app, name="meters")

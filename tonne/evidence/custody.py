@@ -1,0 +1,56 @@
+"""Custody of evidence on record: which digests reports name, and whether two holders keep each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tonne.chain.client import Chain
+from tonne.constants import ZERO_WORD
+
+#: `EvidenceStanding` of IEvidenceCustody.
+STANDINGS: Final = ("not on record", "kept", "at risk", "lost")
+LOST: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """Standing of a digest now; times in [s]."""
+
+    standing: int
+    deadline: int  # while it is at risk
+    holders: tuple[Any, ...]  # `Holder` of IEvidenceCustody
+
+    @property
+    def name(self) -> str:
+        return STANDINGS[self.standing]
+
+    @property
+    def lost(self) -> bool:
+        return self.standing == LOST
+
+    def __str__(self) -> str:
+        return f"{self.name}, {len(self.holders)} holders" if self.standing else self.name
+
+
+def standing_of(chain: Chain, digest: bytes) -> Custody:
+    """Custody of a digest as the chain has it now; not on record where the market has no such contract."""
+    if "EvidenceCustody" not in chain.contracts:
+        return Custody(0, 0, ())
+    (standing, deadline), holders = chain.call_many(
+        [
+            ("EvidenceCustody", "standingOf", (digest,)),
+            ("EvidenceCustody", "holdersOf", (digest,)),
+        ]
+    )
+    return Custody(standing, deadline, tuple(holders))
+
+
+def named_roots(chain: Chain, first_block: int) -> dict[bytes, str]:
+    """Evidence roots of all monitoring reports, with the report that names each."""
+    found: dict[bytes, str] = {}
+    for event in chain.logs("Projects", "MonitoringReported", first_block):
+        root = event["report"].evidenceRoot
+        if root != ZERO_WORD:
+            found.setdefault(root, f"monitoring report {event['reportId']}")
+    return found
