@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {UnitId} from "../types/Ids.sol";
 
-/// @dev What a programme's label says of a batch.
+/// @dev Meaning of a programme's label.
 enum LabelKind {
     None,
     Endorsement, //   meets a quality label, e.g. ICVCM CCP
@@ -26,12 +26,12 @@ struct Label {
 /// @dev Storage: programme → keeper and kind; (programme, unit) → {Label}; rebuilt from events.
 interface ILabels {
     /// @notice Emitted when a programme gets a name, kind or keeper.
-    /// @param keeper who sets and ends its labels; 0: nobody from now on
+    /// @param keeper who sets and ends its labels; 0: none from now on
     /// @param name at most 64 bytes, e.g. `CORSIA first phase`
     event LabelProgrammeSet(uint16 indexed programme, address indexed keeper, LabelKind kind, string name);
 
     /// @notice Emitted for each batch that gets a label.
-    /// @param detail at most 200 bytes: what the dates alone do not say, e.g. the insurer and the sum
+    /// @param detail at most 200 bytes: facts beyond the dates, e.g. the insurer and the sum
     event LabelGranted(uint16 indexed programme, UnitId indexed unit, Label label, address keeper, string detail);
 
     /// @notice Emitted when a label ends earlier than it was granted.

@@ -139,7 +139,7 @@ class EvidenceStore:
                 yield MissingFile(file.path, file.sha256, "changed")
 
     def mirror(self, source: EvidenceSource, root: bytes) -> int:
-        """Takes what is missing or changed here of a manifest from a source; returns the number of files."""
+        """Takes the missing or changed files of a manifest from a source; returns their number."""
         listed = manifest_from(source, root)
         if listed is None:
             raise _incomplete(root, [MissingFile("manifest", root.hex(), "missing")], source)

@@ -73,7 +73,7 @@ def grant(
         typer.Option(help="Letter, assessment or policy; its hash goes on record.", exists=True),
     ],
     detail: Annotated[
-        str, typer.Option(help="What the dates do not say, e.g. insurer and sum; 200 bytes.")
+        str, typer.Option(help="Facts beyond the dates, e.g. insurer and sum; 200 bytes.")
     ] = "",
 ) -> None:
     """Label batches, as the programme's keeper."""

@@ -189,7 +189,7 @@ def _vintages(text: str) -> tuple[int, int]:
 
 
 def _pay_in(session: Signer, takes: list[Take], deposit: bool) -> None:
-    """Cash stands in each market apart: what is missing is deposited, or refused with its sum."""
+    """Each market has cash of its own: a missing sum is deposited, or named in the refusal."""
     accounts = session.chain.call_many(
         ("Exchange", "account", (session.participant, take.credit.market)) for take in takes
     )

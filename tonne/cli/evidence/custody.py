@@ -74,7 +74,7 @@ def mirror(
     ] = None,
     store: Store = DEFAULT,
 ) -> None:
-    """Take what is missing or changed here from another store; every file is checked first."""
+    """Take files that are missing or changed here from another store; each is checked first."""
     from tonne.evidence.store import EvidenceStore, source_of
 
     origin = source_of(source)
