@@ -39,6 +39,9 @@ from oracles.runtime.process import (
     Operation,
     Passphrase,
     Rpcs,
+    SenderChoice,
+    SignerCertificate,
+    SignerUrl,
     Silence,
     Within,
     connect,
@@ -47,7 +50,6 @@ from oracles.runtime.process import (
     new_app,
     observed,
     run_app,
-    sender_of,
 )
 from oracles.runtime.refusal import explain_by
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
@@ -68,6 +70,8 @@ def run_daemon(
     journal: JournalFile,
     keystore_file: Keystore = None,
     passphrase_file: Passphrase = None,
+    signer: SignerUrl = None,
+    signer_certificate: SignerCertificate = None,
     interval: Interval = 1.0,
     finality: FinalityChoice = "auto",
     max_fee_gwei: MaxFee = 500,
@@ -80,7 +84,7 @@ def run_daemon(
     """Takes signed files from the inbox to the chain until it is told to stop."""
     fees = fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei)
     operation = Operation(finality, fees, interval, metrics_port, silence, notices)
-    sender = sender_of(keystore_file, passphrase_file)
+    sender = SenderChoice(keystore_file, passphrase_file, signer, signer_certificate).account()
     _operate(rpcs, deployment, inbox, journal, sender, operation)
 
 
@@ -92,6 +96,8 @@ def drain(
     journal: JournalFile,
     keystore_file: Keystore = None,
     passphrase_file: Passphrase = None,
+    signer: SignerUrl = None,
+    signer_certificate: SignerCertificate = None,
     finality: FinalityChoice = "auto",
     max_fee_gwei: MaxFee = 500,
     least_tip_wei: LeastTip = 1,
@@ -102,7 +108,7 @@ def drain(
     does the same on SIGUSR1."""
     fees = fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei)
     operation = Operation(finality, fees, drains_within_s=within)
-    sender = sender_of(keystore_file, passphrase_file)
+    sender = SenderChoice(keystore_file, passphrase_file, signer, signer_certificate).account()
     _operate(rpcs, deployment, inbox, journal, sender, operation)
 
 
@@ -176,6 +182,8 @@ def check(
     inbox: InboxFolder,
     keystore_file: Keystore = None,
     passphrase_file: Passphrase = None,
+    signer: SignerUrl = None,
+    signer_certificate: SignerCertificate = None,
     journal: Annotated[Path | None, typer.Option(help="The daemon's memory.")] = None,
     finality: FinalityChoice = "auto",
     max_fee_gwei: MaxFee = 500,
@@ -183,7 +191,8 @@ def check(
     """Whether all is there that the daemon needs, a line each with the remedy; 1 where something is not."""
     checkup = Checkup()
     at = Surroundings(rpcs, deployment, checkup)
-    at.all(finality, keystore_file, passphrase_file, max_fee_gwei, GAS_LIMIT)
+    sender = SenderChoice(keystore_file, passphrase_file, signer, signer_certificate)
+    at.all(finality, sender, max_fee_gwei, GAS_LIMIT)
     at.disk(inbox, *([journal.parent] if journal else []))
     if journal is not None:
         at.journal(journal)

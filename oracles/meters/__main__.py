@@ -47,6 +47,9 @@ from oracles.runtime.process import (
     Operation,
     Passphrase,
     Rpcs,
+    SenderChoice,
+    SignerCertificate,
+    SignerUrl,
     Silence,
     Within,
     connect,
@@ -55,7 +58,6 @@ from oracles.runtime.process import (
     new_app,
     observed,
     run_app,
-    sender_of,
 )
 from oracles.runtime.refusal import explain_by
 from oracles.runtime.rpc_pool import RpcPool
@@ -97,6 +99,8 @@ def run_daemon(
     ] = None,
     keystore_file: Keystore = None,
     passphrase_file: Passphrase = None,
+    signer: SignerUrl = None,
+    signer_certificate: SignerCertificate = None,
     interval: Interval = 0.5,
     grace: Annotated[
         int, typer.Option(help="Wait for missing meters after an interval's end [s].")
@@ -124,7 +128,7 @@ def run_daemon(
         deployment,
         folder,
         _Broker(broker, broker_port, mqtt_version, mqtt_user, password),
-        sender_of(keystore_file, passphrase_file),
+        SenderChoice(keystore_file, passphrase_file, signer, signer_certificate).account(),
         PostingSettings(grace, final_lead),
         operation,
         workers,
@@ -138,6 +142,8 @@ def drain(
     folder: Folder,
     keystore_file: Keystore = None,
     passphrase_file: Passphrase = None,
+    signer: SignerUrl = None,
+    signer_certificate: SignerCertificate = None,
     finality: FinalityChoice = "auto",
     max_fee_gwei: MaxFee = 500,
     least_tip_wei: LeastTip = 1,
@@ -148,7 +154,7 @@ def drain(
     does the same on SIGUSR1."""
     fees = fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei)
     operation = Operation(finality, fees, drains_within_s=within)
-    sender = sender_of(keystore_file, passphrase_file)
+    sender = SenderChoice(keystore_file, passphrase_file, signer, signer_certificate).account()
     _operate(rpcs, deployment, folder, _Broker(UNREACHED), sender, PostingSettings(), operation)
 
 
@@ -273,13 +279,16 @@ def check(
     folder: Folder,
     keystore_file: Keystore = None,
     passphrase_file: Passphrase = None,
+    signer: SignerUrl = None,
+    signer_certificate: SignerCertificate = None,
     finality: FinalityChoice = "auto",
     max_fee_gwei: MaxFee = 500,
 ) -> None:
     """Whether all is there that the daemon needs, a line each with the remedy; 1 where something is not."""
     checkup = Checkup()
     at = Surroundings(rpcs, deployment, checkup)
-    at.all(finality, keystore_file, passphrase_file, max_fee_gwei, GAS_LIMIT)
+    sender = SenderChoice(keystore_file, passphrase_file, signer, signer_certificate)
+    at.all(finality, sender, max_fee_gwei, GAS_LIMIT)
     at.disk(folder)
     at.journal(folder / JOURNAL)
     checkup.ask("role", lambda: _role(at.chain, at.sender))

@@ -18,7 +18,7 @@ import typer
 from oracles.runtime.fees import FeePolicy
 from oracles.runtime.finality import chosen
 from oracles.runtime.journal import Journal
-from oracles.runtime.process import GWEI, REQUEST_S, sender_of, urls
+from oracles.runtime.process import GWEI, REQUEST_S, SenderChoice, urls
 from oracles.runtime.rpc_pool import RpcPool
 from tonne.chain.client import Chain
 from tonne.chain.rpc import Rpc, masked, quantity
@@ -94,8 +94,7 @@ class Surroundings:
     def all(
         self,
         finality: str,
-        keystore: Path | None,
-        passphrase: Path | None,
+        sender: SenderChoice,
         max_fee_gwei: int,
         gas: int,
     ) -> None:
@@ -103,7 +102,7 @@ class Surroundings:
         self.nodes()
         self.contracts()
         self.finality(finality)
-        self.key(lambda: sender_of(keystore, passphrase), (keystore, passphrase))
+        self.key(sender)
         self.balance(FeePolicy(max_fee_gwei * GWEI), gas)
         self.clock()
 
@@ -142,12 +141,11 @@ class Surroundings:
     def finality(self, wanted: str) -> None:
         self._checkup.ask("finality", lambda: str(chosen(self._known(), wanted)))
 
-    def key(self, account: Callable[[], Account | None], secrets: Sequence[Path | None]) -> None:
+    def key(self, sender: SenderChoice) -> None:
         def ask() -> str:
-            for path in secrets:
-                if path is not None:
-                    _require_private(path)
-            self.sender = account()
+            for path in sender.secrets:
+                _require_private(path)
+            self.sender = sender.account()
             return self.sender.address if self.sender else "none: dry run, nothing will be sent"
 
         self._checkup.ask("key", ask)

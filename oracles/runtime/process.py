@@ -19,6 +19,7 @@ from oracles.runtime import metrics
 from oracles.runtime.fees import FeePolicy
 from oracles.runtime.journal import Journal
 from oracles.runtime.notices import Courier, read_settings
+from oracles.runtime.remote_signer import open_account
 from oracles.runtime.rpc_pool import RpcPool
 from tonne.chain.client import Chain
 from tonne.chain.rpc import Rpc
@@ -45,6 +46,18 @@ Keystore = Annotated[
     ),
 ]
 Passphrase = Annotated[Path | None, typer.Option(help="File that holds the keystore's passphrase.")]
+SignerUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--signer", help="URL of a remote signer (Web3Signer's JSON-RPC) instead of a keystore."
+    ),
+]
+SignerCertificate = Annotated[
+    Path | None,
+    typer.Option(
+        "--signer-certificate", help="The daemon's certificate with its key, for a signer with TLS."
+    ),
+]
 Interval = Annotated[float, typer.Option(help="Rest between two idle cycles [s].")]
 FinalityChoice = Annotated[
     str,
@@ -141,9 +154,34 @@ def fee_policy(max_fee_gwei: int, least_tip_wei: int, max_tip_gwei: int) -> FeeP
     return FeePolicy(max_fee_gwei * GWEI, least_tip_wei, max_tip_gwei * GWEI)
 
 
-def sender_of(keystore_file: Path | None, passphrase_file: Path | None) -> Account | None:
-    """The account of a keystore; None without one: the daemon then sends nothing."""
-    return keystore.read(keystore_file, passphrase_file) if keystore_file else None
+@dataclass(frozen=True, slots=True)
+class SenderChoice:
+    """Where the sender's key is: in a keystore, at a remote signer, or nowhere (a dry run)."""
+
+    keystore: Path | None = None
+    passphrase: Path | None = None
+    signer: str | None = None
+    certificate: Path | None = None
+
+    @property
+    def secrets(self) -> tuple[Path, ...]:
+        """Files that no other user may read."""
+        named = (self.keystore, self.passphrase, self.certificate)
+        return tuple(path for path in named if path is not None)
+
+    def account(self) -> Account | None:
+        """The sender; None: the daemon then sends nothing."""
+        if self.signer is None:
+            return keystore.read(self.keystore, self.passphrase) if self.keystore else None
+        if self.keystore is not None:
+            raise TonneError(
+                "ORACLE_TWO_SENDERS",
+                "The key is either in a keystore or at a signer.",
+                field="signer",
+                value=self.signer,
+                remedy="Leave out --keystore, or --signer.",
+            )
+        return open_account(Rpc(self.signer, REQUEST_S, self.certificate))
 
 
 def log_json() -> None:

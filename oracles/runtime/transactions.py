@@ -168,7 +168,7 @@ class TransactionManager:
             elif job.key in receipts:
                 changed += self._mined(job, receipts[job.key])
             else:
-                self._missing(job, job.key in unknown, view)
+                self._or_wait(job, partial(self._missing, job, job.key in unknown, view))
         return changed
 
     def _or_wait(self, job: Job, act: Callable[[], int]) -> int:
@@ -196,7 +196,7 @@ class TransactionManager:
         )
         return 1
 
-    def _missing(self, job: Job, unknown: bool, view: View) -> None:
+    def _missing(self, job: Job, unknown: bool, view: View) -> int:
         """No receipt, and its nonce is not consumed for good: the same bytes go out again if need be."""
         if job.state is JobState.MINED:
             log.warning("reorganised", key=job.key, block=job.block)
@@ -204,6 +204,7 @@ class TransactionManager:
         assert job.nonce is not None
         if job.nonce >= view.used:
             self._send_again(job, unknown, view)
+        return 0
 
     def _end(self, job: Job, ballots: Sequence[dict[str, Mined]], view: View) -> int:
         """Ends a job as a majority of the nodes sees it; without one it waits."""

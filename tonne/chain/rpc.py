@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit, urlunsplit
 
@@ -77,7 +78,8 @@ class RpcUnreachable(TonneError):
 class Rpc:
     """A kept-alive connection to one node."""
 
-    def __init__(self, url: str, timeout_s: float = 120) -> None:
+    def __init__(self, url: str, timeout_s: float = 120, certificate: Path | None = None) -> None:
+        """`certificate`: a PEM file with the client's certificate and key, where TLS asks for one."""
         self.url = url
         self.timeout_s = timeout_s
         self._session = requests.Session()
@@ -89,6 +91,7 @@ class Rpc:
         self._session.proxies, self._session.verify = told["proxies"], told["verify"]
         self._session.auth = requests.utils.get_netrc_auth(url)
         self._session.trust_env = False
+        self._session.cert = str(certificate) if certificate is not None else None
         self._numbers = _Numbers()
 
     @cached_property

@@ -37,6 +37,49 @@ class Signed(NamedTuple):
     hash: str  # 0x…
 
 
+class Unsigned(NamedTuple):
+    """A transaction before its signature."""
+
+    body: bytes  # RLP of its fields, without the list's head
+    chain_id: int
+    typed: bool  # with a tip (EIP-1559), or of the oldest kind with the chain id in v (EIP-155)
+
+    @classmethod
+    def of(
+        cls,
+        chain_id: int,
+        nonce: int,
+        to: bytes,
+        data: bytes,
+        gas: int,
+        fees: Fees,
+        value: int = 0,
+    ) -> Unsigned:
+        before = [_integer(nonce)]
+        if fees.priority is not None:
+            before = [_integer(chain_id), *before, _integer(fees.priority)]
+        rest = (fees.price, gas, to, value, data)
+        fields = (_string(f) if isinstance(f, bytes) else _integer(f) for f in rest)
+        access_list = b"" if fees.priority is None else b"\xc0"
+        body = b"".join(before) + b"".join(fields) + access_list
+        return cls(body, chain_id, fees.priority is not None)
+
+    @property
+    def digest(self) -> bytes:
+        if self.typed:
+            return keccak(b"\x02" + _list(self.body))
+        return keccak(_list(self.body + _integer(self.chain_id) + b"\x80\x80"))
+
+    def signed(self, recovery: int, r: bytes, s: bytes) -> Signed:
+        """With a signature: the recovery id, 0 or 1, and two words."""
+        if self.typed:
+            raw = b"\x02" + _list(self.body + _integer(recovery) + _trimmed(r) + _trimmed(s))
+        else:
+            v = _integer(self.chain_id * 2 + 35 + recovery)
+            raw = _list(self.body + v + _trimmed(r) + _trimmed(s))
+        return Signed("0x" + raw.hex(), "0x" + keccak(raw).hex())
+
+
 class Account:
     """A key that signs. The key itself is never printed, compared or logged."""
 
@@ -87,34 +130,8 @@ class Account:
         value: int = 0,
     ) -> Signed:
         """A signed transaction and its hash; `to` is empty for a deployment."""
-        if fees.priority is None:
-            body = (
-                _integer(nonce)
-                + _integer(fees.price)
-                + _integer(gas)
-                + _string(to)
-                + _integer(value)
-                + _string(data)
-            )
-            digest = keccak(_list(body + _integer(chain_id) + b"\x80\x80"))
-            recovery, r, s = self._sign_parts(digest)
-            tail = _integer(chain_id * 2 + 35 + recovery) + _trimmed(r) + _trimmed(s)
-            raw = _list(body + tail)
-        else:
-            body = (
-                _integer(chain_id)
-                + _integer(nonce)
-                + _integer(fees.priority)
-                + _integer(fees.price)
-                + _integer(gas)
-                + _string(to)
-                + _integer(value)
-                + _string(data)
-                + b"\xc0"
-            )
-            recovery, r, s = self._sign_parts(keccak(b"\x02" + _list(body)))
-            raw = b"\x02" + _list(body + _integer(recovery) + _trimmed(r) + _trimmed(s))
-        return Signed("0x" + raw.hex(), "0x" + keccak(raw).hex())
+        unsigned = Unsigned.of(chain_id, nonce, to, data, gas, fees, value)
+        return unsigned.signed(*self._sign_parts(unsigned.digest))
 
     def _sign_parts(self, digest: bytes) -> tuple[int, bytes, bytes]:
         """(recovery id, r, s)."""

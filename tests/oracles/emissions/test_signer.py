@@ -1,0 +1,58 @@
+"""A daemon without a key on its machine, and the signer as a real process beside it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.oracles.emissions.test_daemon import ROOT, _terminated, oracle  # noqa: F401
+from tests.oracles.meters.test_daemon import free_port
+
+START_SECONDS = 60
+
+
+@pytest.fixture
+def signer(desk, oracle):  # noqa: F811
+    """URL of the running signer, and its process."""
+    port, log = free_port(), desk.folder / "signer.log"
+    command = [sys.executable, "-m", "oracles.signer", "--daemon", "emissions"]
+    options = {
+        "--deployment": desk.deployments,
+        "--keystore": oracle.keystore,
+        "--passphrase-file": desk.folder / "passphrase.txt",
+        "--port": port,
+    }
+    told = [str(part) for pair in options.items() for part in pair]
+    with log.open("wb") as out:
+        process = subprocess.Popen([*command, *told], cwd=ROOT, stdout=out, stderr=out)
+    end = time.monotonic() + START_SECONDS
+    while b'"ready"' not in log.read_bytes():
+        assert process.poll() is None and time.monotonic() < end, log.read_text()
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}", process
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+
+
+def test_a_daemon_sends_what_a_signer_signs(desk, oracle, signer):  # noqa: F811
+    url, process = signer
+    desk.put("a.report.json", desk.single(desk.report(4)))
+    daemon = oracle.run(sends=False, further=["--signer", url])
+    oracle.until(lambda: desk.names("done") == ["a.report.json"])
+    assert desk.reported() == [4]
+
+    ended = subprocess.run(
+        oracle.command("check", "--signer", url), cwd=ROOT, capture_output=True, text=True
+    )
+    assert desk.people["oracle"].address in ended.stdout, ended.stdout + ended.stderr
+    assert _terminated(daemon) == 0
+    assert _terminated(process) == 0
+    lines = (desk.folder / "signer.log").read_text().splitlines()
+    signed = [json.loads(line) for line in lines if '"signed"' in line]
+    assert len(signed) == 1
+    assert signed[0]["to"] == desk.chain["EmissionsOracle"].address.lower()
