@@ -43,9 +43,10 @@ def test_a_daemon_sends_what_a_signer_signs(desk, oracle, signer):  # noqa: F811
     url, process = signer
     desk.put("a.report.json", desk.single(desk.report(4)))
     daemon = oracle.run(sends=False, further=["--signer", url])
-    oracle.until(lambda: desk.names("done") == ["a.report.json"])
+    oracle.until(lambda: oracle.said("landed") == 1)
     assert desk.reported() == [4]
 
+    (desk.folder / "passphrase.txt").chmod(0o600)
     ended = subprocess.run(
         oracle.command("check", "--signer", url), cwd=ROOT, capture_output=True, text=True
     )
