@@ -28,7 +28,7 @@ from oracles.runtime.process import (
     new_app,
     run_app,
 )
-from oracles.signer.policy import CALLS, Policy
+from oracles.signer.policy import CALLS, SignerPolicy
 from tonne.chain.contract import Contract
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
@@ -46,10 +46,10 @@ SILENCE_S: Final = 10
 PARSE_ERROR, NO_METHOD, BAD_PARAMS, REFUSED = -32700, -32601, -32602, -32000
 
 
-class Signer:
+class SigningService:
     """Answers the two methods of Web3Signer that a daemon uses."""
 
-    def __init__(self, account: Account, policy: Policy) -> None:
+    def __init__(self, account: Account, policy: SignerPolicy) -> None:
         self._account = account
         self._policy = policy
 
@@ -89,9 +89,11 @@ class Signer:
         return signed.raw
 
 
-def server(signer: Signer, address: tuple[str, int], tls: ssl.SSLContext | None) -> Server:
+def server(
+    signer: SigningService, address: tuple[str, int], tls: ssl.SSLContext | None
+) -> SignerServer:
     """A server that is ready to serve; port 0 asks for any free one."""
-    serving = Server(address, _handler(signer))
+    serving = SignerServer(address, _handler(signer))
     if tls is not None:
         # The handshake is left to the thread of the client, which alone then waits for it.
         serving.socket = tls.wrap_socket(
@@ -100,7 +102,7 @@ def server(signer: Signer, address: tuple[str, int], tls: ssl.SSLContext | None)
     return serving
 
 
-class Server(ThreadingHTTPServer):
+class SignerServer(ThreadingHTTPServer):
     """Each client has a thread; one that hangs up in the middle is a line in the log."""
 
     daemon_threads = True
@@ -109,7 +111,7 @@ class Server(ThreadingHTTPServer):
         log.warning("hung_up", client=str(client_address), reason=repr(sys.exc_info()[1]))
 
 
-def _handler(signer: Signer) -> type[BaseHTTPRequestHandler]:
+def _handler(signer: SigningService) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         timeout = SILENCE_S
         protocol_version = "HTTP/1.1"
@@ -170,8 +172,10 @@ def serve(
         name: Contract(name, known.contracts[name].address, abi)
         for name, abi in record.abis([known.contracts[name] for name in CALLS[daemon]]).items()
     }
-    policy = Policy.of(daemon, contracts, known.chain_id, account.address, max_fee_gwei * GWEI)
-    serving = server(Signer(account, policy), (host, port), tls)
+    policy = SignerPolicy.of(
+        daemon, contracts, known.chain_id, account.address, max_fee_gwei * GWEI
+    )
+    serving = server(SigningService(account, policy), (host, port), tls)
     stop = stop_on_signals()
     log.info("ready", address=account.address, host=host, port=serving.server_port)
     serving.timeout = 0.5

@@ -24,7 +24,7 @@ MOST_GAS: Final = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Transaction:
+class DaemonCall:
     """What a client asks to have signed."""
 
     nonce: int
@@ -36,7 +36,7 @@ class Transaction:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class SignerPolicy:
     """Refuses whatever is not a call of the daemon."""
 
     chain_id: int
@@ -52,7 +52,7 @@ class Policy:
         chain_id: int,
         sender: str,
         max_fee_wei: int,
-    ) -> Policy:
+    ) -> SignerPolicy:
         allowed = {
             bytes.fromhex(contracts[name].address[2:]): frozenset(
                 overload.selector
@@ -63,7 +63,7 @@ class Policy:
         }
         return cls(chain_id, sender, allowed, max_fee_wei)
 
-    def read(self, request: Any) -> Transaction:
+    def read(self, request: Any) -> DaemonCall:
         """The transaction of a request of `eth_signTransaction`; SIGNER_REFUSED with the field."""
         if not isinstance(request, dict):
             raise _refused("transaction", request, "is no object")
@@ -73,7 +73,7 @@ class Policy:
             raise _refused("from", request.get("from"), f"is not {self.sender}")
         price = "maxFeePerGas" if "maxFeePerGas" in request else "gasPrice"
         priority = _number(request, "maxPriorityFeePerGas") if price == "maxFeePerGas" else None
-        wanted = Transaction(
+        wanted = DaemonCall(
             _number(request, "nonce"),
             _bytes(request, "to"),
             _bytes(request, "data"),
@@ -84,7 +84,7 @@ class Policy:
         self._require_allowed(wanted)
         return wanted
 
-    def _require_allowed(self, wanted: Transaction) -> None:
+    def _require_allowed(self, wanted: DaemonCall) -> None:
         if wanted.value:
             raise _refused("value", wanted.value, "is not 0")
         if max(wanted.fees.price, wanted.fees.priority or 0) > self.max_fee_wei:

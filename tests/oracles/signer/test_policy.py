@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from oracles.signer.policy import CALLS, MOST_GAS, Policy
+from oracles.signer.policy import CALLS, MOST_GAS, SignerPolicy
 from tonne import paths
 from tonne.chain.contract import Contract
 from tonne.crypto.accounts import Account, Fees
@@ -32,7 +32,7 @@ def contracts():
 
 @pytest.fixture
 def policy(contracts):
-    return Policy.of("emissions", contracts, CHAIN, SENDER.address, MAX_FEE)
+    return SignerPolicy.of("emissions", contracts, CHAIN, SENDER.address, MAX_FEE)
 
 
 @pytest.fixture

@@ -17,20 +17,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from oracles.runtime.remote_signer import open_account
-from oracles.signer.__main__ import MOST_BYTES, Signer, _tls, server
-from oracles.signer.policy import Policy
+from oracles.signer.__main__ import MOST_BYTES, SigningService, _tls, server
+from oracles.signer.policy import SignerPolicy
 from tonne.chain.rpc import Rpc, RpcUnreachable
 from tonne.crypto.accounts import Account, Fees
 from tonne.errors import TonneError
 
 SENDER = Account.from_seed("signer", "test")
 TARGET, CALL = bytes.fromhex("11" * 20), b"\x12\x34\x56\x78"
-POLICY = Policy(1337, SENDER.address, {TARGET: frozenset([CALL])}, 10**12)
+POLICY = SignerPolicy(1337, SENDER.address, {TARGET: frozenset([CALL])}, 10**12)
 
 
 @contextmanager
 def serving(tls: ssl.SSLContext | None = None):
-    with server(Signer(SENDER, POLICY), ("127.0.0.1", 0), tls) as running:
+    with server(SigningService(SENDER, POLICY), ("127.0.0.1", 0), tls) as running:
         thread = threading.Thread(target=running.serve_forever, daemon=True)
         thread.start()
         yield f"{'https' if tls else 'http'}://127.0.0.1:{running.server_port}"
