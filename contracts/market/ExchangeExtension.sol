@@ -14,6 +14,7 @@ import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
+import {PackedMarket} from "../types/PackedMarket.sol";
 import {PackedWalletLib} from "../types/PackedWallet.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 import {ExchangeMarkets} from "./ExchangeMarkets.sol";
@@ -214,16 +215,15 @@ contract ExchangeExtension is ExchangeMarkets {
         ) revert ExchangeBadSettlement(from, to, kind);
         if (lots | cash == 0) revert ExchangeZeroAmount();
 
-        _market(market);
+        PackedMarket data = _marketData(MarketId.unwrap(market));
+        if (PackedMarket.unwrap(data) == 0) revert ExchangeMarketUnknown(market); // no status: never made
         PackedAccount giver = _account(from, market);
         PackedAccount taker = _account(to, market);
         taker = toCustody ? taker.withLimit(PackedAccountLib.NO_LIMIT) : _withFirstLimit(taker, to, market);
         giver = fromCustody ? giver.withLimit(PackedAccountLib.NO_LIMIT) : _withFirstLimit(giver, from, market);
         if (lots != 0) {
             // What others hold for an owner can come back to it; it is barred there too.
-            if (kind != Settlement.Return && _marketData(MarketId.unwrap(market)).barred()) {
-                revert ExchangeMarketBarred(market);
-            }
+            if (kind != Settlement.Return && data.barred()) revert ExchangeMarketBarred(market);
             if (giver.frozen()) revert ExchangeAccountFrozen(from, market);
             if (lots > giver.freeLots()) revert BookInsufficientLots(giver.freeLots(), lots);
             giver = giver.subLots(lots);
