@@ -15,14 +15,19 @@ import {
     ItmoState
 } from "../../interfaces/compliance/IArticle6.sol";
 import {ICreditOrigin} from "../../interfaces/units/ICreditOrigin.sol";
-import {UnitId} from "../../interfaces/types/Ids.sol";
-import {Batch, IOffsetCredits, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {Batch, BatchStatus, IOffsetCredits, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {IOutcomeBatches, OutcomeUse} from "../../interfaces/units/IOutcomeBatches.sol";
 import {IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
+import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
+import {ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {IntervalSet} from "../lib/IntervalSet.sol";
+import {BatchNumbers} from "../types/BatchNumbers.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 
 /// @title Article6
 /// @notice Mitigation outcomes between Parties; see {IArticle6}.
+/// @dev A controller of credits with the right to the exit SetApart alone: by it the issuance sets units apart for this contract.
 contract Article6 is IArticle6, AccessManaged {
     using IntervalSet for IntervalSet.Set;
 
@@ -30,6 +35,8 @@ contract Article6 is IArticle6, AccessManaged {
     uint32 private constant THIS_REGISTRY = 1;
     /// @dev Longest text about an entity [bytes].
     uint256 private constant MAX_TEXT = 200;
+    /// @inheritdoc IArticle6
+    uint256 public constant LAPSE = 365 days;
 
     /// @dev Years of a Party's contribution.
     struct Contribution {
@@ -37,7 +44,9 @@ contract Article6 is IArticle6, AccessManaged {
         uint16 lastYear;
     }
 
+    IWalletSource public immutable PARTICIPANTS;
     IOffsetCredits public immutable CREDITS;
+    IOutcomeBatches public immutable ISSUANCE;
     IRetirementRegistry public immutable REGISTRY;
 
     /// @inheritdoc IArticle6
@@ -51,9 +60,17 @@ contract Article6 is IArticle6, AccessManaged {
     /// @inheritdoc IArticle6
     mapping(uint16 party => Contribution) public contributionOf;
 
-    constructor(address authority_, IOffsetCredits credits, IRetirementRegistry registry) AccessManaged(authority_) {
-        CREDITS = credits;
-        REGISTRY = registry;
+    /// @inheritdoc IArticle6
+    mapping(UnitId unit => uint40) public waitingSince;
+
+    constructor(
+        address authority_,
+        IWalletSource participants,
+        IOffsetCredits credits,
+        IOutcomeBatches issuance,
+        IRetirementRegistry registry
+    ) AccessManaged(authority_) {
+        (PARTICIPANTS, CREDITS, ISSUANCE, REGISTRY) = (participants, credits, issuance, registry);
     }
 
     /* CALLERS */
@@ -87,75 +104,107 @@ contract Article6 is IArticle6, AccessManaged {
     /// @inheritdoc IArticle6
     function authorise(
         UnitId unit,
-        uint64 first,
-        uint64 last,
+        uint64 amountT,
+        ParticipantId holder,
+        uint16 acquirer,
         ItmoPurpose purpose,
         FirstTransfer firstTransfer,
         bytes16 approach,
-        bytes32 documentHash,
-        uint64 hint
+        bytes32 documentHash
     ) external returns (uint32 number) {
-        uint16 party = _checkHeld(unit, first, last);
+        uint16 party = _checkIssued(unit, amountT);
         _checkSpeaksFor(party);
+        bool towards = purpose == ItmoPurpose.Ndc || purpose == ItmoPurpose.Both;
         if (
-            purpose == ItmoPurpose.None || approach == 0
+            purpose == ItmoPurpose.None || approach == 0 || acquirer == party || (acquirer != 0) != towards
                 || (purpose == ItmoPurpose.Ndc) != (firstTransfer == FirstTransfer.None)
-        ) revert Article6BadTerms(purpose, firstTransfer, approach);
+        ) revert Article6BadTerms(purpose, acquirer, firstTransfer, approach);
 
         number = ++authorisationCount;
         _authorisations[number] = Authorisation({
             unit: unit,
-            first: first,
-            last: last,
+            holder: holder,
+            amountT: amountT,
+            leftT: amountT,
             party: party,
+            acquirer: acquirer,
             purpose: purpose,
             firstTransfer: firstTransfer,
             authorisedAt: uint40(block.timestamp), // 40 bits of seconds last 34,000 years
             approach: approach
         });
-        emit OutcomeAuthorised(number, unit, party, first, last, purpose, firstTransfer, approach, documentHash);
-        // Authorised units are issued already.
-        bool transferred = firstTransfer == FirstTransfer.Authorisation || firstTransfer == FirstTransfer.Issuance;
-        ItmoBlock memory b = ItmoBlock({
-            first: first,
-            last: last,
-            state: transferred ? ItmoState.FirstTransferred : ItmoState.Authorised,
-            transferred: transferred,
-            acquirer: 0,
-            authorisation: number,
-            evidence: 0
-        });
-        _blocks[unit].insert(first, last + 1, _pack(b), hint);
-        if (transferred) emit OutcomeTransferred(unit, party, 0, first, last);
+        emit OutcomeAuthorised(
+            number, unit, party, holder, acquirer, amountT, purpose, firstTransfer, approach, documentHash
+        );
     }
 
     /// @inheritdoc IArticle6
-    function transfer(UnitId unit, uint64 block_, uint64 first, uint64 last, uint16 acquirer) external {
-        ItmoBlock memory b = _cut(unit, block_, first, last);
+    function setApart(uint32 number, uint64 amountT) external returns (UnitId unit) {
+        Authorisation storage a = _authorisations[number];
+        _checkHolderOf(number, a.holder);
+        if (amountT == 0 || amountT > a.leftT) revert Article6BeyondAuthorisation(number, amountT, a.leftT);
+        a.leftT -= amountT;
+
+        OutcomeUse usable = a.purpose == ItmoPurpose.Ndc ? OutcomeUse.Waiting : OutcomeUse.Marked;
+        uint64 first;
+        (unit, first) = ISSUANCE.setApart(msg.sender, a.unit, amountT, usable, _referenceOf(number));
+        waitingSince[unit] = uint40(block.timestamp); // as above
+        ItmoBlock memory b;
+        (b.first, b.last, b.authorisation) = (first, first + amountT - 1, number);
+        _begin(b, a.firstTransfer);
+        _blocks[unit].insert(first, b.last + 1, _pack(b), 0); // the first of its unit
+        emit OutcomeSetApart(number, unit, a.party, a.unit, msg.sender, first, b.last);
+        if (b.transferred) emit OutcomeTransferred(unit, a.party, 0, first, b.last);
+    }
+
+    /// @inheritdoc IArticle6
+    function transfer(UnitId unit, uint64 block_) external {
+        ItmoBlock memory b = _known(unit, block_);
         Authorisation storage a = _authorisations[b.authorisation];
         _checkSpeaksFor(a.party);
-        if (acquirer == 0 || acquirer == a.party) revert Article6BadAcquirer(acquirer);
         bool open = b.state == ItmoState.Authorised || b.state == ItmoState.FirstTransferred;
-        if (!open || b.acquirer != 0 || a.purpose == ItmoPurpose.Other) {
-            revert Article6WrongState(unit, block_, b.state);
-        }
+        if (!open || b.acquirer != 0 || a.acquirer == 0) revert Article6WrongState(unit, block_, b.state);
+        _checkWhole(unit, b);
 
         b.state = ItmoState.FirstTransferred;
         b.transferred = true;
-        b.acquirer = acquirer;
+        b.acquirer = a.acquirer;
         _save(unit, b);
-        emit OutcomeTransferred(unit, a.party, acquirer, first, last);
+        waitingSince[unit] = uint40(block.timestamp); // as above
+        ISSUANCE.setUse(unit, b.acquirer, OutcomeUse.Waiting);
+        emit OutcomeTransferred(unit, a.party, b.acquirer, b.first, b.last);
     }
 
     /// @inheritdoc IArticle6
-    function acquire(UnitId unit, uint64 block_, uint64 first, uint64 last) external {
-        ItmoBlock memory b = _cut(unit, block_, first, last);
-        if (b.state != ItmoState.FirstTransferred || b.acquirer == 0) revert Article6WrongState(unit, block_, b.state);
+    function acquire(UnitId unit, uint64 block_) external {
+        ItmoBlock memory b = _known(unit, block_);
+        if (!_isOffered(b)) revert Article6WrongState(unit, block_, b.state);
         _checkSpeaksFor(b.acquirer);
+        _checkWhole(unit, b);
 
         b.state = ItmoState.Acquired;
         _save(unit, b);
-        emit OutcomeAcquired(unit, b.acquirer, first, last);
+        ISSUANCE.setUse(unit, b.acquirer, OutcomeUse.Marked);
+        emit OutcomeAcquired(unit, b.acquirer, b.first, b.last);
+    }
+
+    /// @inheritdoc IArticle6
+    function lapse(UnitId unit, uint64 block_) external {
+        ItmoBlock memory b = _known(unit, block_);
+        Authorisation storage a = _authorisations[b.authorisation];
+        bool towardsNdc = a.purpose == ItmoPurpose.Ndc;
+        bool waits = _isOffered(b) || (towardsNdc && b.state == ItmoState.Authorised);
+        if (!waits) revert Article6WrongState(unit, block_, b.state);
+        uint256 lapsesAt = waitingSince[unit] + LAPSE;
+        if (block.timestamp <= lapsesAt) revert Article6TooEarly(unit, lapsesAt);
+
+        // What may be used for other purposes is as it was set apart.
+        _begin(b, a.firstTransfer);
+        if (towardsNdc) b.state = ItmoState.Lapsed;
+        b.acquirer = 0;
+        _save(unit, b);
+        ISSUANCE.setUse(unit, 0, towardsNdc ? OutcomeUse.Free : OutcomeUse.Marked);
+        emit OutcomeLapsed(unit, a.party, b.first, b.last);
     }
 
     /// @inheritdoc IArticle6
@@ -212,7 +261,9 @@ contract Article6 is IArticle6, AccessManaged {
         ItmoBlock memory b = _blockOf(unit, block_);
         uint16 host = _authorisations[b.authorisation].party;
         uint16 party = partyOf[msg.sender];
-        if (party == 0 || (party != host && party != b.acquirer)) revert Article6NotParty(msg.sender, party, host);
+        // What an acquiring Party cancelled, it did not use.
+        bool used = party == b.acquirer && b.state == ItmoState.Used;
+        if (party == 0 || (party != host && !used)) revert Article6NotParty(msg.sender, party, host);
         Adjustment storage made = _adjustments[unit][block_];
         AdjustmentStatus status = _statusOf(b, made);
         if (b.state < ItmoState.Used || status == AdjustmentStatus.NotRequired) {
@@ -270,15 +321,48 @@ contract Article6 is IArticle6, AccessManaged {
 
     /* INSIDE */
 
-    /// @dev The serial numbers must be this registry's, of the batch, and not gone. Returns the host Party.
-    function _checkHeld(UnitId unit, uint64 first, uint64 last) private view returns (uint16 party) {
+    /// @dev The units must be of an active batch of this registry that was not set apart. Returns the host Party.
+    function _checkIssued(UnitId unit, uint64 amountT) private view returns (uint16 party) {
         Batch memory b = CREDITS.batch(unit);
-        SerialBlock memory held = b.blocks[b.inUse];
-        if (held.registry != THIS_REGISTRY || first < b.next || last < first || last > held.last) {
-            revert Article6NotHeld(unit, first, last);
-        }
+        if (b.status != BatchStatus.Active) revert Article6BatchNotActive(unit, b.status);
+        bool own = b.blocks[b.inUse].registry == THIS_REGISTRY && !BatchNumbers.isAuthorised(unit);
+        if (!own || amountT == 0 || amountT > CREDITS.totalSupply(unit)) revert Article6NotHeld(unit, amountT);
         (address issuer,) = CREDITS.originOf(unit);
         return ICreditOrigin(issuer).traitsOf(unit).hostCountry;
+    }
+
+    function _checkHolderOf(uint32 number, ParticipantId holder) private view {
+        (ParticipantId caller, uint8 rights, uint8 status) = PARTICIPANTS.walletOf(msg.sender);
+        bool may = caller == holder && status == uint8(ParticipantStatus.Active);
+        if (!may || rights & WalletRights.SURRENDER == 0) revert Article6NotHolder(number, msg.sender);
+    }
+
+    /// @dev A block may change hands while its batch is active and nothing of it has left without a record.
+    function _checkWhole(UnitId unit, ItmoBlock memory b) private view {
+        Batch memory held = CREDITS.batch(unit);
+        if (held.status != BatchStatus.Active) revert Article6BatchNotActive(unit, held.status);
+        if (held.next != b.first) revert Article6UnrecordedExit(unit, b.first, held.next);
+    }
+
+    /// @dev State of a block when it is set apart. Authorised units are issued already.
+    function _begin(ItmoBlock memory b, FirstTransfer definition) private pure {
+        b.transferred = definition == FirstTransfer.Authorisation || definition == FirstTransfer.Issuance;
+        b.state = b.transferred ? ItmoState.FirstTransferred : ItmoState.Authorised;
+    }
+
+    /// @dev Transferred to a Party that has not confirmed.
+    function _isOffered(ItmoBlock memory b) private pure returns (bool) {
+        return b.state == ItmoState.FirstTransferred && b.acquirer != 0;
+    }
+
+    /// @dev This contract's address and the authorisation's number: distinct from every other controller's references.
+    function _referenceOf(uint32 number) private view returns (bytes32) {
+        return bytes32(uint256(uint160(address(this))) << 96 | number);
+    }
+
+    function _known(UnitId unit, uint64 block_) private view returns (ItmoBlock memory b) {
+        b = _blockOf(unit, block_);
+        if (b.state == ItmoState.None) revert Article6OutsideBlock(unit, block_, block_, block_);
     }
 
     /// @dev Cuts `first` to `last` out of the block that begins at `block_`; the rest stays as it is.
@@ -331,9 +415,10 @@ contract Article6 is IArticle6, AccessManaged {
     function _statusOf(ItmoBlock memory b, Adjustment memory made) private pure returns (AdjustmentStatus) {
         if (!b.transferred) return AdjustmentStatus.NotRequired;
         if (made.hostYear == 0 && made.acquirerYear == 0) return AdjustmentStatus.NotStarted;
-        bool host = made.hostT == b.last - b.first + 1;
-        bool equal = b.acquirer == 0 || (made.acquirerYear == made.hostYear && made.acquirerT == made.hostT);
-        return host && equal ? AdjustmentStatus.Completed : AdjustmentStatus.Pending;
+        uint64 amountT = b.last - b.first + 1;
+        bool used = b.acquirer != 0 && b.state == ItmoState.Used;
+        bool whole = made.hostT == amountT && (!used || made.acquirerT == amountT);
+        return whole ? AdjustmentStatus.Completed : AdjustmentStatus.Pending;
     }
 
     /// @dev The Party the caller speaks for, whichever.

@@ -28,7 +28,8 @@ contract CertificateMetadata {
     }
 
     /// @notice A data URI with the JSON of the ERC-721 metadata schema, picture inside.
-    function uri(uint256 number, Certificate memory c, SerialBlock[] memory blocks)
+    /// @param mark of units authorised for use abroad; else empty
+    function uri(uint256 number, Certificate memory c, SerialBlock[] memory blocks, string memory mark)
         external
         view
         returns (string memory)
@@ -47,6 +48,8 @@ contract CertificateMetadata {
         for (uint256 i = 0; i < blocks.length; ++i) {
             json = abi.encodePacked(json, _attribute("Serial numbers", _serials(blocks[i])));
         }
+
+        if (bytes(mark).length != 0) json = abi.encodePacked(json, _attribute("Article 6", mark));
         json = abi.encodePacked(
             json,
             _attribute("Country", string(abi.encodePacked(c.country))),
@@ -57,16 +60,18 @@ contract CertificateMetadata {
             '"}],"image":"data:image/svg+xml;base64,'
         );
         Claim memory unsaid;
-        json = abi.encodePacked(json, Base64.encode(bytes(picture(number, c, blocks, unsaid))), '"}');
+        json = abi.encodePacked(json, Base64.encode(bytes(picture(number, c, blocks, unsaid, mark))), '"}');
         return string.concat("data:application/json;base64,", Base64.encode(json));
     }
 
     /// @notice The certificate as an SVG. A claim without a name in clear is shown by its hash.
-    function picture(uint256 number, Certificate memory c, SerialBlock[] memory blocks, Claim memory claim)
-        public
-        view
-        returns (string memory)
-    {
+    function picture(
+        uint256 number,
+        Certificate memory c,
+        SerialBlock[] memory blocks,
+        Claim memory claim,
+        string memory mark
+    ) public view returns (string memory) {
         (string memory class, string memory measure) = UnitMetadata.words(UnitIdLib.classOf(c.unit));
         Sheet memory s = Sheet("", 64);
         _text(s, 40, 20, string.concat("Retirement certificate ", Strings.toString(number)));
@@ -81,6 +86,7 @@ contract CertificateMetadata {
         if (bytes(claim.purpose).length != 0) _words(s, "Purpose", claim.purpose);
         _row(s, "Claimed for", string.concat(_period(c), ", country ", string(abi.encodePacked(c.country))));
         _row(s, "Retired", string.concat(IsoDate.text(c.retiredAt / 1 days), " (UTC)"));
+        if (bytes(mark).length != 0) _row(s, "Article 6", string.concat("authorised, used ", mark));
         _row(s, "Vintage, batch", _vintageAndBatch(c));
         for (uint256 i = 0; i < blocks.length; ++i) {
             _row(s, i == 0 ? "Serial numbers" : "", _serials(blocks[i]));

@@ -4,6 +4,7 @@ pragma solidity ^0.8.20;
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/IERC721Metadata.sol";
 import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
 import {IERC5192} from "../../interfaces/standards/IERC5192.sol";
@@ -41,6 +42,9 @@ abstract contract Certificates is IRetirementRegistry, IERC721, IERC721Metadata,
     mapping(uint256 number => Record) private _records;
     mapping(uint256 number => SerialBlock[]) private _furtherBlocks;
     mapping(address holder => uint256) private _balances;
+    /// @dev Of units authorised for use abroad: {MARKED} and the Party.
+    mapping(uint256 number => uint256) private _marks;
+    uint256 private constant MARKED = 1 << 16;
 
     /* VIEWS */
 
@@ -119,13 +123,19 @@ abstract contract Certificates is IRetirementRegistry, IERC721, IERC721Metadata,
 
     /// @inheritdoc IERC721Metadata
     function tokenURI(uint256 number) external view returns (string memory) {
-        return METADATA.uri(number, certificate(number), serialsOf(number));
+        return METADATA.uri(number, certificate(number), serialsOf(number), _markText(number));
     }
 
     /// @inheritdoc IRetirementRegistry
     function imageOf(uint256 number, Claim calldata claim) external view returns (string memory svg) {
         if (!isClaimOf(number, claim)) revert RetirementOtherClaim(number);
-        return METADATA.picture(number, certificate(number), serialsOf(number), claim);
+        return METADATA.picture(number, certificate(number), serialsOf(number), claim, _markText(number));
+    }
+
+    /// @inheritdoc IRetirementRegistry
+    function markOf(uint256 number) public view returns (bool marked, uint16 party) {
+        uint256 mark = _marks[number];
+        return (mark != 0, uint16(mark)); // the lowest field
     }
 
     /* REFUSALS OF A LOCKED TOKEN */
@@ -175,6 +185,18 @@ abstract contract Certificates is IRetirementRegistry, IERC721, IERC721Metadata,
         }
         emit Transfer(address(0), record.holder, number);
         emit Locked(number);
+    }
+
+    function _mark(uint256 number, uint16 party) internal {
+        _marks[number] = MARKED | party;
+    }
+
+    /// @dev Empty where the units were not authorised for use abroad.
+    function _markText(uint256 number) private view returns (string memory) {
+        (bool marked, uint16 party) = markOf(number);
+        if (!marked) return "";
+        if (party == 0) return "for other international purposes";
+        return string.concat("towards the contribution of Party ", Strings.toString(party));
     }
 
     function _record(uint256 number) internal view returns (Record memory record) {

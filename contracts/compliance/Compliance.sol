@@ -23,9 +23,11 @@ import {ISchemes, NO_VALUE, ParamKeys, Period} from "../../interfaces/rules/ISch
 import {MethodologyId} from "../../interfaces/evidence/IProjects.sol";
 import {ICreditOrigin, Traits} from "../../interfaces/units/ICreditOrigin.sol";
 import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
+import {IOutcomeBatches, Outcome, OutcomeUse} from "../../interfaces/units/IOutcomeBatches.sol";
 import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {Pausable} from "../rules/Pausable.sol";
 import {Extendable} from "../lib/Extendable.sol";
+import {BatchNumbers} from "../types/BatchNumbers.sol";
 import {Lanes} from "../types/Lanes.sol";
 import {PPM} from "../types/Ppm.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
@@ -385,6 +387,7 @@ contract Compliance is ComplianceStore, LedgerReceiver, Extendable, Pausable, IC
     /// @dev Whether the pack admits a batch at the deadline: its scheme and vintage, then the traits its issuer gives.
     function _isAdmittedOffset(Case memory c, UnitId id, IOffsetCredits credits) private view returns (bool) {
         if (!UnitIdLib.isOfClass(id, UnitIdLib.OFFSET_CREDIT)) return false;
+        if (BatchNumbers.isAuthorised(id) && !_isAcquired(c, id, credits)) return false;
         bytes32[] memory keys = new bytes32[](7);
         keys[0] = ComplianceKeys.OFFSET_CREDIT_SCHEME;
         keys[1] = ComplianceKeys.OFFSET_OLDEST_VINTAGE;
@@ -401,6 +404,15 @@ contract Compliance is ComplianceStore, LedgerReceiver, Extendable, Pausable, IC
         if (v[1] != NO_VALUE && vintage < v[1]) return false;
         bool any = v[3] == NO_VALUE && v[4] == NO_VALUE && v[5] == NO_VALUE && v[6] == NO_VALUE;
         return any || _hasTraits(id, credits, v);
+    }
+
+    /// @dev Of units authorised for use abroad, those that the scheme's own Party acquired, or whose authorisation has lapsed.
+    function _isAcquired(Case memory c, UnitId id, IOffsetCredits credits) private view returns (bool) {
+        (address issuer,) = credits.originOf(id);
+        Outcome memory o = IOutcomeBatches(issuer).outcomeOf(id);
+        if (o.use == OutcomeUse.Free) return true;
+        uint256 own = _ruleOf(c, ComplianceKeys.OFFSET_ACQUIRING_PARTY);
+        return own != 0 && o.party == own && o.use == OutcomeUse.Marked;
     }
 
     /// @dev `v[3]` country, `v[4]` activities, `v[5]` kinds, `v[6]` methodologies; all bits of NO_VALUE are set.

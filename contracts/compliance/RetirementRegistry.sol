@@ -9,11 +9,13 @@ import {OrderId, OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {IOutcomeBatches, Outcome, OutcomeUse} from "../../interfaces/units/IOutcomeBatches.sol";
 import {ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {Claim, IRetirementRegistry, Purchase} from "../../interfaces/compliance/IRetirementRegistry.sol";
 import {IRetirableUnits, IRetirementLedger, ISerialUnits} from "../../interfaces/market/IRetirementSources.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
+import {BatchNumbers} from "../types/BatchNumbers.sol";
 import {OrderRequestLib} from "../types/OrderRequestLib.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {Certificates} from "./Certificates.sol";
@@ -119,6 +121,28 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
         emit UnitsBoughtToRetire(number, purchase.market, participant, purchase.lots, filled);
     }
 
+    /* USE OF OUTCOMES */
+
+    /// @inheritdoc IRetirementRegistry
+    function retireOutcome(UnitId id, uint256 amount, Claim calldata claim, address holder, uint16 party)
+        external
+        returns (uint256 number)
+    {
+        ParticipantId participant = _checkCaller(WalletRights.SURRENDER);
+        Outcome memory o = _outcomeOf(id);
+        if (o.use != OutcomeUse.Marked || o.party != party) revert RetirementOutcomeRefused(id, party, o.party, o.use);
+
+        number = _retireMarked(msg.sender, participant, id, amount, claim, holder);
+        _mark(number, party);
+        emit OutcomeRetired(number, id, party);
+    }
+
+    function _outcomeOf(UnitId id) private view returns (Outcome memory) {
+        if (!BatchNumbers.isAuthorised(id)) revert RetirementOutcomeRefused(id, 0, 0, OutcomeUse.None);
+        (address issuer,) = ISerialUnits(address(_unitsOf(id))).originOf(id);
+        return IOutcomeBatches(issuer).outcomeOf(id);
+    }
+
     /* CANCEL */
 
     /// @inheritdoc IRetirementRegistry
@@ -219,9 +243,24 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
         return _retire(address(this), participant, assets.unit, lots * assets.lotSize, claim, holder);
     }
 
+    /// @dev Units authorised for use abroad are retired with a mark alone, until their authorisation lapses.
+    function _retire(
+        address wallet,
+        ParticipantId participant,
+        UnitId id,
+        uint256 amount,
+        Claim calldata claim,
+        address holder
+    ) private returns (uint256 number) {
+        bool apart =
+            UnitIdLib.classOf(id) == UnitIdLib.OFFSET_CREDIT && BatchNumbers.isAuthorised(id);
+        if (apart && _outcomeOf(id).use != OutcomeUse.Free) revert RetirementUnmarked(id);
+        return _retireMarked(wallet, participant, id, amount, claim, holder);
+    }
+
     /// @dev Takes the units from `wallet`, then mints the certificate. This project's contracts make no callback when
     /// units leave; should another one, no certificate is numbered twice: {_mint} refuses.
-    function _retire(
+    function _retireMarked(
         address wallet,
         ParticipantId participant,
         UnitId id,

@@ -48,9 +48,6 @@ contract Projects is ProjectsStore, EIP712, Extendable, IProjectReports {
         "MonitoringOpinion(bytes32 report,uint32 project,uint24 body,uint8 assurance,uint32 materialityPpm,uint64 quantityT,bytes32 configDigest,uint64 signedAt)"
     );
 
-    /// @dev Data of a claim: `ref 64 | kind 8`.
-    uint256 private constant KIND_SHIFT = 64;
-
     IEmissionsOracle private immutable ORACLE;
 
     constructor(
@@ -287,21 +284,12 @@ contract Projects is ProjectsStore, EIP712, Extendable, IProjectReports {
         _release(source, kind, ref, from, until, hint);
     }
 
-    function _claim(bytes32 source, ClaimKind kind, uint64 ref, uint64 from, uint64 until, uint64 hint) private {
-        _claims[source].insert(from, until, _dataOf(kind, ref), hint);
-        emit SourceClaimed(source, kind, ref, from, until, msg.sender);
-    }
-
     function _release(bytes32 source, ClaimKind kind, uint64 ref, uint64 from, uint64 until, uint64 hint) private {
         (uint64 storedUntil, uint128 data) = _claims[source].get(from);
         if (storedUntil != until || data != _dataOf(kind, ref)) revert ProjectsNotItsClaim(source, from, until);
 
         _claims[source].remove(from, hint);
         emit SourceReleased(source, kind, ref, from, until, msg.sender);
-    }
-
-    function _dataOf(ClaimKind kind, uint64 ref) private pure returns (uint128) {
-        return uint128(ref) | uint128(uint8(kind)) << uint128(KIND_SHIFT);
     }
 
     /* VIEWS */

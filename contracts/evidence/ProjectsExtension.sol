@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {IInstallations} from "../../interfaces/parties/IInstallations.sol";
+import {InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
 import {IMeters} from "../../interfaces/evidence/IMeters.sol";
 import {
     IParticipants,
@@ -11,6 +13,7 @@ import {
 } from "../../interfaces/parties/IParticipants.sol";
 import {
     Activity,
+    ClaimKind,
     IProjectRegister,
     Location,
     Methodology,
@@ -166,6 +169,35 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
         emit ProjectRenewed(id, oldUntil, creditingUntil, documentHash);
     }
 
+    /* PLANTS UNDER A CAP */
+
+    /// @inheritdoc IProjectRegister
+    function placeAtPlant(ProjectId id, InstallationId installation, bytes32 reasonHash) external {
+        _requireOfficer(id);
+        if (InstallationId.unwrap(installation) != 0) _requirePlant(installation);
+
+        _plants[id] = installation;
+        emit ProjectPlaced(id, installation, msg.sender, reasonHash);
+    }
+
+    /// @inheritdoc IProjectRegister
+    function claimZeroEmission(bytes32 source, InstallationId installation, uint64 from, uint64 until, uint64 hint)
+        external
+    {
+        SchemeId scheme = _requirePlant(installation).schemeOf();
+        _requirePower(scheme, Powers.REGISTER);
+        if (source == 0 || from >= until || until > block.timestamp) revert ProjectsBadStretch(from, until);
+
+        _takeName(source, scheme);
+        _claim(source, ClaimKind.ZeroEmission, InstallationId.unwrap(installation), from, until, hint);
+    }
+
+    function _requirePlant(InstallationId installation) private view returns (InstallationWord plant) {
+        // Not all zero: each installation has an operator.
+        plant = IInstallations(address(PARTICIPANTS)).installation(installation);
+        if (InstallationWord.unwrap(plant) == 0) revert ProjectsUnknownPlant(installation);
+    }
+
     function _requireDeveloper() private view returns (ParticipantId id) {
         uint8 rights;
         ParticipantStatus status;
@@ -201,6 +233,11 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
     }
 
     /* VIEWS */
+
+    /// @inheritdoc IProjectRegister
+    function plantOf(ProjectId id) external view returns (InstallationId) {
+        return _plants[id];
+    }
 
     /// @inheritdoc IProjectRegister
     function siteOf(ProjectId id) external view returns (Site memory) {

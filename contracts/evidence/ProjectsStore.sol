@@ -3,11 +3,13 @@ pragma solidity ^0.8.20;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
-import {SchemeId} from "../../interfaces/types/Ids.sol";
+import {InstallationId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {IMeters, Meter, Node} from "../../interfaces/evidence/IMeters.sol";
 import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
 import {
+    ClaimKind,
     IProjectRegister,
+    IProjectReports,
     Methodology,
     MethodologyId,
     Monitoring,
@@ -25,6 +27,11 @@ import {IntervalSet} from "../lib/IntervalSet.sol";
 /// @dev One interval set a source for all kinds of claim, so that a credit and a certificate for the same hour cannot both
 /// be; see {Projects} for the data of an interval.
 abstract contract ProjectsStore is AccessManaged {
+    using IntervalSet for IntervalSet.Set;
+
+    /// @dev Data of a claim: `ref 64 | kind 8`.
+    uint256 internal constant KIND_SHIFT = 64;
+
     IParticipants internal immutable PARTICIPANTS;
     ISchemes internal immutable SCHEMES;
     IMeters internal immutable METERS;
@@ -46,6 +53,8 @@ abstract contract ProjectsStore is AccessManaged {
     mapping(MethodologyId id => uint16) internal _versions;
     mapping(MethodologyId id => mapping(uint16 version => Methodology)) internal _terms;
     mapping(ProjectId id => Project) internal _projects;
+    /// @dev Plants under a cap.
+    mapping(ProjectId id => InstallationId) internal _plants;
     /// @dev Beside the project, which every monitoring report reads.
     mapping(ProjectId id => Site) internal _sites;
     /// @dev Until the project is validated, which binds them to its source.
@@ -58,6 +67,15 @@ abstract contract ProjectsStore is AccessManaged {
         AccessManaged(authority_)
     {
         (PARTICIPANTS, SCHEMES, METERS) = (participants, schemes, meters);
+    }
+
+    function _claim(bytes32 source, ClaimKind kind, uint64 ref, uint64 from, uint64 until, uint64 hint) internal {
+        _claims[source].insert(from, until, _dataOf(kind, ref), hint);
+        emit IProjectReports.SourceClaimed(source, kind, ref, from, until, msg.sender);
+    }
+
+    function _dataOf(ClaimKind kind, uint64 ref) internal pure returns (uint128) {
+        return uint128(ref) | uint128(uint8(kind)) << uint128(KIND_SHIFT);
     }
 
     /// @dev A name is its scheme's from its first registration on; a meter of the MeterOracle, which its number names, is its

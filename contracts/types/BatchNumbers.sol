@@ -7,9 +7,11 @@ import {UnitIdLib} from "./UnitIdLib.sol";
 
 /// @title BatchNumbers
 /// @notice Batch field of an id, in the classes that divide it.
-/// @dev Offset credits: number of a monitoring report, from 2^62 an ex-ante batch, from 2^63 an immobilised batch.
+/// @dev Offset credits: number of a monitoring report, from 2^61 a batch that was set apart for use abroad, from 2^62 an ex-ante
+/// batch, from 2^63 an immobilised batch.
 /// @dev Energy certificates: `device 32 | hour 32`, hours since 1970.
 library BatchNumbers {
+    uint64 internal constant AUTHORISED = 1 << 61;
     uint64 internal constant EX_ANTE = 1 << 62;
     uint64 internal constant IMMOBILISED = 1 << 63;
 
@@ -19,6 +21,12 @@ library BatchNumbers {
     /// @notice Whether a batch of offset credits stands for blocks of another registry.
     function isImmobilised(UnitId id) internal pure returns (bool) {
         return UnitIdLib.batchOf(id) >= IMMOBILISED;
+    }
+
+    /// @notice Whether a batch of offset credits was set apart for use abroad.
+    function isAuthorised(UnitId id) internal pure returns (bool) {
+        uint64 number = UnitIdLib.batchOf(id);
+        return number >= AUTHORISED && number < EX_ANTE;
     }
 
     /// @notice Batch of the certificates of a device for the hour that begins at `from` [s].

@@ -20,6 +20,11 @@ library ControllerRights {
         return rights & EXIT != 0 && (kinds == 0 || (kinds >> kind) & 1 != 0);
     }
 
+    /// @notice Whether the rights name a kind of exit.
+    function names(uint256 rights, uint256 kind) internal pure returns (bool) {
+        return rights & EXIT != 0 && (rights >> KINDS_SHIFT >> kind) & 1 != 0;
+    }
+
     /// @notice The uses a custodian serves; see {CreditUses}.
     function usesOf(uint256 rights) internal pure returns (uint256) {
         return rights >> USES_SHIFT;

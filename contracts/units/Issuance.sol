@@ -5,9 +5,10 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 
 import {ICreditOrigin, Traits} from "../../interfaces/units/ICreditOrigin.sol";
 import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
-import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {InstallationId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {Debt, ExAnte, IIssuance, IssuanceKeys, Split} from "../../interfaces/units/IIssuance.sol";
-import {BatchStatus, IOffsetCredits, Recipient} from "../../interfaces/units/IOffsetCredits.sol";
+import {IOutcomeBatches, Outcome, OutcomeUse} from "../../interfaces/units/IOutcomeBatches.sol";
+import {BatchStatus, IOffsetCredits, Recipient, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
 import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {
     IProjects,
@@ -22,6 +23,7 @@ import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {Pausable} from "../rules/Pausable.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
 import {BatchNumbers} from "../types/BatchNumbers.sol";
+import {ControllerRights} from "../types/ControllerRights.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 
 /// @title Issuance
@@ -35,6 +37,13 @@ contract Issuance is IIssuance, Pausable {
     ISchemes private immutable SCHEMES;
     IProjects private immutable PROJECTS;
     IOffsetCredits private immutable CREDITS;
+
+    /// @dev {Outcome} as stored: one slot.
+    struct Mark {
+        uint104 source; // {UnitIdLib} uses 104 bits
+        uint16 party;
+        OutcomeUse use;
+    }
 
     mapping(UnitId id => uint64) private _reversedT;
     mapping(ParticipantId developer => uint64) private _owedT;
@@ -52,6 +61,9 @@ contract Issuance is IIssuance, Pausable {
     mapping(ProjectId project => UnitId[]) private _batchesOf;
     mapping(SchemeId scheme => ParticipantId) private _proceedsTo;
     uint64 private _lastExAnte = BatchNumbers.EX_ANTE;
+    uint64 private _lastApart = BatchNumbers.AUTHORISED;
+    /// @dev Batches that were set apart.
+    mapping(UnitId id => Mark) private _outcomes;
 
     constructor(IParticipants participants, ISchemes schemes, IProjects projects, IOffsetCredits credits) {
         (PARTICIPANTS, SCHEMES, PROJECTS, CREDITS) = (participants, schemes, projects, credits);
@@ -82,6 +94,7 @@ contract Issuance is IIssuance, Pausable {
         if (p.status != ProjectStatus.Validated || !m.active || capT == 0) {
             revert IssuanceProjectRefused(project, vintage);
         }
+        capT = _creditable(project, scheme, capT);
         uint256 expectedT = expectedOf[project][vintage];
         if (expectedT + quantityT > capT) {
             revert IssuanceBeyondCap(project, vintage, quantityT, capT > expectedT ? capT - expectedT : 0);
@@ -95,7 +108,7 @@ contract Issuance is IIssuance, Pausable {
         _batchesOf[project].push(id);
         Recipient[] memory recipients = new Recipient[](1);
         recipients[0] = Recipient(to, quantityT);
-        CREDITS.issueOwn(id, recipients, 0, documentHash, BatchStatus.ExAnte);
+        CREDITS.issueOwn(id, recipients, 0, documentHash, BatchStatus.ExAnte, 0);
         emit ExAnteIssued(id, project, to, quantityT, documentHash);
     }
 
@@ -136,6 +149,39 @@ contract Issuance is IIssuance, Pausable {
         _checkPower(scheme, Powers.RULES);
         _proceedsTo[scheme] = account;
         emit ProceedsAccountSet(scheme, account, msg.sender);
+    }
+
+    /* USE ABROAD */
+
+    /// @inheritdoc IOutcomeBatches
+    function setApart(address from, UnitId id, uint64 amountT, OutcomeUse use, bytes32 ref)
+        external
+        returns (UnitId into, uint64 first)
+    {
+        _checkSettingApart();
+        _requireUnpaused();
+        (address issuer,) = CREDITS.originOf(id);
+        if (issuer != address(this) || BatchNumbers.isAuthorised(id)) revert IssuanceNotApart(id);
+
+        // A batch of this registry has one block.
+        SerialBlock[] memory blocks = CREDITS.exitWithSerials(from, id, amountT, Exit.SetApart, ref);
+        first = blocks[0].first;
+        into = UnitIdLib.encode(UnitIdLib.OFFSET_CREDIT, UnitIdLib.schemeOf(id), UnitIdLib.vintageOf(id), ++_lastApart);
+        _outcomes[into] = Mark({source: uint104(UnitId.unwrap(id)), party: 0, use: use});
+        Recipient[] memory to = new Recipient[](1);
+        to[0] = Recipient(from, amountT);
+        CREDITS.issueOwn(into, to, 0, ref, BatchStatus.Active, first);
+        _batchesOf[projectOf(id)].push(into); // a suspension reaches it, too
+        emit BatchSetApart(into, id, from, first, blocks[0].last, ref);
+        emit OutcomeUseSet(into, 0, use);
+    }
+
+    /// @inheritdoc IOutcomeBatches
+    function setUse(UnitId id, uint16 party, OutcomeUse use) external {
+        _checkSettingApart();
+        if (_outcomes[id].source == 0) revert IssuanceNotApart(id);
+        (_outcomes[id].party, _outcomes[id].use) = (party, use);
+        emit OutcomeUseSet(id, party, use);
     }
 
     /* STATUS */
@@ -190,7 +236,8 @@ contract Issuance is IIssuance, Pausable {
     /// @inheritdoc IIssuance
     function payDebt(uint64 debt, UnitId id, uint64 amountT) external {
         Debt storage d = _debts[debt];
-        if (amountT == 0 || amountT > d.owedT || UnitIdLib.schemeOf(id) != d.scheme) {
+        bool fits = amountT != 0 && amountT <= d.owedT;
+        if (!fits || UnitIdLib.schemeOf(id) != d.scheme || BatchNumbers.isAuthorised(id)) {
             revert IssuancePaymentRefused(debt, id, amountT);
         }
         (, uint8 rights, ParticipantStatus status) = PARTICIPANTS.walletOf(msg.sender);
@@ -219,9 +266,10 @@ contract Issuance is IIssuance, Pausable {
 
     /// @inheritdoc IIssuance
     function reportOf(UnitId id) public view returns (uint64) {
-        (address issuer, uint64 number) = CREDITS.originOf(id);
+        UnitId source = _sourceOf(id);
+        (address issuer, uint64 number) = CREDITS.originOf(source);
         if (issuer != address(this)) revert IssuanceUnknownBatch(id);
-        return number < BatchNumbers.EX_ANTE ? number : _exAnte[id].reportId;
+        return number < BatchNumbers.EX_ANTE ? number : _exAnte[source].reportId;
     }
 
     /// @inheritdoc ICreditOrigin
@@ -262,6 +310,12 @@ contract Issuance is IIssuance, Pausable {
         return Traits(m.activity, m.kind, p.hostCountry, p.methodology);
     }
 
+    /// @inheritdoc IOutcomeBatches
+    function outcomeOf(UnitId id) external view returns (Outcome memory) {
+        Mark memory mark = _outcomes[id];
+        return Outcome(UnitId.wrap(mark.source), mark.party, mark.use);
+    }
+
     /// @inheritdoc IIssuance
     function reversedOf(UnitId id) external view returns (uint64) {
         return _reversedT[id];
@@ -284,6 +338,17 @@ contract Issuance is IIssuance, Pausable {
 
     /* INSIDE */
 
+    /// @dev The batch whose report or promise stands behind a batch: itself, or the one it was set apart from.
+    function _sourceOf(UnitId id) private view returns (UnitId) {
+        return BatchNumbers.isAuthorised(id) ? UnitId.wrap(_outcomes[id].source) : id;
+    }
+
+    /// @dev The right must be named: one to every exit is not enough.
+    function _checkSettingApart() private view {
+        uint256 rights = CREDITS.rightsOf(msg.sender);
+        if (!ControllerRights.names(rights, uint256(Exit.SetApart))) revert IssuanceNotSettingApart(msg.sender);
+    }
+
     /// @dev The caller must hold the power in all of the scheme: a batch is not of one jurisdiction.
     function _checkPower(SchemeId scheme, uint32 power) private view {
         SCHEMES.checkPower(msg.sender, scheme, 0, power);
@@ -299,6 +364,7 @@ contract Issuance is IIssuance, Pausable {
         UnitId made = _batchOf[reportId];
         if (UnitId.unwrap(made) != 0) revert IssuanceAlreadyIssued(reportId, made);
         _checkDebt(m.developer);
+        m.quantityT = uint64(_creditable(m.project, m.scheme, m.quantityT)); // at most what it was
     }
 
     /// @dev A batch with the report's number: `quantityT` is all of the report, or its surplus over an ex-ante batch.
@@ -308,9 +374,18 @@ contract Issuance is IIssuance, Pausable {
         address to = PARTICIPANTS.primaryWallet(m.developer);
         Split memory s = _split(m.scheme, quantityT, m.bufferPpm);
         _batchesOf[m.project].push(id);
-        CREDITS.issueOwn(id, _recipients(m.scheme, to, s, true), s.buffer, m.reportHash, BatchStatus.Active);
+        CREDITS.issueOwn(id, _recipients(m.scheme, to, s, true), s.buffer, m.reportHash, BatchStatus.Active, 0);
         _cancel(id, s.cancelled, m.reportHash);
         emit CreditsIssued(id, reportId, m.project, to, s);
+    }
+
+    /// @dev What may be credited of an amount: of a project at a plant under a cap, the pack's share, rounded down.
+    function _creditable(ProjectId project, SchemeId scheme, uint256 amountT) private view returns (uint256 left) {
+        InstallationId plant = PROJECTS.plantOf(project);
+        if (InstallationId.unwrap(plant) == 0) return amountT;
+        uint256 ppm = SCHEMES.paramOr(scheme, IssuanceKeys.CAPPED_PLANT_PPM, block.timestamp, 0);
+        left = amountT * (ppm < PPM ? ppm : PPM) / PPM;
+        if (left == 0) revert IssuanceAtCappedPlant(project, plant);
     }
 
     /// @dev The project's cap for the credited part of a year, rounded down; 0 where none of it is credited.
@@ -388,7 +463,9 @@ contract Issuance is IIssuance, Pausable {
         BatchStatus status = CREDITS.batch(id).status;
         bool valid = status == BatchStatus.Active || status == BatchStatus.Locked;
         if (!valid) revert IOffsetCredits.OffsetBatchStatus(id, status);
-        uint256 most = CREDITS.issuedOf(id) - _reversedT[id];
+        // What was set apart is reversed there.
+        uint256 ownT = CREDITS.issuedOf(id) - CREDITS.exitedOf(id, Exit.SetApart);
+        uint256 most = ownT > _reversedT[id] ? ownT - _reversedT[id] : 0;
         if (amountT == 0 || amountT > most) revert IssuanceReversalRefused(id, amountT, most);
         _reversedT[id] += amountT;
     }

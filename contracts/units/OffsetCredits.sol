@@ -50,17 +50,21 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IBatchState, IRetireOnly {
     /* ISSUE */
 
     /// @inheritdoc IOffsetCredits
-    function issueOwn(UnitId id, Recipient[] calldata to, uint64 buffer, bytes32 evidence, BatchStatus status)
-        external
-        returns (uint64 first)
-    {
+    function issueOwn(
+        UnitId id,
+        Recipient[] calldata to,
+        uint64 buffer,
+        bytes32 evidence,
+        BatchStatus status,
+        uint64 kept
+    ) external returns (uint64 first) {
         _checkIssuer(_issuance);
         if (BatchNumbers.isImmobilised(id) || _statusOf(id) != BatchStatus.None) revert OffsetBatchRefused(id);
         if (status != BatchStatus.Active && status != BatchStatus.ExAnte) revert OffsetStatusRefused(status);
         uint64 quantity = _creditAll(id, to, buffer, evidence);
-        first = _nextSerial;
+        first = kept == 0 ? _nextSerial : kept;
         uint64 last = first + quantity - 1;
-        _nextSerial = last + 1;
+        if (last >= _nextSerial) _nextSerial = last + 1;
         _setWord(id, PackedBatchLib.pack(THIS_REGISTRY, first, last, uint8(status)));
         emit BatchIssued(id, first, last, buffer, status);
 

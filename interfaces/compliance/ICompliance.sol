@@ -85,6 +85,8 @@ library ComplianceKeys {
     bytes32 internal constant OFFSET_ACTIVITIES = keccak256("offset.activities");
     bytes32 internal constant OFFSET_KINDS = keccak256("offset.kinds");
     bytes32 internal constant OFFSET_METHODOLOGIES = keccak256("offset.methodologies");
+    /// @dev Party whose scheme it is, ISO 3166-1 numeric: units that it acquired under Article 6 are admitted; absent: none.
+    bytes32 internal constant OFFSET_ACQUIRING_PARTY = keccak256("offset.acquiring_party");
     /// @dev Fine bounds for each missing unit [0.01 currency]; used where the fixed bounds are absent.
     bytes32 internal constant PENALTY_MIN_CENTS_PER_T = keccak256("penalty.min_cents_per_t");
     bytes32 internal constant PENALTY_MAX_CENTS_PER_T = keccak256("penalty.max_cents_per_t");

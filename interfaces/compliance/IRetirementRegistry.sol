@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {MarketId, ParticipantId, UnitId} from "../types/Ids.sol";
 import {SerialBlock} from "../units/IOffsetCredits.sol";
+import {OutcomeUse} from "../units/IOutcomeBatches.sol";
 
 /// @dev Use of a retirement. `beneficiary` in clear, or `commitment` instead of it, never both.
 struct Claim {
@@ -53,6 +54,10 @@ interface IRetirementRegistry {
         SerialBlock[] blocks,
         Claim claim
     );
+
+    /// @notice Emitted beside {UnitsRetired} when the units were authorised for use abroad.
+    /// @param party towards whose contribution, ISO 3166-1 numeric; 0 for other purposes
+    event OutcomeRetired(uint256 indexed certificate, UnitId indexed id, uint16 indexed party);
 
     /// @notice Emitted for each cancellation, after the units are gone.
     event UnitsCancelled(
@@ -135,6 +140,13 @@ interface IRetirementRegistry {
     /// @notice Thrown when a unit contract led back here while its units left: the certificate's number is taken.
     error RetirementReentered(uint256 certificate);
 
+    /// @notice Thrown when units authorised for use abroad would be retired like any others. Remedy: {retireOutcome}.
+    error RetirementUnmarked(UnitId id);
+
+    /// @notice Thrown when units may not be retired towards this Party, or not yet. Remedy: name the Party that acquired them, 0
+    /// for other purposes, once it has.
+    error RetirementOutcomeRefused(UnitId id, uint16 party, uint16 acquirer, OutcomeUse use);
+
     /// @notice Thrown when units are sent here other than out of the ledger.
     error RetirementNotExpected(address operator, address from);
 
@@ -169,6 +181,12 @@ interface IRetirementRegistry {
         external
         returns (uint256 number, uint256 filled);
 
+    /// @notice Retires units that were authorised for use abroad; `party` marks the use, see {IArticle6}. As {retireFor} otherwise.
+    /// @param party Party that acquired them, ISO 3166-1 numeric; 0 for other purposes
+    function retireOutcome(UnitId id, uint256 amount, Claim calldata claim, address holder, uint16 party)
+        external
+        returns (uint256 number);
+
     /// @notice Destroys `amount` of the caller's `id` without a claim.
     /// @dev Warning: cannot be undone, not even by an administrator.
     function cancel(UnitId id, uint256 amount, bytes32 reason) external returns (uint256 number);
@@ -202,6 +220,10 @@ interface IRetirementRegistry {
     /// @dev Text is escaped for XML; bytes that are no UTF-8, and characters that turn the direction of reading, are
     /// U+FFFD.
     function imageOf(uint256 number, Claim calldata claim) external view returns (string memory svg);
+
+    /// @notice Whether a certificate is of units authorised for use abroad, and the Party towards whose contribution they were used
+    /// (ISO 3166-1 numeric; 0 for other purposes).
+    function markOf(uint256 number) external view returns (bool marked, uint16 party);
 
     /// @notice Number of the newest certificate; 0 before the first.
     function lastCertificate() external view returns (uint256);

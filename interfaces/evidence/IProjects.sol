@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId, SchemeId} from "../types/Ids.sol";
+import {InstallationId, ParticipantId, SchemeId} from "../types/Ids.sol";
 import {OpinionWord} from "../types/ReportTypes.sol";
 
 /// @dev A project that reduces or removes emissions. 0 means none.
@@ -133,7 +133,7 @@ enum ClaimKind {
     None,
     Credit, //       an offset credit
     Certificate, //  an energy certificate
-    ZeroEmission //  a zero-emission claim in an emission report
+    ZeroEmission //  counted as zero in the emission report of a plant under a cap
 }
 
 /// @title IProjectRegister
@@ -176,6 +176,11 @@ interface IProjectRegister {
     /// @notice Emitted when an officer renews a project's crediting period.
     event ProjectRenewed(ProjectId indexed id, uint40 oldUntil, uint40 creditingUntil, bytes32 documentHash);
 
+    /// @notice Emitted when an officer states that a project stands at a plant under a cap, or at none any more (0).
+    event ProjectPlaced(
+        ProjectId indexed id, InstallationId indexed installation, address indexed officer, bytes32 reasonHash
+    );
+
     /// @notice Emitted when a source, or a meter that no oracle reads, is registered first: it is this scheme's from now on.
     event NameTaken(bytes32 indexed name, SchemeId indexed scheme, address by);
 
@@ -188,6 +193,10 @@ interface IProjectRegister {
     error ProjectsNotDesk(address caller);
     /// @notice Thrown when the desk is already set, or is no contract.
     error ProjectsDeskRefused(address current, address proposed);
+    /// @notice Thrown when no installation has this number.
+    error ProjectsUnknownPlant(InstallationId installation);
+    /// @notice Thrown when a stretch that is to count as zero is empty or not over yet.
+    error ProjectsBadStretch(uint64 from, uint64 until);
     /// @notice Thrown when no methodology has this number, or it is no longer active.
     error ProjectsUnknownMethodology(MethodologyId id);
     /// @notice Thrown when a methodology's fields contradict themselves.
@@ -254,6 +263,20 @@ interface IProjectRegister {
     /// @notice Extends a project's crediting period, under the newest terms of its methodology, which must be active. Caller:
     /// power REGISTER.
     function renew(ProjectId id, uint40 creditingUntil, bytes32 documentHash) external;
+
+    /// @notice States that a project stands at a plant under a cap, whose own obligation falls by what the project achieves, or at
+    /// none any more (0). Its reports issue what `offset.capped_plant_ppm` leaves, nothing where the pack has no such rule.
+    /// Caller: power REGISTER in the project's scheme.
+    function placeAtPlant(ProjectId id, InstallationId installation, bytes32 reasonHash) external;
+
+    /// @notice Claims a stretch of a source as counted zero in the emission report of a plant under a cap: no credit and no
+    /// certificate is made of it. Caller: power REGISTER in all of the plant's scheme, which must be the source's.
+    /// @param hint start of the last claim on the source that begins before, 0 when there is none
+    function claimZeroEmission(bytes32 source, InstallationId installation, uint64 from, uint64 until, uint64 hint)
+        external;
+
+    /// @notice The plant under a cap at which a project stands; 0 where it stands at none.
+    function plantOf(ProjectId id) external view returns (InstallationId);
 
     /// @notice Location and meters' root of a project; reverts when there is none.
     function siteOf(ProjectId id) external view returns (Site memory);

@@ -27,6 +27,9 @@ interface ISerialUnits is IRetirableUnits {
         external
         returns (SerialBlock[] memory blocks);
 
+    /// @notice Issuer of a batch, asked for batches set apart for use abroad alone: it answers {IOutcomeBatches}.
+    function originOf(UnitId id) external view returns (address issuer, uint64 number);
+
     /// @notice Takes all that `holders` have out of an invalid batch; must revert for a batch that is valid.
     function clearInvalidated(UnitId id, address[] calldata holders) external;
 }

@@ -2,13 +2,16 @@
 pragma solidity ^0.8.20;
 
 import {ICreditOrigin} from "./ICreditOrigin.sol";
-import {ParticipantId, SchemeId, UnitId} from "../types/Ids.sol";
+import {IOutcomeBatches} from "./IOutcomeBatches.sol";
+import {InstallationId, ParticipantId, SchemeId, UnitId} from "../types/Ids.sol";
 import {ProjectId} from "../evidence/IProjects.sol";
 
 /// @dev Keys of a rule pack: shares of the quantity outside the buffer [ppm]; absent: 0.
 library IssuanceKeys {
     bytes32 internal constant SHARE_OF_PROCEEDS_PPM = keccak256("offset.share_of_proceeds_ppm");
     bytes32 internal constant OVERALL_MITIGATION_PPM = keccak256("offset.overall_mitigation_ppm");
+    /// @dev Share that is credited of what a project at a plant under a cap achieves [ppm]; absent: nothing.
+    bytes32 internal constant CAPPED_PLANT_PPM = keccak256("offset.capped_plant_ppm");
 }
 
 /// @dev Parts of an achieved quantity; they add up to it [t].
@@ -37,7 +40,7 @@ struct Debt {
 /// @title IIssuance
 /// @notice Issue of this registry's credits, status of batches, and compensation of reversals.
 /// @dev A batch issued from a report has the report's number; an ex-ante batch has 2^62 plus a number of its own.
-interface IIssuance is ICreditOrigin {
+interface IIssuance is ICreditOrigin, IOutcomeBatches {
     /// @notice Emitted when credits are issued from a final monitoring report, or verified by it.
     /// @param to the developer's wallet
     event CreditsIssued(UnitId indexed id, uint64 indexed reportId, ProjectId indexed project, address to, Split split);
@@ -92,6 +95,8 @@ interface IIssuance is ICreditOrigin {
     /// @notice Thrown when a promise and what was issued and promised before for the vintage are more than the project's cap.
     /// Remedy: promise less, or invalidate a promise that will not be kept.
     error IssuanceBeyondCap(ProjectId project, uint16 vintage, uint256 quantityT, uint256 mostT);
+    /// @notice Thrown when nothing is credited of a project, because it stands at a plant under a cap and the pack leaves nothing.
+    error IssuanceAtCappedPlant(ProjectId project, InstallationId installation);
     /// @notice Thrown when a batch is not an ex-ante one of this contract.
     error IssuanceNotExAnte(UnitId id);
     /// @notice Thrown when a report is of another project or vintage than the ex-ante batch.
@@ -106,7 +111,7 @@ interface IIssuance is ICreditOrigin {
     error IssuanceReversalRefused(UnitId id, uint256 amountT, uint256 mostT);
     /// @notice Thrown when the buffer is one of another scheme.
     error IssuanceOtherScheme(UnitId id, UnitId paidFrom);
-    /// @notice Thrown when a payment is for no open debt, exceeds it, or is in units of another scheme.
+    /// @notice Thrown when a payment is for no open debt, exceeds it, or is in units of another scheme or set apart for use abroad.
     error IssuancePaymentRefused(uint64 debt, UnitId id, uint256 amountT);
     /// @notice Thrown when a wallet lacks the right to surrender, or its participant is not active.
     error IssuanceNotPayer(address wallet);

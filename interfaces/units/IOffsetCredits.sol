@@ -95,15 +95,22 @@ interface IOffsetCredits is IUnit1155 {
 
     /* ISSUE: THE TWO ISSUERS ONLY */
 
-    /// @notice Issues a batch with the next serial numbers of this registry. Caller: the issuance.
+    /// @notice Issues a batch with the next serial numbers of this registry, or with some that were given before. Caller: the
+    /// issuance.
     /// @param to wallets of active participants, or the caller itself
     /// @param buffer [t] credited to the buffer
     /// @param evidence hash of the monitoring report or agreement
     /// @param status Active or ExAnte
+    /// @param kept first of the serial numbers, which units that have just left another batch keep; 0 for the next ones
     /// @return first the first serial number
-    function issueOwn(UnitId id, Recipient[] calldata to, uint64 buffer, bytes32 evidence, BatchStatus status)
-        external
-        returns (uint64 first);
+    function issueOwn(
+        UnitId id,
+        Recipient[] calldata to,
+        uint64 buffer,
+        bytes32 evidence,
+        BatchStatus status,
+        uint64 kept
+    ) external returns (uint64 first);
 
     /// @notice Issues a block of another registry as a new batch, or appends it to one: at most 32 blocks. Caller: the
     /// immobilisation, which ensures that the block was never used. All of the block is credited.

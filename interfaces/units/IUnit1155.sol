@@ -25,7 +25,8 @@ enum Exit {
     BankedAway, //  turned into a later vintage
     Invalidated, // never valid
     Reversed, //    valid, but the carbon was released again
-    Released //     returned to the registry of origin
+    Released, //    returned to the registry of origin
+    SetApart //     with its serial number in a batch of its own, for use abroad
 }
 
 /// @title IUnit1155

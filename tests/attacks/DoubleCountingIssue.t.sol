@@ -86,7 +86,7 @@ contract DoubleCountingIssueTest is AttackCase {
         UnitId fresh = UnitId.wrap(UnitId.unwrap(credit) + 1);
         vm.startPrank(admin);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetNotIssuer.selector, admin));
-        credits.issueOwn(fresh, to, 0, WHY, BatchStatus.Active);
+        credits.issueOwn(fresh, to, 0, WHY, BatchStatus.Active, 0);
         vm.stopPrank();
     }
 

@@ -88,7 +88,7 @@ abstract contract MarketCase is EvidenceBase {
         projects.setDesk(address(batchDesk));
         credits.setIssuers(address(issuance), address(immobilisation), address(batchDesk));
         credits.setController(address(immobilisation), EXIT | _kind(Exit.Released));
-        credits.setController(address(issuance), EXIT | _kind(Exit.Cancelled));
+        credits.setController(address(issuance), EXIT | _kind(Exit.Cancelled) | _kind(Exit.SetApart));
         allowances.setController(address(allocation), ISSUE | EXIT | _kind(Exit.ClawedBack));
         allowances.setController(address(compliance), EXIT | _kind(Exit.Surrendered));
         credits.setController(address(compliance), EXIT | _kind(Exit.Surrendered));

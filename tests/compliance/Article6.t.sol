@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {LibString} from "solady/utils/LibString.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {
     Adjustment,
@@ -12,10 +13,21 @@ import {
     ItmoPurpose,
     ItmoState
 } from "../../interfaces/compliance/IArticle6.sol";
+import {IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
+import {
+    Activity,
+    Methodology,
+    MethodologyId,
+    Project,
+    ProjectId,
+    ProjectKind,
+    ProjectStatus
+} from "../../interfaces/evidence/IProjects.sol";
 import {UnitId} from "../../interfaces/types/Ids.sol";
-import {SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {IIssuance} from "../../interfaces/units/IIssuance.sol";
+import {Batch, BatchStatus, IOffsetCredits, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {IOutcomeBatches, Outcome, OutcomeUse} from "../../interfaces/units/IOutcomeBatches.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
-import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
 import {Article6Case} from "./Article6Case.sol";
 
 contract Article6Test is Article6Case {
@@ -30,12 +42,12 @@ contract Article6Test is Article6Case {
         article6.setFocalPoint(beijing, JAPAN);
         assertEq(article6.partyOf(beijing), JAPAN);
         _expectNotParty(beijing, JAPAN, CHINA);
-        _ndc();
+        _authorise(1, ItmoPurpose.Ndc, FirstTransfer.None);
     }
 
     function test_administrator_speaksForNoParty() public {
         _expectNotParty(address(this), 0, CHINA);
-        article6.authorise(credit, 1, 1, ItmoPurpose.Ndc, FirstTransfer.None, APPROACH, DOCUMENT, 0);
+        article6.authorise(credit, 1, developer, JAPAN, ItmoPurpose.Ndc, FirstTransfer.None, APPROACH, DOCUMENT);
     }
 
     /* AUTHORISE */
@@ -43,153 +55,375 @@ contract Article6Test is Article6Case {
     function test_authorise_isTheHostPartys() public {
         vm.expectEmit(address(article6));
         emit IArticle6.OutcomeAuthorised(
-            1, credit, CHINA, 1, 1_000, ItmoPurpose.Ndc, FirstTransfer.None, APPROACH, DOCUMENT
+            1, credit, CHINA, developer, JAPAN, 1_000, ItmoPurpose.Ndc, FirstTransfer.None, APPROACH, DOCUMENT
         );
-        _ndc();
-        _expectBlock(1, 1_000, ItmoState.Authorised, 0);
+        _authorise(1_000, ItmoPurpose.Ndc, FirstTransfer.None);
         Authorisation memory a = article6.authorisationOf(1);
-        assertTrue(a.unit == credit && a.first == 1 && a.last == 1_000 && a.party == CHINA);
-        assertTrue(a.purpose == ItmoPurpose.Ndc && a.approach == APPROACH && a.authorisedAt == block.timestamp);
+        assertTrue(a.unit == credit && a.amountT == 1_000 && a.leftT == 1_000 && a.party == CHINA);
+        assertTrue(a.holder == developer && a.acquirer == JAPAN && a.authorisedAt == block.timestamp);
+        assertTrue(a.purpose == ItmoPurpose.Ndc && a.approach == APPROACH);
         assertEq(article6.authorisationCount(), 1);
 
         _expectNotParty(tokyo, JAPAN, CHINA);
         vm.prank(tokyo);
-        article6.authorise(credit, 1_001, 1_001, ItmoPurpose.Ndc, FirstTransfer.None, APPROACH, DOCUMENT, 1);
+        article6.authorise(credit, 1, developer, JAPAN, ItmoPurpose.Ndc, FirstTransfer.None, APPROACH, DOCUMENT);
     }
 
-    function test_authorise_neverOverlaps() public {
+    function test_authorise_isOfActiveUnitsThatAreThere() public {
+        _expectNotHeld(credit, 0);
+        _authorise(0, ItmoPurpose.Ndc, FirstTransfer.None);
+        _expectNotHeld(credit, 10_001);
+        _authorise(10_001, ItmoPurpose.Ndc, FirstTransfer.None);
         _ndc();
-        vm.expectRevert(abi.encodeWithSelector(IntervalSet.IntervalsOverlap.selector, 1_000, 1_201, 1, 1_001));
-        _authorise(1_000, 1_200, ItmoPurpose.Ndc, FirstTransfer.None, 1);
-        _authorise(1_001, 1_200, ItmoPurpose.Other, FirstTransfer.Use, 1);
-        vm.expectRevert(abi.encodeWithSelector(IntervalSet.IntervalsOverlap.selector, 500, 601, 1, 1_001));
-        _authorise(500, 600, ItmoPurpose.Ndc, FirstTransfer.None, 1);
-        vm.expectRevert(abi.encodeWithSelector(IntervalSet.IntervalsWrongHint.selector, 1, 2_000));
-        _authorise(2_000, 2_001, ItmoPurpose.Ndc, FirstTransfer.None, 1);
+        credit = unit; // set apart already
+        _expectNotHeld(unit, 10);
+        _authorise(10, ItmoPurpose.Ndc, FirstTransfer.None);
     }
 
-    function test_authorise_takesOnlySerialsOfTheBatchThatHaveNotLeft() public {
-        UnitId other = _batch(2, 50); // 10,001 to 10,050
-        _retire(10);
-        uint64[2][4] memory blocks = [[uint64(10), 20], [uint64(9_999), 10_001], [uint64(20), 19], [uint64(0), 20]];
-        for (uint256 i = 0; i < 4; ++i) {
-            vm.expectRevert(
-                abi.encodeWithSelector(IArticle6.Article6NotHeld.selector, credit, blocks[i][0], blocks[i][1])
-            );
-            _authorise(blocks[i][0], blocks[i][1], ItmoPurpose.Ndc, FirstTransfer.None, 0);
-        }
-        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6NotHeld.selector, other, 11, 12));
+    function test_authorise_isNotOfALockedInvalidOrExAnteBatch() public {
+        UnitId active = credit;
+        _project();
+        vm.prank(officer);
+        credit = issuance.issueExAnte(ProjectId.wrap(1), VINTAGE, 500, REF);
+        _expectNotActive(credit, BatchStatus.ExAnte);
+        _authorise(10, ItmoPurpose.Ndc, FirstTransfer.None);
+
+        credit = active;
+        uint32 number = _authorise(1_000, ItmoPurpose.Ndc, FirstTransfer.None);
+        vm.prank(officer);
+        batchDesk.setLocked(credit, true, REASON);
+        _expectNotActive(credit, BatchStatus.Locked);
+        _authorise(10, ItmoPurpose.Ndc, FirstTransfer.None);
+        vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, credit, BatchStatus.Locked));
+        _setApart(number, 10);
+        vm.prank(officer);
+        batchDesk.invalidate(credit, REASON);
+        _expectNotActive(credit, BatchStatus.Invalidated);
+        _authorise(10, ItmoPurpose.Ndc, FirstTransfer.None);
+    }
+
+    function _project() private {
+        Project memory p;
+        (p.developer, p.methodology, p.status, p.hostCountry) =
+        (developer, MethodologyId.wrap(1), ProjectStatus.Validated, CHINA);
+        (p.creditingFrom, p.creditingUntil, p.yearlyCapT) = (1_577_836_800, 1_609_459_200, 20_000); // 2020
+        projects.setProject(
+            ProjectId.wrap(1), p, Methodology(SCHEME, Activity.Removal, ProjectKind.Forest, 1, 1e6, 0, true)
+        );
+    }
+
+    function test_authorise_termsAreOfOnePartyOrPurpose() public {
+        _refuseTerms(ItmoPurpose.None, 0, FirstTransfer.Use, APPROACH);
+        _refuseTerms(ItmoPurpose.Ndc, JAPAN, FirstTransfer.Use, APPROACH);
+        _refuseTerms(ItmoPurpose.Ndc, 0, FirstTransfer.None, APPROACH);
+        _refuseTerms(ItmoPurpose.Ndc, CHINA, FirstTransfer.None, APPROACH);
+        _refuseTerms(ItmoPurpose.Other, 0, FirstTransfer.None, APPROACH);
+        _refuseTerms(ItmoPurpose.Other, JAPAN, FirstTransfer.Use, APPROACH);
+        _refuseTerms(ItmoPurpose.Both, JAPAN, FirstTransfer.None, APPROACH);
+        _refuseTerms(ItmoPurpose.Both, 0, FirstTransfer.Use, APPROACH);
+        _refuseTerms(ItmoPurpose.Ndc, JAPAN, FirstTransfer.None, 0);
+    }
+
+    function _refuseTerms(ItmoPurpose purpose, uint16 acquirer, FirstTransfer definition, bytes16 approach) private {
+        vm.expectRevert(
+            abi.encodeWithSelector(IArticle6.Article6BadTerms.selector, purpose, acquirer, definition, approach)
+        );
         vm.prank(beijing);
-        article6.authorise(other, 11, 12, ItmoPurpose.Ndc, FirstTransfer.None, APPROACH, DOCUMENT, 0);
-        _authorise(11, 10_000, ItmoPurpose.Ndc, FirstTransfer.None, 0);
+        article6.authorise(credit, 10, developer, acquirer, purpose, definition, approach, DOCUMENT);
     }
 
-    function test_authorise_definesTheFirstTransfer() public {
-        _refuseTerms(ItmoPurpose.None, FirstTransfer.Use, APPROACH);
-        _refuseTerms(ItmoPurpose.Ndc, FirstTransfer.Use, APPROACH);
-        _refuseTerms(ItmoPurpose.Other, FirstTransfer.None, APPROACH);
-        _refuseTerms(ItmoPurpose.Both, FirstTransfer.None, APPROACH);
-        _refuseTerms(ItmoPurpose.Ndc, FirstTransfer.None, 0);
-        _authorise(1, 10, ItmoPurpose.Other, FirstTransfer.Authorisation, 0);
+    function _expectNotHeld(UnitId id, uint64 amountT) private {
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6NotHeld.selector, id, amountT));
+    }
+
+    function _expectNotActive(UnitId id, BatchStatus status) private {
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BatchNotActive.selector, id, status));
+    }
+
+    /* SET APART */
+
+    function test_setApart_makesABatchOfTheNextSerialNumbers() public {
+        vm.prank(dora);
+        registry.retire(credit, 10, _claim());
+        uint32 number = _authorise(1_000, ItmoPurpose.Ndc, FirstTransfer.None);
         vm.expectEmit(address(article6));
-        emit IArticle6.OutcomeTransferred(credit, CHINA, 0, 11, 20);
-        _authorise(11, 20, ItmoPurpose.Both, FirstTransfer.Issuance, 1);
-        _authorise(21, 30, ItmoPurpose.Both, FirstTransfer.Use, 11);
-        _expectBlock(1, 10, ItmoState.FirstTransferred, 0);
-        _expectBlock(11, 20, ItmoState.FirstTransferred, 0);
-        _expectBlock(21, 30, ItmoState.Authorised, 0);
-        assertTrue(article6.blockOf(credit, 1).transferred && !article6.blockOf(credit, 21).transferred);
+        emit IArticle6.OutcomeSetApart(number, unit, CHINA, credit, dora, 11, 310);
+        assertTrue(_setApart(number, 300) == unit);
+        _expectBlock(11, 310, ItmoState.Authorised, 0);
+        Batch memory b = credits.batch(unit);
+        assertTrue(b.status == BatchStatus.Active && b.next == 11 && b.blocks[0].last == 310);
+        assertEq(credits.batch(credit).next, 311);
+        assertEq(credits.exitedOf(credit, Exit.SetApart), 300);
+        assertEq(credits.balanceOf(dora, UnitId.unwrap(unit)), 300);
+        assertEq(credits.totalSupply(unit) + credits.totalSupply(credit), 9_990);
+        assertEq(article6.authorisationOf(number).leftT, 700);
+        Outcome memory o = issuance.outcomeOf(unit);
+        assertTrue(o.source == credit && o.party == 0 && o.use == OutcomeUse.Waiting);
+        assertEq(issuance.reportOf(unit), issuance.reportOf(credit));
+        assertEq(issuance.traitsOf(unit).hostCountry, CHINA);
+        assertTrue(issuance.projectOf(unit) == issuance.projectOf(credit));
+
+        UnitId second = _setApart(number, 700); // its next serial numbers
+        assertEq(credits.batch(second).next, 311);
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BeyondAuthorisation.selector, number, 1, 0));
+        _setApart(number, 1);
+        assertEq(credits.nextSerial(), 10_001);
     }
 
-    function _refuseTerms(ItmoPurpose purpose, FirstTransfer definition, bytes16 approach) private {
-        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BadTerms.selector, purpose, definition, approach));
-        vm.prank(beijing);
-        article6.authorise(credit, 1, 10, purpose, definition, approach, DOCUMENT, 0);
+    function test_setApart_isTheHoldersOfFreeUnits() public {
+        uint32 number = _authorise(1_000, ItmoPurpose.Ndc, FirstTransfer.None);
+        address[3] memory others = [alice, clerk, beijing];
+        for (uint256 i; i < 3; ++i) {
+            vm.prank(others[i]);
+            vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6NotHolder.selector, number, others[i]));
+            article6.setApart(number, 1);
+        }
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BeyondAuthorisation.selector, number, 0, 1_000));
+        _setApart(number, 0);
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BeyondAuthorisation.selector, number, 1_001, 1_000));
+        _setApart(number, 1_001);
+        vm.prank(officer);
+        credits.setFrozenTokens(dora, UnitId.unwrap(credit), 9_500);
+        vm.prank(dora);
+        vm.expectRevert();
+        article6.setApart(number, 501);
+        _setApart(number, 500);
+        vm.prank(officer);
+        participants.suspend(developer, REASON);
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6NotHolder.selector, number, dora));
+        _setApart(number, 1);
+    }
+
+    function test_setApart_isOfAControllerThatIsNamedForIt() public {
+        vm.prank(controller); // may exit units of every kind
+        vm.expectRevert(abi.encodeWithSelector(IOutcomeBatches.IssuanceNotSettingApart.selector, controller));
+        issuance.setApart(dora, credit, 1, OutcomeUse.Free, REF);
+        _ndc();
+        vm.prank(dora);
+        vm.expectRevert(abi.encodeWithSelector(IOutcomeBatches.IssuanceNotSettingApart.selector, dora));
+        issuance.setUse(unit, 0, OutcomeUse.Free);
+        vm.startPrank(address(article6));
+        vm.expectRevert(abi.encodeWithSelector(IOutcomeBatches.IssuanceNotApart.selector, unit));
+        issuance.setApart(dora, unit, 1, OutcomeUse.Free, REF);
+        vm.expectRevert(abi.encodeWithSelector(IOutcomeBatches.IssuanceNotApart.selector, credit));
+        issuance.setUse(credit, 0, OutcomeUse.Free);
+        vm.stopPrank();
+    }
+
+    function test_setApart_definesTheFirstTransfer() public {
+        _setApart(_authorise(10, ItmoPurpose.Other, FirstTransfer.Authorisation), 10);
+        uint32 number = _authorise(10, ItmoPurpose.Both, FirstTransfer.Issuance);
+        vm.expectEmit(address(article6));
+        emit IArticle6.OutcomeTransferred(_id(2, VINTAGE, 2 ** 61 + 2), CHINA, 0, 11, 20);
+        UnitId second = _setApart(number, 10);
+        UnitId third = _setApart(_authorise(10, ItmoPurpose.Both, FirstTransfer.Use), 10);
+        _expectBlock(1, 10, ItmoState.FirstTransferred, 0);
+        assertTrue(article6.blockOf(unit, 1).transferred && article6.blockOf(second, 11).transferred);
+        assertFalse(article6.blockOf(third, 21).transferred);
+        assertTrue(issuance.outcomeOf(third).use == OutcomeUse.Marked);
+    }
+
+    /// @dev What was set apart is lost there, and pays no debt of the scheme.
+    function test_setApart_isReversedWhereItIs() public {
+        _project();
+        _ndc();
+        vm.startPrank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceReversalRefused.selector, credit, 9_001, 9_000));
+        issuance.reverseAvoidable(credit, 9_001, REASON);
+        issuance.reverseAvoidable(unit, 400, REASON);
+        vm.stopPrank();
+        assertEq(credits.exitedOf(unit, Exit.Reversed), 400);
+        vm.prank(dora);
+        credits.safeTransferFrom(dora, alice, UnitId.unwrap(unit), 600, "");
+        vm.prank(officer);
+        uint64 debt = issuance.reverseAvoidable(unit, 600, REASON);
+        vm.prank(alice);
+        vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuancePaymentRefused.selector, debt, unit, 600));
+        issuance.payDebt(debt, unit, 600);
     }
 
     /* TRANSFER AND ACQUIRE */
 
-    function test_transfer_cutsTheBlock() public {
-        _ndc();
-        vm.expectEmit(address(article6));
-        emit IArticle6.OutcomeTransferred(credit, CHINA, JAPAN, 101, 400);
-        _transfer(1, 101, 400, JAPAN);
-        _expectBlock(1, 100, ItmoState.Authorised, 0);
-        _expectBlock(101, 400, ItmoState.FirstTransferred, JAPAN);
-        _expectBlock(401, 1_000, ItmoState.Authorised, 0);
-        _transfer(401, 401, 500, SWISS);
-        _expectBlock(401, 500, ItmoState.FirstTransferred, SWISS);
-        _expectBlock(501, 1_000, ItmoState.Authorised, 0);
-        _expectState(101, ItmoState.FirstTransferred);
-        _transfer(101, 101, 400, SWISS);
-    }
-
-    function testFuzz_transfer_leavesEverySerialInOneBlock(uint64 first, uint64 last) public {
-        first = uint64(bound(first, 1, 1_000));
-        last = uint64(bound(last, first, 1_000));
-        _ndc();
-        _transfer(1, first, last, JAPAN);
-        uint64 place = 1;
-        uint256 transferred;
-        while (place <= 1_000) {
-            ItmoBlock memory b = article6.blockOf(credit, place);
-            assertEq(b.first, place);
-            assertTrue((b.state == ItmoState.FirstTransferred) == (place == first));
-            if (b.state == ItmoState.FirstTransferred) transferred += b.last - b.first + 1;
-            place = b.last + 1;
-        }
-        assertEq(place, 1_001);
-        assertEq(transferred, last - first + 1);
-    }
-
-    function test_transfer_isTheHostsAndToAnother() public {
+    function test_transfer_isTheHostsToThePartyOfTheAuthorisation() public {
         _ndc();
         _expectNotParty(tokyo, JAPAN, CHINA);
         vm.prank(tokyo);
-        article6.transfer(credit, 1, 1, 10, JAPAN);
-        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BadAcquirer.selector, CHINA));
-        _transfer(1, 1, 10, CHINA);
-        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BadAcquirer.selector, 0));
-        _transfer(1, 1, 10, 0);
-        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6OutsideBlock.selector, credit, 1, 1, 1_001));
-        _transfer(1, 1, 1_001, JAPAN);
-        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6OutsideBlock.selector, credit, 2, 2, 3));
-        _transfer(2, 2, 3, JAPAN);
-        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6OutsideBlock.selector, credit, 1, 5, 4));
-        _transfer(1, 5, 4, JAPAN);
+        article6.transfer(unit, 1);
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6OutsideBlock.selector, unit, 2, 2, 2));
+        _transfer(2);
+        vm.expectEmit(address(article6));
+        emit IArticle6.OutcomeTransferred(unit, CHINA, JAPAN, 1, 1_000);
+        _transfer(1);
+        _expectBlock(1, 1_000, ItmoState.FirstTransferred, JAPAN);
+        _expectState(1, ItmoState.FirstTransferred);
+        _transfer(1);
     }
 
     function test_transfer_isForNdcsOnly() public {
         _other(FirstTransfer.Authorisation);
         _expectState(1, ItmoState.FirstTransferred);
-        _transfer(1, 1, 10, JAPAN);
-        _authorise(2_000, 2_100, ItmoPurpose.Both, FirstTransfer.Authorisation, 1);
-        _transfer(2_000, 2_000, 2_100, JAPAN);
-        _expectBlock(2_000, 2_100, ItmoState.FirstTransferred, JAPAN);
+        _transfer(1);
+        unit = _setApart(_authorise(100, ItmoPurpose.Both, FirstTransfer.Authorisation), 100);
+        _transfer(1_001);
+        _expectBlock(1_001, 1_100, ItmoState.FirstTransferred, JAPAN);
+        assertTrue(issuance.outcomeOf(unit).use == OutcomeUse.Waiting); // no longer for other purposes
+    }
+
+    function test_transfer_isOfWhatHasNotLeftUnrecorded() public {
+        _apart(ItmoPurpose.Both, FirstTransfer.Use);
+        uint256 certificate = _retire(100);
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6UnrecordedExit.selector, unit, 1, 101));
+        _transfer(1);
+        _use(beijing, 1, 1, 100, certificate);
+        _transfer(101);
+        _expectBlock(101, 1_000, ItmoState.FirstTransferred, JAPAN);
+    }
+
+    function test_lockedBatch_changesNoHands() public {
+        _ndc();
+        bytes memory locked =
+            abi.encodeWithSelector(IArticle6.Article6BatchNotActive.selector, unit, BatchStatus.Locked);
+        _lock(true);
+        vm.expectRevert(locked);
+        _transfer(1);
+        _lock(false);
+        _transfer(1);
+        _lock(true);
+        vm.expectRevert(locked);
+        _acquire(tokyo, 1);
+    }
+
+    function _lock(bool locked) private {
+        vm.prank(officer);
+        batchDesk.setLocked(unit, locked, REASON);
     }
 
     function test_acquire_isTheAcquiringPartys() public {
         _ndc();
         _expectState(1, ItmoState.Authorised);
-        _acquire(tokyo, 1, 1, 1_000);
-        _transfer(1, 1, 1_000, JAPAN);
+        _acquire(tokyo, 1);
+        _transfer(1);
         _expectNotParty(bern, SWISS, JAPAN);
-        _acquire(bern, 1, 1, 1_000);
+        _acquire(bern, 1);
         _expectNotParty(beijing, CHINA, JAPAN);
-        _acquire(beijing, 1, 1, 1_000);
+        _acquire(beijing, 1);
         vm.expectEmit(address(article6));
-        emit IArticle6.OutcomeAcquired(credit, JAPAN, 1, 600);
-        _acquire(tokyo, 1, 1, 600);
-        _expectBlock(1, 600, ItmoState.Acquired, JAPAN);
-        _expectBlock(601, 1_000, ItmoState.FirstTransferred, JAPAN);
+        emit IArticle6.OutcomeAcquired(unit, JAPAN, 1, 1_000);
+        _acquire(tokyo, 1);
+        _expectBlock(1, 1_000, ItmoState.Acquired, JAPAN);
+        Outcome memory o = issuance.outcomeOf(unit);
+        assertTrue(o.party == JAPAN && o.use == OutcomeUse.Marked);
         _expectState(1, ItmoState.Acquired);
-        _acquire(tokyo, 1, 1, 600);
+        _acquire(tokyo, 1);
     }
 
     function test_acquire_isOfWhatWasTransferredToSomebody() public {
         _other(FirstTransfer.Authorisation);
         _expectState(1, ItmoState.FirstTransferred);
-        _acquire(tokyo, 1, 1, 10);
+        _acquire(tokyo, 1);
+    }
+
+    /* LAPSE */
+
+    function test_lapse_freesWhatNoPartyAcquiresWithinAYear() public {
+        _ndc();
+        uint256 lapsesAt = block.timestamp + 365 days;
+        assertEq(article6.waitingSince(unit), block.timestamp);
+        vm.warp(lapsesAt);
+        _expectTooEarly(lapsesAt);
+        article6.lapse(unit, 1);
+        _transfer(1); // waits for the acquiring Party from now on
+        vm.warp(lapsesAt + 1);
+        _expectTooEarly(lapsesAt + 365 days);
+        article6.lapse(unit, 1);
+        vm.warp(lapsesAt + 365 days + 1);
+        vm.expectEmit(address(article6));
+        emit IArticle6.OutcomeLapsed(unit, CHINA, 1, 1_000);
+        vm.prank(stranger);
+        article6.lapse(unit, 1);
+        _expectBlock(1, 1_000, ItmoState.Lapsed, 0);
+        (, AdjustmentStatus status) = article6.adjustmentOf(unit, 1);
+        assertTrue(status == AdjustmentStatus.NotRequired);
+        vm.prank(dora);
+        uint256 certificate = registry.retire(unit, 100, _claim());
+        (bool marked,) = registry.markOf(certificate);
+        assertFalse(marked);
+        _expectState(1, ItmoState.Lapsed);
+        _transfer(1);
+        _expectState(1, ItmoState.Lapsed);
+        _use(beijing, 1, 1, 100, certificate);
+    }
+
+    function test_lapse_isNotOfWhatIsAcquiredOrForOtherPurposes() public {
+        _acquired();
+        vm.warp(block.timestamp + 1_000 days);
+        _expectState(1, ItmoState.Acquired);
+        article6.lapse(unit, 1);
+        unit = _setApart(_authorise(10, ItmoPurpose.Other, FirstTransfer.Use), 10);
+        vm.warp(block.timestamp + 1_000 days);
+        _expectState(1_001, ItmoState.Authorised);
+        article6.lapse(unit, 1_001);
+    }
+
+    function test_lapse_ofATransferLeavesTheOtherPurposes() public {
+        _apart(ItmoPurpose.Both, FirstTransfer.Use);
+        _transfer(1);
+        vm.warp(block.timestamp + 365 days + 1);
+        article6.lapse(unit, 1);
+        _expectBlock(1, 1_000, ItmoState.Authorised, 0);
+        assertFalse(article6.blockOf(unit, 1).transferred);
+        _use(beijing, 1, 1, 100, _retire(100));
+    }
+
+    function _expectTooEarly(uint256 lapsesAt) private {
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6TooEarly.selector, unit, lapsesAt));
+    }
+
+    /* MARKED RETIREMENT */
+
+    function test_retire_isMarkedAndOnceItMayBe() public {
+        _ndc();
+        _expectUnmarked();
+        registry.retire(unit, 1, _claim());
+        _expectRefused(JAPAN, 0, OutcomeUse.Waiting);
+        registry.retireOutcome(unit, 1, _claim(), dora, JAPAN);
+        _transfer(1);
+        _expectRefused(JAPAN, JAPAN, OutcomeUse.Waiting);
+        registry.retireOutcome(unit, 1, _claim(), dora, JAPAN);
+        _acquire(tokyo, 1);
+        _expectUnmarked();
+        registry.retire(unit, 1, _claim());
+        _expectRefused(0, JAPAN, OutcomeUse.Marked);
+        registry.retireOutcome(unit, 1, _claim(), dora, 0);
+        _expectRefused(SWISS, JAPAN, OutcomeUse.Marked);
+        registry.retireOutcome(unit, 1, _claim(), dora, SWISS);
+        vm.expectEmit(address(registry));
+        emit IRetirementRegistry.OutcomeRetired(1, unit, JAPAN);
+        uint256 certificate = _retire(10);
+        (bool marked, uint16 party) = registry.markOf(certificate);
+        assertTrue(marked && party == JAPAN);
+        string memory image = registry.imageOf(certificate, _claim());
+        assertTrue(LibString.contains(image, "authorised, used towards the contribution of Party 392"));
+    }
+
+    function test_retireOutcome_isOfWhatIsSetApart() public {
+        vm.prank(dora);
+        vm.expectRevert(
+            abi.encodeWithSelector(IRetirementRegistry.RetirementOutcomeRefused.selector, credit, 0, 0, OutcomeUse.None)
+        );
+        registry.retireOutcome(credit, 1, _claim(), dora, 0);
+    }
+
+    function _expectUnmarked() private {
+        vm.prank(dora);
+        vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementUnmarked.selector, unit));
+    }
+
+    function _expectRefused(uint16 party, uint16 acquirer, OutcomeUse use) private {
+        vm.prank(dora);
+        vm.expectRevert(
+            abi.encodeWithSelector(IRetirementRegistry.RetirementOutcomeRefused.selector, unit, party, acquirer, use)
+        );
     }
 
     /* USE */
@@ -202,10 +436,10 @@ contract Article6Test is Article6Case {
         _expectNotParty(beijing, CHINA, JAPAN);
         _use(beijing, 1, 1, 300, certificate);
         vm.expectEmit(address(article6));
-        emit IArticle6.OutcomeUsed(credit, JAPAN, certificate, 1, 300);
+        emit IArticle6.OutcomeUsed(unit, JAPAN, certificate, 1, 300);
         _use(tokyo, 1, 1, 300, certificate);
         _expectBlock(1, 300, ItmoState.Used, JAPAN);
-        assertEq(article6.blockOf(credit, 1).evidence, certificate);
+        assertEq(article6.blockOf(unit, 1).evidence, certificate);
         _expectBlock(301, 1_000, ItmoState.Acquired, JAPAN);
         _expectState(1, ItmoState.Used);
         _use(tokyo, 1, 1, 300, certificate);
@@ -226,27 +460,17 @@ contract Article6Test is Article6Case {
         _use(tokyo, 1, 1, 50, plain);
     }
 
-    function test_use_needsTheAcquisition() public {
-        _ndc();
-        uint256 certificate = _retire(1_000);
-        _expectState(1, ItmoState.Authorised); // no NDC is the host's own
-        _use(beijing, 1, 1, 1_000, certificate);
-        _transfer(1, 1, 1_000, JAPAN);
-        _expectState(1, ItmoState.FirstTransferred);
-        _use(tokyo, 1, 1, 1_000, certificate);
-    }
-
     function test_use_forOtherPurposesIsTheHosts() public {
         _other(FirstTransfer.Use);
         uint256 certificate = _retire(1_000);
-        assertFalse(article6.blockOf(credit, 1).transferred);
+        assertFalse(article6.blockOf(unit, 1).transferred);
         _expectNotParty(tokyo, JAPAN, CHINA);
         _use(tokyo, 1, 1, 1_000, certificate);
         vm.expectEmit(address(article6));
-        emit IArticle6.OutcomeTransferred(credit, CHINA, 0, 1, 400); // the use is the first transfer
+        emit IArticle6.OutcomeTransferred(unit, CHINA, 0, 1, 400); // the use is the first transfer
         _use(beijing, 1, 1, 400, certificate);
-        assertTrue(article6.blockOf(credit, 1).transferred);
-        assertFalse(article6.blockOf(credit, 401).transferred);
+        assertTrue(article6.blockOf(unit, 1).transferred);
+        assertFalse(article6.blockOf(unit, 401).transferred);
         _expectBlock(1, 400, ItmoState.Used, 0);
     }
 
@@ -257,31 +481,31 @@ contract Article6Test is Article6Case {
         (uint256 number, SerialBlock[] memory blocks) = _cancelUnits(200, 1);
         vm.startPrank(tokyo);
         _expectNotProved(1, 201, number);
-        article6.cancel(credit, 1, 1, 201, number, blocks);
+        article6.cancel(unit, 1, 1, 201, number, blocks);
         blocks[0].last = 201;
         _expectNotProved(1, 201, number);
-        article6.cancel(credit, 1, 1, 201, number, blocks);
+        article6.cancel(unit, 1, 1, 201, number, blocks);
         blocks[0].last = 200;
         _expectNotProved(1, 200, number + 1);
-        article6.cancel(credit, 1, 1, 200, number + 1, blocks);
+        article6.cancel(unit, 1, 1, 200, number + 1, blocks);
         vm.expectEmit(address(article6));
-        emit IArticle6.OutcomeCancelled(credit, JAPAN, number, 1, 200);
-        article6.cancel(credit, 1, 1, 200, number, blocks);
+        emit IArticle6.OutcomeCancelled(unit, JAPAN, number, 1, 200);
+        article6.cancel(unit, 1, 1, 200, number, blocks);
         _expectState(1, ItmoState.Cancelled);
-        article6.cancel(credit, 1, 1, 200, number, blocks);
+        article6.cancel(unit, 1, 1, 200, number, blocks);
         vm.stopPrank();
         _expectBlock(1, 200, ItmoState.Cancelled, JAPAN);
         _expectNotParty(beijing, CHINA, JAPAN);
         vm.prank(beijing);
-        article6.cancel(credit, 201, 201, 202, number, blocks);
+        article6.cancel(unit, 201, 201, 202, number, blocks);
     }
 
     function test_cancel_beforeTheFirstTransferNeedsNoAdjustment() public {
         _ndc();
         (uint256 number, SerialBlock[] memory blocks) = _cancelUnits(200, 1);
         vm.prank(beijing);
-        article6.cancel(credit, 1, 1, 200, number, blocks);
-        (, AdjustmentStatus status) = article6.adjustmentOf(credit, 1);
+        article6.cancel(unit, 1, 1, 200, number, blocks);
+        (, AdjustmentStatus status) = article6.adjustmentOf(unit, 1);
         assertTrue(status == AdjustmentStatus.NotRequired);
         _expectState(1, ItmoState.Cancelled);
         _record(beijing, 1, 2021, 200);
@@ -291,7 +515,7 @@ contract Article6Test is Article6Case {
 
     function _surrender(uint256 amount, uint64 first) private returns (SerialBlock[] memory blocks) {
         vm.prank(controller);
-        credits.exit(dora, credit, amount, Exit.Surrendered, OBLIGATION);
+        credits.exit(dora, unit, amount, Exit.Surrendered, OBLIGATION);
         blocks = _run(first, first + uint64(amount) - 1);
     }
 
@@ -302,7 +526,7 @@ contract Article6Test is Article6Case {
 
     function _useIn(address by, uint64 first, uint64 last, SerialBlock[] memory blocks) private {
         vm.prank(by);
-        article6.useInSurrender(credit, 1, first, last, OBLIGATION, blocks);
+        article6.useInSurrender(unit, 1, first, last, OBLIGATION, blocks);
     }
 
     function test_useInSurrender_isProvedByWhatItTook() public {
@@ -315,13 +539,13 @@ contract Article6Test is Article6Case {
         bytes32 other = bytes32(uint256(OBLIGATION) + 1);
         _expectNotProved(1, 300, uint256(other)); // not what it answered
         vm.prank(tokyo);
-        article6.useInSurrender(credit, 1, 1, 300, other, blocks);
+        article6.useInSurrender(unit, 1, 1, 300, other, blocks);
 
         vm.expectEmit(address(article6));
-        emit IArticle6.OutcomeSurrendered(credit, JAPAN, OBLIGATION, 1, 200);
+        emit IArticle6.OutcomeSurrendered(unit, JAPAN, OBLIGATION, 1, 200);
         _useIn(tokyo, 1, 200, blocks);
         _expectBlock(1, 200, ItmoState.Used, JAPAN);
-        assertEq(article6.blockOf(credit, 1).evidence, uint256(OBLIGATION));
+        assertEq(article6.blockOf(unit, 1).evidence, uint256(OBLIGATION));
         _expectState(1, ItmoState.Used);
         _useIn(tokyo, 1, 200, blocks);
         assertTrue(_record(beijing, 1, 2021, 200) == AdjustmentStatus.Pending);
@@ -338,13 +562,13 @@ contract Article6Test is Article6Case {
 
     function test_useInSurrender_isTheHoldersOnceItMayUse() public {
         _ndc();
-        SerialBlock[] memory blocks = _surrender(300, 1);
         _expectState(1, ItmoState.Authorised);
-        _useIn(beijing, 1, 300, blocks);
-        _transfer(1, 1, 1_000, JAPAN);
+        _useIn(beijing, 1, 300, _run(1, 300));
+        _transfer(1);
         _expectState(1, ItmoState.FirstTransferred);
-        _useIn(tokyo, 1, 300, blocks);
-        _acquire(tokyo, 1, 1, 1_000);
+        _useIn(tokyo, 1, 300, _run(1, 300));
+        _acquire(tokyo, 1);
+        SerialBlock[] memory blocks = _surrender(300, 1);
         _expectNotParty(beijing, CHINA, JAPAN);
         _useIn(beijing, 1, 300, blocks);
         _useIn(tokyo, 1, 300, blocks);
@@ -354,7 +578,7 @@ contract Article6Test is Article6Case {
         _other(FirstTransfer.Use);
         SerialBlock[] memory blocks = _surrender(300, 1);
         vm.expectEmit(address(article6));
-        emit IArticle6.OutcomeTransferred(credit, CHINA, 0, 1, 300);
+        emit IArticle6.OutcomeTransferred(unit, CHINA, 0, 1, 300);
         _useIn(beijing, 1, 300, blocks);
         assertTrue(_record(beijing, 1, 2021, 300) == AdjustmentStatus.Completed);
     }
@@ -383,9 +607,9 @@ contract Article6Test is Article6Case {
         _use(tokyo, 1, 1, 300, _retire(300));
         vm.prank(beijing);
         article6.setContributionPeriod(2021, 2030);
-        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BadAdjustment.selector, credit, 1, 2020, 300));
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BadAdjustment.selector, unit, 1, 2020, 300));
         _record(beijing, 1, 2020, 300);
-        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BadAdjustment.selector, credit, 1, 2031, 300));
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BadAdjustment.selector, unit, 1, 2031, 300));
         _record(beijing, 1, 2031, 300);
         _record(beijing, 1, 2030, 300);
         _record(beijing, 1, 2021, 300);
@@ -419,25 +643,34 @@ contract Article6Test is Article6Case {
 
     /* CORRESPONDING ADJUSTMENT */
 
-    function test_recordAdjustment_isCompleteWhenBothPartiesSayTheSame() public {
+    /// @dev Each for a year of its own.
+    function test_recordAdjustment_isCompleteWhenBothPartiesHaveRecordedAllOfIt() public {
         _acquired();
         _use(tokyo, 1, 1, 300, _retire(300));
-        (, AdjustmentStatus status) = article6.adjustmentOf(credit, 1);
+        (, AdjustmentStatus status) = article6.adjustmentOf(unit, 1);
         assertTrue(status == AdjustmentStatus.NotStarted);
         vm.expectEmit(address(article6));
-        emit IArticle6.AdjustmentRecorded(credit, 1, CHINA, 2021, 300, AdjustmentStatus.Pending);
-        assertTrue(_record(beijing, 1, 2021, 300) == AdjustmentStatus.Pending);
-        assertTrue(_record(tokyo, 1, 2022, 300) == AdjustmentStatus.Pending); // another year
-        assertTrue(_record(tokyo, 1, 2021, 299) == AdjustmentStatus.Pending); // another amount
-        assertTrue(_record(beijing, 1, 2021, 299) == AdjustmentStatus.Pending); // the same, but not the block's
-        assertTrue(_record(beijing, 1, 2021, 300) == AdjustmentStatus.Pending);
+        emit IArticle6.AdjustmentRecorded(unit, 1, CHINA, 2021, 299, AdjustmentStatus.Pending);
+        assertTrue(_record(beijing, 1, 2021, 299) == AdjustmentStatus.Pending);
+        assertTrue(_record(tokyo, 1, 2024, 299) == AdjustmentStatus.Pending); // the same, but not the block's
+        assertTrue(_record(beijing, 1, 2022, 300) == AdjustmentStatus.Pending);
         vm.expectEmit(address(article6));
-        emit IArticle6.AdjustmentRecorded(credit, 1, JAPAN, 2021, 300, AdjustmentStatus.Completed);
-        assertTrue(_record(tokyo, 1, 2021, 300) == AdjustmentStatus.Completed);
-        (Adjustment memory made,) = article6.adjustmentOf(credit, 1);
-        assertTrue(made.hostYear == 2021 && made.hostT == 300 && made.acquirerYear == 2021 && made.acquirerT == 300);
-        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BadAdjustment.selector, credit, 1, 2022, 300));
+        emit IArticle6.AdjustmentRecorded(unit, 1, JAPAN, 2024, 300, AdjustmentStatus.Completed);
+        assertTrue(_record(tokyo, 1, 2024, 300) == AdjustmentStatus.Completed);
+        (Adjustment memory made,) = article6.adjustmentOf(unit, 1);
+        assertTrue(made.hostYear == 2022 && made.hostT == 300 && made.acquirerYear == 2024 && made.acquirerT == 300);
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BadAdjustment.selector, unit, 1, 2022, 300));
         _record(tokyo, 1, 2022, 300);
+    }
+
+    function test_recordAdjustment_ofWhatTheAcquirerCancelledIsTheHostsAlone() public {
+        _acquired();
+        (uint256 number, SerialBlock[] memory blocks) = _cancelUnits(200, 1);
+        vm.prank(tokyo);
+        article6.cancel(unit, 1, 1, 200, number, blocks);
+        _expectNotParty(tokyo, JAPAN, CHINA);
+        _record(tokyo, 1, 2021, 200);
+        assertTrue(_record(beijing, 1, 2021, 200) == AdjustmentStatus.Completed);
     }
 
     function test_recordAdjustment_isTheHostsAloneWhereNobodyAcquired() public {
@@ -455,9 +688,9 @@ contract Article6Test is Article6Case {
         _record(bern, 1, 2021, 300);
         _expectNotParty(stranger, 0, CHINA);
         _record(stranger, 1, 2021, 300);
-        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BadAdjustment.selector, credit, 1, 0, 300));
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BadAdjustment.selector, unit, 1, 0, 300));
         _record(tokyo, 1, 0, 300);
-        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BadAdjustment.selector, credit, 1, 2021, 0));
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BadAdjustment.selector, unit, 1, 2021, 0));
         _record(tokyo, 1, 2021, 0);
         _expectNotParty(tokyo, JAPAN, 0); // there is no such block
         _record(tokyo, 2, 2021, 1);
@@ -467,10 +700,10 @@ contract Article6Test is Article6Case {
 
     function test_identifierOf_isBuiltFromTheChain() public {
         _ndc();
-        assertEq(article6.identifierOf(credit, 1, 17), "CA0001-15601-156-17-2020");
-        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6OutsideBlock.selector, credit, 1, 1_001, 1_001));
-        article6.identifierOf(credit, 1, 1_001);
-        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6OutsideBlock.selector, credit, 2, 2, 2));
-        article6.identifierOf(credit, 2, 2);
+        assertEq(article6.identifierOf(unit, 1, 17), "CA0001-15601-156-17-2020");
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6OutsideBlock.selector, unit, 1, 1_001, 1_001));
+        article6.identifierOf(unit, 1, 1_001);
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6OutsideBlock.selector, unit, 2, 2, 2));
+        article6.identifierOf(unit, 2, 2);
     }
 }

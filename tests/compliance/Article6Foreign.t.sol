@@ -6,9 +6,9 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 import {FirstTransfer, IArticle6, ItmoPurpose} from "../../interfaces/compliance/IArticle6.sol";
 import {ICreditOrigin, Traits} from "../../interfaces/units/ICreditOrigin.sol";
 import {UnitId} from "../../interfaces/types/Ids.sol";
-import {BatchStatus, Recipient, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {BatchStatus, Recipient} from "../../interfaces/units/IOffsetCredits.sol";
 import {Activity, MethodologyId, ProjectId, ProjectKind} from "../../interfaces/evidence/IProjects.sol";
-import {Claim, IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
+import {IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {ImmobilisationBase} from "../units/ImmobilisationBase.sol";
 
@@ -34,13 +34,15 @@ contract Article6ForeignTest is ImmobilisationBase, ICreditOrigin {
         credits.setController(
             address(registry), EXIT | 1 << (8 + uint256(Exit.Retired)) | 1 << (8 + uint256(Exit.Cancelled))
         );
-        article6 = IArticle6(vm.deployCode("Article6.sol:Article6", abi.encode(manager, credits, registry)));
+        article6 = IArticle6(
+            vm.deployCode("Article6.sol:Article6", abi.encode(manager, participants, credits, address(this), registry))
+        );
         article6.setFocalPoint(asuncion, PARAGUAY);
 
         _immobilise(1, 1_000, 0);
         Recipient[] memory to = new Recipient[](1);
         to[0] = Recipient({to: alice, amount: 1_000});
-        assertEq(credits.issueOwn(OWN, to, 0, PROOF, BatchStatus.Active), 1);
+        assertEq(credits.issueOwn(OWN, to, 0, PROOF, BatchStatus.Active, 0), 1);
     }
 
     /// @inheritdoc ICreditOrigin
@@ -56,57 +58,12 @@ contract Article6ForeignTest is ImmobilisationBase, ICreditOrigin {
 
     function _authorise(UnitId unit) private {
         vm.prank(asuncion);
-        article6.authorise(unit, 1, 1_000, ItmoPurpose.Other, FirstTransfer.Use, "CA0001", "letter", 0);
-    }
-
-    function _retire(UnitId unit) private returns (uint256) {
-        Claim memory claim = Claim("Example Airlines plc", 0, "Travel", 18_262, 18_627, "CN");
-        vm.prank(alice);
-        return registry.retire(unit, 100, claim);
-    }
-
-    function _cancel(UnitId unit) private returns (uint256) {
-        vm.prank(alice);
-        return registry.cancel(unit, 100, REASON);
-    }
-
-    function _expectNotProved(uint256 evidence) private {
-        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6NotProved.selector, OWN, 1, 100, evidence));
+        article6.authorise(unit, 1_000, alpha, 0, ItmoPurpose.Other, FirstTransfer.Use, "CA0001", "letter");
     }
 
     function test_authorise_isNotForSerialsOfAnotherRegistry() public {
-        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6NotHeld.selector, forest, 1, 1_000));
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6NotHeld.selector, forest, 1_000));
         _authorise(forest);
         _authorise(OWN);
-    }
-
-    function test_use_isNotProvedByEqualSerialsOfAnotherRegistry() public {
-        _authorise(OWN);
-        uint256 foreign = _retire(forest);
-        SerialBlock memory block_ = registry.serialsOf(foreign)[0];
-        assertTrue(block_.registry == verra && block_.first == 1 && block_.last == 100);
-        _expectNotProved(foreign);
-        vm.prank(asuncion);
-        article6.use(OWN, 1, 1, 100, foreign);
-
-        uint256 own = _retire(OWN);
-        vm.prank(asuncion);
-        article6.use(OWN, 1, 1, 100, own);
-    }
-
-    function test_cancel_isNotProvedByEqualSerialsOfAnotherRegistry() public {
-        _authorise(OWN);
-        uint256 foreign = _cancel(forest);
-        SerialBlock[] memory blocks = new SerialBlock[](1);
-        blocks[0] = SerialBlock({registry: verra, series: 0, first: 1, last: 100});
-        assertTrue(registry.isCancellationOf(foreign, forest, blocks));
-        _expectNotProved(foreign);
-        vm.prank(asuncion);
-        article6.cancel(OWN, 1, 1, 100, foreign, blocks);
-
-        uint256 own = _cancel(OWN);
-        blocks[0].registry = 1;
-        vm.prank(asuncion);
-        article6.cancel(OWN, 1, 1, 100, own, blocks);
     }
 }

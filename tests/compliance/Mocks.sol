@@ -69,6 +69,8 @@ contract ProjectsDouble {
     }
 
     function checkIssuable(uint64) external pure {}
+
+    function plantOf(uint32) external pure returns (uint32) {}
 }
 
 /// @title CurrencyDouble

@@ -154,7 +154,7 @@ contract BlocksTest is UnitsBase {
             vm.startPrank(others[i]);
             bytes memory no = abi.encodeWithSelector(IOffsetCredits.OffsetNotIssuer.selector, others[i]);
             vm.expectRevert(no);
-            credits.issueOwn(_id(2, VINTAGE, 9), to, 0, REF, BatchStatus.Active);
+            credits.issueOwn(_id(2, VINTAGE, 9), to, 0, REF, BatchStatus.Active, 0);
             vm.expectRevert(no);
             credits.verifyBatch(foreign, alice, to, 0, 0, REF);
             vm.expectRevert(no);
@@ -172,11 +172,11 @@ contract BlocksTest is UnitsBase {
         UnitId id = _batch(7, 100);
         vm.startPrank(address(issuance));
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchRefused.selector, foreign));
-        credits.issueOwn(foreign, _to(alice, 1), 0, REF, BatchStatus.Active);
+        credits.issueOwn(foreign, _to(alice, 1), 0, REF, BatchStatus.Active, 0);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchRefused.selector, id));
-        credits.issueOwn(id, _to(alice, 1), 0, REF, BatchStatus.Active);
+        credits.issueOwn(id, _to(alice, 1), 0, REF, BatchStatus.Active, 0);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetStatusRefused.selector, BatchStatus.Locked));
-        credits.issueOwn(_id(2, VINTAGE, 8), _to(alice, 1), 0, REF, BatchStatus.Locked);
+        credits.issueOwn(_id(2, VINTAGE, 8), _to(alice, 1), 0, REF, BatchStatus.Locked, 0);
         vm.stopPrank();
     }
 

@@ -39,6 +39,8 @@ contract ProjectsStub {
 
     function checkIssuable(uint64) external pure {}
 
+    function plantOf(ProjectId) external pure returns (uint32) {}
+
     function monitoring(uint64 reportId) external view returns (Monitoring memory) {
         return _reports[reportId];
     }

@@ -96,7 +96,9 @@ abstract contract UnitsBase is Test {
             vm.deployCode("BatchDesk.sol:BatchDesk", abi.encode(schemes, projects, issuance, credits, address(0)))
         );
         credits.setIssuers(address(issuance), immobilisation, address(batchDesk));
-        credits.setController(address(issuance), EXIT | 1 << (8 + uint256(Exit.Cancelled)));
+        credits.setController(
+            address(issuance), EXIT | 1 << (8 + uint256(Exit.Cancelled)) | 1 << (8 + uint256(Exit.SetApart))
+        );
         credits.setController(controller, EXIT);
     }
 

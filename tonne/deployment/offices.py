@@ -112,7 +112,11 @@ OFFICES: Final[tuple[OfficeRow, ...]] = (
     ),
     *_rows(
         "register", "methodology, project", "the methodology's scheme", "Projects",
-        "setMethodology validate renew",
+        "setMethodology validate renew placeAtPlant",
+    ),
+    *_rows(
+        "register", "source of a plant", "the plant's, compared with the source's", "Projects",
+        "claimZeroEmission",
     ),
     *_rows("dispute", "monitoring report", "the methodology's scheme", "Projects", "dispute resolve"),
     *_rows("meter", "plant and node", "the plant's, compared with the node's", "PlantMeters", "link"),

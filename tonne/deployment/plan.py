@@ -14,7 +14,7 @@ from tonne.types.packing import bit_set
 #: Rights of controllers, as the interfaces number them.
 UNIT_ISSUE, UNIT_EXIT, UNIT_FORCE = 1, 2, 4
 NO_EXIT, SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK, EXPIRED, BANKED_AWAY = 0, 1, 2, 3, 4, 5, 6
-RELEASED = 9
+RELEASED, SET_APART = 9, 10
 EXCHANGE_DEBIT, EXCHANGE_FREEZE, EXCHANGE_GATEWAY = 1, 2, 8
 EXCHANGE_SETTLE, EXCHANGE_LIMIT = 16, 32
 ALLOCATION_DEBT = 1
@@ -126,7 +126,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
         _EXCHANGE,
         (_ALLOWANCES, _CREDITS, Ref("EnergyCertificates")),
     ),
-    "Article6": (_MANAGER, _CREDITS, Ref("RetirementRegistry")),
+    "Article6": (_MANAGER, _PARTIES, _CREDITS, Ref("Issuance"), Ref("RetirementRegistry")),
     "EnergyCredits": (_MANAGER, _PARTIES, _RULES),
     "CreditBills": (_PARTIES, _RULES, Ref("EnergyCredits")),
     "CreditPledges": (_PARTIES, _RULES, Ref("EnergyCredits")),
@@ -214,7 +214,8 @@ WIRING: Final[tuple[Wire, ...]] = (
     ),
     Wire("Projects", "setDesk", (Ref("BatchDesk"),)),
     Wire("OffsetCredits", "setController", (Ref("Immobilisation"), _exits(RELEASED))),
-    Wire("OffsetCredits", "setController", (Ref("Issuance"), _exits(CANCELLED))),
+    Wire("OffsetCredits", "setController", (Ref("Issuance"), _exits(CANCELLED, SET_APART))),
+    Wire("OffsetCredits", "setController", (Ref("Article6"), _exits(SET_APART))),
     Wire("Allowances", "setController", (Ref("Allocation"), UNIT_ISSUE | _exits(CLAWED_BACK))),
     Wire("Allowances", "setController", (Ref("AuctionShare"), UNIT_ISSUE)),
     Wire("Allowances", "setController", (Ref("Compliance"), _exits(SURRENDERED))),

@@ -12,7 +12,8 @@ OFFSET_CREDIT: Final = 2  # [t]
 ENERGY_CREDIT: Final = 3  # [micro-credit]
 ENERGY_CERTIFICATE: Final = 4  # [Wh]
 
-#: First batch numbers of credits that are promised, and of those immobilised from another registry.
+#: First batch numbers of credits set apart for use abroad, promised, and immobilised from another registry.
+AUTHORISED: Final = 2**61
 EX_ANTE: Final = 2**62
 IMMOBILISED: Final = 2**63
 
@@ -61,6 +62,11 @@ def is_allowance(unit: UnitId, scheme: SchemeId) -> bool:
 def is_immobilised(unit: UnitId) -> bool:
     """Whether a credit stands for one of another registry."""
     return batch_of(unit) >= IMMOBILISED
+
+
+def is_authorised(unit: UnitId) -> bool:
+    """Whether a credit was set apart for use abroad."""
+    return AUTHORISED <= batch_of(unit) < EX_ANTE
 
 
 def certificate_batch(device: DeviceId, hour: int) -> BatchId:

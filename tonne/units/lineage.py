@@ -25,7 +25,7 @@ from tonne.evidence.store import EvidenceStore
 from tonne.evidence.verification import EvidenceCheck, sound
 from tonne.types import unit_id
 from tonne.types.ids import UnitId
-from tonne.types.unit_id import EX_ANTE, IMMOBILISED
+from tonne.types.unit_id import AUTHORISED, EX_ANTE, IMMOBILISED
 from tonne.units import retirement_certificates, serial_lookup
 from tonne.units.immobilisation_state import Use
 from tonne.units.retirement_certificates import Certificate, Opening
@@ -41,6 +41,14 @@ PROJECT_STATUS: Final = ("-", "registered", "validated", "suspended")
 #: What units of a class measure, by its number.
 MEASURES: Final = {1: "t", 2: "t", 3: "micro-credit", 4: "Wh"}
 BATCH_STATUS: Final = ("-", "active", "locked", "invalidated", "ex ante")
+
+#: `ItmoPurpose` of IArticle6.
+PURPOSES: Final = (
+    "-",
+    "another Party's contribution",
+    "other purposes",
+    "a contribution or other purposes",
+)
 
 
 @dataclass(slots=True)
@@ -99,6 +107,10 @@ class Tracer:
             retirement_certificates.check(self.chain, found, self.first_block, opening),
         )
         if found.is_credit:
+            marked, party = self.chain.call("RetirementRegistry", "markOf", number)
+            if marked:
+                whose = f"the contribution of {_country(party)}" if party else "other purposes"
+                node.facts["Article 6"] = f"authorised outcomes, used for {whose}"
             batch = self.batch(UnitId(found.unit))
             node.children = [self._block(block, None, batch) for block in found.blocks]
         return node
@@ -155,7 +167,10 @@ class Tracer:
 
     def batch(self, unit: UnitId) -> LineageNode:
         """A batch, and what it was made from."""
-        number = unit_id.batch_of(unit)
+        source = unit
+        if unit_id.is_authorised(unit):
+            source = self.chain.call("Issuance", "outcomeOf", unit).source
+        number = unit_id.batch_of(source)
         status = self.chain.call("OffsetCredits", "batch", unit).status
         blocks = [b for b, of in serial_lookup.issued(self.chain, self.first_block) if of == unit]
         facts = {
@@ -164,14 +179,19 @@ class Tracer:
             "status": BATCH_STATUS[status],
             "issued": f"{sum(block.size for block in blocks):,} t",
         }
-        node = LineageNode("batch", f"Batch {_batch_name(number)}", facts)
+        node = LineageNode("batch", f"Batch {_batch_name(unit_id.batch_of(unit))}", facts)
         if number >= IMMOBILISED:
             node.children = [self._immobilised(unit)]
         else:
-            report = self._report_of(unit, number)
+            report = self._report_of(source, number)
             if report:
-                node.children = [self.report(report, unit if number < EX_ANTE else None)]
-        node.children = [*self._labels(unit), *node.children]
+                node.children = [self.report(report, source if number < EX_ANTE else None)]
+        if source != unit:
+            node.facts["set apart from"] = f"batch {_batch_name(number)}"
+            node.children = [self._authorisation(unit), *node.children]
+        # What was set apart keeps the labels that it had.
+        of = (unit,) if source == unit else (source, unit)
+        node.children = [*(one for u in of for one in self._labels(u)), *node.children]
         return node
 
     def _labels(self, unit: UnitId) -> list[LineageNode]:
@@ -198,6 +218,37 @@ class Tracer:
                     facts["detail"] = detail
                 nodes.append(LineageNode("label", names[number], facts))
         return nodes
+
+    def _authorisation(self, unit: UnitId) -> LineageNode:
+        """What a Party authorised, and what Parties did with it since: each in a year of its own."""
+        apart = self._outcome_events("OutcomeSetApart", unit)[0]
+        number = apart["authorisation"]
+        a = self.chain.call("Article6", "authorisationOf", number)
+        facts = {
+            "host Party": _country(a.party),
+            "approach": a.approach.rstrip(b"\0").decode("ascii", "replace"),
+            "for": PURPOSES[a.purpose],
+            "authorised": moment(a.authorisedAt),
+        }
+        if a.acquirer:
+            facts["towards"] = f"the contribution of {_country(a.acquirer)}"
+        for name, said in (
+            ("OutcomeTransferred", "first transferred"),
+            ("OutcomeAcquired", "acquired"),
+            ("OutcomeLapsed", "lapsed"),
+        ):
+            for event in self._outcome_events(name, unit):
+                facts[said] = moment(self.chain.block(hex(event.block)).time)
+        made = [
+            f"{event['amount']:,} t from {event['first']:,} by {_country(event['party'])} for {event['year']}"
+            for event in self._outcome_events("AdjustmentRecorded", unit)
+        ]
+        facts["corresponding adjustment"] = "; ".join(made) or "none recorded"
+        return LineageNode("authorisation", f"Authorisation {number}", facts)
+
+    def _outcome_events(self, name: str, unit: UnitId) -> list[Any]:
+        found = self.chain.logs("Article6", name, self.first_block)
+        return [event for event in found if event["unit"] == unit]
 
     def _report_of(self, unit: int, number: int) -> int:
         """The monitoring report behind a batch of this registry; 0 for one not verified yet."""
@@ -430,6 +481,8 @@ def _file(file: EvidenceFile) -> LineageNode:
 
 
 def _batch_name(number: int) -> str:
+    if AUTHORISED <= number < EX_ANTE:
+        return f"{number - AUTHORISED} set apart for use abroad"
     if number >= IMMOBILISED:
         return f"{number - IMMOBILISED} of other registries' blocks"
     return f"{number - EX_ANTE} ex ante" if number >= EX_ANTE else str(number)

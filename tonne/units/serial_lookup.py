@@ -19,7 +19,7 @@ from tonne.units import foreign_serials, registry_descriptors
 from tonne.units.immobilisation_state import STRETCHES, SerialBook, Use
 
 THIS_REGISTRY: Final = 1
-RETIRED: Final = 2
+RETIRED, SET_APART = 2, 10
 #: `Exit` of IUnit1155.
 EXITS: Final = (
     "-",
@@ -32,6 +32,7 @@ EXITS: Final = (
     "invalidated",
     "reversed",
     "released",
+    "set apart",
 )
 #: Ours, or another registry's by its numbers: `17`, `17-20`, `1-0-17`, `1-0-17-20`.
 OWN: Final = re.compile(r"(?:(\d+)-(\d+)-)?(\d+)(?:-(\d+))?")
@@ -122,7 +123,9 @@ def find(chain: Chain, wanted: Block, first_block: int) -> list[Found]:
         for part, one in parts:
             if part.first > start:
                 found.append(Found(here._replace(first=start, last=part.first - 1), unit, None))
-            found.append(Found(part, unit, one))
+            # What was set apart is found in its own batch.
+            if one.kind != SET_APART:
+                found.append(Found(part, unit, one))
             start = part.last + 1
         if start <= here.last:
             found.append(Found(here._replace(first=start), unit, None))

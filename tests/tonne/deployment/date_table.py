@@ -153,8 +153,8 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
     **_free(NAMES, "Article6", "recordAdjustment.year", "authorise.firstTransfer"),
     **_free(REPLACED, "Article6", "setContributionPeriod.firstYear", "setContributionPeriod.lastYear"),
     **_free(
-        SERIALS, "Article6", "acquire.first", "authorise.first", "cancel.first", "cancel.blocks.first",
-        "transfer.first", "use.first", "useInSurrender.first", "useInSurrender.blocks.first",
+        SERIALS, "Article6", "cancel.first", "cancel.blocks.first", "use.first", "useInSurrender.first",
+        "useInSurrender.blocks.first",
     ),
     **_free(SERIALS, "Auction", "announce.terms.floorDays"),
     **_free(NAMES, "AuctionShare", "issue.vintage"),
@@ -198,7 +198,7 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
     ),
     **_free(NAMES, "Immobilisation", "openBatch.terms.vintage", "recordUsed.blocks.day"),
     **_free(NAMES, "Issuance", "issueExAnte.vintage"),
-    **_free(SERIALS, "Issuance", "reverseUnavoidable.paidFrom"),
+    **_free(SERIALS, "Issuance", "reverseUnavoidable.paidFrom", "setApart.from"),
     **_free(NAMES, "Links", "recognise.periodId"),
     **_free(NAMES, "MeterOracle", "challenge.start", "contradict.record.readAt"),
     **_free(SERIALS, "MeterOracle", "openNode.node.intervalS", "openNode.node.revealS"),
@@ -243,6 +243,7 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
             for function, claim in (
                 ("retire", "claim"), ("retireFor", "claim"), ("retireForMany", "claims"),
                 ("retireFromLedger", "claim"), ("retireOnPurchase", "claim"),
+                ("retireOutcome", "claim"),
             )
             for field in ("periodStart", "periodEnd")
         ),

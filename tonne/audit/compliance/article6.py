@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from tonne.audit.compliance.retirement_registry import RetirementRegistryReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args, follows
 from tonne.audit.replay.events import Dated
-from tonne.audit.units.unit_balances import CANCELLED, SURRENDERED
+from tonne.audit.units.unit_balances import CANCELLED, RETIRED, SURRENDERED
+from tonne.constants import DAY_S
+from tonne.types import unit_id
 from tonne.types.ids import UnitId
 
 #: `ItmoState` of IArticle6.
-AUTHORISED, TRANSFERRED, ACQUIRED, USED, CANCELLED_STATE = 1, 2, 3, 4, 5
+AUTHORISED, TRANSFERRED, ACQUIRED, USED, CANCELLED_STATE, LAPSED = 1, 2, 3, 4, 5, 6
+#: Time in which a block can be acquired [s].
+LAPSE_S: Final = 365 * DAY_S
 #: `ItmoPurpose`.
 NDC, OTHER, BOTH = 1, 2, 3
 #: `FirstTransfer`.
@@ -63,6 +67,8 @@ class Article6Replay(AccessManagedReplay):
         self.blocks: dict[UnitId, dict[int, ItmoBlock]] = {}
         self.authorisations: dict[int, Args] = {}
         self.authorised_at: dict[int, int] = {}  # [s]
+        self.left: dict[int, int] = {}  # [t] of authorisations, not set apart yet
+        self.waiting: dict[UnitId, int] = {}  # [s] since when a batch waits for a Party
         #: By unit and first serial number: year and amount recorded by each Party.
         self.adjusted: dict[tuple[int, int], dict[int, tuple[int, int]]] = {}
         self.parties: dict[str, int] = {}  # by focal point
@@ -83,6 +89,22 @@ class Article6Replay(AccessManagedReplay):
             self.cancelled[key] = list(a["blocks"])
         elif a["kind"] == SURRENDERED:
             self.surrendered.setdefault(key, []).append(list(a["blocks"]))
+        if a["kind"] in (SURRENDERED, RETIRED) and unit_id.is_authorised(a["id"]):
+            for block in a["blocks"]:
+                self._must_be_usable(a["id"], block.first, block.last, a["kind"])
+
+    def _must_be_usable(self, unit: UnitId, first: int, last: int, kind: int) -> None:
+        """What is authorised for use abroad leaves for that use alone, until its authorisation lapses."""
+        mine = self.blocks.get(unit, {})
+        block = next((b for b in mine.values() if b.first <= first and last <= b.last), None)
+        if block is None or block.state == LAPSED:
+            self._require(block is not None, f"outcomes {first}-{last} left, of no authorisation")
+            return
+        purpose = self.authorisations[block.authorisation]["purpose"]
+        other = kind == RETIRED and purpose != NDC and block.acquirer == 0
+        if block.state != ACQUIRED and not other:
+            how = "surrendered" if kind == SURRENDERED else "retired"
+            self.faults.append(f"outcomes {first}-{last} {how}, which no Party has acquired")
 
     def _on_FocalPointSet(self, a: Args, _: Dated) -> None:
         self._require(
@@ -99,18 +121,33 @@ class Article6Replay(AccessManagedReplay):
         self.entities.append((a, at.time))
 
     def _on_OutcomeAuthorised(self, a: Args, at: Dated) -> None:
-        number, unit = a["authorisation"], a["unit"]
-        mine = self.blocks.setdefault(unit, {})
-        overlap = [b for b in mine.values() if b.first <= a["last"] and a["first"] <= b.last]
-        if overlap or number != len(self.authorisations) + 1:
-            self.faults.append(f"authorisation {number} of {a['first']}-{a['last']}")
+        number = a["authorisation"]
+        towards = a["purpose"] in (NDC, BOTH)
+        right = (a["acquirer"] != 0) == towards and a["acquirer"] != a["party"]
+        if number != len(self.authorisations) + 1 or not right or not a["amountT"]:
+            self.faults.append(f"authorisation {number} of {a['amountT']} t")
         self.authorisations[number] = a
         self.authorised_at[number] = at.time
-        by_definition = a["firstTransfer"] in (BY_AUTHORISATION, BY_ISSUANCE)
+        self.left[number] = a["amountT"]
+
+    def _on_OutcomeSetApart(self, a: Args, at: Dated) -> None:
+        number, unit = a["authorisation"], a["unit"]
+        terms = self.authorisations[number]
+        block = self._begun(terms, ItmoBlock(a["first"], a["last"], 0, False, 0, number))
+        self.left[number] -= block.amount
+        fits = self.left[number] >= 0 and a["from"] == terms["unit"] and unit not in self.blocks
+        if not fits or a["party"] != terms["party"]:
+            self.faults.append(f"{a['first']}-{a['last']} set apart by authorisation {number}")
+        self.blocks[unit] = {block.first: block}
+        self.waiting[unit] = at.time
+        when = self.authorised_at[number]
+        self.actions.append(ItmoAction("Authorization", when, unit, a["party"], block))
+
+    def _begun(self, terms: Args, block: ItmoBlock) -> ItmoBlock:
+        """A block as it is set apart: first transferred where the authorisation defines it so."""
+        by_definition = terms["firstTransfer"] in (BY_AUTHORISATION, BY_ISSUANCE)
         state = TRANSFERRED if by_definition else AUTHORISED
-        block = ItmoBlock(a["first"], a["last"], state, by_definition, 0, number)
-        mine[block.first] = block
-        self.actions.append(ItmoAction("Authorization", at.time, unit, a["party"], block))
+        return replace(block, state=state, transferred=by_definition, acquirer=0)
 
     def _on_OutcomeTransferred(self, a: Args, at: Dated) -> None:
         block = self._cut(a)
@@ -120,16 +157,30 @@ class Article6Replay(AccessManagedReplay):
         self._must(a, a["party"] == terms["party"] and block.acquirer == 0)
         first = not block.transferred
         if a["acquirer"]:
-            self._must(a, terms["purpose"] != OTHER and block.state in (AUTHORISED, TRANSFERRED))
+            self._must(a, a["acquirer"] == terms["acquirer"])
+            self._must(a, block.state in (AUTHORISED, TRANSFERRED))
             block = replace(block, state=TRANSFERRED, transferred=True, acquirer=a["acquirer"])
+            self.waiting[a["unit"]] = at.time
         else:
-            # By definition: beside the authorisation, or just before the use or cancellation.
+            # By definition: beside the setting apart, or just before the use or cancellation.
             self._must(a, first == (terms["firstTransfer"] == BY_USE) and terms["purpose"] != NDC)
             block = replace(block, transferred=True)
             first = True
         self._keep(a, block)
         name = "First transfer" if first else "Transfer"
         self.actions.append(ItmoAction(name, at.time, a["unit"], a["party"], block, a["acquirer"]))
+
+    def _on_OutcomeLapsed(self, a: Args, at: Dated) -> None:
+        block = self._cut(a)
+        if block is None:
+            return
+        terms = self.authorisations[block.authorisation]
+        offered = block.state == TRANSFERRED and block.acquirer != 0
+        alone = terms["purpose"] == NDC
+        self._must(a, offered or (alone and block.state == AUTHORISED))
+        self._must(a, at.time > self.waiting[a["unit"]] + LAPSE_S)
+        block = self._begun(terms, block)
+        self._keep(a, replace(block, state=LAPSED) if alone else block)
 
     def _on_OutcomeAcquired(self, a: Args, at: Dated) -> None:
         block = self._cut(a)
@@ -180,6 +231,9 @@ class Article6Replay(AccessManagedReplay):
         if block is None or block.state < USED or not block.transferred:
             self.faults.append(f"adjustment of {a['first']}, which is not over")
             return
+        host = self.authorisations[block.authorisation]["party"]
+        if a["party"] != host and (a["party"] != block.acquirer or block.state != USED):
+            self.faults.append(f"adjustment of {a['first']} by Party {a['party']}")
         first, last = self.contributions.get(a["party"], (a["year"], a["year"]))
         if not first <= a["year"] <= last:
             self.faults.append(f"adjustment of {a['first']} for {a['year']}")
@@ -217,29 +271,30 @@ class Article6Replay(AccessManagedReplay):
         made = self.adjusted.get((unit, block.first), {})
         if not made:
             return NOT_STARTED
-        host = made.get(self.authorisations[block.authorisation]["party"])
-        if host is None or host[1] != block.amount:
-            return PENDING
-        return COMPLETED if not block.acquirer or made.get(block.acquirer) == host else PENDING
+        needed = {self.authorisations[block.authorisation]["party"]}
+        if block.acquirer and block.state == USED:
+            needed.add(block.acquirer)
+        whole = all(made.get(party, (0, 0))[1] == block.amount for party in needed)
+        return COMPLETED if whole else PENDING
 
     # Comparison
 
     def invariants(self, tally: Tally) -> None:
         super().invariants(tally)
         for number, a in self.authorisations.items():
-            parts = [b for b in self.blocks[a["unit"]].values() if b.authorisation == number]
-            about = f"serial numbers of authorisation {number}"
-            total = sum(block.amount for block in parts)
-            tally.value(self.contract, about, a["last"] - a["first"] + 1, total)
+            blocks = (b for mine in self.blocks.values() for b in mine.values())
+            apart = sum(b.amount for b in blocks if b.authorisation == number)
+            about = f"units of authorisation {number}"
+            tally.value(self.contract, about, a["amountT"], apart + self.left[number])
 
     def checks(self, now: int) -> Iterator[Check]:
         yield from super().checks(now)
         count = len(self.authorisations)
         yield Check(self.contract, "authorisationCount", (), count, "number of authorisations")
         for number, a in self.authorisations.items():
-            names = ("unit", "party", "first", "last", "purpose", "firstTransfer", "approach")
-            expected = {name: a[name] for name in names}
-            expected["authorisedAt"] = self.authorised_at[number]
+            names = ("unit", "party", "holder", "acquirer", "amountT", "purpose", "firstTransfer")
+            expected = {name: a[name] for name in (*names, "approach")}
+            expected |= {"authorisedAt": self.authorised_at[number], "leftT": self.left[number]}
             yield Check(
                 self.contract, "authorisationOf", (number,), expected, f"authorisation {number}"
             )
@@ -248,6 +303,9 @@ class Article6Replay(AccessManagedReplay):
         for party, years in self.contributions.items():
             about = f"contribution of Party {party}"
             yield Check(self.contract, "contributionOf", (party,), years, about)
+        for unit, since in self.waiting.items():
+            about = f"since when {unit:#x} waits"
+            yield Check(self.contract, "waitingSince", (unit,), since, about)
         for unit, blocks in self.blocks.items():
             for first, block in sorted(blocks.items()):
                 about = f"block {first} of {unit:#x}"

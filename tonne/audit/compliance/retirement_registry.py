@@ -13,6 +13,7 @@ from tonne.audit.replay.events import Dated
 from tonne.audit.units.issuance import IssuanceReplay
 from tonne.audit.units.unit_balances import CANCELLED, RETIRED, Unit1155Replay
 from tonne.constants import ZERO_ADDRESS
+from tonne.types import unit_id
 
 #: Classes that a unit contract is asked for.
 CLASSES: Final = range(1, 9)
@@ -33,6 +34,7 @@ class RetirementRegistryReplay(AccessManagedReplay):
         self.locked: set[int] = set()
         self.cancelled: list[tuple[int, int]] = []
         self.unit_contracts: dict[int, str] = {}  # by class
+        self.marks: dict[int, int] = {}  # Parties, by certificates of outcomes
 
     def _on_UnitContractAdded(self, a: Args, _: Dated) -> None:
         self._require(
@@ -54,6 +56,12 @@ class RetirementRegistryReplay(AccessManagedReplay):
     def _on_UnitsRetired(self, a: Args, at: Dated) -> None:
         self.certificates[a["certificate"]] = a
         self.times[a["certificate"]] = at.time
+
+    def _on_OutcomeRetired(self, a: Args, _: Dated) -> None:
+        retired = self.certificates[a["certificate"]]
+        right = retired["id"] == a["id"] and unit_id.is_authorised(a["id"])
+        self._require(right, f"mark of certificate {a['certificate']}")
+        self.marks[a["certificate"]] = a["party"]
 
     def _on_UnitsCancelled(self, a: Args, _: Dated) -> None:
         self.cancelled.append((a["id"], a["amount"]))
@@ -110,6 +118,8 @@ class RetirementRegistryReplay(AccessManagedReplay):
                 "periodEnd": retired["claim"].periodEnd,
                 "country": retired["claim"].country,
             }
+            mark = (number in self.marks, self.marks.get(number, 0))
+            yield Check(self.contract, "markOf", (number,), mark, f"mark of {number}")
             about = f"certificate {number}"
             yield Check(self.contract, "certificate", (number,), expected, about)
             blocks = list(retired["blocks"])

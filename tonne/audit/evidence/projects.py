@@ -21,7 +21,7 @@ POLE, DATE_LINE = 90_000_000, 180_000_000
 #: Methodologies of one scheme, and the highest number of a meter of the oracle.
 MAX_METHODOLOGIES, MAX_METER_NUMBER = 64, 2**32 - 1
 
-CREDIT: Final = 1  # `ClaimKind`
+CREDIT, ZERO_EMISSION = 1, 3  # `ClaimKind`
 Claim = tuple[int, int, int]  # kind, ref, until
 
 
@@ -40,6 +40,7 @@ class ProjectsReplay(AccessManagedReplay):
         self.sites: dict[int, dict[str, Any]] = {}
         self.reports: dict[int, Any] = {}  # `Monitoring` of IProjects
         self.periods: dict[int, tuple[int, int]] = {}  # of reports
+        self.plants: dict[int, int] = {}  # under a cap, by project
         self.claims: dict[bytes, dict[int, Claim]] = {}  # source -> from -> claim
         self.meter_sources: dict[bytes, bytes] = {}  # by the meter's name
         self.names: dict[bytes, int] = {}  # schemes, by the name of a source or a meter
@@ -131,6 +132,10 @@ class ProjectsReplay(AccessManagedReplay):
         project["creditingUntil"] = a["creditingUntil"]
         project["version"] = self._version(project["methodology"])
 
+    def _on_ProjectPlaced(self, a: Args, _: Dated) -> None:
+        self._require(a["id"] in self.projects, f"project {a['id']} at a plant")
+        self.plants[a["id"]] = a["installation"]
+
     # Reports and claims
 
     def _on_MonitoringReported(self, a: Args, _: Dated) -> None:
@@ -161,7 +166,8 @@ class ProjectsReplay(AccessManagedReplay):
         self.claimants[a["claimant"]] = a["allowed"]
 
     def _on_SourceClaimed(self, a: Args, _: Dated) -> None:
-        if a["kind"] != CREDIT and not self.claimants.get(a["by"], False):
+        own = a["kind"] in (CREDIT, ZERO_EMISSION)
+        if not own and not self.claimants.get(a["by"], False):
             self.faults.append(f"source {a['source'].hex()} is claimed by {a['by']}, no claimant")
         self._claimed_by[a["source"], a["from"]] = a["by"]
         mine = self.claims.setdefault(a["source"], {})
@@ -202,6 +208,8 @@ class ProjectsReplay(AccessManagedReplay):
         for number, project in sorted(self.projects.items()):
             yield Check(self.contract, "project", (number,), project, f"project {number}")
             yield Check(self.contract, "siteOf", (number,), self.sites[number], f"site of {number}")
+        for number, plant in sorted(self.plants.items()):
+            yield Check(self.contract, "plantOf", (number,), plant, f"plant of project {number}")
         for number, report in sorted(self.reports.items()):
             final = report.status == REPORTED and now >= report.finalAt
             yield Check(

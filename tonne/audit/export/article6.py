@@ -108,7 +108,7 @@ class Action(_Itmos):
     AcquiringPartyId: str | None = None
     Purpose: Literal["NDC", "OIMP"] | None = None
     UsingPartyId: str | None = None
-    CalendarYear: int | None = None  # both Parties' adjustment is for
+    CalendarYear: int | None = None  # that the using Party's adjustment is for
 
 
 class Holding(_Itmos):
@@ -223,7 +223,7 @@ def _authorization(
             "AuthorizationId": _authorization_id(article6, number),
             "DateOfAuthorization": _day(article6.authorised_at[number]),
             "CooperativeApproachId": _text(a["approach"]),
-            "AuthorizedQuantity": a["last"] - a["first"] + 1,
+            "AuthorizedQuantity": a["amountT"],
             "Sector": sector(batches.batches[a["unit"]].traits),
             "PurposesForAuthorization": PURPOSES[a["purpose"]],
             "AuthorizingPartyId": country(a["party"]).alpha3,

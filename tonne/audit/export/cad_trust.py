@@ -19,6 +19,7 @@ from typing import Final
 
 from tonne.audit.compliance.article6 import (
     COMPLETED,
+    LAPSED,
     NOT_REQUIRED,
     PENDING,
     Article6Replay,
@@ -54,7 +55,7 @@ from tonne.audit.units.credit_projects import (
     CreditProjectsReplay,
     CreditReport,
 )
-from tonne.audit.units.offset_credits import EX_ANTE, INVALIDATED
+from tonne.audit.units.offset_credits import EX_ANTE, INVALIDATED, SET_APART
 from tonne.constants import DAY_S
 from tonne.countries import country
 from tonne.errors import TonneError
@@ -143,7 +144,9 @@ def units(source: CadTrustSource) -> Iterator[CadtUnit]:
 def _fates(batch: CreditBatch) -> Iterator[tuple[UnitStatus, SerialRun]]:
     """Units that left, by exit; of the rest the last are the buffer, before them those being released."""
     for gone in batch.gone:
-        yield STATUSES[gone.exit], gone
+        # What was set apart is in a row of its batch.
+        if gone.exit != SET_APART:
+            yield STATUSES[gone.exit], gone
     left = batch.left()
     if batch.status == INVALIDATED:
         yield from (("Cancelled", serials) for serials in left)
@@ -201,7 +204,8 @@ def _unit(
             "correspondingAdjustmentDeclaration": declaration,
             "correspondingAdjustmentStatus": adjustment,
             "issuance": _issuance(source, project, report) if project and report else None,
-            "labels": source.labels.get(batch.unit) or None,
+            # What was set apart keeps the labels that it had.
+            "labels": source.labels.get(batch.source or batch.unit) or None,
         }
     )
 
@@ -222,7 +226,8 @@ def _adjustment(article6: Article6Replay, unit: UnitId, mark: ItmoBlock | None) 
     if mark is None:
         return "Unknown", "Not Started"
     made = article6.status(unit, mark)
-    unneeded = made == NOT_REQUIRED and mark.evidence != 0  # ended without a first transfer
+    # Lapsed, or ended without a first transfer.
+    unneeded = mark.state == LAPSED or (made == NOT_REQUIRED and mark.evidence != 0)
     declaration = "Not Required" if unneeded else "Committed"
     return declaration, {PENDING: "Pending", COMPLETED: "Completed"}.get(made, "Not Started")
 

@@ -16,6 +16,7 @@ from tonne import countries
 from tonne.audit.export.holdings import UnitHolding
 from tonne.audit.export.rebuild import RebuiltMarket
 from tonne.audit.units.credit_batches import EXITS
+from tonne.audit.units.offset_credits import SET_APART
 from tonne.constants import EPOCH, ZERO_WORD
 from tonne.errors import TonneError
 from tonne.evidence.project_sites import degrees
@@ -175,7 +176,7 @@ def projects(found: RebuiltMarket) -> Iterator[ProjectRow]:
             status_since=project.day(project.status_at),
             yearly_cap_t=project.yearly_cap_t,
             reports=sum(r.project == number for r in found.projects.reports.values()),
-            issued_t=sum(run.amount for batch in own for run in batch.blocks),
+            issued_t=sum(run.amount for batch in own for run in batch.blocks) - gone[SET_APART],
             in_circulation_t=left - buffer,
             buffer_t=buffer,
             surrendered_t=gone[1],

@@ -84,7 +84,7 @@ WHERE contract IN ('Allowances', 'OffsetCredits', 'EnergyCredits', 'EnergyCertif
     name = 'UnitsIssued';
 
 -- exits: Units that left for ever; `kind` 1 surrendered, 2 retired, 3 cancelled, 4 clawed back, 5
---   expired, 6 banked away, 7 invalidated, 8 reversed, 9 released.
+--   expired, 6 banked away, 7 invalidated, 8 reversed, 9 released, 10 set apart in another batch.
 SELECT block, place, time, contract, num(args, 'id') AS id, unit_class(num(args, 'id')) AS class,
     unit_scheme(num(args, 'id')) AS scheme, unit_vintage(num(args, 'id')) AS vintage,
     args ->> 'from' AS "from", num(args, 'kind') AS kind, num(args, 'amount') AS amount,

@@ -24,6 +24,7 @@ EXITS: Final = {
     7: "invalidated",
     8: "reversed",
     9: "released",
+    10: "set apart",
 }
 REDUCTION, REMOVAL = 1, 2
 FOREST: Final = 1
@@ -72,6 +73,7 @@ class CreditBatch:
     status: int = ACTIVE  # `BatchStatus` of IOffsetCredits
     project: int = 0  # of this registry
     report: int = 0  # monitoring report it was issued for
+    source: UnitId | None = None  # batch it was set apart from
     terms: Any = None  # `BatchTerms` of another registry's batch
     #: Another registry's blocks, in its notation.
     originals: list[tuple[SerialRun, str]] = field(default_factory=list)
@@ -166,6 +168,12 @@ class CreditBatchesReplay(ContractReplay):
         b, raw = a["block_"], a["serial"] or self._requested.get(a["request"], "")
         run = SerialRun(*block_of(b))
         self._batch(a["id"]).originals.append((run, raw))
+
+    @follows("Issuance")
+    def _on_BatchSetApart(self, a: Args, _: Dated) -> None:
+        batch, source = self._batch(a["id"]), self._batch(a["source"])
+        batch.traits, batch.project, batch.report = source.traits, source.project, source.report
+        batch.source = source.unit
 
     # Serial numbers
 

@@ -16,12 +16,14 @@ from tonne.audit.replay.pauses import PausableReplay
 from tonne.audit.units.offset_credits import EX_ANTE, INVALIDATED, OffsetCreditsReplay
 from tonne.audit.units.unit_balances import CANCELLED, REVERSED
 from tonne.chain.contract import address_bytes
-from tonne.constants import DAY_S
+from tonne.constants import DAY_S, PPM
 from tonne.types import unit_id
 from tonne.types.ids import UnitId
 
 #: Time in which a project's yearly cap is plausible [s].
 CAP_S: Final = 365 * DAY_S
+#: Rule of a pack: share credited of what a project at a plant under a cap achieves [ppm].
+CAPPED_PLANT: Final = "offset.capped_plant_ppm"
 
 
 class IssuanceReplay(PausableReplay):
@@ -42,22 +44,24 @@ class IssuanceReplay(PausableReplay):
         self.batch_of: dict[int, int] = {}  # by report
         self.projects: dict[int, int] = {}  # by batch
         self.promised: dict[int, dict[str, Any]] = {}
+        self.issued_of: dict[int, int] = defaultdict(int)  # by report [t]
         self.promised_t: dict[int, int] = {}  # by batch, as issued ex ante [t]
         #: Issued from reports or promised, by project and vintage [t].
         self.expected: dict[tuple[int, int], int] = defaultdict(int)
         self.surpluses: list[int] = []
         self.proceeds: dict[int, int] = {}  # account by scheme
+        self.outcomes: dict[int, dict[str, int]] = {}  # `Outcome` by batch that was set apart
         self.reversed: dict[int, int] = defaultdict(int)
         self.debts: dict[int, dict[str, int]] = {}
         self.cancelled = 0  # for overall mitigation and debts [t]
 
-    def _on_CreditsIssued(self, a: Args, _: Dated) -> None:
+    def _on_CreditsIssued(self, a: Args, at: Dated) -> None:
         self.cancelled += a["split"].cancelled
         self.projects[a["id"]] = a["project"]
-        self._must_be_issuable(a["reportId"])
+        split = a["split"]
+        total = split.buffer + split.proceeds + split.cancelled + split.developer
+        self._must_be_issuable(a["reportId"], total, at.time)
         if a["id"] not in self.promised:
-            split = a["split"]
-            total = split.buffer + split.proceeds + split.cancelled + split.developer
             self.expected[a["project"], unit_id.vintage_of(UnitId(a["id"]))] += total
         # The surplus over a promise counts for the same report.
         if a["reportId"] not in self.batch_of:
@@ -87,14 +91,23 @@ class IssuanceReplay(PausableReplay):
         most: int = project["yearlyCapT"] * credited // CAP_S
         return max(0, most)
 
-    def _must_be_issuable(self, number: int) -> None:
-        """Its project stands, its methodology is in force, its body has no interest."""
+    def _must_be_issuable(self, number: int, total: int, time: int) -> None:
+        """Its project stands, its methodology is in force, its body disinterested; at capped plants less."""
         report = self.register.reports[number]
         status = self.register.projects[report.project]["status"]
         active = self.register.methodologies[report.methodology].active
         interest = (report.scheme, report.body, report.developer)
         if status != VALIDATED or not active or self.oracle.interests.get(interest, False):
             self.faults.append(f"credits of report {number}, which may issue nothing")
+        self.issued_of[number] += total
+        plant = self.register.plants.get(report.project, 0)
+        if not plant:
+            return
+        schemes = self.credits.schemes
+        day = schemes.local_day(report.scheme, time)
+        share = schemes.value(report.scheme, CAPPED_PLANT, day) or 0
+        if self.issued_of[number] > report.quantityT * share // PPM:
+            self.faults.append(f"credits of report {number}, of a project at plant {plant}")
 
     @follows("OffsetCredits")
     def _on_BatchStatusChanged(self, a: Args, _: Dated) -> None:
@@ -110,6 +123,17 @@ class IssuanceReplay(PausableReplay):
         self.expected[of] -= a["shortfallT"]
         if a["surplus"]:
             self.surpluses.append(a["surplus"])
+
+    def _on_BatchSetApart(self, a: Args, _: Dated) -> None:
+        self._require(
+            unit_id.is_authorised(UnitId(a["id"])) and a["source"] not in self.outcomes,
+            f"batch {a['id']:#x} is set apart from {a['source']:#x}",
+        )
+        self.outcomes[a["id"]] = {"source": a["source"], "party": 0, "use": 0}
+        self.projects[a["id"]] = self.projects[a["source"]]
+
+    def _on_OutcomeUseSet(self, a: Args, _: Dated) -> None:
+        self.outcomes[a["id"]] |= {"party": a["party"], "use": a["use"]}
 
     def _on_ProceedsAccountSet(self, a: Args, _: Dated) -> None:
         self.proceeds[a["scheme"]] = a["account"]
@@ -144,7 +168,7 @@ class IssuanceReplay(PausableReplay):
         left = sum(t for (_, kind), t in self.credits.exited.items() if kind == REVERSED)
         tally.value(self.contract, "lost is reversed or owed", lost, left + owed)
         own = {id_ for id_ in self.credits.blocks if not unit_id.is_immobilised(id_)}
-        known = {*self.promised, *self.batch_of.values(), *self.surpluses}
+        known = {*self.promised, *self.batch_of.values(), *self.surpluses, *self.outcomes}
         tally.value(self.contract, "batches without a report or promise", set(), own ^ known)
         for number, debt in self.debts.items():
             ref = address_bytes(self.address) + number.to_bytes(12, "big")
@@ -168,6 +192,8 @@ class IssuanceReplay(PausableReplay):
             yield Check(self.contract, "reportOf", (id_,), report, f"report of {id_:#x}")
         for id_, promise in sorted(self.promised.items()):
             yield Check(self.contract, "exAnte", (id_,), promise, f"promise {id_:#x}")
+        for id_, outcome in sorted(self.outcomes.items()):
+            yield Check(self.contract, "outcomeOf", (id_,), outcome, f"outcome {id_:#x}")
         for (project, vintage), amount in sorted(self.expected.items()):
             about = f"expected of project {project} for {vintage}"
             yield Check(self.contract, "expectedOf", (project, vintage), amount, about)

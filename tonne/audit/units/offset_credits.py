@@ -27,6 +27,8 @@ WAYS: Final = {
     (EX_ANTE, ACTIVE),
 }
 OWN_REGISTRY: Final = 1
+#: `Exit` into a batch of its own, for use abroad.
+SET_APART: Final = 10
 
 Block = tuple[int, int, int, int]  # registry, series, first, last
 
@@ -49,6 +51,7 @@ class OffsetCreditsReplay(Unit1155Replay):
         #: Surrenders of own serial numbers: id, blocks, reference.
         self.surrenders: list[tuple[UnitId, list[Block], bytes]] = []
         self.next_serial = 1
+        self._apart: tuple[int, int] | None = None  # run that left and is in no batch yet
         self.issuers: tuple[str, str] = (ZERO_ADDRESS, ZERO_ADDRESS)
         self.desk = ZERO_ADDRESS  # which alone changes the state of batches
 
@@ -60,9 +63,13 @@ class OffsetCreditsReplay(Unit1155Replay):
 
     def _on_BatchIssued(self, a: Args, _: Dated) -> None:
         id_, first, last = a["id"], a["firstSerial"], a["lastSerial"]
-        if first != self.next_serial:
-            self.faults.append(f"batch {id_:#x} starts at {first}")
-        self.next_serial = last + 1
+        if unit_id.is_authorised(id_):
+            # Those that have just left another batch.
+            self._require((first, last) == self._apart, f"batch {id_:#x} is of {first} to {last}")
+        else:
+            self._require(first == self.next_serial, f"batch {id_:#x} starts at {first}")
+            self.next_serial = last + 1
+        self._apart = None
         self.status[id_] = a["status"]
         self.blocks[id_] = [(OWN_REGISTRY, 0, first, last)]
         self._buffered(id_, a["buffer"])
@@ -85,6 +92,8 @@ class OffsetCreditsReplay(Unit1155Replay):
         if attached != _runs(self.blocks[id_], self.used[id_], amount):
             self.faults.append(f"serials {attached} of {id_:#x}")
         self.used[id_] += amount
+        if a["kind"] == SET_APART:
+            self._apart = (attached[0][2], attached[-1][3])
         if a["kind"] == SURRENDERED and not unit_id.is_immobilised(id_):
             self.surrenders.append((id_, attached, a["ref"]))
 

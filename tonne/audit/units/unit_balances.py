@@ -20,7 +20,7 @@ from tonne.types.ids import ParticipantId, UnitId
 #: `Exit` of IUnit1155.
 SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK, EXPIRED, BANKED_AWAY = 1, 2, 3, 4, 5, 6
 INVALIDATED, REVERSED = 7, 8
-EXIT_KINDS: Final = range(1, 10)
+EXIT_KINDS: Final = range(1, 11)
 
 #: Rights of a controller that let it order over a holder's head.
 EXIT_RIGHT, FORCE_RIGHT = 2, 4

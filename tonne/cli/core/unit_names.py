@@ -7,7 +7,7 @@ from typing import Final
 from tonne.errors import TonneError
 from tonne.types import unit_id
 from tonne.types.ids import UnitId
-from tonne.types.unit_id import EX_ANTE, IMMOBILISED
+from tonne.types.unit_id import AUTHORISED, EX_ANTE, IMMOBILISED
 
 #: `Party` of IPledges.
 PARTIES: Final = ("nobody", "pledgor", "lender")
@@ -26,8 +26,11 @@ def unit_name(unit: UnitId) -> str:
     kind = KINDS.get(unit_id.class_of(unit), "unit")
     batch = unit_id.batch_of(unit)
     foreign, ahead = (kind == "credit" and batch >= limit for limit in (IMMOBILISED, EX_ANTE))
-    number = batch % EX_ANTE if ahead else batch
+    apart = kind == "credit" and unit_id.is_authorised(unit)
+    number = batch % EX_ANTE if ahead else batch % AUTHORISED if apart else batch
     name = f"{kind} {unit_id.vintage_of(unit)}" + (f" #{number}" if number else "")
+    if apart:
+        return name + " set apart for use abroad"
     return name + (" of another registry" if foreign else " ex ante" if ahead else "")
 
 

@@ -11,7 +11,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import ON_RECORD
 from tonne.cli.core.output import table
-from tonne.cli.core.session import Session, text_hash
+from tonne.cli.core.session import Session, Signer, text_hash
 from tonne.cli.core.unit_names import credit_id, unit_name
 from tonne.errors import TonneError
 from tonne.types.ids import UnitId
@@ -26,7 +26,10 @@ app = typer.Typer(
 )
 
 #: `ItmoState`, `AdjustmentStatus`, `ItmoPurpose` and `FirstTransfer` of IArticle6.
-STATES: Final = ("none", "authorised", "first transferred", "acquired", "used", "cancelled")
+STATES: Final = (
+    *("none", "authorised", "first transferred", "acquired", "used", "cancelled"),
+    "lapsed",
+)
 STATUSES: Final = ("not required", "not started", "pending", "completed")
 PURPOSES: Final = {"ndc": 1, "other": 2, "both": 3}
 DEFINITIONS: Final = {"none": 0, "authorisation": 1, "issuance": 2, "use": 3}
@@ -63,17 +66,20 @@ def focal_point(
 def authorise(
     act: OfficerAct,
     unit: Unit,
-    first: First,
-    last: Last,
+    amount: Annotated[int, typer.Argument(help="Amount [t CO2e].", min=1)],
+    holder: Annotated[int, typer.Argument(help="Participant who may have them set apart.", min=1)],
     approach: Annotated[str, typer.Option(help="Cooperative approach, e.g. CA0001.")],
     document: Annotated[str, typer.Option(help=f"Authorisation document. {ON_RECORD}")],
+    towards: Annotated[
+        str, typer.Option(help="Party towards whose contribution, e.g. CHE; - for other purposes.")
+    ] = "-",
     purpose: Annotated[str, typer.Option(help="Purpose: ndc, other or both.")] = "ndc",
     first_transfer: Annotated[
         str,
         typer.Option(help="First transfer, for other purposes: authorisation, issuance or use."),
     ] = "none",
 ) -> None:
-    """Authorise serial numbers as mitigation outcomes, as the host Party."""
+    """Authorise credits of a batch as mitigation outcomes, as the host Party."""
     for value, known, field in (
         (purpose, PURPOSES, "purpose"),
         (first_transfer, DEFINITIONS, "first-transfer"),
@@ -87,21 +93,13 @@ def authorise(
                 remedy=f"Known: {', '.join(known)}.",
             )
     number = credit_id(unit)
-    starts = [start for start in _outcomes(act).blocks.get(number, {}) if start < first]
-    args = (
-        number,
-        first,
-        last,
-        PURPOSES[purpose],
-        DEFINITIONS[first_transfer],
-        _approach(approach),
-        text_hash(document),
-        max(starts, default=0),
-    )
-    change = Effect(_run(number, first, last), STATES[0], STATES[1])
-    data = {"unit": unit, "first": first, "last": last}
+    party = 0 if towards == "-" else countries.by_alpha3(towards)
+    terms = (PURPOSES[purpose], DEFINITIONS[first_transfer], _approach(approach))
+    args = (number, amount, holder, party, *terms, text_hash(document))
+    change = Effect(f"{amount:,} t of {unit_name(number)}", STATES[0], STATES[1])
+    data = {"unit": unit, "amount": amount, "holder": holder}
     call = OfficerCall("Article6", "authorise", args, [change])
-    act.do(f"Authorise {last - first + 1:,} t", [call], data, result=_authorised)
+    act.do(f"Authorise {amount:,} t", [call], data, result=_authorised)
 
 
 def _authorised(act: OfficerAct) -> tuple[dict[str, Any], str]:
@@ -110,17 +108,46 @@ def _authorised(act: OfficerAct) -> tuple[dict[str, Any], str]:
 
 
 @app.command()
-@command(needs=OfficerAct)
-def transfer(act: OfficerAct, unit: Unit, first: First, last: Last, party: Party) -> None:
-    """Transfer authorised outcomes to another Party, as the host Party."""
-    _act(act, "transfer", unit, first, last, 2, countries.by_alpha3(party))
+@command(needs=Signer)
+def set_apart(
+    session: Signer,
+    authorisation: Annotated[int, typer.Argument(help="Number of the authorisation.", min=1)],
+    amount: Annotated[int, typer.Argument(help="Amount [t CO2e].", min=1)],
+) -> None:
+    """Set your authorised credits apart in a batch of their own, first in first out."""
+    receipt = session.send("Article6", "setApart", authorisation, amount)
+    event = session.sent_event(receipt, "OutcomeSetApart")
+    unit, first, last = UnitId(event["unit"]), event["first"], event["last"]
+    session.show(
+        {"unit": str(unit), "first": first, "last": last, "transaction": receipt.hash},
+        f"{amount:,} t are {unit_name(unit)} now ({unit}), serial numbers {first:,} to {last:,}.",
+    )
 
 
 @app.command()
 @command(needs=OfficerAct)
-def acquire(act: OfficerAct, unit: Unit, first: First, last: Last) -> None:
-    """Confirm the acquisition of outcomes, as the acquiring Party."""
-    _act(act, "acquire", unit, first, last, 3)
+def transfer(act: OfficerAct, unit: Unit, first: First) -> None:
+    """Transfer the block starting at a serial number to the Party it is authorised for, as the host Party."""
+    _hand_over(act, "transfer", unit, first, 2)
+
+
+@app.command()
+@command(needs=OfficerAct)
+def acquire(act: OfficerAct, unit: Unit, first: First) -> None:
+    """Confirm the acquisition of the block starting at a serial number, as the acquiring Party."""
+    _hand_over(act, "acquire", unit, first, 3)
+
+
+@app.command()
+@command(needs=Signer)
+def lapse(session: Signer, unit: Unit, first: First) -> None:
+    """End an authorisation that no Party took up within a year: the credits are like any other again."""
+    receipt = session.send("Article6", "lapse", credit_id(unit), first)
+    event = session.sent_event(receipt, "OutcomeLapsed")
+    session.show(
+        {"unit": unit, "first": event["first"], "last": event["last"], "transaction": receipt.hash},
+        f"The authorisation of {_run(event['unit'], event['first'], event['last'])} has lapsed.",
+    )
 
 
 @app.command()
@@ -242,6 +269,16 @@ def _act(
     act.do(f"Record mitigation outcomes as {STATES[state]}", [call], data)
 
 
+def _hand_over(act: OfficerAct, function: str, unit: str, first: int, state: int) -> None:
+    """Moves a whole block from Party to Party."""
+    number = credit_id(unit)
+    block = _block(act, number, first)
+    change = Effect(_run(number, block.first, block.last), STATES[block.state], STATES[state])
+    call = OfficerCall("Article6", function, (number, block.first), [change])
+    data = {"unit": unit, "first": block.first, "last": block.last, "state": STATES[state]}
+    act.do(f"Record mitigation outcomes as {STATES[state]}", [call], data)
+
+
 def _block(session: Session, unit: UnitId, first: int) -> ItmoBlock:
     """Block of outcomes that contains `first`; raises ARTICLE6_NOT_AUTHORISED."""
     blocks = _outcomes(session).blocks.get(UnitId(unit), {})
@@ -249,10 +286,10 @@ def _block(session: Session, unit: UnitId, first: int) -> ItmoBlock:
     if found is None:
         raise TonneError(
             "ARTICLE6_NOT_AUTHORISED",
-            "No Party has authorised this serial number.",
+            "This serial number was not set apart for use abroad.",
             field="serial",
             value=first,
-            remedy="See `tonne article6 list`; the host Party authorises first.",
+            remedy="See `tonne article6 list`; the host Party authorises, the holder has set apart.",
         )
     return found
 

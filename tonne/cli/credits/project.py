@@ -30,6 +30,8 @@ app = typer.Typer(
 WORD: Final = 32  # [bytes]
 #: Suspends in the register and on the exchange at once.
 DESK: Final = "BatchDesk"
+#: Claims of a source that are walked for the one before.
+MOST_CLAIMS: Final = 10_000
 
 Number = Annotated[int, typer.Argument(help="Project number, from `list`.", min=1)]
 Document = Annotated[
@@ -172,6 +174,39 @@ def renew(act: OfficerAct, number: Number, until: Until, document: Document) -> 
     """Extend a project's crediting period, as an officer."""
     args = (_first(act, until, "until"), file_hash(document))
     _act(act, number, "Renew", "renew", args, f"credited until {until}")
+
+
+@app.command()
+@command(needs=OfficerAct)
+def at_plant(
+    act: OfficerAct,
+    number: Number,
+    plant: Annotated[int, typer.Argument(help="Installation number; 0: at none any more.", min=0)],
+    reason: Reason,
+) -> None:
+    """State that a project stands at a plant under a cap, as an officer: it is credited as the pack says."""
+    args = (plant, text_hash(reason))
+    where = f"at installation {plant}" if plant else "at no plant under a cap"
+    _act(act, number, "Place", "placeAtPlant", args, where)
+
+
+@app.command()
+@command(needs=OfficerAct)
+def zero_emission(
+    act: OfficerAct,
+    source: Annotated[str, typer.Argument(help="Name of the source, or its hash.")],
+    plant: Annotated[int, typer.Argument(help="Installation number.", min=1)],
+    from_: Annotated[str, typer.Option("--from", help="First day, e.g. 2021-01-01.")],
+    until: Annotated[str, typer.Option(help="First day after, e.g. 2022-01-01.")],
+) -> None:
+    """Claim days of a source as counted zero in a plant's emission report, as an officer."""
+    word = _word(source, "source") if source.startswith("0x") else text_hash(source)
+    start, end = _first(act, from_, "from"), _first(act, until, "until")
+    hint = act.chain.call("Projects", "claimBefore", word, start, MOST_CLAIMS)
+    change = Effect(f"{from_} until {until}", "unclaimed", f"zero at installation {plant}")
+    args = (word, plant, start, end, hint)
+    call = OfficerCall("Projects", "claimZeroEmission", args, [change])
+    act.do("Claim a source as zero", [call], {"source": "0x" + word.hex(), "plant": plant})
 
 
 def _send(session: Signer, function: str, *args: Any) -> list[Event]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from tonne import countries
 from tonne.cli.core.command import command
 from tonne.cli.core.output import parse_date
 from tonne.cli.core.session import Signer
@@ -112,6 +113,12 @@ def retire(
             help="Unit: vintage 2020, batch 2020#3, or id; default: the only batch of credits."
         ),
     ] = None,
+    towards: Annotated[
+        str | None,
+        typer.Option(
+            help="For credits authorised for use abroad: Party that acquired them, e.g. CHE, or other."
+        ),
+    ] = None,
 ) -> None:
     """Retire credits for a claim and get a certificate. It cannot be undone."""
     from tonne.units import retirement_certificates
@@ -125,7 +132,12 @@ def retire(
         country,
         retirement_certificates.word_of(commitment),
     )
-    receipt = session.send("RetirementRegistry", "retire", retired, amount, claim)
+    if towards is None:
+        receipt = session.send("RetirementRegistry", "retire", retired, amount, claim)
+    else:
+        party = 0 if towards == "other" else countries.by_alpha3(towards)
+        marked = (retired, amount, claim, session.account.address, party)
+        receipt = session.send("RetirementRegistry", "retireOutcome", *marked)
     event = session.sent_event(receipt, "UnitsRetired")
     blocks = [(block.first, block.last) for block in event["blocks"]]
     serials = ", ".join(f"{first:,} to {last:,}" for first, last in blocks)

@@ -15,7 +15,7 @@ from tonne.cli.holder.holdings import ALLOWANCE, pick
 from tonne.errors import TonneError
 from tonne.types import unit_id
 from tonne.types.ids import UnitId
-from tonne.types.unit_id import EX_ANTE
+from tonne.types.unit_id import AUTHORISED
 
 #: A decimal id is far above every vintage.
 MOST_VINTAGE: Final = 2**16 - 1
@@ -46,7 +46,7 @@ class Choice:
     def fits(self, unit: UnitId) -> bool:
         if self.unit is not None:
             return self.unit == unit
-        number = unit_id.batch_of(unit) % EX_ANTE
+        number = unit_id.batch_of(unit) % AUTHORISED
         return unit_id.vintage_of(unit) == self.vintage and self.batch in (None, number)
 
 
@@ -162,5 +162,5 @@ def _refused(
 
 
 def _short(unit: UnitId) -> str:
-    batch = unit_id.batch_of(unit) % EX_ANTE
+    batch = unit_id.batch_of(unit) % AUTHORISED
     return f"{unit_id.vintage_of(unit)}" + (f"#{batch}" if batch else "")

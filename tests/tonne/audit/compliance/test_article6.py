@@ -7,11 +7,14 @@ import pytest
 from tests.tonne.audit.events import dated, feed
 from tests.tonne.audit.export.test_exports import (
     CHINA,
+    ENDED,
     JAPAN,
+    OUTCOME,
     RETIRED,
     STORY,
-    UNIT,
     _act,
+    _adjusted,
+    _apart,
     _authorised,
     _left,
 )
@@ -28,36 +31,26 @@ def _faults(room) -> list[str]:
 
 
 def _outcomes(*events):
-    return feed(
-        Article6Replay(feed(RetirementRegistryReplay([]), RETIRED)), _left(301, 350, 3), *events
-    )
+    return feed(Article6Replay(feed(RetirementRegistryReplay([]), RETIRED)), *events)
 
 
 def test_a_story_by_the_rules_has_no_fault():
     room = _outcomes(*STORY)
     assert _faults(room) == []
     told = {c.about: c.expected for c in room.checks(0) if c.function == "blockOf"}
-    assert told[f"block 1 of {UNIT:#x}"]["state"] == 4
-    assert told[f"block 301 of {UNIT:#x}"]["state"] == 5
-    assert told[f"block 351 of {UNIT:#x}"]["state"] == 2
-    assert told[f"block 401 of {UNIT:#x}"]["state"] == 1
-    assert [c.expected for c in room.checks(0) if c.function == "adjustmentOf"] == [
-        [None, 3],
-        [None, 1],
-        [None, 1],
-        [None, 0],
-    ]
-
-
-def _adjusted(first, status):
-    args = {"unit": UNIT, "first": first, "party": CHINA, "year": 1, "amount": 300}
-    return dated("AdjustmentRecorded", status=status, **args)
+    assert told[f"block 1 of {OUTCOME:#x}"]["state"] == 4
+    assert told[f"block 301 of {OUTCOME:#x}"]["state"] == 5
+    assert told[f"block 351 of {OUTCOME:#x}"]["state"] == 3
+    adjustments = [c.expected for c in room.checks(0) if c.function == "adjustmentOf"]
+    assert adjustments == [[None, 3], [None, 1], [None, 1]]
+    (authorisation,) = [c.expected for c in room.checks(0) if c.function == "authorisationOf"]
+    assert (authorisation["amountT"], authorisation["leftT"]) == (500, 0)
 
 
 OBLIGATION = (1 << 48 | 7 << 32 | 42).to_bytes(32, "big")
 SURRENDERS = [
-    _left(601, 640, 1, ref=1 << 48 | 7 << 32 | 42),
-    _left(641, 700, 1, ref=1 << 48 | 7 << 32 | 42),
+    _left(1, 40, 1, ref=1 << 48 | 7 << 32 | 42, unit=OUTCOME),
+    _left(41, 100, 1, ref=1 << 48 | 7 << 32 | 42, unit=OUTCOME),
 ]
 
 
@@ -65,22 +58,15 @@ def _used(first, last, party=JAPAN, obligation=OBLIGATION):
     return _act("OutcomeSurrendered", first, last, party, obligation=obligation)
 
 
-def _to_japan():
-    transferred = _act("OutcomeTransferred", 601, 700, acquirer=JAPAN)
-    return [
-        *SURRENDERS,
-        _authorised(601, 700),
-        transferred,
-        _act("OutcomeAcquired", 601, 700, JAPAN),
-    ]
+TO_JAPAN = [*STORY[:4], *SURRENDERS]
 
 
 def test_a_use_in_a_surrender_is_told_with_its_obligation():
-    room = _outcomes(*_to_japan(), _used(641, 700))
+    room = _outcomes(*TO_JAPAN, _used(41, 100))
     assert _faults(room) == []
     told = {c.about: c.expected for c in room.checks(0) if c.function == "blockOf"}
-    assert told[f"block 641 of {UNIT:#x}"]["state"] == 4
-    assert told[f"block 641 of {UNIT:#x}"]["evidence"] == int.from_bytes(OBLIGATION, "big")
+    assert told[f"block 41 of {OUTCOME:#x}"]["state"] == 4
+    assert told[f"block 41 of {OUTCOME:#x}"]["evidence"] == int.from_bytes(OBLIGATION, "big")
     assert [act.name for act in room.actions][-1] == "Use"
 
 
@@ -106,37 +92,78 @@ def test_a_focal_point_follows_the_one_before():
     assert len(_faults(_outcomes(_focal_point(CHINA, JAPAN)))) == 1
 
 
-TRANSFERRED = _act("OutcomeTransferred", 1, 400, acquirer=JAPAN)
-ACQUIRED = _act("OutcomeAcquired", 1, 400, party=JAPAN)
+TRANSFERRED, ACQUIRED = STORY[2:4]
+#: As it is set apart, transferred, acquired, retired.
+READY = STORY[:6]
+YEAR_S = 365 * 86_400
+OTHER = [_authorised(purpose=2, first_transfer=3, acquirer=0), _apart()]
+
+
+def test_what_no_party_acquired_in_time_lapses():
+    lapsed = _act("OutcomeLapsed", 1, 500, time=61 + YEAR_S)
+    retired = _left(1, 300, 2, unit=OUTCOME)
+    assert _faults(_outcomes(*STORY[:2], lapsed, retired)) == []
+    assert _faults(_outcomes(*STORY[:3], lapsed, retired)) == []
+
+
+def test_what_is_for_other_purposes_is_retired_at_once():
+    retired = _left(1, 300, 2, unit=OUTCOME)
+    assert _faults(_outcomes(*OTHER, retired)) == []
+
+
+@pytest.mark.parametrize(
+    "events, fault",
+    [
+        ([*STORY[:2], SURRENDERS[0]], "outcomes 1-40 surrendered, which no Party has acquired"),
+        ([*STORY[:3], SURRENDERS[0]], "outcomes 1-40 surrendered, which no Party has acquired"),
+        ([*STORY[:3], ENDED[0]], "outcomes 1-300 retired, which no Party has acquired"),
+        ([*OTHER, SURRENDERS[0]], "outcomes 1-40 surrendered, which no Party has acquired"),
+        ([SURRENDERS[0]], "outcomes 1-40 left, of no authorisation"),
+    ],
+)
+def test_outcomes_that_left_otherwise_than_authorised_are_found(events, fault):
+    assert any(fault in told for told in _faults(_outcomes(*events)))
 
 
 @pytest.mark.parametrize(
     "events",
     [
-        [_authorised(), _authorised(500, 600)],
-        [_authorised(), _act("OutcomeTransferred", 400, 501, acquirer=JAPAN)],
-        [_authorised(), _act("OutcomeTransferred", 1, 400, party=JAPAN, acquirer=JAPAN)],
-        [_authorised(), _act("OutcomeAcquired", 1, 400, party=JAPAN)],
-        [_authorised(), TRANSFERRED, TRANSFERRED],
-        [_authorised(), TRANSFERRED, _act("OutcomeAcquired", 1, 400, party=CHINA)],
-        [_authorised(purpose=2, first_transfer=3), TRANSFERRED],
-        [_authorised(), TRANSFERRED, ACQUIRED, _act("OutcomeUsed", 1, 301, JAPAN, certificate=1)],
-        [_authorised(), TRANSFERRED, ACQUIRED, _act("OutcomeUsed", 1, 300, JAPAN, certificate=2)],
-        [_authorised(), TRANSFERRED, ACQUIRED, _act("OutcomeUsed", 1, 300, CHINA, certificate=1)],
-        [*STORY[:4], _act("OutcomeCancelled", 301, 351, JAPAN, cancellation=1)],
-        [*STORY[:5], _adjusted(2, 2)],
-        [*STORY[:5], _adjusted(1, 3)],
-        [*_to_japan(), _used(640, 700)],
-        [*_to_japan(), _used(641, 700, CHINA)],
-        [*_to_japan(), _used(641, 700, obligation=bytes(32))],
-        [*STORY[:5], CONTRIBUTION, _adjusted(1, 2)],
+        [_authorised(), _authorised()],
+        [_authorised(acquirer=0)],
+        [_authorised(acquirer=CHINA)],
+        [_authorised(), _apart(1, 501)],
+        [_authorised(), _apart(source=OUTCOME)],
+        [*STORY[:2], _act("OutcomeTransferred", 400, 501, acquirer=JAPAN)],
+        [*STORY[:2], _act("OutcomeTransferred", 1, 500, party=JAPAN, acquirer=JAPAN)],
+        [*STORY[:2], _act("OutcomeTransferred", 1, 500, acquirer=756)],
+        [*STORY[:2], ACQUIRED],
+        [*STORY[:3], TRANSFERRED],
+        [*STORY[:3], _act("OutcomeAcquired", 1, 500, party=CHINA)],
+        [*OTHER, TRANSFERRED],
+        [*READY, _act("OutcomeUsed", 1, 301, JAPAN, certificate=1)],
+        [*READY, _act("OutcomeUsed", 1, 300, JAPAN, certificate=2)],
+        [*READY, _act("OutcomeUsed", 1, 300, CHINA, certificate=1)],
+        [*STORY[:7], _act("OutcomeCancelled", 301, 351, JAPAN, cancellation=1)],
+        [*STORY[:8], _adjusted(CHINA, 2021, 2, first=2)],
+        [*STORY[:8], _adjusted(CHINA, 2021, 3)],
+        [*STORY[:8], _adjusted(JAPAN, 2021, 2, 50, first=301)],
+        [*TO_JAPAN, _used(40, 100)],
+        [*TO_JAPAN, _used(41, 100, CHINA)],
+        [*TO_JAPAN, _used(41, 100, obligation=bytes(32))],
+        [*STORY[:8], CONTRIBUTION, _adjusted(CHINA, 1, 2)],
         [dated("ContributionPeriodSet", party=CHINA, firstYear=2031, lastYear=2030)],
+        [*STORY[:2], _act("OutcomeLapsed", 1, 500, time=60 + YEAR_S)],
+        [*STORY[:4], _act("OutcomeLapsed", 1, 500, time=61 + YEAR_S)],
+        [*OTHER, _act("OutcomeLapsed", 1, 500, time=61 + YEAR_S)],
     ],
     ids=[
-        *("twice", "beyond", "not the host", "not transferred", "transferred twice", "not the acquirer"),
-        *("not for contributions", "more than retired", "no certificate", "not the user"),
-        *("more than cancelled", "no block", "too soon complete", "of two surrenders"),
-        *("surrendered by another", "another obligation", "not of the contribution", "backwards"),
+        *("twice", "for no Party", "for the host", "more than authorised", "of another batch"),
+        *("beyond", "not the host", "to another", "not transferred", "transferred twice"),
+        *("not the acquirer", "not for contributions", "more than retired", "no certificate"),
+        *("not the user", "more than cancelled", "no block", "too soon complete", "cancelled, not used"),
+        *("of two surrenders", "surrendered by another", "another obligation"),
+        *("not of the contribution", "backwards", "lapsed too soon", "lapsed after all"),
+        "lapsed though usable",
     ],
 )  # fmt: skip
 def test_an_act_that_no_rule_allows_is_found(events):

@@ -47,6 +47,18 @@ def test_certificates_name_each_serial_once():
     assert _claims(_retired(1, (1, 10)), _retired(2, (11, 20)), left=20) == []
 
 
+def test_the_mark_of_a_certificate_is_of_units_set_apart():
+    apart = UNIT | 2 << 96 | 1 << 61
+    retired = [_retired(1), dated("OutcomeRetired", certificate=1, id=apart, party=756)]
+    retired[0].event.args["id"] = apart
+    room = feed(RetirementRegistryReplay([]), *retired)
+    assert room.faults == []
+    assert [c.expected for c in room.checks(0) if c.function == "markOf"] == [(True, 756)]
+    for wrong in (UNIT, apart + 1):
+        told = dated("OutcomeRetired", certificate=1, id=wrong, party=756)
+        assert feed(RetirementRegistryReplay([]), retired[0], told).faults
+
+
 def test_a_serial_named_twice_is_found():
     found = _claims(_retired(1, (1, 10)), _retired(2, (10, 19)), left=20)
     assert found == ["serials of (1, 1) named twice"]

@@ -15,6 +15,7 @@ from tonne.errors import TonneError
 CREDITS, DORA = "0xc", "0xd"
 WUYI = struct(latitude=27_725_000, longitude=-118_010_000)
 UNIT = 2 << 96 | 1 << 80 | 2021 << 64 | 1
+OUTCOME = UNIT - 1 | (1 << 61) + 1
 CHINA, JAPAN = 156, 392
 ZERO = "0x" + "00" * 20
 
@@ -23,10 +24,10 @@ def _block(first, last):
     return struct(registry=1, series=0, first=first, last=last)
 
 
-def _left(first, last, kind, ref=1):
+def _left(first, last, kind, ref=1, unit=UNIT):
     blocks = [_block(first, last)]
     return dated(
-        "SerialsAttached", 50, id=UNIT, kind=kind, ref=ref.to_bytes(32, "big"), blocks=blocks,
+        "SerialsAttached", 50, id=unit, kind=kind, ref=ref.to_bytes(32, "big"), blocks=blocks,
         **{"from": DORA},
     )  # fmt: skip
 
@@ -37,35 +38,43 @@ def _moved(source, target, amount):
     return moved
 
 
-def _act(name, first, last, party=CHINA, **more):
-    return dated(name, 60, unit=UNIT, party=party, first=first, last=last, **more)
+def _act(name, first, last, party=CHINA, time=60, **more):
+    return dated(name, time, unit=OUTCOME, party=party, first=first, last=last, **more)
 
 
-def _authorised(first=1, last=500, purpose=1, first_transfer=0):
-    return _act(
-        "OutcomeAuthorised", first, last, authorisation=1, purpose=purpose,
-        firstTransfer=first_transfer, approach=b"CA0001".ljust(16, b"\0"),
+def _authorised(amount=500, purpose=1, first_transfer=0, acquirer=JAPAN):
+    return dated(
+        "OutcomeAuthorised", 60, unit=UNIT, party=CHINA, authorisation=1, purpose=purpose, holder=5,
+        acquirer=acquirer, amountT=amount, firstTransfer=first_transfer,
+        approach=b"CA0001".ljust(16, b"\0"),
     )  # fmt: skip
 
 
-#: A forest's batch of 1,000 t with 100 t in the buffer; 300 t retired, 50 cancelled, 20 reversed.
+def _apart(first=1, last=500, source=UNIT):
+    return _act("OutcomeSetApart", first, last, authorisation=1, wallet=DORA, **{"from": source})
+
+
+#: A forest's batch of 1,000 t with 100 t in the buffer, of which 20 are reversed; 500 t are set apart.
 BATCH = [
     dated("MethodologySet", id=1, methodology=struct(activity=2, kind=1)),
     dated("ProjectRegistered", id=7, methodology=1, hostCountry=CHINA, location=WUYI),
     _moved(ZERO, DORA, 900),
     _moved(ZERO, CREDITS, 100),
     dated("BatchIssued", id=UNIT, project=7, firstSerial=1, lastSerial=1_000, status=1),
-    _left(1, 300, 2),
-    _left(301, 350, 3, ref=1),
+    _left(1, 500, 10),
+    dated("BatchIssued", id=OUTCOME, firstSerial=1, lastSerial=500, status=1),
+    dated("BatchSetApart", id=OUTCOME, source=UNIT),
     _moved(CREDITS, ZERO, 20),
-    _left(351, 370, 8),
+    _left(501, 520, 8),
 ]
-RETIRED = dated("UnitsRetired", certificate=1, id=UNIT, amount=300, blocks=[_block(1, 300)])
+#: Of what was set apart, 300 t are retired and 50 cancelled.
+ENDED = [_left(1, 300, 2, unit=OUTCOME), _left(301, 350, 3, unit=OUTCOME)]
+RETIRED = dated("UnitsRetired", certificate=1, id=OUTCOME, amount=300, blocks=[_block(1, 300)])
 
 
 @pytest.fixture
 def batches():
-    return feed(CreditBatchesReplay(CREDITS), *BATCH)
+    return feed(CreditBatchesReplay(CREDITS), *BATCH, *ENDED)
 
 
 def _outcomes(*events):
@@ -73,15 +82,22 @@ def _outcomes(*events):
     return feed(Article6Replay(claims), *BATCH, *events)
 
 
-#: 500 t authorised, 400 of them transferred, 350 acquired, 300 used, of which both Parties adjusted.
+def _adjusted(party, year, status, amount=300, first=1):
+    args = {"unit": OUTCOME, "first": first, "party": party, "year": year, "amount": amount}
+    return dated("AdjustmentRecorded", status=status, **args)
+
+
+#: 500 t authorised, set apart and acquired; 300 used, of which both Parties adjusted, 50 cancelled.
 STORY = [
     _authorised(),
-    _act("OutcomeTransferred", 1, 400, acquirer=JAPAN),
-    _act("OutcomeAcquired", 1, 350, party=JAPAN),
+    _apart(),
+    _act("OutcomeTransferred", 1, 500, acquirer=JAPAN),
+    _act("OutcomeAcquired", 1, 500, party=JAPAN),
+    *ENDED,
     _act("OutcomeUsed", 1, 300, party=JAPAN, certificate=1),
     _act("OutcomeCancelled", 301, 350, party=JAPAN, cancellation=1),
-    dated("AdjustmentRecorded", unit=UNIT, first=1, party=CHINA, year=2021, amount=300, status=2),
-    dated("AdjustmentRecorded", unit=UNIT, first=1, party=JAPAN, year=2021, amount=300, status=3),
+    _adjusted(CHINA, 2021, 2),
+    _adjusted(JAPAN, 2024, 3),
 ]
 
 
@@ -98,13 +114,9 @@ def test_the_tables_say_what_was_done(batches):
     ]
     use = found.actions[3]
     assert use.ItmoFirstId == "CA0001-15601-156-1-2021"
-    assert (use.Purpose, use.UsingPartyId, use.CalendarYear) == ("NDC", "JPN", 2021)
+    assert (use.Purpose, use.UsingPartyId, use.CalendarYear) == ("NDC", "JPN", 2024)
     assert use.QuantityTCo2 == 300 and use.MitigationType == "Removals"
-    # What is left: 50 t on their way to Japan, 100 t that China still has.
-    assert [(h.HoldingPartyId, h.QuantityTCo2) for h in found.holdings] == [
-        ("JPN", 50),
-        ("CHN", 100),
-    ]
+    assert [(h.HoldingPartyId, h.QuantityTCo2) for h in found.holdings] == [("JPN", 150)]
     assert authorization.Sector == "LULUCF"
     held = sum(h.QuantityTCo2 for h in found.holdings)
     ended = sum(a.QuantityTCo2 for a in found.actions if a.ActionType in ("Use", "Cancellation"))

@@ -21,6 +21,7 @@ from tonne.audit.units.offset_credits import ACTIVE, EX_ANTE
 from tonne.audit.units.unit_balances import CANCELLED, REVERSED
 
 ISSUANCE = "0x" + "2" * 40
+APART = UNIT - 1 | (1 << 61) + 1
 
 
 def _split(cancelled=0, developer=0):
@@ -34,11 +35,12 @@ def _credited(report=1, id_=UNIT, cancelled=0):
 class Register:
     """Project 7, credited from 2020 to 2030, at most 365 t in 365 days; report 1 of it by body 3."""
 
-    def __init__(self, status=2, active=True):
+    def __init__(self, status=2, active=True, plants=()):
+        self.plants = dict(plants)
         times = {"creditingFrom": 1_577_836_800, "creditingUntil": 1_893_456_000}
         self.projects = {7: {"status": status, "yearlyCapT": 365, **times}}
         self.methodologies = {5: struct(active=active)}
-        report = struct(project=7, methodology=5, scheme=1, body=3, developer=4)
+        report = struct(project=7, methodology=5, scheme=1, body=3, developer=4, quantityT=300)
         self.reports = {1: report, 2: report}
 
 
@@ -103,6 +105,31 @@ def test_credits_of_a_report_that_may_issue_nothing_are_found():
     assert _of_promises(_credited(), register=Register(status=3)) == found
     assert _of_promises(_credited(), register=Register(active=False)) == found
     assert _of_promises(_credited(), interested=True) == found
+
+
+def test_credits_of_a_project_at_a_plant_under_a_cap_are_found():
+    at_plant = Register(plants={7: 42})
+    issued = dated("CreditsIssued", id=UNIT, reportId=1, project=7, split=_split(0, 100))
+    found = ["credits of report 1, of a project at plant 42"]
+    for share, faults in ((None, found), (333_333, found), (333_334, [])):
+        credits = _room()
+        credits.schemes = struct(local_day=lambda *_: 0, value=lambda *_, share=share: share)
+        assert _office(credits, issued, register=at_plant).faults == faults
+
+
+def test_a_batch_that_is_set_apart_keeps_its_project_and_is_not_set_apart_again():
+    apart = dated("BatchSetApart", id=APART, source=UNIT)
+    use = dated("OutcomeUseSet", id=APART, party=756, use=2)
+    office = _office(_room(), _credited(), apart, use)
+    assert office.faults == []
+    told = {c.function: c.expected for c in office.checks(0) if c.args == (APART,)}
+    assert told == {"projectOf": 7, "outcomeOf": {"source": UNIT, "party": 756, "use": 2}}
+    again = dated("BatchSetApart", id=APART + 1, source=APART)
+    assert len(_office(_room(), _credited(), apart, again).faults) == 1
+    assert (
+        len(_office(_room(), _credited(), dated("BatchSetApart", id=PROMISE, source=UNIT)).faults)
+        == 1
+    )
 
 
 def test_what_is_lost_was_reversed_or_is_owed_until_it_is_paid():

@@ -7,7 +7,13 @@ from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Tally
 from tonne.audit.replay.contract_replay import FAULTS
 from tonne.audit.rules.schemes import SchemesReplay
-from tonne.audit.units.offset_credits import ACTIVE, EX_ANTE, LOCKED, OffsetCreditsReplay
+from tonne.audit.units.offset_credits import (
+    ACTIVE,
+    EX_ANTE,
+    LOCKED,
+    SET_APART,
+    OffsetCreditsReplay,
+)
 from tonne.audit.units.unit_balances import INVALIDATED, RETIRED, REVERSED, SURRENDERED
 from tonne.constants import ZERO_ADDRESS
 from tonne.types import unit_id
@@ -71,6 +77,18 @@ def _changed(previous, status, id_=UNIT):
 
 
 # Batches
+
+
+APART = UNIT - 1 | (1 << 61) + 1
+
+
+def test_what_is_set_apart_keeps_the_serials_that_have_just_left():
+    left = [*_left(30, SET_APART), _attached((1, 30), kind=SET_APART)]
+    apart = [*_issued(30, id_=APART), _batch(1, 30, id_=APART)]
+    assert _faults(_room(*_issued(100), _batch(1, 100), *left, *apart)) == []
+    other = [*_issued(30, id_=APART), _batch(2, 31, id_=APART)]
+    assert FAULTS in _faults(_room(*_issued(100), _batch(1, 100), *left, *other))
+    assert FAULTS in _faults(_room(*_issued(100), _batch(1, 100), *apart))
 
 
 def test_serials_follow_one_another():

@@ -20,7 +20,7 @@ def tonne(town, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
     monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
     (tmp_path / session.PASSPHRASE_FILE).write_text("x\n")
-    for name in ("authority", "trader"):
+    for name in ("authority", "trader", "developer"):
         keystore.write(tmp_path / f"{name}.json", town.market.people[name], "x", keystore.WEAK)
 
     def run(*arguments, status=0):
@@ -34,29 +34,44 @@ def tonne(town, tmp_path, capsys, monkeypatch):
     return run
 
 
-def test_a_use_in_a_surrender_is_recorded_audited_and_exported(town, tonne, tmp_path):
-    chain, unit = town.chain, town.market.credit
-    first = chain.call("OffsetCredits", "batch", unit).next
+def test_what_parties_and_a_holder_do_is_recorded_audited_and_exported(town, tonne, tmp_path):
+    chain, people = town.chain, town.market.people
     for who, party in (("authority", "CHN"), ("trader", "JPN")):
-        address = town.market.people[who].address
+        address = people[who].address
         tonne("article6", "focal-point", address, party, "--as", "authority")
+    holder = chain.call("Participants", "walletOf", people["developer"])[0]
     terms = ("--approach", "CA0001", "--document", "letter", "--as", "authority")
-    tonne("article6", "authorise", unit, first, first + 99, *terms)
-    transfer = ("article6", "transfer", unit, first, first + 49, "JPN", "--as", "authority")
+    told = tonne(
+        *("article6", "authorise", town.market.credit, 100, holder, "--towards", "JPN"), *terms
+    )
+    assert told["authorisation"] == 1
+    apart = tonne("article6", "set-apart", 1, 50, "--as", "developer")
+    unit, first = int(apart["unit"]), apart["first"]
+    transfer = ("article6", "transfer", unit, first, "--as", "authority")
     told = tonne(*transfer, "--dry-run")
     assert told["changes"][0]["before"] == "authorised" and not told["sent"]
     assert tonne("article6", "list")["blocks"][0]["state"] == "authorised"
-    wrong = tonne("article6", "acquire", "wind", 1, 2, "--as", "trader", status=1)
+    wrong = tonne("article6", "acquire", "wind", 1, "--as", "trader", status=1)
     assert wrong["code"] == "OFFSET_ARGUMENT"
     tonne(*transfer)
-    tonne("article6", "acquire", unit, first, first + 49, "--as", "trader")
-    plant, period = _surrender(town, unit)
-
-    use = ("article6", "use-in-surrender", unit)
-    other = tonne(*use, first, first + 19, plant + 1, period, "--as", "trader", status=1)
-    assert other["code"] == "ARTICLE6_NOT_SURRENDERED"
-    done = tonne(*use, first, first + 19, plant, period, "--as", "trader")
+    tonne("article6", "acquire", unit, first, "--as", "trader")
+    early = tonne("article6", "lapse", unit, first, "--as", "trader", status=1)
+    assert early["code"] == "ARTICLE6_WRONG_STATE"
+    retire = ("retire", 20, "--unit", hex(unit), "--beneficiary", "Example", "--purpose", "flights")
+    days = ("--from", "2021-01-01", "--until", "2021-12-31", "--as", "developer")
+    unmarked = tonne(*retire, *days, status=1)
+    assert unmarked["code"] == "RETIREMENT_UNMARKED"
+    certificate = tonne(*retire, *days, "--towards", "JPN")["certificate"]
+    wrong = tonne(
+        "article6", "use", unit, first, first + 20, certificate, "--as", "trader", status=1
+    )
+    assert wrong["code"] == "ARTICLE6_NOT_PROVED"
+    done = tonne("article6", "use", unit, first, first + 19, certificate, "--as", "trader")
     assert (done["first"], done["last"], done["state"]) == (first, first + 19, "used")
+    plant, period = town.market.installations["north"], town.market.period.number
+    use = ("article6", "use-in-surrender", unit, first + 20, first + 29)
+    other = tonne(*use, plant, period, "--as", "trader", status=1)
+    assert other["code"] == "ARTICLE6_NOT_SURRENDERED"
     tonne("article6", "contribution", 2021, 2030, "--as", "authority")
     entity = ("CA0001", "Example Airlines plc", "JPN", "0100-01")
     tonne("article6", "entity", *entity, "--as", "authority")
@@ -69,13 +84,3 @@ def test_a_use_in_a_surrender_is_recorded_audited_and_exported(town, tonne, tmp_
     assert (action.QuantityTCo2, action.UsingPartyId, action.Purpose) == (20, "JPN", "NDC")
     assert tables.submission[0].NdcLastYear == 2030 and tables.authorizations[0].Sector == "Energy"
     assert [e.Name for e in tables.entities] == ["Example Airlines plc"]
-
-
-def _surrender(town, unit):
-    """20 t for the plant in the north; its number and the period's."""
-    chain, people = town.chain, town.market.people
-    give = (people["developer"], people["north"], unit, 20, b"")
-    chain.send(people["developer"], "OffsetCredits", "safeTransferFrom", *give)
-    plant, period = town.market.installations["north"], town.market.period.number
-    chain.send(people["north"], "Compliance", "surrender", plant, period, [unit], [20])
-    return plant, period
