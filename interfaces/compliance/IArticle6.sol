@@ -76,7 +76,7 @@ struct Adjustment {
 /// @title IArticle6
 /// @notice Mitigation outcomes that a host Party lets another use: authorised, set apart in a batch of their own, first
 /// transferred, acquired, used or cancelled, and the corresponding adjustment of both Parties.
-/// @dev Tonnes with and without an adjustment are not fungible. What is authorised becomes a batch of its own at its holder's
+/// @dev Tonnes with and without an adjustment are not fungible. Authorised units become a batch of their own at their holder's
 /// request, out of the holder's free units, first in first out, with the serial numbers they had. Such a batch is
 /// retired with a mark alone ({IRetirementRegistry-retireOutcome}) and surrendered nowhere but in a scheme of the Party that
 /// acquired it (rule `offset.acquiring_party`).

@@ -10,7 +10,7 @@ import {ProjectId} from "../evidence/IProjects.sol";
 library IssuanceKeys {
     bytes32 internal constant SHARE_OF_PROCEEDS_PPM = keccak256("offset.share_of_proceeds_ppm");
     bytes32 internal constant OVERALL_MITIGATION_PPM = keccak256("offset.overall_mitigation_ppm");
-    /// @dev Share that is credited of what a project at a plant under a cap achieves [ppm]; absent: nothing.
+    /// @dev Share that is credited of the mitigation of a project at a plant under a cap [ppm]; absent: nothing.
     bytes32 internal constant CAPPED_PLANT_PPM = keccak256("offset.capped_plant_ppm");
 }
 

@@ -48,7 +48,7 @@ contract StateActsTest is AttackCase {
         house = IAuction(_settling("Auction"));
         forwards = IForwardPurchases(_new("ForwardPurchases", abi.encode(participants, credits)));
         credits.setController(address(forwards), EXIT | 1 << 8);
-        article6 = IArticle6(_new("Article6", abi.encode(manager, credits, registry)));
+        article6 = IArticle6(_new("Article6", abi.encode(manager, participants, credits, issuance, registry)));
         article6.setFocalPoint(authority, HOST);
         pending = _submit(_monitored(HALF, FROM + 366 days), FROM);
         _owe();
@@ -347,9 +347,8 @@ contract StateActsTest is AttackCase {
     }
 
     function _authorise() private {
-        uint64 first = credits.batch(unit).next;
         vm.prank(authority);
-        article6.authorise(unit, first, first + 9, ItmoPurpose.Ndc, FirstTransfer.None, "CA0001", WHY, 0);
+        article6.authorise(unit, 10, developer, 392, ItmoPurpose.Ndc, FirstTransfer.None, "CA0001", WHY);
     }
 
     /// @dev Back to the registry that the batch came from.

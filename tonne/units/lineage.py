@@ -220,7 +220,7 @@ class Tracer:
         return nodes
 
     def _authorisation(self, unit: UnitId) -> LineageNode:
-        """What a Party authorised, and what Parties did with it since: each in a year of its own."""
+        """An authorisation and the acts of its Parties since, each in a year of its own."""
         apart = self._outcome_events("OutcomeSetApart", unit)[0]
         number = apart["authorisation"]
         a = self.chain.call("Article6", "authorisationOf", number)

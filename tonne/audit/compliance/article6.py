@@ -94,7 +94,7 @@ class Article6Replay(AccessManagedReplay):
                 self._must_be_usable(a["id"], block.first, block.last, a["kind"])
 
     def _must_be_usable(self, unit: UnitId, first: int, last: int, kind: int) -> None:
-        """What is authorised for use abroad leaves for that use alone, until its authorisation lapses."""
+        """Outcomes leave for the use they are authorised for alone, until the authorisation lapses."""
         mine = self.blocks.get(unit, {})
         block = next((b for b in mine.values() if b.first <= first and last <= b.last), None)
         if block is None or block.state == LAPSED:

@@ -22,7 +22,7 @@ from tonne.types.ids import UnitId
 
 #: Time in which a project's yearly cap is plausible [s].
 CAP_S: Final = 365 * DAY_S
-#: Rule of a pack: share credited of what a project at a plant under a cap achieves [ppm].
+#: Rule of a pack: share credited of the mitigation of a project at a plant under a cap [ppm].
 CAPPED_PLANT: Final = "offset.capped_plant_ppm"
 
 
