@@ -264,7 +264,7 @@ interface IProjectRegister {
     /// power REGISTER.
     function renew(ProjectId id, uint40 creditingUntil, bytes32 documentHash) external;
 
-    /// @notice States that a project stands at a plant under a cap, whose own obligation falls by what the project achieves, or at
+    /// @notice States that a project stands at a plant under a cap, whose own obligation falls by its mitigation, or at
     /// none any more (0). Its reports issue what `offset.capped_plant_ppm` leaves, nothing where the pack has no such rule.
     /// Caller: power REGISTER in the project's scheme.
     function placeAtPlant(ProjectId id, InstallationId installation, bytes32 reasonHash) external;

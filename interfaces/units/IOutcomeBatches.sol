@@ -43,7 +43,7 @@ interface IOutcomeBatches {
         external
         returns (UnitId into, uint64 first);
 
-    /// @notice Says what a batch may be given up for.
+    /// @notice Sets the use that a batch may be given up for.
     function setUse(UnitId id, uint16 party, OutcomeUse use) external;
 
     /// @notice A batch that was set apart; all zero for others.
