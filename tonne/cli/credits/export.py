@@ -130,7 +130,7 @@ def check(session: Session, file: File, block: Block = None) -> None:
     if told:
         raise TonneError(
             "EXPORT_UNFOUNDED",
-            f"{len(told):,} of {len(rows):,} rows are not what the chain says: {'; '.join(told[:5])}.",
+            f"{len(told):,} of {len(rows):,} rows differ from the chain: {'; '.join(told[:5])}.",
             field="file",
             value=str(file),
             remedy="Export anew: `tonne export cadt`; or name the --block that the file is of.",
