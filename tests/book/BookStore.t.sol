@@ -6,6 +6,11 @@ import {Test} from "forge-std/Test.sol";
 import {BookStore} from "../../contracts/book/BookStore.sol";
 
 contract BookStoreTest is Test {
+    /// @dev Readers of storage, the audit's among them, look there.
+    function test_slots_areWhereReadersLook() public pure {
+        assertEq(BookStore.marketDataSlot(7), 0xb3 << 248 | 7);
+    }
+
     /// @dev Every kind of word has slots of its own.
     function testFuzz_slots_neverMeet(uint16 market, uint8 side, uint16 tick, uint24 a, uint24 index) public pure {
         index = uint24(bound(index, 2, type(uint24).max - 4));

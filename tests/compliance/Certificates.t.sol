@@ -81,7 +81,7 @@ contract CertificatesTest is RetirementCase {
         vm.prank(dora);
         uint256 number = registry.retire(credit, 5, _claim());
         string memory svg = _picture(number);
-        _assertShows(svg, ">Retirement certificate 1<");
+        _assertShows(svg, '<text x="40" y="64" font-size="20">Retirement certificate 1<');
         _assertShows(svg, ">5 tCO2e<");
         _assertShows(svg, ">Offset credit, retired for ever<");
         _assertShows(svg, ">2020-01-01 to 2020-12-31, country CN<");

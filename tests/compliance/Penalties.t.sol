@@ -349,6 +349,7 @@ contract PenaltiesTest is ComplianceCase {
         _setParam("penalty.deduction_ppm", NO_VALUE);
         _decided(333);
         vm.warp(DEADLINE + CLOSING);
+        vm.expectCall(address(allocation), abi.encodeWithSelector(IAllocation.addDebt.selector), 0);
         vm.prank(bureau);
         penalties.deduct(plant, PERIOD);
         assertEq(allocation.debtOf(plant), 0);

@@ -180,6 +180,22 @@ contract TrueUpTest is AllocationCase {
         assertEq(_balance(last), FULL);
     }
 
+    /// @dev In the order of the call.
+    function test_trueUp_cutsTheLaterRiseOfABatch() public {
+        _discloseFree(FULL + 5);
+        (address last,, InstallationId second) = _emitter("second");
+        InstallationId[] memory ids = new InstallationId[](2);
+        (ids[0], ids[1]) = (second, plant);
+        oracle.set(plant, 2020, 1, MWH, GJ);
+        oracle.set(second, 2020, 1, MWH, GJ);
+        vm.expectEmit(address(allocation));
+        emit IAllocation.AllowancesUnissued(CHINA, PERIOD, plant, emitter, FULL - 5);
+        allocation.trueUp(CHINA, PERIOD, ids);
+        assertEq(_balance(last), FULL);
+        assertEq(_balance(wallet), 5);
+        assertEq(allocation.unissuedOf(CHINA, PERIOD, second), 0);
+    }
+
     /// @dev A debt is paid out of it first, and needs no room.
     function test_issueUnissued_netsTheDebtFirst() public {
         _discloseFree(FULL - 10);

@@ -61,6 +61,19 @@ contract EmissionsOracleTest is OracleCase {
         assertEq(uint8(RecordWord.unwrap(_record(r)) >> 240), 3);
     }
 
+    /// @dev 1,000 t beyond what the output explains, and no tonne more.
+    function test_submit_allowsTheBaseEmissionsOfAPlant() public {
+        Report memory r = _report();
+        (r.powerMwh, r.heatGj) = (1_000, 0);
+        r.emissionsT = 2_301;
+        bytes32[] memory signatures = _signed(r, _terms(), 1);
+        vm.expectPartialRevert(IEmissionsReports.EmissionsImplausibleIntensity.selector);
+        _submit(r, _word(_terms(), 1), signatures);
+        r.emissionsT = 2_300;
+        signatures = _signed(r, _terms(), 1);
+        _submit(r, _word(_terms(), 1), signatures);
+    }
+
     function testFuzz_submit_plausibleOnly(uint40 emissionsT, uint40 powerMwh, uint40 heatGj) public {
         Report memory r = _report();
         r.emissionsT = uint40(bound(emissionsT, 0, 8e6));

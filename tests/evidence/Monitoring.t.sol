@@ -296,6 +296,8 @@ contract MonitoringTest is ProjectsCase {
         projects.dispute(reportId, WHY);
         assertFalse(projects.isFinal(reportId));
         schemes.grantOffice(secondOfficer, CHINA, 0, Powers.DISPUTE);
+        vm.expectEmit(address(projects));
+        emit IProjectReports.MonitoringResolved(reportId, secondOfficer, false, WHY);
         vm.prank(secondOfficer);
         projects.resolve(reportId, false, WHY, 0);
         assertTrue(projects.isFinal(reportId));

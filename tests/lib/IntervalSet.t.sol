@@ -148,6 +148,18 @@ contract IntervalSetTest is Test {
         (uint64 until, uint128 data) = _set.get(5);
         assertEq(until, 20);
         assertEq(data, 7);
+        assertEq(_set.nextOf(5), 20);
+    }
+
+    function test_remove_keepsTheStretchesOnEitherSide() public {
+        this.insert(10, 20, 0);
+        this.insert(30, 40, 10);
+        this.insert(50, 60, 30);
+        this.remove(30, 10);
+        (uint64 until, uint128 data) = _set.get(10);
+        assertTrue(until == 20 && data == 7);
+        assertEq(_set.nextOf(10), 50);
+        assertEq(_set.nextOf(50), 0);
     }
 
     /// @dev Left, right, in the middle or whole: what is carved is free, what is left keeps its data, order and place.

@@ -209,7 +209,7 @@ contract AuctionBidsTest is AuctionBase {
         t.commitUntil = t.commitFrom + 10;
         t.revealFrom = t.commitUntil;
         t.revealUntil = t.revealFrom + 10;
-        t.limitLots = 1_000;
+        (t.limitLots, t.limitPpm) = (1_000, 250_000); // the lower one counts
         id = _opened(t);
         b = _bid(id, "other", 4_800, 1_500);
         vm.warp(t.revealFrom);

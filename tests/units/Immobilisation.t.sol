@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
-import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
+import {IERC1155Receiver, IERC165} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
 import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {ICreditOrigin, Traits} from "../../interfaces/units/ICreditOrigin.sol";
@@ -24,6 +24,13 @@ import {ImmobilisationBase} from "./ImmobilisationBase.sol";
 
 /// @dev Blocks of other registries: in by request or in one step, and back to where they came from.
 contract ImmobilisationTest is ImmobilisationBase {
+    function test_supportsInterface_ofAReceiver() public view {
+        IERC165 receiver = IERC165(address(desk));
+        assertTrue(receiver.supportsInterface(type(IERC165).interfaceId));
+        assertTrue(receiver.supportsInterface(type(IERC1155Receiver).interfaceId));
+        assertFalse(receiver.supportsInterface(0xffffffff));
+    }
+
     function test_batches_sayWhatTheyAre() public view {
         assertEq(UnitId.unwrap(forest), ((uint256(2) * 65_536 + 1) * 65_536 + VINTAGE) * 2 ** 64 + 2 ** 63 + 1);
         BatchTerms memory terms = desk.termsOf(forest);

@@ -61,6 +61,9 @@ contract ReversalsTest is UnitsBase {
         UnitId elsewhere = UnitId.wrap(UnitId.unwrap(other) + (1 << 80));
         vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceOtherScheme.selector, id, elsewhere));
         issuance.reverseUnavoidable(id, elsewhere, 1, REASON);
+        issuance.reverseUnavoidable(id, other, 100, REASON); // the rest
+        vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceReversalRefused.selector, id, 1, 0));
+        issuance.reverseUnavoidable(id, other, 1, REASON);
         vm.stopPrank();
     }
 

@@ -137,6 +137,8 @@ contract SerialSetsTest is ImmobilisationBase {
             );
             desk.recordUsed(SCHEME, acr, blocks, PROOF);
         }
+        vm.expectPartialRevert(ISerialSets.SerialsBadBlock.selector); // as many as may be, all of them empty
+        desk.recordUsed(SCHEME, acr, new UsedBlock[](100), PROOF);
         vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsTooMany.selector, 101, 100));
         desk.recordUsed(SCHEME, acr, new UsedBlock[](101), PROOF);
         vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsUnknownRegistry.selector, 9));

@@ -418,9 +418,9 @@ class Tree:
         forge = [str(self.root / ".tools/bin/forge"), "test", "--fail-fast", "--match-path", paths]
         left_out = [name for name, holds in self._held.items() if not holds]
         if only:
-            forge += ["--match-test", f"^{only}$"]
+            forge += ["--match-test", f"^{only}\\("]
         elif left_out:
-            forge += ["--no-match-test", f"^({'|'.join(left_out)})$"]
+            forge += ["--no-match-test", f"^({'|'.join(left_out)})\\("]
         done = subprocess.run(
             ["sh", "-c", f'ulimit -t {TIME_LIMIT} && exec "$@"', "sh", *forge],
             cwd=self.root,

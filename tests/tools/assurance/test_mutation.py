@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,25 @@ def test_the_fates_of_a_whole_sample_are_published() -> None:
     assert "| `lib` | 1 | 1 | 0 | 0 | 100.0 % |" in told
     assert "| all | 2 | 1 | 0 | 1 | 50.0 % |" in told
     assert "- `contracts/open/A.sol | a`: not explained" in told
+
+
+def test_a_test_that_fails_without_a_mutant_kills_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Forge matches signatures, not names: `^test_a$` would match none, and pass."""
+    asked: list[list[str]] = []
+
+    def forge(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        asked.append(command[5:])
+        fails = "--no-match-test" not in command
+        said = "Suite result: FAILED\n[FAIL: gas] test_a() (gas: 1)\n" if fails else ""
+        return subprocess.CompletedProcess(command, int(fails), said, "")
+
+    monkeypatch.setattr(subprocess, "run", forge)
+    found = mutation.Tree(tmp_path, None).judge_number(3, POOL[0], ["tests/A.t.sol"])
+    assert found.outcome == SURVIVED
+    assert [command[-2:] for command in asked] == [
+        ["--match-path", "tests/A.t.sol"],
+        ["--match-test", r"^test_a\("],
+        ["--no-match-test", r"^(test_a)\("],
+    ]
