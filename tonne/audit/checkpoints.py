@@ -18,8 +18,8 @@ from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import Domain, Struct
 from tonne.errors import TonneError, why
 
-#: Name of the domain in which checkpoints are signed; its contract is the register of participants.
-NAME: Final = "tonne audit"
+#: Name of the domain in which checkpoints are signed.
+NAME: Final = "tonne Checkpoints"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class SignedCheckpoint:
     """A checkpoint with its signature, as a line of JSON has it."""
 
     chain: int
-    register: str  # address of the register of participants
+    contract: str  # address of Checkpoints
     block: int
     blockHash: str
     history: str
@@ -50,15 +50,23 @@ class SignedCheckpoint:
     def line(self) -> str:
         return json.dumps(asdict(self), sort_keys=True)
 
+    def item(self) -> tuple[Any, ...]:
+        """As the contract's `keep` takes it, with a compact signature."""
+        signature = bytes.fromhex(self.signature[2:])
+        r, s, v = signature[:32], int.from_bytes(signature[32:64], "big"), signature[64]
+        vs = (s | (v - 27) << 255).to_bytes(32, "big")
+        digests = (bytes.fromhex(self.history), bytes.fromhex(self.state))
+        return (self.block, bytes.fromhex(self.blockHash[2:]), *digests, r, vs)
+
 
 def sign(
-    chain_id: int, register: str, checkpoint: AuditCheckpoint, signer: Account
+    chain_id: int, contract: str, checkpoint: AuditCheckpoint, signer: Account
 ) -> SignedCheckpoint:
     """The checkpoint in the name of an account."""
-    signature = signer.sign_typed(checkpoint, Domain(NAME, chain_id, register))
+    signature = signer.sign_typed(checkpoint, Domain(NAME, chain_id, contract))
     return SignedCheckpoint(
         chain_id,
-        register,
+        contract,
         checkpoint.block,
         "0x" + checkpoint.blockHash.hex(),
         checkpoint.history.hex(),
@@ -68,7 +76,7 @@ def sign(
     )
 
 
-def read(path: Path, chain_id: int, register: str) -> Iterator[SignedCheckpoint]:
+def read(path: Path, chain_id: int, contract: str) -> Iterator[SignedCheckpoint]:
     """The checkpoints of a file. CHECKPOINT_FALSE: one is not signed for this market by its signer."""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
@@ -79,15 +87,40 @@ def read(path: Path, chain_id: int, register: str) -> Iterator[SignedCheckpoint]
                 bytes.fromhex(found.history),
                 bytes.fromhex(found.state),
             )
-            domain = Domain(NAME, chain_id, register)
+            domain = Domain(NAME, chain_id, contract)
             signature = bytes.fromhex(found.signature[2:])
-            told = (found.chain, found.register.lower(), found.signer)
+            told = (found.chain, found.contract.lower(), found.signer)
             signer = eip712.recover(signed, domain, signature)
         except (TonneError, TypeError, ValueError, AttributeError) as error:
             raise _false(path, number, why(error)) from None
-        if told != (chain_id, register.lower(), signer):
+        if told != (chain_id, contract.lower(), signer):
             raise _false(path, number, "its signer is another, or it is of another market")
         yield found
+
+
+#: Checkpoints that the contract keeps, as they are in the store.
+_KEPT: Final = (
+    "SELECT num(args, 'number') AS number, args ->> 'blockHash' AS hash, args ->> 'history' AS history,"
+    " args ->> 'state' AS state, args ->> 'signer' AS signer FROM events"
+    " WHERE contract = 'Checkpoints' AND name = 'CheckpointKept' ORDER BY block, place"
+)
+
+
+def kept(store: Store, chain_id: int, contract: str) -> list[SignedCheckpoint]:
+    """Checkpoints on chain; the contract has checked their signatures, which are not repeated here."""
+    return [
+        SignedCheckpoint(
+            chain_id,
+            contract,
+            int(row["number"]),
+            row["hash"],
+            row["history"][2:],
+            row["state"][2:],
+            row["signer"],
+            "",
+        )
+        for row in store.rows(_KEPT)
+    ]
 
 
 def _false(path: Path, line: int, fault: str) -> TonneError:

@@ -10,6 +10,7 @@ from tonne.audit.compliance.false_reports import FalseReportsReplay
 from tonne.audit.compliance.links import LinksReplay
 from tonne.audit.compliance.obligations import ComplianceReplay
 from tonne.audit.compliance.retirement_registry import RetirementRegistryReplay
+from tonne.audit.evidence.checkpoints import CheckpointsReplay
 from tonne.audit.evidence.emissions_oracle import EmissionsOracleReplay
 from tonne.audit.evidence.evidence_custody import EvidenceCustodyReplay
 from tonne.audit.evidence.meter_oracle import MeterOracleReplay
@@ -97,7 +98,8 @@ class MarketReplay(Dispatcher):
         plants = PlantMetersReplay(self.meters, self.parties, self.oracle)
         months = MonthlyEvidenceReplay(self.parties)
         self.custody = EvidenceCustodyReplay(self.parties)
-        evidence = [self.oracle, self.projects, self.meters, plants, months, self.custody]
+        kept = [months, self.custody, CheckpointsReplay(self.parties)]
+        evidence = [self.oracle, self.projects, self.meters, plants, *kept]
         return [*self.currencies.values(), *evidence]
 
     def _scheme_of_meter(self, number: int) -> int | None:

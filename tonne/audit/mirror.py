@@ -23,6 +23,7 @@ class Came:
 
     checkpoint: SignedCheckpoint
     faults: list[str] = field(default_factory=list)  # events that break a rule
+    events: bool = True  # whether there were new ones, other than checkpoints
 
 
 class Mirror:
@@ -66,13 +67,15 @@ class Mirror:
             replaced = self._source.replaced
             self._replay, self._next, self._unknown = MarketReplay(self._chain), self._first, []
             self._replaced = replaced
+        new = False
         for _, events in self._source.stretches(self._next, head, self._unknown):
             self._replay.feed(events)
+            new = new or any(at.event.contract != "Checkpoints" for at in events)
         stands(self._chain, head)
         self._next, self._last = head.number + 1, head.hash
-        return self._signed(head)
+        return self._signed(head, new)
 
-    def _signed(self, head: Pinned) -> Came:
+    def _signed(self, head: Pinned, new: bool) -> Came:
         tally, state = Tally(), StateDigest()
         tally.value("all", "logs that no interface explains", [], self._unknown)
         self._replay.invariants(tally)
@@ -82,6 +85,6 @@ class Mirror:
         told = AuditCheckpoint(
             head.number, bytes.fromhex(head.hash[2:]), history, bytes.fromhex(state.hex())
         )
-        register = self._chain["Participants"].address
-        signed = sign(self._chain.chain_id, register, told, self._signer)
-        return Came(signed, [str(difference) for difference in tally.differences])
+        contract = self._chain["Checkpoints"].address
+        signed = sign(self._chain.chain_id, contract, told, self._signer)
+        return Came(signed, [str(difference) for difference in tally.differences], new)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tonne.audit import checkpoints, reconcile
+from tonne.audit.checkpoints import AuditCheckpoint
 from tonne.audit.mirror import Mirror
 from tonne.audit.reconcile import Trust
 from tonne.audit.store import exports
@@ -38,7 +39,7 @@ def act(town, amount):
 
 
 def place(town):
-    return town.chain.chain_id, town.chain["Participants"].address
+    return town.chain.chain_id, town.chain["Checkpoints"].address
 
 
 def test_a_mirror_signs_each_new_block_and_an_audit_has_the_same_digest(town, mirror):
@@ -89,7 +90,7 @@ def test_only_what_its_signer_signed_for_this_market_is_read(town, mirror, tmp_p
         {"signer": OTHER.address},
         {"chain": 1},
         {"signature": "0x12"},
-        {"register": ONE.address},
+        {"contract": ONE.address},
         {"blockHash": None},
     ):
         path.write_text(json.dumps({**json.loads(signed.line()), **change}))
@@ -135,3 +136,39 @@ def test_a_log_that_another_store_lost_is_named(town, mirror, tmp_path):
     (folder / "blocks.jsonl").write_text("\n".join(map(json.dumps, blocks)))
     found = checkpoints.first_difference(store, folder)
     assert (found["block"], found["place"], found["theirs"]) == (lost["block"], lost["place"], None)
+
+
+def test_the_chain_keeps_checkpoints_of_participants_and_tells_where_two_differ(town, mirror):
+    """A checkpoint on chain is told by its event; another state of the same block raises the alarm."""
+    north, east = town.market.people["north"], town.market.people["east"]
+    one, store = mirror("one", north)
+    ours = one.step().checkpoint
+    town.chain.send(town.market.people["trader"], "Checkpoints", "keep", ours.item())
+    told = AuditCheckpoint(
+        ours.block, bytes.fromhex(ours.blockHash[2:]), bytes.fromhex(ours.history), bytes(32)
+    )
+    false = checkpoints.sign(ours.chain, ours.contract, told, east)
+    receipt = town.chain.send(east, "Checkpoints", "keep", false.item())
+    assert [e.name for e in town.chain.events(receipt)] == ["CheckpointKept", "CheckpointsDiffer"]
+
+    found = reconcile.audit(town.chain)
+    assert found.differences == [] and found.compared["Checkpoints"] > 2
+    came = one.step()
+    assert not came.events
+    known = checkpoints.kept(store, ours.chain, ours.contract)
+    disagreeing = [checkpoints.disagreement(store, each, ours.state) for each in known]
+    assert [d and d.what for d in disagreeing] == [None, "state"]
+
+
+@pytest.mark.parametrize("name", ["CheckpointKept", "CheckpointsDiffer"])
+def test_a_checkpoint_or_an_alarm_left_out_is_found(town, mirror, monkeypatch, name):
+    test_the_chain_keeps_checkpoints_of_participants_and_tells_where_two_differ(town, mirror)
+    real = reconcile.read
+
+    def forged(*args):
+        for blocks, events in real(*args):
+            yield blocks, [at for at in events if at.event.name != name]
+
+    monkeypatch.setattr(reconcile, "read", forged)
+    found = reconcile.audit(town.chain)
+    assert any(d.contract == "Checkpoints" for d in found.differences)

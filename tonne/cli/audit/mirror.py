@@ -51,9 +51,15 @@ def run(
     signed: Signed,
     every: Annotated[float, typer.Option(help="Seconds between looks at the chain.", min=0.1)] = 5,
     once: Annotated[bool, typer.Option("--once", help="Sign the latest block and end.")] = False,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Bring each checkpoint to the chain too.")
+    ] = False,
     checkpoint: CheckpointOption = None,
 ) -> None:
     """Follow the chain into the store; append a signed checkpoint to a file whenever there is a new block.
+
+    The contract Checkpoints keeps those of participants whose wallet may report, and raises an alarm
+    when two differ. A checkpoint alone in its block is not followed by another: it would never end.
 
     A node that fails or answers falsely is named, and asked again at the next look; nothing of its answer is
     kept. Exit status of --once, 1: an event breaks a rule.
@@ -78,6 +84,9 @@ def run(
             else:
                 told = f"Block {came.checkpoint.block:,}: state {came.checkpoint.state}"
                 console.print(told, soft_wrap=True)
+            if publish and came.events:
+                session.chain.fund([session.account])
+                session.chain.send(session.account, "Checkpoints", "keep", came.checkpoint.item())
             for fault in came.faults:
                 errors.print(f"ALARM {fault}", style="red", markup=False, soft_wrap=True)
         if once:
@@ -89,21 +98,28 @@ def run(
 @command(needs=Nodes)
 def check(
     session: Nodes,
-    theirs: Signed,
+    theirs: Annotated[
+        Path | None,
+        typer.Argument(help="File of signed checkpoints; default: those that the chain keeps."),
+    ] = None,
     ours: Annotated[
         Path | None, typer.Option("--ours", help="Own signed checkpoints, to compare states too.")
     ] = None,
 ) -> None:
-    """Compare another auditor's signed checkpoints with this store. Exit status 1: they disagree.
+    """Compare others' signed checkpoints with this store. Exit status 1: they disagree.
 
     Signatures are checked. Block hashes and histories are compared at every block of the store, states
     at the blocks that both signed.
     """
     from tonne.audit import checkpoints
 
-    place = (session.chain.chain_id, session.chain["Participants"].address)
+    place = (session.chain.chain_id, session.chain["Checkpoints"].address)
     own = {} if ours is None else {c.block: c.state for c in checkpoints.read(ours, *place)}
-    read = list(checkpoints.read(theirs, *place))
+    read = (
+        checkpoints.kept(session.opened, *place)
+        if theirs is None
+        else list(checkpoints.read(theirs, *place))
+    )
     found = [checkpoints.disagreement(session.opened, c, own.get(c.block)) for c in read]
     faults = [each for each in found if each is not None]
     data = {

@@ -52,7 +52,7 @@ def test_mirrors_sign_agree_and_name_a_disagreement(mirror, town, tmp_path):
         bytes.fromhex(told["history"]),
         bytes(32),
     )
-    false = checkpoints.sign(told["chain"], told["register"], other, OTHER)
+    false = checkpoints.sign(told["chain"], told["contract"], other, OTHER)
     theirs.write_text(false.line() + "\n")
     said = mirror("one", "check", theirs, "--ours", ours, status=1)
     assert "ALARM CHECKPOINT_DISAGREES" in said and "another state" in said
