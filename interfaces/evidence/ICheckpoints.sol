@@ -20,8 +20,8 @@ struct SignedCheckpoint {
 /// `AuditCheckpoint(uint64 block,bytes32 blockHash,bytes32 history,bytes32 state)`
 ///
 /// A checkpoint of another fork is refused, since the chain knows its last 256 blocks. Two participants who rebuilt
-/// the same market signed the same digests; the first that differs raises an alarm, and anybody can replay to see
-/// who is wrong. Nothing here decides it.
+/// the same market signed the same digests; the first that differs raises an alarm, and any account can replay to see
+/// which is wrong. Nothing here decides it.
 interface ICheckpoints {
     /// @notice Emitted for each checkpoint.
     event CheckpointKept(

@@ -24,7 +24,7 @@ NAME: Final = "tonne Checkpoints"
 
 @dataclass(frozen=True, slots=True)
 class AuditCheckpoint(Struct):
-    """What is signed (EIP-712)."""
+    """The words of a checkpoint, to be signed (EIP-712)."""
 
     TYPES: ClassVar = ("uint64", "bytes32", "bytes32", "bytes32")
 
@@ -52,11 +52,9 @@ class SignedCheckpoint:
 
     def item(self) -> tuple[Any, ...]:
         """As the contract's `keep` takes it, with a compact signature."""
-        signature = bytes.fromhex(self.signature[2:])
-        r, s, v = signature[:32], int.from_bytes(signature[32:64], "big"), signature[64]
-        vs = (s | (v - 27) << 255).to_bytes(32, "big")
         digests = (bytes.fromhex(self.history), bytes.fromhex(self.state))
-        return (self.block, bytes.fromhex(self.blockHash[2:]), *digests, r, vs)
+        words = eip712.compact(bytes.fromhex(self.signature[2:]))
+        return (self.block, bytes.fromhex(self.blockHash[2:]), *digests, *words)
 
 
 def sign(

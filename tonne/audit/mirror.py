@@ -48,7 +48,7 @@ class Mirror:
         self._replaced = 0
 
     def step(self) -> Came | None:
-        """Reads what is new and signs it; None where nothing is. Raises what a reading raises; a step after
+        """Reads new blocks and signs the last; None where nothing is. Raises what a reading raises; a step after
         that reads on from the store."""
         try:
             with collector_paused():

@@ -51,7 +51,7 @@ class StoredSource:
         return self._source.proof
 
     def _reader(self) -> ProvenSource:
-        """A reader of what is behind the cursor."""
+        """A reader of the blocks behind the cursor."""
         source = ProvenSource(
             self._chain, self._first, self._checkpoint, self._others, self._known_genesis
         )
@@ -98,7 +98,7 @@ class StoredSource:
     # Following
 
     def pin(self, block: int | None) -> Pinned:
-        """The block to compare at, proven to follow on what is stored, which still stands."""
+        """The block to compare at, proven to follow on the stored blocks, which still stand."""
         if self._checkpoint is not None and (block is None or block > self._checkpoint.number):
             block = self._checkpoint.number
         head = pin(self._chain, block)
@@ -124,7 +124,7 @@ class StoredSource:
         return stored
 
     def _check_checkpoint(self) -> None:
-        """The stored block must be the checkpoint; a later checkpoint must follow on what is stored."""
+        """The stored block must be the checkpoint; a later checkpoint must follow on the stored blocks."""
         pinned = self._checkpoint
         if pinned is None:
             return

@@ -50,8 +50,8 @@ def run(
     """Rebuild every balance, obligation and certificate from events alone, and compare with the chain.
 
     Only proven history counts: headers linked by hash, receipts with the roots in them. The result says
-    who vouches for the last block's hash: a checkpoint, other nodes, or the one node alone. What is proven
-    is kept in the store, where the next run goes on; without a new block it gives the last result.
+    who vouches for the last block's hash: a checkpoint, other nodes, or the one node alone. Proven blocks
+    are kept in the store, where the next run goes on; without a new block it gives the last result.
     Also names each participant whose new status in the register the exchange has not taken over yet,
     money given to a contract beyond what it owes, and markets in units or currency from elsewhere.
     If the node drops the state of the latest block meanwhile, the audit continues to a later one.
