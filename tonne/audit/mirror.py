@@ -48,8 +48,10 @@ class Mirror:
         self._replaced = 0
 
     def step(self) -> Came | None:
-        """Reads new blocks and signs the last; None where nothing is. Raises what a reading raises; a step after
-        that reads on from the store."""
+        """Reads new blocks and signs the last; None without a new block.
+
+        Raises the errors of a reading; a step after that reads on from the store.
+        """
         try:
             with collector_paused():
                 return self._step()
