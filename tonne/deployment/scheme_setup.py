@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from tonne.chain.client import Call, Chain, Contract
 from tonne.crypto.accounts import Account
@@ -174,7 +174,23 @@ def create_market(
     reference_cents: int | None = None,
     budget: int = 0,
 ) -> int:
-    """Lists a unit under the pack's trading rules of the day; returns the market's number.
+    """Lists a unit under the pack's trading rules of the day; returns the market's number."""
+    args = market_args(chain, pack, unit, units, fee_account, reference_cents, budget)
+    chain.send(officer, "Exchange", "createMarket", *args)
+    found: int = chain.call("Exchange", "marketOf", unit)
+    return found
+
+
+def market_args(
+    chain: Chain,
+    pack: RulePack,
+    unit: UnitId,
+    units: str = "Allowances",
+    fee_account: int = 0,
+    reference_cents: int | None = None,
+    budget: int = 0,
+) -> tuple[UnitId, int, str, dict[str, Any]]:
+    """Arguments of `Exchange.createMarket` for a unit under the pack's trading rules of the day.
 
     A tick is the pack's price step, and tick 0 stands for a price of 0. `budget` [t]: allowances
     issued in the year, for a holding limit that is a share of them; by default the disclosed amount.
@@ -202,9 +218,7 @@ def create_market(
         "rules": {**market_rules.AT_FIRST, **known},
     }
     currency, scheme = chain[currency_of(chain, pack)].address, pack.scheme.number
-    chain.send(officer, "Exchange", "createMarket", unit, scheme, currency, config)
-    found: int = chain.call("Exchange", "marketOf", unit)
-    return found
+    return unit, scheme, currency, config
 
 
 def currency_of(chain: Chain, pack: RulePack) -> str:

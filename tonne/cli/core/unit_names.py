@@ -54,3 +54,20 @@ def credit_id(text: str) -> UnitId:
             remedy="Give the id that `tonne status` or `tonne offsets list` shows.",
         )
     return unit
+
+
+def unit_named(text: str) -> UnitId:
+    """The id of an allowance or an offset credit; raises UNIT_UNREADABLE for anything else."""
+    try:
+        unit = UnitId(int(text, 0))
+    except ValueError:
+        unit = UnitId(0)
+    if unit_id.class_of(unit) not in (unit_id.ALLOWANCE, unit_id.OFFSET_CREDIT):
+        raise TonneError(
+            "UNIT_UNREADABLE",
+            "This is not the id of an allowance or an offset credit.",
+            field="unit",
+            value=text,
+            remedy="Give the id that `tonne status --json` or `tonne offsets issue` shows.",
+        )
+    return unit

@@ -29,6 +29,7 @@ offsets.app.command()(cash_office.hold_cash)
 offsets.app.command()(cash_office.release_cash)
 offsets.app.command()(offsets_find.find)
 offsets.app.command()(offsets_find.buy)
+offsets.app.command()(batch_office.pay_debt)
 
 app = typer.Typer(rich_markup_mode="markdown")
 app.add_typer(offsets.app, name="offsets")

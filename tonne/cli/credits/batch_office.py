@@ -1,4 +1,4 @@
-"""`tonne offsets issue`, `lock`, `unlock`, `invalidate`, `reverse` and `bind`: acts on a batch."""
+"""`tonne offsets issue`, `lock`, `unlock`, `invalidate`, `reverse`, `bind`, `pay-debt`: acts on a batch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import Reason
-from tonne.cli.core.session import text_hash
+from tonne.cli.core.session import Signer, text_hash
 from tonne.cli.core.unit_names import credit_id, unit_name
 from tonne.errors import TonneError
 
@@ -96,6 +96,23 @@ def reverse(
         data |= {"paidFrom": hex(source), "paid": amount, "debt": 0, "owed": 0}
         args = (batch, source, amount, why)
         act.do(title, [OfficerCall("Issuance", "reverseUnavoidable", args, [change])], data)
+
+
+@command(needs=Signer)
+def pay_debt(
+    session: Signer,
+    debt: Annotated[int, typer.Argument(help="Debt number, from `reverse --avoidable`.", min=1)],
+    amount: Annotated[int, typer.Argument(help="Credits [t].", min=1)],
+    unit: Annotated[str, typer.Option(help="Unit id of the credits, of the debt's scheme.")],
+) -> None:
+    """Pay a developer's debt for an avoidable reversal with credits of yours. Open to all."""
+    batch = credit_id(unit)
+    receipt = session.send("Issuance", "payDebt", debt, batch, amount)
+    left = session.sent_event(receipt, "DebtPaid")["stillOwedT"]
+    session.show(
+        {"debt": debt, "paid": amount, "owed": left, "transaction": receipt.hash},
+        f"{amount:,} t of {unit_name(batch)} paid; {left:,} t of debt {debt} are still owed.",
+    )
 
 
 def _act(

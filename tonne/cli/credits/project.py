@@ -1,7 +1,9 @@
-"""`tonne project`: offset projects, registered, validated, suspended, renewed and shown."""
+"""`tonne project`: methodologies; offset projects, registered, validated, suspended, renewed and shown."""
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -14,7 +16,8 @@ from tonne.cli.core.options import ON_RECORD, PROFILES, Reason
 from tonne.cli.core.output import parse_day, table
 from tonne.cli.core.session import Session, Signer, file_hash, text_hash
 from tonne.cli.core.unit_names import unit_name
-from tonne.constants import DAY_S
+from tonne.cli.credits.offsets_office import KINDS
+from tonne.constants import DAY_S, PPM
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
@@ -33,12 +36,70 @@ DESK: Final = "BatchDesk"
 #: Claims of a source that are walked for the one before.
 MOST_CLAIMS: Final = 10_000
 
+#: `Activity` of IProjects.
+REDUCTION, REMOVAL = 1, 2
+
 Number = Annotated[int, typer.Argument(help="Project number, from `list`.", min=1)]
 Document = Annotated[
     Path,
     typer.Option(exists=True, dir_okay=False, help=f"Document. {ON_RECORD}"),
 ]
 Until = Annotated[str, typer.Option(help="First day after the crediting period, e.g. 2031-01-01.")]
+
+
+@app.command()
+@command(needs=OfficerAct, scheme=1)
+def methodology(
+    act: OfficerAct,
+    number: Annotated[int, typer.Argument(help="Methodology number.", min=1, max=65_535)],
+    document: Document,
+    kind: Annotated[str, typer.Option(help=f"Kind of project: {', '.join(KINDS)}.")],
+    scope: Annotated[int, typer.Option(help="Accreditation a verifier needs.", min=0, max=23)],
+    removal: Annotated[
+        bool,
+        typer.Option("--removal", help="Projects remove carbon; default: they reduce emissions."),
+    ] = False,
+    buffer: Annotated[
+        str, typer.Option(help="Least and most share for the buffer [%], e.g. 10-20.")
+    ] = "0-0",
+    end: Annotated[
+        bool, typer.Option("--end", help="Take no new projects and reports by it.")
+    ] = False,
+) -> None:
+    """Approve or change a methodology of the scheme, as an officer."""
+    held = act.chain.call("Projects", "methodology", number)
+    least, most = _shares(buffer)
+    if kind not in KINDS:
+        raise TonneError(
+            "METHODOLOGY_KIND",
+            f"{kind} is no kind of project.",
+            field="kind",
+            value=kind,
+            remedy=f"Say one of {', '.join(KINDS)}.",
+        )
+    activity = REMOVAL if removal else REDUCTION
+    terms = (act.scheme, activity, KINDS.index(kind) + 1, scope, most, least, not end)
+    before = "none" if not held.scheme else "active" if held.active else "ended"
+    after = "ended" if end else f"active, {kind}, buffer {buffer} %"
+    change = Effect(f"methodology {number} of scheme {act.scheme}", before, after)
+    args = (number, terms, file_hash(document))
+    call = OfficerCall("Projects", "setMethodology", args, [change])
+    act.do(f"Set methodology {number}", [call])
+
+
+def _shares(text: str) -> tuple[int, int]:
+    """Least and most share [ppm] of a range in percent; raises METHODOLOGY_BUFFER."""
+    found = re.fullmatch(r"(\d{1,3}(?:\.\d{1,4})?)-(\d{1,3}(?:\.\d{1,4})?)", text)
+    shares = [int(Decimal(part) * 10_000) for part in found.groups()] if found else []
+    if not shares or not shares[0] <= shares[1] <= PPM:
+        raise TonneError(
+            "METHODOLOGY_BUFFER",
+            "This is no range of shares.",
+            field="buffer",
+            value=text,
+            remedy="Write least and most in percent: 10-20, or 0-0 where nothing can be lost.",
+        )
+    return shares[0], shares[1]
 
 
 @app.command("list")

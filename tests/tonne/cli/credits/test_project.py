@@ -244,3 +244,61 @@ def test_an_officer_holds_what_a_seller_got_and_gives_it_back(town, tonne):
     assert audit(chain).differences == []
     unlisted = tonne("offsets", "hold-cash", hex(market.credit + 1), seller, *hold[4:], status=1)
     assert unlisted["code"] == "OFFSET_NO_MARKET"
+
+
+def test_a_methodology_is_approved_changed_and_ended(town, tonne, document):
+    act = ("project", "methodology", 7, "--kind", "forest", "--scope", 1, "--document", document)
+    tonne(*act, "--removal", "--buffer", "10-20.5", who="authority")
+    held = town.chain.call("Projects", "methodology", 7)
+    assert (held.activity, held.kind, held.scope, held.active) == (2, 1, 1, True)
+    assert (held.minBufferPpm, held.maxBufferPpm) == (100_000, 205_000)
+    assert tonne(*act, "--removal", who="trader", status=1)["code"] == "SCHEMES_NO_POWER"
+    tonne(*act, "--removal", "--buffer", "10-20.5", "--end", who="authority")
+    assert not town.chain.call("Projects", "methodology", 7).active
+    assert audit(town.chain).differences == []
+
+
+WRONG_METHODOLOGIES = {
+    "a kind that is none": (("--kind", "woods"), "METHODOLOGY_KIND", "kind"),
+    "one share": (("--buffer", "10"), "METHODOLOGY_BUFFER", "buffer"),
+    "shares turned": (("--buffer", "20-10"), "METHODOLOGY_BUFFER", "buffer"),
+    "more than all": (("--buffer", "10-101"), "METHODOLOGY_BUFFER", "buffer"),
+    "words": (("--buffer", "ten-twenty"), "METHODOLOGY_BUFFER", "buffer"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_METHODOLOGIES)
+def test_a_methodology_that_cannot_be_is_refused(name, tonne, document):
+    more, code, field = WRONG_METHODOLOGIES[name]
+    act = ("project", "methodology", 7, "--kind", "forest", "--scope", 1, "--document", document)
+    refused = tonne(*act, *more, who="authority", status=1)
+    assert (refused["code"], refused["field"]) == (code, field) and refused["remedy"]
+
+
+def test_a_market_is_opened_for_a_batch_and_a_debt_is_paid(town, tonne, document):
+    number = _validated(tonne, document)
+    _report(town, number)
+    chain = town.chain
+    chain.set_time(chain.call("Projects", "monitoring", 2).finalAt + 1)
+    unit = tonne("offsets", "issue", 2, who="authority")["unit"]
+    opened = tonne("authority", "open-market", unit, "--reference", "30.00", who="authority")
+    assert opened["market"] == chain.call("Exchange", "marketOf", int(unit, 0))
+    again = tonne(
+        "authority", "open-market", unit, "--reference", "30.00", who="authority", status=1
+    )
+    assert again["code"].startswith("EXCHANGE_")
+    refused = tonne("authority", "open-market", "17", who="authority", status=1)
+    assert (refused["code"], refused["field"]) == ("UNIT_UNREADABLE", "unit")
+
+    gives = (town.market.people["developer"], town.market.people["trader"], int(unit, 0), 300, b"")
+    chain.send(town.market.people["developer"], "OffsetCredits", "safeTransferFrom", *gives)
+    lost = tonne(
+        "offsets", "reverse", unit, 500, "--avoidable", "--reason", "felled", who="authority"
+    )
+    assert (lost["paid"], lost["owed"]) == (400, 100)
+    pay = ("offsets", "pay-debt", lost["debt"])
+    assert tonne(*pay, 60, "--unit", unit, who="trader")["owed"] == 40
+    refused = tonne(*pay, 41, "--unit", unit, who="trader", status=1)
+    assert refused["code"] == "ISSUANCE_PAYMENT_REFUSED"
+    assert tonne(*pay, 40, "--unit", unit, who="trader")["owed"] == 0
+    assert audit(chain).differences == []
