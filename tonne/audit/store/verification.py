@@ -91,9 +91,13 @@ class _Verification:
         stored = self._rows("SELECT address, name FROM contract")
         known = {(c.address_bytes, c.name) for c in self._chain.contracts.values()}
         seed = rows.seed(bytes.fromhex(facts["genesis"][2:]), self._first, [a for a, _ in stored])
-        told = (facts["form"], facts["seed"], facts["chain"], facts["genesis"], len(facts))
+        told = (
+            *(facts["form"], facts["seed"], facts["chain"], facts["genesis"], facts["first"]),
+            len(facts),
+        )
         genesis = self._chain.block("0x0").hash
-        wanted = (schema.FORM, seed.hex(), str(self._chain.chain_id), genesis, 5)
+        chain, first = str(self._chain.chain_id), str(self._first)
+        wanted = (schema.FORM, seed.hex(), chain, genesis, first, 5)
         if told != wanted or sorted(known) != sorted(stored):
             raise self._fault("what it is about is not this market")
         self._seed = seed
