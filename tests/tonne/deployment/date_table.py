@@ -92,6 +92,10 @@ BOUNDED: Final[Mapping[tuple[str, str, str], tuple[str, str]]] = {
         "EnergyCertificates", "registerDevice.from", "closeDevice.until",
     ),
     **_bounds(
+        "attacks/CappedPlants.t.sol: test_cappedPlant_thatIsNoneOrATimeToCome", "ProjectsBadStretch",
+        "Projects", "claimZeroEmission.from", "claimZeroEmission.until",
+    ),
+    **_bounds(
         "market/ProceedsHolds.t.sol: test_hold_countsAYearBackAtMost", "ProceedsBadTime",
         "ProceedsHolds", "hold.since",
     ),
@@ -198,7 +202,7 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
     ),
     **_free(NAMES, "Immobilisation", "openBatch.terms.vintage", "recordUsed.blocks.day"),
     **_free(NAMES, "Issuance", "issueExAnte.vintage"),
-    **_free(SERIALS, "Issuance", "reverseUnavoidable.paidFrom", "setApart.from"),
+    **_free(SERIALS, "Issuance", "reverseUnavoidable.paidFrom"),
     **_free(NAMES, "Links", "recognise.periodId"),
     **_free(NAMES, "MeterOracle", "challenge.start", "contradict.record.readAt"),
     **_free(SERIALS, "MeterOracle", "openNode.node.intervalS", "openNode.node.revealS"),
