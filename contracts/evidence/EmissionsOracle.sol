@@ -413,7 +413,7 @@ contract EmissionsOracle is EmissionsStore, EIP712, Extendable, IEmissionsReport
         uint256 until;
         // 16 bits of years and of days.
         unchecked {
-            from = ReportingYear.start(uint256(year) + 1);
+            from = ReportingYear.start(uint256(year) + 1, s.rules.zoneOf());
             until = from + s.rules.reportDays() * 1 days;
         }
         if (block.timestamp < from || block.timestamp >= until) revert EmissionsYearClosed(year, from, until);

@@ -60,7 +60,9 @@ contract EmissionsOracleExtension is EmissionsStore, IEmissionsConfig {
         uint256 window = SCHEMES.param(scheme, ParamKeys.DISPUTE_WINDOW_S, block.timestamp);
 
         uint256[] memory words = new uint256[](OracleConfigLib.HEAD + bounds.length + signers.length);
-        words[OracleConfigLib.RULES] = _packRules(rules, window, signers.length, bounds.length);
+        words[OracleConfigLib.RULES] = OracleConfigLib.withZone(
+            _packRules(rules, window, signers.length, bounds.length), SCHEMES.schemeInfo(scheme).utcOffset
+        );
         for (uint256 i; i < bounds.length; ++i) {
             words[OracleConfigLib.HEAD + i] = _packBounds(i, bounds[i]);
         }

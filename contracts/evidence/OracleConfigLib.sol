@@ -9,7 +9,7 @@ import {PPM} from "../types/Ppm.sol";
 /// @notice Layout of a scheme's configuration words: digest, rules, bounds by class, signers; see {SignerSet} for the
 /// last.
 /// @dev rules   signers 8 · classes 8 · minBodies 8 · minAssurance 8 · maxMateriality 32 · maxAge 32 · maxSkew 32 ·
-///              reportDays 16 · disputeWindow 32 · latest validFrom 16 · earliest validUntil 16 (of all signers)
+///              reportDays 16 · disputeWindow 32 · latest validFrom 16 · earliest validUntil 16 (of all signers) · zone 32
 ///      bounds  minPower 32 · maxPower 32 · minHeat 32 · maxHeat 32 · maxLoad 32 · maxHeatLoad 32 · base 40 · scope 8
 library OracleConfigLib {
     uint256 internal constant DIGEST = 0;
@@ -40,6 +40,11 @@ library OracleConfigLib {
 
     function withDates(uint256 rules, uint256 latestFrom_, uint256 earliestUntil_) internal pure returns (uint256) {
         return rules | latestFrom_ << 176 | earliestUntil_ << 192;
+    }
+
+    /// @param utcOffset [s] east of UTC, in which the scheme's years begin
+    function withZone(uint256 rules, int32 utcOffset) internal pure returns (uint256) {
+        return rules | uint256(uint32(utcOffset)) << 208; // two's complement in 32 bits
     }
 
     function minBodies(uint256 rules) internal pure returns (uint256) {
@@ -83,6 +88,11 @@ library OracleConfigLib {
     /// @dev [days] the day from which the first person no longer is
     function earliestUntil(uint256 rules) internal pure returns (uint256) {
         return uint16(rules >> 192);
+    }
+
+    /// @dev [s] east of UTC
+    function zoneOf(uint256 rules) internal pure returns (int256) {
+        return int32(uint32(rules >> 208)); // its 32 bits
     }
 
     /// @dev Index of the first signer's word.

@@ -77,11 +77,14 @@ contract PlantMeters is IPlantMeters {
             revert PlantMetersBadCount(roots.length, sums.length);
         }
         NodeId node = _nodeOf(installation);
-        uint256 begin = ReportingYear.start(year);
+        int256 zone = SCHEMES.schemeInfo(PARTICIPANTS.installation(installation).schemeOf()).utcOffset;
+        uint256 begin = ReportingYear.start(year, zone);
         uint256 step = METERS.node(node).intervalS;
         // A year has fewer seconds than 40 bits hold, and so many roots no block takes.
         uint256 end = first + roots.length * step;
-        if (first < begin || end > ReportingYear.start(uint256(year) + 1)) revert PlantMetersOutsideYear(year, first);
+        if (first < begin || end > ReportingYear.start(uint256(year) + 1, zone)) {
+            revert PlantMetersOutsideYear(year, first);
+        }
 
         mapping(uint256 => uint256) storage seen = _seen[node][year];
         uint256 exportWh;

@@ -80,13 +80,14 @@ contract Projects is ProjectsStore, EIP712, Extendable, IProjectReports {
         bytes32 reportHash = _hashReport(report, digest);
         if (_reportOf[reportHash] != 0) revert ProjectsAlreadyReported(_reportOf[reportHash]);
 
-        _requirePeriod(report, p);
+        _requirePeriod(report, p, SCHEMES.schemeInfo(m.scheme).utcOffset);
         _requireQuantity(report, p, m);
         uint256[] memory config = CodeWords.load(pointer);
         _requireTimesAndTerms(report, opinion, config[OracleConfigLib.RULES]);
         _requireReporter(report.project, p.developer, reportHash, signatures[0], signatures[1]);
         (ParticipantId body, uint256 signers) = _checkBody(report, opinion, signatures, config, m.scope, reportHash);
         _requireNoInterest(m.scheme, body, p.developer);
+        _takeEvidence(report.evidenceRoot, p.source);
 
         reportId = ++_lastReport;
         _reportOf[reportHash] = reportId;
@@ -113,14 +114,16 @@ contract Projects is ProjectsStore, EIP712, Extendable, IProjectReports {
         emit MonitoringReported(reportId, report.project, body, report, kept, signers, version);
     }
 
-    function _requirePeriod(MonitoringReport calldata r, Project memory p) private view {
+    /// @dev A vintage is a year of the scheme's zone.
+    /// @param zone [s] east of UTC
+    function _requirePeriod(MonitoringReport calldata r, Project memory p, int256 zone) private view {
         uint256 latest = block.timestamp < p.creditingUntil ? block.timestamp : p.creditingUntil;
         bool inside = r.periodFrom >= p.creditingFrom && r.periodUntil <= latest;
         if (!inside || r.periodFrom >= r.periodUntil) {
             revert ProjectsBadPeriod(r.periodFrom, r.periodUntil, p.creditingFrom, latest);
         }
-        uint256 firstYear = ReportingYear.yearOf(r.periodFrom);
-        uint256 lastYear = ReportingYear.yearOf(uint256(r.periodUntil) - 1); // not empty
+        uint256 firstYear = ReportingYear.yearOf(r.periodFrom, zone);
+        uint256 lastYear = ReportingYear.yearOf(uint256(r.periodUntil) - 1, zone); // not empty
         if (r.vintage < firstYear || r.vintage > lastYear) revert ProjectsBadVintage(r.vintage, firstYear, lastYear);
     }
 
@@ -192,6 +195,15 @@ contract Projects is ProjectsStore, EIP712, Extendable, IProjectReports {
     /// @dev A developer has an interest in itself without a declaration.
     function _requireNoInterest(SchemeId scheme, ParticipantId body, ParticipantId developer) private view {
         if (body == developer || ORACLE.hasInterest(scheme, body, developer)) revert ProjectsInterest(developer, body);
+    }
+
+    /// @dev One package of evidence stands for one plant, for ever: a report that copies it does not become another's by being
+    /// annulled.
+    function _takeEvidence(bytes32 evidenceRoot, bytes32 source) private {
+        bytes32 owner = _sourceOfEvidence[evidenceRoot];
+        if (owner == source) return;
+        if (owner != 0) revert ProjectsSameEvidence(evidenceRoot, owner);
+        _sourceOfEvidence[evidenceRoot] = source;
     }
 
     function _hashReport(MonitoringReport calldata r, bytes32 digest) private pure returns (bytes32) {

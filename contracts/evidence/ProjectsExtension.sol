@@ -38,7 +38,14 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
     uint256 private constant MAX_METERS = 64;
     /// @dev Of one scheme: a thousand schemes share the numbers.
     uint256 private constant MAX_METHODOLOGIES = 64;
+    /// @dev [bytes]
+    uint256 private constant MAX_NAME = 200;
+    uint256 private constant MAX_REASON = 1000;
+    /// @dev Projects that one answer names.
+    uint256 private constant MAX_OTHERS = 100;
     /// @dev [1e-6 degrees]
+    uint256 private constant CELL = 10_000;
+    uint256 private constant COLUMNS = 36_000;
     int256 private constant POLE = 90e6;
     int256 private constant DATE_LINE = 180e6;
 
@@ -89,9 +96,9 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
         if (hostCountry == 0 || source == 0) revert ProjectsIncomplete();
         _requireOnEarth(location);
         bytes32 metersRoot = _rootOf(meters);
-        _takeName(source, m.scheme);
+        _requireName(source, m.scheme);
         for (uint256 i = 0; i < meters.length; ++i) {
-            _takeMeter(meters[i], m.scheme);
+            _requireMeter(meters[i], m.scheme);
         }
 
         id = ProjectId.wrap(++_lastProject);
@@ -107,6 +114,7 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
             source: source
         });
         _meters[id] = meters;
+        _documentOf[id] = documentHash;
         _sites[id] = Site({location: location, meterCount: uint16(meters.length), metersRoot: metersRoot});
         emit ProjectRegistered(
             id,
@@ -124,19 +132,104 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
 
     /// @inheritdoc IProjectRegister
     function validate(ProjectId id, uint64 yearlyCapT, bytes32 documentHash) external {
-        Project storage p = _requireOfficer(id);
+        Project storage p = _requireToValidate(id, yearlyCapT);
+        _requireAnswered(id, 0);
+        _validate(id, p, yearlyCapT, documentHash);
+    }
+
+    /// @inheritdoc IProjectRegister
+    function answerAndValidate(
+        ProjectId id,
+        uint64 yearlyCapT,
+        bytes32 documentHash,
+        ProjectId[] calldata others,
+        uint32 validations,
+        string calldata reason
+    ) external {
+        Project storage p = _requireToValidate(id, yearlyCapT);
+        _requireText(reason, MAX_REASON);
+        if (others.length == 0 || others.length > MAX_OTHERS || validations > _validations) {
+            revert ProjectsBadAnswer(id, others.length, validations, _validations);
+        }
+        for (uint256 i = 0; i < others.length; ++i) {
+            ProjectStatus status = _requireProject(others[i]).status;
+            if (status == ProjectStatus.Registered) revert ProjectsWrongStatus(others[i], status);
+        }
+        _requireAnswered(id, validations);
+
+        emit LikenessAnswered(id, msg.sender, others, validations, reason);
+        _validate(id, p, yearlyCapT, documentHash);
+    }
+
+    function _requireToValidate(ProjectId id, uint64 yearlyCapT) private view returns (Project storage p) {
+        p = _requireOfficer(id);
         _requireStatus(id, p.status, ProjectStatus.Registered);
         _requireInForce(p.methodology);
         if (yearlyCapT == 0) revert ProjectsIncomplete();
+    }
 
+    function _validate(ProjectId id, Project storage p, uint64 yearlyCapT, bytes32 documentHash) private {
         p.status = ProjectStatus.Validated;
         p.yearlyCapT = yearlyCapT;
+        _keepForComparison(id);
+        SchemeId scheme = _methodologies[p.methodology].scheme;
+        _takeName(p.source, scheme);
         bytes32[] memory meters = _meters[id];
         delete _meters[id];
         for (uint256 i = 0; i < meters.length; ++i) {
+            if (uint256(meters[i]) > type(uint32).max) _takeName(meters[i], scheme);
             _bindMeter(meters[i], p.source);
         }
         emit ProjectValidated(id, msg.sender, yearlyCapT, documentHash);
+    }
+
+    /// @inheritdoc IProjectRegister
+    function nameProject(ProjectId id, string calldata name) external {
+        Project storage p = _requireProject(id);
+        if (_requireDeveloper() != p.developer) revert ProjectsNotItsDeveloper(id, msg.sender);
+        _requireStatus(id, p.status, ProjectStatus.Registered);
+        _requireText(name, MAX_NAME);
+
+        emit ProjectNamed(id, name);
+    }
+
+    /* LIKENESS */
+
+    function _requireText(string calldata text, uint256 most) private pure {
+        uint256 length = bytes(text).length;
+        if (length == 0 || length > most) revert ProjectsBadText(length, most);
+    }
+
+    /// @param validations how many had been when an officer looked; 0 where none did
+    function _requireAnswered(ProjectId id, uint32 validations) private view {
+        Validated memory like = _latestLike(id);
+        if (like.number > validations) revert ProjectsLikeAnother(id, like.project, like.number);
+    }
+
+    /// @dev The project validated last of those with this one's document, or in its cell or one of the eight around it.
+    function _latestLike(ProjectId id) private view returns (Validated memory latest) {
+        latest = _latestOfDocument[_documentOf[id]];
+        (uint256 row, uint256 column) = _cellOf(_sites[id].location);
+        for (uint256 i = 0; i < 9; ++i) {
+            // Row 0 is shifted by one, so that the one below it exists; columns meet at the date line.
+            uint256 near = (row + i / 3) * COLUMNS + (column + COLUMNS + i % 3 - 1) % COLUMNS;
+            Validated memory found = _latestInCell[near];
+            if (found.number > latest.number) latest = found;
+        }
+    }
+
+    function _keepForComparison(ProjectId id) private {
+        Validated memory validated = Validated(id, ++_validations);
+        (uint256 row, uint256 column) = _cellOf(_sites[id].location);
+        _latestOfDocument[_documentOf[id]] = validated;
+        _latestInCell[(row + 1) * COLUMNS + column] = validated;
+    }
+
+    /// @dev A cell has 0.01 degrees each way: 1.1 km from south to north.
+    function _cellOf(Location memory at) private pure returns (uint256 row, uint256 column) {
+        // Within {_requireOnEarth}, so that neither sum is negative.
+        row = uint256(int256(at.latitude) + POLE) / CELL;
+        column = uint256(int256(at.longitude) + DATE_LINE) / CELL % COLUMNS;
     }
 
     /// @inheritdoc IProjectRegister
@@ -243,6 +336,18 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
     function siteOf(ProjectId id) external view returns (Site memory) {
         _requireProject(id);
         return _sites[id];
+    }
+
+    /// @inheritdoc IProjectRegister
+    function likenessOf(ProjectId id) external view returns (ProjectId latest, uint32 validation) {
+        _requireProject(id);
+        Validated memory like = _latestLike(id);
+        return (like.project, like.number);
+    }
+
+    /// @inheritdoc IProjectRegister
+    function validationCount() external view returns (uint32) {
+        return _validations;
     }
 
     /// @inheritdoc IProjectRegister

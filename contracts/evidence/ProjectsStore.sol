@@ -32,6 +32,12 @@ abstract contract ProjectsStore is AccessManaged {
     /// @dev Data of a claim: `ref 64 | kind 8`.
     uint256 internal constant KIND_SHIFT = 64;
 
+    /// @dev A validated project; validations are counted from 1.
+    struct Validated {
+        ProjectId project;
+        uint32 number;
+    }
+
     IParticipants internal immutable PARTICIPANTS;
     ISchemes internal immutable SCHEMES;
     IMeters internal immutable METERS;
@@ -40,7 +46,7 @@ abstract contract ProjectsStore is AccessManaged {
     mapping(bytes32 source => mapping(uint64 from => address)) internal _claimedBy;
     mapping(address claimant => bool) internal _claimants;
     mapping(bytes32 meter => bytes32 source) internal _sourceOfMeter;
-    /// @dev Scheme in which a source, or a meter that no oracle reads, was registered first.
+    /// @dev Scheme in which a source, or a meter that no oracle reads, was first validated or certified.
     mapping(bytes32 name => SchemeId) internal _schemeOfName;
     mapping(SchemeId scheme => uint256) internal _methodologiesOf;
     address internal _desk;
@@ -61,6 +67,12 @@ abstract contract ProjectsStore is AccessManaged {
     mapping(ProjectId id => bytes32[]) internal _meters;
     mapping(uint64 reportId => Monitoring) internal _monitoring;
     mapping(bytes32 reportHash => uint64 reportId) internal _reportOf;
+    mapping(bytes32 evidenceRoot => bytes32 source) internal _sourceOfEvidence;
+    /// @dev What is compared with other projects when a project is validated.
+    mapping(ProjectId id => bytes32 documentHash) internal _documentOf;
+    uint32 internal _validations;
+    mapping(bytes32 documentHash => Validated) internal _latestOfDocument;
+    mapping(uint256 cell => Validated) internal _latestInCell;
     mapping(uint64 reportId => address) internal _disputedBy;
 
     constructor(address authority_, IParticipants participants, ISchemes schemes, IMeters meters)
@@ -78,19 +90,25 @@ abstract contract ProjectsStore is AccessManaged {
         return uint128(ref) | uint128(uint8(kind)) << uint128(KIND_SHIFT);
     }
 
-    /// @dev A name is its scheme's from its first registration on; a meter of the MeterOracle, which its number names, is its
-    /// node's. So no other scheme can bind or claim it.
-    function _takeMeter(bytes32 meter, SchemeId scheme) internal {
-        if (uint256(meter) > type(uint32).max) return _takeName(meter, scheme);
+    /// @dev A name is its scheme's from the first validation on that needs it; a meter of the MeterOracle, which its number
+    /// names, is its node's. So no other scheme can bind or claim it.
+    function _requireMeter(bytes32 meter, SchemeId scheme) internal view {
+        if (uint256(meter) > type(uint32).max) return _requireName(meter, scheme);
         Meter memory m = METERS.meter(MeterId.wrap(uint32(uint256(meter)))); // compared
         Node memory n = METERS.node(m.node);
         if (n.scheme != scheme) revert IProjectRegister.ProjectsForeignName(meter, n.scheme, scheme);
     }
 
-    function _takeName(bytes32 name, SchemeId scheme) internal {
+    function _requireName(bytes32 name, SchemeId scheme) internal view {
         SchemeId owner = _schemeOfName[name];
-        if (owner == scheme) return;
-        if (SchemeId.unwrap(owner) != 0) revert IProjectRegister.ProjectsForeignName(name, owner, scheme);
+        if (SchemeId.unwrap(owner) != 0 && owner != scheme) {
+            revert IProjectRegister.ProjectsForeignName(name, owner, scheme);
+        }
+    }
+
+    function _takeName(bytes32 name, SchemeId scheme) internal {
+        _requireName(name, scheme);
+        if (_schemeOfName[name] == scheme) return;
 
         _schemeOfName[name] = scheme;
         emit IProjectRegister.NameTaken(name, scheme, msg.sender);

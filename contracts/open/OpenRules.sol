@@ -8,7 +8,7 @@ import {SchemeId} from "../../interfaces/types/Ids.sol";
 import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {IOpenRules} from "../../interfaces/open/IOpenRules.sol";
 import {IReportRuleSource} from "../../interfaces/rules/IReportSources.sol";
-import {Period} from "../../interfaces/rules/ISchemes.sol";
+import {Period, SchemeInfo} from "../../interfaces/rules/ISchemes.sol";
 
 /// @title OpenRules
 /// @notice One owner, every day, every vintage; see {IOpenRules}.
@@ -72,4 +72,8 @@ contract OpenRules is IOpenRules, Ownable2Step {
         found = _periods[scheme][periodId];
         if (found.lastYear == 0) revert OpenRulesNoPeriod(scheme, periodId);
     }
+
+    /// @inheritdoc IReportRuleSource
+    /// @dev Years and days are UTC's; there is no notice, and nothing to set up.
+    function schemeInfo(SchemeId) external pure returns (SchemeInfo memory info) {}
 }

@@ -81,13 +81,14 @@ contract EnergyCertificates is CertificatesStore, Unit1155, Extendable, IEnergyC
 
         PROJECTS.claim(d.source, ClaimKind.Certificate, BatchNumbers.ofHour(id, from), from, until, hint);
         uint64[] memory energyWh = new uint64[](hours_);
+        int256 zone = _zoneOf(d);
         bool any = false;
         for (uint256 i = 0; i < hours_; ++i) {
             bytes32 evidence;
             (energyWh[i], evidence) = _measure(id, d, m, from + i * HOUR, leaves, i * m.leaves);
             if (energyWh[i] == 0) continue;
             any = true;
-            _issueHour(_idOf(id, d, from + i * HOUR), d.energy, owner, energyWh[i], evidence);
+            _issueHour(_idOf(id, d, from + i * HOUR, zone), d.energy, owner, energyWh[i], evidence);
         }
         if (!any) revert CertificatesNothingDelivered(id, from);
         emit HoursCertified(id, from, d.owner, energyWh, msg.sender);
@@ -95,7 +96,7 @@ contract EnergyCertificates is CertificatesStore, Unit1155, Extendable, IEnergyC
         // Hooks come last: a wallet that calls back sees all hours issued.
         for (uint256 i = 0; i < hours_; ++i) {
             if (energyWh[i] != 0) {
-                _offer(address(0), owner, _idOf(id, d, from + i * HOUR), energyWh[i]);
+                _offer(address(0), owner, _idOf(id, d, from + i * HOUR, zone), energyWh[i]);
             }
         }
     }
@@ -192,7 +193,8 @@ contract EnergyCertificates is CertificatesStore, Unit1155, Extendable, IEnergyC
 
     /// @inheritdoc IEnergyCertificatesCore
     function idOf(DeviceId id, uint40 from) external view returns (UnitId) {
-        return _idOf(id, _device(id), from);
+        Device memory d = _device(id);
+        return _idOf(id, d, from, _zoneOf(d));
     }
 
     /// @inheritdoc IEnergyCertificatesCore
@@ -230,9 +232,14 @@ contract EnergyCertificates is CertificatesStore, Unit1155, Extendable, IEnergyC
         if (block.timestamp > expiry) revert CertificatesExpired(id, expiry);
     }
 
-    function _idOf(DeviceId id, Device memory d, uint256 from) private pure returns (UnitId) {
+    /// @dev [s] east of UTC
+    function _zoneOf(Device memory d) private view returns (int256) {
+        return SCHEMES.schemeInfo(d.scheme).utcOffset;
+    }
+
+    function _idOf(DeviceId id, Device memory d, uint256 from, int256 zone) private pure returns (UnitId) {
         // 40 bits of seconds end in the year 36,812.
-        uint16 year = uint16(ReportingYear.yearOf(from));
+        uint16 year = uint16(ReportingYear.yearOf(from, zone));
         return UnitIdLib.encode(UnitIdLib.ENERGY_CERTIFICATE, d.scheme, year, BatchNumbers.ofHour(id, from));
     }
 }

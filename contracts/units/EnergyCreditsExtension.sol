@@ -44,7 +44,7 @@ contract EnergyCreditsExtension is EnergyCreditsStore, Pausable, IEnergyCreditsS
         Horizon.checkTerm(terms.expiry);
 
         // Within a hundred years.
-        uint16 year = uint16(ReportingYear.yearOf(terms.expiry));
+        uint16 year = uint16(ReportingYear.yearOf(terms.expiry, SCHEMES.schemeInfo(terms.scheme).utcOffset));
         id = UnitIdLib.encode(UnitIdLib.ENERGY_CREDIT, terms.scheme, year, ++_seriesCount);
         Series storage s = _series[id];
         s.issuer = issuer;

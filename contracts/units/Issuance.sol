@@ -90,7 +90,7 @@ contract Issuance is IIssuance, Pausable {
         SchemeId scheme = m.scheme;
         _checkPower(scheme, Powers.ISSUE);
         _checkDebt(p.developer);
-        uint256 capT = _capOf(p, vintage);
+        uint256 capT = _capOf(p, vintage, SCHEMES.schemeInfo(scheme).utcOffset);
         if (p.status != ProjectStatus.Validated || !m.active || capT == 0) {
             revert IssuanceProjectRefused(project, vintage);
         }
@@ -389,9 +389,9 @@ contract Issuance is IIssuance, Pausable {
     }
 
     /// @dev The project's cap for the credited part of a year, rounded down; 0 where none of it is credited.
-    function _capOf(Project memory p, uint16 vintage) private pure returns (uint256) {
-        uint256 from = ReportingYear.start(vintage);
-        uint256 until = ReportingYear.start(uint256(vintage) + 1);
+    function _capOf(Project memory p, uint16 vintage, int256 zone) private pure returns (uint256) {
+        uint256 from = ReportingYear.start(vintage, zone);
+        uint256 until = ReportingYear.start(uint256(vintage) + 1, zone);
         if (from < p.creditingFrom) from = p.creditingFrom;
         if (until > p.creditingUntil) until = p.creditingUntil;
         return from < until ? uint256(p.yearlyCapT) * (until - from) / 365 days : 0;

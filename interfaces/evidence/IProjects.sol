@@ -98,7 +98,7 @@ struct Monitoring {
     ProjectId project;
     ParticipantId developer;
     ParticipantId body;
-    uint16 vintage; //     year the units belong to
+    uint16 vintage; //     year the units belong to, in the scheme's zone
     uint24 bufferPpm; //   [ppm] share for the buffer
     uint40 finalAt; //     [s] from when it is final unless disputed
     uint64 quantityT; //   [t CO2e]
@@ -181,7 +181,19 @@ interface IProjectRegister {
         ProjectId indexed id, InstallationId indexed installation, address indexed officer, bytes32 reasonHash
     );
 
-    /// @notice Emitted when a source, or a meter that no oracle reads, is registered first: it is this scheme's from now on.
+    /// @notice Emitted when a developer says how its project is called, before it is validated.
+    event ProjectNamed(ProjectId indexed id, string name);
+
+    /// @notice Emitted when an officer validates a project that is like validated ones.
+    /// @param others the projects compared, each another plant, or the same one whose periods exclude each other
+    /// @param validations how many projects had been validated when the officer looked
+    /// @param reason 1 to 1,000 bytes; in the event only
+    event LikenessAnswered(
+        ProjectId indexed id, address indexed officer, ProjectId[] others, uint32 validations, string reason
+    );
+
+    /// @notice Emitted when a source, or a meter that no oracle reads, is first validated or certified: it is this scheme's
+    /// from now on.
     event NameTaken(bytes32 indexed name, SchemeId indexed scheme, address by);
 
     /// @notice Emitted when a meter is from now on one of a source, and of no other.
@@ -213,6 +225,18 @@ interface IProjectRegister {
     error ProjectsBadLocation(Location location);
     /// @notice Thrown when a meter has no name, or does not follow the one before it: so that none is named twice.
     error ProjectsBadMeter(uint256 place, bytes32 meter);
+    /// @notice Thrown when a project has the design document of a validated one, or is within a cell of it, and no answer
+    /// covers it. Remedy: compare the two (`tonne project likeness`), and {answerAndValidate} where they are two plants, or one
+    /// plant under one source.
+    /// @param validation the other's number among all validations
+    error ProjectsLikeAnother(ProjectId id, ProjectId other, uint32 validation);
+    /// @notice Thrown when an answer names no project or too many, or more validations than there were. Remedy: the projects
+    /// compared, 1 to 100, and {validationCount} as read with them.
+    error ProjectsBadAnswer(ProjectId id, uint256 others, uint32 validations, uint32 latest);
+    /// @notice Thrown when a name or a reason is empty or too long [bytes].
+    error ProjectsBadText(uint256 length, uint256 most);
+    /// @notice Thrown when another than its developer names a project.
+    error ProjectsNotItsDeveloper(ProjectId id, address caller);
     /// @notice Thrown when a project has more meters than one registration takes.
     error ProjectsTooManyMeters(uint256 count, uint256 most);
     /// @notice Thrown when a source or a meter belongs to another scheme. Remedy: a name of its own; where the plant is the
@@ -230,8 +254,8 @@ interface IProjectRegister {
     function setMethodology(MethodologyId id, Methodology calldata methodology, bytes32 documentHash) external;
 
     /// @notice Registers a project. Caller: wallet with MANAGE of an active developer.
-    /// @dev Source and meters belong to the methodology's scheme: those registered first in another, and meters at another's
-    /// node, are refused. A name that cannot be guessed cannot be taken ahead.
+    /// @dev Source and meters belong to the scheme in which they are first validated: those of another, and meters at
+    /// another's node, are refused. A registration alone takes nothing and stands in no other project's way.
     /// @param source name of the forest or plant, see {Project}
     /// @param meters by number or by hash of maker and serial number, rising; none where nothing is metered, at most 64
     /// @param documentHash of the design document
@@ -247,10 +271,30 @@ interface IProjectRegister {
     ) external returns (ProjectId id);
 
     /// @notice Validates a registered project. Caller: power REGISTER in all of its methodology's scheme.
-    /// @dev Binds its meters to its source: another source that names one of them is refused, be it a project's or that
-    /// of certificates. Assumes that one meter has one name; see {bindMeter}.
+    /// @dev Takes source and meters for its scheme, and binds its meters to its source: another source that names one of them
+    /// is refused, be it a project's or that of certificates. Assumes that one meter has one name; see {bindMeter}.
+    /// @dev Refused where a validated project has its design document, or is in its cell of 0.01 degrees or one of the eight
+    /// around it; see {answerAndValidate}.
     /// @param yearlyCapT [t CO2e] most that is plausible in 365 days; never 0
     function validate(ProjectId id, uint64 yearlyCapT, bytes32 documentHash) external;
+
+    /// @notice Says how a registered project is called. Caller: wallet with MANAGE of its developer.
+    /// @param name 1 to 200 bytes of UTF-8; in the event only. Any name ever given counts when projects are compared
+    function nameProject(ProjectId id, string calldata name) external;
+
+    /// @notice Validates a project as {validate} does, with an officer's answer for the validated projects it is like.
+    /// @dev Refused where one was validated after the officer looked.
+    /// @param others the validated projects compared, 1 to 100
+    /// @param validations {validationCount} when they were
+    /// @param reason 1 to 1,000 bytes; in the event only
+    function answerAndValidate(
+        ProjectId id,
+        uint64 yearlyCapT,
+        bytes32 documentHash,
+        ProjectId[] calldata others,
+        uint32 validations,
+        string calldata reason
+    ) external;
 
     /// @notice Suspends a project or ends its suspension. Caller: the desk, which locks the project's batches in the same
     /// transaction.
@@ -280,6 +324,13 @@ interface IProjectRegister {
 
     /// @notice Location and meters' root of a project; reverts when there is none.
     function siteOf(ProjectId id) external view returns (Site memory);
+
+    /// @notice The project validated last of those that this one is like by document or cell, and its number among all
+    /// validations; zero where there is none.
+    function likenessOf(ProjectId id) external view returns (ProjectId latest, uint32 validation);
+
+    /// @notice How many projects have been validated.
+    function validationCount() external view returns (uint32);
 
     /// @notice The highest number of a project so far; numbers run from 1.
     function projectCount() external view returns (uint32);
@@ -331,7 +382,10 @@ interface IProjectReports {
     error ProjectsAlreadyReported(uint64 reportId);
     /// @notice Thrown when a report's period is empty, in the future or outside the crediting period.
     error ProjectsBadPeriod(uint256 from, uint256 until, uint256 earliest, uint256 latest);
-    /// @notice Thrown when the vintage is not a year the period touches.
+    /// @notice Thrown when a report of another source had this evidence. Remedy: the plant's own evidence; where the other's was
+    /// copied from it, dispute that report, and report with the decision among the files.
+    error ProjectsSameEvidence(bytes32 evidenceRoot, bytes32 source);
+    /// @notice Thrown when the vintage is not a year the period touches, in the scheme's zone.
     error ProjectsBadVintage(uint16 vintage, uint256 firstYear, uint256 lastYear);
     /// @notice Thrown when the quantity is 0, or more than the project can plausibly achieve in the period.
     error ProjectsImplausibleQuantity(ProjectId id, uint256 quantityT, uint256 mostT);
@@ -415,7 +469,7 @@ interface IProjectReports {
     /// @notice The source a meter measures, by its name; 0 while it is bound to none.
     function sourceOfMeter(bytes32 meter) external view returns (bytes32 source);
 
-    /// @notice The scheme that a source, or a meter that no oracle reads, belongs to; 0 while it was registered in none.
+    /// @notice The scheme that a source, or a meter that no oracle reads, belongs to; 0 while it was validated or certified in none.
     function schemeOfName(bytes32 name) external view returns (SchemeId scheme);
 
     /// @notice The claim on a source that begins at `from`; zero when there is none.

@@ -7,7 +7,7 @@ import {IReportRuleSource} from "../rules/IReportSources.sol";
 import {Period} from "../rules/ISchemes.sol";
 
 /// @title IOpenRules
-/// @notice The shortest rule book: every day trades, every vintage counts as disclosed, and one owner holds every power
+/// @notice The shortest rule book: years are UTC's, every day trades, every vintage counts as disclosed, and one owner holds every power
 /// in every scheme.
 /// @dev Values hold from the moment they are set. For dates, notice or several officers use `Schemes`.
 /// @dev Warning: the owner may halt markets, freeze accounts, accredit verifiers and determine emissions alone.

@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {InstallationId, ParticipantId, SchemeId} from "../types/Ids.sol";
 import {InstallationWord} from "../types/InstallationTypes.sol";
 import {Participant} from "../parties/IParticipants.sol";
-import {Period} from "./ISchemes.sol";
+import {Period, SchemeInfo} from "./ISchemes.sol";
 import {IWalletSource} from "../parties/IWalletSource.sol";
 
 /// @title IReporterSource
@@ -41,4 +41,7 @@ interface IReportRuleSource {
 
     /// @notice A compliance period; reverts when there is none. Its years and `determinationFrom` are read.
     function period(SchemeId scheme, uint16 periodId) external view returns (Period memory);
+
+    /// @notice The scheme's own facts. Only the zone is read, in which its years begin: once for each configuration.
+    function schemeInfo(SchemeId scheme) external view returns (SchemeInfo memory);
 }

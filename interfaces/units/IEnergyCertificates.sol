@@ -168,7 +168,8 @@ interface IEnergyCertificatesCore is IUnit1155, IEnergyCertificatesErrors {
 
 /// @title IEnergyCertificates
 /// @notice Certificates of renewable electricity [Wh], one id for each device and hour.
-/// @dev Batch of an id: `device 32 | hour 32`, hours since 1970 in UTC; its vintage is the hour's year.
+/// @dev Batch of an id: `device 32 | hour 32`, hours since 1970 in UTC; its vintage is the year of the scheme's zone in
+/// which the hour begins.
 /// @dev An hour is certified once, by any account, from the final readings of all meters of the device, in one call for up
 /// to {MAX_LEAVES} leaves. Estimated and held readings count as zero. The period is claimed in {IProjects} together with
 /// credits and zero-emission claims of the same source: a second claim on it is refused.

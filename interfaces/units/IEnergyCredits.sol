@@ -201,7 +201,8 @@ interface IEnergyCreditsCore is IUnit1155, IEnergyCreditsErrors {
 /// @notice Credits of local governments for payments in the energy business: issued against collateral up to a limit,
 /// supervised in circulation, and redeemed, reclaimed or expired.
 /// @dev Amounts are micro-credits: 1 credit = 1,000,000, so that Wh × price [micro-credit a kWh] / 1,000 is an amount.
-/// @dev One id is one series: an issuer, a purpose, an expiry; its vintage is the year of the expiry.
+/// @dev One id is one series: an issuer, a purpose, an expiry; its vintage is the year of the expiry in the
+/// scheme's zone.
 /// @dev Three exits: redemption as `Released`, reclaim as `ClawedBack`, expiry as `Expired`. For each series: issued =
 /// outstanding + redeemed + reclaimed + expired; outstanding is at most the limit and at most the collateral.
 /// @dev A custodian is a contract that holds credits for others, or moves them by approval: a controller with the right 8,

@@ -95,12 +95,26 @@ abstract contract AttackCase is MarketCase {
         });
     }
 
+    /// @dev By the caller, an officer: two plants.
+    function _validate(ProjectId fresh) internal {
+        (ProjectId latest, uint32 validation) = projects.likenessOf(fresh);
+        if (validation == 0) return projects.validate(fresh, 200_000, WHY);
+        _answer(fresh, latest, projects.validationCount());
+    }
+
+    function _answer(ProjectId fresh, ProjectId other, uint32 validations) internal {
+        ProjectId[] memory others = new ProjectId[](1);
+        others[0] = other;
+        projects.answerAndValidate(fresh, 200_000, WHY, others, validations, "two plants");
+    }
+
     /// @dev A validated project of the developer.
     function _project(bytes32 source) internal returns (ProjectId id) {
         vm.prank(dora);
         id = projects.register(FOREST, 156, FROM, UNTIL, source, _place(), new bytes32[](0), WHY);
-        vm.prank(authority);
-        projects.validate(id, 200_000, WHY);
+        vm.startPrank(authority);
+        _validate(id);
+        vm.stopPrank();
     }
 
     function _place() internal pure returns (Location memory) {

@@ -117,7 +117,7 @@ contract DoubleCountingCertificatesTest is AttackCase {
         vm.prank(dora);
         ProjectId fresh = projects.register(FOREST, 156, FROM, UNTIL, "a wind farm", _place(), named, WHY);
         vm.startPrank(admin);
-        projects.validate(fresh, 200_000, WHY);
+        _validate(fresh);
         vm.expectRevert(
             abi.encodeWithSelector(IProjectRegister.ProjectsMeterBound.selector, named[0], bytes32("a wind farm"))
         );
@@ -136,9 +136,11 @@ contract DoubleCountingCertificatesTest is AttackCase {
         named[0] = _name(meter);
         vm.prank(dora);
         ProjectId fresh = projects.register(FOREST, 156, FROM, UNTIL, "another name", _place(), named, WHY);
-        vm.prank(admin);
+        vm.startPrank(admin);
+        uint32 validations = projects.validationCount();
         vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsMeterBound.selector, named[0], SOURCE));
-        projects.validate(fresh, 200_000, WHY);
+        _answer(fresh, project, validations);
+        vm.stopPrank();
     }
 
     function test_certificate_madeOfNothingByAnAdministrator() public {

@@ -64,10 +64,11 @@ contract DoubleCountingIssueTest is AttackCase {
         );
         project = abi.decode(answer, (ProjectId));
         vm.startPrank(admin);
-        projects.validate(project, 200_000, WHY);
+        _validate(project);
         UnitId ahead = issuance.issueExAnte(project, 2020, 80_000, WHY);
         vm.stopPrank();
         MonitoringReport memory r = _monitored(FROM, HALF);
+        r.evidenceRoot = keccak256("its own evidence");
         uint64 report = projects.submit(r, _word(_terms(), 1), _signAll(r, key, bodies[0]), 0);
         vm.warp(block.timestamp + WINDOW);
 
@@ -208,7 +209,7 @@ contract DoubleCountingIssueTest is AttackCase {
         digest = _configure();
         vm.startPrank(admin);
         project = projects.register(FOREST, 156, FROM, UNTIL, keccak256("its forest"), _place(), new bytes32[](0), WHY);
-        projects.validate(project, 200_000, WHY);
+        _validate(project);
         MonitoringReport memory r = _monitored(FROM, HALF);
         bytes32[6] memory signatures = _signAll(r, adminKey, adminId);
         OpinionWord opinion = _word(_terms(), 1);

@@ -89,14 +89,23 @@ contract SchemeBordersTest is AttackCase {
         _registers(ELSEWHERE, _one(bytes32(uint256(MeterId.unwrap(_meter(south, theirs, sons))))));
     }
 
-    /// @dev The same for a meter that no oracle reads, once a project at home has named it.
+    /// @dev The same for a meter that no oracle reads, once a project at home was validated with it. A registration alone takes
+    /// nothing: the other scheme's first one is not in the way of the one at home.
     function test_aMeterNamedInAnotherScheme_isNoProjects() public {
+        ProjectId theirs_ = _registers(ELSEWHERE, _one(SERIAL_NUMBER));
         vm.prank(dora);
         ProjectId mine = projects.register(FOREST, 156, FROM, UNTIL, "a dam", _place(), _one(SERIAL_NUMBER), WHY);
+        vm.startPrank(authority);
+        _validate(mine);
+        vm.stopPrank();
+
         _foreign(SERIAL_NUMBER, CHINA, OTHER);
         _registers(ELSEWHERE, _one(SERIAL_NUMBER));
-        vm.prank(authority);
-        projects.validate(mine, 200_000, WHY);
+        vm.startPrank(south);
+        uint32 validations = projects.validationCount();
+        _foreign(SERIAL_NUMBER, CHINA, OTHER);
+        _answer(theirs_, mine, validations);
+        vm.stopPrank();
     }
 
     /* SOURCES */

@@ -179,8 +179,9 @@ contract EmissionsOracleTest is OracleCase {
     function test_submit_refusesWrongTimes() public {
         bytes4 selector = IEmissionsReports.EmissionsSignedAt.selector;
         Report memory r = _report();
-        r.signedAt = uint40(YEAR_END - 1);
-        _refused(abi.encodeWithSelector(selector, YEAR_END - 1, YEAR_END, NOW + 5 minutes), r);
+        uint256 yearEnd = YEAR_END - 8 hours; // in the scheme's zone
+        r.signedAt = uint40(yearEnd - 1);
+        _refused(abi.encodeWithSelector(selector, yearEnd - 1, yearEnd, NOW + 5 minutes), r);
         r.signedAt = uint40(NOW + 5 minutes + 1);
         _refusedPartly(selector, r);
 

@@ -60,8 +60,7 @@ contract MonitoringTest is ProjectsCase {
         _refusedAt(overlap, r, FROM);
 
         ProjectId twin = _register(); // same forest, registered once more
-        vm.prank(authority);
-        projects.validate(twin, CAP_T, WHY);
+        _validateBy(authority, twin);
         r.project = twin;
         _refusedAt(overlap, r, FROM);
         r.periodFrom = HALF;
@@ -165,8 +164,7 @@ contract MonitoringTest is ProjectsCase {
         projects.setMethodology(there, m, WHY);
         vm.prank(developerWallet);
         r.project = projects.register(there, 156, FROM, UNTIL, "elsewhere", _wuyi(), _meters(0), WHY);
-        vm.prank(secondOfficer);
-        projects.validate(r.project, CAP_T, WHY);
+        _validateBy(secondOfficer, r.project);
         _refused(abi.encodeWithSelector(IEmissionsConfig.EmissionsNotConfigured.selector, OTHER), r);
     }
 
@@ -249,8 +247,7 @@ contract MonitoringTest is ProjectsCase {
         MonitoringReport memory r = _monitored();
         r.project = projects.register(FOREST, 156, FROM, UNTIL, "its own", _wuyi(), _meters(0), WHY);
         vm.stopPrank();
-        vm.prank(authority);
-        projects.validate(r.project, CAP_T, WHY);
+        _validateBy(authority, r.project);
         bytes32[6] memory signatures = _signAll(r, _terms());
         (signatures[0], signatures[1]) = _sign(key, _hashOf(r));
         OpinionWord opinion = _word(_terms(), 1);

@@ -191,7 +191,8 @@ contract PlantMetersTest is EvidenceBase {
     }
 
     function test_count_refusesWhatIsOutsideTheYear() public {
-        uint40[2] memory firsts = [uint40(BEGIN - 1 hours), uint40(YEAR_END - 1 hours)];
+        // Of two hours the first begins before the year of the scheme's zone, or the second ends after it.
+        uint40[2] memory firsts = [uint40(BEGIN - 9 hours), uint40(YEAR_END - 9 hours)];
         for (uint256 i; i < 2; ++i) {
             vm.expectRevert(abi.encodeWithSelector(IPlantMeters.PlantMetersOutsideYear.selector, YEAR, firsts[i]));
             plants.count(plant, YEAR, firsts[i], new bytes32[](2), new SumWord[](2));

@@ -189,7 +189,7 @@ contract ProjectsTest is ProjectsCase {
         vm.startPrank(authority);
         vm.expectRevert(IProjectRegister.ProjectsIncomplete.selector);
         projects.validate(fresh, 0, WHY);
-        projects.validate(fresh, CAP_T, WHY);
+        _validate(fresh);
         vm.expectPartialRevert(IProjectRegister.ProjectsWrongStatus.selector);
         projects.validate(fresh, CAP_T, WHY);
         vm.expectPartialRevert(IProjectRegister.ProjectsUnknown.selector);
@@ -200,19 +200,22 @@ contract ProjectsTest is ProjectsCase {
     function test_validate_bindsMetersToTheSource() public {
         ProjectId fresh = _registerOf(SOURCE, _meters(2));
         assertEq(projects.sourceOfMeter(bytes32(uint256(1) << 32)), 0);
+        vm.startPrank(authority);
+        uint32 validations = projects.validationCount();
         vm.expectEmit(address(projects));
         emit IProjectRegister.MeterBound(bytes32(uint256(2) << 32), SOURCE, authority);
-        vm.prank(authority);
-        projects.validate(fresh, CAP_T, WHY);
+        _answer(fresh, id, validations);
+        vm.stopPrank();
         assertEq(projects.sourceOfMeter(bytes32(uint256(1) << 32)), SOURCE);
 
         // The same plant in another project, with a meter more; not so another plant with one of its meters.
         ProjectId again = _registerOf(SOURCE, _meters(3));
         ProjectId other = _registerOf("another plant", _meters(1));
+        _validateBy(authority, again);
         vm.startPrank(authority);
-        projects.validate(again, CAP_T, WHY);
+        validations = projects.validationCount();
         vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsMeterBound.selector, uint256(1) << 32, SOURCE));
-        projects.validate(other, CAP_T, WHY);
+        _answer(other, id, validations);
         vm.stopPrank();
         assertEq(projects.sourceOfMeter(bytes32(uint256(3) << 32)), SOURCE);
     }

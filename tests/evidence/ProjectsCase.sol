@@ -66,6 +66,26 @@ abstract contract ProjectsCase is EvidenceBase {
         return projects.register(FOREST, 156, FROM, UNTIL, SOURCE, _wuyi(), _meters(0), WHY);
     }
 
+    /// @dev By the caller, an officer: two plants.
+    function _validate(ProjectId project) internal {
+        (ProjectId latest, uint32 validation) = projects.likenessOf(project);
+        if (validation == 0) return projects.validate(project, CAP_T, WHY);
+        _answer(project, latest, projects.validationCount());
+    }
+
+    function _answer(ProjectId project, ProjectId other, uint32 validations) internal {
+        ProjectId[] memory others = new ProjectId[](1);
+        others[0] = other;
+        projects.answerAndValidate(project, CAP_T, WHY, others, validations, "two plants");
+    }
+
+    /// @dev Another project, answered where it is like one.
+    function _validateBy(address officer, ProjectId project) internal {
+        vm.startPrank(officer);
+        _validate(project);
+        vm.stopPrank();
+    }
+
     /// @dev In the hills of Wuyi.
     function _wuyi() internal pure returns (Location memory) {
         return Location(27_725_000, 118_010_000);

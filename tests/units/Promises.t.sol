@@ -254,7 +254,8 @@ contract PromisesTest is UnitsBase {
         vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, dora, SCHEME, 0, Powers.ISSUE));
         issuance.issueExAnte(PROJECT, VINTAGE, 1, REF);
         vm.startPrank(officer);
-        for (uint16 vintage = 2019; vintage <= 2030; vintage += 11) {
+        // The last moment credited, 2029-12-31 24:00 in UTC, is the morning of 2030 in the scheme's zone.
+        for (uint16 vintage = 2019; vintage <= 2031; vintage += 12) {
             vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceProjectRefused.selector, PROJECT, vintage));
             issuance.issueExAnte(PROJECT, vintage, 1, REF);
         }
