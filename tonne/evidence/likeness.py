@@ -1,4 +1,4 @@
-"""Which projects may be one plant under two registrations: by document, evidence, meters, and place with name."""
+"""Projects that may be one plant registered twice: by document, evidence, meters, and place with name."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import math
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final
 
@@ -37,7 +37,7 @@ class Plant:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """Two projects with what they share. `alike`: they may be one plant; otherwise they are neighbours only."""
+    """Two projects with what they share. `alike`: they may be one plant; else they are neighbours only."""
 
     first: int
     second: int
@@ -101,9 +101,7 @@ def find(plants: Iterable[Plant], about: int | None = None) -> list[Likeness]:
 def neighbours(a: Place, b: Place) -> bool:
     """Whether two places are in one cell of the chain's grid, or in two that touch."""
     (row, column), (other_row, other_column) = cell(a), cell(b)
-    return (
-        abs(row - other_row) <= 1 and (column - other_column + 1) % COLUMNS <= 2
-    )
+    return abs(row - other_row) <= 1 and (column - other_column + 1) % COLUMNS <= 2
 
 
 def cell(at: Any) -> tuple[int, int]:

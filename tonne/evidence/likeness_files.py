@@ -31,7 +31,9 @@ def read(path: Path) -> PlantTable:
         try:
             rows = list(csv.DictReader(file, strict=True))
         except (csv.Error, UnicodeDecodeError) as error:
-            raise _refusal(1, "file", path.name, f"cannot be read as CSV in UTF-8: {error}") from error
+            raise _refusal(
+                1, "file", path.name, f"cannot be read as CSV in UTF-8: {error}"
+            ) from error
     missing = [name for name in MUST if not rows or name not in rows[0]]
     if missing:
         raise _refusal(1, "columns", ", ".join(missing), f"are missing; needed: {', '.join(MUST)}")
@@ -51,7 +53,7 @@ def read(path: Path) -> PlantTable:
 
 
 def _plant(line: int, row: dict[str, str]) -> Plant:
-    if None in row or None in row.values():  # type: ignore[comparison-overlap]
+    if None in row or None in row.values():
         raise _refusal(line, "columns", row.get("row") or "", "are not as many as in the heading")
     name = row["name"]
     if not name.strip() or len(name) > LONGEST_NAME:

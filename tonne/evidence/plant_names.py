@@ -1,7 +1,8 @@
 """Names of plants and forests, made comparable: script, case, numerals and generic words taken away.
 
-A name has up to two readings: by the look of its letters (a Cyrillic а is a Latin a) and by their sound. What is left
-is the core, which says which plant it is; its numbers and sides; and the kinds of plant it speaks of.
+A name has up to two readings: by the look of its letters (a Cyrillic а is a Latin a) and by their sound.
+What is left is the core, which says which plant it is; its numbers and sides; and the kinds of plant it
+speaks of.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from typing import Any, Final
 from anyascii import anyascii
 from rapidfuzz.distance import OSA
 
-#: Likeness of two names that are the same but for spelling; with an owner's name in one; with other words in one; and where
-#: each has a word of its own, or one has and little else is shared.
+#: Likeness of two names: the same but for spelling; with an owner's name in one; with other words in one;
+#: and where each has a word of its own, or one has and little else is shared.
 SAME: Final = 1.0
 WITH_OWNER: Final = 0.9
 WITH_MORE: Final = 0.8
@@ -122,7 +123,10 @@ def _reading(text: str) -> Reading:
 
 
 def _likeness(a: Reading, b: Reading) -> float:
-    first_alone = {a.numbers, b.numbers} == {(), (1,)}  # a first phase is often told without its number
+    first_alone = {a.numbers, b.numbers} == {
+        (),
+        (1,),
+    }  # a first phase is often told without its number
     if (a.numbers != b.numbers and not first_alone) or a.sides != b.sides:
         return 0.0
     if a.kinds and b.kinds and not a.kinds & b.kinds:
@@ -136,7 +140,9 @@ def _likeness(a: Reading, b: Reading) -> float:
         return TWO_PLANTS
     owners = _words().owners
     strange = [word for word in (*left_a, *left_b) if word not in owners]
-    telling = len(shared) > 1 or (a.numbers == b.numbers != () and a.kinds == b.kinds != frozenset())
+    telling = len(shared) > 1 or (
+        a.numbers == b.numbers != () and a.kinds == b.kinds != frozenset()
+    )
     if not strange:
         return SAME if not left_a and not left_b else WITH_OWNER
     return WITH_MORE if telling else TWO_PLANTS
@@ -145,7 +151,8 @@ def _likeness(a: Reading, b: Reading) -> float:
 def _one_text(a: Sequence[str], b: Sequence[str]) -> bool:
     """Whether two cores are one when their words are written together."""
     one, other = "".join(a), "".join(b)
-    return min(len(one), len(other)) > 3 and _edits(one, other) <= 1
+    whole_words = all(len(word) > 2 for word in (*a, *b))  # the C of Hengyun-C is no slip
+    return min(len(one), len(other)) > 3 and _edits(one, other) <= whole_words
 
 
 def _aligned(a: Sequence[str], b: Sequence[str]) -> tuple[list[str], list[str], list[str]]:

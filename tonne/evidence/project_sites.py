@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
+from tonne.crypto.hashing import text_hash
 from tonne.crypto.merkle import leaf_hash, merkle_root
 from tonne.errors import TonneError
 
 _DEGREES: Final = re.compile(r"\s*(-?)(\d{1,3})(?:\.(\d{1,6}))?\s*")
+
+
+#: [1e-6 degrees]
+POLE: Final = 90_000_000
+DATE_LINE: Final = 180_000_000
 
 
 class Place(NamedTuple):
@@ -35,7 +42,16 @@ def place(text: str) -> Place:
             value=text,
             remedy="Write latitude and longitude in degrees, like 27.725,118.01.",
         )
-    return Place(*(_whole(*match.groups()) for match in found if match))
+    at = Place(*(_whole(*match.groups()) for match in found if match))
+    if abs(at.latitude) > POLE or abs(at.longitude) > DATE_LINE or at == (0, 0):
+        raise TonneError(
+            "PLACE_NOT_ON_EARTH",
+            "No plant is there.",
+            field="at",
+            value=text,
+            remedy="Latitude within 90 degrees first, then longitude within 180; not 0,0.",
+        )
+    return at
 
 
 def _whole(sign: str, whole: str, part: str | None) -> int:
@@ -46,6 +62,25 @@ def _whole(sign: str, whole: str, part: str | None) -> int:
 def _decimal(millionths: int) -> str:
     whole, part = divmod(abs(millionths), 1_000_000)
     return f"{'-' if millionths < 0 else ''}{whole}.{part:06}"
+
+
+def source_word(text: str) -> bytes:
+    """The name of a forest or plant on chain: 32 bytes in hex as they are, or the hash of a text.
+
+    Case, width of letters and spaces make no second name. Raises SOURCE_NAME for an empty one.
+    """
+    if re.fullmatch(r"0x[0-9a-fA-F]{64}", text):
+        return bytes.fromhex(text[2:])
+    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    if not plain:
+        raise TonneError(
+            "SOURCE_NAME",
+            "A source has a name.",
+            field="source",
+            value=text,
+            remedy="Give the plant's name, the same in each project and certificate; or its 0x….",
+        )
+    return text_hash(plain)
 
 
 def meters_root(meters: Sequence[bytes]) -> bytes:

@@ -314,6 +314,7 @@ class _Seed:
                     *(_hash("wind farm on the plain"), WIND_PLACE),
                     *([_hash("export meter of the wind farm")], _hash("design document")),
                 ),
+                ("developer", "Projects", "nameProject", 1, "Wind farm on the plain"),
                 ("authority", "Projects", "validate", 1, WIND_CAP_T, _hash("validation")),
             ]
         )

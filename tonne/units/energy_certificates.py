@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any, Final
 
 from tonne.chain.client import Chain
+from tonne.chain.clock import zone_of
 from tonne.chain.contract import topic
 from tonne.constants import HOUR_S
 from tonne.errors import TonneError
@@ -47,9 +47,9 @@ class Hour:
         return {**asdict(self), "id": hex(self.id)}
 
 
-def certificate_id(device: DeviceId, scheme: SchemeId, hour: int) -> UnitId:
-    """The ERC-1155 id of the hour that begins at `hour` [s]."""
-    year = datetime.fromtimestamp(hour, UTC).year
+def certificate_id(device: DeviceId, scheme: SchemeId, hour: int, zone: tzinfo) -> UnitId:
+    """The ERC-1155 id of the hour that begins at `hour` [s]; its vintage is the year in the scheme's zone."""
+    year = datetime.fromtimestamp(hour, zone).year
     batch = unit_id.certificate_batch(device, hour // HOUR_S)
     return unit_id.pack(unit_id.ENERGY_CERTIFICATE, scheme, year, batch)
 
@@ -148,9 +148,11 @@ def hours(chain: Chain, device: int | None = None, first_block: int = 0) -> list
                 if energy
             ]
     schemes = {number: device_of(chain, number).scheme for number in {n for n, _, _ in told}}
+    zones = {scheme: zone_of(chain, scheme) for scheme in set(schemes.values())}
     found = []
     for number, start, energy in sorted(told):
-        id_ = certificate_id(DeviceId(number), schemes[number], start)
+        scheme = schemes[number]
+        id_ = certificate_id(DeviceId(number), scheme, start, zones[scheme])
         calls: list[tuple[str, tuple[int, ...]]] = [
             ("exitedOf", (id_, kind)) for kind in (RETIRED, CANCELLED, EXPIRED)
         ]
@@ -158,19 +160,3 @@ def hours(chain: Chain, device: int | None = None, first_block: int = 0) -> list
         answers = chain.call_many(("EnergyCertificates", *call) for call in calls)
         found.append(Hour(number, start, id_, energy, *answers))
     return found
-
-
-def source_word(text: str) -> bytes:
-    """The name of a source: 32 bytes in hex as they are, or a text of at most 32 bytes."""
-    if re.fullmatch(r"0x[0-9a-fA-F]{64}", text):
-        return bytes.fromhex(text[2:])
-    raw = text.encode()
-    if not 0 < len(raw) <= 32:
-        raise TonneError(
-            "CERTIFICATE_SOURCE_NAME",
-            "A source has a name of 1 to 32 bytes.",
-            field="source",
-            value=text,
-            remedy="Give the same as its project has, such as 0x… of `tonne trace`, or a short text.",
-        )
-    return raw.ljust(32, b"\0")

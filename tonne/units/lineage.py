@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, Final
 
 from tonne import countries
 from tonne.chain.client import Chain
+from tonne.chain.clock import zone_of
 from tonne.chain.contract import topic
 from tonne.constants import EPOCH
 from tonne.errors import TonneError
@@ -24,7 +25,7 @@ from tonne.evidence.project_sites import degrees, meters_root
 from tonne.evidence.store import EvidenceStore
 from tonne.evidence.verification import EvidenceCheck, sound
 from tonne.types import unit_id
-from tonne.types.ids import UnitId
+from tonne.types.ids import SchemeId, UnitId
 from tonne.types.unit_id import AUTHORISED, EX_ANTE, IMMOBILISED
 from tonne.units import retirement_certificates, serial_lookup
 from tonne.units.immobilisation_state import Use
@@ -94,6 +95,17 @@ class Tracer:
         self.first_block = first_block
         self.folder = folder
         self.names = names
+        self._zones: dict[SchemeId, tzinfo] = {}
+
+    def _zone(self, scheme: SchemeId) -> tzinfo:
+        """The scheme's zone, whose days its vintages and periods are."""
+        if scheme not in self._zones:
+            self._zones[scheme] = zone_of(self.chain, scheme)
+        return self._zones[scheme]
+
+    def _stretch(self, first: int, until: int, scheme: SchemeId) -> str:
+        zone = self._zone(scheme)
+        return f"{moment(first, zone)} until {moment(until, zone)}"
 
     # Where a lineage can begin
 
@@ -103,7 +115,8 @@ class Tracer:
         node = LineageNode(
             "certificate",
             f"Certificate {number}",
-            certificate_facts(found, opening) | self._holder(found),
+            certificate_facts(found, self._zone(unit_id.scheme_of(UnitId(found.unit))), opening)
+            | self._holder(found),
             retirement_certificates.check(self.chain, found, self.first_block, opening),
         )
         if found.is_credit:
@@ -289,7 +302,7 @@ class Tracer:
         if unit is not None:
             checks.append(self._issue(unit, record.reportHash, report.quantityT))
         facts = {
-            "period": f"{moment(report.periodFrom)} until {moment(report.periodUntil)}",
+            "period": self._stretch(report.periodFrom, report.periodUntil, record.scheme),
             "quantity": f"{report.quantityT:,} t",
             "buffer": f"{report.bufferPpm / 10_000:g} %",
             "status": "final" if found.final else monitoring.STATUS[record.status],
@@ -359,7 +372,9 @@ class Tracer:
         facts = {
             "developer": f"participant {self._participant(project.developer)}",
             "host country": _country(project.hostCountry),
-            "crediting period": f"{moment(project.creditingFrom)} until {moment(project.creditingUntil)}",
+            "crediting period": self._stretch(
+                project.creditingFrom, project.creditingUntil, found.record.scheme
+            ),
             "status": PROJECT_STATUS[project.status],
             "design document": "0x" + registered[0]["documentHash"].hex(),
         }
@@ -408,14 +423,21 @@ class Tracer:
         return self.names.source(project.source, project.developer).beside(word)
 
     def _one_source(self, number: int, source: bytes, meters: set[bytes]) -> EvidenceCheck:
-        """Two names of one plant would be two sets of periods, unseen by the chain: its meters tell."""
-        registered = self.chain.logs("Projects", "ProjectRegistered", self.first_block)
+        """Two names of one plant would be two sets of periods: its meters tell.
+
+        A registration that no officer validated is not counted: any developer can make one.
+        """
+        registered, validated = (
+            self.chain.logs("Projects", name, self.first_block)
+            for name in ("ProjectRegistered", "ProjectValidated")
+        )
+        stand = {event["id"] for event in validated} - {number}
         others = [
             str(event["id"])
             for event in registered
-            if event["id"] != number and event["source"] != source and meters & {*event["meters"]}
+            if event["id"] in stand and event["source"] != source and meters & {*event["meters"]}
         ]
-        about = "no project of another source names one of its meters"
+        about = "no validated project of another source names one of its meters"
         return EvidenceCheck(about, not others, f"project {', '.join(others)}" if others else "")
 
     def _methodology(self, found: Monitoring) -> LineageNode:
@@ -445,7 +467,9 @@ def _order(event: Any) -> tuple[int, int]:
     return event.block, event.log_index
 
 
-def certificate_facts(found: Certificate, opening: Opening | None = None) -> dict[str, str]:
+def certificate_facts(
+    found: Certificate, zone: tzinfo, opening: Opening | None = None
+) -> dict[str, str]:
     """The fields of a certificate as people read them; words as they were written."""
     record, claim = found.record, found.claim
     named = claim.beneficiary or "0x" + claim.commitment.hex() + " (commitment)"
@@ -457,7 +481,7 @@ def certificate_facts(found: Certificate, opening: Opening | None = None) -> dic
         "amount": f"{record.amount:,} {MEASURES.get(unit_id.class_of(UnitId(found.unit)), 'units')}",
         "claimed for": f"{day_of(record.periodStart)} to {day_of(record.periodEnd)}",
         "country": record.country.decode("ascii", "replace"),
-        "retired": moment(record.retiredAt),
+        "retired": moment(record.retiredAt, zone),
         "unit": hex(found.unit),
         "holder": record.holder,
         "claim hash": "0x" + record.claimHash.hex(),
@@ -465,9 +489,9 @@ def certificate_facts(found: Certificate, opening: Opening | None = None) -> dic
     }
 
 
-def moment(time: int) -> str:
-    """[s] as people read it."""
-    return f"{datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M} UTC"
+def moment(time: int, zone: tzinfo) -> str:
+    """[s] as people of a zone read it: 2020-01-01 00:00 UTC+08:00."""
+    return f"{datetime.fromtimestamp(time, zone):%Y-%m-%d %H:%M} {zone}"
 
 
 def day_of(number: int) -> str:

@@ -7,10 +7,10 @@ from pathlib import Path
 from tonne.chain.client import Chain
 from tonne.constants import HOUR_S
 from tonne.crypto.accounts import Account
+from tonne.evidence.project_sites import source_word
 from tonne.meters.leaves import IntervalLeaves, path_of
 from tonne.meters.readings import Quality
 from tonne.meters.series import Flow, IntervalReading
-from tonne.units.energy_certificates import source_word
 
 SECRET = b"s" * 32
 FARM = "a wind farm"

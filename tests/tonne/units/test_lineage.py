@@ -161,7 +161,7 @@ def test_place_and_meters_are_told_and_compared_with_the_record(town, monkeypatc
         monkeypatch.undo()
 
 
-TWICE = "no project of another source names one of its meters"
+TWICE = "no validated project of another source names one of its meters"
 
 
 @pytest.mark.parametrize(
@@ -178,13 +178,32 @@ def test_a_meter_that_a_project_of_another_source_names_is_found(town, monkeypat
 
     def logs(contract=None, event=None, *args, **kwargs):
         found = honest(contract, event, *args, **kwargs)
-        if event != "ProjectRegistered" or kwargs.get("topics"):
+        if event not in ("ProjectRegistered", "ProjectValidated") or kwargs.get("topics"):
             return found
         return [*found, *(replace(e, args={**e.args, **change}) for e in found)]
 
     monkeypatch.setattr(town.chain, "logs", logs)
     (site,) = _of_kind(Tracer(town.chain, 0).certificate(number), "project", "meters")
     assert [check.about for check in site.checks if check.passed is False] == wrong
+
+
+def test_a_registration_that_no_officer_validated_harms_no_certificate(town):
+    """A rival registers a project at the public meter of the wind farm; it made every certificate fail."""
+    number = retire(town)
+    (meters,) = (e["meters"] for e in town.chain.logs("Projects", "ProjectRegistered", 0))
+    rival = (1, 156, 1_577_808_000, 1_893_456_000, b"\2" * 32, (41_150_000, 114_700_000))
+    developer = town.market.people["developer"]
+    town.chain.send(developer, "Projects", "register", *rival, meters, b"\3" * 32)
+    node = Tracer(town.chain, 0).certificate(number)
+    assert node.sound, [c.about for one in node.walk() for c in one.checks if c.passed is False]
+
+
+def test_times_are_told_in_the_days_of_the_scheme(town):
+    nodes = {one.kind: one for one in Tracer(town.chain, 0).certificate(retire(town)).walk()}
+    until = "2020-01-01 00:00 UTC+08:00 until 2021-01-01 00:00 UTC+08:00"
+    assert nodes["monitoring report"].facts["period"] == until
+    assert nodes["project"].facts["crediting period"].startswith("2020-01-01 00:00 UTC+08:00 until")
+    assert nodes["certificate"].facts["retired"].endswith("UTC+08:00")
 
 
 def _of_kind(node, above, kind):

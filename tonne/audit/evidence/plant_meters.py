@@ -49,7 +49,7 @@ class PlantMetersReplay(ContractReplay):
         starts = range(a["first"], a["first"] + a["intervals"] * step, step)
         mine, measured = self.counted[node, year], 0
         about = f"intervals of {node} counted from {a['first']} on"
-        begin, end = _second(year), _second(year + 1)
+        begin, end = self._begin(node, year), self._begin(node, year + 1)
         inside = begin <= starts[0] and starts[-1] + step <= end
         if not inside or mine.intersection(starts) or self.nodes[a["installation"]] != node:
             self.faults.append(about)
@@ -71,6 +71,16 @@ class PlantMetersReplay(ContractReplay):
         if (a["reportedMwh"], a["mostMwh"]) != (reported, most) or reported <= most:
             self.faults.append(f"report of {key} is held")
 
+    def _begin(self, node: int, year: int) -> int:
+        """First moment of a year in the zone of the node's scheme [s]."""
+        return _second(year) - self._offset(node)
+
+    def _year(self, node: int, moment: int) -> int:
+        return datetime.fromtimestamp(moment + self._offset(node), UTC).year
+
+    def _offset(self, node: int) -> int:
+        return self.oracle.schemes.schemes[self.meters.nodes[node].scheme].utc_offset
+
     def most_mwh(self, installation: InstallationId, year: int) -> int:
         """Output counted, and the plant's capacity for the rest of the year; rounded up [MWh]."""
         key = (self.nodes[installation], year)
@@ -86,7 +96,7 @@ class PlantMetersReplay(ContractReplay):
         yield from super().checks(now)
         for plant, node in self.nodes.items():
             yield Check(self.contract, "nodeOf", (plant,), node, f"node of plant {plant}")
-        posted = {(node, datetime.fromtimestamp(at, UTC).year) for node, at in self.meters.roots}
+        posted = {(node, self._year(node, at)) for node, at in self.meters.roots}
         plants = {node: plant for plant, node in self.nodes.items()}
         for key in sorted(key for key in posted if key[0] in plants):
             plant, year = plants[key[0]], key[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -9,15 +10,15 @@ from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
 from tonne.constants import ZERO_WORD
-from tonne.evidence.project_sites import meters_root
+from tonne.evidence import likeness
+from tonne.evidence.project_sites import DATE_LINE, POLE, meters_root
+from tonne.evidence.registered_plants import plant
 
 #: `ProjectStatus` and `MonitoringStatus` of IProjects.
 REGISTERED, VALIDATED, SUSPENDED = 1, 2, 3
 REPORTED, DISPUTED, ANNULLED = 1, 2, 3
 #: Most meters of a project, as {IProjects-register} takes them.
 MAX_METERS: Final = 64
-#: [1e-6 degrees]
-POLE, DATE_LINE = 90_000_000, 180_000_000
 #: Methodologies of one scheme, and the highest number of a meter of the oracle.
 MAX_METHODOLOGIES, MAX_METER_NUMBER = 64, 2**32 - 1
 
@@ -48,6 +49,13 @@ class ProjectsReplay(AccessManagedReplay):
         self.desk: str | None = None  # which alone suspends projects
         self._claimed_by: dict[tuple[bytes, int], str] = {}  # by source and moment
         self._meters: dict[int, list[bytes]] = {}  # of projects
+        self._registered: dict[int, Args] = {}
+        self._names: dict[int, list[str]] = defaultdict(list)  # of projects
+        self._validated: dict[int, int] = {}  # projects, each with its number among validations
+        #: Project validated last, and when, by document and by cell.
+        self._latest: dict[bytes | tuple[int, int], tuple[int, int]] = {}
+        self._answers: dict[int, tuple[set[int], int]] = {}  # projects compared, validations seen
+        self._evidence: dict[bytes, bytes] = {}  # source, by root
 
     def _on_MethodologySet(self, a: Args, _: Dated) -> None:
         before = self.methodologies.get(a["id"])
@@ -69,10 +77,8 @@ class ProjectsReplay(AccessManagedReplay):
         self.names[a["name"]] = a["scheme"]
 
     def _scheme_of_meter(self, name: bytes) -> int | None:
-        """The scheme of a meter's node, or the one in which its name was registered first."""
+        """The scheme of the node of an oracle's meter."""
         number = int.from_bytes(name, "big")
-        if number > MAX_METER_NUMBER:
-            return self.names.get(name)
         return self.node_scheme(number) if self.node_scheme is not None else None
 
     def _on_ProjectRegistered(self, a: Args, _: Dated) -> None:
@@ -83,7 +89,9 @@ class ProjectsReplay(AccessManagedReplay):
         if not bounded or (at.latitude, at.longitude) == (0, 0):
             self.faults.append(f"place of project {number}")
         scheme = self.methodologies[a["methodology"]].scheme
-        own = {self.names.get(a["source"]), *map(self._scheme_of_meter, meters)}
+        # A registration takes no name: one that no scheme has yet is in order.
+        named = {self.names.get(name, scheme) for name in (a["source"], *filter(_is_name, meters))}
+        own = named | {self._scheme_of_meter(m) for m in meters if not _is_name(m)}
         if list(meters) != sorted(set(meters) - {ZERO_WORD}) or len(meters) > MAX_METERS:
             self.faults.append(f"meters of project {number}")
         elif own != {scheme}:
@@ -93,6 +101,7 @@ class ProjectsReplay(AccessManagedReplay):
         version = self._version(a["methodology"])
         self.projects[number] |= {"status": REGISTERED, "yearlyCapT": 0, "version": version}
         self._meters[number] = list(meters)
+        self._registered[number] = a
         self.sites[number] = {
             "location": at,
             "meterCount": len(meters),
@@ -104,16 +113,49 @@ class ProjectsReplay(AccessManagedReplay):
             self.faults.append(f"meter {a['meter'].hex()} is bound a second time")
         self.meter_sources[a["meter"]] = a["source"]
 
+    def _on_ProjectNamed(self, a: Args, _: Dated) -> None:
+        if self.projects[a["id"]]["status"] != REGISTERED or not a["name"]:
+            self.faults.append(f"name of project {a['id']}")
+        self._names[a["id"]].append(a["name"])
+
+    def _on_LikenessAnswered(self, a: Args, _: Dated) -> None:
+        others = set(a["others"])
+        if not others or not others <= self._validated.keys() or not a["reason"]:
+            self.faults.append(f"answer for project {a['id']}")
+        if a["validations"] > len(self._validated):
+            self.faults.append(f"answer for project {a['id']} about validations to come")
+        self._answers[a["id"]] = (others, a["validations"])
+
     def _on_ProjectValidated(self, a: Args, _: Dated) -> None:
-        self._turn(
-            a["id"],  #: `ProjectStatus` and `MonitoringStatus` of IProjects.
-            REGISTERED,
-            VALIDATED,
-        )
-        source = self.projects[a["id"]]["source"]
-        if any(self.meter_sources.get(meter) != source for meter in self._meters[a["id"]]):
-            self.faults.append(f"meters of project {a['id']} are not those of its source")
-        self.projects[a["id"]]["yearlyCapT"] = a["yearlyCapT"]
+        number = a["id"]
+        self._turn(number, REGISTERED, VALIDATED)
+        source, meters = self.projects[number]["source"], self._meters[number]
+        if any(self.meter_sources.get(meter) != source for meter in meters):
+            self.faults.append(f"meters of project {number} are not those of its source")
+        scheme = self.methodologies[self.projects[number]["methodology"]].scheme
+        taken = {self.names.get(name) for name in (source, *filter(_is_name, meters))}
+        if taken != {scheme}:
+            self.faults.append(f"source and meters of project {number} are of schemes {taken}")
+        seen = self._answers[number][1] if number in self._answers else 0
+        if self._latest_like(number)[1] > seen:
+            self.faults.append(f"project {number} is validated without an answer")
+        self._validated[number] = len(self._validated) + 1
+        mine = self._registered[number]
+        for key in (mine["documentHash"], likeness.cell(mine["location"])):
+            self._latest[key] = (number, self._validated[number])
+        self.projects[number]["yearlyCapT"] = a["yearlyCapT"]
+
+    def _latest_like(self, number: int) -> tuple[int, int]:
+        """The project validated last of those with its document or near it, and when; (0, 0) for none."""
+        mine = self._registered[number]
+        row, column = likeness.cell(mine["location"])
+        cells = [
+            (row + north, (column + east) % likeness.COLUMNS)
+            for north in (-1, 0, 1)
+            for east in (-1, 0, 1)
+        ]
+        keys: list[bytes | tuple[int, int]] = [mine["documentHash"], *cells]
+        return max((self._latest.get(key, (0, 0)) for key in keys), key=lambda pair: pair[1])
 
     def _on_ProjectSuspended(self, a: Args, _: Dated) -> None:
         way = (VALIDATED, SUSPENDED) if a["suspended"] else (SUSPENDED, VALIDATED)
@@ -143,6 +185,11 @@ class ProjectsReplay(AccessManagedReplay):
         if number != len(self.reports) + 1 or project["status"] != VALIDATED:
             self.faults.append(f"report {number} does not follow")
         self.reports[number] = monitoring
+        if (
+            self._evidence.setdefault(a["report"].evidenceRoot, project["source"])
+            != project["source"]
+        ):
+            self.faults.append(f"report {number} has the evidence of another source")
         self.periods[number] = (a["report"].periodFrom, a["report"].periodUntil)
 
     def _on_MonitoringDisputed(self, a: Args, _: Dated) -> None:
@@ -193,10 +240,29 @@ class ProjectsReplay(AccessManagedReplay):
             own = self.claims.get(source, {}).get(start) == (CREDIT, number, until)
             about = f"the period of report {number} is claimed"
             tally.value(self.contract, about, report.status != ANNULLED, own)
+        self._answered(tally)
+
+    def _answered(self, tally: Tally) -> None:
+        """Who validated a project that may be the plant of another named that one in the answer.
+
+        The chain knows documents and places; that names are alike is known here alone.
+        """
+        plants = (plant(self._registered[n], self._names[n]) for n in self._validated)
+        for one in likeness.find(plants):
+            if not one.alike:
+                continue
+            earlier, later = sorted((one.first, one.second), key=self._validated.__getitem__)
+            others, _ = self._answers.get(later, (set(), 0))
+            about = f"answer for project {later}, which may be the plant of project {earlier}"
+            tally.value(self.contract, f"{about} ({one.reasons})", True, earlier in others)
 
     def checks(self, now: int) -> Iterator[Check]:
         yield from super().checks(now)
         yield Check(self.contract, "projectCount", (), len(self.projects), "projects")
+        yield Check(self.contract, "validationCount", (), len(self._validated), "validations")
+        for number in sorted(self.projects):
+            like = self._latest_like(number)
+            yield Check(self.contract, "likenessOf", (number,), like, f"likeness of {number}")
         yield Check(self.contract, "reportCount", (), len(self.reports), "monitoring reports")
         for number, methodology in sorted(self.methodologies.items()):
             about = f"methodology {number}"
@@ -228,3 +294,8 @@ class ProjectsReplay(AccessManagedReplay):
             for start, claim in sorted(mine.items()):
                 about = f"claim on {source.hex()} at {start}"
                 yield Check(self.contract, "claimAt", (source, start), claim, about)
+
+
+def _is_name(meter: bytes) -> bool:
+    """Whether a meter is named, and not one of the oracle by its number."""
+    return int.from_bytes(meter, "big") > MAX_METER_NUMBER

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta, timezone
 from typing import Any, Final
 
 from tonne.audit.evidence.meter_oracle import MeterOracleReplay
@@ -132,7 +133,7 @@ class EnergyCertificatesReplay(Unit1155Replay, PausableReplay):
     def _on_HoursCertified(self, a: Args, _: Dated) -> None:
         number, first, device = a["id"], a["from"], self.devices[a["id"]]
         until = first + HOUR_S * len(a["energyWh"])
-        batch = unit_id.batch_of(certificate_id(number, device.scheme, first))
+        batch = unit_id.batch_of(self._id_of(number, device, first))
         claim = self.projects.claims.get(device.source, {}).get(first)
         self._require(
             first % HOUR_S == 0
@@ -145,6 +146,10 @@ class EnergyCertificatesReplay(Unit1155Replay, PausableReplay):
         )
         for place, energy in enumerate(a["energyWh"]):
             self._certified(number, device, first + place * HOUR_S, energy)
+
+    def _id_of(self, number: DeviceId, device: CertifiedDevice, hour: int) -> UnitId:
+        zone = timezone(timedelta(seconds=self.schemes.schemes[device.scheme].utc_offset))
+        return certificate_id(number, device.scheme, hour, zone)
 
     def _certified(self, number: DeviceId, device: CertifiedDevice, hour: int, energy: int) -> None:
         nameplate, seen, final = 0, 0, True
@@ -159,7 +164,7 @@ class EnergyCertificatesReplay(Unit1155Replay, PausableReplay):
                 final &= place in self.meters.roots and self.meters.is_final(place, self._time)
                 if final:
                     seen += Sums.of(self.meters.roots[place].sums).export_wh
-        id_ = certificate_id(number, device.scheme, hour)
+        id_ = self._id_of(number, device, hour)
         most = min(seen, nameplate * self.margin_ppm // PPM)
         about = f"{energy} Wh of device {number} in the hour from {hour} on"
         topic = self._topics.pop(id_, device.energy if energy == 0 else None)

@@ -1,4 +1,4 @@
-"""`tonne project`: methodologies; offset projects, registered, validated, suspended, renewed and shown."""
+"""`tonne project`: methodologies; offset projects, registered, named, compared, validated and shown."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tonne.chain.client import Event
+    from tonne.evidence.likeness import Likeness
+    from tonne.evidence.registered_plants import Registered
 
 app = typer.Typer(
-    help="Offset projects: register, validate, suspend, renew; show their reports.",
+    help="Offset projects: register, compare, validate, suspend, renew; show their reports.",
     no_args_is_help=True,
 )
 
@@ -35,6 +37,9 @@ WORD: Final = 32  # [bytes]
 DESK: Final = "BatchDesk"
 #: Claims of a source that are walked for the one before.
 MOST_CLAIMS: Final = 10_000
+LONGEST_NAME: Final = 200  # [bytes]
+#: Said on record for neighbours that nothing but their place has in common.
+NEIGHBOURS: Final = "Neighbours: two plants by name, meters, document and evidence."
 
 #: `Activity` of IProjects.
 REDUCTION, REMOVAL = 1, 2
@@ -135,6 +140,10 @@ def show_(session: Session, number: Number) -> None:
 
     data = _data(session, number)
     registered = _events(session, "ProjectRegistered", topic(number))[0]
+    names = [event["name"] for event in _events(session, "ProjectNamed", topic(number))]
+    data["name"] = names[-1] if names else None
+    answered = _events(session, "LikenessAnswered", topic(number))
+    data["answers"] = [f"{e['reason']} (projects {e['others']})" for e in answered]
     data["place"] = degrees(registered["location"])
     data["source"] = "0x" + registered["source"].hex()
     data["meters"] = ["0x" + meter.hex() for meter in registered["meters"]]
@@ -177,12 +186,17 @@ def register(
         list[str] | None,
         typer.Option(help="Meter number or hash, at most 64. Repeatable."),
     ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(help="Project name, public; default: the source's, where that is a text."),
+    ] = None,
 ) -> None:
-    """Register a project, as its developer. It can report once an officer has validated it."""
-    from tonne.evidence.project_sites import degrees, place
+    """Register and name a project, as its developer. It can report once an officer has validated it."""
+    from tonne.evidence.project_sites import degrees, place, source_word
 
     where = place(at)
     meters = sorted(_word(text, "meter") for text in meter or ())
+    said = _name(name if name is not None else "" if source.startswith("0x") else source)
     receipt = _send(
         session,
         "register",
@@ -190,16 +204,72 @@ def register(
         countries.number(country),
         _first(session, from_, "from"),
         _first(session, until, "until"),
-        _word(source, "source") if source.startswith("0x") else text_hash(source),
+        source_word(source),
         where,
         meters,
         file_hash(document),
     )
     number = next(e["id"] for e in receipt if e.name == "ProjectRegistered")
+    _send(session, "nameProject", number, said)
+    like = _registered(session).like(number)
     session.show(
-        {"project": number, "place": degrees(where), "meters": len(meters)},
+        {
+            "project": number,
+            "name": said,
+            "place": degrees(where),
+            "meters": len(meters),
+            "like": [one.as_dict() for one in like],
+        },
         f"Project {number} is registered, at {degrees(where)}. It can report once it is validated.",
+        *(f"It is near project {_other(one, number)}: {one.reasons}." for one in like),
     )
+
+
+@app.command("name")
+@command(needs=Signer)
+def name_(
+    session: Signer,
+    number: Number,
+    name: Annotated[str, typer.Argument(help="Project name, public, 1 to 200 bytes.")],
+) -> None:
+    """Name a registered project, as its developer; every name ever given is compared."""
+    _send(session, "nameProject", number, _name(name))
+    session.show({"project": number, "name": name}, f"Project {number} is named.")
+
+
+@app.command()
+@command(needs=Session)
+def likeness(
+    session: Session,
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="CSV of plants to compare instead: row, name, at; twin_of, meters, document, evidence.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    project: Annotated[int | None, typer.Option(help="Only this project.", min=1)] = None,
+) -> None:
+    """Find projects that may be one plant: by document, evidence, meters, and place with name."""
+    from tonne.evidence import likeness_files
+    from tonne.evidence.likeness import find
+
+    if file is not None:
+        plants, twins = likeness_files.read(file)
+    else:
+        plants, twins = list(_registered(session).plants.values()), {}
+    found = [one for one in find(plants, project) if one.alike]
+    data: dict[str, Any] = {"compared": len(plants), "alike": [one.as_dict() for one in found]}
+    ending = f"{len(found):,} pairs of {len(plants):,} may be one plant."
+    if twins:
+        known = {(min(pair), max(pair)) for pair in twins.items()}
+        met = known & {(one.first, one.second) for one in found}
+        data |= {"twins": len(known), "found": len(met), "others": len(found) - len(met)}
+        ending += f" Of {len(known):,} twins that the file names, {len(met):,} are found."
+    rows = [(one.first, one.second, one.reasons) for one in found]
+    columns = ("project", "may be", "because")
+    session.show(data, table("", columns, rows) if rows else "No two are alike.", ending)
 
 
 @app.command()
@@ -209,10 +279,75 @@ def validate(
     number: Number,
     cap: Annotated[int, typer.Option(help="Plausible maximum in 365 days [t CO2e].", min=1)],
     document: Document,
+    answer: Annotated[
+        str | None,
+        typer.Option(help=f"Why it is no project that it is like. {ON_RECORD}"),
+    ] = None,
 ) -> None:
-    """Validate a registered project, as an officer; it can report from then on."""
-    args = (cap, file_hash(document))
-    _act(act, number, "Validate", "validate", args, f"validated, at most {cap:,} t in 365 days")
+    """Validate a registered project, as an officer; it can report from then on.
+
+    Refused while it may be the plant of a validated one, see `likeness`, and no answer is given.
+    """
+    args: tuple[Any, ...] = (cap, file_hash(document))
+    others, reason = _compared(act, number, answer)
+    function = "validate"
+    if others:
+        seen = act.chain.call("Projects", "validationCount")
+        function, args = "answerAndValidate", (*args, others, seen, reason)
+    _act(act, number, "Validate", function, args, f"validated, at most {cap:,} t in 365 days")
+
+
+def _compared(act: OfficerAct, number: int, answer: str | None) -> tuple[list[int], str]:
+    """The projects that one has to be answered for, and the answer.
+
+    Raises PROJECT_UNNAMED, and PROJECT_ALIKE where it may be another's plant and no answer is given.
+    """
+    held = _data(act, number)
+    known = _registered(act)
+    if not known.plants[number].names and held["status"] == "registered":
+        raise TonneError(
+            "PROJECT_UNNAMED",
+            f"Project {number} has no name, by which it could be compared.",
+            field="project",
+            value=number,
+            remedy=f"Let its developer name it: tonne project name {number} NAME.",
+        )
+    like = known.like(number)
+    alike = [one for one in like if one.alike]
+    if alike and answer is None:
+        others = "; ".join(f"project {_other(one, number)}: {one.reasons}" for one in alike)
+        raise TonneError(
+            "PROJECT_ALIKE",
+            f"Project {number} may be the plant of another: {others}.",
+            field="answer",
+            value=number,
+            remedy="Compare documents, meters and map. If they are two plants, say why: --answer TEXT.",
+        )
+    others_ = {_other(one, number) for one in like} | known.known_to_chain(number)
+    return sorted(others_), answer or NEIGHBOURS
+
+
+def _other(one: Likeness, number: int) -> int:
+    return one.second if one.first == number else one.first
+
+
+def _registered(session: Session) -> Registered:
+    from tonne.evidence import registered_plants
+
+    return registered_plants.read(session.chain, session.first_block)
+
+
+def _name(text: str) -> str:
+    """A project's name; raises PROJECT_NAME."""
+    if not text.strip() or len(text.encode()) > LONGEST_NAME:
+        raise TonneError(
+            "PROJECT_NAME",
+            f"A project has a name of 1 to {LONGEST_NAME} bytes.",
+            field="name",
+            value=text,
+            remedy="Give --name as the project is known, e.g. 'Zhangbei wind 2'.",
+        )
+    return text
 
 
 @app.command()

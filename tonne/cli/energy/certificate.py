@@ -53,6 +53,7 @@ def device(
     ],
 ) -> None:
     """Register a device whose energy can be certified, as an officer who registers projects."""
+    from tonne.evidence.project_sites import source_word
     from tonne.units import energy_certificates as library
 
     if energy not in SOURCES:
@@ -66,7 +67,7 @@ def device(
     args = (
         library.SOURCES.index(energy),
         _hour(session, since),
-        library.source_word(source),
+        source_word(source),
         meters,
     )
     receipt = session.send("EnergyCertificates", "registerDevice", *args)
@@ -126,12 +127,14 @@ def claim(
     country: Country = "CN",
 ) -> None:
     """Claim energy of one hour and get a certificate of retirement. It cannot be undone."""
+    from tonne.chain import clock
     from tonne.units import energy_certificates as library
     from tonne.units import retirement_certificates
 
     hour = _hour(session, start)
     told = library.device_of(session.chain, number)
-    id_ = library.certificate_id(DeviceId(number), told.scheme, hour)
+    zone = clock.zone_of(session.chain, told.scheme)
+    id_ = library.certificate_id(DeviceId(number), told.scheme, hour, zone)
     day = datetime.fromtimestamp(hour, session.zone).date().isoformat()
     words = claim_of(
         *(beneficiary, purpose, first_day or day, last_day or day, country),

@@ -78,7 +78,7 @@ def opening_of(file: Path | None, name: str | None, salt: str | None) -> Opening
 
 def as_of(session: Session) -> str:
     """Block and time of the check."""
-    return f"block {session.chain.block_number():,}, {moment(session.chain.now())}"
+    return f"block {session.chain.block_number():,}, {moment(session.chain.now(), session.zone)}"
 
 
 def distinct(node: LineageNode) -> Iterator[LineageNode]:

@@ -12,11 +12,14 @@ from tests.tonne.audit.forging import auditing, unseen
 from tests.tonne.units.certified import DELIVERED, FARM, SOURCE, found
 from tonne import cli
 from tonne.audit import reconcile
+from tonne.chain import clock
 from tonne.cli.core import session
 from tonne.constants import HOUR_S
 from tonne.crypto import keystore
+from tonne.crypto.hashing import text_hash
 from tonne.errors import TonneError
-from tonne.units.energy_certificates import certificate_id, hint, source_word
+from tonne.evidence.project_sites import source_word
+from tonne.units.energy_certificates import certificate_id, hint
 
 #: Every event of theirs; any one left out is missed.
 EVENTS = (
@@ -116,10 +119,9 @@ def test_an_hour_is_certified_once(place, town):
 
 def test_a_name_of_a_source_is_text_or_hex():
     assert source_word("0x" + "ab" * 32) == b"\xab" * 32
-    assert source_word("farm") == b"farm".ljust(32, b"\0")
-    for wrong in ("", "x" * 33):
-        with pytest.raises(TonneError, match="1 to 32 bytes"):
-            source_word(wrong)
+    assert source_word("Wind  Farm ") == source_word("ｗｉｎｄ farm") == text_hash("wind farm")
+    with pytest.raises(TonneError, match="A source has a name"):
+        source_word(" ")
 
 
 @pytest.fixture
@@ -129,7 +131,7 @@ def audited(place, town, monkeypatch):
     certified(place, town)
     chain, people = town.chain, town.market.people
     run("east", "claim", 1, said(first), 300_000, "--purpose", "a day", "--beneficiary", "E")
-    id_ = certificate_id(1, 1, first)
+    id_ = certificate_id(1, 1, first, clock.zone_of(chain, 1))
     chain.send(people["east"], "RetirementRegistry", "cancel", id_, 10, bytes(32))
     chain.send(
         people["east"], "EnergyCertificates", "safeTransferFrom",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tonne.chain.clock import zone_of
 from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.hashing import text_hash
 from tonne.simulation.energy_day.model.grid import ELECTRICITY, PLANTS, REGIONS, carrier_of
@@ -58,8 +59,9 @@ def _claim(state: DayState, plant: str, number: DeviceId, hours: int) -> None:
     """The plant gives an hour's certificates to one aggregator after the other, who claim them for the
     customers of their regions."""
     owner = state.account_of(plant)
+    zone = zone_of(state.chain, SCHEME)
     ids = [
-        certificate_id(number, SchemeId(SCHEME), state.line.start + h * HOUR_S)
+        certificate_id(number, SchemeId(SCHEME), state.line.start + h * HOUR_S, zone)
         for h in range(hours)
     ]
     held = state.chain.call_many(("EnergyCertificates", "balanceOf", (owner, i)) for i in ids)

@@ -71,6 +71,8 @@ def register(state: PeriodState) -> list[OffsetProject]:
             if event.name == "ProjectRegistered"
         )
         project = OffsetProject(developer, registered["id"])
+        named = (project.number, f"{developer.label} project")
+        state.driver.send(developer.account, "Projects", "nameProject", *named)
         cap = 2**40
         validated = text_hash(f"validation of the {developer.label} project")
         state.driver.send(bureau, "Projects", "validate", project.number, cap, validated)
