@@ -11,7 +11,12 @@ import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
 import {IOutcomeBatches, Outcome, OutcomeUse} from "../../interfaces/units/IOutcomeBatches.sol";
 import {ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
-import {Claim, IRetirementRegistry, Purchase} from "../../interfaces/compliance/IRetirementRegistry.sol";
+import {
+    CertificateAnswer,
+    Claim,
+    IRetirementRegistry,
+    Purchase
+} from "../../interfaces/compliance/IRetirementRegistry.sol";
 import {IRetirableUnits, IRetirementLedger, ISerialUnits} from "../../interfaces/market/IRetirementSources.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
@@ -19,6 +24,7 @@ import {BatchNumbers} from "../types/BatchNumbers.sol";
 import {OrderRequestLib} from "../types/OrderRequestLib.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {Certificates} from "./Certificates.sol";
+import {Countries} from "./Countries.sol";
 
 /// @title RetirementRegistry
 /// @notice Units given up for a claim, or destroyed without one; see {IRetirementRegistry}.
@@ -28,12 +34,15 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
     uint256 private constant MAX_BENEFICIARY = 128; // [bytes]
     uint256 private constant MAX_PURPOSE = 256; //     [bytes]
     uint256 private constant MAX_ITEMS = 50;
+    uint256 private constant MAX_DAYS_AHEAD = 366;
 
     IWalletSource public immutable PARTICIPANTS;
     /// @notice The ledger units can be retired from; zero where there is none.
     IRetirementLedger public immutable EXCHANGE;
 
     mapping(uint8 class => address) private _unitContracts;
+    /// @inheritdoc IRetirementRegistry
+    mapping(uint256 number => CertificateAnswer) public answerOf;
     uint256 private _lastCancellation;
     /// @dev Hash of unit and serial numbers, of cancellations of units that have such.
     mapping(uint256 number => bytes32) private _cancelled;
@@ -141,6 +150,17 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
         if (!BatchNumbers.isAuthorised(id)) revert RetirementOutcomeRefused(id, 0, 0, OutcomeUse.None);
         (address issuer,) = ISerialUnits(address(_unitsOf(id))).originOf(id);
         return IOutcomeBatches(issuer).outcomeOf(id);
+    }
+
+    /* CERTIFICATES TO OTHERS */
+
+    /// @inheritdoc IRetirementRegistry
+    function answerCertificate(uint256 number, bool accepted) external {
+        address holder = certificate(number).holder;
+        if (msg.sender != holder) revert RetirementNotItsHolder(number, msg.sender);
+
+        answerOf[number] = accepted ? CertificateAnswer.Accepted : CertificateAnswer.Declined;
+        emit CertificateAnswered(number, holder, accepted);
     }
 
     /* CANCEL */
@@ -326,22 +346,18 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
         }
     }
 
-    function _checkClaim(Claim calldata claim) private pure {
+    function _checkClaim(Claim calldata claim) private view {
         uint256 named = bytes(claim.beneficiary).length;
         if ((named == 0) == (claim.commitment == 0)) revert RetirementBeneficiaryMissing();
         if (named > MAX_BENEFICIARY) revert RetirementTextTooLong(named, MAX_BENEFICIARY);
         if (bytes(claim.purpose).length > MAX_PURPOSE) {
             revert RetirementTextTooLong(bytes(claim.purpose).length, MAX_PURPOSE);
         }
-        if (claim.periodEnd < claim.periodStart || claim.periodEnd > type(uint16).max) {
+        // Days of the year to come can be claimed for, and no later ones; 16 bits hold them until the year 2149.
+        uint256 latest = block.timestamp / 1 days + MAX_DAYS_AHEAD;
+        if (claim.periodEnd < claim.periodStart || claim.periodEnd > latest || latest > type(uint16).max) {
             revert RetirementPeriodInvalid(claim.periodStart, claim.periodEnd);
         }
-        if (!_isCapital(claim.country[0]) || !_isCapital(claim.country[1])) {
-            revert RetirementCountryInvalid(claim.country);
-        }
-    }
-
-    function _isCapital(bytes1 letter) private pure returns (bool) {
-        return letter >= "A" && letter <= "Z";
+        if (!Countries.isKnown(claim.country)) revert RetirementCountryInvalid(claim.country);
     }
 }

@@ -15,6 +15,13 @@ struct Claim {
     bytes2 country; //     ISO 3166-1 alpha-2
 }
 
+/// @dev What the holder of a certificate has said of it.
+enum CertificateAnswer {
+    None,
+    Accepted,
+    Declined // it was not asked for: the words about its holder are the retiring participant's alone
+}
+
 /// @dev A purchase from the book that is retired at once.
 struct Purchase {
     MarketId market;
@@ -69,6 +76,9 @@ interface IRetirementRegistry {
         bytes32 reason
     );
 
+    /// @notice Emitted when the holder of a certificate accepts or declines it.
+    event CertificateAnswered(uint256 indexed certificate, address indexed holder, bool accepted);
+
     /// @notice Emitted beside {UnitsRetired} when the units were bought for it in the same transaction.
     /// @param wanted [lots]
     /// @param filled Bought and retired [lots]; the rest was not to be had within the limits.
@@ -98,10 +108,14 @@ interface IRetirementRegistry {
     /// @notice Thrown when the text of a claim is longer than allowed [bytes].
     error RetirementTextTooLong(uint256 length, uint256 most);
 
-    /// @notice Thrown when a claim's period ends before it starts, or lies beyond 16 bits of days.
+    /// @notice Thrown when a claim's period ends before it starts, or more than 366 days after today (UTC). Remedy: claim for
+    /// days of the past or of the year to come.
     error RetirementPeriodInvalid(uint32 periodStart, uint32 periodEnd);
 
-    /// @notice Thrown when a country is not two capital letters.
+    /// @notice Thrown when another than its holder accepts or declines a certificate.
+    error RetirementNotItsHolder(uint256 certificate, address caller);
+
+    /// @notice Thrown when a country is none of ISO 3166-1's alpha-2 codes. Remedy: its two capital letters, CN or BR.
     error RetirementCountryInvalid(bytes2 country);
 
     /// @notice Thrown when a certificate would have no holder.
@@ -186,6 +200,14 @@ interface IRetirementRegistry {
     function retireOutcome(UnitId id, uint256 amount, Claim calldata claim, address holder, uint16 party)
         external
         returns (uint256 number);
+
+    /// @notice Accepts a certificate, or declines one that was not asked for; the last word counts. Caller: its holder.
+    /// @dev Units are given up without asking the holder, and the certificate stands whatever it says: a claim names its
+    /// beneficiary by the word of the participant who retired.
+    function answerCertificate(uint256 number, bool accepted) external;
+
+    /// @notice What the holder has said of a certificate.
+    function answerOf(uint256 number) external view returns (CertificateAnswer);
 
     /// @notice Destroys `amount` of the caller's `id` without a claim.
     /// @dev Warning: cannot be undone, not even by an administrator.

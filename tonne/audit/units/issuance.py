@@ -76,16 +76,17 @@ class IssuanceReplay(PausableReplay):
         self.promised_t[a["id"]] = a["quantityT"]
         of = a["project"], unit_id.vintage_of(UnitId(a["id"]))
         self.expected[of] += a["quantityT"]
+        offset = self.oracle.schemes.schemes[unit_id.scheme_of(UnitId(a["id"]))].utc_offset
         self._require(
-            self.expected[of] <= self._cap(*of),
+            self.expected[of] <= self._cap(*of, offset),
             f"promise {a['id']:#x} is beyond the cap of project {a['project']}",
         )
 
-    def _cap(self, number: int, vintage: int) -> int:
-        """A project's cap for the credited part of a year [t]."""
+    def _cap(self, number: int, vintage: int, offset: int) -> int:
+        """A project's cap for the credited part of a year of the scheme's zone, `offset` east of UTC [t]."""
         project = self.register.projects[number]
         start, end = (
-            int(datetime(y, 1, 1, tzinfo=UTC).timestamp()) for y in (vintage, vintage + 1)
+            int(datetime(y, 1, 1, tzinfo=UTC).timestamp()) - offset for y in (vintage, vintage + 1)
         )
         credited = min(end, project["creditingUntil"]) - max(start, project["creditingFrom"])
         most: int = project["yearlyCapT"] * credited // CAP_S

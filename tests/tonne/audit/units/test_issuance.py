@@ -19,6 +19,7 @@ from tonne.audit.replay.contract_replay import FAULTS
 from tonne.audit.units.issuance import IssuanceReplay
 from tonne.audit.units.offset_credits import ACTIVE, EX_ANTE
 from tonne.audit.units.unit_balances import CANCELLED, REVERSED
+from tonne.types import unit_id
 
 ISSUANCE = "0x" + "2" * 40
 APART = UNIT - 1 | (1 << 61) + 1
@@ -45,7 +46,9 @@ class Register:
 
 
 def _office(credits, *events, register=None, interested=False):
-    oracle = struct(interests={(1, 3, 4): interested})
+    scheme = unit_id.scheme_of(UNIT)
+    schemes = struct(schemes={scheme: struct(utc_offset=8 * 3600)})
+    oracle = struct(interests={(1, 3, 4): interested}, schemes=schemes)
     return feed(IssuanceReplay(credits, ISSUANCE, register or Register(), oracle), *events)
 
 
