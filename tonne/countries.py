@@ -55,6 +55,12 @@ def by_alpha3(code: str) -> int:
     )
 
 
+def alpha2(name: str) -> str:
+    """The two letters of a country, by its two or three letters or one of its names."""
+    code = number(name)
+    return next(row["alpha2"] for row in _rows() if int(row["numeric"]) == code)
+
+
 def number(name: str) -> int:
     """The numeric code of a country, by its two or three letters or one of its names."""
     found = _numbers().get(_plain(name))

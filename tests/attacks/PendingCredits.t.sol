@@ -33,19 +33,20 @@ contract PendingCreditsTest is AttackCase {
         _promise(2021, 50_000);
     }
 
-    /// @dev 80,000 t of the first half of 2020 are issued; the cap is of 365 days, and 2020 has 366.
+    /// @dev 80,000 t of the first half of 2020 are issued; the cap is of 365 days, and 2020 has 366, less
+    /// the eight hours that the project is credited from after the year began in the scheme's zone.
     function test_promise_besideWhatReportsIssued() public {
         assertEq(issuance.expectedOf(project, 2020), 80_000);
-        _beyond(2020, 120_548, 120_547);
+        _beyond(2020, 120_366, 120_365);
         vm.prank(authority);
         issuance.issueFromReport(pending);
-        _beyond(2020, 40_548, 40_547);
-        _promise(2020, 40_547);
+        _beyond(2020, 40_366, 40_365);
+        _promise(2020, 40_365);
     }
 
     /// @dev The crediting period ends on 30 December 2030.
     function test_promise_forAYearCreditedInPart() public {
-        _beyond(2030, 198_905, 198_904); // 363 days of 365
+        _beyond(2030, 199_087, 199_086); // 363 days of 365, and eight hours of the scheme's zone
     }
 
     function test_promise_invalidatedMakesRoomOnce() public {
@@ -134,7 +135,9 @@ contract PendingCreditsTest is AttackCase {
         MonitoringReport memory r = _monitored(FROM, HALF);
         r.bufferPpm = 0;
         _refused(dora, r, 0, abi.encodeWithSelector(IProjectReports.ProjectsBadBuffer.selector, 0, 100_000, 300_000));
-        _submit(_monitored(FROM, HALF), 0);
+        r = _monitored(FROM, HALF);
+        r.evidenceRoot = keccak256("evidence of another forest");
+        _submit(r, 0);
     }
 
     function test_terms_ofTheNewestVersionFromARenewalOn() public {

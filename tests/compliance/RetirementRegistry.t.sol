@@ -9,12 +9,24 @@ import {IERC5192} from "../../interfaces/standards/IERC5192.sol";
 import {UnitId} from "../../interfaces/types/Ids.sol";
 import {SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
-import {Certificate, Claim, IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
+import {
+    Certificate,
+    CertificateAnswer,
+    Claim,
+    IRetirementRegistry
+} from "../../interfaces/compliance/IRetirementRegistry.sol";
 import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {VenueStub} from "../units/Stubs.sol";
 import {RetirementCase} from "./RetirementCase.sol";
 
 contract RetirementRegistryTest is RetirementCase {
+    bytes private constant COUNTRIES = "ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBNBOBQBRBSBTBVBWBYBZCACCCDCFCG"
+        "CHCICKCLCMCNCOCRCUCVCWCXCYCZDEDJDKDMDODZECEEEGEHERESETFIFJFKFMFOFRGAGBGDGEGFGGGHGIGL"
+        "GMGNGPGQGRGSGTGUGWGYHKHMHNHRHTHUIDIEILIMINIOIQIRISITJEJMJOJPKEKGKHKIKMKNKPKRKWKYKZLA"
+        "LBLCLILKLRLSLTLULVLYMAMCMDMEMFMGMHMKMLMMMNMOMPMQMRMSMTMUMVMWMXMYMZNANCNENFNGNINLNONP"
+        "NRNUNZOMPAPEPFPGPHPKPLPMPNPRPSPTPWPYQARERORSRURWSASBSCSDSESGSHSISJSKSLSMSNSOSRSSSTSV"
+        "SXSYSZTCTDTFTGTHTJTKTLTMTNTOTRTTTVTWTZUAUGUMUSUYUZVAVCVEVGVIVNVUWFWSYEYTZAZMZW";
+
     /* RETIRE */
 
     function testFuzz_retire_movesUnitsToACertificate(uint256 amount) public {
@@ -222,27 +234,79 @@ contract RetirementRegistryTest is RetirementCase {
                 IRetirementRegistry.RetirementPeriodInvalid.selector, claim.periodStart, claim.periodEnd
             )
         );
-        claim.periodEnd = 65_536;
+        uint32 latest = uint32(block.timestamp / 1 days + 366);
+        claim.periodEnd = latest + 1; // and so the year 2149
         _refuse(
             claim,
-            abi.encodeWithSelector(IRetirementRegistry.RetirementPeriodInvalid.selector, claim.periodStart, 65_536)
+            abi.encodeWithSelector(IRetirementRegistry.RetirementPeriodInvalid.selector, claim.periodStart, latest + 1)
         );
+        claim.periodEnd = latest;
+        vm.prank(dora);
+        registry.retire(credit, 1, claim);
         claim.periodEnd = claim.periodStart;
         vm.prank(dora);
         registry.retire(credit, 1, claim);
     }
 
+    /// @dev Every pair of capitals, and what lies beside them: ZZ, EU and AA were taken.
+    function test_claim_hasACountryOfTheStandard() public {
+        Claim memory claim = _claim();
+        bytes memory countries = COUNTRIES;
+        uint256 known;
+        for (uint256 first = 64; first <= 91; ++first) {
+            for (uint256 second = 64; second <= 91; ++second) {
+                claim.country = bytes2(uint16(first << 8 | second));
+                if (_isOneOf(countries, claim.country)) {
+                    ++known;
+                    vm.prank(dora);
+                    registry.retire(credit, 1, claim);
+                } else {
+                    _refuse(
+                        claim,
+                        abi.encodeWithSelector(IRetirementRegistry.RetirementCountryInvalid.selector, claim.country)
+                    );
+                }
+            }
+        }
+        assertEq(known, 249);
+    }
+
     function testFuzz_claim_hasACountryOfTwoCapitals(bytes2 country) public {
+        vm.assume(!_isOneOf(COUNTRIES, country));
         Claim memory claim = _claim();
         claim.country = country;
-        bool good = country[0] >= "A" && country[0] <= "Z" && country[1] >= "A" && country[1] <= "Z";
-        if (!good) {
-            _refuse(claim, abi.encodeWithSelector(IRetirementRegistry.RetirementCountryInvalid.selector, country));
-        } else {
-            vm.prank(dora);
-            registry.retire(credit, 1, claim);
-        }
+        _refuse(claim, abi.encodeWithSelector(IRetirementRegistry.RetirementCountryInvalid.selector, country));
     }
+
+    function _isOneOf(bytes memory countries, bytes2 country) private pure returns (bool) {
+        for (uint256 i = 0; i < countries.length; i += 2) {
+            if (countries[i] == country[0] && countries[i + 1] == country[1]) return true;
+        }
+        return false;
+    }
+
+    /* CERTIFICATES TO OTHERS */
+
+    function test_answer_isTheHoldersAndCanChange() public {
+        vm.prank(dora);
+        uint256 number = registry.retireFor(credit, 1, _claim(), stranger);
+        assertTrue(registry.answerOf(number) == CertificateAnswer.None);
+        vm.prank(dora);
+        vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementNotItsHolder.selector, number, dora));
+        registry.answerCertificate(number, false);
+        vm.startPrank(stranger);
+        vm.expectEmit(address(registry));
+        emit IRetirementRegistry.CertificateAnswered(number, stranger, false);
+        registry.answerCertificate(number, false);
+        assertTrue(registry.answerOf(number) == CertificateAnswer.Declined);
+        registry.answerCertificate(number, true);
+        assertTrue(registry.answerOf(number) == CertificateAnswer.Accepted);
+        vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementCertificateUnknown.selector, number + 1));
+        registry.answerCertificate(number + 1, true);
+        vm.stopPrank();
+    }
+
+    /* CLAIMS */
 
     function test_isClaimOf_knowsEveryWord() public {
         Claim memory claim = _claim();

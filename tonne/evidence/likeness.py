@@ -23,7 +23,7 @@ EARTH_M: Final = 6_371_000
 
 
 @dataclass(frozen=True, slots=True)
-class Plant:
+class ComparedPlant:
     """What is compared of a project. Ids may be numbers of projects or rows of a file."""
 
     id: int
@@ -63,7 +63,7 @@ class Likeness:
         }
 
 
-def compare(a: Plant, b: Plant) -> Likeness:
+def compare(a: ComparedPlant, b: ComparedPlant) -> Likeness:
     """The likeness of two projects, whichever it is."""
     shared = [
         what
@@ -81,7 +81,7 @@ def compare(a: Plant, b: Plant) -> Likeness:
     return Likeness(first, second, round(distance), names, tuple(shared), bool(shared) or near)
 
 
-def find(plants: Iterable[Plant], about: int | None = None) -> list[Likeness]:
+def find(plants: Iterable[ComparedPlant], about: int | None = None) -> list[Likeness]:
     """All that are alike or neighbours, alike first; of one project alone where `about` names it.
 
     One source is one plant by its own word: its periods exclude each other on chain, and it is not compared.
@@ -116,7 +116,7 @@ def meter_name(text: str) -> bytes:
     return "".join(part.lstrip("0") or "0" if part.isdigit() else part for part in parts).encode()
 
 
-def _candidates(plants: Iterable[Plant]) -> set[tuple[int, int]]:
+def _candidates(plants: Iterable[ComparedPlant]) -> set[tuple[int, int]]:
     """Pairs worth comparing: any shared digest, or places within the widest distance."""
     pairs: set[tuple[int, int]] = set()
     boxes: dict[tuple[int, int], set[int]] = defaultdict(set)
@@ -131,7 +131,7 @@ def _candidates(plants: Iterable[Plant]) -> set[tuple[int, int]]:
     return pairs
 
 
-def _digests(plant: Plant) -> Iterator[tuple[str, bytes]]:
+def _digests(plant: ComparedPlant) -> Iterator[tuple[str, bytes]]:
     if plant.document:
         yield "document", plant.document
     yield from (("evidence", root) for root in plant.evidence)

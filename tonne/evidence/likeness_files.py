@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from tonne import countries
 from tonne.errors import TonneError
-from tonne.evidence.likeness import Plant, meter_name
+from tonne.evidence.likeness import ComparedPlant, meter_name
 from tonne.evidence.project_sites import place
 
 #: Columns: a number, the name, latitude and longitude [degrees]; then what may be empty.
@@ -21,7 +21,7 @@ LONGEST_NAME: Final = 200
 class PlantTable(NamedTuple):
     """Rows of a file, and for each row that says so the row it is a second registration of."""
 
-    plants: list[Plant]
+    plants: list[ComparedPlant]
     twin_of: dict[int, int]
 
 
@@ -37,7 +37,7 @@ def read(path: Path) -> PlantTable:
     missing = [name for name in MUST if not rows or name not in rows[0]]
     if missing:
         raise _refusal(1, "columns", ", ".join(missing), f"are missing; needed: {', '.join(MUST)}")
-    plants: dict[int, Plant] = {}
+    plants: dict[int, ComparedPlant] = {}
     twin_of: dict[int, int] = {}
     for line, row in enumerate(rows, start=2):
         plant = _plant(line, row)
@@ -52,21 +52,22 @@ def read(path: Path) -> PlantTable:
     return PlantTable(list(plants.values()), twin_of)
 
 
-def _plant(line: int, row: dict[str, str]) -> Plant:
+def _plant(line: int, row: dict[str, str]) -> ComparedPlant:
     if None in row or None in row.values():
         raise _refusal(line, "columns", row.get("row") or "", "are not as many as in the heading")
     name = row["name"]
     if not name.strip() or len(name) > LONGEST_NAME:
         raise _refusal(line, "name", name, f"has to have 1 to {LONGEST_NAME} characters")
-    if row.get("country"):
-        countries.by_alpha3(row["country"])
     try:
         at = place(row["at"])
+        if row.get("country"):
+            countries.by_alpha3(row["country"])
     except TonneError as error:
-        raise _refusal(line, "at", row["at"], "is no latitude,longitude in degrees") from error
+        field = error.field or "at"
+        raise _refusal(line, field, row[field], f"is refused: {error.message}") from error
     meters = (meter_name(text) for text in (row.get("meters") or "").split(";"))
     evidence = row.get("evidence") or ""
-    return Plant(
+    return ComparedPlant(
         id=_number(line, "row", row["row"]),
         names=(name,),
         place=at,

@@ -36,7 +36,7 @@ _LETTER_OF_DIGIT: Final = {"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "8"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class NameReading:
     """One reading of a name."""
 
     letters: str  # all of it
@@ -47,7 +47,7 @@ class Reading:
 
 
 @functools.lru_cache(maxsize=100_000)
-def readings(name: str) -> frozenset[Reading]:
+def readings(name: str) -> frozenset[NameReading]:
     """The name by the look and by the sound of its letters; most names have one reading."""
     plain = _plain(name)
     return frozenset(_reading(text) for text in (plain, plain.translate(_words().looks)))
@@ -96,7 +96,7 @@ def _plain(name: str) -> str:
     return unicodedata.normalize("NFKC", "".join(seen))
 
 
-def _reading(text: str) -> Reading:
+def _reading(text: str) -> NameReading:
     words = _words()
     text = _CAPACITY.sub(" ", text)
     text = _HAN_NUMBER.sub(lambda m: f" {words.numbers.get(m[1], m[1])} ", text)
@@ -119,10 +119,10 @@ def _reading(text: str) -> Reading:
         elif token not in words.generic:
             core.append(token)
     letters = "".join(_TOKEN.findall(text))
-    return Reading(letters, tuple(core), tuple(numbers), frozenset(sides), frozenset(kinds))
+    return NameReading(letters, tuple(core), tuple(numbers), frozenset(sides), frozenset(kinds))
 
 
-def _likeness(a: Reading, b: Reading) -> float:
+def _likeness(a: NameReading, b: NameReading) -> float:
     first_alone = {a.numbers, b.numbers} == {
         (),
         (1,),

@@ -1,4 +1,4 @@
-"""Registered projects as {likeness} compares them, from the events of Projects."""
+"""RegisteredPlants projects as {likeness} compares them, from the events of Projects."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from tonne.chain.client import Chain
-from tonne.evidence.likeness import Likeness, Plant, find, neighbours
+from tonne.evidence.likeness import ComparedPlant, Likeness, find, neighbours
 from tonne.evidence.project_sites import Place
 
 
-class Registered(NamedTuple):
+class RegisteredPlants(NamedTuple):
     """Every project, and those that an officer has validated, as the chain was read."""
 
-    plants: dict[int, Plant]
+    plants: dict[int, ComparedPlant]
     validated: frozenset[int]
 
     def like(self, number: int) -> list[Likeness]:
@@ -33,7 +33,7 @@ class Registered(NamedTuple):
         }
 
 
-def read(chain: Chain, first_block: int) -> Registered:
+def read(chain: Chain, first_block: int) -> RegisteredPlants:
     """All projects of all schemes."""
 
     def events(name: str) -> Iterable[Any]:
@@ -49,13 +49,13 @@ def read(chain: Chain, first_block: int) -> Registered:
         event["id"]: plant(event, names[event["id"]], evidence[event["id"]])
         for event in events("ProjectRegistered")
     }
-    return Registered(plants, frozenset(event["id"] for event in events("ProjectValidated")))
+    return RegisteredPlants(plants, frozenset(event["id"] for event in events("ProjectValidated")))
 
 
-def plant(registered: Any, names: Iterable[str], evidence: Iterable[bytes] = ()) -> Plant:
+def plant(registered: Any, names: Iterable[str], evidence: Iterable[bytes] = ()) -> ComparedPlant:
     """A project from the event of its registration and what was said of it since."""
     at = registered["location"]
-    return Plant(
+    return ComparedPlant(
         id=registered["id"],
         names=tuple(names),
         place=Place(at.latitude, at.longitude),

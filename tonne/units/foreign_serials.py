@@ -96,6 +96,14 @@ def _check(block: SerialBlock, quantity: int | None, descriptor: Descriptor) -> 
             value=block.raw,
             remedy="Copy the serial number from the registry whole.",
         )
+    if block.issuance == 0 and not descriptor.counts_through:
+        raise TonneError(
+            "SERIAL_NUMBER",
+            "The number of an issuance begins at 1.",
+            field="serial",
+            value=block.raw,
+            remedy="Copy the serial number from the registry whole.",
+        )
     if block.last < block.first:
         raise TonneError(
             "SERIAL_ORDER",

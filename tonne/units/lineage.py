@@ -27,7 +27,12 @@ from tonne.evidence.verification import EvidenceCheck, sound
 from tonne.types import unit_id
 from tonne.types.ids import SchemeId, UnitId
 from tonne.types.unit_id import AUTHORISED, EX_ANTE, IMMOBILISED
-from tonne.units import retirement_certificates, serial_lookup
+from tonne.units import (
+    foreign_serials,
+    registry_descriptors,
+    retirement_certificates,
+    serial_lookup,
+)
 from tonne.units.immobilisation_state import Use
 from tonne.units.retirement_certificates import Certificate, Opening
 from tonne.units.serial_lookup import Block, Found
@@ -287,8 +292,25 @@ class Tracer:
         for event in self._events("BlockImmobilised", unit):
             raw = event["serial"] or serials.get(event["request"], "")
             facts = {"evidence": "0x" + event["evidence"].hex(), "finalised by": event["officer"]}
-            node.children.append(LineageNode("immobilised", raw, facts))
+            checks = [self._serial_agrees(raw, terms)]
+            node.children.append(LineageNode("immobilised", raw, facts, checks))
         return node
+
+    def _serial_agrees(self, raw: str, terms: Any) -> EvidenceCheck:
+        """The serial number, read by its registry's descriptor, against what its batch says."""
+        about = "its serial number says the country, vintage and project of its batch"
+        registry = self.chain.call("Immobilisation", "registryOf", terms.registry)
+        descriptor = registry_descriptors.known().get(registry.name)
+        if descriptor is None or descriptor.digest != registry.descriptor:
+            detail = f"the descriptor of {registry.name} on record is not at hand"
+            return EvidenceCheck(about, None, detail)
+        try:
+            block = foreign_serials.parse_as(descriptor, raw)
+        except TonneError as error:
+            return EvidenceCheck(about, False, error.message)
+        said = (terms.hostCountry, terms.vintage, terms.project)
+        wrong = foreign_serials.contradictions(block, *said)
+        return EvidenceCheck(about, not wrong, "; ".join(error.message for error in wrong))
 
     def _events(self, name: str, unit: int) -> list[Any]:
         found = self.chain.logs("Immobilisation", name, self.first_block)
@@ -477,6 +499,7 @@ def certificate_facts(
         named = f"{opening.name} (opened)"
     return {
         "beneficiary": named,
+        "named by": f"participant {found.event['participant']}, who retired",
         "purpose": claim.purpose,
         "amount": f"{record.amount:,} {MEASURES.get(unit_id.class_of(UnitId(found.unit)), 'units')}",
         "claimed for": f"{day_of(record.periodStart)} to {day_of(record.periodEnd)}",

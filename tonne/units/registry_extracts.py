@@ -21,6 +21,7 @@ from typing import Any, Final
 from tonne import countries
 from tonne.constants import EPOCH
 from tonne.errors import TonneError
+from tonne.text import harmless
 from tonne.types import unit_id
 from tonne.types.ids import SchemeId
 from tonne.units import foreign_serials, registry_descriptors
@@ -57,6 +58,16 @@ KG: Final = 1_000
 
 #: How a quantity is written: with a comma in each thousand, or in none.
 QUANTITY: Final = re.compile(r"([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?", re.ASCII)
+
+#: How a day is written, and the last one the chain has room for.
+DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+LAST_DAY: Final = date(2149, 6, 6)
+
+#: Where cells beyond the heading are kept.
+REST: Final = "\0rest"
+
+#: How a project is named: letters of its registry and its number.
+PROJECT: Final = re.compile(r"[A-Za-z]{0,12}[\s_-]?[0-9]+[A-Za-z]?")
 
 #: Longest text the chain takes [bytes].
 MOST_TEXT: Final = 200
@@ -179,7 +190,7 @@ def read(path: Path) -> list[tuple[int, Mapping[str, str]]]:
     """(line, row) of a file in the form of `offset_events.csv`."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
+            reader = csv.DictReader(file, restkey=REST)
             missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
             if missing:
                 raise TonneError(
@@ -189,7 +200,27 @@ def read(path: Path) -> list[tuple[int, Mapping[str, str]]]:
                     value=path,
                     remedy=f"It needs {', '.join(COLUMNS)}.",
                 )
-            return [(reader.line_num, {k: v or "" for k, v in row.items() if k}) for row in reader]
+            named = Counter(reader.fieldnames or ())
+            if any(named[name] > 1 for name in COLUMNS):
+                raise TonneError(
+                    "EXTRACT_COLUMNS",
+                    "A column stands in the heading twice.",
+                    field="file",
+                    value=path,
+                    remedy="Keep the one that the registry means.",
+                )
+            rows: list[tuple[int, Mapping[str, str]]] = [
+                (reader.line_num, _cells(row)) for row in reader
+            ]
+            if not rows:
+                raise TonneError(
+                    "EXTRACT_EMPTY",
+                    "The extract has a heading and no row.",
+                    field="file",
+                    value=path,
+                    remedy="Ask the registry for its rows.",
+                )
+            return rows
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise TonneError(
             "EXTRACT_UNREADABLE",
@@ -200,26 +231,44 @@ def read(path: Path) -> list[tuple[int, Mapping[str, str]]]:
         ) from error
 
 
+def _cells(row: Mapping[str | None, Any]) -> dict[str, str]:
+    """A row; one whose cells are not as many as the heading's is marked, and refused by itself."""
+    misfit = REST in row or None in row.values()
+    cells = {k: v or "" for k, v in row.items() if k and k != REST}
+    return cells | ({REST: "1"} if misfit else {})
+
+
 def plan(
     rows: Iterable[tuple[int, Mapping[str, str]]],
     book: SerialBook,
     scheme: int,
     account: str | None = None,
     closed: Iterable[int] = (),
+    today: date = date.max,
 ) -> Plan:
     """Decides every row. `account` is where the blocks lie in their registry; batches in `closed`
-    take no blocks any more."""
-    made = Plan([_verdict(line, row, scheme, account) for line, row in rows], scheme)
+    take no blocks any more. Nothing in an extract happens after `today`."""
+    made = Plan([_verdict(line, row, scheme, account, today) for line, row in rows], scheme)
     _Planner(made, book, set(closed)).run()
     return made
 
 
-def _verdict(line: int, row: Mapping[str, str], scheme: int, account: str | None) -> Verdict:
+def _verdict(
+    line: int, row: Mapping[str, str], scheme: int, account: str | None, today: date
+) -> Verdict:
     """Attributes of a row."""
     event = row["event"].strip().lower()
     registry = row["registry"].strip().upper()
     verdict = Verdict(line, registry, event, row["serial"].strip())
     try:
+        if REST in row:
+            raise TonneError(
+                "EXTRACT_CELLS",
+                "This row has not as many cells as the heading.",
+                field="row",
+                value=line,
+                remedy="Quote cells that hold a comma; leave none out.",
+            )
         if event != ISSUANCE and event not in USES:
             raise TonneError(
                 "EXTRACT_EVENT",
@@ -239,11 +288,14 @@ def _verdict(line: int, row: Mapping[str, str], scheme: int, account: str | None
         if kg % KG and not whole:
             verdict.left = f" {kg % KG:,} kg of it are no whole tonne and stay in {registry}."
         _check_project(verdict.block, row["project_id"])
+        day = _day(row["date"], today)
         if event == ISSUANCE:
-            verdict.terms = _terms(row, verdict.block, scheme, account)
+            verdict.terms = _terms(row, verdict.block, scheme, account, today)
         else:
-            verdict.day = _day_of_use(row["date"])
+            _check_after_vintage(verdict.block, day)
+            verdict.day = (day - EPOCH).days if day else 0
             verdict.beneficiary = _shortened(row.get("beneficiary", ""))
+            _check_text("beneficiary", verdict.beneficiary, 0, MOST_TEXT)
     except TonneError as error:
         verdict.refuse(error)
     return verdict
@@ -470,23 +522,42 @@ def _kilograms(text: str, descriptor: Descriptor) -> int:
     return kg
 
 
-def _day_of_use(text: str) -> int:
-    """Days since 1970; 0 where no date is told."""
-    if not text.strip():
-        return 0
-    try:
-        day = (date.fromisoformat(text.strip()) - EPOCH).days
-    except ValueError:
-        day = -1
-    if not 0 < day <= (date(2149, 12, 31) - EPOCH).days:
+def _day(text: str, today: date) -> date | None:
+    """The day of an event; None where no date is told."""
+    plain = text.strip()
+    if not plain:
+        return None
+    day = _written_day(plain)
+    if day is None or not EPOCH < day <= min(today, LAST_DAY):
         raise TonneError(
             "EXTRACT_DATE",
-            "This is no day of a use.",
+            "This is no day of an event, or one that has not come.",
             field="date",
             value=text,
             remedy="Write it like 2026-01-31, or leave it empty.",
         )
     return day
+
+
+def _written_day(text: str) -> date | None:
+    """A day written like 2026-01-31, and in no other way."""
+    try:
+        return date.fromisoformat(text) if DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def _check_after_vintage(block: SerialBlock, day: date | None) -> None:
+    """Nothing is used before the year in which it came about."""
+    year = block.said.get("vintage", "")
+    if day is not None and year and day.year < int(year):
+        raise TonneError(
+            "EXTRACT_DATE",
+            f"These units are of {year} and cannot have been used before.",
+            field="date",
+            value=day.isoformat(),
+            remedy="Ask the registry for the day.",
+        )
 
 
 def _shortened(text: str) -> str:
@@ -497,7 +568,9 @@ def _shortened(text: str) -> str:
 
 def _check_project(block: SerialBlock, project: str) -> None:
     """The serial number must be of the project that the row names, where it names one itself."""
-    if block.project and foreign_serials.digits(block.project) != foreign_serials.digits(project):
+    said = foreign_serials.digits(project)
+    written = foreign_serials.digits(block.project)
+    if written and (written != said or not PROJECT.fullmatch(project.strip())):
         raise TonneError(
             "EXTRACT_PROJECT",
             f"The serial number is of project {block.project}, the row of {project or 'none'}.",
@@ -508,13 +581,13 @@ def _check_project(block: SerialBlock, project: str) -> None:
 
 
 def _terms(
-    row: Mapping[str, str], block: SerialBlock, scheme: int, account: str | None
+    row: Mapping[str, str], block: SerialBlock, scheme: int, account: str | None, today: date
 ) -> ExtractTerms:
     """What the units are, after each of it was compared with the serial number."""
     project, methodology = row["project_id"].strip(), row["methodology"].strip()
     about = f"{row['project_type']} {methodology}".lower()
     kind = next((k for words, k in KINDS if any(w in about for w in words)), OTHER)
-    period = _period(row)
+    period = _period(row, today)
     terms = ExtractTerms(
         scheme=scheme,
         vintage=period[0].year,
@@ -536,21 +609,20 @@ def _terms(
     return terms
 
 
-def _period(row: Mapping[str, str]) -> tuple[date, date]:
+def _period(row: Mapping[str, str], today: date) -> tuple[date, date]:
     """The monitoring period. A unit's vintage is the year it began: the older, the less eligible."""
-    try:
-        first, last = (
-            date.fromisoformat(row[f"vintage_{end}"].strip()) for end in ("start", "end")
-        )
-    except ValueError:
-        first, last = date.max, date.min
-    if last < first:
+    found = [_written_day(row[f"vintage_{end}"].strip()) for end in ("start", "end")]
+    first, last = found[0] or date.max, found[1] or date.min
+    if last < first or last > today:
+        ahead = first <= last
         raise TonneError(
             "EXTRACT_VINTAGE",
-            "The monitoring period has no beginning before its end.",
-            field="vintage_start",
+            "The monitoring period has not ended yet."
+            if ahead
+            else "The monitoring period has no beginning before its end.",
+            field="vintage_end" if ahead else "vintage_start",
             value=f"{row['vintage_start']} to {row['vintage_end']}",
-            remedy="Write both days like 2024-01-31.",
+            remedy="Write both days like 2024-01-31; credits are issued for what has been.",
         )
     return first, last
 
@@ -563,6 +635,14 @@ def _check_text(name: str, text: str, least: int, most: int) -> None:
             field=name,
             value=text,
             remedy="Shorten it, or fill it in.",
+        )
+    if harmless(text) != text:
+        raise TonneError(
+            "EXTRACT_TEXT",
+            "It holds signs that no reader sees.",
+            field=name,
+            value=harmless(text),
+            remedy="Leave out what stands as \N{REPLACEMENT CHARACTER} here.",
         )
 
 

@@ -24,6 +24,8 @@ from tonne.types.ids import UnitId
 from tonne.units.serial_lookup import Block, left_units, overlap
 
 RETIRED: Final = 2
+#: `CertificateAnswer` of IRetirementRegistry.
+DECLINED: Final = 2
 INVALIDATED: Final = 3
 CLAIM: Final = "(string,bytes32,string,uint32,uint32,bytes2)"
 MOST_NAME: Final = 128  # [bytes] of a beneficiary
@@ -117,6 +119,7 @@ def check(
         EvidenceCheck(
             "it cannot move", chain.call("RetirementRegistry", "locked", certificate.number)
         ),
+        _answer(chain, certificate.number),
     ]
     if certificate.is_credit:
         found += _check_serials(chain, certificate, first_block)
@@ -128,6 +131,15 @@ def check(
             EvidenceCheck(about, None, "needs the name and the salt, which the beneficiary has")
         )
     return found
+
+
+def _answer(chain: Chain, number: int) -> EvidenceCheck:
+    """The holder's own word. A certificate can be made out to a holder who did not ask for it."""
+    answer = chain.call("RetirementRegistry", "answerOf", number)
+    declined = answer == DECLINED
+    detail = "it did: the words are the retiring participant's alone" if declined else ""
+    about = "its holder has not declined it"
+    return EvidenceCheck(about, None if declined else True, detail)
 
 
 def _check_serials(chain: Chain, certificate: Certificate, first_block: int) -> list[EvidenceCheck]:

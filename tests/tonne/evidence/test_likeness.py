@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tonne.errors import TonneError
 from tonne.evidence import likeness, likeness_files
-from tonne.evidence.likeness import Plant, compare, find, meter_name, neighbours
+from tonne.evidence.likeness import ComparedPlant, compare, find, meter_name, neighbours
 from tonne.evidence.plant_names import likeness as names_alike
 from tonne.evidence.project_sites import Place, place
 
@@ -63,7 +62,7 @@ def test_names_of_two_plants(one, other):
 
 
 def _plant(number, name="Zhangbei wind 2", at=ZHANGBEI, **more):
-    return Plant(number, (name,), at, **more)
+    return ComparedPlant(number, (name,), at, **more)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +151,7 @@ def _neighbours():
     for number, unit in enumerate(units, 1):
         at = place(f"{unit['latitude']},{unit['longitude']}")
         name = f"{unit['plant_name']} {unit['unit_name']}"
-        cells[likeness.cell(at)].append((unit, Plant(number, (name,), at)))
+        cells[likeness.cell(at)].append((unit, ComparedPlant(number, (name,), at)))
     for members in cells.values():
         for (unit, one), (other_unit, other) in combinations(members, 2):
             if unit["plant_id"] != other_unit["plant_id"]:
@@ -187,26 +186,3 @@ def test_made_up_neighbours_of_one_valley_are_not_flagged():
         one, other = (f"{p}zhen {w} power station Unit {seeded.randint(1, 4)}" for p, w in (a, b))
         at = Place(35_000_000 + seeded.randint(0, 9_999), 110_000_000 + seeded.randint(0, 9_999))
         assert not compare(_plant(1, one), _plant(2, other, at)).alike, (one, other)
-
-
-@pytest.mark.parametrize(
-    "rows, field, line",
-    [
-        ("row,name\n1,a\n", "columns", 1),
-        ('row,name,at\n1,,"1,1"\n', "name", 2),
-        ('row,name,at\n1,a,"91,1"\n', "at", 2),
-        ('row,name,at\n1,a,here\n', "at", 2),
-        ('row,name,at\n0,a,"1,1"\n', "row", 2),
-        ('row,name,at\n1,a,"1,1"\n1,b,"1,1"\n', "row", 3),
-        ('row,name,at,twin_of\n1,a,"1,1",7\n', "twin_of", 1),
-        ('row,name,at\n1,a,"1,1",x\n', "columns", 2),
-        ('row,name,at\n1,a\n', "columns", 2),
-    ],
-)  # fmt: skip
-def test_a_table_that_cannot_be_compared_is_refused(tmp_path, rows, field, line):
-    file = tmp_path / "plants.csv"
-    file.write_text(rows, encoding="utf-8")
-    with pytest.raises(TonneError) as refused:
-        likeness_files.read(file)
-    assert (refused.value.code, refused.value.field) == ("LIKENESS_FILE", field)
-    assert f"Line {line}" in str(refused.value) and refused.value.remedy

@@ -33,7 +33,7 @@ def test_a_certificate_holds_and_says_what_was_claimed(town):
     assert found.blocks == (Block(1, 0, 101, 150),)
     assert found.claim.purpose == "flights of 2020"
     checks = _check(town, number)
-    assert [check.passed for check in checks] == [True] * 7
+    assert [check.passed for check in checks] == [True] * 8
 
 
 def test_a_number_never_given_is_refused(town):
@@ -191,3 +191,20 @@ def test_a_name_in_clear_is_compared(town):
     number = retire(town)
     assert _check(town, number, Opening("Example Airlines", bytes(32)))[-1].passed
     assert not _check(town, number, Opening("Another", bytes(32)))[-1].passed
+
+
+def test_a_certificate_that_its_holder_declined_says_so(town):
+    """A third company's name, made out to a stranger: it stands, and the stranger's word stands beside it."""
+    people = town.market.people
+    args = (town.market.credit, 1, claim("A Third Company"), people["trader"])
+    receipt = town.chain.send(people["developer"], "RetirementRegistry", "retireFor", *args)
+    number = next(e for e in town.chain.events(receipt) if e.name == "UnitsRetired")["certificate"]
+    about = "its holder has not declined it"
+    assert [c.passed for c in _check(town, number) if c.about == about] == [True]
+    answer = (number, False)
+    with pytest.raises(TonneError):
+        town.chain.send(people["developer"], "RetirementRegistry", "answerCertificate", *answer)
+    town.chain.send(people["trader"], "RetirementRegistry", "answerCertificate", *answer)
+    (told,) = [c for c in _check(town, number) if c.about == about]
+    assert told.passed is None and "alone" in told.detail
+    assert sound(_check(town, number)) and audit(town.chain).differences == []

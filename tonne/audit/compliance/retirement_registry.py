@@ -17,6 +17,7 @@ from tonne.types import unit_id
 
 #: Classes that a unit contract is asked for.
 CLASSES: Final = range(1, 9)
+ACCEPTED, DECLINED = 1, 2  # `CertificateAnswer`
 
 
 class RetirementRegistryReplay(AccessManagedReplay):
@@ -32,6 +33,7 @@ class RetirementRegistryReplay(AccessManagedReplay):
         self.times: dict[int, int] = {}
         self.holders: dict[int, str] = {}
         self.locked: set[int] = set()
+        self.answers: dict[int, int] = {}  # `CertificateAnswer`, by certificate
         self.cancelled: list[tuple[int, int]] = []
         self.unit_contracts: dict[int, str] = {}  # by class
         self.marks: dict[int, int] = {}  # Parties, by certificates of outcomes
@@ -62,6 +64,12 @@ class RetirementRegistryReplay(AccessManagedReplay):
         right = retired["id"] == a["id"] and unit_id.is_authorised(a["id"])
         self._require(right, f"mark of certificate {a['certificate']}")
         self.marks[a["certificate"]] = a["party"]
+
+    def _on_CertificateAnswered(self, a: Args, _: Dated) -> None:
+        number = a["certificate"]
+        own = self.holders.get(number) == a["holder"]
+        self._require(own, f"certificate {number} answered by another than its holder")
+        self.answers[number] = ACCEPTED if a["accepted"] else DECLINED
 
     def _on_UnitsCancelled(self, a: Args, _: Dated) -> None:
         self.cancelled.append((a["id"], a["amount"]))
@@ -124,6 +132,8 @@ class RetirementRegistryReplay(AccessManagedReplay):
             yield Check(self.contract, "certificate", (number,), expected, about)
             blocks = list(retired["blocks"])
             yield Check(self.contract, "serialsOf", (number,), blocks, f"serials of {number}")
+            answer = self.answers.get(number, 0)
+            yield Check(self.contract, "answerOf", (number,), answer, f"answer to {number}")
             args = (number, retired["claim"])
             yield Check(self.contract, "isClaimOf", args, True, f"claim of {number}")
             yield Check(

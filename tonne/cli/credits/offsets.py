@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,8 +55,10 @@ def import_(
     rows = registry_extracts.read(file)
     chain = session.chain
     book = _book(session)
+    # An extract comes from outside: where the chain's clock is behind, its days are the machine's.
+    today = max(date.fromisoformat(session.local_date(chain.now())), date.today())
     plan = registry_extracts.plan(
-        rows, book, session.scheme, account, immobilisation.closed(chain, book)
+        rows, book, session.scheme, account, immobilisation.closed(chain, book), today
     )
     if not session.dry_run:
         officer = session.account

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tonne.chain.client import Event
     from tonne.evidence.likeness import Likeness
-    from tonne.evidence.registered_plants import Registered
+    from tonne.evidence.registered_plants import RegisteredPlants
 
 app = typer.Typer(
     help="Offset projects: register, compare, validate, suspend, renew; show their reports.",
@@ -331,7 +331,7 @@ def _other(one: Likeness, number: int) -> int:
     return one.second if one.first == number else one.first
 
 
-def _registered(session: Session) -> Registered:
+def _registered(session: Session) -> RegisteredPlants:
     from tonne.evidence import registered_plants
 
     return registered_plants.read(session.chain, session.first_block)

@@ -1,4 +1,4 @@
-"""`tonne certificate`: certificates of retirement, shown, verified, printed and found."""
+"""`tonne certificate`: certificates of retirement, shown, verified, printed, found, accepted or declined."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.markup import escape
 from tonne.cli.core.command import command
 from tonne.cli.core.options import PROFILES
 from tonne.cli.core.output import Printer
-from tonne.cli.core.session import Session
+from tonne.cli.core.session import Session, Signer
 from tonne.cli.core.unit_names import unit_name
 from tonne.errors import TonneError
 from tonne.text import harmless
@@ -25,6 +25,7 @@ app = typer.Typer(
 Certificate = Annotated[
     str, typer.Argument(help="Certificate number, or the identifier in its QR code (eip155:…).")
 ]
+CertificateNumber = Annotated[int, typer.Argument(help="Certificate number.", min=1)]
 Evidence = Annotated[
     Path | None,
     typer.Option("--evidence", help="Folder of evidence to compare with the signed manifest."),
@@ -200,3 +201,23 @@ def find(
             remedy="Look it up in its own registry.",
         )
     session.show({"found": rows, "usedElsewhere": elsewhere}, *lines)
+
+
+@app.command()
+@command(needs=Signer)
+def accept(session: Signer, certificate: CertificateNumber) -> None:
+    """Accept a certificate made out to your wallet; it stands without that too."""
+    _answer(session, certificate, True)
+
+
+@app.command()
+@command(needs=Signer)
+def decline(session: Signer, certificate: CertificateNumber) -> None:
+    """Decline a certificate made out to your wallet: `verify` then says that you did not ask for it."""
+    _answer(session, certificate, False)
+
+
+def _answer(session: Signer, number: int, accepted: bool) -> None:
+    session.send("RetirementRegistry", "answerCertificate", number, accepted)
+    done = "accepted" if accepted else "declined"
+    session.show({"certificate": number, "answer": done}, f"Certificate {number} is {done}.")

@@ -170,7 +170,7 @@ def claim_of(
         "purpose": purpose,
         "periodStart": _day(first_day),
         "periodEnd": _day(last_day),
-        "country": country.encode("ascii", "replace")[:2].ljust(2, b"\0"),
+        "country": countries.alpha2(country).encode(),
     }
 
 

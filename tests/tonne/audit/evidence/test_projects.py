@@ -27,11 +27,13 @@ def _method(number=1, scheme=1, version=1):
 METHODOLOGY = _method()
 
 
-def _registered(number=1, latitude=41_150_000, longitude=114_700_000, meters=()):
+def _registered(
+    number=1, latitude=41_150_000, longitude=114_700_000, meters=(), source=b"s" * 32, design=b"d"
+):
     return dated(
         "ProjectRegistered",
-        **{"id": number, "developer": 5, "methodology": 1, "hostCountry": 156, "source": b"s" * 32},
-        **{"creditingFrom": 1, "creditingUntil": 9, "documentHash": bytes(32)},
+        **{"id": number, "developer": 5, "methodology": 1, "hostCountry": 156, "source": source},
+        **{"creditingFrom": 1, "creditingUntil": 9, "documentHash": design.ljust(32, b"\0")},
         location=Place(latitude, longitude),
         meters=list(meters),
     )
@@ -59,6 +61,7 @@ A, B = b"\1".ljust(32, b"\0"), b"\2".ljust(32, b"\0")
 @pytest.mark.parametrize(
     "events, fault",
     [
+        ([_registered(meters=[A, B])], None),  # takes no name
         ([_taken(A), _taken(B), _registered(meters=[A, B])], None),
         ([_taken(A, 2), _registered(meters=[A])], "are of schemes {1, 2}"),
         ([_registered(meters=[(7).to_bytes(32, "big")])], None),
@@ -101,9 +104,14 @@ def test_projects_and_claims_that_cannot_be_are_found(events, fault):
 
 Monitored = namedtuple("Monitored", "project status finalAt")
 VALIDATED = dated("ProjectValidated", id=1, yearlyCapT=100)
+
 REPORTED = dated(
     "MonitoringReported",
-    **{"reportId": 1, "project": 1, "report": struct(periodFrom=1, periodUntil=5)},
+    **{
+        "reportId": 1,
+        "project": 1,
+        "report": struct(periodFrom=1, periodUntil=5, evidenceRoot=b"e" * 32),
+    },
     monitoring=Monitored(1, 1, 50),
 )
 DISPUTED = dated("MonitoringDisputed", reportId=1)
@@ -180,3 +188,67 @@ def test_a_project_is_told_by_its_events(replayed):
 )
 def test_a_value_that_the_chain_keeps_otherwise_is_found(replayed, name, change, about):
     assert about in replayed(name, **change)
+
+
+def _named(number, name):
+    return dated("ProjectNamed", id=number, name=name)
+
+
+def _validated(number):
+    return dated("ProjectValidated", id=number, yearlyCapT=100)
+
+
+def _answer(number, others, validations, reason="two plants"):
+    return dated(
+        "LikenessAnswered", id=number, others=others, validations=validations, reason=reason
+    )
+
+
+def _second(name="zhangbei wind 2 ", design=b"x", **at):
+    """Another project of another source, named and with its name taken."""
+    registered = _registered(2, source=b"t" * 32, design=design, **at)
+    return [registered, _named(2, name), _taken(b"t" * 32)]
+
+
+FIRST = [*OWN, _registered(), _named(1, "Zhangbei wind 2"), _validated(1)]
+FAR = {"latitude": 41_200_000}  # 5.6 km
+
+
+@pytest.mark.parametrize(
+    "events, fault",
+    [
+        ([*_second(), _validated(2)], "project 2 is validated without an answer"),
+        ([*_second(), _answer(2, [1], 1), _validated(2)], None),
+        ([*_second(), _answer(2, [1], 0), _validated(2)], "project 2 is validated without an answer"),
+        ([*_second(design=b"d", latitude=1), _validated(2)], "is validated without an answer"),
+        ([*_second("Kisumu stoves", latitude=1), _validated(2)], None),
+        # Names alike, further than the chain looks: an officer who did not use the tool.
+        ([*_second(**FAR), _validated(2)], "answer for project 2, which may be the plant of project 1"),
+        ([*_second(**FAR), _answer(2, [1], 1), _validated(2)], None),
+        ([*_second(**FAR)], None),  # a registration harms nothing
+        ([*_second("Zhangbei wind 3", **FAR), _validated(2)], None),
+        ([*_second(), _answer(2, [], 1), _validated(2)], "answer for project 2"),
+        ([*_second(), _answer(2, [1], 9), _validated(2)], "validations to come"),
+        ([*_second(), _answer(2, [1], 1, ""), _validated(2)], "answer for project 2"),
+        ([_named(1, "later")], "name of project 1"),
+    ],
+)  # fmt: skip
+def test_twins_that_no_officer_answered_for_are_found(events, fault):
+    replay, tally = feed(ProjectsReplay(), *FIRST, *events), Tally()
+    replay.invariants(tally)
+    told = " ".join(
+        f"{one.about} {found}" for one in tally.differences for found in (one.found, one.expected)
+    )
+    assert (fault is None) == (tally.differences == []), told
+    assert fault is None or fault in told
+
+
+def test_evidence_of_another_source_is_found():
+    other = replace(REPORTED, args=REPORTED.args | {"reportId": 2, "project": 2})
+    claimed = dated("SourceClaimed", **{"source": b"t" * 32, "kind": 1, "ref": 2, "by": "0xa"},
+                    **{"from": 1, "until": 5})  # fmt: skip
+    twin = [*_second(**FAR), _answer(2, [1], 1), _validated(2), other, claimed]
+    replay, tally = feed(ProjectsReplay(), *FIRST, REPORTED, _claimed(), *twin), Tally()
+    replay.invariants(tally)
+    (found,) = [one.found for one in tally.differences]
+    assert "report 2 has the evidence of another source" in str(found)

@@ -63,6 +63,13 @@ def _register(tonne, document, *more):
     return tonne("project", "register", *terms, *place, *more, who="developer")["project"]
 
 
+def _beside(tonne, document, source, at="41.150001,114.700001"):
+    """Another project at the wind farm, under a source of its own."""
+    terms = ("--methodology", 1, "--country", "China", "--from", FROM, "--until", UNTIL)
+    place = ("--source", source, "--at", at, "--document", document)
+    return tonne("project", "register", *terms, *place, who="developer")
+
+
 def _validated(tonne, document):
     number = _register(tonne, document)
     tonne("project", "validate", number, "--cap", 90_000, "--document", document, who="authority")
@@ -302,3 +309,64 @@ def test_a_market_is_opened_for_a_batch_and_a_debt_is_paid(town, tonne, document
     assert refused["code"] == "ISSUANCE_PAYMENT_REFUSED"
     assert tonne(*pay, 40, "--unit", unit, who="trader")["owed"] == 0
     assert audit(chain).differences == []
+
+
+def test_a_twin_is_validated_only_with_an_answer(town, tonne, document):
+    told = _beside(tonne, document, "WINDFARM, The Plain ")
+    (like,) = told["like"]
+    assert (like["first"], like["second"], like["alike"]) == (1, told["project"], True)
+    validate = ("project", "validate", told["project"], "--cap", 9, "--document", document)
+    refused = tonne(*validate, who="authority", status=1)
+    assert (refused["code"], refused["field"]) == ("PROJECT_ALIKE", "answer")
+    assert "project 1" in refused["message"] and "--answer" in refused["remedy"]
+
+    # An officer without the tool comes no further without an answer.
+    chain, authority = town.chain, town.market.people["authority"]
+    with pytest.raises(TonneError) as reverted:
+        chain.send(authority, "Projects", "validate", told["project"], 9, bytes(32))
+    assert reverted.value.code == "PROJECTS_LIKE_ANOTHER"
+
+    tonne(*validate, "--answer", "Two rows of turbines, seen on site.", who="authority")
+    shown = tonne("project", "show", told["project"])
+    assert shown["status"] == "validated" and "seen on site" in shown["answers"][0]
+    assert audit(town.chain).differences == []
+
+
+def test_neighbours_that_are_not_alike_are_answered_for_by_the_tool(town, tonne, document):
+    told = _beside(tonne, document, "Kisumu stoves")
+    assert [one["alike"] for one in told["like"]] == [False]
+    validate = ("project", "validate", told["project"], "--cap", 9, "--document", document)
+    assert tonne(*validate, who="authority")["status"] == "validated"
+    assert "Neighbours" in tonne("project", "show", told["project"])["answers"][0]
+    assert audit(town.chain).differences == []
+
+
+def test_an_officer_who_did_not_use_the_tool_is_found(town, tonne, document):
+    """Six kilometres away the chain sees nothing; the names do."""
+    told = _beside(tonne, document, "Windfarm on the Plain", "41.2,114.7")
+    args = (told["project"], 9, bytes(32))
+    town.chain.send(town.market.people["authority"], "Projects", "validate", *args)
+    (found,) = audit(town.chain).differences
+    assert "may be the plant of project 1" in found.about
+    alike = tonne("project", "likeness")["alike"]
+    assert [(one["first"], one["second"]) for one in alike] == [(1, told["project"])]
+
+
+def test_a_project_without_a_name_is_not_validated(town, tonne, document):
+    terms = (1, 156, FIRST_S, FIRST_S + DAY_S, b"\7" * 32, (1_000_000, 1_000_000))
+    developer = town.market.people["developer"]
+    town.chain.send(developer, "Projects", "register", *terms, [], bytes(32))
+    validate = ("project", "validate", 2, "--cap", 9, "--document", document)
+    assert tonne(*validate, who="authority", status=1)["code"] == "PROJECT_UNNAMED"
+    tonne("project", "name", 2, "A forest of one's own", who="developer")
+    assert tonne("project", "name", 2, " ", who="developer", status=1)["code"] == "PROJECT_NAME"
+    assert tonne(*validate, who="authority")["status"] == "validated"
+
+
+def test_a_table_of_plants_is_compared_without_a_chain(tonne, tmp_path, monkeypatch):
+    monkeypatch.setenv("TONNE_RPC", "http://127.0.0.1:1")
+    file = tmp_path / "plants.csv"
+    rows = '1,,Zhangbei wind 2,"41,114"\n2,1,"zhangbei  WIND II ","41,114.01"\n3,,Kisumu,"1,1"\n'
+    file.write_text(f"row,twin_of,name,at\n{rows}", encoding="utf-8")
+    told = tonne("project", "likeness", file)
+    assert (told["compared"], told["twins"], told["found"], told["others"]) == (3, 1, 1, 0)

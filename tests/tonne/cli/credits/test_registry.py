@@ -7,6 +7,8 @@ import json
 
 import pytest
 
+from tests.tonne.units import wrong_rows
+from tests.tonne.units.retirements import claim
 from tests.tonne.units.test_registry_descriptors import ERS
 from tonne import cli
 from tonne.audit.reconcile import audit
@@ -115,6 +117,63 @@ def test_a_stranger_adds_a_ninth_registry_by_a_file(town, tonne, file, brought):
     assert [f["units"] for f in found] == [100, 4800]
     lineage = tonne(None, "trace", f"ERS:{SERIAL}")["lineage"]
     assert [node["facts"]["registry"] for node in lineage] == ["ERS", "ERS", "ERS"]
+    _sound(town)
+
+
+def test_verify_trace_and_export_read_the_ninth_registry(
+    town, tonne, brought, tmp_path, monkeypatch
+):
+    """A certificate of its units, and what a stranger's program can be given of them."""
+    chain, trader = town.chain, town.market.people["trader"]
+    unit = chain.call("Immobilisation", "batchAt", 1)
+    receipt = chain.send(trader, "RetirementRegistry", "retire", unit, 150, claim("Importers Ltd"))
+    number = _number(town, receipt)
+    verified = tonne(None, "certificate", "verify", number)
+    read = "its serial number says the country, vintage and project of its batch"
+    by_serial = {c["of"]: c["passed"] for c in verified["checks"] if c["about"] == read}
+    assert verified["sound"] and by_serial == {SERIAL: True}
+    lineage = tonne(None, "trace", number)["lineage"]
+    assert SERIAL in json.dumps(lineage)
+    found = tonne(None, "certificate", "find", "ERS:ERS-0-17-BR-VRU-2023-4-1-50")["found"]
+    assert found[0]["certificate"] == number
+    file = tmp_path / "cadt.json"
+    tonne(None, "export", "cadt", file)
+    assert "ERS" in file.read_text(encoding="utf-8")
+    tonne(None, "export", "check", file)
+    _sound(town)
+
+    # Without the file, or with another than the one on record, the number stays unread, and is said to be.
+    monkeypatch.setattr(registry_descriptors, "FOLDERS", registry_descriptors.FOLDERS[:1])
+    told = tonne(None, "certificate", "verify", number)
+    assert [c["passed"] for c in told["checks"] if c["about"] == read] == [None]
+
+
+def _number(town, receipt):
+    return next(e for e in town.chain.events(receipt) if e.name == "UnitsRetired")["certificate"]
+
+
+def test_wrong_rows_come_in_never_and_a_second_run_changes_nothing(town, tonne, tmp_path):
+    """Every wrong row of the table beside one good one, on a chain."""
+    extract = tmp_path / "wrong.csv"
+    good = wrong_rows.GOOD | {"serial": "ACR-US-192-2010-205-1 to 100"}
+    with extract.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, list(good))
+        writer.writeheader()
+        writer.writerows([*(wrong_rows.GOOD | change for change, _, _ in wrong_rows.WRONG), good])
+    trader = town.market.people["trader"].address
+
+    def bring():
+        answers = tonne("authority", "offsets", "import", extract, "--to", trader)["answers"]
+        for (_, code, field), answer in zip(wrong_rows.WRONG, answers[:-1], strict=True):
+            assert (answer["code"], answer["field"], answer["accepted"]) == (code, field, False)
+        return answers[-1]["code"]
+
+    assert bring() == "OFFSET_IMMOBILISED"
+    unit = town.chain.call("Immobilisation", "batchAt", 1)
+    assert town.chain.call("OffsetCredits", "totalSupply", unit) == 100
+    block = town.chain.block_number()
+    assert bring() == "OFFSET_STANDS"
+    assert town.chain.block_number() == block
     _sound(town)
 
 
