@@ -6,13 +6,12 @@ import {
     IProjectReports,
     Location,
     MonitoringReport,
-    ProjectId,
-    ProjectStatus
+    ProjectId
 } from "../../interfaces/evidence/IProjects.sol";
-import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Powers} from "../../interfaces/rules/ISchemes.sol";
 import {ProjectsCase} from "../evidence/ProjectsCase.sol";
 
-/// @dev One plant registered twice: each of these issued its tonnes a second time, or stood in an honest project's way.
+/// @dev One plant registered twice: each of these issued its tonnes a second time.
 contract TwinsTest is ProjectsCase {
     /// @dev Another source, by one space in its name.
     function _twin(Location memory at, bytes32 document) private returns (ProjectId) {
@@ -94,28 +93,6 @@ contract TwinsTest is ProjectsCase {
 
     /* ANSWERS */
 
-    function test_answer_isOnRecordAndValidates() public {
-        ProjectId twin = _twin(_wuyi(), "its own");
-        ProjectId[] memory others = new ProjectId[](1);
-        others[0] = id;
-        vm.expectEmit(address(projects));
-        emit IProjectRegister.LikenessAnswered(twin, authority, others, 1, "two plants");
-        vm.prank(authority);
-        projects.answerAndValidate(twin, CAP_T, WHY, others, 1, "two plants");
-        assertTrue(projects.project(twin).status == ProjectStatus.Validated);
-        (ProjectId latest, uint32 validation) = projects.likenessOf(twin);
-        assertTrue(latest == twin && validation == 2);
-    }
-
-    function test_answer_isTheOffices() public {
-        ProjectId twin = _twin(_wuyi(), "its own");
-        vm.prank(developerWallet);
-        vm.expectRevert(
-            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, developerWallet, CHINA, 0, Powers.REGISTER)
-        );
-        _answer(twin, id, 1);
-    }
-
     /// @dev One validated since the officer looked is not covered.
     function test_answer_coversOnlyWhatTheOfficerSaw() public {
         ProjectId twin = _twin(_wuyi(), "its own");
@@ -127,29 +104,6 @@ contract TwinsTest is ProjectsCase {
         vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsBadAnswer.selector, twin, 1, 3, 2));
         _answer(twin, id, 3);
         _answer(twin, third, 2);
-        vm.stopPrank();
-    }
-
-    function test_answer_namesValidatedProjectsAndAReason() public {
-        ProjectId twin = _twin(_wuyi(), "its own");
-        ProjectId[] memory others = new ProjectId[](101);
-        vm.startPrank(authority);
-        vm.expectRevert(
-            abi.encodeWithSelector(IProjectRegister.ProjectsWrongStatus.selector, twin, ProjectStatus.Registered)
-        );
-        _answer(twin, twin, 1);
-        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsUnknown.selector, 99));
-        _answer(twin, ProjectId.wrap(99), 1);
-        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsBadAnswer.selector, twin, 101, 1, 1));
-        projects.answerAndValidate(twin, CAP_T, WHY, others, 1, "too many");
-        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsBadAnswer.selector, twin, 0, 1, 1));
-        projects.answerAndValidate(twin, CAP_T, WHY, new ProjectId[](0), 1, "none");
-        others = new ProjectId[](1);
-        others[0] = id;
-        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsBadText.selector, 0, 1000));
-        projects.answerAndValidate(twin, CAP_T, WHY, others, 1, "");
-        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsBadText.selector, 1001, 1000));
-        projects.answerAndValidate(twin, CAP_T, WHY, others, 1, string(new bytes(1001)));
         vm.stopPrank();
     }
 
@@ -174,52 +128,6 @@ contract TwinsTest is ProjectsCase {
         _refused(same, r); // an annulled report's evidence is still its source's
         r.evidenceRoot = keccak256("its own evidence");
         _submit(r, 0);
-    }
-
-    /// @dev One source may report two periods by one package.
-    function test_sameEvidenceOfOneSource() public {
-        MonitoringReport memory r = _monitored();
-        _submit(r, 0);
-        (r.periodFrom, r.periodUntil) = (HALF, uint64(YEAR_END - 8 hours));
-        _submit(r, FROM);
-    }
-
-    /* A REGISTRATION THAT NO OFFICER VALIDATED */
-
-    /// @dev In another scheme it took the names of source and meter, for ever.
-    function test_aRegistrationTakesNothing() public {
-        _otherScheme();
-        vm.prank(developerWallet);
-        ProjectId rival = projects.register(FOREST, 156, FROM, UNTIL, "a dam", _near(5e6, 0), _meters(1), "x");
-        assertEq(projects.project(rival).source, "a dam");
-        assertEq(uint256(projects.sourceOfMeter(_meters(1)[0])), 0);
-        assertTrue(projects.schemeOfName("a dam") != CHINA);
-        assertTrue(projects.schemeOfName(_meters(1)[0]) != CHINA);
-        _allowed(rival);
-        assertTrue(projects.schemeOfName("a dam") == CHINA);
-        assertTrue(projects.schemeOfName(_meters(1)[0]) == CHINA);
-    }
-
-    /* NAMES */
-
-    function test_name_isTheDevelopersUntilItIsValidated() public {
-        ProjectId twin = _twin(_near(5e6, 0), "its own");
-        vm.expectEmit(address(projects));
-        emit IProjectRegister.ProjectNamed(twin, "Zhangbei wind 2");
-        vm.startPrank(developerWallet);
-        projects.nameProject(twin, "Zhangbei wind 2");
-        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsBadText.selector, 0, 200));
-        projects.nameProject(twin, "");
-        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsBadText.selector, 201, 200));
-        projects.nameProject(twin, string(new bytes(201)));
-        vm.expectRevert(
-            abi.encodeWithSelector(IProjectRegister.ProjectsWrongStatus.selector, id, ProjectStatus.Validated)
-        );
-        projects.nameProject(id, "another");
-        vm.stopPrank();
-        vm.prank(emitterWallet);
-        vm.expectPartialRevert(IProjectRegister.ProjectsNotDeveloper.selector);
-        projects.nameProject(twin, "not its own");
     }
 
     /* LOCAL YEARS */
