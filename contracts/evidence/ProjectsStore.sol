@@ -68,7 +68,7 @@ abstract contract ProjectsStore is AccessManaged {
     mapping(uint64 reportId => Monitoring) internal _monitoring;
     mapping(bytes32 reportHash => uint64 reportId) internal _reportOf;
     mapping(bytes32 evidenceRoot => bytes32 source) internal _sourceOfEvidence;
-    /// @dev What is compared with other projects when a project is validated.
+    /// @dev Compared with other projects when a project is validated.
     mapping(ProjectId id => bytes32 documentHash) internal _documentOf;
     uint32 internal _validations;
     mapping(bytes32 documentHash => Validated) internal _latestOfDocument;

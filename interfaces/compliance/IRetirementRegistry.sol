@@ -15,7 +15,7 @@ struct Claim {
     bytes2 country; //     ISO 3166-1 alpha-2
 }
 
-/// @dev What the holder of a certificate has said of it.
+/// @dev Answer of a certificate's holder.
 enum CertificateAnswer {
     None,
     Accepted,
@@ -206,7 +206,7 @@ interface IRetirementRegistry {
     /// beneficiary by the word of the participant who retired.
     function answerCertificate(uint256 number, bool accepted) external;
 
-    /// @notice What the holder has said of a certificate.
+    /// @notice The holder's answer to a certificate.
     function answerOf(uint256 number) external view returns (CertificateAnswer);
 
     /// @notice Destroys `amount` of the caller's `id` without a claim.

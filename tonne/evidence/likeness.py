@@ -24,7 +24,7 @@ EARTH_M: Final = 6_371_000
 
 @dataclass(frozen=True, slots=True)
 class ComparedPlant:
-    """What is compared of a project. Ids may be numbers of projects or rows of a file."""
+    """Compared attributes of a project. Ids may be numbers of projects or rows of a file."""
 
     id: int
     names: tuple[str, ...]
@@ -110,7 +110,7 @@ def cell(at: Any) -> tuple[int, int]:
 
 
 def meter_name(text: str) -> bytes:
-    """A meter as typed, without what a clerk may write in two ways: case, width, separators, zeros ahead."""
+    """A meter's name in one spelling: without case, width, separators and leading zeros."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     parts = re.findall(r"[^\W\d_]+|\d+", plain)
     return "".join(part.lstrip("0") or "0" if part.isdigit() else part for part in parts).encode()

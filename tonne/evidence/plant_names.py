@@ -1,7 +1,7 @@
 """Names of plants and forests, made comparable: script, case, numerals and generic words taken away.
 
 A name has up to two readings: by the look of its letters (a Cyrillic а is a Latin a) and by their sound.
-What is left is the core, which says which plant it is; its numbers and sides; and the kinds of plant it
+The rest is the core, which says which plant it is; its numbers and sides; and the kinds of plant it
 speaks of.
 """
 
@@ -67,7 +67,7 @@ class _Words:
     numbers: Mapping[str, int]
     generic: frozenset[str]
     owners: frozenset[str]
-    signs: Sequence[tuple[str, str]]  # within words of other scripts: text and what is read for it
+    signs: Sequence[tuple[str, str]]  # within words of other scripts: text and its reading
     looks: Mapping[int, str]
 
 

@@ -131,7 +131,7 @@ def _check(block: SerialBlock, quantity: int | None, descriptor: Descriptor) -> 
         )
 
 
-# What is said beside a serial number
+# Statements beside a serial number
 
 
 def contradictions(
@@ -141,7 +141,7 @@ def contradictions(
     project: str,
     period: tuple[date, date] | None = None,
 ) -> Sequence[TonneError]:
-    """What is said of a block against its serial number: country, vintage or period, project."""
+    """Statements about a block that its serial number contradicts: country, vintage or period, project."""
     said, found = block.said, []
     written = country_of(said.get("country", ""))
     if written is not None and written != country:
@@ -168,7 +168,7 @@ def contradictions(
 
 
 def type_contradiction(block: SerialBlock, said: str) -> TonneError | None:
-    """What is said of the type of a block's project against the number in its serial."""
+    """The stated type of a block's project, where the number in its serial contradicts it."""
     descriptor = registry_descriptors.named(block.registry)
     words = descriptor.types.get(block.said.get("type", "").lstrip("0"))
     if words is None or not said.strip() or words.casefold() in said.casefold():

@@ -583,7 +583,7 @@ def _check_project(block: SerialBlock, project: str) -> None:
 def _terms(
     row: Mapping[str, str], block: SerialBlock, scheme: int, account: str | None, today: date
 ) -> ExtractTerms:
-    """What the units are, after each of it was compared with the serial number."""
+    """Attributes of the units, each compared with the serial number."""
     project, methodology = row["project_id"].strip(), row["methodology"].strip()
     about = f"{row['project_type']} {methodology}".lower()
     kind = next((k for words, k in KINDS if any(w in about for w in words)), OTHER)
