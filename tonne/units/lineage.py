@@ -358,7 +358,7 @@ class Tracer:
             "lines root": "0x" + report.linesRoot.hex(),
         }
         about = "the files are those of the signed manifest"
-        custody = self._custody(report.evidenceRoot)
+        custody = self._custody(report.evidenceRoot, self._zone(found.record.scheme))
         if self.folder is None:
             check = EvidenceCheck(about, None, "the evidence is not at hand")
             return LineageNode("evidence", "Evidence manifest", facts, [check, custody])
@@ -375,13 +375,13 @@ class Tracer:
             "evidence", "Evidence manifest", facts, [check, custody], [_file(f) for f in files]
         )
 
-    def _custody(self, root: bytes) -> EvidenceCheck:
+    def _custody(self, root: bytes, zone: tzinfo) -> EvidenceCheck:
         """Two holders keep the evidence on record; evidence without a record is neither kept nor lost."""
         found = custody.standing_of(self.chain, root)
         holds = False if found.lost else True if found.name == "kept" else None
         detail = str(found)
         if found.deadline:
-            detail += f"; another can take custody until {moment(found.deadline)}"
+            detail += f"; another can take custody until {moment(found.deadline, zone)}"
         return EvidenceCheck("two holders keep the evidence", holds, detail)
 
     def _project(self, found: Monitoring) -> LineageNode:
