@@ -10,9 +10,8 @@ from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
 from tonne.constants import ZERO_WORD
-from tonne.evidence import likeness
+from tonne.evidence import likeness, registered_plants
 from tonne.evidence.project_sites import DATE_LINE, POLE, meters_root
-from tonne.evidence.registered_plants import plant
 
 #: `ProjectStatus` and `MonitoringStatus` of IProjects.
 REGISTERED, VALIDATED, SUSPENDED = 1, 2, 3
@@ -247,7 +246,9 @@ class ProjectsReplay(AccessManagedReplay):
 
         The chain knows documents and places; that names are alike is known here alone.
         """
-        plants = (plant(self._registered[n], self._names[n]) for n in self._validated)
+        plants = (
+            registered_plants.plant(self._registered[n], self._names[n]) for n in self._validated
+        )
         for one in likeness.find(plants):
             if not one.alike:
                 continue
