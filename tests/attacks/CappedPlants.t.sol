@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
 import {IInstallations, InstallationData} from "../../interfaces/parties/IInstallations.sol";
 import {InstallationId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
-import {ClaimKind, IProjectRegister} from "../../interfaces/evidence/IProjects.sol";
+import {ClaimKind, IProjectRegister, MonitoringReport} from "../../interfaces/evidence/IProjects.sol";
 import {IIssuance} from "../../interfaces/units/IIssuance.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {AttackCase} from "./AttackCase.sol";
@@ -84,11 +84,10 @@ contract CappedPlantsTest is AttackCase {
         (ClaimKind kind, uint64 ref,) = projects.claimAt(source, HALF - 1 hours);
         assertTrue(kind == ClaimKind.ZeroEmission && ref == InstallationId.unwrap(site));
         vm.warp(NOW);
+        MonitoringReport memory r = _monitored(FROM, HALF);
+        r.evidenceRoot = keccak256("evidence of another forest");
         _refused(
-            dora,
-            _monitored(FROM, HALF),
-            0,
-            abi.encodeWithSelector(IntervalSet.IntervalsOverlap.selector, FROM, HALF, HALF - 1 hours, HALF)
+            dora, r, 0, abi.encodeWithSelector(IntervalSet.IntervalsOverlap.selector, FROM, HALF, HALF - 1 hours, HALF)
         );
         vm.prank(admin);
         vm.expectRevert(
