@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tonne.audit.export import article6, cad_trust
+from tonne.audit.export import article6, cad_trust_files
 from tonne.evidence import manifest
 from tonne.sandbox import node
 
@@ -414,7 +414,9 @@ def test_an_outcome_goes_from_one_party_to_another(shell, tmp_path):
     ]
 
     units = shell.data("export", "cadt", str(tmp_path / "units.csv"))
-    assert units["units"] == sum(row.unitCount for row in cad_trust.read(tmp_path / "units.csv"))
+    assert units["units"] == sum(
+        row.unitCount for row in cad_trust_files.read(tmp_path / "units.csv").units
+    )
     shell.data("export", "article6", str(tmp_path / "aef.json"), "--party", "CHN")
     tables = article6.read(tmp_path / "aef.json")
     assert [h.QuantityTCo2 for h in tables.holdings] == [900]
