@@ -242,11 +242,12 @@ class Tracer:
         apart = self._outcome_events("OutcomeSetApart", unit)[0]
         number = apart["authorisation"]
         a = self.chain.call("Article6", "authorisationOf", number)
+        zone = self._zone(unit_id.scheme_of(unit))
         facts = {
             "host Party": _country(a.party),
             "approach": a.approach.rstrip(b"\0").decode("ascii", "replace"),
             "for": PURPOSES[a.purpose],
-            "authorised": moment(a.authorisedAt),
+            "authorised": moment(a.authorisedAt, zone),
         }
         if a.acquirer:
             facts["towards"] = f"the contribution of {_country(a.acquirer)}"
@@ -256,7 +257,7 @@ class Tracer:
             ("OutcomeLapsed", "lapsed"),
         ):
             for event in self._outcome_events(name, unit):
-                facts[said] = moment(self.chain.block(hex(event.block)).time)
+                facts[said] = moment(self.chain.block(hex(event.block)).time, zone)
         made = [
             f"{event['amount']:,} t from {event['first']:,} by {_country(event['party'])} for {event['year']}"
             for event in self._outcome_events("AdjustmentRecorded", unit)

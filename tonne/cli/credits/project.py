@@ -140,8 +140,8 @@ def show_(session: Session, number: Number) -> None:
 
     data = _data(session, number)
     registered = _events(session, "ProjectRegistered", topic(number))[0]
-    names = [event["name"] for event in _events(session, "ProjectNamed", topic(number))]
-    data["name"] = names[-1] if names else None
+    named = [event["name"] for event in _events(session, "ProjectNamed", topic(number))]
+    data["registeredName"] = named[-1] if named else None
     answered = _events(session, "LikenessAnswered", topic(number))
     data["answers"] = [f"{e['reason']} (projects {e['others']})" for e in answered]
     data["place"] = degrees(registered["location"])
