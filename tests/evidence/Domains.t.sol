@@ -18,7 +18,7 @@ contract DomainsTest is Test {
         _check("Projects", abi.encode(one, one, one, one, one));
         _check("ExchangeGateway", abi.encode(one));
         _check("BlockTrades", abi.encode(one));
-        _check("Checkpoints", abi.encode(one));
+        _check("AuditCheckpoints", abi.encode(one));
         _check("CreditBills", abi.encode(one, one, one));
         _check("PowerMarket", abi.encode(one, one, one, PowerTerms(1, 1, 1, 1, 1, 1)));
         _check("PowerTrades", abi.encode(one, one, one, one, uint256(1)));

@@ -19,7 +19,7 @@ from tonne.crypto.eip712 import Domain, Struct
 from tonne.errors import TonneError, why
 
 #: Name of the domain in which checkpoints are signed.
-NAME: Final = "tonne Checkpoints"
+NAME: Final = "tonne AuditCheckpoints"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class SignedCheckpoint:
     """A checkpoint with its signature, as a line of JSON has it."""
 
     chain: int
-    contract: str  # address of Checkpoints
+    contract: str  # address of AuditCheckpoints
     block: int
     blockHash: str
     history: str
@@ -100,7 +100,7 @@ def read(path: Path, chain_id: int, contract: str) -> Iterator[SignedCheckpoint]
 _KEPT: Final = (
     "SELECT num(args, 'number') AS number, args ->> 'blockHash' AS hash, args ->> 'history' AS history,"
     " args ->> 'state' AS state, args ->> 'signer' AS signer FROM events"
-    " WHERE contract = 'Checkpoints' AND name = 'CheckpointKept' ORDER BY block, place"
+    " WHERE contract = 'AuditCheckpoints' AND name = 'CheckpointKept' ORDER BY block, place"
 )
 
 

@@ -72,7 +72,7 @@ class Mirror:
         new = False
         for _, events in self._source.stretches(self._next, head, self._unknown):
             self._replay.feed(events)
-            new = new or any(at.event.contract != "Checkpoints" for at in events)
+            new = new or any(at.event.contract != "AuditCheckpoints" for at in events)
         stands(self._chain, head)
         self._next, self._last = head.number + 1, head.hash
         return self._signed(head, new)
@@ -87,6 +87,6 @@ class Mirror:
         told = AuditCheckpoint(
             head.number, bytes.fromhex(head.hash[2:]), history, bytes.fromhex(state.hex())
         )
-        contract = self._chain["Checkpoints"].address
+        contract = self._chain["AuditCheckpoints"].address
         signed = sign(self._chain.chain_id, contract, told, self._signer)
         return Came(signed, [str(difference) for difference in tally.differences], new)

@@ -82,7 +82,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     ),
     "PlantMeters": (_PARTIES, _RULES, _ORACLE, Ref("MeterOracle")),
     "MonthlyEvidence": (_PARTIES,),
-    "Checkpoints": (_PARTIES,),
+    "AuditCheckpoints": (_PARTIES,),
     "Profiles": (_PARTIES,),
     "EvidenceCustody": (_PARTIES,),
     "Labels": (_MANAGER, _CREDITS),

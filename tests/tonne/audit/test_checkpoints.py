@@ -39,7 +39,7 @@ def act(town, amount):
 
 
 def place(town):
-    return town.chain.chain_id, town.chain["Checkpoints"].address
+    return town.chain.chain_id, town.chain["AuditCheckpoints"].address
 
 
 def test_a_mirror_signs_each_new_block_and_an_audit_has_the_same_digest(town, mirror):
@@ -143,16 +143,16 @@ def test_the_chain_keeps_checkpoints_of_participants_and_tells_where_two_differ(
     north, east = town.market.people["north"], town.market.people["east"]
     one, store = mirror("one", north)
     ours = one.step().checkpoint
-    town.chain.send(town.market.people["trader"], "Checkpoints", "keep", ours.item())
+    town.chain.send(town.market.people["trader"], "AuditCheckpoints", "keep", ours.item())
     told = AuditCheckpoint(
         ours.block, bytes.fromhex(ours.blockHash[2:]), bytes.fromhex(ours.history), bytes(32)
     )
     false = checkpoints.sign(ours.chain, ours.contract, told, east)
-    receipt = town.chain.send(east, "Checkpoints", "keep", false.item())
+    receipt = town.chain.send(east, "AuditCheckpoints", "keep", false.item())
     assert [e.name for e in town.chain.events(receipt)] == ["CheckpointKept", "CheckpointsDiffer"]
 
     found = reconcile.audit(town.chain)
-    assert found.differences == [] and found.compared["Checkpoints"] > 2
+    assert found.differences == [] and found.compared["AuditCheckpoints"] > 2
     came = one.step()
     assert not came.events
     known = checkpoints.kept(store, ours.chain, ours.contract)
@@ -171,4 +171,4 @@ def test_a_checkpoint_or_an_alarm_left_out_is_found(town, mirror, monkeypatch, n
 
     monkeypatch.setattr(reconcile, "read", forged)
     found = reconcile.audit(town.chain)
-    assert any(d.contract == "Checkpoints" for d in found.differences)
+    assert any(d.contract == "AuditCheckpoints" for d in found.differences)

@@ -1,4 +1,4 @@
-"""Replay of Checkpoints: what participants signed of blocks, and the alarms where they signed otherwise."""
+"""Replay of AuditCheckpoints: what participants signed of blocks, and alarms where they differ."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KNOWN_BLOCKS: Final = 256
 class CheckpointsReplay(ContractReplay):
     """Digests by participant and block; who came first; who differs."""
 
-    contract = "Checkpoints"
+    contract = "AuditCheckpoints"
 
     def __init__(self, parties: ParticipantsReplay) -> None:
         super().__init__()

@@ -58,7 +58,7 @@ def run(
 ) -> None:
     """Follow the chain into the store; append a signed checkpoint to a file whenever there is a new block.
 
-    The contract Checkpoints keeps those of participants whose wallet may report, and raises an alarm
+    The contract AuditCheckpoints keeps those of participants whose wallet may report, and raises an alarm
     when two differ. A checkpoint alone in its block is not followed by another: it would never end.
 
     A node that fails or answers falsely is named, and asked again at the next look; nothing of its answer is
@@ -86,7 +86,9 @@ def run(
                 console.print(told, soft_wrap=True)
             if publish and came.events:
                 session.chain.fund([session.account])
-                session.chain.send(session.account, "Checkpoints", "keep", came.checkpoint.item())
+                session.chain.send(
+                    session.account, "AuditCheckpoints", "keep", came.checkpoint.item()
+                )
             for fault in came.faults:
                 errors.print(f"ALARM {fault}", style="red", markup=False, soft_wrap=True)
         if once:
@@ -113,7 +115,7 @@ def check(
     """
     from tonne.audit import checkpoints
 
-    place = (session.chain.chain_id, session.chain["Checkpoints"].address)
+    place = (session.chain.chain_id, session.chain["AuditCheckpoints"].address)
     own = {} if ours is None else {c.block: c.state for c in checkpoints.read(ours, *place)}
     read = (
         checkpoints.kept(session.opened, *place)

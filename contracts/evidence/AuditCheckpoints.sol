@@ -3,14 +3,14 @@ pragma solidity ^0.8.20;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
-import {ICheckpoints, SignedCheckpoint} from "../../interfaces/evidence/ICheckpoints.sol";
+import {IAuditCheckpoints, SignedCheckpoint} from "../../interfaces/evidence/IAuditCheckpoints.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {Signatures} from "../lib/Signatures.sol";
 
-/// @title Checkpoints
-contract Checkpoints is ICheckpoints, EIP712 {
+/// @title AuditCheckpoints
+contract AuditCheckpoints is IAuditCheckpoints, EIP712 {
     bytes32 private constant CHECKPOINT_TYPEHASH =
         keccak256("AuditCheckpoint(uint64 block,bytes32 blockHash,bytes32 history,bytes32 state)");
     uint8 private constant ACTIVE = 2;
@@ -20,11 +20,11 @@ contract Checkpoints is ICheckpoints, EIP712 {
     mapping(ParticipantId auditor => mapping(uint64 number => bytes32 digest)) private _digests;
     mapping(uint64 number => ParticipantId auditor) private _first;
 
-    constructor(IWalletSource participants) EIP712("tonne Checkpoints", "1") {
+    constructor(IWalletSource participants) EIP712("tonne AuditCheckpoints", "1") {
         PARTICIPANTS = participants;
     }
 
-    /// @inheritdoc ICheckpoints
+    /// @inheritdoc IAuditCheckpoints
     function keep(SignedCheckpoint calldata told) external {
         bytes32 ownHash = blockhash(told.number);
         if (ownHash == 0 || ownHash != told.blockHash) {
@@ -40,12 +40,12 @@ contract Checkpoints is ICheckpoints, EIP712 {
         _compare(auditor, told.number, digest);
     }
 
-    /// @inheritdoc ICheckpoints
+    /// @inheritdoc IAuditCheckpoints
     function digestOf(ParticipantId auditor, uint64 number) external view returns (bytes32) {
         return _digests[auditor][number];
     }
 
-    /// @inheritdoc ICheckpoints
+    /// @inheritdoc IAuditCheckpoints
     function firstOf(uint64 number) external view returns (ParticipantId) {
         return _first[number];
     }

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {Test} from "forge-std/Test.sol";
 
-import {ICheckpoints, SignedCheckpoint} from "../../interfaces/evidence/ICheckpoints.sol";
+import {IAuditCheckpoints, SignedCheckpoint} from "../../interfaces/evidence/IAuditCheckpoints.sol";
 import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 
@@ -23,21 +23,21 @@ contract Register is IWalletSource {
 }
 
 /// @dev Block 1,000; two auditors, each with a wallet that may report.
-contract CheckpointsTest is Test {
+contract AuditCheckpointsTest is Test {
     uint64 private constant NUMBER = 990;
     uint8 private constant REPORT = 8;
     bytes32 private constant HISTORY = keccak256("history");
     bytes32 private constant STATE = keccak256("state");
 
     Register private register;
-    ICheckpoints private checkpoints;
+    IAuditCheckpoints private checkpoints;
     uint256 private one = 0xA11CE;
     uint256 private other = 0xB0B;
 
     function setUp() public {
         vm.roll(1000);
         register = new Register();
-        checkpoints = ICheckpoints(vm.deployCode("Checkpoints.sol:Checkpoints", abi.encode(register)));
+        checkpoints = IAuditCheckpoints(vm.deployCode("AuditCheckpoints.sol:AuditCheckpoints", abi.encode(register)));
         register.set(vm.addr(one), 1, REPORT, 2);
         register.set(vm.addr(other), 2, REPORT, 2);
     }
@@ -52,7 +52,7 @@ contract CheckpointsTest is Test {
         bytes32 domain = keccak256(
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("tonne Checkpoints"),
+                keccak256("tonne AuditCheckpoints"),
                 keccak256("1"),
                 chainId,
                 where
@@ -78,7 +78,7 @@ contract CheckpointsTest is Test {
     function test_keep_recordsWhatWasSigned_fromAnyAccount() public {
         SignedCheckpoint memory told = _signed(one, NUMBER, STATE);
         vm.expectEmit();
-        emit ICheckpoints.CheckpointKept(_id(1), NUMBER, told.blockHash, HISTORY, STATE, vm.addr(one));
+        emit IAuditCheckpoints.CheckpointKept(_id(1), NUMBER, told.blockHash, HISTORY, STATE, vm.addr(one));
         vm.prank(address(0xCAFE));
         checkpoints.keep(told);
         assertEq(checkpoints.digestOf(_id(1), NUMBER), keccak256(abi.encode(told.blockHash, HISTORY, STATE)));
@@ -96,7 +96,7 @@ contract CheckpointsTest is Test {
         checkpoints.keep(_signed(one, NUMBER, STATE));
         SignedCheckpoint memory told = _signed(other, NUMBER, keccak256("another state"));
         vm.expectEmit();
-        emit ICheckpoints.CheckpointsDiffer(_id(2), NUMBER, _id(1));
+        emit IAuditCheckpoints.CheckpointsDiffer(_id(2), NUMBER, _id(1));
         checkpoints.keep(told);
     }
 
@@ -106,14 +106,14 @@ contract CheckpointsTest is Test {
         told.blockHash = keccak256("another fork");
         _sign(one, told, address(checkpoints), block.chainid);
         vm.expectRevert(
-            abi.encodeWithSelector(ICheckpoints.CheckpointsOtherBlock.selector, NUMBER, told.blockHash, own)
+            abi.encodeWithSelector(IAuditCheckpoints.CheckpointsOtherBlock.selector, NUMBER, told.blockHash, own)
         );
         checkpoints.keep(told);
         for (uint256 i; i < 2; ++i) {
             uint64 number = i == 0 ? 1000 : 743;
             told = _signed(one, number, STATE);
             vm.expectRevert(
-                abi.encodeWithSelector(ICheckpoints.CheckpointsOtherBlock.selector, number, bytes32(0), bytes32(0))
+                abi.encodeWithSelector(IAuditCheckpoints.CheckpointsOtherBlock.selector, number, bytes32(0), bytes32(0))
             );
             checkpoints.keep(told);
         }
@@ -127,7 +127,7 @@ contract CheckpointsTest is Test {
             register.set(vm.addr(one), 1, cases[i][0], cases[i][1]);
             vm.expectRevert(
                 abi.encodeWithSelector(
-                    ICheckpoints.CheckpointsNotAuditor.selector, vm.addr(one), cases[i][0], cases[i][1]
+                    IAuditCheckpoints.CheckpointsNotAuditor.selector, vm.addr(one), cases[i][0], cases[i][1]
                 )
             );
             checkpoints.keep(told);
@@ -137,7 +137,7 @@ contract CheckpointsTest is Test {
     function test_keep_refusesASecondOfTheSameBlock() public {
         checkpoints.keep(_signed(one, NUMBER, STATE));
         SignedCheckpoint memory told = _signed(one, NUMBER, keccak256("another state"));
-        vm.expectRevert(abi.encodeWithSelector(ICheckpoints.CheckpointsTwice.selector, _id(1), NUMBER));
+        vm.expectRevert(abi.encodeWithSelector(IAuditCheckpoints.CheckpointsTwice.selector, _id(1), NUMBER));
         checkpoints.keep(told);
     }
 

@@ -13,16 +13,16 @@ struct SignedCheckpoint {
     bytes32 vs;
 }
 
-/// @title ICheckpoints
+/// @title IAuditCheckpoints
 /// @notice Keeps what participants who replay the market signed: block, hash, digests of history and state.
-/// @dev Signed by EIP-712, domain "tonne Checkpoints" version "1" with chain id and this contract:
+/// @dev Signed by EIP-712, domain "tonne AuditCheckpoints" version "1" with chain id and this contract:
 ///
 /// `AuditCheckpoint(uint64 block,bytes32 blockHash,bytes32 history,bytes32 state)`
 ///
 /// A checkpoint of another fork is refused, since the chain knows its last 256 blocks. Two participants who rebuilt
 /// the same market signed the same digests; the first that differs raises an alarm, and any account can replay to see
 /// which is wrong. Nothing here decides it.
-interface ICheckpoints {
+interface IAuditCheckpoints {
     /// @notice Emitted for each checkpoint.
     event CheckpointKept(
         ParticipantId indexed auditor,
