@@ -390,27 +390,26 @@ def test_an_outcome_goes_from_one_party_to_another(shell, tmp_path):
     _appoint_focal_points(shell)
     shell.run("clock", "set", "2021-07-21 11:00")  # the appointments have waited two days
     _appoint_focal_points(shell)
+    holder = str(shell.data("position", "--as", "trader")["participant"])
     terms = ("--approach", "CA0001", "--document", "letter of authorisation")
-    block = ("article6", "authorise", credit, "521", "1520")
-    assert shell.data(*block, *terms, "--as", "authority")["authorisation"] == 1
-    shell.data("article6", "transfer", credit, "521", "620", "JPN", "--as", "authority")
-    shell.data("article6", "acquire", credit, "521", "560", "--as", "exchange")
-    done = shell.data(
-        *("retire", "30", "--beneficiary", "Trader Ltd", "--purpose", "fleet fuel"),
-        *("--from", "2020-01-01", "--until", "2020-12-31", "--as", "trader"),
-    )
-    assert done["serials"] == [[521, 550]]
-    certificate = str(done["certificate"])
-    shell.data("article6", "use", credit, "521", "550", certificate, "--as", "exchange")
-    adjust = ("article6", "adjust", credit, "521", "2021", "30")
-    assert shell.data(*adjust, "--as", "authority")["status"] == "pending"
-    assert shell.data(*adjust, "--as", "exchange")["status"] == "completed"
+    authorise = ("article6", "authorise", credit, "100", holder, "--towards", "JPN")
+    assert shell.data(*authorise, *terms, "--as", "authority")["authorisation"] == 1
+    apart = shell.data("article6", "set-apart", "1", "50", "--as", "trader")
+    unit, first = str(apart["unit"]), int(apart["first"])
+    shell.data("article6", "transfer", unit, str(first), "--as", "authority")
+    shell.data("article6", "acquire", unit, str(first), "--as", "exchange")
+    retire = ("retire", "30", "--unit", unit, "--beneficiary", "Trader Ltd", "--purpose", "fuel")
+    days = ("--from", "2020-01-01", "--until", "2020-12-31", "--as", "trader")
+    unmarked = shell.data(*retire, *days, status=1)
+    assert unmarked["error"]["code"] == "RETIREMENT_UNMARKED"
+    done = shell.data(*retire, *days, "--towards", "JPN")
+    assert done["serials"] == [[first, first + 29]]
+    used = ("article6", "use", unit, str(first), str(first + 29), str(done["certificate"]))
+    shell.data(*used, "--as", "exchange")
     blocks = shell.data("article6", "list")["blocks"]
     assert [(b["first"], b["last"], b["state"]) for b in blocks] == [
-        (521, 550, "used"),
-        (551, 560, "acquired"),
-        (561, 620, "first transferred"),
-        (621, 1520, "authorised"),
+        (first, first + 29, "used"),
+        (first + 30, first + 49, "acquired"),
     ]
 
     units = shell.data("export", "cadt", str(tmp_path / "units.csv"))
@@ -419,7 +418,7 @@ def test_an_outcome_goes_from_one_party_to_another(shell, tmp_path):
     )
     shell.data("export", "article6", str(tmp_path / "aef.json"), "--party", "CHN")
     tables = article6.read(tmp_path / "aef.json")
-    assert [h.QuantityTCo2 for h in tables.holdings] == [900]
+    assert [a.QuantityTCo2 for a in tables.actions if a.ActionType == "Use"] == [30]
 
 
 def _credit(shell: Shell) -> str:

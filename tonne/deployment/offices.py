@@ -112,7 +112,7 @@ OFFICES: Final[tuple[OfficeRow, ...]] = (
     ),
     *_rows(
         "register", "methodology, project", "the methodology's scheme", "Projects",
-        "setMethodology validate renew placeAtPlant",
+        "setMethodology validate answerAndValidate renew placeAtPlant",
     ),
     *_rows(
         "register", "source of a plant", "the plant's, compared with the source's", "Projects",

@@ -233,7 +233,8 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
     **_free(NAMES, "PowerTrades", "book.first", "execute.first", "lapse.first"),
     **_free(NAMES, "Projects", "submit.report.vintage"),
     **_free(OWN_WORD, "Projects", "submit.report.signedAt"),
-    **_free(SERIALS, "Projects", "validate.yearlyCapT"),
+    **_free(SERIALS, "Projects", "validate.yearlyCapT",
+            "answerAndValidate.yearlyCapT", "answerAndValidate.validations"),
     **_free(
         "for claimants that wiring names, each of which bounds it", "Projects",
         "claim.from", "claim.until", "release.from", "release.until",
