@@ -38,7 +38,7 @@ class Register:
 
     def __init__(self, status=2, active=True, plants=()):
         self.plants = dict(plants)
-        times = {"creditingFrom": 1_577_836_800, "creditingUntil": 1_893_456_000}
+        times = {"creditingFrom": 1_577_808_000, "creditingUntil": 1_893_456_000}
         self.projects = {7: {"status": status, "yearlyCapT": 365, **times}}
         self.methodologies = {5: struct(active=active)}
         report = struct(project=7, methodology=5, scheme=1, body=3, developer=4, quantityT=300)
