@@ -8,8 +8,8 @@ import typer
 
 from tonne.audit import reconcile
 from tonne.audit.replay.events import read
+from tonne.cli.audit import run as audit
 from tonne.cli.authority import parties as authority
-from tonne.cli.chain import audit
 from tonne.cli.core.officer_act import OfficerAct
 from tonne.cli.market import open_day
 from tonne.constants import ZERO_ADDRESS
@@ -95,7 +95,7 @@ def test_who_is_not_suspended_is_not_resumed(act, trader):
     assert "is active" in str(refusal.value)
 
 
-def test_the_auditor_names_whom_the_exchange_lags_behind(town, trader, capsys):
+def test_the_auditor_names_whom_the_exchange_lags_behind(town, trader, capsys, tmp_path):
     chain = town.chain
     receipt = chain.send(
         town.market.people["authority"], "Participants", "suspend", trader, bytes(32)
@@ -106,7 +106,7 @@ def test_the_auditor_names_whom_the_exchange_lags_behind(town, trader, capsys):
     assert lag.wallets == (), "the register has told the exchange"
     assert lag.markets == (town.market.market, town.market.credit_market)
     with pytest.raises(typer.Exit) as end:
-        audit.audit(rpc=[chain.url], folder=town.folder)
+        audit.run(rpc=[chain.url], folder=town.folder, store=tmp_path / "store.duckdb")
     assert end.value.exit_code == 2
     said = " ".join(capsys.readouterr().out.split())
     assert f"participant {trader} is suspended, and the exchange lags since block" in said
