@@ -5,11 +5,12 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
 
 from tonne.chain.client import Chain
+from tonne.chain.clock import zone_of
 from tonne.constants import DAY_S, PPM
 from tonne.errors import TonneError
 from tonne.evidence import reports
@@ -38,6 +39,8 @@ class PlantReport:
 
 @dataclass(frozen=True, slots=True)
 class ReportsDue:
+    """A scheme's plants in one reporting year."""
+
     due: int  # [s] first moment a report of the year is late
     rows: tuple[PlantReport, ...]
     unreadable: tuple[tuple[Path, TonneError], ...]
@@ -61,7 +64,8 @@ def inbox(chain: Chain, scheme: int, year: int, folder: Path, person: str | None
             PlantReport(number, standing, record.emissions_t, record.final_at, path, awaits, mine)
         )
     words = chain.call("EmissionsOracle", "configWords", scheme)
-    return ReportsDue(_due(year, report_days_in(words)), tuple(rows), tuple(unreadable))
+    due = _due(year, report_days_in(words), zone_of(chain, scheme))
+    return ReportsDue(due, tuple(rows), tuple(unreadable))
 
 
 def awaited(draft: Draft) -> tuple[str, ...]:
@@ -182,6 +186,6 @@ def _drafts(
     return found, unreadable
 
 
-def _due(year: int, report_days: int) -> int:
-    """[s] As the EmissionsOracle has it: days after the year's end."""
-    return int(datetime(year + 1, 1, 1, tzinfo=UTC).timestamp()) + report_days * DAY_S
+def _due(year: int, report_days: int, zone: tzinfo) -> int:
+    """[s] As the EmissionsOracle has it: days after the end of the scheme's local year."""
+    return int(datetime(year + 1, 1, 1, tzinfo=zone).timestamp()) + report_days * DAY_S

@@ -127,7 +127,7 @@ def _candidates(plants: Iterable[ComparedPlant]) -> set[tuple[int, int]]:
         for box in {box for at in (plant.place, _turned(plant.place)) for box in _boxes(at)}:
             boxes[box].add(plant.id)
     for ids in (*digests.values(), *boxes.values()):
-        pairs.update(tuple(sorted(pair)) for pair in combinations(set(ids), 2))  # type: ignore[misc]
+        pairs.update(combinations(sorted(set(ids)), 2))
     return pairs
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -119,9 +120,10 @@ def _in_visual_order(found: list[TextRun]) -> list[TextRun]:
     """Rule L2: from the highest level down, each stretch at or above it is turned round."""
     for level in range(max((run.level for run in found), default=0), 0, -1):
         turned: list[TextRun] = []
-        for inside, group in groupby(found, key=lambda run, level=level: run.level >= level):  # type: ignore[misc]
-            stretch = list(group)
-            turned += reversed(stretch) if inside else stretch
+        inside = [run.level >= level for run in found]
+        for turns, group in groupby(zip(inside, found, strict=True), key=itemgetter(0)):
+            stretch = [run for _, run in group]
+            turned += reversed(stretch) if turns else stretch
         found = turned
     return found
 

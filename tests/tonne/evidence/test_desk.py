@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tonne.constants import DAY_S
+from oracles.emissions.checks import Checker
+from tonne.chain.reverts import ChainError
+from tonne.constants import DAY_S, HOUR_S
 from tonne.errors import TonneError
 from tonne.evidence import desk, manifest, reports
 from tonne.evidence.report_encoding import report_days_in
@@ -47,9 +49,21 @@ def test_the_inbox_lists_each_plant_and_whom_a_draft_awaits(town, people, draft,
     assert inbox(town, tmp_path).rows[0].awaits == ()
 
 
-def test_the_due_moment_is_the_one_after_which_the_chain_refuses(town, tmp_path):
+def test_the_due_moment_is_the_one_after_which_the_chain_refuses(town, people, tmp_path):
     words = town.chain.call("EmissionsOracle", "configWords", SCHEME)
-    assert inbox(town, tmp_path).due == START_2022 + report_days_in(words) * DAY_S
+    days = report_days_in(words)
+    assert inbox(town, tmp_path).due == START_2022 - 8 * HOUR_S + days * DAY_S
+    # The chain says the same of a report that comes too late.
+    lines = manifest.power_plant_lines(power_mwh=10, heat_gj=0, emissions_t=9, fuel="coal")
+    draft = reports.write_report(town.chain, people["north"], 1, YEAR, lines)
+    for person in ("lead", "reviewer"):
+        reports.give_opinion(town.chain, draft, people[person])
+    town.chain.set_time(inbox(town, tmp_path).due)
+    checked = Checker(town.chain).check("a.report.json", reports.finished(draft))
+    with pytest.raises(ChainError) as refused:
+        town.chain.send(people["north"], "EmissionsOracle", checked.function, *checked.args)
+    assert refused.value.code == "EMISSIONS_YEAR_CLOSED"
+    assert f"{inbox(town, tmp_path).due}" in str(refused.value.value)
 
 
 def test_the_newest_revision_counts_and_what_is_no_draft_is_told(town, people, draft, tmp_path):

@@ -78,11 +78,11 @@ class EventColumns:
         ordered = [i for i in inputs if i["indexed"]] + [i for i in inputs if not i["indexed"]]
         self.words = 1 + len(ordered)
         self.topics = 1 + sum(i["indexed"] for i in inputs)
-        readers = {i["name"]: _reader(i["type"]) for i in ordered}
+        readers = {i["name"]: r for i in inputs if (r := _reader(i["type"])) is not None}
         self.places = {i["name"]: at for at, i in enumerate(ordered, start=1)}
         self.readers: dict[str, Column] | None = None
-        if len(readers) == len(ordered) and all(readers.values()):
-            self.readers = {name: readers[name] for name in self.names}  # type: ignore[misc]  # none is None
+        if len(readers) == len(ordered):
+            self.readers = readers
         marks = ",".join(f'"{i["name"]}":{_mark(i["type"])}' for i in inputs)
         self.template = "{" + marks + "}"
         self.texts = {i["name"]: _text(i["type"]) for i in inputs}
