@@ -2,36 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
-import pytest
-
-from tonne import cli
 from tonne.audit import reconcile
 from tonne.audit.export import article6
-from tonne.cli.core import session
-from tonne.crypto import keystore
-
-
-@pytest.fixture
-def tonne(town, tmp_path, capsys, monkeypatch):
-    """Runs a command and returns what it printed for machines."""
-    monkeypatch.setenv("TONNE_RPC", town.chain.url)
-    monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
-    monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
-    (tmp_path / session.PASSPHRASE_FILE).write_text("x\n")
-    for name in ("authority", "trader", "developer"):
-        keystore.write(tmp_path / f"{name}.json", town.market.people[name], "x", keystore.WEAK)
-
-    def run(*arguments, status=0):
-        with pytest.raises(SystemExit) as end:
-            cli.main([*(str(argument) for argument in arguments), "--json"])
-        printed = capsys.readouterr()
-        assert (end.value.code or 0) == status, printed
-        told = json.loads(printed.out)
-        return told if status == 0 else told["error"]
-
-    return run
 
 
 def test_what_parties_and_a_holder_do_is_recorded_audited_and_exported(town, tonne, tmp_path):

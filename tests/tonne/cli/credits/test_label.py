@@ -7,39 +7,15 @@ import json
 import pytest
 
 from tests.tonne.units.retirements import immobilise
-from tonne import cli
 from tonne.audit import reconcile
 from tonne.audit.export import cad_trust_files
 from tonne.chain import clock
-from tonne.cli.core import session
-from tonne.crypto import keystore
 from tonne.deployment import scheme_setup
 from tonne.market.order_encoding import OrderRequest, Side
 from tonne.rules.pack import loader
 from tonne.types.ids import MarketId, UnitId
 
 PRICE = 3_010  # [0.01 currency] of the wind farm's cheapest credits
-
-
-@pytest.fixture
-def tonne(town, tmp_path, capsys, monkeypatch):
-    """Runs a command and returns what it printed for machines."""
-    monkeypatch.setenv("TONNE_RPC", town.chain.url)
-    monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
-    monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
-    (tmp_path / session.PASSPHRASE_FILE).write_text("x\n")
-    for name in ("authority", "trader", "south"):
-        keystore.write(tmp_path / f"{name}.json", town.market.people[name], "x", keystore.WEAK)
-
-    def run(*arguments, status=0):
-        with pytest.raises(SystemExit) as end:
-            cli.main([*(str(argument) for argument in arguments), "--json"])
-        printed = capsys.readouterr()
-        assert (end.value.code or 0) == status, printed
-        told = json.loads(printed.out)
-        return told if status == 0 else told["error"]
-
-    return run
 
 
 @pytest.fixture

@@ -1,0 +1,32 @@
+"""Commands of a person, run in this process against the small market."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tonne import cli
+from tonne.cli.core import session
+from tonne.crypto import keystore
+
+
+@pytest.fixture
+def tonne(town, tmp_path, capsys, monkeypatch):
+    """Runs a command; returns what it printed for machines. Everybody of the market has a keystore."""
+    monkeypatch.setenv("TONNE_RPC", town.chain.url)
+    monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
+    monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
+    (tmp_path / session.PASSPHRASE_FILE).write_text("x\n")
+    for name, account in town.market.people.items():
+        keystore.write(tmp_path / f"{name}.json", account, "x", keystore.WEAK)
+
+    def run(*arguments, status=0):
+        with pytest.raises(SystemExit) as end:
+            cli.main([*(str(argument) for argument in arguments), "--json"])
+        printed = capsys.readouterr()
+        assert (end.value.code or 0) == status, printed
+        told = json.loads(printed.out)
+        return told if status == 0 else told["error"]
+
+    return run
