@@ -7,11 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tonne import cli
 from tonne.audit.reconcile import audit
-from tonne.cli.core import session
 from tonne.cli.core.unit_names import unit_name
-from tonne.crypto import keystore
 from tonne.crypto.eip712 import digest, struct_hash
 from tonne.errors import TonneError
 from tonne.evidence import reports
@@ -25,29 +22,6 @@ from tonne.types.ids import MarketId
 FROM, UNTIL = "2021-01-01", "2030-12-31"
 DAY_S = 86_400
 FIRST_S = 1_609_430_400  # 2021-01-01 in Beijing
-PEOPLE = ("authority", "developer", "trader", "verifier", "lead", "reviewer")
-
-
-@pytest.fixture
-def tonne(town, tmp_path, capsys, monkeypatch):
-    """Runs a command as somebody and returns what it printed for machines."""
-    monkeypatch.setenv("TONNE_RPC", town.chain.url)
-    monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
-    monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
-    (tmp_path / session.PASSPHRASE_FILE).write_text("x\n")
-    for name in PEOPLE:
-        keystore.write(tmp_path / f"{name}.json", town.market.people[name], "x", keystore.WEAK)
-
-    def run(*arguments, status=0, who=None):
-        named = ("--as", who) if who else ()
-        with pytest.raises(SystemExit) as end:
-            cli.main([*(str(argument) for argument in (*arguments, *named)), "--json"])
-        printed = capsys.readouterr()
-        assert (end.value.code or 0) == status, printed
-        told = json.loads(printed.out)
-        return told if status == 0 else told["error"]
-
-    return run
 
 
 @pytest.fixture

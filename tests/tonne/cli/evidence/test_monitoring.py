@@ -6,36 +6,14 @@ import json
 
 import pytest
 
-from tonne import cli
 from tonne.audit.reconcile import audit
-from tonne.cli.core import session
-from tonne.crypto import keystore
 
 DAY_S = 86_400
-PEOPLE = ("authority", "developer", "trader", "lead", "reviewer", "oracle", "verifier")
 
 
-@pytest.fixture
-def tonne(town, tmp_path, capsys, monkeypatch):
-    """Runs a command as somebody and returns what it printed for machines."""
-    monkeypatch.setenv("TONNE_RPC", town.chain.url)
-    monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
-    monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
-    (tmp_path / session.PASSPHRASE_FILE).write_text("x\n")
-    for name in PEOPLE:
-        keystore.write(tmp_path / f"{name}.json", town.market.people[name], "x", keystore.WEAK)
+@pytest.fixture(autouse=True)
+def _folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments, status=0, who=None):
-        named = ("--as", who) if who else ()
-        with pytest.raises(SystemExit) as end:
-            cli.main([*(str(argument) for argument in (*arguments, *named)), "--json"])
-        printed = capsys.readouterr()
-        assert (end.value.code or 0) == status, printed
-        told = json.loads(printed.out)
-        return told["error"] if "error" in told else told
-
-    return run
 
 
 @pytest.fixture

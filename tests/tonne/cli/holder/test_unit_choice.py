@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from tonne import cli
 from tonne.audit.reconcile import audit
-from tonne.cli.core import session
 from tonne.cli.holder import unit_choice
-from tonne.crypto import keystore
 from tonne.errors import TonneError
 from tonne.types import unit_id
 from tonne.types.ids import BatchId, SchemeId
@@ -97,26 +92,6 @@ WRONG = {
 def test_a_choice_that_cannot_be_is_refused(name):
     texts, code = WRONG[name]
     assert _code(*texts, credits=50) == code
-
-
-@pytest.fixture
-def tonne(town, tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("TONNE_RPC", town.chain.url)
-    monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
-    monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
-    (tmp_path / session.PASSPHRASE_FILE).write_text("x\n")
-    for name in ("trader", "east"):
-        keystore.write(tmp_path / f"{name}.json", town.market.people[name], "x", keystore.WEAK)
-
-    def run(*arguments, status=0):
-        with pytest.raises(SystemExit) as ended:
-            cli.main([*map(str, arguments), "--json"])
-        printed = capsys.readouterr()
-        assert (ended.value.code or 0) == status, printed
-        told = json.loads(printed.out)
-        return told["error"] if status else told
-
-    return run
 
 
 def test_a_surrender_takes_the_chosen_vintage_and_a_retirement_the_chosen_batch(town, tonne):

@@ -13,7 +13,10 @@ from tonne.crypto import keystore
 
 @pytest.fixture
 def tonne(town, tmp_path, capsys, monkeypatch):
-    """Runs a command; returns what it printed for machines. Everybody of the market has a keystore."""
+    """Runs a command, as `who`, and returns what it printed for machines, or its error.
+
+    Everybody of the market has a keystore.
+    """
     monkeypatch.setenv("TONNE_RPC", town.chain.url)
     monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
     monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
@@ -21,12 +24,13 @@ def tonne(town, tmp_path, capsys, monkeypatch):
     for name, account in town.market.people.items():
         keystore.write(tmp_path / f"{name}.json", account, "x", keystore.WEAK)
 
-    def run(*arguments, status=0):
+    def run(*arguments, status=0, who=None):
+        named = ("--as", who) if who else ()
         with pytest.raises(SystemExit) as end:
-            cli.main([*(str(argument) for argument in arguments), "--json"])
+            cli.main([*map(str, (*arguments, *named)), "--json"])
         printed = capsys.readouterr()
         assert (end.value.code or 0) == status, printed
         told = json.loads(printed.out)
-        return told if status == 0 else told["error"]
+        return told.get("error", told)
 
     return run
