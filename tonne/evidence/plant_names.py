@@ -30,6 +30,11 @@ _CAPACITY: Final = re.compile(r"\d+(?:[.,]\d+)?\s*(?:[mkg]wh?p?|兆瓦|万千瓦
 _YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b")
 _ORDINAL: Final = re.compile(r"\b(\d+)(?:st|nd|rd|th|[ªº])\b")
 _HAN_NUMBER: Final = re.compile(r"([一二三四五六七八九十]|\d+)\s*(?:期|号|號|#)")
+_SOUND_NUMBERS: Final = {
+    sound: str(number)
+    for number, sound in enumerate("yi er san si wu liu qi ba jiu shi".split(), start=1)
+}
+_SOUND_NUMBER: Final = re.compile(rf"\b(?:di )?({'|'.join(_SOUND_NUMBERS)}|\d+) ?(?:qi|hao)\b")
 _TOKEN: Final = re.compile(r"\d+|[a-z]+")
 _DIGIT_WITHIN: Final = re.compile(r"(?<=[a-z])([013458])(?=[a-z]{2})")
 _LETTER_OF_DIGIT: Final = {"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "8": "b"}
@@ -68,6 +73,7 @@ class _Words:
     generic: frozenset[str]
     owners: frozenset[str]
     signs: Sequence[tuple[str, str]]  # within words of other scripts: text and its reading
+    sounds: Sequence[tuple[re.Pattern[str], str]]  # of Chinese words: pattern and its reading
     looks: Mapping[int, str]
 
 
@@ -78,6 +84,7 @@ def _words() -> _Words:
     kinds = {word: kind for kind, words in table["kinds"].items() for word in words}
     signs = [(word, f" {kind} ") for word, kind in kinds.items() if not word.isascii()]
     signs += [(sign, " ") for sign in table["generic"]["signs"]]
+    sounds = [(word, kind) for kind, words in table["pinyin"].items() for word in words]
     return _Words(
         kinds=kinds,
         sides={word: side for side, words in table["sides"].items() for word in words},
@@ -85,6 +92,13 @@ def _words() -> _Words:
         generic=frozenset(table["generic"]["words"]),
         owners=frozenset(table["owners"]["words"]),
         signs=sorted(signs, key=lambda pair: -len(pair[0])),
+        sounds=[
+            (
+                re.compile(rf"\b{word.replace('-', ' ?')}\b"),
+                " " if kind == "generic" else f" {kind} ",
+            )
+            for word, kind in sorted(sounds, key=lambda pair: -len(pair[0]))
+        ],
         looks={ord(a): b for a, b in table["looks"]["pairs"].split()},
     )
 
@@ -103,6 +117,9 @@ def _reading(text: str) -> NameReading:
     for sign, read in words.signs:
         text = text.replace(sign, read)
     text = _YEAR.sub(" ", _ORDINAL.sub(r" \1 ", anyascii(text).lower().replace("'", "")))
+    text = _SOUND_NUMBER.sub(lambda m: f" {_SOUND_NUMBERS.get(m[1], m[1])} ", text)
+    for sound, read in words.sounds:
+        text = sound.sub(read, text)
     text = _DIGIT_WITHIN.sub(lambda m: _LETTER_OF_DIGIT[m[1]], text)
     core: list[str] = []
     numbers: list[int] = []

@@ -16,8 +16,9 @@ from tonne.evidence.likeness import ComparedPlant, compare, find, meter_name, ne
 from tonne.evidence.plant_names import likeness as names_alike
 from tonne.evidence.project_sites import Place, place
 
-TWINS = Path(__file__).with_name("twins.csv")
-UNITS = Path(__file__).resolve().parents[4] / "shared" / "data" / "china_power_units.csv"
+LISTS = Path(__file__).resolve().parents[4] / "shared" / "data"
+UNITS = LISTS / "china_power_units.csv"
+FACILITIES = LISTS / "au_nger_generators.csv"
 ZHANGBEI = Place(41_150_000, 114_700_000)
 
 
@@ -33,6 +34,8 @@ ZHANGBEI = Place(41_150_000, 114_700_000)
         ("Zhangbei wind 2", "Zhangbie Wind Farm 2"),
         ("Zhangbei wind 2", "Wind power project Zhangbei, phase two (49.5 MW)"),
         ("Zhangbei wind", "Zhangbei wind 1"),
+        ("张北坝上风电场二期", "Zhang Bei Ba Shang Feng Dian Chang Er Qi"),
+        ("Gonghe solar 1", "Gonghe guangfu dianzhan di yi qi"),
         ("Usina Eólica São João", "Sao Joao windfarm"),
         ("ВЭС Жанатас", "VES Zhanatas"),
         ("Kisumu Cookstoves", "Kisumu improved stoves project 2019"),
@@ -134,19 +137,58 @@ def test_a_meter_has_one_name(text):
     assert meter_name(text) == b"abb123"
 
 
-def test_of_a_thousand_twins_990_are_found():
-    """Written by a person who had not seen the tool; `how` says what was changed."""
-    plants, twins = likeness_files.read(TWINS)
-    pairs = {(min(pair), max(pair)) for pair in twins.items()}
+@pytest.mark.parametrize(
+    "file, twins, least",
+    [
+        ("twins.csv", 1_000, 990),
+        ("twins_by_other_tricks.csv", 200, 198),  # kept as written before its author saw the rules
+    ],
+)
+def test_of_a_hundred_twins_99_are_found(file, twins, least):
+    """Written by persons who had not seen the tool; `how` says what was changed."""
+    plants, twin_of = likeness_files.read(Path(__file__).with_name(file))
+    pairs = {(min(pair), max(pair)) for pair in twin_of.items()}
     found = {(one.first, one.second) for one in find(plants) if one.alike}
-    assert len(pairs) == 1_000
-    assert len(pairs & found) >= 990
+    assert len(pairs) == twins
+    assert len(pairs & found) >= least
 
 
-def _neighbours():
-    """Units of different plants in one cell of the grid."""
+def test_of_twins_without_papers_most_are_found_by_place_and_name():
+    plants, twin_of = likeness_files.read(Path(__file__).with_name("twins_by_other_tricks.csv"))
+    bare = {plant.id: ComparedPlant(plant.id, plant.names, plant.place) for plant in plants}
+    pairs = [compare(bare[a], bare[b]) for a, b in twin_of.items()]
+    near = [one for one in pairs if one.distance_m <= 3_000]
+    assert len(near) == 197
+    assert sum(one.alike for one in near) >= 177
+    originals = [plant for plant in plants if plant.id not in twin_of]
+    assert not [one for one in find(originals) if one.alike and one.distance_m <= 3_000]
+
+
+def _units():
     with UNITS.open(encoding="utf-8") as file:
-        units = list(csv.DictReader(file))
+        return list(csv.DictReader(file))
+
+
+def _listed_once(units):
+    """The units without gas plants that the source lists a second time.
+
+    Its gas plants come from two lists, whose numbers begin with 1029 and 1061. A plant of the second that
+    stands at the same coordinates as one of the first with the same capacity, to a tenth, is left out.
+    """
+    first = [unit for unit in units if unit["unit_id"].startswith("WRI1029")]
+
+    def again(unit):
+        return unit["unit_id"].startswith("WRI1061") and any(
+            (unit["latitude"], unit["longitude"]) == (other["latitude"], other["longitude"])
+            and abs(float(unit["capacity_mw"]) / float(other["capacity_mw"]) - 1) <= 0.1
+            for other in first
+        )
+
+    return [unit for unit in units if not again(unit)]
+
+
+def _neighbours(units):
+    """Units of different plants in one cell of the grid."""
     cells = defaultdict(list)
     for number, unit in enumerate(units, 1):
         at = place(f"{unit['latitude']},{unit['longitude']}")
@@ -158,20 +200,33 @@ def _neighbours():
                 yield unit, one, other_unit, other
 
 
-def _listed_twice(one, other):
-    """One plant under two numbers of the source: the same place and capacity, to a tenth."""
-    place_ = (one["latitude"], one["longitude"]) == (other["latitude"], other["longitude"])
-    mine, theirs = float(one["capacity_mw"]), float(other["capacity_mw"])
-    return place_ and one["fuel"] == other["fuel"] == "gas" and abs(mine - theirs) <= mine / 10
-
-
 @pytest.mark.skipif(not UNITS.is_file(), reason="no list of plants beside the checkout")
 def test_of_real_neighbours_fewer_than_one_in_a_hundred_are_flagged():
-    pairs = list(_neighbours())
+    units = _units()
+    once = _listed_once(units)
+    assert len(units) - len(once) == 9
+    pairs = list(_neighbours(once))
     assert len(pairs) > 300
-    flagged = [(a, b) for a, one, b, other in pairs if compare(one, other).alike]
-    falsely = [pair for pair in flagged if not _listed_twice(*pair)]
-    assert len(falsely) * 100 < len(pairs), [(a["plant_name"], b["plant_name"]) for a, b in falsely]
+    flagged = [
+        (a["plant_name"], b["plant_name"])
+        for a, one, b, other in pairs
+        if compare(one, other).alike
+    ]
+    assert len(flagged) * 100 < len(pairs), flagged
+
+
+@pytest.mark.skipif(not FACILITIES.is_file(), reason="no list of plants beside the checkout")
+def test_of_real_names_of_one_state_fewer_than_one_in_a_thousand_are_alike():
+    """Facilities of Australia as if all of a state stood in one cell."""
+    states = defaultdict(set)
+    with FACILITIES.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["year"] == "2017-2018":
+                states[row["state"]].add(row["facility"])
+    pairs = [pair for names in states.values() for pair in combinations(sorted(names), 2)]
+    alike = [pair for pair in pairs if names_alike(*pair) >= 0.8]
+    assert len(pairs) > 13_000
+    assert len(alike) * 1_000 < len(pairs), alike
 
 
 PLACES = ("Liu", "Ma", "Hongsha", "Baita", "Dongping", "Xigou", "Nanwan", "Shuanghe", "Qingfeng")
