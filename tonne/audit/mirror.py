@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from tonne.audit.checkpoints import AuditCheckpoint, SignedCheckpoint, sign
 from tonne.audit.market import holding_limits
 from tonne.audit.market_replay import MarketReplay
-from tonne.audit.reconcile import Trust, collector_paused
+from tonne.audit.reconcile import collector_paused
 from tonne.audit.replay.compare import Tally
 from tonne.audit.replay.events import Log, Pinned, stands
 from tonne.audit.replay.state import StateDigest
 from tonne.audit.store.database import Store
 from tonne.audit.store.follower import StoredSource
+from tonne.audit.trust import Trust
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
 

@@ -6,7 +6,7 @@ By default it replays only what it has proven: headers linked by hash, and recei
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -16,7 +16,7 @@ from tonne.audit.market.registrar_desk import StatusLag
 from tonne.audit.market_replay import MarketReplay
 from tonne.audit.proofs import code, storage
 from tonne.audit.proofs.findings import Finding, Refuted
-from tonne.audit.proofs.reader import Checkpoint, Proof, ProvenSource
+from tonne.audit.proofs.reader import Proof, ProvenSource
 from tonne.audit.replay.compare import (
     Difference,
     Surplus,
@@ -27,11 +27,11 @@ from tonne.audit.replay.compare import (
 )
 from tonne.audit.replay.events import Log, Pinned, pin, read, stands
 from tonne.audit.replay.state import StateDigest
-from tonne.audit.store.database import Store
-from tonne.audit.store.follower import CHUNK, StoredSource
+from tonne.audit.store.follower import StoredSource
+from tonne.audit.trust import Trust
 from tonne.chain.client import Chain
 from tonne.chain.reverts import ChainError
-from tonne.chain.rpc import Rpc, StateGone
+from tonne.chain.rpc import StateGone
 from tonne.errors import TonneError
 
 #: Called with a stage and the count of what it has just done.
@@ -79,20 +79,6 @@ class Audit:
     def trust(self) -> str:
         """What the history rests on, in a sentence."""
         return str(self.proof) if self.proof else TRUSTED
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """What the history is read from: by default proven, up to the checkpoint if there is one."""
-
-    node: bool = False  # believe the node
-    checkpoint: Checkpoint | None = None
-    others: Sequence[Rpc] = ()  # nodes that must give the same hashes
-    #: Hashes of code by contract, from the deployment's record.
-    codes: Mapping[str, str] = field(default_factory=dict)
-    genesis: str | None = None  # hash of block 0, from there too
-    store: Store | None = None  # where what is proven is kept; None: it is read anew
-    chunk: int = CHUNK  # blocks of one commit there
 
 
 #: Errors about an answer of the node; about one that a pinned block refutes.

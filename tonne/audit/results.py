@@ -7,15 +7,17 @@ result is handed out. With each result the SQLite file for readers beside the st
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tonne.audit import reconcile
-from tonne.audit.reconcile import Audit, Progress, Trust
 from tonne.audit.replay.events import pin
-from tonne.audit.store import published
 from tonne.audit.store.database import Result
+from tonne.audit.trust import Trust
 from tonne.chain.client import Chain
+
+if TYPE_CHECKING:
+    from tonne.audit.reconcile import Audit
 
 #: A result as JSON has it.
 Body = dict[str, Any]
@@ -26,19 +28,22 @@ def run(
     first_block: int,
     trust: Trust,
     block: int | None = None,
-    on_progress: Progress = lambda _stage, _count: None,
+    on_progress: Callable[[str, int], None] = lambda _stage, _count: None,
 ) -> Body:
     """Audits, or gives the kept result where nothing is new under the same trust."""
     kept = _kept(chain, trust, block)
     if kept is not None:
         return kept
+    from tonne.audit import reconcile  # the replay is slow to import
+    from tonne.audit.store import published
+
     found = reconcile.audit(chain, first_block, block, on_progress, trust)
     body = written(found)
     store, head = trust.store, found.head
     if store is not None and head is not None:
         known = store.block(head.number)
         if known is not None:
-            text = json.dumps(body, sort_keys=True)
+            text = json.dumps(body)
             body["historyDigest"] = known.digest.hex()
             result = Result(known.number, known.hash, known.digest, found.state, _key(trust), text)
             store.keep(result)
@@ -62,7 +67,7 @@ def _kept(chain: Chain, trust: Trust, block: int | None) -> Body | None:
     if result is None:
         return None
     for other in trust.others:
-        told = other.call("eth_getBlockByNumber", hex(head.number), False)
+        (told,) = other.batch([("eth_getBlockByNumber", [hex(head.number), False])])
         if not isinstance(told, dict) or told.get("hash") != head.hash:
             return None
     body: Body = json.loads(result.body)

@@ -21,7 +21,8 @@ _FORMS: Final = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y
 
 def zone_of(chain: Chain, scheme: int) -> timezone:
     """The scheme's zone."""
-    return timezone(timedelta(seconds=chain.call("Schemes", "schemeInfo", scheme).utcOffset))
+    (info,) = chain.call_many([("Schemes", "schemeInfo", (scheme,))])
+    return timezone(timedelta(seconds=info.utcOffset))
 
 
 def shown(moment: int, zone: timezone) -> str:
@@ -86,9 +87,8 @@ def open_day(chain: Chain, market: int, sender: Account | None = None) -> bool:
     raise receipt.error or TonneError("CLOCK_NOT_OPENED", "The day could not be opened.")
 
 
-def speak(chain: Chain, scheme: int) -> None:
+def speak(chain: Chain, zone: timezone) -> None:
     """Teaches the chain's errors to give times in the scheme's zone."""
-    zone = zone_of(chain, scheme)
 
     def closed(args: dict[str, Any]) -> str:
         opens = args.get("opensAt", 0)

@@ -133,7 +133,8 @@ class Sender:
 
     @cached_property
     def chain_id(self) -> int:
-        return quantity(self.rpc.call("eth_chainId"), "eth_chainId")
+        (answer,) = self.rpc.batch_or_raise([("eth_chainId", [])])
+        return quantity(answer, "eth_chainId")
 
     @cached_property
     def client(self) -> str:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from tonne import files, paths
 from tonne.chain.client import Chain
 from tonne.chain.contract import Abi, Contract
+from tonne.chain.rpc import Request
 from tonne.deployment import compiler
 from tonne.deployment.plan import source_of
 from tonne.errors import TonneError, why
@@ -121,12 +122,10 @@ def attach(chain: Chain, folder: Path = FOLDER, path: Path | None = None) -> Dep
 
 def stands(chain: Chain, deployment: Deployment) -> bool:
     """Whether this is the chain, and all the contracts have code."""
-    if genesis(chain) != deployment.genesis:
-        return False
-    codes = chain.rpc.batch_or_raise(
-        ("eth_getCode", [entry.address, "latest"]) for entry in deployment.contracts.values()
-    )
-    return all(len(code) > 2 for code in codes)
+    asked: list[Request] = [("eth_getBlockByNumber", ["0x0", False])]
+    asked += [("eth_getCode", [entry.address, "latest"]) for entry in deployment.contracts.values()]
+    first, *codes = chain.rpc.batch_or_raise(asked)
+    return first["hash"] == deployment.genesis and all(len(code) > 2 for code in codes)
 
 
 def genesis(chain: Chain) -> str:

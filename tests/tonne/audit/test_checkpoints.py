@@ -10,9 +10,9 @@ import pytest
 from tonne.audit import checkpoints, reconcile
 from tonne.audit.checkpoints import AuditCheckpoint
 from tonne.audit.mirror import Mirror
-from tonne.audit.reconcile import Trust
 from tonne.audit.store import exports
 from tonne.audit.store.database import Store
+from tonne.audit.trust import Trust
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 

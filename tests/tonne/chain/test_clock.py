@@ -58,7 +58,7 @@ def test_the_next_session_is_entered_and_opened(town):
 
 
 def test_a_closed_market_says_when_it_opens_in_local_time(town):
-    clock.speak(town.chain, 1)
+    clock.speak(town.chain, clock.zone_of(town.chain, 1))
     town.chain.set_time(clock.parse("2021-07-16 12:00", 0, CHINA))
     order = OrderRequest(town.market.market, Side.BUY, 4800, 1).pack()
 

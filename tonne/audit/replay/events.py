@@ -51,7 +51,8 @@ class Dated:
 def pin(chain: Chain, number: int | None = None) -> Pinned:
     """The latest block, or the one named; it must exist on this node."""
     wanted = "latest" if number is None else hex(number)
-    block = chain.rpc.call("eth_getBlockByNumber", wanted, False)
+    # In a body of its own: web3.py takes longer to load than a result that is kept to be looked up.
+    (block,) = chain.rpc.batch_or_raise([("eth_getBlockByNumber", [wanted, False])])
     if block is None:
         raise TonneError(
             "AUDIT_PAST_HEAD",

@@ -11,51 +11,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import duckdb
-import pyarrow as pa
 
 from tonne.audit.store import rows, schema, views
-from tonne.audit.store.columns import Decoded
 from tonne.audit.store.rows import Row, StoredBlock
 from tonne.errors import TonneError, why
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from tonne.audit.store.columns import Decoded
 
 #: Rows of one read.
 READ_ROWS: Final = 32_000
 BLOCK_FIELDS: Final = "number, hash, parent, time, state_root, receipts, logs, digest"
 #: Blocks of the chain as it is.
 STANDING: Final = "NOT replaced"
-
-BLOCKS: Final = pa.schema(
-    [
-        pa.field("id", pa.int64()),
-        pa.field("number", pa.int64()),
-        pa.field("hash", pa.binary()),
-        pa.field("parent", pa.binary()),
-        pa.field("time", pa.int64()),
-        pa.field("state_root", pa.binary()),
-        pa.field("receipts", pa.int32()),
-        pa.field("logs", pa.int32()),
-        pa.field("digest", pa.binary()),
-        pa.field("replaced", pa.bool_()),
-    ]
-)
-LOGS: Final = pa.schema(
-    [
-        pa.field("block_id", pa.int64()),
-        pa.field("place", pa.int32()),
-        pa.field("tx_index", pa.int32()),
-        *(pa.field(name, pa.binary()) for name in ("tx", "address", "topics", "data")),
-    ]
-)
-EVENTS: Final = pa.schema(
-    [
-        pa.field("block_id", pa.int64()),
-        pa.field("place", pa.int32()),
-        *(pa.field(name, pa.string()) for name in ("contract", "name", "args")),
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,24 +169,18 @@ class Store:
         self, at: Cursor, blocks: Sequence[StoredBlock], logs: Sequence[Row], decoded: Decoded
     ) -> Cursor:
         """Adds blocks behind the cursor with their logs and events; returns the new cursor."""
+        from tonne.audit.store import tables  # slow to import; a store with nothing new needs none
+
         last = blocks[-1]
         ids = {b.number: at.next_id + n for n, b in enumerate(blocks)}
         following = at.next_id + len(blocks)
         moved = Cursor(last.number, last.hash, last.digest, following)
-        block_table = pa.table(
-            [list(ids.values()), *zip(*blocks, strict=True), [False] * len(blocks)], schema=BLOCKS
-        )
         with self.commit():
-            self._insert("block", block_table)
+            self._insert("block", tables.blocks(ids.values(), blocks))
             if logs:
-                numbers, places, _, indexes, *raw = zip(*logs, strict=True)
-                of = [ids[number] for number in numbers]
-                self._insert("log", pa.table([of, places, indexes, *raw], schema=LOGS))
-                kinds = [
-                    (e.event.contract, e.event.name) if e else (None, None) for e in decoded.events
-                ]
-                names = zip(*kinds, strict=True)
-                self._insert("event", pa.table([of, places, *names, decoded.json], schema=EVENTS))
+                of = [ids[row.block] for row in logs]
+                self._insert("log", tables.logs(of, logs))
+                self._insert("event", tables.events(of, logs, decoded))
             self._move(moved)
         return moved
 

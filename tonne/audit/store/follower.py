@@ -17,12 +17,12 @@ from tonne.audit.store import rows
 from tonne.audit.store.columns import decode
 from tonne.audit.store.database import Cursor, Store, damaged
 from tonne.audit.store.rows import Row, StoredBlock
+from tonne.audit.store.schema import CHUNK
 from tonne.chain.client import Chain
 from tonne.chain.rpc import Rpc
 from tonne.errors import TonneError
 
-#: Blocks of one commit, unless they have more than MOST_ROWS logs.
-CHUNK: Final = 1_000
+#: Logs with which a commit ends before it has all its blocks.
 MOST_ROWS: Final = 32_000
 
 

@@ -7,6 +7,9 @@ from typing import Final
 #: Changes with the tables; a store of another form is read anew into another file.
 FORM: Final = "1"
 
+#: Blocks of one commit, unless they have very many logs.
+CHUNK: Final = 1_000
+
 TABLES: Final = """
 CREATE TABLE about (name VARCHAR PRIMARY KEY, value VARCHAR NOT NULL);
 CREATE TABLE contract (address BLOB NOT NULL, name VARCHAR NOT NULL);

@@ -14,7 +14,7 @@ from tonne.errors import TonneError
 
 if TYPE_CHECKING:
     from tonne.audit.proofs.reader import Checkpoint
-    from tonne.audit.reconcile import Trust
+    from tonne.audit.trust import Trust
 
 #: Differences printed on a terminal; `--json` has all.
 SHOWN: Final = 20
@@ -70,7 +70,7 @@ def run(
 
 def trust_of(session: Nodes, checkpoint: str | None, trust_node: bool, chunk: int) -> Trust:
     """What the audit of a session may rest on."""
-    from tonne.audit.reconcile import Trust
+    from tonne.audit.trust import Trust
     from tonne.chain.rpc import Rpc
 
     recorded = session.deployment.contracts.values()

@@ -74,7 +74,7 @@ def run(port: int, state: Path | None, folder: Path, accounts: Path) -> None:
             server.stop()
             raise
     with server:
-        clock.speak(chain, pack.scheme.number)
+        clock.speak(chain, clock.zone_of(chain, pack.scheme.number))
         clock.next_session(chain, 1)
         _greet(chain, deployment, people, accounts, folder, server.url, state)
         _keep_open(chain, server, pack, people["authority"])

@@ -105,8 +105,8 @@ class Session(Printer):
         chain = Chain(self.url)
         deployment = record.attach(chain, self.folder)
         try:
-            clock.speak(chain, self.scheme)
             zone = clock.zone_of(chain, self.scheme)
+            clock.speak(chain, zone)
         except TonneError as error:
             if error.code != "SCHEMES_UNKNOWN":
                 raise

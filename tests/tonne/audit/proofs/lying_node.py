@@ -13,8 +13,9 @@ from tonne.audit import reconcile
 from tonne.audit.proofs import headers, receipts
 from tonne.audit.proofs.encoding import sequence
 from tonne.audit.proofs.tries import ordered_root
-from tonne.audit.reconcile import Audit, Trust
+from tonne.audit.reconcile import Audit
 from tonne.audit.replay.compare import Check
+from tonne.audit.trust import Trust
 from tonne.chain.client import Chain
 from tonne.chain.rpc import Request, Rpc, RpcFailure
 from tonne.crypto.hashing import keccak

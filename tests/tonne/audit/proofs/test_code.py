@@ -7,7 +7,7 @@ import pytest
 from tests.tonne.audit.proofs.liars import AlteredRpc
 from tonne.audit import reconcile
 from tonne.audit.proofs import code
-from tonne.audit.reconcile import Trust
+from tonne.audit.trust import Trust
 from tonne.deployment import compiler
 
 

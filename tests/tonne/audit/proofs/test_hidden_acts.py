@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.tonne.audit.proofs.liars import AlteredRpc
 from tonne.audit import reconcile
-from tonne.audit.reconcile import Trust
+from tonne.audit.trust import Trust
 from tonne.crypto.accounts import Account
 
 OUTSIDER = Account.from_seed("outsider")

@@ -7,7 +7,8 @@ import pytest
 from tests.tonne.audit.proofs.liars import AlteredRpc
 from tonne.audit import reconcile
 from tonne.audit.proofs.reader import Checkpoint
-from tonne.audit.reconcile import TRUSTED, Trust
+from tonne.audit.reconcile import TRUSTED
+from tonne.audit.trust import Trust
 from tonne.chain.rpc import Rpc, RpcFailure, StateGone
 from tonne.errors import TonneError
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.tonne.units import retirements
 from tonne.audit import results
-from tonne.audit.reconcile import Trust
 from tonne.audit.store.database import Store
+from tonne.audit.trust import Trust
 from tonne.deployment import founding
 from tonne.market.order_encoding import OrderRequest, Side
 from tonne.types.ids import MarketId

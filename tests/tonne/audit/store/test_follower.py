@@ -15,10 +15,10 @@ import pytest
 
 from tonne import paths
 from tonne.audit import reconcile
-from tonne.audit.reconcile import Trust
 from tonne.audit.store import follower
 from tonne.audit.store.database import Store
 from tonne.audit.store.verification import verify
+from tonne.audit.trust import Trust
 from tonne.chain.client import Chain
 from tonne.deployment import record
 from tonne.errors import TonneError

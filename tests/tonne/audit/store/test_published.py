@@ -6,8 +6,8 @@ import sqlite3
 from contextlib import closing
 
 from tonne.audit import results
-from tonne.audit.reconcile import Trust
 from tonne.audit.store import published, views
+from tonne.audit.trust import Trust
 
 
 def test_it_has_the_views_at_the_block_of_its_head(asked):

@@ -8,9 +8,9 @@ import shutil
 import pytest
 
 from tonne.audit import reconcile, results
-from tonne.audit.reconcile import Trust
 from tonne.audit.store.database import Store
 from tonne.audit.store.verification import verify
+from tonne.audit.trust import Trust
 from tonne.errors import TonneError
 
 #: Rows damaged with each run of the tests; the rest in the long ones.

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
 from tonne import cli
 from tonne.audit.reconcile import TRUSTED
+
+#: [s] Processor time that a run with nothing new may take, with all that Python loads for it.
+NOTHING_NEW_S = 1.0
 
 
 @pytest.fixture
@@ -58,3 +64,22 @@ def test_the_command_names_a_refuted_answer_and_fails(audited, town):
 @pytest.mark.parametrize("text", ["5", "5:0x12", "x:0x" + "11" * 32, "5:" + "11" * 32])
 def test_a_checkpoint_in_another_form_is_refused(audited, text):
     assert "AUDIT_CHECKPOINT_FORM" in audited("--json", "--checkpoint", text, status=1)
+
+
+def test_a_run_with_nothing_new_takes_at_most_a_second_of_processor(town, tmp_path):
+    place = ["--rpc", town.chain.url, "--deployments", str(town.folder)]
+    asked = [*place, "--store", str(tmp_path / "store.duckdb"), "--json"]
+
+    def run():
+        program = [sys.executable, "-P", "-m", "tonne.cli", "audit", *asked]
+        with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as running:
+            said = running.stdout.read()
+            _, status, used = os.wait4(running.pid, 0)
+            running.returncode = os.waitstatus_to_exitcode(status)
+        assert running.returncode == 0
+        return said, used.ru_utime + used.ru_stime
+
+    first, _ = run()
+    again = [run() for _ in range(3)]
+    assert {said for said, _ in again} == {first}
+    assert min(spent for _, spent in again) <= NOTHING_NEW_S
