@@ -35,6 +35,10 @@ contract Article6 is IArticle6, AccessManaged {
     uint32 private constant THIS_REGISTRY = 1;
     /// @dev Longest text about an entity [bytes].
     uint256 private constant MAX_TEXT = 200;
+    /// @dev Of a batch, and parts of each: what is locked reaches as many batches set apart from it as the issuance admits.
+    /// Each authorisation has a share, so that no holder takes the room of another.
+    uint256 private constant MAX_AUTHORISATIONS = 32;
+    uint256 private constant MAX_PARTS = 4;
     /// @inheritdoc IArticle6
     uint256 public constant LAPSE = 365 days;
 
@@ -54,6 +58,8 @@ contract Article6 is IArticle6, AccessManaged {
     /// @inheritdoc IArticle6
     uint32 public authorisationCount;
     mapping(uint32 number => Authorisation) private _authorisations;
+    /// @inheritdoc IArticle6
+    mapping(UnitId unit => uint256) public authorisationsOf;
     /// @dev Blocks of each unit; the data of a stretch is {_pack}ed.
     mapping(UnitId unit => IntervalSet.Set) private _blocks;
     mapping(UnitId unit => mapping(uint64 first => Adjustment)) private _adjustments;
@@ -120,6 +126,7 @@ contract Article6 is IArticle6, AccessManaged {
                 || (purpose == ItmoPurpose.Ndc) != (firstTransfer == FirstTransfer.None)
         ) revert Article6BadTerms(purpose, acquirer, firstTransfer, approach);
 
+        if (authorisationsOf[unit]++ == MAX_AUTHORISATIONS) revert Article6TooManyParts(unit, 0, MAX_AUTHORISATIONS);
         number = ++authorisationCount;
         _authorisations[number] = Authorisation({
             unit: unit,
@@ -131,6 +138,7 @@ contract Article6 is IArticle6, AccessManaged {
             purpose: purpose,
             firstTransfer: firstTransfer,
             authorisedAt: uint40(block.timestamp), // 40 bits of seconds last 34,000 years
+            parts: 0,
             approach: approach
         });
         emit OutcomeAuthorised(
@@ -143,7 +151,8 @@ contract Article6 is IArticle6, AccessManaged {
         Authorisation storage a = _authorisations[number];
         _checkHolderOf(number, a.holder);
         if (amountT == 0 || amountT > a.leftT) revert Article6BeyondAuthorisation(number, amountT, a.leftT);
-        a.leftT -= amountT;
+        if (a.parts == MAX_PARTS) revert Article6TooManyParts(a.unit, number, MAX_PARTS);
+        (a.leftT, a.parts) = (a.leftT - amountT, a.parts + 1);
 
         OutcomeUse usable = a.purpose == ItmoPurpose.Ndc ? OutcomeUse.Waiting : OutcomeUse.Marked;
         uint64 first;

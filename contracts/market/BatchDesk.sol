@@ -36,6 +36,11 @@ contract BatchDesk is IBatchDesk {
     function setLocked(UnitId id, bool locked, bytes32 reason) external {
         SCHEMES.checkPower(msg.sender, UnitIdLib.schemeOf(id), 0, Powers.FREEZE);
         if (!_setCause(id, LockCauses.ORDER, locked, msg.sender, reason)) revert BatchDeskUnchanged(id, causesOf[id]);
+
+        UnitId[] memory parts = ISSUANCE.apartFrom(id);
+        for (uint256 i; i < parts.length; ++i) {
+            if (_isValid(parts[i])) _setCause(parts[i], LockCauses.SOURCE, locked, msg.sender, reason);
+        }
     }
 
     /// @inheritdoc IBatchDesk
@@ -43,6 +48,14 @@ contract BatchDesk is IBatchDesk {
         SCHEMES.checkPower(msg.sender, UnitIdLib.schemeOf(id), 0, Powers.ISSUE);
         _setStatus(id, BatchStatus.Invalidated, msg.sender, reason);
         ISSUANCE.endPromise(id);
+
+        UnitId[] memory parts = ISSUANCE.apartFrom(id);
+        for (uint256 i; i < parts.length; ++i) {
+            if (!_isValid(parts[i])) continue;
+            // Where a suspension of the project locked the batch, it may not have come to this one.
+            _setCause(parts[i], LockCauses.SOURCE, true, msg.sender, reason);
+            _setStatus(parts[i], BatchStatus.Invalidated, msg.sender, reason);
+        }
     }
 
     /* PROJECTS */
@@ -74,15 +87,18 @@ contract BatchDesk is IBatchDesk {
             next = from + count;
         }
         for (uint256 i; i < count; ++i) {
-            // An ex-ante or invalid batch does not move: there is nothing to lock.
-            BatchStatus status = CREDITS.batch(ids[i]).status;
-            if (status != BatchStatus.Active && status != BatchStatus.Locked) continue;
-            _setCause(ids[i], LockCauses.PROJECT, suspended, officer, reason);
+            if (_isValid(ids[i])) _setCause(ids[i], LockCauses.PROJECT, suspended, officer, reason);
         }
         emit SuspensionCarried(project, msg.sender, suspended, next);
     }
 
     /* INSIDE */
+
+    /// @dev An ex-ante or invalid batch does not move: there is nothing to lock.
+    function _isValid(UnitId id) private view returns (bool) {
+        BatchStatus status = CREDITS.batch(id).status;
+        return status == BatchStatus.Active || status == BatchStatus.Locked;
+    }
 
     /// @return changed False where the cause stood as it should.
     function _setCause(UnitId id, uint8 cause, bool on, address officer, bytes32 reason)

@@ -32,6 +32,8 @@ import {UnitIdLib} from "../types/UnitIdLib.sol";
 /// units it holds for overall mitigation, and units paid for debts.
 contract Issuance is IIssuance, Pausable {
     uint256 private constant PPM = 1_000_000;
+    /// @dev Batches set apart from one, which the desk reaches in one act.
+    uint256 private constant MAX_APART = 128;
 
     IParticipants private immutable PARTICIPANTS;
     ISchemes private immutable SCHEMES;
@@ -64,6 +66,8 @@ contract Issuance is IIssuance, Pausable {
     uint64 private _lastApart = BatchNumbers.AUTHORISED;
     /// @dev Batches that were set apart.
     mapping(UnitId id => Mark) private _outcomes;
+    /// @dev Their numbers by the batch they came from, four a slot: scheme and vintage are the same.
+    mapping(UnitId source => uint64[]) private _apartFrom;
 
     constructor(IParticipants participants, ISchemes schemes, IProjects projects, IOffsetCredits credits) {
         (PARTICIPANTS, SCHEMES, PROJECTS, CREDITS) = (participants, schemes, projects, credits);
@@ -162,11 +166,13 @@ contract Issuance is IIssuance, Pausable {
         _requireUnpaused();
         (address issuer,) = CREDITS.originOf(id);
         if (issuer != address(this) || BatchNumbers.isAuthorised(id)) revert IssuanceNotApart(id);
+        if (_apartFrom[id].length == MAX_APART) revert IssuanceTooManyApart(id, MAX_APART);
 
         // A batch of this registry has one block.
         SerialBlock[] memory blocks = CREDITS.exitWithSerials(from, id, amountT, Exit.SetApart, ref);
         first = blocks[0].first;
-        into = UnitIdLib.encode(UnitIdLib.OFFSET_CREDIT, UnitIdLib.schemeOf(id), UnitIdLib.vintageOf(id), ++_lastApart);
+        into = _apart(id, ++_lastApart);
+        _apartFrom[id].push(_lastApart);
         _outcomes[into] = Mark({source: uint104(UnitId.unwrap(id)), party: 0, use: use});
         Recipient[] memory to = new Recipient[](1);
         to[0] = Recipient(from, amountT);
@@ -311,6 +317,15 @@ contract Issuance is IIssuance, Pausable {
     }
 
     /// @inheritdoc IOutcomeBatches
+    function apartFrom(UnitId id) external view returns (UnitId[] memory ids) {
+        uint64[] storage numbers = _apartFrom[id];
+        ids = new UnitId[](numbers.length);
+        for (uint256 i = 0; i < ids.length; ++i) {
+            ids[i] = _apart(id, numbers[i]);
+        }
+    }
+
+    /// @inheritdoc IOutcomeBatches
     function outcomeOf(UnitId id) external view returns (Outcome memory) {
         Mark memory mark = _outcomes[id];
         return Outcome(UnitId.wrap(mark.source), mark.party, mark.use);
@@ -341,6 +356,12 @@ contract Issuance is IIssuance, Pausable {
     /// @dev The batch whose report or promise stands behind a batch: itself, or the one it was set apart from.
     function _sourceOf(UnitId id) private view returns (UnitId) {
         return BatchNumbers.isAuthorised(id) ? UnitId.wrap(_outcomes[id].source) : id;
+    }
+
+    /// @dev The batch of a number that was set apart from `source`.
+    function _apart(UnitId source, uint64 number) private pure returns (UnitId) {
+        return
+            UnitIdLib.encode(UnitIdLib.OFFSET_CREDIT, UnitIdLib.schemeOf(source), UnitIdLib.vintageOf(source), number);
     }
 
     /// @dev The right must be named: one to every exit is not enough.

@@ -50,6 +50,7 @@ struct Authorisation {
     ItmoPurpose purpose;
     FirstTransfer firstTransfer;
     uint40 authorisedAt; //  [s]
+    uint8 parts; //          batches that were set apart by it
     //
     bytes16 approach; //     cooperative approach, text, e.g. "CA0001"
 }
@@ -168,6 +169,9 @@ interface IArticle6 {
     error Article6NotHolder(uint32 authorisation, address wallet);
     /// @notice Thrown when more is to be set apart than is left of the authorisation, or nothing.
     error Article6BeyondAuthorisation(uint32 authorisation, uint64 amountT, uint64 leftT);
+    /// @notice Thrown when a batch has as many authorisations, or an authorisation as many parts, as it may have. Remedy: authorise
+    /// units of another batch, or set the rest apart by another authorisation.
+    error Article6TooManyParts(UnitId unit, uint32 authorisation, uint256 most);
     /// @notice Thrown when units of a block have left and their use or cancellation is not on record. Remedy: record it first.
     error Article6UnrecordedExit(UnitId unit, uint64 block_, uint64 next);
     /// @notice Thrown when a block may still be acquired. Remedy: after `lapsesAt`.
@@ -282,6 +286,9 @@ interface IArticle6 {
     function authorisationCount() external view returns (uint32);
 
     function authorisationOf(uint32 number) external view returns (Authorisation memory);
+
+    /// @notice How many authorisations a batch has had: 32 at most, each set apart in 4 parts at most.
+    function authorisationsOf(UnitId unit) external view returns (uint256);
 
     /// @notice The block that begins at `first`; all zero when none does.
     function blockOf(UnitId unit, uint64 first) external view returns (ItmoBlock memory);

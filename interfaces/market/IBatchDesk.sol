@@ -9,6 +9,7 @@ import {IExchange} from "./IExchange.sol";
 library LockCauses {
     uint8 internal constant ORDER = 1; //   an officer's order about the batch
     uint8 internal constant PROJECT = 2; // its project is suspended
+    uint8 internal constant SOURCE = 4; //  an officer's order about the batch that it was set apart from
 }
 
 /// @title IBatchDesk
@@ -17,7 +18,8 @@ library LockCauses {
 /// @dev The desk is the only contract that OffsetCredits and Projects take these acts from. Each sets the state there and bars
 /// the batch's market ({IExchangeCore-syncUnit}) in one transaction: no order is placed or filled after it, and a fill asks for
 /// no batch. The offices are those of the batch's or project's scheme; no caller gains a power by it.
-/// @dev A batch is locked as long as one cause is left: an officer's order, or the suspension of its project.
+/// @dev A batch is locked as long as one cause is left: an officer's order about it or the batch that it was set apart from, or
+/// the suspension of its project.
 interface IBatchDesk {
     /// @notice Emitted when the causes of a batch's lock change; `BatchStatusChanged` beside it when it is locked or unlocked.
     /// @param actor the officer; where a suspension is carried on, who asked for it
@@ -33,9 +35,10 @@ interface IBatchDesk {
     error BatchDeskUnchanged(UnitId id, uint8 causes);
 
     /// @notice Locks a batch while its validity is examined, or withdraws that order. Caller: power FREEZE.
+    /// @dev Reaches all batches that were set apart from it, at most 128; an order about one of these reaches it alone.
     function setLocked(UnitId id, bool locked, bytes32 reason) external;
 
-    /// @notice Invalidates a locked or ex-ante batch. Caller: power ISSUE.
+    /// @notice Invalidates a locked or ex-ante batch, and all batches that were set apart from it. Caller: power ISSUE.
     /// @dev Warning: cannot be undone. Earlier retirements and surrenders keep their record; the market stays barred.
     function invalidate(UnitId id, bytes32 reason) external;
 

@@ -35,6 +35,8 @@ interface IOutcomeBatches {
     error IssuanceNotSettingApart(address caller);
     /// @notice Thrown when units would be set apart twice, or a batch was never set apart.
     error IssuanceNotApart(UnitId id);
+    /// @notice Thrown when a batch has as many parts set apart as it may have. Remedy: authorise units of another batch.
+    error IssuanceTooManyApart(UnitId id, uint256 most);
 
     /// @notice Sets the next `amountT` serial numbers of a batch apart, out of free units of `from`.
     /// @return into the batch they are now
@@ -45,6 +47,9 @@ interface IOutcomeBatches {
 
     /// @notice Sets the use that a batch may be given up for.
     function setUse(UnitId id, uint16 party, OutcomeUse use) external;
+
+    /// @notice The batches that were set apart from a batch, in order: 128 at most, for an act on it reaches all of them.
+    function apartFrom(UnitId id) external view returns (UnitId[] memory ids);
 
     /// @notice A batch that was set apart; all zero for others.
     function outcomeOf(UnitId id) external view returns (Outcome memory);

@@ -147,7 +147,9 @@ class MarketReplay(Dispatcher):
         desk = self._address("RegistrarDesk")
         self.registrar_desk = RegistrarDeskReplay(self.parties, self.exchange, desk)
         desk = self._address("BatchDesk")
-        self.batch_desk = BatchDeskReplay(self.offsets, self.projects, self.exchange, desk)
+        self.batch_desk = BatchDeskReplay(
+            self.offsets, self.issuance, self.projects, self.exchange, desk
+        )
         holds = self._address("ProceedsHolds")
         self.holds = ProceedsHoldsReplay(self.exchange, self.offsets, holds)
         desks = [self.registrar_desk, self.batch_desk, self.holds]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -68,6 +69,7 @@ class Article6Replay(AccessManagedReplay):
         self.authorisations: dict[int, Args] = {}
         self.authorised_at: dict[int, int] = {}  # [s]
         self.left: dict[int, int] = {}  # [t] of authorisations, not set apart yet
+        self.parts: Counter[int] = Counter()  # batches set apart by each authorisation
         self.waiting: dict[UnitId, int] = {}  # [s] since when a batch waits for a Party
         #: By unit and first serial number: year and amount recorded by each Party.
         self.adjusted: dict[tuple[int, int], dict[int, tuple[int, int]]] = {}
@@ -135,6 +137,7 @@ class Article6Replay(AccessManagedReplay):
         terms = self.authorisations[number]
         block = self._begun(terms, ItmoBlock(a["first"], a["last"], 0, False, 0, number))
         self.left[number] -= block.amount
+        self.parts[number] += 1
         fits = self.left[number] >= 0 and a["from"] == terms["unit"] and unit not in self.blocks
         if not fits or a["party"] != terms["party"]:
             self.faults.append(f"{a['first']}-{a['last']} set apart by authorisation {number}")
@@ -295,9 +298,13 @@ class Article6Replay(AccessManagedReplay):
             names = ("unit", "party", "holder", "acquirer", "amountT", "purpose", "firstTransfer")
             expected = {name: a[name] for name in (*names, "approach")}
             expected |= {"authorisedAt": self.authorised_at[number], "leftT": self.left[number]}
+            expected["parts"] = self.parts[number]
             yield Check(
                 self.contract, "authorisationOf", (number,), expected, f"authorisation {number}"
             )
+        for unit, times in Counter(a["unit"] for a in self.authorisations.values()).items():
+            about = f"authorisations of {unit:#x}"
+            yield Check(self.contract, "authorisationsOf", (unit,), times, about)
         for officer, party in self.parties.items():
             yield Check(self.contract, "partyOf", (officer,), party, f"Party of {officer}")
         for party, years in self.contributions.items():

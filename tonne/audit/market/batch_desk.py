@@ -1,5 +1,7 @@
 """Replay of BatchDesk: causes of locks, and batches whose state does not stand where it should.
 
+An order about a batch, and its invalidation, reach the batches that were set apart from it.
+
 A batch may trade in its market exactly while it is active in the credits: the desk changes both in one
 transaction. A fill, block trade or delivery of a batch that is not active, or a market whose bar differs
 from the state of its batch, was made past the desk.
@@ -16,13 +18,14 @@ from tonne.audit.proofs.findings import Finding
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
-from tonne.audit.units.offset_credits import ACTIVE, LOCKED, OffsetCreditsReplay
+from tonne.audit.units.issuance import IssuanceReplay
+from tonne.audit.units.offset_credits import ACTIVE, INVALIDATED, LOCKED, OffsetCreditsReplay
 from tonne.market.fills import records
 from tonne.types import account_id
 from tonne.types.ids import AccountId, UnitId
 
 #: `LockCauses` of IBatchDesk.
-BY_ORDER, BY_PROJECT = 1, 2
+BY_ORDER, BY_PROJECT, BY_SOURCE = 1, 2, 4
 #: Code of the finding that a batch was traded which was not active.
 TRADED_BARRED: Final = "AUDIT_BARRED_BATCH_TRADED"
 #: `BatchStatus` in words.
@@ -37,19 +40,20 @@ class BatchDeskReplay(ContractReplay):
     def __init__(
         self,
         credits: OffsetCreditsReplay,
+        issuance: IssuanceReplay,
         projects: ProjectsReplay,
         exchange: ExchangeReplay,
         address: str,
     ) -> None:
         super().__init__()
-        self.credits, self.projects = credits, projects
+        self.credits, self.issuance, self.projects = credits, issuance, projects
         self.exchange, self.address = exchange, address
         self.causes: dict[UnitId, int] = {}
         self.findings: list[Finding] = []  # trades of batches that were not active
 
     def _on_LockCausesChanged(self, a: Args, _: Dated) -> None:
         id_, causes = a["id"], a["causes"]
-        if not causes & ~(BY_ORDER | BY_PROJECT) and causes != self.causes.get(id_, 0):
+        if not causes & ~(BY_ORDER | BY_PROJECT | BY_SOURCE) and causes != self.causes.get(id_, 0):
             self.causes[id_] = causes
         else:
             self.faults.append(f"causes {causes} of the lock of batch {id_:#x}")
@@ -90,11 +94,25 @@ class BatchDeskReplay(ContractReplay):
             about = f"a cause locks batch {id_:#x}"
             if status in (ACTIVE, LOCKED):
                 tally.value(self.contract, about, status == LOCKED, bool(self.causes.get(id_)))
+        for id_, outcome in sorted(self.issuance.outcomes.items()):
+            self._follows_its_source(UnitId(id_), UnitId(outcome["source"]), tally)
         for market in self.exchange.markets.values():
             state = self.credits.status.get(market.unit)
             if state is not None and not market.delisted:
                 about = f"bar of market {market.number}"
                 tally.value(self.contract, about, state != ACTIVE, market.barred)
+
+    def _follows_its_source(self, part: UnitId, source: UnitId, tally: Tally) -> None:
+        """A batch that was set apart is locked by an order about its source, and invalid with it."""
+        if self.credits.status[part] == INVALIDATED:
+            return
+        about = f"batch {part:#x} follows the one it was set apart from"
+        if self.credits.status[source] == INVALIDATED:
+            tally.value(self.contract, about, INVALIDATED, self.credits.status[part])
+        else:
+            ordered = bool(self.causes.get(source, 0) & BY_ORDER)
+            followed = bool(self.causes.get(part, 0) & BY_SOURCE)
+            tally.value(self.contract, about, ordered, followed)
 
     def checks(self, now: int) -> Iterator[Check]:
         yield from super().checks(now)

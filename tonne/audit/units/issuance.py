@@ -195,6 +195,9 @@ class IssuanceReplay(PausableReplay):
             yield Check(self.contract, "exAnte", (id_,), promise, f"promise {id_:#x}")
         for id_, outcome in sorted(self.outcomes.items()):
             yield Check(self.contract, "outcomeOf", (id_,), outcome, f"outcome {id_:#x}")
+        for source in sorted({outcome["source"] for outcome in self.outcomes.values()}):
+            parts = [id_ for id_, of in self.outcomes.items() if of["source"] == source]
+            yield Check(self.contract, "apartFrom", (source,), parts, f"parts of {source:#x}")
         for (project, vintage), amount in sorted(self.expected.items()):
             about = f"expected of project {project} for {vintage}"
             yield Check(self.contract, "expectedOf", (project, vintage), amount, about)

@@ -17,7 +17,8 @@ from tonne.types.ids import MarketId
 WHY = b"\1" * 32
 DESK = "0xde"
 UNIT, MARKET, TRADER = 7, 3, 5
-ACTIVE, LOCKED = 1, 2
+PART = 8  # set apart from it, in no market
+ACTIVE, LOCKED, INVALIDATED = 1, 2, 3
 
 
 @pytest.fixture
@@ -26,7 +27,8 @@ def desk():
     credits = struct(status={UNIT: LOCKED}, desk=DESK)
     projects = struct(projects={1: {"status": 3}}, desk=DESK)
     market = ExchangeMarket(MARKET, UNIT, struct(), barred=True)
-    replay = BatchDeskReplay(credits, projects, struct(markets={MARKET: market}), DESK)
+    issuance = struct(outcomes={})
+    replay = BatchDeskReplay(credits, issuance, projects, struct(markets={MARKET: market}), DESK)
     replay.causes = {UNIT: 1}
     return replay
 
@@ -45,6 +47,22 @@ def test_a_batch_is_locked_exactly_while_it_has_a_cause_and_its_market_barred(de
     assert faults(desk) == [f"bar of market {MARKET}"]
 
 
+def test_a_part_that_does_not_follow_its_source_is_found(desk):
+    about = f"batch {PART:#x} follows the one it was set apart from"
+    desk.issuance.outcomes = {PART: {"source": UNIT}}
+    desk.credits.status[PART], desk.causes[PART] = LOCKED, 4
+    assert faults(desk) == []
+    desk.causes[PART] = 2  # locked, by another cause alone
+    assert faults(desk) == [about]
+    desk.credits.status[UNIT] = INVALIDATED
+    assert faults(desk) == [about]
+    desk.credits.status[PART] = INVALIDATED
+    assert faults(desk) == []
+    desk.credits.status |= {UNIT: ACTIVE, PART: LOCKED}
+    desk.causes = {PART: 4}
+    assert about in faults(desk)
+
+
 def test_another_desk_is_found(desk):
     desk.credits.desk, desk.projects.desk = "0xad", None
     assert faults(desk) == ["desk of the credits", "desk of the projects"]
@@ -52,7 +70,7 @@ def test_another_desk_is_found(desk):
 
 def test_causes_that_do_not_change_or_that_are_none_are_found(desk):
     feed(desk, dated("LockCausesChanged", id=UNIT, causes=1, actor="0x1", reason=WHY))
-    feed(desk, dated("LockCausesChanged", id=UNIT, causes=4, actor="0x1", reason=WHY))
+    feed(desk, dated("LockCausesChanged", id=UNIT, causes=8, actor="0x1", reason=WHY))
     assert len(desk.faults) == 2
     feed(desk, dated("LockCausesChanged", id=UNIT, causes=3, actor="0x1", reason=WHY))
     assert (len(desk.faults), desk.causes) == (2, {UNIT: 3})
