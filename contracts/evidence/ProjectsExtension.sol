@@ -180,6 +180,7 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
             if (uint256(meters[i]) > type(uint32).max) _takeName(meters[i], scheme);
             _bindMeter(meters[i], p.source);
         }
+        _requirePlaced(id);
         emit ProjectValidated(id, msg.sender, yearlyCapT, documentHash);
     }
 
@@ -209,27 +210,33 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
     /// @dev The project validated last of those with this one's document, or in its cell or one of the eight around it.
     function _latestLike(ProjectId id) private view returns (Validated memory latest) {
         latest = _latestOfDocument[_documentOf[id]];
-        (uint256 row, uint256 column) = _cellOf(_sites[id].location);
+        uint256[9] memory cells = _cellsAround(_sites[id].location);
         for (uint256 i = 0; i < 9; ++i) {
-            // Row 0 is shifted by one, so that the one below it exists; columns meet at the date line.
-            uint256 near = (row + i / 3) * COLUMNS + (column + COLUMNS + i % 3 - 1) % COLUMNS;
-            Validated memory found = _latestInCell[near];
+            Validated memory found = _latestInCell[cells[i]];
             if (found.number > latest.number) latest = found;
         }
     }
 
     function _keepForComparison(ProjectId id) private {
         Validated memory validated = Validated(id, ++_validations);
-        (uint256 row, uint256 column) = _cellOf(_sites[id].location);
         _latestOfDocument[_documentOf[id]] = validated;
-        _latestInCell[(row + 1) * COLUMNS + column] = validated;
+        _latestInCell[_cellOf(_sites[id].location)] = validated;
     }
 
     /// @dev A cell has 0.01 degrees each way: 1.1 km from south to north.
-    function _cellOf(Location memory at) private pure returns (uint256 row, uint256 column) {
+    function _cellOf(Location memory at) private pure returns (uint256) {
+        return _cellsAround(at)[4];
+    }
+
+    /// @dev The cell of a place, in the middle, and the eight around it.
+    function _cellsAround(Location memory at) private pure returns (uint256[9] memory cells) {
         // Within {_requireOnEarth}, so that neither sum is negative.
-        row = uint256(int256(at.latitude) + POLE) / CELL;
-        column = uint256(int256(at.longitude) + DATE_LINE) / CELL % COLUMNS;
+        uint256 row = uint256(int256(at.latitude) + POLE) / CELL;
+        uint256 column = uint256(int256(at.longitude) + DATE_LINE) / CELL % COLUMNS;
+        for (uint256 i = 0; i < 9; ++i) {
+            // Row 0 is shifted by one, so that the one below it exists; columns meet at the date line.
+            cells[i] = (row + i / 3) * COLUMNS + (column + COLUMNS + i % 3 - 1) % COLUMNS;
+        }
     }
 
     /// @inheritdoc IProjectRegister
@@ -265,12 +272,53 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
     /* PLANTS UNDER A CAP */
 
     /// @inheritdoc IProjectRegister
-    function placeAtPlant(ProjectId id, InstallationId installation, bytes32 reasonHash) external {
+    function sitePlant(
+        InstallationId installation,
+        Location calldata location,
+        bytes32[] calldata meters,
+        bytes32 reasonHash
+    ) external {
+        SchemeId scheme = _requirePlant(installation).schemeOf();
+        _requirePower(scheme, Powers.REGISTER);
+        _requireOnEarth(location);
+        if (meters.length > MAX_METERS) revert ProjectsTooManyMeters(meters.length, MAX_METERS);
+
+        Sited memory sited = Sited(installation, ++_sitings);
+        _plantInCell[scheme][_cellOf(location)] = sited;
+        for (uint256 i = 0; i < meters.length; ++i) {
+            _requireMeter(meters[i], scheme);
+            _plantOfMeter[scheme][meters[i]] = sited;
+            bytes32 source = _sourceOfMeter[meters[i]];
+            if (source != 0) _plantOfSource[source] = sited;
+        }
+        emit PlantSited(installation, sited.number, msg.sender, location, meters, reasonHash);
+    }
+
+    /// @inheritdoc IProjectRegister
+    function placeAtPlant(ProjectId id, InstallationId installation, uint32 sitings, bytes32 reasonHash) external {
         _requireOfficer(id);
         if (InstallationId.unwrap(installation) != 0) _requirePlant(installation);
+        if (sitings > _sitings) revert ProjectsBadSitings(id, sitings, _sitings);
 
-        _plants[id] = installation;
-        emit ProjectPlaced(id, installation, msg.sender, reasonHash);
+        _placed[id] = Placed(installation, sitings);
+        emit ProjectPlaced(id, installation, msg.sender, sitings, reasonHash);
+    }
+
+    function _requirePlaced(ProjectId id) private view {
+        Sited memory near = _nearPlant(id);
+        if (near.number > _placed[id].sitings) revert ProjectsNearPlant(id, near.plant, near.number);
+    }
+
+    /// @dev The plant sited last of those in the project's cell or one of the eight around it, or known by its source.
+    function _nearPlant(ProjectId id) private view returns (Sited memory latest) {
+        Project storage p = _projects[id];
+        SchemeId scheme = _methodologies[p.methodology].scheme;
+        latest = _plantOfSource[p.source];
+        uint256[9] memory cells = _cellsAround(_sites[id].location);
+        for (uint256 i = 0; i < 9; ++i) {
+            Sited memory found = _plantInCell[scheme][cells[i]];
+            if (found.number > latest.number) latest = found;
+        }
     }
 
     /// @inheritdoc IProjectRegister
@@ -282,6 +330,8 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
         if (source == 0 || from >= until || until > block.timestamp) revert ProjectsBadStretch(from, until);
 
         _takeName(source, scheme);
+        bool known = InstallationId.unwrap(_plantOfSource[source].plant) == InstallationId.unwrap(installation);
+        if (!known) _plantOfSource[source] = Sited(installation, ++_sitings);
         _claim(source, ClaimKind.ZeroEmission, InstallationId.unwrap(installation), from, until, hint);
     }
 
@@ -329,7 +379,25 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
 
     /// @inheritdoc IProjectRegister
     function plantOf(ProjectId id) external view returns (InstallationId) {
-        return _plants[id];
+        return _placed[id].plant;
+    }
+
+    /// @inheritdoc IProjectRegister
+    function placedAt(ProjectId id) external view returns (InstallationId) {
+        _requirePlaced(id);
+        return _placed[id].plant;
+    }
+
+    /// @inheritdoc IProjectRegister
+    function nearPlantOf(ProjectId id) external view returns (InstallationId plant, uint32 siting) {
+        _requireProject(id);
+        Sited memory near = _nearPlant(id);
+        return (near.plant, near.number);
+    }
+
+    /// @inheritdoc IProjectRegister
+    function sitingCount() external view returns (uint32) {
+        return _sitings;
     }
 
     /// @inheritdoc IProjectRegister

@@ -38,6 +38,18 @@ abstract contract ProjectsStore is AccessManaged {
         uint32 number;
     }
 
+    /// @dev A plant under a cap whose place, meters or source is known; sitings are counted from 1.
+    struct Sited {
+        InstallationId plant;
+        uint32 number;
+    }
+
+    /// @dev What an officer said of a project: the plant it stands at, 0 for none, and the sitings it looked at.
+    struct Placed {
+        InstallationId plant;
+        uint32 sitings;
+    }
+
     IParticipants internal immutable PARTICIPANTS;
     ISchemes internal immutable SCHEMES;
     IMeters internal immutable METERS;
@@ -59,8 +71,12 @@ abstract contract ProjectsStore is AccessManaged {
     mapping(MethodologyId id => uint16) internal _versions;
     mapping(MethodologyId id => mapping(uint16 version => Methodology)) internal _terms;
     mapping(ProjectId id => Project) internal _projects;
-    /// @dev Plants under a cap.
-    mapping(ProjectId id => InstallationId) internal _plants;
+    mapping(ProjectId id => Placed) internal _placed;
+    /// @dev Plants under a cap, compared with projects of their scheme.
+    uint32 internal _sitings;
+    mapping(SchemeId scheme => mapping(uint256 cell => Sited)) internal _plantInCell;
+    mapping(SchemeId scheme => mapping(bytes32 meter => Sited)) internal _plantOfMeter;
+    mapping(bytes32 source => Sited) internal _plantOfSource;
     /// @dev Beside the project, which every monitoring report reads.
     mapping(ProjectId id => Site) internal _sites;
     /// @dev Until the project is validated, which binds them to its source.
@@ -121,6 +137,8 @@ abstract contract ProjectsStore is AccessManaged {
         if (bound != 0 || meter == 0) revert IProjectRegister.ProjectsMeterBound(meter, bound);
 
         _sourceOfMeter[meter] = source;
+        Sited memory at = _plantOfMeter[_schemeOfName[source]][meter];
+        if (at.number > _plantOfSource[source].number) _plantOfSource[source] = at;
         emit IProjectRegister.MeterBound(meter, source, msg.sender);
     }
 

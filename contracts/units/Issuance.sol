@@ -402,7 +402,7 @@ contract Issuance is IIssuance, Pausable {
 
     /// @dev What may be credited of an amount: of a project at a plant under a cap, the pack's share, rounded down.
     function _creditable(ProjectId project, SchemeId scheme, uint256 amountT) private view returns (uint256 left) {
-        InstallationId plant = PROJECTS.plantOf(project);
+        InstallationId plant = PROJECTS.placedAt(project);
         if (InstallationId.unwrap(plant) == 0) return amountT;
         uint256 ppm = SCHEMES.paramOr(scheme, IssuanceKeys.CAPPED_PLANT_PPM, block.timestamp, 0);
         left = amountT * (ppm < PPM ? ppm : PPM) / PPM;

@@ -176,9 +176,25 @@ interface IProjectRegister {
     /// @notice Emitted when an officer renews a project's crediting period.
     event ProjectRenewed(ProjectId indexed id, uint40 oldUntil, uint40 creditingUntil, bytes32 documentHash);
 
-    /// @notice Emitted when an officer states that a project stands at a plant under a cap, or at none any more (0).
+    /// @notice Emitted when an officer says where a plant under a cap is, and which meters it has.
+    /// @param number among all sitings; one more is counted when a source is first claimed as zero for a plant
+    event PlantSited(
+        InstallationId indexed installation,
+        uint32 indexed number,
+        address indexed officer,
+        Location location,
+        bytes32[] meters,
+        bytes32 reasonHash
+    );
+
+    /// @notice Emitted when an officer states that a project stands at a plant under a cap, or at none (0).
+    /// @param sitings how many there had been when the officer looked: the statement answers for these plants
     event ProjectPlaced(
-        ProjectId indexed id, InstallationId indexed installation, address indexed officer, bytes32 reasonHash
+        ProjectId indexed id,
+        InstallationId indexed installation,
+        address indexed officer,
+        uint32 sitings,
+        bytes32 reasonHash
     );
 
     /// @notice Emitted when a developer says how its project is called, before it is validated.
@@ -233,6 +249,12 @@ interface IProjectRegister {
     /// @notice Thrown when an answer names no project or too many, or more validations than there were. Remedy: the projects
     /// compared, 1 to 100, and {validationCount} as read with them.
     error ProjectsBadAnswer(ProjectId id, uint256 others, uint32 validations, uint32 latest);
+    /// @notice Thrown when a project is within a cell of a plant under a cap, on one of its meters, or of a source that counted as
+    /// zero there, and no officer has said since whether it stands there. Remedy: compare the two, then {placeAtPlant}.
+    /// @param siting the plant's number among all sitings
+    error ProjectsNearPlant(ProjectId id, InstallationId plant, uint32 siting);
+    /// @notice Thrown when a statement is about more sitings than there were. Remedy: {sitingCount} as read with the plants.
+    error ProjectsBadSitings(ProjectId id, uint32 sitings, uint32 latest);
     /// @notice Thrown when a name or a reason is empty or too long [bytes].
     error ProjectsBadText(uint256 length, uint256 most);
     /// @notice Thrown when another than its developer names a project.
@@ -308,19 +330,41 @@ interface IProjectRegister {
     /// power REGISTER.
     function renew(ProjectId id, uint40 creditingUntil, bytes32 documentHash) external;
 
+    /// @notice Says where a plant under a cap is and which meters it has. A project of its scheme in the same cell or one of the
+    /// eight around it, or on one of these meters, is neither validated nor credited before {placeAtPlant} answers for it.
+    /// Caller: power REGISTER in all of the plant's scheme.
+    /// @param meters 64 at most, named as in {register}
+    function sitePlant(
+        InstallationId installation,
+        Location calldata location,
+        bytes32[] calldata meters,
+        bytes32 reasonHash
+    ) external;
+
     /// @notice States that a project stands at a plant under a cap, whose own obligation falls by its mitigation, or at
-    /// none any more (0). Its reports issue what `offset.capped_plant_ppm` leaves, nothing where the pack has no such rule.
+    /// none (0). Its reports issue what `offset.capped_plant_ppm` leaves, nothing where the pack has no such rule.
     /// Caller: power REGISTER in the project's scheme.
-    function placeAtPlant(ProjectId id, InstallationId installation, bytes32 reasonHash) external;
+    /// @param sitings {sitingCount} as read with the plants nearby: one sited later is not answered for
+    function placeAtPlant(ProjectId id, InstallationId installation, uint32 sitings, bytes32 reasonHash) external;
 
     /// @notice Claims a stretch of a source as counted zero in the emission report of a plant under a cap: no credit and no
-    /// certificate is made of it. Caller: power REGISTER in all of the plant's scheme, which must be the source's.
+    /// certificate is made of it, and of its other stretches no credit before {placeAtPlant} answers for the plant. Caller: power REGISTER in all of the plant's scheme, which must be the source's.
     /// @param hint start of the last claim on the source that begins before, 0 when there is none
     function claimZeroEmission(bytes32 source, InstallationId installation, uint64 from, uint64 until, uint64 hint)
         external;
 
     /// @notice The plant under a cap at which a project stands; 0 where it stands at none.
     function plantOf(ProjectId id) external view returns (InstallationId);
+
+    /// @notice As {plantOf}, for whoever credits the project: reverts while {nearPlantOf} is not answered for.
+    function placedAt(ProjectId id) external view returns (InstallationId);
+
+    /// @notice The plant under a cap sited last of those near a project, and its number among all sitings; zero where there is
+    /// none.
+    function nearPlantOf(ProjectId id) external view returns (InstallationId plant, uint32 siting);
+
+    /// @notice How many sitings of plants there were.
+    function sitingCount() external view returns (uint32);
 
     /// @notice Location and meters' root of a project; reverts when there is none.
     function siteOf(ProjectId id) external view returns (Site memory);

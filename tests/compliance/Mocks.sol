@@ -70,7 +70,7 @@ contract ProjectsDouble {
 
     function checkIssuable(uint64) external pure {}
 
-    function plantOf(uint32) external pure returns (uint32) {}
+    function placedAt(uint32) external pure returns (uint32) {}
 }
 
 /// @title CurrencyDouble

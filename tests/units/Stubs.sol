@@ -39,7 +39,7 @@ contract ProjectsStub {
 
     function checkIssuable(uint64) external pure {}
 
-    function plantOf(ProjectId) external pure returns (uint32) {}
+    function placedAt(ProjectId) external pure returns (uint32) {}
 
     function monitoring(uint64 reportId) external view returns (Monitoring memory) {
         return _reports[reportId];

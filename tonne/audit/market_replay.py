@@ -54,7 +54,7 @@ from tonne.audit.units.offset_credits import OffsetCreditsReplay
 from tonne.audit.units.unit_balances import AllowancesReplay
 from tonne.chain.client import Chain
 from tonne.deployment.plan import CURRENCY, source_of
-from tonne.types.ids import UnitId
+from tonne.types.ids import InstallationId, UnitId
 
 #: Class of a unit, the highest part of its id.
 ALLOWANCE, OFFSET_CREDIT = 1, 2
@@ -93,7 +93,7 @@ class MarketReplay(Dispatcher):
             if source_of(name) == CURRENCY
         }
         self.oracle = EmissionsOracleReplay(self.schemes)
-        self.projects = ProjectsReplay(self._scheme_of_meter)
+        self.projects = ProjectsReplay(self._scheme_of_meter, self._scheme_of_plant)
         self.meters = MeterOracleReplay(self._chain, self.currencies[CURRENCY])
         plants = PlantMetersReplay(self.meters, self.parties, self.oracle)
         months = MonthlyEvidenceReplay(self.parties)
@@ -105,6 +105,10 @@ class MarketReplay(Dispatcher):
     def _scheme_of_meter(self, number: int) -> int | None:
         meter = self.meters.meters.get(number)
         return None if meter is None else int(self.meters.nodes[meter.node].scheme)
+
+    def _scheme_of_plant(self, number: int) -> int | None:
+        plant = self.parties.installations.get(InstallationId(number))
+        return None if plant is None else int(plant.scheme)
 
     def _units(self) -> list[ContractReplay]:
         register = (self.parties, self.schemes)

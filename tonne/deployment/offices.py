@@ -118,6 +118,7 @@ OFFICES: Final[tuple[OfficeRow, ...]] = (
         "register", "source of a plant", "the plant's, compared with the source's", "Projects",
         "claimZeroEmission",
     ),
+    *_rows("register", "plant under a cap", "the plant's", "Projects", "sitePlant"),
     *_rows("dispute", "monitoring report", "the methodology's scheme", "Projects", "dispute resolve"),
     *_rows("meter", "plant and node", "the plant's, compared with the node's", "PlantMeters", "link"),
     *_rows("meter", "node", _NODE, "MeterOracle", "openNode setOracle"),

@@ -86,7 +86,7 @@ TABLE: Final = (
            id="$credit", paidFrom="$credit", reportId=1, project=1),
     *_acts("issue", ALL, "Immobilisation", "addRegistry recordUsed openBatch"),
     *_acts("register", ALL, "Projects",
-           "setMethodology validate answerAndValidate renew placeAtPlant claimZeroEmission",
+           "setMethodology validate answerAndValidate renew placeAtPlant sitePlant claimZeroEmission",
            id=1, methodology_=(1, 1, 2, 1, 0, 0, True), installation="$plant"),
     *_acts("rules", ALL, "Issuance", "setProceedsAccount"),
     *_acts("rules", PLANT, "CreditBills", "publishTariff"),

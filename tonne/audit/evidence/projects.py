@@ -30,17 +30,25 @@ class ProjectsReplay(AccessManagedReplay):
 
     contract = "Projects"
 
-    def __init__(self, node_scheme: Callable[[int], int | None] | None = None) -> None:
-        """`node_scheme` gives the scheme of the node of an oracle's meter, by its number."""
+    def __init__(
+        self,
+        node_scheme: Callable[[int], int | None] | None = None,
+        plant_scheme: Callable[[int], int | None] | None = None,
+    ) -> None:
+        """Schemes of the node of an oracle's meter, and of an installation, by their numbers."""
         super().__init__()
-        self.node_scheme = node_scheme
+        self.node_scheme, self.plant_scheme = node_scheme, plant_scheme
         self.methodologies: dict[int, Any] = {}  # the newest terms of each
         self.terms: dict[tuple[int, int], Any] = {}  # by methodology and version
         self.projects: dict[int, dict[str, Any]] = {}
         self.sites: dict[int, dict[str, Any]] = {}
         self.reports: dict[int, Any] = {}  # `Monitoring` of IProjects
         self.periods: dict[int, tuple[int, int]] = {}  # of reports
-        self.plants: dict[int, int] = {}  # under a cap, by project
+        self.plants: dict[int, int] = {}  # under a cap, by project, as stated
+        self.sitings = 0  # of plants
+        self._answered_for: dict[int, int] = {}  # sitings that the statement about a project covers
+        #: Plant sited last, and when, by scheme and cell, by scheme and meter, by source.
+        self._sited: dict[Any, tuple[int, int]] = {}
         self.claims: dict[bytes, dict[int, Claim]] = {}  # source -> from -> claim
         self.meter_sources: dict[bytes, bytes] = {}  # by the meter's name
         self.names: dict[bytes, int] = {}  # schemes, by the name of a source or a meter
@@ -111,6 +119,12 @@ class ProjectsReplay(AccessManagedReplay):
         if a["meter"] in self.meter_sources:
             self.faults.append(f"meter {a['meter'].hex()} is bound a second time")
         self.meter_sources[a["meter"]] = a["source"]
+        self._know_plant_by(a["source"], (self.names.get(a["source"], 0), a["meter"]))
+
+    def _know_plant_by(self, source: bytes, key: Any) -> None:
+        """A source is known to be at the plant of a meter, where that was sited later than another."""
+        known = (self._sited.get(place, (0, 0)) for place in (source, key))
+        self._sited[source] = max(known, key=lambda pair: pair[1])
 
     def _on_ProjectNamed(self, a: Args, _: Dated) -> None:
         if self.projects[a["id"]]["status"] != REGISTERED or not a["name"]:
@@ -143,16 +157,13 @@ class ProjectsReplay(AccessManagedReplay):
         for key in (mine["documentHash"], likeness.cell(mine["location"])):
             self._latest[key] = (number, self._validated[number])
         self.projects[number]["yearlyCapT"] = a["yearlyCapT"]
+        if not self.is_placed(number):
+            self.faults.append(f"project {number} is validated near a plant without a statement")
 
     def _latest_like(self, number: int) -> tuple[int, int]:
         """The project validated last of those with its document or near it, and when; (0, 0) for none."""
         mine = self._registered[number]
-        row, column = likeness.cell(mine["location"])
-        cells = [
-            (row + north, (column + east) % likeness.COLUMNS)
-            for north in (-1, 0, 1)
-            for east in (-1, 0, 1)
-        ]
+        cells = _cells_around(mine["location"])
         keys: list[bytes | tuple[int, int]] = [mine["documentHash"], *cells]
         return max((self._latest.get(key, (0, 0)) for key in keys), key=lambda pair: pair[1])
 
@@ -174,8 +185,32 @@ class ProjectsReplay(AccessManagedReplay):
         project["version"] = self._version(project["methodology"])
 
     def _on_ProjectPlaced(self, a: Args, _: Dated) -> None:
-        self._require(a["id"] in self.projects, f"project {a['id']} at a plant")
-        self.plants[a["id"]] = a["installation"]
+        known = a["id"] in self.projects and a["sitings"] <= self.sitings
+        self._require(known, f"project {a['id']} at a plant")
+        self.plants[a["id"]], self._answered_for[a["id"]] = a["installation"], a["sitings"]
+
+    def _on_PlantSited(self, a: Args, _: Dated) -> None:
+        self.sitings += 1
+        self._require(a["number"] == self.sitings, f"siting {a['number']} does not follow")
+        scheme = self.plant_scheme(a["installation"]) if self.plant_scheme is not None else None
+        sited = (a["installation"], self.sitings)
+        self._sited[scheme, likeness.cell(a["location"])] = sited
+        for meter in a["meters"]:
+            self._sited[scheme, meter] = sited
+            if source := self.meter_sources.get(meter):
+                self._sited[source] = sited
+
+    def near_plant(self, number: int) -> tuple[int, int]:
+        """The plant sited last of those near a project, and when; (0, 0) for none."""
+        project = self.projects[number]
+        scheme = self.methodologies[project["methodology"]].scheme
+        cells = [(scheme, cell) for cell in _cells_around(self._registered[number]["location"])]
+        known = (self._sited.get(key, (0, 0)) for key in (project["source"], *cells))
+        return max(known, key=lambda pair: pair[1])
+
+    def is_placed(self, number: int) -> bool:
+        """Whether an officer has answered for every plant near a project."""
+        return self.near_plant(number)[1] <= self._answered_for.get(number, 0)
 
     # Reports and claims
 
@@ -216,6 +251,9 @@ class ProjectsReplay(AccessManagedReplay):
         if not own and not self.claimants.get(a["by"], False):
             self.faults.append(f"source {a['source'].hex()} is claimed by {a['by']}, no claimant")
         self._claimed_by[a["source"], a["from"]] = a["by"]
+        if a["kind"] == ZERO_EMISSION and self._sited.get(a["source"], (0, 0))[0] != a["ref"]:
+            self.sitings += 1
+            self._sited[a["source"]] = (a["ref"], self.sitings)
         mine = self.claims.setdefault(a["source"], {})
         for start, claim in mine.items():
             until = claim[2]
@@ -264,6 +302,9 @@ class ProjectsReplay(AccessManagedReplay):
         for number in sorted(self.projects):
             like = self._latest_like(number)
             yield Check(self.contract, "likenessOf", (number,), like, f"likeness of {number}")
+            near = self.near_plant(number)
+            yield Check(self.contract, "nearPlantOf", (number,), near, f"plant near {number}")
+        yield Check(self.contract, "sitingCount", (), self.sitings, "sitings of plants")
         yield Check(self.contract, "reportCount", (), len(self.reports), "monitoring reports")
         for number, methodology in sorted(self.methodologies.items()):
             about = f"methodology {number}"
@@ -295,6 +336,13 @@ class ProjectsReplay(AccessManagedReplay):
             for start, claim in sorted(mine.items()):
                 about = f"claim on {source.hex()} at {start}"
                 yield Check(self.contract, "claimAt", (source, start), claim, about)
+
+
+def _cells_around(location: Any) -> list[tuple[int, int]]:
+    """The cell of a place and the eight around it, as Projects compares them."""
+    row, column = likeness.cell(location)
+    steps = (-1, 0, 1)
+    return [(row + north, (column + east) % likeness.COLUMNS) for north in steps for east in steps]
 
 
 def _is_name(meter: bytes) -> bool:

@@ -94,8 +94,8 @@ class BatchDeskReplay(ContractReplay):
             about = f"a cause locks batch {id_:#x}"
             if status in (ACTIVE, LOCKED):
                 tally.value(self.contract, about, status == LOCKED, bool(self.causes.get(id_)))
-        for id_, outcome in sorted(self.issuance.outcomes.items()):
-            self._follows_its_source(UnitId(id_), UnitId(outcome["source"]), tally)
+        for part, outcome in sorted(self.issuance.outcomes.items()):
+            self._follows_its_source(UnitId(part), UnitId(outcome["source"]), tally)
         for market in self.exchange.markets.values():
             state = self.credits.status.get(market.unit)
             if state is not None and not market.delisted:

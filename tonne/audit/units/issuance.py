@@ -76,6 +76,10 @@ class IssuanceReplay(PausableReplay):
         self.promised_t[a["id"]] = a["quantityT"]
         of = a["project"], unit_id.vintage_of(UnitId(a["id"]))
         self.expected[of] += a["quantityT"]
+        self._require(
+            self.register.is_placed(a["project"]),
+            f"promise {a['id']:#x} of a project near a plant without a statement",
+        )
         offset = self.oracle.schemes.schemes[unit_id.scheme_of(UnitId(a["id"]))].utc_offset
         self._require(
             self.expected[of] <= self._cap(*of, offset),
@@ -100,6 +104,8 @@ class IssuanceReplay(PausableReplay):
         interest = (report.scheme, report.body, report.developer)
         if status != VALIDATED or not active or self.oracle.interests.get(interest, False):
             self.faults.append(f"credits of report {number}, which may issue nothing")
+        if not self.register.is_placed(report.project):
+            self.faults.append(f"credits of report {number}, near a plant without a statement")
         self.issued_of[number] += total
         plant = self.register.plants.get(report.project, 0)
         if not plant:

@@ -49,6 +49,10 @@ Document = Annotated[
     Path,
     typer.Option(exists=True, dir_okay=False, help=f"Document. {ON_RECORD}"),
 ]
+At = Annotated[str, typer.Option(help="Latitude,longitude [degrees], e.g. 27.725,118.01.")]
+Meters = Annotated[
+    list[str] | None, typer.Option(help="Meter number or hash, at most 64. Repeatable.")
+]
 Until = Annotated[str, typer.Option(help="First day after the crediting period, e.g. 2031-01-01.")]
 
 
@@ -145,6 +149,9 @@ def show_(session: Session, number: Number) -> None:
     answered = _events(session, "LikenessAnswered", topic(number))
     data["answers"] = [f"{e['reason']} (projects {e['others']})" for e in answered]
     data["place"] = degrees(registered["location"])
+    near, _ = session.chain.call("Projects", "nearPlantOf", number)
+    placed = session.chain.call("Projects", "plantOf", number)
+    data["atPlant"], data["nearPlant"] = placed or None, near or None
     data["source"] = "0x" + registered["source"].hex()
     data["meters"] = ["0x" + meter.hex() for meter in registered["meters"]]
     data["design"] = "0x" + registered["documentHash"].hex()
@@ -180,12 +187,9 @@ def register(
         str,
         typer.Option(help="Name of the forest or plant, the same in every project; or its hash."),
     ],
-    at: Annotated[str, typer.Option(help="Latitude,longitude [degrees], e.g. 27.725,118.01.")],
+    at: At,
     document: Document,
-    meter: Annotated[
-        list[str] | None,
-        typer.Option(help="Meter number or hash, at most 64. Repeatable."),
-    ] = None,
+    meter: Meters = None,
     name: Annotated[
         str | None,
         typer.Option(help="Project name, public; default: the source's, where that is a text."),
@@ -380,10 +384,32 @@ def at_plant(
     plant: Annotated[int, typer.Argument(help="Installation number; 0: at none any more.", min=0)],
     reason: Reason,
 ) -> None:
-    """State that a project stands at a plant under a cap, as an officer: it is credited as the pack says."""
-    args = (plant, text_hash(reason))
+    """State that a project stands at a plant under a cap, or at none, as an officer; `show` has one nearby.
+
+    It is credited as the pack says. A plant that is sited later has to be answered for again.
+    """
+    args = (plant, act.chain.call("Projects", "sitingCount"), text_hash(reason))
     where = f"at installation {plant}" if plant else "at no plant under a cap"
     _act(act, number, "Place", "placeAtPlant", args, where)
+
+
+@app.command()
+@command(needs=OfficerAct)
+def site_plant(
+    act: OfficerAct,
+    plant: Annotated[int, typer.Argument(help="Installation number.", min=1)],
+    at: At,
+    reason: Reason,
+    meter: Meters = None,
+) -> None:
+    """Say where a plant under a cap is, as an officer: projects beside it wait for `at-plant`."""
+    from tonne.evidence.project_sites import place
+
+    words = [_word(text, "meter") for text in meter or ()]
+    args = (plant, place(at), words, text_hash(reason))
+    change = Effect(f"installation {plant}", "compared with no project by place", f"sited at {at}")
+    call = OfficerCall("Projects", "sitePlant", args, [change])
+    act.do(f"Site installation {plant}", [call], {"plant": plant, "place": at})
 
 
 @app.command()

@@ -253,3 +253,62 @@ def test_evidence_of_another_source_is_found():
     replay.invariants(tally)
     found = [str(one.found) for one in tally.differences]
     assert any("report 2 has the evidence of another source" in told for told in found)
+
+
+def _sited(number=1, plant=42, at=(41_150_000, 114_700_000), meters=()):
+    site = {"location": Place(*at), "meters": list(meters), "reasonHash": b"w", "officer": "0x1"}
+    return dated("PlantSited", installation=plant, number=number, **site)
+
+
+def _placed(sitings, plant=0):
+    return dated("ProjectPlaced", id=1, installation=plant, sitings=sitings)
+
+
+def _zero(plant=42, start=1):
+    claim = {"kind": 3, "ref": plant, "from": start, "until": start + 1, "by": "0xa"}
+    return dated("SourceClaimed", source=b"s" * 32, **claim)
+
+
+METER = b"m" * 32
+BOUND = dated("MeterBound", meter=METER, source=b"s" * 32)
+AWAY = (-10_000_000, 20_000_000)
+
+
+@pytest.mark.parametrize(
+    "events, near, placed",
+    [
+        ([], (0, 0), True),
+        ([_sited()], (42, 1), False),
+        ([_sited(at=(41_160_000, 114_690_000))], (42, 1), False),
+        ([_sited(at=(41_170_000, 114_700_000))], (0, 0), True),
+        ([_sited(plant=7)], (0, 0), True),  # of another scheme
+        ([_sited(), _placed(1)], (42, 1), True),
+        ([_sited(), _placed(1), _sited(2)], (42, 2), False),
+        ([BOUND, _sited(at=AWAY, meters=[METER])], (42, 1), False),
+        ([_sited(at=AWAY, meters=[METER]), BOUND], (42, 1), False),
+        ([_zero()], (42, 1), False),
+        ([_zero(), _placed(1), _zero(start=2)], (42, 1), True),
+        ([_zero(), _placed(1), _zero(43, start=2)], (43, 2), False),
+    ],
+)
+def test_a_plant_near_a_project_is_answered_for(events, near, placed):
+    replay = ProjectsReplay(plant_scheme={42: 1, 43: 1, 7: 2}.get)
+    feed(replay, *OWN, _registered(), *events)
+    assert (replay.near_plant(1), replay.is_placed(1), replay.faults) == (near, placed, [])
+
+
+@pytest.mark.parametrize(
+    "events, fault",
+    [
+        ([_sited(2)], "siting 2 does not follow"),
+        ([_placed(1)], "project 1 at a plant"),
+        (
+            [_sited(), _validated(1)],
+            "project 1 is validated near a plant without a statement",
+        ),
+    ],
+)
+def test_what_is_said_of_plants_that_cannot_be_is_found(events, fault):
+    replay = ProjectsReplay(plant_scheme={42: 1}.get)
+    feed(replay, *OWN, _registered(), *events)
+    assert fault in replay.faults

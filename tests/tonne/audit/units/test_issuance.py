@@ -36,8 +36,9 @@ def _credited(report=1, id_=UNIT, cancelled=0):
 class Register:
     """Project 7, credited from 2020 to 2030, at most 365 t in 365 days; report 1 of it by body 3."""
 
-    def __init__(self, status=2, active=True, plants=()):
+    def __init__(self, status=2, active=True, plants=(), placed=True):
         self.plants = dict(plants)
+        self.is_placed = lambda project: placed
         times = {"creditingFrom": 1_577_808_000, "creditingUntil": 1_893_456_000}
         self.projects = {7: {"status": status, "yearlyCapT": 365, **times}}
         self.methodologies = {5: struct(active=active)}
@@ -118,6 +119,16 @@ def test_credits_of_a_project_at_a_plant_under_a_cap_are_found():
         credits = _room()
         credits.schemes = struct(local_day=lambda *_: 0, value=lambda *_, share=share: share)
         assert _office(credits, issued, register=at_plant).faults == faults
+
+
+def test_credits_beside_a_plant_that_no_officer_answered_for_are_found():
+    beside = Register(placed=False)
+    assert _of_promises(_credited(), register=beside) == [
+        "credits of report 1, near a plant without a statement"
+    ]
+    assert _of_promises(_promised(60), register=beside) == [
+        f"promise {PROMISE:#x} of a project near a plant without a statement"
+    ]
 
 
 def test_a_batch_that_is_set_apart_keeps_its_project_and_is_not_set_apart_again():

@@ -337,6 +337,21 @@ def test_a_project_without_a_name_is_not_validated(town, tonne, document):
     assert tonne(*validate, who="authority")["status"] == "validated"
 
 
+def test_a_project_beside_a_plant_waits_for_what_an_officer_says_of_it(town, tonne, document):
+    number = _register(tonne, document)
+    validate = ("project", "validate", number, "--cap", 90_000, "--document", document)
+    beside = ("--at", "41.205,-114.715", "--reason", "its permit")
+    tonne("project", "site-plant", 1, *beside, "--meter", 77, who="trader", status=1)
+    sited = tonne("project", "site-plant", 1, *beside, who="authority")
+    assert sited["plant"] == 1
+    shown = tonne("project", "show", number)
+    assert (shown["nearPlant"], shown["atPlant"]) == (1, None)
+    assert tonne(*validate, who="authority", status=1)["code"] == "PROJECTS_NEAR_PLANT"
+    tonne("project", "at-plant", number, 0, "--reason", "seen on site", who="authority")
+    assert tonne(*validate, who="authority")["status"] == "validated"
+    assert audit(town.chain).differences == []
+
+
 def test_a_table_of_plants_is_compared_without_a_chain(tonne, tmp_path, monkeypatch):
     monkeypatch.setenv("TONNE_RPC", "http://127.0.0.1:1")
     file = tmp_path / "plants.csv"
