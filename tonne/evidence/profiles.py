@@ -11,14 +11,14 @@ import json
 import secrets
 import tomllib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tonne import files
 from tonne.chain.client import Chain
-from tonne.chain.contract import topic
 from tonne.constants import ZERO_WORD
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import Domain, SignatureError, Struct, recover
@@ -30,6 +30,8 @@ from tonne.text import harmless
 
 #: `ProfileKind` of IProfiles.
 PARTICIPANT, PROJECT, SOURCE = 1, 2, 3
+#: Kind, word, and the participant that names it.
+Subject = tuple[int, bytes, int]
 KINDS: Final = {"participant": PARTICIPANT, "project": PROJECT, "source": SOURCE}
 SUFFIX: Final = ".profile.json"
 FORM_SUFFIX: Final = ".profile.toml"
@@ -226,38 +228,103 @@ class Named:
     def name(self) -> str | None:
         return harmless(self.file.content.name) if self.file is not None else None
 
-    def beside(self, number: str) -> str:
-        """A number with the name beside it, as text for people."""
-        if self.state == "none":
-            return number
-        if self.name is not None:
-            return f"{number} “{self.name}”"
+    @property
+    def told(self) -> str | None:
+        """The name, or in brackets why there is none to show; None without a profile."""
+        if self.state == "none" or self.name is not None:
+            return self.name
         said = {
             "withdrawn": "profile withdrawn",
             "missing": "profile document not at hand",
             "wrong": f"profile document wrong: {self.detail}",
         }[self.state]
-        return f"{number} ({said})"
+        return f"({said})"
+
+    def beside(self, number: str) -> str:
+        """A number with the name beside it, as text for people."""
+        if self.told is None:
+            return number
+        return f"{number} “{self.told}”" if self.name is not None else f"{number} {self.told}"
 
 
 NOTHING: Final = Named("none")
 
 
+class ProfileRecords(Protocol):
+    """What a chain says of profiles, and who develops a project."""
+
+    @property
+    def here(self) -> tuple[int, str] | None:
+        """Chain and address of Profiles, in small letters; None where there is no such contract."""
+
+    def current(self, about: Subject) -> bytes | None:
+        """Hash of the document on record; 32 zero bytes for a withdrawn one, None for none ever."""
+
+    def publisher(self, about: Subject, document_hash: bytes) -> str | None:
+        """The wallet that published the document last."""
+
+    def developer(self, project: int) -> int:
+        """0 for a project that is not there."""
+
+
+class ChainRecords:
+    """Records as a node gives them: the events once, then the contract's word on what was published."""
+
+    def __init__(self, chain: Chain, first_block: int) -> None:
+        self.chain = chain
+        self.first_block = first_block
+
+    @property
+    def here(self) -> tuple[int, str] | None:
+        contract = self.chain.contracts.get("Profiles")
+        return None if contract is None else (self.chain.chain_id, contract.address.lower())
+
+    @cached_property
+    def _published(self) -> dict[Subject, list[tuple[bytes, str]]]:
+        found: dict[Subject, list[tuple[bytes, str]]] = {}
+        for e in self.chain.logs("Profiles", "ProfilePublished", self.first_block):
+            about = (e["kind"], e["subject"], e["by"])
+            found.setdefault(about, []).append((e["documentHash"], e["wallet"]))
+        return found
+
+    def current(self, about: Subject) -> bytes | None:
+        if self.here is None or about not in self._published:
+            return None
+        found: bytes = self.chain.call("Profiles", "profileOf", *about).documentHash
+        return found
+
+    def publisher(self, about: Subject, document_hash: bytes) -> str | None:
+        wallets = [w for document, w in self._published.get(about, ()) if document == document_hash]
+        return wallets[-1] if wallets else None
+
+    def developer(self, project: int) -> int:
+        known = self.here is not None and any(
+            kind == PROJECT and subject == number_word(project)
+            for kind, subject, _ in self._published
+        )
+        if not known or project > self.chain.call("Projects", "projectCount"):
+            return 0
+        return int(self.chain.call("Projects", "project", project).developer)
+
+
 class Names:
     """Names on one chain, by the documents in a folder; each is checked before it is shown."""
 
-    def __init__(self, chain: Chain, first_block: int, folder: Path) -> None:
-        self.chain = chain
-        self.first_block = first_block
+    def __init__(self, records: ProfileRecords, folder: Path) -> None:
+        self.records = records
         self.folder = folder
-        self._known: dict[tuple[int, bytes, int], Named] = {}
+        self._known: dict[Subject, Named] = {}
+        self._developers: dict[int, int] = {}
 
     def participant(self, number: int) -> Named:
         return self.of(PARTICIPANT, number_word(number), number)
 
-    def project(self, number: int, developer: int) -> Named:
-        """As the project's developer names it."""
-        return self.of(PROJECT, number_word(number), developer)
+    def project(self, number: int, developer: int = 0) -> Named:
+        """As the project's developer names it; who that is, is read where it is not given."""
+        if not developer and number not in self._developers:
+            self._developers[number] = self.records.developer(number)
+        by = developer or self._developers[number]
+        return self.of(PROJECT, number_word(number), by) if by else NOTHING
 
     def source(self, source: bytes, developer: int) -> Named:
         """As the developer of a project of the source names it."""
@@ -267,37 +334,31 @@ class Names:
         """The profile of a subject by the participant that is entitled to name it."""
         key = (kind, subject, by)
         if key not in self._known:
-            self._known[key] = self._read(*key)
+            self._known[key] = self._read(key)
         return self._known[key]
 
-    def _read(self, kind: int, subject: bytes, by: int) -> Named:
-        contract = self.chain.contracts.get("Profiles")
-        if contract is None:
+    def _read(self, about: Subject) -> Named:
+        document_hash = self.records.current(about)
+        if document_hash is None:
             return NOTHING
-        record = self.chain.call(contract, "profileOf", kind, subject, by)
-        if not record.revision:
-            return NOTHING
-        if record.documentHash == ZERO_WORD:
+        if document_hash == ZERO_WORD:
             return Named("withdrawn")
-        path = path_of(self.folder, record.documentHash)
+        path = path_of(self.folder, document_hash)
         if not path.is_file():
             return Named("missing", str(path))
         try:
-            file = self._checked(path, record.documentHash, (kind, subject, by))
+            file = self._checked(path, document_hash, about)
         except (TonneError, OSError) as error:
             said = error.message if isinstance(error, TonneError) else why(error)
             return Named("wrong", harmless(said.rstrip(".")))
         return Named("named", file=file)
 
-    def _checked(
-        self, path: Path, document_hash: bytes, about: tuple[int, bytes, int]
-    ) -> ProfileFile:
+    def _checked(self, path: Path, document_hash: bytes, about: Subject) -> ProfileFile:
         raw = path.read_bytes()
         if keccak(raw) != document_hash:
             raise _wrong("it does not hash to what is on record")
         file = parse(path.name, raw)
-        here = (self.chain.chain_id, self.chain["Profiles"].address.lower())
-        if (file.chainId, file.contract.lower()) != here:
+        if (file.chainId, file.contract.lower()) != self.records.here:
             raise _wrong("it is for another chain or contract")
         if (file.subjectKind, file.subject, file.participant) != about:
             raise _wrong("it is about another subject")
@@ -305,17 +366,9 @@ class Names:
             signer = recover(file.struct(), file.domain(), file.signature)
         except SignatureError:
             raise _wrong("its signature is none") from None
-        if signer != self._publisher(document_hash, about):
+        if signer != self.records.publisher(about, document_hash):
             raise _wrong("it is not signed by the wallet that published it")
         return file
-
-    def _publisher(self, document_hash: bytes, about: tuple[int, bytes, int]) -> str | None:
-        """The wallet that published the document last."""
-        kind, subject, by = about
-        topics = [topic(kind), "0x" + subject.hex(), topic(by)]
-        found = self.chain.logs("Profiles", "ProfilePublished", self.first_block, topics=topics)
-        wallets: list[Any] = [e["wallet"] for e in found if e["documentHash"] == document_hash]
-        return wallets[-1] if wallets else None
 
 
 def _wrong(message: str) -> TonneError:

@@ -59,6 +59,7 @@ from tonne.audit.units.offset_credits import EX_ANTE, INVALIDATED, SET_APART
 from tonne.constants import DAY_S
 from tonne.countries import country
 from tonne.errors import TonneError
+from tonne.evidence.profiles import Names
 from tonne.evidence.project_sites import degrees
 from tonne.rules import jurisdictions
 from tonne.text import harmless
@@ -108,11 +109,24 @@ class CadTrustSource:
     registries: Mapping[int, str] = field(default_factory=dict)  # names, by number
     labels: Mapping[UnitId, list[CadtLabel]] = field(default_factory=dict)
     now: int = 0  # [s]
+    names: Names | None = None  # beside numbers
 
     @property
     def registry(self) -> str:
         """Name of this registry."""
         return f"tonne on eip155:{self.chain_id}"
+
+    def party(self, number: int) -> str:
+        """A participant, with its name where it has one."""
+        plain = f"participant {number}"
+        return plain if self.names is None else self.names.participant(number).beside(plain)
+
+    def title(self, project: CreditProject) -> str:
+        """A project, with its name where it has one."""
+        plain = f"Project {project.number}"
+        if self.names is None:
+            return plain
+        return self.names.project(project.number, project.developer).beside(plain)
 
     def link(self, what: str, number: int) -> str:
         """CAIP address of a project or batch."""
@@ -243,13 +257,13 @@ def _owner(
     if serials.wallet:
         number = source.parties.seats.get(serials.wallet) or source.parties.owner_of(serials.wallet)
         if number:
-            return f"participant {number}", _country_of(source, number, traits), []
+            return source.party(number), _country_of(source, number, traits), []
     owners = source.owners.get(batch.unit, {})
     if status != "Held" or not owners:
         return None, _country(traits.country), []
     if len(owners) == 1:
         (number,) = owners
-        return f"participant {number}", _country_of(source, number, traits), []
+        return source.party(number), _country_of(source, number, traits), []
     shares: dict[str, int] = defaultdict(int)
     for number, amount in owners.items():
         shares[_country_of(source, number, traits)] += amount
@@ -344,9 +358,9 @@ def _own(source: CadTrustSource, project: CreditProject) -> CadtProject:
         projectId=str(project.number),
         originProjectId=str(project.number),
         registryOfOrigin=source.registry,
-        projectName=f"Project {project.number}",
+        projectName=source.title(project),
         projectLink=source.link("project", project.number),
-        projectDeveloper=f"participant {project.developer}",
+        projectDeveloper=source.party(project.developer),
         sector=sector,
         projectType=type_,
         coveredByNDC="Unknown",
@@ -424,6 +438,6 @@ def _issuance(source: CadTrustSource, project: CreditProject, report: CreditRepo
         startDate=project.day(report.since),
         endDate=project.last_day(report.until),
         verificationApproach=APPROACH,
-        verificationBody=f"participant {report.body}",
+        verificationBody=source.party(report.body),
         verificationReportDate=project.day(report.reported_at),
     )

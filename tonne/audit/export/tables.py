@@ -1,6 +1,7 @@
 """Retirements, holdings and projects as tables, CSV or Parquet.
 
 Amounts are whole numbers in the unit's own measure, days are local days of the project's scheme, times UTC.
+Names are of signed profiles whose documents are at hand; brackets say why one is not shown.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tonne.audit.units.credit_batches import EXITS
 from tonne.audit.units.offset_credits import SET_APART
 from tonne.constants import EPOCH, ZERO_WORD
 from tonne.errors import TonneError
+from tonne.evidence.profiles import Names
 from tonne.evidence.project_sites import degrees
 from tonne.rules import jurisdictions
 from tonne.types import unit_id
@@ -44,9 +46,11 @@ class RetirementRow:
     unit_class: str
     vintage: int
     project: int | None  # of this registry
+    project_name: str | None
     amount: int
     measure: str
     participant: int
+    participant_name: str | None
     participant_country: str | None  # ISO 3166-1 alpha-3
     wallet: str
     beneficiary: str | None
@@ -68,7 +72,9 @@ class HoldingRow:
     scheme: int
     vintage: int
     project: int | None
+    project_name: str | None
     participant: int | None  # none: in a contract's custody
+    participant_name: str | None
     participant_country: str | None
     place: str  # wallet, held, exchange, custody
     account: str  # wallet, contract, or number of the market
@@ -81,7 +87,9 @@ class ProjectRow:
     """A project of this registry, with the fate of its credits [t]."""
 
     project: int
+    project_name: str | None
     developer: int
+    developer_name: str | None
     scheme: int
     methodology: int
     activity: str
@@ -106,7 +114,7 @@ class ProjectRow:
 Row = RetirementRow | HoldingRow | ProjectRow
 
 
-def retirements(found: RebuiltMarket) -> Iterator[RetirementRow]:
+def retirements(found: RebuiltMarket, names: Names) -> Iterator[RetirementRow]:
     """Every certificate, in order."""
     for number, a in sorted(found.registry.certificates.items()):
         claim, unit = a["claim"], a["id"]
@@ -117,9 +125,11 @@ def retirements(found: RebuiltMarket) -> Iterator[RetirementRow]:
             unit_class=_class(unit),
             vintage=unit_id.vintage_of(unit),
             project=_project(found, unit),
+            project_name=_project_name(found, _project(found, unit), names),
             amount=a["amount"],
             measure=MEASURES.get(unit_id.class_of(unit), ""),
             participant=a["participant"],
+            participant_name=names.participant(a["participant"]).told,
             participant_country=_country_of(found, a["participant"]),
             wallet=a["wallet"],
             beneficiary=None if committed else claim.beneficiary,
@@ -133,7 +143,9 @@ def retirements(found: RebuiltMarket) -> Iterator[RetirementRow]:
         )
 
 
-def holding_rows(found: RebuiltMarket, held: Iterator[UnitHolding]) -> Iterator[HoldingRow]:
+def holding_rows(
+    found: RebuiltMarket, held: Iterator[UnitHolding], names: Names
+) -> Iterator[HoldingRow]:
     """Every unit that is still there."""
     for one in held:
         yield HoldingRow(
@@ -142,7 +154,9 @@ def holding_rows(found: RebuiltMarket, held: Iterator[UnitHolding]) -> Iterator[
             scheme=unit_id.scheme_of(one.unit),
             vintage=unit_id.vintage_of(one.unit),
             project=_project(found, one.unit),
+            project_name=_project_name(found, _project(found, one.unit), names),
             participant=one.owner or None,
+            participant_name=names.participant(one.owner).told if one.owner else None,
             participant_country=_country_of(found, one.owner),
             place=one.place,
             account=one.account,
@@ -151,7 +165,7 @@ def holding_rows(found: RebuiltMarket, held: Iterator[UnitHolding]) -> Iterator[
         )
 
 
-def projects(found: RebuiltMarket) -> Iterator[ProjectRow]:
+def projects(found: RebuiltMarket, names: Names) -> Iterator[ProjectRow]:
     """Every project, in order."""
     for number, project in sorted(found.projects.projects.items()):
         own = [b for b in found.batches.batches.values() if b.project == number]
@@ -163,7 +177,9 @@ def projects(found: RebuiltMarket) -> Iterator[ProjectRow]:
         left = sum(run.amount for batch in own for run in batch.left())
         yield ProjectRow(
             project=number,
+            project_name=_project_name(found, number, names),
             developer=project.developer,
+            developer_name=names.participant(project.developer).told,
             scheme=project.scheme,
             methodology=project.methodology,
             activity=ACTIVITIES[project.activity],
@@ -193,6 +209,11 @@ def _class(unit: UnitId) -> str:
 def _project(found: RebuiltMarket, unit: UnitId) -> int | None:
     batch = found.batches.batches.get(unit)
     return (batch.project or None) if batch else None
+
+
+def _project_name(found: RebuiltMarket, number: int | None, names: Names) -> str | None:
+    project = found.projects.projects.get(number) if number else None
+    return names.project(project.number, project.developer).told if project else None
 
 
 def _country_of(found: RebuiltMarket, number: ParticipantId) -> str | None:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from tonne import paths
-from tonne.cli.core.options import DEFAULT_RPC, Rpcs
+from tonne.cli.core.options import DEFAULT_RPC, PROFILES, Rpcs
 from tonne.cli.core.output import Printer
-from tonne.cli.core.session import Session
+from tonne.cli.core.session import Session, documents
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
     from tonne.audit.store.database import Store
+    from tonne.evidence.profiles import Names
 
 #: Folder of the stores, one for each chain.
 FOLDER: Final = paths.HOME / "build" / "audit"
@@ -73,6 +74,12 @@ class Kept(Printer):
     def close(self) -> None:
         if "opened" in self.__dict__:
             self.opened.close()
+
+    def names_at_hand(self) -> Names:
+        from tonne.audit.store.profile_records import StoreRecords
+        from tonne.evidence.profiles import Names
+
+        return Names(StoreRecords(self.opened), documents(PROFILES))
 
     def listed(self, rows: list[dict[str, Any]], *more: str) -> None:
         """Rows as JSON, or as a table of text."""

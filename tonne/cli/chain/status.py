@@ -6,7 +6,7 @@ from tonne.cli.chain import guardian
 from tonne.cli.core.command import command
 from tonne.cli.core.output import cents, table
 from tonne.cli.core.session import Session
-from tonne.cli.core.unit_names import unit_name
+from tonne.cli.core.unit_names import project_of, unit_name
 
 
 @command(needs=Session, scheme=1)
@@ -32,11 +32,16 @@ def status(session: Session) -> None:
             state = "open"
         else:
             state = f"opens {session.local_time(day.opensAt)}" if day.opensAt else "closed"
-        rows.append((number, unit_name(asset.unit), state, cents(last // 100), f"{day.volume:,}"))
+        project = project_of(session, asset.unit)
+        traded = f"{day.volume:,}"
+        rows.append(
+            (number, unit_name(asset.unit), project or "", state, cents(last // 100), traded)
+        )
         data.append(
             {
                 "market": number,
                 "unit": str(asset.unit),
+                "project": project,
                 "open": day.open,
                 "opensAt": day.opensAt,
                 "lastPrice": cents(last // 100),
@@ -59,7 +64,7 @@ def status(session: Session) -> None:
         f"Chain {chain.chain_id}, {chain.client}, block {chain.block_number():,}.",
         f"It is {session.local_time(now)}.",
         f"{parties:,} participants, {plants:,} installations.",
-        table("", (">market", "unit", "state", ">last price", ">volume today"), rows)
+        table("", (">market", "unit", "project", "state", ">last price", ">volume today"), rows)
         if rows
         else "No market.",
         guardian.pause_table(session, held),

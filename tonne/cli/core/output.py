@@ -10,16 +10,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from tonne.cli.core import named
 from tonne.cli.core.options import AMOUNT, AsJson
 from tonne.constants import EPOCH
 from tonne.errors import TonneError
+
+if TYPE_CHECKING:
+    from tonne.evidence.profiles import Names
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -32,15 +36,28 @@ class Printer:
     as_json: AsJson = False
 
     def show(self, data: Mapping[str, Any], *lines: Any) -> None:
-        """`data` as JSON, else `lines`: text or tables."""
+        """`data` as JSON, else `lines`: text or tables; numbers of parties and projects with their names."""
+        names = self.names_at_hand()
         if self.as_json:
-            print(json.dumps(data, indent=2, default=_plain))
+            told = data if names is None else named.data(names, data)
+            print(json.dumps(told, indent=2, default=_plain))
             return
         for line in lines:
-            console.print(line)
+            console.print(line if names is None else _with_names(names, line))
+
+    def names_at_hand(self) -> Names | None:
+        """Names for what is shown; a printer that reads no market has none."""
+        return None
 
     def close(self) -> None:
         """Releases the session's connection; a printer has none."""
+
+
+def _with_names(names: Names, line: Any) -> Any:
+    """A sentence or table with names beside numbers; anything else as it is."""
+    if isinstance(line, Listing):
+        return Listing(*named.table(names, line.title, line.columns, line.rows))
+    return named.text(names, line) if isinstance(line, str) else line
 
 
 def fail(error: TonneError, as_json: bool) -> None:

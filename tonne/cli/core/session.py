@@ -43,6 +43,11 @@ ACCOUNTS: Final = Path(os.environ.get("TONNE_ACCOUNTS", paths.HOME / "build" / "
 PASSPHRASE_FILE: Final = "passphrase.txt"
 
 
+def documents(profiles: Path) -> Path:
+    """Folder of profile documents; by the environment where a command has no option for it."""
+    return Path(os.environ.get("TONNE_PROFILES", profiles)) if profiles == PROFILES else profiles
+
+
 #: `ParticipantStatus` of IParticipants.
 STATUSES: Final = ("unknown", "applied", "active", "suspended", "closed")
 
@@ -87,9 +92,12 @@ class Session(Printer):
     @cached_property
     def names(self) -> Names:
         """Names of participants, projects and sources, by the documents at hand."""
-        from tonne.evidence.profiles import Names
+        from tonne.evidence.profiles import ChainRecords, Names
 
-        return Names(self.chain, self.first_block, self.profiles)
+        return Names(ChainRecords(self.chain, self.first_block), documents(self.profiles))
+
+    def names_at_hand(self) -> Names | None:
+        return self.names if "_connected" in self.__dict__ else None
 
     @property
     def zone(self) -> timezone:

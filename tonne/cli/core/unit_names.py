@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tonne.errors import TonneError
 from tonne.types import unit_id
 from tonne.types.ids import UnitId
 from tonne.types.unit_id import AUTHORISED, EX_ANTE, IMMOBILISED
+
+if TYPE_CHECKING:
+    from tonne.cli.core.session import Session
 
 #: `Party` of IPledges.
 PARTIES: Final = ("nobody", "pledgor", "lender")
@@ -32,6 +35,17 @@ def unit_name(unit: UnitId) -> str:
     if apart:
         return name + " set apart for use abroad"
     return name + (" of another registry" if foreign else " ex ante" if ahead else "")
+
+
+def project_of(session: Session, unit: UnitId) -> int | None:
+    """Project of a credit that was issued here; None for other units."""
+    foreign = unit_id.batch_of(unit) >= IMMOBILISED
+    if unit_id.class_of(unit) != unit_id.OFFSET_CREDIT or foreign:
+        return None
+    try:
+        return int(session.chain.call("Issuance", "projectOf", unit)) or None
+    except TonneError:  # no batch of the issuer: set apart out of another registry's
+        return None
 
 
 def unit_contract(unit: UnitId) -> str:

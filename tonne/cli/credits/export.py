@@ -9,6 +9,7 @@ import typer
 
 from tonne import countries
 from tonne.cli.core.command import command
+from tonne.cli.core.options import PROFILES
 from tonne.cli.core.session import Session
 from tonne.errors import TonneError
 
@@ -26,7 +27,7 @@ Block = Annotated[int | None, typer.Option(help="Block of the state; default: th
 
 
 @app.command()
-@command(needs=Session)
+@command(needs=Session, profiles=PROFILES)
 def cadt(session: Session, file: File, block: Block = None) -> None:
     """Export projects, locations, issuances, units and labels as CAD Trust records (data model 1).
 
@@ -36,6 +37,7 @@ def cadt(session: Session, file: File, block: Block = None) -> None:
     from tonne.audit.export.cad_trust_source import source_of
 
     source, head = source_of(session.chain, session.first_block, block)
+    source.names = session.names
     records = cad_trust_files.CadTrustRecords(
         projects=list(cad_trust.projects(source)), units=list(cad_trust.units(source))
     )
@@ -67,35 +69,39 @@ Table = Annotated[Path, typer.Argument(help="File to write, .csv or .parquet.", 
 
 
 @app.command()
-@command(needs=Session)
+@command(needs=Session, profiles=PROFILES)
 def retirements(session: Session, file: Table, block: Block = None) -> None:
     """Export every certificate of retirement as a table."""
     from tonne.audit.export import tables
 
     found = _rebuilt(session, block)
-    _write(session, file, found, tables.RetirementRow, list(tables.retirements(found)))
+    _write(
+        session, file, found, tables.RetirementRow, list(tables.retirements(found, session.names))
+    )
 
 
 @app.command()
-@command(needs=Session)
+@command(needs=Session, profiles=PROFILES)
 def holdings(session: Session, file: Table, block: Block = None) -> None:
     """Export who holds which units, in wallets and on the exchange, as a table."""
     from tonne.audit.export import tables
     from tonne.audit.export.holdings import holdings as held
 
     found = _rebuilt(session, block)
-    rows = tables.holding_rows(found, held(found.market, session.chain["Exchange"].address))
+    rows = tables.holding_rows(
+        found, held(found.market, session.chain["Exchange"].address), session.names
+    )
     _write(session, file, found, tables.HoldingRow, list(rows))
 
 
 @app.command()
-@command(needs=Session)
+@command(needs=Session, profiles=PROFILES)
 def projects(session: Session, file: Table, block: Block = None) -> None:
     """Export every project with the fate of its credits as a table."""
     from tonne.audit.export import tables
 
     found = _rebuilt(session, block)
-    _write(session, file, found, tables.ProjectRow, list(tables.projects(found)))
+    _write(session, file, found, tables.ProjectRow, list(tables.projects(found, session.names)))
 
 
 def _rebuilt(session: Session, block: int | None) -> RebuiltMarket:
@@ -117,7 +123,7 @@ def _write(
 
 
 @app.command()
-@command(needs=Session)
+@command(needs=Session, profiles=PROFILES)
 def check(session: Session, file: File, block: Block = None) -> None:
     """Compare a file of CAD Trust units with the chain: each row that the chain does not bear out is told."""
     from tonne.audit.export import cad_trust, cad_trust_files
@@ -126,6 +132,8 @@ def check(session: Session, file: File, block: Block = None) -> None:
     rows = cad_trust_files.read(file).units
     source, head = source_of(session.chain, session.first_block, block)
     found = list(cad_trust.units(source))
+    source.names = session.names
+    found += cad_trust.units(source)
     told = cad_trust.unfounded(rows, found)
     if told:
         raise TonneError(
@@ -133,7 +141,8 @@ def check(session: Session, file: File, block: Block = None) -> None:
             f"{len(told):,} of {len(rows):,} rows differ from the chain: {'; '.join(told[:5])}.",
             field="file",
             value=str(file),
-            remedy="Export anew: `tonne export cadt`; or name the --block that the file is of.",
+            remedy="Export anew: `tonne export cadt`; or name the --block that the file is of, and the folder"
+            " of profile documents that its names are of.",
         )
     session.show(
         {"file": file, "block": head.number, "rows": len(rows)},

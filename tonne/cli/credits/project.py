@@ -127,11 +127,9 @@ def list_(session: Session) -> None:
         "until",
     )
     rows = [
-        (_named(session, p)["project"], _named(session, p)["developer"],
-         p["status"], p["activity"], p["hostCountry"], p["from"], p["until"])
+        (p["project"], p["developer"], p["status"], p["activity"], p["hostCountry"], p["from"], p["until"])
         for p in found
     ]  # fmt: skip
-    found = [{**p, **_names(session, p)} for p in found]
     session.show({"projects": found}, table("", columns, rows) if rows else "No project yet.")
 
 
@@ -153,21 +151,18 @@ def show_(session: Session, number: Number) -> None:
     placed = session.chain.call("Projects", "plantOf", number)
     data["atPlant"], data["nearPlant"] = placed or None, near or None
     data["source"] = "0x" + registered["source"].hex()
+    source = session.names.source(registered["source"], data["developer"])
     data["meters"] = ["0x" + meter.hex() for meter in registered["meters"]]
     data["design"] = "0x" + registered["documentHash"].hex()
     reports = [
         _report(session, event)
         for event in _events(session, "MonitoringReported", None, topic(number))
     ]
-    names = _names(session, data)
-    facts = [
-        (k, ", ".join(v) or "none" if isinstance(v, list) else v)
-        for k, v in (data | _named(session, data)).items()
-    ]
+    facts = [(k, ", ".join(v) or "none" if isinstance(v, list) else v) for k, v in data.items()]
     columns = ("report", "from", "until", ">t", "buffer", "status", "issued as")
     rows = [tuple(str(value or "-") for value in report.values()) for report in reports]
     session.show(
-        {**data, **names, "reports": reports},
+        {**data, "sourceName": source.name, "reports": reports},
         table("", ("", ""), facts),
         table("Monitoring reports", columns, rows) if rows else "No monitoring report yet.",
     )
@@ -503,24 +498,6 @@ def _data(session: Session, number: int) -> dict[str, Any]:
         "from": _day(session, project.creditingFrom),
         "until": _day(session, project.creditingUntil),
         "yearlyCapT": project.yearlyCapT,
-    }
-
-
-def _named(session: Session, data: dict[str, Any]) -> dict[str, str]:
-    """Numbers of a project and its developer, with their names beside them."""
-    number, developer = data["project"], data["developer"]
-    return {
-        "project": session.names.project(number, developer).beside(str(number)),
-        "developer": session.names.participant(developer).beside(str(developer)),
-    }
-
-
-def _names(session: Session, data: dict[str, Any]) -> dict[str, str | None]:
-    """Names of a project and its developer; None where there is none to show."""
-    number, developer = data["project"], data["developer"]
-    return {
-        "name": session.names.project(number, developer).name,
-        "developerName": session.names.participant(developer).name,
     }
 
 

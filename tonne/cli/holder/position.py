@@ -10,7 +10,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import Pack
 from tonne.cli.core.output import many, money, table
 from tonne.cli.core.session import Session, Signer, text_hash
-from tonne.cli.core.unit_names import unit_name
+from tonne.cli.core.unit_names import project_of, unit_name
 from tonne.cli.holder.holdings import (
     accounts,
     fine_of,
@@ -60,7 +60,15 @@ def position(
     cash = [(m, a.cash, a.cashFree) for m, a in accounts(session, participant) if a.cash]
     data = {
         "participant": participant,
-        "units": [{**h, "unit": str(h["unit"]), "name": unit_name(h["unit"])} for h in held],
+        "units": [
+            {
+                **h,
+                "unit": str(h["unit"]),
+                "name": unit_name(h["unit"]),
+                "project": project_of(session, h["unit"]),
+            }
+            for h in held
+        ],
         "pledged": [{"market": m, "lots": n} for m, n in _pledged(session, participant)],
         "cash": [{"market": m, "cash": money(a), "free": money(f)} for m, a, f in cash],
         "plants": [one for one in plants if one["plant"] in shown],
@@ -76,10 +84,10 @@ def _lines(session: Session, data: dict[str, Any]) -> list[Any]:
 
     who = f"Participant {data['participant']}"
     rows = [
-        (h["name"], f"{h['wallets']:,}", f"{h['exchange']:,}", f"{h['free']:,}")
+        (h["name"], h["project"] or "", f"{h['wallets']:,}", f"{h['exchange']:,}", f"{h['free']:,}")
         for h in data["units"]
     ]
-    columns = ("unit", ">on wallets", ">on the exchange", ">of it free")
+    columns = ("unit", "project", ">on wallets", ">on the exchange", ">of it free")
     lines: list[Any] = [table(who, columns, rows) if rows else f"{who} holds no units."]
     lines += [
         f"Held for you: {h['held']:,} of {h['name']}, which a wallet refused; take them with `tonne claim`."

@@ -12,6 +12,7 @@ from tonne.audit.export.holdings import holdings
 from tonne.audit.export.rebuild import rebuild, rebuild_market
 from tonne.audit.replay.events import read
 from tonne.crypto.accounts import Account
+from tonne.evidence.profiles import ChainRecords, Names
 from tonne.units.lineage import Tracer
 from tonne.units.serial_lookup import Block
 
@@ -140,19 +141,22 @@ def test_a_certificate_tells_the_authorisation_and_the_adjustments(story):
 def test_tables_hold_every_certificate_project_and_unit(story, tmp_path):
     town, unit, outcome, _ = story
     chain, found = town.chain, rebuild_market(town.chain, 0)
+    names = Names(ChainRecords(chain, 0), tmp_path)
 
-    bought, used = tables.retirements(found)
+    bought, used = tables.retirements(found, names)
     assert (used.unit, used.amount) == (hex(outcome), 120)
     assert used.beneficiary == CLAIM[0] and used.participant_country == "CHN"
 
-    held = list(tables.holding_rows(found, holdings(found.market, chain["Exchange"].address)))
+    held = list(
+        tables.holding_rows(found, holdings(found.market, chain["Exchange"].address), names)
+    )
     for one in (unit, outcome):
         there = sum(row.amount for row in held if row.unit == hex(one))
         gone = sum(chain.call("OffsetCredits", "exitedOf", one, kind) for kind in range(1, 11))
         assert there == chain.call("OffsetCredits", "issuedOf", one) - gone
     assert {row.place for row in held} >= {"wallet", "exchange"}
 
-    (project,) = tables.projects(found)
+    (project,) = tables.projects(found, names)
     retired = bought.amount + 120
     assert (project.retired_t, project.cancelled_t) == (retired, 10)
     assert project.issued_t == project.in_circulation_t + project.buffer_t + retired + 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 
@@ -13,9 +14,9 @@ from tonne.cli.core import session
 from tonne.crypto import keystore
 from tonne.crypto.hashing import keccak
 from tonne.evidence import profiles
-from tonne.evidence.profiles import Names
+from tonne.evidence.profiles import ChainRecords, Names
 
-PEOPLE = ("authority", "developer", "trader", "verifier", "lead")
+PEOPLE = ("authority", "developer", "trader", "verifier", "lead", "north")
 NAMES = {"participant": "Plain Wind Power Ltd", "project": "Wind on the plain", "source": "Farm"}
 
 
@@ -80,7 +81,7 @@ def test_names_stand_beside_numbers_everywhere(town, tonne, tmp_path, number):
     _published(tonne, tmp_path, "participant", buyer, "trader", "Trader Ltd")
 
     (project,) = tonne("project", "list")["projects"]
-    assert (project["name"], project["developerName"]) == (
+    assert (project["projectName"], project["developerName"]) == (
         "Wind on the plain",
         "Plain Wind Power Ltd",
     )
@@ -103,6 +104,64 @@ def test_names_stand_beside_numbers_everywhere(town, tonne, tmp_path, number):
     assert tonne("certificate", "verify", number_)["sound"]
     tonne("certificate", "pdf", number_, "--out", tmp_path / "c.pdf")
     assert audit(town.chain).differences == []
+
+
+def test_names_stand_in_positions_exports_and_statements(town, tonne, tmp_path, number):
+    """One place gives them: columns, keys and sentences of every command."""
+    buyer = town.market.participants["trader"]
+    _published(tonne, tmp_path, "participant", buyer, "trader", "Trader [Ltd]")
+    _published(tonne, tmp_path, "participant", number)
+    _published(tonne, tmp_path, "project", 1)
+    body = town.market.participants["verifier"]
+    _published(tonne, tmp_path, "participant", body, "verifier", "Body AG")
+
+    held = tonne("position", who="trader")
+    assert held["participantName"] == "Trader [Ltd]"
+    assert {"Wind on the plain"} == {h["projectName"] for h in held["units"] if h["project"] == 1}
+    told = tonne("position", who="trader", as_json=False)
+    assert f"Participant {buyer} “Trader [Ltd]”" in told and "1 “Wind on the plain”" in told
+    markets = tonne("status")["markets"]
+    assert [m.get("projectName") for m in markets if m["project"] == 1] == ["Wind on the plain"]
+    assert {m["project"] for m in markets} == {None, 1}
+    assert "1 “Wind on the plain”" in tonne("status", as_json=False)
+    assert "1 “Wind on the plain”" in tonne("offsets", "find", as_json=False)
+
+    for table, told in (
+        ("projects", [("Wind on the plain", "Plain Wind Power Ltd")]),
+        ("holdings", [("Wind on the plain", "Trader [Ltd]")]),
+    ):
+        path = tmp_path / f"{table}.csv"
+        tonne("export", table, path)
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        other = "developer_name" if table == "projects" else "participant_name"
+        assert set(told) <= {(row["project_name"], row[other]) for row in rows}
+    tonne("export", "cadt", tmp_path / "c.json")
+    text = (tmp_path / "c.json").read_text(encoding="utf-8")
+    assert f"participant {number} “Plain Wind Power Ltd”" in text
+    assert "Project 1 “Wind on the plain”" in text
+    tonne("export", "check", tmp_path / "c.json")
+    assert f"participant {body} “Body AG”" in text
+    false = text.replace("Body AG", "Another AG")
+    (tmp_path / "false.json").write_text(false, encoding="utf-8")
+    assert false != text
+    assert tonne("export", "check", tmp_path / "false.json", status=1)["code"] == "EXPORT_UNFOUNDED"
+    (tmp_path / "plain.json").write_text(text.replace(" “Body AG”", ""), encoding="utf-8")
+    tonne("export", "check", tmp_path / "plain.json")
+
+    store = tmp_path / "store.duckdb"
+    tonne("audit", "run", "--store", store)
+    lines = tonne("audit", "statement", buyer, "--store", store)["rows"]
+    assert "Plain Wind Power Ltd" in {line.get("participantName") for line in lines}
+    rows = tonne("audit", "sql", "FROM projects", "--store", store)["rows"]
+    assert [row["developerName"] for row in rows] == ["Plain Wind Power Ltd"]
+
+    tonne("profile", "withdraw", "participant", buyer, who="trader")
+    assert tonne("position", who="trader")["participantName"] is None
+    told = tonne("position", who="trader", as_json=False)
+    assert f"Participant {buyer} (profile withdrawn)" in told and "Trader" not in told
+    tonne("export", "holdings", tmp_path / "h.csv")
+    assert "(profile withdrawn)" in (tmp_path / "h.csv").read_text(encoding="utf-8")
 
 
 def test_a_profile_is_shown_with_its_words_and_whose_they_are(tonne, tmp_path, number):
@@ -224,7 +283,7 @@ def test_a_published_document_that_is_forged_is_wrong(name, town, folder):
     args = (profiles.PROJECT, profiles.number_word(1), keccak(raw))
     town.chain.send(town.market.people["developer"], "Profiles", "publish", *args)
     developer = town.market.participants["developer"]
-    found = Names(town.chain, 0, folder).project(1, developer)
+    found = Names(ChainRecords(town.chain, 0), folder).project(1, developer)
     assert found.state == "wrong" and said in found.detail and found.name is None
 
 
@@ -234,7 +293,9 @@ def test_a_name_published_by_somebody_not_entitled_is_not_read(town, folder):
     args = (profiles.PROJECT, profiles.number_word(1), keccak(raw))
     town.chain.send(town.market.people["trader"], "Profiles", "publish", *args)
     assert (
-        Names(town.chain, 0, folder).project(1, town.market.participants["developer"]).state
+        Names(ChainRecords(town.chain, 0), folder)
+        .project(1, town.market.participants["developer"])
+        .state
         == "none"
     )
 
