@@ -15,8 +15,10 @@ import {
 import {IAuctionExtension} from "../../interfaces/market/IAuctionExtension.sol";
 import {Account, IExchange} from "../../interfaces/market/IExchange.sol";
 import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
-import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
+import {BookStore} from "../book/BookStore.sol";
 import {Extendable} from "../lib/Extendable.sol";
+import {PackedMarket} from "../types/PackedMarket.sol";
 import {AuctionCustody} from "./AuctionCustody.sol";
 import {AuctionExtension} from "./AuctionExtension.sol";
 import {Demand} from "./Demand.sol";
@@ -143,6 +145,14 @@ contract Auction is AuctionCustody, Extendable, IAuctionCore {
     function _checkBidding(AuctionId id, StoredAuction storage a, BidForm form) private view {
         if (a.terms.form != form) revert AuctionWrongForm(id, a.terms.form);
         _checkTime(id, a.terms.commitFrom, form == BidForm.Open ? _revealUntil(a) : a.terms.commitUntil);
+        _checkNotBarred(id, a.terms.market);
+    }
+
+    /// @dev Lots of a locked batch are not delivered, and a bid for them would lose the fee of its place.
+    function _checkNotBarred(AuctionId id, MarketId market) private view {
+        uint256[] memory slots = new uint256[](1);
+        slots[0] = BookStore.marketDataSlot(MarketId.unwrap(market));
+        if (PackedMarket.wrap(EXCHANGE.load(slots)[0]).barred()) revert AuctionMarketBarred(id, market);
     }
 
     /// @dev The next place, of the participant's or its group's share.

@@ -200,6 +200,8 @@ interface IAuctionBase {
     error AuctionNotNow(AuctionId id, uint256 from, uint256 until);
     /// @notice Thrown when bids are of the other form.
     error AuctionWrongForm(AuctionId id, BidForm form);
+    /// @notice Thrown when the lots are of a batch that is locked or invalid: a bid would buy nothing. Bid once it is unlocked.
+    error AuctionMarketBarred(AuctionId id, MarketId market);
     /// @notice Thrown when the wallet may not trade for an active participant.
     error AuctionNotTrader(address wallet);
     /// @notice Thrown when the seller has not consented to so many lots.

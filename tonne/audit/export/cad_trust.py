@@ -55,7 +55,7 @@ from tonne.audit.units.credit_projects import (
     CreditProjectsReplay,
     CreditReport,
 )
-from tonne.audit.units.offset_credits import EX_ANTE, INVALIDATED, SET_APART
+from tonne.audit.units.offset_credits import EX_ANTE, INVALIDATED, LOCKED, SET_APART
 from tonne.constants import DAY_S
 from tonne.countries import country
 from tonne.errors import TonneError
@@ -297,7 +297,7 @@ def _serial(serials: SerialRun, number: int, raw: str) -> str:
 
 def _reason(batch: CreditBatch, serials: SerialRun) -> str | None:
     if not serials.exit:
-        return EXITS[7] if batch.status == INVALIDATED else None
+        return {INVALIDATED: EXITS[7], LOCKED: "locked"}.get(batch.status)
     certificate = f", certificate {serials.ref}" if serials.exit == 2 else ""
     return EXITS[serials.exit] + certificate
 
