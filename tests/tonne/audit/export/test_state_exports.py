@@ -1,4 +1,4 @@
-"""What the exports say of a batch in each state: the export cells of tests/attacks/state_acts.toml, tried on a chain."""
+"""What exports say of a batch in each state: their cells of state_acts.toml, tried on a chain."""
 
 from __future__ import annotations
 
