@@ -97,10 +97,14 @@ class MarketReplay(Dispatcher):
         self.meters = MeterOracleReplay(self._chain, self.currencies[CURRENCY])
         plants = PlantMetersReplay(self.meters, self.parties, self.oracle)
         months = MonthlyEvidenceReplay(self.parties)
-        self.custody = EvidenceCustodyReplay(self.parties)
+        self.custody = EvidenceCustodyReplay(self.parties, self._named_evidence)
         kept = [months, self.custody, CheckpointsReplay(self.parties)]
         evidence = [self.oracle, self.projects, self.meters, plants, *kept]
         return [*self.currencies.values(), *evidence]
+
+    def _named_evidence(self) -> dict[bytes, str]:
+        """Roots that reports of monitoring and emissions name."""
+        return {**self.oracle.evidence, **self.projects.evidence}
 
     def _scheme_of_meter(self, number: int) -> int | None:
         meter = self.meters.meters.get(number)

@@ -61,6 +61,7 @@ class Audit:
     findings: list[Finding] = field(default_factory=list)  # answers that their proof refutes
     codes: int = 0  # contracts and extensions whose code was compared with its source
     state: str = ""  # digest of the rebuilt state; empty where the audit ended before
+    evidence: tuple[int, int] = (0, 0)  # roots that reports name; of them kept by two on record
 
     @property
     def values(self) -> int:
@@ -184,9 +185,11 @@ def _audit(
         compared, lags = dict(sorted(tally.compared.items())), replay.registrar_desk.lags()
         beside = (tally.surpluses, tally.unchecked)
         findings += replay.batch_desk.findings + replay.holds.findings
+        findings += replay.custody.findings(head.time)
         findings += code.against_record(codes, trust.codes, head.number)
         proof = source.proof if source else None
-        sums = (tally.differences, lags, *beside, proof, findings, len(codes), state)
+        kept = (len(replay.custody.named()), replay.custody.kept(head.time))
+        sums = (tally.differences, lags, *beside, proof, findings, len(codes), state, kept)
         return Audit(head, count, compared, *sums)
     raise TonneError(
         "AUDIT_STATE_GONE",

@@ -7,7 +7,7 @@ result is handed out. With each result the SQLite file for readers beside the st
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ from tonne.audit.replay.events import pin
 from tonne.audit.store.database import Result
 from tonne.audit.trust import Trust
 from tonne.chain.client import Chain
+from tonne.evidence import holders as holders_of_evidence
+from tonne.evidence.store import EvidenceSource
 
 if TYPE_CHECKING:
     from tonne.audit.reconcile import Audit
@@ -49,6 +51,15 @@ def run(
             store.keep(result)
             published.publish(store)
     return body
+
+
+def with_files(body: Body, named: Mapping[bytes, str], holders: Sequence[EvidenceSource]) -> Body:
+    """A result with what the holders of evidence do not have; files are asked for anew each time."""
+    found = [
+        {"code": code, "message": message, "block": None}
+        for code, message in holders_of_evidence.problems(named, holders)
+    ]
+    return {**body, "findings": body["findings"] + found, "sound": body["sound"] and not found}
 
 
 def _kept(chain: Chain, trust: Trust, block: int | None) -> Body | None:
@@ -115,5 +126,6 @@ def written(found: Audit) -> Body:
         "lags": [{**asdict(lag), "text": str(lag)} for lag in found.lags],
         "surpluses": [{**asdict(s), "text": str(s)} for s in found.surpluses],
         "unchecked": [{**asdict(left), "text": str(left)} for left in found.unchecked],
+        "evidence": {"named": found.evidence[0], "kept": found.evidence[1]},
         "sound": found.sound,
     }

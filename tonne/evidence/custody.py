@@ -7,10 +7,13 @@ from typing import Any, Final
 
 from tonne.chain.client import Chain
 from tonne.constants import ZERO_WORD
+from tonne.evidence.report_encoding import REPORT
 
 #: `EvidenceStanding` of IEvidenceCustody.
 STANDINGS: Final = ("not on record", "kept", "at risk", "lost")
 LOST: Final = 3
+#: Root of a report without files.
+NO_FILES: Final = ZERO_WORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,25 @@ def standing_of(chain: Chain, digest: bytes) -> Custody:
 
 
 def named_roots(chain: Chain, first_block: int) -> dict[bytes, str]:
-    """Evidence roots of all monitoring reports, with the report that names each."""
+    """Evidence roots of all monitoring and emission reports, with the first report that names each."""
     found: dict[bytes, str] = {}
     for event in chain.logs("Projects", "MonitoringReported", first_block):
-        root = event["report"].evidenceRoot
-        if root != ZERO_WORD:
-            found.setdefault(root, f"monitoring report {event['reportId']}")
+        found.setdefault(event["report"].evidenceRoot, monitoring_report(event["reportId"]))
+    for event in chain.logs("EmissionsOracle", "EmissionsReported", first_block):
+        found.setdefault(event["evidenceRoot"], emission_report(event["report"]))
+    found.pop(NO_FILES, None)
     return found
+
+
+def monitoring_report(number: int) -> str:
+    """What a root is of, in words."""
+    return f"monitoring report {number}"
+
+
+def emission_report(word: int) -> str:
+    """What a root is of, by the packed report."""
+    said = REPORT.unpack(word)
+    return (
+        f"emission report of installation {said['installation']} for {said['year']},"
+        f" revision {said['revision']}"
+    )

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
-from pathlib import Path
 from typing import Any, Final
 
 from tonne import countries
@@ -18,11 +17,12 @@ from tonne.chain.contract import topic
 from tonne.constants import EPOCH
 from tonne.errors import TonneError
 from tonne.evidence import custody, manifest, monitoring
+from tonne.evidence.holders import Holders
 from tonne.evidence.manifest import EvidenceFile
 from tonne.evidence.monitoring import Monitoring
 from tonne.evidence.profiles import Names
 from tonne.evidence.project_sites import degrees, meters_root
-from tonne.evidence.store import EvidenceStore
+from tonne.evidence.store import EvidenceSource, EvidenceStore
 from tonne.evidence.verification import EvidenceCheck, sound
 from tonne.types import unit_id
 from tonne.types.ids import SchemeId, UnitId
@@ -87,18 +87,21 @@ class LineageNode:
 
 
 class Tracer:
-    """Builds lineages on one chain; with a folder of evidence, the manifest is compared with it."""
+    """Builds lineages on one chain; with holders of evidence, the manifest is compared with their files.
+
+    One holder may be a plain folder of the files.
+    """
 
     def __init__(
         self,
         chain: Chain,
         first_block: int,
-        folder: Path | None = None,
+        holders: Sequence[EvidenceSource] = (),
         names: Names | None = None,
     ) -> None:
         self.chain = chain
         self.first_block = first_block
-        self.folder = folder
+        self.holders = Holders(holders)
         self.names = names
         self._zones: dict[SchemeId, tzinfo] = {}
 
@@ -360,21 +363,22 @@ class Tracer:
         }
         about = "the files are those of the signed manifest"
         custody = self._custody(report.evidenceRoot, self._zone(found.record.scheme))
-        if self.folder is None:
+        sources = self.holders.sources
+        if not sources:
             check = EvidenceCheck(about, None, "the evidence is not at hand")
             return LineageNode("evidence", "Evidence manifest", facts, [check, custody])
-        store = EvidenceStore(self.folder)
-        if store.roots():
-            broken = [f"{one.path} is {one.problem}" for one in store.check(report.evidenceRoot)]
-            check = EvidenceCheck(about, not broken, "; ".join(broken[:3]))
-            listed = () if broken else store.manifest(report.evidenceRoot)
-            nodes = [_file(f) for f in listed]
-            return LineageNode("evidence", "Evidence manifest", facts, [check, custody], nodes)
-        files = manifest.manifest_of_folder(self.folder)
-        check = EvidenceCheck(about, manifest.manifest_root(files) == report.evidenceRoot)
-        return LineageNode(
-            "evidence", "Evidence manifest", facts, [check, custody], [_file(f) for f in files]
-        )
+        if len(sources) == 1 and isinstance(sources[0], EvidenceStore) and not sources[0].roots():
+            files = manifest.manifest_of_folder(sources[0].folder)
+            checks = [EvidenceCheck(about, manifest.manifest_root(files) == report.evidenceRoot)]
+        else:
+            held = self.holders.files(report.evidenceRoot)
+            checks = [EvidenceCheck(about, not held.missing, held.problem if held.missing else "")]
+            if len(sources) > 1:
+                both = not held.missing and not held.single
+                checks.append(EvidenceCheck("two holders have each file", both, held.problem))
+            files = () if held.missing else held.listed
+        nodes = [_file(f) for f in files]
+        return LineageNode("evidence", "Evidence manifest", facts, [*checks, custody], nodes)
 
     def _custody(self, root: bytes, zone: tzinfo) -> EvidenceCheck:
         """Two holders keep the evidence on record; evidence without a record is neither kept nor lost."""

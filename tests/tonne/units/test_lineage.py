@@ -10,6 +10,7 @@ import pytest
 
 from tests.tonne.units.retirements import HOSTILE, VERRA, claim, retire, retire_immobilised
 from tonne.errors import TonneError
+from tonne.evidence.store import EvidenceStore
 from tonne.evidence.verification import EvidenceCheck
 from tonne.sandbox import seed_market
 from tonne.text import harmless
@@ -35,7 +36,7 @@ def _kinds(node):
 
 
 def test_a_certificate_leads_to_everything_it_rests_on(town, evidence):
-    node = Tracer(town.chain, 0, evidence).certificate(retire(town))
+    node = Tracer(town.chain, 0, [EvidenceStore(evidence)]).certificate(retire(town))
     assert _kinds(node) == [
         "certificate",
         "serial numbers",
@@ -59,7 +60,7 @@ def test_a_certificate_leads_to_everything_it_rests_on(town, evidence):
 
 def test_evidence_that_was_changed_is_found(town, evidence):
     (evidence / "meters" / "export.csv").write_bytes(b"day,MWh\n2020-12-31,42\n")
-    node = Tracer(town.chain, 0, evidence).certificate(retire(town))
+    node = Tracer(town.chain, 0, [EvidenceStore(evidence)]).certificate(retire(town))
     wrong = [c.about for one in node.walk() for c in one.checks if c.passed is False]
     assert wrong == ["the files are those of the signed manifest"]
     assert not node.sound

@@ -11,7 +11,7 @@ from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.constants import ZERO_ADDRESS, ZERO_WORD
-from tonne.evidence import report_encoding
+from tonne.evidence import custody, report_encoding
 from tonne.types.ids import ParticipantId, SchemeId
 
 #: `RecordStatus` of IEmissionsOracle.
@@ -64,6 +64,8 @@ class EmissionsOracleReplay(ContractReplay):
         self.signers: dict[tuple[SchemeId, int], list[ParticipantId]] = {}
         #: Whether a body has an interest in a participant, by scheme, body, participant.
         self.interests: dict[tuple[int, int, int], bool] = {}
+        #: Reports in words, by the root of their evidence.
+        self.evidence: dict[bytes, str] = {}
 
     def _on_OracleConfigured(self, a: Args, _: Dated) -> None:
         version, digest = self.configs.get(a["scheme"], (0, ZERO_WORD, ""))[:2]
@@ -87,6 +89,8 @@ class EmissionsOracleReplay(ContractReplay):
         key = (a["installation"], said["year"])
         if said["installation"] != a["installation"]:
             self.faults.append(f"report of {a['installation']} is about {said['installation']}")
+        if a["evidenceRoot"] != custody.NO_FILES:
+            self.evidence.setdefault(a["evidenceRoot"], custody.emission_report(a["report"]))
         before = self.records.get(key)
         if before and before.is_final(at.time):
             self.faults.append(f"report of {key[0]} for {key[1]} replaces a final one")

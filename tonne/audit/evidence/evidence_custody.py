@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from tonne.audit.parties.participants import ParticipantsReplay
+from tonne.audit.proofs.findings import Finding
 from tonne.audit.replay.compare import Between, Check
 from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
@@ -79,14 +80,21 @@ class CustodyRecord:
         return (LOST, 0) if time > since + GRACE_S else (AT_RISK, since + GRACE_S)
 
 
+class NamedEvidence(Protocol):
+    """Roots that reports name, each with the report in words."""
+
+    def __call__(self) -> Mapping[bytes, str]: ...
+
+
 class EvidenceCustodyReplay(ContractReplay):
     """Custody of evidence by digest."""
 
     contract = "EvidenceCustody"
 
-    def __init__(self, parties: ParticipantsReplay) -> None:
+    def __init__(self, parties: ParticipantsReplay, named: NamedEvidence) -> None:
         super().__init__()
         self.parties = parties
+        self.named = named
         self.records: dict[bytes, CustodyRecord] = {}
 
     def _on_CustodyTaken(self, a: Args, at: Dated) -> None:
@@ -143,15 +151,44 @@ class EvidenceCustodyReplay(ContractReplay):
 
     def checks(self, now: int) -> Iterator[Check]:
         yield from super().checks(now)
+        named = self.named()
         for digest, record in sorted(self.records.items()):
             about = f"evidence {digest.hex()[:16]}"
             standing = record.standing(now)
             yield Check(self.contract, "standingOf", (digest,), list(standing), about)
             held: Any = [one.as_tuple() for one in record.now(now)]
             yield Check(self.contract, "holdersOf", (digest,), held, f"holders of {about}")
-            if standing[0] == LOST:
+            if standing[0] == LOST and digest in named:
                 # The rule is broken, not the record: the answer of the chain is the finding.
                 kept = [Between(UNRECORDED, AT_RISK), None]
                 yield Check(
                     self.contract, "standingOf", (digest,), kept, f"{about} has two holders"
                 )
+
+    def findings(self, now: int) -> list[Finding]:
+        """Evidence that reports name and fewer than two hold, while others can still take custody.
+
+        What no report names is no report's evidence: custody of it alone says nothing.
+        """
+        named = self.named()
+        return [
+            Finding(
+                "EVIDENCE_AT_RISK",
+                f"Evidence 0x{digest.hex()[:16]}… of {named[digest]} has"
+                f" {many_holders(len(record.now(now)))} on record.",
+            )
+            for digest, record in sorted(self.records.items())
+            if digest in named and record.standing(now)[0] == AT_RISK
+        ]
+
+    def kept(self, now: int) -> int:
+        """Roots of reports that two hold."""
+        named = self.named()
+        return sum(
+            digest in named and record.standing(now)[0] == KEPT
+            for digest, record in self.records.items()
+        )
+
+
+def many_holders(count: int) -> str:
+    return "one holder" if count == 1 else f"{count or 'no'} holders"

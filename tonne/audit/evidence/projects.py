@@ -10,7 +10,7 @@ from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
 from tonne.constants import ZERO_WORD
-from tonne.evidence import likeness, registered_plants
+from tonne.evidence import custody, likeness, registered_plants
 from tonne.evidence.project_sites import DATE_LINE, POLE, meters_root
 
 #: `ProjectStatus` and `MonitoringStatus` of IProjects.
@@ -63,6 +63,8 @@ class ProjectsReplay(AccessManagedReplay):
         self._latest: dict[bytes | tuple[int, int], tuple[int, int]] = {}
         self._answers: dict[int, tuple[set[int], int]] = {}  # projects compared, validations seen
         self._evidence: dict[bytes, bytes] = {}  # source, by root
+        #: Reports in words, by the root of their evidence.
+        self.evidence: dict[bytes, str] = {}
 
     def _on_MethodologySet(self, a: Args, _: Dated) -> None:
         before = self.methodologies.get(a["id"])
@@ -219,6 +221,7 @@ class ProjectsReplay(AccessManagedReplay):
         if number != len(self.reports) + 1 or project["status"] != VALIDATED:
             self.faults.append(f"report {number} does not follow")
         self.reports[number] = monitoring
+        self.evidence.setdefault(a["report"].evidenceRoot, custody.monitoring_report(number))
         if (
             self._evidence.setdefault(a["report"].evidenceRoot, project["source"])
             != project["source"]

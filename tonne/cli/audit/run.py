@@ -9,6 +9,7 @@ import typer
 
 from tonne.cli.audit.stores import Nodes
 from tonne.cli.core.command import command
+from tonne.cli.core.evidence_options import holders_named
 from tonne.cli.core.output import console, table
 from tonne.errors import TonneError
 
@@ -46,6 +47,15 @@ def run(
     chunk: Annotated[
         int, typer.Option(help="Blocks of one commit; the result is the same for all.", min=1)
     ] = 1_000,
+    evidence: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--evidence",
+            metavar="STORE",
+            help="A holder's store of evidence, its folder or address https://…; once for each. Every file"
+            " that a report names must be with two.",
+        ),
+    ] = None,
 ) -> None:
     """Rebuild every balance, obligation and certificate from events alone, and compare with the chain.
 
@@ -54,6 +64,8 @@ def run(
     are kept in the store, where the next run goes on; without a new block it gives the last result.
     Also names each participant whose new status in the register the exchange has not taken over yet,
     money given to a contract beyond what it owes, and markets in units or currency from elsewhere.
+    Evidence that reports name is a finding once it has a record of custody and fewer than two holders; with
+    --evidence also each file that fewer than two of the named holders have.
     If the node drops the state of the latest block meanwhile, the audit continues to a later one.
     Exit status 0: no difference. 1: differences, each named. 2: none, but the exchange lags.
     """
@@ -61,11 +73,23 @@ def run(
 
     trust = trust_of(session, checkpoint, trust_node, chunk)
     body = results.run(session.chain, session.first_block, trust, block)
+    if evidence:
+        body = results.with_files(body, _named(session, trust_node), holders_named(evidence))
     if session.as_json:
         session.show(body)
     else:
         _print(body)
     raise typer.Exit(1 if not body["sound"] else 2 if body["lags"] else 0)
+
+
+def _named(session: Nodes, trust_node: bool) -> dict[bytes, str]:
+    """Roots of evidence that reports name; of the store, where what is proven is kept."""
+    from tonne.audit.store import evidence_roots
+    from tonne.evidence import custody
+
+    if trust_node:
+        return custody.named_roots(session.chain, session.first_block)
+    return evidence_roots.named(session.opened)
 
 
 def trust_of(session: Nodes, checkpoint: str | None, trust_node: bool, chunk: int) -> Trust:
@@ -112,6 +136,11 @@ def _print(body: dict[str, Any]) -> None:
     console.print(table(f"Block {body['block']:,}", ("contract", ">values compared"), rows))
     console.print(f"Rebuilt from {body['events']:,} events; block hash {body['blockHash']}")
     console.print(f"Digest of the rebuilt state {body['stateDigest']}")
+    if body.get("evidence", {}).get("named"):
+        told = body["evidence"]
+        console.print(
+            f"Evidence of {told['named']:,} roots in reports: {told['kept']:,} kept by two holders on record"
+        )
     console.print(f"Code of {body['codes']} contracts and extensions compared with the source")
     style = "" if body["notProvenAfter"] is not None else "yellow"
     console.print(body["trust"], style=style, markup=False, soft_wrap=True)

@@ -27,8 +27,12 @@ Certificate = Annotated[
 ]
 CertificateNumber = Annotated[int, typer.Argument(help="Certificate number.", min=1)]
 Evidence = Annotated[
-    Path | None,
-    typer.Option("--evidence", help="Folder of evidence to compare with the signed manifest."),
+    list[str] | None,
+    typer.Option(
+        "--evidence",
+        help="Folder of evidence, or a holder's store, folder or address https://…; once for each. Compared"
+        " with the signed manifest; of two or more, two must have each file.",
+    ),
 ]
 OpeningFile = Annotated[
     Path | None,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from rich.markup import escape
 from rich.tree import Tree
 
+from tonne.cli.core.evidence_options import holders_named
 from tonne.cli.core.session import Session
 from tonne.constants import ZERO_WORD
 from tonne.errors import TonneError
@@ -20,12 +21,14 @@ from tonne.units.retirement_certificates import Opening
 
 
 def lineage(
-    session: Session, which: str, opening: Opening | None, evidence: Path | None = None
+    session: Session,
+    which: str,
+    opening: Opening | None,
+    evidence: Sequence[str] | None = None,
 ) -> LineageNode:
     """Lineage of a certificate, named by its number or the identifier of its QR code."""
-    if evidence is not None and not evidence.is_dir():
-        raise TonneError("EVIDENCE_FOLDER", "There is no such folder.", "evidence", str(evidence))
-    tracer = Tracer(session.chain, session.first_block, evidence, session.names)
+    holders = holders_named(evidence or ())
+    tracer = Tracer(session.chain, session.first_block, holders, session.names)
     return tracer.certificate(_number(session, which), opening)
 
 

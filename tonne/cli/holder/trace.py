@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from tonne.cli.core.command import command
+from tonne.cli.core.evidence_options import holders_named
 from tonne.cli.core.options import PROFILES
 from tonne.cli.core.session import Session
 from tonne.cli.holder.certificate import Evidence, OpeningFile
@@ -40,7 +41,8 @@ def trace(
         nodes = [view.lineage(session, subject, opening, evidence)]
     else:
         wanted = serial_lookup.parse(session.chain, subject)
-        nodes = Tracer(session.chain, session.first_block, evidence, session.names).serial(wanted)
+        holders = holders_named(evidence or ())
+        nodes = Tracer(session.chain, session.first_block, holders, session.names).serial(wanted)
         if not nodes:
             raise TonneError(
                 "SERIAL_NOT_HERE",

@@ -20,12 +20,13 @@ from tonne.constants import DAY_S
 FILES = b"\1" * 32
 YEAR = 365 * DAY_S
 START = 1_700_000_000
+NAMED = {FILES: "monitoring report 1"}
 
 
-def _replay(*events):
+def _replay(*events, named=NAMED):
     parties = ParticipantsReplay()
     parties.wallets = {str(n): (n, 31) for n in range(1, 12)}
-    return feed(EvidenceCustodyReplay(parties), *events)
+    return feed(EvidenceCustodyReplay(parties, lambda: named), *events)
 
 
 def _taken(who, until, at=START, wallet=None):
@@ -97,3 +98,18 @@ def test_a_silent_holder_is_struck():
     replay = _replay(ONE, TWO, _asked(1), _struck(1, START + 14 * DAY_S + 1))
     assert replay.faults == []
     assert [one.participant for one in replay.records[FILES].holders] == [2]
+
+
+def test_evidence_that_too_few_hold_is_a_finding_once_a_report_names_it():
+    """One stranger's custody of what no report names was a finding of every audit, for ever."""
+    for events, count in (((ONE,), "one holder"), ((ONE, _given_up(1, START + 1)), "no holders")):
+        named, stray = _replay(*events), _replay(*events, named={})
+        (finding,) = named.findings(START + 2)
+        assert finding.code == "EVIDENCE_AT_RISK"
+        assert count in finding.message and "monitoring report 1" in finding.message
+        assert stray.findings(START + 2) == []
+        late = START + 2 * GRACE_S
+        assert named.findings(late) == [], "from then on it is lost"
+        assert len(list(named.checks(late))) == len(list(stray.checks(late))) + 1
+    assert _replay(ONE, TWO).findings(START) == []
+    assert (_replay(ONE, TWO).kept(START), _replay(ONE).kept(START)) == (1, 0)
