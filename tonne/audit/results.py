@@ -54,7 +54,7 @@ def run(
 
 
 def with_files(body: Body, named: Mapping[bytes, str], holders: Sequence[EvidenceSource]) -> Body:
-    """A result with what the holders of evidence do not have; files are asked for anew each time."""
+    """A result with the files that holders of evidence lack; they are asked for anew each time."""
     found = [
         {"code": code, "message": message, "block": None}
         for code, message in holders_of_evidence.problems(named, holders)

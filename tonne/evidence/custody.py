@@ -61,12 +61,12 @@ def named_roots(chain: Chain, first_block: int) -> dict[bytes, str]:
 
 
 def monitoring_report(number: int) -> str:
-    """What a root is of, in words."""
+    """A monitoring report in words."""
     return f"monitoring report {number}"
 
 
 def emission_report(word: int) -> str:
-    """What a root is of, by the packed report."""
+    """An emission report in words, by its packed form."""
     said = REPORT.unpack(word)
     return (
         f"emission report of installation {said['installation']} for {said['year']},"

@@ -24,7 +24,7 @@ class HeldFiles:
 
     @property
     def problem(self) -> str:
-        """What no holder has, else what one alone has, in words; empty where two have all."""
+        """Files that no holder has, else those of one alone, in words; empty where two have all."""
         if self.missing:
             return f"no holder has {_some(self.missing)}"
         return f"one holder alone has {_some(self.single)}" if self.single else ""
@@ -35,7 +35,7 @@ class Holders:
 
     def __init__(self, sources: Sequence[EvidenceSource]) -> None:
         self.sources = sources
-        self.silent: dict[str, str] = {}  # by address: what was said
+        self.silent: dict[str, str] = {}  # by address: the refusal
 
     def files(self, root: bytes) -> HeldFiles:
         """Files of a manifest; each is read from every holder whose manifest is the right one."""

@@ -251,7 +251,7 @@ NOTHING: Final = Named("none")
 
 
 class ProfileRecords(Protocol):
-    """What a chain says of profiles, and who develops a project."""
+    """Profiles on one chain, and developers of projects."""
 
     @property
     def here(self) -> tuple[int, str] | None:

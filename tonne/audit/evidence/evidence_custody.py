@@ -168,7 +168,7 @@ class EvidenceCustodyReplay(ContractReplay):
     def findings(self, now: int) -> list[Finding]:
         """Evidence that reports name and fewer than two hold, while others can still take custody.
 
-        What no report names is no report's evidence: custody of it alone says nothing.
+        Custody of a digest that no report names says nothing.
         """
         named = self.named()
         return [

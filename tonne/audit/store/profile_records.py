@@ -1,4 +1,4 @@
-"""What the auditor's store says of profiles; no node is asked."""
+"""Profiles by the auditor's store; no node is asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names beside the numbers of participants and projects, in whatever a command shows.
+"""Names beside the numbers of participants and projects, in all that a command shows.
 
 Commands show numbers; here, in one place, each gets the name of its profile: in the values of JSON by their
 key (`seller` gets `sellerName` beside it), in tables by their column, in sentences by the word before.
