@@ -337,8 +337,11 @@ class AuctionReplay(SettlingContractReplay, PausableReplay):
         won = self.shares.get(auction.number, {}).get(number, 0)
         tick = bid.tick if terms.pricing == rules.AS_BID else auction.cleared.tick
         short = rules.share_up(auction.value(won - lots, tick), terms.depositPpm)
-        # Lots that a holding limit excludes cost the deposit's share; other obstacles cost nothing.
-        over = {0} if lots == won else {0, short} if lots == 0 else {short}
+        # Lots that a holding limit excludes cost the deposit's share; what a barred market keeps back costs nothing.
+        # No other obstacle keeps lots from a buyer who has room for them.
+        over = {0} if lots == won else {short}
+        if lots == 0 and self.exchange.markets[terms.market].barred:
+            over.add(0)
         return (
             0 <= lots <= won
             and paid == auction.value(lots, tick)

@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from tests.tonne.audit.events import dated, feed, struct
 from tonne.audit import reconcile
+from tonne.audit.market.auction import CLEARED, REVEALED, AuctionReplay, _Auction, _Bid
 from tonne.audit.replay.contract_replay import FAULTS
 from tonne.audit.replay.events import read
 from tonne.market import auction_rules as rules
+from tonne.types.ids import ParticipantId
 
 HOUR = 3_600
 SALT = b"\x05" * 32
@@ -248,3 +251,33 @@ def test_a_drawing_that_was_not_followed_is_found(busy):
         return replace(event, event=replace(event.event, args=args))
 
     assert FAULTS in {d.about for d in busy(forge).differences}
+
+
+@pytest.mark.parametrize(
+    "barred, lots, forfeited, is_due",
+    [
+        (False, 100, 0, True),
+        (False, 0, 0, False),  # won, not delivered, and nothing lost: the forgery
+        (False, 0, 50, True),  # a tenth of the price, by a holding limit
+        (False, 60, 20, True),
+        (False, 60, 0, False),
+        (True, 0, 0, True),
+        (True, 0, 50, True),
+        (True, 60, 0, False),
+    ],
+)
+def test_lots_that_were_won_are_lost_for_nothing_in_a_barred_market_alone(
+    barred, lots, forfeited, is_due
+):
+    exchange = struct(markets={3: struct(barred=barred)}, houses={})
+    replay = AuctionReplay(exchange, struct(), "0xau")
+    terms = struct(
+        market=3, placeFee=1, tickSize=1, multiple=10, depositPpm=100_000, pricing=rules.AS_BID
+    )
+    bid = _Bid(ParticipantId(5), tick=5, lots=100, held=500, status=REVEALED)
+    replay.auctions[1] = _Auction(1, terms, stage=CLEARED, volume=100, bids=[bid])
+    replay.shares = {1: {0: 100}}
+    told = {"id": 1, "bid": 0, "participant": 5, "lots": lots, "paid": lots * 5}
+    refund = 500 - lots * 5 - forfeited
+    feed(replay, dated("BidSettled", **told, forfeited=forfeited + 1, refund=refund))
+    assert (replay.faults == []) is is_due
