@@ -337,8 +337,8 @@ class AuctionReplay(SettlingContractReplay, PausableReplay):
         won = self.shares.get(auction.number, {}).get(number, 0)
         tick = bid.tick if terms.pricing == rules.AS_BID else auction.cleared.tick
         short = rules.share_up(auction.value(won - lots, tick), terms.depositPpm)
-        # Lots that a holding limit excludes cost the deposit's share; what a barred market keeps back costs nothing.
-        # No other obstacle keeps lots from a buyer who has room for them.
+        # Lots that a holding limit excludes cost the deposit's share; what a barred market keeps back may
+        # cost nothing. No other obstacle keeps lots from a buyer who has room for them.
         over = {0} if lots == won else {short}
         if lots == 0 and self.exchange.markets[terms.market].barred:
             over.add(0)
