@@ -268,6 +268,22 @@ contract PanelsTest is OracleCase {
         _submit(r); // the first body alone is impartial
     }
 
+    /// @dev In which place it signs makes no difference.
+    function test_submit_refusesAnInterestOfAnyOfTheBodies() public {
+        Report memory r = _report();
+        bytes32[] memory signatures = _signed(r, _terms(), 3);
+        OpinionWord opinion = _word(_terms(), 3);
+        for (uint256 i; i < 3; ++i) {
+            vm.prank(authority);
+            oracle.setInterest(CHINA, bodies[i], emitter, true);
+            vm.expectPartialRevert(IEmissionsReports.EmissionsInterest.selector);
+            _submit(r, opinion, signatures);
+            vm.prank(authority);
+            oracle.setInterest(CHINA, bodies[i], emitter, false);
+        }
+        _submit(r, opinion, signatures);
+    }
+
     function test_submit_acceptsAfterTheInterestIsLifted() public {
         vm.startPrank(authority);
         oracle.setInterest(CHINA, bodies[0], emitter, true);

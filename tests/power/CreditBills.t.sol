@@ -10,6 +10,7 @@ import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {IPayouts} from "../../interfaces/parties/IPayouts.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Applications} from "../parties/Applications.sol";
 import {BillsCase} from "./BillsCase.sol";
 
 /// @dev How bills are divided, and that each pays at once.
@@ -72,6 +73,20 @@ contract CreditBillsTest is BillsCase {
         bills.closeTariff(tariff);
         vm.expectRevert(abi.encodeWithSelector(ICreditBills.BillsTariffNotOpen.selector, tariff));
         _pay(1);
+    }
+
+    /// @dev Where those live whom it pays makes no difference.
+    function test_closeTariff_isOfTheProvinceThatPublishedIt() public {
+        address wallet = makeAddr("fund of another province");
+        Tariff memory terms = _shares(0, 0, 0, 0);
+        terms.remainderTo = Applications.join(participants, wallet, 2, JURISDICTION + 1, 0, officer);
+        uint32 next = _publish(terms);
+        schemes.grantOffice(stranger, SCHEME, JURISDICTION + 1, Powers.ALL);
+        vm.prank(stranger);
+        vm.expectRevert(
+            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, stranger, SCHEME, JURISDICTION, Powers.RULES)
+        );
+        bills.closeTariff(next);
     }
 
     function test_tariffOf_knowsWhatWasPublished() public {

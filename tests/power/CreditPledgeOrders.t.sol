@@ -9,9 +9,10 @@ import {ICreditPayouts} from "../../interfaces/power/ICreditPayouts.sol";
 import {ICreditPledges} from "../../interfaces/power/ICreditPledges.sol";
 import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IPausable} from "../../interfaces/rules/IPausable.sol";
-import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {Applications} from "../parties/Applications.sol";
 import {CreditPledgesCase} from "./CreditPledgesCase.sol";
 
 /// @dev Pledges that end without the two: by an officer, or with their series; and what always holds.
@@ -123,6 +124,24 @@ contract CreditPledgeOrdersTest is CreditPledgesCase {
         schemes.grantOffice(stranger, SCHEME, JURISDICTION, Powers.FREEZE);
         vm.prank(stranger);
         pledges.order(1, 1, false, REASON);
+    }
+
+    /// @dev Else the lender's own province could hand it what another one's resident pledged.
+    function test_order_isNeverOfTheLendersOfficer() public {
+        address lender = makeAddr("lender of another province");
+        ParticipantId abroad =
+            Applications.join(participants, lender, ParticipantKinds.EMITTER, JURISDICTION + 1, 0, officer);
+        vm.prank(alice);
+        pledges.pledge(series, abroad, LOAN, TERMS);
+        schemes.grantOffice(stranger, SCHEME, JURISDICTION + 1, Powers.ALL);
+        _refusesOrder(stranger);
+        vm.expectRevert(
+            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, stranger, SCHEME, JURISDICTION, Powers.FREEZE)
+        );
+        _hold(stranger, true);
+        _hold(province, true);
+        _order(LOAN, true);
+        assertEq(_held(lender), LOAN);
     }
 
     function _refusesOrder(address who) private {

@@ -51,6 +51,14 @@ contract DisclosuresTest is SchemesTest {
         assertEq(planned.publishedAt, NOW);
     }
 
+    function test_planCaps_asksForNoticeInEveryYear() public {
+        activated();
+        plan(500, 480);
+        vm.warp(start(NEW_YEAR + 365 - NOTICE + 1));
+        expectNotice(NEW_YEAR + 365, NEW_YEAR + 366);
+        plan(500, 470); // the first stays, the second comes too late
+    }
+
     function testFuzz_planCaps_neverChangesACapWithinTheNotice(uint16 vintage, uint64 cap, uint256 time) public {
         vintage = uint16(bound(vintage, 2018, 2026));
         time = bound(time, NOW, start(NEW_YEAR + 800));

@@ -190,6 +190,41 @@ contract SchemesLifeTest is SchemesTest {
         expectFixedAndSet(p);
     }
 
+    /// @dev A surrender that is late stays late, whatever becomes of the other two.
+    function test_setPeriod_holdsEachOfTheThreeDatesAlone() public {
+        Period memory p = aPeriod();
+        p.determinationFrom = uint40(NOW + 120 days);
+        setPeriod(p);
+        activated();
+        vm.warp(NOW + 100 days); // reports are over
+        uint256 earliest = NOW + 100 days + uint256(NOTICE) * 1 days;
+
+        Period memory next = copyOf(p);
+        next.determinationFrom = uint40(earliest - 1);
+        expectNotice(earliest - 1, earliest);
+        setPeriod(next);
+        next = copyOf(p);
+        next.surrenderDeadline = uint40(earliest - 1);
+        expectNotice(earliest - 1, earliest);
+        setPeriod(next);
+
+        vm.warp(p.determinationFrom);
+        next = copyOf(p);
+        next.determinationFrom = p.surrenderDeadline;
+        expectFixedAndSet(next);
+        vm.warp(p.surrenderDeadline - 1);
+        next = copyOf(p);
+        next.surrenderDeadline += 100 days;
+        setPeriod(next); // to the last moment
+        vm.warp(next.surrenderDeadline);
+        next.surrenderDeadline += 100 days;
+        expectFixedAndSet(next);
+    }
+
+    function copyOf(Period memory p) private pure returns (Period memory) {
+        return abi.decode(abi.encode(p), (Period));
+    }
+
     function test_setPeriod_needsTheOfficeOnceActive() public {
         vm.prank(ADMIN);
         schemes.activate(SCHEME);
@@ -275,6 +310,15 @@ contract SchemesLifeTest is SchemesTest {
         vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesTooMany.selector, 65_537, 65_536));
         vm.prank(ADMIN);
         schemes.setTradingDays(SCHEME, type(uint16).max, new uint256[](2));
+    }
+
+    /// @dev A first word that stays as it is opens no way to a second one.
+    function test_setTradingDays_asksForNoticeInEveryWord() public {
+        activated();
+        uint256[] memory words = new uint256[](3);
+        (words[1], words[2]) = (1 << TODAY % 256, 1);
+        expectNotice(TODAY, TODAY + NOTICE);
+        change(abi.encodeCall(ISchemes.setTradingDays, (SCHEME, uint16(WORD - 1), words)));
     }
 
     function test_setTradingDays_needsTheOfficeOnceActive() public {

@@ -247,4 +247,19 @@ contract AllowancesTest is UnitsBase {
         _issue(alice, 5);
         assertEq(allowances.balanceOf(alice, UnitId.unwrap(allowance)), 10);
     }
+
+    /// @dev Most issuers end units too, which is no way around a pause: banking alone goes on.
+    function test_aPause_stopsEveryIssuerButThatOfBanking() public {
+        IPausable(address(allowances)).pause(1 days);
+        for (uint256 kind = 1; kind <= uint256(type(Exit).max); ++kind) {
+            allowances.setController(controller, ISSUE | EXIT | 1 << (8 + kind));
+            if (kind != uint256(Exit.BankedAway)) {
+                vm.expectRevert(
+                    abi.encodeWithSelector(IPausable.PauseInForce.selector, vm.getBlockTimestamp() + 1 days)
+                );
+            }
+            _issue(alice, 5);
+        }
+        assertEq(allowances.issuedOf(allowance), 5);
+    }
 }

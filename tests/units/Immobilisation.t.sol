@@ -6,6 +6,8 @@ import {IERC1155Receiver, IERC165} from "@openzeppelin/contracts/token/ERC1155/I
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
 import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {ICreditOrigin, Traits} from "../../interfaces/units/ICreditOrigin.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {IWalletRecovery} from "../../interfaces/parties/IWalletRecovery.sol";
 import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {
     BatchTerms,
@@ -209,11 +211,54 @@ contract ImmobilisationTest is ImmobilisationBase {
         desk.revertImmobilisation(number, 0, REASON);
     }
 
+    /// @dev A thief's wallet, decided lost, stays bound to the applicant, and ends neither kind of its requests.
+    function test_revert_isNoLostWallets() public {
+        _immobilise(1, 9, 0);
+        uint64 release = _hand(4);
+        uint64 number = _request(100, 199, 1);
+        _lose(aliceDesk);
+        vm.startPrank(aliceDesk);
+        vm.expectRevert(abi.encodeWithSelector(IImmobilisation.ImmobilisationNotYours.selector, number, aliceDesk));
+        desk.revertImmobilisation(number, 1, REASON);
+        vm.expectRevert(abi.encodeWithSelector(IImmobilisation.ImmobilisationNotYours.selector, release, aliceDesk));
+        desk.revertRelease(release, REASON);
+        vm.stopPrank();
+        vm.startPrank(alice);
+        desk.revertImmobilisation(number, 1, REASON);
+        desk.revertRelease(release, REASON);
+        vm.stopPrank();
+    }
+
+    /// @dev By the decision that leaves Alice's wallet alone.
+    function _lose(address wallet) private {
+        (address[] memory wallets, uint8[] memory rights) = (new address[](1), new uint8[](1));
+        (wallets[0], rights[0]) = (alice, WalletRights.ALL);
+        IWalletRecovery recoveries = IWalletRecovery(address(participants));
+        vm.prank(officer);
+        recoveries.proposeRecovery(alpha, wallets, rights, REASON);
+        skip(7 days);
+        recoveries.setArbiter(address(this), 0, true);
+        recoveries.upholdRecovery(alpha, wallets, rights);
+        (ParticipantId owner, uint8 left,) = participants.walletOf(wallet);
+        assertEq(ParticipantId.unwrap(owner), ParticipantId.unwrap(alpha));
+        assertEq(left, 0);
+    }
+
     function test_finalise_creditsThePrimaryWalletWhenTheAskersIsGone() public {
         vm.prank(aliceDesk);
         uint64 number = desk.request(_lodging(forest, 0, 1, 9), 0);
         vm.prank(alice);
         participants.removeWallet(aliceDesk);
+        vm.prank(officer);
+        desk.finaliseImmobilisation(number, PROOF);
+        assertEq(_held(alice), 9);
+    }
+
+    /// @dev A lost wallet is still bound to its participant.
+    function test_finalise_creditsThePrimaryWalletWhenTheAskersIsLost() public {
+        vm.prank(aliceDesk);
+        uint64 number = desk.request(_lodging(forest, 0, 1, 9), 0);
+        _lose(aliceDesk);
         vm.prank(officer);
         desk.finaliseImmobilisation(number, PROOF);
         assertEq(_held(alice), 9);

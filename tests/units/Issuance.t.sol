@@ -7,6 +7,7 @@ import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {UnitId} from "../../interfaces/types/Ids.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {IIssuance, Split} from "../../interfaces/units/IIssuance.sol";
+import {OutcomeUse} from "../../interfaces/units/IOutcomeBatches.sol";
 import {Batch, BatchStatus, IOffsetCredits, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
 import {Monitoring, ProjectId} from "../../interfaces/evidence/IProjects.sol";
 import {IPausable} from "../../interfaces/rules/IPausable.sol";
@@ -151,5 +152,17 @@ contract IssuanceTest is UnitsBase {
         vm.prank(officer);
         vm.expectRevert(abi.encodeWithSelector(IPausable.PauseInForce.selector, vm.getBlockTimestamp() + 1 days));
         issuance.issueFromReport(7);
+    }
+
+    function test_aPause_stopsUnitsSetApart() public {
+        UnitId id = _batch(7, 100);
+        credits.setController(controller, EXIT | 1 << (8 + uint256(Exit.SetApart)));
+        IPausable(address(issuance)).pause(1 days);
+        vm.startPrank(controller);
+        vm.expectRevert(abi.encodeWithSelector(IPausable.PauseInForce.selector, vm.getBlockTimestamp() + 1 days));
+        issuance.setApart(dora, id, 10, OutcomeUse.Marked, REF);
+        skip(1 days);
+        issuance.setApart(dora, id, 10, OutcomeUse.Marked, REF);
+        vm.stopPrank();
     }
 }

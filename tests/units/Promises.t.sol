@@ -17,6 +17,7 @@ import {
     ProjectKind,
     ProjectStatus
 } from "../../interfaces/evidence/IProjects.sol";
+import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {RefusingWallet} from "../attacks/RefusingWallet.sol";
@@ -247,6 +248,26 @@ contract PromisesTest is UnitsBase {
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Invalidated));
         issuance.verify(id, 7);
         vm.stopPrank();
+    }
+
+    function test_aPause_stopsPromises() public {
+        IPausable(address(issuance)).pause(1 days);
+        vm.expectRevert(abi.encodeWithSelector(IPausable.PauseInForce.selector, vm.getBlockTimestamp() + 1 days));
+        _promise(100);
+        skip(1 days);
+        _promise(100);
+    }
+
+    /// @dev Any account ends a promise, once: else each further call would make room beyond the cap.
+    function test_endPromise_makesRoomOnce() public {
+        UnitId id = _promise(400_000);
+        _promise(600_000);
+        uint256 most = issuance.expectedOf(PROJECT, VINTAGE);
+        vm.prank(officer);
+        batchDesk.invalidate(id, REASON); // which ends it
+        vm.prank(stranger);
+        issuance.endPromise(id);
+        assertEq(issuance.expectedOf(PROJECT, VINTAGE), most - 400_000);
     }
 
     function test_issueExAnte_needsThePowerAndAVintageOfTheProject() public {
