@@ -54,6 +54,7 @@ class Deployment:
     holders: dict[str, str]  # who holds the roles, by the names of `tonne.deployment.roles`
     first_block: int
     contracts: dict[str, Deployed]
+    certificates: str = ""  # https:// folder in which certificates are published; empty for none
 
     def address(self, name: str) -> str:
         return self.contracts[name].address

@@ -95,11 +95,11 @@ def write(path: Path, node: LineageNode, identifier: str, made: str, link: str =
     page.set_title(harmless(f"Retirement {node.title.lower()}"))
     page.set_lang("en")
     _head(page, node, link or identifier)
-    _body(page, parts_of(node, identifier, made))
+    _body(page, parts_of(node, identifier, made, link))
     path.write_bytes(bytes(page.output()))
 
 
-def parts_of(node: LineageNode, identifier: str, made: str) -> list[PagePart]:
+def parts_of(node: LineageNode, identifier: str, made: str, link: str = "") -> list[PagePart]:
     """The rows below the head, in their parts."""
     facts = node.facts
     claim = PagePart()
@@ -120,6 +120,8 @@ def parts_of(node: LineageNode, identifier: str, made: str) -> list[PagePart]:
         f", {open_} not possible here" if open_ else ""
     )
     check.add("checked", f"{said}; {made}")
+    if link:
+        check.add("page", link)
     check.add("identifier", identifier)
     number = node.title.split()[-1]
     check.add("check it", f"on any node of the chain: tonne certificate verify {number} --rpc URL")

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from tonne.audit.compliance.article6 import Article6Replay
 from tonne.audit.compliance.retirement_registry import RetirementRegistryReplay
 from tonne.audit.replay.dispatcher import Dispatcher
-from tonne.audit.replay.events import Log, pin, read
+from tonne.audit.replay.events import Dated, Log, pin, read
 from tonne.audit.units.credit_batches import CreditBatch, CreditBatchesReplay
 from tonne.audit.units.labels import BatchLabel, LabelsReplay
 from tonne.audit.units.offset_credits import ACTIVE
@@ -168,6 +168,21 @@ def search(chain: Chain, first_block: int, day: int | None = None) -> Iterator[C
     found = [_credit(one, batches, labels, article6, today) for one in sound]
     _add_offers(chain, found)
     yield from found
+
+
+def read_labels(chain: Chain, first_block: int) -> LabelsReplay:
+    """Labels from their events alone; none where the market has no such contract."""
+    replay = LabelsReplay()
+    if "Labels" not in chain.contracts:
+        return replay
+    events = [
+        event
+        for name in ("LabelProgrammeSet", "LabelGranted", "LabelEnded")
+        for event in chain.logs("Labels", name, first_block)
+    ]
+    events.sort(key=lambda event: (event.block, event.log_index))
+    Dispatcher([replay]).feed(Dated(event, 0) for event in events)
+    return replay
 
 
 def labels_of(labels: LabelsReplay, unit: UnitId, day: int | None = None) -> list[LabelView]:

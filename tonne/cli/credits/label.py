@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -16,9 +16,6 @@ from tonne.cli.core.session import Session, file_hash, text_hash
 from tonne.cli.core.unit_names import credit_id, unit_name
 from tonne.constants import EPOCH
 from tonne.errors import TonneError
-
-if TYPE_CHECKING:
-    from tonne.audit.units.labels import LabelsReplay
 
 app = typer.Typer(
     help="Labels of credits with dates and evidence: CORSIA, ICVCM, insurance, other standards.",
@@ -113,10 +110,10 @@ def list_(
     ] = None,
 ) -> None:
     """List label programmes, and the labels of batches with their dates and evidence."""
-    from tonne.audit.export.credit_search import labels_of
+    from tonne.audit.export.credit_search import labels_of, read_labels
     from tonne.cli.credits.offsets_find import label_data
 
-    replay = _replay(session)
+    replay = read_labels(session.chain, session.first_block)
     number = _day(day, "on") if day else None
     units = [credit_id(unit)] if unit else sorted({of for _, of in replay.labels})
     found = [(one, view) for one in units for view in labels_of(replay, one, number)]
@@ -141,23 +138,6 @@ def list_(
             f"{len(rows):,} labels", ("batch", "label", "from", "until", "evidence", "detail"), rows
         ),
     )
-
-
-def _replay(session: Session) -> LabelsReplay:
-    """Labels from their events alone."""
-    from tonne.audit.replay.dispatcher import Dispatcher
-    from tonne.audit.replay.events import Dated
-    from tonne.audit.units.labels import LabelsReplay
-
-    replay = LabelsReplay()
-    events = [
-        event
-        for name in ("LabelProgrammeSet", "LabelGranted", "LabelEnded")
-        for event in session.chain.logs("Labels", name, session.first_block)
-    ]
-    events.sort(key=lambda event: (event.block, event.log_index))
-    Dispatcher([replay]).feed(Dated(event, 0) for event in events)
-    return replay
 
 
 def _day(text: str, field: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.markup import escape
@@ -38,6 +38,43 @@ OpeningFile = Annotated[
     Path | None,
     typer.Option("--opening", help="Opening of a commitment, from `tonne certificate commit`."),
 ]
+
+
+#: No link that a phone opens can be made of an identifier: phones open https:// addresses, and those of
+#: wallets (`ethereum:`) only with a wallet, which shows no certificate.
+NO_PAGE: Final = (
+    "The QR code is the identifier, which a phone shows as text and does not open: no address is on record"
+    " under which certificates are published. Record it: `tonne certificate page https://…`, or give --page."
+)
+
+
+@app.command("page")
+@command(needs=Session)
+def page_(
+    session: Session,
+    address: Annotated[
+        str | None,
+        typer.Argument(help="https:// folder that certificates are published in; `none` for none."),
+    ] = None,
+) -> None:
+    """Show or record the address under which certificates are published; QR codes link to it.
+
+    It stands in the deployment's record, which is handed to all who print certificates of this registry.
+    """
+    from dataclasses import replace
+
+    from tonne.cli.holder import lineage_view as view
+    from tonne.deployment import record
+
+    held = session.deployment.certificates
+    if address is not None:
+        if address != "none":
+            view.page_of(address, Path("certificate-1"))
+        held = "" if address == "none" else address.rstrip("/")
+        record.save(replace(session.deployment, certificates=held), session.folder)
+    session.show(
+        {"page": held or None}, f"Certificates are published in {held}." if held else NO_PAGE
+    )
 
 
 @app.command("show")
@@ -108,7 +145,8 @@ def pdf(
         typer.Option(
             envvar="TONNE_PAGE",
             help="https:// address of the folder that certificates are published in. The QR code links to"
-            " the certificate's page there, which is written beside the PDF; default: its identifier.",
+            " the certificate's page there, which is written beside the PDF.",
+            show_default="as `tonne certificate page` recorded it; else the QR code is the identifier",
         ),
     ] = None,
     opening_file: OpeningFile = None,
@@ -122,13 +160,16 @@ def pdf(
     number = node.title.split()[-1]
     path = out or Path(f"certificate-{number}.pdf")
     name = view.identifier(session, number)
-    link = view.page_of(page, path) if page else ""
+    folder = page if page is not None else session.deployment.certificates
+    link = view.page_of(folder, path) if folder else ""
     certificate_pdf.write(path, node, name, view.as_of(session), link)
     said = [f"Written to {path}."]
     if link:
         beside = path.with_suffix(".html")
         lineage_drawing.draw(beside, node.title, [node])
         said.append(f"Publish {beside} as {link}: the QR code opens it.")
+    else:
+        said.append(NO_PAGE)
     session.show({"file": path, "identifier": name, "link": link or None}, *said)
 
 

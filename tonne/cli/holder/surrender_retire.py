@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.markup import escape
@@ -13,7 +13,7 @@ from tonne.cli.core.output import parse_date
 from tonne.cli.core.session import Signer
 from tonne.cli.core.unit_names import unit_name
 from tonne.cli.holder.holdings import ALLOWANCE, CREDIT, holdings, latest_period, plant_of
-from tonne.cli.holder.unit_choice import Units, chosen, parse
+from tonne.cli.holder.unit_choice import Units, chosen, labels_now, parse
 from tonne.constants import EPOCH, ZERO_WORD
 from tonne.errors import TonneError
 from tonne.text import harmless
@@ -45,6 +45,7 @@ Commitment = Annotated[
 FirstDay = Annotated[str, typer.Option("--from", help="First day of the claim, e.g. 2021-01-01.")]
 LastDay = Annotated[str, typer.Option("--until", help="Last day of the claim, e.g. 2021-12-31.")]
 Country = Annotated[str, typer.Option(help="Country of the claim, two capital letters.")]
+PLACES: Final = {"wallet": "on this wallet", "free": "free on the exchange"}
 NO_COMMITMENT = "0x" + "00" * 32
 
 
@@ -77,7 +78,8 @@ def surrender(
             amount,
             "Give an amount, or --credits.",
         )
-    parts = chosen(held, {ALLOWANCE: amount, CREDIT: credits_}, where, units or ())
+    wanted = {ALLOWANCE: amount, CREDIT: credits_}
+    parts = chosen(held, wanted, where, units or (), labels_now(session, units or ()))
     ids, amounts = [unit for unit, _ in parts], [part for _, part in parts]
     period = period or latest_period(session, session.scheme)
     function = "surrenderFromLedger" if from_exchange else "surrender"
@@ -110,9 +112,11 @@ def retire(
     unit: Annotated[
         str | None,
         typer.Option(
-            help="Unit: vintage 2020, batch 2020#3, or id; default: the only batch of credits."
+            help="Unit: vintage 2020, batch 2020#3, label:NAME, allowance:2020 or id;"
+            " default: the only batch of credits."
         ),
     ] = None,
+    from_exchange: FromExchange = False,
     towards: Annotated[
         str | None,
         typer.Option(
@@ -123,7 +127,14 @@ def retire(
     """Retire credits for a claim and get a certificate. It cannot be undone."""
     from tonne.units import retirement_certificates
 
-    retired = _unit(session, unit, amount)
+    if from_exchange and towards is not None:
+        raise TonneError(
+            "RETIRE_TOWARDS_EXCHANGE",
+            "Credits towards another Party are retired from a wallet.",
+            field="from-exchange",
+            remedy="Withdraw them from the exchange first: `tonne market withdraw`.",
+        )
+    retired = _unit(session, unit, amount, "free" if from_exchange else "wallet")
     claim = claim_of(
         beneficiary,
         purpose,
@@ -132,7 +143,12 @@ def retire(
         country,
         retirement_certificates.word_of(commitment),
     )
-    if towards is None:
+    if from_exchange:
+        account = session.account.address
+        receipt = session.send(
+            "RetirementRegistry", "retireFromLedger", retired, amount, claim, account
+        )
+    elif towards is None:
         receipt = session.send("RetirementRegistry", "retire", retired, amount, claim)
     else:
         party = 0 if towards == "other" else countries.by_alpha3(towards)
@@ -174,23 +190,25 @@ def claim_of(
     }
 
 
-def _unit(session: Signer, text: str | None, amount: int) -> UnitId:
+def _unit(session: Signer, text: str | None, amount: int, where: str) -> UnitId:
     """The unit to retire: an id as it is, else the batch of credits that is named, or the only one held."""
-    exact = parse(text).unit if text is not None else None
-    if exact is not None:
-        return UnitId(exact)
+    choice = parse(text) if text is not None else None
+    if choice is not None and choice.unit is not None:
+        return UnitId(choice.unit)
     held = holdings(session, session.participant, session.account.address)
     if text is None:
-        held = [h for h in held if unit_id.class_of(h["unit"]) == CREDIT and h["wallet"] >= amount]
+        held = [h for h in held if unit_id.class_of(h["unit"]) == CREDIT and h[where] >= amount]
         if not held:
             raise TonneError(
                 "RETIRE_NOT_HELD",
-                f"No batch of credits on this wallet has {amount:,} t.",
+                f"No batch of credits {PLACES[where]} has {amount:,} t.",
                 field="amount",
                 value=amount,
-                remedy="Lower the amount, or withdraw credits from the exchange first.",
+                remedy="Lower the amount, or say --from-exchange for those on the exchange.",
             )
-    ((unit, _),) = chosen(held, {CREDIT: amount}, "wallet", [text] if text is not None else ())
+    kind = CREDIT if choice is None or choice.kind is None else choice.kind
+    texts = [text] if text is not None else []
+    ((unit, _),) = chosen(held, {kind: amount}, where, texts, labels_now(session, texts))
     return unit
 
 

@@ -1,33 +1,47 @@
-"""Units chosen on the command line: by vintage `2020`, by batch `2020#3`, or by id; each with `=AMOUNT`."""
+"""Units chosen on the command line: by vintage `2020`, batch `2020#3`, `label:NAME` or id, with `=AMOUNT`.
+
+`allowance:2020` and `credit:2020` say which of the two is meant.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from tonne.cli.core.unit_names import unit_name
-from tonne.cli.holder.holdings import ALLOWANCE, pick
+from tonne.cli.holder.holdings import ALLOWANCE, CREDIT, pick
+from tonne.constants import DAY_S
 from tonne.errors import TonneError
 from tonne.types import unit_id
 from tonne.types.ids import UnitId
 from tonne.types.unit_id import AUTHORISED
 
+if TYPE_CHECKING:
+    from tonne.cli.core.session import Session
+
+KINDS: Final = {"allowance": ALLOWANCE, "credit": CREDIT}
 #: A decimal id is far above every vintage.
 MOST_VINTAGE: Final = 2**16 - 1
 _CHOICE: Final = re.compile(
-    r"(?:(?P<vintage>\d{1,5})(?:#(?P<batch>\d+))?|(?P<id>0x[0-9a-fA-F]+|\d{6,}))(?:=(?P<amount>[\d,]+))?"
+    r"(?:label:(?P<label>[^=]*[^=\s])"
+    r"|(?:(?P<kind>allowance|credit):)?(?P<vintage>\d{1,5})(?:#(?P<batch>\d+))?"
+    r"|(?P<id>0x[0-9a-fA-F]+|\d{6,}))"
+    r"(?:=(?P<amount>[\d,]+))?"
 )
+#: Names of the labels that each unit has now, small letters, and numbers of their programmes.
+LabelNames = Mapping[UnitId, frozenset[str]]
 
 Units = Annotated[
     list[str] | None,
     typer.Option(
         "--unit",
-        help="Unit: vintage 2020, batch 2020#3, or id; =AMOUNT for a part. Repeatable;"
+        help="Unit: vintage 2020, batch 2020#3, label:NAME, or id; =AMOUNT for a part. Repeatable;"
         " default: the oldest allowances, the only batch of credits.",
     ),
 ]
@@ -35,17 +49,23 @@ Units = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One choice as typed: a unit's id, or vintage and perhaps batch; and an amount if there is one."""
+    """One choice as typed: id, label, or vintage and perhaps batch; and an amount if there is one."""
 
     text: str
     vintage: int | None
     batch: int | None
     unit: int | None
     amount: int | None
+    kind: int | None = None
+    label: str | None = None  # small letters
 
-    def fits(self, unit: UnitId) -> bool:
+    def fits(self, unit: UnitId, labels: LabelNames) -> bool:
         if self.unit is not None:
             return self.unit == unit
+        if self.label is not None:
+            return self.label in labels.get(unit, ())
+        if self.kind not in (None, unit_id.class_of(unit)):
+            return False
         number = unit_id.batch_of(unit) % AUTHORISED
         return unit_id.vintage_of(unit) == self.vintage and self.batch in (None, number)
 
@@ -59,7 +79,7 @@ def parse(text: str) -> Choice:
             "This names no unit.",
             field="unit",
             value=text,
-            remedy="Write a vintage 2020, a batch 2020#3 or an id 0x…, with =100 for a part.",
+            remedy="Write a vintage 2020, a batch 2020#3, label:NAME or an id 0x…, with =100 for a part.",
         )
     return Choice(
         text,
@@ -67,11 +87,35 @@ def parse(text: str) -> Choice:
         int(found["batch"]) if found["batch"] else None,
         int(found["id"], 0) if found["id"] else None,
         int(found["amount"].replace(",", "")) if found["amount"] else None,
+        KINDS[found["kind"]] if found["kind"] else None,
+        found["label"].strip().casefold() if found["label"] else None,
     )
 
 
+def labels_now(session: Session, texts: Sequence[str]) -> LabelNames:
+    """Labels of all batches that hold today, if a choice names one."""
+    if not any(parse(text).label for text in texts):
+        return {}
+    from tonne.audit.export.credit_search import labels_of, read_labels
+
+    replay = read_labels(session.chain, session.first_block)
+    day = session.chain.now() // DAY_S
+    return {
+        unit: frozenset(
+            name
+            for view in labels_of(replay, unit, day)
+            for name in (view.name.casefold(), str(view.programme))
+        )
+        for unit in {of for _, of in replay.labels}
+    }
+
+
 def chosen(
-    held: Sequence[dict[str, Any]], wanted: dict[int, int], where: str, texts: Sequence[str]
+    held: Sequence[dict[str, Any]],
+    wanted: dict[int, int],
+    where: str,
+    texts: Sequence[str],
+    labels: LabelNames = MappingProxyType({}),
 ) -> list[tuple[UnitId, int]]:
     """(unit, amount) of what is wanted of each class, from the units held at `where`.
 
@@ -79,7 +123,7 @@ def chosen(
     """
     classes = [kind for kind, amount in wanted.items() if amount]
     there = [h for h in held if h[where] and unit_id.class_of(h["unit"]) in classes]
-    picked = [(one, _only(one, there, where)) for one in map(parse, texts)]
+    picked = [(one, _only(one, there, where, labels)) for one in map(parse, texts)]
     doubled = [unit for unit, n in Counter(h["unit"] for _, h in picked).items() if n > 1]
     if doubled:
         raise _refused("UNIT_TWICE", f"{unit_name(doubled[0])} is chosen twice.", there, where)
@@ -102,8 +146,10 @@ def only_batch(there: Sequence[dict[str, Any]], kind: int, where: str) -> None:
         raise _refused("UNIT_AMBIGUOUS", message, found, where)
 
 
-def _only(choice: Choice, there: Sequence[dict[str, Any]], where: str) -> dict[str, Any]:
-    fitting = [h for h in there if choice.fits(UnitId(h["unit"]))]
+def _only(
+    choice: Choice, there: Sequence[dict[str, Any]], where: str, labels: LabelNames
+) -> dict[str, Any]:
+    fitting = [h for h in there if choice.fits(UnitId(h["unit"]), labels)]
     if not fitting:
         message = f"You hold nothing there that {choice.text} names."
         raise _refused("UNIT_NOT_HELD", message, there, where, choice.text)

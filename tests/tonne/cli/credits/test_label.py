@@ -166,3 +166,23 @@ def test_labels_are_shown_and_exported(town, tonne, labelled, tmp_path):
 def test_an_audit_compares_labels(town, labelled):
     found = reconcile.audit(town.chain)
     assert found.differences == [] and found.compared["Labels"] >= 4
+
+
+def test_a_holder_retires_by_label(tonne, labelled):
+    claim = (
+        "--beneficiary",
+        "A",
+        "--purpose",
+        "b",
+        "--from",
+        "2020-01-01",
+        "--until",
+        "2020-12-31",
+    )
+    done = tonne("retire", 5, *claim, "--unit", "label:corsia first phase", "--as", "trader")
+    assert done["unit"] == str(labelled)
+    assert tonne("retire", 5, *claim, "--unit", "label:1", "--as", "trader")["unit"] == str(
+        labelled
+    )
+    refused = tonne("retire", 5, *claim, "--unit", "label:ICVCM", "--as", "trader", status=1)
+    assert refused["code"] == "UNIT_NOT_HELD"

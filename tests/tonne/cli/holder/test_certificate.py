@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from xml.etree import ElementTree
 
+import pypdfium2
 import pytest
 
 from tests.tonne.units.retirements import HOSTILE, claim, retire
 from tonne import cli
 from tonne.cli.core import session
+from tonne.deployment import record
 from tonne.sandbox import seed_market
 
 
@@ -110,3 +112,33 @@ def test_a_lineage_is_printed_drawn_and_told_to_machines(town, tonne, tmp_path):
     assert tonne("trace", "1-0-100", "--json")["lineage"] == told["lineage"]
     assert tonne("trace", "100", "--serial", "--json")["lineage"] == told["lineage"]
     assert "SERIAL_NOT_HERE" in str(tonne("trace", "1-0-70000", "--json", status=1))
+
+
+def test_the_code_links_to_the_address_on_record(town, tonne, tmp_path, monkeypatch):
+    """Without an option the QR code of every certificate was text that a phone does not open."""
+    monkeypatch.delenv("TONNE_PAGE", raising=False)
+    number = retire(town)
+
+    def told(*words, status=0):
+        printed = tonne("certificate", *words, "--json", status=status)
+        return printed.get("error", printed)
+
+    path = tmp_path / "c.pdf"
+    before = record.path_for(town.chain.chain_id, town.folder).read_bytes()
+    assert told("page")["page"] is None
+    assert told("pdf", number, "--out", path)["link"] is None
+    try:
+        wrong = told("page", "http://registry.example", status=1)
+        assert wrong["code"] == "CERTIFICATE_PAGE"
+        kept = told("page", "https://registry.example/certificates/")
+        assert kept["page"] == "https://registry.example/certificates"
+        link = "https://registry.example/certificates/c.html"
+        assert told("pdf", number, "--out", path)["link"] == link
+        (page,) = pypdfium2.PdfDocument(path)
+        assert link in page.get_textpage().get_text_range().replace("\r\n", "")
+        assert path.with_suffix(".html").is_file()
+        other = told("pdf", number, "--out", path, "--page", "https://other.example")
+        assert other["link"] == "https://other.example/c.html"
+        assert told("page", "none")["page"] is None
+    finally:
+        record.path_for(town.chain.chain_id, town.folder).write_bytes(before)

@@ -22,9 +22,12 @@ HELD = [
 ]
 
 
+LABELS = {TWO: frozenset({"corsia first phase", "1"}), LATER: frozenset({"insured", "2"})}
+
+
 def _chosen(*texts, allowances=0, credits=0, held=None):
     wanted = {ALLOWANCE: allowances, CREDIT: credits}
-    return unit_choice.chosen(HELD if held is None else held, wanted, "wallet", texts)
+    return unit_choice.chosen(HELD if held is None else held, wanted, "wallet", texts, LABELS)
 
 
 def _code(*texts, **wanted):
@@ -45,6 +48,16 @@ def test_a_choice_is_a_vintage_a_batch_or_an_id():
     assert _chosen("2021", credits=60) == [(LATER, 60)]
     assert _chosen(hex(FOREIGN), credits=1) == [(FOREIGN, 1)]
     assert _chosen(str(FOREIGN), credits=1) == [(FOREIGN, 1)]
+
+
+def test_a_choice_is_a_label_that_holds_or_says_its_kind():
+    assert _chosen("label:CORSIA first phase", credits=40) == [(TWO, 40)]
+    assert _chosen("label:2=60", credits=60) == [(LATER, 60)]
+    assert _chosen("allowance:2020", allowances=60) == [(A20, 60)]
+    assert _chosen("credit:2021", "allowance:2020=3", allowances=3, credits=5) == [
+        (A20, 3),
+        (LATER, 5),
+    ]
 
 
 def test_several_choices_share_the_amount_stated_parts_first():
@@ -85,6 +98,10 @@ WRONG = {
     "no amount": (("2020#2=",), "UNIT_UNREADABLE"),
     "a negative part": (("2020#2=-1",), "UNIT_UNREADABLE"),
     "a sign in front": (("#2",), "UNIT_UNREADABLE"),
+    "a label of none": (("label:ICVCM",), "UNIT_NOT_HELD"),
+    "a label without name": (("label:",), "UNIT_UNREADABLE"),
+    "an allowance as credit": (("allowance:2020",), "UNIT_NOT_HELD"),
+    "another kind": (("certificate:2020",), "UNIT_UNREADABLE"),
 }
 
 
@@ -107,5 +124,15 @@ def test_a_surrender_takes_the_chosen_vintage_and_a_retirement_the_chosen_batch(
     assert tonne(*retire, "--unit", "2020")["unit"] == str(town.market.credit)
     assert tonne(*retire, "--unit", "2019", status=1)["code"] == "UNIT_NOT_HELD"
     assert tonne(*retire, "--unit", "old", status=1)["code"] == "UNIT_UNREADABLE"
+    assert tonne(*retire, "--unit", "label:CORSIA", status=1)["code"] == "UNIT_NOT_HELD"
+    chain.send(people["trader"], "OffsetCredits", "safeTransferFrom", people["trader"],
+               chain["Exchange"], town.market.credit, 100, b"")  # fmt: skip
+    there = tonne(*retire, "--from-exchange", "--unit", "2020")
+    assert there["unit"] == str(town.market.credit)
+    both = tonne(*retire, "--from-exchange", "--towards", "CHE", status=1)
+    assert both["code"] == "RETIRE_TOWARDS_EXCHANGE"
+    emitter = ("retire", 5, *claim, "--until", "2020-12-31", "--as", "east")
+    given_up = tonne(*emitter, "--unit", "allowance:2020")
+    assert given_up["unit"] == str(town.market.allowance)
     assert chain.call("OffsetCredits", "balanceOf", people["trader"], town.market.credit) > 0
     assert audit(chain).differences == []
