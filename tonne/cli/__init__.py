@@ -22,6 +22,7 @@ class Tonne(RoomGroup):
             "tonne.cli.chain.app",
             {
                 "up": "Start a small market with named accounts, to act in.",
+                "page": "Serve the page: the market in a browser.",
                 "check": "Find out whether a chain will do.",
                 "deploy": "Deploy the market, or complete a deployment.",
                 "status": "Show chain, time, parties and markets.",

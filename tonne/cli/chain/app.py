@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from tonne.cli.chain import check, clock, deploy, guardian, keystore, roles, status, up
+from tonne.cli.chain import check, clock, deploy, guardian, keystore, page, roles, status, up
 
 app = typer.Typer(rich_markup_mode="markdown")
 app.command()(up.up)
+app.command()(page.page)
 app.command()(deploy.deploy)
 app.command()(roles.roles)
 app.command()(status.status)

@@ -1,0 +1,132 @@
+"""Serves the built page beside a node: static files, the deployment's record, and a policy that runs no other code."""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+import threading
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+from tonne import paths
+from tonne.errors import TonneError
+
+#: Folder of `make page`.
+FOLDER: Final = paths.HOME / "build" / "page"
+HOST: Final = "127.0.0.1"
+PORT: Final = 8550
+
+
+def policy(rpc: str) -> str:
+    """Content-Security-Policy: code and styles of this origin only, connections to it and to the node."""
+    at = urlsplit(rpc)
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self'",
+            f"connect-src 'self' {at.scheme}://{at.netloc.rpartition('@')[2]}",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    )
+
+
+@dataclass(slots=True)
+class PageServer:
+    """A running server; leaving its context stops it."""
+
+    server: ThreadingHTTPServer
+    thread: threading.Thread
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.server.server_address[1]}/"
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def start(rpc: str, chain_id: int, record: Path, port: int = PORT, folder: Path = FOLDER) -> PageServer:
+    """Serves `folder` and the deployment's `record` on `port`; on a free port where 0.
+
+    Raises PAGE_NOT_BUILT where the page was not built, PAGE_PORT_TAKEN where the port is in use.
+    """
+    if not (folder / "index.html").is_file():
+        raise TonneError(
+            "PAGE_NOT_BUILT",
+            "The page has not been built.",
+            field="folder",
+            value=str(folder),
+            remedy="Run `make page`.",
+        )
+    handler = _handler(rpc, chain_id, record, folder)
+    try:
+        server = ThreadingHTTPServer((HOST, port), handler)
+    except OSError:
+        raise TonneError(
+            "PAGE_PORT_TAKEN",
+            f"Port {port} is already in use.",
+            field="port",
+            value=port,
+            remedy="Stop the process on it, or choose another: `tonne page --port 8551`.",
+        ) from None
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, name="page", daemon=True)
+    thread.start()
+    return PageServer(server, thread)
+
+
+def _handler(rpc: str, chain_id: int, record: Path, folder: Path) -> type[BaseHTTPRequestHandler]:
+    # The names that can be asked for are known beforehand: a path leads to no other file.
+    files = {f"/{p.relative_to(folder).as_posix()}": p for p in folder.rglob("*") if p.is_file()}
+    files["/"] = files["/index.html"]
+    files[f"/deployments/{chain_id}.json"] = record
+    settings = json.dumps({"rpc": rpc, "chainId": chain_id}).encode()
+    rules = policy(rpc)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            name = urlsplit(self.path).path
+            if name == "/page.json":
+                self._answer(settings, "application/json", fresh=True)
+            elif name in files:
+                kind = mimetypes.guess_type(files[name].name)[0] or "application/octet-stream"
+                self._answer(files[name].read_bytes(), kind, fresh="/assets/" not in name)
+            else:
+                self.send_error(HTTPStatus.NOT_FOUND)
+
+        def _answer(self, body: bytes, kind: str, *, fresh: bool) -> None:
+            self.send_response(HTTPStatus.OK)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Cache-Control", "no-store" if fresh else "max-age=31536000, immutable")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def end_headers(self) -> None:
+            self.send_header("Content-Security-Policy", rules)
+            self.send_header("X-Content-Type-Options", "nosniff")
+            self.send_header("Referrer-Policy", "no-referrer")
+            super().end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Requests are not logged."""
+
+    return Handler

@@ -1,0 +1,142 @@
+/** Reports on their way to an oracle: the form of `tonne report sign`, read, compared and signed in the browser. */
+
+import { concat, hashTypedData, keccak256, stringToHex, type Address, type Hex } from "viem";
+import { hashStruct, recoverAddress } from "viem/utils";
+import { emissionsOracleAbi } from "../generated/abi/EmissionsOracle";
+import { participantsAbi } from "../generated/abi/Participants";
+import { signed } from "../generated/signed";
+import { at, read, type Net } from "../net";
+import { Told } from "../told";
+import { PLANT, unpack } from "../words";
+import type { Provider } from "../wallet/providers";
+import { signTyped } from "../wallet/typed";
+import { getBlock } from "viem/actions";
+import { RIGHTS } from "./account";
+import { intensity, plants, ranks, records, reports } from "./register";
+
+interface Report {
+  readonly installation: number; readonly year: number; readonly revision: number; readonly emissionsT: number; readonly powerMwh: number;
+  readonly heatGj: number; readonly gwpSet: number; readonly lineCount: number; readonly linesRoot: Hex; readonly evidenceRoot: Hex;
+  readonly configDigest: Hex; readonly signedAt: number;
+}
+interface Opinion {
+  readonly report: Hex; readonly installation: number; readonly year: number; readonly body: number; readonly assurance: number; readonly materialityPpm: number;
+  readonly emissionsT: number; readonly configDigest: Hex; readonly signedAt: number; readonly leadSignature: Hex | null; readonly reviewerSignature: Hex | null;
+}
+export interface Draft {
+  readonly format: number; readonly kind: "draft"; readonly chainId: number; readonly contract: Address;
+  readonly signed: { readonly report: Report; readonly operatorSignature: Hex; readonly lines: readonly Record<string, unknown>[]; readonly evidence: readonly Record<string, unknown>[] };
+  readonly opinions: readonly Opinion[];
+  readonly statements: readonly unknown[];
+}
+
+const REASONABLE = 2;
+const MATERIALITY_PPM = 50_000;
+const ROLE = { lead: 1, reviewer: 2 } as const;
+
+const domainOf = (net: Net) => ({ name: "tonne EmissionsOracle", version: "1", chainId: net.chainId, verifyingContract: at(net, "EmissionsOracle") });
+
+const typed = (net: Net, primaryType: "EmissionReport" | "VerificationOpinion", message: object) => ({
+  domain: domainOf(net), types: { [primaryType]: signed[primaryType] } as never, primaryType: primaryType as never, message: message as never,
+});
+
+/** A draft from a file: of this chain and this oracle, and of the form that is signed. */
+export function openDraft(net: Net, raw: unknown): Draft {
+  const draft = raw as Draft;
+  if (draft?.kind !== "draft" || !draft.signed?.report || !Array.isArray(draft.opinions)) throw new Told("draftForm");
+  if (draft.chainId !== net.chainId || draft.contract.toLowerCase() !== at(net, "EmissionsOracle").toLowerCase()) throw new Told("fileOtherChain");
+  return draft;
+}
+
+/** JSON as it is hashed: keys sorted, no spaces. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value && typeof value === "object") {
+    return `{${Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`).join(",")}}`;
+  }
+  return JSON.stringify(value);
+}
+
+/** Merkle root over entries, as `contracts/lib/Merkle.sol` builds it. */
+function rootOf(entries: readonly unknown[]): Hex {
+  let level = entries.map((entry) => keccak256(concat(["0x00", stringToHex(canonical(entry))])));
+  if (!level.length) return `0x${"00".repeat(32)}`;
+  while (level.length > 1) {
+    const above: Hex[] = [];
+    for (let i = 0; i < level.length; i += 2) {
+      const [left, right] = [level[i] as Hex, level[i + 1]];
+      above.push(right ? keccak256(concat(["0x01", left, right])) : left);
+    }
+    level = above;
+  }
+  return level[0] as Hex;
+}
+
+export interface InboxRow { readonly plant: number; readonly benchmarkClass: number; readonly status: number; readonly revision: number; readonly emissions: bigint; readonly finalAt: number }
+
+export async function inbox(net: Net, scheme: number, year: number): Promise<InboxRow[]> {
+  const open = (await plants(net)).filter((p) => p.scheme === scheme && p.open);
+  const found = await records(net, open.map((p) => p.id), year);
+  return open.map((p, i) => {
+    const r = found[i];
+    return {
+      plant: p.id, benchmarkClass: p.benchmarkClass, status: Number(r?.status ?? 0n), revision: Number(r?.revision ?? 0n), emissions: r?.emissions ?? 0n,
+      finalAt: Number(r?.finalAt ?? 0n),
+    };
+  });
+}
+
+export const awaitedOf = (draft: Draft): (keyof typeof ROLE)[] => {
+  const [opinion] = draft.opinions;
+  return (["lead", "reviewer"] as const).filter((role) => !opinion?.[`${role}Signature`]);
+};
+
+export interface Compared {
+  readonly intensity: number | null; readonly before: number | null; readonly change: number; readonly median: number | null; readonly rank: number; readonly peers: number;
+  readonly operatorSigned: boolean; readonly linesMatch: boolean;
+}
+
+/** A draft beside the year before and the other plants of its class; its signature and lines checked. */
+export async function compare(net: Net, draft: Draft): Promise<Compared> {
+  const r = draft.signed.report;
+  const stand = (await plants(net)).find((p) => p.id === r.installation);
+  const [all, ranked] = await Promise.all([reports(net), stand ? ranks(net, stand.scheme, r.year) : []]);
+  const own = intensity({ emissions: BigInt(r.emissionsT), power: BigInt(r.powerMwh) });
+  const last = all.find((x) => x.plant === r.installation && x.year === r.year - 1);
+  const before = last ? intensity(last) : null;
+  const peers = ranked.filter((p) => p.benchmarkClass === stand?.benchmarkClass && p.plant !== r.installation).map((p) => p.intensity).sort((a, b) => a - b);
+  const middle = peers.length >> 1;
+  const median = peers.length ? (peers.length % 2 ? (peers[middle] ?? 0) : ((peers[middle - 1] ?? 0) + (peers[middle] ?? 0)) / 2) : null;
+  const signer = await recoverAddress({ hash: hashTypedData(typed(net, "EmissionReport", r) as never), signature: draft.signed.operatorSignature }).catch(() => null);
+  const rights = signer ? (await read(net, "Participants", participantsAbi, "reporterOf", r.installation, signer))[1] : 0;
+  return {
+    intensity: own, before, change: own !== null && before ? own / before - 1 : 0, median, peers: peers.length,
+    rank: own === null ? 0 : 1 + peers.filter((p) => p < own).length, operatorSigned: (rights & RIGHTS.report) !== 0,
+    linesMatch: rootOf(draft.signed.lines) === r.linesRoot && rootOf(draft.signed.evidence) === r.evidenceRoot && draft.signed.lines.length === r.lineCount,
+  };
+}
+
+/** Signs a draft as its operator, or an unqualified opinion on it as lead verifier or reviewer. */
+export async function signAs(net: Net, provider: Provider, address: Address, draft: Draft, role: "operator" | "lead" | "reviewer"): Promise<Draft> {
+  const report = draft.signed.report;
+  const [word, rights] = await read(net, "Participants", participantsAbi, "reporterOf", report.installation, address);
+  if (role === "operator") {
+    if (!(rights & RIGHTS.report)) throw new Told("notReporter", { plant: String(report.installation) });
+    return { ...draft, signed: { ...draft.signed, operatorSignature: await signTyped(provider, address, typed(net, "EmissionReport", report)) } };
+  }
+  const signers = await read(net, "EmissionsOracle", emissionsOracleAbi, "signersOf", Number(unpack(word, PLANT).scheme));
+  const person = signers.find((s) => s.key.toLowerCase() === address.toLowerCase() && (s.roles & ROLE[role]) !== 0);
+  if (!person) throw new Told("notAccredited");
+  if (draft.statements.length) throw new Told("draftStatements");
+  const known = draft.opinions.find((o) => o.body === person.body);
+  const opinion: Opinion = known ?? {
+    report: hashStruct({ data: report as never, primaryType: "EmissionReport", types: { EmissionReport: signed.EmissionReport as never } }),
+    installation: report.installation, year: report.year, body: person.body, assurance: REASONABLE, materialityPpm: MATERIALITY_PPM,
+    emissionsT: report.emissionsT, configDigest: report.configDigest, signedAt: draft.opinions[0]?.signedAt ?? Number((await getBlock(net.client)).timestamp),
+    leadSignature: null, reviewerSignature: null,
+  };
+  const { leadSignature: _lead, reviewerSignature: _reviewer, ...terms } = opinion;
+  const signature = await signTyped(provider, address, typed(net, "VerificationOpinion", terms));
+  const next = { ...opinion, [`${role}Signature`]: signature };
+  return { ...draft, opinions: known ? draft.opinions.map((o) => (o === known ? next : o)) : [...draft.opinions, next] };
+}

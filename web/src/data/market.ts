@@ -1,0 +1,169 @@
+/** Markets: book, day, trades, candles and orders, from the Exchange and its lens. */
+
+import { exchangeAbi } from "../generated/abi/Exchange";
+import { exchangeLensAbi } from "../generated/abi/ExchangeLens";
+import { events, read, recent, sourceOf, timeOf, type Net, type Source } from "../net";
+import { ACCOUNT, ORDER, pack, REQUEST, RESTING, unpack } from "../words";
+import { decodeFills } from "../../../abi/fills";
+
+export interface Market {
+  readonly id: number;
+  readonly unit: bigint;
+  readonly units: `0x${string}`;
+  readonly currency: `0x${string}`;
+  readonly scheme: number;
+  readonly lotSize: bigint;
+  readonly base: bigint; // [0.0001 currency a lot]
+  readonly tick: bigint; // [0.0001 currency]
+  readonly reference: number; // tick
+  readonly bandPpm: number;
+  readonly takerFeePpm: number;
+  readonly minimum: number; // [lots]
+  readonly maximum: number; // [lots]
+  readonly source?: Source | undefined;
+}
+
+export interface Level { readonly tick: number; readonly price: bigint; readonly lots: bigint; readonly orders: bigint }
+
+export interface Trade {
+  readonly price: bigint;
+  readonly lots: number;
+  readonly buy: boolean; // the incoming order bought
+  readonly time: number;
+  readonly source: Source;
+}
+
+const held = new Map<string, Promise<Market>>();
+
+export async function markets(net: Net): Promise<Market[]> {
+  const count = Number(await read(net, "Exchange", exchangeAbi, "marketCount"));
+  return Promise.all(Array.from({ length: count }, (_, i) => market(net, i + 1)));
+}
+
+/** A market's fixed terms; its rules as they hold now are in `day`. */
+export function market(net: Net, id: number): Promise<Market> {
+  const key = `${net.genesis}/${id}`;
+  let found = held.get(key);
+  if (!found) {
+    found = fetchMarket(net, id);
+    found.catch(() => held.delete(key));
+    held.set(key, found);
+  }
+  return found;
+}
+
+async function fetchMarket(net: Net, id: number): Promise<Market> {
+  const [assets, [config]] = await Promise.all([
+    read(net, "Exchange", exchangeAbi, "marketAssets", id),
+    read(net, "ExchangeLens", exchangeLensAbi, "marketConfig", id),
+  ]);
+  return {
+    id, unit: assets.unit, units: assets.units, currency: assets.currency, scheme: assets.scheme,
+    lotSize: BigInt(assets.lotSize), base: BigInt(config.basePrice), tick: BigInt(config.tickSize),
+    reference: config.referenceTick, bandPpm: config.rules.bandPpm, takerFeePpm: config.rules.takerFeePpm,
+    minimum: config.rules.minimumLots, maximum: config.rules.maximumLots,
+  };
+}
+
+export const priceOf = (m: Market, tick: number): bigint => m.base + BigInt(tick) * m.tick;
+
+/** The tick of a price, null where the price is not on the market's grid. */
+export function tickOf(m: Market, price: bigint): number | null {
+  const above = price - m.base;
+  if (above <= 0n || above % m.tick !== 0n || above / m.tick > 57_600n) return null;
+  return Number(above / m.tick);
+}
+
+export type Day = Awaited<ReturnType<typeof day>>;
+
+/** The market's day so far, and the event that opened it. */
+export async function day(net: Net, id: number) {
+  const [now, opened] = await Promise.all([
+    read(net, "ExchangeLens", exchangeLensAbi, "market", id),
+    events(net, "Exchange", exchangeAbi, "DayOpened", { market: id }),
+  ]);
+  const last = opened.at(-1);
+  return {
+    ...now, opened: last && sourceOf(last), previousClose: last ? last.args.closeTick : 0,
+    past: opened.map((row) => ({ day: Number(row.args.day), close: row.args.closeTick, volume: row.args.volume, turnover: row.args.turnover, source: sourceOf(row) })),
+  };
+}
+
+export async function book(net: Net, id: number, levels = 12): Promise<{ bids: Level[]; asks: Level[] }> {
+  const [bids, asks] = await Promise.all(
+    ([0, 1] as const).map((side) => read(net, "ExchangeLens", exchangeLensAbi, "depth", id, side, BigInt(levels))),
+  );
+  return { bids: [...(bids ?? [])], asks: [...(asks ?? [])] };
+}
+
+const marketOfRequest = (request: bigint) => Number(unpack(request, REQUEST).market);
+
+async function tradesIn(
+  net: Net, m: Market, rows: readonly { args: { request: bigint; fills: `0x${string}` }; blockNumber: bigint; transactionHash: `0x${string}`; logIndex: number; blockTimestamp?: bigint | undefined }[],
+): Promise<Trade[]> {
+  const found = await Promise.all(rows.map(async (row) => {
+    const time = await timeOf(net, row);
+    const buy = unpack(row.args.request, REQUEST).side === 0n;
+    return decodeFills(row.args.fills).filter((fill) => !fill.ended)
+      .map((fill) => ({ price: priceOf(m, fill.tick), lots: fill.lots, buy, time, source: sourceOf(row) }));
+  }));
+  return found.flat();
+}
+
+/** The newest trades, the last one first. */
+export async function trades(net: Net, m: Market, wanted = 60): Promise<Trade[]> {
+  const rows = await recent(net, "Exchange", exchangeAbi, "OrdersFilled", wanted, (row) => marketOfRequest(row.args.request) === m.id);
+  return (await tradesIn(net, m, rows)).reverse().slice(0, wanted);
+}
+
+export interface Candle { readonly time: number; open: number; high: number; low: number; close: number; volume: number }
+
+/** Candles of all trades; `step` [s], with times in the market's zone. */
+export async function candles(net: Net, m: Market, step: number, zone: number): Promise<Candle[]> {
+  const rows = await events(net, "Exchange", exchangeAbi, "OrdersFilled");
+  const all = await tradesIn(net, m, rows.filter((row) => marketOfRequest(row.args.request) === m.id));
+  const found: Candle[] = [];
+  for (const trade of all) {
+    const time = Math.floor((trade.time + zone) / step) * step;
+    const price = Number(trade.price) / 10_000;
+    const last = found.at(-1);
+    if (last && last.time === time) {
+      last.high = Math.max(last.high, price);
+      last.low = Math.min(last.low, price);
+      last.close = price;
+      last.volume += trade.lots;
+    } else found.push({ time, open: price, high: price, low: price, close: price, volume: trade.lots });
+  }
+  return found;
+}
+
+export interface Order { readonly market: number; readonly side: 0 | 1; readonly tick: number; readonly lots: number; readonly timeInForce: number }
+
+/** The word that `Exchange.place` takes. */
+export function requestOf(o: Order): bigint {
+  return pack({
+    market: BigInt(o.market), side: BigInt(o.side), tick: BigInt(o.tick), lots: BigInt(o.lots), timeInForce: BigInt(o.timeInForce),
+  }, REQUEST);
+}
+
+/** What an order would do now, for a participant. */
+export const quote = (net: Net, order: Order, participant: number) =>
+  read(net, "ExchangeLens", exchangeLensAbi, "quote", requestOf(order), participant);
+
+export interface OpenOrder { readonly id: bigint; readonly side: 0 | 1; readonly tick: number; readonly price: bigint; readonly lots: bigint; readonly placed: bigint; readonly source: Source }
+
+/** Orders of a participant that rest in a market's book. */
+export async function openOrders(net: Net, m: Market, participant: number): Promise<OpenOrder[]> {
+  const account = Number(pack({ participant: BigInt(participant), market: BigInt(m.id) }, ACCOUNT));
+  const rows = await events(net, "Exchange", exchangeAbi, "OrderPlaced", { account });
+  const found = await Promise.all(rows.slice(-200).map(async (row) => {
+    const { id, lots: placed } = unpack(row.args.order, RESTING);
+    const [lots, owner] = await read(net, "ExchangeLens", exchangeLensAbi, "order", id);
+    const key = unpack(id, ORDER);
+    return {
+      id, side: Number(key.side) as 0 | 1, tick: Number(key.tick), price: priceOf(m, Number(key.tick)),
+      lots: owner === participant ? lots : 0n, placed, source: sourceOf(row),
+    };
+  }));
+  return found.filter((order) => order.lots > 0n).reverse();
+}

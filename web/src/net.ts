@@ -1,0 +1,135 @@
+/** The market that the page shows: a node, and the addresses that a deployment left in `deployments/`. */
+
+import {
+  createClient, http,
+  type Abi, type Address, type Client, type ContractEventName, type ContractFunctionArgs, type ContractFunctionName,
+  type ContractFunctionReturnType, type GetContractEventsReturnType, type Hex,
+} from "viem";
+import { getBlock, getContractEvents, readContract } from "viem/actions";
+import { Told } from "./told";
+
+/** Where a figure comes from: the place of one event on the chain. */
+export interface Source { readonly block: bigint; readonly tx: Hex; readonly log: number }
+
+export interface Net {
+  readonly client: Client;
+  readonly rpc: string;
+  readonly chainId: number;
+  readonly genesis: Hex;
+  readonly firstBlock: bigint;
+  readonly contracts: Readonly<Record<string, { address: Address; block: number }>>;
+}
+
+interface Deployment { chain_id: number; genesis: Hex; first_block: number; contracts: Net["contracts"] }
+
+/** Reads `page.json` (node), then the deployment's record, and checks that the node is on that very chain. */
+export async function connect(): Promise<Net> {
+  const settings = await json<{ rpc: string; chainId: number }>("page.json");
+  const rpc = new URL(settings.rpc, location.href).href;
+  const client = createClient({ transport: http(rpc, { batch: { wait: 0, batchSize: 200 }, retryCount: 1, timeout: 20_000 }) });
+  const record = await json<Deployment>(`deployments/${settings.chainId}.json`);
+  const [chainId, genesis] = await Promise.all([
+    client.request({ method: "eth_chainId" }), getBlock(client, { blockNumber: 0n }),
+  ]);
+  if (Number(chainId) !== record.chain_id || genesis.hash !== record.genesis) throw new Told("chainDiffers");
+  return {
+    client, rpc, chainId: record.chain_id, genesis: record.genesis, firstBlock: BigInt(record.first_block),
+    contracts: record.contracts,
+  };
+}
+
+async function json<T>(path: string): Promise<T> {
+  const answer = await fetch(path, { cache: "no-store" });
+  if (!answer.ok) throw new Told("fileMissing", { path });
+  return (await answer.json()) as T;
+}
+
+export function at(net: Net, contract: string): Address {
+  const found = net.contracts[contract];
+  if (!found) throw new Told("notDeployed", { contract });
+  return found.address;
+}
+
+/** Calls a view. Calls of one tick travel in one request. */
+export function read<const A extends Abi, F extends ContractFunctionName<A, "pure" | "view">>(
+  net: Net, contract: string, abi: A, functionName: F,
+  ...args: ContractFunctionArgs<A, "pure" | "view", F> extends infer T extends readonly unknown[] ? T : never
+): Promise<ContractFunctionReturnType<A, "pure" | "view", F>> {
+  return readContract(net.client, { address: at(net, contract), abi, functionName, args } as never) as never;
+}
+
+export type Found<A extends Abi, E extends ContractEventName<A>> =
+  GetContractEventsReturnType<A, E, true>[number];
+
+interface Kept { until: bigint; hash: Hex; rows: unknown[] }
+const kept = new Map<string, Kept>();
+const running = new Map<string, Promise<unknown[]>>();
+
+/** All events of one name since the deployment. Kept between calls; read anew where the chain was reorganised. */
+export function events<const A extends Abi, E extends ContractEventName<A>>(
+  net: Net, contract: string, abi: A, eventName: E, args?: object,
+): Promise<Found<A, E>[]> {
+  const key = JSON.stringify([contract, eventName, args ?? null], (_, v: unknown) => (typeof v === "bigint" ? String(v) : v));
+  const before = running.get(key);
+  if (before) return before as Promise<Found<A, E>[]>;
+  const work = follow(net, contract, abi, eventName, args, key).finally(() => running.delete(key));
+  running.set(key, work);
+  return work as Promise<Found<A, E>[]>;
+}
+
+async function follow(
+  net: Net, contract: string, abi: Abi, eventName: string, args: object | undefined, key: string,
+): Promise<unknown[]> {
+  let known = kept.get(key);
+  const head = await getBlock(net.client);
+  if (known) {
+    const then = await getBlock(net.client, { blockNumber: known.until }).catch(() => undefined);
+    if (!then || then.hash !== known.hash) known = undefined;
+    else if (known.until >= head.number) return known.rows;
+  }
+  const from = known ? known.until + 1n : net.firstBlock;
+  const fresh = await span(net, contract, abi, eventName, args, from, head.number);
+  const rows = known ? [...known.rows, ...fresh] : fresh;
+  kept.set(key, { until: head.number, hash: head.hash, rows });
+  return rows;
+}
+
+/** The newest events of one name, at least `wanted` where there are so many: the span read grows backwards. */
+export async function recent<const A extends Abi, E extends ContractEventName<A>>(
+  net: Net, contract: string, abi: A, eventName: E, wanted: number, fits: (row: Found<A, E>) => boolean,
+): Promise<Found<A, E>[]> {
+  let until = (await getBlock(net.client)).number;
+  let found: Found<A, E>[] = [];
+  for (let size = 500n; until >= net.firstBlock && found.length < wanted; size *= 6n) {
+    const from = until - size + 1n > net.firstBlock ? until - size + 1n : net.firstBlock;
+    const rows = (await span(net, contract, abi, eventName, undefined, from, until)) as Found<A, E>[];
+    found = [...rows.filter(fits), ...found];
+    until = from - 1n;
+  }
+  return found;
+}
+
+function span(net: Net, contract: string, abi: Abi, eventName: string, args: object | undefined, fromBlock: bigint, toBlock: bigint) {
+  if (!net.contracts[contract]) return Promise.resolve([]);
+  return getContractEvents(net.client, {
+    address: at(net, contract), abi, eventName, args, fromBlock, toBlock, strict: true,
+  } as never) as Promise<unknown[]>;
+}
+
+export function sourceOf(row: { blockNumber: bigint | null; transactionHash: Hex | null; logIndex: number | null }): Source {
+  return { block: row.blockNumber ?? 0n, tx: row.transactionHash ?? "0x", log: row.logIndex ?? 0 };
+}
+
+const times = new Map<bigint, Promise<number>>();
+
+/** Time of a block [s]. */
+export function timeOf(net: Net, row: { blockNumber: bigint | null; blockTimestamp?: bigint | undefined }): Promise<number> {
+  if (row.blockTimestamp != null) return Promise.resolve(Number(row.blockTimestamp));
+  const block = row.blockNumber ?? 0n;
+  let found = times.get(block);
+  if (!found) {
+    found = getBlock(net.client, { blockNumber: block }).then((b) => Number(b.timestamp));
+    times.set(block, found);
+  }
+  return found;
+}

@@ -1,0 +1,63 @@
+/** Energy: cleared prices by node, and series of energy credits. */
+
+import { cleared, nodes, series, type Cleared, type PowerNode, type Series } from "../data/power";
+import { dateOf, dateTime, decimal, whole } from "../format";
+import { t, word } from "../i18n";
+import { useLive } from "../ui/hooks";
+import { regionName } from "../ui/names";
+import { Await, Ev, Hex, Panel, Table } from "../ui/parts";
+
+const MICRO = 6;
+
+export default function EnergyView() {
+  const found = useLive(async (net) => {
+    const grid = await nodes(net);
+    const [prices, credits] = await Promise.all([cleared(net, grid.length), series(net)]);
+    return { grid, prices, credits };
+  });
+  return <>
+    <h1>{t("navEnergy")}</h1><p class="lead">{t("energyLead")}</p>
+    <Await of={found}>{({ grid, prices, credits }) => <div class="grid">
+      <Panel title={t("powerPrices")} note={t("creditPerKwh")}>
+        {prices.length > 1 && <div class="body"><Line rows={prices} /></div>}
+        <Table<Cleared> label={t("powerPrices")} rows={[...prices].reverse()} first={48} empty={t("noPrices")} columns={[
+          { title: t("interval"), cell: (c) => dateTime(c.start) },
+          ...grid.map((n, i) => ({ title: nodeName(n), num: true, cell: (c: Cleared) => decimal(c.prices[i] ?? 0n, MICRO, 4) })),
+          { title: t("traded"), num: true, cell: (c) => whole(c.energyWh / 1000n) },
+          { title: t("losses"), num: true, cell: (c) => whole(c.lossWh / 1000n) },
+          { title: t("source"), cell: (c) => <Ev of={c.source} /> },
+        ]} />
+      </Panel>
+      <Panel title={t("nodes")}>
+        <Table<PowerNode> label={t("nodes")} rows={grid} columns={[
+          { title: t("number"), num: true, cell: (n) => n.id },
+          { title: t("carrier"), cell: (n) => word("carrier", n.carrier) },
+          { title: t("region"), cell: (n) => regionName(n.region) },
+          { title: t("scheme"), num: true, cell: (n) => n.scheme },
+          { title: t("source"), cell: (n) => <Ev of={n.source} /> },
+        ]} />
+      </Panel>
+      <Panel title={t("creditSeries")}>
+        <Table<Series> label={t("creditSeries")} rows={credits} columns={[
+          { title: t("unit"), cell: (s) => <Hex of={`0x${s.id.toString(16)}`} /> },
+          { title: t("issuer"), num: true, cell: (s) => s.issuer },
+          { title: t("limit"), num: true, cell: (s) => decimal(s.limit, MICRO) },
+          { title: t("collateral"), num: true, cell: (s) => decimal(s.collateral, MICRO) },
+          { title: t("outstanding"), num: true, cell: (s) => decimal(s.outstanding, MICRO) },
+          { title: t("expires"), cell: (s) => dateOf(s.expiry) },
+          { title: t("source"), cell: (s) => <Ev of={s.source} /> },
+        ]} />
+      </Panel>
+    </div>}</Await>
+  </>;
+}
+
+const nodeName = (n: PowerNode) => `${word("carrier", n.carrier)} ${regionName(n.region)}`;
+
+/** The first node's price over the intervals. */
+function Line({ rows }: { rows: readonly Cleared[] }) {
+  const values = rows.map((r) => Number(r.prices[0] ?? 0n));
+  const most = Math.max(1, ...values);
+  const path = values.map((v, i) => `${i ? "L" : "M"}${((i / (values.length - 1)) * 1000).toFixed(1)} ${(150 - (v / most) * 140).toFixed(1)}`).join("");
+  return <svg class="line" viewBox="0 0 1000 160" preserveAspectRatio="none" role="img" aria-label={t("powerPrices")}><path d={path} /></svg>;
+}

@@ -1,0 +1,58 @@
+/** The public register: participants, plants, and their obligations, with one search over all. */
+
+import { useState } from "preact/hooks";
+import { obligations, parties, plants, type Obligation, type Party, type Plant } from "../data/register";
+import { whole } from "../format";
+import { t, word } from "../i18n";
+import { useLive } from "../ui/hooks";
+import { className, kindNames, regionName } from "../ui/names";
+import { Await, Badge, Ev, Hex, Panel, Table, Text } from "../ui/parts";
+
+export default function RegisterView() {
+  const [part, setPart] = useState("");
+  const found = useLive(async (net) => {
+    const [people, sites, due] = await Promise.all([parties(net), plants(net), obligations(net)]);
+    return { people, sites, due };
+  });
+  const wanted = part.trim().toLowerCase();
+  const fits = (...texts: readonly unknown[]) => !wanted || texts.some((x) => String(x).toLowerCase().includes(wanted));
+  return <>
+    <h1>{t("navRegister")}</h1><p class="lead">{t("registerLead")}</p>
+    <div class="tools"><Text name="search" label={t("searchRegister")} value={part} set={setPart} type="search" /></div>
+    <Await of={found}>{({ people, sites, due }) => <div class="grid">
+      <Panel title={t("participants")} note={whole(people.length)}>
+        <Table<Party> label={t("participants")} rows={people.filter((p) => fits(p.id, p.wallet, regionName(p.jurisdiction), kindNames(p.kinds)))} columns={[
+          { title: t("number"), num: true, cell: (p) => p.id, sort: (p) => p.id },
+          { title: t("kinds"), cell: (p) => kindNames(p.kinds), sort: (p) => p.kinds },
+          { title: t("region"), cell: (p) => regionName(p.jurisdiction), sort: (p) => regionName(p.jurisdiction) },
+          { title: t("status"), cell: (p) => <Badge on={p.status === 2}>{word("party", p.status)}</Badge>, sort: (p) => p.status },
+          { title: t("firstWallet"), cell: (p) => <Hex of={p.wallet} /> },
+          { title: t("source"), cell: (p) => <Ev of={p.source} /> },
+        ]} />
+      </Panel>
+      <Panel title={t("plants")} note={whole(sites.length)}>
+        <Table<Plant> label={t("plants")} rows={sites.filter((p) => fits(p.id, `#${p.operator}`, regionName(p.jurisdiction), className(p.scheme, p.benchmarkClass)))} columns={[
+          { title: t("number"), num: true, cell: (p) => p.id, sort: (p) => p.id },
+          { title: t("operator"), num: true, cell: (p) => p.operator, sort: (p) => p.operator },
+          { title: t("classOf"), cell: (p) => className(p.scheme, p.benchmarkClass), sort: (p) => p.benchmarkClass },
+          { title: t("region"), cell: (p) => regionName(p.jurisdiction), sort: (p) => regionName(p.jurisdiction) },
+          { title: t("capacity"), num: true, cell: (p) => whole(p.capacityKw / 1000n), sort: (p) => p.capacityKw },
+          { title: t("status"), cell: (p) => <Badge on={p.open}>{p.open ? t("open") : t("closed")}</Badge> },
+          { title: t("source"), cell: (p) => <Ev of={p.source} /> },
+        ]} />
+      </Panel>
+      <Panel title={t("obligations")} note={t("obligationsNote")}>
+        <Table<Obligation> label={t("obligations")} rows={due.filter((o) => fits(o.plant, `#${o.operator}`, o.period))} columns={[
+          { title: t("plant"), num: true, cell: (o) => o.plant, sort: (o) => o.plant },
+          { title: t("period"), num: true, cell: (o) => o.period, sort: (o) => o.period },
+          { title: t("emissions"), num: true, cell: (o) => whole(o.emissions), sort: (o) => o.emissions },
+          { title: t("freeAllocation"), num: true, cell: (o) => whole(o.free), sort: (o) => o.free },
+          { title: t("due"), num: true, cell: (o) => whole(o.due), sort: (o) => o.due },
+          { title: t("surrendered"), num: true, cell: (o) => whole(o.given), sort: (o) => o.given },
+          { title: t("status"), cell: (o) => <Badge on={o.state === 2 || undefined}>{o.state === 2 ? t("met") : t("owed")}</Badge>, sort: (o) => o.state },
+          { title: t("source"), cell: (o) => <Ev of={o.source} /> },
+        ]} />
+      </Panel>
+    </div>}</Await>
+  </>;
+}

@@ -1,0 +1,78 @@
+/** Reverts as sentences with remedies; the texts are those of the project's command line. */
+
+import { decodeErrorResult, parseAbiItem, toFunctionSelector, type AbiItem, type AbiParameter, type Hex } from "viem";
+import { Refusal } from "../told";
+import { spoken } from "../i18n";
+
+type AbiError = Extract<AbiItem, { type: "error" }>;
+
+interface Known { readonly item: AbiError; readonly sentence: string; readonly remedy: string }
+
+let book: Map<string, Known> | undefined;
+
+async function known(selector: string): Promise<Known | undefined> {
+  if (!book) {
+    const { errors } = await import("../generated/errors");
+    book = new Map();
+    for (const [signature, sentence, remedy] of errors) {
+      const item = parseAbiItem(`error ${signature}`) as AbiError;
+      book.set(toFunctionSelector(`function ${item.name}(${item.inputs.map(typeOf).join(",")})`), { item, sentence, remedy });
+    }
+  }
+  return book.get(selector);
+}
+
+function typeOf(input: AbiParameter): string {
+  if (!("components" in input)) return input.type;
+  return `(${input.components.map(typeOf).join(",")})${input.type.slice(5)}`;
+}
+
+const codeName = (name: string) =>
+  name.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z])/g, "_").toUpperCase();
+
+const shown = (value: unknown): string =>
+  typeof value === "bigint" ? (value === 2n ** 256n - 1n ? "none" : value.toLocaleString("en-GB"))
+    : typeof value === "object" ? JSON.stringify(value, (_, v: unknown) => (typeof v === "bigint" ? String(v) : v)) : String(value);
+
+/** What a call was refused with; undefined where the data of the refusal are those of no contract. */
+export async function refusalOf(data: Hex | undefined): Promise<Refusal | undefined> {
+  if (!data || data.length < 10) return undefined;
+  if (data.startsWith("0x08c379a0") || data.startsWith("0x4e487b71")) {
+    const { errorName, args } = decodeErrorResult({ abi: [
+      { type: "error", name: "Error", inputs: [{ name: "reason", type: "string" }] },
+      { type: "error", name: "Panic", inputs: [{ name: "code", type: "uint256" }] },
+    ], data });
+    return new Refusal(errorName.toUpperCase(), String(args[0]), "");
+  }
+  const found = await known(data.slice(0, 10));
+  if (!found) return new Refusal(data.slice(0, 10), data.slice(0, 74), "");
+  const values: Record<string, string> = {};
+  const { args } = decodeErrorResult({ abi: [found.item], data });
+  found.item.inputs.forEach((input, i) => { values[input.name ?? `v${i}`] = shown((args as readonly unknown[] | undefined)?.[i]); });
+  const code = codeName(found.item.name);
+  const [sentence, remedy] = await translated(found.item.name, found.sentence, found.remedy);
+  const used = new Set<string>();
+  const text = sentence.replace(/\{(\w+)\}|`(\w+)`/g, (whole, braced?: string, quoted?: string) => {
+    const name = braced ?? quoted ?? "";
+    if (!(name in values)) return quoted ?? whole;
+    used.add(name);
+    return braced ? (values[name] ?? "") : `${name.replace(/([A-Z])/g, " $1").toLowerCase()} ${values[name]}`;
+  });
+  const rest = Object.entries(values).filter(([name]) => !used.has(name)).map(([name, value]) => `${name} ${value}`).join(", ");
+  return new Refusal(code, `${text.charAt(0).toUpperCase()}${text.slice(1)}${rest ? ` (${rest})` : ""}.`, remedy);
+}
+
+async function translated(name: string, sentence: string, remedy: string): Promise<readonly [string, string]> {
+  if (spoken() !== "zh") return [sentence, remedy];
+  const { refusals } = await import("../i18n/refusals.zh");
+  return refusals[name] ?? [sentence, remedy];
+}
+
+/** The data of a revert inside an error of the node's answer, wherever that node puts them. */
+export function revertData(error: unknown): Hex | undefined {
+  for (let e = error as { data?: unknown; cause?: unknown } | undefined, i = 0; e && i < 8; e = e.cause as typeof e, i++) {
+    const data = typeof e.data === "object" && e.data !== null ? (e.data as { data?: unknown; result?: unknown }).data ?? (e.data as { result?: unknown }).result : e.data;
+    if (typeof data === "string" && /^0x([0-9a-f]{2})*$/i.test(data)) return data as Hex;
+  }
+  return undefined;
+}
