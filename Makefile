@@ -10,6 +10,7 @@
 #   make help-tree   write the help of every command; `make test` compares with it
 #   make abi         write `abi/`, the published ABIs; `make test` compares with them
 #   make package     the wheel and the npm package, in build/dist
+#   make page        the page of web/, in build/page; `tonne page` serves it
 #   make floor-plan  draw the rooms of the project and their imports, docs/images/floors-*.svg
 #   make error-reference  write docs/errors.md, the contracts' errors and what to do about them
 #   make rule-keys   write docs/rule-keys.md, the keys of rule packs
@@ -49,7 +50,7 @@ export PYTHONPATH := $(CURDIR)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 
 .PHONY: setup demo energy-day test test-long test-forge test-forge-long test-python test-python-long test-nightly \
-	assurance assurance-full coverage slither proofs lint fmt abi floor-plan error-reference rule-keys help-tree package faults figures gas gas-check build clean
+	assurance assurance-full coverage slither proofs lint fmt abi floor-plan error-reference rule-keys help-tree package page faults figures gas gas-check build clean
 
 setup:
 	@test -n "$(PYTHON)" || { echo "setup: install Python 3.11, 3.12 or 3.13 with venv \
@@ -115,6 +116,10 @@ abi: setup
 # The wheel and the npm package, with everything compiled, in build/dist.
 package: setup
 	@$(RUN) tools.package
+
+# The page, with the packages of its own lock.
+page: setup
+	@$(RUN) tools.page
 
 # What docs/oracle.md tells of under "Faults".
 PLAN ?= full

@@ -1,13 +1,14 @@
 """`make page`: the page of `web/`, built into `build/page`.
 
-Before Vite runs, `web/src/generated/` is written from the project's own definitions, so that none is copied by
-hand: the ABIs' entries that the page calls (`web/abi.json`), errors with their sentences and remedies, events,
-acts of officers, signed types, and the names that rule packs give to regions and classes.
+Before Vite runs, `web/src/generated/` is written from the project's own definitions, so that none is
+copied by hand: the ABIs' entries that the page calls (`web/abi.json`), errors with sentences and remedies,
+events, acts of officers, signed types, and the names that rule packs give to regions and classes.
 """
 
 from __future__ import annotations
 
 import csv
+import fcntl
 import json
 import os
 import re
@@ -23,6 +24,7 @@ from typing import Any, Final
 from tonne.chain.natspec import error_notices
 from tonne.chain.revert_messages import SENTENCES
 from tonne.chain.reverts import remedy_for, spoken
+from tonne.crypto.eip712 import Struct
 from tonne.evidence.signed_types import SIGNED_TYPES
 from tonne.evidence.verdicts import OpinionStatement
 from tonne.market.trade_tickets import BlockTicket
@@ -37,13 +39,44 @@ OUT: Final = ROOT / "build" / "page"
 ACTORS: Final = ("officer", "registrar", "arbiter", "keeper")
 POWER_EVENTS: Final = (
     *("RoleGranted", "RoleRevoked", "OfficeGranted", "RegistrarSet", "ArbiterSet"),
-    *("OperationScheduled", "OperationExecuted", "OperationCanceled", "Founded", "Paused", "Unpaused"),
+    *(
+        "OperationScheduled",
+        "OperationExecuted",
+        "OperationCanceled",
+        "Founded",
+        "Paused",
+        "Unpaused",
+    ),
 )
 
 Entry = dict[str, Any]
 
 
 def main() -> None:
+    """Builds the page, unless it was built from these very sources."""
+    OUT.parent.mkdir(exist_ok=True)
+    with open(OUT.parent / ".page.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        stamp = OUT.parent / ".page.stamp"
+        state = sources()
+        if setup.read(stamp) != state or not (OUT / "index.html").is_file():
+            stamp.unlink(missing_ok=True)
+            build()
+            stamp.write_text(state)
+    print(f"build/page: {sum(p.stat().st_size for p in OUT.rglob('*') if p.is_file()):,} bytes")
+
+
+def sources() -> str:
+    """A hash of all that the page is built from."""
+    folders = (WEB, ROOT / "abi", ROOT / "schemes", ROOT / "interfaces", ROOT / "tonne" / "data")
+    made = (WEB / "node_modules", GENERATED)
+    paths = [p for folder in folders for p in folder.rglob("*") if p.is_file()]
+    kept = [p for p in paths if not any(p.is_relative_to(folder) for folder in made)]
+    files = (*kept, Path(__file__), ROOT / "tonne" / "evidence" / "signed_types.py")
+    return setup.state_of(*sorted(str(path) for path in files))
+
+
+def build() -> None:
     install()
     generate()
     node = node_of()
@@ -56,7 +89,6 @@ def main() -> None:
         done = subprocess.run([node, *map(str, command)], cwd=WEB, check=False)
         if done.returncode:
             sys.exit(done.returncode)
-    print(f"build/page: {sum(p.stat().st_size for p in OUT.rglob('*') if p.is_file()):,} bytes")
 
 
 def install() -> None:
@@ -70,7 +102,9 @@ def install() -> None:
     path = f"{node.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     print("page: Installing the page's packages", flush=True)
-    subprocess.run([*command, "ci", *options], cwd=WEB, env={**os.environ, "PATH": path}, check=True)
+    subprocess.run(
+        [*command, "ci", *options], cwd=WEB, env={**os.environ, "PATH": path}, check=True
+    )
     stamp.write_text(state)
 
 
@@ -147,7 +181,9 @@ def errors(whole: Mapping[str, list[Entry]]) -> list[list[str]]:
     found: dict[str, list[str]] = {}
     for entry in (entry for abi in whole.values() for entry in abi if entry["type"] == "error"):
         name = entry["name"]
-        inputs = ",".join(f"{type_of(i)} {i['name'] or f'v{n}'}" for n, i in enumerate(entry["inputs"]))
+        inputs = ",".join(
+            f"{type_of(i)} {i['name'] or f'v{n}'}" for n, i in enumerate(entry["inputs"])
+        )
         notice = re.sub(r"^(Thrown|Reverts?|Raised) (when|if) ", "", notices.get(name, "").strip())
         sentence = SENTENCES.get(name) or notice.rstrip(".") or spoken(name)
         found[f"{name}({inputs})"] = [f"{name}({inputs})", sentence, remedy_for(name)]
@@ -185,10 +221,15 @@ def powers(whole: Mapping[str, list[Entry]]) -> dict[str, list[str]]:
 
 def signed_types() -> dict[str, list[dict[str, str]]]:
     """Fields of the types that a wallet signs, by name, as EIP-712 has them."""
-    types = {**SIGNED_TYPES, "OpinionStatement": OpinionStatement, "BlockTicket": BlockTicket}
+    more: dict[str, type[Struct]] = {
+        "OpinionStatement": OpinionStatement,
+        "BlockTicket": BlockTicket,
+    }
+    types = {**SIGNED_TYPES, **more}
     return {
         name: [
-            {"name": field.name, "type": kind} for field, kind in zip(fields(cls), cls.TYPES, strict=True)
+            {"name": field.name, "type": kind}
+            for field, kind in zip(fields(cls), cls.TYPES, strict=True)
         ]
         for name, cls in types.items()
     }
@@ -200,7 +241,9 @@ def names() -> dict[str, Any]:
     schemes = {}
     for path in sorted((ROOT / "schemes").glob("*.toml")):
         pack = tomllib.loads(path.read_text(encoding="utf-8"))
-        regions.update({code: name for name, code in pack.get("jurisdictions", {}).get("codes", {}).items()})
+        regions.update(
+            {code: name for name, code in pack.get("jurisdictions", {}).get("codes", {}).items()}
+        )
         schemes[pack["scheme"]["number"]] = {
             "title": pack["scheme"].get("title", pack["scheme"]["name"]),
             "currency": pack["scheme"].get("currency", ""),

@@ -18,6 +18,19 @@ const arcs = world.arcs.map((arc) => {
 
 function ring(indices) {
   const points = indices.flatMap((i, n) => (i < 0 ? [...arcs[~i]].reverse() : arcs[i]).slice(n ? 1 : 0));
+  // Land on both sides of the 180th meridian is drawn beyond the edge, and once more from the other edge on.
+  let turns = 0;
+  const unwound = points.map(([x, y], i) => {
+    const step = i ? x - points[i - 1][0] : 0;
+    if (Math.abs(step) > WIDTH / 2) turns -= Math.sign(step);
+    return [x + turns * WIDTH, y];
+  });
+  const xs = unwound.map(([x]) => x);
+  const shifts = [0, ...(Math.max(...xs) > WIDTH ? [-WIDTH] : []), ...(Math.min(...xs) < 0 ? [WIDTH] : [])];
+  return shifts.map((shift) => path(unwound.map(([x, y]) => [x + shift, y]))).join("");
+}
+
+function path(points) {
   const rounded = points.map(([x, y]) => [Math.round(x * 2), Math.round(y * 2)]).filter((p, i, all) => !i || p[0] !== all[i - 1][0] || p[1] !== all[i - 1][1]);
   if (rounded.length < 4) return "";
   let [px, py] = [0, 0];

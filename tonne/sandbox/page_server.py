@@ -1,4 +1,4 @@
-"""Serves the built page beside a node: static files, the deployment's record, and a policy that runs no other code."""
+"""Serves the built page beside a node: static files, the deployment's record, a policy against other code."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ class PageServer:
         self.stop()
 
 
-def start(rpc: str, chain_id: int, record: Path, port: int = PORT, folder: Path = FOLDER) -> PageServer:
+def start(
+    rpc: str, chain_id: int, record: Path, port: int = PORT, folder: Path = FOLDER
+) -> PageServer:
     """Serves `folder` and the deployment's `record` on `port`; on a free port where 0.
 
     Raises PAGE_NOT_BUILT where the page was not built, PAGE_PORT_TAKEN where the port is in use.
@@ -116,7 +118,9 @@ def _handler(rpc: str, chain_id: int, record: Path, folder: Path) -> type[BaseHT
             self.send_response(HTTPStatus.OK)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
-            self.send_header("Cache-Control", "no-store" if fresh else "max-age=31536000, immutable")
+            self.send_header(
+                "Cache-Control", "no-store" if fresh else "max-age=31536000, immutable"
+            )
             self.end_headers()
             self.wfile.write(body)
 

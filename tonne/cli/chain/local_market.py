@@ -6,6 +6,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +28,8 @@ from tonne.errors import TonneError
 from tonne.paths import TREE
 from tonne.rules import pack as rule_packs
 from tonne.rules.pack import RulePack
-from tonne.sandbox import node, seed_market
+from tonne.sandbox import node, page_server, seed_market
+from tonne.sandbox.page_server import PageServer
 
 PACK: Final = TREE / "schemes" / "china-national.toml"
 PERIOD: Final = "2019-20"
@@ -73,11 +75,26 @@ def run(port: int, state: Path | None, folder: Path, accounts: Path) -> None:
         except BaseException:
             server.stop()
             raise
-    with server:
+    with server, ExitStack() as stack:
         clock.speak(chain, clock.zone_of(chain, pack.scheme.number))
         clock.next_session(chain, 1)
-        _greet(chain, deployment, people, accounts, folder, server.url, state)
+        page = _page(chain, folder, server.url)
+        if page is not None:
+            stack.enter_context(page)
+        _greet(chain, deployment, people, accounts, folder, server.url, state, page)
         _keep_open(chain, server, pack, people["authority"])
+
+
+def _page(chain: Chain, folder: Path, url: str) -> PageServer | None:
+    """The page on its usual port, or on a free one; None where it was not built."""
+    path = record.path_for(chain.chain_id, folder)
+    for port in (page_server.PORT, 0):
+        try:
+            return page_server.start(url, chain.chain_id, path, port)
+        except TonneError as error:
+            if error.code == "PAGE_NOT_BUILT":
+                return None
+    return None
 
 
 def _deployment(
@@ -135,6 +152,7 @@ def _greet(
     folder: Path,
     url: str,
     state: Path | None,
+    page: PageServer | None,
 ) -> None:
     zone = clock.zone_of(chain, 1)
     rows = [(entry.name, entry.address) for entry in deployment.contracts.values()]
@@ -164,6 +182,8 @@ def _greet(
         "tonne status",
     ):
         console.print(f"  {line}{extra}", soft_wrap=True)
+    shown = page.url if page is not None else "not built: `make page`, then `tonne page`"
+    console.print(f"\nThe page: {shown}", soft_wrap=True)
     console.print("\nCtrl-C ends it.")
 
 

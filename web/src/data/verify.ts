@@ -86,13 +86,15 @@ async function evidenceOf(net: Net, unit: bigint): Promise<Check[]> {
   const keys = await Promise.all([0, 1, 2].map((i) => recovered(digests[i ? 1 : 0], pieces[2 * i], pieces[2 * i + 1])));
   const [party, rights] = keys[0] ? await read(net, "Participants", participantsAbi, "walletOf", keys[0]) : [0, 0];
   checks.push({ about: "checkDeveloper", passed: party === monitoring.developer && (rights & RIGHTS.report) !== 0, detail: keys[0] ?? "", source });
-  const classes = Number((words[1] ?? 0n) >> 8n) & 0xff;
+  const classes = Number(((words[1] ?? 0n) >> 8n) & 0xffn);
   const signers = words.slice(2 + classes).map((word) => unpack(word, SIGNER));
+  const { scope } = await read(net, "Projects", projectsAbi, "methodology", monitoring.methodology);
   const day = BigInt(Math.floor(Number(terms.signedAt) / DAY));
   for (const [key, place, role, about] of [[keys[1], terms.lead, LEAD, "checkLead"], [keys[2], terms.reviewer, REVIEWER, "checkReviewer"]] as const) {
     const signer = signers[Number(place)];
     const passed = !!key && !!signer && toHex(signer.key, { size: 20 }) === key.toLowerCase() && signer.body === BigInt(monitoring.body)
-      && (signer.roles & role) !== 0n && signer.from <= day && day <= signer.until;
+      && (signer.roles & role) !== 0n && signer.from <= day && day < signer.until
+      && ((signer.scopes >> BigInt(scope)) & 1n) === 1n && ((told.args.signers >> place) & 1n) === 1n;
     checks.push({ about, passed, detail: key ?? "", source });
   }
   return checks;

@@ -182,6 +182,7 @@ export const en = {
   parameters: "Parameters",
   parametersNote: "as they hold today",
   parameter: "Parameter",
+  days: "{days} days",
   since: "since {day}",
   notDisclosed: "not disclosed",
   active: "active",

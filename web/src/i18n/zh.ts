@@ -185,6 +185,7 @@ export const zh: Texts = {
   parameters: "参数",
   parametersNote: "今日有效",
   parameter: "参数",
+  days: "{days} 天",
   since: "自 {day} 起",
   notDisclosed: "未公布",
   active: "生效",

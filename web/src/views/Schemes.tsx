@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { schemes, type Scheme } from "../data/schemes";
-import { dateOf, dayOf, harmless, whole } from "../format";
+import { cents, dateOf, dayOf, harmless, percent, whole } from "../format";
 import { t } from "../i18n";
 import { useLive } from "../ui/hooks";
 import { schemeTitle } from "../ui/names";
@@ -21,10 +21,20 @@ export default function SchemesView() {
       <Panel title={t("parameters")} note={t("parametersNote")}>
         <div class="body tools"><Text name="parameter" label={t("search")} value={part} set={setPart} type="search" /></div>
         <Side list={list} label={t("parameters")} rows={keys(list).filter((k) => k.includes(part.trim().toLowerCase()))} title={(k) => k} head={t("parameter")}
-          cell={(s, k) => { const p = s.params.get(k); return p ? <><span title={t("since", { day: dayOf(p.from) })}>{whole(p.value)}</span><Ev of={p.source} /></> : null; }} />
+          cell={(s, k) => { const p = s.params.get(k); return p ? <><span title={t("since", { day: dayOf(p.from) })}>{valued(k, p.value)}</span><Ev of={p.source} /></> : null; }} />
       </Panel>
     </div> : <p class="note">{t("none")}</p>}</Await>
   </>;
+}
+
+const DAY = 86_400n;
+
+/** A parameter's value in the unit that the end of its key names. */
+function valued(key: string, value: bigint): string {
+  if (key.endsWith("_ppm")) return percent(value);
+  if (key.endsWith("_cents") || key.endsWith("_cents_per_t")) return cents(value);
+  if (key.endsWith("_s") && value % DAY === 0n) return t("days", { days: whole(value / DAY) });
+  return key.includes("vintage") ? String(value) : whole(value);
 }
 
 const vintages = (list: readonly Scheme[]) => [...new Set(list.flatMap((s) => s.disclosures.map((d) => d.vintage)))].sort();

@@ -1,0 +1,403 @@
+// What people do at the page. Each scenario is one visit; tests/web/test_*.py names them and looks at the chain.
+import { readFileSync } from "node:fs";
+
+const VIEWS = ["market/1", "market/2", "auctions", "blocks", "schemes", "register", "intensity", "projects", "certificates", "energy", "powers", "verify", "account", "about"];
+
+export async function everyView({ page, go, assert }, { overflow = false }) {
+  const seen = {};
+  for (const view of VIEWS) {
+    await go(view);
+    seen[view] = await page.locator("main").innerText();
+    if (overflow) assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${view} is wider than the window`);
+  }
+  return seen;
+}
+
+export async function shots({ page, go, task, wallet, connect }, { folder, name, views = VIEWS }) {
+  await go("market/1");
+  if (wallet.on) await connect();
+  for (const view of views) {
+    await go(view);
+    await page.waitForTimeout(view.startsWith("market") ? 700 : 150);
+    await page.screenshot({ path: `${folder ?? task.folder}/${view.replace("/", "-")}-${name}.png`, fullPage: true });
+  }
+}
+
+export async function accessible({ page, go, web, connect, wallet }, { views = VIEWS }) {
+  const axe = readFileSync(web.resolve("axe-core/axe.min.js"), "utf8");
+  const found = [];
+  await go("market/1");
+  if (wallet.on) await connect();
+  for (const view of views) {
+    await go(view);
+    await page.evaluate(`${axe}; void 0`).catch(() => undefined);
+    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+    for (const v of violations) if (["serious", "critical"].includes(v.impact)) found.push(`${view}: ${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 120)).join(" | ")}`);
+  }
+  return found;
+}
+
+export async function keyboard({ page, go, assert }) {
+  await go("market/1");
+  await page.keyboard.press("Tab");
+  assert.match(await page.evaluate(() => document.activeElement.textContent), /Skip/);
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+  await page.getByRole("link", { name: "Register" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Register", level: 1 }).waitFor();
+  const sort = page.getByRole("button", { name: "Capacity MW" });
+  await sort.focus();
+  await page.keyboard.press("Enter");
+  await page.locator('th[aria-sort="descending"]').waitFor();
+}
+
+export async function eventLink({ page, go }) {
+  await go("register");
+  await page.getByRole("region", { name: "Plants" }).getByRole("link").first().click();
+  await page.getByText("InstallationRegistered").waitFor();
+  return page.locator("main").innerText();
+}
+
+async function fill(page, values) {
+  for (const [name, value] of Object.entries(values)) await page.locator(`[name="${name}"]`).fill(value);
+}
+
+async function order(room, { market = 1, side = "Buy", price, quantity, tif }) {
+  const { page, go } = room;
+  await go(`market/${market}`);
+  await page.getByRole("group", { name: "Side" }).getByRole("button", { name: side }).click();
+  await fill(page, { price, quantity });
+  if (tif) await page.locator('[name="tif"]').selectOption(tif);
+  await page.getByRole("form", { name: "Order" }).getByRole("button", { name: `${side} …` }).click();
+}
+
+export async function buy(room, facts) {
+  await room.go("market/1");
+  await room.connect();
+  await order(room, facts);
+  const words = await room.question();
+  await room.sign();
+  const line = await room.reach("mined");
+  await room.page.getByRole("region", { name: "Trades" }).locator("tbody tr").first().waitFor();
+  return { words, line, trades: await room.page.getByRole("region", { name: "Trades" }).last().innerText(), gasPrice: room.wallet.sent.gasPrice };
+}
+
+/** Connects, orders, and gives back why it is refused. */
+export async function refusedOrder(room, facts) {
+  await room.go("market/1");
+  await room.connect();
+  await order(room, facts);
+  return room.refused();
+}
+
+export async function changeAndCancel(room) {
+  const { page } = room;
+  await room.go("market/1");
+  await room.connect();
+  await order(room, { price: "46.00", quantity: "100" });
+  await room.question();
+  await room.sign();
+  await room.reach("mined");
+  const mine = page.getByRole("region", { name: "My open orders" });
+  const row = mine.getByRole("row").filter({ hasText: "46.00" });
+  await row.getByRole("button", { name: "Change" }).click();
+  await fill(page, { newPrice: "46.50", newQuantity: "150" });
+  await page.getByRole("button", { name: "Change order …" }).click();
+  const changed = await room.question();
+  await room.sign();
+  await room.reach("mined", 2);
+  const next = mine.getByRole("row").filter({ hasText: "46.50" });
+  await next.getByRole("button", { name: "Cancel order" }).click();
+  const cancelled = await room.question();
+  await room.sign();
+  await room.reach("mined", 3);
+  await next.waitFor({ state: "detached" });
+  return { changed, cancelled };
+}
+
+/** Deposits or withdraws cash or units in a market: `kind` is the form's name, `act` the button's. */
+export async function funds(room, { market = 1, acts }) {
+  const { page } = room;
+  await room.go(`market/${market}`);
+  await room.connect();
+  const said = [];
+  let mined = 0;
+  for (const { field, form, act, amount, steps = 1 } of acts) {
+    const place = page.getByRole("form", { name: form });
+    await place.locator(`[name="${field}"]`).fill(amount);
+    await place.getByRole("button", { name: act }).click();
+    said.push(await room.question());
+    await room.sign();
+    mined += steps;
+    await room.reach("mined", mined);
+  }
+  return said;
+}
+
+export async function register(room, { kinds, region, details }) {
+  const { page } = room;
+  await room.go("account");
+  await room.connect();
+  const form = page.getByRole("form", { name: "Register" });
+  for (const kind of kinds) await form.locator(`[name="kind${kind}"]`).check();
+  await fill(page, { region, details });
+  await form.getByRole("button", { name: /Register/ }).click();
+  const words = await room.question();
+  await room.sign();
+  await room.reach("mined");
+  return words;
+}
+
+export async function invite(room, { invited, rights }) {
+  const { page } = room;
+  await room.go("account");
+  await room.connect();
+  const form = page.getByRole("form", { name: "Invite a wallet" });
+  await form.locator('[name="wallet"]').fill(invited);
+  for (const right of rights) await form.locator(`[name="right${right}"]`).check();
+  await form.getByRole("button", { name: /Invite/ }).click();
+  const words = await room.question();
+  await room.sign();
+  await room.reach("mined");
+  return words;
+}
+
+export async function join(room, { participant }) {
+  const { page } = room;
+  await room.go("account");
+  await room.connect();
+  await page.locator('[name="join"]').fill(String(participant));
+  await page.getByRole("button", { name: /Join a participant/ }).click();
+  await room.question();
+  await room.sign();
+  await room.reach("mined");
+  await page.getByText(`${participant} active`).waitFor();
+}
+
+export async function surrender(room, { amount, signs = true }) {
+  const { page } = room;
+  await room.go("account");
+  await room.connect();
+  await page.locator('[name="surrenderAmount"]').fill(amount);
+  await page.getByRole("form", { name: "Surrender" }).getByRole("button", { name: /Surrender/ }).click();
+  const words = await room.question();
+  if (!signs) return words;
+  await room.sign();
+  await room.reach("mined");
+  return words;
+}
+
+export async function bank(room, { amount }) {
+  const { page } = room;
+  await room.go("account");
+  await room.connect();
+  await page.locator('[name="bankAmount"]').fill(amount);
+  await page.getByRole("form", { name: "Bank" }).getByRole("button", { name: /Bank/ }).click();
+  return room.question();
+}
+
+async function retireHere(room, { amount, beneficiary, purpose }) {
+  const { page } = room;
+  await fill(page, { retireAmount: amount, beneficiary, purpose });
+  await page.getByRole("form", { name: "Retire" }).getByRole("button", { name: /Retire/ }).click();
+  const words = await room.question();
+  await room.sign();
+  await page.waitForURL(/#\/certificates\/\d+/);
+  await room.still();
+  await page.getByText("Checked in this browser").waitFor();
+  await page.getByRole("region", { name: "Checked in this browser" }).locator("tbody tr").first().waitFor();
+  return { words, certificate: await page.locator("main").innerText() };
+}
+
+export async function retire(room, facts) {
+  await room.go("account");
+  await room.connect();
+  return retireHere(room, facts);
+}
+
+/** Buys allowances, surrenders them from the exchange, retires credits and reads the checked certificate. */
+export async function wholeWay(room, { buys, surrenders, retires }) {
+  const { page } = room;
+  await room.go("market/1");
+  await room.connect();
+  await order(room, buys);
+  await room.question();
+  await room.sign();
+  await room.reach("mined");
+  await room.go("account");
+  await page.locator('[name="surrenderAmount"]').fill(surrenders.amount);
+  await page.getByRole("form", { name: "Surrender" }).getByRole("button", { name: /Surrender/ }).click();
+  const surrendered = await room.question();
+  await room.sign();
+  await room.reach("mined", 2);
+  const retired = await retireHere(room, retires);
+  return { surrendered, ...retired };
+}
+
+export async function certificate({ page, go }, { number }) {
+  await go(`certificates/${number}`);
+  await page.getByRole("region", { name: "Checked in this browser" }).locator("tbody tr").first().waitFor();
+  return { text: await page.locator("main").innerText(), images: await page.locator("main img, main script, main a[href^='javascript']").count() };
+}
+
+/** The node's answers name another lead verifier than the one that was accredited. */
+export async function forgedSigners({ page, go, task, wallet }, { number, topic, from, to }) {
+  await page.route((url) => url.href.startsWith(task.rpc), async (route) => {
+    const answer = await route.fetch();
+    const text = await answer.text();
+    await route.fulfill({ response: answer, body: text.includes(topic) ? text.replaceAll(from, to) : text });
+  });
+  await go(`certificates/${number}`);
+  await page.getByRole("region", { name: "Checked in this browser" }).locator("tbody tr").first().waitFor();
+  return page.locator("main").innerText();
+}
+
+export async function rejects(room) {
+  const { page, wallet } = room;
+  wallet.refuse.add("eth_requestAccounts");
+  await room.go("market/1");
+  await page.getByRole("button", { name: /Test wallet/ }).click();
+  const connecting = await page.locator(".banner").innerText();
+  wallet.refuse.clear();
+  await room.connect();
+  wallet.refuse.add("eth_sendTransaction");
+  await order(room, { price: "46.00", quantity: "100" });
+  await room.question();
+  await room.sign();
+  return { connecting, signing: await room.reach("rejected") };
+}
+
+export async function otherNetwork(room, { declines = false, knows = true }) {
+  const { wallet } = room;
+  wallet.chain = "0x1";
+  wallet.knows = knows;
+  if (declines) wallet.refuse.add("wallet_switchEthereumChain");
+  await room.go("market/1");
+  await room.connect();
+  await order(room, { price: "46.00", quantity: "100" });
+  await room.question();
+  await room.sign();
+  const line = await room.reach(declines ? "failed" : "mined");
+  return { line, asked: wallet.asked, added: wallet.added ?? null };
+}
+
+export async function failsWhenMined(room) {
+  room.wallet.gas = "0x7530"; // too little for any order: it runs out of gas
+  await room.go("market/1");
+  await room.connect();
+  await order(room, { price: "46.00", quantity: "100" });
+  await room.question();
+  await room.sign();
+  return room.reach("failed");
+}
+
+export async function reorganised(room) {
+  const { wallet } = room;
+  await room.go("market/1");
+  await room.connect();
+  const mark = await wallet.node("evm_snapshot");
+  await order(room, { price: "46.00", quantity: "100" });
+  await room.question();
+  await room.sign();
+  await room.reach("mined");
+  await wallet.node("evm_revert", [mark]);
+  await wallet.node("evm_mine");
+  return room.reach("reorganised");
+}
+
+export async function pending(room) {
+  const { wallet } = room;
+  await room.go("market/1");
+  await room.connect();
+  await wallet.node("evm_setAutomine", [false]);
+  try {
+    await order(room, { price: "46.00", quantity: "100" });
+    await room.question();
+    await room.sign();
+    const before = await room.reach("pending");
+    await wallet.node("evm_mine");
+    return { before, after: await room.reach("mined") };
+  } finally {
+    await wallet.node("evm_setAutomine", [true]);
+  }
+}
+
+export async function nodeDown(room) {
+  const { page, task } = room;
+  room.allow.push("ERR_CONNECTION_REFUSED", "Failed to load resource");
+  await room.go("market/1");
+  await room.connect();
+  await page.route((url) => url.href.startsWith(task.rpc), (route) => route.abort("connectionrefused"));
+  const banner = page.locator(".banner.bad");
+  await banner.waitFor();
+  const said = await banner.innerText();
+  const kept = await page.getByRole("region", { name: "Order book" }).count() + await page.getByText("Order book").count();
+  await page.unrouteAll();
+  await banner.waitFor({ state: "detached" });
+  return { said, kept };
+}
+
+export async function ticketBySeller(room, { buyer, lots, price }) {
+  const { page } = room;
+  await room.go("blocks");
+  await room.connect();
+  await fill(page, { ticketBuyer: String(buyer), ticketLots: lots, ticketPrice: price });
+  await page.getByRole("button", { name: "Write ticket" }).click();
+  await page.getByRole("button", { name: "Sign", exact: true }).click();
+  await page.getByText(/· signed/).waitFor();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download" }).click()]);
+  return readFileSync(await download.path(), "utf8");
+}
+
+export async function ticketByBuyer(room, { file }) {
+  const { page } = room;
+  await room.go("blocks");
+  await room.connect();
+  await page.locator('[name="ticketFile"]').setInputFiles(file);
+  await page.getByRole("button", { name: "Sign", exact: true }).click();
+  await page.getByRole("button", { name: "Settle block trade …" }).click();
+  const words = await room.question();
+  await room.sign();
+  await room.reach("mined");
+  return words;
+}
+
+export async function commitBid(room, { auction, price, lots }) {
+  const { page } = room;
+  await room.go(`auctions/${auction}`);
+  await room.connect();
+  await fill(page, { bidPrice: price, bidLots: lots });
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Commit sealed bid …" }).click()]);
+  const words = await room.question();
+  await room.sign();
+  await room.reach("mined");
+  return { words, name: download.suggestedFilename(), opening: readFileSync(await download.path(), "utf8") };
+}
+
+export async function revealBid(room, { auction, file }) {
+  const { page } = room;
+  await room.go(`auctions/${auction}`);
+  await room.connect();
+  await page.getByRole("region", { name: "My bids" }).first().waitFor();
+  await page.locator('[name="opening"]').setInputFiles(file);
+  await room.question();
+  await room.sign();
+  await room.reach("mined");
+  await page.getByText("revealed").waitFor();
+}
+
+export async function signDraft(room, { file, role }) {
+  const { page } = room;
+  await room.go("verify");
+  await room.connect();
+  await page.locator('[name="drafts"]').setInputFiles(file);
+  const desk = page.getByRole("region", { name: "Comparison and signatures" });
+  await desk.locator("dd").first().waitFor();
+  const compared = await desk.innerText();
+  await page.getByRole("button", { name: `Sign as ${role}` }).click();
+  await page.waitForTimeout(500);
+  const refused = await desk.locator(".note.bad").allInnerTexts();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download" }).click()]);
+  return { compared, refused, draft: readFileSync(await download.path(), "utf8") };
+}

@@ -1,0 +1,149 @@
+"""The built page: its weight, its texts in both languages, and the policy under which it is served."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tonne.errors import TonneError
+from tonne.sandbox import page_server
+from tools import page
+
+SOURCES = page.WEB / "src"
+
+#: [bytes] gzipped, without the chart library.
+MOST_FIRST, MOST_ALL = 90_000, 210_000
+
+
+def _size(path: Path) -> int:
+    return len(gzip.compress(path.read_bytes(), 9, mtime=0))
+
+
+def _needed(manifest: dict, name: str, seen: set[str]) -> set[str]:
+    """A chunk with all that it imports at once."""
+    if name not in seen:
+        seen.add(name)
+        for other in manifest[name].get("imports", ()):
+            _needed(manifest, other, seen)
+    return seen
+
+
+def test_the_page_keeps_its_weight(built):
+    manifest = json.loads((built / ".vite" / "manifest.json").read_text())
+    chart = {manifest[name]["file"] for name in manifest if name == "src/ui/Chart.tsx"}
+    first: set[str] = set()
+    for name in ("index.html", "src/views/Market.tsx", "src/views/Funds.tsx"):
+        _needed(manifest, name, first)
+    files = {manifest[name]["file"] for name in first}
+    files |= {css for name in first for css in manifest[name].get("css", ())}
+    assert len(chart) == 1
+    assert not files & chart
+    assert sum(_size(built / file) for file in files) + _size(built / "index.html") <= MOST_FIRST
+    shipped = [p for p in built.rglob("*") if p.is_file() and ".vite" not in p.parts]
+    rest = [p for p in shipped if p.relative_to(built).as_posix() not in chart]
+    assert sum(map(_size, rest)) <= MOST_ALL
+
+
+# Texts
+
+
+def _texts(language: str) -> dict[str, str]:
+    source = (SOURCES / "i18n" / f"{language}.ts").read_text(encoding="utf-8")
+    found = re.findall(r'(\w+): ("(?:[^"\\]|\\.)*")', source)
+    return {key: json.loads(value) for key, value in found}
+
+
+def untranslated(english: dict[str, str], chinese: dict[str, str]) -> list[str]:
+    """Keys without a Chinese text of their own, or with other values in it."""
+    values = {key: sorted(re.findall(r"\{\w+\}", text)) for key, text in english.items()}
+    return [
+        key
+        for key in english
+        if not re.search(r"[\u4e00-\u9fff]", chinese.get(key, ""))
+        or sorted(re.findall(r"\{\w+\}", chinese[key])) != values[key]
+    ]
+
+
+def test_every_text_is_there_in_both_languages():
+    english, chinese = _texts("en"), _texts("zh")
+    assert len(english) > 300
+    assert set(chinese) == set(english)
+    assert untranslated(english, chinese) == []
+
+
+def test_a_text_left_in_english_or_without_its_value_is_seen():
+    english = {"one": "Block {block}", "two": "Buy", "three": "Sell"}
+    chinese = {"one": "区块", "two": "Buy", "three": "卖出"}
+    assert untranslated(english, chinese) == ["one", "two"]
+
+
+def test_no_text_is_kept_that_nothing_shows():
+    code = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in SOURCES.rglob("*.ts*")
+        if "generated" not in path.parts and path.parent.name != "i18n"
+    )
+    listed = set(re.findall(r'word\("(\w+?)"', code))
+    idle = [
+        key
+        for key in _texts("en")
+        if f'"{key}"' not in code
+        and not any(re.fullmatch(rf"{name}(\d+|\w+)", key) for name in listed)
+    ]
+    assert idle == []
+
+
+# Serving
+
+
+@pytest.fixture
+def served(tmp_path):
+    for name in ("index.html", "assets/app.js"):
+        (tmp_path / "page" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "page" / name).write_text("x")
+    record = tmp_path / "5.json"
+    record.write_text("{}")
+    (tmp_path / "secret.json").write_text("secret")
+    with page_server.start("http://user:word@node:8545", 5, record, 0, tmp_path / "page") as server:
+        yield server.url
+
+
+def test_code_and_connections_are_bound_to_this_origin_and_the_node(served):
+    with urllib.request.urlopen(served) as answer:
+        rules = answer.headers["Content-Security-Policy"].split("; ")
+    assert "script-src 'self'" in rules
+    assert "style-src 'self'" in rules
+    assert "connect-src 'self' http://node:8545" in rules
+    assert "require-trusted-types-for 'script'" in rules
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../secret.json", "%2e%2e/secret.json", "deployments/6.json", "assets/../../secret.json"],
+)
+def test_no_other_file_is_served(served, path):
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(served + path)
+
+
+def test_the_page_learns_its_node_and_deployment(served):
+    with urllib.request.urlopen(served + "page.json") as answer:
+        assert json.loads(answer.read()) == {"rpc": "http://user:word@node:8545", "chainId": 5}
+    with urllib.request.urlopen(served + "deployments/5.json") as answer:
+        assert answer.read() == b"{}"
+
+
+def test_a_page_that_was_not_built_and_a_taken_port_have_remedies(tmp_path, served):
+    with pytest.raises(TonneError) as refused:
+        page_server.start("http://n", 5, tmp_path / "5.json", 0, tmp_path)
+    assert refused.value.code == "PAGE_NOT_BUILT"
+    port = int(served.rstrip("/").rpartition(":")[2])
+    with pytest.raises(TonneError) as refused:
+        page_server.start("http://n", 5, tmp_path / "5.json", port, tmp_path / "page")
+    assert refused.value.code == "PAGE_PORT_TAKEN"

@@ -1,0 +1,75 @@
+"""The public views: what they show, on which screens, and that they run no code of others."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.web.conftest import needs_chromium
+
+pytestmark = needs_chromium
+
+HOSTILE = "<img src=x onerror=alert(1)>\u202e<script>alert(2)</script>"
+
+
+def test_every_view_shows_the_chain_without_an_error(visit):
+    seen = visit("everyView")
+    for view, words in {
+        "market/1": ("Allowance 2020", "48.20", "47.80", "20,000"),
+        "market/2": ("Credit 2020 #1", "30.10"),
+        "schemes": ("China national emissions trading system", "6,110,400", "2021-12-31", "20 %"),
+        "register": ("Jiangsu", "verification body", "3,150,000", "Conventional coal above 300 MW"),
+        "intensity": ("900", "986", "385"),
+        "projects": ("Wind farm on the plain", "60,000", "China"),
+        "certificates": ("Nothing has been retired yet.",),
+        "energy": ("No interval has been cleared.",),
+        "powers": ("Office Granted", "Participant Approved"),
+        "verify": ("reported", "1,480,000"),
+        "about": ("TradingView Lightweight Charts", "Natural Earth"),
+    }.items():
+        for word in words:
+            assert word in seen[view], (view, word, seen[view])
+
+
+@pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
+def test_nothing_is_wider_than_a_phone(visit, language):
+    seen = visit("everyView", width=375, height=740, language=language, overflow=True)
+    assert ("涨跌停价" in seen["market/1"]) == (language == "zh-CN")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_no_serious_finding_of_axe(visit, dark):
+    assert visit("accessible", dark=dark, wallet="east") == []
+
+
+def test_the_keyboard_reaches_views_and_sorts_tables(visit):
+    visit("keyboard")
+
+
+def test_a_figure_leads_to_its_event(visit, town):
+    text = visit("eventLink")
+    (first, *_) = town.chain.logs("Participants", "InstallationRegistered", 0)
+    assert first.tx_hash in text
+    assert "660000" in text
+
+
+def test_text_of_the_chain_stays_text(visit, town):
+    trader = town.market.people["trader"]
+    claim = {
+        "beneficiary": HOSTILE,
+        "commitment": bytes(32),
+        "purpose": "javascript:alert(3)",
+        "periodStart": 18_262,
+        "periodEnd": 18_627,
+        "country": b"CN",
+    }
+    town.chain.send(trader, "RetirementRegistry", "retire", town.market.credit, 5, claim)
+    seen = visit("certificate", number=1)
+    assert seen["images"] == 0
+    assert HOSTILE.replace("\u202e", "") in seen["text"]
+    assert "\u202e" not in seen["text"]
+
+
+def test_a_silent_node_is_told_and_what_was_read_stays(visit):
+    seen = visit("nodeDown", wallet="trader")
+    assert "does not answer" in seen["said"]
+    assert seen["kept"]

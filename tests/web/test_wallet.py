@@ -1,0 +1,300 @@
+"""What people do with a wallet at the page, and what is refused to them; each looked at on the chain."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.web.conftest import needs_chromium
+from tonne.constants import DAY_S, HOUR_S
+from tonne.crypto.accounts import Account
+from tonne.evidence import manifest, reports
+from tonne.market import auction_rules
+from tonne.types.ids import MarketId
+
+pytestmark = needs_chromium
+
+CREDITS = {"amount": "500", "beneficiary": "Trader Ltd", "purpose": "fleet fuel"}
+
+
+def _account(town, name, market=1):
+    return town.chain.call("Exchange", "account", town.market.participants[name], market)
+
+
+# Trading
+
+
+def test_an_order_is_explained_filled_and_costs_no_fee_where_the_base_fee_is_0(visit, town):
+    seen = visit("buy", wallet="trader", price="48.30", quantity="6000")
+    assert "You buy 6,000 t of Allowance 2020 at 48.30 or less." in seen["words"]
+    assert "5,000 t are filled at once for 241,000.00" in seen["words"]
+    assert "1,000 t rest in the book" in seen["words"]
+    assert "This chain charges no fee." in seen["words"]
+    assert seen["gasPrice"] == "0x0"
+    assert "48.20" in seen["trades"]
+    assert "5,000" in seen["trades"]
+    assert _account(town, "trader").lots == 5_000
+
+
+def test_where_the_base_fee_is_above_0_its_amount_is_told(visit, town):
+    town.chain.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(10**9))
+    town.chain.rpc.call("anvil_setBalance", town.market.people["trader"].address, hex(10**20))
+    town.chain.rpc.call("anvil_mine", "0x1")
+    try:
+        seen = visit("buy", wallet="trader", price="48.30", quantity="100")
+    finally:  # a snapshot does not hold the fee
+        town.chain.rpc.call("anvil_setNextBlockBaseFeePerGas", "0x0")
+        town.chain.rpc.call("anvil_mine", "0x1")
+    assert "Fee at most" in seen["words"]
+    assert "gasPrice" not in seen
+
+
+def test_an_order_is_changed_in_one_transaction_and_cancelled(visit, town):
+    before = _account(town, "trader").cashInBids
+    seen = visit("changeAndCancel", wallet="trader")
+    assert "100 t at 46.00 is cancelled and one over 150 t at 46.50 is placed" in seen["changed"]
+    assert "150 t at 46.50 leaves the book" in seen["cancelled"]
+    assert _account(town, "trader").cashInBids == before
+
+
+def test_cash_and_units_go_in_and_out(visit, town):
+    before = _account(town, "east"), _account(town, "trader").cash
+    acts = (
+        {"form": "Units", "field": "units", "act": "Deposit", "amount": "2000"},
+        {"form": "Units", "field": "units", "act": "Withdraw", "amount": "700"},
+    )
+    said = visit("funds", wallet="east", acts=acts)
+    assert "2,000 t of Allowance 2020 move from the wallet to your account" in said[0]
+    assert _account(town, "east").lots == before[0].lots + 1_300
+    cash = (
+        {"form": "Cash", "field": "cash", "act": "Deposit", "amount": "1,000.50", "steps": 2},
+        {"form": "Cash", "field": "cash", "act": "Withdraw", "amount": "250.25"},
+    )
+    said = visit("funds", wallet="trader", acts=cash)
+    assert "2 transactions, one after the other" in said[0]
+    assert _account(town, "trader").cash == before[1] + 7_502_500
+
+
+@pytest.mark.parametrize(
+    "facts, words",
+    [
+        ({"price": "48.305", "quantity": "100"}, "Prices move in steps of 0.01"),
+        ({"price": "60.00", "quantity": "100"}, "BOOK_TICK_OUTSIDE_BAND"),
+        ({"price": "48.00", "quantity": "99000"}, "of cash is free in the account"),
+        ({"price": "48.00", "quantity": "0"}, "is no amount above 0"),
+        ({"price": "48.00", "quantity": "10", "side": "Sell"}, "lots are free in the account"),
+    ],
+)
+def test_an_order_that_cannot_be_is_refused_before_signing(visit, town, facts, words):
+    assert words in visit("refusedOrder", wallet="trader", **facts)
+
+
+def test_a_closed_market_says_so(visit, town):
+    town.chain.set_time(town.chain.now() + 10 * HOUR_S)
+    told = visit("refusedOrder", wallet="trader", price="48.00", quantity="10")
+    assert "EXCHANGE_MARKET_CLOSED" in told or "EXCHANGE_DAY_NOT_OPENED" in told
+
+
+def test_a_wallet_without_participant_is_sent_to_register(visit):
+    stranger = "0x" + Account.from_seed("stranger").key.hex()
+    told = visit("refusedOrder", wallet=stranger, price="48.00", quantity="10")
+    assert "Register it under Account" in told
+
+
+# Signing
+
+
+def test_what_the_owner_declines_is_not_sent(visit, town):
+    before = town.chain.rpc.call("eth_blockNumber")
+    seen = visit("rejects", wallet="trader")
+    assert "you declined" in seen["connecting"]
+    assert "You declined to sign. Nothing was sent." in seen["signing"]
+    assert town.chain.rpc.call("eth_blockNumber") == before
+
+
+def test_a_wallet_on_another_network_is_switched_or_the_network_added(visit):
+    assert "wallet_switchEthereumChain" in visit("otherNetwork", wallet="trader")["asked"]
+    added = visit("otherNetwork", wallet="trader", knows=False)["added"]
+    assert added["chainId"] == "0x7a69"
+    seen = visit("otherNetwork", wallet="trader", declines=True)
+    assert "Switch it to chain 31337" in seen["line"]
+    assert "eth_sendTransaction" not in seen["asked"]
+
+
+def test_sent_pending_mined_failed_and_reorganised_are_told_apart(visit):
+    seen = visit("pending", wallet="trader")
+    assert "not yet mined" in seen["before"]
+    assert "Mined in block" in seen["after"]
+    assert "Failed" in visit("failsWhenMined", wallet="trader")
+    assert "pending again" in visit("reorganised", wallet="trader")
+
+
+# Parties
+
+
+def test_a_newcomer_applies_and_is_approved(visit, town):
+    newcomer = Account.from_seed("newcomer")
+    words = visit(
+        "register", wallet="0x" + newcomer.key.hex(), kinds=[1], region="11", details="New Ltd"
+    )
+    assert "You apply for registration in jurisdiction 11." in words
+    (*_, filed) = town.chain.logs("Participants", "ApplicationFiled", 0)
+    assert (filed["wallet"], filed["kinds"], filed["jurisdiction"]) == (newcomer.address, 3, 11)
+
+
+def test_an_invited_wallet_joins(visit, town):
+    second = Account.from_seed("second")
+    words = visit("invite", wallet="trader", invited=second.address, rights=[4])
+    assert second.address in words
+    visit("join", wallet="0x" + second.key.hex(), participant=town.market.participants["trader"])
+    found = town.chain.call("Participants", "walletOf", second.address)
+    assert (found[0], found[1]) == (town.market.participants["trader"], 5)
+
+
+# Obligations and claims
+
+
+def test_an_obligation_is_surrendered(visit, town):
+    words = visit("surrender", wallet="east", amount="100000")
+    assert "100,000 t of Allowance 2020 are surrendered for plant 2" in words
+    assert "cannot be undone" in words
+    assert town.chain.call("Compliance", "obligationOf", 2, 2020).allowances == 100_000
+
+
+def test_more_than_is_due_is_refused_with_the_remedy(visit):
+    assert "COMPLIANCE_" in visit("surrender", wallet="east", amount="1500000", signs=False)
+
+
+def test_banking_that_the_scheme_does_not_allow_is_refused(visit):
+    assert "BANKING_" in visit("bank", wallet="east", amount="100")
+
+
+def test_from_a_purchase_over_surrender_and_retirement_to_a_checked_certificate(visit, town):
+    north = town.market.people["north"]
+    give = (town.market.people["trader"], north, town.market.credit, 1_000, b"")
+    town.chain.send(town.market.people["trader"], "OffsetCredits", "safeTransferFrom", *give)
+    buys = {"price": "48.20", "quantity": "4000"}
+    seen = visit(
+        "wholeWay", wallet="north", buys=buys, surrenders={"amount": "1000"}, retires=CREDITS
+    )
+    assert "plant 1" in seen["surrendered"]
+    text = seen["certificate"]
+    assert "Trader Ltd" in text
+    assert text.count("passed") == 8, text
+    assert "failed" not in text
+    assert town.chain.call("Compliance", "obligationOf", 1, 2020).allowances == 1_000
+    assert town.chain.call("RetirementRegistry", "certificate", 1).amount == 500
+
+
+def test_a_certificate_whose_report_was_not_signed_by_the_accredited_fails(visit, town):
+    """The signer set of the event is exchanged in the node's answer; its digest gives it away."""
+    trader = town.market.people["trader"]
+    claim = {"beneficiary": "B", "commitment": bytes(32), "purpose": "p", "country": b"CN"}
+    claim |= {"periodStart": 18_262, "periodEnd": 18_627}
+    town.chain.send(trader, "RetirementRegistry", "retire", town.market.credit, 5, claim)
+    (configured,) = town.chain.logs("EmissionsOracle", "OracleConfigured", 0)
+    lead = town.market.people["lead"].address[2:].lower()
+    forged = {"topic": "0x" + configured["digest"].hex(), "from": lead, "to": "11" * 20}
+    text = visit("forgedSigners", number=1, **forged)
+    assert text.count("failed") == 2, text  # the set itself, and the lead verifier
+
+
+# Auctions and blocks
+
+
+def test_a_sealed_bid_is_kept_committed_and_revealed(visit, town, tmp_path):
+    chain, people, numbers = town.chain, town.market.people, town.market.participants
+    deposit = (people["east"], chain["Exchange"], town.market.allowance, 5_000, b"")
+    chain.send(people["east"], "Allowances", "safeTransferFrom", *deposit)
+    start = chain.now() + HOUR_S
+    terms = auction_rules.AuctionTerms(
+        MarketId(1),
+        numbers["east"],
+        proceeds=numbers["east"],
+        forfeits=numbers["exchange"],
+        lots=1_000,
+        multiple=100,
+        tie=auction_rules.PRO_RATA,
+        commitFrom=start,
+        commitUntil=start + HOUR_S,
+        revealFrom=start + 2 * HOUR_S,
+        revealUntil=start + 3 * HOUR_S,
+        deliverFrom=start + 4 * HOUR_S,
+    )
+    chain.send(people["east"], "Auction", "setConsent", 1, 5_000, 0)
+    chain.send(people["authority"], "Auction", "announce", terms.as_tuple(), bytes(32))
+    chain.send(people["east"], "Auction", "open", 1)
+    chain.set_time(start)
+    made = visit("commitBid", wallet="trader", auction=1, price="48.00", lots="700")
+    assert "without it the bid cannot be revealed" in made["words"]
+    opening = json.loads(made["opening"])
+    commitment = chain.call("Auction", "commitmentOf", 1, 0)
+    assert opening["commitment"] == "0x" + commitment.hex()
+    assert made["name"] == f"{commitment.hex()}.json"
+    file = tmp_path / made["name"]
+    file.write_text(made["opening"])
+    chain.set_time(start + 2 * HOUR_S)
+    visit("revealBid", wallet="trader", auction=1, file=str(file))
+    bid = chain.call("Auction", "bidOf", 1, 0)
+    assert (bid.lots, auction_rules.STATUSES[bid.status]) == (700, "revealed")
+
+
+def test_a_block_ticket_goes_from_seller_to_buyer_to_the_chain(visit, town, tmp_path):
+    people, numbers = town.market.people, town.market.participants
+    deposit = (people["east"], town.chain["Exchange"], town.market.allowance, 150_000, b"")
+    town.chain.send(people["east"], "Allowances", "safeTransferFrom", *deposit)
+    low, _ = town.chain.call("BlockTrades", "band", 1)
+    price = max(low, 400_000) // 100 * 100
+    file = tmp_path / "ticket.json"
+    buyer, lots = numbers["trader"], "100000"
+    text = visit(
+        "ticketBySeller", wallet="east", buyer=buyer, lots=lots, price=f"{price / 10_000:.2f}"
+    )
+    file.write_text(text)
+    from tonne.market import trade_tickets
+
+    assert trade_tickets.read(file).missing == ["buyer"]
+    session = town.chain.call("ExchangeLens", "marketConfig", 1)[0].rules.blockSession
+    if any(session):
+        zone = town.chain.call("Schemes", "schemeInfo", 1).utcOffset
+        day = (town.chain.now() + zone) // DAY_S * DAY_S - zone
+        town.chain.set_time(max(town.chain.now() + 1, day + session[0] * 900 + 60))
+    words = visit("ticketByBuyer", wallet="trader", file=str(file))
+    assert "100,000 lots" in words
+    (traded,) = town.chain.logs("BlockTrades", "BlockTraded", 0)
+    assert traded["lots"] == 100_000
+
+
+# Verification
+
+
+def test_a_report_is_compared_signed_twice_and_merged(visit, town, tmp_path):
+    lines = manifest.power_plant_lines(
+        power_mwh=3_500_000, heat_gj=0, emissions_t=3_200_000, fuel="coal"
+    )
+    evidence = manifest.manifest_of({"meters/export.csv": b"north"})
+    draft = reports.write_report(
+        town.chain, town.market.people["north"], 1, 2020, lines, evidence, revision=2
+    )
+    paths = [tmp_path / name for name in ("given.json", "lead.json", "reviewer.json")]
+    reports.save(paths[0], draft)
+    seen = visit("signDraft", wallet="lead", file=str(paths[0]), role="lead verifier")
+    assert "914 g/kWh" in seen["compared"]
+    assert seen["compared"].count("passed") == 2
+    paths[1].write_text(seen["draft"])
+    seen = visit("signDraft", wallet="reviewer", file=str(paths[1]), role="reviewer")
+    paths[2].write_text(seen["draft"])
+    merged = reports.merge([reports.load(path) for path in paths])
+    assert reports.check(town.chain, merged)
+    assert len(reports.finished(merged).opinions) == 1
+
+
+def test_who_is_not_accredited_signs_no_opinion(visit, town, tmp_path):
+    lines = manifest.power_plant_lines(power_mwh=1_000, heat_gj=0, emissions_t=900, fuel="coal")
+    path = tmp_path / "draft.json"
+    reports.save(
+        path, reports.write_report(town.chain, town.market.people["north"], 1, 2020, lines)
+    )
+    seen = visit("signDraft", wallet="trader", file=str(path), role="lead verifier")
+    assert "not accredited" in seen["refused"][0]
