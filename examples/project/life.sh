@@ -56,7 +56,7 @@ project=$(value project project register --methodology 7 --country China --from 
     --source "woods north of the river" --at 47.53,130.31 --document design.txt $developer)
 run project validate "$project" --cap 60000 --document validation.txt --as authority
 run profile new project "$project" --out project.profile.toml $developer
-sed -i.bak 's/^name = ""/name = "Woods north of the river"/' project.profile.toml
+sed -i.bak 's/^name = ""/name = "woods north of the river"/' project.profile.toml
 run profile sign project.profile.toml project "$project" $developer
 run profile publish project.profile.json $developer
 

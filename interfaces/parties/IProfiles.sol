@@ -27,7 +27,7 @@ struct ProfileRecord {
 ///
 /// A record is a participant's own statement and stands under its number: a reader asks for the record of the participant
 /// that is entitled to name the subject (itself; a project's developer; a source's developer), so that nothing another
-/// publishes can take its place.
+/// publishes can take its place. A project's document repeats the name in {IProjectRegister-nameProject}; a reader refuses another.
 interface IProfiles {
     /// @notice Emitted when a participant publishes a document, or replaces one.
     event ProfilePublished(

@@ -75,7 +75,7 @@ def test_a_project_lives_from_its_registration_to_its_reversal_by_commands_alone
         "On chain as report 2: reported",
         "2,000 of 2,000 lots filled for 60,000.00",
         "Certificate 1 holds",
-        "Project 2 “Woods north of the river”",
+        "Project 2 “woods north of the river”",
         "“Forest of the North Ltd”",
         "paid by the buffer",
         "of debt 1 are still owed",
@@ -86,5 +86,5 @@ def test_a_project_lives_from_its_registration_to_its_reversal_by_commands_alone
     ):
         assert words in said, f"{words}\n{said[-4000:]}"
     assert (tmp_path / "certificate.pdf").read_bytes().startswith(b"%PDF-")
-    assert "Woods north of the river" in (tmp_path / "lineage.svg").read_text(encoding="utf-8")
+    assert "woods north of the river" in (tmp_path / "lineage.svg").read_text(encoding="utf-8")
     assert json.loads((tmp_path / "woods.draft.json").read_text())["signed"]["amounts"]

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tonne import files
 from tonne.chain.client import Chain
+from tonne.chain.contract import topic
 from tonne.constants import ZERO_WORD
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import Domain, SignatureError, Struct, recover
@@ -266,6 +267,9 @@ class ProfileRecords(Protocol):
     def developer(self, project: int) -> int:
         """0 for a project that is not there."""
 
+    def registered_name(self, project: int) -> str | None:
+        """The name that the developer gave a project last in Projects; None for none."""
+
 
 class ChainRecords:
     """Records as a node gives them: the events once, then the contract's word on what was published."""
@@ -305,6 +309,12 @@ class ChainRecords:
         if not known or project > self.chain.call("Projects", "projectCount"):
             return 0
         return int(self.chain.call("Projects", "project", project).developer)
+
+    def registered_name(self, project: int) -> str | None:
+        named = self.chain.logs(
+            "Projects", "ProjectNamed", self.first_block, topics=(topic(project),)
+        )
+        return named[-1]["name"] if named else None
 
 
 class Names:
@@ -368,7 +378,16 @@ class Names:
             raise _wrong("its signature is none") from None
         if signer != self.records.publisher(about, document_hash):
             raise _wrong("it is not signed by the wallet that published it")
+        if not has_registered_name(file, self.records):
+            raise _wrong("the project is registered under another name")
         return file
+
+
+def has_registered_name(file: ProfileFile, records: ProfileRecords) -> bool:
+    """Whether a document of a project has its name in Projects, which alone names it."""
+    if file.subjectKind != PROJECT:
+        return True
+    return file.content.name == records.registered_name(int.from_bytes(file.subject, "big"))
 
 
 def _wrong(message: str) -> TonneError:

@@ -16,6 +16,11 @@ FROM events WHERE contract = 'Profiles' AND name IN ('ProfilePublished', 'Profil
 ORDER BY block, place
 """
 
+_NAMED = """
+SELECT args ->> 'name' AS name FROM events
+WHERE contract = 'Projects' AND name = 'ProjectNamed' AND num(args, 'id') = $project ORDER BY block, place
+"""
+
 
 class StoreRecords:
     """Records of profiles by the events of the standing blocks."""
@@ -58,3 +63,7 @@ class StoreRecords:
         asked = "SELECT developer FROM projects WHERE id = $project"
         found = self.store.rows(asked, {"project": project})
         return int(found[0]["developer"]) if found else 0
+
+    def registered_name(self, project: int) -> str | None:
+        found = self.store.rows(_NAMED, {"project": project})
+        return found[-1]["name"] if found else None

@@ -131,6 +131,16 @@ def publish(
         else str(int.from_bytes(document.subject, "big"))
     )
     _entitled(session, kind, subject)
+    records = profiles.ChainRecords(chain, session.first_block)
+    if not profiles.has_registered_name(document, records):
+        own = records.registered_name(int(subject))
+        raise TonneError(
+            "PROFILE_OTHER_NAME",
+            f"Project {subject} is registered as “{harmless(own or '')}”.",
+            field="name",
+            value=document.content.name,
+            remedy="Put that name into the form and sign it anew; before its validation: tonne project name.",
+        )
     path = profiles.keep(session.profiles, raw)
     hash_ = keccak(raw)
     receipt = session.send("Profiles", "publish", document.subjectKind, document.subject, hash_)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,11 @@ from tonne.evidence import profiles
 from tonne.evidence.profiles import ChainRecords, Names
 
 PEOPLE = ("authority", "developer", "trader", "verifier", "lead", "north")
-NAMES = {"participant": "Plain Wind Power Ltd", "project": "Wind on the plain", "source": "Farm"}
+NAMES = {
+    "participant": "Plain Wind Power Ltd",
+    "project": "Wind farm on the plain",
+    "source": "Farm",
+}
 
 
 @pytest.fixture
@@ -82,10 +87,10 @@ def test_names_stand_beside_numbers_everywhere(town, tonne, tmp_path, number):
 
     (project,) = tonne("project", "list")["projects"]
     assert (project["projectName"], project["developerName"]) == (
-        "Wind on the plain",
+        "Wind farm on the plain",
         "Plain Wind Power Ltd",
     )
-    assert "1 “Wind on the plain”" in tonne("project", "list", as_json=False)
+    assert "1 “Wind farm on the plain”" in tonne("project", "list", as_json=False)
     claim = (
         "--beneficiary",
         "A",
@@ -99,7 +104,7 @@ def test_names_stand_beside_numbers_everywhere(town, tonne, tmp_path, number):
     number_ = tonne("retire", 5, *claim, who="trader")["certificate"]
     shown = json.dumps(tonne("certificate", "show", number_), ensure_ascii=False)
     told = " ".join(re.sub(r"[│├└─\s]+", " ", tonne("trace", number_, as_json=False)).split())
-    for name in ("Wind on the plain", "Plain Wind Power Ltd", "Farm", "Body AG", "Trader Ltd"):
+    for name in ("Wind farm on the plain", "Plain Wind Power Ltd", "Farm", "Body AG", "Trader Ltd"):
         assert f"“{name}”" in shown and f"“{name}”" in told
     assert tonne("certificate", "verify", number_)["sound"]
     tonne("certificate", "pdf", number_, "--out", tmp_path / "c.pdf")
@@ -117,18 +122,22 @@ def test_names_stand_in_positions_exports_and_statements(town, tonne, tmp_path, 
 
     held = tonne("position", who="trader")
     assert held["participantName"] == "Trader [Ltd]"
-    assert {"Wind on the plain"} == {h["projectName"] for h in held["units"] if h["project"] == 1}
+    assert {"Wind farm on the plain"} == {
+        h["projectName"] for h in held["units"] if h["project"] == 1
+    }
     told = tonne("position", who="trader", as_json=False)
-    assert f"Participant {buyer} “Trader [Ltd]”" in told and "1 “Wind on the plain”" in told
+    assert f"Participant {buyer} “Trader [Ltd]”" in told and "1 “Wind farm on the" in told
     markets = tonne("status")["markets"]
-    assert [m.get("projectName") for m in markets if m["project"] == 1] == ["Wind on the plain"]
+    assert [m.get("projectName") for m in markets if m["project"] == 1] == [
+        "Wind farm on the plain"
+    ]
     assert {m["project"] for m in markets} == {None, 1}
-    assert "1 “Wind on the plain”" in tonne("status", as_json=False)
-    assert "1 “Wind on the plain”" in tonne("offsets", "find", as_json=False)
+    assert "1 “Wind farm on the" in tonne("status", as_json=False)
+    assert "1 “Wind farm on the" in tonne("offsets", "find", as_json=False)
 
     for table, told in (
-        ("projects", [("Wind on the plain", "Plain Wind Power Ltd")]),
-        ("holdings", [("Wind on the plain", "Trader [Ltd]")]),
+        ("projects", [("Wind farm on the plain", "Plain Wind Power Ltd")]),
+        ("holdings", [("Wind farm on the plain", "Trader [Ltd]")]),
     ):
         path = tmp_path / f"{table}.csv"
         tonne("export", table, path)
@@ -139,7 +148,7 @@ def test_names_stand_in_positions_exports_and_statements(town, tonne, tmp_path, 
     tonne("export", "cadt", tmp_path / "c.json")
     text = (tmp_path / "c.json").read_text(encoding="utf-8")
     assert f"participant {number} “Plain Wind Power Ltd”" in text
-    assert "Project 1 “Wind on the plain”" in text
+    assert "Project 1 “Wind farm on the plain”" in text
     tonne("export", "check", tmp_path / "c.json")
     assert f"participant {body} “Body AG”" in text
     false = text.replace("Body AG", "Another AG")
@@ -305,6 +314,21 @@ def test_a_wallet_cannot_publish_a_document_of_another_key(town, tonne, tmp_path
     (tmp_path / "x.profile.json").write_bytes(raw)
     refused = tonne("profile", "publish", "x.profile.json", who="trader", status=1)
     assert (refused["code"], refused["field"]) == ("PROFILE_NOT_PUBLISHED", "signature")
+
+
+def test_a_profile_names_a_project_as_it_is_registered(tonne, tmp_path, folder, town, number):
+    form = tmp_path / tonne("profile", "new", "project", 1, who="developer")["file"]
+    _filled(form, "Wind on the plain")
+    document = tonne("profile", "sign", form, "project", 1, who="developer")["file"]
+    refused = tonne("profile", "publish", document, who="developer", status=1)
+    assert (refused["code"], refused["field"]) == ("PROFILE_OTHER_NAME", "name")
+    # One that was published past the tool is not shown.
+    raw = Path(document).read_bytes()
+    profiles.keep(folder, raw)
+    args = (profiles.PROJECT, profiles.number_word(1), keccak(raw))
+    town.chain.send(town.market.people["developer"], "Profiles", "publish", *args)
+    found = Names(ChainRecords(town.chain, 0), folder).project(1, number)
+    assert (found.state, found.detail) == ("wrong", "the project is registered under another name")
 
 
 WRONG = {
