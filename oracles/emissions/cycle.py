@@ -64,7 +64,7 @@ class EmissionsCycle:
         self._chain = chain
         self._inbox = inbox
         self._journal = journal
-        self._checker = checker
+        self._checker = self._now = checker
         self._sender = sender
         self._manager = manager
         self._finality = finality
@@ -97,6 +97,7 @@ class EmissionsCycle:
     def _take_in(self) -> int:
         """Looks at some files, each once around. No answer of the node, or a wrong one, touches a file."""
         taken, until = 0, time.monotonic() + INTAKE_S
+        self._now = self._checker.at("latest")  # asks once for what is the same for all of them
         arrivals = self._inbox.arrivals(after=self._last_seen, most=INTAKE_FILES)
         for arrival in arrivals:
             try:
@@ -125,7 +126,7 @@ class EmissionsCycle:
             file = _read(arrival)
         except Refusal as error:
             return self._refuse(arrival, error, "rejected")
-        verdict = self._judged(arrival, file, "latest")
+        verdict = self._judged(arrival, file, self._now, "latest")
         if isinstance(verdict, Submission):
             return self._accept(arrival, verdict)
         if isinstance(verdict, str):
@@ -144,17 +145,18 @@ class EmissionsCycle:
         def ask() -> str:
             head = self._pool.require_recent(self._chain.block_number())
             final = self._finality.block(self._pool, head)
-            verdict = self._judged(arrival, file, final if final >= 0 else "earliest")
+            block = final if final >= 0 else "earliest"
+            verdict = self._judged(arrival, file, self._checker.at(block), block)
             return verdict.code if isinstance(verdict, Refusal) else ""
 
         return self._pool.agreed(f"the refusal of {arrival.name}", ask) == refusal.code
 
     def _judged(
-        self, arrival: InboxFile, file: SignedFile, block: int | str
+        self, arrival: InboxFile, file: SignedFile, checker: Checker, block: int | str
     ) -> Submission | Refusal | str:
         """The transaction, why it is refused, or what it waits for, by the state of a block."""
         try:
-            submission = self._checker.at(block).check(arrival.name, file)
+            submission = checker.check(arrival.name, file)
             job = self._journal.job(submission.key)
             if job is not None and job.state in (JobState.QUEUED, JobState.PENDING):
                 raise NotYet(f"waits for {submission.key}, which is on its way")

@@ -7,6 +7,7 @@ same. A node on another chain is banned; one that does not answer rests, longer 
 
 from __future__ import annotations
 
+import math
 import random
 import re
 import time
@@ -34,6 +35,15 @@ ROUNDS: Final = 3
 #: [s] The first rest of a node that does not answer, and the longest; each is half to one and a half of it.
 FIRST_REST_S: Final = 0.25
 LONGEST_REST_S: Final = 30.0
+
+#: [s] So much of the rate may be used at once: one request waits for the answer to another, and pauses
+#: between them would make most of a step's time.
+BURST_S: Final = 1.0
+
+#: [s] How long an answer is waited for at first where there is another node to ask. A node that is late gets
+#: twice as long the next time, up to its connection's time-out; one that answers, SLACK times what it took.
+FIRST_PATIENCE_S: Final = 1.0
+SLACK: Final = 4
 
 #: How a node says that it is in trouble itself, not that what it was asked is wrong.
 _TROUBLE_CODES: Final = (-32002, -32005, -32603, 429)
@@ -70,12 +80,24 @@ class Endpoint:
     admitted: bool = False  # its chain id was checked since it last failed
     banned: bool = False
     head: int = 0  # newest block it told of
+    longest_s: float = 0.0  # its connection's time-out
+    patience_s: float = FIRST_PATIENCE_S
     requests: int = 0
     errors: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.longest_s = self.rpc.timeout_s
 
     @property
     def name(self) -> str:
         return masked(self.rpc.url)
+
+    def waited(self, seconds: float, answered: bool) -> None:
+        """How long the next answer is waited for, after this one."""
+        if answered:
+            self.patience_s = max(FIRST_PATIENCE_S, SLACK * seconds)
+        elif seconds >= self.patience_s:
+            self.patience_s = 2 * seconds
 
 
 class RpcPool(Rpc):
@@ -104,7 +126,7 @@ class RpcPool(Rpc):
         self._pace = 1.0 / rate
         self._clock = clock
         self._sleep = sleep
-        self._next_request: dict[int, float] = {}
+        self._due: dict[int, float] = {}  # when a node would be asked at an even pace
         self._pinned: Endpoint | None = None
         self._chain_id = chain_id
         self._first = 0  # place of the node that is asked first
@@ -216,22 +238,25 @@ class RpcPool(Rpc):
             )
         return head
 
-    def broadcast(self, raw: str) -> list[str]:
-        """Hands signed bytes to every node; what each that answers says, "" for taken. A node in trouble has
-        not answered: the bytes are not yet where they were to go."""
-        said = []
+    def broadcast(self, raws: Sequence[str]) -> list[list[str]]:
+        """Hands signed bytes to every node, all in one body; of each, what the nodes that answer say, "" for
+        taken. A node in trouble has not answered: the bytes are not yet where they were to go."""
+        said: list[list[str]] = [[] for _ in raws]
+        asked: list[Request] = [("eth_sendRawTransaction", [raw]) for raw in raws]
         for endpoint in self._usable():
             with self._only(endpoint):
                 try:
-                    self.call("eth_sendRawTransaction", raw)
-                    said.append("")
-                except RpcFailure as answer:
-                    if _in_trouble(answer) and not _OF_POOL.search(answer.rpc_message):
-                        log.warning("send_unanswered", node=endpoint.name, code=answer.rpc_code)
-                        continue
-                    said.append(answer.rpc_message[:200] or str(answer.rpc_code))
+                    answers = self._try_each("eth_sendRawTransaction", lambda rpc: rpc.batch(asked))
                 except RpcUnreachable as silence:
                     log.warning("send_unanswered", node=endpoint.name, code=silence.code)
+                    continue
+            for own, answer in zip(said, answers, strict=True):
+                if not isinstance(answer, RpcFailure):
+                    own.append("")
+                elif _in_trouble(answer) and not _OF_POOL.search(answer.rpc_message):
+                    log.warning("send_unanswered", node=endpoint.name, code=answer.rpc_code)
+                else:
+                    own.append(answer.rpc_message[:200] or str(answer.rpc_code))
         return said
 
     def resting(self, endpoint: Endpoint) -> bool:
@@ -296,14 +321,23 @@ class RpcPool(Rpc):
         )
 
     def _asked(self, endpoint: Endpoint, ask: Callable[[Rpc], T]) -> T:
-        """Not more often than the rate allows."""
+        """Not more often than the rate allows; after a rest some may follow one another at once."""
         now = self._clock()
-        due = self._next_request.get(id(endpoint), now)
-        if due > now:
-            self._sleep(due - now)
-        self._next_request[id(endpoint)] = max(due, now) + self._pace
+        due = max(self._due.get(id(endpoint), now), now)
+        if due - now > BURST_S:
+            self._sleep(due - now - BURST_S)
+        self._due[id(endpoint)] = due + self._pace
         endpoint.requests += 1
-        return ask(endpoint.rpc)
+        alone = len(self.endpoints) == 1
+        endpoint.rpc.timeout_s = min(endpoint.longest_s, math.inf if alone else endpoint.patience_s)
+        begun, answered = self._clock(), True
+        try:
+            return ask(endpoint.rpc)
+        except RpcUnreachable:
+            answered = False
+            raise
+        finally:
+            endpoint.waited(self._clock() - begun, answered)
 
     def _admit(self, endpoint: Endpoint) -> None:
         """Checks that a node is of the chain, when it is first asked and after each failure."""

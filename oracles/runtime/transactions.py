@@ -108,6 +108,9 @@ class TransactionManager:
         self._underpriced: set[str] = set()  # transactions that every node found too cheap
         self._gap_since: int | None = None  # block at which a gap of nonces was first seen
         self._foreign = 0
+        self._outgoing: list[
+            tuple[Job, Attempt]
+        ] = []  # signed and in the journal, to go out in one body
         self.counts: Counter[str] = Counter()  # what happened since the start, see `metrics.SERIES`
         self.gap = 0  # nonces below those in flight that no job has
         self.stopped = ""  # code of what an operator has to look at
@@ -130,6 +133,7 @@ class TransactionManager:
         return changed
 
     def _step(self) -> int:
+        self._outgoing = []  # of a step that was cut short: what it signed may not be in the journal
         jobs = self._journal.open_jobs()
         if not jobs:
             return 0
@@ -141,7 +145,16 @@ class TransactionManager:
         room = self._settings.max_in_flight - sum(
             job.state is JobState.PENDING for job in self._journal.open_jobs()
         )
+        with self._journal.transaction():
+            changed += self._start_queued(jobs, room, view)
+        self._broadcast(view.head)
+        self._fill_gaps(view)
+        return changed
+
+    def _start_queued(self, jobs: Sequence[Job], room: int, view: View) -> int:
+        """Signs as many as there is room for; their bytes are durable together, then go out together."""
         kept, until = self._settings.max_in_flight // LIVE_SHARE, self._clock() + LATE_S
+        changed = 0
         for job in (job for job in jobs if job.state is JobState.QUEUED):
             late = job.rank is Rank.LATE
             if room <= (kept if late else 0) or (late and self._clock() > until):
@@ -151,7 +164,6 @@ class TransactionManager:
             done = self._or_wait(job, partial(self._start, job, view))
             room -= done
             changed += done
-        self._fill_gaps(view)
         return changed
 
     # Following what was signed
@@ -161,14 +173,16 @@ class TransactionManager:
         ending = [job for job in jobs if self._may_end(job, receipts.get(job.key), view)]
         ballots = self._rpc.each(lambda: self._receipts(ending)) if ending else []
         unknown = self._unknown([job for job in jobs if job.key not in receipts])
-        changed = 0
-        for job in jobs:
-            if job in ending:
-                changed += self._or_wait(job, partial(self._end, job, ballots, view))
-            elif job.key in receipts:
-                changed += self._mined(job, receipts[job.key])
-            else:
-                self._or_wait(job, partial(self._missing, job, job.key in unknown, view))
+        changed, ends = 0, {job.key for job in ending}
+        with self._journal.transaction():
+            for job in jobs:
+                if job.key in ends:
+                    changed += self._or_wait(job, partial(self._end, job, ballots, view))
+                elif job.key in receipts:
+                    changed += self._mined(job, receipts[job.key])
+                else:
+                    self._or_wait(job, partial(self._missing, job, job.key in unknown, view))
+        self._broadcast(view.head)
         return changed
 
     def _or_wait(self, job: Job, act: Callable[[], int]) -> int:
@@ -292,7 +306,7 @@ class TransactionManager:
     # Sending
 
     def _start(self, job: Job, view: View) -> int:
-        """Signs and sends a queued job, or ends it, or has it wait; 1 where its state changed."""
+        """Signs a queued job, or ends it, or has it wait; 1 where its state changed."""
         if job.key.startswith(FILL):
             self._journal.set_state(job.key, JobState.FINAL)
             return 1
@@ -312,7 +326,7 @@ class TransactionManager:
             raise self._key_shared("took nonces of this daemon's jobs")
         open_nonces = self._journal.open_nonces()
         nonce = max(view.used, open_nonces[-1] + 1) if open_nonces else view.used
-        self._attempt(job, nonce, self._offer, view.head)
+        self._attempt(job, nonce, self._offer)
         return 1
 
     def _hold(self, job: Job, view: View) -> int:
@@ -335,7 +349,7 @@ class TransactionManager:
     def _send_again(self, job: Job, unknown: bool, view: View) -> None:
         last = self._journal.attempts(job.key)[-1]
         if last.sent_block is None:
-            self._broadcast(job, last, view.head)
+            self._outgoing.append((job, last))
             return
         overdue = view.head - last.sent_block >= self._settings.resend_after_blocks
         # Where gas is free a sender may have no coin: only a pool that asks for more gets more.
@@ -345,10 +359,10 @@ class TransactionManager:
             if fees is not None:
                 assert job.nonce is not None
                 self.counts["bumps"] += 1
-                self._attempt(job, job.nonce, fees, view.head)
+                self._attempt(job, job.nonce, fees)
                 return
         if unknown and self._clock() - self._resent.get(last.tx_hash, 0.0) >= RESEND_S:
-            self._broadcast(job, last, view.head)
+            self._outgoing.append((job, last))
 
     def _raised(self, last: Attempt) -> Fees | None:
         if self._offer is None:
@@ -358,7 +372,8 @@ class TransactionManager:
             before = Fees(last.fee_wei, 0)
         return self._settings.fees.raised(before, self._offer)
 
-    def _attempt(self, job: Job, nonce: int, fees: Fees, head: int) -> None:
+    def _attempt(self, job: Job, nonce: int, fees: Fees) -> None:
+        """Signs, and keeps the bytes; they go out once they are durable."""
         signed = self._account.sign_transaction(
             self._chain_id,
             nonce,
@@ -369,18 +384,24 @@ class TransactionManager:
         )
         raw = bytes.fromhex(signed.raw[2:])
         self._journal.save_attempt(job.key, nonce, signed.hash, raw, fees)
-        self._broadcast(job, self._journal.attempts(job.key)[-1], head)
+        self._outgoing.append((job, self._journal.attempts(job.key)[-1]))
 
-    def _broadcast(self, job: Job, attempt: Attempt, head: int) -> None:
-        """Sends the bytes to every node. Whatever they say, the next step looks; nothing is concluded."""
-        self._resent[attempt.tx_hash] = self._clock()
-        self.counts["broadcasts"] += 1
-        said = self._rpc.broadcast("0x" + attempt.raw.hex())
-        log.info("broadcast", key=job.key, tx_hash=attempt.tx_hash, nonce=job.nonce, answers=said)
-        if "" not in said and any("underpriced" in answer for answer in said):
-            self._underpriced.add(attempt.tx_hash)
-        if said and attempt.sent_block is None:
-            self._journal.mark_sent(attempt.tx_hash, head)
+    def _broadcast(self, head: int) -> None:
+        """Sends what is signed to every node. Whatever they say, the next step looks."""
+        going, self._outgoing = self._outgoing, []
+        if not going:
+            return
+        for _, attempt in going:
+            self._resent[attempt.tx_hash] = self._clock()
+        self.counts["broadcasts"] += len(going)
+        answers = self._rpc.broadcast(["0x" + attempt.raw.hex() for _, attempt in going])
+        with self._journal.transaction():
+            for (job, attempt), said in zip(going, answers, strict=True):
+                log.info("broadcast", key=job.key, tx_hash=attempt.tx_hash, answers=said)
+                if "" not in said and any("underpriced" in answer for answer in said):
+                    self._underpriced.add(attempt.tx_hash)
+                if said and attempt.sent_block is None:
+                    self._journal.mark_sent(attempt.tx_hash, head)
 
     def _fill_gaps(self, view: View) -> None:
         """A nonce below those in flight that no job has is consumed by a transfer of nothing to oneself."""
@@ -401,7 +422,8 @@ class TransactionManager:
             self._journal.enqueue(key, self._account.address, b"", FILL_GAS)
             job = self._journal.job(key)
             assert job is not None
-            self._attempt(job, nonce, self._offer, view.head)
+            self._attempt(job, nonce, self._offer)
+        self._broadcast(view.head)
 
     # Asking the chain
 

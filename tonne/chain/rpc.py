@@ -93,20 +93,21 @@ class Rpc:
         self._session.trust_env = False
         self._session.cert = str(certificate) if certificate is not None else None
         self._numbers = _Numbers()
+        self._settings: dict[str, Any] = {"proxies": self._session.proxies}  # of web3.py's requests
 
     @cached_property
     def provider(self) -> HTTPProvider:
         """web3.py's, on this connection; imported when first asked, since that takes 0.15 s."""
         from web3 import HTTPProvider
 
-        settings = {"timeout": self.timeout_s, "proxies": self._session.proxies}
         provider = HTTPProvider(
-            self.url, settings, self._session, exception_retry_configuration=None
+            self.url, self._settings, self._session, exception_retry_configuration=None
         )
         provider.request_counter = cast(Any, self._numbers)
         return provider
 
     def call(self, method: str, *params: Any) -> Any:
+        self._settings["timeout"] = self.timeout_s
         with self._explained():
             answer: Any = self.provider.make_request(cast(Any, method), params)
         if not isinstance(answer, dict):

@@ -15,9 +15,11 @@ from tests.oracles.campaign.campaign import Campaign, Plan, Result
 from tonne.sandbox import node
 
 PLANS = {
-    "short": Plan(reports=60, kills=8, reorganisations=3, waiting=40, before=40),
-    "full": Plan(reports=2_000, kills=60, reorganisations=20, waiting=1_000, before=200),
-    "night": Plan(reports=10_000, kills=200, reorganisations=50, waiting=1_000, before=200),
+    "short": Plan(60, kills=8, reorganisations=3, waiting=40, before=40, longest_s=300),
+    "full": Plan(2_000, kills=60, reorganisations=20, waiting=1_000, before=200, longest_s=1_200),
+    "night": Plan(
+        10_000, kills=200, reorganisations=50, waiting=1_000, before=200, longest_s=4_200
+    ),
 }
 
 

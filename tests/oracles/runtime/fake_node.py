@@ -41,6 +41,7 @@ class FakeNode:
     # As a connection, see tonne.chain.rpc.Rpc
 
     url = "http://fake"
+    timeout_s = 5.0
 
     def call(self, method: str, *params: Any) -> Any:
         if self.silent:

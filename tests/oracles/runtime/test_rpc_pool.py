@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from oracles.runtime.rpc_pool import LONGEST_REST_S, ROUNDS, NoQuorum, RpcPool
+from oracles.runtime.rpc_pool import (
+    FIRST_PATIENCE_S,
+    LONGEST_REST_S,
+    ROUNDS,
+    NoQuorum,
+    RpcPool,
+)
 from tonne.chain.rpc import RpcFailure, RpcUnreachable, StateGone
 from tonne.errors import TonneError
 
@@ -14,18 +20,27 @@ class Node:
 
     def __init__(self, name: str, chain: int = 31337, **answers) -> None:
         self.url = f"http://{name}"
+        self.timeout_s = 5.0
         self.answers = {"eth_chainId": hex(chain), **answers}
         self.asked: list[str] = []
 
     def call(self, method, *_params):
         self.asked.append(method)
         answer = self.answers.get(method, self.url)
+        if callable(answer):
+            answer = answer(self)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
     def batch(self, requests, _size=500):
-        return [self.call(method, *params) for method, params in requests]
+        return [self._part(method, params) for method, params in requests]
+
+    def _part(self, method, params):
+        try:
+            return self.call(method, *params)
+        except RpcFailure as refusal:
+            return refusal
 
     def close(self):
         pass
@@ -146,7 +161,7 @@ def test_signed_bytes_go_to_every_node():
         Node("c"),
     ]
     pool, _ = pool_of(*nodes)
-    assert pool.broadcast("0x01") == ["already known", ""]
+    assert pool.broadcast(["0x01", "0x02"]) == [["already known", ""]] * 2
     assert all("eth_sendRawTransaction" in node.asked for node in nodes)
 
 
@@ -154,9 +169,9 @@ def test_requests_are_paced():
     node = Node("a")
     clock = Clock()
     pool = RpcPool([node], rate=10.0, clock=clock, sleep=clock.sleep)
-    for _ in range(21):
+    for _ in range(10 + 21):  # ten at once, the rest at the rate
         pool.call("eth_blockNumber")
-    assert 2.0 <= clock.now <= 2.2
+    assert 1.9 <= clock.now <= 2.2
 
 
 def test_a_batch_with_a_node_in_trouble_is_put_to_the_next():
@@ -242,4 +257,36 @@ def test_a_node_in_trouble_has_not_taken_signed_bytes_and_one_that_refuses_them_
     trouble = Node("a", eth_sendRawTransaction=refused(-32603, "Internal error"))
     too_low = Node("b", eth_sendRawTransaction=refused(-32603, "nonce too low"))
     pool, _ = pool_of(trouble, too_low)
-    assert pool.broadcast("0x01") == ["nonce too low"]
+    assert pool.broadcast(["0x01"]) == [["nonce too low"]]
+
+
+def _after(clock, seconds):
+    """A node that answers after some seconds, where it is waited for so long."""
+
+    def answer(node):
+        clock.now += min(seconds, node.timeout_s)
+        return "0x1" if seconds < node.timeout_s else silence()
+
+    return answer
+
+
+def test_a_late_node_keeps_nobody_waiting_where_there_is_another():
+    late, other = Node("late"), Node("other", eth_blockNumber="0x1")
+    pool, clock = pool_of(late, other)
+    late.answers["eth_blockNumber"] = _after(clock, 60)
+    assert pool.call("eth_blockNumber") == "0x1"
+    assert clock.now == FIRST_PATIENCE_S
+
+
+def test_a_slow_node_gets_the_time_it_takes_and_a_lone_one_has_it_at_once():
+    slow, other = Node("slow"), Node("other", eth_blockNumber=silence())
+    pool, clock = pool_of(slow, other)
+    slow.answers["eth_blockNumber"] = _after(clock, 3)
+    assert pool.call("eth_blockNumber") == "0x1"
+    before = clock.now
+    assert pool.call("eth_blockNumber") == "0x1" and clock.now == before + 3
+
+    pool, clock = pool_of(slow)
+    slow.answers["eth_blockNumber"] = _after(clock, 4.9)
+    slow.timeout_s = 5.0
+    assert pool.call("eth_blockNumber") == "0x1" and clock.now == 4.9

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import contextmanager
+
 import pytest
 
 from oracles.runtime.fees import FeePolicy
@@ -104,9 +107,7 @@ def test_a_lost_answer_is_looked_for_not_sent_as_new(bench):
 
 def test_a_kill_between_save_and_send_sends_the_same_bytes(bench, monkeypatch):
     bench.add("a")
-    monkeypatch.setattr(
-        TransactionManager, "_broadcast", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
-    )
+    monkeypatch.setattr(RpcPool, "broadcast", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         bench.manager.step()
     monkeypatch.undo()
@@ -115,6 +116,29 @@ def test_a_kill_between_save_and_send_sends_the_same_bytes(bench, monkeypatch):
     bench.settle()
     assert bench.node.sent == [saved.tx_hash]
     assert bench.state("a") is JobState.FINAL
+
+
+def test_what_is_not_durable_is_not_sent(bench, monkeypatch):
+    """The disk is full when the signed bytes are to be kept: they go out in a later step, once they are."""
+    for key in "ab":
+        bench.add(key)
+    whole = Journal.transaction
+
+    @contextmanager
+    def full(journal):
+        with whole(journal):
+            yield
+            if bench.journal.open_nonces():
+                raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Journal, "transaction", full)
+    for _ in range(2):
+        with pytest.raises(sqlite3.OperationalError):
+            bench.manager.step()
+    monkeypatch.undo()
+    assert bench.node.sent == [] and bench.journal.open_nonces() == []
+    bench.settle()
+    assert len(bench.node.effects) == 2
 
 
 def test_a_kill_after_send_does_not_send_a_second_transaction(bench):
@@ -399,7 +423,7 @@ def test_a_job_done_by_another_copy_still_consumes_its_nonce(tmp_path):
 def test_a_gap_below_what_is_in_flight_is_filled(tmp_path):
     bench = Bench(tmp_path, TransactionSettings(resend_after_blocks=2))
     bench.add("a")
-    bench.manager._attempt(bench.journal.job("a"), 3, Fees(100, 10), 0)
+    bench.manager._attempt(bench.journal.job("a"), 3, Fees(100, 10))
     bench.settle()
     assert bench.state("a") is JobState.FINAL
     assert bench.node.nonces_mined == 4
