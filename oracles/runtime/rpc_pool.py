@@ -196,7 +196,8 @@ class RpcPool(Rpc):
         raise NoQuorum(about, max(votes.values(), default=0), self.quorum)
 
     def settled(self, about: str, question: Callable[[], H]) -> H:
-        """What a majority of all nodes answers, or the error that it comes to with a majority."""
+        """What a majority of all nodes answers, or the error that a majority comes to, time and again: one
+        honest node that stumbles beside one that lies is a majority of three for a moment."""
         errors: dict[str, TonneError] = {}
 
         def ask() -> tuple[H | None, str]:
@@ -208,10 +209,12 @@ class RpcPool(Rpc):
                 errors[error.code] = error
                 return None, error.code
 
-        answer, code = self.agreed(about, ask)
-        if code:
-            raise errors[code]
-        return cast(H, answer)
+        for _ in range(ROUNDS):
+            answer, code = self.agreed(about, ask)
+            if not code:
+                return cast(H, answer)
+            self._sleep(FIRST_REST_S)
+        raise errors[code]
 
     def look(self) -> int:
         """The newest block that a majority of the nodes has reached; never below what was seen before."""

@@ -290,3 +290,21 @@ def test_a_slow_node_gets_the_time_it_takes_and_a_lone_one_has_it_at_once():
     slow.answers["eth_blockNumber"] = _after(clock, 4.9)
     slow.timeout_s = 5.0
     assert pool.call("eth_blockNumber") == "0x1" and clock.now == 4.9
+
+
+def test_an_error_of_a_moment_ends_nothing():
+    """Two of three stumble at once, and one of them does not the next time."""
+    stumbles = iter(["0x"])
+    honest = Node("b", eth_call=lambda _: next(stumbles, "0x01"))
+    pool, _ = pool_of(Node("liar", eth_call="0x"), honest, Node("c", eth_call="0x01"))
+    pool.endpoints[2].banned = True
+
+    def question():
+        if pool.call("eth_call") == "0x":
+            raise TonneError("NOT_THERE", "It is not there.")
+        return "there"
+
+    with pytest.raises(NoQuorum):  # it is asked again later: one against one
+        pool.settled("it", question)
+    pool.endpoints[2].banned = False
+    assert pool.settled("it", question) == "there"

@@ -49,8 +49,15 @@ def named(replays: Sequence[ContractReplay], at: Dated) -> Dated:
     return replace(at, event=replace(at.event, contract=contract))
 
 
-def struct(**fields: Any) -> SimpleNamespace:
-    return SimpleNamespace(**fields)
+class Struct(SimpleNamespace):
+    """Fields by name, as those of a decoded struct."""
+
+    def _replace(self, **changed: Any) -> Struct:
+        return Struct(**{**vars(self), **changed})
+
+
+def struct(**fields: Any) -> Struct:
+    return Struct(**fields)
 
 
 def units(contract: str = "Allowances", address: str = "0x1") -> Unit1155Replay:

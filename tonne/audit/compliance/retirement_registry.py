@@ -130,6 +130,8 @@ class RetirementRegistryReplay(AccessManagedReplay):
             yield Check(self.contract, "markOf", (number,), mark, f"mark of {number}")
             about = f"certificate {number}"
             yield Check(self.contract, "certificate", (number,), expected, about)
+            holder = self.holders.get(number, ZERO_ADDRESS)
+            yield Check(self.contract, "ownerOf", (number,), holder, f"owner of {about}")
             blocks = list(retired["blocks"])
             yield Check(self.contract, "serialsOf", (number,), blocks, f"serials of {number}")
             answer = self.answers.get(number, 0)

@@ -329,6 +329,8 @@ class ProjectsReplay(AccessManagedReplay):
             yield Check(
                 self.contract, "isFinal", (number,), final, f"whether report {number} is final"
             )
+            about = f"number of monitoring report {number} by its hash"
+            yield Check(self.contract, "reportOf", (report.reportHash,), number, about)
         for meter, source in sorted(self.meter_sources.items()):
             about = f"source of meter {meter.hex()}"
             yield Check(self.contract, "sourceOfMeter", (meter,), source, about)

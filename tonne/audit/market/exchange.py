@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from fractions import Fraction
 from math import ceil
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from tonne.audit.replay.compare import Check, Tally, in_groups
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
@@ -27,7 +27,7 @@ from tonne.market.fills import records
 from tonne.market.order_encoding import PlacedOrder, side_of_request
 from tonne.types import account_id, account_word, wallet_word
 from tonne.types.account_id import FIRST_CUSTODY_ACCOUNT, participant_of
-from tonne.types.ids import AccountId, MarketId, ParticipantId, UnitId
+from tonne.types.ids import AccountId, MarketId, OrderId, ParticipantId, UnitId
 
 BUY, SELL = 0, 1
 MAX_VOIDS: Final = 31
@@ -80,6 +80,7 @@ class ExchangeAccount:
 class RestingOrder:
     """A resting order. It lives while its account has the count of voids it was placed under."""
 
+    id: OrderId
     owner: ParticipantId
     side: int
     tick: int
@@ -380,7 +381,8 @@ class ExchangeReplay(PausableReplay, AccessManagedReplay):
         owner = participant_of(a["account"])
         if last_day:
             last_day += market.day_zero
-        order = RestingOrder(owner, side, tick, lots, account.day, account.voids, last_day)
+        day, voids = account.day, account.voids
+        order = RestingOrder(resting.id, owner, side, tick, lots, day, voids, last_day)
         market.book[key][index] = order
         if side == SELL:
             account.in_asks += lots
@@ -527,6 +529,7 @@ class ExchangeReplay(PausableReplay, AccessManagedReplay):
             }
             about = f"account {participant} in market {number}"
             yield Check(self.contract, "account", (participant, number), expected, about)
+        yield Check(self.contract, "marketCount", (), len(self.markets), "number of markets")
         for market in self.markets.values():
             yield from self._market_checks(market, now)
         for (number, month), sums in sorted(self.months.items()):
@@ -580,16 +583,32 @@ class ExchangeReplay(PausableReplay, AccessManagedReplay):
         for side, levels in depth.items():
             about = f"market {market.number} depth {'asks' if side else 'bids'}"
             yield Check("ExchangeLens", "depth", (market.number, side, 100), levels, about)
+        for order in self._resting(market) if live else ():
+            about = f"order {order.id:#x}"
+            yield Check("ExchangeLens", "order", (order.id,), (order.lots, order.owner), about)
+        rules = (self._set_up(market), market.pending)
+        about = f"rules of market {market.number}: in force, and to come"
+        yield Check("ExchangeLens", "marketConfig", (market.number,), rules, about)
+
+    @staticmethod
+    def _set_up(market: ExchangeMarket) -> Any:
+        """The market's configuration with the rules of its last day; None before its first."""
+        if market.adopted is None:
+            return None
+        own: Any = market.config  # a struct as it was decoded
+        return own._replace(rules=market.adopted, referenceTick=market.last)
+
+    def _resting(self, market: ExchangeMarket) -> Iterator[RestingOrder]:
+        for orders in market.book.values():
+            for order in orders.values():
+                if self.is_open(market, self.accounts[market.number, order.owner], order):
+                    yield order
 
     def _depth(self, market: ExchangeMarket, side: int) -> list[tuple[int, int, int, int]]:
         """(tick, price, lots, orders), best price first, as the lens gives it."""
-        levels = []
-        for (of, tick), orders in market.book.items():
-            alive = [
-                order.lots
-                for order in orders.values()
-                if self.is_open(market, self.accounts[market.number, order.owner], order)
-            ]
-            if of == side and alive:
-                levels.append((tick, market.price(tick), sum(alive), len(alive)))
+        lots: dict[int, list[int]] = defaultdict(list)
+        for order in self._resting(market):
+            if order.side == side:
+                lots[order.tick].append(order.lots)
+        levels = [(tick, market.price(tick), sum(of), len(of)) for tick, of in lots.items()]
         return sorted(levels, reverse=side == BUY)[:100]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from tonne.audit.market.exchange import ExchangeReplay
 from tonne.audit.parties.participants import ParticipantsReplay
-from tonne.audit.replay.compare import Tally
+from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
 from tonne.chain.client import Chain
@@ -70,6 +70,15 @@ class HoldingLimitsReplay(ContractReplay):
         unread = self.followed is not None and a["controller"] not in self.followed
         sets_limits = bool(a["rights"] & EXCHANGE_LIMIT)
         self._require(not (sets_limits and unread), f"limits of {a['controller']} are not followed")
+
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
+        for pool, limit in sorted(self.ordered.items()):
+            yield Check(self.contract, "orderedOf", (pool,), limit, f"limit of pool {pool:#x}")
+        for pool, members in sorted(self.claims.items()):
+            claimed = sum(members.values())
+            about = f"claims of the group on pool {pool:#x}"
+            yield Check(self.contract, "groupClaimsOf", (pool,), claimed, about)
 
     def invariants(self, tally: Tally) -> None:
         """No participant has a claim on two pools of one class."""

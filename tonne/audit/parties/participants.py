@@ -396,6 +396,8 @@ class ParticipantsReplay(AccessManagedReplay):
         return wallet_word.delivery(primary, self.seats.get(primary, NO_PARTICIPANT))
 
     def _installation_checks(self) -> Iterator[Check]:
+        count = len(self.installations)
+        yield Check(self.contract, "installationCount", (), count, "number of installations")
         for group in in_groups(sorted(self.installations), GROUP):
             words = [self.installations[number].word() for number in group]
             about = f"installations, {group[0]} and on"

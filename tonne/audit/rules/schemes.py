@@ -219,6 +219,13 @@ class SchemesReplay(AccessManagedReplay):
             asked = (number, keccak(key.encode()), now, NO_VALUE)
             wanted = NO_VALUE if value is None else value
             yield Check(self.contract, "paramOr", asked, wanted, f"{key} today")
+            values = scheme.params[key]
+            for place, (day, dated) in enumerate(values):
+                begins = day * DAY_S - scheme.utc_offset
+                about = f"{key} from day {day}"
+                dated_at = (number, keccak(key.encode()), place)
+                expected = (len(values), begins, dated)
+                yield Check(self.contract, "paramHistory", dated_at, expected, about)
         for period_id, period in sorted(scheme.periods.items()):
             about = f"period {period_id}"
             yield Check(self.contract, "period", (number, period_id), tuple(period), about)

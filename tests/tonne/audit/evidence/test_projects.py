@@ -102,7 +102,7 @@ def test_projects_and_claims_that_cannot_be_are_found(events, fault):
     assert len(told) == (fault is not None) and all(fault in found for found in told)
 
 
-Monitored = namedtuple("Monitored", "project status finalAt")
+Monitored = namedtuple("Monitored", "project status finalAt reportHash")
 VALIDATED = dated("ProjectValidated", id=1, yearlyCapT=100)
 
 REPORTED = dated(
@@ -112,7 +112,7 @@ REPORTED = dated(
         "project": 1,
         "report": struct(periodFrom=1, periodUntil=5, evidenceRoot=b"e" * 32),
     },
-    monitoring=Monitored(1, 1, 50),
+    monitoring=Monitored(1, 1, 50, b"h" * 32),
 )
 DISPUTED = dated("MonitoringDisputed", reportId=1)
 REPORT = [*OWN, _registered(), VALIDATED, REPORTED, _claimed()]
