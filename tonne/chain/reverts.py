@@ -66,6 +66,7 @@ class _Kind:
     name: str
     inputs: _Tuple
     notice: str
+    remedy: str = ""  # of the documentation
 
 
 class ErrorBook:
@@ -85,10 +86,10 @@ class ErrorBook:
                 continue
             inputs = _Tuple(entry["inputs"])
             signature = entry["name"] + inputs.type
-            notice = (notices or {}).get(entry["name"], "")
+            notice, _, remedy = (notices or {}).get(entry["name"], "").partition("Remedy: ")
             selector = keccak(signature.encode())[:4].hex()
             if selector not in self._kinds or notice:
-                self._kinds[selector] = _Kind(entry["name"], inputs, notice)
+                self._kinds[selector] = _Kind(entry["name"], inputs, notice.strip(), remedy)
 
     def names(self) -> Iterable[str]:
         return sorted(kind.name for kind in self._kinds.values())
@@ -120,7 +121,15 @@ class ErrorBook:
 
     def error(self, data: str | None, where: str, tx_hash: str | None = None) -> ChainError:
         revert = self.read(data)
-        return ChainError(revert, remedy_for(revert.name), where, tx_hash)
+        return ChainError(revert, remedy_for(revert.name) or self._remedy(data), where, tx_hash)
+
+    def _remedy(self, data: str | None) -> str:
+        """The remedy in the contract's documentation, as a sentence."""
+        kind = self._kinds.get((data or "").removeprefix("0x")[:8])
+        if kind is None or not kind.remedy:
+            return ""
+        text = re.sub(r"\{(?:\w+\.)?(\w+)\}", r"\1", kind.remedy.replace("`", "")).rstrip(".")
+        return text[0].upper() + text[1:] + "."
 
     def refused(self, failure: RpcFailure, where: str) -> TonneError:
         """Meaning of a node's refusal of a call or an estimate; the refusal itself if it is none

@@ -245,7 +245,7 @@ def load(path: Path, kind: type[_Kind], codes: tuple[str, str], what: str, maker
         ) from None
     except (OSError, ValueError, ValidationError) as error:
         first = error.errors()[0] if isinstance(error, ValidationError) else None
-        where = ".".join(map(str, first["loc"])) if first else "file"
+        where = (".".join(map(str, first["loc"])) if first else "") or "file"
         raise TonneError(
             codes[1],
             f"This is not {what} as `{maker}` writes it ({where}).",

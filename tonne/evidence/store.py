@@ -73,13 +73,15 @@ class EvidenceStore:
         """Takes in every file below a folder; returns the root of its manifest."""
         if not source.is_dir():
             raise EvidenceError(
-                "EVIDENCE_FOLDER", "There is no such folder.", field="folder", value=str(source)
-            )
+                "EVIDENCE_FOLDER", "There is no such folder.", field="folder", value=str(source),
+                remedy="Name the folder that the report was signed with.",
+            )  # fmt: skip
         listed = manifest_of_folder(source)
         if not listed:
             raise EvidenceError(
-                "EVIDENCE_EMPTY", "The folder has no file.", field="folder", value=str(source)
-            )
+                "EVIDENCE_EMPTY", "The folder has no file.", field="folder", value=str(source),
+                remedy="Name the folder that the files lie in.",
+            )  # fmt: skip
         for file in listed:
             target = self.folder / name_of(file.sha256)
             if not target.exists():

@@ -230,6 +230,8 @@ def read_opening(path: Path) -> Opening:
     """Name and salt out of a file that {commit} wrote."""
     try:
         body = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(body, dict):
+            raise ValueError("it has no fields")
         opening = Opening(body["name"], word_of(body["salt"]))
         if "0x" + opening.commitment.hex() != body["commitment"]:
             raise ValueError("name and salt do not give the commitment")

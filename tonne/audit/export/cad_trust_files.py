@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tonne.audit.export.cad_trust_records import CadtProject, CadtUnit
+from tonne.errors import TonneError, why
 
 UNITS, PROJECTS = "units", "projects"
 
@@ -59,13 +60,33 @@ def write(path: Path, records: CadTrustRecords) -> list[Path]:
 
 def read(path: Path) -> CadTrustRecords:
     """Reads the files of `write`, as the upload would; every record is validated again."""
-    if path.suffix != ".csv":
-        return CadTrustRecords.model_validate_json(path.read_text(encoding="utf-8"))
-    found: dict[str, list[Any]] = {PROJECTS: [], UNITS: []}
-    for file in _files(path):
-        name = file.stem.removeprefix(f"{path.stem}-").split("-")[0]
-        found[name] += uploaded(file)
-    return CadTrustRecords.model_validate(found)
+    try:
+        if path.suffix != ".csv":
+            return CadTrustRecords.model_validate_json(path.read_text(encoding="utf-8"))
+        found: dict[str, list[Any]] = {PROJECTS: [], UNITS: []}
+        for file in _files(path):
+            name = file.stem.removeprefix(f"{path.stem}-").split("-")[0]
+            found[name] += uploaded(file)
+        return CadTrustRecords.model_validate(found)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        raise _unreadable(
+            ".".join(str(part) for part in first["loc"]) or "file",
+            first["input"],
+            first["msg"],
+        ) from None
+    except (OSError, KeyError, ValueError, csv.Error) as error:
+        raise _unreadable("file", path, why(error)) from None
+
+
+def _unreadable(field: str, value: object, fault: str) -> TonneError:
+    return TonneError(
+        "EXPORT_UNREADABLE",
+        f"These are no records of CAD Trust: {field}: {fault}.",
+        field=field,
+        value=str(value)[:200],
+        remedy="Name a file that `tonne export cadt` wrote, .json, or .csv beside its parts.",
+    )
 
 
 def uploaded(file: Path) -> Iterator[dict[str, Any]]:

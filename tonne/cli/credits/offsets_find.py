@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tonne import countries
 from tonne.cli.core.command import command
-from tonne.cli.core.output import money, parse_money, table
+from tonne.cli.core.output import money, parse_day, parse_money, table
 from tonne.cli.core.session import Session, Signer
 from tonne.cli.core.unit_names import unit_name
 from tonne.constants import EPOCH
@@ -69,7 +69,7 @@ def find(
     from tonne.audit.export import credit_search
 
     wanted = _wanted(projects, countries_, vintage, labels, kind, max_price)
-    number = (date.fromisoformat(day) - EPOCH).days if day else None
+    number = parse_day(day, "on") if day else None
     found = [
         one
         for one in credit_search.search(session.chain, session.first_block, number)

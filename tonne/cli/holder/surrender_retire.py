@@ -179,7 +179,26 @@ def claim_of(
     country: str,
     commitment: bytes = ZERO_WORD,
 ) -> dict[str, Any]:
-    """A claim as the RetirementRegistry takes it, its beneficiary named or as a commitment."""
+    """A claim as the RetirementRegistry takes it, its beneficiary named or as a commitment.
+
+    Raises RETIRE_BENEFICIARY for none or both, RETIRE_PERIOD for days in the wrong order.
+    """
+    if bool(beneficiary) == (commitment != ZERO_WORD):
+        raise TonneError(
+            "RETIRE_BENEFICIARY",
+            "A claim has one beneficiary, in clear or as a commitment.",
+            field="beneficiary",
+            value=beneficiary,
+            remedy="Give --beneficiary, or --commitment from `tonne certificate commit`.",
+        )
+    if _day(last_day) < _day(first_day):
+        raise TonneError(
+            "RETIRE_PERIOD",
+            "The claim ends before it begins.",
+            field="until",
+            value=last_day,
+            remedy=f"Give a last day from {first_day} on.",
+        )
     return {
         "beneficiary": beneficiary,
         "commitment": commitment,

@@ -24,6 +24,9 @@ COLLAPSE = 1.9
 
 #: Free share disclosed beyond what is expected: corrections must fit under it [ppm].
 HEADROOM_PPM = 20_000
+#: Installations in one call of Allocation and Compliance, the contracts' own limit: a call's base and the
+#: rules that it reads are shared by so many (8.5M gas at most in a true-up).
+MOST = 200
 
 
 def gives_for_power(pack: RulePack, year: int) -> bool:
@@ -145,6 +148,7 @@ def pre_allocate(state: PeriodState) -> None:
             [r[1] for r in part],
             [r[2] for r in part],
         ),
+        size=MOST,
     )
     paid = np.minimum(state.debts, state.early)
     state.debts -= paid
@@ -170,7 +174,7 @@ def true_up(state: PeriodState) -> None:
     args = (state.scheme, state.period.number)
     bureau = state.officers.bureau
     receipts = state.driver.in_batches(
-        bureau, "Compliance", "trueUpAndAssess", ids, lambda p: (*args, list(p))
+        bureau, "Compliance", "trueUpAndAssess", ids, lambda p: (*args, list(p)), size=MOST
     )
     state.results.claw_backs = [
         ClawBack(event["installation"], event["fromWallets"], event["fromLedger"], event["toDebt"])
