@@ -130,7 +130,7 @@ export async function open(task) {
       await page.waitForFunction(() => !document.querySelector("main .empty[role=status]"));
     },
     async connect() {
-      await page.getByRole("button", { name: /Test wallet/ }).click();
+      await page.getByRole("button", { name: "Test wallet" }).click();
       await page.locator(`a[title="${wallet.account.address}"]`).waitFor();
     },
     /** The question before signing: its words, once the rehearsal has ended. */

@@ -78,13 +78,16 @@ export type Day = Awaited<ReturnType<typeof day>>;
 
 /** The market's day so far, and the event that opened it. */
 export async function day(net: Net, id: number) {
-  const [now, opened] = await Promise.all([
+  const [now, opened, m] = await Promise.all([
     read(net, "ExchangeLens", exchangeLensAbi, "market", id),
     events(net, "Exchange", exchangeAbi, "DayOpened", { market: id }),
+    market(net, id),
   ]);
   const last = opened.at(-1);
+  // Without a trade today the last price is that of the event that opened the day.
+  const [traded] = now.volume ? await trades(net, m, 1) : [];
   return {
-    ...now, opened: last && sourceOf(last), previousClose: last ? last.args.closeTick : 0,
+    ...now, told: traded?.source ?? (last && sourceOf(last)), previousClose: last ? last.args.closeTick : 0,
     past: opened.map((row) => ({ day: Number(row.args.day), close: row.args.closeTick, volume: row.args.volume, turnover: row.args.turnover, source: sourceOf(row) })),
   };
 }

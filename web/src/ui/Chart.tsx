@@ -19,7 +19,7 @@ export default function Chart({ m, step }: { m: Market; step: number }) {
       autoSize: true,
       layout: { attributionLogo: false, background: { color: "transparent" }, textColor: colour("--soft"), fontFamily: "system-ui, sans-serif", fontSize: 11 },
       grid: { vertLines: { visible: false }, horzLines: { color: colour("--line") } },
-      rightPriceScale: { borderVisible: false },
+      rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.26 } },
       timeScale: { borderVisible: false, timeVisible: step < 86_400, minBarSpacing: 2, barSpacing: 14 },
     });
     const [up, down] = [colour("--bid"), colour("--ask")];

@@ -54,7 +54,7 @@ function DayPanel({ m, d }: { m: Market; d: Day }) {
   const reference = d.previousClose ? priceOf(m, d.previousClose) : 0n;
   return (
     <div class="panel"><Stats of={[
-      [t("last"), <>{at(d.lastTick)}<Ev of={d.opened} /></>],
+      [t("last"), <>{at(d.lastTick)}<Ev of={d.told} /></>],
       [t("change"), <span class={change < 0 ? "ask" : change > 0 ? "bid" : ""}>{change > 0 ? "+" : ""}{(change * 100).toFixed(2)} %</span>],
       [t("bestBid"), <span class="bid">{at(d.bidTick)}</span>],
       [t("bestAsk"), <span class="ask">{at(d.askTick)}</span>],
