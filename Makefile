@@ -1,6 +1,7 @@
 # The commands of this project. Each does its own set-up; nothing needs to be activated.
 #
-#   make demo        a whole compliance period of a national carbon market, from deployment to report
+#   make demo        a whole compliance period of a national carbon market, from deployment to report; in a
+#                    terminal it ends with the page on the chain it has filled
 #   make energy-day  a day of an energy market, from signed meters to bills, audit and report
 #   make test        formatting, all tests that take seconds
 #   make test-long   the tests that take minutes
@@ -58,7 +59,7 @@ setup:
 	@$(PYTHON) tools/setup.py
 
 demo: setup
-	@bin/tonne period
+	@if test -t 1; then $(MAKE) --no-print-directory page && bin/tonne period --serve; else bin/tonne period; fi
 
 energy-day: setup
 	@bin/tonne energy day

@@ -175,6 +175,15 @@ export async function join(room, { participant }) {
   await page.getByText(`${participant} active`).waitFor();
 }
 
+/** The recount of every account of the connected wallet: what it says, row by row. */
+export async function recount(room) {
+  await room.go("account");
+  await room.connect();
+  const table = room.page.getByRole("region", { name: "Recount" }).first();
+  await table.locator("tbody tr").first().waitFor();
+  return table.locator("tbody tr").allInnerTexts();
+}
+
 export async function surrender(room, { amount, signs = true }) {
   const { page } = room;
   await room.go("account");

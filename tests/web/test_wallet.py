@@ -11,6 +11,7 @@ from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.accounts import Account
 from tonne.evidence import manifest, reports
 from tonne.market import auction_rules
+from tonne.market.order_encoding import OrderRequest, Side
 from tonne.types.ids import MarketId
 
 pytestmark = needs_chromium
@@ -100,6 +101,17 @@ def test_a_wallet_without_participant_is_sent_to_register(visit):
     stranger = "0x" + Account.from_seed("stranger").key.hex()
     told = visit("refusedOrder", wallet=stranger, price="48.00", quantity="10")
     assert "Register it under Account" in told
+
+
+def test_the_page_recounts_an_account_from_its_events(visit, town):
+    order = OrderRequest(MarketId(1), Side.BUY, 4830, 6_000)
+    town.chain.send(town.market.people["trader"], "Exchange", "place", order.pack())
+    for name in ("trader", "east"):
+        rows = visit("recount", wallet=name)
+        held = _account(town, name).lots
+        assert all("passed" in row for row in rows)
+        assert f"{held:,}" in rows[0]
+        assert held in (5_000, 30_000)
 
 
 # Signing

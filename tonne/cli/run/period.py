@@ -87,13 +87,17 @@ def period(
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep inbox, journal and log of the run.")
     ] = False,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Keep the chain and serve its page until Ctrl-C.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the report; default: reports/TIME.")
     ] = None,
 ) -> None:
     """Simulate a compliance period, or several in a row, from deployment to report.
 
-    Runs on a local chain with real keys, contracts and oracle; the chain is stopped at the end.
+    Runs on a local chain with real keys, contracts and oracle. The chain is stopped at the end, or kept
+    with --serve.
     """
     from tonne.rules.pack.scenario import scheme_of
     from tonne.simulation.period.model.plan import PeriodOptions
@@ -135,6 +139,7 @@ def period(
         sessions=sessions,
         monthly=MONTHLY if monthly is None else monthly,
         keep=keep,
+        serve=serve,
         out=out,
     )
     run(options, Console(highlight=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,12 +14,12 @@ from pathlib import Path
 from rich.console import Console
 
 from tonne.chain.client import Chain
-from tonne.deployment import compiler
+from tonne.deployment import compiler, record
 from tonne.deployment.plan import PLAN
 from tonne.errors import TonneError
 from tonne.paths import HOME
 from tonne.rules.pack import Period, RulePack, load, scenario
-from tonne.sandbox import node, temp_folders
+from tonne.sandbox import node, page_server, temp_folders
 from tonne.sandbox.derived_keys import Keys
 from tonne.sandbox.steps import ChainDriver
 from tonne.simulation.fleet import plant_engine, plants_file
@@ -105,7 +106,19 @@ def run(options: PeriodOptions, console: Console) -> Path:
             report.summary(state, tables[0], out)
         else:
             trend.summary(done, tables, out)
+        _serve(options, chain, folder, console)
         return out
+
+
+def _serve(options: PeriodOptions, chain: Chain, folder: Path, console: Console) -> None:
+    """Names the page on the chain that was filled; with `serve` it stands until Ctrl-C."""
+    if not options.serve:
+        console.print("\nThe page on such a chain: `make page`, then `tonne period --serve`.")
+        return
+    record_file = record.path_for(chain.chain_id, folder / "deployments")
+    with page_server.start(chain.rpc.url, chain.chain_id, record_file, 0) as server:
+        console.print(f"\nThe page on this chain: {server.url}  Ctrl-C ends it.", soft_wrap=True)
+        threading.Event().wait()
 
 
 def _several(options: PeriodOptions, console: Console) -> Path:
@@ -138,6 +151,7 @@ def _several(options: PeriodOptions, console: Console) -> Path:
             each.state.results.memory = _memory(server)
         comparison_report.write(runs, tables, out)
         comparison_report.summary(runs, tables, out)
+        _serve(options, chain, folder, console)
         return out
 
 

@@ -3,7 +3,7 @@
 import { energyCreditsAbi } from "../generated/abi/EnergyCredits";
 import { powerGridAbi } from "../generated/abi/PowerGrid";
 import { powerMarketAbi } from "../generated/abi/PowerMarket";
-import { events, read, sourceOf, type Net, type Source } from "../net";
+import { events, read, sourceOf, timeOf, type Net, type Source } from "../net";
 
 export interface PowerNode { readonly id: number; readonly scheme: number; readonly carrier: number; readonly region: number; readonly source: Source }
 export interface Cleared { readonly interval: number; readonly start: number; readonly prices: readonly bigint[]; readonly energyWh: bigint; readonly lossWh: bigint; readonly source: Source }
@@ -32,6 +32,20 @@ export async function cleared(net: Net, count: number): Promise<Cleared[]> {
 export interface Series {
   readonly id: bigint; readonly issuer: number; readonly jurisdiction: number; readonly expiry: number; readonly limit: bigint;
   readonly collateral: bigint; readonly outstanding: bigint; readonly source: Source;
+}
+
+export interface CreditMove { readonly series: bigint; readonly issued: boolean; readonly amount: bigint; readonly time: number; readonly source: Source }
+
+/** Energy credits issued against collateral, and those that left: redeemed, reclaimed, expired. */
+export async function creditMoves(net: Net): Promise<CreditMove[]> {
+  const [issued, gone] = await Promise.all([
+    events(net, "EnergyCredits", energyCreditsAbi, "IssuedAgainst"), events(net, "EnergyCredits", energyCreditsAbi, "UnitsExited"),
+  ]);
+  const rows = [...issued.map((row) => ({ row, issued: true })), ...gone.map((row) => ({ row, issued: false }))];
+  rows.sort((a, b) => Number((b.row.blockNumber ?? 0n) - (a.row.blockNumber ?? 0n)) || (b.row.logIndex ?? 0) - (a.row.logIndex ?? 0));
+  return Promise.all(rows.map(async ({ row, issued: first }) => ({
+    series: row.args.id, issued: first, amount: row.args.amount, time: await timeOf(net, row), source: sourceOf(row),
+  })));
 }
 
 export async function series(net: Net): Promise<Series[]> {

@@ -297,6 +297,9 @@ export const en = {
   limit: "Limit",
   collateral: "Collateral",
   expires: "Expires",
+  creditMoves: "Credits issued and recovered",
+  recovered: "recovered",
+  issuedWord: "issued",
 
   // powers
   powersLead: "Roles and offices given, and every act of an officer, newest first.",
@@ -352,6 +355,19 @@ export const en = {
   lastDay: "Last day",
   fromWallet: "{unit}: {amount} t in the wallet",
   fromLedger: "{unit}: {amount} t on the exchange",
+
+  recount: "Recount",
+  recountNote: "lots summed up here from events, beside the ledger",
+  changes: "Changes",
+  fromEvents: "From events",
+  onLedger: "On the ledger",
+  checkpoints: "Auditors' checkpoints",
+  noCheckpoints: "No auditor has signed a checkpoint.",
+  auditor: "Auditor",
+  digestHistory: "Digest of the history",
+  digestState: "Digest of the state",
+  differs: "differs",
+  agrees: "agrees",
 
   // auctions
   auctionsLead: "Auctions announced on the chain.",

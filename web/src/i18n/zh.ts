@@ -300,6 +300,9 @@ export const zh: Texts = {
   limit: "限额",
   collateral: "担保",
   expires: "到期",
+  creditMoves: "凭证的签发与收回",
+  recovered: "收回",
+  issuedWord: "签发",
 
   // powers
   powersLead: "授予的角色与职权，以及主管人员的每一次行使，最新在前。",
@@ -355,6 +358,19 @@ export const zh: Texts = {
   lastDay: "末日",
   fromWallet: "{unit}：钱包中 {amount} 吨",
   fromLedger: "{unit}：交易账户中 {amount} 吨",
+
+  recount: "重新核算",
+  recountNote: "由链上事件逐笔累计，与账本对照",
+  changes: "变动笔数",
+  fromEvents: "由事件累计",
+  onLedger: "账本",
+  checkpoints: "审计检查点",
+  noCheckpoints: "还没有审计方签署检查点。",
+  auditor: "审计方",
+  digestHistory: "历史摘要",
+  digestState: "状态摘要",
+  differs: "不一致",
+  agrees: "一致",
 
   // auctions
   auctionsLead: "链上公告的拍卖。",

@@ -1,6 +1,6 @@
 /** Energy: cleared prices by node, and series of energy credits. */
 
-import { cleared, nodes, series, type Cleared, type PowerNode, type Series } from "../data/power";
+import { cleared, creditMoves, nodes, series, type Cleared, type CreditMove, type PowerNode, type Series } from "../data/power";
 import { dateOf, dateTime, decimal, whole } from "../format";
 import { t, word } from "../i18n";
 import { useLive } from "../ui/hooks";
@@ -12,12 +12,12 @@ const MICRO = 6;
 export default function EnergyView() {
   const found = useLive(async (net) => {
     const grid = await nodes(net);
-    const [prices, credits] = await Promise.all([cleared(net, grid.length), series(net)]);
-    return { grid, prices, credits };
+    const [prices, credits, moves] = await Promise.all([cleared(net, grid.length), series(net), creditMoves(net)]);
+    return { grid, prices, credits, moves };
   });
   return <>
     <h1>{t("navEnergy")}</h1><p class="lead">{t("energyLead")}</p>
-    <Await of={found}>{({ grid, prices, credits }) => <div class="grid">
+    <Await of={found}>{({ grid, prices, credits, moves }) => <div class="grid">
       <Panel title={t("powerPrices")} note={t("creditPerKwh")}>
         {prices.length > 1 && <div class="body"><Line rows={prices} /></div>}
         <Table<Cleared> label={t("powerPrices")} rows={[...prices].reverse()} first={48} empty={t("noPrices")} columns={[
@@ -46,6 +46,15 @@ export default function EnergyView() {
           { title: t("outstanding"), num: true, cell: (s) => decimal(s.outstanding, MICRO) },
           { title: t("expires"), cell: (s) => dateOf(s.expiry) },
           { title: t("source"), cell: (s) => <Ev of={s.source} /> },
+        ]} />
+      </Panel>
+      <Panel title={t("creditMoves")}>
+        <Table<CreditMove> label={t("creditMoves")} rows={moves} first={30} columns={[
+          { title: t("time"), cell: (c) => dateTime(c.time) },
+          { title: t("unit"), cell: (c) => <Hex of={`0x${c.series.toString(16)}`} /> },
+          { title: t("act"), cell: (c) => (c.issued ? t("issuedWord") : t("recovered")) },
+          { title: t("quantity"), num: true, cell: (c) => decimal(c.amount, MICRO) },
+          { title: t("source"), cell: (c) => <Ev of={c.source} /> },
         ]} />
       </Panel>
     </div>}</Await>

@@ -47,6 +47,7 @@ class PeriodOptions:
     sessions: int = SESSIONS
     monthly: int = MONTHLY  #        so many of the largest plants file monthly evidence
     keep: bool = False  #            leave chain data and inbox behind
+    serve: bool = False  #           keep the chain and serve its page until Ctrl-C
     out: Path | None = None  #       where the report goes
 
 
