@@ -38,12 +38,16 @@ class Printer:
     def show(self, data: Mapping[str, Any], *lines: Any) -> None:
         """`data` as JSON, else `lines`: text or tables; numbers of parties and projects with their names."""
         names = self.names_at_hand()
-        if self.as_json:
+        try:
             told = data if names is None else named.data(names, data)
+            said = lines if names is None else [_with_names(names, line) for line in lines]
+        except TonneError:  # a node that does not tell names takes no result away
+            told, said = data, lines
+        if self.as_json:
             print(json.dumps(told, indent=2, default=_plain))
             return
-        for line in lines:
-            console.print(line if names is None else _with_names(names, line))
+        for line in said:
+            console.print(line)
 
     def names_at_hand(self) -> Names | None:
         """Names for what is shown; a printer that reads no market has none."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tonne.cli.core import named
+from tonne.cli.core.output import Printer
+from tonne.errors import TonneError
 from tonne.evidence.profiles import NOTHING, Named, Names
 
 
@@ -79,3 +81,20 @@ def test_a_table_names_by_column_by_fact_and_in_its_words():
 )
 def test_a_sentence_names_the_number_after_the_word(line, told):
     assert named.text(Told(), line) == told
+
+
+class _Silent(Told):
+    """A node that gives no events."""
+
+    def participant(self, number):
+        raise TonneError("RPC_TIMEOUT", "The node does not answer.")
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_node_that_tells_no_names_takes_no_result_away(capsys, as_json):
+    class _Reader(Printer):
+        def names_at_hand(self):
+            return _Silent()
+
+    _Reader(as_json=as_json).show({"seller": 3}, "Sold to participant 3.")
+    assert "3" in capsys.readouterr().out
