@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     from web3 import HTTPProvider
 
 Request = tuple[str, Sequence[Any]]
+
+#: Of one answer, and of one read of it; and within how many time-outs all of it must be there.
+MOST_BYTES: Final = 2**28
+READ_BYTES: Final = 2**16
+WHOLE: Final = 3
 
 #: How nodes say that they no longer keep the state of a block: Anvil, geth, Nethermind, Reth, Besu.
 _BEHIND: Final = re.compile(r"block height is (\d+) but requested was (\d+)")
@@ -75,6 +81,39 @@ class RpcUnreachable(TonneError):
     """No answer: the request may or may not have been carried out."""
 
 
+class _Bounded(HTTPAdapter):
+    """Answers are read up to a size, and within a time: the time-out alone is one between two bytes."""
+
+    def send(  # type: ignore[override]  # as `requests` calls it
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: float | None = None,
+        **settings: Any,
+    ) -> requests.Response:
+        begun = time.monotonic()
+        response = super().send(request, stream=True, timeout=timeout, **settings)
+        parts: list[bytes] = []
+        size = 0
+        try:
+            while part := response.raw.read1(READ_BYTES, decode_content=True):
+                parts.append(part)
+                size += len(part)
+                if size > MOST_BYTES:
+                    raise requests.exceptions.ContentDecodingError("an answer without end")
+                if timeout is not None and time.monotonic() - begun > WHOLE * timeout:
+                    raise requests.exceptions.ReadTimeout("an answer that drips")
+        except requests.RequestException:
+            response.close()
+            raise
+        except Exception as error:  # of the libraries below `requests`, which are not its own
+            response.close()
+            raise requests.exceptions.ConnectionError(error) from error
+        response._content = b"".join(parts)  # as `requests` keeps what it has read itself
+        response._content_consumed = True  # type: ignore[attr-defined]
+        return response
+
+
 class Rpc:
     """A kept-alive connection to one node."""
 
@@ -83,8 +122,8 @@ class Rpc:
         self.url = url
         self.timeout_s = timeout_s
         self._session = requests.Session()
-        self._session.mount("http://", HTTPAdapter(max_retries=0))
-        self._session.mount("https://", HTTPAdapter(max_retries=0))
+        self._session.mount("http://", _Bounded(max_retries=0))
+        self._session.mount("https://", _Bounded(max_retries=0))
         self._session.headers["Content-Type"] = "application/json"
         # The environment's proxies and certificates, read once: it would be asked every time.
         told = self._session.merge_environment_settings(url, {}, None, None, None)
@@ -198,7 +237,7 @@ class Rpc:
                 value=masked(self.url),
                 remedy="Is the node running, and is the URL right?",
             ) from None
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self._unreadable(getattr(error, "doc", error)) from None
 
     def _unreadable(self, answer: Any) -> TonneError:

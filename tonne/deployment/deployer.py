@@ -18,7 +18,7 @@ from tonne.chain.client import Chain
 from tonne.chain.contract import Contract, address_bytes
 from tonne.chain.sender import Pending, Receipt
 from tonne.constants import DAY_S, HOUR_S
-from tonne.crypto.accounts import Account, Signed, checksum
+from tonne.crypto.accounts import Account, Signed, checksum, contract_address
 from tonne.crypto.hashing import keccak
 from tonne.deployment import compiler, founding, record, roles
 from tonne.deployment.plan import (
@@ -288,8 +288,14 @@ class _Run:
             args=args,
             abi_hash=record.abi_hash(artifact.abi),
             source_hash=artifact.digest,
-            code_hash=keccak(bytes.fromhex(self.chain.code(contract.address)[2:])).hex(),
+            code_hash=self._code_hash(contract.address),
+            extension_hash=self._code_hash(contract_address(contract.address_bytes, 1)),
         )
+
+    def _code_hash(self, address: str) -> str:
+        """Keccak-256 of the code at an address; empty where there is none."""
+        code = bytes.fromhex(self.chain.code(address)[2:])
+        return keccak(code).hex() if code else ""
 
     def _missing_wires(self) -> list[tuple[str, str, tuple[Any, ...]]]:
         standing = self._wires_standing()

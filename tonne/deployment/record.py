@@ -26,6 +26,9 @@ FOLDER: Final = paths.HOME / "deployments"
 
 FORMAT: Final = 1
 
+#: Behind a contract's name: its extension.
+EXTENSION: Final = ".EXTENSION"
+
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
@@ -41,6 +44,7 @@ class Deployed:
     code_hash: str = (
         ""  # Keccak-256 of the runtime code, immutables included; empty in older records
     )
+    extension_hash: str = ""  # the same of its extension; empty where it has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,14 @@ class Deployment:
 
     def address(self, name: str) -> str:
         return self.contracts[name].address
+
+    def code_hashes(self) -> dict[str, str]:
+        """Recorded hashes of code, by contract and `Contract.EXTENSION`."""
+        found = {}
+        for entry in self.contracts.values():
+            found[entry.name] = entry.code_hash
+            found[entry.name + EXTENSION] = entry.extension_hash
+        return {name: known for name, known in found.items() if known}
 
 
 def path_for(chain_id: int, folder: Path = FOLDER) -> Path:

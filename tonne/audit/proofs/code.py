@@ -1,8 +1,8 @@
 """Runtime code of every contract, compared with its source and with the deployment's record.
 
 The compiler says where immutables stand: between these places the code must be the compiler's, and all
-places of one immutable must hold the same word. The record has the hash of the whole code, immutables
-included, as it was when the market was deployed.
+places of one immutable must hold the same word. The record has the hash of the whole code of contracts and
+extensions, immutables included, as it was when the market was deployed.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ from tonne.crypto.hashing import keccak
 from tonne.deployment import compiler
 from tonne.deployment.compiler import Artifact
 from tonne.deployment.plan import source_of
+from tonne.deployment.record import EXTENSION
 
 #: Extensions that are not named for their contract.
 EXTENSIONS: Final = {"Compliance": "Penalties"}
-#: Behind a contract's name: its extension.
-EXTENSION: Final = ".EXTENSION"
 WORD: Final = 32
 
 

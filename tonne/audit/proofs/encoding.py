@@ -31,10 +31,10 @@ def number(text: Any) -> int:
     """A quantity such as "0x1a"; raises ValueError for any other."""
     if not isinstance(text, str) or text[:2] != "0x":
         raise ValueError(f"{text!r:.40} is no quantity")
-    found = int(text[2:], 16)
-    if found < 0:
-        raise ValueError(f"{text:.40} is negative")
-    return found
+    digits = text[2:]
+    if not (digits.isascii() and digits.isalnum()):  # `int` takes signs, blanks and underscores
+        raise ValueError(f"{text!r:.40} is no quantity")
+    return int(digits, 16)
 
 
 def string(value: bytes) -> bytes:

@@ -97,12 +97,11 @@ def trust_of(session: Nodes, checkpoint: str | None, trust_node: bool, chunk: in
     from tonne.audit.trust import Trust
     from tonne.chain.rpc import Rpc
 
-    recorded = session.deployment.contracts.values()
     return Trust(
         node=trust_node,
         checkpoint=None if checkpoint is None else _checkpoint(checkpoint),
         others=[Rpc(url) for url in session.rpc[1:]],
-        codes={entry.name: entry.code_hash for entry in recorded if entry.code_hash},
+        codes=session.deployment.code_hashes(),
         genesis=session.deployment.genesis,
         store=None if trust_node else session.opened,
         chunk=chunk,

@@ -113,7 +113,7 @@ def code(session: Nodes) -> None:
     from tonne.audit.proofs import code as codes
 
     block = session.chain.block_number()
-    recorded = {e.name: e.code_hash for e in session.deployment.contracts.values() if e.code_hash}
+    recorded = session.deployment.code_hashes()
     found, faults = codes.read(session.chain, block)
     faults += codes.against_record(found, recorded, block)
     rows = [(c.name, c.address, "0x" + c.hash.hex()) for c in found]

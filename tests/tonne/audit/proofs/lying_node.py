@@ -12,6 +12,7 @@ from tests.tonne.audit.proofs.receipt_lies import LIES, flip
 from tonne.audit import reconcile
 from tonne.audit.proofs import headers, receipts
 from tonne.audit.proofs.encoding import sequence
+from tonne.audit.proofs.reader import Checkpoint
 from tonne.audit.proofs.tries import ordered_root
 from tonne.audit.reconcile import Audit
 from tonne.audit.replay.compare import Check
@@ -74,7 +75,7 @@ class LyingNode:
         checks: list[Check] = []
         self.chain = chain
         head = chain.head()
-        self.trust = Trust(checkpoint=reconcile.Checkpoint(head.number, head.hash), codes=codes)
+        self.trust = Trust(checkpoint=Checkpoint(head.number, head.hash), codes=codes)
         chain.rpc = recorder
         compare = reconcile.compare
         reconcile.compare = lambda chain, some, *rest: (
@@ -93,12 +94,170 @@ class LyingNode:
         ]
         self.receipts = [k for k in self.answers if json.loads(k)[0] == "eth_getBlockReceipts"]
         self.codes = [k for k in self.answers if json.loads(k)[0] == "eth_getCode"]
+        self.proofs = [k for k in self.answers if json.loads(k)[0] == "eth_getProof"]
+        self.proofs_before = {k: self._before(recorder, k) for k in self.proofs}
+        chain.sender.__dict__["kind"] = (
+            "other"  # what a test chain is forgiven is no lie of a real one
+        )
+
+    def _before(self, recorder: RecordingRpc, asked: str) -> Any:
+        """The same proof, of the block before."""
+        method, (address, slots, _) = json.loads(asked)
+        return Rpc.call(recorder, method, address, slots, hex(self.head - 1))
 
     def audit(self, altered: Answers) -> Audit:
         self.chain.rpc = RecordedRpc(self.answers, altered)
         return reconcile.audit(self.chain, trust=self.trust)
 
     # Lies: each returns the altered answers by question
+
+    def _full(self, die: random.Random, logs: int = 1) -> tuple[str, list[Any]]:
+        """Receipts of a block, one of them with so many logs at least."""
+        full = [k for k in self.receipts if any(len(r["logs"]) >= logs for r in self.answers[k])]
+        asked = die.choice(full)
+        return asked, copy.deepcopy(self.answers[asked])
+
+    def other_time(self, die: random.Random) -> Answers:
+        """A block with its own receipts and another block's time."""
+        one, other = die.sample(self.headers, 2)
+        told = copy.deepcopy(self.answers[one])
+        told["timestamp"] = self.answers[other]["timestamp"]
+        return {one: told} if told != self.answers[one] else self.other_time(die)
+
+    def swapped_logs(self, die: random.Random) -> Answers:
+        """Two logs of a receipt change places, with the indexes of their new ones."""
+        asked, told = self._full(die, logs=2)
+        logs = die.choice([r["logs"] for r in told if len(r["logs"]) >= 2])
+        one, other = die.sample(range(len(logs)), 2)
+        logs[one], logs[other] = logs[other], logs[one]
+        logs[one]["logIndex"], logs[other]["logIndex"] = (
+            logs[other]["logIndex"],
+            logs[one]["logIndex"],
+        )
+        same = ("address", "topics", "data")
+        if all(logs[one][name] == logs[other][name] for name in same):
+            return self.swapped_logs(die)
+        return {asked: told}
+
+    def other_gas(self, die: random.Random) -> Answers:
+        """A receipt has the gas of another block's."""
+        asked, told = self._full(die)
+        receipt, gas = die.choice(told), "cumulativeGasUsed"
+        taken = die.choice([r for k in self.receipts for r in self.answers[k]])[gas]
+        if taken == receipt[gas]:
+            return self.other_gas(die)
+        receipt[gas] = taken
+        return {asked: told}
+
+    def relabelled_receipts(self, die: random.Random) -> Answers:
+        """Receipts of another block, or of a fork, under the names of this one."""
+        asked, _ = self._full(die)
+        other = die.choice([k for k in self.receipts if self.answers[k] != self.answers[asked]])
+        true, told = (
+            self.answers[asked],
+            copy.deepcopy(self.answers[other])[: len(self.answers[asked])],
+        )
+        for index, receipt in enumerate(told):
+            for entry in (receipt, *receipt["logs"]):
+                for name in ("blockHash", "blockNumber", "transactionHash", "transactionIndex"):
+                    entry[name] = true[index][name]
+        return {asked: told}
+
+    def relabelled_log(self, die: random.Random) -> Answers:
+        """A log moves to another transaction of its block, and all places are counted anew."""
+        asked = die.choice([k for k in self.receipts if len(self.answers[k]) > 1])
+        told = copy.deepcopy(self.answers[asked])
+        givers = [r for r in told if r["logs"]]
+        if not givers:
+            return self.relabelled_log(die)
+        giver = die.choice(givers)
+        taker = die.choice([r for r in told if r is not giver])
+        taker["logs"].append(giver["logs"].pop(die.randrange(len(giver["logs"]))))
+        place = 0
+        for receipt in told:
+            for log in receipt["logs"]:
+                log["logIndex"], place = hex(place), place + 1
+                for name in ("transactionHash", "transactionIndex"):
+                    log[name] = receipt[name]
+        return {asked: told}
+
+    def blank_bloom(self, die: random.Random) -> Answers:
+        asked, told = self._full(die)
+        receipt = die.choice([r for r in told if r["logs"]])
+        receipt["logsBloom"] = "0x" + die.choice(("00", "ff")) * 256
+        return {asked: told}
+
+    def other_type(self, die: random.Random) -> Answers:
+        """A typed receipt under another type, or one that there is not."""
+        asked, told = self._full(die)
+        receipt = die.choice(told)
+        true = receipt.get("type") or "0x0"
+        receipt["type"] = die.choice(
+            [t for t in ("0x0", "0x1", "0x2", "0x4", "0x7f", "0x80") if t != true]
+        )
+        return {asked: told}
+
+    def other_notation(self, die: random.Random) -> Answers:
+        """A number as a decimal, a negative one, a float, with a blank or an underscore."""
+        asked = die.choice([*self.headers, *(k for k in self.receipts if self.answers[k])])
+        told = copy.deepcopy(self.answers[asked])
+        if isinstance(told, list):
+            of = die.choice(told)
+            name = die.choice(("cumulativeGasUsed", "blockNumber", "transactionIndex", "status"))
+        else:
+            of, name = told, die.choice(("number", "gasUsed", "gasLimit", "timestamp"))
+        true = int(of[name], 16)
+        of[name] = die.choice(
+            (
+                str(true),
+                true,
+                float(true),
+                f"-0x{true:x}",
+                f"0x-{true:x}",
+                f"0x0_{true:x}",
+                f"0x {true:x}",
+            )
+        )
+        return {asked: told}
+
+    def extra_field(self, die: random.Random) -> Answers:
+        """A header with a field of a fork that it does not know, or without one that it does."""
+        asked = die.choice(self.headers)
+        told = copy.deepcopy(self.answers[asked])
+        lacking = [name for name, _ in headers.SINCE_FORKS if told.get(name) is None]
+        word = f"0x{die.getrandbits(256):064x}"
+        name = die.choice(lacking)
+        told[name] = "0x1" if name in _QUANTITIES else word
+        return {asked: told}
+
+    def uncles(self, die: random.Random) -> Answers:
+        asked = die.choice(self.headers)
+        return {asked: self.answers[asked] | {"sha3Uncles": f"0x{die.getrandbits(256):064x}"}}
+
+    def immutables(self, die: random.Random) -> Answers:
+        """The right code with another contract as an immutable."""
+        known = [c.address[2:].lower() for c in self.chain.contracts.values()]
+        while True:
+            asked, own = die.choice(self.codes), die.choice(known)
+            code, word = self.answers[asked], "0" * 24 + own
+            if word in code:
+                other = die.choice([address for address in known if address != own])
+                return {asked: code.replace(word, "0" * 24 + other)}
+
+    def other_proof(self, die: random.Random) -> Answers:
+        """The proof of another contract, of the block before, or one that lacks a node."""
+        asked = die.choice(self.proofs)
+        kind = die.randrange(3)
+        if kind == 0:
+            other = die.choice([k for k in self.proofs if k != asked])
+            return {asked: self.answers[other]}
+        if kind == 1:
+            return {asked: self.proofs_before[asked]}
+        told = copy.deepcopy(self.answers[asked])
+        leaf = die.choice([e for e in told["storageProof"] if e["proof"]])["proof"][-1]
+        for one in told["storageProof"]:
+            one["proof"] = [node for node in one["proof"] if node != leaf]
+        return {asked: told}
 
     def receipt(self, die: random.Random) -> Answers:
         lie = die.choice(LIES)
@@ -251,6 +410,9 @@ KINDS: dict[str, int] = {
     "code": 3,
     "view": 6,
     "forged_history": 4,
+    **dict.fromkeys(("other_time", "swapped_logs", "other_gas", "relabelled_receipts"), 2),
+    **dict.fromkeys(("relabelled_log", "blank_bloom", "other_type", "other_notation"), 2),
+    **dict.fromkeys(("extra_field", "uncles", "immutables", "other_proof"), 2),
 }
 
 

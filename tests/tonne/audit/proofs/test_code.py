@@ -25,7 +25,7 @@ def _told(town, address, alter):
 
 
 def test_the_code_of_every_contract_and_extension_is_that_of_its_source_and_record(town):
-    recorded = {entry.name: entry.code_hash for entry in town.deployment.contracts.values()}
+    recorded = town.deployment.code_hashes()
     found = reconcile.audit(town.chain, trust=Trust(codes=recorded))
 
     assert all(recorded.values())
@@ -74,7 +74,7 @@ def test_an_immutable_is_one_word_everywhere_and_the_recorded_one(town):
     (finding,) = reconcile.audit(town.chain).findings
     assert "two values" in finding.message
 
-    recorded = {entry.name: entry.code_hash for entry in town.deployment.contracts.values()}
+    recorded = town.deployment.code_hashes()
     _told(town, wanted.address, lambda told: put(told, several))
     messages = [
         f.message for f in reconcile.audit(town.chain, trust=Trust(codes=recorded)).findings

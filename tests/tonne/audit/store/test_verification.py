@@ -15,6 +15,7 @@ from tonne.errors import TonneError
 
 #: Rows damaged with each run of the tests; the rest in the long ones.
 SAMPLE, ALL = 60, 1_000
+FIRST = 18_000  # seed
 
 
 @pytest.fixture
@@ -95,13 +96,13 @@ def unseen(town, kept, tmp_path, seeds):
 
 
 def test_random_damage_is_found(town, kept, tmp_path):
-    missed, tables = unseen(town, kept, tmp_path, range(SAMPLE))
+    missed, tables = unseen(town, kept, tmp_path, range(FIRST, FIRST + SAMPLE))
     assert missed == [] and {"block", "log", "event", "cursor", "result"} <= tables
 
 
 @pytest.mark.long
 def test_a_thousand_random_damages_are_found(town, kept, tmp_path):
-    missed, _ = unseen(town, kept, tmp_path, range(ALL))
+    missed, _ = unseen(town, kept, tmp_path, range(FIRST, FIRST + ALL))
     assert missed == []
 
 
