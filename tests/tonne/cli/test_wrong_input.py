@@ -130,6 +130,32 @@ WORDS = {
     "a monitoring draft that is a list": (
         ("monitoring", "sign", "@list", "--as", "developer"), "MONITORING_DRAFT_UNREADABLE", "file",
     ),
+    "a monitored period of a day that is none": (
+        ("monitoring", "new", 1, "--from", "2021-1-1", "--until", "2021-12-31"),
+        "DAY_UNREADABLE", None,
+    ),
+    "a period of a project that is not there": (
+        ("monitoring", "new", 99, "--from", "2021-01-01", "--until", "2021-12-31"),
+        "PROJECT_UNKNOWN", "project",
+    ),
+    # Other registries
+    "an extract that is a folder": (
+        ("offsets", "import", "@@empty", "--as", "authority"), "EXTRACT_UNREADABLE", "file",
+    ),
+    "an extract that is a picture": (
+        ("offsets", "import", "@picture", "--as", "authority"), "EXTRACT_UNREADABLE", "file",
+    ),
+    "an extract in another coding": (
+        ("offsets", "import", "@latin", "--as", "authority"), "EXTRACT_UNREADABLE", "file",
+    ),
+    "an extract of another list": (
+        ("offsets", "import", "@other.csv", "--as", "authority"), "EXTRACT_COLUMNS", "file",
+    ),
+    "a descriptor that is no TOML": (("registry", "check", "@list"), "DESCRIPTOR_UNREADABLE", "file"),
+    "a descriptor that is not there": (
+        ("registry", "add", "none.toml", "--as", "authority"), "DESCRIPTOR_UNREADABLE", "file",
+    ),
+    "a batch in words": (("offsets", "show", "the first"), "SERIAL_FORM", None),
     # Exports and pages
     "a table of another form": (("export", "holdings", "x.xls"), "EXPORT_FORM", "file"),
     "an export in a folder that is not there": (
@@ -153,6 +179,8 @@ FILES = {
     "words": b"not what was asked for",
     "words.json": b"not what was asked for",
     "list": b"[1, 2]",
+    "picture": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+    "other.csv": b"name,amount\nA,1\n",
     "noparts.json": b'{"projects": []}',
     "form": FORM.encode(),
     "noname": FORM.replace("Plain Wind", "").encode(),
