@@ -42,6 +42,16 @@ contract XmlTextTest is Test {
         assertEq(lines[1], "by rail and by air");
     }
 
+    /// @dev Twelve columns before the end a space is near enough, thirteen before it is not.
+    function test_lines_breakAtTheFirstSpaceThatIsNear() public pure {
+        string[] memory lines = XmlText.lines("abcdefghijklmnopqrstuvwxyz12 next word of it", 40);
+        assertEq(lines[0], "abcdefghijklmnopqrstuvwxyz12");
+        assertEq(lines[1], "next word of it");
+        lines = XmlText.lines("abcdefghijklmnopqrstuvwxyz1 longerthanthat", 40);
+        assertEq(lines[0], "abcdefghijklmnopqrstuvwxyz1 longerthanth");
+        assertEq(lines[1], "at");
+    }
+
     function test_lines_breakAWordThatIsTooLong() public pure {
         string[] memory lines = XmlText.lines(unicode"中国石油天然气集团有限公司", 20);
         assertEq(lines.length, 2);

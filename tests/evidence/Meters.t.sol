@@ -116,6 +116,14 @@ contract MetersTest is MeterCase {
         }
     }
 
+    function test_registerMeter_takesAsManyDigitsAs64BitsHold() public {
+        Meter memory m = _new();
+        m.digits = 18;
+        vm.prank(officer);
+        MeterId id = meters.registerMeter(m, _key(Curve.P256, 1, m.validFrom));
+        assertEq(meters.meter(id).digits, 18);
+    }
+
     function test_registerMeter_refusesAKeyOfNoCurveOrOfAnotherTime() public {
         vm.startPrank(officer);
         MeterKey memory key = _key(Curve.P256, 1, FROM + 1);

@@ -34,6 +34,19 @@ contract AuctionBoundsTest is AuctionBase {
         }
     }
 
+    /// @dev What is too many is more than 40 bits hold; for as many its deposit is too small.
+    function test_reveal_knowsTheLargestBid() public {
+        AuctionTerms memory t = _terms();
+        t.multiple = 5;
+        AuctionId id = _opened(t);
+        Sealed memory b = _bidder("a");
+        (b.tick, b.lots) = (4_800, type(uint40).max);
+        _commit(id, b, 1_000_000);
+        _toReveals();
+        vm.expectPartialRevert(IAuctionBase.AuctionDepositShort.selector);
+        _reveal(id, b);
+    }
+
     function test_openReserve_refusesWhatIsNoTick() public {
         uint256[2] memory none = [uint256(0), 1 << 16];
         for (uint256 i; i < 2; ++i) {

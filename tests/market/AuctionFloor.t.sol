@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AuctionId, AuctionStage, IAuction} from "../../interfaces/market/IAuction.sol";
+import {AuctionId, AuctionStage, AuctionTerms, IAuction} from "../../interfaces/market/IAuction.sol";
 import {IAuctionBase} from "../../interfaces/market/IAuctionBase.sol";
 import {AuctionFloorCase} from "./AuctionFloorCase.sol";
 
@@ -26,6 +26,16 @@ contract AuctionFloorTest is AuctionFloorCase {
         _trade(FIRST_DAY + 5, 5_000, LEAST - 1); // with it the median would be another one
         assertEq(house.floorPrice(_announced(FIRST_DAY + 6)), 4_800 * CENT);
         assertEq(house.floorPrice(_announced(FIRST_DAY + 6)), 4_800 * CENT);
+    }
+
+    function test_floorPrice_mayAskForTheWholeVolume() public {
+        _trade(FIRST_DAY, 4_700, 10_000);
+        _trade(FIRST_DAY + 3, 4_800, 10_000);
+        _trade(FIRST_DAY + 4, 4_900, 10_000);
+        _startOn(FIRST_DAY + 5);
+        AuctionTerms memory t = _floored();
+        t.floorVolumePpm = 1_000_000;
+        assertEq(house.floorPrice(_opened(t)), 4_800 * CENT);
     }
 
     function test_floorPrice_isNoneWithTooFewDays() public {

@@ -211,7 +211,20 @@ contract AuctionSettlementTest is AuctionCase {
     }
 
     function test_settle_whatIsNotTheBuyersDoingCostsItNothing() public {
+        _failsOtherwise(0);
+    }
+
+    function test_settle_whatJustFitsIsNotTheBuyersDoingEither() public {
+        _failsOtherwise(6_000);
+    }
+
+    /// @param limit [lots] that the buyer may hold; 0: no limit
+    function _failsOtherwise(uint256 limit) private {
         AuctionId id = _auctioned(_terms(), [uint256(4_800), 4_800, 0, 0], [uint256(6_000), 4_000, 0, 0]);
+        if (limit != 0) {
+            vm.prank(officer);
+            exchange.setHoldingLimit(ParticipantId.wrap(_bids[0].id), market, limit);
+        }
         _clear(id);
         bytes memory delivery = abi.encodeCall(
             IExchangeExtension.settle,

@@ -163,6 +163,12 @@ contract ExchangeExtensionTest is MarketBase {
         exchange.createMarket(OTHER, SCHEME, address(9), _config());
     }
 
+    function test_createMarket_takesSessionsWithoutABreak() public {
+        MarketConfig memory c = _config();
+        c.rules.sessions = [38, 46, 46, 60];
+        _create(c);
+    }
+
     function test_createMarket_revertsOnSessionsThatDoNotRise() public {
         uint8[4][6] memory bad =
             [[46, 38, 52, 60], [38, 38, 52, 60], [38, 46, 45, 60], [38, 46, 52, 52], [38, 46, 52, 97], [0, 0, 0, 0]];

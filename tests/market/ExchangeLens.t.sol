@@ -110,6 +110,14 @@ contract ExchangeLensTest is MarketBase {
         lens.encode(t);
     }
 
+    function test_encode_takesValuesAtTheirWidest() public view {
+        OrderTerms memory t;
+        t.maximumFills = t.maximumHoles = t.expiry = t.maximumLevels = 4_095;
+        t.maximumCost = (1 << 52) - 1;
+        OrderTerms memory read = lens.decode(lens.encode(t));
+        assertEq(keccak256(abi.encode(read)), keccak256(abi.encode(t)));
+    }
+
     /// @dev What a queue had, and what one before it had, stays in storage.
     function test_order_isNoneBeforeTheHeadOrBehindTheTail() public {
         _open(FIRST_DAY);

@@ -103,6 +103,7 @@ contract OpenParticipantsTest is Test {
     function test_installationWords_revertsAboveItsBound() public {
         vm.expectRevert(abi.encodeWithSelector(IOpenParticipants.OpenParticipantsTooMany.selector, 201, 200));
         register.installationWords(new InstallationId[](201));
+        assertEq(register.installationWords(new InstallationId[](200)).length, 200);
     }
 
     function test_declareInstallation_revertsForWhoHasNotJoined() public {

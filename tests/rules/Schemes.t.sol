@@ -49,6 +49,11 @@ contract SchemesLifeTest is SchemesTest {
         create(OTHER, long, 0, 1);
     }
 
+    function test_createScheme_takesTheFurthestZones() public {
+        create(OTHER, "east", 14 hours, 1);
+        create(SchemeId.wrap(SchemeId.unwrap(OTHER) + 1), "west", -14 hours, 1);
+    }
+
     function test_createScheme_revertsForOneThatExists() public {
         vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesExists.selector, SCHEME));
         create(SCHEME, "again", 0, 1);

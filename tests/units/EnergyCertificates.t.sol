@@ -276,6 +276,9 @@ contract EnergyCertificatesTest is CertificateBase {
 
     function test_claim_notAfterExpiry() public {
         UnitId id = _certified(HOUR, 1, MWH);
+        vm.warp(HOUR + 1 hours + LIFETIME);
+        vm.prank(controller);
+        certificates.exit(dora, id, 300, Exit.Retired, REF); // the last moment
         vm.warp(HOUR + 1 hours + LIFETIME + 1);
         vm.prank(controller);
         vm.expectRevert(

@@ -68,6 +68,13 @@ contract PromisesTest is UnitsBase {
         assertEq(s.cancelled, outside * m / 1e6);
     }
 
+    function test_split_aShareMayBeTheWhole() public {
+        _rates(1_000_000, 0);
+        assertEq(issuance.splitOf(SCHEME, 100, 0).proceeds, 100);
+        _rates(0, 1_000_000);
+        assertEq(issuance.splitOf(SCHEME, 100, 0).cancelled, 100);
+    }
+
     /// @dev The account for the proceeds is suspended, or its wallet refuses: no issue of the scheme waits for it.
     function test_split_holdsTheProceedsOfAnAccountThatCannotReceive() public {
         _rates(50_000, 20_000);
