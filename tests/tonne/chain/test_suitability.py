@@ -191,3 +191,16 @@ def test_the_command_says_it_in_words_and_by_its_exit(anvil, capsys, monkeypatch
     assert status == 1 and json.loads(printed.out)["verdict"] == "unfit"
     status, printed = run(capsys, "--rpc", f"http://127.0.0.1:{node.free_port()}")
     assert status == 1 and "RPC_UNREACHABLE" in printed.err
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_command_gives_each_reason_why_a_chain_will_not_do(anvil, capsys, monkeypatch, case):
+    make, subject, wanted = CASES[case]
+    spoil = make(anvil)
+    monkeypatch.setattr("tonne.chain.rpc.Rpc", lambda url, _: SpoiltRpc(url, spoil))
+    status, printed = run(capsys, "--rpc", anvil, "--json")
+    told = {each["subject"]: each for each in json.loads(printed.out)["aspects"]}
+    assert told[subject]["verdict"] == wanted and told[subject]["says"].strip()
+    assert status == int(any(each["verdict"] == "unfit" for each in told.values()))
+    status, printed = run(capsys, "--rpc", anvil)
+    assert ("This chain will not do" in printed.out) == bool(status)
