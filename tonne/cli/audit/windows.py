@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tonne.cli.audit.stores import Kept, Nodes
 from tonne.cli.core.command import command
 from tonne.cli.core.output import console, table
+
+if TYPE_CHECKING:
+    from tonne.audit.store.database import Store
 
 
 @command(needs=Kept)
@@ -137,8 +140,16 @@ def powers(
         typer.Option(help="One of grant, rule, freeze, forced, pause, halt, waiting act."),
     ] = None,
     waiting: Annotated[bool, typer.Option("--waiting", help="Only acts that wait.")] = False,
+    rpc: Annotated[
+        str | None,
+        typer.Option(help="Node that is asked who sent each act; the answers are proven."),
+    ] = None,
 ) -> None:
-    """List every use of power: grants, rules, freezes, forced transfers, pauses, halts, and what waits."""
+    """List every use of power: grants, rules, freezes, forced transfers, pauses, halts, and what waits.
+
+    With --rpc each act has the account that sent it: read out of the transactions of its block, which must
+    have the root in the block's header, and the header the hash in the store.
+    """
     store = session.opened
     if waiting:
         session.listed(store.rows("FROM waiting ORDER BY block, place"))
@@ -147,8 +158,24 @@ def powers(
         "SELECT block, place, time, kind, contract, act, actor, reason, args, tx FROM powers"
         " WHERE $kind IS NULL OR kind = $kind ORDER BY block, place"
     )
-    pending = store.rows("FROM waiting")
-    session.listed(store.rows(asked, {"kind": kind}), f"{len(pending)} acts wait")
+    pending, rows = store.rows("FROM waiting"), store.rows(asked, {"kind": kind})
+    if rpc is not None:
+        rows = _sent(store, rows, rpc)
+    session.listed(rows, f"{len(pending)} acts wait")
+
+
+def _sent(store: Store, rows: list[dict[str, Any]], rpc: str) -> list[dict[str, Any]]:
+    """Acts with the account that sent each."""
+    from contextlib import closing
+
+    from tonne.audit.proofs import transactions
+    from tonne.chain.rpc import Rpc
+
+    blocks = {number: store.block(number) for number in {row["block"] for row in rows}}
+    hashes = {number: known.hash for number, known in sorted(blocks.items()) if known is not None}
+    with closing(Rpc(rpc)) as node:
+        senders = transactions.senders(node, hashes)
+    return [{**row, "by": senders.get(row["tx"])} for row in rows]
 
 
 @command(needs=Kept)

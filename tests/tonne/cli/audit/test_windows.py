@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from tonne import cli
+from tonne.chain.rpc import Rpc
 
 
 @pytest.fixture
@@ -52,6 +53,42 @@ def test_powers_name_acts_and_who_used_them(auditor, town):
     told = town.chain.logs("Schemes", "OfficeGranted")
     assert [json.loads(r["args"])["officer"] for r in offices] == [e["officer"] for e in told]
     assert auditor("powers", "--waiting")["rows"] == []
+
+
+def test_powers_tell_by_whom_each_act_was_done(auditor, town):
+    """Every act of a kind that there is, with the account that signed it: no event has to name it."""
+    chain, market, who = town.chain, town.market, town.market.people
+    reason, authority = b"\x07" * 32, who["authority"]
+    units = (market.allowance, 10, reason)
+    chain.send(authority, "Allowances", "freezeByOrder", who["east"], *units)
+    forced = (who["east"], who["north"], market.allowance, 5, reason)
+    chain.send(authority, "Allowances", "forcedTransferByOrder", *forced)
+    chain.send(authority, "Participants", "suspend", market.participants["south"], reason)
+    chain.send(authority, "Exchange", "halt", market.credit_market, reason)
+    auditor("run")
+    rows = auditor("powers", "--rpc", chain.url)["rows"]
+    sent = {
+        row["tx"]: chain.rpc.call("eth_getTransactionByHash", row["tx"])["from"] for row in rows
+    }
+    assert {row["tx"]: row["by"].lower() for row in rows} == sent
+    ours = {row["kind"]: row["by"] for row in rows if row["reason"] == "0x" + reason.hex()}
+    assert {"freeze", "halt"} <= ours.keys() and set(ours.values()) == {authority.address}
+
+
+def test_a_sender_that_a_node_invents_is_refused(auditor, town, monkeypatch):
+    auditor("run")
+    plain = Rpc.batch
+
+    def lies(rpc, asked, size=500):
+        answers = plain(rpc, asked, size)
+        for answer in answers:
+            if isinstance(answer, dict) and answer.get("transactions"):
+                answer["transactions"][0] = {**answer["transactions"][0], "s": "0x1234"}
+        return answers
+
+    monkeypatch.setattr(Rpc, "batch", lies)
+    told = auditor("powers", "--rpc", town.chain.url, status=1)
+    assert told["error"]["code"] == "AUDIT_TRANSACTIONS_FALSE"
 
 
 def test_a_statement_has_every_movement_of_a_participant(auditor, town):
