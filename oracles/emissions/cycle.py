@@ -97,7 +97,7 @@ class EmissionsCycle:
     def _take_in(self) -> int:
         """Looks at some files, each once around. No answer of the node, or a wrong one, touches a file."""
         taken, until = 0, time.monotonic() + INTAKE_S
-        self._now = self._checker.at("latest")  # asks once for what is the same for all of them
+        self._now = self._checker.at("latest")  # asks once for all that they share
         arrivals = self._inbox.arrivals(after=self._last_seen, most=INTAKE_FILES)
         for arrival in arrivals:
             try:

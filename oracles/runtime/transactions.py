@@ -387,7 +387,7 @@ class TransactionManager:
         self._outgoing.append((job, self._journal.attempts(job.key)[-1]))
 
     def _broadcast(self, head: int) -> None:
-        """Sends what is signed to every node. Whatever they say, the next step looks."""
+        """Sends the signed bytes to every node. Whatever they say, the next step looks."""
         going, self._outgoing = self._outgoing, []
         if not going:
             return
