@@ -347,6 +347,26 @@ export async function nodeDown(room) {
   return { said, kept };
 }
 
+/** The register at a node that gives events of a few blocks at a time. */
+export async function boundedNode({ page, go, task }, { most }) {
+  let refused = 0;
+  await page.route((url) => url.href.startsWith(task.rpc), async (route) => {
+    const asked = [JSON.parse(route.request().postData())].flat();
+    const answers = await Promise.all(asked.map(async (call) => {
+      const [filter] = call.params ?? [];
+      if (call.method === "eth_getLogs" && Number(filter.toBlock) - Number(filter.fromBlock) > most) {
+        refused += 1;
+        return { jsonrpc: "2.0", id: call.id, error: { code: -32005, message: "query exceeds the range" } };
+      }
+      const answer = await fetch(task.rpc, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(call) });
+      return answer.json();
+    }));
+    await route.fulfill({ json: answers, headers: { "access-control-allow-origin": "*" } });
+  });
+  await go("register");
+  return { refused, text: await page.locator("main").innerText() };
+}
+
 export async function ticketBySeller(room, { buyer, lots, price }) {
   const { page } = room;
   await room.go("blocks");

@@ -73,3 +73,10 @@ def test_a_silent_node_is_told_and_what_was_read_stays(visit):
     seen = visit("nodeDown", wallet="trader")
     assert "does not answer" in seen["said"]
     assert seen["kept"]
+
+
+def test_a_node_that_gives_few_events_at_a_time_is_asked_in_parts(visit):
+    seen = visit("boundedNode", most=20)
+    assert seen["refused"] > 3
+    for word in ("Jiangsu", "3,150,000", "Conventional coal above 300 MW"):
+        assert word in seen["text"]

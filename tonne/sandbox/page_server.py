@@ -96,10 +96,13 @@ def start(
 
 
 def _handler(rpc: str, chain_id: int, record: Path, folder: Path) -> type[BaseHTTPRequestHandler]:
-    # The names that can be asked for are known beforehand: a path leads to no other file.
-    files = {f"/{p.relative_to(folder).as_posix()}": p for p in folder.rglob("*") if p.is_file()}
-    files["/"] = files["/index.html"]
-    files[f"/deployments/{chain_id}.json"] = record
+    def files() -> dict[str, Path]:
+        """What can be asked for, by path: no path leads to another file. A page built anew is seen."""
+        found = {
+            f"/{p.relative_to(folder).as_posix()}": p for p in folder.rglob("*") if p.is_file()
+        }
+        return {**found, "/": folder / "index.html", f"/deployments/{chain_id}.json": record}
+
     settings = json.dumps({"rpc": rpc, "chainId": chain_id}).encode()
     rules = policy(rpc)
 
@@ -108,9 +111,9 @@ def _handler(rpc: str, chain_id: int, record: Path, folder: Path) -> type[BaseHT
             name = urlsplit(self.path).path
             if name == "/page.json":
                 self._answer(settings, "application/json", fresh=True)
-            elif name in files:
-                kind = mimetypes.guess_type(files[name].name)[0] or "application/octet-stream"
-                self._answer(files[name].read_bytes(), kind, fresh="/assets/" not in name)
+            elif (path := files().get(name)) is not None:
+                kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+                self._answer(path.read_bytes(), kind, fresh="/assets/" not in name)
             else:
                 self.send_error(HTTPStatus.NOT_FOUND)
 

@@ -1,11 +1,11 @@
 /** The market that the page shows: a node, and the addresses that a deployment left in `deployments/`. */
 
 import {
-  createClient, http,
+  createClient, decodeAbiParameters, encodeEventTopics, http, numberToHex,
   type Abi, type Address, type Client, type ContractEventName, type ContractFunctionArgs, type ContractFunctionName,
   type ContractFunctionReturnType, type GetContractEventsReturnType, type Hex,
 } from "viem";
-import { getBlock, getContractEvents, readContract } from "viem/actions";
+import { getBlock, readContract } from "viem/actions";
 import { Told } from "./told";
 
 /** Where a figure comes from: the place of one event on the chain. */
@@ -20,13 +20,16 @@ export interface Net {
   readonly contracts: Readonly<Record<string, { address: Address; block: number }>>;
 }
 
+/** [bytes] Largest answer of the node that is read: all fills of a market of hundreds of thousands of trades. */
+const LARGEST = 400_000_000;
+
 interface Deployment { chain_id: number; genesis: Hex; first_block: number; contracts: Net["contracts"] }
 
 /** Reads `page.json` (node), then the deployment's record, and checks that the node is on that very chain. */
 export async function connect(): Promise<Net> {
   const settings = await json<{ rpc: string; chainId: number }>("page.json");
   const rpc = new URL(settings.rpc, location.href).href;
-  const client = createClient({ transport: http(rpc, { batch: { wait: 0, batchSize: 200 }, retryCount: 1, timeout: 20_000 }) });
+  const client = createClient({ transport: http(rpc, { batch: { wait: 0, batchSize: 200 }, retryCount: 1, timeout: 20_000, maxResponseBodySize: LARGEST }) });
   const record = await json<Deployment>(`deployments/${settings.chainId}.json`);
   const [chainId, genesis] = await Promise.all([
     client.request({ method: "eth_chainId" }), getBlock(client, { blockNumber: 0n }),
@@ -100,7 +103,7 @@ export async function recent<const A extends Abi, E extends ContractEventName<A>
 ): Promise<Found<A, E>[]> {
   let until = (await getBlock(net.client)).number;
   let found: Found<A, E>[] = [];
-  for (let size = 500n; until >= net.firstBlock && found.length < wanted; size *= 6n) {
+  for (let size = 16n; until >= net.firstBlock && found.length < wanted; size *= 8n) {
     const from = until - size + 1n > net.firstBlock ? until - size + 1n : net.firstBlock;
     const rows = (await span(net, contract, abi, eventName, undefined, from, until)) as Found<A, E>[];
     found = [...rows.filter(fits), ...found];
@@ -109,11 +112,39 @@ export async function recent<const A extends Abi, E extends ContractEventName<A>
   return found;
 }
 
-function span(net: Net, contract: string, abi: Abi, eventName: string, args: object | undefined, fromBlock: bigint, toBlock: bigint) {
-  if (!net.contracts[contract]) return Promise.resolve([]);
-  return getContractEvents(net.client, {
-    address: at(net, contract), abi, eventName, args, fromBlock, toBlock, strict: true,
-  } as never) as Promise<unknown[]>;
+interface RawLog { topics: Hex[]; data: Hex; blockNumber: Hex; blockTimestamp?: Hex; transactionHash: Hex; logIndex: Hex }
+
+/** Logs of a span of blocks; halved where the node refuses so many in one answer. */
+async function logsOf(net: Net, address: Address, topics: unknown, fromBlock: bigint, toBlock: bigint): Promise<RawLog[]> {
+  try {
+    return (await net.client.request({
+      method: "eth_getLogs", params: [{ address, topics, fromBlock: numberToHex(fromBlock), toBlock: numberToHex(toBlock) }],
+    } as never)) as RawLog[];
+  } catch (error) {
+    if (fromBlock >= toBlock || /^(HttpRequest|Timeout)/.test((error as Error).name)) throw error;
+    const middle = (fromBlock + toBlock) / 2n;
+    const early = await logsOf(net, address, topics, fromBlock, middle);
+    return [...early, ...(await logsOf(net, address, topics, middle + 1n, toBlock))];
+  }
+}
+
+/** Events of one name, decoded as viem does; its own reader hashes every event of the ABI anew for each log. */
+async function span(net: Net, contract: string, abi: Abi, eventName: string, args: object | undefined, fromBlock: bigint, toBlock: bigint) {
+  if (!net.contracts[contract]) return [];
+  const item = abi.find((entry) => entry.type === "event" && entry.name === eventName) as Extract<Abi[number], { type: "event" }>;
+  const topics = encodeEventTopics({ abi: [item], eventName, args } as never);
+  const logs = await logsOf(net, at(net, contract), topics, fromBlock, toBlock);
+  const indexed = item.inputs.filter((input) => input.indexed);
+  const others = item.inputs.filter((input) => !input.indexed);
+  return logs.map((log) => {
+    const values: Record<string, unknown> = {};
+    indexed.forEach((input, i) => { [values[input.name ?? ""]] = decodeAbiParameters([input], log.topics[i + 1] ?? "0x"); });
+    decodeAbiParameters(others, log.data).forEach((value, i) => { values[others[i]?.name ?? ""] = value; });
+    return {
+      args: values, blockNumber: BigInt(log.blockNumber), transactionHash: log.transactionHash, logIndex: Number(log.logIndex),
+      blockTimestamp: log.blockTimestamp === undefined ? undefined : BigInt(log.blockTimestamp),
+    };
+  });
 }
 
 export function sourceOf(row: { blockNumber: bigint | null; transactionHash: Hex | null; logIndex: number | null }): Source {

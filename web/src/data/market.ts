@@ -116,7 +116,7 @@ async function tradesIn(
 /** The newest trades, the last one first. */
 export async function trades(net: Net, m: Market, wanted = 60): Promise<Trade[]> {
   const rows = await recent(net, "Exchange", exchangeAbi, "OrdersFilled", wanted, (row) => marketOfRequest(row.args.request) === m.id);
-  return (await tradesIn(net, m, rows)).reverse().slice(0, wanted);
+  return (await tradesIn(net, m, rows.slice(-wanted))).reverse().slice(0, wanted);
 }
 
 export interface Candle { readonly time: number; open: number; high: number; low: number; close: number; volume: number }

@@ -4,6 +4,7 @@ import { candles, type Market } from "../data/market";
 import { zoneOf } from "../format";
 import { t } from "../i18n";
 import { useLive } from "./hooks";
+import { Trouble } from "./parts";
 
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -30,6 +31,7 @@ export default function Chart({ m, step }: { m: Market; step: number }) {
     series.setData(rows.map((c) => ({ ...c, time: c.time as UTCTimestamp })));
     return () => chart.remove();
   }, [rows, document.documentElement.dataset["theme"]]);
+  if (!rows && found.error !== undefined) return <Trouble error={found.error} />;
   if (rows && !rows.length) return <div class="empty">{t("noTrades")}</div>;
   const last = rows?.at(-1);
   return <div class="chart" ref={place} role="img" aria-label={last ? t("chartLabel", { count: rows?.length ?? 0, close: last.close }) : t("loading")} />;
