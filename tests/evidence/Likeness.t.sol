@@ -115,4 +115,12 @@ contract LikenessTest is ProjectsCase {
         vm.expectPartialRevert(IProjectRegister.ProjectsNotDeveloper.selector);
         projects.nameProject(twin, "not its own");
     }
+
+    function test_whatIsNearAProject_isOfProjectsThatAreThere() public {
+        bytes memory unknown = abi.encodeWithSelector(IProjectRegister.ProjectsUnknown.selector, ProjectId.wrap(99));
+        vm.expectRevert(unknown);
+        projects.likenessOf(ProjectId.wrap(99));
+        vm.expectRevert(unknown);
+        projects.nearPlantOf(ProjectId.wrap(99));
+    }
 }

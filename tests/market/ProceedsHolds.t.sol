@@ -110,6 +110,13 @@ contract ProceedsHoldsTest is AttackCase {
         assertEq(_cashOf(developer), GOT / 2);
     }
 
+    function test_hold_takesNothingFromAnEmptyAccount() public {
+        _withdraw(GOT);
+        _lock(true);
+        vm.expectRevert(abi.encodeWithSelector(IProceedsHolds.ProceedsTooMuch.selector, GOT, 0));
+        _hold(GOT);
+    }
+
     /// @dev Proceeds are reckoned by listed trades since the local day of a time.
     function test_proceedsOf_countsFromADayOn() public {
         uint40 next = since + 1 days;
