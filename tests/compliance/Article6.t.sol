@@ -706,4 +706,17 @@ contract Article6Test is Article6Case {
         vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6OutsideBlock.selector, unit, 2, 2, 2));
         article6.identifierOf(unit, 2, 2);
     }
+
+    /// @dev Of the block named, in order; of one that is there.
+    function test_use_isOfSerialsOfTheBlock() public {
+        _acquired();
+        uint256 certificate = _retire(100);
+        uint64[3][4] memory wrong = [[uint64(1), 1, 1_001], [uint64(1), 0, 5], [uint64(1), 5, 4], [uint64(7), 7, 8]];
+        for (uint256 i; i < wrong.length; ++i) {
+            (uint64 block_, uint64 first, uint64 last) = (wrong[i][0], wrong[i][1], wrong[i][2]);
+            vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6OutsideBlock.selector, unit, block_, first, last));
+            _use(tokyo, block_, first, last, certificate);
+        }
+        _use(tokyo, 1, 1, 100, certificate);
+    }
 }
