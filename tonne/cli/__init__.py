@@ -38,6 +38,7 @@ class Tonne(RoomGroup):
             {
                 "audit": "Rebuild the market from its events, compare, and ask.",
                 "mirror": "Follow, sign checkpoints, compare with others.",
+                "serve": "Serve a market's history over HTTP and WebSocket.",
             },
         ),
         Room(

@@ -1,67 +1,225 @@
 """The SQLite file beside the store, for readers in other processes: views as tables, with block and digests.
 
-It is replaced in one transaction with each result, so that its tables are of one block; readers use it
-meanwhile (write-ahead log). If the process ends between the store's commit and this one, the file is older
-than the store, says so by its block, and is replaced with the next result.
+It is brought to the store's last block in one transaction, so that its tables are of one block; readers use
+it meanwhile (write-ahead log). New blocks add their rows; after a reorganisation it is written anew. If the
+process ends between the store's commit and this one, the file is older than the store, says so by its block,
+and goes on from there.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from tonne.audit.store import views
-from tonne.audit.store.database import Store
+from tonne.audit.store import candles, views
+from tonne.audit.store.database import Cursor, Store
 
-#: Of a row: SQLite holds whole numbers up to this one; greater ones are text.
-MOST = 2**63 - 1
+#: Changes with the tables; a file of another form is written anew.
+FORM: Final = 2
+
+#: SQLite holds whole numbers up to this one; greater ones are text.
+MOST: Final = 2**63 - 1
+
+#: Views whose rows of old blocks never change: new blocks add theirs; and their column of the block.
+APPENDED: Final = {
+    "blocks": "number", "events": "block", "installations": "block", "reports": "block",
+    "disputes": "block", "meter_intervals": "block", "projects": "block", "issues": "block",
+    "exits": "block", "transfers": "block", "retirements": "block", "markets": "block",
+    "orders": "block", "trades": "block", "block_trades": "block", "days": "block", "cash": "block",
+    "allocations": "block", "surrenders": "block", "penalties": "block", "caps": "block",
+    "rules": "block", "power_intervals": "block", "bills": "block", "powers": "block",
+}  # fmt: skip
+
+#: What readers look for, by table; an index each.
+INDEXES: Final = {
+    "blocks": ("number",),
+    "events": ("block, place", "contract, name, block, place"),
+    "installations": ("id", "operator"),
+    "reports": ("installation, year",),
+    "issues": ("id",),
+    "transfers": ("id, block, place",),
+    "retirements": ("certificate",),
+    "trades": ("market, block, place, fill", "block"),
+    "orders": ("market, block, place",),
+    "block_trades": ("market, block, place",),
+    "days": ("market, day",),
+    "movements": ("owner, block, place",),
+    "holdings": ("account", "id"),
+    "wallets": ("wallet",),
+    "participants": ("id",),
+    "obligations": ("installation, period",),
+    "power_intervals": ("interval",),
+    "powers": ("block, place",),
+}
+
+#: Sums that new transfers are added to.
+HOLDINGS: Final = """
+CREATE TABLE holdings (
+    contract, account, id, class, scheme, vintage, amount, block, place, PRIMARY KEY (contract, account, id)
+)
+"""
+_CHANGES: Final = """
+SELECT contract, account, id, unit_class(id), unit_scheme(id), unit_vintage(id), CAST(sum(amount) AS HUGEINT),
+    max(block), arg_max(place, (block, place))
+FROM (SELECT block, place, contract, "to" AS account, id, amount FROM transfers WHERE block > $last
+UNION ALL SELECT block, place, contract, "from", id, -amount FROM transfers WHERE block > $last)
+WHERE account <> '0x0000000000000000000000000000000000000000'
+GROUP BY contract, account, id
+"""
+_ADD: Final = """
+INSERT INTO holdings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET amount = amount + excluded.amount, block = excluded.block, place = excluded.place
+"""
 
 
 def path_for(store: Path) -> Path:
     return store.with_suffix(".sqlite")
 
 
-def publish(store: Store) -> None:
-    """Writes the last result and all views."""
-    result = store.last_result()
-    if result is None:
+def publish(store: Store, more: Callable[[sqlite3.Connection], None] | None = None) -> None:
+    """Brings the file to the store's last block and its last result.
+
+    `more` writes what else belongs to that block, in the same transaction.
+    """
+    at = store.cursor()
+    if at is None or not at.hash:
         return
     with closing(sqlite3.connect(path_for(store.path), isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("BEGIN IMMEDIATE")
-        db.execute("DROP TABLE IF EXISTS head")
-        db.execute("CREATE TABLE head (block, hash, history_digest, state_digest, result)")
-        db.execute(
-            "INSERT INTO head VALUES (?, ?, ?, ?, ?)",
-            (
-                result.block,
-                "0x" + result.hash.hex(),
-                result.digest.hex(),
-                result.state,
-                result.body,
-            ),
-        )
-        for view in views.VIEWS:
-            _copy(store, db, view.name)
+        try:
+            last = _reached(store, db)
+            if last is None:
+                last = _begin(store, db)
+            if last < at.block:
+                _add(store, db, last)
+            _set_head(store, db, at)
+            if more is not None:
+                more(db)
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
         db.execute("COMMIT")
 
 
-def _copy(store: Store, db: sqlite3.Connection, name: str) -> None:
-    found = store.db.execute(f'SELECT * FROM "{name}"')
-    columns = [column for column, *_ in found.description or []]
-    names = ", ".join(f'"{column}"' for column in columns)
-    db.execute(f'DROP TABLE IF EXISTS "{name}"')
-    db.execute(f'CREATE TABLE "{name}" ({names})')
-    marks = ", ".join("?" * len(columns))
+def _reached(store: Store, db: sqlite3.Connection) -> int | None:
+    """The block that the file is at; None where it has to be written anew."""
+    if db.execute("PRAGMA user_version").fetchone() != (FORM,):
+        return None
+    found = db.execute("SELECT block, hash, history_digest FROM head").fetchone()
+    known = store.block(found[0]) if found else None
+    if known is None or found[1:] != ("0x" + known.hash.hex(), known.digest.hex()):
+        return None
+    return known.number
+
+
+def _begin(store: Store, db: sqlite3.Connection) -> int:
+    """Empty tables, for all blocks."""
+    for name, kind in db.execute(
+        "SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
+    ).fetchall():
+        db.execute(f'DROP {kind} "{name}"')
+    for view in views.VIEWS:
+        if view.name == "holdings":
+            db.execute(HOLDINGS)
+            continue
+        described = store.db.execute(f'SELECT * FROM "{view.name}" LIMIT 0').description or []
+        columns = ", ".join(f'"{column}"' for column, *_ in described)
+        db.execute(f'CREATE TABLE "{view.name}" ({columns})')
+    db.execute(candles.TABLE)
+    db.execute("CREATE TABLE head (block, hash, time, history_digest)")
+    db.execute("CREATE TABLE result (block, hash, state_digest, body)")
+    for table, found in INDEXES.items():
+        for number, columns in enumerate(found):
+            db.execute(f'CREATE INDEX "{table}_{number}" ON "{table}" ({columns})')
+    db.execute(f"PRAGMA user_version = {FORM}")
+    return -1
+
+
+def _add(store: Store, db: sqlite3.Connection, last: int) -> None:
+    """Rows of the blocks behind `last`."""
+    happened = _happened(store, last)
+    for view in views.VIEWS:
+        words = _words(view.name)
+        if words and not words & happened:
+            continue
+        if view.name in APPENDED:
+            _copy(store, db, view.name, f"{APPENDED[view.name]} > {last}")
+        elif view.name == "holdings":
+            found = store.db.execute(_CHANGES, {"last": last})
+            db.executemany(_ADD, (tuple(map(plain, row)) for row in found.fetchall()))
+            db.execute("DELETE FROM holdings WHERE amount = 0")
+        elif view.name == "movements":
+            _add_movements(store, db, last)
+        else:
+            db.execute(f'DELETE FROM "{view.name}"')
+            _copy(store, db, view.name)
+    candles.add(store, db, last)
+
+
+def _add_movements(store: Store, db: sqlite3.Connection, last: int) -> None:
+    """Movements of new blocks; all of a participant that has another wallet now."""
+    _copy(store, db, "movements", f"block > {last}")
+    for (who,) in store.db.execute(
+        "SELECT DISTINCT participant FROM wallets WHERE block > ?", [last]
+    ).fetchall():
+        db.execute("DELETE FROM movements WHERE owner = ?", [int(who)])
+        _copy(store, db, "movements", f"owner = {int(who)}")
+
+
+def _happened(store: Store, last: int) -> set[str]:
+    """Names of contracts and events in the blocks behind `last`."""
+    found = store.db.execute(
+        "SELECT DISTINCT contract, name FROM event JOIN block ON block_id = id"
+        " WHERE NOT replaced AND number > ?",
+        [last],
+    ).fetchall()
+    return {word for row in found for word in row if word is not None}
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    """Names of events in a view's query and in those of the views that it reads; none: of all events."""
+    by_name = {view.name: view.sql for view in views.VIEWS}
+    sql = by_name[name]
+    own = set(re.findall(r"'([A-Z]\w+)'", sql))
+    read = set(re.findall(r"\b(?:FROM|JOIN)\s+(\w+)", sql)) & by_name.keys() - {name, "events"}
+    return frozenset(own.union(*map(_words, read)))
+
+
+def _set_head(store: Store, db: sqlite3.Connection, at: Cursor) -> None:
+    block = store.block(at.block)
+    time = block.time if block else 0
+    head = (at.block, "0x" + at.hash.hex(), time, at.digest.hex())
+    db.execute("DELETE FROM head")
+    db.execute("INSERT INTO head VALUES (?, ?, ?, ?)", head)
+    result = store.last_result()
+    db.execute("DELETE FROM result")
+    if result is not None:
+        told = (result.block, "0x" + result.hash.hex(), result.state, result.body)
+        db.execute("INSERT INTO result VALUES (?, ?, ?, ?)", told)
+        db.execute("DELETE FROM findings")
+        _copy(store, db, "findings")
+
+
+def _copy(store: Store, db: sqlite3.Connection, name: str, where: str = "true") -> None:
+    found = store.db.execute(f'SELECT * FROM "{name}" WHERE {where}')
+    marks = ", ".join("?" * len(found.description or ()))
     while some := found.fetchmany(10_000):
-        rows = [tuple(map(_plain, row)) for row in some]
-        db.executemany(f'INSERT INTO "{name}" VALUES ({marks})', rows)
+        insert(db, name, marks, some)
 
 
-def _plain(value: Any) -> Any:
+def insert(db: sqlite3.Connection, name: str, marks: str, rows: Iterable[Sequence[Any]]) -> None:
+    db.executemany(f'INSERT INTO "{name}" VALUES ({marks})', [tuple(map(plain, r)) for r in rows])
+
+
+def plain(value: Any) -> Any:
     """A value that SQLite holds exactly."""
     if isinstance(value, int) and not -MOST <= value <= MOST:
         return str(value)

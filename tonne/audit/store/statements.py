@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from tonne.audit.store import queries
 from tonne.audit.store.database import Store
 from tonne.errors import TonneError
 
-(LINES,) = queries.read(Path(__file__).with_name("statement.sql"))
+LINES: Final = "SELECT * EXCLUDE owner FROM movements WHERE owner = $who ORDER BY block, place"
 
 
 def participant(store: Store, account: str) -> int:
@@ -33,4 +31,4 @@ def participant(store: Store, account: str) -> int:
 
 def lines(store: Store, who: int) -> list[dict[str, Any]]:
     """Movements of a participant in order."""
-    return store.rows(LINES.sql, {"who": who})
+    return store.rows(LINES, {"who": who})

@@ -108,13 +108,14 @@ FROM events
 WHERE contract IN ('Allowances', 'OffsetCredits', 'EnergyCredits', 'EnergyCertificates') AND
     name = 'TransferBatch');
 
--- holdings: What each account holds of each unit. Units in the exchange's ledger are held by the
---   exchange.
+-- holdings: What each account holds of each unit, since the log of its last change. Units in the exchange's
+--   ledger are held by the exchange.
 SELECT contract, account, id, unit_class(id) AS class, unit_scheme(id) AS scheme,
-    unit_vintage(id) AS vintage, CAST(sum(amount) AS HUGEINT) AS amount
-FROM (SELECT contract, "to" AS account, id, amount
+    unit_vintage(id) AS vintage, CAST(sum(amount) AS HUGEINT) AS amount, max(block) AS block,
+    arg_max(place, (block, place)) AS place
+FROM (SELECT block, place, contract, "to" AS account, id, amount
 FROM transfers
-UNION ALL SELECT contract, "from", id, -amount
+UNION ALL SELECT block, place, contract, "from", id, -amount
 FROM transfers)
 WHERE account <> '0x0000000000000000000000000000000000000000'
 GROUP BY contract, account, id HAVING sum(amount) <> 0;
@@ -127,6 +128,17 @@ SELECT block, place, time, num(args, 'certificate') AS certificate, num(args, 'i
     args -> 'claim' ->> 'beneficiary' AS beneficiary, args -> 'claim' ->> 'purpose' AS purpose
 FROM events
 WHERE contract = 'RetirementRegistry' AND name = 'UnitsRetired';
+
+-- labels: Labels granted to batches of credits and ended early, by programme, with the programme's name then.
+SELECT e.block, e.place, e.time, e.name AS act, num(e.args, 'programme') AS programme,
+    (SELECT arg_max(p.args ->> 'name', (p.block, p.place))
+FROM events p
+WHERE p.contract = 'Labels' AND p.name = 'LabelProgrammeSet' AND
+    num(p.args, 'programme') = num(e.args, 'programme')) AS name, num(e.args, 'unit') AS id,
+    num(e.args -> 'label', 'fromDay') AS fromDay, coalesce(num(e.args -> 'label', 'lastDay'),
+    num(e.args, 'lastDay')) AS lastDay, e.args ->> 'keeper' AS keeper, e.args ->> 'detail' AS detail
+FROM events e
+WHERE e.contract = 'Labels' AND e.name IN ('LabelGranted', 'LabelEnded');
 
 -- markets: Markets as they were created: unit, scheme, lot, base price and tick in 0.0001 of the
 --   currency.
@@ -144,20 +156,23 @@ SELECT block, place, time, tx, account_market(num(args, 'account')) AS market,
 FROM events
 WHERE contract = 'Exchange' AND name = 'OrderPlaced';
 
--- trades: Every fill: maker and taker, price and turnover in 0.0001 of the currency.
-SELECT f.block, f.place, f.time, f.tx, f.market, f.taker, digits(f.fill, 11, 6) AS maker, CASE WHEN
-    f.side % 2 = 0 THEN f.taker ELSE digits(f.fill, 11, 6) END AS buyer, CASE WHEN f.side % 2 = 0 THEN
-    digits(f.fill, 11, 6) ELSE f.taker END AS seller, digits(f.fill, 17, 8) AS lots, digits(f.fill, 1,
-    4) AS tick, m.basePrice + digits(f.fill, 1, 4) * m.tickSize AS price, digits(f.fill, 17, 8) *
-    (m.basePrice + digits(f.fill, 1, 4) * m.tickSize) AS turnover
-FROM (SELECT *, substr(fills, unnest(range(3, len(fills), 24)), 24) AS fill
+-- trades: Every fill: maker and taker, price and turnover in 0.0001 of the currency; `fill` counts those of
+--   one order.
+SELECT f.block, f.place, (f.spot - 3) // 24 AS fill, f.time, f.tx, f.market, f.taker,
+    digits(f.word, 11, 6) AS maker, CASE WHEN f.side % 2 = 0 THEN f.taker ELSE digits(f.word, 11, 6) END
+    AS buyer, CASE WHEN f.side % 2 = 0 THEN digits(f.word, 11, 6) ELSE f.taker END AS seller,
+    digits(f.word, 17, 8) AS lots, digits(f.word, 1, 4) AS tick,
+    m.basePrice + digits(f.word, 1, 4) * m.tickSize AS price,
+    digits(f.word, 17, 8) * (m.basePrice + digits(f.word, 1, 4) * m.tickSize) AS turnover
+FROM (SELECT *, substr(fills, spot, 24) AS word
+FROM (SELECT *, unnest(range(3, len(fills), 24)) AS spot
 FROM (SELECT block, place, time, tx, account_market(num(args, 'taker')) AS market,
     account_participant(num(args, 'taker')) AS taker, digits(topics, 176, 1) AS side,
     args ->> 'fills' AS fills
 FROM events
-WHERE contract = 'Exchange' AND name = 'OrdersFilled')) f
+WHERE contract = 'Exchange' AND name = 'OrdersFilled'))) f
 JOIN markets m USING (market)
-WHERE digits(f.fill, 5, 1) < 8;
+WHERE digits(f.word, 5, 1) < 8;
 
 -- block_trades: Trades by agreement outside the book; turnover in 0.0001 of the currency.
 SELECT block, place, time, num(args, 'market') AS market, num(args, 'seller') AS seller,
@@ -231,6 +246,41 @@ FROM events
 WHERE contract = 'Compliance' AND name IN ('ShortfallNoticed', 'PenaltyDecided', 'PenaltyAppealed',
     'PenaltyAppealDecided', 'PenaltyPaid', 'PenaltyDebited', 'PenaltyPublished', 'UnitsOrdered',
     'ShortfallDeducted');
+
+-- movements: Every movement of units, money and lots of each participant, its `owner`; `id` is the unit's,
+--   `other` the other side's wallet, `participant` the other side. A transfer between two wallets of one is none.
+WITH owned AS (SELECT DISTINCT participant, lower(wallet) AS wallet FROM wallets),
+known AS (SELECT wallet, min(participant) AS participant FROM owned GROUP BY wallet)
+SELECT o.participant AS owner, t.block, t.place, t.time, 'units in' AS what, t.contract AS "of", t.id,
+    t.amount, t."from" AS other, k.participant
+FROM transfers t
+JOIN owned o ON lower(t."to") = o.wallet
+LEFT JOIN known k ON k.wallet = lower(t."from")
+WHERE NOT EXISTS (SELECT 1 FROM owned w WHERE w.participant = o.participant AND w.wallet = lower(t."from"))
+UNION ALL SELECT o.participant, t.block, t.place, t.time, 'units out', t.contract, t.id, -t.amount, t."to",
+    k.participant
+FROM transfers t
+JOIN owned o ON lower(t."from") = o.wallet
+LEFT JOIN known k ON k.wallet = lower(t."to")
+WHERE NOT EXISTS (SELECT 1 FROM owned w WHERE w.participant = o.participant AND w.wallet = lower(t."to"))
+UNION ALL SELECT participant, block, place, time,
+    CASE WHEN amount > 0 THEN 'money into ledger' ELSE 'money out of ledger' END, 'market ' || market,
+    NULL, amount, wallet, NULL
+FROM cash
+UNION ALL SELECT buyer, block, place, time, 'bought lots', 'market ' || market, NULL, lots, NULL, seller
+FROM trades
+UNION ALL SELECT seller, block, place, time, 'sold lots', 'market ' || market, NULL,
+    -CAST(lots AS HUGEINT), NULL, buyer
+FROM trades
+UNION ALL SELECT buyer, block, place, time, 'bought lots in a block', 'market ' || market, NULL, lots,
+    NULL, seller
+FROM block_trades
+UNION ALL SELECT seller, block, place, time, 'sold lots in a block', 'market ' || market, NULL,
+    -CAST(lots AS HUGEINT), NULL, buyer
+FROM block_trades
+UNION ALL SELECT operator, block, place, time, 'surrendered', 'installation ' || installation, NULL,
+    -amount, wallet, NULL
+FROM surrenders;
 
 -- caps: Caps, free and auctioned amounts as they were published, by vintage [t].
 SELECT block, place, time, num(args, 'scheme') AS scheme, num(args, 'vintage') AS vintage,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 from typer.core import TyperGroup
 
-from tonne.cli.audit import export, mirror, run, windows
+from tonne.cli.audit import export, mirror, run, serve, windows
 
 
 class Auditor(TyperGroup):
@@ -38,3 +38,4 @@ audit.command()(export.disclose)
 audit.command()(export.export)
 app.add_typer(audit, name="audit")
 app.add_typer(mirror.app, name="mirror")
+app.command()(serve.serve)

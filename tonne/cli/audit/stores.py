@@ -44,13 +44,18 @@ class Nodes(Session):
     def url(self) -> str:
         return self.rpc[0]
 
+    @property
+    def store_path(self) -> Path:
+        """File of the store."""
+        genesis = self.deployment.genesis[2:10]
+        return self.store or FOLDER / f"{self.chain.chain_id}-{genesis}.duckdb"
+
     @cached_property
     def opened(self) -> Store:
         """The store, ready to be written."""
         from tonne.audit.store.database import Store
 
-        genesis = self.deployment.genesis[2:10]
-        return Store(self.store or FOLDER / f"{self.chain.chain_id}-{genesis}.duckdb")
+        return Store(self.store_path)
 
     def close(self) -> None:
         if "opened" in self.__dict__:

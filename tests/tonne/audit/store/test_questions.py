@@ -6,6 +6,7 @@ import re
 from collections import Counter
 
 from tonne import paths
+from tonne.audit.store import statements
 from tonne.deployment import founding
 
 QUESTION = re.compile(r"^(\d+)\. (.*)\n\n   ```sql\n((?:   .*\n)*?)   ```", re.MULTILINE)
@@ -143,3 +144,10 @@ def test_each_question_has_the_contracts_answer(town, asked):
         for question, rows in expected.items()
     }
     assert {q: (found[q], wanted[q]) for q in wanted if found[q] != wanted[q]} == {}
+
+
+def test_a_statement_has_what_was_sold_below_zero(asked, town):
+    seller = town.market.participants["east"]
+    sold = [line for line in statements.lines(asked, seller) if line["what"] == "sold lots"]
+    assert [line["amount"] for line in sold] == [-5_000, -2_000]
+    assert {line["participant"] for line in sold} == {town.market.participants["trader"]}

@@ -1,0 +1,53 @@
+"""A served market: a small market on a chain, followed into a store, answered over HTTP."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+import pytest
+import requests
+import uvicorn
+
+from tonne.audit.store import published
+from tonne.audit.store.database import Store
+from tonne.audit.trust import Trust
+from tonne.serve.app import Settings, create
+from tonne.serve.follower import Follower
+
+
+@dataclass
+class Service:
+    """What a test asks and acts on."""
+
+    town: object
+    store: Store
+    follower: Follower
+    url: str
+
+    def get(self, path: str, status: int = 200, **query):
+        found = requests.get(f"{self.url}/v1{path}", params=query, timeout=20)
+        assert found.status_code == status, found.text
+        return found.json()
+
+    def rows(self, path: str, **query):
+        return self.get(path, **query)["rows"]
+
+
+@pytest.fixture
+def served(town, tmp_path):
+    store = Store(tmp_path / "store.duckdb")
+    follower = Follower(town.chain, 0, store, Trust(store=store))
+    follower.step()
+    app = create(Settings(published.path_for(store.path), rate=0))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Service(town, store, follower, f"http://127.0.0.1:{port}")
+    server.should_exit = True
+    thread.join(10)
+    store.close()

@@ -1,0 +1,86 @@
+"""Subscribers: each block, the fills of the market they asked for, within the time that was promised."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from tests.tonne.serve.test_service import trade
+from tonne.serve.heads import Heads
+
+#: [s] From the block to the subscriber where the node tells of blocks.
+MOST_SECONDS = 0.3
+
+
+def _next(socket, kind, timeout=10):
+    until = time.monotonic() + timeout
+    while time.monotonic() < until:
+        message = json.loads(socket.recv(timeout=timeout))
+        if message["type"] == kind:
+            return message
+    raise TimeoutError(kind)
+
+
+def _connected(served, query=""):
+    socket = connect(served.url.replace("http", "ws") + f"/v1/live{query}")
+    _next(socket, "block")
+    return socket
+
+
+def test_a_fill_is_told_with_its_log(served):
+    market = served.town.market.market
+    with _connected(served, f"?market={market}") as socket:
+        trade(served.town)
+        served.follower.step()
+        told = _next(socket, "trade")
+        newest = served.rows(f"/markets/{market}/trades", limit=1)[0]
+        assert all(
+            told[name] == newest[name] for name in ("block", "log", "fill", "tx", "price", "lots")
+        )
+
+
+def test_a_subscriber_of_another_market_hears_of_the_block_alone(served):
+    with _connected(served, "?market=60000") as socket:
+        trade(served.town)
+        served.follower.step()
+        _next(socket, "block")
+        with pytest.raises(TimeoutError):
+            _next(socket, "trade", timeout=0.5)
+
+
+@pytest.mark.parametrize("query", ["?market=x", "?market=-1", "?market=65536", "?market="])
+def test_a_market_that_is_no_number_is_refused(served, query):
+    with pytest.raises((ConnectionClosed, Exception)):
+        _connected(served, query)
+
+
+def test_a_fill_reaches_a_subscriber_soon_after_its_block(served):
+    """The node tells the follower of the block. The best of ten: the machine has other work too."""
+    done = threading.Event()
+    url = served.town.chain.rpc.url
+
+    def follow():
+        with Heads(url) as heads:
+            while not done.is_set():
+                heads.wait(1)
+                served.follower.step()
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    try:
+        with _connected(served) as socket:
+            took = []
+            for _ in range(10):
+                trade(served.town, 100)
+                mined = time.monotonic()
+                _next(socket, "trade")
+                took.append(time.monotonic() - mined)
+    finally:
+        done.set()
+        thread.join(20)
+    assert min(took) <= MOST_SECONDS, took

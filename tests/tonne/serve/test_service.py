@@ -1,0 +1,204 @@
+"""Answers of the data service, compared with the chain's own and with a recount of the events."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+
+import pytest
+import requests
+
+from tonne.audit.store import published, views
+from tonne.crypto.accounts import Account
+from tonne.market.order_encoding import OrderRequest, Side
+from tonne.types.ids import MarketId
+
+
+def trade(town, lots: int = 3_000, tick: int = 4850) -> None:
+    order = OrderRequest(MarketId(town.market.market), Side.BUY, tick, lots)
+    town.chain.send(town.market.people["trader"], "Exchange", "place", order.pack())
+
+
+def test_every_answer_names_its_block_and_every_row_its_log(served):
+    trade(served.town)
+    served.follower.step()
+    head = served.town.chain.head()
+    found = served.get(f"/markets/{served.town.market.market}/trades")
+    assert (found["block"], found["blockHash"]) == (head.number, head.hash)
+    (event,) = served.town.chain.logs("Exchange", "OrdersFilled", head.number)
+    row = found["rows"][0]
+    assert (row["block"], row["log"], row["tx"], row["hash"]) == (
+        event.block, event.log_index, event.tx_hash, head.hash,
+    )  # fmt: skip
+
+
+def test_candles_are_a_recount_of_the_fills(served):
+    market = served.town.market.market
+    for lots in (1_000, 2_000, 3_000):
+        trade(served.town, lots)
+        served.follower.step()  # each its own increment
+        served.town.chain.set_next_time(served.town.chain.now() + 70)
+    trades = served.rows(f"/markets/{market}/trades", limit=1000)[::-1]
+    counted = defaultdict(list)
+    for fill in trades:
+        counted[fill["time"] // 60 * 60].append(fill)
+    candles = served.rows(f"/markets/{market}/candles", span="1m")
+    assert [c["start"] for c in candles] == sorted(counted)
+    for candle in candles:
+        fills = counted[candle["start"]]
+        prices = [f["price"] for f in fills]
+        assert (candle["open"], candle["close"]) == (prices[0], prices[-1])
+        assert (candle["high"], candle["low"]) == (max(prices), min(prices))
+        assert candle["lots"] == sum(f["lots"] for f in fills)
+        assert candle["turnover"] == sum(f["turnover"] for f in fills)
+    (day,) = served.rows(f"/markets/{market}/candles", span="1d")
+    assert day["lots"] == sum(t["lots"] for t in trades)
+
+
+def test_balances_are_the_chains(served):
+    market, chain = served.town.market, served.town.chain
+    chain.send(
+        market.people["north"], "Compliance", "surrender",
+        market.installations["north"], market.period.number, [market.allowance], [1_000],
+    )  # fmt: skip
+    served.follower.step()
+    for person in market.people.values():
+        held = {r["id"]: r["amount"] for r in served.rows(f"/accounts/{person.address}/holdings")}
+        told = chain.call("Allowances", "balanceOf", person, market.allowance)
+        assert held.get(str(market.allowance), 0) == told
+    holders = served.rows(f"/units/{market.allowance}/holders")
+    assert sum(r["amount"] for r in holders) == chain.call(
+        "Allowances", "totalSupply", market.allowance
+    )
+
+
+def test_a_statement_has_both_sides_of_a_trade(served):
+    trade(served.town)
+    served.follower.step()
+    numbers = served.town.market.participants
+    bought = served.rows(f"/participants/{numbers['trader']}/statement", what="bought lots")
+    sold = served.rows(f"/participants/{numbers['east']}/statement", what="sold lots")
+    assert sum(r["amount"] for r in bought) == -sum(r["amount"] for r in sold) > 0
+
+
+def test_a_wallet_that_joins_later_brings_its_movements(served):
+    town, market = served.town, served.town.market
+    number = market.participants["east"]
+    before = served.rows(f"/participants/{number}/statement", limit=1000)
+    assert before
+    new = Account.from_seed("another wallet")
+    town.chain.fund([new])
+    town.chain.send(market.people["east"], "Participants", "addWallet", new, 31)
+    town.chain.send(new, "Participants", "confirmWallet", number)
+    served.follower.step()
+    assert served.rows(f"/participants/{number}/statement", limit=1000) == before
+    assert served.rows(f"/wallets/{new.address}")[0]["participant"] == number
+
+
+def test_the_book_is_the_lenses(served):
+    trade(served.town)
+    served.follower.step()
+    market = served.town.market.market
+    told = [
+        (side, level.tick, level.price, level.lots, level.orders)
+        for side, name in ((0, "buy"), (1, "sell"))
+        for level in served.town.chain.call("ExchangeLens", "depth", market, side, 50)
+        for side in (name,)
+    ]
+    found = served.rows(f"/markets/{market}/book")
+    assert told
+    assert [(r["side"], r["tick"], r["price"], r["lots"], r["orders"]) for r in found] == told
+
+
+def test_pages_go_through_all_rows_once(served):
+    whole = served.rows("/events", limit=1000)
+    pages, after = [], None
+    while True:
+        page = served.get("/events", limit=37, **({"after": after} if after else {}))
+        pages += page["rows"]
+        after = page["next"]
+        if after is None:
+            break
+    assert len(pages) > 1000 or pages == whole
+    places = [(r["block"], r["log"]) for r in pages]
+    assert places == sorted(set(places), reverse=True)
+    assert len(places) == served.store.rows("SELECT count(*) AS n FROM events")[0]["n"]
+
+
+def test_increments_make_the_same_file_as_one_pass(served, tmp_path):
+    """What follows block by block is what is written at once."""
+    for lots in (500, 600):
+        trade(served.town, lots)
+        served.follower.step()
+    followed = sqlite3.connect(published.path_for(served.store.path))
+    tables = [*(v.name for v in views.VIEWS), "candles"]
+    found = {
+        t: sorted(followed.execute(f'SELECT * FROM "{t}"').fetchall(), key=repr) for t in tables
+    }
+    followed.execute("UPDATE head SET hash = 'other'")
+    followed.commit()
+    followed.close()
+    published.publish(served.store)  # another block than the store's: written anew
+    anew = sqlite3.connect(published.path_for(served.store.path))
+    for table in tables:
+        rows = sorted(anew.execute(f'SELECT * FROM "{table}"').fetchall(), key=repr)
+        assert rows == found[table], table
+    assert found["trades"]
+    assert found["movements"]
+
+
+def test_a_reorganisation_takes_its_rows_back(served):
+    snapshot = served.town.chain.snapshot()
+    market = served.town.market.market
+    before = served.rows(f"/markets/{market}/trades")
+    trade(served.town)
+    served.follower.step()
+    assert len(served.rows(f"/markets/{market}/trades")) > len(before)
+    served.town.chain.revert(snapshot)
+    served.town.chain.mine(3)
+    served.follower.step()
+    assert served.rows(f"/markets/{market}/trades") == before
+
+
+def test_a_client_that_has_the_block_is_not_answered_again(served):
+    url = f"{served.url}/v1/markets"
+    first = requests.get(url, timeout=5)
+    again = requests.get(url, headers={"If-None-Match": first.headers["ETag"]}, timeout=5)
+    assert (again.status_code, again.content) == (304, b"")
+    trade(served.town)
+    served.follower.step()
+    assert (
+        requests.get(url, headers={"If-None-Match": first.headers["ETag"]}, timeout=5).status_code
+        == 200
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/certificates/999", 404, "SERVICE_UNKNOWN"),
+        ("/nothing", 404, "SERVICE_UNKNOWN"),
+        ("/events?limit=0", 422, "SERVICE_VALUE"),
+        ("/events?limit=1001", 422, "SERVICE_VALUE"),
+        ("/events?after=7", 422, "SERVICE_CURSOR"),
+        ("/markets/x/trades", 422, "SERVICE_VALUE"),
+        ("/markets/1/candles?span=2h", 422, "SERVICE_VALUE"),
+        (f"/markets/{2**70}/book", 422, "SERVICE_VALUE"),
+    ],
+)
+def test_what_is_refused_says_why(served, path, status, code):
+    found = served.get(path, status)
+    assert found["code"] == code
+    assert found["remedy"]
+
+
+def test_nothing_can_be_written(served):
+    for method in ("post", "put", "delete", "patch"):
+        assert getattr(requests, method)(f"{served.url}/v1/markets", timeout=5).status_code == 405
+
+
+def test_hostile_text_is_only_text(served):
+    assert served.rows("/participants", q="'; DROP TABLE events; --") == []
+    assert served.rows("/participants", q="%") == []
+    assert served.rows("/events", name="' OR 1=1 --") == []
+    assert served.rows("/events", limit=1)

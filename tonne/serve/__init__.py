@@ -1,0 +1,1 @@
+"""The data service: what a chain's history says, over HTTP, beside any node."""

@@ -1,0 +1,444 @@
+"""The service's routes: tables by page, candles, book, certificates, the audit's result, and the page.
+
+Answers are made of rows without models in between: a model of each row takes two to three times as long. The
+models stand in OpenAPI, and the tests hold the answers to them.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from fastapi import FastAPI, Query, Request, WebSocket
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import Response
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel, Field, create_model
+
+from tonne.audit.store import candles
+from tonne.errors import TonneError
+from tonne.serve import live
+from tonne.serve.database import Head, Published
+from tonne.serve.limits import Limiter
+from tonne.serve.tables import TABLES, Table, columns
+
+PREFIX: Final = "/v1"
+MOST_ROWS: Final = 1_000
+#: Before the name of a column that is a filter: some names are words of Python.
+FILTER: Final = "where_"
+#: Greatest number of a column, so that it fits into SQLite.
+MOST: Final = 2**63 - 1
+
+STATUS: Final = {
+    "SERVICE_NOT_READY": 503, "SERVICE_TOO_LONG": 503, "SERVICE_UNKNOWN": 404, "SERVICE_TOO_MANY": 429,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a worker is told."""
+
+    sqlite: Path
+    origins: tuple[str, ...] = ("*",)  # that a browser may ask from
+    rate: float = 100  # requests a second and client
+    page: Path | None = None  # folder of the built page
+    connect: tuple[str, ...] = ()  # where the page may connect to, beside its own host
+
+
+class Problem(BaseModel):
+    """Why there is no answer."""
+
+    code: str
+    message: str
+    field: str
+    value: str | int | None
+    remedy: str
+
+
+class Answer(BaseModel):
+    """What every answer says: the block that it holds at."""
+
+    block: int
+    blockHash: str
+    time: int
+
+
+#: A whole number; as text beyond 2^53 - 1.
+Number = int | str | None
+
+PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    code: {"model": Problem} for code in (404, 422, 429, 503)
+}
+
+
+def create(settings: Settings) -> FastAPI:
+    """The application of one worker."""
+    database = Published(settings.sqlite)
+    app = FastAPI(
+        title="tonne",
+        description="A carbon and electricity market's history, proven from its events. Read only.",
+        version="1",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(settings.origins),
+        allow_methods=["GET"],
+        expose_headers=["ETag", "Retry-After"],
+    )
+    _guard(app, Limiter(settings.rate))
+    for table in TABLES:
+        _add_table(app, database, table)
+    _add_others(app, database)
+    feed = live.Feed(Published(settings.sqlite))
+
+    @app.websocket(f"{PREFIX}/live")
+    async def follow(socket: WebSocket) -> None:
+        await feed.serve(socket)
+
+    if settings.page is not None:
+        app.mount("/", StaticFiles(directory=settings.page, html=True), name="page")
+    return app
+
+
+def _guard(app: FastAPI, limiter: Limiter) -> None:
+    """Rate limit, and errors in one form."""
+
+    @app.middleware("http")
+    async def limited(
+        request: Request, go_on: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        client = request.client.host if request.client else ""
+        wait = limiter.wait(client)
+        if wait > 0:
+            error = TonneError(
+                "SERVICE_TOO_MANY",
+                "Too many requests from this address.",
+                field="client",
+                value=client,
+                remedy=f"Ask again in {wait:.1f} s.",
+            )
+            answer = problem(error)
+            answer.headers["Retry-After"] = str(int(wait) + 1)
+            return answer
+        return await go_on(request)
+
+    @app.exception_handler(TonneError)
+    async def refused(_: Request, error: TonneError) -> Response:
+        return problem(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        return problem(
+            TonneError(
+                "SERVICE_VALUE",
+                f"This value is refused: {first['msg']}.",
+                field=str(first["loc"][-1]),
+                value=str(first.get("input"))[:100],
+                remedy=f"See {PREFIX}/openapi.json for the values it takes.",
+            )
+        )
+
+    @app.exception_handler(404)
+    async def missing(request: Request, _: Exception) -> Response:
+        return problem(_no_path(request, "There is nothing under this path"))
+
+    @app.exception_handler(405)
+    async def unwritable(request: Request, _: Exception) -> Response:
+        answer = problem(_no_path(request, "The service is read only"), 405)
+        answer.headers["Allow"] = "GET"
+        return answer
+
+
+def _no_path(request: Request, why: str) -> TonneError:
+    return TonneError(
+        "SERVICE_UNKNOWN",
+        f"{why}.",
+        field="path",
+        value=request.url.path[:100],
+        remedy=f"See {PREFIX}/openapi.json.",
+    )
+
+
+def problem(error: TonneError, status: int | None = None) -> Response:
+    """An error as an answer."""
+    told = {
+        "code": error.code, "message": error.message, "field": error.field, "value": error.value,
+        "remedy": error.remedy,
+    }  # fmt: skip
+    code = status or STATUS.get(error.code, 422)
+    return Response(json.dumps(told, default=str), code, media_type="application/json")
+
+
+def answer(request: Request, head: Head, **data: Any) -> Response:
+    """An answer with its block, or 304 where the client has it."""
+    tag = f'W/"{head.hash[2:18]}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    told = {"block": head.block, "blockHash": head.hash, "time": head.time, **data}
+    body = json.dumps(told, separators=(",", ":"))
+    return Response(body, headers=headers, media_type="application/json")
+
+
+# Tables
+
+
+def _kind(table: Table, column: str) -> type:
+    return columns()[table.table][column]
+
+
+def _given(table: Table, column: str) -> Any:
+    if _kind(table, column) is str:
+        return Annotated[str | None, Query(alias=column, max_length=200)]
+    return Annotated[int | None, Query(alias=column, ge=0, le=MOST)]
+
+
+def _add_table(app: FastAPI, database: Published, table: Table) -> None:
+    """A route that answers pages of a table; its signature says what it takes."""
+    named = [part[1:-1] for part in table.path.split("/") if part.startswith("{")]
+
+    async def rows(request: Request, limit: int, after: str | None, **given: Any) -> Response:
+        q = given.pop("q", None)
+        equal = {c.removeprefix(FILTER): v for c, v in given.items() if v is not None}
+        with database.at_one_block() as head:
+            page = database.page(table, equal, q, after, limit)
+        found = [dict(zip(page.columns, row, strict=True)) for row in page.rows]
+        return answer(request, head, rows=found, next=page.next)
+
+    parameters = [
+        _parameter("request", Request),
+        *(_parameter(c, _in_path(table, c)) for c in named),
+        *(_parameter(FILTER + c, _given(table, c), None) for c in table.filters),
+        *(
+            (_parameter("q", Annotated[str | None, Query(max_length=100)], None),)
+            if table.search
+            else ()
+        ),
+        _parameter("limit", Annotated[int, Query(ge=1, le=MOST_ROWS)], 100),
+        _parameter("after", Annotated[str | None, Query(max_length=300)], None),
+    ]
+    rows.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # FastAPI reads it
+    app.add_api_route(
+        PREFIX + table.path,
+        rows,
+        methods=["GET"],
+        name=table.name,
+        summary=table.about,
+        response_model=_model(table),
+        responses=PROBLEMS,
+    )
+
+
+def _in_path(table: Table, column: str) -> Any:
+    from fastapi import Path as InPath
+
+    if _kind(table, column) is str:
+        return Annotated[str, InPath(max_length=200)]
+    return Annotated[int, InPath(ge=0, le=MOST)]
+
+
+def _parameter(name: str, kind: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default)
+
+
+def _model(table: Table) -> type[BaseModel]:
+    """The form of a page of a table."""
+    own = {"log" if c == "place" else c: kind for c, kind in columns()[table.table].items()}
+    own |= {"hash": str, "tx": str}
+    fields: dict[str, Any] = {
+        f"c_{c}": (str | None if kind is str else Number, Field(alias=c)) for c, kind in own.items()
+    }
+    row = create_model(f"{table.name}_row", **fields)
+    listed: Any = list[row]  # type: ignore[valid-type]  # made here
+    return create_model(
+        f"{table.name}_page", __base__=Answer, rows=(listed, ...), next=(str | None, ...)
+    )
+
+
+# Others
+
+
+class Candle(BaseModel):
+    """A span of time of a market; prices and turnover in 0.0001 of the currency."""
+
+    start: int
+    open: Number
+    high: Number
+    low: Number
+    close: Number
+    lots: Number
+    turnover: Number
+    fills: int
+    block: int
+    log: int
+
+
+class Candles(Answer):
+    rows: list[Candle]
+
+
+class Level(BaseModel):
+    side: str
+    tick: int
+    price: Number
+    lots: Number
+    orders: int
+
+
+class Book(Answer):
+    bookBlock: int | None
+    rows: list[Level]
+
+
+class Audited(Answer):
+    historyDigest: str
+    stateDigest: str | None
+    auditedBlock: int | None
+    result: dict[str, Any] | None
+
+
+class Certificate(Answer):
+    retirement: dict[str, Any]
+    issued: list[dict[str, Any]]
+    labels: list[dict[str, Any]]
+    moved: list[dict[str, Any]]
+
+
+class Rows(Answer):
+    rows: list[dict[str, Any]]
+
+
+MarketId = Annotated[int, Query(ge=0, le=65_535)]
+
+
+def _add_others(app: FastAPI, database: Published) -> None:
+    @app.get(f"{PREFIX}/head", response_model=Audited, responses=PROBLEMS)
+    async def head(request: Request) -> Response:
+        """The block that all answers hold at, digests, and what the last audit found."""
+        with database.at_one_block() as at:
+            found = database.rows("SELECT block, state_digest, body FROM result")
+        last = found[0] if found else {}
+        return answer(
+            request, at, historyDigest=at.history, stateDigest=last.get("state_digest"),
+            auditedBlock=last.get("block"), result=json.loads(last.get("body", "null")),
+        )  # fmt: skip
+
+    @app.get(f"{PREFIX}/markets/{{market}}/candles", response_model=Candles, responses=PROBLEMS)
+    async def candle_rows(
+        request: Request,
+        market: int,
+        span: str = Query("1h", pattern=f"^({'|'.join(candles.SPANS)})$"),
+        since: int = Query(0, ge=0, le=MOST, description="First start [s]."),
+        limit: int = Query(500, ge=1, le=MOST_ROWS),
+    ) -> Response:
+        """Opening, highest, lowest and closing price of each span in UTC, the latest last."""
+        with database.at_one_block() as at:
+            rows = database.rows(
+                "SELECT start, open, high, low, close, lots, turnover, fills, block, place AS log"
+                " FROM candles WHERE market = ? AND seconds = ? AND start >= ? ORDER BY start DESC LIMIT ?",
+                (bounded(market), candles.SPANS[span], since, limit),
+            )
+        return answer(request, at, rows=rows[::-1])
+
+    @app.get(f"{PREFIX}/markets/{{market}}/book", response_model=Book, responses=PROBLEMS)
+    async def book(request: Request, market: int) -> Response:
+        """Open orders by price as the exchange's lens gives them at `bookBlock`: the node's word."""
+        with database.at_one_block() as at:
+            rows = database.rows(
+                "SELECT side, tick, price, lots, orders, block FROM book WHERE market = ?"
+                " ORDER BY side, CASE side WHEN 'buy' THEN -tick ELSE tick END",
+                (bounded(market),),
+            )
+        block = max((row.pop("block") for row in rows), default=None)
+        return answer(request, at, bookBlock=block, rows=rows)
+
+    @app.get(f"{PREFIX}/schemes", response_model=Rows, responses=PROBLEMS)
+    async def schemes(request: Request) -> Response:
+        """Schemes side by side: last published cap, plants, obligations and what is open [t]."""
+        with database.at_one_block() as at:
+            rows = database.rows(SCHEMES)
+        return answer(request, at, rows=rows)
+
+    @app.get(f"{PREFIX}/schemes/{{scheme}}/supply", response_model=Rows, responses=PROBLEMS)
+    async def supply(request: Request, scheme: int) -> Response:
+        """Units of a scheme by class and vintage: issued, gone by kind of exit, outstanding."""
+        with database.at_one_block() as at:
+            rows = database.rows(SUPPLY, (bounded(scheme),))
+        return answer(request, at, rows=rows)
+
+    @app.get(f"{PREFIX}/certificates/{{number}}", response_model=Certificate, responses=PROBLEMS)
+    async def certificate(request: Request, number: int) -> Response:
+        """A certificate with its lineage: retirement, issues of its units, labels, movements."""
+        with database.at_one_block() as at:
+            found = database.rows(
+                "SELECT * FROM retirements WHERE certificate = ?", (bounded(number),)
+            )
+            if not found:
+                raise TonneError(
+                    "SERVICE_UNKNOWN",
+                    "There is no certificate of this number.",
+                    field="number",
+                    value=number,
+                    remedy=f"Look for it in {PREFIX}/retirements.",
+                )
+            unit = (found[0]["id"],)
+            issued = database.rows("SELECT * FROM issues WHERE id = ? ORDER BY block, place", unit)
+            labels = database.rows("SELECT * FROM labels WHERE id = ? ORDER BY block, place", unit)
+            moved = database.rows(
+                "SELECT * FROM transfers WHERE id = ? ORDER BY block, place LIMIT 1000", unit
+            )
+        return answer(request, at, retirement=found[0], issued=issued, labels=labels, moved=moved)
+
+
+def bounded(number: int) -> int:
+    """A number that SQLite holds. Raises SERVICE_VALUE."""
+    if not 0 <= number <= MOST:
+        raise TonneError(
+            "SERVICE_VALUE",
+            "This number is out of range.",
+            field="number",
+            value=str(number)[:100],
+            remedy=f"Give a number from 0 to {MOST}.",
+        )
+    return number
+
+
+SCHEMES: Final = """
+WITH known AS (SELECT scheme FROM caps UNION SELECT scheme FROM rules UNION SELECT scheme FROM installations),
+last AS (SELECT scheme, vintage, capT, freeT, auctionT, block, place,
+    row_number() OVER (PARTITION BY scheme ORDER BY vintage DESC, revision DESC) AS n FROM caps)
+SELECT k.scheme, l.vintage, l.capT, l.freeT, l.auctionT, l.block, l.place AS log,
+    (SELECT count(*) FROM installations i WHERE i.scheme = k.scheme) AS installations,
+    (SELECT count(*) FROM markets m WHERE m.scheme = k.scheme) AS markets,
+    (SELECT count(DISTINCT key) FROM rules r WHERE r.scheme = k.scheme) AS rules,
+    o.due, o.surrendered, o.open
+FROM known k LEFT JOIN last l ON l.scheme = k.scheme AND l.n = 1
+LEFT JOIN (SELECT scheme, sum(due) AS due, sum(surrendered + surrenderedLate) AS surrendered,
+    sum(max(due - surrendered - surrenderedLate, 0)) AS open FROM obligations GROUP BY scheme) o
+    ON o.scheme = k.scheme
+ORDER BY k.scheme
+"""
+
+#: Kinds of exits, as the view `exits` numbers them.
+KINDS: Final = (
+    "surrendered", "retired", "cancelled", "clawedBack", "expired", "bankedAway", "invalidated",
+    "reversed", "released", "setApart",
+)  # fmt: skip
+SUPPLY: Final = f"""
+SELECT class, vintage, sum(issued) AS issued,
+    {", ".join(f"sum(CASE kind WHEN {n} THEN gone ELSE 0 END) AS {k}" for n, k in enumerate(KINDS, start=1))},
+    sum(issued) - sum(gone) AS outstanding
+FROM (SELECT scheme, class, vintage, 0 AS kind, amount AS issued, 0 AS gone FROM issues
+    UNION ALL SELECT scheme, class, vintage, kind, 0, amount FROM exits)
+WHERE scheme = ? GROUP BY class, vintage ORDER BY class, vintage
+"""

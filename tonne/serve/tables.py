@@ -1,0 +1,216 @@
+"""What the service answers: each table of the SQLite file that is offered, its filters, its order.
+
+A row names the log that it was read from: block, hash of the block, log, transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import duckdb
+
+from tonne.audit.store import schema, views
+
+#: Columns with ids of units, which are beyond 64 bits and so are text.
+UNITS: Final = frozenset(
+    (
+        *(("issues", "id"), ("exits", "id"), ("transfers", "id"), ("holdings", "id")),
+        *(("retirements", "id"), ("labels", "id"), ("movements", "id"), ("markets", "unit")),
+        ("bills", "credit"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table under a path. Names in braces of the path, and filters, are columns that rows must match."""
+
+    path: str
+    table: str
+    about: str
+    filters: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()  # columns that `q` looks into
+    order: tuple[str, ...] = ("block", "place")
+    newest_first: bool = True
+    where: str = ""  # of all rows
+
+    @property
+    def name(self) -> str:
+        """Name of an operation: distinct, of letters."""
+        return self.path.strip("/").replace("/", "_").replace("{", "").replace("}", "")
+
+
+BY_NUMBER: Final = ("id",)
+PLACE: Final = ("block", "place")
+
+TABLES: Final = (
+    Table(
+        "/markets",
+        "markets",
+        "Markets: unit, scheme, lot, base price and tick.",
+        ("scheme", "unit"),
+    ),
+    Table(
+        "/markets/{market}/trades",
+        "trades",
+        "Fills of a market, the latest first; price and turnover in 0.0001 of the currency.",
+        ("buyer", "seller"),
+        order=("block", "place", "fill"),
+    ),
+    Table("/markets/{market}/blocks", "block_trades", "Trades by agreement outside the book."),
+    Table("/markets/{market}/days", "days", "Trading days: close, range, volume, turnover, fees."),
+    Table("/markets/{market}/orders", "orders", "Orders as they came to rest.", ("participant",)),
+    Table("/auctions", "auctions", "Auctions as announced, and lots sold.", ("market",)),
+    Table("/schemes/{scheme}/caps", "caps", "Published caps by vintage [t].", ("vintage",)),
+    Table("/schemes/{scheme}/rules", "rules", "Rule values by the day they hold from.", ("key",)),
+    Table(
+        "/participants",
+        "participants",
+        "The register of participants.",
+        ("status", "jurisdiction"),
+        search=("wallet", "id"),
+        order=BY_NUMBER,
+        newest_first=False,
+    ),
+    Table("/wallets/{wallet}", "wallets", "Participants that a wallet was ever of."),
+    Table(
+        "/participants/{owner}/statement",
+        "movements",
+        "Every movement of units, money and lots of a participant, the latest first.",
+        ("what",),
+    ),
+    Table(
+        "/accounts/{account}/holdings",
+        "holdings",
+        "Units that an account holds.",
+        ("class", "scheme", "vintage"),
+        order=("contract", "id"),
+        newest_first=False,
+    ),
+    Table(
+        "/units/{id}/holders",
+        "holdings",
+        "Accounts that hold a unit, units in the exchange's ledger under the exchange.",
+        order=("account",),
+        newest_first=False,
+    ),
+    Table("/units/{id}/transfers", "transfers", "Movements of a unit, the latest first."),
+    Table(
+        "/installations",
+        "installations",
+        "Regulated plants.",
+        ("scheme", "operator", "benchmarkClass", "jurisdiction"),
+        search=("id", "operator"),
+        order=BY_NUMBER,
+        newest_first=False,
+    ),
+    Table(
+        "/reports",
+        "reports",
+        "Emission reports, the latest first.",
+        ("installation", "operator", "year"),
+    ),
+    Table(
+        "/disputes", "disputes", "Disputes of reports and their outcomes.", ("installation", "year")
+    ),
+    Table(
+        "/allocations",
+        "allocations",
+        "Free allocation in its steps [t].",
+        ("scheme", "period", "installation"),
+    ),
+    Table(
+        "/obligations",
+        "obligations",
+        "What each plant owes, and what was surrendered [t].",
+        ("scheme", "period", "installation", "operator"),
+    ),
+    Table(
+        "/surrenders",
+        "surrenders",
+        "Units surrendered [t].",
+        ("scheme", "period", "installation", "operator"),
+    ),
+    Table(
+        "/penalties",
+        "penalties",
+        "Steps of penalties.",
+        ("scheme", "period", "installation", "act"),
+    ),
+    Table(
+        "/projects",
+        "projects",
+        "Offset projects.",
+        ("developer", "methodology", "hostCountry"),
+        order=BY_NUMBER,
+        newest_first=False,
+    ),
+    Table(
+        "/issues",
+        "issues",
+        "Units issued, with their evidence.",
+        ("id", "class", "scheme", "vintage", "contract"),
+    ),
+    Table(
+        "/exits",
+        "exits",
+        "Units that left for ever.",
+        ("id", "class", "scheme", "vintage", "contract", "kind"),
+    ),
+    Table("/labels", "labels", "Labels of batches, granted and ended.", ("programme", "id")),
+    Table(
+        "/retirements",
+        "retirements",
+        "Units retired for a claim.",
+        ("participant", "id"),
+        search=("beneficiary", "purpose"),
+    ),
+    Table(
+        "/energy/intervals",
+        "power_intervals",
+        "Cleared intervals: energy and loss [Wh].",
+        ("interval",),
+    ),
+    Table("/energy/meters", "meter_intervals", "Sum roots of readings as posted.", ("node", "run")),
+    Table("/energy/bills", "bills", "Energy bills paid in credits.", ("tariff", "payer")),
+    Table(
+        "/energy/credits/issued",
+        "issues",
+        "Energy credits issued.",
+        ("id",),
+        where="contract = 'EnergyCredits'",
+    ),
+    Table(
+        "/energy/credits/gone",
+        "exits",
+        "Energy credits recovered or expired.",
+        ("id", "kind"),
+        where="contract = 'EnergyCredits'",
+    ),
+    Table(
+        "/powers",
+        "powers",
+        "Uses of power: grants, rules, freezes, halts.",
+        ("kind", "contract", "actor"),
+    ),
+    Table("/waiting", "waiting", "Scheduled acts that wait."),
+    Table("/events", "events", "Every event.", ("contract", "name", "tx")),
+)
+
+
+@cache
+def columns() -> dict[str, dict[str, type]]:
+    """Columns of each view with their kind: text, or whole numbers."""
+    with duckdb.connect() as db:
+        db.execute(schema.TABLES)
+        views.create(db)
+        found = {v.name: db.execute(f'DESCRIBE "{v.name}"').fetchall() for v in views.VIEWS}
+    return {
+        view: {
+            name: str if kind == "VARCHAR" or kind == "JSON" or (view, name) in UNITS else int
+            for name, kind, *_ in rows
+        }
+        for view, rows in found.items()
+    }

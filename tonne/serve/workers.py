@@ -1,0 +1,86 @@
+"""Processes that answer requests, all at one socket, beside the one that follows the chain."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import socket
+from multiprocessing.process import BaseProcess
+from types import TracebackType
+from typing import Final, Self
+
+import uvicorn
+
+from tonne.errors import TonneError, why
+from tonne.serve.app import Settings, create
+
+#: [s] For a worker to end by itself.
+PATIENCE: Final = 5.0
+BACKLOG: Final = 512
+
+
+class Workers:
+    """Started on entering, ended on leaving; one that died is started anew by `keep`."""
+
+    def __init__(self, host: str, port: int, count: int, settings: Settings) -> None:
+        self._settings, self._count = settings, count
+        self._context = multiprocessing.get_context("spawn")
+        self._running: list[BaseProcess] = []
+        self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind((host, port))
+        except OSError as error:
+            self._socket.close()
+            raise TonneError(
+                "SERVICE_PORT",
+                f"The service cannot listen here: {why(error)}.",
+                field="port",
+                value=f"{host}:{port}",
+                remedy="Name another by --port.",
+            ) from None
+        self._socket.listen(BACKLOG)
+
+    @property
+    def port(self) -> int:
+        return int(self._socket.getsockname()[1])
+
+    def __enter__(self) -> Self:
+        self._running = [self._start() for _ in range(self._count)]
+        return self
+
+    def _start(self) -> BaseProcess:
+        process = self._context.Process(
+            target=_answer, args=(self._settings, self._socket), daemon=True
+        )
+        process.start()
+        return process
+
+    def keep(self) -> None:
+        """Starts anew what has died."""
+        self._running = [p if p.is_alive() else self._start() for p in self._running]
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        for process in self._running:
+            process.terminate()
+        for process in self._running:
+            process.join(PATIENCE)
+            if process.is_alive():
+                process.kill()
+        self._socket.close()
+
+
+def _answer(settings: Settings, at: socket.socket) -> None:
+    """One worker. Ctrl-C is for the parent, which ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    config = uvicorn.Config(
+        create(settings), log_level="warning", access_log=False, server_header=False,
+        timeout_graceful_shutdown=int(PATIENCE) - 2, ws_max_size=1_024, limit_concurrency=1_000,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    server.run(sockets=[at])
