@@ -13,6 +13,8 @@ from tonne.audit.store.database import Store
 from tonne.audit.store.follower import StoredSource
 from tonne.audit.trust import Trust
 from tonne.chain.client import Chain
+from tonne.types import account_id
+from tonne.types.ids import AccountId
 
 #: Levels of a side of a book that are kept.
 LEVELS: Final = 50
@@ -98,7 +100,7 @@ def _touched(markets: set[int] | None, events: Iterable[Dated]) -> set[int] | No
         if "market" in args:
             markets.add(int(args["market"]))
         elif isinstance(account, int):
-            markets.add(account >> 24)
+            markets.add(account_id.market_of(AccountId(account)))
         else:
             return None
     return markets
