@@ -6,9 +6,10 @@ import sqlite3
 from typing import Final
 
 from tonne.audit.store.database import Store
+from tonne.constants import DAY_S, HOUR_S
 
 #: Spans that are kept [s], by how they are written.
-SPANS: Final = {"1m": 60, "15m": 900, "1h": 3_600, "1d": 86_400}
+SPANS: Final = {"1m": 60, "15m": 900, "1h": HOUR_S, "1d": DAY_S}
 
 #: Prices and turnover in 0.0001 of the currency; `block` and `place` of the last fill.
 TABLE: Final = """
