@@ -1,1 +1,1 @@
-"""The data service: what a chain's history says, over HTTP, beside any node."""
+"""The data service: a chain's history over HTTP, beside any node."""

@@ -23,9 +23,9 @@ from pydantic import BaseModel, Field, create_model
 from tonne.audit.store import candles
 from tonne.errors import TonneError
 from tonne.serve import live
-from tonne.serve.database import Head, Published
+from tonne.serve.database import PublishedTables, ServedHead
 from tonne.serve.limits import Limiter
-from tonne.serve.tables import TABLES, Table, columns
+from tonne.serve.tables import TABLES, ServedTable, columns
 
 PREFIX: Final = "/v1"
 MOST_ROWS: Final = 1_000
@@ -40,8 +40,8 @@ STATUS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What a worker is told."""
+class ServiceSettings:
+    """Settings of a worker."""
 
     sqlite: Path
     origins: tuple[str, ...] = ("*",)  # that a browser may ask from
@@ -50,7 +50,7 @@ class Settings:
     connect: tuple[str, ...] = ()  # where the page may connect to, beside its own host
 
 
-class Problem(BaseModel):
+class ServedProblem(BaseModel):
     """Why there is no answer."""
 
     code: str
@@ -60,8 +60,8 @@ class Problem(BaseModel):
     remedy: str
 
 
-class Answer(BaseModel):
-    """What every answer says: the block that it holds at."""
+class ServedAnswer(BaseModel):
+    """Fields of every answer: the block that it holds at."""
 
     block: int
     blockHash: str
@@ -72,13 +72,13 @@ class Answer(BaseModel):
 Number = int | str | None
 
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    code: {"model": Problem} for code in (404, 422, 429, 503)
+    code: {"model": ServedProblem} for code in (404, 422, 429, 503)
 }
 
 
-def create(settings: Settings) -> FastAPI:
+def create(settings: ServiceSettings) -> FastAPI:
     """The application of one worker."""
-    database = Published(settings.sqlite)
+    database = PublishedTables(settings.sqlite)
     app = FastAPI(
         title="tonne",
         description="A carbon and electricity market's history, proven from its events. Read only.",
@@ -98,7 +98,7 @@ def create(settings: Settings) -> FastAPI:
     for table in TABLES:
         _add_table(app, database, table)
     _add_others(app, database)
-    feed = live.Feed(Published(settings.sqlite))
+    feed = live.LiveFeed(PublishedTables(settings.sqlite))
 
     @app.websocket(f"{PREFIX}/live")
     async def follow(socket: WebSocket) -> None:
@@ -179,7 +179,7 @@ def problem(error: TonneError, status: int | None = None) -> Response:
     return Response(json.dumps(told, default=str), code, media_type="application/json")
 
 
-def answer(request: Request, head: Head, **data: Any) -> Response:
+def answer(request: Request, head: ServedHead, **data: Any) -> Response:
     """An answer with its block, or 304 where the client has it."""
     tag = f'W/"{head.hash[2:18]}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
@@ -193,17 +193,17 @@ def answer(request: Request, head: Head, **data: Any) -> Response:
 # Tables
 
 
-def _kind(table: Table, column: str) -> type:
+def _kind(table: ServedTable, column: str) -> type:
     return columns()[table.table][column]
 
 
-def _given(table: Table, column: str) -> Any:
+def _given(table: ServedTable, column: str) -> Any:
     if _kind(table, column) is str:
         return Annotated[str | None, Query(alias=column, max_length=200)]
     return Annotated[int | None, Query(alias=column, ge=0, le=MOST)]
 
 
-def _add_table(app: FastAPI, database: Published, table: Table) -> None:
+def _add_table(app: FastAPI, database: PublishedTables, table: ServedTable) -> None:
     """A route that answers pages of a table; its signature says what it takes."""
     named = [part[1:-1] for part in table.path.split("/") if part.startswith("{")]
 
@@ -239,7 +239,7 @@ def _add_table(app: FastAPI, database: Published, table: Table) -> None:
     )
 
 
-def _in_path(table: Table, column: str) -> Any:
+def _in_path(table: ServedTable, column: str) -> Any:
     from fastapi import Path as InPath
 
     if _kind(table, column) is str:
@@ -251,7 +251,7 @@ def _parameter(name: str, kind: Any, default: Any = inspect.Parameter.empty) -> 
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default)
 
 
-def _model(table: Table) -> type[BaseModel]:
+def _model(table: ServedTable) -> type[BaseModel]:
     """The form of a page of a table."""
     own = {"log" if c == "place" else c: kind for c, kind in columns()[table.table].items()}
     own |= {"hash": str, "tx": str}
@@ -261,7 +261,7 @@ def _model(table: Table) -> type[BaseModel]:
     row = create_model(f"{table.name}_row", **fields)
     listed: Any = list[row]  # type: ignore[valid-type]  # made here
     return create_model(
-        f"{table.name}_page", __base__=Answer, rows=(listed, ...), next=(str | None, ...)
+        f"{table.name}_page", __base__=ServedAnswer, rows=(listed, ...), next=(str | None, ...)
     )
 
 
@@ -283,11 +283,11 @@ class Candle(BaseModel):
     log: int
 
 
-class Candles(Answer):
+class CandleRows(ServedAnswer):
     rows: list[Candle]
 
 
-class Level(BaseModel):
+class BookLevel(BaseModel):
     side: str
     tick: int
     price: Number
@@ -295,36 +295,36 @@ class Level(BaseModel):
     orders: int
 
 
-class Book(Answer):
+class BookAnswer(ServedAnswer):
     bookBlock: int | None
-    rows: list[Level]
+    rows: list[BookLevel]
 
 
-class Audited(Answer):
+class HeadAnswer(ServedAnswer):
     historyDigest: str
     stateDigest: str | None
     auditedBlock: int | None
     result: dict[str, Any] | None
 
 
-class Certificate(Answer):
+class CertificateAnswer(ServedAnswer):
     retirement: dict[str, Any]
     issued: list[dict[str, Any]]
     labels: list[dict[str, Any]]
     moved: list[dict[str, Any]]
 
 
-class Rows(Answer):
+class ServedRows(ServedAnswer):
     rows: list[dict[str, Any]]
 
 
 MarketId = Annotated[int, Query(ge=0, le=65_535)]
 
 
-def _add_others(app: FastAPI, database: Published) -> None:
-    @app.get(f"{PREFIX}/head", response_model=Audited, responses=PROBLEMS)
+def _add_others(app: FastAPI, database: PublishedTables) -> None:
+    @app.get(f"{PREFIX}/head", response_model=HeadAnswer, responses=PROBLEMS)
     async def head(request: Request) -> Response:
-        """The block that all answers hold at, digests, and what the last audit found."""
+        """The block that all answers hold at, digests, and the result of the last audit."""
         with database.at_one_block() as at:
             found = database.rows("SELECT block, state_digest, body FROM result")
         last = found[0] if found else {}
@@ -333,7 +333,7 @@ def _add_others(app: FastAPI, database: Published) -> None:
             auditedBlock=last.get("block"), result=json.loads(last.get("body", "null")),
         )  # fmt: skip
 
-    @app.get(f"{PREFIX}/markets/{{market}}/candles", response_model=Candles, responses=PROBLEMS)
+    @app.get(f"{PREFIX}/markets/{{market}}/candles", response_model=CandleRows, responses=PROBLEMS)
     async def candle_rows(
         request: Request,
         market: int,
@@ -350,7 +350,7 @@ def _add_others(app: FastAPI, database: Published) -> None:
             )
         return answer(request, at, rows=rows[::-1])
 
-    @app.get(f"{PREFIX}/markets/{{market}}/book", response_model=Book, responses=PROBLEMS)
+    @app.get(f"{PREFIX}/markets/{{market}}/book", response_model=BookAnswer, responses=PROBLEMS)
     async def book(request: Request, market: int) -> Response:
         """Open orders by price as the exchange's lens gives them at `bookBlock`: the node's word."""
         with database.at_one_block() as at:
@@ -362,21 +362,23 @@ def _add_others(app: FastAPI, database: Published) -> None:
         block = max((row.pop("block") for row in rows), default=None)
         return answer(request, at, bookBlock=block, rows=rows)
 
-    @app.get(f"{PREFIX}/schemes", response_model=Rows, responses=PROBLEMS)
+    @app.get(f"{PREFIX}/schemes", response_model=ServedRows, responses=PROBLEMS)
     async def schemes(request: Request) -> Response:
-        """Schemes side by side: last published cap, plants, obligations and what is open [t]."""
+        """Schemes side by side: last published cap, plants, obligations and open amounts [t]."""
         with database.at_one_block() as at:
             rows = database.rows(SCHEMES)
         return answer(request, at, rows=rows)
 
-    @app.get(f"{PREFIX}/schemes/{{scheme}}/supply", response_model=Rows, responses=PROBLEMS)
+    @app.get(f"{PREFIX}/schemes/{{scheme}}/supply", response_model=ServedRows, responses=PROBLEMS)
     async def supply(request: Request, scheme: int) -> Response:
         """Units of a scheme by class and vintage: issued, gone by kind of exit, outstanding."""
         with database.at_one_block() as at:
             rows = database.rows(SUPPLY, (bounded(scheme),))
         return answer(request, at, rows=rows)
 
-    @app.get(f"{PREFIX}/certificates/{{number}}", response_model=Certificate, responses=PROBLEMS)
+    @app.get(
+        f"{PREFIX}/certificates/{{number}}", response_model=CertificateAnswer, responses=PROBLEMS
+    )
     async def certificate(request: Request, number: int) -> Response:
         """A certificate with its lineage: retirement, issues of its units, labels, movements."""
         with database.at_one_block() as at:

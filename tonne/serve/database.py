@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from tonne.errors import TonneError
-from tonne.serve.tables import Table
+from tonne.serve.tables import ServedTable
 
 #: [s] A question that takes longer is given up.
 MOST_SECONDS: Final = 2.0
@@ -20,7 +20,7 @@ STEPS: Final = 10_000
 MOST_JSON: Final = 2**53 - 1
 
 
-class Head(NamedTuple):
+class ServedHead(NamedTuple):
     """The block that all tables are of."""
 
     block: int
@@ -29,7 +29,7 @@ class Head(NamedTuple):
     history: str  # digest
 
 
-class Page(NamedTuple):
+class TablePage(NamedTuple):
     """Rows by column, and the cursor of the page after them."""
 
     columns: list[str]
@@ -37,7 +37,7 @@ class Page(NamedTuple):
     next: str | None
 
 
-class Published:
+class PublishedTables:
     """A read-only connection. Not for several threads at a time."""
 
     def __init__(self, path: Path) -> None:
@@ -47,7 +47,7 @@ class Published:
         self._until = 0.0
 
     @contextmanager
-    def at_one_block(self) -> Iterator[Head]:
+    def at_one_block(self) -> Iterator[ServedHead]:
         """All reads within are of the block that it gives. Raises SERVICE_NOT_READY before there is one."""
         db = self._open()
         self._until = time.monotonic() + MOST_SECONDS
@@ -90,11 +90,11 @@ class Published:
         self._until = time.monotonic() + MOST_SECONDS
         return int(self._open().execute("PRAGMA data_version").fetchone()[0])
 
-    def head(self) -> Head:
+    def head(self) -> ServedHead:
         found = self._execute("SELECT block, hash, time, history_digest FROM head").fetchone()
         if found is None:
             raise not_ready(self.path)
-        return Head(*found)
+        return ServedHead(*found)
 
     def rows(
         self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
@@ -116,8 +116,13 @@ class Published:
         return self._columns[table]
 
     def page(
-        self, of: Table, equal: Mapping[str, Any], q: str | None, after: str | None, limit: int
-    ) -> Page:
+        self,
+        of: ServedTable,
+        equal: Mapping[str, Any],
+        q: str | None,
+        after: str | None,
+        limit: int,
+    ) -> TablePage:
         """Rows of a table whose columns have these values, `limit` of them behind the cursor `after`."""
         own = [c for c in self.columns(of.table) if c not in ("replaced",)]
         terms, values = [of.where] if of.where else [], []
@@ -146,7 +151,7 @@ class Published:
         found = found[:limit]
         last = dict(zip(own, found[-1], strict=True)) if more else {}
         following = ":".join(str(last[c]) for c in of.order) if more else None
-        return Page(*self._placed(own, found), following)
+        return TablePage(*self._placed(own, found), following)
 
     def _placed(self, own: list[str], found: list[Any]) -> tuple[list[str], list[Sequence[Any]]]:
         """The rows with the log that each was read from: hash of its block, transaction."""
@@ -189,7 +194,7 @@ def _like(q: str) -> str:
     return f"%{escaped}%"
 
 
-def _cursor(text: str, of: Table) -> list[Any]:
+def _cursor(text: str, of: ServedTable) -> list[Any]:
     parts = text.split(":")
     if len(parts) != len(of.order):
         raise TonneError(

@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS book (market, side, tick, price, lots, orders, block)
 SIDES: Final = ("buy", "sell")
 
 
-class Follower:
+class ServiceFollower:
     """Keeps its place between steps; begins again at the store's after an error."""
 
     def __init__(self, chain: Chain, first_block: int, store: Store, trust: Trust) -> None:

@@ -1,4 +1,4 @@
-"""What subscribers are told: each new block and the fills in it, as soon as the SQLite file has them."""
+"""Messages to subscribers: each new block and the fills in it, as soon as the SQLite file has them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 from fastapi import WebSocket, WebSocketDisconnect
 
 from tonne.errors import TonneError
-from tonne.serve.database import Published
+from tonne.serve.database import PublishedTables
 
 #: [s] Between two looks at whether the file has changed.
 LOOK: Final = 0.02
@@ -26,10 +26,10 @@ FROM trades WHERE block > ? ORDER BY block, place, fill LIMIT ?
 """
 
 
-class Feed:
+class LiveFeed:
     """One look at the file for all subscribers of a worker."""
 
-    def __init__(self, database: Published) -> None:
+    def __init__(self, database: PublishedTables) -> None:
         self._database = database
         self._subscribers: dict[asyncio.Queue[str | None], int | None] = {}
         self._watcher: asyncio.Task[None] | None = None
@@ -72,7 +72,7 @@ class Feed:
                 await socket.send_text(message)
 
     async def _watch(self) -> None:
-        """Looks until nobody listens any more."""
+        """Looks as long as a subscriber listens."""
         version, last = -1, None
         while self._subscribers:
             with contextlib.suppress(TonneError):
@@ -83,7 +83,7 @@ class Feed:
             await asyncio.sleep(LOOK)
 
     def _say(self, last: int | None) -> int:
-        """Tells what is new behind block `last`; the block that the file is at."""
+        """Tells the news behind block `last`; the block that the file is at."""
         with self._database.at_one_block() as head:
             if last is not None and head.block <= last:  # a reorganisation, or a result of an audit
                 kind = "block" if head.block == last else "replaced"
@@ -109,7 +109,7 @@ class Feed:
 
 
 async def _until_left(socket: WebSocket) -> None:
-    """Reads what a subscriber sends, which means nothing, until it leaves."""
+    """Reads and forgets messages of a subscriber until it leaves."""
     with contextlib.suppress(WebSocketDisconnect, RuntimeError):
         while True:
             await socket.receive_text()

@@ -1,4 +1,4 @@
-"""What the service answers: each table of the SQLite file that is offered, its filters, its order.
+"""Tables of the service: each of the SQLite file that is offered, its filters, its order.
 
 A row names the log that it was read from: block, hash of the block, log, transaction.
 """
@@ -24,7 +24,7 @@ UNITS: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ServedTable:
     """A table under a path. Names in braces of the path, and filters, are columns that rows must match."""
 
     path: str
@@ -46,26 +46,34 @@ BY_NUMBER: Final = ("id",)
 PLACE: Final = ("block", "place")
 
 TABLES: Final = (
-    Table(
+    ServedTable(
         "/markets",
         "markets",
         "Markets: unit, scheme, lot, base price and tick.",
         ("scheme", "unit"),
     ),
-    Table(
+    ServedTable(
         "/markets/{market}/trades",
         "trades",
         "Fills of a market, the latest first; price and turnover in 0.0001 of the currency.",
         ("buyer", "seller"),
         order=("block", "place", "fill"),
     ),
-    Table("/markets/{market}/blocks", "block_trades", "Trades by agreement outside the book."),
-    Table("/markets/{market}/days", "days", "Trading days: close, range, volume, turnover, fees."),
-    Table("/markets/{market}/orders", "orders", "Orders as they came to rest.", ("participant",)),
-    Table("/auctions", "auctions", "Auctions as announced, and lots sold.", ("market",)),
-    Table("/schemes/{scheme}/caps", "caps", "Published caps by vintage [t].", ("vintage",)),
-    Table("/schemes/{scheme}/rules", "rules", "Rule values by the day they hold from.", ("key",)),
-    Table(
+    ServedTable(
+        "/markets/{market}/blocks", "block_trades", "Trades by agreement outside the book."
+    ),
+    ServedTable(
+        "/markets/{market}/days", "days", "Trading days: close, range, volume, turnover, fees."
+    ),
+    ServedTable(
+        "/markets/{market}/orders", "orders", "Orders as they came to rest.", ("participant",)
+    ),
+    ServedTable("/auctions", "auctions", "Auctions as announced, and lots sold.", ("market",)),
+    ServedTable("/schemes/{scheme}/caps", "caps", "Published caps by vintage [t].", ("vintage",)),
+    ServedTable(
+        "/schemes/{scheme}/rules", "rules", "Rule values by the day they hold from.", ("key",)
+    ),
+    ServedTable(
         "/participants",
         "participants",
         "The register of participants.",
@@ -74,14 +82,14 @@ TABLES: Final = (
         order=BY_NUMBER,
         newest_first=False,
     ),
-    Table("/wallets/{wallet}", "wallets", "Participants that a wallet was ever of."),
-    Table(
+    ServedTable("/wallets/{wallet}", "wallets", "Participants that a wallet was ever of."),
+    ServedTable(
         "/participants/{owner}/statement",
         "movements",
         "Every movement of units, money and lots of a participant, the latest first.",
         ("what",),
     ),
-    Table(
+    ServedTable(
         "/accounts/{account}/holdings",
         "holdings",
         "Units that an account holds.",
@@ -89,15 +97,15 @@ TABLES: Final = (
         order=("contract", "id"),
         newest_first=False,
     ),
-    Table(
+    ServedTable(
         "/units/{id}/holders",
         "holdings",
         "Accounts that hold a unit, units in the exchange's ledger under the exchange.",
         order=("account",),
         newest_first=False,
     ),
-    Table("/units/{id}/transfers", "transfers", "Movements of a unit, the latest first."),
-    Table(
+    ServedTable("/units/{id}/transfers", "transfers", "Movements of a unit, the latest first."),
+    ServedTable(
         "/installations",
         "installations",
         "Regulated plants.",
@@ -106,40 +114,40 @@ TABLES: Final = (
         order=BY_NUMBER,
         newest_first=False,
     ),
-    Table(
+    ServedTable(
         "/reports",
         "reports",
         "Emission reports, the latest first.",
         ("installation", "operator", "year"),
     ),
-    Table(
+    ServedTable(
         "/disputes", "disputes", "Disputes of reports and their outcomes.", ("installation", "year")
     ),
-    Table(
+    ServedTable(
         "/allocations",
         "allocations",
         "Free allocation in its steps [t].",
         ("scheme", "period", "installation"),
     ),
-    Table(
+    ServedTable(
         "/obligations",
         "obligations",
-        "What each plant owes, and what was surrendered [t].",
+        "Obligations of plants and their surrenders [t].",
         ("scheme", "period", "installation", "operator"),
     ),
-    Table(
+    ServedTable(
         "/surrenders",
         "surrenders",
         "Units surrendered [t].",
         ("scheme", "period", "installation", "operator"),
     ),
-    Table(
+    ServedTable(
         "/penalties",
         "penalties",
         "Steps of penalties.",
         ("scheme", "period", "installation", "act"),
     ),
-    Table(
+    ServedTable(
         "/projects",
         "projects",
         "Offset projects.",
@@ -147,56 +155,58 @@ TABLES: Final = (
         order=BY_NUMBER,
         newest_first=False,
     ),
-    Table(
+    ServedTable(
         "/issues",
         "issues",
         "Units issued, with their evidence.",
         ("id", "class", "scheme", "vintage", "contract"),
     ),
-    Table(
+    ServedTable(
         "/exits",
         "exits",
         "Units that left for ever.",
         ("id", "class", "scheme", "vintage", "contract", "kind"),
     ),
-    Table("/labels", "labels", "Labels of batches, granted and ended.", ("programme", "id")),
-    Table(
+    ServedTable("/labels", "labels", "Labels of batches, granted and ended.", ("programme", "id")),
+    ServedTable(
         "/retirements",
         "retirements",
         "Units retired for a claim.",
         ("participant", "id"),
         search=("beneficiary", "purpose"),
     ),
-    Table(
+    ServedTable(
         "/energy/intervals",
         "power_intervals",
         "Cleared intervals: energy and loss [Wh].",
         ("interval",),
     ),
-    Table("/energy/meters", "meter_intervals", "Sum roots of readings as posted.", ("node", "run")),
-    Table("/energy/bills", "bills", "Energy bills paid in credits.", ("tariff", "payer")),
-    Table(
+    ServedTable(
+        "/energy/meters", "meter_intervals", "Sum roots of readings as posted.", ("node", "run")
+    ),
+    ServedTable("/energy/bills", "bills", "Energy bills paid in credits.", ("tariff", "payer")),
+    ServedTable(
         "/energy/credits/issued",
         "issues",
         "Energy credits issued.",
         ("id",),
         where="contract = 'EnergyCredits'",
     ),
-    Table(
+    ServedTable(
         "/energy/credits/gone",
         "exits",
         "Energy credits recovered or expired.",
         ("id", "kind"),
         where="contract = 'EnergyCredits'",
     ),
-    Table(
+    ServedTable(
         "/powers",
         "powers",
         "Uses of power: grants, rules, freezes, halts.",
         ("kind", "contract", "actor"),
     ),
-    Table("/waiting", "waiting", "Scheduled acts that wait."),
-    Table("/events", "events", "Every event.", ("contract", "name", "tx")),
+    ServedTable("/waiting", "waiting", "Scheduled acts that wait."),
+    ServedTable("/events", "events", "Every event.", ("contract", "name", "tx")),
 )
 
 

@@ -12,7 +12,7 @@ from typing import Final, Self
 import uvicorn
 
 from tonne.errors import TonneError, why
-from tonne.serve.app import Settings, create
+from tonne.serve.app import ServiceSettings, create
 
 #: [s] For a worker to end by itself.
 PATIENCE: Final = 5.0
@@ -22,7 +22,7 @@ BACKLOG: Final = 512
 class Workers:
     """Started on entering, ended on leaving; one that died is started anew by `keep`."""
 
-    def __init__(self, host: str, port: int, count: int, settings: Settings) -> None:
+    def __init__(self, host: str, port: int, count: int, settings: ServiceSettings) -> None:
         self._settings, self._count = settings, count
         self._context = multiprocessing.get_context("spawn")
         self._running: list[BaseProcess] = []
@@ -75,7 +75,7 @@ class Workers:
         self._socket.close()
 
 
-def _answer(settings: Settings, at: socket.socket) -> None:
+def _answer(settings: ServiceSettings, at: socket.socket) -> None:
     """One worker. Ctrl-C is for the parent, which ends it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     config = uvicorn.Config(

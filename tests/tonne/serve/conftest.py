@@ -13,8 +13,8 @@ import uvicorn
 from tonne.audit.store import published
 from tonne.audit.store.database import Store
 from tonne.audit.trust import Trust
-from tonne.serve.app import Settings, create
-from tonne.serve.follower import Follower
+from tonne.serve.app import ServiceSettings, create
+from tonne.serve.follower import ServiceFollower
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Service:
 
     town: object
     store: Store
-    follower: Follower
+    follower: ServiceFollower
     url: str
 
     def get(self, path: str, status: int = 200, **query):
@@ -38,9 +38,9 @@ class Service:
 @pytest.fixture
 def served(town, tmp_path):
     store = Store(tmp_path / "store.duckdb")
-    follower = Follower(town.chain, 0, store, Trust(store=store))
+    follower = ServiceFollower(town.chain, 0, store, Trust(store=store))
     follower.step()
-    app = create(Settings(published.path_for(store.path), rate=0))
+    app = create(ServiceSettings(published.path_for(store.path), rate=0))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -36,7 +36,7 @@ APPENDED: Final = {
     "rules": "block", "power_intervals": "block", "bills": "block", "powers": "block",
 }  # fmt: skip
 
-#: What readers look for, by table; an index each.
+#: Columns that readers look for, by table; an index each.
 INDEXES: Final = {
     "blocks": ("number",),
     "events": ("block, place", "contract, name, block, place"),
@@ -85,7 +85,7 @@ def path_for(store: Path) -> Path:
 def publish(store: Store, more: Callable[[sqlite3.Connection], None] | None = None) -> None:
     """Brings the file to the store's last block and its last result.
 
-    `more` writes what else belongs to that block, in the same transaction.
+    `more` writes further tables of that block, in the same transaction.
     """
     at = store.cursor()
     if at is None or not at.hash:

@@ -49,18 +49,18 @@ def serve(
     key. Ctrl-C ends it; it goes on where it was.
     """
     from tonne.audit.store import published
-    from tonne.serve.app import Settings
-    from tonne.serve.follower import Follower
+    from tonne.serve.app import ServiceSettings
+    from tonne.serve.follower import ServiceFollower
     from tonne.serve.heads import Heads
     from tonne.serve.workers import Workers
 
     sqlite = published.path_for(session.store_path)
-    settings = Settings(sqlite, tuple(origin or ("*",)), rate, page)
+    settings = ServiceSettings(sqlite, tuple(origin or ("*",)), rate, page)
     with Workers(host, port, workers, settings) as running, Heads(session.url) as heads:
         trust = trust_of(session, checkpoint, trust_node=False, chunk=1_000)
         shown = f"[{host}]" if ":" in host else host
         console.print(f"Serving at http://{shown}:{running.port}/v1/openapi.json", soft_wrap=True)
-        follower = Follower(session.chain, session.first_block, session.opened, trust)
+        follower = ServiceFollower(session.chain, session.first_block, session.opened, trust)
         audited = looked = -float("inf")
         while True:
             try:
