@@ -190,6 +190,13 @@ contract SerialSetsTest is ImmobilisationBase {
         desk.adoptDescriptor(verra, 7, "another");
     }
 
+    function test_secondOffice_ofARegistryThatIsNone() public {
+        vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsUnknownRegistry.selector, 999));
+        desk.adoptDescriptor(999, 7, "another");
+        vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsUnknownRegistry.selector, 999));
+        desk.undoUse(999, 1, 20, 29, 1, 0);
+    }
+
     function test_undoUse_isForTheOfficesOfTheKeeper() public {
         _use();
         vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, otherOfficer, SCHEME, 0, Powers.ISSUE));
