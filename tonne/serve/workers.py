@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import socket
+import threading
 from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Final, Self
@@ -83,4 +84,13 @@ def _answer(settings: ServiceSettings, at: socket.socket) -> None:
         timeout_graceful_shutdown=int(PATIENCE) - 2, ws_max_size=1_024, limit_concurrency=1_000,
     )  # fmt: skip
     server = uvicorn.Server(config)
+    threading.Thread(target=_end_with_parent, args=(server,), daemon=True).start()
     server.run(sockets=[at])
+
+
+def _end_with_parent(server: uvicorn.Server) -> None:
+    """A parent that was killed cannot end its workers: they end by themselves."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        server.should_exit = True

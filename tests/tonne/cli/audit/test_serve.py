@@ -87,3 +87,15 @@ def test_it_follows_audits_and_ends(town, service):
     assert time.monotonic() - began < 10
     with pytest.raises(requests.ConnectionError):
         requests.get(f"{url}/v1/head", timeout=5)
+
+
+def test_workers_end_with_a_parent_that_was_killed(service):
+    process, url = service
+    _until(url, "/head", lambda told: told["block"] > 0)
+    worker = Path(f"/proc/{_worker(process.pid)}")
+    process.kill()
+    process.wait(10)
+    until = time.monotonic() + 20
+    while worker.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not worker.exists()
