@@ -27,7 +27,9 @@ class Workers:
         self._settings, self._count = settings, count
         self._context = multiprocessing.get_context("spawn")
         self._running: list[BaseProcess] = []
-        self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        # With its protocol, or asyncio leaves answers waiting for the client's acknowledgement, 40 ms each.
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self._socket.bind((host, port))

@@ -96,7 +96,7 @@ def publish(store: Store, more: Callable[[sqlite3.Connection], None] | None = No
         try:
             last = _reached(store, db)
             if last is None:
-                last = _begin(store, db)
+                last = begin(store, db)
             if last < at.block:
                 _add(store, db, last)
             _set_head(store, db, at)
@@ -119,7 +119,7 @@ def _reached(store: Store, db: sqlite3.Connection) -> int | None:
     return known.number
 
 
-def _begin(store: Store, db: sqlite3.Connection) -> int:
+def begin(store: Store, db: sqlite3.Connection) -> int:
     """Empty tables, for all blocks."""
     for name, kind in db.execute(
         "SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
