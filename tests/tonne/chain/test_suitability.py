@@ -157,7 +157,9 @@ def test_short_stretches_of_events_are_a_limit():
 def test_a_payer_without_coin_is_told_what_a_deployment_costs():
     with node.start(kind="ganache") as running:
         asked = found(running.url, payer=POOR)["coin"]
-        assert asked.verdict is Fitness.UNFIT and "175,000,000 gas" in asked.says
+        assert (
+            asked.verdict is Fitness.UNFIT and f"{suitability.DEPLOYMENT_GAS:,} gas" in asked.says
+        )
         rich = Rpc(running.url).call("eth_accounts")[0]
         assert found(running.url, payer=rich)["coin"].verdict is Fitness.GOOD
 

@@ -8,7 +8,6 @@ from datetime import date
 from itertools import pairwise
 
 import pytest
-from pydantic import ValidationError
 
 from tests.tonne.audit.events import dated, feed, struct
 from tests.tonne.audit.export.cad_trust_schema import faults
@@ -34,6 +33,7 @@ from tonne.audit.parties.participants import Participant
 from tonne.audit.units.credit_batches import CreditBatchesReplay
 from tonne.audit.units.credit_projects import CreditProjectsReplay
 from tonne.countries import picklist
+from tonne.errors import TonneError
 from tonne.types import unit_id
 
 DEVELOPER, BODY = 5, 6
@@ -330,8 +330,9 @@ def test_a_row_that_cannot_be_true_is_refused(source, tmp_path, field, value):
     plain = json.loads(path.read_text())
     plain["units"][0][field] = value
     path.write_text(json.dumps(plain))
-    with pytest.raises(ValidationError):
+    with pytest.raises(TonneError, match=r"units\.0") as refused:
         cad_trust_files.read(path)
+    assert refused.value.code == "EXPORT_UNREADABLE"
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,7 @@ OF_ONE: dict[str, dict[str, str]] = {
     "Projects": {
         "checkIssuable": "follows from the report's state, which is compared",
         "claimBefore": "a place in the list of claims, which is compared",
+        "placedAt": "`plantOf` after the checks of `nearPlantOf`, both compared",
         "termsOf": "the methodology is compared at its key",
     },
     "RetirementRegistry": {
