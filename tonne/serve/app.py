@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 from fastapi import FastAPI, Query, Request, WebSocket
+from fastapi import Path as FromPath
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import Response
@@ -225,7 +226,7 @@ def _add_table(app: FastAPI, database: PublishedTables, table: ServedTable) -> N
             else ()
         ),
         _parameter("limit", Annotated[int, Query(ge=1, le=MOST_ROWS)], 100),
-        _parameter("after", Annotated[str | None, Query(max_length=300)], None),
+        _parameter("after", Annotated[str | None, Query(pattern=table.cursor)], None),
     ]
     rows.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # FastAPI reads it
     app.add_api_route(
@@ -240,11 +241,9 @@ def _add_table(app: FastAPI, database: PublishedTables, table: ServedTable) -> N
 
 
 def _in_path(table: ServedTable, column: str) -> Any:
-    from fastapi import Path as InPath
-
     if _kind(table, column) is str:
-        return Annotated[str, InPath(max_length=200)]
-    return Annotated[int, InPath(ge=0, le=MOST)]
+        return Annotated[str, FromPath(max_length=200)]
+    return InPath
 
 
 def _parameter(name: str, kind: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
@@ -318,7 +317,8 @@ class ServedRows(ServedAnswer):
     rows: list[dict[str, Any]]
 
 
-MarketId = Annotated[int, Query(ge=0, le=65_535)]
+#: A number in a path that SQLite holds.
+InPath = Annotated[int, FromPath(ge=0, le=MOST)]
 
 
 def _add_others(app: FastAPI, database: PublishedTables) -> None:
@@ -336,7 +336,7 @@ def _add_others(app: FastAPI, database: PublishedTables) -> None:
     @app.get(f"{PREFIX}/markets/{{market}}/candles", response_model=CandleRows, responses=PROBLEMS)
     async def candle_rows(
         request: Request,
-        market: int,
+        market: InPath,
         span: str = Query("1h", pattern=f"^({'|'.join(candles.SPANS)})$"),
         since: int = Query(0, ge=0, le=MOST, description="First start [s]."),
         limit: int = Query(500, ge=1, le=MOST_ROWS),
@@ -346,18 +346,18 @@ def _add_others(app: FastAPI, database: PublishedTables) -> None:
             rows = database.rows(
                 "SELECT start, open, high, low, close, lots, turnover, fills, block, place AS log"
                 " FROM candles WHERE market = ? AND seconds = ? AND start >= ? ORDER BY start DESC LIMIT ?",
-                (bounded(market), candles.SPANS[span], since, limit),
+                (market, candles.SPANS[span], since, limit),
             )
         return answer(request, at, rows=rows[::-1])
 
     @app.get(f"{PREFIX}/markets/{{market}}/book", response_model=BookAnswer, responses=PROBLEMS)
-    async def book(request: Request, market: int) -> Response:
+    async def book(request: Request, market: InPath) -> Response:
         """Open orders by price as the exchange's lens gives them at `bookBlock`: the node's word."""
         with database.at_one_block() as at:
             rows = database.rows(
                 "SELECT side, tick, price, lots, orders, block FROM book WHERE market = ?"
                 " ORDER BY side, CASE side WHEN 'buy' THEN -tick ELSE tick END",
-                (bounded(market),),
+                (market,),
             )
         block = max((row.pop("block") for row in rows), default=None)
         return answer(request, at, bookBlock=block, rows=rows)
@@ -370,21 +370,19 @@ def _add_others(app: FastAPI, database: PublishedTables) -> None:
         return answer(request, at, rows=rows)
 
     @app.get(f"{PREFIX}/schemes/{{scheme}}/supply", response_model=ServedRows, responses=PROBLEMS)
-    async def supply(request: Request, scheme: int) -> Response:
+    async def supply(request: Request, scheme: InPath) -> Response:
         """Units of a scheme by class and vintage: issued, gone by kind of exit, outstanding."""
         with database.at_one_block() as at:
-            rows = database.rows(SUPPLY, (bounded(scheme),))
+            rows = database.rows(SUPPLY, (scheme,))
         return answer(request, at, rows=rows)
 
     @app.get(
         f"{PREFIX}/certificates/{{number}}", response_model=CertificateAnswer, responses=PROBLEMS
     )
-    async def certificate(request: Request, number: int) -> Response:
+    async def certificate(request: Request, number: InPath) -> Response:
         """A certificate with its lineage: retirement, issues of its units, labels, movements."""
         with database.at_one_block() as at:
-            found = database.rows(
-                "SELECT * FROM retirements WHERE certificate = ?", (bounded(number),)
-            )
+            found = database.rows("SELECT * FROM retirements WHERE certificate = ?", (number,))
             if not found:
                 raise TonneError(
                     "SERVICE_UNKNOWN",
@@ -400,19 +398,6 @@ def _add_others(app: FastAPI, database: PublishedTables) -> None:
                 "SELECT * FROM transfers WHERE id = ? ORDER BY block, place LIMIT 1000", unit
             )
         return answer(request, at, retirement=found[0], issued=issued, labels=labels, moved=moved)
-
-
-def bounded(number: int) -> int:
-    """A number that SQLite holds. Raises SERVICE_VALUE."""
-    if not 0 <= number <= MOST:
-        raise TonneError(
-            "SERVICE_VALUE",
-            "This number is out of range.",
-            field="number",
-            value=str(number)[:100],
-            remedy=f"Give a number from 0 to {MOST}.",
-        )
-    return number
 
 
 SCHEMES: Final = """

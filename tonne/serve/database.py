@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from tonne.errors import TonneError
-from tonne.serve.tables import ServedTable
+from tonne.serve.tables import ServedTable, columns
 
 #: [s] A question that takes longer is given up.
 MOST_SECONDS: Final = 2.0
@@ -195,16 +195,8 @@ def _like(q: str) -> str:
 
 
 def _cursor(text: str, of: ServedTable) -> list[Any]:
-    parts = text.split(":")
-    if len(parts) != len(of.order):
-        raise TonneError(
-            "SERVICE_CURSOR",
-            "This is no cursor of this list.",
-            field="after",
-            value=text,
-            remedy="Take `next` of an answer, as it is.",
-        )
-    return [int(part) if part.isdecimal() and len(part) < 19 else part for part in parts]
+    kinds = columns()[of.table]
+    return [kinds[c](part) for c, part in zip(of.order, text.split(":"), strict=True)]
 
 
 def not_ready(path: Path) -> TonneError:

@@ -41,6 +41,14 @@ class ServedTable:
         """Name of an operation: distinct, of letters."""
         return self.path.strip("/").replace("/", "_").replace("{", "").replace("}", "")
 
+    @property
+    def cursor(self) -> str:
+        """Pattern of `next`: a row's columns that order the table."""
+        kinds = columns()[self.table]
+        return ":".join(
+            "[^:]{1,80}" if kinds[c] is str else r"[0-9]{1,18}" for c in self.order
+        ).join(("^", "$"))
+
 
 BY_NUMBER: Final = ("id",)
 PLACE: Final = ("block", "place")
