@@ -147,3 +147,10 @@ def test_a_page_that_was_not_built_and_a_taken_port_have_remedies(tmp_path, serv
     with pytest.raises(TonneError) as refused:
         page_server.start("http://n", 5, tmp_path / "5.json", port, tmp_path / "page")
     assert refused.value.code == "PAGE_PORT_TAKEN"
+
+
+def test_plants_are_asked_for_as_many_at_a_time_as_the_register_takes():
+    asked = re.search(r"PLANTS_A_CALL = (\d+)", (SOURCES / "data" / "register.ts").read_text())
+    register = page.WEB.parent / "contracts" / "parties" / "Participants.sol"
+    taken = re.search(r"MAX_BATCH = (\d+)", register.read_text())
+    assert int(asked[1]) <= int(taken[1])

@@ -47,12 +47,16 @@ export interface Plant {
   readonly source: Source;
 }
 
+/** As many as Participants takes in one call, `MAX_BATCH`. */
+const PLANTS_A_CALL = 200;
+
 export async function plants(net: Net): Promise<Plant[]> {
   const rows = await events(net, "Participants", participantsAbi, "InstallationRegistered");
   const ids = rows.map((row) => row.args.id);
   const words: bigint[] = [];
-  for (let i = 0; i < ids.length; i += 500) {
-    words.push(...(await read(net, "Participants", participantsAbi, "installationWords", ids.slice(i, i + 500))));
+  for (let i = 0; i < ids.length; i += PLANTS_A_CALL) {
+    const some = ids.slice(i, i + PLANTS_A_CALL);
+    words.push(...(await read(net, "Participants", participantsAbi, "installationWords", some)));
   }
   return rows.map((row, i) => {
     const w = unpack(words[i] ?? 0n, PLANT);
