@@ -181,8 +181,8 @@ def problem(error: TonneError, status: int | None = None) -> Response:
 
 
 def answer(request: Request, head: ServedHead, **data: Any) -> Response:
-    """An answer with its block, or 304 where the client has it."""
-    tag = f'W/"{head.hash[2:18]}"'
+    """An answer with its block, or 304 where the client has it: of one block and one result of an audit."""
+    tag = f'W/"{head.hash[2:18]}-{head.audited}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)

@@ -27,6 +27,7 @@ class ServedHead(NamedTuple):
     hash: str
     time: int  # [s]
     history: str  # digest
+    audited: int | None  # block of the last audit
 
 
 class TablePage(NamedTuple):
@@ -91,7 +92,9 @@ class PublishedTables:
         return int(self._open().execute("PRAGMA data_version").fetchone()[0])
 
     def head(self) -> ServedHead:
-        found = self._execute("SELECT block, hash, time, history_digest FROM head").fetchone()
+        found = self._execute(
+            "SELECT block, hash, time, history_digest, (SELECT block FROM result) FROM head"
+        ).fetchone()
         if found is None:
             raise not_ready(self.path)
         return ServedHead(*found)

@@ -70,8 +70,15 @@ class ServiceFollower:
         return head.number
 
     def audit(self) -> results.Body:
-        """Audits at the latest block; the result is published."""
-        return results.run(self._chain, self._first, self._trust)
+        """Audits at the latest block; the result is published.
+
+        It may store blocks that the follower has not seen, whose books are to be read yet.
+        """
+        try:
+            return results.run(self._chain, self._first, self._trust)
+        finally:
+            self._last = ""
+            self._begin()
 
     def _books(self, block: int) -> dict[int, list[list[Any]]]:
         """Both sides of the books that changed, by market."""

@@ -202,3 +202,42 @@ def test_hostile_text_is_only_text(served):
     assert served.rows("/participants", q="%") == []
     assert served.rows("/events", name="' OR 1=1 --") == []
     assert served.rows("/events", limit=1)
+
+
+def test_blocks_that_an_audit_read_are_read_once(served):
+    """An audit may come upon a block that the follower has not seen: it is stored then, and its book changes."""
+    market = served.town.market.market
+    trade(served.town)
+    assert served.follower.audit()["sound"]
+    trade(served.town, 400)
+    served.follower.step()
+    twice = "SELECT number FROM blocks WHERE NOT replaced GROUP BY number HAVING count(*) > 1"
+    assert served.store.rows(twice) == []
+    assert served.rows(f"/markets/{market}/book") == _levels(served, market)
+
+
+def test_the_books_of_blocks_that_an_audit_read_are_read_too(served):
+    market = served.town.market.market
+    trade(served.town)
+    served.follower.audit()
+    served.follower.step()
+    assert served.rows(f"/markets/{market}/book") == _levels(served, market)
+
+
+def test_a_result_of_an_audit_is_news_at_the_same_block(served):
+    url = f"{served.url}/v1/head"
+    before = requests.get(url, timeout=5)
+    served.follower.audit()
+    after = requests.get(url, headers={"If-None-Match": before.headers["ETag"]}, timeout=5)
+    assert after.status_code == 200
+    assert after.json()["auditedBlock"] == before.json()["block"]
+
+
+def _levels(served, market):
+    """A market's book by the lens."""
+    names = ("tick", "price", "lots", "orders")
+    return [
+        {"side": side, **{name: getattr(level, name) for name in names}}
+        for number, side in enumerate(("buy", "sell"))
+        for level in served.town.chain.call("ExchangeLens", "depth", market, number, 50)
+    ]
