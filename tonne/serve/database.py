@@ -167,9 +167,7 @@ class PublishedTables:
         for row in found:
             number = row[block]
             if number not in hashes:
-                hashes[number] = self._one(
-                    "SELECT hash FROM blocks WHERE number = ? AND NOT replaced", number
-                )
+                hashes[number] = self.hash_of(number)
             more = [hashes[number]]
             if "tx" not in own:
                 more.append(
@@ -179,6 +177,13 @@ class PublishedTables:
                 )
             rows.append((*map(written, row), *more))
         return [*names, "hash", *(() if "tx" in own else ("tx",))], rows
+
+    def hash_of(self, block: int) -> str | None:
+        """Hash of a block that stands."""
+        found: str | None = self._one(
+            "SELECT hash FROM blocks WHERE number = ? AND NOT replaced", block
+        )
+        return found
 
     def _one(self, sql: str, *values: Any) -> Any:
         found = self._execute(sql, values).fetchone()

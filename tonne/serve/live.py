@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from typing import Any, Final
+from collections import Counter
+from typing import Final
 
 from fastapi import WebSocket, WebSocketDisconnect
 
 from tonne.errors import TonneError
-from tonne.serve.database import PublishedTables
+from tonne.serve.database import PublishedTables, ServedHead
 
 #: [s] Between two looks at whether the file has changed.
 LOOK: Final = 0.02
 #: Messages that a slow subscriber may be behind before it is cut off.
 MOST_BEHIND: Final = 256
 MOST_SUBSCRIBERS: Final = 1_000
+#: Of one address, so that one cannot take the places of all.
+MOST_OF_ONE: Final = 50
 #: Fills told of one block; more are left to the list of trades.
 MOST_FILLS: Final = 1_000
 
@@ -32,6 +35,8 @@ class LiveFeed:
     def __init__(self, database: PublishedTables) -> None:
         self._database = database
         self._subscribers: dict[asyncio.Queue[str | None], int | None] = {}
+        self._of: Counter[str] = Counter()  # subscribers by address
+        self._told: ServedHead | None = None  # the block that all who listen know of
         self._watcher: asyncio.Task[None] | None = None
 
     async def serve(self, socket: WebSocket) -> None:
@@ -40,12 +45,15 @@ class LiveFeed:
         if text is not None and not (text.isdecimal() and int(text) < 65_536):
             await socket.close(1008, "market: a number below 65536")
             return
-        if len(self._subscribers) >= MOST_SUBSCRIBERS:
+        client = socket.client.host if socket.client else ""
+        if len(self._subscribers) >= MOST_SUBSCRIBERS or self._of[client] >= MOST_OF_ONE:
             await socket.close(1013, "too many subscribers")
             return
         await socket.accept()
         queue: asyncio.Queue[str | None] = asyncio.Queue(MOST_BEHIND)
         self._subscribers[queue] = None if text is None else int(text)
+        self._of[client] += 1
+        self._greet(queue)
         if self._watcher is None or self._watcher.done():
             self._watcher = asyncio.create_task(self._watch())
         leaving = asyncio.create_task(_until_left(socket))
@@ -54,6 +62,14 @@ class LiveFeed:
         finally:
             leaving.cancel()
             del self._subscribers[queue]
+            self._of[client] -= 1
+            self._of += Counter()  # those of none are forgotten
+
+    def _greet(self, queue: asyncio.Queue[str | None]) -> None:
+        """The block that a new subscriber begins at."""
+        with contextlib.suppress(TonneError), self._database.at_one_block() as head:
+            queue.put_nowait(_block("block", head))
+            self._told = self._told or head
 
     async def _tell(
         self, socket: WebSocket, queue: asyncio.Queue[str | None], leaving: asyncio.Task[None]
@@ -73,31 +89,30 @@ class LiveFeed:
 
     async def _watch(self) -> None:
         """Looks as long as a subscriber listens."""
-        version, last = -1, None
+        version = -1
         while self._subscribers:
             with contextlib.suppress(TonneError):
                 found = self._database.version()
                 if found != version:
                     version = found
-                    last = self._say(last)
+                    self._told = self._say(self._told)
             await asyncio.sleep(LOOK)
+        self._told = None
 
-    def _say(self, last: int | None) -> int:
+    def _say(self, last: ServedHead | None) -> ServedHead:
         """Tells the news behind block `last`; the block that the file is at."""
         with self._database.at_one_block() as head:
-            if last is not None and head.block <= last:  # a reorganisation, or a result of an audit
-                kind = "block" if head.block == last else "replaced"
-                self._put({"type": kind, "block": head.block, "blockHash": head.hash}, None)
-                return head.block
-            fills = [] if last is None else self._database.rows(FILLS, (last, MOST_FILLS))
-        told: dict[str, Any] = {"type": "block", "block": head.block, "blockHash": head.hash}
-        self._put({**told, "time": head.time}, None)
+            if last is None:  # there was nothing to greet with
+                return head
+            stands = self._database.hash_of(last.block) == last.hash
+            fills = self._database.rows(FILLS, (last.block, MOST_FILLS)) if stands else []
+        self._put(_block("block" if stands else "replaced", head), None)
         for fill in fills:
-            self._put({"type": "trade", **fill}, int(fill["market"]))
-        return head.block
+            text = json.dumps({"type": "trade", **fill}, separators=(",", ":"))
+            self._put(text, int(fill["market"]))
+        return head
 
-    def _put(self, message: dict[str, Any], market: int | None) -> None:
-        text = json.dumps(message, separators=(",", ":"))
+    def _put(self, text: str, market: int | None) -> None:
         for queue, wanted in self._subscribers.items():
             if market is not None and wanted is not None and wanted != market:
                 continue
@@ -106,6 +121,11 @@ class LiveFeed:
                     queue.put_nowait(None)
                 continue
             queue.put_nowait(text)
+
+
+def _block(kind: str, head: ServedHead) -> str:
+    told = {"type": kind, "block": head.block, "blockHash": head.hash, "time": head.time}
+    return json.dumps(told, separators=(",", ":"))
 
 
 async def _until_left(socket: WebSocket) -> None:

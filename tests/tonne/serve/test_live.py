@@ -7,10 +7,11 @@ import threading
 import time
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from tests.tonne.serve.test_service import trade
+from tonne.serve import live
 from tonne.serve.heads import Heads
 
 #: [s] From the block to the subscriber where the node tells of blocks.
@@ -55,7 +56,7 @@ def test_a_subscriber_of_another_market_hears_of_the_block_alone(served):
 
 @pytest.mark.parametrize("query", ["?market=x", "?market=-1", "?market=65536", "?market="])
 def test_a_market_that_is_no_number_is_refused(served, query):
-    with pytest.raises((ConnectionClosed, Exception)):
+    with pytest.raises(InvalidStatus):
         _connected(served, query)
 
 
@@ -84,3 +85,31 @@ def test_a_fill_reaches_a_subscriber_soon_after_its_block(served):
         done.set()
         thread.join(20)
     assert min(took) <= MOST_SECONDS, took
+
+
+def test_one_address_has_not_the_places_of_all(served, monkeypatch):
+    monkeypatch.setattr(live, "MOST_OF_ONE", 2)
+    with _connected(served), _connected(served):
+        with pytest.raises(InvalidStatus):
+            _connected(served)
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        try:
+            _connected(served).close()
+        except InvalidStatus:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError("a place that was left is not given again")
+
+
+def test_a_reorganisation_is_told_though_the_new_chain_is_longer(served):
+    snapshot = served.town.chain.snapshot()
+    trade(served.town)
+    served.follower.step()
+    with _connected(served) as socket:
+        served.town.chain.revert(snapshot)
+        served.town.chain.mine(3)
+        served.follower.step()
+        told = _next(socket, "replaced")
+        assert told["blockHash"] == served.town.chain.head().hash

@@ -205,7 +205,7 @@ def test_hostile_text_is_only_text(served):
 
 
 def test_blocks_that_an_audit_read_are_read_once(served):
-    """An audit may come upon a block that the follower has not seen: it is stored then, and its book changes."""
+    """An audit may come upon a block that the follower has not seen, and stores it."""
     market = served.town.market.market
     trade(served.town)
     assert served.follower.audit()["sound"]

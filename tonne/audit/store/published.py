@@ -21,7 +21,7 @@ from tonne.audit.store import candles, views
 from tonne.audit.store.database import Cursor, Store
 
 #: Changes with the tables; a file of another form is written anew.
-FORM: Final = 2
+FORM: Final = 3
 
 #: SQLite holds whole numbers up to this one; greater ones are text.
 MOST: Final = 2**63 - 1
@@ -39,7 +39,7 @@ APPENDED: Final = {
 #: Columns that readers look for, by table; an index each.
 INDEXES: Final = {
     "blocks": ("number",),
-    "events": ("block, place", "contract, name, block, place"),
+    "events": ("block, place", "contract, name, block, place", "name, block, place", "tx"),
     "installations": ("id", "operator"),
     "reports": ("installation, year",),
     "issues": ("id",),
