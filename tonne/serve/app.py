@@ -11,6 +11,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import GenericAlias
 from typing import Annotated, Any, Final
 
 from fastapi import FastAPI, Query, Request, WebSocket
@@ -258,7 +259,7 @@ def _model(table: ServedTable) -> type[BaseModel]:
         f"c_{c}": (str | None if kind is str else Number, Field(alias=c)) for c, kind in own.items()
     }
     row = create_model(f"{table.name}_row", **fields)
-    listed: Any = list[row]  # type: ignore[valid-type]  # made here
+    listed: Any = GenericAlias(list, (row,))
     return create_model(
         f"{table.name}_page", __base__=ServedAnswer, rows=(listed, ...), next=(str | None, ...)
     )
