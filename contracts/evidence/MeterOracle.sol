@@ -8,11 +8,14 @@ import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {
     Challenge,
+    ChallengeState,
     IMeterPostings,
+    LeafAsked,
     LeafProof,
     MeterLeaf,
     MeterRecord,
     MeterSignature,
+    OneTimeKey,
     RootState,
     RootStatus
 } from "../../interfaces/evidence/IMeterOracle.sol";
@@ -24,6 +27,7 @@ import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {Pausable} from "../rules/Pausable.sol";
 import {Extendable} from "../lib/Extendable.sol";
 import {MerkleSum, SumWord} from "../lib/MerkleSum.sol";
+import {SealedAnswers} from "../lib/SealedAnswers.sol";
 import {Payouts} from "../parties/Payouts.sol";
 import {MeterSignatures} from "./MeterSignatures.sol";
 import {LeafPlace, MeterReadings, ReadingWord} from "../lib/MeterReadings.sol";
@@ -36,6 +40,11 @@ import {MeterStore} from "./MeterStore.sol";
 /// brings both, and so the sums cost no slot of their own. Nodes, meters and keys are in {MeterOracleExtension}.
 contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPostings {
     using SafeERC20 for IERC20;
+
+    /// @dev Of an answer: a leaf and 60 levels are less. It bounds what an exposure costs.
+    uint256 private constant MOST_ANSWER = 3_072;
+    /// @dev Of an opened answer, before its proof.
+    uint256 private constant OPENED = 108;
 
     /// @notice Currency of bonds and fees.
     IERC20 public immutable CURRENCY;
@@ -109,62 +118,143 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
     /* CHALLENGE */
 
     /// @inheritdoc IMeterPostings
-    function challenge(NodeId node_, uint40 start, uint32 index, bytes32 root, SumWord sums)
+    function challenge(LeafAsked calldata asked, bytes32 root, SumWord sums, OneTimeKey calldata key)
         external
         returns (uint256 id)
     {
+        (NodeId node_, uint40 start) = (asked.node, asked.start);
         RootState memory state = _requireRoot(node_, start, root, sums);
         Node memory n = _nodes[node_];
-        if (index >= sums.count()) revert MeterOracleNotInRoot(node_, start, index, sums.count());
+        _requireStanding(asked);
+        if (asked.byPlace && asked.which >= sums.count()) {
+            revert MeterOracleNotInRoot(node_, start, asked.which, sums.count());
+        }
+        if (!asked.byPlace && !_counts(MeterId.wrap(asked.which), node_, start)) {
+            revert MeterOracleNotAtNode(MeterId.wrap(asked.which), node_, 0, start);
+        }
+        if (!SealedAnswers.isPoint(key.x, key.y)) revert MeterOracleBadKey(key.x, key.y);
         _requireOpen(node_, start, uint256(state.postedAt) + n.challengeS);
 
         id = ++_challengeCount;
         uint40 deadline = uint40(block.timestamp + n.revealS); // 34,000 years
-        _challenges[id] = Challenge({
-            node: node_, start: start, deadline: deadline, index: index, closed: false, challenger: msg.sender
-        });
-        // Places never run out: an oracle that asks itself for leaves it can show would be asked for no other.
+        Challenge storage c = _challenges[id];
+        (c.challenger, c.node, c.start, c.which) = (msg.sender, node_, start, asked.which);
+        (c.key, c.deadline, c.state, c.byPlace) =
+            (SealedAnswers.addressOf(key.x, key.y), deadline, ChallengeState.Open, asked.byPlace);
+        // Places never run out: an oracle that is asked for leaves it can show would be asked for no other.
         if (state.open == type(uint8).max) ++_moreOpen[node_][start];
         else ++_roots[node_][start].open;
         ++_bonds[state.oracle].open;
-        emit LeafChallenged(id, node_, start, state.run, index, deadline, msg.sender);
+        emit LeafChallenged(id, node_, start, state.run, asked.which, asked.byPlace, key, deadline, msg.sender);
         CURRENCY.safeTransferFrom(msg.sender, address(this), FEE);
+    }
+
+    /// @dev A leaf is shown to the reader of its meter, and to the operator of its node. A reader sees nothing from before it was
+    /// named: neither a former customer's readings, nor intervals whose oracle could not know of the meter.
+    function _requireStanding(LeafAsked calldata asked) private view {
+        if (!asked.byPlace) {
+            Reader memory r = _readers[MeterId.wrap(asked.which)];
+            if (r.reader == msg.sender && asked.start >= r.since) return;
+        }
+        (ParticipantId id,, uint8 status) = PARTICIPANTS.walletOf(msg.sender);
+        bool operates = ParticipantId.unwrap(id) != 0 && id == _operators[asked.node];
+        // By meter, an operator could be used to ask for one that was entered after the root was posted.
+        if (!operates || !asked.byPlace || status != uint8(ParticipantStatus.Active)) {
+            revert MeterOracleNoStanding(asked.node, asked.which, asked.byPlace, msg.sender);
+        }
+    }
+
+    /// @dev Whether a meter has a leaf in an interval of a node.
+    function _counts(MeterId id, NodeId node_, uint40 start) private view returns (bool) {
+        Meter storage m = _meters[id];
+        bool over = m.validUntil != 0 && uint256(start) + m.intervalS > m.validUntil;
+        return m.keyCount != 0 && m.node == node_ && m.validFrom <= start && !over;
     }
 
     function _requireOpen(NodeId node_, uint40 start, uint256 until) private view {
         if (block.timestamp > until) revert MeterOracleTooLate(node_, start, until);
     }
 
-    /// @inheritdoc IMeterPostings
-    function reveal(uint256 id, LeafProof calldata shown) external {
-        uint40 deadline = _challenges[id].deadline;
-        if (block.timestamp > deadline) revert MeterOracleChallengeState(id, false, deadline);
-        (Challenge memory c, ParticipantId oracle) = _close(id);
-        if (shown.index != c.index) revert MeterOracleOtherLeaf(id, shown.index, c.index);
-        _requireLeaf(c.node, c.start, shown);
+    /* ANSWER */
 
+    /// @inheritdoc IMeterPostings
+    function answer(uint256 id, bytes calldata sealed_) external {
+        Challenge storage c = _requireState(id, ChallengeState.Open, true);
+        NodeId node_ = c.node;
+        // Suspended, it still answers for what it posted.
+        (ParticipantId by, uint8 rights,) = PARTICIPANTS.walletOf(msg.sender);
+        if (by != _roots[node_][c.start].oracle || rights & WalletRights.REPORT == 0) {
+            revert MeterOracleNotOracle(node_, msg.sender, by, rights);
+        }
+        if (sealed_.length > MOST_ANSWER) revert MeterOracleAnswerTooLong(id, sealed_.length, MOST_ANSWER);
+        uint40 deadline = uint40(block.timestamp + _nodes[node_].revealS); // as above
+        (c.state, c.deadline, c.answer) = (ChallengeState.Answered, deadline, keccak256(sealed_));
+        emit LeafAnswered(id, deadline, sealed_);
+    }
+
+    /// @inheritdoc IMeterPostings
+    function close(uint256 id) external {
+        bool mine = _challenges[id].challenger == msg.sender;
+        _requireState(id, ChallengeState.Answered, mine && block.timestamp <= _challenges[id].deadline);
+        (, ParticipantId oracle) = _close(id);
         _bonds[oracle].amount += uint128(FEE); // a fee is a sum of the currency, which fits
-        emit LeafRevealed(id, shown.leaf);
+        emit ChallengeClosed(id);
     }
 
     /// @inheritdoc IMeterPostings
     function expire(uint256 id) external {
-        uint40 deadline = _challenges[id].deadline;
-        if (block.timestamp <= deadline) revert MeterOracleChallengeState(id, false, deadline);
-        (Challenge memory c, ParticipantId oracle) = _close(id);
-        _fail(c.node, c.start, oracle, id, c.challenger, FEE);
+        _requireState(id, ChallengeState.Open, false);
+        _failBy(id);
+    }
+
+    /// @inheritdoc IMeterPostings
+    function expose(uint256 id, uint256 secret, OneTimeKey calldata shared, bytes calldata sealed_) external {
+        Challenge storage c = _requireState(id, ChallengeState.Answered, true);
+        if (keccak256(sealed_) != c.answer || !SealedAnswers.isSecretOf(secret, c.key)) revert MeterOracleNotOfAnswer(id);
+        bytes32 info = keccak256(abi.encode(block.chainid, address(this), id));
+        (bool isShared, bytes memory opened) = SealedAnswers.open(sealed_, secret, shared.x, shared.y, info);
+        if (!isShared) revert MeterOracleNotOfAnswer(id);
+        if (this.isAnswer(id, opened)) revert MeterOracleGoodAnswer(id);
+        emit AnswerExposed(id, secret);
+        _failBy(id);
+    }
+
+    /// @inheritdoc IMeterPostings
+    /// @dev Reverts for no input: what it refused to judge could not be exposed.
+    function isAnswer(uint256 id, bytes calldata opened) external view returns (bool) {
+        if (opened.length < OPENED) return false;
+        Challenge storage c = _challenges[id];
+        (uint32 index, uint32 count) = (uint32(bytes4(opened[:4])), uint32(bytes4(opened[4:8])));
+        MeterId meter_ = MeterId.wrap(uint32(bytes4(opened[8:12])));
+        bool asked = c.byPlace ? index == c.which && _counts(meter_, c.node, c.start) : MeterId.unwrap(meter_) == c.which;
+        LeafPlace place = MeterReadings.place(c.node, c.start, index, count, meter_, 0);
+        bytes32 salted = keccak256(abi.encode(bytes32(opened[12:44]), meter_));
+        ReadingWord reading = ReadingWord.wrap(uint256(bytes32(opened[44:76])));
+        return asked && _isUnder(place, salted, reading, bytes32(opened[76:OPENED]), opened[OPENED:]);
+    }
+
+    /// @dev A challenge in this state, before its deadline or after it.
+    function _requireState(uint256 id, ChallengeState state, bool before) private view returns (Challenge storage c) {
+        c = _challenges[id];
+        if (c.state != state || (block.timestamp <= c.deadline) != before) {
+            revert MeterOracleChallengeState(id, c.state, c.deadline);
+        }
     }
 
     /// @dev Takes a challenge off the counts of open ones.
-    function _close(uint256 id) private returns (Challenge memory c, ParticipantId oracle) {
+    function _close(uint256 id) private returns (Challenge storage c, ParticipantId oracle) {
         c = _challenges[id];
-        if (c.challenger == address(0) || c.closed) revert MeterOracleChallengeState(id, c.closed, c.deadline);
+        c.state = ChallengeState.Closed;
         RootState storage state = _roots[c.node][c.start];
         oracle = state.oracle;
-        _challenges[id].closed = true;
         if (state.open == type(uint8).max && _moreOpen[c.node][c.start] != 0) --_moreOpen[c.node][c.start];
         else --state.open;
         --_bonds[oracle].open;
+    }
+
+    function _failBy(uint256 id) private {
+        (Challenge storage c, ParticipantId oracle) = _close(id);
+        _fail(c.node, c.start, oracle, id, c.challenger, FEE);
     }
 
     function _fail(NodeId node_, uint40 start, ParticipantId oracle, uint256 id, address to, uint256 fee) private {
@@ -251,20 +341,7 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
         treasury = lost - share;
     }
 
-    /* PROVE */
-
-    /// @inheritdoc IMeterPostings
-    function proveLeaf(
-        LeafPlace place,
-        ReadingWord reading,
-        bytes32 recordDigest,
-        MeterSignature calldata by,
-        bytes calldata proof
-    ) external {
-        uint8 run = _requireLeafAt(place, reading, recordDigest, by.salt, proof).run;
-        _requireSigned(place, recordDigest, by);
-        emit LeafProved(place.meterOf(), place, run, reading, recordDigest);
-    }
+    /* CONTRADICT */
 
     /// @inheritdoc IMeterPostings
     function contradict(
@@ -279,7 +356,7 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
         // A root beyond its challenge window is settled on, see {checkRoot}.
         _requireOpen(place.nodeOf(), place.startOf(), uint256(state.postedAt) + _nodes[place.nodeOf()].challengeS);
         bool measured = reading.quality() <= uint256(Quality.Provisional);
-        bool same = reading.registers() == (uint256(record.importWh) << 64 | record.exportWh);
+        bool same = reading.registers() == record.registers;
         bool ofThis = record.meter == place.meterOf() && record.readAt == _readAt(place);
         if (!measured || same || !ofThis) revert MeterOracleNoContradiction(record.meter, record.readAt);
         _requireSigned(place, digestOf(record), by);
@@ -288,8 +365,7 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
 
     /// @notice Digest that a meter signs, in the market's own form.
     function digestOf(MeterRecord calldata r) public pure returns (bytes32) {
-        return
-            sha256(abi.encodePacked("tonne meter 1", r.meter, r.readAt, r.importWh, r.exportWh, r.sequence, r.status));
+        return sha256(abi.encodePacked("tonne meter 2", r.meter, r.readAt, r.registers, r.sequence, r.status));
     }
 
     /// @dev By the meter the place names, with the key in use at the interval's end, when it was read.
@@ -407,13 +483,25 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
         bytes calldata proof
     ) private view returns (RootState storage state) {
         state = _roots[place.nodeOf()][place.startOf()];
+        bool known = state.status == RootStatus.Posted && _isUnder(place, salted, reading, recordDigest, proof);
+        if (!known) {
+            revert MeterOracleNotInRoot(place.nodeOf(), place.startOf(), place.indexOf(), place.countOf());
+        }
+    }
+
+    /// @dev Whether a leaf is under the root of the last run, failed or not.
+    function _isUnder(
+        LeafPlace place,
+        bytes32 salted,
+        ReadingWord reading,
+        bytes32 recordDigest,
+        bytes calldata proof
+    ) private view returns (bool) {
         bytes32 hash = MerkleSum.leaf(salted, bytes32(ReadingWord.unwrap(reading)), recordDigest);
         (bytes32 root, SumWord sums, bool isWhole) =
             MerkleSum.climb(hash, reading.sums(), place.indexOf(), place.countOf(), proof);
-        bool known = state.status == RootStatus.Posted && state.commitment == _commit(root, sums);
-        if (!known || !isWhole || reading.quality() > uint256(type(Quality).max)) {
-            revert MeterOracleNotInRoot(place.nodeOf(), place.startOf(), place.indexOf(), place.countOf());
-        }
+        bool known = _roots[place.nodeOf()][place.startOf()].commitment == _commit(root, sums);
+        return known && isWhole && reading.quality() <= uint256(type(Quality).max);
     }
 
     function _commit(bytes32 root, SumWord sums) private pure returns (uint176) {

@@ -148,7 +148,41 @@ contract MeterOracleExtension is MeterStore, IMeters {
         _keys[id][_meters[id].keyCount++] = KeyWord(_hashOf(key.x, key.y), key.from, key.curve);
     }
 
+    /* READERS */
+
+    /// @inheritdoc IMeters
+    function setReaders(MeterId[] calldata ids, address[] calldata readers) external {
+        if (ids.length == 0 || ids.length != readers.length || ids.length > MAX_BATCH) {
+            revert MetersBadBatch(ids.length, readers.length, MAX_BATCH);
+        }
+        // Never of what was posted before: an oracle knows all meters that can be asked for when it posts.
+        uint40 since = uint40(block.timestamp); // 34,000 years
+        for (uint256 i; i < ids.length; ++i) {
+            _requireOfficer(node(meter(ids[i]).node));
+            _readers[ids[i]] = Reader(readers[i], since);
+            emit MeterReaderSet(ids[i], readers[i], since, msg.sender);
+        }
+    }
+
+    /// @inheritdoc IMeters
+    function setOperator(NodeId id, ParticipantId operator) external {
+        _requireOfficer(node(id));
+        _operators[id] = operator;
+        emit NodeOperatorSet(id, operator, msg.sender);
+    }
+
     /* VIEWS */
+
+    /// @inheritdoc IMeters
+    function readerOf(MeterId id) external view returns (address reader, uint40 since) {
+        Reader memory r = _readers[id];
+        return (r.reader, r.since);
+    }
+
+    /// @inheritdoc IMeters
+    function operatorOf(NodeId id) external view returns (ParticipantId) {
+        return _operators[id];
+    }
 
     /// @inheritdoc IMeters
     function nodeCount() external view returns (uint24) {

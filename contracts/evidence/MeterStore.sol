@@ -17,6 +17,12 @@ abstract contract MeterStore is PauseState {
         uint32 open; //       challenges not answered yet
     }
 
+    /// @dev Who may ask for a meter's leaves: one slot.
+    struct Reader {
+        address reader;
+        uint40 since; // [s] first moment of the intervals it may ask for
+    }
+
     uint24 internal _nodeCount;
     uint32 internal _meterCount;
     uint64 internal _challengeCount;
@@ -28,6 +34,8 @@ abstract contract MeterStore is PauseState {
     mapping(uint256 id => Challenge) internal _challenges;
     /// @dev Open challenges beyond the 255 that an interval's slot counts.
     mapping(NodeId node => mapping(uint40 start => uint256)) internal _moreOpen;
+    mapping(MeterId id => Reader) internal _readers;
+    mapping(NodeId id => ParticipantId) internal _operators;
 
     /// @dev Fingerprint kept of a public key.
     function _hashOf(bytes32 x, bytes32 y) internal pure returns (uint208) {

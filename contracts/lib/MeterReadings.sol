@@ -4,9 +4,9 @@ pragma solidity ^0.8.20;
 import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {MerkleSum, SumWord} from "./MerkleSum.sol";
 
-/// @dev Registers and energy of one meter in one interval, packed low: `quality 8 | sequence 40 | export 40 | import 40 |
-/// export register 64 | import register 64`. Energy [Wh] in the interval, registers [Wh] at its end, the sequence is the
-/// meter's own counter of signed records.
+/// @dev Energy and registers of one meter in one interval, packed low: `quality 8 | sequence 40 | export 40 | import 40 |
+/// registers 128`. Energy [Wh] in the interval; registers at its end, as the commitment to both that {MeterRecord} has; the
+/// sequence is the meter's own counter of signed records.
 type ReadingWord is uint256;
 
 using MeterReadings for ReadingWord global;
@@ -21,16 +21,15 @@ using MeterReadings for LeafPlace global;
 /// @notice The fields of a reading and of where its leaf is, see {ReadingWord} and {LeafPlace}.
 library MeterReadings {
     function pack(
-        uint64 importRegisterWh,
-        uint64 exportRegisterWh,
+        bytes16 registers_,
         uint40 importWh_,
         uint40 exportWh_,
         uint40 sequence_,
         Quality quality_
     ) internal pure returns (ReadingWord) {
         return ReadingWord.wrap(
-            uint256(importRegisterWh) << 192 | uint256(exportRegisterWh) << 128 | uint256(importWh_) << 88
-                | uint256(exportWh_) << 48 | uint256(sequence_) << 8 | uint256(quality_)
+            uint256(bytes32(registers_)) | uint256(importWh_) << 88 | uint256(exportWh_) << 48
+                | uint256(sequence_) << 8 | uint256(quality_)
         );
     }
 
@@ -46,9 +45,9 @@ library MeterReadings {
         return uint40(ReadingWord.unwrap(self) >> 88);
     }
 
-    /// @notice Both registers in the upper half, import first, for comparison.
-    function registers(ReadingWord self) internal pure returns (uint256) {
-        return ReadingWord.unwrap(self) >> 128;
+    /// @notice The commitment to both registers.
+    function registers(ReadingWord self) internal pure returns (bytes16) {
+        return bytes16(bytes32(ReadingWord.unwrap(self)));
     }
 
     /// @notice The sums that a leaf adds to its tree.

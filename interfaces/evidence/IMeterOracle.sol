@@ -8,22 +8,24 @@ import {Curve, IMeters} from "./IMeters.sol";
 import {MeterId, NodeId, Quality} from "../types/MeterTypes.sol";
 import {LeafPlace, ReadingWord} from "../../contracts/lib/MeterReadings.sol";
 
-/// @dev One meter in one interval, as the root binds it. `salted` hides whose it is: keccak256(abi.encode(salt, meter)).
+/// @dev One meter in one interval, as the root binds it. Each word is a commitment under a salt of its own, but for the
+/// energy in `reading`: a leaf is shown to those who may see it and to nobody else.
 struct MeterLeaf {
-    bytes32 salted;
-    ReadingWord reading;
-    bytes32 recordDigest; // SHA-256 of the record the meter signed, in whatever form it signs
+    bytes32 salted; //       keccak256(abi.encode(salt, meter))
+    ReadingWord reading; //  energy in the clear, registers as their commitment
+    bytes32 recordDigest; // keccak256(abi.encode(another salt, SHA-256 of the record the meter signed, in its own form))
 }
 
 /// @dev The record of a meter that signs the market's own form: the signed digest is
-/// `sha256(abi.encodePacked("tonne meter 1", meter 4, readAt 5, importWh 8, exportWh 8, sequence 5, status 1))`.
+/// `sha256(abi.encodePacked("tonne meter 2", meter 4, readAt 5, registers 16, sequence 5, status 1))`, and `registers` the
+/// upper half of `sha256(abi.encodePacked(salt 16, import register 8, export register 8))`. A meter that reads the same
+/// registers twice at one moment commits to them by the same salt.
 struct MeterRecord {
     MeterId meter;
-    uint40 readAt; //   [s]
-    uint64 importWh; // register
-    uint64 exportWh;
+    uint40 readAt; //     [s]
+    bytes16 registers; // commitment to both
     uint40 sequence;
-    uint8 status; //    0 good; others as the meter's maker numbers them
+    uint8 status; //      0 good; others as the meter's maker numbers them
 }
 
 /// @dev A leaf and its way to the root; root and sums follow from it.
@@ -34,7 +36,7 @@ struct LeafProof {
     bytes proof; //  hash (22 bytes) and sums (24) of each sibling, from the ground up
 }
 
-/// @dev A meter's key, the salt of its salted id, and its signature.
+/// @dev The salt of a meter's salted id, the meter's key, and its signature.
 struct MeterSignature {
     bytes32 salt;
     bytes32 x;
@@ -59,41 +61,73 @@ struct RootState {
     uint176 commitment; // of root and sums
 }
 
-struct Challenge {
+/// @dev A public key on secp256k1 that is used for one answer alone.
+struct OneTimeKey {
+    bytes32 x;
+    bytes32 y;
+}
+
+/// @dev What is asked for: the leaf of a meter, or the leaf at a place of the tree, whoever's it is.
+struct LeafAsked {
     NodeId node;
-    uint40 start; //      [s]
-    uint40 deadline; //   [s]
-    uint32 index; //      of the leaf
-    bool closed;
+    uint40 start; // [s]
+    uint32 which; //    meter, or place from 0
+    bool byPlace;
+}
+
+enum ChallengeState {
+    None,
+    Open,
+    Answered,
+    Closed
+}
+
+/// @dev A challenge: three slots, the last of which is written by the answer.
+struct Challenge {
     address challenger;
+    NodeId node;
+    uint40 start; //    [s]
+    uint32 which; //       meter, or place from 0
+    address key; //     of the one-time key
+    uint40 deadline; // [s] of the answer, then of its exposure
+    ChallengeState state;
+    bool byPlace;
+    bytes32 answer; //  keccak256 of the sealed bytes
 }
 
 /// @title IMeterPostings
 /// @notice Energy of each node and interval: one root over all meters' leaves, with their sums, for any number of meters.
-/// @dev The oracle of a node posts; readings stay off chain. A challenger asks for a leaf and pays a fee; the oracle
-/// shows it in time, or loses a part of its bond and the interval fails. A leaf is proved with the meter's own
-/// signature; a record that contradicts a leaf under the root fails the interval at once.
+/// @dev The oracle of a node posts; readings stay off chain. Who may see a leaf asks for it with a one-time key and pays a
+/// fee: the meter's reader, or the operator of the node. The oracle answers in time, sealed to that key, or loses a part
+/// of its bond and the interval fails. An answer that does not open to the leaf is exposed by the one-time private key, and
+/// fails the interval too. A record that its meter signed and that has other registers than the leaf fails it at once.
 interface IMeterPostings {
     /// @notice Emitted for each run of an interval.
     /// @param start [s] first moment of the interval
     /// @param run 1 for the first; a later one corrects
-    /// @param data hash of the file of leaves, published by the oracle
+    /// @param data hash of the oracle's own file of leaves: nobody else has it
     event IntervalPosted(
         NodeId indexed node, uint40 indexed start, uint8 run, bytes32 root, SumWord sums, bytes32 data, address by
     );
 
-    /// @notice Emitted when a leaf is asked for.
+    /// @notice Emitted when a leaf is asked for. The answer is sealed to `key`.
     event LeafChallenged(
         uint256 indexed id,
         NodeId indexed node,
         uint40 indexed start,
         uint8 run,
-        uint32 index,
+        uint32 which,
+        bool byPlace,
+        OneTimeKey key,
         uint40 deadline,
         address by
     );
-    /// @notice Emitted when it was shown; the fee went to the oracle.
-    event LeafRevealed(uint256 indexed id, MeterLeaf leaf);
+    /// @notice Emitted when it was answered: `sealed_` opens by the one-time private key alone, until `deadline` it can be exposed.
+    event LeafAnswered(uint256 indexed id, uint40 deadline, bytes sealed_);
+    /// @notice Emitted when an answer stands; the fee went to the oracle.
+    event ChallengeClosed(uint256 indexed id);
+    /// @notice Emitted when an answer was shown to open to no such leaf, by the one-time private key.
+    event AnswerExposed(uint256 indexed id, uint256 secret);
     /// @notice Emitted when an interval's root failed. `challenge` is 0 when a record contradicted it.
     event IntervalFailed(
         NodeId indexed node,
@@ -104,9 +138,6 @@ interface IMeterPostings {
         uint256 paid,
         uint256 treasury
     );
-    /// @notice Emitted when a leaf was proven to be its meter's signed reading.
-    /// @dev `place` names node, start and meter.
-    event LeafProved(MeterId indexed meter, LeafPlace place, uint8 run, ReadingWord reading, bytes32 recordDigest);
 
     event BondDeposited(ParticipantId indexed oracle, address from, uint256 amount, uint256 bond);
     event BondWithdrawn(ParticipantId indexed oracle, address to, uint256 amount, uint256 bond);
@@ -129,10 +160,20 @@ interface IMeterPostings {
     error MeterOracleNotInRoot(NodeId node, uint40 start, uint256 index, uint256 count);
     /// @notice Thrown when a root can no longer be challenged or contradicted.
     error MeterOracleTooLate(NodeId node, uint40 start, uint256 until);
-    /// @notice Thrown when a challenge is answered already, or its time has not run out.
-    error MeterOracleChallengeState(uint256 id, bool closed, uint256 deadline);
-    /// @notice Thrown when a leaf is not the one asked for.
-    error MeterOracleOtherLeaf(uint256 id, uint256 index, uint256 asked);
+    /// @notice Thrown when a challenge is not in the state for this act, or its time has or has not run out.
+    error MeterOracleChallengeState(uint256 id, ChallengeState state, uint256 deadline);
+    /// @notice Thrown when the caller may not see the leaf it asks for. Remedy: the metering office names the meter's reader,
+    /// for intervals that begin afterwards, and the operator of the node, who asks by place.
+    error MeterOracleNoStanding(NodeId node, uint32 which, bool byPlace, address caller);
+    /// @notice Thrown when a one-time key is no point of secp256k1. Remedy: make one anew for each challenge.
+    error MeterOracleBadKey(bytes32 x, bytes32 y);
+    /// @notice Thrown when an answer is too long. Remedy: an answer is one leaf with its proof.
+    error MeterOracleAnswerTooLong(uint256 id, uint256 length, uint256 most);
+    /// @notice Thrown when what is said to expose an answer is not of it: other bytes, another private key, or another
+    /// shared point. Remedy: the bytes of {LeafAnswered}, the private key of the challenge, and their product.
+    error MeterOracleNotOfAnswer(uint256 id);
+    /// @notice Thrown when an answer opens to the leaf that was asked for. Remedy: read it.
+    error MeterOracleGoodAnswer(uint256 id);
     /// @notice Thrown when a meter is not at the node, or does not count at that time by that key.
     error MeterOracleNotAtNode(MeterId id, NodeId node, uint256 index, uint40 time);
     /// @notice Thrown when a key does not match the stored one.
@@ -148,30 +189,39 @@ interface IMeterPostings {
     /// refused.
     function post(NodeId node, uint40 start, uint8 run, bytes32 root, SumWord sums, bytes32 data) external;
 
-    /// @notice Asks for leaf `index` of the interval's present run, for {FEE}.
-    function challenge(NodeId node, uint40 start, uint32 index, bytes32 root, SumWord sums)
+    /// @notice Asks for a leaf of the interval's present run, for {FEE}. Caller: the meter's reader, for intervals that began
+    /// after it was named, or a wallet of the node's operator, for any meter or place.
+    /// @param key the answer is sealed to it; its private key is kept until the answer has been read
+    function challenge(LeafAsked calldata asked, bytes32 root, SumWord sums, OneTimeKey calldata key)
         external
         returns (uint256 id);
 
-    /// @notice Reveals the challenged leaf. Any caller; the fee goes to the oracle's bond.
-    function reveal(uint256 id, LeafProof calldata shown) external;
+    /// @notice Answers a challenge. Caller: a wallet with the right to report of the oracle that posted the root.
+    /// @param sealed_ a compressed point E, then what {isAnswer} takes, added bit by bit to the ANSI X9.63 key derivation
+    /// (SHA-256) of the x of E times the one-time key, with keccak256(abi.encode(chain, this contract, id)) as its shared
+    /// information: ECIES of SEC 1, where the root takes the place of a tag
+    function answer(uint256 id, bytes calldata sealed_) external;
 
-    /// @notice Fails an interval whose oracle did not reveal a leaf in time. Any caller; fee and half of {SLASH} are owed to
-    /// the challenger, the other half to {TREASURY}: both withdraw, see {IPayouts}.
+    /// @notice Ends a challenge whose answer stands; the fee goes to the oracle's bond. Caller: the challenger, or any after
+    /// the time to expose it.
+    function close(uint256 id) external;
+
+    /// @notice Fails an interval whose answer does not open to the leaf asked for. Any caller; pays as {expire} does.
+    /// @param secret the one-time private key: whatever was sealed to it is public from then on
+    /// @param shared `secret` times the point that the answer begins with; anything where that is no point
+    function expose(uint256 id, uint256 secret, OneTimeKey calldata shared, bytes calldata sealed_) external;
+
+    /// @notice Whether this is the leaf that a challenge asks for, under the root: `index 4 | count 4 | meter 4 | salt 32 |
+    /// reading 32 | recordDigest 32 | proof`. A leaf asked for by place must be of a meter that counts at the node.
+    function isAnswer(uint256 id, bytes calldata opened) external view returns (bool);
+
+    /// @notice Fails an interval whose oracle did not answer in time. Any caller; fee and half of {SLASH} are owed to the
+    /// challenger, the other half to {TREASURY}: both withdraw, see {IPayouts}.
     function expire(uint256 id) external;
 
-    /// @notice Proves that a leaf is its meter's signed reading, by the key in use at the interval's end.
-    function proveLeaf(
-        LeafPlace place,
-        ReadingWord reading,
-        bytes32 recordDigest,
-        MeterSignature calldata by,
-        bytes calldata proof
-    ) external;
-
-    /// @notice Fails an interval by a record that its meter signed for the interval's end and that has other registers
-    /// than the leaf under the root. Any caller, while leaves may be challenged. A leaf marked as substituted or held
-    /// cannot be contradicted. All of the penalty goes to {TREASURY}: the holder of a meter's key can sign two records for one
+    /// @notice Fails an interval by a record that its meter signed for the interval's end and that commits to other registers
+    /// than the leaf under the root. Registers stay hidden: signature and comparison are of commitments. Any caller who has
+    /// leaf and record, while leaves may be challenged. A leaf marked as substituted or held cannot be contradicted. All of the penalty goes to {TREASURY}: the holder of a meter's key can sign two records for one
     /// moment, and gains nothing by it.
     function contradict(
         LeafPlace place,

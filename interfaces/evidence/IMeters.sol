@@ -91,6 +91,13 @@ interface IMeters {
     /// @notice Emitted when a meter stops to count.
     event MeterClosed(MeterId indexed id, uint40 validUntil, address officer);
 
+    /// @notice Emitted when the metering office names who may ask for a meter's leaves: for intervals that begin at `since` or
+    /// later. Address 0 ends it.
+    event MeterReaderSet(MeterId indexed id, address reader, uint40 since, address officer);
+
+    /// @notice Emitted when the metering office names the participant that may ask for any leaf of a node; 0 ends it.
+    event NodeOperatorSet(NodeId indexed id, ParticipantId operator, address officer);
+
     /// @notice Thrown when no node has this number.
     error MetersUnknownNode(NodeId id);
     /// @notice Thrown when a node's terms contradict themselves.
@@ -132,6 +139,19 @@ interface IMeters {
 
     /// @notice Ends a meter at `validUntil`: not in the past, within 366 days. Changes an end to come; 0 withdraws it.
     function closeMeter(MeterId id, uint40 validUntil) external;
+
+    /// @notice Names the readers of meters, at most 100: the customer behind each, or its delegate. A reader sees no interval
+    /// that began before it was named.
+    function setReaders(MeterId[] calldata ids, address[] calldata readers) external;
+
+    /// @notice Names the participant that may ask for any leaf of a node.
+    function setOperator(NodeId id, ParticipantId operator) external;
+
+    /// @notice Who may ask for a meter's leaves, and of intervals from when on.
+    function readerOf(MeterId id) external view returns (address reader, uint40 since);
+
+    /// @notice Who may ask for any leaf of a node.
+    function operatorOf(NodeId id) external view returns (ParticipantId);
 
     /// @notice The node; reverts when there is none.
     function node(NodeId id) external view returns (Node memory);

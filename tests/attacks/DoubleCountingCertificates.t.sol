@@ -69,7 +69,7 @@ contract DoubleCountingCertificatesTest is AttackCase {
     function _leaves(MeterId whose, uint40 hour) private returns (MeteredLeaf[] memory leaves) {
         leaves = new MeteredLeaf[](4);
         for (uint40 i; i < 4; ++i) {
-            ReadingWord reading = MeterReadings.pack(0, 0, 0, 250_000, i, Quality.Settled);
+            ReadingWord reading = MeterReadings.pack(0, 0, 250_000, i, Quality.Settled);
             MeterLeaf memory leaf = MeterLeaf(keccak256(abi.encode(SALT, whose)), reading, "record");
             leaves[i] = MeteredLeaf(SALT, LeafProof(leaf, 0, 1, ""));
             bytes32 root = MerkleSum.leaf(leaf.salted, bytes32(ReadingWord.unwrap(reading)), "record");

@@ -10,10 +10,12 @@ import {LeafPlace, MeterReadings, ReadingWord} from "../../contracts/lib/MeterRe
 import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {
     IMeterOracle,
+    LeafAsked,
     LeafProof,
     MeterLeaf,
     MeterRecord,
-    MeterSignature
+    MeterSignature,
+    OneTimeKey
 } from "../../interfaces/evidence/IMeterOracle.sol";
 import {Carrier, Curve, IMeters, Meter, MeterKey, Node} from "../../interfaces/evidence/IMeters.sol";
 import {IOpenParticipants} from "../../interfaces/open/IOpenParticipants.sol";
@@ -29,7 +31,14 @@ abstract contract MeterCase is Test {
     uint16 internal constant QUARTER = 900;
     uint40 internal constant START = 1_700_000_100; // on the grid of quarters
     bytes32 internal constant SALT = keccak256("salt of today");
+    bytes32 internal constant RECORD_SALT = keccak256("another");
     bytes32 internal constant DATA = keccak256("leaves");
+    /// @dev The meter of all leaves of a tree but the one it is made for: the first that is registered.
+    MeterId internal constant STREET = MeterId.wrap(1);
+    /// @dev Private keys: of a challenge, and of the oracle for one answer.
+    uint256 internal constant ASKING = uint256(keccak256("one-time key"));
+    uint256 internal constant ANSWERING = uint256(keccak256("ephemeral key"));
+    uint256 internal constant ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;
 
     IOpenParticipants internal participants;
     IMeters internal meters;
@@ -63,6 +72,10 @@ abstract contract MeterCase is Test {
         poster = participants.join();
         vm.prank(officer);
         node = meters.openNode(_node());
+        vm.prank(sceptic);
+        ParticipantId operator = participants.join();
+        vm.prank(officer);
+        meters.setOperator(node, operator);
         _fund(notary, SLASH);
         vm.prank(notary);
         oracle.depositBond(poster, SLASH);
@@ -128,16 +141,19 @@ abstract contract MeterCase is Test {
         return meters.registerMeter(m, key);
     }
 
+    /// @dev The commitment to both registers, under the salt that a meter has for this moment.
+    function _registers(uint64 importWh, uint64 exportWh) internal pure returns (bytes16) {
+        return bytes16(sha256(abi.encodePacked(bytes16(keccak256("the meter's salt")), importWh, exportWh)));
+    }
+
     function _record(MeterId meter, uint64 importWh) internal pure returns (MeterRecord memory) {
-        return
-            MeterRecord({
-                meter: meter, readAt: START + QUARTER, importWh: importWh, exportWh: 70, sequence: 11, status: 0
-            });
+        return MeterRecord({
+            meter: meter, readAt: START + QUARTER, registers: _registers(importWh, 70), sequence: 11, status: 0
+        });
     }
 
     function _digest(MeterRecord memory r) internal pure returns (bytes32) {
-        return
-            sha256(abi.encodePacked("tonne meter 1", r.meter, r.readAt, r.importWh, r.exportWh, r.sequence, r.status));
+        return sha256(abi.encodePacked("tonne meter 2", r.meter, r.readAt, r.registers, r.sequence, r.status));
     }
 
     function _sign(Curve curve, uint256 n, bytes32 digest) internal pure returns (bytes32 r, bytes32 s) {
@@ -166,17 +182,25 @@ abstract contract MeterCase is Test {
     function _leafOf(MeterRecord memory r) internal pure returns (MeterLeaf memory) {
         return MeterLeaf({
             salted: _salted(SALT, r.meter),
-            reading: MeterReadings.pack(r.importWh, r.exportWh, 250, 30, r.sequence, Quality.Settled),
-            recordDigest: _digest(r)
+            reading: MeterReadings.pack(r.registers, 250, 30, r.sequence, Quality.Settled),
+            recordDigest: keccak256(abi.encode(RECORD_SALT, _digest(r)))
         });
+    }
+
+    function _saltOf(uint256 i) internal pure returns (bytes32) {
+        return keccak256(abi.encode("neighbour", i));
     }
 
     /// @dev A neighbour's leaf; every fourth is provisional, substituted or held.
     function _other(uint256 i) internal pure returns (MeterLeaf memory) {
         return MeterLeaf({
-            salted: keccak256(abi.encode("neighbour", i)),
+            salted: _salted(_saltOf(i), STREET),
             reading: MeterReadings.pack(
-                uint64(1_000 * i), uint64(10 * i), uint40(100 + i), uint40(i % 7), uint40(i), Quality(i % 4)
+                _registers(uint64(1_000 * i), uint64(10 * i)),
+                uint40(100 + i),
+                uint40(i % 7),
+                uint40(i),
+                Quality(i % 4)
             ),
             recordDigest: keccak256(abi.encode("record", i))
         });
@@ -225,16 +249,67 @@ abstract contract MeterCase is Test {
         oracle.post(node, START, run, p.root, p.sums, DATA);
     }
 
-    /// @dev After the interval has ended.
+    /// @dev After the interval has ended; the meter of its leaves is registered.
     function _posted(uint256 count) internal returns (Tree memory p) {
+        if (meters.meterCount() == 0) _meter(Curve.Secp256k1, 77);
         vm.warp(START + QUARTER);
         p = _tree(_other(count / 3), count / 3, count);
         _post(p, 1);
     }
 
-    /// @dev A challenge of one leaf.
+    /* CHALLENGES */
+
+    /// @dev The operator of the node asks for the leaf at a place.
     function _ask(Tree memory p, uint256 index) internal returns (uint256) {
+        OneTimeKey memory key = _public(ASKING);
         vm.prank(sceptic);
-        return oracle.challenge(node, START, uint32(index), p.root, p.sums);
+        return oracle.challenge(LeafAsked(node, START, uint32(index), true), p.root, p.sums, key);
+    }
+
+    /// @dev The reader of a meter asks for its leaf.
+    function _askOf(MeterId meter, Tree memory p) internal returns (uint256) {
+        OneTimeKey memory key = _public(ASKING);
+        vm.prank(household);
+        return oracle.challenge(LeafAsked(node, START, MeterId.unwrap(meter), false), p.root, p.sums, key);
+    }
+
+    function _public(uint256 secret) internal returns (OneTimeKey memory) {
+        Vm.Wallet memory w = vm.createWallet(secret);
+        return OneTimeKey(bytes32(w.publicKeyX), bytes32(w.publicKeyY));
+    }
+
+    /// @dev The oracle's wallet answers with the tree's own leaf.
+    function _answer(uint256 id, Tree memory p) internal returns (bytes memory sealed_) {
+        sealed_ = _seal(id, _opened(p));
+        vm.prank(notary);
+        oracle.answer(id, sealed_);
+    }
+
+    /// @dev A neighbour's leaf as an answer opens to it.
+    function _opened(Tree memory p) internal pure returns (bytes memory) {
+        return _openedOf(p, STREET, _saltOf(p.shown.index));
+    }
+
+    function _openedOf(Tree memory p, MeterId meter, bytes32 salt) internal pure returns (bytes memory) {
+        LeafProof memory s = p.shown;
+        return
+            abi.encodePacked(s.index, s.count, meter, salt, ReadingWord.unwrap(s.leaf.reading), s.leaf.recordDigest, s.proof);
+    }
+
+    /// @dev Sealed to the one-time key; whoever seals knows the product of both private keys here.
+    function _seal(uint256 id, bytes memory opened) internal returns (bytes memory) {
+        OneTimeKey memory point = _public(ANSWERING);
+        bytes32 info = keccak256(abi.encode(block.chainid, oracle, id));
+        bytes memory made = abi.encodePacked(uint8(2 + uint256(point.y) % 2), point.x, opened);
+        bytes32 x = _shared().x;
+        for (uint256 i; i < opened.length; ++i) {
+            bytes32 derived = sha256(abi.encodePacked(x, uint32(i / 32 + 1), info));
+            made[33 + i] = made[33 + i] ^ derived[i % 32];
+        }
+        return made;
+    }
+
+    function _shared() internal returns (OneTimeKey memory) {
+        return _public(mulmod(ASKING, ANSWERING, ORDER));
     }
 }

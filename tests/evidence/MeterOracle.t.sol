@@ -6,7 +6,7 @@ import {SumWord} from "../../contracts/lib/MerkleSum.sol";
 import {IPayouts} from "../../interfaces/parties/IPayouts.sol";
 import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
-import {Challenge, IMeterPostings, RootState, RootStatus} from "../../interfaces/evidence/IMeterOracle.sol";
+import {ChallengeState, IMeterPostings, RootState, RootStatus} from "../../interfaces/evidence/IMeterOracle.sol";
 import {Node} from "../../interfaces/evidence/IMeters.sol";
 import {NodeId} from "../../interfaces/types/MeterTypes.sol";
 import {MeterCase} from "./MeterCase.sol";
@@ -83,10 +83,10 @@ contract MeterOracleTest is MeterCase {
         Tree memory p = _tree(_other(0), 0, 5);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IMeterPostings.MeterOracleNotOracle.selector, node, sceptic, ParticipantId.wrap(0), 0
+                IMeterPostings.MeterOracleNotOracle.selector, node, household, ParticipantId.wrap(0), 0
             )
         );
-        vm.prank(sceptic);
+        vm.prank(household);
         oracle.post(node, START, 1, p.root, p.sums, DATA);
     }
 
@@ -171,11 +171,11 @@ contract MeterOracleTest is MeterCase {
     function test_bond_leavesNeitherForStrangersNorBeyondItself() public {
         vm.expectRevert(
             abi.encodeWithSelector(
-                IMeterPostings.MeterOracleNotOracle.selector, NodeId.wrap(0), sceptic, ParticipantId.wrap(0), 0
+                IMeterPostings.MeterOracleNotOracle.selector, NodeId.wrap(0), household, ParticipantId.wrap(0), 0
             )
         );
-        vm.prank(sceptic);
-        oracle.withdrawBond(1, sceptic);
+        vm.prank(household);
+        oracle.withdrawBond(1, household);
         vm.expectRevert(
             abi.encodeWithSelector(IMeterPostings.MeterOracleBondTooSmall.selector, poster, SLASH, SLASH + 1)
         );
@@ -185,29 +185,12 @@ contract MeterOracleTest is MeterCase {
 
     /* CHALLENGES */
 
-    function test_challenge_isAnsweredAndTheFeeIsTheOracles() public {
-        Tree memory p = _posted(13);
-        uint256 id = _ask(p, p.shown.index);
-        Challenge memory c = oracle.challengeOf(id);
-        assertEq(c.challenger, sceptic);
-        assertEq(c.deadline, START + QUARTER + 6 hours);
-
-        vm.expectEmit(address(oracle));
-        emit IMeterPostings.LeafRevealed(id, p.shown.leaf);
-        oracle.reveal(id, p.shown);
-        (uint256 bond,, uint32 open) = oracle.bondOf(poster);
-        assertEq(bond, SLASH + FEE);
-        assertEq(open, 0);
-        assertEq(currency.balanceOf(sceptic), 9 * FEE);
-        assertEq(currency.balanceOf(address(oracle)), bond);
-    }
-
     function test_challenge_aWithheldLeafCostsTheBond() public {
         Tree memory p = _posted(13);
         uint256 id = _ask(p, 7);
         uint256 deadline = START + QUARTER + 6 hours;
         vm.warp(deadline);
-        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleChallengeState.selector, id, false, deadline));
+        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleChallengeState.selector, id, ChallengeState.Open, deadline));
         oracle.expire(id);
 
         vm.warp(deadline + 1);
@@ -303,47 +286,28 @@ contract MeterOracleTest is MeterCase {
     function test_challenge_countsMoreThanItsSlotHolds() public {
         Tree memory p = _posted(13);
         _fund(sceptic, 300 * FEE);
+        bytes memory sealed_ = hex"02";
         for (uint256 i; i < 258; ++i) {
-            _ask(p, p.shown.index);
+            uint256 id = _ask(p, p.shown.index);
+            vm.prank(notary);
+            oracle.answer(id, sealed_);
         }
         assertEq(oracle.stateOf(node, START).open, 255);
         (,, uint32 open) = oracle.bondOf(poster);
         assertEq(open, 258);
 
-        // Three are answered beyond the slot's count, and then those in it; the interval is not final before the last.
-        vm.warp(START + QUARTER + 6 hours);
+        // Three end beyond the slot's count, and then those in it; the interval is not final before the last.
+        vm.startPrank(sceptic);
         for (uint256 id = 1; id <= 3; ++id) {
-            oracle.reveal(id, p.shown);
+            oracle.close(id);
         }
         assertEq(oracle.stateOf(node, START).open, 255);
         for (uint256 id = 4; id <= 257; ++id) {
-            oracle.reveal(id, p.shown);
+            oracle.close(id);
         }
         assertEq(oracle.stateOf(node, START).open, 1);
-        oracle.reveal(258, p.shown);
+        oracle.close(258);
         assertEq(oracle.stateOf(node, START).open, 0);
-    }
-
-    function test_reveal_refusesAnotherLeafALateOneAndASecond() public {
-        Tree memory p = _posted(13);
-        uint256 id = _ask(p, 7);
-        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleOtherLeaf.selector, id, p.shown.index, 7));
-        oracle.reveal(id, p.shown);
-
-        Tree memory right = _tree(_other(7), 7, 13);
-        right.shown.leaf.recordDigest = 0;
-        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleNotInRoot.selector, node, START, 7, 13));
-        oracle.reveal(id, right.shown);
-        right = _tree(_other(7), 7, 13);
-
-        uint256 deadline = START + QUARTER + 6 hours;
-        vm.warp(deadline + 1);
-        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleChallengeState.selector, id, false, deadline));
-        oracle.reveal(id, right.shown);
-        vm.warp(deadline);
-        oracle.reveal(id, right.shown);
-        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleChallengeState.selector, id, true, deadline));
-        oracle.reveal(id, right.shown);
     }
 
     function test_aPause_stopsWithdrawalsOfBonds() public {

@@ -4,12 +4,15 @@ pragma solidity ^0.8.20;
 import {MerkleSum, SumWord} from "../../contracts/lib/MerkleSum.sol";
 import {
     IMeterPostings,
+    LeafAsked,
     LeafProof,
     MeterLeaf,
     MeterRecord,
-    MeterSignature
+    MeterSignature,
+    OneTimeKey
 } from "../../interfaces/evidence/IMeterOracle.sol";
 import {Curve} from "../../interfaces/evidence/IMeters.sol";
+import {MeterId} from "../../interfaces/types/MeterTypes.sol";
 import {LeafPlace} from "../../contracts/lib/MeterReadings.sol";
 import {MeterCase} from "./MeterCase.sol";
 
@@ -17,24 +20,36 @@ import {MeterCase} from "./MeterCase.sol";
 abstract contract MeterGasCase is MeterCase {
     function _measure(Curve curve, string memory key) internal returns (uint256 used) {
         setUp();
-        used = _prove(curve);
+        used = _contradict(curve);
         vm.snapshotValue("energy", key, used);
     }
 
-    /// @dev A leaf of 100,000 by its path alone: what lies beside the path is a hash and its sums.
-    function _prove(Curve curve) private returns (uint256) {
+    /// @dev Of 100,000 leaves by its path alone: what lies beside the path is a hash and its sums.
+    function _contradict(Curve curve) private returns (uint256) {
         MeterRecord memory record = _record(_meter(curve, 1), 123_456);
-        MeterSignature memory by = _by(curve, 1, record);
         Tree memory t = _path(_leafOf(record), 68_123, 100_000);
         vm.warp(START + QUARTER);
         _post(t, 1);
+        record = _record(record.meter, 123_457);
+        MeterSignature memory by = _by(curve, 1, record);
         LeafProof memory p = t.shown;
         LeafPlace place = _place(p, record.meter, 0);
-        oracle.proveLeaf(place, p.leaf.reading, p.leaf.recordDigest, by, p.proof);
-        uint256 used = vm.lastCallGas().gasTotalUsed;
-        uint256 least =
-            _floor(abi.encodeCall(IMeterPostings.proveLeaf, (place, p.leaf.reading, p.leaf.recordDigest, by, p.proof)));
-        return used > least ? used : least;
+        return _used(
+            sceptic,
+            abi.encodeCall(
+                IMeterPostings.contradict, (place, p.leaf.reading, p.leaf.recordDigest, by, p.proof, record)
+            )
+        );
+    }
+
+    /// @dev Gas of a call, as a transaction pays for it.
+    function _used(address by, bytes memory data) internal returns (uint256 used) {
+        vm.prank(by);
+        (bool done,) = address(oracle).call(data);
+        assertTrue(done);
+        used = vm.lastCallGas().gasTotalUsed;
+        uint256 least = _floor(data);
+        if (used < least) used = least;
     }
 
     /// @dev What a transaction costs at least by EIP-7623, whatever it does.
@@ -45,7 +60,7 @@ abstract contract MeterGasCase is MeterCase {
         }
     }
 
-    function _path(MeterLeaf memory leaf, uint256 index, uint256 count) private pure returns (Tree memory t) {
+    function _path(MeterLeaf memory leaf, uint256 index, uint256 count) internal pure returns (Tree memory t) {
         t.shown = LeafProof(leaf, uint32(index), uint32(count), "");
         (t.root, t.sums) = (_hash(leaf), leaf.reading.sums());
         uint256 width = 1;
@@ -92,15 +107,56 @@ contract MeterOracleGasTest is MeterGasCase {
         return SumWord.wrap(counts | 0x1234567 | 0x89abcde << 48);
     }
 
-    function test_gas_proveLeaf() public {
-        assertLe(_measure(Curve.P256, "prove_leaf_p256_100000"), 60_000);
-        _measure(Curve.Secp256k1, "prove_leaf_secp256k1_100000");
+    function test_gas_contradict() public {
+        assertLe(_measure(Curve.P256, "contradict_p256_100000"), 100_000);
+        _measure(Curve.Secp256k1, "contradict_secp256k1_100000");
+    }
+
+    /// @dev Each step of a challenge among 100,000 leaves; the answer is false in its last bit, and is exposed.
+    function test_gas_challenge() public {
+        MeterId meter = _meter(Curve.P256, 1);
+        (MeterId[] memory ids, address[] memory readers) = (new MeterId[](1), new address[](1));
+        (ids[0], readers[0]) = (meter, household);
+        _fund(household, 10 * FEE);
+        vm.warp(START - 1);
+        vm.prank(officer);
+        meters.setReaders(ids, readers);
+        vm.warp(START + QUARTER);
+        Tree memory t = _path(_leafOf(_record(meter, 123_456)), 68_123, 100_000);
+        _post(t, 1);
+        uint256 first = _step(meter, t, false);
+        uint256 id = first + 1;
+        _step(meter, t, true);
+        uint256 used = _used(household, abi.encodeCall(IMeterPostings.close, (first)));
+        vm.snapshotValue("energy", "challenge_close", used);
+        OneTimeKey memory shared = _shared();
+        bytes memory data = abi.encodeCall(IMeterPostings.expose, (id, ASKING, shared, _sealedOf(id, meter, t)));
+        used = _used(household, data);
+        vm.snapshotValue("energy", "challenge_expose_100000", used);
+        assertLe(used, 150_000);
+    }
+
+    function _step(MeterId meter, Tree memory t, bool snapshot) private returns (uint256 id) {
+        LeafAsked memory asked = LeafAsked(node, START, MeterId.unwrap(meter), false);
+        OneTimeKey memory key = _public(ASKING);
+        uint256 used = _used(household, abi.encodeCall(IMeterPostings.challenge, (asked, t.root, t.sums, key)));
+        id = snapshot ? 2 : 1;
+        if (snapshot) vm.snapshotValue("energy", "challenge_ask", used);
+        assertLe(used, 150_000);
+        used = _used(notary, abi.encodeCall(IMeterPostings.answer, (id, _sealedOf(id, meter, t))));
+        if (snapshot) vm.snapshotValue("energy", "challenge_answer_100000", used);
+        assertLe(used, 150_000);
+    }
+
+    function _sealedOf(uint256 id, MeterId meter, Tree memory t) private returns (bytes memory sealed_) {
+        sealed_ = _seal(id, _openedOf(t, meter, SALT));
+        sealed_[sealed_.length - 1] ^= 0x01;
     }
 }
 
 /// @dev Where the chain has no precompile, a contract does it.
 contract MeterVerifierGasTest is MeterGasCase {
-    function test_gas_proveLeaf() public {
-        assertGt(_measure(Curve.P256, "prove_leaf_p256_100000_by_contract"), 100_000);
+    function test_gas_contradict() public {
+        assertGt(_measure(Curve.P256, "contradict_p256_100000_by_contract"), 100_000);
     }
 }

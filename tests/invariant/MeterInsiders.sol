@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {Challenge, IMeterPostings, LeafProof, RootState, RootStatus} from "../../interfaces/evidence/IMeterOracle.sol";
-import {IMeters} from "../../interfaces/evidence/IMeters.sol";
+import {
+    Challenge,
+    ChallengeState,
+    IMeterPostings,
+    LeafAsked,
+    OneTimeKey,
+    RootState,
+    RootStatus
+} from "../../interfaces/evidence/IMeterOracle.sol";
+import {Curve, IMeters} from "../../interfaces/evidence/IMeters.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IPayouts} from "../../interfaces/parties/IPayouts.sol";
 import {MeterCase} from "../evidence/MeterCase.sol";
@@ -35,11 +43,15 @@ contract MeterInsiders is MeterCase, Insiders {
     uint256 public open;
     uint256[] private _challenges; // ids
     mapping(uint256 id => uint256 slot) private _slotOf;
+    mapping(uint256 id => bytes sealed_) private _sealed; // answers
+    mapping(uint256 id => bool) private _isGood; //          whether one opens to the leaf
 
     constructor() {
         _add("post", MeterInsiders.post.selector);
         _add("challenge", MeterInsiders.challengeLeaf.selector);
-        _add("reveal", MeterInsiders.reveal.selector);
+        _add("answer", MeterInsiders.answer.selector);
+        _add("expose", MeterInsiders.expose.selector);
+        _add("close", MeterInsiders.close.selector);
         _add("expire", MeterInsiders.expire.selector);
         _add("take what is owed", MeterInsiders.takeOwed.selector);
         _add("add to a bond", MeterInsiders.bond.selector);
@@ -64,6 +76,7 @@ contract MeterInsiders is MeterCase, Insiders {
         vm.prank(rival);
         oracle.depositBond(_ids[1], SLASH);
         bonds = [SLASH, SLASH];
+        _meter(Curve.Secp256k1, 77);
         vm.warp(START + SLOTS * QUARTER);
     }
 
@@ -120,11 +133,14 @@ contract MeterInsiders is MeterCase, Insiders {
 
     /* CHALLENGERS */
 
+    /// @dev Promise: a leaf is asked for by those alone who may see it.
     function challengeLeaf(uint256 slot, uint256 leaf) external counted {
         slot = _challengeable(slot);
         Tree memory t = _treeOf(_books[slot].run, 0);
-        bytes memory data =
-            abi.encodeCall(IMeterPostings.challenge, (node, _startOf(slot), uint32(leaf % 3), t.root, t.sums));
+        LeafAsked memory asked = LeafAsked(node, _startOf(slot), uint32(leaf % 3), true);
+        bytes memory data = abi.encodeCall(IMeterPostings.challenge, (asked, t.root, t.sums, _public(ASKING)));
+        _refused(household, address(oracle), data, "a stranger asked for a leaf");
+        _refused(_posters[0], address(oracle), data, "an oracle asked for a leaf");
         uint256 id = abi.decode(_as(sceptic, address(oracle), data), (uint256));
         _challenges.push(id);
         _slotOf[id] = slot;
@@ -132,34 +148,73 @@ contract MeterInsiders is MeterCase, Insiders {
         (open, fees) = (open + 1, fees + FEE);
     }
 
-    /// @dev The answer must be the leaf that was asked for; the fee is the oracle's.
-    function reveal(uint256 which) external counted {
-        (uint256 id, Challenge memory c) = _openChallenge(which);
-        _needs(block.timestamp <= c.deadline && _books[_slotOf[id]].status == RootStatus.Posted);
+    /// @dev By the oracle that posted, with the leaf or with something else.
+    function answer(uint256 which, uint256 kind) external counted {
+        (uint256 id, Challenge memory c) = _openChallenge(which, ChallengeState.Open);
+        _needs(block.timestamp <= c.deadline);
         Book storage b = _books[_slotOf[id]];
-        LeafProof memory shown = _treeOf(b.run, c.index).shown;
-        bytes memory data = abi.encodeCall(IMeterPostings.expire, (id));
-        _refused(sceptic, address(oracle), data, "a challenge expired before its time");
-        LeafProof memory wrong = _treeOf(b.run, (c.index + 1) % 3).shown;
-        data = abi.encodeCall(IMeterPostings.reveal, (id, wrong));
-        _refused(_posters[b.poster], address(oracle), data, "another leaf was an answer");
-        _as(_posters[b.poster], address(oracle), abi.encodeCall(IMeterPostings.reveal, (id, shown)));
-        bonds[b.poster] += FEE;
+        _refused(sceptic, address(oracle), abi.encodeCall(IMeterPostings.expire, (id)), "expired before its time");
+        bytes memory opened = _opened(_treeOf(b.run, c.which));
+        if (kind % 4 == 1) opened = _opened(_treeOf(b.run, (c.which + 1) % 3));
+        bytes memory sealed_ = _seal(id, opened);
+        if (kind % 4 == 2) sealed_[33 + kind % (sealed_.length - 33)] ^= 0x01;
+        _isGood[id] = kind % 4 == 0 || kind % 4 == 3;
+        bytes memory data = abi.encodeCall(IMeterPostings.answer, (id, sealed_));
+        _refused(household, address(oracle), data, "a stranger answered");
+        _as(_posters[b.poster], address(oracle), data);
+        _refused(_posters[b.poster], address(oracle), data, "a challenge was answered twice");
+        _sealed[id] = sealed_;
+    }
+
+    /// @dev Promise: an answer that opens to the leaf is never exposed, and any other is.
+    function expose(uint256 which) external counted {
+        (uint256 id, Challenge memory c) = _openChallenge(which, ChallengeState.Answered);
+        _needs(block.timestamp <= c.deadline);
+        bytes memory data = abi.encodeCall(IMeterPostings.expose, (id, ASKING, _shared(), _sealed[id]));
+        if (_isGood[id]) {
+            _refused(sceptic, address(oracle), data, "a good answer was exposed");
+            return;
+        }
+        _failed(id, data);
+    }
+
+    /// @dev Promise: nobody but the challenger ends a challenge before its answer can no longer be exposed.
+    function close(uint256 which, uint256 early) external counted {
+        (uint256 id, Challenge memory c) = _openChallenge(which, ChallengeState.Answered);
+        bytes memory data = abi.encodeCall(IMeterPostings.close, (id));
+        Book storage b = _books[_slotOf[id]];
+        if (block.timestamp <= c.deadline) {
+            _refused(_posters[b.poster], address(oracle), data, "closed before it could be exposed");
+            _needs(early % 2 == 0 && _isGood[id]);
+        }
+        closeOne(id);
+    }
+
+    function closeOne(uint256 id) public {
+        bytes memory data = abi.encodeCall(IMeterPostings.close, (id));
+        bool after_ = block.timestamp > oracle.challengeOf(id).deadline;
+        _as(after_ ? household : sceptic, address(oracle), data);
+        bonds[_books[_slotOf[id]].poster] += FEE;
         _closed(id);
     }
 
     function expire(uint256 which) external counted {
-        (uint256 id, Challenge memory c) = _openChallenge(which);
+        (uint256 id, Challenge memory c) = _openChallenge(which, ChallengeState.Open);
         _needs(block.timestamp > c.deadline);
         expireOne(id);
     }
 
     /// @dev Promise: an unanswered challenge returns its fee and takes the bond's penalty, once for a root.
     function expireOne(uint256 id) public {
+        _failed(id, abi.encodeCall(IMeterPostings.expire, (id)));
+    }
+
+    /// @dev By any caller: the challenger is who is paid.
+    function _failed(uint256 id, bytes memory data) private {
         Book storage b = _books[_slotOf[id]];
         uint256 lost = b.status == RootStatus.Posted ? (bonds[b.poster] < SLASH ? bonds[b.poster] : SLASH) : 0;
         (uint256 before, uint256 inTreasury) = (owedTo(sceptic), owedTo(treasury));
-        _as(household, address(oracle), abi.encodeCall(IMeterPostings.expire, (id)));
+        _as(household, address(oracle), data);
         assertEq(owedTo(sceptic), before + FEE + lost / 2, "fee and half of the penalty");
         assertEq(owedTo(treasury), inTreasury + lost - lost / 2, "the other half");
         (bonds[b.poster], owed) = (bonds[b.poster] - lost, owed + FEE + lost);
@@ -233,11 +288,15 @@ contract MeterInsiders is MeterCase, Insiders {
         return currency.balanceOf(address(oracle));
     }
 
+    function stateOfChallenge(uint256 id) external view returns (ChallengeState) {
+        return oracle.challengeOf(id).state;
+    }
+
     function openChallenges() external view returns (uint256[] memory ids) {
         ids = new uint256[](open);
         uint256 found = 0;
         for (uint256 i = 0; i < _challenges.length && found < open; ++i) {
-            if (!oracle.challengeOf(_challenges[i]).closed) ids[found++] = _challenges[i];
+            if (oracle.challengeOf(_challenges[i]).state != ChallengeState.Closed) ids[found++] = _challenges[i];
         }
     }
 
@@ -261,13 +320,14 @@ contract MeterInsiders is MeterCase, Insiders {
         return 0;
     }
 
-    function _openChallenge(uint256 which) private view returns (uint256 id, Challenge memory c) {
+    /// @dev One of the last in this state.
+    function _openChallenge(uint256 which, ChallengeState state) private view returns (uint256 id, Challenge memory c) {
         for (uint256 i = 0; i < _challenges.length && i < 10; ++i) {
             id = _challenges[
                 _challenges.length - 1 - (which % 10 + i) % (_challenges.length < 10 ? _challenges.length : 10)
             ];
             c = oracle.challengeOf(id);
-            if (!c.closed) return (id, c);
+            if (c.state == state) return (id, c);
         }
         vm.assume(false);
     }

@@ -65,7 +65,7 @@ contract PowerLossesTest is MeterCase {
         pure
         returns (MeterLeaf memory)
     {
-        return MeterLeaf(salted, MeterReadings.pack(9_000, 9_000, importWh, exportWh, 11, quality), keccak256("record"));
+        return MeterLeaf(salted, MeterReadings.pack(0, importWh, exportWh, 11, quality), keccak256("record"));
     }
 
     /// @dev Into the line, out of it, what the household took, what the roof delivered [Wh].
@@ -330,7 +330,7 @@ contract PowerLossesTest is MeterCase {
     function test_aLeafOutsideTheRoot_isRefused() public {
         _postStreet();
         LeafProof memory shown = _shown(0);
-        shown.leaf.reading = MeterReadings.pack(9_000, 9_000, 951, 0, 11, Quality.Settled);
+        shown.leaf.reading = MeterReadings.pack(0, 951, 0, 11, Quality.Settled);
         vm.expectRevert(
             abi.encodeWithSelector(IMeterPostings.MeterOracleNotInRoot.selector, node, START, uint256(0), uint256(4))
         );

@@ -142,7 +142,7 @@ abstract contract SettlementCase is PowerCase {
         leaves.push(
             MeterLeaf(
                 keccak256(abi.encode("salted", number)),
-                MeterReadings.pack(1, 1, imported, exported, uint40(number), quality),
+                MeterReadings.pack(0, imported, exported, uint40(number), quality),
                 keccak256(abi.encode("record", number))
             )
         );

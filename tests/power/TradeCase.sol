@@ -180,7 +180,7 @@ abstract contract TradeCase is PowerCase {
             LeafProof(
                 MeterLeaf(
                     keccak256(abi.encode(SALT, meter)),
-                    MeterReadings.pack(0, 0, importWh, exportWh, 11, quality),
+                    MeterReadings.pack(0, importWh, exportWh, 11, quality),
                     "record"
                 ),
                 0,

@@ -98,7 +98,7 @@ abstract contract CertificateBase is UnitsBase {
     function _leaf(MeterId whose, uint40 exportWh, Quality quality) internal pure returns (MeteredLeaf memory l) {
         l.salt = SALT;
         l.shown = LeafProof(
-            MeterLeaf(keccak256(abi.encode(SALT, whose)), MeterReadings.pack(0, 0, 7, exportWh, 11, quality), "record"),
+            MeterLeaf(keccak256(abi.encode(SALT, whose)), MeterReadings.pack(0, 7, exportWh, 11, quality), "record"),
             0,
             1,
             ""
