@@ -395,12 +395,16 @@ def _manager(
     )
 
 
+#: `ChallengeState` of IMeterOracle that each act on a challenge brings about.
+DONE: Final = {"answer": 2, "close": 3}
+
+
 def is_done(chain: Chain, key: str, block: int | str) -> bool:
     """Whether a block shows what a job was to bring about, whoever brought it."""
     kind, *numbers = key.split("/")
-    if kind == "reveal":
+    if kind in DONE:
         challenge = chain.call("MeterOracle", "challengeOf", int(numbers[0]), block=block)
-        return bool(challenge.closed)
+        return bool(challenge.state >= DONE[kind])
     node, start, run_number = map(int, numbers)
     return bool(chain.call("MeterOracle", "stateOf", node, start, block=block).run >= run_number)
 

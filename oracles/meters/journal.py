@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 
 from oracles.runtime.journal import Journal
 from tonne.meters.deltas import Delta
-from tonne.meters.readings import Quality
+from tonne.meters.readings import Quality, is_own_form, parse_own
 from tonne.meters.registers import Point
-from tonne.meters.series import Booked, Flow
+from tonne.meters.series import Booked, Flow, IntervalReading
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS records (            -- every signed record that was accepted, as it came
@@ -100,6 +100,17 @@ class MeterJournal(Journal):
     def add_record(self, record: Accepted) -> None:
         self._db.execute("INSERT INTO records VALUES (?,?,?,?,?,?,?)", record)
         self._db.execute("DELETE FROM set_aside WHERE digest = ?", (record.digest,))
+
+    def register_salt(self, reading: IntervalReading) -> bytes | None:
+        """What the meter itself hides these registers by; None where no record of the own form has them."""
+        row = self._db.execute(
+            "SELECT raw FROM records WHERE digest = ?", (reading.digest,)
+        ).fetchone()
+        if row is None or not is_own_form(row[0]):
+            return None
+        record, _ = parse_own(row[0])
+        same = (record.importWh, record.exportWh) == reading.registers
+        return record.salt if same else None
 
     def has_record(self, digest: bytes) -> bool:
         found = self._db.execute("SELECT 1 FROM records WHERE digest = ?", (digest,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from oracles.meters.challenges import Challenges
+from oracles.meters.challenges import Challenges, what_of
 from oracles.meters.registry import MeterRegistry
 from oracles.runtime.journal import Journal
 from oracles.runtime.news import EventFollower
@@ -41,8 +41,8 @@ class MetersNews:
                 continue
             left = event["deadline"] - now
             text = (
-                f"Leaf {event['index']} of node {event['node']} at {event['start']} is asked for; the"
-                f" answer is due in {left} s."
+                f"At node {event['node']}, {event['start']}, {what_of(event)} is asked for; the answer is"
+                f" due in {left} s."
             )
             yield Notice(f"challenge/{number}", "challenge", text)
             if left < LAST_CALL_S:

@@ -258,7 +258,13 @@ class Posting:
     def _look(self, book: Book, start: int, state: Any, now: int) -> int:
         """Posts an interval, or says when to look again."""
         node, end = book.node, book.end(start)
-        tree = IntervalLeaves.of(self._secret, node.id, start, book.rows[start].items())
+        tree = IntervalLeaves.of(
+            self._secret,
+            node.id,
+            start,
+            book.rows[start].items(),
+            self._journal.register_salt,
+        )
         if state.status == POSTED:
             book.runs[start] = state.run
             if state.commitment == tree.commitment:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+
 try:
     from sha3 import keccak_256  # a fifth of the time, where something else has brought it
 except ImportError:
@@ -19,3 +21,8 @@ else:
 def text_hash(text: str) -> bytes:
     """Keccak-256 of a text's UTF-8; the chain keeps hashes of reasons and documents, not texts."""
     return keccak(text.encode())
+
+
+def expand(secret: bytes, purpose: bytes) -> bytes:
+    """32 bytes that follow from a uniform secret and say nothing of it: HKDF-Expand (RFC 5869) with SHA-256."""
+    return hmac.digest(secret, purpose + b"\1", "sha256")

@@ -25,7 +25,9 @@ FIELDS: Final = (
 )
 HELD: Final = 3
 HASH_BYTES: Final = 22
+_STEP: Final = HASH_BYTES + 24  # of a proof
 GUARDS: Final = sum(1 << low + bits - 1 for _, low, bits in FIELDS)
+_ABOVE: Final = GUARDS | ~((1 << 192) - 1)  # no sum has a bit here
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,14 @@ def _above(level: Sequence[tuple[bytes, int]]) -> tuple[tuple[bytes, int], ...]:
     above = []
     for i in range(0, len(level) - 1, 2):
         (left, a), (right, b) = level[i], level[i + 1]
-        data = b"".join((b"\x01", left, a.to_bytes(24, "big"), right, b.to_bytes(24, "big")))
-        above.append((keccak(data)[:HASH_BYTES], _add(a, b)))
+        above.append((_node((left, a), (right, b)), _add(a, b)))
     return (*above, level[-1]) if len(level) & 1 else tuple(above)
+
+
+def _node(left: tuple[bytes, int], right: tuple[bytes, int]) -> bytes:
+    (one, a), (two, b) = left, right
+    data = b"".join((b"\x01", one, a.to_bytes(24, "big"), two, b.to_bytes(24, "big")))
+    return keccak(data)[:HASH_BYTES]
 
 
 def _add(a: int, b: int) -> int:
@@ -121,3 +128,27 @@ def _add(a: int, b: int) -> int:
             "Check the readings: no node of a grid has 140 TWh in one interval.",
         )
     return total
+
+
+def climb(
+    leaf: bytes, sums: int, index: int, count: int, proof: bytes
+) -> tuple[bytes, int] | None:
+    """Root (32 bytes) and sum word of the tree of `count` leaves of which this is number `index`; None
+    where the proof is of another length, a field runs over, or the sums are of another count."""
+    if not 0 <= index < count:
+        return None
+    root, at, last = leaf, index, count - 1
+    while last:
+        if at ^ 1 <= last:
+            beside, proof = proof[:_STEP], proof[_STEP:]
+            if len(beside) < _STEP:
+                return None
+            other = beside[:HASH_BYTES], int.from_bytes(beside[HASH_BYTES:], "big")
+            if (other[1] | sums) & _ABOVE:
+                return None
+            pair = (other, (root, sums)) if at & 1 else ((root, sums), other)
+            root, sums = _node(*pair), sums + other[1]
+        at, last = at >> 1, last >> 1
+    if proof or sums & _ABOVE or Sums.of(sums).count != count:
+        return None
+    return root.ljust(32, b"\0"), sums

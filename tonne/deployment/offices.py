@@ -121,10 +121,10 @@ OFFICES: Final[tuple[OfficeRow, ...]] = (
     *_rows("register", "plant under a cap", "the plant's", "Projects", "sitePlant"),
     *_rows("dispute", "monitoring report", "the methodology's scheme", "Projects", "dispute resolve"),
     *_rows("meter", "plant and node", "the plant's, compared with the node's", "PlantMeters", "link"),
-    *_rows("meter", "node", _NODE, "MeterOracle", "openNode setOracle"),
+    *_rows("meter", "node", _NODE, "MeterOracle", "openNode setOracle setOperator"),
     *_rows(
         "meter", "meter", _METER, "MeterOracle",
-        "registerMeter registerMeters rotateKey exchangeMeter closeMeter",
+        "registerMeter registerMeters rotateKey exchangeMeter closeMeter setReaders",
     ),
     *_rows(
         "meter", "lines and losses of an area", _AREA, "PowerLosses",

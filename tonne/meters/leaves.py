@@ -1,57 +1,38 @@
 """Leaves of one node in one interval, their tree, and the file in which they are kept.
 
-Whose a leaf is, is hidden by a salt that is another one each interval, and leaves stand in the order
-of what hides them: neither id nor place says anything from one interval to the next.
+All that a leaf says stands under salts that are others each interval, and leaves stand in an order that
+follows from these: neither id nor place nor digest says anything from one interval to the next, and no guess
+can be tried. All salts of a leaf follow from its own secret, which its customer may have.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from struct import Struct
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from tonne import files
-from tonne.crypto.hashing import keccak
-from tonne.crypto.merkle_sum import Sums, Tree, leaf_hash, leaf_sums, tree
+from tonne.crypto.hashing import expand, keccak
+from tonne.crypto.merkle_sum import Sums, Tree, climb, leaf_hash, leaf_sums, tree
 from tonne.errors import TonneError
-from tonne.meters.readings import Quality
+from tonne.meters.readings import Quality, commit
 from tonne.meters.series import Flow, IntervalReading
-from tonne.types.ids import MeterId, NodeId
 from tonne.types.packing import Layout
 
 _PLACE: Final = Struct(">IQI")
 _METER: Final = Struct(">I")
-_READING: Final = Layout(
-    quality=8,
-    sequence=40,
-    export_wh=40,
-    import_wh=40,
-    export_register_wh=64,
-    import_register_wh=64,
-)
-_LEAF_PLACE: Final = Layout(key_index=8, meter=32, count=32, index=32, start=40, node=24)
+_ROW: Final = Struct(">32sI16sQQ32s32s")  # secret, meter, salt and registers, reading, digest
+_OPENED: Final = Struct(">III32s32s32s")  # index, count, meter, salt, reading, digest under its salt
+_READING: Final = Layout(quality=8, sequence=40, export_wh=40, import_wh=40, registers=128)
 
-#: A leaf in the file: salt, meter, reading, digest of the record.
-ROW_BYTES: Final = 100
+#: A leaf in the file.
+ROW_BYTES: Final = _ROW.size
 
-
-class LeafPlace(NamedTuple):
-    """`LeafPlace`: where a leaf is and which key of its meter signed."""
-
-    key_index: int
-    meter: MeterId
-    leaves: int  # of the interval
-    place: int
-    start: int  # [s]
-    node: NodeId
-
-    @classmethod
-    def unpack(cls, word: int) -> LeafPlace:
-        return cls._make(_LEAF_PLACE.unpack(word).values())
+#: What hides a reading's registers, where the meter told it.
+RegisterSalts = Callable[[IntervalReading], bytes | None]
 
 
 class Leaf(NamedTuple):
@@ -59,21 +40,91 @@ class Leaf(NamedTuple):
 
     salted: bytes
     reading: int  # ReadingWord
-    digest: bytes
-    salt: bytes
+    digest: bytes  # of the record, under its salt
+    secret: bytes
     meter: int
+    register_salt: bytes
+    interval: IntervalReading
+
+    @classmethod
+    def of(
+        cls, secret: bytes, meter: int, reading: IntervalReading, register_salt: bytes | None
+    ) -> Leaf:
+        """Its meter's salt of the registers, or one of its own."""
+        salt_ = register_salt or expand(secret, b"registers")[:16]
+        return cls(
+            salted(expand(secret, b"meter"), meter),
+            pack(reading, salt_),
+            keccak(expand(secret, b"record") + reading.digest),
+            secret,
+            meter,
+            salt_,
+            reading,
+        )
+
+    @property
+    def salt(self) -> bytes:
+        """What hides the meter."""
+        return expand(self.secret, b"meter")
 
     @property
     def meter_leaf(self) -> tuple[bytes, int, bytes]:
         """`MeterLeaf` of IMeterOracle."""
         return self.salted, self.reading, self.digest
 
+
+@dataclass(frozen=True, slots=True)
+class OpenedLeaf:
+    """What an answer to a challenge opens to."""
+
+    index: int
+    count: int
+    meter: int
+    salt: bytes
+    reading: int
+    digest: bytes
+    proof: bytes
+
+    @classmethod
+    def parse(cls, data: bytes) -> OpenedLeaf | None:
+        if len(data) < _OPENED.size:
+            return None
+        index, count, meter, salt_, reading, digest = _OPENED.unpack_from(data)
+        word = int.from_bytes(reading, "big")
+        return cls(index, count, meter, salt_, word, digest, data[_OPENED.size :])
+
     @property
-    def interval(self) -> IntervalReading:
-        return unpack(self.reading, self.digest)
+    def commitment(self) -> int | None:
+        """The chain's commitment to root and sums, of a tree that has this leaf."""
+        if _READING.get(self.reading, "quality") > Quality.HELD:
+            return None
+        hash_ = leaf_hash(
+            salted(self.salt, self.meter), self.reading.to_bytes(32, "big"), self.digest
+        )
+        found = climb(hash_, _sums(self.reading), self.index, self.count, self.proof)
+        return None if found is None else commitment_of(*found)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What it says in words."""
+        word = self.reading
+        return {
+            "meter": self.meter,
+            "place": self.index,
+            "leaves": self.count,
+            "importWh": _READING.get(word, "import_wh"),
+            "exportWh": _READING.get(word, "export_wh"),
+            "quality": Quality(_READING.get(word, "quality")).name.lower(),
+            "sequence": _READING.get(word, "sequence"),
+        }
 
 
-def pack(reading: IntervalReading) -> int:
+def commitment_of(root: bytes, sums: int) -> int:
+    """`commitment` of `RootState`."""
+    return int.from_bytes(keccak(root + sums.to_bytes(32, "big"))[:22], "big")
+
+
+def pack(reading: IntervalReading, register_salt: bytes) -> int:
     """The `ReadingWord` of an interval's reading."""
     if max(reading.import_wh, reading.export_wh) > _READING.largest("import_wh"):
         raise TonneError(
@@ -87,34 +138,22 @@ def pack(reading: IntervalReading) -> int:
         sequence=reading.sequence % 2**40,
         export_wh=reading.export_wh,
         import_wh=reading.import_wh,
-        export_register_wh=reading.registers.export_wh,
-        import_register_wh=reading.registers.import_wh,
+        registers=int.from_bytes(commit(register_salt, *reading.registers), "big"),
     )
 
 
-def unpack(word: int, digest: bytes) -> IntervalReading:
-    """An unpacked `ReadingWord`."""
-    quality, sequence, exported, imported, *registers = _READING.unpack(word).values()
-    export_register, import_register = registers
-    return IntervalReading(
-        imported,
-        exported,
-        Flow(import_register, export_register),
-        Quality(quality),
-        sequence,
-        digest,
-    )
-
-
-def salt(secret: bytes, node: int, start: int, meter: int) -> bytes:
-    """What hides a meter in one interval; the same each time the interval is computed."""
-    place = _PLACE.pack(node, start, meter)
-    return hashlib.blake2b(place, digest_size=32, key=secret).digest()
+def leaf_secret(secret: bytes, node: int, start: int, meter: int) -> bytes:
+    """What the salts of one leaf follow from; the same each time the interval is computed."""
+    return expand(secret, b"leaf" + _PLACE.pack(node, start, meter))
 
 
 def salted(salt_: bytes, meter: int) -> bytes:
     """keccak256(abi.encode(salt, meter))."""
     return keccak(salt_ + bytes(28) + _METER.pack(meter))
+
+
+def _no_salts(_: IntervalReading) -> None:
+    """All salts are the leaf's own."""
 
 
 @dataclass(frozen=True)
@@ -125,13 +164,18 @@ class IntervalLeaves:
 
     @classmethod
     def of(
-        cls, secret: bytes, node: int, start: int, readings: Iterable[tuple[int, IntervalReading]]
+        cls,
+        secret: bytes,
+        node: int,
+        start: int,
+        readings: Iterable[tuple[int, IntervalReading]],
+        salts: RegisterSalts = _no_salts,
     ) -> IntervalLeaves:
-        made = []
-        for meter, reading in readings:
-            salt_ = salt(secret, node, start, meter)
-            made.append(Leaf(salted(salt_, meter), pack(reading), reading.digest, salt_, meter))
-        return cls(tuple(sorted(made)))
+        made = [
+            Leaf.of(leaf_secret(secret, node, start, meter), meter, reading, salts(reading))
+            for meter, reading in readings
+        ]
+        return cls(tuple(sorted(made, key=lambda leaf: leaf.salted)))
 
     @cached_property
     def tree(self) -> Tree:
@@ -148,7 +192,7 @@ class IntervalLeaves:
     @cached_property
     def commitment(self) -> int:
         """The chain's commitment to root and sums."""
-        return int.from_bytes(keccak(self.root + self.tree.sums.to_bytes(32, "big"))[:22], "big")
+        return commitment_of(self.root, self.tree.sums)
 
     def index_of(self, meter: int) -> int:
         return next(i for i, leaf in enumerate(self.leaves) if leaf.meter == meter)
@@ -157,9 +201,35 @@ class IntervalLeaves:
         """`LeafProof` of IMeterOracle."""
         return self.leaves[index].meter_leaf, index, len(self.leaves), self.tree.proof(index)
 
+    def opened(self, index: int) -> bytes:
+        """A leaf as the answer to a challenge opens to it, see `isAnswer` of IMeterOracle."""
+        leaf = self.leaves[index]
+        reading = leaf.reading.to_bytes(32, "big")
+        said = _OPENED.pack(index, len(self.leaves), leaf.meter, leaf.salt, reading, leaf.digest)
+        return said + self.tree.proof(index)
+
+    def receipt(self, index: int) -> dict[str, Any]:
+        """What a customer is told of its leaf, with all that opens it."""
+        leaf, reading = self.leaves[index], self.leaves[index].interval
+        return {
+            "meter": leaf.meter,
+            "place": index,
+            "leaves": len(self.leaves),
+            "importWh": reading.import_wh,
+            "exportWh": reading.export_wh,
+            "importRegisterWh": reading.registers.import_wh,
+            "exportRegisterWh": reading.registers.export_wh,
+            "quality": reading.quality.name.lower(),
+            "sequence": reading.sequence,
+            "secret": leaf.secret.hex(),
+            "registerSalt": leaf.register_salt.hex(),
+            "record": reading.digest.hex(),
+            "proof": self.tree.proof(index).hex(),
+        }
+
     @cached_property
     def data(self) -> bytes:
-        """Hash of the public part of the leaves: salted ids, readings, digests."""
+        """Hash of what the tree is made of: salted ids, readings, digests."""
         shown = (
             leaf.salted + leaf.reading.to_bytes(32, "big") + leaf.digest for leaf in self.leaves
         )
@@ -168,11 +238,7 @@ class IntervalLeaves:
     # The file: readable by its owner only, since it says whose each leaf is
 
     def write(self, path: Path) -> None:
-        rows = (
-            leaf.salt + _METER.pack(leaf.meter) + leaf.reading.to_bytes(32, "big") + leaf.digest
-            for leaf in self.leaves
-        )
-        files.write(path, b"".join(rows), files.PRIVATE)
+        files.write(path, b"".join(map(_row, self.leaves)), files.PRIVATE)
 
     @classmethod
     def read(cls, path: Path) -> IntervalLeaves:
@@ -193,12 +259,26 @@ def path_of(folder: Path, node: int, start: int, run: int) -> Path:
     return folder / str(node) / f"{start}-{run}.leaves"
 
 
+def _row(leaf: Leaf) -> bytes:
+    told = leaf.interval
+    reading = leaf.reading.to_bytes(32, "big")
+    return _ROW.pack(
+        leaf.secret, leaf.meter, leaf.register_salt, *told.registers, reading, told.digest
+    )
+
+
 def _rows(content: bytes) -> Iterable[Leaf]:
-    for at in range(0, len(content), ROW_BYTES):
-        row = content[at : at + ROW_BYTES]
-        (meter,) = _METER.unpack_from(row, 32)
-        word = int.from_bytes(row[36:68], "big")
-        yield Leaf(salted(row[:32], meter), word, row[68:], row[:32], meter)
+    for secret, meter, salt_, imported, exported, reading, digest in _ROW.iter_unpack(content):
+        told = _READING.unpack(int.from_bytes(reading, "big"))
+        interval = IntervalReading(
+            told["import_wh"],
+            told["export_wh"],
+            Flow(imported, exported),
+            Quality(told["quality"]),
+            told["sequence"],
+            digest,
+        )
+        yield Leaf.of(secret, meter, interval, salt_)
 
 
 def _hash(leaf: Leaf) -> bytes:

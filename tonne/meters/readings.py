@@ -55,19 +55,26 @@ class Record:
     carrier: Carrier | None  # where the record says so
 
 
-#: Of the market's own form, beside the name that stands before it.
-_FIELDS: Final = Struct(">I5sQQ5sB")
-_NAME: Final = b"tonne meter 1"
+#: Of the market's own form, beside the name that stands before it; behind it, what opens the commitment.
+_FIELDS: Final = Struct(">I5s16s5sB")
+_OPENING: Final = Struct(">16sQQ")
+_NAME: Final = b"tonne meter 2"
 _SIGNED: Final = len(_NAME) + _FIELDS.size
-RECORD_BYTES: Final = _SIGNED + 64
+_SIGNATURE: Final = 64
+RECORD_BYTES: Final = _SIGNED + _SIGNATURE + _OPENING.size
 
 #: Status of the own form; a maker's further values are held.
 STATUS: Final = {0: Quality.SETTLED, 1: Quality.PROVISIONAL, 2: Quality.SUBSTITUTED}
 
 
+def commit(salt: bytes, import_wh: int, export_wh: int) -> bytes:
+    """What is signed and shown in place of both registers."""
+    return hashlib.sha256(_OPENING.pack(salt, import_wh, export_wh)).digest()[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class MeterRecord:
-    """`MeterRecord` of IMeterOracle: a meter's record in the market's own form."""
+    """A meter's record in the market's own form, with what opens it: the salt of its registers."""
 
     meter: int
     readAt: int
@@ -75,28 +82,32 @@ class MeterRecord:
     exportWh: int
     sequence: int
     status: int
+    salt: bytes
+
+    @property
+    def on_chain(self) -> tuple[int, int, bytes, int, int]:
+        """`MeterRecord` of IMeterOracle."""
+        registers = commit(self.salt, self.importWh, self.exportWh)
+        return self.meter, self.readAt, registers, self.sequence, self.status
 
     def signed_bytes(self) -> bytes:
         """Bytes to be hashed and signed."""
+        meter, at, registers, sequence, status = self.on_chain
         return _NAME + _FIELDS.pack(
-            self.meter,
-            self.readAt.to_bytes(5, "big"),
-            self.importWh,
-            self.exportWh,
-            self.sequence.to_bytes(5, "big"),
-            self.status,
+            meter, at.to_bytes(5, "big"), registers, sequence.to_bytes(5, "big"), status
         )
 
     def digest(self) -> bytes:
         return hashlib.sha256(self.signed_bytes()).digest()
 
     def with_signature(self, signature: Signature) -> bytes:
-        """The record on the wire: signed bytes, then r and s, 32 bytes each."""
+        """The record on the wire: signed bytes, r and s of 32 bytes each, salt and registers."""
         return b"".join(
             (
                 self.signed_bytes(),
                 signature.r.to_bytes(32, "big"),
                 signature.s.to_bytes(32, "big"),
+                _OPENING.pack(self.salt, self.importWh, self.exportWh),
             )
         )
 
@@ -115,7 +126,15 @@ def parse_own(payload: bytes) -> tuple[MeterRecord, Record]:
             value=len(payload),
             remedy="Send what is signed and the signature, nothing else.",
         )
-    meter, at, import_wh, export_wh, sequence, status = _FIELDS.unpack_from(payload, len(_NAME))
+    meter, at, registers, sequence, status = _FIELDS.unpack_from(payload, len(_NAME))
+    salt, import_wh, export_wh = _OPENING.unpack_from(payload, _SIGNED + _SIGNATURE)
+    if commit(salt, import_wh, export_wh) != registers:
+        raise TonneError(
+            "METER_RECORD_FORM",
+            "The registers are not those that the record commits to.",
+            field="registers",
+            remedy="Send the registers and the salt that the meter signed a commitment to.",
+        )
     record = MeterRecord(
         meter,
         int.from_bytes(at, "big"),
@@ -123,11 +142,12 @@ def parse_own(payload: bytes) -> tuple[MeterRecord, Record]:
         export_wh,
         int.from_bytes(sequence, "big"),
         status,
+        salt,
     )
     reading = Reading(record.readAt, import_wh, export_wh, STATUS.get(status, Quality.HELD))
     signature = Signature(
         int.from_bytes(payload[_SIGNED : _SIGNED + 32], "big"),
-        int.from_bytes(payload[_SIGNED + 32 :], "big"),
+        int.from_bytes(payload[_SIGNED + 32 : _SIGNED + _SIGNATURE], "big"),
     )
     digest = hashlib.sha256(payload[:_SIGNED]).digest()
     return record, Record("T", record.sequence, (reading,), digest, signature, None)

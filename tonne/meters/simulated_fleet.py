@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tonne.crypto.accounts import Account
+from tonne.crypto.hashing import expand
 from tonne.errors import TonneError
 from tonne.meters.external_profiles import BUILT_IN, energy_of
 from tonne.meters.profiles import NAMEPLATE_W, Kind
@@ -44,9 +45,10 @@ _ECDSA: Final = ec.ECDSA(utils.Prehashed(hashes.SHA256()), deterministic_signing
 class SigningKey:
     """A meter's key. It is never printed or written; the fleet's keystore holds what it is made of."""
 
-    __slots__ = ("_private", "public")
+    __slots__ = ("_private", "_secret", "public")
 
     def __init__(self, curve: Curve, secret: int) -> None:
+        self._secret = secret.to_bytes(32, "big")
         if curve is Curve.SECP256K1:
             self._private: PrivateKey | ec.EllipticCurvePrivateKey = PrivateKey.from_int(secret)
             x, y = self._private.public_key.point()
@@ -61,6 +63,10 @@ class SigningKey:
         if isinstance(self._private, PrivateKey):
             return Signature.of_der(self._private.sign(digest, hasher=None))
         return Signature.of_der(self._private.sign(digest, _ECDSA))
+
+    def register_salt(self, meter: int, at: int) -> bytes:
+        """What hides the registers of a moment; the same each time they are read then."""
+        return expand(self._secret, f"registers/{meter}/{at}".encode())[:16]
 
     def __repr__(self) -> str:
         return f"SigningKey({self.public})"
@@ -165,6 +171,7 @@ class SigningMeter:
             export_wh % 10**DIGITS,
             index + 1,
             0,
+            self.key.register_salt(self.number, self.since + index * self.interval_s),
         )
         return made.with_signature(self.key.sign(made.digest()))
 

@@ -22,7 +22,9 @@ from tonne.chain.client import Chain
 from tonne.chain.contract import Contract
 from tonne.chain.rpc import Rpc
 from tonne.crypto.accounts import Account
+from tonne.crypto.sealing import OneTimeKey, info_of
 from tonne.deployment import compiler
+from tonne.meters.leaves import OpenedLeaf
 from tonne.meters.mqtt import BrokerSettings, topic_of
 from tonne.meters.readings import Carrier, MeterRecord
 from tonne.meters.simulated_fleet import DIGITS, MeterFleet, SimulatedMeter, meters
@@ -82,6 +84,8 @@ def deploy(chain: Chain) -> None:
     chain.send(NOTARY, oracle, "depositBond", 1, SLASH)
     for carrier in (Carrier.ELECTRICITY, Carrier.GAS):
         chain.send(OFFICER, oracle, "openNode", tuple((NODE | {"carrier": carrier}).values()))
+    chain.send(SCEPTIC, people, "join")
+    chain.send(OFFICER, oracle, "setOperator", 1, 2)
 
 
 def connect(rpcs: Sequence[str], book: Path) -> tuple[Chain, RpcPool]:
@@ -105,6 +109,24 @@ def register(chain: Chain, fleet: MeterFleet) -> None:
         rows.append((1, fleet.node, nameplate, fleet.since, 0, 1000, DIGITS, 0, 0))
         keys.append((*meter.key.public.words, fleet.since, meter.key.public.curve))
     chain.send(OFFICER, "MeterOracle", "registerMeters", rows, keys)
+
+
+def challenge(chain: Chain, event, which: int, by_place: bool = True, asks=SCEPTIC) -> OneTimeKey:
+    """Asks for a leaf of the root that an event tells of; the node's operator by place, a reader by meter."""
+    key = OneTimeKey.make()
+    asked = (event["node"], event["start"], which, by_place)
+    chain.send(
+        asks, "MeterOracle", "challenge", asked, event["root"], event["sums"], key.public
+    )
+    return key
+
+
+def answer_of(chain: Chain, number: int, key: OneTimeKey) -> OpenedLeaf | None:
+    """What the answer to a challenge opens to."""
+    (event,) = [e for e in chain.logs("MeterOracle", "LeafAnswered") if e["id"] == number]
+    info = info_of(chain.chain_id, chain["MeterOracle"].address, number)
+    opened = key.open(event["sealed_"], info)
+    return None if opened is None else OpenedLeaf.parse(opened)
 
 
 @dataclass
@@ -187,8 +209,10 @@ class Desk:
     def signed(self, place: int, key=None, **fields) -> bytes:
         """A record of one meter that says what it is told."""
         known = {"meter": self.fleet.first + place, "exportWh": 0, "status": 0} | fields
-        record = MeterRecord(**known)
-        return record.with_signature((key or self.meters[place].key).sign(record.digest()))
+        signer = key or self.meters[place].key
+        salt = signer.register_salt(known["meter"], known["readAt"])
+        record = MeterRecord(**known, salt=salt)
+        return record.with_signature(signer.sign(record.digest()))
 
     def at(self, seconds: int) -> None:
         """Moves the chain to a time after T0."""

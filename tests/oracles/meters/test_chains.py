@@ -9,25 +9,29 @@ from tonne.chain.client import Chain
 from tonne.errors import TonneError
 from tonne.meters import leaves
 from tonne.meters.leaves import IntervalLeaves
+from tonne.meters.readings import parse_own
 from tonne.meters.signatures import Curve
 from tonne.meters.simulated_fleet import MeterFleet
 from tonne.sandbox import node
 
-#: [gas] of a proof: the precompile's answer, or the verifier contract's.
-PRECOMPILED, BY_CONTRACT = range(40_000, 70_000), range(200_000, 400_000)
+#: [gas] of a contradiction: the precompile's answer, or the verifier contract's.
+PRECOMPILED, BY_CONTRACT = range(60_000, 130_000), range(250_000, 450_000)
 
 
-def _prove(desk: Desk, place: int, bit: int = 0):
-    """Shows the leaf of one meter with its signature, of which a bit may be turned."""
+def _contradict(desk: Desk, place: int, bit: int = 0):
+    """Shows that the oracle posted other registers than one meter signed; a bit of the signature may be turned."""
     kept = IntervalLeaves.read(leaves.path_of(desk.folder / "leaves", 1, T0, 1))
     index = kept.index_of(place + 1)
-    leaf, raw = kept.leaves[index], desk.meters[place].record(1)
+    leaf, meter = kept.leaves[index], desk.meters[place]
+    raw = desk.signed(
+        place, readAt=T0 + QUARTER, importWh=meter.registers(1)[0] + 1, sequence=9
+    )
+    record, said = parse_own(raw)
     at = 1 << 144 | T0 << 104 | index << 72 | 4 << 40 | place + 1 << 8
-    s = bytes([raw[-32] ^ bit, *raw[-31:]])
-    by = (leaf.salt, *desk.meters[place].key.public.words, raw[-64:-32], s)
-    proof = kept.proof(index)[3]
-    args = (at, leaf.reading, leaf.digest, by, proof)
-    return desk.chain.send(SCEPTIC, "MeterOracle", "proveLeaf", *args)
+    r, s = ((n ^ bit).to_bytes(32, "big") for n in (said.signature.r, said.signature.s))
+    by = (leaf.salt, *meter.key.public.words, r, s)
+    args = (at, leaf.reading, leaf.digest, by, kept.proof(index)[3], record.on_chain)
+    return desk.chain.send(SCEPTIC, "MeterOracle", "contradict", *args)
 
 
 @pytest.mark.parametrize(
@@ -52,10 +56,9 @@ def test_a_signature_is_proved_with_and_without_the_precompile(kind, hardfork, g
         desk.send(1)
         desk.run(6)
         place = next(i for i in range(4) if fleet.curve(i) is Curve.P256)
-        used = _prove(desk, place).gas_used
-        assert used in gas
-        assert len(chain.logs("MeterOracle", "LeafProved")) == 1
         with pytest.raises(TonneError) as refused:
-            _prove(desk, place, bit=1)
+            _contradict(desk, place, bit=1)
         assert refused.value.code == "METER_ORACLE_NOT_SIGNED"
+        assert _contradict(desk, place).gas_used in gas
+        assert desk.state(0).status == 2
         desk.journal.close()

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from oracles.meters.posting import RETRY_S
 from oracles.runtime.journal import JobState
-from tests.oracles.meters.ground import NODE, NOTARY, QUARTER, SCEPTIC, T0
+from tests.oracles.meters.ground import (
+    NODE,
+    NOTARY,
+    OFFICER,
+    QUARTER,
+    SCEPTIC,
+    T0,
+    answer_of,
+    challenge,
+)
 from tests.tonne.meters.test_greenbutton import feed, reading
 from tonne.crypto.merkle_sum import Sums
+from tonne.crypto.sealing import OneTimeKey, info_of, seal
+from tonne.errors import TonneError
 from tonne.meters import leaves
-from tonne.meters.leaves import IntervalLeaves
-from tonne.meters.readings import Quality
+from tonne.meters.leaves import IntervalLeaves, Leaf
+from tonne.meters.readings import parse_own
 
 WINDOW = NODE["correctionS"]
 
@@ -173,6 +186,9 @@ def test_leaves_are_kept_for_their_owner_and_say_what_was_posted(desk):
     assert [leaf.salted for leaf in kept.leaves] == sorted(leaf.salted for leaf in kept.leaves)
     for leaf in kept.leaves:
         meter = desk.meters[leaf.meter - 1]
+        assert leaf.interval.registers == meter.registers(1)
+        record, _ = parse_own(meter.record(1))
+        assert leaf.reading >> 128 == int.from_bytes(record.on_chain[2], "big")
         assert leaf.interval.import_wh == meter.registers(1)[0]
         desk.chain.call("MeterOracle", "requireLeaf", 1, T0, kept.proof(kept.index_of(leaf.meter)))
 
@@ -214,9 +230,6 @@ def test_a_posting_that_the_chain_refuses_is_told_and_tried_again(desk):
     # The node gets another oracle between what is known of it and the posting.
     desk.cycle.registry.follow()
     desk.cycle.registry._apply = lambda _: set()
-    from tests.oracles.meters.ground import OFFICER
-
-    desk.chain.send(SCEPTIC, "Participants", "join")
     desk.chain.send(OFFICER, "MeterOracle", "setOracle", 1, 2)
     desk.run()
     assert desk.journal.job(f"root/1/{T0}/1").state is JobState.FAILED
@@ -237,45 +250,89 @@ def test_other_nodes_and_meters_that_do_not_count_are_left_alone(desk):
 # Challenges
 
 
-def challenge(desk, index, quarter=0):
-    event = desk.posted()[1, quarter]
-    desk.chain.send(
-        SCEPTIC,
-        "MeterOracle",
-        "challenge",
-        1,
-        T0 + quarter * QUARTER,
-        index,
-        event["root"],
-        event["sums"],
-    )
+def posted(desk):
+    desk.at(QUARTER + 10)
+    desk.send(0)
+    desk.send(1)
+    desk.run()
+    return IntervalLeaves.read(leaves.path_of(desk.folder / "leaves", 1, T0, 1))
 
 
 @pytest.mark.parametrize("index", [0, 3])
-def test_a_leaf_that_is_asked_for_is_shown(desk, index):
-    desk.at(QUARTER + 10)
-    desk.send(0)
-    desk.send(1)
+def test_a_leaf_that_is_asked_for_is_shown_to_who_asks(desk, index):
+    kept = posted(desk)
+    key = challenge(desk.chain, desk.posted()[1, 0], index)
     desk.run()
-    challenge(desk, index)
-    desk.run()
-    assert desk.state(0).open == 0
-    (event,) = desk.chain.logs("MeterOracle", "LeafRevealed")
-    kept = IntervalLeaves.read(leaves.path_of(desk.folder / "leaves", 1, T0, 1))
-    assert tuple(event["leaf"]) == kept.leaves[index].meter_leaf
-    assert desk.chain.call("MeterOracle", "bondOf", 1)[0] > 10**9  # the fee is the oracle's
+    opened = answer_of(desk.chain, 1, key)
+    assert (opened.meter, opened.index) == (kept.leaves[index].meter, index)
+    assert (opened.salt, opened.reading) == (kept.leaves[index].salt, kept.leaves[index].reading)
+    assert opened.commitment == desk.state(0).commitment
+    assert desk.chain.call("MeterOracle", "isAnswer", 1, kept.opened(index))
+    (event,) = desk.chain.logs("MeterOracle", "LeafAnswered")
+    assert kept.leaves[index].reading.to_bytes(32, "big") not in event["sealed_"]
+    other = answer_of(desk.chain, 1, OneTimeKey.make())
+    assert other is None or other.commitment != desk.state(0).commitment
     assert desk.cycle.challenges.open == {}
+
+    # Nobody exposes it: the oracle closes it, and the fee is its own.
+    assert desk.state(0).open == 1
+    desk.at(QUARTER + 7 * 3600)
+    desk.run(4)
+    assert desk.state(0).open == 0
+    assert desk.chain.call("MeterOracle", "bondOf", 1)[0] > 10**9
+    assert desk.cycle.challenges.answered == {}
+
+
+def test_a_reader_asks_for_its_meter_and_no_stranger_does(desk):
+    """For the fee, any account had all registers published, and 50 of 50 tied to their meters."""
+    desk.chain.send(OFFICER, "MeterOracle", "setReaders", [2], [NOTARY])
+    desk.chain.set_time(T0 - 60)
+    posted(desk)
+    event = desk.posted()[1, 0]
+    for stranger, which, by_place in (
+        (NOTARY, 0, True),
+        (NOTARY, 3, False),
+        (SCEPTIC, 2, False),
+        (OFFICER, 0, True),
+    ):
+        with pytest.raises(TonneError) as refused:
+            challenge(desk.chain, event, which, by_place, stranger)
+        assert refused.value.code == "METER_ORACLE_NO_STANDING"
+    key = challenge(desk.chain, event, 2, False, NOTARY)
+    desk.run()
+    opened = answer_of(desk.chain, 1, key)
+    assert opened.meter == 2
+    assert opened.told["importWh"] == desk.meters[1].registers(1)[0]
+
+
+def test_an_answer_that_is_garbage_is_exposed(desk):
+    posted(desk)
+    key = challenge(desk.chain, desk.posted()[1, 0], 1)
+    info = info_of(desk.chain.chain_id, desk.chain["MeterOracle"].address, 1)
+    garbage = seal(b"later", key.public, info)
+    desk.chain.send(NOTARY, "MeterOracle", "answer", 1, garbage)
+    args = (1, int.from_bytes(key.secret, "big"), key.shared(garbage), garbage)
+    desk.chain.send(SCEPTIC, "MeterOracle", "expose", *args)
+    assert desk.state(0).status == 2
+
+
+def test_an_answer_that_is_good_is_not_exposed(desk):
+    posted(desk)
+    key = challenge(desk.chain, desk.posted()[1, 0], 1)
+    desk.run()
+    (event,) = desk.chain.logs("MeterOracle", "LeafAnswered")
+    args = (1, int.from_bytes(key.secret, "big"), key.shared(event["sealed_"]), event["sealed_"])
+    with pytest.raises(TonneError) as refused:
+        desk.chain.send(SCEPTIC, "MeterOracle", "expose", *args)
+    assert refused.value.code == "METER_ORACLE_GOOD_ANSWER"
 
 
 def test_a_leaf_is_shown_after_a_restart(desk):
-    desk.at(QUARTER + 10)
-    desk.send(0)
-    desk.send(1)
-    desk.run()
-    challenge(desk, 1)
+    posted(desk)
+    challenge(desk.chain, desk.posted()[1, 0], 1)
     desk.start()
     desk.run()
-    assert desk.state(0).open == 0
+    assert len(desk.chain.logs("MeterOracle", "LeafAnswered")) == 1
 
 
 def test_a_leaf_that_is_not_kept_is_told_and_an_interval_that_failed_is_posted_again(desk):
@@ -284,7 +341,7 @@ def test_a_leaf_that_is_not_kept_is_told_and_an_interval_that_failed_is_posted_a
     desk.send(1)
     desk.run()
     leaves.path_of(desk.folder / "leaves", 1, T0, 1).unlink()
-    challenge(desk, 1)
+    challenge(desk.chain, desk.posted()[1, 0], 1)
     desk.run()
     assert desk.incidents() == {("METER_LEAF_MISSING", 0): 1}
     desk.at(QUARTER + 7 * 3600)
@@ -294,25 +351,21 @@ def test_a_leaf_that_is_not_kept_is_told_and_an_interval_that_failed_is_posted_a
     assert (desk.state(0).status, desk.state(0).run) == (1, 2)
 
 
-def test_what_a_meter_signed_can_be_proved_from_what_is_kept(desk):
-    """The leaf, the record in the journal and the salt are all that the meter's owner needs."""
-    desk.at(QUARTER + 10)
-    desk.send(0)
-    desk.send(1)
-    desk.run()
-    kept = IntervalLeaves.read(leaves.path_of(desk.folder / "leaves", 1, T0, 1))
+def test_what_is_kept_opens_each_leaf(desk):
+    """A receipt has all that a customer needs to rebuild its leaf, and its place."""
+    kept = posted(desk)
     index = kept.index_of(2)
-    leaf = kept.leaves[index]
+    receipt = kept.receipt(index)
     raw = desk.meters[1].record(1)
-    assert leaf.digest == leaves.hashlib.sha256(raw[:-64]).digest()
-    assert leaf.interval.quality is Quality.SETTLED
-    place = 1 << 144 | T0 << 104 | index << 72 | 4 << 40 | 2 << 8
-    by = (leaf.salt, *desk.meters[1].key.public.words, raw[-64:-32], raw[-32:])
-    _, _, _, proof = kept.proof(index)
-    desk.chain.send(
-        SCEPTIC, "MeterOracle", "proveLeaf", place, leaf.reading, leaf.digest, by, proof
+    assert bytes.fromhex(receipt["record"]) == hashlib.sha256(raw[:44]).digest()
+    again = Leaf.of(
+        bytes.fromhex(receipt["secret"]),
+        2,
+        kept.leaves[index].interval,
+        bytes.fromhex(receipt["registerSalt"]),
     )
-    assert len(desk.chain.logs("MeterOracle", "LeafProved")) == 1
+    assert again.meter_leaf == kept.leaves[index].meter_leaf
+    assert (receipt["place"], receipt["quality"]) == (index, "settled")
 
 
 def test_where_nothing_happens_the_chain_is_asked_for_its_head_alone(desk, monkeypatch):

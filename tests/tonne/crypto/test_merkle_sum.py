@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tonne.crypto.merkle_sum import Sums, Tree, leaf_hash, leaf_sums, tree
+from tonne.crypto.merkle_sum import Sums, Tree, climb, leaf_hash, leaf_sums, tree
 from tonne.errors import TonneError
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "merkle_sum.json"
@@ -62,3 +62,24 @@ def test_a_field_that_runs_over_is_refused():
     with pytest.raises(TonneError) as refused:
         tree([(b"\1" * 22, full), (b"\2" * 22, leaf_sums(1, 0, 0))])
     assert refused.value.code == "merkle.sum_overflow"
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 13, 64])
+def test_every_leaf_climbs_to_the_root_and_no_other_does(count):
+    built = plain(count)
+    for index, (leaf, sums) in enumerate(built.levels[0]):
+        way = built.proof(index)
+        assert climb(leaf, sums, index, count, way) == (built.root, built.sums)
+        assert climb(leaf, sums, index + 1, count, way) != (built.root, built.sums)
+        assert climb(leaf, sums + 1, index, count, way) != (built.root, built.sums)
+        assert climb(leaf, sums, index, count, way + b"x") is None
+        assert climb(leaf, sums, index, count + 1, way) is None
+        if way:
+            assert climb(leaf, sums, index, count, way[:-1]) is None
+
+
+def test_a_sibling_that_runs_over_is_refused():
+    leaf, sums = plain(2).levels[0][0]
+    beside = plain(2).levels[0][1]
+    much = beside[0] + (beside[1] | 1 << 47).to_bytes(24, "big")
+    assert climb(leaf, sums, 0, 2, much) is None

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from eth_hash.auto import keccak
 
 from tonne.crypto.merkle_sum import Sums
 from tonne.errors import TonneError
-from tonne.meters.leaves import ROW_BYTES, IntervalLeaves, pack, salt, salted, total, unpack
+from tonne.meters.leaves import (
+    ROW_BYTES,
+    IntervalLeaves,
+    OpenedLeaf,
+    leaf_secret,
+    pack,
+    salted,
+    total,
+)
 from tonne.meters.readings import Quality
 from tonne.meters.series import Flow, IntervalReading
 
@@ -24,36 +34,81 @@ def made(count: int = 7, secret: bytes = SECRET, start: int = 900) -> IntervalLe
     return IntervalLeaves.of(secret, 3, start, rows)
 
 
+SALT = b"r" * 16
+
+
 def test_a_word_holds_what_the_contract_reads():
-    word = pack(IntervalReading(1, 2, Flow(3, 4), Quality.SUBSTITUTED, 5, bytes(32)))
-    assert word == 3 << 192 | 4 << 128 | 1 << 88 | 2 << 48 | 5 << 8 | 2
-    assert unpack(word, bytes(32)) == IntervalReading(1, 2, Flow(3, 4), Quality(2), 5, bytes(32))
+    word = pack(IntervalReading(1, 2, Flow(3, 4), Quality.SUBSTITUTED, 5, bytes(32)), SALT)
+    hidden = hashlib.sha256(SALT + (3).to_bytes(8, "big") + (4).to_bytes(8, "big")).digest()[:16]
+    assert word == int.from_bytes(hidden, "big") << 128 | 1 << 88 | 2 << 48 | 5 << 8 | 2
 
 
 def test_energy_that_fits_no_leaf_is_refused():
     largest = IntervalReading((1 << 40) - 1, 0, Flow(0, 0), Quality.SETTLED, 0, bytes(32))
-    assert unpack(pack(largest), bytes(32)) == largest
+    assert pack(largest, SALT) >> 88 & (1 << 40) - 1 == (1 << 40) - 1
     for energy in ((1 << 40, 0), (0, 1 << 40)):
         with pytest.raises(TonneError) as refused:
-            pack(IntervalReading(*energy, Flow(0, 0), Quality.SETTLED, 0, bytes(32)))
+            pack(IntervalReading(*energy, Flow(0, 0), Quality.SETTLED, 0, bytes(32)), SALT)
         assert refused.value.code == "METER_ENERGY_RANGE"
 
 
 def test_a_salted_id_is_what_the_contract_hashes():
-    salt_ = salt(SECRET, 3, 900, 7)
-    assert salted(salt_, 7) == keccak(salt_ + (7).to_bytes(32, "big"))
+    leaf = made().leaves[0]
+    assert leaf.salted == keccak(leaf.salt + leaf.meter.to_bytes(32, "big"))
+    assert leaf.salted == salted(leaf.salt, leaf.meter)
 
 
-def test_salts_are_the_same_again_and_others_elsewhere():
-    mine = salt(SECRET, 3, 900, 7)
-    assert mine == salt(SECRET, 3, 900, 7)
+def test_a_leafs_secret_is_the_same_again_and_another_elsewhere():
+    mine = leaf_secret(SECRET, 3, 900, 7)
+    assert mine == leaf_secret(SECRET, 3, 900, 7)
     others = [
         (b"t" * 32, 3, 900, 7),
         (SECRET, 4, 900, 7),
         (SECRET, 3, 1800, 7),
         (SECRET, 3, 900, 8),
     ]
-    assert mine not in [salt(*other) for other in others]
+    assert mine not in [leaf_secret(*other) for other in others]
+
+
+def test_two_leaves_of_the_same_reading_have_no_word_in_common():
+    one, two = (made(1, start=start).leaves[0] for start in (900, 1800))
+    assert one.interval == two.interval
+    assert one.salted != two.salted and one.digest != two.digest
+    assert one.reading >> 128 != two.reading >> 128
+
+
+def test_no_salt_follows_from_another_that_is_shown():
+    """A contradiction shows what hides the meter; registers and record stay hidden."""
+    leaf = made(1).leaves[0]
+    salts = {leaf.salt[:16], leaf.register_salt, leaf.secret[:16]}
+    assert len(salts) == 3
+
+
+def test_registers_stand_under_the_meters_own_salt_where_it_has_one():
+    rows = [(1, reading(1))]
+    own = IntervalLeaves.of(SECRET, 3, 900, rows, lambda _: SALT).leaves[0]
+    assert own.register_salt == SALT and own.reading == pack(reading(1), SALT)
+
+
+def test_an_answer_opens_to_the_leaf_and_leads_to_the_root():
+    leaves = made()
+    for index, leaf in enumerate(leaves.leaves):
+        opened = OpenedLeaf.parse(leaves.opened(index))
+        assert opened is not None and opened.commitment == leaves.commitment
+        assert (opened.meter, opened.told["importWh"]) == (leaf.meter, leaf.interval.import_wh)
+
+
+@pytest.mark.parametrize("at", [0, 3, 7, 11, 40, 70, 100, 130, -1])
+def test_an_answer_that_was_changed_leads_to_no_such_root(at):
+    leaves = made()
+    changed = bytearray(leaves.opened(2))
+    changed[at] ^= 1
+    opened = OpenedLeaf.parse(bytes(changed))
+    assert opened is not None and opened.commitment != leaves.commitment
+
+
+def test_an_answer_that_is_too_short_opens_to_nothing():
+    assert OpenedLeaf.parse(b"x" * 107) is None
 
 
 def test_leaves_stand_in_the_order_of_their_salted_ids():

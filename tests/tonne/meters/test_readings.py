@@ -10,13 +10,14 @@ from tonne.errors import TonneError
 from tonne.meters.readings import RECORD_BYTES, MeterRecord, Quality, is_own_form, parse_own
 from tonne.meters.signatures import Signature
 
-RECORD = MeterRecord(0x01020304, 1_700_000_100, 5, 2**63, 2**40 - 1, 1)
+RECORD = MeterRecord(0x01020304, 1_700_000_100, 5, 2**63, 2**40 - 1, 1, b"s" * 16)
 
 
 def test_what_is_signed_is_packed_as_the_contract_packs_it():
-    packed = b"tonne meter 1" + bytes.fromhex(
-        "01020304 0065 53f164 0000000000000005 8000000000000000 ffffffffff 01"
-    )
+    registers = bytes.fromhex("0000000000000005 8000000000000000")
+    hidden = hashlib.sha256(b"s" * 16 + registers).digest()[:16]
+    packed = b"tonne meter 2" + bytes.fromhex("01020304 006553f164")
+    packed += hidden + bytes.fromhex("ffffffffff 01")
     assert RECORD.signed_bytes() == packed
     assert RECORD.digest() == hashlib.sha256(packed).digest()
 
@@ -41,8 +42,23 @@ def test_a_record_comes_back_as_it_was_sent():
     ],
 )
 def test_a_status_that_is_not_known_is_held(status, quality):
-    payload = MeterRecord(1, 2, 3, 4, 5, status).with_signature(Signature(1, 1))
+    payload = MeterRecord(1, 2, 3, 4, 5, status, bytes(16)).with_signature(Signature(1, 1))
     assert parse_own(payload)[1].readings[0].quality is quality
+
+
+def test_what_is_signed_says_nothing_of_the_registers():
+    other = MeterRecord(0x01020304, 1_700_000_100, 5, 2**63, 2**40 - 1, 1, b"t" * 16)
+    assert other.digest() != RECORD.digest()
+    assert (5).to_bytes(8, "big") not in RECORD.signed_bytes()
+
+
+@pytest.mark.parametrize("at", [-1, -9, -17])
+def test_registers_that_are_not_those_signed_are_refused(at):
+    payload = bytearray(RECORD.with_signature(Signature(1, 1)))
+    payload[at] ^= 1
+    with pytest.raises(TonneError) as refused:
+        parse_own(bytes(payload))
+    assert refused.value.code == "METER_RECORD_FORM"
 
 
 @pytest.mark.parametrize("change", [lambda p: p[:-1], lambda p: p + b"\0", lambda p: b"T" + p[1:]])

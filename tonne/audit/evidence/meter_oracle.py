@@ -14,12 +14,15 @@ from tonne.audit.replay.currency import SettlementCurrencyReplay
 from tonne.audit.replay.events import Dated
 from tonne.audit.replay.pauses import PausableReplay
 from tonne.chain.client import Chain
-from tonne.constants import CHANGE_S
+from tonne.constants import CHANGE_S, ZERO_ADDRESS
+from tonne.crypto.accounts import checksum
+from tonne.crypto.eip712 import CURVE_ORDER as ORDER
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle_sum import GUARDS, Sums
-from tonne.meters import leaves
+from tonne.crypto.sealing import OneTimeKey
 
 POSTED, FAILED = 1, 2  # `RootStatus` of IMeterOracle
+OPEN, ANSWERED, CLOSED = 1, 2, 3  # `ChallengeState`
 
 Place = tuple[int, int]  # node, start
 
@@ -60,17 +63,21 @@ class OracleBond:
 
 @dataclass(slots=True)
 class LeafChallenge:
-    """A challenge to reveal one leaf of a run."""
+    """A challenge to show one leaf of a run to who asks."""
 
     place: Place
-    deadline: int
-    index: int
+    which: int  # meter, or place of the leaf
+    by_place: bool
     by: str
-    closed: bool = False
+    key: str  # address of the one-time key
+    deadline: int
+    state: int = OPEN
+    answer: bytes = bytes(32)
 
     def word(self) -> tuple[Any, ...]:
         """`Challenge` of IMeterOracle."""
-        return (*self.place, self.deadline, self.index, self.closed, self.by)
+        asked = (self.by, *self.place, self.which)
+        return (*asked, self.key, self.deadline, self.state, self.by_place, self.answer)
 
 
 class MeterOracleReplay(PausableReplay, PayoutsReplay):
@@ -89,8 +96,11 @@ class MeterOracleReplay(PausableReplay, PayoutsReplay):
         self.nodes: dict[int, Any] = {}  # `Node` of IMeters
         self.meters: dict[int, Any] = {}  # `Meter`
         self.keys: dict[int, list[Any]] = {}  # `MeterKey`s of a meter
+        self.readers: dict[int, tuple[str, int]] = {}  # of a meter, and since when
+        self.operators: dict[int, int] = {}  # of a node
         self.roots: dict[Place, IntervalRoot] = {}
         self.challenges: dict[int, LeafChallenge] = {}
+        self.exposed = 0  # challenge whose answer was exposed in this call
         self.bonds: dict[int, OracleBond] = defaultdict(OracleBond)
 
     # Nodes and meters
@@ -130,6 +140,17 @@ class MeterOracleReplay(PausableReplay, PayoutsReplay):
         self._require(open_ and (timely or withdrawn), f"end of meter {a['id']}")
         self.meters[a["id"]] = meter._replace(validUntil=a["validUntil"])
 
+    # Readers
+
+    def _on_MeterReaderSet(self, a: Args, at: Dated) -> None:
+        named = a["id"] in self.meters and a["since"] == at.time
+        self._require(named, f"reader of meter {a['id']}")
+        self.readers[a["id"]] = a["reader"], a["since"]
+
+    def _on_NodeOperatorSet(self, a: Args, _: Dated) -> None:
+        self._require(a["id"] in self.nodes, f"operator of node {a['id']}")
+        self.operators[a["id"]] = a["operator"]
+
     # Roots
 
     def _on_IntervalPosted(self, a: Args, at: Dated) -> None:
@@ -154,24 +175,57 @@ class MeterOracleReplay(PausableReplay, PayoutsReplay):
             number == len(self.challenges) + 1
             and root.status == POSTED
             and a["run"] == root.run
-            and a["index"] < Sums.of(root.sums).count
+            and self._may_ask(a)
             and at.time <= root.posted_at + node.challengeS
             and a["deadline"] == at.time + node.revealS
         )
         self._require(right, f"challenge {number}")
-        self.challenges[number] = LeafChallenge(place, a["deadline"], a["index"], a["by"])
+        self.challenges[number] = LeafChallenge(
+            place, a["which"], a["byPlace"], a["by"], _address(*a["key"]), a["deadline"]
+        )
         root.open += 1
         self.bonds[root.oracle].open += 1
 
-    def _on_LeafRevealed(self, a: Args, at: Dated) -> None:
-        challenge = self._closed(a["id"])
-        self._require(at.time <= challenge.deadline, f"answer to challenge {a['id']}")
+    def _may_ask(self, a: Args) -> bool:
+        """By meter its reader; by place who operates the node, whose wallets no event here tells."""
+        if a["byPlace"]:
+            leaves = Sums.of(self.roots[a["node"], a["start"]].sums).count
+            return self.operators.get(a["node"], 0) != 0 and a["which"] < leaves
+        meter = self.meters.get(a["which"])
+        end = a["start"] + self.nodes[a["node"]].intervalS
+        counts = (
+            meter is not None
+            and meter.node == a["node"]
+            and meter.validFrom <= a["start"]
+            and (meter.validUntil == 0 or end <= meter.validUntil)
+        )
+        reader, since = self.readers.get(a["which"], ("", 0))
+        return counts and reader == a["by"] and since <= a["start"]
+
+    def _on_LeafAnswered(self, a: Args, at: Dated) -> None:
+        challenge = self.challenges[a["id"]]
+        timely = challenge.state == OPEN and at.time <= challenge.deadline
+        until = at.time + self.nodes[challenge.place[0]].revealS
+        self._require(timely and a["deadline"] == until, f"answer to challenge {a['id']}")
+        challenge.state, challenge.deadline = ANSWERED, a["deadline"]
+        challenge.answer = keccak(a["sealed_"])
+
+    def _on_ChallengeClosed(self, a: Args, _: Dated) -> None:
+        challenge = self._end_challenge(a["id"], ANSWERED)
         self.bonds[self.roots[challenge.place].oracle].amount += self.fee
 
-    def _closed(self, number: int) -> LeafChallenge:
+    def _on_AnswerExposed(self, a: Args, at: Dated) -> None:
+        challenge = self.challenges[a["id"]]
+        shown = challenge.state == ANSWERED and at.time <= challenge.deadline
+        public = OneTimeKey((a["secret"] % ORDER).to_bytes(32, "big")).public
+        same = _address(*public) == challenge.key
+        self._require(shown and same, f"exposure of challenge {a['id']}")
+        self.exposed = a["id"]
+
+    def _end_challenge(self, number: int, state: int) -> LeafChallenge:
         challenge = self.challenges[number]
-        self._require(not challenge.closed, f"second answer to challenge {number}")
-        root, challenge.closed = self.roots[challenge.place], True
+        self._require(challenge.state == state, f"end of challenge {number}")
+        root, challenge.state = self.roots[challenge.place], CLOSED
         root.open -= 1
         self.bonds[root.oracle].open -= 1
         return challenge
@@ -181,12 +235,10 @@ class MeterOracleReplay(PausableReplay, PayoutsReplay):
         root = self.roots[place]
         bond, fee = self.bonds[root.oracle], 0
         if number:
-            challenge, fee = self._closed(number), self.fee
-            right = (
-                challenge.place == place
-                and challenge.by == a["to"]
-                and at.time > challenge.deadline
-            )
+            exposed, self.exposed = self.exposed == number, 0
+            challenge, fee = self._end_challenge(number, ANSWERED if exposed else OPEN), self.fee
+            late = exposed or at.time > challenge.deadline
+            right = challenge.place == place and challenge.by == a["to"] and late
         else:
             until = root.posted_at + self.nodes[a["node"]].challengeS
             right = root.status == POSTED and at.time <= until
@@ -198,14 +250,6 @@ class MeterOracleReplay(PausableReplay, PayoutsReplay):
         self._owe(self.treasury, self.asset, a["treasury"])
         root.status = FAILED
         bond.amount -= a["paid"] - fee + a["treasury"]
-
-    def _on_LeafProved(self, a: Args, _: Dated) -> None:
-        at = leaves.LeafPlace.unpack(a["place"])
-        place, meter = (at.node, at.start), at.meter
-        root = self.roots.get(place)
-        stood = root is not None and (root.status, root.run) == (POSTED, a["run"])
-        own = meter == a["meter"] and self.meters[meter].node == place[0]
-        self._require(stood and own, f"proof of meter {meter} in {place}")
 
     # Bonds
 
@@ -236,7 +280,7 @@ class MeterOracleReplay(PausableReplay, PayoutsReplay):
 
     def invariants(self, tally: Tally) -> None:
         super().invariants(tally)
-        fees = self.fee * sum(not challenge.closed for challenge in self.challenges.values())
+        fees = self.fee * sum(challenge.state != CLOSED for challenge in self.challenges.values())
         owed = sum(bond.amount for bond in self.bonds.values()) + fees + self.owed_in(self.asset)
         held = self.currency.balances.get(self.address, 0)
         tally.backed(self.contract, "money for bonds, open challenges and payouts", owed, held)
@@ -252,6 +296,12 @@ class MeterOracleReplay(PausableReplay, PayoutsReplay):
             for index, key in enumerate(self.keys[number]):
                 about = f"key {index} of meter {number}"
                 yield Check(self.contract, "keyWord", (number, index), _key_word(key), about)
+        for number in self.meters:
+            named = self.readers.get(number, (ZERO_ADDRESS, 0))
+            yield Check(self.contract, "readerOf", (number,), named, f"reader of meter {number}")
+        for number in self.nodes:
+            operator, about = self.operators.get(number, 0), f"operator of node {number}"
+            yield Check(self.contract, "operatorOf", (number,), operator, about)
         for place, root in self.roots.items():
             yield Check(self.contract, "stateOf", place, root.word(), f"interval {place}")
             if root.status == POSTED:
@@ -265,6 +315,11 @@ class MeterOracleReplay(PausableReplay, PayoutsReplay):
         for oracle, bond in self.bonds.items():
             stake = (bond.amount, bond.until, bond.open)
             yield Check(self.contract, "bondOf", (oracle,), stake, f"bond of {oracle}")
+
+
+def _address(x: bytes, y: bytes) -> str:
+    """The address of a key."""
+    return checksum("0x" + keccak(x + y)[12:].hex())
 
 
 def _from(key: Any) -> int:

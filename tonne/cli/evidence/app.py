@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import typer
 
-from tonne.cli.evidence import custody, meters, meters_run, monitoring, profile, report
+from tonne.cli.evidence import (
+    custody,
+    meter_leaves,
+    meters,
+    meters_run,
+    monitoring,
+    profile,
+    report,
+)
 
 meters.app.command("run", context_settings=meters_run.PASSED_ON)(meters_run.run_oracle)
 meters.app.command()(meters_run.status)
 meters.app.command()(meters_run.simulate)
+for _command in (
+    meter_leaves.reader,
+    meter_leaves.operator,
+    meter_leaves.ask,
+    meter_leaves.read,
+    meter_leaves.expose,
+    meter_leaves.accept,
+    meter_leaves.receipt,
+):
+    meters.app.command()(_command)
 
 app = typer.Typer(rich_markup_mode="markdown")
 app.add_typer(report.app, name="report")

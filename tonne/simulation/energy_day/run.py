@@ -33,6 +33,7 @@ from tonne.simulation.energy_day.model.plan import (
 from tonne.simulation.energy_day.model.state import DayState
 from tonne.simulation.energy_day.report import report
 from tonne.simulation.energy_day.steps import (
+    asking,
     certifying,
     clearing,
     credit_recovery,
@@ -92,6 +93,7 @@ def steps(state: DayState, stack: ExitStack) -> None:
         metering.open_nodes(state)
         metering.register(state)
         metering.add_arcs(state)
+        asking.name(state)
         metering.register_lines(state)
         opening.issue(state)
         found(state)
@@ -107,6 +109,7 @@ def steps(state: DayState, stack: ExitStack) -> None:
         _wait(state, daemon, state.line.end + GRACE_S + 1)
         daemon.posted((a, state.line.at(i)) for a in state.areas for i in range(state.line.count))
         settling.post(state, daemon, run=1, final=False)
+        asking.ask(state, daemon)
     with state.driver.step(4, "Corrections; windows close", by_hand=True):
         _close(state, daemon)
     with state.driver.step(5, "Losses are booked"):

@@ -6,60 +6,43 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from tonne.audit import reconcile
 from tonne.audit.replay.events import read
-from tonne.crypto import merkle_sum
-from tonne.crypto.hashing import keccak
-from tonne.meters.readings import MeterRecord
+from tonne.crypto.sealing import OneTimeKey, info_of, seal
+from tonne.meters.leaves import IntervalLeaves
+from tonne.meters.readings import Quality
+from tonne.meters.series import Flow, IntervalReading
 
 HOUR = 3_600
-SALT, DATA = b"\7" * 32, b"\1" * 32
+SECRET_OF_SALTS, DATA, DIGEST = b"\7" * 32, b"\1" * 32, b"\2" * 32
 SECRET = ec.derive_private_key(12_345, ec.SECP256R1())
 NUMBERS = SECRET.public_key().public_numbers()
 X, Y = NUMBERS.x.to_bytes(32, "big"), NUMBERS.y.to_bytes(32, "big")
 
 
-def _signed(digest):
-    r, s = utils.decode_dss_signature(
-        SECRET.sign(digest, ec.ECDSA(utils.Prehashed(hashes.SHA256())))
-    )
-    return r.to_bytes(32, "big"), s.to_bytes(32, "big")
-
-
-def _leaves(digest, reading, count=5):
-    """The meter's leaf and its neighbours'."""
-    own = keccak(SALT + (1).to_bytes(32, "big"))
-    told = [(own, reading, digest)]
-    told += [(bytes([i]) * 32, reading, bytes(32)) for i in range(1, count)]
-    return told, merkle_sum.tree(
-        [
-            (
-                merkle_sum.leaf_hash(salted, word.to_bytes(32, "big"), record),
-                merkle_sum.leaf_sums(word >> 88 & (1 << 40) - 1, word >> 48 & (1 << 40) - 1, 0),
-            )
-            for salted, word, record in told
-        ]
-    )
+def _readings(count=5):
+    """Registers of so many readings of meter 1."""
+    told = IntervalReading(250, 30_000_000, Flow(123_456, 70), Quality.SETTLED, 11, DIGEST)
+    return [(1, replace(told, sequence=11 + i)) for i in range(count)]
 
 
 @pytest.fixture
 def story(town):
-    """A plant's meters: posted, corrected, asked for, proved, withheld; then counted."""
+    """A plant's meters: posted, corrected, asked for, answered, withheld, exposed; then counted."""
     chain, people, market = town.chain, town.market.people, town.market
     officer, notary, sceptic = people["authority"], people["north"], people["trader"]
     plant = market.installations["north"]
     word = chain.call("Participants", "installation", plant)
     scheme, at = word >> 24 & 0xFFFF, word >> 40 & 0xFFFF
     oracle = chain.call("Participants", "walletOf", notary)[0]
-    start = (chain.now() // HOUR - 2) * HOUR
+    start = (chain.now() // HOUR - 3) * HOUR
 
     def do(who, function, *args):
         return chain.send(who, "MeterOracle", function, *args)
 
-    node = (scheme, at, 1, oracle, 12, HOUR, 2 * HOUR, 2 * HOUR, HOUR)
+    node = (scheme, at, 1, oracle, 12, HOUR, 3 * HOUR, 2 * HOUR, HOUR)
     do(officer, "openNode", node)
     do(officer, "setOracle", 1, oracle)
     do(officer, "registerMeter", (oracle, 1, 10**9, start, 0, 1000, 12, 0, 0), (X, Y, start, 2))
@@ -74,18 +57,33 @@ def story(town):
         chain.send(who, "SettlementCurrency", "approve", chain["MeterOracle"], amount)
     do(notary, "depositBond", oracle, 1_000_00)
 
-    record = MeterRecord(1, start + HOUR, 123_456, 70, 11, 0)
-    reading = 123_456 << 192 | 70 << 128 | 250 << 88 | 30_000_000 << 48 | 11 << 8
-    told, tree = _leaves(record.digest(), reading)
-    do(notary, "post", 1, start, 1, tree.root, tree.sums - 1, DATA)
-    do(notary, "post", 1, start, 2, tree.root, tree.sums, DATA)
-    do(notary, "post", 1, start + HOUR, 1, tree.root, tree.sums, DATA)
-    do(sceptic, "challenge", 1, start, 3, tree.root, tree.sums)
-    do(notary, "reveal", 1, (told[3], 3, 5, tree.proof(3)))
-    place = 1 << 144 | start << 104 | 0 << 72 | 5 << 40 | 1 << 8
-    by = (SALT, X, Y, *_signed(record.digest()))
-    do(sceptic, "proveLeaf", place, reading, record.digest(), by, tree.proof(0))
-    do(sceptic, "challenge", 1, start + HOUR, 2, tree.root, tree.sums)
+    tree = IntervalLeaves.of(SECRET_OF_SALTS, 1, start, _readings())
+    root, sums = tree.root, tree.tree.sums
+    do(officer, "setOperator", 1, chain.call("Participants", "walletOf", sceptic)[0])
+    do(officer, "setReaders", [1], [sceptic])
+    do(notary, "post", 1, start, 1, root, sums - 1, DATA)
+    do(notary, "post", 1, start, 2, root, sums, DATA)
+    for later in (1, 2):
+        do(notary, "post", 1, start + later * HOUR, 1, root, sums, DATA)
+
+    def ask(at, which, by_place=True):
+        key = OneTimeKey.make()
+        do(sceptic, "challenge", (1, at, which, by_place), root, sums, key.public)
+        return key
+
+    def answer(number, key, opened):
+        info = info_of(chain.chain_id, chain["MeterOracle"].address, number)
+        sealed = seal(opened, key.public, info)
+        do(notary, "answer", number, sealed)
+        return sealed
+
+    answer(1, ask(start, 3), tree.opened(3))
+    do(sceptic, "close", 1)
+    ask(start + HOUR, 2)
+    key = ask(start + 2 * HOUR, 2)
+    garbage = answer(3, key, b"later")
+    secret = int.from_bytes(key.secret, "big")
+    do(sceptic, "expose", 3, secret, key.shared(garbage), garbage)
     chain.set_time(chain.now() + 3 * HOUR)
     do(sceptic, "expire", 2)
     payee, asset = (int(who.address, 16) for who in (sceptic, chain["SettlementCurrency"]))
@@ -93,14 +91,15 @@ def story(town):
 
     chain.send(officer, "PlantMeters", "link", plant, 1)
     year = datetime.fromtimestamp(start, UTC).year
-    counted = (plant, year, start, [tree.root], [tree.sums])
+    counted = (plant, year, start, [root], [sums])
     chain.send(sceptic, "PlantMeters", "count", *counted)
     return town
 
 
 LEFT_OUT = [
     *("NodeSet", "MeterRegistered", "MeterKeyRotated", "MeterExchanged", "MeterClosed"),
-    *("IntervalPosted", "LeafChallenged", "LeafRevealed", "IntervalFailed", "BondDeposited"),
+    *("IntervalPosted", "LeafChallenged", "LeafAnswered", "ChallengeClosed", "AnswerExposed"),
+    *("MeterReaderSet", "NodeOperatorSet", "IntervalFailed", "BondDeposited"),
     *("PayoutCredited", "PayoutWithdrawn"),
     *("PlantLinked", "OutputCounted"),
 ]
@@ -114,15 +113,20 @@ ALTERED = [
     ("IntervalPosted", "start", 60, "interval (1,"),
     ("IntervalPosted", "start", 7_200, "interval (1,"),
     ("IntervalPosted", "sums", 1 << 47, "sums of (1,"),
-    ("LeafChallenged", "index", 3, "challenge 1"),
+    ("LeafChallenged", "which", 3, "challenge 1"),
+    ("MeterReaderSet", "since", 1, "reader of meter 1"),
+    ("MeterReaderSet", "id", 5, "reader of meter 6"),
+    ("NodeOperatorSet", "id", 1, "operator of node 2"),
+    ("LeafAnswered", "deadline", 1, "answer to challenge 1"),
+    ("ChallengeClosed", "id", 1, "ChallengeClosed does not"),
+    ("AnswerExposed", "secret", 1, "exposure of challenge 3"),
+    ("AnswerExposed", "id", -2, "exposure of challenge 1"),
     ("LeafChallenged", "run", 1, "challenge 1"),
     ("LeafChallenged", "deadline", 1, "challenge 1"),
     ("LeafChallenged", "deadline", -3_601, "answer to challenge 1"),
-    ("IntervalFailed", "challenge", -1, "second answer to challenge 1"),
+    ("IntervalFailed", "challenge", -1, "end of challenge 1"),
     ("IntervalFailed", "paid", 1, "failure of (1,"),
     ("IntervalFailed", "challenge", -2, "failure of (1,"),
-    ("LeafProved", "run", 1, "proof of meter 1"),
-    ("LeafProved", "meter", 1, "proof of meter 1"),
     ("BondDeposited", "bond", 1, "bond of "),
     ("BondDeposited", "amount", -1, "bond behind (1,"),
     ("OutputCounted", "exportWh", 1, "Wh in the roots"),

@@ -19,6 +19,8 @@ from tonne.simulation.energy_day.model.plan import CORRECTION_S, FINAL_LEAD_S, G
 
 WAIT_SECONDS = 180
 POLL_SECONDS = 0.03
+#: `ChallengeState` of IMeterOracle.
+ANSWERED = 2
 #: Blocks that are read again: a node may tell of a block before it tells of what happened in it.
 OVERLAP = 20
 
@@ -91,6 +93,15 @@ class MeterDaemon:
             )
 
         self._until(done, "The meter oracle does not correct")
+
+    def answered(self, challenge: int) -> None:
+        """Until a challenge has an answer on the chain."""
+
+        def done() -> bool:
+            state: int = self.chain.call("MeterOracle", "challengeOf", challenge).state
+            return state >= ANSWERED
+
+        self._until(done, "The meter oracle does not answer")
 
     def look(self) -> None:
         """Reads what was posted since the last time."""
