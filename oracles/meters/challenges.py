@@ -53,7 +53,9 @@ class Challenges:
             for event in found:
                 self._read(event)
             self._next = last + 1
-        answered = sum(self._answer(number, event, now) for number, event in list(self.open.items()))
+        answered = sum(
+            self._answer(number, event, now) for number, event in list(self.open.items())
+        )
         over = [number for number, until in self.answered.items() if now > until]
         return answered + sum(self._send(close_key_of(number), "close", number) for number in over)
 

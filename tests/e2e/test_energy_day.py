@@ -19,6 +19,9 @@ from tests.e2e.test_period import INTERRUPTED, ROOT, left_behind
 SECONDS = 900  # the first start compiles
 METERS, INTERVALS = 20, 12
 
+#: An attack that beats the mean of a kind by more tells its curves.
+CHANCE = 0.02
+
 #: [s] of all processors for the whole day. Two minutes on two cores are 240, but much is done in turn, and
 #: one of them is idle then; 106 to 110 were measured on a busy machine.
 DAY_PROCESSOR_SECONDS = 150
@@ -200,6 +203,14 @@ def test_certificates_are_made_and_claimed(small: Small) -> None:
     assert float(told[1].replace(",", "")) > 1
 
 
+def test_events_tell_no_customers_curve(small: Small) -> None:
+    """Open orders tell some; nothing else that is on the chain does."""
+    told = json.loads((small.out / "privacy.json").read_text(encoding="utf-8"))
+    assert {"household", "pv", "battery"} <= told["without orders"].keys()
+    assert max(told["without orders"].values()) <= CHANCE
+    assert max(told["all events"].values()) > CHANCE
+
+
 def test_interrupted_it_leaves_nothing_behind(small: Small) -> None:
     assert small.stop() == INTERRUPTED
     assert left_behind(small.folder) == []
@@ -211,6 +222,8 @@ def test_a_whole_day_of_two_hundred_meters_takes_two_minutes_on_two_cores(tmp_pa
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no difference" in done.stdout
     assert "200 customers' meters, 96 quarter-hours" in done.stdout
+    told = json.loads((tmp_path / "report" / "privacy.json").read_text(encoding="utf-8"))
+    assert max(told["without orders"].values()) <= CHANCE
     assert number(r"payments\s+one for each of ([\d,]+) accounts", done.stdout) > 200
     used = re.search(r"([\d.]+) s of processors", done.stdout)
     assert used and float(used.group(1)) < DAY_PROCESSOR_SECONDS

@@ -24,5 +24,5 @@ def text_hash(text: str) -> bytes:
 
 
 def expand(secret: bytes, purpose: bytes) -> bytes:
-    """32 bytes that follow from a uniform secret and say nothing of it: HKDF-Expand (RFC 5869) with SHA-256."""
+    """32 bytes that follow from a uniform secret and do not tell it: HKDF-Expand (RFC 5869), SHA-256."""
     return hmac.digest(secret, purpose + b"\1", "sha256")

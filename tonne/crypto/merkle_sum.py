@@ -130,9 +130,7 @@ def _add(a: int, b: int) -> int:
     return total
 
 
-def climb(
-    leaf: bytes, sums: int, index: int, count: int, proof: bytes
-) -> tuple[bytes, int] | None:
+def climb(leaf: bytes, sums: int, index: int, count: int, proof: bytes) -> tuple[bytes, int] | None:
     """Root (32 bytes) and sum word of the tree of `count` leaves of which this is number `index`; None
     where the proof is of another length, a field runs over, or the sums are of another count."""
     if not 0 <= index < count:

@@ -25,7 +25,9 @@ from tonne.types.packing import Layout
 _PLACE: Final = Struct(">IQI")
 _METER: Final = Struct(">I")
 _ROW: Final = Struct(">32sI16sQQ32s32s")  # secret, meter, salt and registers, reading, digest
-_OPENED: Final = Struct(">III32s32s32s")  # index, count, meter, salt, reading, digest under its salt
+_OPENED: Final = Struct(
+    ">III32s32s32s"
+)  # index, count, meter, salt, reading, digest under its salt
 _READING: Final = Layout(quality=8, sequence=40, export_wh=40, import_wh=40, registers=128)
 
 #: A leaf in the file.

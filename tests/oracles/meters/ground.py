@@ -115,9 +115,7 @@ def challenge(chain: Chain, event, which: int, by_place: bool = True, asks=SCEPT
     """Asks for a leaf of the root that an event tells of; the node's operator by place, a reader by meter."""
     key = OneTimeKey.make()
     asked = (event["node"], event["start"], which, by_place)
-    chain.send(
-        asks, "MeterOracle", "challenge", asked, event["root"], event["sums"], key.public
-    )
+    chain.send(asks, "MeterOracle", "challenge", asked, event["root"], event["sums"], key.public)
     return key
 
 

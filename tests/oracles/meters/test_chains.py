@@ -19,13 +19,11 @@ PRECOMPILED, BY_CONTRACT = range(60_000, 130_000), range(250_000, 450_000)
 
 
 def _contradict(desk: Desk, place: int, bit: int = 0):
-    """Shows that the oracle posted other registers than one meter signed; a bit of the signature may be turned."""
+    """Shows other registers than were posted, as the meter signed them; a bit of that may be turned."""
     kept = IntervalLeaves.read(leaves.path_of(desk.folder / "leaves", 1, T0, 1))
     index = kept.index_of(place + 1)
     leaf, meter = kept.leaves[index], desk.meters[place]
-    raw = desk.signed(
-        place, readAt=T0 + QUARTER, importWh=meter.registers(1)[0] + 1, sequence=9
-    )
+    raw = desk.signed(place, readAt=T0 + QUARTER, importWh=meter.registers(1)[0] + 1, sequence=9)
     record, said = parse_own(raw)
     at = 1 << 144 | T0 << 104 | index << 72 | 4 << 40 | place + 1 << 8
     r, s = ((n ^ bit).to_bytes(32, "big") for n in (said.signature.r, said.signature.s))

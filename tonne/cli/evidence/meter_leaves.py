@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 Start = Annotated[int, typer.Option(help="Unix time at which the interval begins.", min=1)]
 KeyPath = Annotated[
-    Path, typer.Option("--key", help="File of the challenge's one-time key, from `tonne meters ask`.")
+    Path,
+    typer.Option("--key", help="File of the challenge's one-time key, from `tonne meters ask`."),
 ]
 ChallengeNumber = Annotated[int, typer.Argument(help="Challenge number.", min=1)]
 NodeNumber = Annotated[int, typer.Argument(help="Node number.", min=1)]
@@ -52,7 +53,9 @@ def operator(
 ) -> None:
     """Name the participant that may ask for any leaf of a node."""
     before = act.chain.call("MeterOracle", "operatorOf", node)
-    change = Effect(f"operator of node {node}", f"participant {before}", f"participant {participant}")
+    change = Effect(
+        f"operator of node {node}", f"participant {before}", f"participant {participant}"
+    )
     call = OfficerCall("MeterOracle", "setOperator", (node, participant), [change])
     act.do(f"Name the operator of node {node}", [call], {"node": node, "operator": participant})
 

@@ -31,7 +31,7 @@ from tonne.simulation.energy_day.model.plan import (
     timeline,
 )
 from tonne.simulation.energy_day.model.state import DayState
-from tonne.simulation.energy_day.report import report
+from tonne.simulation.energy_day.report import privacy, report
 from tonne.simulation.energy_day.steps import (
     asking,
     certifying,
@@ -130,6 +130,7 @@ def steps(state: DayState, stack: ExitStack) -> None:
     daemon.stop()  # or it would go on posting intervals after the day while these are compared
     with state.driver.step(8, "Replay and compare", by_hand=True):
         reconciliation.reconcile(state)
+        state.results.privacy = privacy.measure(state)
 
 
 def _day(state: DayState, daemon: MeterDaemon) -> None:

@@ -143,6 +143,7 @@ class DayResults:
     bills: list[Bill] = field(default_factory=list)
     own_values: int = 0  # compared with the run's own books
     audit: Audit | None = None
+    privacy: dict[str, dict[str, float]] = field(default_factory=dict)  # advantage, by kind
     seconds: float = 0.0
     processor: float = 0.0  # [s] of this process and all it started
     memory: int = 0

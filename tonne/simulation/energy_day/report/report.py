@@ -21,7 +21,7 @@ from tonne.simulation.html_report import grid, html, image, table
 from tonne.units.energy_credits import credits
 
 #: Files beside the page.
-PAGE, PRICES, BILLS = "index.html", "prices.csv", "bills.json"
+PAGE, PRICES, BILLS, PRIVACY = "index.html", "prices.csv", "bills.json", "privacy.json"
 
 
 def write(state: DayState, out: Path) -> None:
@@ -34,6 +34,8 @@ def write(state: DayState, out: Path) -> None:
     bills = [asdict(b) | {"net": b.net} for b in state.results.bills]
     body = {"day": str(state.options.day), "unit": "micro-credit, Wh", "bills": bills}
     (out / BILLS).write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
+    told = json.dumps(state.results.privacy, indent=1) + "\n"
+    (out / PRIVACY).write_text(told, encoding="utf-8")
     (out / PAGE).write_text(_page(state), encoding="utf-8")
 
 
@@ -95,12 +97,18 @@ def figures(state: DayState) -> list[tuple[str, str]]:
             f"{audit.values:,} values rebuilt from {audit.events:,} events,"
             f" {found.own_values:,} of the run's own books: no difference",
         ),
+        *((f"curves told by {what}", _advantages(by)) for what, by in found.privacy.items()),
         ("proof", audit.trust),
         (
             "transactions",
             f"{state.driver.transactions:,} of the run, {state.driver.gas / 1e9:,.2f} G gas",
         ),
     ]
+
+
+def _advantages(by_kind: dict[str, float]) -> str:
+    """By how much an attack on events beats the mean curve of each kind."""
+    return ", ".join(f"{kind.replace('_', ' ')} {value:.3f}" for kind, value in by_kind.items())
 
 
 def summary(state: DayState, out: Path) -> None:
