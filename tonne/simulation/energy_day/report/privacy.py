@@ -1,4 +1,4 @@
-"""How much of a customer's curve the day's events give away: attacks, and by how much they beat what all know.
+"""How much of a customer's curve the day's events tell: attacks, and by how much they beat what all know.
 
 All know the sums of each node and interval and how many customers of each kind a node has; that is
 credited in full: the baseline is the true mean curve of the customer's kind. The attacker has all events
