@@ -9,7 +9,7 @@ import {MeterId, NodeId, Quality} from "../types/MeterTypes.sol";
 import {LeafPlace, ReadingWord} from "../../contracts/lib/MeterReadings.sol";
 
 /// @dev One meter in one interval, as the root binds it. Each word is a commitment under a salt of its own, but for the
-/// energy in `reading`: a leaf is shown to those who may see it and to nobody else.
+/// energy in `reading`: a leaf is shown to its reader and the node's operator.
 struct MeterLeaf {
     bytes32 salted; //       keccak256(abi.encode(salt, meter))
     ReadingWord reading; //  energy in the clear, registers as their commitment
@@ -67,7 +67,7 @@ struct OneTimeKey {
     bytes32 y;
 }
 
-/// @dev What is asked for: the leaf of a meter, or the leaf at a place of the tree, whoever's it is.
+/// @dev The leaf of a meter, or the leaf at a place of the tree, of any meter.
 struct LeafAsked {
     NodeId node;
     uint40 start; // [s]
@@ -105,7 +105,7 @@ interface IMeterPostings {
     /// @notice Emitted for each run of an interval.
     /// @param start [s] first moment of the interval
     /// @param run 1 for the first; a later one corrects
-    /// @param data hash of the oracle's own file of leaves: nobody else has it
+    /// @param data hash of the oracle's own file of leaves, which is not published
     event IntervalPosted(
         NodeId indexed node, uint40 indexed start, uint8 run, bytes32 root, SumWord sums, bytes32 data, address by
     );
@@ -169,7 +169,7 @@ interface IMeterPostings {
     error MeterOracleBadKey(bytes32 x, bytes32 y);
     /// @notice Thrown when an answer is too long. Remedy: an answer is one leaf with its proof.
     error MeterOracleAnswerTooLong(uint256 id, uint256 length, uint256 most);
-    /// @notice Thrown when what is said to expose an answer is not of it: other bytes, another private key, or another
+    /// @notice Thrown when an exposure does not belong to the answer: other bytes, another private key, or another
     /// shared point. Remedy: the bytes of {LeafAnswered}, the private key of the challenge, and their product.
     error MeterOracleNotOfAnswer(uint256 id);
     /// @notice Thrown when an answer opens to the leaf that was asked for. Remedy: read it.
@@ -207,7 +207,7 @@ interface IMeterPostings {
     function close(uint256 id) external;
 
     /// @notice Fails an interval whose answer does not open to the leaf asked for. Any caller; pays as {expire} does.
-    /// @param secret the one-time private key: whatever was sealed to it is public from then on
+    /// @param secret the one-time private key: all that was sealed to it is public from then on
     /// @param shared `secret` times the point that the answer begins with; anything where that is no point
     function expose(uint256 id, uint256 secret, OneTimeKey calldata shared, bytes calldata sealed_) external;
 

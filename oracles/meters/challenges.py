@@ -1,4 +1,4 @@
-"""Leaves that are asked for: answered before the deadline, sealed to the key of who asks, or the bond pays;
+"""Leaves that are asked for: answered before the deadline, sealed to the key of the challenge, or the bond pays;
 and closed when the answer stands."""
 
 from __future__ import annotations

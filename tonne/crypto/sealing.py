@@ -1,8 +1,8 @@
 """Bytes sealed to a one-time key on secp256k1, as `contracts/lib/SealedAnswers.sol` opens them.
 
 ECIES of SEC 1: an ephemeral point, then the bytes added bit by bit to what ANSI X9.63 derives (SHA-256)
-from the x of the product of both keys. There is no tag: what opens is held against a root that nothing else
-fits, and a chain has to be able to open what is false.
+from the x of the product of both keys. There is no tag: the opened bytes are held against a root that no others
+fit, and a chain has to be able to open garbage.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Asking an oracle for a leaf: by whoever may see it, with a key that is used once."""
+"""Asking an oracle for a leaf: by its reader or the node's operator, with a key that is used once."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def pack(reading: IntervalReading, register_salt: bytes) -> int:
 
 
 def leaf_secret(secret: bytes, node: int, start: int, meter: int) -> bytes:
-    """What the salts of one leaf follow from; the same each time the interval is computed."""
+    """The secret that the salts of one leaf follow from; the same each time the interval is computed."""
     return expand(secret, b"leaf" + _PLACE.pack(node, start, meter))
 
 
@@ -211,7 +211,7 @@ class IntervalLeaves:
         return said + self.tree.proof(index)
 
     def receipt(self, index: int) -> dict[str, Any]:
-        """What a customer is told of its leaf, with all that opens it."""
+        """A leaf as its customer is told of it, with all that opens it."""
         leaf, reading = self.leaves[index], self.leaves[index].interval
         return {
             "meter": leaf.meter,
@@ -231,7 +231,7 @@ class IntervalLeaves:
 
     @cached_property
     def data(self) -> bytes:
-        """Hash of what the tree is made of: salted ids, readings, digests."""
+        """Hash of all leaves: salted ids, readings, digests."""
         shown = (
             leaf.salted + leaf.reading.to_bytes(32, "big") + leaf.digest for leaf in self.leaves
         )

@@ -68,7 +68,7 @@ STATUS: Final = {0: Quality.SETTLED, 1: Quality.PROVISIONAL, 2: Quality.SUBSTITU
 
 
 def commit(salt: bytes, import_wh: int, export_wh: int) -> bytes:
-    """What is signed and shown in place of both registers."""
+    """The commitment that is signed and shown in place of both registers."""
     return hashlib.sha256(_OPENING.pack(salt, import_wh, export_wh)).digest()[:16]
 
 

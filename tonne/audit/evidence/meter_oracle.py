@@ -63,7 +63,7 @@ class OracleBond:
 
 @dataclass(slots=True)
 class LeafChallenge:
-    """A challenge to show one leaf of a run to who asks."""
+    """A challenge: one leaf of a run, to be sealed to a one-time key."""
 
     place: Place
     which: int  # meter, or place of the leaf

@@ -5,7 +5,7 @@ credited in full: the baseline is the true mean curve of the customer's kind. Th
 besides, and knows what each customer used in the first interval. Each number that events have for a node and
 an interval is followed from one to the next, for all customers of the node at once and for those of each
 kind alone: of all ways to give the numbers to them, that which costs least, where a number costs its
-distance from what is expected next. On a line that is found in order, so that the optimum of the assignment
+distance from the one expected next. On a line that is found in order, so that the optimum of the assignment
 needs no solver. Advantage is the part of the baseline's error that the best of these attacks takes away; 0
 where none does.
 """
@@ -48,7 +48,7 @@ class Seen:
     """A number that an event has for a node and an interval."""
 
     event: str
-    channel: str  # of what the number is
+    channel: str  # name of the number in its event
     node: int
     index: int
     value: int  # [Wh] taken, or below 0 given
@@ -56,7 +56,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A customer: what the attacker knows of it, and what it does not."""
+    """A customer: node and kind, which the attacker knows, and its curve, which it does not."""
 
     node: int
     kind: str
@@ -175,7 +175,7 @@ def _agreed(event: Event, place: _Place) -> Iterator[Seen]:
 
 
 def _corrected(event: Event, before: dict[tuple[int, int], Sums], place: _Place) -> Iterator[Seen]:
-    """What a correction changed may be one customer's interval."""
+    """The change that a correction makes: it may be one customer's interval."""
     found = place.of(event)
     if found is None:
         return

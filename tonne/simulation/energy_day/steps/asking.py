@@ -1,4 +1,4 @@
-"""Customers ask the oracle for their own leaves: sealed to them, and read by nobody else."""
+"""Customers ask the oracle for their own leaves: sealed to them alone."""
 
 from __future__ import annotations
 
