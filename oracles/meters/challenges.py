@@ -1,5 +1,5 @@
-"""Leaves that are asked for: answered before the deadline, sealed to the key of the challenge, or the bond pays;
-and closed when the answer stands."""
+"""Leaves that are asked for: answered before the deadline, sealed to the challenge's key, or the bond
+pays; and closed when the answer stands."""
 
 from __future__ import annotations
 

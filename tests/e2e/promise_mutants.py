@@ -256,6 +256,20 @@ PROMISE_MUTANTS = (
         ("Meters", "bond"),
     ),
     Mutant(
+        "any account has any leaf shown",
+        METERS,
+        "        _requireStanding(asked);\n",
+        "",
+        ("Meters", "a stranger asked for a leaf"),
+    ),
+    Mutant(
+        "a good answer is exposed",
+        METERS,
+        "        if (this.isAnswer(id, opened)) revert MeterOracleGoodAnswer(id);\n",
+        "",
+        ("Meters", "a good answer was exposed"),
+    ),
+    Mutant(
         "each unanswered leaf of a root costs the bond again",
         METERS,
         "bool first = state.status == RootStatus.Posted;",

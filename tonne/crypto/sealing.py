@@ -1,8 +1,8 @@
 """Bytes sealed to a one-time key on secp256k1, as `contracts/lib/SealedAnswers.sol` opens them.
 
 ECIES of SEC 1: an ephemeral point, then the bytes added bit by bit to what ANSI X9.63 derives (SHA-256)
-from the x of the product of both keys. There is no tag: the opened bytes are held against a root that no others
-fit, and a chain has to be able to open garbage.
+from the x of the product of both keys. There is no tag: the opened bytes are held against a root that no
+others fit, and a chain has to be able to open garbage.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 
 from tonne import files
+from tonne.constants import ZERO_WORD
 from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
 
@@ -51,7 +52,7 @@ class OneTimeKey:
     def shared(self, sealed: bytes) -> Words:
         """The point that exposes sealed bytes to the chain; zeros where they begin with no point."""
         product = self._product(sealed)
-        return _words(product) if product else (bytes(32), bytes(32))
+        return _words(product) if product else (ZERO_WORD, ZERO_WORD)
 
     def _product(self, sealed: bytes) -> PublicKey | None:
         try:

@@ -14,7 +14,7 @@ from tonne.audit.replay.currency import SettlementCurrencyReplay
 from tonne.audit.replay.events import Dated
 from tonne.audit.replay.pauses import PausableReplay
 from tonne.chain.client import Chain
-from tonne.constants import CHANGE_S, ZERO_ADDRESS
+from tonne.constants import CHANGE_S, ZERO_ADDRESS, ZERO_WORD
 from tonne.crypto.accounts import checksum
 from tonne.crypto.eip712 import CURVE_ORDER as ORDER
 from tonne.crypto.hashing import keccak
@@ -72,7 +72,7 @@ class LeafChallenge:
     key: str  # address of the one-time key
     deadline: int
     state: int = OPEN
-    answer: bytes = bytes(32)
+    answer: bytes = ZERO_WORD
 
     def word(self) -> tuple[Any, ...]:
         """`Challenge` of IMeterOracle."""
