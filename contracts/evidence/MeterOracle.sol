@@ -89,7 +89,8 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
             revert MeterOracleBadSums(sums);
         }
 
-        RootState memory state = _roots[node_][start];
+        mapping(uint40 start => RootState) storage roots = _roots[node_];
+        RootState memory state = roots[start];
         uint256 until = end + n.correctionS;
         // A failed root may be replaced at any time, a standing one within the window; none while it is challenged.
         bool may = state.status != RootStatus.Posted || block.timestamp <= until;
@@ -97,7 +98,7 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
             revert MeterOracleBadRun(node_, start, run, state.run + 1, until);
         }
 
-        _roots[node_][start] = RootState({
+        roots[start] = RootState({
             status: RootStatus.Posted,
             run: run,
             oracle: n.oracle,
@@ -140,7 +141,7 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
         Challenge storage c = _challenges[id];
         (c.challenger, c.node, c.start, c.which) = (msg.sender, node_, start, asked.which);
         (c.key, c.deadline, c.state, c.byPlace) =
-            (SealedAnswers.addressOf(key.x, key.y), deadline, ChallengeState.Open, asked.byPlace);
+        (SealedAnswers.addressOf(key.x, key.y), deadline, ChallengeState.Open, asked.byPlace);
         // Places never run out: an oracle that is asked for leaves it can show would be asked for no other.
         if (state.open == type(uint8).max) ++_moreOpen[node_][start];
         else ++_roots[node_][start].open;
@@ -210,7 +211,9 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
     /// @inheritdoc IMeterPostings
     function expose(uint256 id, uint256 secret, OneTimeKey calldata shared, bytes calldata sealed_) external {
         Challenge storage c = _requireState(id, ChallengeState.Answered, true);
-        if (keccak256(sealed_) != c.answer || !SealedAnswers.isSecretOf(secret, c.key)) revert MeterOracleNotOfAnswer(id);
+        if (keccak256(sealed_) != c.answer || !SealedAnswers.isSecretOf(secret, c.key)) {
+            revert MeterOracleNotOfAnswer(id);
+        }
         bytes32 info = keccak256(abi.encode(block.chainid, address(this), id));
         (bool isShared, bytes memory opened) = SealedAnswers.open(sealed_, secret, shared.x, shared.y, info);
         if (!isShared) revert MeterOracleNotOfAnswer(id);
@@ -226,11 +229,13 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
         Challenge storage c = _challenges[id];
         (uint32 index, uint32 count) = (uint32(bytes4(opened[:4])), uint32(bytes4(opened[4:8])));
         MeterId meter_ = MeterId.wrap(uint32(bytes4(opened[8:12])));
-        bool asked = c.byPlace ? index == c.which && _counts(meter_, c.node, c.start) : MeterId.unwrap(meter_) == c.which;
+        bool asked =
+            c.byPlace ? index == c.which && _counts(meter_, c.node, c.start) : MeterId.unwrap(meter_) == c.which;
         LeafPlace place = MeterReadings.place(c.node, c.start, index, count, meter_, 0);
         bytes32 salted = keccak256(abi.encode(bytes32(opened[12:44]), meter_));
         ReadingWord reading = ReadingWord.wrap(uint256(bytes32(opened[44:76])));
-        return asked && _isUnder(place, salted, reading, bytes32(opened[76:OPENED]), opened[OPENED:]);
+        uint176 commitment = _roots[c.node][c.start].commitment;
+        return asked && _isUnder(commitment, place, salted, reading, bytes32(opened[76:OPENED]), opened[OPENED:]);
     }
 
     /// @dev A challenge in this state, before its deadline or after it.
@@ -483,25 +488,26 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
         bytes calldata proof
     ) private view returns (RootState storage state) {
         state = _roots[place.nodeOf()][place.startOf()];
-        bool known = state.status == RootStatus.Posted && _isUnder(place, salted, reading, recordDigest, proof);
+        bool known = state.status == RootStatus.Posted
+            && _isUnder(state.commitment, place, salted, reading, recordDigest, proof);
         if (!known) {
             revert MeterOracleNotInRoot(place.nodeOf(), place.startOf(), place.indexOf(), place.countOf());
         }
     }
 
-    /// @dev Whether a leaf is under the root of the last run, failed or not.
+    /// @dev Whether a leaf is under the root with this commitment.
     function _isUnder(
+        uint176 commitment,
         LeafPlace place,
         bytes32 salted,
         ReadingWord reading,
         bytes32 recordDigest,
         bytes calldata proof
-    ) private view returns (bool) {
+    ) private pure returns (bool) {
         bytes32 hash = MerkleSum.leaf(salted, bytes32(ReadingWord.unwrap(reading)), recordDigest);
         (bytes32 root, SumWord sums, bool isWhole) =
             MerkleSum.climb(hash, reading.sums(), place.indexOf(), place.countOf(), proof);
-        bool known = _roots[place.nodeOf()][place.startOf()].commitment == _commit(root, sums);
-        return known && isWhole && reading.quality() <= uint256(type(Quality).max);
+        return isWhole && commitment == _commit(root, sums) && reading.quality() <= uint256(type(Quality).max);
     }
 
     function _commit(bytes32 root, SumWord sums) private pure returns (uint176) {

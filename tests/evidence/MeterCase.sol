@@ -196,11 +196,7 @@ abstract contract MeterCase is Test {
         return MeterLeaf({
             salted: _salted(_saltOf(i), STREET),
             reading: MeterReadings.pack(
-                _registers(uint64(1_000 * i), uint64(10 * i)),
-                uint40(100 + i),
-                uint40(i % 7),
-                uint40(i),
-                Quality(i % 4)
+                _registers(uint64(1_000 * i), uint64(10 * i)), uint40(100 + i), uint40(i % 7), uint40(i), Quality(i % 4)
             ),
             recordDigest: keccak256(abi.encode("record", i))
         });
@@ -292,8 +288,9 @@ abstract contract MeterCase is Test {
 
     function _openedOf(Tree memory p, MeterId meter, bytes32 salt) internal pure returns (bytes memory) {
         LeafProof memory s = p.shown;
-        return
-            abi.encodePacked(s.index, s.count, meter, salt, ReadingWord.unwrap(s.leaf.reading), s.leaf.recordDigest, s.proof);
+        return abi.encodePacked(
+            s.index, s.count, meter, salt, ReadingWord.unwrap(s.leaf.reading), s.leaf.recordDigest, s.proof
+        );
     }
 
     /// @dev Sealed to the one-time key; whoever seals knows the product of both private keys here.

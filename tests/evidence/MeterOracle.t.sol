@@ -190,7 +190,9 @@ contract MeterOracleTest is MeterCase {
         uint256 id = _ask(p, 7);
         uint256 deadline = START + QUARTER + 6 hours;
         vm.warp(deadline);
-        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleChallengeState.selector, id, ChallengeState.Open, deadline));
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterPostings.MeterOracleChallengeState.selector, id, ChallengeState.Open, deadline)
+        );
         oracle.expire(id);
 
         vm.warp(deadline + 1);

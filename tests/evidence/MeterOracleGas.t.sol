@@ -36,9 +36,7 @@ abstract contract MeterGasCase is MeterCase {
         LeafPlace place = _place(p, record.meter, 0);
         return _used(
             sceptic,
-            abi.encodeCall(
-                IMeterPostings.contradict, (place, p.leaf.reading, p.leaf.recordDigest, by, p.proof, record)
-            )
+            abi.encodeCall(IMeterPostings.contradict, (place, p.leaf.reading, p.leaf.recordDigest, by, p.proof, record))
         );
     }
 

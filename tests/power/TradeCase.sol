@@ -179,9 +179,7 @@ abstract contract TradeCase is PowerCase {
             SALT,
             LeafProof(
                 MeterLeaf(
-                    keccak256(abi.encode(SALT, meter)),
-                    MeterReadings.pack(0, importWh, exportWh, 11, quality),
-                    "record"
+                    keccak256(abi.encode(SALT, meter)), MeterReadings.pack(0, importWh, exportWh, 11, quality), "record"
                 ),
                 0,
                 1,
