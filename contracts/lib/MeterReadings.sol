@@ -20,16 +20,14 @@ using MeterReadings for LeafPlace global;
 /// @title MeterReadings
 /// @notice The fields of a reading and of where its leaf is, see {ReadingWord} and {LeafPlace}.
 library MeterReadings {
-    function pack(
-        bytes16 registers_,
-        uint40 importWh_,
-        uint40 exportWh_,
-        uint40 sequence_,
-        Quality quality_
-    ) internal pure returns (ReadingWord) {
+    function pack(bytes16 registers_, uint40 importWh_, uint40 exportWh_, uint40 sequence_, Quality quality_)
+        internal
+        pure
+        returns (ReadingWord)
+    {
         return ReadingWord.wrap(
-            uint256(bytes32(registers_)) | uint256(importWh_) << 88 | uint256(exportWh_) << 48
-                | uint256(sequence_) << 8 | uint256(quality_)
+            uint256(bytes32(registers_)) | uint256(importWh_) << 88 | uint256(exportWh_) << 48 | uint256(sequence_) << 8
+                | uint256(quality_)
         );
     }
 
