@@ -116,9 +116,13 @@ class OpenedLeaf:
             "leaves": self.count,
             "importWh": _READING.get(word, "import_wh"),
             "exportWh": _READING.get(word, "export_wh"),
-            "quality": Quality(_READING.get(word, "quality")).name.lower(),
+            "quality": _quality(_READING.get(word, "quality")),
             "sequence": _READING.get(word, "sequence"),
         }
+
+
+def _quality(number: int) -> str:
+    return Quality(number).name.lower() if number <= Quality.HELD else "none"
 
 
 def commitment_of(root: bytes, sums: int) -> int:

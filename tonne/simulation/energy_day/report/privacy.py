@@ -37,6 +37,9 @@ CONTRACTS: Final = (
 #: Events of a book of orders that are placed in the open.
 ORDERS: Final = ("OrdersPlaced",)
 
+#: A larger number is no energy: it may be a root's sums.
+MOST_ENERGY: Final = 2**96
+
 #: [Wh] No customer takes or gives more in an interval: 100 kW.
 PLAUSIBLE: Final = 25_000
 
@@ -133,7 +136,7 @@ def _numbers(path: str, value: Any) -> Iterator[tuple[str, int]]:
         return
     if isinstance(value, int):
         yield path, value
-        if value >> 96:
+        if value > MOST_ENERGY:
             yield from (
                 (f"{path}.sums", n) for n in (Sums.of(value).import_wh, Sums.of(value).export_wh)
             )
@@ -190,8 +193,8 @@ def _answered(event: Event, asked: Event, place: _Place) -> Iterator[Seen]:
     """An answer, read as if it were not sealed."""
     found, leaf = place.of(asked), OpenedLeaf.parse(event["sealed_"][POINT_BYTES:])
     if found is not None and leaf is not None:
-        taken = (leaf.reading >> 88 & (1 << 40) - 1) - (leaf.reading >> 48 & (1 << 40) - 1)
-        yield from _given(event.name, "", *found, taken)
+        told = leaf.told
+        yield from _given(event.name, "", *found, told["importWh"] - told["exportWh"])
 
 
 # The attack
