@@ -37,7 +37,7 @@ def _points(desk):
 def test_a_tampered_record_is_refused(desk):
     desk.at(QUARTER)
     record = bytearray(desk.meters[0].record(0))
-    record[30] ^= 1
+    record[42] ^= 1
     refused(desk, bytes(record), "METER_NOT_SIGNED")
 
 

@@ -8,8 +8,7 @@ from oracles.meters import status
 from oracles.meters.__main__ import _bond, _role
 from oracles.meters.news import MetersNews
 from oracles.runtime.metrics import Metrics
-from tests.oracles.meters.ground import NOTARY, QUARTER, SCEPTIC, SLASH, T0
-from tests.oracles.meters.test_posting import challenge
+from tests.oracles.meters.ground import NOTARY, QUARTER, SCEPTIC, SLASH, T0, challenge
 from tonne.errors import TonneError
 from tonne.meters import leaves
 
@@ -36,7 +35,7 @@ def test_a_challenge_is_told_with_its_deadline_and_once_more_before_it(posted):
     leaves.path_of(desk.folder / "leaves", 1, T0, 1).unlink()  # it cannot be answered
     news = news_of(desk)
     assert keys(news, desk) == []
-    challenge(desk, 1)
+    challenge(desk.chain, desk.posted()[1, 0], 1)
     desk.run(1)
     assert keys(news, desk) == ["challenge/1"]
     deadline = desk.cycle.challenges.open[1]["deadline"]
@@ -62,7 +61,7 @@ def test_a_challenge_is_told_with_its_deadline_and_once_more_before_it(posted):
 def test_another_oracle_s_challenge_is_none_of_its_business(posted):
     desk = posted
     leaves.path_of(desk.folder / "leaves", 1, T0, 1).unlink()
-    challenge(desk, 1)
+    challenge(desk.chain, desk.posted()[1, 0], 1)
     desk.run(1)
     news = MetersNews(desk.chain, desk.journal, 2, desk.cycle.registry, desk.cycle.challenges)
     assert [key for key in keys(news, desk) if not key.startswith("bond/")] == []
@@ -72,7 +71,6 @@ def test_check_says_whether_the_sender_is_an_oracle_with_a_bond(posted):
     chain = posted.chain
     assert _role(chain, NOTARY) == "participant 1, oracle of 2 nodes"
     assert _bond(chain, NOTARY).startswith(str(SLASH))
-    chain.send(SCEPTIC, "Participants", "join")
     for question, code in ((_role, "ORACLE_CHECK_ROLE"), (_bond, "ORACLE_CHECK_BOND")):
         with pytest.raises(TonneError) as missing:
             question(chain, SCEPTIC)

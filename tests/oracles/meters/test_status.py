@@ -49,7 +49,7 @@ def _send_everything(desk) -> None:
     desk.send(0, [0, 1])
     desk.run(1)
     changed = bytearray(desk.meters[0].record(1))
-    changed[30] ^= 1
+    changed[42] ^= 1
     head, body, signature = records.ocmf([records.reading()]).split(b"|")
     again = json.dumps(json.loads(body), separators=(",", ":")).encode()
     own, beyond = desk.topic(0), records.ocmf([records.reading()], curve=Curve.BRAINPOOL_P256)
