@@ -19,7 +19,7 @@ from tests.e2e.test_period import INTERRUPTED, ROOT, left_behind
 SECONDS = 900  # the first start compiles
 METERS, INTERVALS = 20, 12
 
-#: An attack that beats the mean of a kind by more tells its curves.
+#: An attack that beats the median of a kind by more tells its curves.
 CHANCE = 0.02
 
 #: [s] of all processors for the whole day. Two minutes on two cores are 240, but much is done in turn, and

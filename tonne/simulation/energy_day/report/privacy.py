@@ -1,13 +1,13 @@
 """How much of a customer's curve the day's events tell: attacks, and by how much they beat what all know.
 
 All know the sums of each node and interval and how many customers of each kind a node has; that is
-credited in full: the baseline is the true mean curve of the customer's kind. The attacker has all events
-besides, and knows what each customer used in the first interval. Each number that events have for a node and
-an interval is followed from one to the next, for all customers of the node at once and for those of each
-kind alone: of all ways to give the numbers to them, that which costs least, where a number costs its
-distance from the one expected next. On a line that is found in order, so that the optimum of the assignment
-needs no solver. Advantage is the part of the baseline's error that the best of these attacks takes away; 0
-where none does.
+credited more than in full: the baseline is the true median of the customer's kind at its node, in each
+interval, the best single guess there is. The attacker has all events besides, and knows what each customer
+used in the first interval. Each number that events have for a node and an interval is followed from one to
+the next, for all customers of the node at once and for those of each kind alone: of all ways to give the
+numbers to them, that which costs least, where a number costs its distance from the one expected next. On a
+line that is found in order, so that the optimum of the assignment needs no solver. Advantage is the part of
+the baseline's error that the best of these attacks takes away; 0 where none does.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any, Final
 
 from tonne.chain.contract import Event
@@ -43,6 +44,7 @@ MOST_ENERGY: Final = 2**96
 #: [Wh] No customer takes or gives more in an interval: 100 kW.
 PLAUSIBLE: Final = 25_000
 
+Group = tuple[int, str]  # node and kind
 Curve = Sequence[int]  # [Wh] taken less given, by interval
 
 
@@ -64,6 +66,11 @@ class Target:
     node: int
     kind: str
     truth: Curve
+
+    @property
+    def group(self) -> Group:
+        """Those whose median all know."""
+        return self.node, self.kind
 
 
 def measure(state: DayState) -> dict[str, dict[str, float]]:
@@ -205,10 +212,10 @@ def advantages(targets: Sequence[Target], numbers: Iterable[Seen]) -> dict[str, 
     channels: dict[str, dict[tuple[int, int], list[int]]] = defaultdict(lambda: defaultdict(list))
     for number in numbers:
         channels[number.channel][number.node, number.index].append(number.value)
-    known = _means(targets)
-    blind = _errors(targets, [known[t.kind] for t in targets])
-    alone = [[t for t in targets if t.kind == kind] for kind in known]
-    found = dict.fromkeys(known, 0.0)
+    known = _medians(targets)
+    blind = _errors(targets, [known[t.group] for t in targets])
+    alone = [[t for t in targets if t.kind == kind] for kind in blind]
+    found = dict.fromkeys(blind, 0.0)
     for values in channels.values():
         for aimed in (targets, *alone):
             for kind, error in _errors(aimed, _followed(aimed, known, values)).items():
@@ -217,14 +224,13 @@ def advantages(targets: Sequence[Target], numbers: Iterable[Seen]) -> dict[str, 
     return {kind: round(value, 4) for kind, value in sorted(found.items())}
 
 
-def _means(targets: Sequence[Target]) -> dict[str, list[int]]:
-    """The mean curve of each kind."""
-    curves: dict[str, list[Curve]] = defaultdict(list)
+def _medians(targets: Sequence[Target]) -> dict[Group, list[int]]:
+    """The median of each kind at each node, by interval."""
+    curves: dict[Group, list[Curve]] = defaultdict(list)
     for target in targets:
-        curves[target.kind].append(target.truth)
+        curves[target.group].append(target.truth)
     return {
-        kind: [sum(at) // len(at) for at in zip(*all_, strict=True)]
-        for kind, all_ in curves.items()
+        group: [int(median(at)) for at in zip(*all_, strict=True)] for group, all_ in curves.items()
     }
 
 
@@ -239,11 +245,11 @@ def _errors(targets: Sequence[Target], guesses: Sequence[Curve]) -> dict[str, in
 
 def _followed(
     targets: Sequence[Target],
-    known: Mapping[str, Sequence[int]],
+    known: Mapping[Group, Sequence[int]],
     values: Mapping[tuple[int, int], Sequence[int]],
 ) -> list[list[int]]:
-    """Each customer's curve as the channel gives it; what it does not give is the kind's mean."""
-    guesses = [list(known[target.kind]) for target in targets]
+    """Each customer's curve as the channel gives it; what it does not give is the kind's median."""
+    guesses = [list(known[target.group]) for target in targets]
     at_node: dict[int, list[int]] = defaultdict(list)
     for place, target in enumerate(targets):
         at_node[target.node].append(place)
@@ -252,7 +258,7 @@ def _followed(
         for index in range(1, len(targets[places[0]].truth)):
             shown = values.get((node, index), ())
             expected = [
-                last[p] + known[targets[p].kind][index] - known[targets[p].kind][index - 1]
+                last[p] + known[targets[p].group][index] - known[targets[p].group][index - 1]
                 for p in places
             ]
             for place, value in zip(places, assigned(expected, shown), strict=True):

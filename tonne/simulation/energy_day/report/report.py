@@ -107,7 +107,7 @@ def figures(state: DayState) -> list[tuple[str, str]]:
 
 
 def _advantages(by_kind: dict[str, float]) -> str:
-    """By how much an attack on events beats the mean curve of each kind."""
+    """By how much an attack on events beats the median of each kind."""
     return ", ".join(f"{kind.replace('_', ' ')} {value:.3f}" for kind, value in by_kind.items())
 
 
