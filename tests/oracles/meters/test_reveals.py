@@ -1,7 +1,7 @@
-"""Whose leaves challenges bring to light, to an attacker that reads the whole chain and tries each meter's number.
+"""Whose leaves challenges bring to light, to an attacker that reads the whole chain and tries all numbers.
 
-Any account once had any leaf published for a fee: registers in the open, beside the bare digest of the record.
-Trying all numbers tied 50 of 50 to their meters.
+Any account once had any leaf published for a fee, registers in the open beside the bare digest of the
+record. Trying all numbers tied 50 of 50 to their meters.
 """
 
 from __future__ import annotations
