@@ -1,0 +1,101 @@
+"""`python -m tests.oracles.hanging POINT HOW DAEMON …`: a daemon one of whose calls takes long, or never ends.
+
+HOW is `slow`, `hangs` (in Python) or `stuck` (in C, where no handler of a signal runs, as in a name server's
+silence). The first call writes the file that the environment names.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from oracles.emissions.checks import Checker
+from oracles.meters.intake import Intake
+from oracles.meters.journal import MeterJournal
+from oracles.meters.mqtt import MqttSource
+from oracles.runtime import loop
+from oracles.runtime.inbox import Inbox
+from oracles.runtime.journal import Journal
+from oracles.runtime.rpc_pool import RpcPool
+from tonne.crypto.accounts import Account
+
+#: The environment's name for the file.
+MARK: Final = "TONNE_HANGING_MARK"
+#: [s] What a cycle is given after a signal, in place of `loop.STOP_S`.
+PATIENCE: Final = "TONNE_HANGING_PATIENCE"
+
+SLOW_S: Final = 0.5
+
+EMISSIONS: Final = {
+    "intake": (Inbox, "arrivals"),
+    "checking": (Checker, "check"),
+    "journalling": (Journal, "record_file"),
+    "signing": (Account, "sign_transaction"),
+    "sending": (RpcPool, "broadcast"),
+    "looking": (RpcPool, "look"),
+    "filing": (Inbox, "move"),
+}
+METERS: Final = {
+    "intake": (MqttSource, "take"),
+    "checking": (Intake, "take"),
+    "journalling": (MeterJournal, "add_record"),
+    "acknowledging": (MqttSource, "acknowledge"),
+    "posting": (MeterJournal, "add_posting"),
+    "signing": (Account, "sign_transaction"),
+    "sending": (RpcPool, "broadcast"),
+}
+
+
+def stuck() -> None:
+    """Never comes back, and no handler of Python's runs meanwhile."""
+    libc, mutex = ctypes.CDLL(None), ctypes.create_string_buffer(64)
+    libc.pthread_mutex_lock(mutex)
+    libc.pthread_mutex_lock(mutex)
+
+
+WAYS: Final[dict[str, Callable[[], object]]] = {
+    "slow": lambda: time.sleep(SLOW_S),
+    "hangs": lambda: threading.Event().wait(),
+    "stuck": stuck,
+}
+
+
+def spoil(cls: type, method: str, way: Callable[[], object]) -> None:
+    plain = getattr(cls, method)
+
+    @functools.wraps(plain)
+    def spoilt(*args: Any, **kwargs: Any) -> Any:
+        Path(os.environ[MARK]).touch()
+        way()
+        return plain(*args, **kwargs)
+
+    setattr(cls, method, spoilt)
+
+
+def main() -> None:
+    point, how, daemon = (sys.argv.pop(1) for _ in range(3))
+    loop.STOP_S = float(os.environ.get(PATIENCE, loop.STOP_S))
+    points = EMISSIONS if daemon == "emissions" else METERS
+    if point in points:
+        spoil(*points[point], WAYS[how])
+    if daemon == "emissions":
+        import oracles.emissions.__main__ as emissions
+
+        emissions.run_app(emissions.app)
+        return
+    import oracles.meters.__main__ as meters
+    from tests.oracles.meters import ground
+
+    meters.connect = ground.connect
+    meters.run_app(meters.app)
+
+
+if __name__ == "__main__":
+    main()
