@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import structlog
 
@@ -40,6 +40,9 @@ class LoopSettings:
 
 #: [s] After a signal the running cycle has so long to end; what is cut short, the journal takes up again.
 STOP_S = 9.0
+
+#: Signals that end a daemon.
+STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 def run(
@@ -143,16 +146,23 @@ class Draining:
 def stop_on_signals() -> threading.Event:
     """An event that SIGTERM and SIGINT set: the running cycle ends, no new one begins.
 
-    A cycle that hangs in a call is cut short after `STOP_S`, as by a kill, which the journal survives.
+    A cycle that hangs in a call is cut short after `STOP_S`, as by a kill, which the journal survives. A thread
+    sees to that: a handler would run only once the call comes back to Python, and a resolver may not for long.
     """
     stop = threading.Event()
-
-    def on_signal(*_: object) -> None:
-        stop.set()
-        timer = threading.Timer(STOP_S, os._exit, (0,))
-        timer.daemon = True
-        timer.start()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, on_signal)
+    told, tells = os.pipe()
+    os.set_blocking(tells, False)
+    signal.set_wakeup_fd(tells, warn_on_full_buffer=False)
+    for number in STOPPING:
+        signal.signal(number, lambda *_: stop.set())
+    threading.Thread(target=_cut_short, args=(told, stop), name="stop", daemon=True).start()
     return stop
+
+
+def _cut_short(told: int, stop: threading.Event) -> None:
+    """Waits for a signal that stops; ends the process some time after it."""
+    while os.read(told, 1)[0] not in STOPPING:
+        pass
+    stop.set()
+    time.sleep(STOP_S)
+    os._exit(0)

@@ -10,8 +10,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 
@@ -36,7 +38,14 @@ def free_port() -> int:
 class Daemon:
     """`python -m oracles.meters run`."""
 
-    def __init__(self, chain, folder: Path, *options: str) -> None:
+    def __init__(
+        self,
+        chain,
+        folder: Path,
+        *options: str,
+        starter: Sequence[str] = (),
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.chain, self.folder = chain, folder
         book = folder / "deployment.json"
         if not book.exists():
@@ -45,8 +54,7 @@ class Daemon:
             (folder / "passphrase.txt").write_text(PASSPHRASE + "\n")
         command = [
             sys.executable,
-            "-c",
-            STARTER,
+            *(starter or ("-c", STARTER)),
             "run",
             "--rpc",
             chain.url,
@@ -66,7 +74,7 @@ class Daemon:
             self.process = subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
                 stdout=log,
                 stderr=log,
             )
@@ -115,8 +123,8 @@ def fleet(metered) -> MeterFleet:
 def daemons(metered, tmp_path) -> Iterator[Callable[..., Daemon]]:
     started: list[Daemon] = []
 
-    def start(*options: str) -> Daemon:
-        started.append(Daemon(metered, tmp_path, *options))
+    def start(*options: str, **further: Any) -> Daemon:
+        started.append(Daemon(metered, tmp_path, *options, **further))
         return started[-1]
 
     yield start
