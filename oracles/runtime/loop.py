@@ -146,8 +146,8 @@ class Draining:
 def stop_on_signals() -> threading.Event:
     """An event that SIGTERM and SIGINT set: the running cycle ends, no new one begins.
 
-    A cycle that hangs in a call is cut short after `STOP_S`, as by a kill, which the journal survives. A thread
-    sees to that: a handler would run only once the call comes back to Python, and a resolver may not for long.
+    A cycle that hangs in a call is cut short after `STOP_S`, as by a kill, which the journal survives. A
+    thread sees to that: a handler runs only once the call is back in Python, and a resolver's may be long.
     """
     stop = threading.Event()
     told, tells = os.pipe()

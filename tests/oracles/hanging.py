@@ -1,4 +1,4 @@
-"""`python -m tests.oracles.hanging POINT HOW DAEMON …`: a daemon one of whose calls takes long, or never ends.
+"""`python -m tests.oracles.hanging POINT HOW DAEMON …`: a daemon one of whose calls takes long or never ends.
 
 HOW is `slow`, `hangs` (in Python) or `stuck` (in C, where no handler of a signal runs, as in a name server's
 silence). The first call writes the file that the environment names.

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.oracles.emissions.desk import FURTHER, Desk
+from tests.oracles.emissions.process import Oracle
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import keccak
@@ -47,3 +48,13 @@ def desk(_ground, pack, period, people, tmp_path) -> Iterator[Desk]:
         if table.journal is not None:
             table.journal.close()
         chain.revert(mark)
+
+
+@pytest.fixture
+def oracle(desk: Desk) -> Iterator[Oracle]:
+    running = Oracle(desk)
+    yield running
+    for process in running.started:
+        if process.poll() is None:
+            process.kill()
+            process.wait()

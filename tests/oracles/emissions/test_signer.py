@@ -9,14 +9,15 @@ import time
 
 import pytest
 
-from tests.oracles.emissions.test_daemon import ROOT, _terminated, oracle  # noqa: F401
-from tests.oracles.meters.test_daemon import free_port
+from tests.oracles.emissions.process import ROOT
+from tests.oracles.emissions.test_daemon import _terminated
+from tests.oracles.meters.process import free_port
 
 START_SECONDS = 60
 
 
 @pytest.fixture
-def signer(desk, oracle):  # noqa: F811
+def signer(desk, oracle):
     """URL of the running signer, and its process."""
     port, log = free_port(), desk.folder / "signer.log"
     command = [sys.executable, "-m", "oracles.signer", "--daemon", "emissions"]
@@ -39,7 +40,7 @@ def signer(desk, oracle):  # noqa: F811
         process.wait()
 
 
-def test_a_daemon_sends_what_a_signer_signs(desk, oracle, signer):  # noqa: F811
+def test_a_daemon_sends_what_a_signer_signs(desk, oracle, signer):
     url, process = signer
     desk.put("a.report.json", desk.single(desk.report(4)))
     daemon = oracle.run(sends=False, further=["--signer", url])

@@ -1,4 +1,4 @@
-"""SIGTERM in each phase of the emission oracle, also while a call never ends: it is soon gone, and loses nothing."""
+"""SIGTERM in each phase of the emission oracle, also while a call never ends: it ends, and loses nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from oracles.runtime import loop
 from tests.oracles import hanging
-from tests.oracles.emissions.test_daemon import ROOT, STOP_SECONDS, Oracle, oracle  # noqa: F401
+from tests.oracles.emissions.process import ROOT, STOP_SECONDS, Oracle
 
 #: [s] In place of `loop.STOP_S`, which one test waits for as it is.
 PATIENCE = 0.5

@@ -17,8 +17,8 @@ from oracles.runtime import backup, upkeep
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.journal import Journal
 from tests.oracles.emissions.desk import FURTHER
-from tests.oracles.emissions.test_daemon import ROOT, WAIT_SECONDS, oracle  # noqa: F401 (a fixture)
-from tests.oracles.meters.test_daemon import free_port
+from tests.oracles.emissions.process import ROOT, WAIT_SECONDS
+from tests.oracles.meters.process import free_port
 from tests.oracles.runtime.test_notices import receiver
 from tonne.errors import TonneError
 
@@ -92,7 +92,7 @@ def test_repetitions_are_not_tried_again_unless_they_are_named(desk):
     assert upkeep.retried(Inbox(desk.inbox), ["b.report.json"]) == ["b.report.json"]
 
 
-def test_a_daemon_that_drains_finishes_what_is_on_its_way_and_takes_nothing_new(desk, oracle):  # noqa: F811
+def test_a_daemon_that_drains_finishes_what_is_on_its_way_and_takes_nothing_new(desk, oracle):
     for number in REPORTS:
         desk.put(f"{number:02d}.report.json", desk.single(desk.report(number)))
     process = oracle.run()
@@ -127,7 +127,7 @@ def test_a_daemon_that_drains_finishes_what_is_on_its_way_and_takes_nothing_new(
     assert len(desk.reported()) == len(desk.names("done"))
 
 
-def test_what_cannot_be_drained_in_time_is_said(desk, oracle):  # noqa: F811
+def test_what_cannot_be_drained_in_time_is_said(desk, oracle):
     desk.chain.rpc.call("evm_setAutomine", False)
     try:
         desk.put("a.report.json", desk.single(desk.report(4)))
@@ -154,7 +154,7 @@ def test_what_cannot_be_drained_in_time_is_said(desk, oracle):  # noqa: F811
         desk.chain.mine(1)
 
 
-def test_after_a_kill_and_a_restore_no_report_is_lost_or_sent_twice(desk, oracle):  # noqa: F811
+def test_after_a_kill_and_a_restore_no_report_is_lost_or_sent_twice(desk, oracle):
     """The backup is from before the last reports were taken, sent and done; then the disk is lost."""
     for number in REPORTS:
         desk.put(f"{number:02d}.report.json", desk.single(desk.report(number)))
@@ -218,7 +218,7 @@ def test_the_commands_say_what_they_did_while_the_daemon_holds_the_journal(desk)
     assert (desk.folder / "other" / "rejected" / "a.report.json").read_bytes() == b"{"
 
 
-def test_it_tells_by_webhook_and_by_metrics_and_shows_no_secret(desk, oracle):  # noqa: F811
+def test_it_tells_by_webhook_and_by_metrics_and_shows_no_secret(desk, oracle):
     folder, port = desk.folder, free_port()
     (folder / "rpc").write_text(f"{desk.chain.rpc.url}\n\n")
     with receiver() as (hook, got):

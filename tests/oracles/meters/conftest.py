@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from tests.oracles.meters.ground import T0, Desk, deploy, register
+from tests.oracles.meters.ground import QUARTER, T0, Desk, deploy, register
+from tests.oracles.meters.process import Daemon
 from tonne.chain.client import Chain
 from tonne.meters.simulated_fleet import MeterFleet
 from tonne.sandbox import node
@@ -52,3 +54,24 @@ def sit(metered, tmp_path) -> Iterator[Callable[..., Desk]]:
 def desk(sit) -> Desk:
     """Four meters, two on each curve: three households of the street and one more."""
     return sit()
+
+
+@pytest.fixture
+def fleet(metered) -> MeterFleet:
+    made = MeterFleet(node=1, first=1, count=6, seed=7, since=T0, interval_s=QUARTER)
+    register(metered, made)
+    return made
+
+
+@pytest.fixture
+def daemons(metered, tmp_path) -> Iterator[Callable[..., Daemon]]:
+    started: list[Daemon] = []
+
+    def start(*options: str, **further: Any) -> Daemon:
+        started.append(Daemon(metered, tmp_path, *options, **further))
+        return started[-1]
+
+    yield start
+    for daemon in started:
+        if daemon.process.poll() is None:
+            daemon.kill()

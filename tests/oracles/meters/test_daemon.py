@@ -2,156 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
 import pytest
 
 from oracles.meters.broker import EmbeddedBroker
-from tests.oracles.meters.ground import NOTARY, OWNER, QUARTER, T0, register
-from tonne.crypto import keystore
-from tonne.meters.mqtt import BrokerSettings
-from tonne.meters.publisher import Publisher
-from tonne.meters.simulated_fleet import MeterFleet, meters
-
-ROOT = Path(__file__).resolve().parents[3]
-PASSPHRASE = "a passphrase nobody prints"
-WAIT_SECONDS = 60
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Daemon:
-    """`python -m oracles.meters run`."""
-
-    def __init__(
-        self,
-        chain,
-        folder: Path,
-        *options: str,
-        starter: Sequence[str] = (),
-        environment: Mapping[str, str] = MappingProxyType({}),
-    ) -> None:
-        self.chain, self.folder = chain, folder
-        book = folder / "deployment.json"
-        if not book.exists():
-            book.write_text(json.dumps({n: c.address for n, c in chain.contracts.items()}))
-            keystore.write(folder / "oracle.json", NOTARY, PASSPHRASE, keystore.WEAK)
-            (folder / "passphrase.txt").write_text(PASSPHRASE + "\n")
-        command = [
-            sys.executable,
-            *(starter or ("-c", STARTER)),
-            "run",
-            "--rpc",
-            chain.url,
-            "--finality",
-            "instant",
-        ]
-        command += ["--deployment", str(book), "--folder", str(folder / "oracle")]
-        command += ["--keystore", str(folder / "oracle.json"), "--interval", "0.02"]
-        command += [
-            "--passphrase-file",
-            str(folder / "passphrase.txt"),
-            "--grace",
-            "20000",
-            *options,
-        ]
-        with (folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-                stdout=log,
-                stderr=log,
-            )
-
-    def log(self) -> str:
-        return (self.folder / "log").read_text()
-
-    def status(self) -> dict:
-        path = self.folder / "oracle" / "status.json"
-        return json.loads(path.read_text()) if path.exists() else {}
-
-    def until(self, holds: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + WAIT_SECONDS
-        while not holds():
-            assert self.process.poll() is None, self.log()[-3000:]
-            assert time.monotonic() < deadline, (json.dumps(self.status()), self.log()[-600:])
-            time.sleep(0.05)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(WAIT_SECONDS)
-
-
-#: The daemon on contracts that no deployments file lists.
-STARTER = """
-import oracles.meters.__main__ as daemon
-from tests.oracles.meters import ground
-
-daemon.connect = ground.connect
-daemon.run_app(daemon.app)
-"""
-
-
-@pytest.fixture
-def fleet(metered) -> MeterFleet:
-    made = MeterFleet(node=1, first=1, count=6, seed=7, since=T0, interval_s=QUARTER)
-    register(metered, made)
-    return made
-
-
-@pytest.fixture
-def daemons(metered, tmp_path) -> Iterator[Callable[..., Daemon]]:
-    started: list[Daemon] = []
-
-    def start(*options: str, **further: Any) -> Daemon:
-        started.append(Daemon(metered, tmp_path, *options, **further))
-        return started[-1]
-
-    yield start
-    for daemon in started:
-        if daemon.process.poll() is None:
-            daemon.kill()
-
-
-def publisher(fleet: MeterFleet, port: int, version: int = 3) -> Publisher:
-    settings = BrokerSettings(f"mqtt://127.0.0.1:{port}", "street", version=version)
-    made = Publisher(list(meters(fleet, OWNER)), settings)
-    made.start()
-    return made
-
-
-def posted(chain) -> int:
-    """Intervals on the chain."""
-    return len(chain.logs("MeterOracle", "IntervalPosted"))
-
-
-def total(fleet: MeterFleet, records: int) -> int:
-    return sum(meter.registers(records - 1)[0] for meter in meters(fleet, OWNER))
-
-
-def on_chain(chain) -> int:
-    """Import of all intervals [Wh]."""
-    return sum(e["sums"] & (1 << 47) - 1 for e in chain.logs("MeterOracle", "IntervalPosted"))
+from tests.oracles.meters.ground import NOTARY, QUARTER, T0
+from tests.oracles.meters.process import (
+    PASSPHRASE,
+    ROOT,
+    free_port,
+    on_chain,
+    posted,
+    publisher,
+    total,
+)
 
 
 def test_readings_go_from_the_street_to_the_chain_though_the_daemon_is_killed(

@@ -1,9 +1,11 @@
-"""SIGTERM in each phase of the meter oracle, also while a call never ends: it is soon gone, and loses nothing."""
+"""SIGTERM in each phase of the meter oracle, also while a call never ends: it ends, and loses nothing."""
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +15,9 @@ import pytest
 from oracles.meters.broker import EmbeddedBroker
 from tests.oracles import hanging
 from tests.oracles.meters.ground import QUARTER, T0
-from tests.oracles.meters.test_daemon import (  # noqa: F401
+from tests.oracles.meters.process import (
     ROOT,
     Daemon,
-    daemons,
-    fleet,
     free_port,
     on_chain,
     posted,
@@ -90,39 +90,34 @@ def test_a_signal_ends_it_in_every_phase(metered, fleet, daemons, street, tmp_pa
     assert stops_and_goes_on(metered, fleet, daemons, street, mark, point, how) < PATIENCE + 3
 
 
-@pytest.mark.parametrize("how", ["kill", "cut short"])
-def test_its_workers_end_with_it(metered, fleet, daemons, street, tmp_path, how):
+#: Makes the workers of a daemon, names them, and waits.
+EMPLOYER = """
+import os, time
+from oracles.meters.__main__ import _pool
+
+if __name__ == "__main__":
+    pool = _pool(2)
+    for asked in [pool.submit(time.sleep, 0.1) for _ in range(4)]:
+        asked.result()
+    print(*pool._processes, flush=True)
+    time.sleep(600)
+"""
+
+
+def test_its_workers_end_with_a_daemon_that_was_killed(tmp_path):
     """They check signatures in processes of their own, which nothing else would end."""
-    port, made = street
-    mark = tmp_path / "mark"
-    environment = {hanging.MARK: str(mark), hanging.PATIENCE: str(PATIENCE)}
-    starter = ("-m", "tests.oracles.hanging", "acknowledging", "stuck", "meters")
-    options = ("--broker", f"mqtt://127.0.0.1:{port}", "--workers", "2")
-    metered.set_time(T0 + 2 * QUARTER + 10)
-    daemon = daemons(*options, starter=starter, environment=environment)
-    for index in range(3):
-        made.publish(index)
-    daemon.until(mark.exists)
-    workers = children(daemon.process.pid)
-    assert workers
-    if how == "kill":
-        daemon.kill()
-    else:
-        ended(daemon)
-    until = time.monotonic() + 5
-    while any(alive(pid) for pid in workers):
-        assert time.monotonic() < until, subprocess.run(
-            ["ps", "-o", "pid,args", "-p", ",".join(map(str, workers))], capture_output=True
-        ).stdout
+    (tmp_path / "employer.py").write_text(EMPLOYER)
+    with subprocess.Popen(
+        [sys.executable, str(tmp_path / "employer.py")],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True,
+    ) as employer:  # fmt: skip
+        workers = [int(pid) for pid in employer.stdout.readline().split()]
+        assert len(workers) == 2 and all(map(alive, workers))
+        employer.kill()
+    until = time.monotonic() + STOP_SECONDS
+    while any(map(alive, workers)):
+        assert time.monotonic() < until
         time.sleep(0.05)
-
-
-def children(pid: int) -> list[int]:
-    """Processes that a process has started."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        found += [int(child) for child in (task / "children").read_text().split()]
-    return found
 
 
 def alive(pid: int) -> bool:
@@ -130,5 +125,3 @@ def alive(pid: int) -> bool:
         return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
     except FileNotFoundError:
         return False
-
-
