@@ -35,7 +35,7 @@ PYTHON_FLOORS: Final = [
         *("tonne", "tonne.errors", "tonne.paths", "tonne.files", "tonne.text", "tonne.countries"),
         *("tonne.constants", "tonne.types"),
     ),
-    ("tonne.crypto", "tonne.rules"),
+    ("tonne.crypto", "tonne.rules", "tonne.html_report"),
     ("tonne.chain", "tonne.meters"),
     ("tonne.deployment", "tonne.evidence", "tonne.market"),
     ("tonne.units", "tonne.power", "tonne.sandbox"),

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.test_period import INTERRUPTED, ROOT, left_behind
+from tests.tonne.html_report import browser
+from tests.web.conftest import needs_chromium
 
 SECONDS = 900  # the first start compiles
 METERS, INTERVALS = 20, 12
@@ -136,16 +138,24 @@ def test_the_report_has_prices_flows_losses_balances_bills_and_credits(
 ) -> None:
     out = small.out
     page = (out / "index.html").read_text(encoding="utf-8")
-    for name in ("prices", "flows", "converters", "losses", "balances", "bills"):
-        assert f'src="{name}.png"' in page
-        assert (out / f"{name}.png").stat().st_size > 10_000
+    for title in ("Electricity: price", "Gas: flow", "Loss of areas", "Bills of ten customers"):
+        assert f"<figcaption>{title}" in page
     for heading in ("Losses", "Energy balance of each region", "Issue and recovery of credits"):
-        assert f"<h2>{heading}</h2>" in page
+        assert f">{heading}</h2>" in page
     for step in ("released when both agreed", "given to the lender by order", "series 2: expired"):
         assert step in page
     assert "simulated" in page
-    rows = (out / "prices.csv").read_text(encoding="utf-8").splitlines()
+    rows = (out / "data" / "prices.csv").read_text(encoding="utf-8").splitlines()
     assert len(rows) == 1 + INTERVALS and rows[0].count(",") == 12
+
+
+@needs_chromium
+def test_the_report_stands_alone_at_every_width_and_its_day_runs_from_0_to_24(small: Small) -> None:
+    seen = browser.check(small.out)
+    ticks = {chart["title"]: chart["ticks"] for chart in seen["charts"]}
+    assert ticks["Electricity: price"] == ticks["Converters of all regions"] == browser.DAY
+    intervals = small.out / "data" / "intervals.csv"
+    assert len(intervals.read_text(encoding="utf-8").splitlines()) == 1 + INTERVALS
 
 
 def test_bills_add_up(small: Small) -> None:
@@ -173,7 +183,7 @@ def test_prices_are_read_from_the_chain_by_anybody(small: Small) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout)
     assert len(told["nodes"]) == 12 and told["nodes"][0] == "electricity 1"
-    rows = (small.out / "prices.csv").read_text(encoding="utf-8").splitlines()[-3:]
+    rows = (small.out / "data" / "prices.csv").read_text(encoding="utf-8").splitlines()[-3:]
     expected = [list(map(int, row.split(","))) for row in rows]
     assert [[p["start"], *p["prices"]] for p in told["prices"]] == expected
 

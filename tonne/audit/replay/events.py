@@ -117,7 +117,7 @@ class NodeWord(LogSource):
     def logs(self, first: int, last: int) -> tuple[list[Log], dict[str, int]]:
         addresses = [contract.address for contract in self._chain.contracts.values()]
         logs = _logs(self._chain, addresses, first, last)
-        return logs, _times(self._chain, logs)
+        return logs, block_times(self._chain, logs)
 
 
 def read(
@@ -160,7 +160,7 @@ def _logs(chain: Chain, addresses: list[str], first: int, last: int) -> list[Log
         return _logs(chain, addresses, first, middle) + _logs(chain, addresses, middle + 1, last)
 
 
-def _times(chain: Chain, logs: list[Log]) -> dict[str, int]:
+def block_times(chain: Chain, logs: list[Log]) -> dict[str, int]:
     """Time of each block with a log; its header must be the block the log says it is of."""
     times = {
         log["blockNumber"]: int(log["blockTimestamp"], 16)

@@ -8,12 +8,10 @@ and goes on from there.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -146,7 +144,7 @@ def _add(store: Store, db: sqlite3.Connection, last: int) -> None:
     """Rows of the blocks behind `last`."""
     happened = _happened(store, last)
     for view in views.VIEWS:
-        words = _words(view.name)
+        words = views.events_of(view.name)
         if words and not words & happened:
             continue
         if view.name in APPENDED:
@@ -181,16 +179,6 @@ def _happened(store: Store, last: int) -> set[str]:
         [last],
     ).fetchall()
     return {word for row in found for word in row if word is not None}
-
-
-@cache
-def _words(name: str) -> frozenset[str]:
-    """Names of events in a view's query and in those of the views that it reads; none: of all events."""
-    by_name = {view.name: view.sql for view in views.VIEWS}
-    sql = by_name[name]
-    own = set(re.findall(r"'([A-Z]\w+)'", sql))
-    read = set(re.findall(r"\b(?:FROM|JOIN)\s+(\w+)", sql)) & by_name.keys() - {name, "events"}
-    return frozenset(own.union(*map(_words, read)))
 
 
 def _set_head(store: Store, db: sqlite3.Connection, at: Cursor) -> None:

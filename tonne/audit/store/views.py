@@ -5,6 +5,8 @@ Their queries are in `views.sql`; `docs/auditor.md` has the questions that they 
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -33,3 +35,13 @@ def create(db: duckdb.DuckDBPyConnection) -> None:
         db.execute(f"CREATE OR REPLACE MACRO {macro}")
     for view in VIEWS:
         db.execute(f'CREATE OR REPLACE VIEW "{view.name}" AS {view.sql}')
+
+
+@cache
+def events_of(name: str) -> frozenset[str]:
+    """Contracts and events that a view and the views below it name; none: all events."""
+    by_name = {view.name: view.sql for view in VIEWS}
+    sql = by_name[name]
+    own = set(re.findall(r"'([A-Z]\w+)'", sql))
+    read = set(re.findall(r"\b(?:FROM|JOIN)\s+(\w+)", sql)) & by_name.keys() - {name, "events"}
+    return frozenset(own.union(*map(events_of, read)))

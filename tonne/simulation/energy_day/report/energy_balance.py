@@ -1,4 +1,4 @@
-"""What the report tells about energy: the balance of every node, flows of lines, uses of converters."""
+"""Energy in the report: the balance of every node, flows of lines, uses of converters."""
 
 from __future__ import annotations
 

@@ -1,0 +1,140 @@
+"""Content of a report and its rendering as a single HTML file that asks for nothing outside itself."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import ClassVar, Final
+
+from tonne import files
+from tonne.html_report.charts import Chart
+from tonne.html_report.data_files import Column, DataTable, Value
+
+HERE: Final = Path(__file__).resolve().parent
+PAGE: Final = "index.html"
+#: Rows of a table before the rest is folded away; a printed table ends with them, too.
+FOLD: Final = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph. `kind`: p, small, or note for a highlighted one."""
+
+    text: str
+    kind: str = "p"
+    form: ClassVar[str] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    items: Sequence[str]
+    form: ClassVar[str] = "bullets"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Names with their values; `links` has an address for some of the names."""
+
+    rows: Sequence[tuple[str, str]]
+    links: dict[str, str] = field(default_factory=dict)
+    form: ClassVar[str] = "facts"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A sortable table of a data table's rows; `title` may be empty."""
+
+    title: str
+    data: DataTable
+    fold: int = FOLD
+    form: ClassVar[str] = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Charts:
+    """Charts beside each other where there is room."""
+
+    charts: Sequence[Chart]
+    form: ClassVar[str] = "charts"
+
+
+Part = Text | Bullets | Facts | Table | Charts
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    parts: Sequence[Part]
+
+    @property
+    def anchor(self) -> str:
+        return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A report. `headline`: a few figures above all others, as name, value and remark."""
+
+    title: str
+    kicker: str
+    intro: Sequence[Part]
+    sections: Sequence[Section]
+    headline: Sequence[tuple[str, str, str]] = ()
+    foot: str = ""
+    data: Sequence[DataTable] = ()  # written beside it
+
+
+def columns(*names: str, first: str = "") -> list[Column]:
+    """Columns of text."""
+    return [Column(first), *(Column(name) for name in names)]
+
+
+def listing(name: str, about: str, of: Sequence[Column], rows: Iterable[Sequence[Value]]) -> Table:
+    """A table without a title."""
+    return Table("", DataTable(name, about, of, [tuple(row) for row in rows]))
+
+
+def write(page: Page, folder: Path) -> None:
+    """Writes the page and its data files into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for table in page.data:
+        table.write(folder)
+    files.write(folder / PAGE, render(page))
+
+
+def render(page: Page) -> str:
+    """The page's HTML."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # wanted here alone
+
+    rooms = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style, script = _asset("report.css"), _asset("report.js")
+    return rooms.get_template("report.html.j2").render(
+        page=page,
+        style=style,
+        script=script,
+        policy=(
+            "default-src 'none'; base-uri 'none'; form-action 'none';"
+            f" style-src '{_hash(style)}'; script-src '{_hash(script)}'"
+        ),
+    )
+
+
+@cache
+def _asset(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return "sha256-" + base64.b64encode(digest).decode()
