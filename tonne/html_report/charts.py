@@ -16,7 +16,7 @@ MOST_POINTS: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class ChartSeries:
     """Values of one name, by place on the x axis. A band has `low` and `high`, a level one dashed value."""
 
     name: str
@@ -48,7 +48,7 @@ class Chart:
 
     title: str
     kind: str
-    series: Sequence[Series]
+    series: Sequence[ChartSeries]
     unit: str  #                           of the values
     categories: Sequence[str] = ()
     x: Numbers = ()

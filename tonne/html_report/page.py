@@ -46,7 +46,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PageTable:
     """A sortable table of a data table's rows; `title` may be empty."""
 
     title: str
@@ -63,7 +63,7 @@ class Charts:
     form: ClassVar[str] = "charts"
 
 
-Part = Text | Bullets | Facts | Table | Charts
+Part = Text | Bullets | Facts | PageTable | Charts
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,11 @@ def columns(*names: str, first: str = "") -> list[Column]:
     return [Column(first), *(Column(name) for name in names)]
 
 
-def listing(name: str, about: str, of: Sequence[Column], rows: Iterable[Sequence[Value]]) -> Table:
+def listing(
+    name: str, about: str, of: Sequence[Column], rows: Iterable[Sequence[Value]]
+) -> PageTable:
     """A table without a title."""
-    return Table("", DataTable(name, about, of, [tuple(row) for row in rows]))
+    return PageTable("", DataTable(name, about, of, [tuple(row) for row in rows]))
 
 
 def write(page: Page, folder: Path) -> None:

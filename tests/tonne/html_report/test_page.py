@@ -15,9 +15,9 @@ import pytest
 from tests.tonne.html_report import browser
 from tests.web.conftest import needs_chromium
 from tonne.html_report import page
-from tonne.html_report.charts import MOST_POINTS, Chart, Series, thinned
+from tonne.html_report.charts import MOST_POINTS, Chart, ChartSeries, thinned
 from tonne.html_report.data_files import Column, DataTable
-from tonne.html_report.page import Bullets, Charts, Facts, Page, Section, Table, Text
+from tonne.html_report.page import Bullets, Charts, Facts, Page, PageTable, Section, Text
 
 HOSTILE = '</script><script>alert(1)</script> & "x"'
 
@@ -42,14 +42,14 @@ def charts() -> list[Chart]:
     return [
         Chart(
             "Steps of a day", "lines",
-            [Series("one", "blue", wave, step=True), Series("two", "red", [None, *wave[1:]], step=True)],
+            [ChartSeries("one", "blue", wave, step=True), ChartSeries("two", "red", [None, *wave[1:]], step=True)],
             "kWh", x=HOURS, x_unit="hour", domain=(0, 24),
         ),
-        Chart(HOSTILE, "lines", [Series("s", "teal", wave, step=True), Series("t", "amber", wave, step=True)],
+        Chart(HOSTILE, "lines", [ChartSeries("s", "teal", wave, step=True), ChartSeries("t", "amber", wave, step=True)],
               "kWh", x=HOURS, domain=(0, 24), stacked=True),
-        Chart("Bars", "bars", [Series("up", "green", [1, 2]), Series("down", "red", [-1, -3])],
+        Chart("Bars", "bars", [ChartSeries("up", "green", [1, 2]), ChartSeries("down", "red", [-1, -3])],
               "Mt", categories=["first", "second"], stacked=True),
-        Chart("Rows", "rows", [Series("a", "ink", [1, 1_000]), Series("b", "grey", [2, 10_000])],
+        Chart("Rows", "rows", [ChartSeries("a", "ink", [1, 1_000]), ChartSeries("b", "grey", [2, 10_000])],
               "kWh", categories=["a long name of a line, and back", "short"], scale="symlog"),
     ]  # fmt: skip
 
@@ -61,9 +61,9 @@ def example() -> Page:
         [Text("Simulated.", "note"), Bullets(["one", HOSTILE])],
         [
             Section("Charts", [Charts(charts())]),
-            Section("Plants", [Table("All", PLANTS)]),
+            Section("Plants", [PageTable("All", PLANTS)]),
             Section("Facts", [Facts([("a", "b" * 200), ("other", "page")], {"other": "x/index.html"})]),
-            Section("Nothing", [Table("", DataTable("none", "None.", [Column("a")], [])), Facts([])]),
+            Section("Nothing", [PageTable("", DataTable("none", "None.", [Column("a")], [])), Facts([])]),
         ],
         headline=[("emissions", "1,000 t", "of a test")],
         foot="Seed 1.",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from tonne.constants import HOUR_S
-from tonne.html_report.charts import Chart, Numbers, Series
+from tonne.html_report.charts import Chart, ChartSeries, Numbers
 from tonne.meters.profiles import ZONE
 from tonne.simulation.energy_day.model.grid import (
     CARRIERS,
@@ -57,7 +57,7 @@ BILL_PARTS: Final = (
 
 
 def _by_hour(
-    state: DayState, title: str, unit: str, series: Sequence[Series], stacked: bool = False
+    state: DayState, title: str, unit: str, series: Sequence[ChartSeries], stacked: bool = False
 ) -> Chart:
     """Steps over the day, from 0 to 24."""
     starts = [state.line.at(index) for index in range(state.line.count)]
@@ -95,7 +95,7 @@ def prices(state: DayState) -> list[Chart]:
             f"{carrier.name.capitalize()}: price",
             "credits/kWh",
             [
-                Series(
+                ChartSeries(
                     name,
                     REGION_COLOURS[region],
                     energy_balance.prices(state, node_of(region, carrier)),
@@ -118,7 +118,7 @@ def flows(state: DayState) -> list[Chart]:
             link = LINKS[number]
             limit = link.capacity * state.per_customer / KWH
             series.append(
-                Series(
+                ChartSeries(
                     f"{REGIONS[region_of(link.start)]} → {REGIONS[region_of(link.end)]}",
                     REGION_COLOURS[place],
                     _kwh(energy_balance.net_flows(state, number)),
@@ -141,7 +141,7 @@ def converters(state: DayState) -> Chart:
             taken = _kwh(energy_balance.net_flows(state, number))
             kinds[kind] = [a + b for a, b in zip(before, taken, strict=True)]
     series = [
-        Series(kind, colour, values, step=True)
+        ChartSeries(kind, colour, values, step=True)
         for (kind, values), colour in zip(kinds.items(), KIND_COLOURS, strict=False)
     ]
     return _by_hour(state, "Converters of all regions", "kWh per quarter taken", series, True)
@@ -156,8 +156,8 @@ def losses(state: DayState) -> list[Chart]:
             "Loss of lines and converters, by powers of ten",
             "rows",
             [
-                Series("modelled", "grey", _kwh([d.modelled_wh for d in lines])),
-                Series("measured", "ink", _kwh([d.measured_wh for d in lines])),
+                ChartSeries("modelled", "grey", _kwh([d.modelled_wh for d in lines])),
+                ChartSeries("measured", "ink", _kwh([d.measured_wh for d in lines])),
             ],
             "kWh",
             categories=[d.name for d in lines],
@@ -167,8 +167,8 @@ def losses(state: DayState) -> list[Chart]:
             "Loss of areas",
             "rows",
             [
-                Series("measured by feeders", "ink", _kwh([a.measured_wh for a in areas])),
-                Series("unaccounted", "red", _kwh([a.unaccounted_wh for a in areas])),
+                ChartSeries("measured by feeders", "ink", _kwh([a.measured_wh for a in areas])),
+                ChartSeries("unaccounted", "red", _kwh([a.unaccounted_wh for a in areas])),
             ],
             "kWh",
             categories=[
@@ -186,7 +186,7 @@ def balances(state: DayState) -> list[Chart]:
     for region, name in enumerate(REGIONS):
         mine = [b for b in found if region_of(b.node) == region]
         series = [
-            Series(label, colour, _sum(mine, part, sign))
+            ChartSeries(label, colour, _sum(mine, part, sign))
             for parts, sign in ((ABOVE, 1), (BELOW, -1))
             for (part, label), colour in zip(parts.items(), BALANCE_COLOURS, strict=True)
         ]
@@ -214,13 +214,13 @@ def bills(shown: Sequence[Bill]) -> Chart:
         return [of(bill) / 1e6 for bill in shown]
 
     parts = [
-        Series(label, colour, amounts(lambda b, f=field: int(getattr(b, f))))  # type: ignore[misc]
+        ChartSeries(label, colour, amounts(lambda b, f=field: int(getattr(b, f))))  # type: ignore[misc]
         for field, label, colour in BILL_PARTS
     ]
     return Chart(
         "Bills of ten customers: received above, paid below",
         "rows",
-        [*parts, Series("net", "blue", amounts(lambda b: b.net), mark=True)],
+        [*parts, ChartSeries("net", "blue", amounts(lambda b: b.net), mark=True)],
         "credits",
         categories=[f"{bill.customer} {bill.kind}" for bill in shown],
         stacked=True,

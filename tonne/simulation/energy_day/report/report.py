@@ -11,7 +11,7 @@ from rich.table import Table as Grid
 
 from tonne.html_report import page
 from tonne.html_report.data_files import DataTable
-from tonne.html_report.page import PAGE, Charts, Facts, Page, Part, Section, Table, Text
+from tonne.html_report.page import PAGE, Charts, Facts, Page, PageTable, Part, Section, Text
 from tonne.meters.profiles import ZONE
 from tonne.simulation.energy_day.model.grid import NODES
 from tonne.simulation.energy_day.model.state import DayState
@@ -135,19 +135,19 @@ def _page(state: DayState) -> Page:
         Section("Losses", _losses(state, tables)),
         Section(
             "Energy balance of each region",
-            [Charts(charts.balances(state)), Table("In, then out", tables["balances"])],
+            [Charts(charts.balances(state)), PageTable("In, then out", tables["balances"])],
         ),
         Section(
             "Bills",
-            [Charts([charts.bills(ten)]), Table("Energy, and credits", tables["customers"])],
+            [Charts([charts.bills(ten)]), PageTable("Energy, and credits", tables["customers"])],
         ),
-        Section("Energy at an agreed price", [Table("", tables["agreements"])]),
-        Section("Certificates of renewable electricity", [Table("", tables["certificates"])]),
+        Section("Energy at an agreed price", [PageTable("", tables["agreements"])]),
+        Section("Certificates of renewable electricity", [PageTable("", tables["certificates"])]),
         Section(
             "Issue and recovery of credits",
             [
                 Facts([(line.what, f"{credits(line.amount)} credits") for line in found.credits]),
-                Table("Bills paid in credits", tables["credit_bills"]),
+                PageTable("Bills paid in credits", tables["credit_bills"]),
             ],
         ),
         Section(
@@ -201,8 +201,8 @@ def _headline(state: DayState) -> list[tuple[str, str, str]]:
 def _losses(state: DayState, tables: dict[str, DataTable]) -> list[Part]:
     return [
         Charts(charts.losses(state)),
-        Table("Lines and converters", tables["lines"]),
-        Table("Areas", tables["areas"]),
+        PageTable("Lines and converters", tables["lines"]),
+        PageTable("Areas", tables["areas"]),
         Text(
             "Loss of lines between regions and of converters is in the prices: who buys at the far end pays"
             " for what does not arrive, and its members bear none of it a second time. A heat pump delivers"
