@@ -41,17 +41,43 @@ def charts() -> list[Chart]:
     wave = [abs(12 - hour) for hour in HOURS]
     return [
         Chart(
-            "Steps of a day", "lines",
-            [ChartSeries("one", "blue", wave, step=True), ChartSeries("two", "red", [None, *wave[1:]], step=True)],
-            "kWh", x=HOURS, x_unit="hour", domain=(0, 24),
+            "Steps of a day",
+            "lines",
+            [
+                ChartSeries("one", "blue", wave, step=True),
+                ChartSeries("two", "red", [None, *wave[1:]], step=True),
+            ],
+            "kWh",
+            x=HOURS,
+            x_unit="hour",
+            domain=(0, 24),
         ),
-        Chart(HOSTILE, "lines", [ChartSeries("s", "teal", wave, step=True), ChartSeries("t", "amber", wave, step=True)],
-              "kWh", x=HOURS, domain=(0, 24), stacked=True),
-        Chart("Bars", "bars", [ChartSeries("up", "green", [1, 2]), ChartSeries("down", "red", [-1, -3])],
-              "Mt", categories=["first", "second"], stacked=True),
-        Chart("Rows", "rows", [ChartSeries("a", "ink", [1, 1_000]), ChartSeries("b", "grey", [2, 10_000])],
-              "kWh", categories=["a long name of a line, and back", "short"], scale="symlog"),
-    ]  # fmt: skip
+        Chart(
+            HOSTILE,
+            "lines",
+            [ChartSeries("s", "teal", wave, step=True), ChartSeries("t", "amber", wave, step=True)],
+            "kWh",
+            x=HOURS,
+            domain=(0, 24),
+            stacked=True,
+        ),
+        Chart(
+            "Bars",
+            "bars",
+            [ChartSeries("up", "green", [1, 2]), ChartSeries("down", "red", [-1, -3])],
+            "Mt",
+            categories=["first", "second"],
+            stacked=True,
+        ),
+        Chart(
+            "Rows",
+            "rows",
+            [ChartSeries("a", "ink", [1, 1_000]), ChartSeries("b", "grey", [2, 10_000])],
+            "kWh",
+            categories=["a long name of a line, and back", "short"],
+            scale="symlog",
+        ),
+    ]
 
 
 def example() -> Page:
