@@ -115,7 +115,7 @@ class Tonne(RoomGroup):
             "Rules and simulations",
             "tonne.cli.run.app",
             {
-                "scheme": "Rule packs: validate, show, compare.",
+                "scheme": "Rule packs: validate, show, compare, apply.",
                 "scenario": "Vary rules over seeds in a model without a chain.",
                 "period": "Simulate compliance periods from deployment to report.",
             },

@@ -31,14 +31,24 @@ def write(path: Path, account: Account, passphrase: str, work: int = STRONG) -> 
     try:
         files.create(path, json.dumps(content) + "\n")
     except FileExistsError:
-        raise TonneError(
-            "KEYSTORE_EXISTS",
-            "There is a keystore of this name already; it is not overwritten.",
-            field="keystore",
-            value=str(path),
-            remedy="Choose another name, or move the old one away.",
-        ) from None
+        raise _exists(path) from None
     return path
+
+
+def check_new(path: Path) -> None:
+    """Raises KEYSTORE_EXISTS where there is a file of this name already."""
+    if path.exists():
+        raise _exists(path)
+
+
+def _exists(path: Path) -> TonneError:
+    return TonneError(
+        "KEYSTORE_EXISTS",
+        "There is a keystore of this name already; it is not overwritten.",
+        field="keystore",
+        value=str(path),
+        remedy="Choose another name, or move the old one away.",
+    )
 
 
 def address(path: Path) -> str:
@@ -89,18 +99,23 @@ def _content(path: Path) -> dict[str, object]:
     return content
 
 
+def passphrase_in(file: Path) -> str:
+    """The passphrase in a file; raises KEYSTORE_NO_PASSPHRASE_FILE."""
+    try:
+        return file.read_text(encoding="utf-8").rstrip("\r\n")
+    except OSError:
+        raise TonneError(
+            "KEYSTORE_NO_PASSPHRASE_FILE",
+            "The passphrase file cannot be read.",
+            field="passphrase-file",
+            value=str(file),
+            remedy="Name a file that holds the passphrase on its only line.",
+        ) from None
+
+
 def _passphrase(path: Path, passphrase_file: Path | None) -> str:
     if passphrase_file is not None:
-        try:
-            return passphrase_file.read_text(encoding="utf-8").rstrip("\r\n")
-        except OSError:
-            raise TonneError(
-                "KEYSTORE_NO_PASSPHRASE_FILE",
-                "The passphrase file cannot be read.",
-                field="passphrase-file",
-                value=str(passphrase_file),
-                remedy="Name a file that holds the passphrase on its only line.",
-            ) from None
+        return passphrase_in(passphrase_file)
     if sys.stdin.isatty():
         return getpass.getpass(f"Passphrase of {path.name}: ")
     raise TonneError(

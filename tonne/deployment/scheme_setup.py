@@ -14,28 +14,17 @@ from typing import Any, Final
 
 from tonne.chain.client import Call, Chain, Contract
 from tonne.crypto.accounts import Account
-from tonne.crypto.hashing import keccak
-from tonne.deployment import market_rules
+from tonne.deployment import market_rules, scheme_calls
 from tonne.deployment.plan import CURRENCY
 from tonne.errors import TonneError
 from tonne.rules import engine
 from tonne.rules.pack import Period, RulePack
-from tonne.rules.pack.period_parts import part_params, parts_of
 from tonne.types import unit_id
 from tonne.types.ids import SchemeId, UnitId
 from tonne.types.installation_word import InstallationWord
 
-#: Powers of an office, see `Powers` in ISchemes.
-DISPUTE: Final = 512
-ALL_POWERS: Final = 8191
-
 #: Strictest custody of allowances.
 OWN_WALLETS: Final = 1
-
-#: Classes of units, see UnitIdLib.
-
-#: Most values in one call of `setParams`.
-PARAMS: Final = 100
 
 #: Persons of verification bodies.
 LEAD, REVIEWER = 1, 2
@@ -61,57 +50,13 @@ def set_up_scheme(
 ) -> None:
     """Creates the scheme with all numbers, periods and trading days, then ends its set-up.
 
-    `authority` must hold the roles of the rules and becomes officer with every power and registrar
-    everywhere; `officers` are further (address, powers). PlantMeters may dispute reports.
+    `authority` must hold the roles of the rules and offices, whose acts do not wait yet; it becomes officer
+    with every power and registrar everywhere. `officers` are further (address, powers).
     """
-    pack.check_runs()
-    assert pack.scheme.notice_days is not None
-    schemes, parties = chain["Schemes"], chain["Participants"]
-    scheme = pack.scheme.number
-    params = [
-        {
-            "key": keccak(param.key.encode()),
-            "keyText": param.key,
-            "fromDay": param.from_day,
-            "value": param.value,
-            "sourceHash": param.source_hash,
-        }
-        for param in (*pack.onchain_params(), *part_params(pack))
-    ]
-    calls = [
-        Call(
-            authority,
-            schemes,
-            "createScheme",
-            (
-                scheme,
-                pack.scheme.name,
-                pack.scheme.utc_offset_s,
-                pack.scheme.notice_days.value,
-                pack.digest,
-            ),
-        )
-    ]
-    calls += [
-        Call(authority, schemes, "setParams", (scheme, params[i : i + PARAMS]))
-        for i in range(0, len(params), PARAMS)
-    ]
-    for name in pack.complete_periods():
-        for period in (pack.period(name), *parts_of(pack, name)):
-            args = (scheme, period.number, period.onchain)
-            calls.append(Call(authority, schemes, "setPeriod", args))
-    for first, words in _trading_days(pack):
-        calls.append(Call(authority, schemes, "setTradingDays", (scheme, first, words)))
-    own = (authority.address, ALL_POWERS), (chain["PlantMeters"].address, DISPUTE)
-    for officer, powers in (*own, *officers):
-        calls.append(Call(authority, schemes, "grantOffice", (officer, scheme, 0, powers)))
-    calls.append(Call(authority, parties, "setRegistrar", (authority, 0, True)))
-    # The contract knows no dates: what holds today holds until the authority says otherwise.
-    consent = pack.entry("installation.sale_consent", pack.local_day(chain.now()))
-    if consent is not None and consent.value is True:
-        calls.append(Call(authority, parties, "setSaleConsent", (scheme, True)))
-    calls.append(Call(authority, schemes, "activate", (scheme,)))
-    chain.send_many(calls)
+    setup = scheme_calls.missing(chain, pack, authority.address, officers)
+    chain.send_many(
+        Call(authority, chain[call.contract], call.function, call.args) for call in setup.calls
+    )
 
 
 def configure_oracle(
@@ -318,19 +263,3 @@ _BOUNDS = (
     "baseT",
     "scope",
 )
-
-
-def _trading_days(pack: RulePack) -> list[tuple[int, list[int]]]:
-    """Words of trading days; those shared by two years are joined."""
-    joined: dict[int, int] = {}
-    for year in pack.calendars:
-        first, words = pack.trading_day_words(year)
-        for offset, word in enumerate(words):
-            joined[first + offset] = joined.get(first + offset, 0) | word
-    runs: list[tuple[int, list[int]]] = []
-    for number in sorted(joined):
-        if runs and runs[-1][0] + len(runs[-1][1]) == number and len(runs[-1][1]) < 16:
-            runs[-1][1].append(joined[number])
-        else:
-            runs.append((number, [joined[number]]))
-    return runs

@@ -33,6 +33,7 @@ from tonne.evidence.report_files import (
     Whole,
 )
 from tonne.evidence.signed_types import EmissionReport, VerificationOpinion, emissions_domain
+from tonne.evidence.submissions import submit_args
 from tonne.evidence.verdicts import Verdict, VerifierFinding, require_fitting
 from tonne.types.installation_word import InstallationWord
 
@@ -336,6 +337,26 @@ def finished(draft: Draft) -> ReportFile:
         opinions=[SignedOpinion(**dict(opinion)) for opinion in draft.opinions],
         statements=[SignedStatement(**dict(statement)) for statement in draft.statements],
     )
+
+
+def arguments(chain: Chain, draft: Draft) -> tuple[Any, ...]:
+    """Arguments of `EmissionsOracle.submit`, of a report that everybody has signed."""
+    file = finished(draft)
+    report = file.signed.report.struct()
+    word = chain.call("Participants", "installation", report.installation)
+    scheme = InstallationWord.unpack(word).scheme
+    signers = chain.call("EmissionsOracle", "signersOf", scheme)
+    places = {signer.key: place for place, signer in enumerate(signers)}
+    opinions = []
+    for signed in file.opinions:
+        opinion = signed.struct()
+        # A key that is accredited no longer stands behind the last place: the contract refuses it.
+        lead, reviewer = (
+            places.get(recover(opinion, draft.domain(), signature), len(places))
+            for signature in (signed.leadSignature, signed.reviewerSignature)
+        )
+        opinions.append((opinion, lead, signed.leadSignature, reviewer, signed.reviewerSignature))
+    return submit_args(scheme, report, file.signed.operatorSignature, opinions)
 
 
 def merge(drafts: Sequence[Draft]) -> Draft:

@@ -14,6 +14,7 @@ from tonne.cli.authority import (
     bodies,
     false_report,
     market,
+    money,
     offices,
     parties,
     penalty,
@@ -37,6 +38,7 @@ authority.command()(offices.arbiter)
 authority.command()(plants.allocate)
 authority.command()(plants.issue_unissued)
 authority.command()(plants.determine)
+authority.command()(plants.assess)
 authority.command()(plants.dispute)
 authority.command()(plants.resolve)
 authority.command()(parties.approve)
@@ -51,7 +53,7 @@ authority.command()(units.freeze)
 authority.command()(units.unfreeze)
 authority.command()(units.force_transfer)
 authority.command()(units.auctioned)
-authority.command()(market.open_market)
+authority.command()(money.mint)
 authority.command()(market.halt)
 authority.command()(market.delist)
 authority.command()(market.resume_market)

@@ -11,6 +11,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import Pack
 from tonne.cli.core.output import many, parse_day
+from tonne.cli.core.session import address_of
 
 
 @command(needs=OfficerAct, scheme=1)
@@ -25,9 +26,8 @@ def accredit(
 
     Signatures already collected become void: they are bound to the old set.
     """
-    from tonne.cli.authority import decision_files
+    from tonne.cli.core import decision_files
     from tonne.cli.core.rule_pack import pack_for
-    from tonne.crypto.accounts import checksum
     from tonne.deployment import scheme_setup
     from tonne.deployment.scheme_setup import LEAD, REVIEWER, Verifier
 
@@ -35,7 +35,7 @@ def accredit(
     rows = decision_files.read(file, decision_files.Accredited)
     people = [
         Verifier(
-            checksum(row.key),
+            address_of(row.key, "key"),
             row.body,
             roles[row.roles],
             valid_from=parse_day(row.valid_from, "valid_from"),

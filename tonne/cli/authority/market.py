@@ -1,57 +1,17 @@
-"""`tonne authority open-market`, `halt`, `resume-market`, `delist`, `assign-market`, `limit`."""
+"""`tonne authority halt`, `resume-market`, `delist`, `assign-market`, `limit`."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
 from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
-from tonne.cli.core.options import AMOUNT, WHO, Pack, Participant, Reason
-from tonne.cli.core.output import parse_money
+from tonne.cli.core.options import Participant, Reason
 from tonne.cli.core.session import participant_named, text_hash
-from tonne.cli.core.unit_names import unit_contract, unit_name, unit_named
 
 STATUSES: Final = ("unknown", "trading", "halted", "delisted")
-
-
-@command(needs=OfficerAct, scheme=1)
-def open_market(
-    act: OfficerAct,
-    unit: Annotated[
-        str, typer.Argument(help="Unit id, from `tonne status --json` or `offsets issue`.")
-    ],
-    reference: Annotated[
-        str | None,
-        typer.Option(help=f"First day's reference price; default: the pack's. {AMOUNT}"),
-    ] = None,
-    fees_to: Annotated[
-        str | None, typer.Option(help=f"Receiver of the trading fees. {WHO} Default: none.")
-    ] = None,
-    pack: Pack = None,
-) -> None:
-    """Open a market for an allowance or a batch of credits, under the trading rules of the pack."""
-    from tonne.cli.core.rule_pack import pack_for
-    from tonne.deployment import scheme_setup
-
-    listed = unit_named(unit)
-    args = scheme_setup.market_args(
-        act.chain,
-        pack_for(act.scheme, pack),
-        listed,
-        unit_contract(listed),
-        participant_named(act, fees_to, "fees-to") if fees_to is not None else 0,
-        parse_money(reference) if reference is not None else None,
-    )
-    change = Effect(f"market of {unit_name(listed)}", "none", "open, under the rules of the pack")
-    call = OfficerCall("Exchange", "createMarket", args, [change])
-    act.do(f"Open a market for {unit_name(listed)}", [call], result=_opened)
-
-
-def _opened(act: OfficerAct) -> tuple[dict[str, Any], str]:
-    market = act.event("MarketCreated")["market"]
-    return {"market": market}, f"  It is market {market}; its first day opens with a session."
 
 
 @command(needs=OfficerAct, market=1)

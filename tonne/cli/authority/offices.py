@@ -8,6 +8,7 @@ import typer
 
 from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
+from tonne.cli.core.session import address_of
 from tonne.errors import TonneError
 from tonne.types.packing import bit_set, has_bit
 
@@ -30,7 +31,7 @@ POWERS: Final = (
     "credit",
 )
 
-Address = Annotated[str, typer.Argument(help="Address of the officer.")]
+Address = Annotated[str, typer.Argument(help="Address or keystore file of the officer.")]
 Jurisdiction = Annotated[int, typer.Option(help="Jurisdiction number; 0 for all.", min=0)]
 
 
@@ -45,8 +46,6 @@ def office(
     jurisdiction: Jurisdiction = EVERYWHERE,
 ) -> None:
     """Set the powers of an officer in a scheme and jurisdiction, replacing the present ones."""
-    from tonne.crypto.accounts import checksum
-
     names = [] if powers == "none" else powers.split(",")
     for name in names:
         if name not in POWERS:
@@ -58,7 +57,7 @@ def office(
                 remedy=f"Known: {', '.join(POWERS)}.",
             )
     bits = bit_set(POWERS.index(name) for name in names)
-    who = checksum(officer)
+    who = address_of(officer, "officer")
     held = act.chain.call("Schemes", "officeOf", who, act.scheme, jurisdiction)
     where = f"scheme {act.scheme}, " + (
         f"jurisdiction {jurisdiction}" if jurisdiction else "all of it"
@@ -91,9 +90,7 @@ def arbiter(
 
 
 def _appoint(act: OfficerAct, what: str, officer: str, jurisdiction: int, wanted: bool) -> None:
-    from tonne.crypto.accounts import checksum
-
-    who = checksum(officer)
+    who = address_of(officer, "officer")
     held = act.chain.call("Participants", f"is{what.title()}", who, jurisdiction)
     where = f"jurisdiction {jurisdiction}" if jurisdiction else "all jurisdictions"
     before, after = (what if held else f"no {what}"), (what if wanted else f"no {what}")

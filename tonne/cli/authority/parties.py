@@ -27,26 +27,65 @@ ACTIVE, SUSPENDED = STATUSES.index("active"), STATUSES.index("suspended")
 TRADE: Final = 1
 #: Plants in one call.
 BATCH: Final = 100
+#: Applications in one call.
+MOST: Final = 200
 
 
 #: An applicant, which has no number yet.
 Wallet = Annotated[str, typer.Argument(help="Wallet address, or account name of `tonne up`.")]
-Wallets = Annotated[list[str], typer.Argument(help="Wallet addresses, or account names.")]
+Wallets = Annotated[
+    list[str] | None, typer.Argument(help="Wallet addresses, keystore files or account names.")
+]
 
 
 @command(needs=OfficerAct)
-def approve(act: OfficerAct, applicants: Wallets) -> None:
+def approve(
+    act: OfficerAct,
+    applicants: Wallets = None,
+    everyone: Annotated[
+        bool, typer.Option("--all", help="Every pending application in your jurisdictions.")
+    ] = False,
+) -> None:
     """Approve applications: their wallets become active participants, with the next numbers."""
-    filed = [_application(act, who) for who in applicants]
+    filed = _pending(act) if everyone else [_application(act, who) for who in applicants or ()]
+    if not filed:
+        raise TonneError(
+            "AUTHORITY_NO_APPLICATION",
+            "No application is pending in your jurisdictions."
+            if everyone
+            else "No applicant is named.",
+            field="applicants",
+            remedy="Wallets apply with `tonne wallet apply`; name them here, or say --all.",
+        )
     changes = [
         Effect(f"wallet {wallet} in jurisdiction {place}", "applied", "active participant")
         for wallet, _, place, _ in filed
     ]
     act.do(
         f"Approve {many(len(filed), 'applicant')}",
-        [OfficerCall("Participants", "approve", (filed,), changes)],
+        [
+            OfficerCall("Participants", "approve", (filed[i : i + MOST],), changes[i : i + MOST])
+            for i in range(0, len(filed), MOST)
+        ],
         result=_numbers,
     )
+
+
+def _pending(act: OfficerAct) -> list[tuple[str, int, int, bytes]]:
+    """The latest application of each wallet that still waits, in jurisdictions of the officer, as filed."""
+    told = act.chain.logs("Participants", "ApplicationFiled", act.first_block)
+    # Events come in the order of the chain: the last one of a wallet stands.
+    last = {e["wallet"]: e for e in told}
+    standing = act.chain.call_many(("Participants", "applicationOf", (w,)) for w in last)
+    waiting = [e for e, hash_ in zip(last.values(), standing, strict=True) if hash_ != ZERO_WORD]
+    places = {e["jurisdiction"] for e in waiting}
+    mine = act.chain.call_many(("Participants", "isRegistrar", (act.officer, p)) for p in places)
+    allowed = {place for place, yes in zip(places, mine, strict=True) if yes}
+    return [
+        (e["wallet"], e["kinds"], e["jurisdiction"], e["detailsHash"])
+        for e in waiting
+        if e["jurisdiction"] in allowed
+    ]
 
 
 def _numbers(act: OfficerAct) -> tuple[dict[str, Any], str]:
@@ -78,7 +117,7 @@ def _application(session: Session, who: str) -> tuple[str, int, int, bytes]:
             f"{who} names no wallet.",
             field="applicant",
             value=who,
-            remedy="An applicant has no number yet: give the address of its wallet.",
+            remedy="An applicant has no number yet: give the address or keystore file of its wallet.",
         )
     topics = [topic(int(wallet, 16))]
     told = session.chain.logs(
@@ -90,7 +129,7 @@ def _application(session: Session, who: str) -> tuple[str, int, int, bytes]:
             f"{wallet} has no pending application.",
             field="applicant",
             value=who,
-            remedy="It applies with `tonne wallet apply`.",
+            remedy="It applies with `tonne wallet apply --kinds trader --jurisdiction 1`.",
         )
     last = told[-1]
     return wallet, last["kinds"], last["jurisdiction"], last["detailsHash"]
@@ -117,7 +156,7 @@ def register(
     ],
 ) -> None:
     """Register plants from a file; the officer is a registrar of their jurisdictions."""
-    from tonne.cli.authority import decision_files
+    from tonne.cli.core import decision_files
 
     rows = decision_files.read(file, decision_files.Registered)
     first = act.chain.call("Participants", "installationCount") + 1

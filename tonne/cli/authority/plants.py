@@ -1,4 +1,4 @@
-"""`tonne authority allocate`, `issue-unissued`, `determine`, `dispute` and `resolve`: plants and reports."""
+"""`tonne authority allocate`, `issue-unissued`, `determine`, `assess`, `dispute` and `resolve`: plants."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def allocate(
 
     The officer may allocate in their jurisdictions; the disclosed free share is never exceeded.
     """
-    from tonne.cli.authority import decision_files
+    from tonne.cli.core import decision_files
 
     rows = decision_files.read(file, decision_files.Allocated)
     decision_files.check_once(file, [(row.installation,) for row in rows])
@@ -184,7 +184,7 @@ def determine(
     period: PeriodNumber,
 ) -> None:
     """Determine emissions of installations without a final report, after the determination date."""
-    from tonne.cli.authority import decision_files
+    from tonne.cli.core import decision_files
 
     rows = decision_files.read(file, decision_files.Determined)
     decision_files.check_once(file, [(row.installation, row.year) for row in rows])
@@ -213,6 +213,68 @@ def determine(
         for i in range(0, len(data), BATCH)
     ]
     act.do(f"Determine {many(len(rows), 'report')} of period {period}", calls)
+
+
+@command(needs=OfficerAct, scheme=1)
+def assess(
+    act: OfficerAct,
+    period: PeriodNumber,
+    only: Annotated[
+        list[int] | None, typer.Option("--plant", help="Installation number. Repeatable.", min=1)
+    ] = None,
+) -> None:
+    """Fix allocation and obligation of plants whose reports of the period are final. Open to all.
+
+    By default of every plant of the scheme; those that cannot be assessed yet are named with the reason.
+    """
+    chain, scheme = act.chain, act.scheme
+    plants = only or _plants_of(act)
+    # A trial of each plant alone: the contract decides which of them are due.
+    tried = chain.call_many(
+        (("Compliance", "trueUpAndAssess", (scheme, period, [plant])) for plant in plants),
+        check=False,
+        sender=act.officer,
+    )
+    answers = list(zip(plants, tried, strict=True))
+    due = [plant for plant, answer in answers if not isinstance(answer, TonneError)]
+    left = [(plant, answer) for plant, answer in answers if isinstance(answer, TonneError)]
+    if not due:
+        raise TonneError(
+            "ASSESS_NOTHING_DUE",
+            f"None of {many(len(plants), 'plant')} can be assessed in period {period}"
+            + (f"; plant {left[0][0]}: {left[0][1].message}" if left else "."),
+            field="period",
+            value=period,
+            remedy="Reports come first: `tonne report inbox FOLDER --year YEAR` lists them; or"
+            f" `tonne authority determine FILE --period {period}`.",
+        )
+    calls = [
+        OfficerCall(
+            "Compliance",
+            "trueUpAndAssess",
+            (scheme, period, part),
+            [Effect(f"installation {p}", "not assessed", "allocated and assessed") for p in part],
+        )
+        for part in (due[i : i + BATCH] for i in range(0, len(due), BATCH))
+    ]
+    act.do(
+        f"Assess {many(len(due), 'installation')} in period {period}",
+        calls,
+        {"assessed": due, "left": {plant: answer.message for plant, answer in left}},
+        [f"  installation {plant} not yet: {answer.message}" for plant, answer in left],
+    )
+
+
+def _plants_of(session: Session) -> list[int]:
+    """Installations of the session's scheme."""
+    count = session.chain.call("Participants", "installationCount")
+    every = list(range(1, count + 1))
+    words = _words(session, every)
+    return [
+        plant
+        for plant, word in zip(every, words, strict=True)
+        if InstallationWord.unpack(word).scheme == session.scheme
+    ]
 
 
 @command(needs=OfficerAct)

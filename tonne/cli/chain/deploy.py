@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from tonne.cli.chain import guardian, roles
 from tonne.cli.core.command import command
 from tonne.cli.core.output import errors, table
-from tonne.cli.core.session import Signer
+from tonne.cli.core.session import Signer, address_of
 from tonne.constants import DAY_S
 from tonne.errors import TonneError
 
@@ -26,12 +26,14 @@ def deploy(
     session: Signer,
     administrator: Annotated[
         str | None,
-        typer.Option(help="Address that administers the roles; required off test chains."),
+        typer.Option(
+            help="Address or keystore file that administers the roles; required off test chains."
+        ),
     ] = None,
     holder: Annotated[
         list[str] | None,
         typer.Option(
-            help="Holder of a role, NAME=ADDRESS; default: the administrator. Repeatable."
+            help="Holder of a role, NAME=ADDRESS or NAME=FILE; default: the administrator. Repeatable."
         ),
     ] = None,
     delay: Annotated[
@@ -96,24 +98,16 @@ def _settings(
 
     named = {}
     for entry in holders:
-        name, _, address = entry.partition("=")
-        if name not in known.HOLDERS or not _is_address(address):
+        name, _, who = entry.partition("=")
+        if name not in known.HOLDERS or not who:
             raise TonneError(
                 "DEPLOY_BAD_HOLDER",
                 "This does not name a role's holder and an address.",
                 field="holder",
                 value=entry,
-                remedy=f"Write NAME=0x…, where NAME is one of {', '.join(known.HOLDERS)}.",
+                remedy=f"Write NAME=0x… or NAME=FILE, where NAME is one of {', '.join(known.HOLDERS)}.",
             )
-        named[name] = address
-    if administrator is not None and not _is_address(administrator):
-        raise TonneError(
-            "DEPLOY_BAD_ADDRESS", "This is not an address.", "administrator", administrator
-        )
+        named[name] = address_of(who, "holder")
     account = session.account if session.has_key else None
-    return settings_for(chain, account, administrator, named)
-
-
-def _is_address(text: str) -> bool:
-    plain = text.removeprefix("0x")
-    return len(plain) == 40 and all(c in "0123456789abcdefABCDEF" for c in plain)
+    chosen = None if administrator is None else address_of(administrator, "administrator")
+    return settings_for(chain, account, chosen, named)

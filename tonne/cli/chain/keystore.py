@@ -19,20 +19,26 @@ app = typer.Typer(help="Create Ethereum keystores and read their addresses.", no
 @command(needs=Printer)
 def new(
     printer: Printer,
-    file: Annotated[Path, typer.Argument(help="Keystore file to create.")],
+    files: Annotated[list[Path], typer.Argument(help="Keystore files to create.")],
     passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Create a random key and write it to a new keystore file."""
+    """Create a random key for each file and write it to a new keystore there, under one passphrase."""
     from tonne.crypto import keystore
     from tonne.crypto.accounts import Account
 
+    for file in files:
+        keystore.check_new(file)
     if passphrase_file is not None:
-        passphrase = passphrase_file.read_text(encoding="utf-8").rstrip("\r\n")
+        passphrase = keystore.passphrase_in(passphrase_file)
     else:
         passphrase = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True)
-    account = Account(secrets.token_bytes(32))
-    keystore.write(file, account, passphrase)
-    printer.show({"address": account.address, "file": file}, f"{account.address} in {file}.")
+    made = []
+    for file in files:
+        account = Account(secrets.token_bytes(32))
+        keystore.write(file, account, passphrase)
+        made.append({"address": account.address, "file": file})
+    lines = [f"{one['address']} in {one['file']}." for one in made]
+    printer.show({**made[0], "keystores": made}, *lines)
 
 
 @app.command("address")

@@ -105,13 +105,15 @@ class OfficerAct(Signer):
         lines: Sequence[str] = (),
         following: Callable[[OfficerAct], None] | None = None,
         result: Result | None = None,
+        first_only: bool = False,
     ) -> None:
         """Tries the calls, then shows, writes or sends them, and prints the act.
 
-        `following` sends calls that depend on the sent ones; `result` reads what came of them.
+        `following` sends calls that depend on the sent ones; `result` reads what came of them. With
+        `first_only` the others depend on the first call, and only that one is tried.
         """
         calls, waits = self._scheduled(calls)
-        self._try(calls)
+        self._try(calls[:1] if first_only else calls)
         effects = [effect for call in calls for effect in call.effects]
         told: dict[str, Any] = {
             "act": title,
@@ -145,6 +147,25 @@ class OfficerAct(Signer):
         shown += waits
         self.show(told, *shown, ending)
 
+    def schedule(self, calls: Sequence[OfficerCall]) -> int:
+        """Schedules those of the calls that have to wait; the moment all of them can be made [s], or 0."""
+        waiting = [(call, ready) for call in calls for ready in [self.ready_at(call)] if ready]
+        new = [call for call, ready in waiting if ready < 0]
+        if new:
+            self._send(self._scheduled(new)[0])
+        return max((self.ready_at(call) for call, _ in waiting), default=0)
+
+    def ready_at(self, call: OfficerCall) -> int:
+        """The moment a call can be made [s]; 0 for now, -1 where it has to be scheduled first."""
+        from tonne.deployment import founding
+
+        target = self.chain[call.contract]
+        data = target.encode(call.function, *call.args)
+        if not founding.wait_of(self.chain, self.officer, target, data):
+            return 0
+        _, ready = founding.operation_of(self.chain, self.officer, target, data)
+        return (0 if ready <= self.chain.now() else ready) if ready else -1
+
     def _scheduled(self, calls: Sequence[OfficerCall]) -> tuple[list[OfficerCall], list[str]]:
         """The calls, with the scheduling of one in the place of each that has to wait first.
 
@@ -155,14 +176,14 @@ class OfficerAct(Signer):
         found, lines = [], []
         now = self.chain.now()
         for call in calls:
+            ready = self.ready_at(call)
+            if not ready:
+                found.append(call)
+                continue
             target = self.chain[call.contract]
             data = target.encode(call.function, *call.args)
             delay = founding.wait_of(self.chain, self.officer, target, data)
-            _, ready = founding.operation_of(self.chain, self.officer, target, data)
-            if not delay or 0 < ready <= now:
-                found.append(call)
-                continue
-            if ready:
+            if ready > 0:
                 raise TonneError(
                     "WAITING_NOT_READY",
                     f"This act waits until {self.local_time(ready)}.",

@@ -23,7 +23,7 @@ CONNECTION: Final = "Connection and key"
 OUTPUT: Final = "Output"
 
 #: How a participant is named on the command line.
-WHO: Final = "Participant number, wallet address, or account name of `tonne up`."
+WHO: Final = "Participant number, wallet address, keystore file, or account name of `tonne up`."
 
 #: How an amount is written; `tonne.cli.core.output.parse_money` reads it.
 AMOUNT: Final = "Decimal point, commas only between thousands."

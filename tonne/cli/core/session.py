@@ -164,7 +164,8 @@ class Signer(Session):
                 "This wallet belongs to no participant.",
                 field="wallet",
                 value=self.account.address,
-                remedy="Apply for registration first, or use another key.",
+                remedy="Apply: `tonne wallet apply --kinds trader --jurisdiction 1`; the registrar then"
+                f" approves: `tonne authority approve {self.account.address}`. Or use another key.",
             )
         return number
 
@@ -277,7 +278,7 @@ def participant_named(session: Session, who: str, field: str) -> int:
 
 
 def address_named(who: str) -> str | None:
-    """An address with its checksum, or the address of the account with this name."""
+    """An address with its checksum, or that of the account with this name, or of a keystore file."""
     from tonne.crypto import keystore
     from tonne.crypto.accounts import checksum
     from tonne.crypto.eip712 import ADDRESS
@@ -285,7 +286,24 @@ def address_named(who: str) -> str | None:
     if ADDRESS.fullmatch(who):
         return checksum(who)
     path = ACCOUNTS / f"{who}.json"
-    return keystore.address(path) if "/" not in who and path.exists() else None
+    if "/" not in who and path.exists():
+        return keystore.address(path)
+    return keystore.address(Path(who)) if who.endswith(".json") and Path(who).is_file() else None
+
+
+def address_of(who: str, field: str) -> str:
+    """As `address_named`; raises ADDRESS_UNKNOWN, which names `field`."""
+    address = address_named(who)
+    if address is None:
+        raise TonneError(
+            "ADDRESS_UNKNOWN",
+            "This is no address, and no keystore of this name is here.",
+            field=field,
+            value=who,
+            remedy="Write the address, 0x and 40 digits, or name a keystore file; `tonne keystore new FILE`"
+            " makes one.",
+        )
+    return address
 
 
 def _unknown_party(who: str, field: str) -> TonneError:
@@ -295,7 +313,7 @@ def _unknown_party(who: str, field: str) -> TonneError:
         f"There is no {field} {who}.",
         field=field,
         value=who,
-        remedy="Give the number of a participant, the address of a wallet"
+        remedy="Give the number of a participant, the address or keystore file of a wallet"
         + (f", or one of {names}." if names else "."),
     )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from tonne.errors import TonneError
 from tonne.types import unit_id
-from tonne.types.ids import UnitId
+from tonne.types.ids import SchemeId, UnitId
 from tonne.types.unit_id import AUTHORISED, EX_ANTE, IMMOBILISED
 
 if TYPE_CHECKING:
@@ -70,8 +70,11 @@ def credit_id(text: str) -> UnitId:
     return unit
 
 
-def unit_named(text: str) -> UnitId:
-    """The id of an allowance or an offset credit; raises UNIT_UNREADABLE for anything else."""
+def unit_named(text: str, scheme: int) -> UnitId:
+    """The id of an allowance or an offset credit, or `allowance:2020` of a scheme; else UNIT_UNREADABLE."""
+    kind, _, vintage = text.partition(":")
+    if kind == "allowance" and vintage.isdigit() and int(vintage) < 2**16:
+        return unit_id.allowance(SchemeId(scheme), int(vintage))
     try:
         unit = UnitId(int(text, 0))
     except ValueError:
@@ -82,6 +85,6 @@ def unit_named(text: str) -> UnitId:
             "This is not the id of an allowance or an offset credit.",
             field="unit",
             value=text,
-            remedy="Give the id that `tonne status --json` or `tonne offsets issue` shows.",
+            remedy="Write allowance:2020, or an id of `tonne status --json` or `tonne offsets issue`.",
         )
     return unit

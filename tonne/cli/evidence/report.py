@@ -215,19 +215,39 @@ def inbox(
 
 
 @app.command()
-@command(needs=Session)
+@command(needs=Signer)
 def submit(
-    session: Session,
+    session: Signer,
     file: File,
-    inbox: Annotated[Path, typer.Option(help="Inbox folder of the emissions oracle.")],
+    inbox: Annotated[
+        Path | None,
+        typer.Option(help="Inbox of an emissions oracle; default: send it with your own key."),
+    ] = None,
 ) -> None:
-    """Deliver a fully signed report to an oracle's inbox."""
+    """Deliver a fully signed report to an oracle's inbox, or send it to the chain. Open to all."""
     from tonne.evidence import reports
+    from tonne.evidence.report_encoding import ReportRecord
 
     draft = reports.load(file)
     reports.check(session.chain, draft)
-    path = reports.deliver(draft, inbox)
-    session.show({"file": path}, f"Delivered as {path}.")
+    if inbox is not None:
+        path = reports.deliver(draft, inbox)
+        session.show({"file": path}, f"Delivered as {path}.")
+        return
+    receipt = session.send("EmissionsOracle", "submit", *reports.arguments(session.chain, draft))
+    report = draft.signed.report
+    where = (report.installation, report.year)
+    record = ReportRecord.unpack(session.chain.call("EmissionsOracle", "record", *where))
+    session.show(
+        {
+            "installation": report.installation,
+            "year": report.year,
+            "finalAt": record.final_at,
+            "transaction": receipt.hash,
+        },
+        f"Report of installation {report.installation} for {report.year} is on chain:"
+        f" {report.emissionsT:,} t, final {session.local_time(record.final_at)} unless it is disputed.",
+    )
 
 
 def _tell(session: Session, path: Path, said: list[str], then: str = "") -> None:

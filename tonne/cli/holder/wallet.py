@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import typer
 
 from tonne.cli.core.command import command
 from tonne.cli.core.options import ON_RECORD, Participant
-from tonne.cli.core.output import Listing, table
-from tonne.cli.core.session import Session, Signer, participant_named, text_hash
+from tonne.cli.core.output import Listing, many, table
+from tonne.cli.core.session import (
+    Session,
+    Signer,
+    address_of,
+    participant_named,
+    text_hash,
+)
 from tonne.constants import ZERO_WORD
+from tonne.errors import TonneError
 from tonne.types.ids import UnitId
 
 app = typer.Typer(help="Wallets: apply; lost and stolen keys.", no_args_is_help=True)
+
+#: Kinds of participant, by the words of commands; `Kinds` of IParticipants.
+KINDS: Final = {
+    "emitter": 1,
+    "trader": 2,
+    "verifier": 4,
+    "developer": 8,
+    "authority": 16,
+    "operator": 32,
+}
 
 Statement = Annotated[str, typer.Option("--statement", help=f"Statement. {ON_RECORD}")]
 
@@ -22,17 +40,87 @@ Statement = Annotated[str, typer.Option("--statement", help=f"Statement. {ON_REC
 @command(needs=Signer)
 def apply(
     session: Signer,
-    kinds: Annotated[int, typer.Option(help="Kinds of participant, as bits.", min=1)],
-    jurisdiction: Annotated[int, typer.Option(help="Jurisdiction number.", min=1)],
+    kinds: Annotated[
+        str | None, typer.Option(help=f"Kinds of participant, joined by +: {', '.join(KINDS)}.")
+    ] = None,
+    jurisdiction: Annotated[int | None, typer.Option(help="Jurisdiction number.", min=1)] = None,
     details: Annotated[str, typer.Option(help=f"What the documents are. {ON_RECORD}")] = "",
+    file: Annotated[
+        Path | None,
+        typer.Option(help="CSV file of people: wallet (keystore), kinds, jurisdiction[, details]."),
+    ] = None,
 ) -> None:
-    """Apply for registration with your wallet; a pending application is replaced."""
-    session.send("Participants", "applyFor", kinds, jurisdiction, text_hash(details))
+    """Apply for registration with your wallet, or for all people of a file with theirs.
+
+    A pending application is replaced. --passphrase-file opens every keystore of the file.
+    """
+    if file is not None:
+        _apply_all(session, file)
+        return
+    if kinds is None or jurisdiction is None:
+        raise TonneError(
+            "APPLICATION_INCOMPLETE",
+            "An application names kinds and a jurisdiction.",
+            field="kinds" if kinds is None else "jurisdiction",
+            remedy="Give --kinds and --jurisdiction, or --file with a row for each wallet.",
+        )
+    session.send("Participants", "applyFor", kinds_named(kinds), jurisdiction, text_hash(details))
     session.show(
         {"wallet": session.account.address, "jurisdiction": jurisdiction},
         f"{session.account.address} has applied in jurisdiction {jurisdiction}; its registrar"
-        " approves with `tonne authority approve`.",
+        f" approves with `tonne authority approve {session.account.address}`.",
     )
+
+
+def _apply_all(session: Signer, file: Path) -> None:
+    """Sends the application of each row that has no participant yet, by the key of its keystore."""
+    from tonne.chain.client import Call
+    from tonne.cli.core import decision_files
+    from tonne.cli.core.session import read_key
+
+    rows = decision_files.read(file, decision_files.Person)
+    wanted = [kinds_named(row.kinds) for row in rows]
+    chain = session.chain
+    addresses = [address_of(row.wallet, "wallet") for row in rows]
+    held = chain.call_many(("Participants", "walletOf", (a,)) for a in addresses)
+    people = [
+        (read_key(None, Path(row.wallet), session.passphrase_file), row, kinds)
+        for row, kinds, (number, _, _) in zip(rows, wanted, held, strict=True)
+        if not number
+    ]
+    chain.fund([account for account, _, _ in people])
+    register = chain["Participants"]
+    chain.send_many(
+        Call(account, register, "applyFor", (kinds, row.jurisdiction, text_hash(row.details)))
+        for account, row, kinds in people
+    )
+    applied = [account.address for account, _, _ in people]
+    session.show(
+        {"applied": applied, "registered": len(rows) - len(applied)},
+        table(
+            "",
+            ("wallet", "kinds", ">jurisdiction"),
+            [(row.wallet, row.kinds, row.jurisdiction) for _, row, _ in people],
+        ),
+        f"{many(len(applied), 'wallet')} applied, {len(rows) - len(applied)} registered already. The"
+        " registrar approves with `tonne authority approve --all`.",
+    )
+
+
+def kinds_named(text: str) -> int:
+    """Bits of kinds of participant, by their words or as a number; raises KIND_UNKNOWN."""
+    if text.isdigit():
+        return int(text)
+    for word in text.split("+"):
+        if word not in KINDS:
+            raise TonneError(
+                "KIND_UNKNOWN",
+                "There is no such kind of participant.",
+                field="kinds",
+                value=word,
+                remedy=f"Write one or several of {', '.join(KINDS)}, joined by +: trader+operator.",
+            )
+    return sum({KINDS[word] for word in text.split("+")})
 
 
 @app.command("claim-theft")

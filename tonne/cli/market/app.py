@@ -8,6 +8,7 @@ from tonne.cli.market import (
     batch,
     block,
     book,
+    create,
     funds,
     limits,
     maker,
@@ -34,6 +35,7 @@ market.command()(signed_order.sign)
 market.command()(signed_order.submit)
 market.command()(funds.deposit)
 market.command()(funds.withdraw)
+market.command()(create.create)
 market.command("open")(open_day.open_)
 market.command()(open_day.sync)
 market.command()(rules.rules)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: Most schemes compared in columns; more are compared in rows.
 ABREAST: Final = 3
 
-app = typer.Typer(help="Rule packs: validate, show, compare.", no_args_is_help=True)
+app = typer.Typer(help="Rule packs: validate, show, compare, apply.", no_args_is_help=True)
 
 Names = Annotated[list[str] | None, typer.Argument(help="Packs, by name or path; default: all.")]
 Name = Annotated[str, typer.Argument(help="Pack, by name or path, e.g. eu-ets.")]
@@ -85,7 +85,7 @@ def show_pack(session: Printer, name: Name, on: On = None, scenario: Scenarios =
     from tonne.rules.disclosure import NOT_DISCLOSED
 
     day = _day(on)
-    (pack,) = _loaded([name], scenario)
+    (pack,) = loaded([name], scenario)
     rows = list(_values_on(pack, day))
     periods = [
         {
@@ -158,7 +158,7 @@ def compare(
     from tonne.rules import pack as rule_packs
 
     day = _day(on)
-    packs = _loaded(names or rule_packs.names(), scenario)
+    packs = loaded(names or rule_packs.names(), scenario)
     found = disclosure.compared(packs, day)
     data = {
         "on": str(day),
@@ -209,7 +209,7 @@ def explain(
     """Explain a rule key, with its values by date, source and confidence."""
     from tonne.rules.disclosure import NOT_DISCLOSED, written
 
-    (pack,) = _loaded([name], scenario)
+    (pack,) = loaded([name], scenario)
     says = _meaning(pack, key)
     values = [
         {
@@ -251,7 +251,7 @@ def _meaning(pack: RulePack, key: str) -> str:
         ) from None
 
 
-def _loaded(names: list[str], scenarios: list[Path] | None) -> list[RulePack]:
+def loaded(names: list[str], scenarios: list[Path] | None) -> list[RulePack]:
     """The packs, each with its assumed figures."""
     from tonne.rules import pack as rule_packs
     from tonne.rules.pack.scenario import assume, scheme_of

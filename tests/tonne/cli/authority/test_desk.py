@@ -11,7 +11,7 @@ from tonne import cli
 from tonne.audit import reconcile
 from tonne.chain import safe
 from tonne.chain.client import Call
-from tonne.cli.authority.decision_files import Allocated, Determined, read
+from tonne.cli.core.decision_files import Allocated, Determined, read
 from tonne.crypto import keystore
 from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError

@@ -1,4 +1,4 @@
-"""CSV files of an officer's decisions, a row for each installation.
+"""CSV files of people, and of an officer's decisions, a row for each.
 
 An invalid row is refused by line and column before anything is sent.
 """
@@ -58,12 +58,24 @@ class Registered(BaseModel):
     details: str = ""
 
 
+class Person(BaseModel):
+    """A future participant: its keystore, its application, the money it gets."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    wallet: Annotated[str, Field(min_length=1)]  # keystore file
+    kinds: Annotated[str, Field(min_length=1)]  # emitter, trader+operator
+    jurisdiction: Annotated[int, Field(ge=1, lt=2**16)]
+    details: str = ""
+    cash: str = ""
+
+
 class Accredited(BaseModel):
     """A verifier of a verification body."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
-    key: Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
+    key: Annotated[str, Field(min_length=1)]  # address, account name or keystore file
     body: Annotated[int, Field(ge=1, lt=2**24)]
     roles: Annotated[str, Field(pattern=r"^(lead|reviewer|lead\+reviewer)$")]
     valid_from: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
