@@ -38,7 +38,7 @@ step "A developer applies, and the registrar approves"
 printf 'a passphrase of its own\n' >passphrase.txt
 developer="--keystore forest.json --passphrase-file passphrase.txt"
 address=$(value address keystore new forest.json --passphrase-file passphrase.txt)
-run wallet apply --kinds 8 --jurisdiction 1 --details "articles of association" $developer
+run wallet apply --kinds developer --jurisdiction 1 --details "articles of association" $developer
 number=$(value "$address" authority approve "$address" --as authority)
 
 step "Its name, as a signed document whose hash is on chain"
@@ -78,7 +78,7 @@ run monitoring status --project "$project"
 
 step "Credits with serial numbers, and a market for them"
 unit=$(value unit offsets issue "$report" --as authority)
-market=$(value market authority open-market "$unit" --reference 30.00 --as authority)
+market=$(value market market create "$unit" --reference 30.00 --as authority)
 run clock next-session --market "$market"
 run market sell 5000 --price 30.00 --deposit --market "$market" $developer
 run market buy 2000 --price 30.00 --deposit --market "$market" --as trader

@@ -12,6 +12,7 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import Pack
 from tonne.cli.core.output import many, parse_day
 from tonne.cli.core.session import address_of
+from tonne.errors import TonneError
 
 
 @command(needs=OfficerAct, scheme=1)
@@ -46,7 +47,7 @@ def accredit(
     rules = pack_for(act.scheme, pack)
     day = rules.local_day(act.chain.now())
     args = scheme_setup.oracle_args(rules, day, people)
-    before = {s.key: s.body for s in act.chain.call("EmissionsOracle", "signersOf", act.scheme)}
+    before = _accredited(act)
     after = {person.key: person.body for person in people}
     changes = [
         Effect(f"verifier {key}", _body(before.get(key)), _body(after.get(key)))
@@ -75,6 +76,17 @@ def interest(
         "EmissionsOracle", "setInterest", (act.scheme, body, participant, not lift), [change]
     )
     act.do(f"Set the interest of body {body}", [call])
+
+
+def _accredited(act: OfficerAct) -> dict[str, int]:
+    """Body of each accredited key; empty before the scheme's first accreditation."""
+    ask = ("EmissionsOracle", "signersOf", (act.scheme,))
+    (found,) = act.chain.call_many([ask], check=False)
+    if isinstance(found, TonneError):
+        if found.code != "EMISSIONS_NOT_CONFIGURED":
+            raise found
+        return {}
+    return {signer.key: signer.body for signer in found}
 
 
 def _body(number: int | None) -> str:

@@ -101,5 +101,5 @@ def _of_file(file: Path) -> list[tuple[str, str]]:
     """Wallets of the rows with an amount."""
     from tonne.cli.core import decision_files
 
-    rows = decision_files.read(file, decision_files.Person)
+    rows = decision_files.read(file, decision_files.FutureParticipant)
     return [(row.wallet, row.cash) for row in rows if row.cash]

@@ -58,7 +58,7 @@ class Registered(BaseModel):
     details: str = ""
 
 
-class Person(BaseModel):
+class FutureParticipant(BaseModel):
     """A future participant: its keystore, its application, the money it gets."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)

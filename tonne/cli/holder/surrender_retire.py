@@ -166,8 +166,8 @@ def retire(
             "transaction": receipt.hash,
         },
         f"Certificate {event['certificate']}: {amount:,} t of {unit_name(retired)} retired for"
-        f" {escape(harmless(beneficiary)) or 'a beneficiary under commitment'}, serial numbers"
-        f" {serials}.",
+        f" {escape(harmless(beneficiary)) or 'a beneficiary under commitment'}"
+        + (f", serial numbers {serials}." if blocks else "."),
     )
 
 

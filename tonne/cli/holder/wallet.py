@@ -78,7 +78,7 @@ def _apply_all(session: Signer, file: Path) -> None:
     from tonne.cli.core import decision_files
     from tonne.cli.core.session import read_key
 
-    rows = decision_files.read(file, decision_files.Person)
+    rows = decision_files.read(file, decision_files.FutureParticipant)
     wanted = [kinds_named(row.kinds) for row in rows]
     chain = session.chain
     addresses = [address_of(row.wallet, "wallet") for row in rows]

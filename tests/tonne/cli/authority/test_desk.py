@@ -564,3 +564,10 @@ def test_any_act_can_be_made_by_name(shell):
 
 def _years_ahead(shell, count):
     return date.fromtimestamp(shell.chain.now()).year + count
+
+
+def test_plants_without_final_reports_are_not_assessed(town, tmp_path, capsys, monkeypatch):
+    shell = _Shell(town, tmp_path, capsys, monkeypatch)
+    done = shell.refused("assess", "--period", 2020)  # the small market has assessed all of them
+    assert (done["code"], done["field"]) == ("ASSESS_NOTHING_DUE", "period")
+    assert "determine" in done["remedy"]

@@ -262,13 +262,11 @@ def test_a_market_is_opened_for_a_batch_and_a_debt_is_paid(town, tonne, document
     chain = town.chain
     chain.set_time(chain.call("Projects", "monitoring", 2).finalAt + 1)
     unit = tonne("offsets", "issue", 2, who="authority")["unit"]
-    opened = tonne("authority", "open-market", unit, "--reference", "30.00", who="authority")
+    opened = tonne("market", "create", unit, "--reference", "30.00", who="authority")
     assert opened["market"] == chain.call("Exchange", "marketOf", int(unit, 0))
-    again = tonne(
-        "authority", "open-market", unit, "--reference", "30.00", who="authority", status=1
-    )
+    again = tonne("market", "create", unit, "--reference", "30.00", who="authority", status=1)
     assert again["code"].startswith("EXCHANGE_")
-    refused = tonne("authority", "open-market", "17", who="authority", status=1)
+    refused = tonne("market", "create", "17", who="authority", status=1)
     assert (refused["code"], refused["field"]) == ("UNIT_UNREADABLE", "unit")
 
     gives = (town.market.people["developer"], town.market.people["trader"], int(unit, 0), 300, b"")
