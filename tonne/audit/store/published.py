@@ -162,13 +162,16 @@ def _add(store: Store, db: sqlite3.Connection, last: int) -> None:
 
 
 def _add_movements(store: Store, db: sqlite3.Connection, last: int) -> None:
-    """Movements of new blocks; all of a participant that has another wallet now."""
+    """Movements of new blocks; all of the participants that have another wallet now."""
     _copy(store, db, "movements", f"block > {last}")
-    for (who,) in store.db.execute(
+    found = store.db.execute(
         "SELECT DISTINCT participant FROM wallets WHERE block > ?", [last]
-    ).fetchall():
-        db.execute("DELETE FROM movements WHERE owner = ?", [int(who)])
-        _copy(store, db, "movements", f"owner = {int(who)}")
+    ).fetchall()
+    if last < 0 or not found:  # at first these were all
+        return
+    those = f"owner IN ({', '.join(str(int(who)) for (who,) in found)})"
+    db.execute(f"DELETE FROM movements WHERE {those}")
+    _copy(store, db, "movements", those)
 
 
 def _happened(store: Store, last: int) -> set[str]:

@@ -1,0 +1,229 @@
+"""A million events into the auditor's store: speed, memory, size, and the digests whatever the chunks.
+
+`python -m tools.bench_million [EVENTS]` starts an Anvil with the small market, makes events in it, two logs a
+receipt, and reads them in processes of their own: with the node, from its recorded answers in chunks of 1,000
+and of 10,000 blocks, by `tonne audit run`, and by that again with nothing new. It ends with 1 where digests
+differ or a figure is worse than the bar.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tonne import paths
+from tonne.chain.client import Call, Chain
+from tonne.chain.rpc import Request, Rpc, RpcFailure
+from tonne.crypto.accounts import Account
+from tonne.deployment import deployer, record, roles
+from tonne.rules import pack as rule_packs
+from tonne.sandbox import node, seed_market
+
+EVENTS: Final = 1_000_000
+#: Transactions of one block.
+BLOCK: Final = 1_000
+
+#: The bar: events a second of own time with the node and from its recorded answers, memory [MB], and the
+#: processor time of a run with nothing new [s].
+LIVE, RECORDED, MOST_MB, NOTHING_NEW_S = 12_000, 25_000, 600, 1.0
+
+
+class DiskRecorder(Rpc):
+    """A connection that keeps every answer in a file; without a URL it gives them again."""
+
+    def __init__(self, url: str, path: Path) -> None:
+        super().__init__(url or "http://recorded")
+        self._records = bool(url)
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.execute("PRAGMA synchronous = OFF")
+        self._db.execute("CREATE TABLE IF NOT EXISTS answer (asked TEXT PRIMARY KEY, told BLOB)")
+
+    def call(self, method: str, *params: Any) -> Any:
+        if not self._records:
+            return self._told(method, params)
+        return self._keep(method, params, super().call(method, *params))
+
+    def batch(self, requests_: Iterable[Request], size: int = 500) -> list[Any]:
+        asked = list(requests_)
+        if not self._records:
+            return [self._told(method, params) for method, params in asked]
+        found = super().batch(asked, size)
+        return [
+            answer if isinstance(answer, RpcFailure) else self._keep(method, params, answer)
+            for (method, params), answer in zip(asked, found, strict=True)
+        ]
+
+    def _keep(self, method: str, params: Sequence[Any], answer: Any) -> Any:
+        row = (json.dumps([method, list(params)]), json.dumps(answer).encode())
+        self._db.execute("INSERT OR REPLACE INTO answer VALUES (?, ?)", row)
+        return answer
+
+    def _told(self, method: str, params: Sequence[Any]) -> Any:
+        asked = (json.dumps([method, list(params)]),)
+        (told,) = self._db.execute("SELECT told FROM answer WHERE asked = ?", asked).fetchone()
+        return json.loads(told)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one process came to, and what it took."""
+
+    what: str
+    events: int
+    history: str
+    state: str
+    clock_s: float
+    own_s: float
+    most_mb: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what:44}{self.events:11,}{self.events / self.clock_s:11,.0f}"
+            f"{self.events / self.own_s:11,.0f}{self.own_s:9.1f} s{self.most_mb:8,.0f} MB"
+        )
+
+
+def read(url: str, answers: Path, folder: Path, store_path: Path, chunk: int) -> None:
+    """The part of a process of its own: proves, stores, replays, and tells the digests."""
+    from tonne.audit.market_replay import MarketReplay
+    from tonne.audit.reconcile import collector_paused
+    from tonne.audit.replay.compare import Tally
+    from tonne.audit.replay.state import StateDigest
+    from tonne.audit.store.database import Store
+    from tonne.audit.store.follower import StoredSource
+
+    rpc = DiskRecorder(url, answers) if answers.name else Rpc(url)
+    with Chain(rpc.url, rpc=rpc) as chain:
+        record.attach(chain, folder)
+        clock, own = time.perf_counter(), time.process_time()
+        store = Store(store_path)
+        source = StoredSource(chain, 0, store, chunk=chunk)
+        head = source.pin(None)
+        replay, state, count = MarketReplay(chain), StateDigest(), 0
+        with collector_paused():
+            for _, events in source.stretches(0, head, []):
+                replay.feed(events)
+                count += len(events)
+            state.add(replay.checks(head.time, Tally()))
+        cursor = store.cursor()
+        assert cursor is not None
+        found = {"events": count, "history": cursor.digest.hex(), "state": state.hex()}
+        store.close()
+        times = {"clock": time.perf_counter() - clock, "own": time.process_time() - own}
+        print(json.dumps(found | times))
+
+
+def timed(what: str, *command: str) -> Reading:
+    begun = time.perf_counter()
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", *command],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=paths.TREE,
+        env={**os.environ, "PYTHONPATH": str(paths.TREE)},
+    ) as running:
+        assert running.stdout is not None
+        said = json.loads(running.stdout.read())
+        _, status, used = os.wait4(running.pid, 0)
+        running.returncode = os.waitstatus_to_exitcode(status)
+    if running.returncode:
+        raise SystemExit(f"{what}: exit status {running.returncode}")
+    clock = said.get("clock", time.perf_counter() - begun)
+    own = said.get("own", used.ru_utime + used.ru_stime)
+    history = said.get("history", said.get("historyDigest"))
+    state = said.get("state", said.get("stateDigest"))
+    return Reading(what, said["events"], history, state, clock, own, used.ru_maxrss / 1024)
+
+
+@contextmanager
+def market(events: int, folder: Path) -> Iterator[str]:
+    """A market with so many events; the URL of its node."""
+    pack = rule_packs.load("china-national")
+    period = pack.period("2019-20")
+    begin = seed_market.start_time(pack, period)
+    with node.start(timestamp=begin, keep_states=2) as running, Chain(running.url) as chain:
+        people = seed_market.people()
+        holders = {name: people[name].address for name in roles.HOLDERS}
+        settings = deployer.Settings(people["administrator"].address, holders, founded=False)
+        deployer.deploy(chain, Account.from_seed("deployer"), settings, folder)
+        seeded = seed_market.seed(chain, pack, period, people)
+        trader = people["trader"]
+        chain.send(trader, "SettlementCurrency", "approve", chain["Exchange"], 10**12)
+        deposit = Call(trader, chain["Exchange"], "depositCash", (seeded.market, 1))
+        left = events // 2
+        while left > 0:
+            chain.send_many([deposit] * min(left, 20 * BLOCK), batch=BLOCK)
+            left -= 20 * BLOCK
+        chain.mine()
+        yield running.url
+
+
+def main(events: int) -> int:
+    folder = Path(tempfile.mkdtemp(prefix="tonne-million-"))
+    answers = folder / "answers.sqlite"
+    begun = time.monotonic()
+    own = ("tools.bench_million", "read")
+    audit = ("tonne.cli", "audit", "run", "--json", "--deployments", str(folder))
+    try:
+        with market(events, folder) as url:
+            print(f"{time.monotonic() - begun:.0f} s to make the events; load {os.getloadavg()}")
+            print(f"{'':44}{'events':>11}{'a second':>11}{'own time':>11}", flush=True)
+            live = timed("with the node", *own, url, "", str(folder), str(folder / "l.duckdb"), "1000")
+            print(live, flush=True)
+            kept = timed("and kept", *own, url, str(answers), str(folder), str(folder / "k.duckdb"), "1000")
+            store = folder / "run.duckdb"
+            place = ("--rpc", url, "--store", str(store))
+            run = timed("tonne audit run, compared and published", *audit, *place)
+            print(run, flush=True)
+            again = timed("tonne audit run with nothing new", *audit, *place)
+            print(again, flush=True)
+        found = []
+        for chunk in ("1000", "10000"):
+            path = folder / f"{chunk}.duckdb"
+            found.append(
+                timed(f"recorded answers, chunks of {chunk} blocks", *own, "", str(answers), str(folder), str(path), chunk)
+            )
+            print(found[-1], flush=True)
+        for path in (store, store.with_suffix(".sqlite"), answers):
+            print(f"{path.name}: {path.stat().st_size / 2**20:,.0f} MB")
+    finally:
+        shutil.rmtree(folder)
+    readings = [live, kept, run, again, *found]
+    # `tonne audit run` begins at the deployment's block, the others at block 0: their histories are two.
+    same = len({(r.state, r.events) for r in readings}) == 1
+    same = same and len({r.history for r in (live, kept, *found)}) == 1 and run.history == again.history
+    wrong = [
+        sentence
+        for falls_short, sentence in (
+            (not same, "the digests differ"),
+            (live.events / live.own_s < LIVE, f"fewer than {LIVE:,} events a second with the node"),
+            (
+                min(r.events / r.own_s for r in found) < RECORDED,
+                f"fewer than {RECORDED:,} events a second from recorded answers",
+            ),
+            (max(r.most_mb for r in readings if r is not kept) > MOST_MB, f"more than {MOST_MB} MB"),
+            (again.own_s > NOTHING_NEW_S, f"more than {NOTHING_NEW_S} s with nothing new"),
+        )
+        if falls_short
+    ]
+    print(f"load {os.getloadavg()}; {'; '.join(wrong) or 'within the bar'}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["read"]:
+        url_, answers_, folder_, store_, chunk_ = sys.argv[2:]
+        read(url_, Path(answers_), Path(folder_), Path(store_), int(chunk_))
+    else:
+        sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS))
