@@ -179,9 +179,13 @@ def main(events: int) -> int:
         with market(events, folder) as url:
             print(f"{time.monotonic() - begun:.0f} s to make the events; load {os.getloadavg()}")
             print(f"{'':44}{'events':>11}{'a second':>11}{'own time':>11}", flush=True)
-            live = timed("with the node", *own, url, "", str(folder), str(folder / "l.duckdb"), "1000")
+            live = timed(
+                "with the node", *own, url, "", str(folder), str(folder / "l.duckdb"), "1000"
+            )
             print(live, flush=True)
-            kept = timed("and kept", *own, url, str(answers), str(folder), str(folder / "k.duckdb"), "1000")
+            kept = timed(
+                "and kept", *own, url, str(answers), str(folder), str(folder / "k.duckdb"), "1000"
+            )
             store = folder / "run.duckdb"
             place = ("--rpc", url, "--store", str(store))
             run = timed("tonne audit run, compared and published", *audit, *place)
@@ -192,7 +196,15 @@ def main(events: int) -> int:
         for chunk in ("1000", "10000"):
             path = folder / f"{chunk}.duckdb"
             found.append(
-                timed(f"recorded answers, chunks of {chunk} blocks", *own, "", str(answers), str(folder), str(path), chunk)
+                timed(
+                    f"recorded answers, chunks of {chunk} blocks",
+                    *own,
+                    "",
+                    str(answers),
+                    str(folder),
+                    str(path),
+                    chunk,
+                )
             )
             print(found[-1], flush=True)
         for path in (store, store.with_suffix(".sqlite"), answers):
@@ -202,7 +214,11 @@ def main(events: int) -> int:
     readings = [live, kept, run, again, *found]
     # `tonne audit run` begins at the deployment's block, the others at block 0: their histories are two.
     same = len({(r.state, r.events) for r in readings}) == 1
-    same = same and len({r.history for r in (live, kept, *found)}) == 1 and run.history == again.history
+    same = (
+        same
+        and len({r.history for r in (live, kept, *found)}) == 1
+        and run.history == again.history
+    )
     wrong = [
         sentence
         for falls_short, sentence in (
@@ -212,7 +228,10 @@ def main(events: int) -> int:
                 min(r.events / r.own_s for r in found) < RECORDED,
                 f"fewer than {RECORDED:,} events a second from recorded answers",
             ),
-            (max(r.most_mb for r in readings if r is not kept) > MOST_MB, f"more than {MOST_MB} MB"),
+            (
+                max(r.most_mb for r in readings if r is not kept) > MOST_MB,
+                f"more than {MOST_MB} MB",
+            ),
             (again.own_s > NOTHING_NEW_S, f"more than {NOTHING_NEW_S} s with nothing new"),
         )
         if falls_short

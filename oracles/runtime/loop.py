@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 import structlog
 
 from oracles.runtime import service
+from oracles.runtime.faults import coded
 from tonne.chain.rpc import RpcUnreachable
 
 T = TypeVar("T")
@@ -66,12 +67,7 @@ def run(
         except Exception as error:
             failures += 1
             result = CycleResult.ERROR
-            log.error(
-                "cycle_failed",
-                failures=failures,
-                error_class=type(error).__name__,
-                error=str(error)[:500],
-            )
+            log.error("cycle_failed", failures=failures, **_told(error))
         on_result(result)
         service.tell("WATCHDOG=1")
         if result is CycleResult.IDLE:
@@ -89,15 +85,16 @@ def guarded(phases: Sequence[tuple[str, Callable[[], int]]]) -> CycleResult:
             done += phase()
         except Exception as error:
             failed = True
-            log.error(
-                "phase_failed",
-                phase=name,
-                error_class=type(error).__name__,
-                error=str(error)[:500],
-            )
+            log.error("phase_failed", phase=name, **_told(error))
     if failed:
         return CycleResult.ERROR
     return CycleResult.WORKED if done else CycleResult.IDLE
+
+
+def _told(error: Exception) -> dict[str, str]:
+    """How the log tells of an error."""
+    known = coded(error)
+    return {"code": known.code, "error": known.message[:500], "remedy": known.remedy or ""}
 
 
 def until_reached(

@@ -16,6 +16,7 @@ import structlog
 import typer
 
 from oracles.runtime import metrics
+from oracles.runtime.faults import coded
 from oracles.runtime.fees import FeePolicy
 from oracles.runtime.journal import Journal
 from oracles.runtime.notices import Courier, read_settings
@@ -200,12 +201,9 @@ def run_app(app: typer.Typer) -> None:
     """Runs the command. An error becomes one line with its code, and exit status 2."""
     try:
         app()
-    except TonneError as error:
-        typer.echo(f"{error.code}: {error.message} {error.remedy or ''}".rstrip(), err=True)
-    except OSError as error:
-        typer.echo(f"ORACLE_FILE: {error.strerror} ({error.filename}).", err=True)
-    except sqlite3.Error as error:
-        typer.echo(f"ORACLE_JOURNAL_UNWRITABLE: The journal cannot be used ({error}).", err=True)
+    except (TonneError, OSError, sqlite3.Error) as error:
+        known = coded(error)
+        typer.echo(f"{known.code}: {known.message} {known.remedy or ''}".rstrip(), err=True)
     else:
         return
     sys.exit(2)

@@ -180,7 +180,7 @@ def _of_file(error: OSError) -> TonneError:
         f"The system refuses this: {why(error)}.",
         field="file",
         value=None if error.filename is None else str(error.filename),
-        remedy="Check the path and its permissions.",
+        remedy="Check the path, its permissions and the room on its disk.",
     )
 
 

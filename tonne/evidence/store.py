@@ -255,10 +255,7 @@ def _write(target: Path, body: bytes, sha256: str) -> None:
             "EVIDENCE_CHANGED", "A file changed while it was read.", field="file", value=sha256,
             remedy="Try again.",
         )  # fmt: skip
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_suffix(".part")
-    part.write_bytes(body)
-    part.replace(target)
+    files.write(target, body)
 
 
 def _incomplete(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tonne.audit.store.columns import Decoded
+
+#: [bytes] DuckDB's headers: a shorter file of it holds nothing.
+HEADERS: Final = 3 * 4096
+#: How DuckDB and the system say that nothing can be written.
+_UNWRITABLE: Final = re.compile(
+    r"no space left|file too large|quota|could not write|failed to commit|permission denied|read-only file",
+    re.IGNORECASE,
+)
 
 #: Rows of one read.
 READ_ROWS: Final = 32_000
@@ -72,6 +81,8 @@ class Store:
                 remedy="Fill it by `tonne audit run`.",
             )
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not read_only and _is_stub(path):
+            path.unlink()
         try:
             self.db = duckdb.connect(str(path), read_only=read_only)
         except duckdb.IOException as error:
@@ -107,13 +118,16 @@ class Store:
     @contextlib.contextmanager
     def commit(self) -> Iterator[None]:
         """One transaction: all of it or nothing."""
-        self.db.execute("BEGIN")
         try:
+            self.db.execute("BEGIN")
             yield
-        except BaseException:
-            self.db.execute("ROLLBACK")
+            self.db.execute("COMMIT")
+        except BaseException as error:
+            with contextlib.suppress(duckdb.Error):  # a failed commit has ended it
+                self.db.execute("ROLLBACK")
+            if isinstance(error, duckdb.Error) and _UNWRITABLE.search(str(error)):
+                raise unwritable(self.path, error) from None
             raise
-        self.db.execute("COMMIT")
 
     # What the store is about
 
@@ -334,12 +348,36 @@ def _one(found: duckdb.DuckDBPyConnection) -> Any:
     return row[0]
 
 
+def _is_stub(path: Path) -> bool:
+    """Whether a kill or a full disk came while the file was begun: nothing is in it yet."""
+    if not path.is_file() or path.stat().st_size >= HEADERS:
+        return False
+    begun = path.read_bytes()
+    return not begun or begun[8:12] == b"DUCK"
+
+
 @contextlib.contextmanager
 def _sound(path: Path) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        raise damaged(path, why(error)) from None
+        raise _failed(path, error) from None
+
+
+def _failed(path: Path, error: Exception) -> TonneError:
+    return unwritable(path, error) if _UNWRITABLE.search(str(error)) else damaged(path, why(error))
+
+
+def unwritable(path: Path, error: Exception) -> TonneError:
+    """Nothing more can be written there; what is stored is as it was."""
+    return TonneError(
+        "AUDIT_STORE_UNWRITABLE",
+        f"The store cannot be written: {why(error).splitlines()[0]}.",
+        field="store",
+        value=str(path),
+        remedy="Make room on its disk, see to its rights, or name another file; the next run goes on from"
+        " what is stored.",
+    )
 
 
 def damaged(path: Path, fault: str, block: int | None = None) -> TonneError:
@@ -362,4 +400,4 @@ def _closed(path: Path, error: Exception) -> TonneError:
             value=str(path),
             remedy="Ask that process, read its SQLite file, or name another store.",
         )
-    return damaged(path, why(error))
+    return _failed(path, error)

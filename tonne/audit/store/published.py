@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tonne.audit.store import candles, views
-from tonne.audit.store.database import Cursor, Store
+from tonne.audit.store.database import Cursor, Store, unwritable
 
 #: Changes with the tables; a file of another form is written anew.
 FORM: Final = 3
@@ -88,22 +88,49 @@ def publish(store: Store, more: Callable[[sqlite3.Connection], None] | None = No
     at = store.cursor()
     if at is None or not at.hash:
         return
+    try:
+        with closing(sqlite3.connect(path_for(store.path), isolation_level=None)) as db:
+            db.execute("PRAGMA journal_mode = WAL")
+            _bring(store, db, at, more)
+    except sqlite3.OperationalError as error:
+        raise unwritable(path_for(store.path), error) from None
+
+
+def is_behind(store: Store) -> bool:
+    """Whether the file lacks the store's last block: a kill or a full disk came between them."""
+    at = store.cursor()
+    if at is None or not path_for(store.path).is_file():
+        return True
     with closing(sqlite3.connect(path_for(store.path), isolation_level=None)) as db:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("BEGIN IMMEDIATE")
         try:
-            last = _reached(store, db)
-            if last is None:
-                last = begin(store, db)
-            if last < at.block:
-                _add(store, db, last)
-            _set_head(store, db, at)
-            if more is not None:
-                more(db)
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
+            told = db.execute("SELECT history_digest FROM head").fetchone()
+        except sqlite3.Error:
+            return True
+    return bool(told != (at.digest.hex(),))
+
+
+def _bring(
+    store: Store,
+    db: sqlite3.Connection,
+    at: Cursor,
+    more: Callable[[sqlite3.Connection], None] | None,
+) -> None:
+    """One transaction."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        last = _reached(store, db)
+        if last is None:
+            last = begin(store, db)
+        if last < at.block:
+            _add(store, db, last)
+        _set_head(store, db, at)
+        if more is not None:
+            more(db)
         db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:  # a full disk ends it by itself
+            db.execute("ROLLBACK")
+        raise
 
 
 def _reached(store: Store, db: sqlite3.Connection) -> int | None:
