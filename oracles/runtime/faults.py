@@ -1,4 +1,4 @@
-"""What an operator is told of an error that ended a cycle or a command: a code, a sentence, a remedy."""
+"""The words for an error that ended a cycle or a command: a code, a sentence, a remedy."""
 
 from __future__ import annotations
 

@@ -369,14 +369,14 @@ def _failed(path: Path, error: Exception) -> TonneError:
 
 
 def unwritable(path: Path, error: Exception) -> TonneError:
-    """Nothing more can be written there; what is stored is as it was."""
+    """Nothing more can be written there; the last commit stands."""
     return TonneError(
         "AUDIT_STORE_UNWRITABLE",
         f"The store cannot be written: {why(error).splitlines()[0]}.",
         field="store",
         value=str(path),
-        remedy="Make room on its disk, see to its rights, or name another file; the next run goes on from"
-        " what is stored.",
+        remedy="Make room on its disk, see to its rights, or name another file; the next run goes on from the"
+        " last commit.",
     )
 
 
