@@ -199,6 +199,20 @@ contract AuctionTest is AuctionBase {
         house.setConsent(market, 1, 0);
     }
 
+    function test_setConsent_refusesWhatItCannotHold() public {
+        uint256 most = type(uint64).max;
+        vm.startPrank(seller);
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionBadTerms.selector, bytes32("lots")));
+        house.setConsent(market, most + 1, 0);
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionBadTerms.selector, bytes32("leastPrice")));
+        house.setConsent(market, 1, most + 1);
+        house.setConsent(market, most, most);
+        vm.stopPrank();
+        (uint256 lots, uint256 leastPrice) = house.consentOf(ParticipantId.wrap(sellerId), market);
+        assertEq(lots, most);
+        assertEq(leastPrice, most);
+    }
+
     function test_open_isPossibleOnceAndBeforeTheFirstBid() public {
         AuctionTerms memory t = _terms();
         AuctionId id = _opened(t);

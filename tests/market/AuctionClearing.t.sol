@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AuctionId, AuctionStage, AuctionTerms, BidStatus, PriceRule} from "../../interfaces/market/IAuction.sol";
+import {
+    AuctionId,
+    AuctionStage,
+    AuctionState,
+    AuctionTerms,
+    BidStatus,
+    PriceRule
+} from "../../interfaces/market/IAuction.sol";
 import {IAuctionBase} from "../../interfaces/market/IAuctionBase.sol";
 import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {RulesDouble, SchemesDouble} from "./MarketDoubles.sol";
@@ -47,6 +54,20 @@ contract AuctionClearingTest is AuctionCase {
         _assertGot(1, 0, 0);
         assertEq(_account(sellerId).lots, 1_000_000);
         _assertHouseEmpty();
+    }
+
+    function test_clear_saysWhatWasCountedForFewerLotsThanThereAre() public {
+        AuctionTerms memory t = _terms();
+        t.minimumPpm = 950_000;
+        AuctionId id = _auctioned(t, [uint256(4_900), 4_800, 4_800, 0], [uint256(4_000), 2_500, 3_000, 0]);
+        _clear(id);
+        AuctionState memory s = _state(id);
+        assertEq(s.demand, 9_500);
+        assertEq(s.tick, 4_800);
+        assertEq(s.cursor, 4_800);
+        assertEq(s.marginal, 5_500);
+        assertEq(s.rest, 5_500);
+        assertEq(s.marginalBids, 2);
     }
 
     /// @dev 9,500 of 10,000 lots are bid for.

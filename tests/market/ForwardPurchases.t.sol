@@ -166,6 +166,14 @@ contract ForwardPurchasesTest is UnitsBase {
         _offer(terms);
     }
 
+    function test_offer_isAsLateAsItsDeadline() public {
+        vm.warp(DEADLINE);
+        uint256 id = _offer(_terms());
+        _accept(id);
+        _expectStatus(id, ForwardStatus.Accepted);
+        _accept(id);
+    }
+
     function test_offer_isForTradersOnly() public {
         _refuseParty(stranger, ParticipantId.wrap(0));
         forwards.offer(_terms());
@@ -341,6 +349,18 @@ contract ForwardPurchasesTest is UnitsBase {
         assertEq(_owed(alpha), TOTAL + BONDED);
         assertEq(currency.balanceOf(dora), BONDED);
         assertTrue(forwards.forwardOf(id).status == ForwardStatus.Ended);
+    }
+
+    /// @dev At the deadline itself a delivery is in time: the parties alone may end it before.
+    function test_end_isOthersOnlyAfterTheDeadline() public {
+        uint256 id = _agreed();
+        vm.warp(DEADLINE);
+        _refuseParty(stranger, ParticipantId.wrap(0));
+        forwards.end(id);
+        vm.expectRevert(abi.encodeWithSelector(IForwardPurchases.ForwardBound.selector, id, DEADLINE));
+        _end(id, alice);
+        vm.warp(DEADLINE + 1);
+        _end(id, stranger);
     }
 
     /* BOUND MEANS BOUND */

@@ -377,6 +377,14 @@ contract MarketMakersTest is MarketBase {
         makers.appoint(market, ParticipantId.wrap(0), _duties(), "");
     }
 
+    function test_appoint_allowsOneDayOfFullPresence() public {
+        Duties memory d = _duties();
+        (d.presencePpm, d.fromDay, d.untilDay) = (1_000_000, MONDAY, MONDAY);
+        _appoint(d);
+        assertEq(_made(MONDAY).duties.presencePpm, 1_000_000);
+        assertEq(_made(MONDAY + 1).duties.fromDay, 0);
+    }
+
     function test_dutyOf_keepsThePastAndEndsOnTime() public {
         vm.warp(_at(FIRST_DAY));
         Duties memory d = _duties();

@@ -90,6 +90,8 @@ contract PledgesTest is DeskBase {
         pledges.pledge(market, _id(buyerId), 1, uint40(block.timestamp - 1), TERMS);
         pledges.pledge(market, _id(buyerId), 1, uint40(latest), TERMS);
         assertEq(pledges.pledgeOf(1).until, latest);
+        pledges.pledge(market, _id(buyerId), 1, uint40(block.timestamp), TERMS);
+        assertEq(pledges.pledgeOf(2).until, block.timestamp);
         vm.stopPrank();
     }
 

@@ -100,6 +100,18 @@ contract ProceedsHoldsTest is AttackCase {
         assertTrue(account.cash == 0 && account.cashInBids == 0 && account.lotsInAsks == 0 && !account.frozen);
     }
 
+    function test_hold_leavesBidsWhereTheFreeMoneyIsEnough() public {
+        OrderRequest bid = OrderRequest.wrap(100 | (TICK - 10) << 32 | uint256(MarketId.unwrap(market)) << 48);
+        vm.prank(dora);
+        exchange.place(bid);
+        Account memory before = exchange.account(developer, market);
+        _lock(true);
+        _hold(uint64(before.cashFree));
+        Account memory account = exchange.account(developer, market);
+        assertEq(account.cashFree, 0);
+        assertEq(account.cashInBids, before.cashInBids);
+    }
+
     function test_hold_takesWhatIsLeft() public {
         _withdraw(GOT / 2);
         _lock(true);
@@ -197,6 +209,7 @@ contract ProceedsHoldsTest is AttackCase {
         uint256 earliest = block.timestamp - 366 days;
         vm.expectRevert(abi.encodeWithSelector(IProceedsHolds.ProceedsBadTime.selector, earliest - 1, earliest));
         holds.proceedsOf(credit, developer, uint40(earliest - 1));
+        assertEq(holds.proceedsOf(credit, developer, uint40(earliest)), GOT);
         vm.prank(authority);
         vm.expectRevert(abi.encodeWithSelector(IProceedsHolds.ProceedsBadTime.selector, soon, earliest));
         holds.hold(credit, developer, GOT, soon, WHY);

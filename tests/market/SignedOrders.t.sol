@@ -329,6 +329,8 @@ contract SignedOrdersTest is MarketBase {
     function test_placeSignedBatch_isBounded() public {
         vm.expectRevert(abi.encodeWithSelector(IExchangeGateway.GatewayTooManyOrders.selector, 201, 200));
         gateway.placeSignedBatch(new SignedOrder[](201), new bytes[](201));
+        OrderId[] memory ids = gateway.placeSignedBatch(new SignedOrder[](200), new bytes[](200));
+        assertEq(ids.length, 200);
         vm.expectRevert(abi.encodeWithSelector(IExchangeGateway.GatewayLengthsDiffer.selector, 2, 1));
         gateway.placeSignedBatch(new SignedOrder[](2), new bytes[](1));
     }
