@@ -274,6 +274,13 @@ contract BlockTradesTest is BlockTradesBase {
         }
     }
 
+    function test_trade_reachesTheLastPriceOfTheGrid() public {
+        BlockTicket memory ticket = _ticket(10, 57_599 * 100);
+        _approve(ticket);
+        _trade(ticket);
+        assertEq(blocks.dayStatistics(market, FIRST_DAY).highTick, 57_599);
+    }
+
     function test_trade_countsAGridFromItsBase() public {
         MarketConfig memory config = _config();
         config.basePrice = 100_000;

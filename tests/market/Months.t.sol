@@ -145,6 +145,7 @@ contract MonthsTest is DeskBase {
         }
         vm.expectRevert(abi.encodeWithSelector(IBlockTrades.BlockTradesBadMonth.selector, uint256(1) << 16, uint256(1)));
         blocks.monthStatistics(market, 1 << 16, 1);
+        assertEq(blocks.monthStatistics(market, type(uint16).max, 12).lots, 0);
     }
 
     /// @dev A lot of 1,000 t at 48,000 yuan is 48.00 a tonne.
