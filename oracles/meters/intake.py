@@ -183,7 +183,7 @@ class Intake:
                 f"No meter has the number {number}.",
                 field="meter",
                 value=number,
-                remedy="Register it with `tonne meters register`.",
+                remedy="Register it with `tonne meters register --help`.",
             )
         return meter
 

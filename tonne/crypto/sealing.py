@@ -77,7 +77,7 @@ class OneTimeKey:
                 "This is no file of a one-time key.",
                 field="key",
                 value=str(path),
-                remedy="Name the file that `tonne meters ask` wrote.",
+                remedy="Name the file that `tonne meters ask --help` wrote.",
             ) from None
         return cls(secret)
 

@@ -85,7 +85,8 @@ def _standing(chain: Chain, pack: RulePack, first_block: int) -> tuple[bool, boo
             f"Scheme {number} stands on this chain under another pack or version: {created[0]['name']}.",
             field="pack",
             value=pack.scheme.name,
-            remedy="Apply the pack that created it; rules of a scheme change by `tonne authority value`.",
+            remedy="Apply the pack that created it; rules of a scheme change by"
+            " `tonne authority value --help`.",
         )
     return True, bool(info.activatedAt)
 

@@ -139,7 +139,7 @@ def form_of(ground: Ground, first_day: Any, last_day: Any) -> str:
             f"Project {ground.number} takes no reports: it is not validated, or suspended.",
             field="project",
             value=ground.number,
-            remedy="See `tonne project show`; an officer validates or resumes it.",
+            remedy="See `tonne project list`; an officer validates or resumes it.",
         )
     start, until = ground.start_of(first_day), ground.start_of(last_day + timedelta(days=1))
     span = EvidenceCheck("", *_within(ground, start, until))
@@ -291,7 +291,7 @@ def _role_of(
         "Nothing is left for this person to sign in this role.",
         field="role",
         value={LEAD: "lead", REVIEWER: "reviewer"}.get(role or 0),
-        remedy="See who has signed with `tonne monitoring check`.",
+        remedy="See who has signed with `tonne monitoring check FILE`.",
     )
 
 

@@ -171,7 +171,7 @@ def load_form(path: Path) -> MonitoringForm:
             "There is no such file.",
             field="file",
             value=str(path),
-            remedy="Begin with `tonne monitoring new PROJECT`.",
+            remedy="Begin with `tonne monitoring new PROJECT --from DAY --until DAY`.",
         ) from None
     except ValueError as error:
         raise TonneError(
@@ -196,7 +196,10 @@ def load_form(path: Path) -> MonitoringForm:
 
 
 def _form(field: str, value: object, message: str) -> TonneError:
-    remedy = "Correct it in the form; `tonne monitoring new` writes one with every field explained."
+    remedy = (
+        "Correct it in the form; `tonne monitoring new --help` says how to write one, with every field"
+        " explained."
+    )
     return TonneError("MONITORING_FORM", message, field, value, remedy)
 
 

@@ -135,7 +135,7 @@ def load_form(path: Path) -> ProfileForm:
             "There is no such file.",
             field="file",
             value=str(path),
-            remedy="Begin with `tonne profile new`.",
+            remedy="Begin with `tonne profile new --help`.",
         ) from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
@@ -196,7 +196,11 @@ def parse(name: str, raw: bytes) -> ProfileFile:
     except (ValueError, RecursionError) as error:
         field, message = "file", f"{name} is not JSON in UTF-8 ({why(error)})."
     raise TonneError(
-        "PROFILE_MALFORMED", message, field, name, "Make the document with `tonne profile sign`."
+        "PROFILE_MALFORMED",
+        message,
+        field,
+        name,
+        "Make the document with `tonne profile sign --help`.",
     )
 
 

@@ -322,7 +322,7 @@ def finished(draft: Draft) -> ReportFile:
                 f"The opinion of body {statement.body} is adverse: {statement.findings[0].text}",
                 field="statements",
                 value=statement.findings[0].about,
-                remedy="Correct the report and begin again with `tonne report sign`.",
+                remedy="Correct the report and begin again with `tonne report sign --help`.",
             )
     if not draft.opinions:
         raise _missing("no verification body has given an opinion")
@@ -374,7 +374,7 @@ def merge(drafts: Sequence[Draft]) -> Draft:
                 f"Copy {number} is of another report, or of another revision.",
                 field="files",
                 value=number,
-                remedy="Merge copies of one file of `tonne report sign`.",
+                remedy="Merge copies of one file of `tonne report sign --help`.",
             )
         _merge_signed(merged.opinions, draft.opinions, number)
         _merge_signed(merged.statements, draft.statements, number)

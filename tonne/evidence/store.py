@@ -114,7 +114,7 @@ class EvidenceStore:
                 "The store has no manifest of this root.",
                 field="root",
                 value="0x" + root.hex(),
-                remedy="Take it from another holder: `tonne evidence mirror`.",
+                remedy="Take it from another holder: `tonne evidence mirror FOLDER`.",
             )
         return listed
 
@@ -267,7 +267,7 @@ def _incomplete(
         f"{len(broken)} files of the manifest are not in {source}: {told}.",
         field="root",
         value="0x" + root.hex(),
-        remedy="Take them from another holder: `tonne evidence mirror`.",
+        remedy="Take them from another holder: `tonne evidence mirror FOLDER`.",
     )
 
 

@@ -210,5 +210,5 @@ def read(path: Path) -> SignedFile:
             f"The file is no signed order: {why(error)}.",
             field="file",
             value=str(path),
-            remedy="Make one with `tonne market sign`.",
+            remedy="Make one with `tonne market sign buy LOTS --price PRICE`.",
         ) from error

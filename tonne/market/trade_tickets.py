@@ -179,5 +179,5 @@ def _unreadable(path: Path, said: str) -> TonneError:
         f"The file is no ticket: {said}.",
         field="ticket",
         value=str(path),
-        remedy="Make one with `tonne market block ticket`.",
+        remedy="Make one with `tonne market block ticket --help`.",
     )

@@ -109,7 +109,7 @@ class MeterFleet:
                 f"This is no file of a fleet: {str(error).splitlines()[0]}.",
                 field="fleet",
                 value=str(path),
-                remedy="`tonne meters register` writes one.",
+                remedy="`tonne meters register --help` writes one.",
             ) from None
         return cls(**data.model_dump(exclude={"carrier"}), carrier=carrier)
 

@@ -79,7 +79,7 @@ def read(path: Path) -> TradeFile:
             f"The file is no contract: {why(error)}.",
             field="file",
             value=str(path),
-            remedy="Make one with `tonne energy trade offer`.",
+            remedy="Make one with `tonne energy trade offer --help`.",
         ) from error
     return found
 
@@ -190,7 +190,7 @@ def contract(chain: Chain, number: int, first_block: int = 0) -> Agreed:
             value=number,
             remedy=f"Known: 1 to {count}, see `tonne energy trade show`."
             if count
-            else "None was agreed yet: `tonne energy trade offer`.",
+            else "None was agreed yet: `tonne energy trade offer --help`.",
         )
     return found[0]
 

@@ -89,7 +89,7 @@ def write(path: Path, node: LineageNode, identifier: str, made: str, link: str =
             "This certificate does not hold; no page is made of it.",
             field="certificate",
             value=node.title,
-            remedy="`tonne certificate verify` says what is wrong.",
+            remedy="`tonne certificate verify CERTIFICATE` says what is wrong.",
         )
     page = TextPage(WIDTH, HEIGHT)
     page.set_title(harmless(f"Retirement {node.title.lower()}"))

@@ -65,7 +65,7 @@ def device_of(chain: Chain, number: int) -> Any:
             value=number,
             remedy=f"Known: 1 to {count}, see `tonne energy certificate show`."
             if count
-            else "None was registered yet: `tonne energy certificate device`.",
+            else "None was registered yet: `tonne energy certificate device --help`.",
         )
     return chain.call("EnergyCertificates", "device", number)
 

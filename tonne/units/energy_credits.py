@@ -84,7 +84,7 @@ def series_id(chain: Chain, number: int, first_block: int = 0) -> int:
             value=number,
             remedy=f"Known: 1 to {len(known)}, see `tonne credit report`."
             if known
-            else "None was opened yet: `tonne credit open`.",
+            else "None was opened yet: `tonne credit open --help`.",
         )
     return known[number - 1]
 

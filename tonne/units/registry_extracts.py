@@ -481,7 +481,8 @@ def check_descriptor(book: SerialBook, name: str, scheme: int) -> None:
             f"{name} is kept by scheme {registry.keeper}, which has not admitted scheme {scheme}.",
             field="registry",
             value=name,
-            remedy=f"An officer of scheme {registry.keeper} admits it: `tonne registry admit`.",
+            remedy=f"An officer of scheme {registry.keeper} admits it:"
+            f" `tonne registry admit {name} {scheme}`.",
         )
 
 

@@ -242,7 +242,7 @@ def read_opening(path: Path) -> Opening:
             f"This is no file of a commitment: {error}.",
             field="file",
             value=str(path),
-            remedy="Name the file that `tonne certificate commit` wrote.",
+            remedy="Name the file that `tonne certificate commit NAME --out FILE` wrote.",
         ) from None
 
 
@@ -257,6 +257,6 @@ def word_of(text: str) -> bytes:
             "COMMITMENT_WORD",
             "Salts and commitments are 32 bytes in hex.",
             field="commitment",
-            remedy="Copy it whole, from the file that `tonne certificate commit` wrote.",
+            remedy="Copy it whole, from the file that `tonne certificate commit NAME --out FILE` wrote.",
         )
     return word

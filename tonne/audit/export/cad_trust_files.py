@@ -85,7 +85,7 @@ def _unreadable(field: str, value: object, fault: str) -> TonneError:
         f"These are no records of CAD Trust: {field}: {fault}.",
         field=field,
         value=str(value)[:200],
-        remedy="Name a file that `tonne export cadt` wrote, .json, or .csv beside its parts.",
+        remedy="Name a file that `tonne export cadt FILE` wrote, .json, or .csv beside its parts.",
     )
 
 

@@ -55,7 +55,8 @@ def approve(
             if everyone
             else "No applicant is named.",
             field="applicants",
-            remedy="Wallets apply with `tonne wallet apply`; name them here, or say --all.",
+            remedy="Name wallets, or say --all. They apply with"
+            " `tonne wallet apply --kinds trader --jurisdiction 1`.",
         )
     changes = [
         Effect(f"wallet {wallet} in jurisdiction {place}", "applied", "active participant")

@@ -132,7 +132,7 @@ def issue_unissued(act: OfficerAct, period: PeriodNumber) -> None:
             f" vintage {vintage} has room for {room:,} t.",
             field="period",
             value=period,
-            remedy="Disclose a larger share first: `tonne authority plan`.",
+            remedy="Disclose a larger share first: `tonne authority plan --help`.",
         )
     calls = [
         OfficerCall(
@@ -160,7 +160,7 @@ def _free_share(act: OfficerAct, scheme: int, period: int, issued: int) -> Effec
             f" disclosed free share of {free:,} t.",
             field="file",
             value=before + issued,
-            remedy="Disclose a larger share first: `tonne authority plan`.",
+            remedy="Disclose a larger share first: `tonne authority plan --help`.",
         )
     what = f"free allowances of {vintage}, of {free:,} t disclosed"
     return Effect(what, f"{before:,} t", f"{before + issued:,} t")

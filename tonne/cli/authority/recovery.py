@@ -73,7 +73,7 @@ def uphold(act: OfficerAct, participant: Participant) -> None:
             f"Nothing is proposed for participant {number}.",
             field="participant",
             value=number,
-            remedy="Its registrar proposes with `tonne authority recovery propose`.",
+            remedy="Its registrar proposes with `tonne authority recovery propose --help`.",
         )
     wallets, rights = list(told[-1]["wallets"]), list(told[-1]["rights"])
     effects = _effects(act, number, wallets)

@@ -47,7 +47,7 @@ def spec_and_key(name: str) -> tuple[Spec, str]:
             f"There is no rule {name}.",
             field="key",
             value=name,
-            remedy="`tonne scheme show` lists the keys.",
+            remedy="`tonne scheme show NAME` lists the keys.",
         ) from None
     if name.startswith("benchmark.") and name not in CHAIN_BENCHMARKS:
         raise TonneError(

@@ -85,6 +85,6 @@ def unit_named(text: str, scheme: int) -> UnitId:
             "This is not the id of an allowance or an offset credit.",
             field="unit",
             value=text,
-            remedy="Write allowance:2020, or an id of `tonne status --json` or `tonne offsets issue`.",
+            remedy="Write allowance:2020, or an id of `tonne status --json` or `tonne offsets list`.",
         )
     return unit

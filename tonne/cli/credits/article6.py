@@ -311,7 +311,7 @@ def _surrender_of(
         "No surrender against this obligation took this serial number.",
         field="serial",
         value=first,
-        remedy="Find its exit: `tonne trace`.",
+        remedy="Find its exit: `tonne trace UNIT`.",
     )
 
 

@@ -41,7 +41,7 @@ def hold_cash(
             f"{unit_name(batch)} has no market: nobody sold it there.",
             field="unit",
             value=unit,
-            remedy="Freeze its units by `tonne authority freeze`.",
+            remedy="Freeze its units by `tonne authority freeze WHO --unit UNIT --reason TEXT`.",
         )
     config, _ = act.chain.call("ExchangeLens", "marketConfig", market)
     start = parse_day(since, "since") * DAY_S - config.utcQuarters * QUARTER_S

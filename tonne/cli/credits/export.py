@@ -141,8 +141,8 @@ def check(session: Session, file: File, block: Block = None) -> None:
             f"{len(told):,} of {len(rows):,} rows differ from the chain: {'; '.join(told[:5])}.",
             field="file",
             value=str(file),
-            remedy="Export anew: `tonne export cadt`; or name the --block that the file is of, and the folder"
-            " of profile documents that its names are of.",
+            remedy="Export anew: `tonne export cadt FILE`; or name the --block that the file is of, and the"
+            " folder of profile documents that its names are of.",
         )
     session.show(
         {"file": file, "block": head.number, "rows": len(rows)},

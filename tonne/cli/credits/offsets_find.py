@@ -207,7 +207,7 @@ def _pay_in(session: Signer, takes: list[Take], deposit: bool) -> None:
             f"{money(total * 100)} are missing in {len(short)} markets.",
             field="deposit",
             value=total,
-            remedy="Add --deposit, or deposit with `tonne market deposit`.",
+            remedy="Add --deposit, or deposit with `tonne market deposit cash AMOUNT`.",
         )
     session.send("SettlementCurrency", "approve", session.chain["Exchange"], total)
     for market, cents in short:

@@ -309,7 +309,7 @@ def _compared(act: OfficerAct, number: int, answer: str | None) -> tuple[list[in
             f"Project {number} has no name, by which it could be compared.",
             field="project",
             value=number,
-            remedy=f"Let its developer name it: tonne project name {number} NAME.",
+            remedy=f"Let its developer name it: `tonne project name {number} NAME`.",
         )
     like = known.like(number)
     alike = [one for one in like if one.alike]

@@ -205,7 +205,7 @@ def _used(session: Session, serial: str) -> tuple[SerialBlock, tuple[int, int]]:
             "No use of this block is on record.",
             field="serial",
             value=serial,
-            remedy="`tonne certificate find` tells what is.",
+            remedy="`tonne certificate find SERIAL` tells what is.",
         )
     return block, place
 

@@ -156,7 +156,7 @@ def register(session: Signer, file: File) -> None:
             f"The {' and the '.join(found.missing)} has not signed.",
             field="signatures",
             value=str(file),
-            remedy=f"tonne energy trade sign {file}",
+            remedy=f"Sign it: `tonne energy trade sign {file}`.",
         )
     if session.dry_run:
         number = session.chain.call("PowerTrades", "agree", *found.arguments())

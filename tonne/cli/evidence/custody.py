@@ -220,7 +220,7 @@ def _complete(store: Any, digest: bytes) -> None:
             f"{len(broken)} files are not in {store}: {broken[0].path} is {broken[0].problem}.",
             field="store",
             value=str(store),
-            remedy="`tonne evidence put`, or `mirror` from another holder.",
+            remedy="`tonne evidence put FOLDER`, or `mirror` from another holder.",
         )
 
 
@@ -252,6 +252,6 @@ def _root(text: str) -> bytes:
     if len(root) != 32:
         raise TonneError(
             "EVIDENCE_ROOT", "A root is 32 bytes in hex.", "root", text,
-            "Copy it from `tonne evidence put` or `tonne monitoring status`.",
+            "Copy it from `tonne evidence put FOLDER` or `tonne monitoring status`.",
         )  # fmt: skip
     return root

@@ -109,7 +109,7 @@ def publish(
             "There is no such file.",
             field="file",
             value=str(file),
-            remedy="Make it with `tonne profile sign`.",
+            remedy="Make it with `tonne profile sign --help`.",
         )
     raw = file.read_bytes()
     document = profiles.parse(file.name, raw)
@@ -139,7 +139,8 @@ def publish(
             f"Project {subject} is registered as “{harmless(own or '')}”.",
             field="name",
             value=document.content.name,
-            remedy="Put that name into the form and sign it anew; before its validation: tonne project name.",
+            remedy="Put that name into the form and sign it anew; before its validation:"
+            " `tonne project name PROJECT NAME`.",
         )
     path = profiles.keep(session.profiles, raw)
     hash_ = keccak(raw)
@@ -294,5 +295,5 @@ def _not_published(field: str, value: object, message: str) -> TonneError:
         message,
         field=field,
         value=value,
-        remedy="Sign it with the key that publishes it: `tonne profile sign`.",
+        remedy="Sign it with the key that publishes it: `tonne profile sign --help`.",
     )

@@ -132,7 +132,7 @@ def retire(
             "RETIRE_TOWARDS_EXCHANGE",
             "Credits towards another Party are retired from a wallet.",
             field="from-exchange",
-            remedy="Withdraw them from the exchange first: `tonne market withdraw`.",
+            remedy="Withdraw them from the exchange first: `tonne market withdraw units AMOUNT`.",
         )
     retired = _unit(session, unit, amount, "free" if from_exchange else "wallet")
     claim = claim_of(
@@ -189,7 +189,7 @@ def claim_of(
             "A claim has one beneficiary, in clear or as a commitment.",
             field="beneficiary",
             value=beneficiary,
-            remedy="Give --beneficiary, or --commitment from `tonne certificate commit`.",
+            remedy="Give --beneficiary, or --commitment from `tonne certificate commit NAME --out FILE`.",
         )
     if _day(last_day) < _day(first_day):
         raise TonneError(

@@ -88,7 +88,7 @@ def submit(session: Signer, file: Ticket) -> None:
             f"The {' and the '.join(found.missing)} has not signed.",
             field="signatures",
             value=str(file),
-            remedy=f"tonne market block sign {file}",
+            remedy=f"Sign it: `tonne market block sign {file}`.",
         )
     signatures = (found.signatures["seller"], found.signatures["buyer"])
     try:
@@ -184,13 +184,15 @@ def _whose(session: Session, t: BlockTicket, refusal: ChainError) -> TonneError:
     has = session.chain.call("Exchange", "account", who, t.market)
     if refusal.revert.name == "BookInsufficientLots":
         said = f"has {has.lotsFree:,} lots free in market {t.market}, the ticket sells {t.lots:,}"
-        remedy = "The seller deposits more: `tonne market deposit units`."
+        remedy = (
+            f"The seller deposits more: `tonne market deposit units AMOUNT --market {t.market}`."
+        )
     elif refusal.revert.name == "BookInsufficientCash":
         said = (
             f"has {money(has.cashFree)} free in market {t.market}, the ticket costs"
             f" {money(t.turnover)} and the buyer's fee"
         )
-        remedy = "The buyer deposits more: `tonne market deposit cash`."
+        remedy = f"The buyer deposits more: `tonne market deposit cash AMOUNT --market {t.market}`."
     else:
         room = refusal.revert.args["room"]
         said = f"may buy {room:,} lots more under its holding limit, the ticket has {t.lots:,}"

@@ -67,7 +67,7 @@ def withdraw(
             session.send("Exchange", "withdrawUnits", session.market, lots, account)
     except ChainError as refusal:
         if refusal.revert.name in ("BookInsufficientCash", "BookInsufficientLots"):
-            refusal.remedy = "Withdraw less, or cancel orders first: `tonne market cancel`."
+            refusal.remedy = "Withdraw less, or cancel orders first: `tonne market cancel --all`."
         raise
     _show_account(session, session.market, session.participant)
 

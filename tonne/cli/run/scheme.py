@@ -247,7 +247,7 @@ def _meaning(pack: RulePack, key: str) -> str:
             value=key,
             remedy=f"Did you mean {' or '.join(near)}?"
             if near
-            else "`tonne scheme show` lists them.",
+            else "`tonne scheme show NAME` lists them.",
         ) from None
 
 

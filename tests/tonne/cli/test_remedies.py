@@ -1,0 +1,93 @@
+"""Every command that an error advises is one that the program takes, with its arguments."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from functools import cache
+
+import pytest
+from typer._click import exceptions as click
+
+from tests.tonne.cli import help_tree, remedies
+
+#: Words in capitals stand for a value of the reader's.
+_PLACEHOLDER = re.compile(r"[A-Z][A-Z_-]*")
+#: Such values, where 1 would not do.
+VALUES = {"FILE": __file__, "FOLDER": str(remedies.ROOT), "DAY": "2021-01-01", "YEAR": "2021"}
+
+
+@cache
+def commands():
+    return {tuple(path): (command, context) for path, command, context in help_tree.commands()}
+
+
+def fault(line: str) -> str | None:
+    """Why the program would not take a command line; None if it would."""
+    words = shlex.split(line)[1:]
+    path = max((p for p in commands() if tuple(words[: len(p)]) == p), key=len)
+    command, context = commands()[path]
+    rest = words[len(path) :]
+    if default := getattr(command, "default", None):
+        command, context = commands()[(*path, default)]
+    elif getattr(command, "commands", None) and rest != ["--help"]:
+        return f"{line}: {' '.join(path)} is no command of its own"
+    given = [VALUES.get(w, "1") if _PLACEHOLDER.fullmatch(w) else w for w in rest if w != "--help"]
+    if len(given) < len(rest):
+        return None  # the help of a command that there is
+    try:
+        command.make_context(context.info_name, given, parent=context.parent)
+    except click.UsageError as error:
+        return f"{line}: {error.format_message()}"
+    return None
+
+
+ADVICE = [*remedies.in_python(), *remedies.of_contracts()]
+
+
+def test_remedies_were_found():
+    assert len({advice.command for advice in ADVICE}) > 60
+
+
+@pytest.mark.parametrize("advice", ADVICE, ids=lambda advice: advice.where)
+def test_the_program_takes_an_advised_command(advice):
+    assert fault(advice.command) is None
+
+
+#: Advised commands that start a program which runs on, a simulation, or an audit with its store; other tests run these.
+PROGRAMS = ("audit", "energy day", "meters", "page", "serve", "up")
+
+
+def complete(command: str) -> bool:
+    """Whether an advised command is one to run as it stands."""
+    open_ends = re.search(r"\b[A-Z]{2,}\b|\b1\b|--help", command)
+    return not open_ends and not command.removeprefix("tonne ").startswith(PROGRAMS)
+
+
+@pytest.mark.parametrize("command", sorted({a.command for a in ADVICE if complete(a.command)}))
+def test_an_advised_command_runs_on_a_small_market(command, tonne, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = [word for word in shlex.split(command)[1:] if word != "--json"]
+    path = max((p for p in commands() if tuple(words[: len(p)]) == p), key=len)
+    options = {
+        o for param in commands()[path][0].get_params(commands()[path][1]) for o in param.opts
+    }
+    who = "trader" if "--as" in options else None
+    tonne(*words, who=who)
+
+
+def test_no_command_is_advised_without_its_marks():
+    assert list(remedies.unmarked()) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "tonne market byu 10",
+        "tonne market deposit",
+        "tonne wallet",
+        "tonne authority plan 1 --cup 2",
+    ],
+)
+def test_a_command_that_the_program_would_refuse_is_found(line):
+    assert fault(line) is not None
