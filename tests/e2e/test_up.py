@@ -67,13 +67,13 @@ def _environment(folder: Path, port: int) -> dict[str, str]:
     }
 
 
-def _start(folder: Path, *options: str) -> Shell:
+def _start(folder: Path, *options: str, environment: dict[str, str] | None = None) -> Shell:
     port = node.free_port()
     log = folder / f"up-{port}.log"
     with log.open("w") as out:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "tonne.cli", "up", "--port", str(port), *options],
-            env=_environment(folder, port),
+            env=environment or _environment(folder, port),
             cwd=folder,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -525,6 +525,37 @@ def test_a_chain_kept_in_a_file_survives_a_restart(tmp_path):
         assert second.data("audit")["differences"] == []
     finally:
         assert _stop(second) == 130
+
+
+@pytest.mark.long
+def test_what_it_says_to_try_works_in_another_terminal(tmp_path):
+    """With folders of its own and a port of its own, as printed, and nothing else in the environment."""
+    folders = ("--accounts", "my keys", "--deployments", "my records")
+    running = _start(tmp_path, *folders, environment=_plain())
+    try:
+        tried = running.output.partition("another terminal:")[2].partition("The page:")[0]
+        export, *hints = [line.strip() for line in tried.strip().splitlines()]
+        assert export.startswith("export TONNE_RPC=") and len(hints) == 8
+        program = f"{sys.executable} -P -m tonne.cli"
+        for hint in hints:
+            line = f"{export}; {hint.replace('tonne', program, 1)}"
+            done = subprocess.run(
+                ["sh", "-c", line],
+                env=_plain(),
+                cwd=tmp_path.parent,
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
+            assert done.returncode == 0, line + done.stdout + done.stderr
+    finally:
+        _stop(running)
+
+
+def _plain() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TONNE_")}
+    return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
 
 
 def test_a_taken_port_is_named(shell):

@@ -54,7 +54,7 @@ def test_the_program_takes_an_advised_command(advice):
     assert fault(advice.command) is None
 
 
-#: Advised commands that start a program which runs on, a simulation, or an audit with its store; other tests run these.
+#: Advised commands that start a program which runs on, a simulation, or an audit; other tests run these.
 PROGRAMS = ("audit", "energy day", "meters", "page", "serve", "up")
 
 

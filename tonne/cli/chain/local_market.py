@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import socket
 import time
@@ -12,6 +13,7 @@ from typing import Final
 
 from rich.progress import BarColumn, Progress, TextColumn
 
+from tonne import paths
 from tonne.chain import clock
 from tonne.chain.client import Chain
 from tonne.cli.core.options import DEFAULT_RPC, DEPLOYMENTS
@@ -36,6 +38,19 @@ PERIOD: Final = "2019-20"
 
 #: Passphrase of the keystores of the named accounts, whose keys are derived from public names.
 PASSPHRASE: Final = "tonne-local-test"
+
+#: Commands to begin with, as people of the small market.
+HINTS: Final = (
+    "tonne market watch",
+    "tonne market quote buy 6000 --as north",
+    "tonne market buy 6000 --price 48.50 --as north",
+    "tonne position --as north",
+    "tonne surrender 2 100000 --as east",
+    "tonne retire 500 --beneficiary 'Trader Ltd' --purpose 'fleet fuel'"
+    " --from 2020-01-01 --until 2020-12-31 --as trader",
+    "tonne clock next-session",
+    "tonne status",
+)
 
 #: Interval between two checks of the session [s].
 CHECK_S: Final = 2.0
@@ -167,24 +182,25 @@ def _greet(
     console.print(f"It is {clock.shown(chain.now(), zone)}; the market is open.")
     if state is not None:
         console.print(f"The chain is kept in {state}.", soft_wrap=True)
-    extra = "" if url == DEFAULT_RPC else f" --rpc {url}"
-    extra += "" if folder == DEPLOYMENTS else f" --deployments {folder}"
     console.print("\nTry, in another terminal:")
-    for line in (
-        "tonne market watch --follow",
-        "tonne market quote buy 6000 --as north",
-        "tonne market buy 6000 --price 48.50 --as north",
-        "tonne position --as north",
-        "tonne surrender 2 100000 --as east",
-        "tonne retire 500 --beneficiary 'Trader Ltd' --purpose 'fleet fuel'"
-        " --from 2020-01-01 --until 2020-12-31 --as trader",
-        "tonne clock next-session",
-        "tonne status",
-    ):
-        console.print(f"  {line}{extra}", soft_wrap=True)
+    settings = _environment(url, folder, accounts)
+    if settings:
+        console.print(f"  export {' '.join(settings)}", soft_wrap=True, markup=False)
+    for line in HINTS:
+        console.print(f"  {line}", soft_wrap=True)
     shown = page.url if page is not None else "not built: `make page`, then `tonne page`"
     console.print(f"\nThe page: {shown}", soft_wrap=True)
     console.print("\nCtrl-C ends it.")
+
+
+def _environment(url: str, folder: Path, accounts: Path) -> list[str]:
+    """Settings by which commands in another terminal find a market that is not where they look by default."""
+    given = (
+        ("TONNE_RPC", url, DEFAULT_RPC),
+        ("TONNE_DEPLOYMENTS", str(folder.absolute()), str(DEPLOYMENTS)),
+        ("TONNE_ACCOUNTS", str(accounts.absolute()), str(paths.HOME / "build" / "accounts")),
+    )
+    return [f"{name}={shlex.quote(value)}" for name, value, usual in given if value != usual]
 
 
 def _write_keystores(folder: Path, people: dict[str, Account]) -> None:
