@@ -264,6 +264,7 @@ class Posting:
             start,
             book.rows[start].items(),
             self._journal.register_salt,
+            {m for m in book.rows[start] if self._registry.meters[m].is_customers_in(start)},
         )
         if state.status == POSTED:
             book.runs[start] = state.run

@@ -25,7 +25,17 @@ BY_REGISTRY: Final = frozenset(
 )
 
 #: Events that change nodes or meters.
-EVENTS: Final = ("NodeSet", "MeterRegistered", "MeterKeyRotated", "MeterExchanged", "MeterClosed")
+EVENTS: Final = (
+    "NodeSet",
+    "MeterRegistered",
+    "MeterKeyRotated",
+    "MeterExchanged",
+    "MeterClosed",
+    "MeterReaderSet",
+)
+
+#: The reader of a meter that has none.
+NO_READER: Final = "0x" + "00" * 20
 
 
 class RegistryBehind(RpcUnreachable):
@@ -87,6 +97,7 @@ class Meter:
     multiplier_milli: int
     keys: list[Key] = field(default_factory=list)  # by time of validity
     exchanges: list[Exchange] = field(default_factory=list)
+    read_since: int | None = None  # [unix s] a first reader was named: it is a customer's
 
     def keys_at(self, at: int) -> list[Key]:
         """Keys valid at `at` [unix s]; two at the instant of a rotation."""
@@ -101,6 +112,10 @@ class Meter:
     def counts_in(self, start: int, end: int) -> bool:
         """Whether the meter is valid during the whole interval `start`..`end` [unix s]."""
         return self.since <= start and (self.until == 0 or end <= self.until)
+
+    def is_customers_in(self, start: int) -> bool:
+        """Whether a reader had been named when it began: so no interval changes its order of leaves."""
+        return self.read_since is not None and self.read_since <= start
 
 
 class MeterRegistry:
@@ -196,6 +211,8 @@ class MeterRegistry:
             elif event.name in ("MeterKeyRotated", "MeterExchanged", "MeterClosed"):
                 _update(self.meters[event["id"]], event)
                 changed.add(event["id"])
+            elif event["reader"] != NO_READER and self.meters[event["id"]].read_since is None:
+                self.meters[event["id"]].read_since = event["since"]
         return changed
 
 

@@ -150,3 +150,14 @@ def climb(leaf: bytes, sums: int, index: int, count: int, proof: bytes) -> tuple
     if proof or sums & _ABOVE or Sums.of(sums).count != count:
         return None
     return root.ljust(32, b"\0"), sums
+
+
+def steps(proof: bytes) -> tuple[tuple[bytes, Sums], ...]:
+    """Hash and sums of each sibling on the way of a proof."""
+    return tuple(
+        (
+            proof[at : at + HASH_BYTES],
+            Sums.of(int.from_bytes(proof[at + HASH_BYTES : at + _STEP], "big")),
+        )
+        for at in range(0, len(proof), _STEP)
+    )

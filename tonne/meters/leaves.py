@@ -7,7 +7,7 @@ can be tried. All salts of a leaf follow from its own secret, which its customer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from tonne import files
 from tonne.crypto.hashing import expand, keccak
-from tonne.crypto.merkle_sum import Sums, Tree, climb, leaf_hash, leaf_sums, tree
+from tonne.crypto.merkle_sum import Sums, Tree, climb, leaf_hash, leaf_sums, steps, tree
 from tonne.errors import TonneError
 from tonne.meters.readings import Quality, commit
 from tonne.meters.series import Flow, IntervalReading
@@ -70,6 +70,12 @@ class Leaf(NamedTuple):
         return expand(self.secret, b"meter")
 
     @property
+    def net_wh(self) -> int:
+        """Energy that counts, taken less given."""
+        counted = self.interval.counted
+        return counted.import_wh - counted.export_wh
+
+    @property
     def meter_leaf(self) -> tuple[bytes, int, bytes]:
         """`MeterLeaf` of IMeterOracle."""
         return self.salted, self.reading, self.digest
@@ -121,6 +127,22 @@ class OpenedLeaf:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class ShownLeaf:
+    """All that a `LeafProof` of IMeterOracle tells: its hash, its root, hashes and sums beside its way."""
+
+    hash: bytes
+    root: tuple[bytes, int] | None
+    beside: tuple[tuple[bytes, Sums], ...]
+
+    @classmethod
+    def of(cls, shown: Any) -> ShownLeaf:
+        first, word, third = shown.leaf
+        hash_ = leaf_hash(first, word.to_bytes(32, "big"), third)
+        root = climb(hash_, _sums(word), shown.index, shown.count, shown.proof)
+        return cls(hash_, root, steps(shown.proof))
+
+
 def _quality(number: int) -> str:
     return Quality(number).name.lower() if number <= Quality.HELD else "none"
 
@@ -158,13 +180,24 @@ def salted(salt_: bytes, meter: int) -> bytes:
     return keccak(salt_ + bytes(28) + _METER.pack(meter))
 
 
+def _hidden(customers: list[Leaf]) -> list[Leaf]:
+    """Of an odd number the middle one by energy goes last: it alone may stand beside a leaf that all see.
+    Of the rest, only sums of two, four, eight and more do."""
+    if len(customers) % 2 == 0:
+        return customers
+    by_energy = sorted(customers, key=lambda leaf: leaf.net_wh)
+    middle = by_energy[len(customers) // 2]
+    return [leaf for leaf in customers if leaf is not middle] + [middle]
+
+
 def _no_salts(_: IntervalReading) -> None:
     """All salts are the leaf's own."""
 
 
 @dataclass(frozen=True)
 class IntervalLeaves:
-    """All leaves of a node in one interval, in the order of their salted ids."""
+    """All leaves of a node in one interval, in the order of their salted ids: first those of customers, see
+    `_hidden`, then those of lines and plants, which all see."""
 
     leaves: tuple[Leaf, ...]
 
@@ -176,12 +209,15 @@ class IntervalLeaves:
         start: int,
         readings: Iterable[tuple[int, IntervalReading]],
         salts: RegisterSalts = _no_salts,
+        customers: Container[int] = (),
     ) -> IntervalLeaves:
         made = [
             Leaf.of(leaf_secret(secret, node, start, meter), meter, reading, salts(reading))
             for meter, reading in readings
         ]
-        return cls(tuple(sorted(made, key=lambda leaf: leaf.salted)))
+        made.sort(key=lambda leaf: leaf.salted)
+        theirs = [leaf for leaf in made if leaf.meter in customers]
+        return cls((*_hidden(theirs), *(leaf for leaf in made if leaf.meter not in customers)))
 
     @cached_property
     def tree(self) -> Tree:

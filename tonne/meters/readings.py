@@ -124,7 +124,7 @@ def parse_own(payload: bytes) -> tuple[MeterRecord, Record]:
             f"A record has {RECORD_BYTES} bytes; this has {len(payload)}.",
             field="payload",
             value=len(payload),
-            remedy="Send what is signed and the signature, nothing else.",
+            remedy="Send the signed bytes, the signature, salt and registers, nothing else.",
         )
     meter, at, registers, sequence, status = _FIELDS.unpack_from(payload, len(_NAME))
     salt, import_wh, export_wh = _OPENING.unpack_from(payload, _SIGNED + _SIGNATURE)

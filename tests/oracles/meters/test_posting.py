@@ -207,6 +207,35 @@ def test_salts_differ_by_interval_and_hide_the_meter(desk):
     assert len({leaf.salt for leaf in (*first.leaves, *second.leaves)}) == 8
 
 
+def test_leaves_of_customers_stand_apart_from_those_that_all_see(desk):
+    """From the first interval that begins after a reader was named; earlier ones keep their order."""
+
+    def order(quarter):
+        path = leaves.path_of(desk.folder / "leaves", 1, T0 + quarter * QUARTER, 1)
+        return [leaf.meter for leaf in IntervalLeaves.read(path).leaves]
+
+    desk.at(QUARTER + 10)
+    for index in range(2):
+        desk.send(index)
+    desk.run()
+    theirs = [1, 2, 4]
+    desk.chain.send(OFFICER, "MeterOracle", "setReaders", theirs, [SCEPTIC] * 3)
+    desk.at(3 * QUARTER + 10)
+    for index in (2, 3):
+        desk.send(index)
+    desk.run()
+    assert desk.state(1).run == desk.state(0).run == 1  # what was posted is not posted again
+    by_energy = sorted(theirs, key=lambda m: moved(desk, 2, 3, [m - 1]))
+    assert order(2)[2:] == [by_energy[1], 3]
+    unread = IntervalLeaves.read(leaves.path_of(desk.folder / "leaves", 1, T0 + QUARTER, 1)).leaves
+    assert [leaf.salted for leaf in unread] == sorted(leaf.salted for leaf in unread)
+
+    # Another reader, or none, moves no leaf.
+    desk.chain.send(OFFICER, "MeterOracle", "setReaders", theirs, ["0x" + "00" * 20] * 3)
+    desk.run()
+    assert desk.state(2).run == 1
+
+
 def test_a_feed_settles_its_intervals_and_corrects_them(desk):
     desk.at(QUARTER + 10)
     (desk.folder / "inbox" / "4-a.xml").write_bytes(feed(reading(T0, QUARTER, "100")))

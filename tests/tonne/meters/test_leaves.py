@@ -7,7 +7,7 @@ import hashlib
 import pytest
 from eth_hash.auto import keccak
 
-from tonne.crypto.merkle_sum import Sums
+from tonne.crypto.merkle_sum import Sums, steps
 from tonne.errors import TonneError
 from tonne.meters.leaves import (
     ROW_BYTES,
@@ -88,6 +88,48 @@ def test_registers_stand_under_the_meters_own_salt_where_it_has_one():
     rows = [(1, reading(1))]
     own = IntervalLeaves.of(SECRET, 3, 900, rows, lambda _: SALT).leaves[0]
     assert own.register_salt == SALT and own.reading == pack(reading(1), SALT)
+
+
+# Who shows a leaf shows the sums beside it
+
+
+def street(customers: int, others: int, start: int = 900) -> IntervalLeaves:
+    """Customers have numbers from 1 on, lines and plants from 1,001 on."""
+    numbers = [*range(1, customers + 1), *range(1_001, 1_001 + others)]
+    rows = ((n, IntervalReading(100 + n, 0, Flow(n, 0), Quality.SETTLED, n, b"")) for n in numbers)
+    return IntervalLeaves.of(SECRET, 3, start, rows, customers=range(1, customers + 1))
+
+
+def beside(leaves: IntervalLeaves) -> list[Sums]:
+    """The sums of customers alone that stand beside the leaves of the others."""
+    customers = [leaf for leaf in leaves.leaves if leaf.meter <= 1_000]
+    others = range(len(customers), len(leaves.leaves))
+    sums = {beside for i in others for _, beside in steps(leaves.tree.proof(i))}
+    blocks, at, left = set(), 0, len(customers)
+    while left:
+        size = 1 << left.bit_length() - 1
+        part = leaves.leaves[at : at + size]
+        blocks.add((size, sum(leaf.interval.import_wh for leaf in part)))
+        at, left = at + size, left - size
+    return [s for s in sums if (s.count, s.import_wh) in blocks]
+
+
+@pytest.mark.parametrize("others", [1, 2, 5])
+@pytest.mark.parametrize("customers", [1, 6, 7, 8, 13, 32])
+def test_beside_what_is_shown_to_all_stands_no_single_customer_but_the_middle_one(
+    customers, others
+):
+    leaves = street(customers, others)
+    shown = beside(leaves)
+    singles = [s.import_wh for s in shown if s.count == 1]
+    assert singles == ([100 + (customers + 1) // 2] if customers % 2 else [])
+    assert sum(s.count for s in shown) == customers  # and the rest by eights, fours and twos
+
+
+def test_customers_stand_first_and_in_another_order_each_interval():
+    one, two = ([leaf.meter for leaf in street(12, 6, start).leaves] for start in (900, 1800))
+    assert sorted(one[:12]) == sorted(two[:12]) == list(range(1, 13))
+    assert one[:12] != two[:12] and one[12:] != two[12:]
 
 
 def test_an_answer_opens_to_the_leaf_and_leads_to_the_root():

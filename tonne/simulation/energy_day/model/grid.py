@@ -171,7 +171,7 @@ def place_of(customer: int) -> tuple[int, Kind]:
 
 
 def feeder_curve(carrier: Carrier, customers: int) -> LossCurve:
-    """What the network of a region's street loses: a transformer and cables, or pipes that cool down."""
+    """Losses of the network of a region's street: a transformer and cables, or pipes that cool down."""
     if carrier is ELECTRICITY:
         return LossCurve(
             no_load_wh=max(customers // 25, 1), linear_ppm=0, quadratic_wh=1_700 * customers
@@ -180,7 +180,7 @@ def feeder_curve(carrier: Carrier, customers: int) -> LossCurve:
 
 
 def link_curve(link: GridLink) -> LossCurve:
-    """What the efficiency of a line or converter leaves out."""
+    """Losses of a line or converter: the rest of its efficiency."""
     return LossCurve(no_load_wh=0, linear_ppm=PPM - link.efficiency, quadratic_wh=0)
 
 

@@ -1,30 +1,22 @@
-"""How much of a customer's curve the day's events tell: attacks, and by how much they beat what all know.
+"""How much of customers' curves the day tells: all numbers of events and calls, traced by `tracing`.
 
-All know the sums of each node and interval and how many customers of each kind a node has; that is
-credited more than in full: the baseline is the true median of the customer's kind at its node, in each
-interval, the best single guess there is. The attacker has all events besides, and knows what each customer
-used in the first interval. Each number that events have for a node and an interval is followed from one to
-the next, for all customers of the node at once and for those of each kind alone: of all ways to give the
-numbers to them, that which costs least, where a number costs its distance from the one expected next. On a
-line that is found in order, so that the optimum of the assignment needs no solver. Advantage is the part of
-the baseline's error that the best of these attacks takes away; 0 where none does.
+An event's numbers are taken as they come, and as the sums they may be. A call that shows a leaf shows the
+sums beside its way to the root; of these, what another call shows is known to be no customer's.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from statistics import median
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from tonne.chain.contract import Event
 from tonne.crypto.merkle_sum import Sums
 from tonne.crypto.sealing import POINT_BYTES
-from tonne.meters.leaves import OpenedLeaf
+from tonne.meters.leaves import OpenedLeaf, ShownLeaf
 from tonne.power.encoding import BID, PowerOrder
 from tonne.simulation.energy_day.model.plan import INTERVAL_S
 from tonne.simulation.energy_day.model.state import DayState
+from tonne.simulation.energy_day.report.tracing import Seen, Target, advantages, most
 
 CONTRACTS: Final = (
     "MeterOracle",
@@ -41,47 +33,24 @@ ORDERS: Final = ("OrdersPlaced",)
 #: A larger number is no energy: it may be a root's sums.
 MOST_ENERGY: Final = 2**96
 
+#: Leaves whose mean may tell something of one of them.
+FEW: Final = 8
+
 #: [Wh] No customer takes or gives more in an interval: 100 kW.
 PLAUSIBLE: Final = 25_000
 
-Group = tuple[int, str]  # node and kind
-Curve = Sequence[int]  # [Wh] taken less given, by interval
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A number that an event has for a node and an interval."""
-
-    event: str
-    channel: str  # name of the number in its event
-    node: int
-    index: int
-    value: int  # [Wh] taken, or below 0 given
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A customer: node and kind, which the attacker knows, and its curve, which it does not."""
-
-    node: int
-    kind: str
-    truth: Curve
-
-    @property
-    def group(self) -> Group:
-        """Those whose median all know."""
-        return self.node, self.kind
-
 
 def measure(state: DayState) -> dict[str, dict[str, float]]:
-    """Advantage by kind of customer, with all events and without those of the orders."""
+    """Advantage by kind of customer, of all that is on the chain, and of all but the orders."""
     targets = [
         Target(c.node, c.kind.name.lower(), [-flows.net(c.meter) for flows in state.flows])
         for c in state.customers
     ]
-    numbers = list(seen(state, state.chain.logs([state.chain[name] for name in CONTRACTS])))
-    rest = [number for number in numbers if number.event not in ORDERS]
-    return {"all events": advantages(targets, numbers), "without orders": advantages(targets, rest)}
+    events = seen(state, state.chain.logs([state.chain[name] for name in CONTRACTS]))
+    found = advantages(targets, [*events, *_Calls(state).seen()])
+    rest = [by for channel, by in found.items() if not channel.startswith(ORDERS)]
+    kinds = [target.kind for target in targets]
+    return {"all": most(kinds, found.values()), "without orders": most(kinds, rest)}
 
 
 # What events show
@@ -160,7 +129,7 @@ def _numbers(path: str, value: Any) -> Iterator[tuple[str, int]]:
 
 def _given(event: str, channel: str, node: int, index: int, value: int) -> Iterator[Seen]:
     if value and abs(value) <= PLAUSIBLE:
-        yield Seen(event, f"{event}{channel}", node, index, value)
+        yield Seen(f"{event}{channel}", node, index, value)
 
 
 def _orders(event: Event, place: _Place) -> Iterator[Seen]:
@@ -204,100 +173,55 @@ def _answered(event: Event, asked: Event, place: _Place) -> Iterator[Seen]:
         yield from _given(event.name, "", *found, told["importWh"] - told["exportWh"])
 
 
-# The attack
+# What calls show
 
 
-def advantages(targets: Sequence[Target], numbers: Iterable[Seen]) -> dict[str, float]:
-    """By kind, of the channel that gives most away."""
-    channels: dict[str, dict[tuple[int, int], list[int]]] = defaultdict(lambda: defaultdict(list))
-    for number in numbers:
-        channels[number.channel][number.node, number.index].append(number.value)
-    known = _medians(targets)
-    blind = _errors(targets, [known[t.group] for t in targets])
-    alone = [[t for t in targets if t.kind == kind] for kind in blind]
-    found = dict.fromkeys(blind, 0.0)
-    for values in channels.values():
-        for aimed in (targets, *alone):
-            for kind, error in _errors(aimed, _followed(aimed, known, values)).items():
-                if blind[kind]:
-                    found[kind] = max(found[kind], 1 - error / blind[kind])
-    return {kind: round(value, 4) for kind, value in sorted(found.items())}
+class _Calls:
+    """Leaves that were shown to a contract, and what lies beside them."""
+
+    def __init__(self, state: DayState) -> None:
+        self._chain, self._place = state.chain, _Place(state)
+        self._functions = {
+            (contract.address.lower(), function.selector): function
+            for contract in map(state.chain.__getitem__, CONTRACTS)
+            for function in contract.functions
+        }
+        self._roots = {
+            (event["root"], event["sums"]): event
+            for event in state.chain.logs("MeterOracle", "IntervalPosted")
+        }
+
+    def seen(self) -> Iterator[Seen]:
+        """The energy of one customer as it may lie beside a leaf, or the mean of a few."""
+        shown = [(name, ShownLeaf.of(proof)) for name, proof in self._shown()]
+        known = {leaf.hash for _, leaf in shown}
+        told: set[tuple[tuple[int, int], bytes]] = set()
+        for name, leaf in shown:
+            posted = self._roots.get(leaf.root) if leaf.root else None
+            found = self._place.of(posted) if posted else None
+            if found is None:
+                continue
+            for hash_, sums in leaf.beside:
+                if hash_ not in known and 0 < sums.count <= FEW and (found, hash_) not in told:
+                    told.add((found, hash_))
+                    mean = round((sums.import_wh - sums.export_wh) / sums.count)
+                    yield from _given(name, f" beside, of {sums.count}", *found, mean)
+
+    def _shown(self) -> Iterator[tuple[str, Any]]:
+        """Each `LeafProof` of each call, with the function it was shown to."""
+        for number in range(self._chain.block_number() + 1):
+            block = self._chain.rpc.call("eth_getBlockByNumber", hex(number), True)
+            for call in block["transactions"]:
+                data = bytes.fromhex(call["input"][2:])
+                function = self._functions.get(((call["to"] or "").lower(), data[:4]))
+                if function is not None:
+                    for proof in _proofs(function.inputs.decode(data[4:])):
+                        yield function.name, proof
 
 
-def _medians(targets: Sequence[Target]) -> dict[Group, list[int]]:
-    """The median of each kind at each node, by interval."""
-    curves: dict[Group, list[Curve]] = defaultdict(list)
-    for target in targets:
-        curves[target.group].append(target.truth)
-    return {
-        group: [int(median(at)) for at in zip(*all_, strict=True)] for group, all_ in curves.items()
-    }
-
-
-def _errors(targets: Sequence[Target], guesses: Sequence[Curve]) -> dict[str, int]:
-    """[Wh] By kind, from the second interval on: the first is known."""
-    found: dict[str, int] = defaultdict(int)
-    for target, guess in zip(targets, guesses, strict=True):
-        pairs = zip(target.truth[1:], guess[1:], strict=True)
-        found[target.kind] += sum(abs(a - b) for a, b in pairs)
-    return found
-
-
-def _followed(
-    targets: Sequence[Target],
-    known: Mapping[Group, Sequence[int]],
-    values: Mapping[tuple[int, int], Sequence[int]],
-) -> list[list[int]]:
-    """Each customer's curve as the channel gives it; what it does not give is the kind's median."""
-    guesses = [list(known[target.group]) for target in targets]
-    at_node: dict[int, list[int]] = defaultdict(list)
-    for place, target in enumerate(targets):
-        at_node[target.node].append(place)
-    for node, places in at_node.items():
-        last = {place: targets[place].truth[0] for place in places}
-        for index in range(1, len(targets[places[0]].truth)):
-            shown = values.get((node, index), ())
-            expected = [
-                last[p] + known[targets[p].group][index] - known[targets[p].group][index - 1]
-                for p in places
-            ]
-            for place, value in zip(places, assigned(expected, shown), strict=True):
-                if value is not None:
-                    guesses[place][index] = value
-                last[place] = guesses[place][index]
-    return guesses
-
-
-def assigned(expected: Sequence[int], shown: Sequence[int]) -> list[int | None]:
-    """The number that each gets, at the least sum of distances; None for those for whom none is left."""
-    few, many = sorted(range(len(expected)), key=expected.__getitem__), sorted(shown)
-    swapped = len(few) > len(many)
-    rows = many if swapped else [expected[i] for i in few]
-    columns = [expected[i] for i in few] if swapped else many
-    pairs = _in_order(rows, columns)
-    found: list[int | None] = [None] * len(expected)
-    for row, column in pairs:
-        if swapped:
-            found[few[column]] = many[row]
-        else:
-            found[few[row]] = many[column]
-    return found
-
-
-def _in_order(rows: Sequence[int], columns: Sequence[int]) -> list[tuple[int, int]]:
-    """A partner among the columns for each row, both sorted, so that distances add up to the least."""
-    slack = len(columns) - len(rows)
-    # best[i][k]: the first i rows, k columns left out so far
-    best = [[0] * (slack + 1)]
-    for i, row in enumerate(rows):
-        line: list[int] = []
-        for k in range(slack + 1):
-            cost = best[i][k] + abs(row - columns[i + k])
-            line.append(min(cost, line[k - 1]) if k else cost)
-        best.append(line)
-    pairs, k = [], slack
-    for i in range(len(rows), 0, -1):
-        while k and best[i][k] == best[i][k - 1]:
-            k -= 1
-        pairs.append((i - 1, i - 1 + k))
-    return pairs
+def _proofs(value: Any) -> Iterator[Any]:
+    if getattr(value, "_fields", None) == ("leaf", "index", "count", "proof"):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _proofs(one)

@@ -1,56 +1,81 @@
-"""The measure of what events tell: it sees a curve that is told, and none where nothing is."""
+"""The measure of what the chain tells: it sees a curve that is told, and none where nothing is."""
 
 from __future__ import annotations
 
 from itertools import permutations
 from random import Random
+from statistics import median
 
 import pytest
 
-from tonne.simulation.energy_day.report.privacy import Seen, Target, advantages, assigned
+from tonne.simulation.energy_day.report.tracing import Seen, Target, advantages, assigned, most
 
 INTERVALS = 96
+KINDS = ["household"] * 36 + ["pv"] * 18
 
 
 def street(seed: int) -> list[Target]:
+    """Customers of three nodes who differ in size and, by a tenth, from hour to hour."""
     random = Random(seed)
     return [
-        Target(place % 3, kind, [random.randint(95, 105) * (place + 1) for _ in range(INTERVALS)])
-        for place, kind in enumerate(["household"] * 12 + ["pv"] * 6)
+        Target(place % 3, kind, [random.randint(90, 110) * (place + 10) for _ in range(INTERVALS)])
+        for place, kind in enumerate(KINDS)
     ]
 
 
-def told(targets: list[Target], wrong: float = 0.0) -> list[Seen]:
-    """An event for each customer and interval, in the order of the numbers."""
+def told(targets: list[Target], wrong: float = 0.0, part: float = 1.0) -> list[Seen]:
+    """A number for so many of the customers of each interval, in the order of the numbers."""
+    random = Random(5)
     numbers = [
-        Seen("Leaked", "Leaked", t.node, i, round(t.truth[i] * (1 + wrong)))
+        Seen("Leaked", t.node, i, round(t.truth[i] * (1 + wrong)))
         for t in targets
         for i in range(INTERVALS)
+        if random.random() < part
     ]
     return sorted(numbers, key=lambda n: (n.index, n.node, n.value))
 
 
-@pytest.mark.parametrize("wrong", [0.0, 0.02])
+def found(targets: list[Target], numbers: list[Seen]) -> dict[str, float]:
+    return most(KINDS, advantages(targets, numbers).values())
+
+
+@pytest.mark.parametrize("wrong", [0.0, 0.01])
 def test_a_number_that_tells_a_curve_is_found(wrong):
     targets = street(1)
-    found = advantages(targets, told(targets, wrong))
-    assert all(value > 0.2 for value in found.values()), found
+    values = found(targets, told(targets, wrong)).values()
+    assert all(value > 0.2 for value in values), values
+
+
+def test_one_customer_in_eight_is_enough_to_be_found():
+    targets = street(1)
+    values = found(targets, told(targets, part=0.125)).values()
+    assert all(value > 0.02 for value in values), values
 
 
 def test_numbers_that_tell_nothing_give_no_advantage():
     targets, random = street(1), Random(2)
     noise = [
-        Seen(
-            "Noise",
-            "Noise",
-            random.randrange(3),
-            random.randrange(INTERVALS),
-            random.randint(1, 25_000),
-        )
+        Seen("Noise", random.randrange(3), random.randrange(INTERVALS), random.randint(1, 10_000))
         for _ in range(2_000)
     ]
-    assert advantages(targets, noise) == {"household": 0.0, "pv": 0.0}
-    assert advantages(targets, []) == {"household": 0.0, "pv": 0.0}
+    assert max(found(targets, noise).values()) <= 0.005
+    assert found(targets, []) == {"household": 0.0, "pv": 0.0}
+
+
+def test_what_all_know_gives_no_advantage():
+    """Sums of a node, means and medians are no customer's."""
+    targets = street(1)
+    numbers = []
+    for node in range(3):
+        for i in range(INTERVALS):
+            at = sorted(t.truth[i] for t in targets if t.node == node)
+            for name, value in (
+                ("sum", sum(at)),
+                ("mean", sum(at) // len(at)),
+                ("middle", median(at)),
+            ):
+                numbers.append(Seen(name, node, i, int(value)))
+    assert max(found(targets, numbers).values()) <= 0.005
 
 
 @pytest.mark.parametrize("seed", range(40))
