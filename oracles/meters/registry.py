@@ -11,6 +11,7 @@ from oracles.runtime.rpc_pool import RpcPool, agreed_head
 from tonne.chain.client import Chain, Head
 from tonne.chain.contract import Event
 from tonne.chain.rpc import RpcUnreachable
+from tonne.constants import ZERO_ADDRESS
 from tonne.meters.readings import Carrier
 from tonne.meters.registers import RegisterTerms
 from tonne.meters.series import Flow
@@ -33,9 +34,6 @@ EVENTS: Final = (
     "MeterClosed",
     "MeterReaderSet",
 )
-
-#: The reader of a meter that has none.
-NO_READER: Final = "0x" + "00" * 20
 
 
 class RegistryBehind(RpcUnreachable):
@@ -211,7 +209,7 @@ class MeterRegistry:
             elif event.name in ("MeterKeyRotated", "MeterExchanged", "MeterClosed"):
                 _update(self.meters[event["id"]], event)
                 changed.add(event["id"])
-            elif event["reader"] != NO_READER and self.meters[event["id"]].read_since is None:
+            elif event["reader"] != ZERO_ADDRESS and self.meters[event["id"]].read_since is None:
                 self.meters[event["id"]].read_since = event["since"]
         return changed
 

@@ -19,6 +19,7 @@ from tests.oracles.meters.ground import (
     challenge,
 )
 from tests.tonne.meters.test_greenbutton import feed, reading
+from tonne.constants import ZERO_ADDRESS
 from tonne.crypto.merkle_sum import Sums
 from tonne.crypto.sealing import OneTimeKey, info_of, seal
 from tonne.errors import TonneError
@@ -231,7 +232,7 @@ def test_leaves_of_customers_stand_apart_from_those_that_all_see(desk):
     assert [leaf.salted for leaf in unread] == sorted(leaf.salted for leaf in unread)
 
     # Another reader, or none, moves no leaf.
-    desk.chain.send(OFFICER, "MeterOracle", "setReaders", theirs, ["0x" + "00" * 20] * 3)
+    desk.chain.send(OFFICER, "MeterOracle", "setReaders", theirs, [ZERO_ADDRESS] * 3)
     desk.run()
     assert desk.state(2).run == 1
 
