@@ -101,12 +101,12 @@ class Watch:
         self._metrics.put_all("stopped", {(manager.stopped,): 1.0} if manager.stopped else {})
 
     def _files(self) -> None:
-        """By the time of the last move; both times are this machine's."""
+        """By the time of the last move; both times are this machine's, whose clock may have been set back."""
         now, names = self._now(), [*AGES, "older"]
         for place in PLACES:
             folder = self._inbox.folder / place
             ages = [
-                now - path.stat().st_ctime
+                max(now - path.stat().st_ctime, 0.0)
                 for path in folder.iterdir()
                 if path.is_file() and not path.name.startswith(".") and ".reason." not in path.name
             ]

@@ -1,7 +1,8 @@
 """`python -m tests.oracles.hanging POINT HOW DAEMON …`: a daemon one of whose calls takes long or never ends.
 
 HOW is `slow`, `hangs` (in Python) or `stuck` (in C, where no handler of a signal runs, as in a name server's
-silence). The first call writes the file that the environment names.
+silence). The first call writes the file that the environment names. Another file may tell by how much the
+machine's clock is wrong.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ from tonne.crypto.accounts import Account
 MARK: Final = "TONNE_HANGING_MARK"
 #: [s] What a cycle is given after a signal, in place of `loop.STOP_S`.
 PATIENCE: Final = "TONNE_HANGING_PATIENCE"
+
+#: A file with the seconds by which the machine's clock is wrong.
+CLOCK: Final = "TONNE_HANGING_CLOCK"
 
 SLOW_S: Final = 0.5
 
@@ -79,8 +83,20 @@ def spoil(cls: type, method: str, way: Callable[[], object]) -> None:
     setattr(cls, method, spoilt)
 
 
+def set_clock(path: Path) -> None:
+    """From now on the machine's clock is wrong by as much as the file says at the moment."""
+    right = time.time
+
+    def wrong() -> float:
+        return right() + float(path.read_text())
+
+    time.time = wrong
+
+
 def main() -> None:
     point, how, daemon = (sys.argv.pop(1) for _ in range(3))
+    if CLOCK in os.environ:
+        set_clock(Path(os.environ[CLOCK]))
     loop.STOP_S = float(os.environ.get(PATIENCE, loop.STOP_S))
     points = EMISSIONS if daemon == "emissions" else METERS
     if point in points:

@@ -1,4 +1,4 @@
-"""Nodes as they are on bad days: in front of one good node, each at a URL of its own, by a seeded die.
+"""Nodes as they are on bad days: in front of one good node, each at a URL of its own, by seeded dice.
 
 What passes through is HTTP as it stands on the wire, so that a cut connection is one. Each keeps geth's
 rules of what a pool takes, which Anvil does not have.
@@ -11,13 +11,14 @@ import json
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import rlp
 from eth_account import Account as AnyAccount
 
+from tests.oracles.campaign.dice import Dice
 from tonne.crypto.hashing import keccak
 
 Item = dict[str, Any]
@@ -85,15 +86,13 @@ class BadNode:
 
     upstream: Upstream
     weather: Weather
-    seed: str
+    dice: Dice
+    name: str  # its daemon's and its own place
     liar: bool = False
     calls: int = 0
     spoilt: int = 0
     told: Counter[str] = field(default_factory=Counter)
     url: str = ""
-
-    def __post_init__(self) -> None:
-        self.die = random.Random(self.seed)
 
     # HTTP
 
@@ -119,12 +118,15 @@ class BadNode:
         asked = json.loads(body)
         items: list[Item] = asked if isinstance(asked, list) else [asked]
         self.calls += len(items)
-        fault = self._fault(items)
+        kind = sorted({item["method"] for item in items})
+        throw = self.dice.next if self.weather.share or self.weather.lies else self.dice.at
+        die = throw(self.name, *kind)
+        fault = self._fault(items, die)
         if fault in OF_CONNECTION:
             self._count(fault, len(items))
         if fault == "cut before":
             return False
-        answers = [await self._one(item, fault, line) for item in items]
+        answers = [await self._one(item, fault, line, die) for item in items]
         return await self._say(answers if isinstance(asked, list) else answers[0], fault, writer)
 
     async def _say(self, answer: Any, fault: str, writer: asyncio.StreamWriter) -> bool:
@@ -156,20 +158,20 @@ class BadNode:
 
     # What is spoilt
 
-    def _fault(self, items: list[Item]) -> str:
-        if self.die.random() >= self.weather.share:
+    def _fault(self, items: list[Item], die: random.Random) -> str:
+        if die.random() >= self.weather.share:
             return ""
         weights = dict(OF_CONNECTION)
         for name, methods in OF_CONTENT.items():
             if any(_applies(methods, item) for item in items):
                 weights[name] = CONTENT_WEIGHT
-        return self.die.choices(list(weights), list(weights.values()))[0]
+        return die.choices(list(weights), list(weights.values()))[0]
 
     def _count(self, fault: str, calls: int = 1) -> None:
         self.told[fault] += calls
         self.spoilt += calls
 
-    async def _one(self, item: Item, fault: str, line: _Line) -> Item:
+    async def _one(self, item: Item, fault: str, line: _Line, die: random.Random) -> Item:
         method, params = item["method"], list(item.get("params") or [])
         if fault in OF_CONTENT and _applies(OF_CONTENT[fault], item):
             self._count(fault)
@@ -186,11 +188,11 @@ class BadNode:
                 return _result(item, "0x")
             elif fault.startswith("null"):
                 return _result(item, None)
-        if self.liar and self.die.random() < self.weather.lies:
+        if self.liar and die.random() < self.weather.lies:
             lie = LIES.get(method)
             if lie is not None:
                 self._count(f"lie: {method}")
-                return lie(self, item, await line.ask({**item, "params": params}))
+                return lie(die, item, await line.ask({**item, "params": params}))
         if method == "eth_sendRawTransaction":
             refused = await self._refused(str(params[0]), line)
             if refused:
@@ -200,7 +202,7 @@ class BadNode:
             self.upstream.head = int(answer["result"], 16)
         if fault == "short logs" and answer.get("result"):
             logs = answer["result"]
-            del logs[self.die.randrange(len(logs))]
+            del logs[die.randrange(len(logs))]
         return answer
 
     # geth's pool
@@ -245,22 +247,22 @@ def _error(item: Item, code: int, message: str, data: Any = None) -> Item:
 # Lies: each gets the truth and makes something believable of it.
 
 
-def _lie_head(node: BadNode, item: Item, truth: Item) -> Item:
+def _lie_head(die: random.Random, item: Item, truth: Item) -> Item:
     head = int(truth["result"], 16)
-    return _result(item, hex(max(head + node.die.choice((-20, -5, 2, 30, 1000)), 0)))
+    return _result(item, hex(max(head + die.choice((-20, -5, 2, 30, 1000)), 0)))
 
 
-def _lie_count(node: BadNode, item: Item, truth: Item) -> Item:
+def _lie_count(die: random.Random, item: Item, truth: Item) -> Item:
     if "result" not in truth:
         return truth
-    return _result(item, hex(max(int(truth["result"], 16) + node.die.choice((-3, -1, 1, 5)), 0)))
+    return _result(item, hex(max(int(truth["result"], 16) + die.choice((-3, -1, 1, 5)), 0)))
 
 
-def _lie_receipt(node: BadNode, item: Item, truth: Item) -> Item:
+def _lie_receipt(die: random.Random, item: Item, truth: Item) -> Item:
     receipt = truth.get("result")
-    if receipt is None or node.die.random() < 0.3:
+    if receipt is None or die.random() < 0.3:
         return _result(item, None)
-    kind = node.die.randrange(3)
+    kind = die.randrange(3)
     if kind == 0:
         return _result(item, receipt | {"status": "0x0"})
     if kind == 1:
@@ -270,27 +272,27 @@ def _lie_receipt(node: BadNode, item: Item, truth: Item) -> Item:
     )
 
 
-def _lie_transaction(node: BadNode, item: Item, truth: Item) -> Item:
+def _lie_transaction(die: random.Random, item: Item, truth: Item) -> Item:
     if truth.get("result") is None:
         return _result(item, {"hash": item["params"][0], "blockNumber": None})
     return _result(item, None)
 
 
-def _lie_block(node: BadNode, item: Item, truth: Item) -> Item:
+def _lie_block(die: random.Random, item: Item, truth: Item) -> Item:
     block = truth.get("result")
-    if not block or node.die.random() < 0.3:
+    if not block or die.random() < 0.3:
         return _result(item, None)
-    if node.die.random() < 0.5:
-        return _result(item, block | {"hash": f"0x{node.die.getrandbits(256):064x}"})
+    if die.random() < 0.5:
+        return _result(item, block | {"hash": f"0x{die.getrandbits(256):064x}"})
     return _result(item, block | {"timestamp": hex(int(block["timestamp"], 16) + 50 * 86_400)})
 
 
-def _lie_call(node: BadNode, item: Item, truth: Item) -> Item:
-    kind = node.die.randrange(4)
+def _lie_call(die: random.Random, item: Item, truth: Item) -> Item:
+    kind = die.randrange(4)
     if kind == 0 or "result" not in truth:
         return _result(item, "0x")
     if kind == 1:
-        return _error(item, 3, "execution reverted", f"0x{node.die.getrandbits(32):08x}")
+        return _error(item, 3, "execution reverted", f"0x{die.getrandbits(32):08x}")
     words = truth["result"]
     if kind == 2:
         return _result(item, "0x" + "0" * (len(words) - 2))
@@ -299,25 +301,25 @@ def _lie_call(node: BadNode, item: Item, truth: Item) -> Item:
     )
 
 
-def _lie_logs(node: BadNode, item: Item, truth: Item) -> Item:
+def _lie_logs(die: random.Random, item: Item, truth: Item) -> Item:
     logs = truth.get("result") or []
-    return _result(item, node.die.choice(([], logs + logs, logs[: len(logs) // 2], logs[::-1])))
+    return _result(item, die.choice(([], logs + logs, logs[: len(logs) // 2], logs[::-1])))
 
 
-def _lie_price(node: BadNode, item: Item, truth: Item) -> Item:
-    return _result(item, node.die.choice(("0x0", hex(10**15))))
+def _lie_price(die: random.Random, item: Item, truth: Item) -> Item:
+    return _result(item, die.choice(("0x0", hex(10**15))))
 
 
-def _lie_send(node: BadNode, item: Item, truth: Item) -> Item:
+def _lie_send(die: random.Random, item: Item, truth: Item) -> Item:
     """It says that it took the bytes, or that they are worth nothing."""
-    kind = node.die.randrange(3)
+    kind = die.randrange(3)
     if kind == 0:
         data = bytes.fromhex(str(item["params"][0])[2:])
         return _result(item, "0x" + keccak(data).hex())
     return _error(item, -32000, ("nonce too low", "transaction underpriced")[kind - 1])
 
 
-LIES: Final[dict[str, Callable[[BadNode, Item, Item], Item]]] = {
+LIES: Final[dict[str, Callable[[random.Random, Item, Item], Item]]] = {
     "eth_blockNumber": _lie_head,
     "eth_getTransactionCount": _lie_count,
     "eth_getTransactionReceipt": _lie_receipt,
@@ -373,15 +375,21 @@ async def _body(reader: asyncio.StreamReader) -> bytes | None:
 
 
 class BadNodes:
-    """All of them, in a thread of their own."""
+    """All of them, in a thread of their own: so many for each daemon, at the same places the same liar."""
 
-    def __init__(self, host: str, port: int, count: int, liar: int, seed: int) -> None:
+    def __init__(
+        self, host: str, port: int, count: int, liar: int, dice: Dice, daemons: Sequence[str]
+    ) -> None:
         self.weather = Weather()
         upstream = Upstream((host, port))
-        self.nodes = [
-            BadNode(upstream, self.weather, f"{seed}/{place}", place == liar)
-            for place in range(count)
-        ]
+        self._of = {
+            daemon: [
+                BadNode(upstream, self.weather, dice, f"{daemon}/{place}", place == liar)
+                for place in range(count)
+            ]
+            for daemon in daemons
+        }
+        self.nodes = [node for nodes in self._of.values() for node in nodes]
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="nodes", daemon=True)
 
@@ -395,9 +403,8 @@ class BadNodes:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
 
-    @property
-    def urls(self) -> list[str]:
-        return [node.url for node in self.nodes]
+    def urls(self, daemon: str) -> list[str]:
+        return [node.url for node in self._of[daemon]]
 
     @property
     def calls(self) -> int:

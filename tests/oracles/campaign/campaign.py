@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import resource
 import signal
 import socket
@@ -21,6 +20,7 @@ from typing import IO, Any, Final
 from oracles.meters.broker import EmbeddedBroker
 from tests.oracles.campaign import crash_points
 from tests.oracles.campaign.bad_node import BadNodes
+from tests.oracles.campaign.dice import Dice, kills_planned, sooner
 from tests.oracles.campaign.ground import FIRST_PLANT, ROOT, Market, Street
 from tests.oracles.meters.ground import NOTARY, OWNER, QUARTER
 from tonne.chain.client import Chain
@@ -28,6 +28,8 @@ from tonne.crypto.accounts import Fees
 from tonne.meters.mqtt import BrokerSettings
 from tonne.meters.publisher import Publisher
 from tonne.meters.simulated_fleet import meters
+
+DAEMONS: Final = ("emissions", "meters")
 
 #: Blocks are this far apart [s], and a reorganisation takes back so many of them at most.
 BLOCK_S: Final = 0.25
@@ -230,9 +232,9 @@ class Campaign:
         self, plan: Plan, seed: int, url: str, folder: Path, tell: Callable[[str], None]
     ) -> None:
         self.plan, self.seed, self.folder, self.tell = plan, seed, folder, tell
-        self.die = random.Random(seed)
+        self.dice = Dice(seed)
         self.result = Result(seed, plan)
-        self.result.liar = self.die.randrange(3)
+        self.result.liar = self.dice.at("liar").randrange(3)
         count = plan.before + plan.reports + plan.waiting + SPARE * plan.kills
         self.market = Market.found(Chain(url), folder, count)
         self.street = Street.found(url, folder / "street")
@@ -261,7 +263,7 @@ class Campaign:
             list(meters(self.street.fleet, OWNER)), BrokerSettings(broker.url, "street")
         )
         self.publisher.start()
-        with BadNodes(host, int(port), 3, self.result.liar, self.seed) as nodes:
+        with BadNodes(host, int(port), 3, self.result.liar, self.dice, DAEMONS) as nodes:
             self.nodes = nodes
             self.emissions = self._daemon("emissions")
             self.meters = self._daemon("meters", "--broker", broker.url, "--grace", "80000")
@@ -280,7 +282,7 @@ class Campaign:
     def _daemon(self, name: str, *further: str) -> Daemon:
         folder = self.market.folder if name == "emissions" else self.street.folder
         command = [name, "run", "--interval", "0.05", "--finality", str(FINALITY)]
-        for url in self.nodes.urls:
+        for url in self.nodes.urls(name):
             command += ["--rpc", url]
         command += ["--keystore", str(folder / "oracle.json")]
         command += ["--passphrase-file", str(folder / "passphrase.txt")]
@@ -414,24 +416,14 @@ class Campaign:
     # Killing
 
     def _points(self) -> dict[str, list[str]]:
-        """The crash points of each daemon in the order of the die, as many as kills are to be."""
-        both = {"emissions": crash_points.EMISSIONS, "meters": crash_points.METERS}
-        names = {daemon: crash_points.names(points) for daemon, points in both.items()}
-        kills = max(self.plan.kills - 2, 0)
-        of_meters = max(kills // 3, min(len(names["meters"]), kills // 2))
-        mine = {"emissions": kills - of_meters, "meters": of_meters}
-        found = {}
-        for daemon, every in names.items():
-            self.die.shuffle(every)
-            found[daemon] = (every * (mine[daemon] // len(every) + 1))[: mine[daemon]]
-            self.result.wanted += [f"{daemon}: {name}" for name in found[daemon]]
+        """The crash points of each daemon with the call that kills, as many as kills are to be."""
+        found = kills_planned(self.seed, self.plan.kills)
+        for daemon, points in found.items():
+            self.result.wanted += [f"{daemon}: {point.rpartition('/')[0]}" for point in points]
         return found
 
     def _rearm(self, daemon: Daemon, points: dict[str, list[str]]) -> None:
-        left = points[daemon.name]
-        point = left[0] if left else ""
-        rare = point.split("/")[0] in crash_points.RARE
-        daemon.start(f"{point}/{1 if rare else self.die.randint(1, 12)}" if point else "")
+        daemon.start(next(iter(points[daemon.name]), ""))
 
     def _deaths(self, points: dict[str, list[str]]) -> None:
         """Starts again what fell, and kills what has lived long enough without reaching its point."""
@@ -447,7 +439,7 @@ class Campaign:
             elif left and daemon.up and time.monotonic() - daemon.since > LIFE_S:
                 daemon.kill()
                 self.result.kills[f"{daemon.name}: outside"] += 1
-                left.append(left.pop(0))
+                left.append(sooner(left.pop(0)))
                 self._rearm(daemon, points)
             elif daemon is self.emissions and daemon.up and "requeue" in daemon.armed:
                 self._take_nonce()
@@ -478,7 +470,8 @@ class Campaign:
         self._next_block = now + BLOCK_S
         self._blocks += 1
         low, high = BASE_FEE
-        self._base = min(max(int((self._base or low) * self.die.uniform(0.8, 1.25)), low), high)
+        change = self.dice.at("fee", self._blocks).uniform(0.8, 1.25)
+        self._base = min(max(int((self._base or low) * change), low), high)
         self._rpc("anvil_setNextBlockBaseFeePerGas", hex(self._base))
         if self._blocks % QUARTER_BLOCKS == 0 and not self._clock_waits:
             moment = self.street.fleet.since + (self._index + 1) * QUARTER + 5
@@ -497,15 +490,15 @@ class Campaign:
         pending = self._rpc("txpool_content")["pending"]
         hashes = sorted(tx["hash"] for txs in pending.values() for tx in txs.values())
         if hashes:
-            self._rpc("anvil_dropTransaction", self.die.choice(hashes))
+            self._rpc("anvil_dropTransaction", self.dice.next("drop").choice(hashes))
             self.result.dropped += 1
 
     def _reorganise(self) -> None:
         """The last blocks are replaced; what was in them is in none, or in another order of blocks."""
-        depth = (len(self.result.depths) % DEEPEST) + 1
+        depth, die = (len(self.result.depths) % DEEPEST) + 1, self.dice.next("reorganisation")
         head = int(self._rpc("eth_blockNumber"), 16)
         back = []
-        if self.die.random() < 0.5:
+        if die.random() < 0.5:
             blocks = [
                 self._rpc("eth_getBlockByNumber", hex(n), False)
                 for n in range(head - depth + 1, head + 1)
@@ -515,8 +508,8 @@ class Campaign:
                 for block in blocks
                 for tx in block["transactions"]
             ]
-            keep = raws[: self.die.randint(0, len(raws))]
-            places = sorted(self.die.randrange(depth) for _ in keep)
+            keep = raws[: die.randint(0, len(raws))]
+            places = sorted(die.randrange(depth) for _ in keep)
             back = [[raw, place] for raw, place in zip(keep, places, strict=True)]
         self._rpc("anvil_reorg", depth, back)
         self.result.depths.append(depth)
