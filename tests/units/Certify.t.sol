@@ -244,6 +244,26 @@ contract CertifyTest is CertificateBase {
         _outside(HOUR, 1, _again(1));
     }
 
+    function test_certify_fromTheFirstToTheLastSecondOfAMeter() public {
+        NodeId other = _node(Carrier.Electricity, 3600);
+        MeterId brief = _meter(other, developer, HOUR);
+        DeviceId plant = _device(EnergySource.Wind, "brief", brief);
+        vm.prank(officer);
+        meters.closeMeter(brief, HOUR + 1 hours);
+        MeteredLeaf[] memory leaves = new MeteredLeaf[](1);
+        leaves[0] = _leaf(brief, MWH, Quality.Settled);
+        vm.warp(HOUR + 1 hours);
+        _post(other, HOUR, 1, leaves[0]);
+        _pass();
+        certificates.certify(plant, HOUR, 1, leaves, 0);
+        assertEq(_held(dora, certificates.idOf(plant, HOUR)), MWH);
+    }
+
+    function test_certify_takesTwoHundredLeaves() public {
+        _certified(HOUR, 50, MWH);
+        assertEq(_held(dora, certificates.idOf(farm, HOUR + 49 hours)), MWH);
+    }
+
     function test_certify_outsideTheDevicesTime() public {
         vm.prank(officer);
         certificates.closeDevice(farm, HOUR + 2 hours, REASON);

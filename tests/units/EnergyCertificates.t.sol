@@ -89,6 +89,16 @@ contract EnergyCertificatesTest is CertificateBase {
         _badDevice(HOUR, "other", new MeterId[](9));
     }
 
+    function test_registerDevice_takesEightMeters() public {
+        MeterId[] memory eight = new MeterId[](8);
+        for (uint256 i; i < 8; ++i) {
+            eight[i] = _meter(node, developer);
+        }
+        vm.prank(officer);
+        DeviceId plant = certificates.registerDevice(EnergySource.Wind, HOUR, "eight", eight);
+        assertEq(certificates.device(plant).meterCount, 8);
+    }
+
     function _badDevice(uint40 from, bytes32 source, MeterId[] memory list) private {
         vm.prank(officer);
         vm.expectRevert(
