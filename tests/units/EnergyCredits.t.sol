@@ -85,6 +85,12 @@ contract EnergyCreditsTest is EnergyBase {
         energy.openSeries(_terms(CreditUses.ALL, 0));
     }
 
+    function test_openSeries_isForAllKindsOfParticipants() public {
+        vm.prank(town);
+        UnitId all = energy.openSeries(_terms(CreditUses.ALL, ParticipantKinds.ALL));
+        assertEq(energy.seriesOf(all).kinds, ParticipantKinds.ALL);
+    }
+
     function test_openSeries_refusesTermsThatSayNothing() public {
         _refusesTerms(_terms(0, 0));
         _refusesTerms(_terms(CreditUses.ALL + 1, 0));
@@ -144,6 +150,9 @@ contract EnergyCreditsTest is EnergyBase {
             abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsOverLimit.selector, series, GIVEN, GIVEN - 1)
         );
         energy.setIssueLimit(series, GIVEN - 1, REASON);
+        vm.prank(province);
+        energy.setIssueLimit(series, GIVEN, REASON);
+        assertEq(energy.seriesOf(series).limit, GIVEN);
     }
 
     function test_setIssueLimit_knowsItsSeries() public {
@@ -214,6 +223,9 @@ contract EnergyCreditsTest is EnergyBase {
         _refusesCollateral(CollateralKind.Deposit, 0, "deed");
         _refusesCollateral(CollateralKind.Deposit, 7, 0);
         _refusesCollateral(CollateralKind.Deposit, type(uint64).max - COVER + 1, "deed");
+        vm.prank(town);
+        energy.recordCollateral(series, CollateralKind.Deposit, type(uint64).max - COVER, "deed");
+        assertEq(energy.seriesOf(series).collateral, type(uint64).max);
     }
 
     function _refusesCollateral(CollateralKind kind, uint64 amount, bytes32 document) private {
