@@ -64,6 +64,18 @@ contract ImmobilisationTest is ImmobilisationBase {
         }
     }
 
+    function test_openBatch_needsThePowerInItsScheme() public {
+        address[3] memory others = [alice, otherOfficer, address(this)];
+        for (uint256 i; i < 3; ++i) {
+            vm.expectRevert(
+                abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, others[i], SCHEME, 0, Powers.ISSUE)
+            );
+            vm.prank(others[i]);
+            desk.openBatch(_terms(verra));
+        }
+        assertEq(desk.batchCount(), 2);
+    }
+
     /* IMMOBILISE */
 
     function test_request_reservesAndFinaliseIssues() public {
