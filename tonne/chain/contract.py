@@ -330,9 +330,21 @@ def _finisher(parameter: Mapping[str, Any]) -> Callable[[Any], Any] | None:
 
 
 def address_bytes(value: Any) -> bytes:
-    """Twenty bytes from text, bytes, or anything that has an address."""
+    """Twenty bytes from text, bytes, or anything that has an address. Raises ADDRESS_UNREADABLE."""
     if isinstance(value, str):
-        return bytes.fromhex(value.removeprefix("0x"))
+        try:
+            read = bytes.fromhex(value.removeprefix("0x"))
+        except ValueError:
+            read = b""
+        if len(read) == 20:
+            return read
+        raise TonneError(
+            "ADDRESS_UNREADABLE",
+            "This is not an address.",
+            field="address",
+            value=value,
+            remedy="Write it like 0x12…ef, with 40 digits.",
+        )
     if isinstance(value, bytes):
         return value
     found: bytes = value.address_bytes

@@ -112,6 +112,15 @@ def _check(block: SerialBlock, quantity: int | None, descriptor: Descriptor) -> 
             value=block.raw,
             remedy="Write the first number first.",
         )
+    ends = _period(block)
+    if ends is not None and ends[1] < ends[0]:
+        raise TonneError(
+            "SERIAL_PERIOD",
+            f"The period ends on {ends[1]} before it begins on {ends[0]}.",
+            field="serial",
+            value=block.raw,
+            remedy="Copy the serial number from the registry whole.",
+        )
     if quantity is not None and quantity != block.quantity:
         raise TonneError(
             "SERIAL_QUANTITY",
@@ -129,6 +138,14 @@ def _check(block: SerialBlock, quantity: int | None, descriptor: Descriptor) -> 
             value=block.raw,
             remedy="Check first and last number; its descriptor has the bound.",
         )
+
+
+def _period(block: SerialBlock) -> tuple[date, date] | None:
+    """First and last day that a serial number says; None when it says none."""
+    ends = [day_of(block.said[name]) for name in ("from", "until") if name in block.said]
+    if len(ends) != 2 or ends[0] is None or ends[1] is None:
+        return None
+    return ends[0], ends[1]
 
 
 # Statements beside a serial number
@@ -150,8 +167,8 @@ def contradictions(
         )
     if digits(block.project) and digits(block.project) != digits(project):
         found.append(_differs("project_id", block.project, project or "none"))
-    ends = tuple(day_of(said[name]) for name in ("from", "until") if name in said)
-    if len(ends) == 2 and ends[0] and ends[1]:
+    ends = _period(block)
+    if ends is not None:
         if period is not None and period != ends:
             found.append(
                 _differs("vintage_start", f"{ends[0]} to {ends[1]}", f"{period[0]} to {period[1]}")

@@ -291,6 +291,7 @@ def _verdict(
         day = _day(row["date"], today)
         if event == ISSUANCE:
             verdict.terms = _terms(row, verdict.block, scheme, account, today)
+            _check_after_beginning(_written_day(row["vintage_start"].strip()), day)
         else:
             _check_after_vintage(verdict.block, day)
             verdict.day = (day - EPOCH).days if day else 0
@@ -555,6 +556,18 @@ def _check_after_vintage(block: SerialBlock, day: date | None) -> None:
         raise TonneError(
             "EXTRACT_DATE",
             f"These units are of {year} and cannot have been used before.",
+            field="date",
+            value=day.isoformat(),
+            remedy="Ask the registry for the day.",
+        )
+
+
+def _check_after_beginning(beginning: date | None, day: date | None) -> None:
+    """Nothing is issued before its monitoring period begins."""
+    if day is not None and beginning is not None and day < beginning:
+        raise TonneError(
+            "EXTRACT_DATE",
+            f"These units are of a period from {beginning} and cannot have been issued before.",
             field="date",
             value=day.isoformat(),
             remedy="Ask the registry for the day.",

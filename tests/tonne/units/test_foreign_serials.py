@@ -125,7 +125,9 @@ SMALL = st.integers(1, 99_999)
 YEARS = st.integers(1990, 2050)
 STARTS = st.integers(1, 10**12)
 SIZES = st.integers(1, 10**6)
-DATES = st.dates().map(lambda day: day.strftime("%d%m") + f"{day.year:04d}")
+PERIODS = st.tuples(st.dates(), st.dates()).map(
+    lambda days: "-".join(day.strftime("%d%m") + f"{day.year:04d}" for day in sorted(days))
+)
 
 
 @st.composite
@@ -144,7 +146,7 @@ def written(draw: st.DrawFn) -> tuple[str, str, tuple[int, int, int]]:
     n = [draw(SMALL) for _ in range(5)]
     m = [draw(untidy(number)) for number in n]
     land, year = draw(COUNTRIES), draw(YEARS)
-    days = f"{draw(DATES)}-{draw(DATES)}"
+    days = draw(PERIODS)
     to = draw(st.sampled_from([" to ", "-", " TO ", "\N{EN DASH}", "_"]))
     forms = {
         "VERRA new": (f"{m[0]}-{a}-{b}-VCS-VCU-{m[1]}-VER-{land}-{m[2]}-{m[3]}-{days}-0", 0),

@@ -61,6 +61,13 @@ WRONG: Final[list[tuple[dict[str, str], str, str]]] = [
     (_serial("АCR-US-192-2010-203-1 to 100"), "SERIAL_FORM", "serial"),  # a Cyrillic А
     (_serial("ACR-US-192-2010-203-1 to 50; 51 to 100"), "SERIAL_FORM", "serial"),
     (_serial("ACR-US-192-2010-203-100 to 1"), "SERIAL_ORDER", "serial"),
+    (
+        {
+            "registry": "VERRA",
+            "serial": "13488-505972385-505973109-VCS-VCU-576-VER-PY-14-2498-19112020-01012020-0",
+        },
+        *("SERIAL_PERIOD", "serial"),
+    ),
     (_serial("ACR-US-192-2010-203-0 to 99"), "SERIAL_NUMBER", "serial"),
     (_serial(f"ACR-US-192-2010-203-1 to {10**20}"), "SERIAL_NUMBER", "serial"),
     (_serial(f"ACR-US-192-2010-{10**30}-1 to 100"), "SERIAL_NUMBER", "serial"),
@@ -100,6 +107,7 @@ WRONG: Final[list[tuple[dict[str, str], str, str]]] = [
     ({"event": "retirement;"}, "EXTRACT_EVENT", "event"),
     ({"date": "2149-01-01"}, "EXTRACT_DATE", "date"),
     ({"date": "2026-02-30"}, "EXTRACT_DATE", "date"),
+    ({"date": "2009-12-31"}, "EXTRACT_DATE", "date"),  # before its monitoring period
     (_used(date="2149-01-01"), "EXTRACT_DATE", "date"),
     (_used(date="31/12/2020"), "EXTRACT_DATE", "date"),
     (_used(date="20201231"), "EXTRACT_DATE", "date"),

@@ -7,6 +7,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.output import cents, table
 from tonne.cli.core.session import Session
 from tonne.cli.core.unit_names import project_of, unit_name
+from tonne.types.unit_id import OFFSET_CREDIT, class_of
 
 
 @command(needs=Session, scheme=1)
@@ -25,7 +26,7 @@ def status(session: Session) -> None:
     numbers = range(1, markets + 1)
     days = chain.call_many([("ExchangeLens", "market", (n,)) for n in numbers])
     assets = chain.call_many([("Exchange", "marketAssets", (n,)) for n in numbers])
-    rows, data = [], []
+    rows, data, ids = [], [], []
     for number, day, asset in zip(numbers, days, assets, strict=True):
         last = chain.call("ExchangeLens", "priceOf", number, day.lastTick) if day.lastTick else 0
         if day.open:
@@ -34,6 +35,8 @@ def status(session: Session) -> None:
             state = f"opens {session.local_time(day.opensAt)}" if day.opensAt else "closed"
         project = project_of(session, asset.unit)
         traded = f"{day.volume:,}"
+        if class_of(asset.unit) == OFFSET_CREDIT:
+            ids.append(f"Unit id of {unit_name(asset.unit)}: {asset.unit:#x}")
         rows.append(
             (number, unit_name(asset.unit), project or "", state, cents(last // 100), traded)
         )
@@ -67,5 +70,6 @@ def status(session: Session) -> None:
         table("", (">market", "unit", "project", "state", ">last price", ">volume today"), rows)
         if rows
         else "No market.",
+        *ids,
         guardian.pause_table(session, held),
     )

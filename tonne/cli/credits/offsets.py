@@ -13,9 +13,9 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tonne.cli.core.command import command
-from tonne.cli.core.options import ON_RECORD, Reason
+from tonne.cli.core.options import ON_RECORD, WHO, Reason
 from tonne.cli.core.output import cents, errors, table
-from tonne.cli.core.session import Session, Signer, file_hash, text_hash
+from tonne.cli.core.session import Session, Signer, file_hash, party, text_hash
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ Evidence = Annotated[str, typer.Option(help=f"Evidence. {ON_RECORD}")]
 def import_(
     session: Signer,
     file: Annotated[Path, typer.Argument(help="CSV extract of a registry.")],
-    to: Annotated[str | None, typer.Option(help="Wallet that receives the units.")] = None,
+    to: Annotated[str | None, typer.Option(help=f"Receiver of the units. {WHO}")] = None,
     account: Annotated[
         str | None,
         typer.Option(help="Account in the other registry; default: each project's proponent."),
@@ -69,10 +69,11 @@ def import_(
                 field="to",
                 remedy="Give --to ADDRESS, the wallet of their holder in the other registry.",
             )
+        receiver = party(session, to, "receiver")[1] if to is not None else ""
         session.fund()
         with _progress(plan, session.as_json) as on_progress:
             evidence = file_hash(file)
-            immobilisation.carry_out(chain, plan, book, officer, to or "", evidence, on_progress)
+            immobilisation.carry_out(chain, plan, book, officer, receiver, evidence, on_progress)
     answers = [verdict.as_dict() for verdict in plan.verdicts]
     if report is not None:
         report.write_text(json.dumps(answers, indent=2, ensure_ascii=False) + "\n", "utf-8")
@@ -120,12 +121,15 @@ def list_(session: Session) -> None:
         }
         for r in book.requests.values()
     ]
-    columns = (">batch", "registry", "project", ">vintage", ">blocks", ">tonnes here")
+    columns = (">batch", "unit id", "registry", "project", ">vintage", ">blocks", ">t here")
     shown = table(
         f"{len(batches):,} batches",
         columns,
         [
-            (b["batch"], b["registry"], b["project"], b["vintage"], b["blocks"], f"{b['here']:,}")
+            (
+                *(b[name] for name in ("batch", "id", "registry", "project", "vintage", "blocks")),
+                f"{b['here']:,}",
+            )
             for b in batches
         ],
     )

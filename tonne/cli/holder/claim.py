@@ -8,7 +8,7 @@ import typer
 
 from tonne.cli.core.command import command
 from tonne.cli.core.output import table
-from tonne.cli.core.session import Signer
+from tonne.cli.core.session import Signer, party
 from tonne.cli.core.unit_names import unit_name
 from tonne.cli.holder.holdings import CONTRACTS, holdings
 from tonne.types import held_account, unit_id
@@ -39,7 +39,7 @@ def claim(
         (contract, "freeOf", (account, unit))
         for contract, unit in zip(contracts, units, strict=True)
     )
-    target = to or session.account.address
+    target = session.account.address if to is None else party(session, to, "receiver")[1]
     rows = []
     for contract, unit, amount in zip(contracts, units, free, strict=True):
         if amount and not show:

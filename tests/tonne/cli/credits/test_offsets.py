@@ -150,6 +150,18 @@ def test_units_need_a_wallet(shell):
     assert refused["error"]["code"] == "OFFSET_NO_WALLET"
 
 
+def test_a_wallet_that_is_none_stops_an_import_before_it_begins(shell):
+    shell.bring(ROWS[:1], "--dry-run")
+    file = shell.folder / "extract.csv"
+    for wallet in ("nobody", "0x12", "9999"):
+        refused = shell.run("authority", "import", file, "--to", wallet, status=1)
+        assert (refused["error"]["code"], refused["error"]["field"]) == (
+            "PARTY_UNKNOWN",
+            "receiver",
+        )
+    assert shell.town.chain.call("Immobilisation", "batchCount") == 0
+
+
 def test_what_only_officers_do_is_refused_to_others(shell):
     shell.bring(ROWS[:1], "--dry-run")
     file, trader = shell.folder / "extract.csv", shell.town.market.people["trader"].address
