@@ -29,7 +29,7 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
 
 
 def figures(out: Path) -> dict[str, list[str]]:
-    with (out / "schemes.csv").open(encoding="utf-8", newline="") as file:
+    with (out / "data" / "schemes.csv").open(encoding="utf-8", newline="") as file:
         head, *rows = csv.reader(file)
     assert head[1:] == SCHEMES
     return {row[0]: row[1:] for row in rows}
@@ -86,7 +86,7 @@ def test_a_company_under_two_schemes_is_recognised_up_to_the_limit(several):
 
 def test_the_schemes_are_compared_in_the_same_columns(several):
     _, out = several
-    with (out / "disclosure.csv").open(encoding="utf-8", newline="") as file:
+    with (out / "data" / "disclosure.csv").open(encoding="utf-8", newline="") as file:
         head, *rows = csv.reader(file)
     assert head == ["topic", "column", "key", *SCHEMES]
     said = {row[2]: row[3:] for row in rows}

@@ -9,11 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from tonne import files
 from tonne.html_report.charts import Chart
 from tonne.html_report.data_files import Column, DataTable, Value
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 HERE: Final = Path(__file__).resolve().parent
 PAGE: Final = "index.html"
@@ -86,7 +89,16 @@ class Page:
     sections: Sequence[Section]
     headline: Sequence[tuple[str, str, str]] = ()
     foot: str = ""
-    data: Sequence[DataTable] = ()  # written beside it
+    data: Sequence[DataTable] = ()  # written beside it with the tables of the sections
+
+    @property
+    def files(self) -> list[DataTable]:
+        """Every table once, in the order of the data, then of the page."""
+        found = {table.name: table for table in self.data}
+        for part in (part for section in self.sections for part in section.parts):
+            if isinstance(part, PageTable):
+                found.setdefault(part.data.name, part.data)
+        return list(found.values())
 
 
 def columns(*names: str, first: str = "") -> list[Column]:
@@ -104,7 +116,7 @@ def listing(
 def write(page: Page, folder: Path) -> None:
     """Writes the page and its data files into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for table in page.data:
+    for table in page.files:
         table.write(folder)
     files.write(folder / PAGE, render(page))
 
@@ -120,6 +132,7 @@ def render(page: Page) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    rooms.filters["code"] = _code
     style, script = _asset("report.css"), _asset("report.js")
     return rooms.get_template("report.html.j2").render(
         page=page,
@@ -129,6 +142,16 @@ def render(page: Page) -> str:
             "default-src 'none'; base-uri 'none'; form-action 'none';"
             f" style-src '{_hash(style)}'; script-src '{_hash(script)}'"
         ),
+    )
+
+
+def _code(text: str) -> Markup:
+    """Text whose commands stand between backticks."""
+    from markupsafe import Markup, escape
+
+    parts = [escape(part) for part in text.split("`")]
+    return Markup("").join(
+        Markup("<code>{}</code>").format(p) if i % 2 else p for i, p in enumerate(parts)
     )
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tonne.audit.store.database import Store
+import duckdb
+
 from tonne.html_report.data_files import Column, DataTable
+
+#: Events of a chain with the views on them.
+Events = duckdb.DuckDBPyConnection
 
 
 def queried(
-    store: Store,
+    store: Events,
     name: str,
     about: str,
     sql: str,
@@ -18,5 +22,5 @@ def queried(
     parameters: Sequence[Any] = (),
 ) -> DataTable:
     """The answer to a question in SQL, whose columns are headed by `columns`."""
-    rows = store.db.execute(sql, list(parameters)).fetchall()
+    rows = store.execute(sql, list(parameters)).fetchall()
     return DataTable(name, about, columns, rows)

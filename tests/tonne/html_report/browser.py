@@ -105,7 +105,7 @@ def check_data(found: dict[str, Any], folder: Path) -> None:
             if shown is None or shown["total"] in (None, "", "total"):
                 continue
             told = number(shown["total"])
-            scale = 10 ** (6 if key.endswith("_micro_credit") else 0)
+            scale = shown["scale"]
             digits = len(shown["total"].partition(".")[2])
             assert abs(told - total / scale) <= 0.51 * 10**-digits, (name, key)
             summed = sum(number(text) for text in shown["once"] if text)

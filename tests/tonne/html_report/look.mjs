@@ -62,7 +62,7 @@ await visit(1440, false, async (page) => {
       await head.locator("button").click();
       const first = await head.getAttribute("aria-sort"), once = await read();
       await head.locator("button").click();
-      columns[key ?? at] = { numeric, sorts: [first, await head.getAttribute("aria-sort")], once, twice: await read(), total: await table.evaluate((t, i) => t.tFoot?.rows[0].cells[i].textContent ?? null, at) };
+      columns[key ?? at] = { numeric, scale: Number(await head.getAttribute("data-scale") ?? 1), sorts: [first, await head.getAttribute("aria-sort")], once, twice: await read(), total: await table.evaluate((t, i) => t.tFoot?.rows[0].cells[i].textContent ?? null, at) };
     }
     found.tables[name] = { columns, shown: await table.evaluate((t) => [...t.tBodies[0].rows].filter((r) => r.getClientRects().length).length), fold: Number(await table.getAttribute("data-fold")) };
   }

@@ -6,7 +6,7 @@ import resource
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,7 +41,7 @@ from tonne.simulation.period.model.costs import Costs
 from tonne.simulation.period.model.plan import PeriodOptions, cast, reference, timeline
 from tonne.simulation.period.model.scheme_run import PeriodRun
 from tonne.simulation.period.model.state import Officers, PeriodState
-from tonne.simulation.period.report import report, trend
+from tonne.simulation.period.report import period_tables, report, trend
 from tonne.simulation.period.report.table import EmitterRow
 from tonne.simulation.period.steps import allocation, auction, opening
 
@@ -143,9 +143,11 @@ def _several(options: PeriodOptions, console: Console) -> Path:
             deployment = opening.market(state, [plan.pack for plan in plans])
         several_schemes.run(runs, stack, deployment)
         out = _out(options)
-        tables = [
-            report.write(r.state, r.period.season, out / r.state.pack.scheme.name) for r in runs
-        ]
+        with closing(period_tables.store_of(chain)) as store:
+            tables = [
+                report.write(r.state, r.period.season, store, out / r.state.pack.scheme.name)
+                for r in runs
+            ]
         for each in runs:
             each.state.results.seconds = time.monotonic() - began
             each.state.results.memory = _memory(server)
@@ -219,9 +221,13 @@ def periods_of(pack: RulePack, options: PeriodOptions) -> list[Period]:
 
 def _write(done: list[PeriodRun], out: Path) -> list[list[EmitterRow]]:
     """One page of a single period; of several one each, and one above them."""
-    if len(done) == 1:
-        return [report.write(done[0].state, done[0].season, out)]
-    tables = [report.write(year.state, year.season, out / year.state.period.name) for year in done]
+    with closing(period_tables.store_of(done[0].state.chain)) as store:
+        if len(done) == 1:
+            return [report.write(done[0].state, done[0].season, store, out)]
+        tables = [
+            report.write(year.state, year.season, store, out / year.state.period.name)
+            for year in done
+        ]
     trend.write(done, tables, out)
     return tables
 

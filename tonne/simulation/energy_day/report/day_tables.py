@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from tonne.audit.store import excerpt
-from tonne.audit.store.database import Store
 from tonne.html_report.data_files import Column, DataTable, Value
 from tonne.simulation.energy_day.model.grid import LINKS, NODES, node_name, region_of
 from tonne.simulation.energy_day.model.state import DayState
 from tonne.simulation.energy_day.report import energy_balance
-from tonne.simulation.report_tables import queried
+from tonne.simulation.report_tables import Events, queried
 
 #: Views of the events that the tables read.
 VIEWS: Final = ("power_intervals", "meter_intervals", "bills")
@@ -50,34 +49,36 @@ def _prices(state: DayState) -> DataTable:
         for index, cleared in enumerate(state.rounds)
     ]
     about = "Marginal price of each node [micro-credit/kWh] by start of the interval [s unix]."
-    return DataTable("prices", about, [Column("start"), *(Column(n, n) for n in names)], rows)
+    return DataTable(
+        "prices", about, [Column("start", form="time"), *(Column(n, n) for n in names)], rows
+    )
 
 
 def _flows(state: DayState) -> DataTable:
     columns = [energy_balance.net_flows(state, number) for number in range(len(LINKS))]
     starts = [state.line.at(index) for index in range(state.line.count)]
     about = "Scheduled over each line and converter [Wh] by start of the interval [s unix]."
-    heads = [Column("start"), *(Column(link.name, link.name) for link in LINKS)]
+    heads = [Column("start", form="time"), *(Column(link.name, link.name) for link in LINKS)]
     return DataTable("flows", about, heads, list(zip(starts, *columns, strict=True)))
 
 
-def _intervals(store: Store) -> DataTable:
+def _intervals(store: Events) -> DataTable:
     return queried(
         store,
         "intervals",
         "Cleared intervals as the events have them: energy and loss, welfare and rent [micro-credit].",
         'SELECT interval, energyWh, lossWh, welfare, rent, block FROM "power_intervals" ORDER BY interval',
         [
-            Column("interval"),
+            Column("interval", form="id"),
             *_energy("energy", "loss"),
             Column("welfare"),
             Column("rent"),
-            Column("block"),
+            Column("block", form="id"),
         ],
     )
 
 
-def _roots(store: Store) -> DataTable:
+def _roots(store: Events) -> DataTable:
     names = ("node", "start", "run", "root", "block")
     return queried(
         store,
@@ -148,7 +149,7 @@ def _customers(state: DayState) -> DataTable:
     ]
     energy = _energy("import", "export", "bought", "sold", "share of losses", "imbalance")
     money = _money(("traded", "imbalance", "fee", "agreed", "networks", "returned", "net"))
-    heads = [Column("customer"), Column("kind"), Column("region"), *energy, *money]
+    heads = [Column("customer", form="id"), Column("kind"), Column("region"), *energy, *money]
     return DataTable("customers", "Each customer's day: energy and bill.", heads, rows)
 
 
@@ -157,7 +158,7 @@ def _agreements(state: DayState) -> DataTable:
         (a.number, a.what, a.energy_wh, a.price, a.paid, a.penalty) for a in state.results.agreed
     ]
     price = Column("price", "price_micro_credit_per_kwh", "credit/kWh", digits=3, scale=MICRO)
-    heads = [Column("contract"), Column("what"), *_energy("energy"), price]
+    heads = [Column("contract", form="id"), Column("what"), *_energy("energy"), price]
     about = "Contracts between two accounts: energy, price, what was paid, penalties."
     return DataTable("agreements", about, [*heads, *_money(("paid", "penalty"))], rows)
 
@@ -168,12 +169,12 @@ def _certificates(state: DayState) -> DataTable:
     return DataTable("certificates", "Certificates of renewable plants.", heads, rows)
 
 
-def _credit_bills(store: Store) -> DataTable:
+def _credit_bills(store: Events) -> DataTable:
     amount = Column("amount", "amount_micro_credit", "credit", digits=4, total=True, scale=MICRO)
     return queried(
         store,
         "credit_bills",
         "Bills paid in credits as the events have them.",
         "SELECT tariff, payer, amount, block FROM bills ORDER BY block, place",
-        [Column("tariff"), Column("payer"), amount, Column("block")],
+        [Column("tariff", form="id"), Column("payer"), amount, Column("block", form="id")],
     )

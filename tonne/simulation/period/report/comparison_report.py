@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from html import escape
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from tonne.html_report import page
+from tonne.html_report.data_files import Column, DataTable
+from tonne.html_report.page import PAGE, Bullets, Facts, Page, PageTable, Section, Text
 from tonne.rules import disclosure, engine
 from tonne.rules.disclosure import TOPICS, Cell
 from tonne.rules.pack import Period, RulePack
-from tonne.simulation.html_report import bullets, grid, html
 from tonne.simulation.period.model.results import AuctionResult, Link
 from tonne.simulation.period.model.scheme_run import SchemePlan, SchemeRun
 from tonne.simulation.period.model.state import PeriodState
 from tonne.simulation.period.report import report
 from tonne.simulation.period.report.table import EmitterRow
+from tonne.simulation.scheme_report import scheme_tables
 
 NONE = "none"
 
@@ -127,12 +128,8 @@ def _custody(state: PeriodState) -> list[tuple[str, str]]:
 
 
 def write(runs: Sequence[SchemeRun], tables: Sequence[Sequence[EmitterRow]], out: Path) -> None:
-    """Writes the page that links those of the schemes, and its tables as CSV."""
-    rows = figures(runs, tables)
-    names = [r.state.pack.scheme.name for r in runs]
-    _csv(out / "schemes.csv", [["figure", *names], *([name, *cells] for name, cells in rows)])
-    _csv(out / "disclosure.csv", _disclosed(runs))
-    (out / "index.html").write_text(_page(runs, rows), encoding="utf-8")
+    """Writes the page that links those of the schemes, and its tables."""
+    page.write(_page(runs, figures(runs, tables)), out)
 
 
 def compared(runs: Sequence[SchemeRun]) -> dict[str, list[list[Cell]]]:
@@ -146,70 +143,65 @@ def _deadline(state: PeriodState) -> date:
     return state.pack.local_day(state.period.surrender_deadline)
 
 
-def _disclosed(runs: Sequence[SchemeRun]) -> list[list[str]]:
+def _disclosed(runs: Sequence[SchemeRun]) -> DataTable:
     """Table of topic, column and key, with one column for each scheme."""
-    lines = [["topic", "column", "key", *(r.state.pack.scheme.name for r in runs)]]
-    for topic, rows in compared(runs).items():
-        for place, (column, key) in enumerate(TOPICS[topic]):
-            lines.append([topic, column.strip(), key, *(row[place].text for row in rows)])
-    return lines
-
-
-def _csv(path: Path, lines: Iterable[Sequence[str]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(lines)
-
-
-def _page(runs: Sequence[SchemeRun], rows: Sequence[tuple[str, list[str]]]) -> str:
     names = [r.state.pack.scheme.name for r in runs]
-    heads = "".join(f'<th><a href="{n}/index.html">{escape(n)}</a></th>' for n in names)
-    year = runs[0].state.period.last_year
-    parts = [
-        "<h1>Schemes at once on one chain</h1>",
-        '<p class="note">Trades, prices, shortfalls and fines are <b>simulated</b>. Prices stand in each'
-        " scheme's own currency: nothing is converted.</p>",
-        f"<table><tr><th></th>{heads}</tr>{_rows(rows)}</table>",
-        "<h2>Allowances of another scheme</h2>",
-        grid(links(runs)),
-        "<h2>What the schemes disclose</h2>",
-        f"<p>Rules of the reporting year {year}, and of each one's day of surrender.</p>",
+    rows = [
+        (topic, column.strip(), key, *(row[place].text for row in found))
+        for topic, found in compared(runs).items()
+        for place, (column, key) in enumerate(TOPICS[topic])
     ]
-    parts += _topics(runs)
-    for r in runs:
-        parts += _assumed_and_left_out(r.state)
-    return html("Schemes at once", parts)
+    heads = [Column("topic"), Column("column"), Column("key"), *(Column(n, n) for n in names)]
+    return DataTable("disclosure", "Rules that the schemes disclose, by key.", heads, rows)
 
 
-def _topics(runs: Sequence[SchemeRun]) -> list[str]:
-    """A table for each topic of the disclosure, with a row for each scheme."""
+def _page(runs: Sequence[SchemeRun], rows: Sequence[tuple[str, list[str]]]) -> Page:
     names = [r.state.pack.scheme.name for r in runs]
-    parts = []
-    for topic, rows in compared(runs).items():
-        head = "".join(f"<th>{escape(column)}</th>" for column, _ in TOPICS[topic])
-        cells = [(name, [c.text for c in row]) for name, row in zip(names, rows, strict=True)]
-        parts += [
-            f"<h3>{escape(topic)}</h3>",
-            f"<table><tr><th></th>{head}</tr>{_rows(cells)}</table>",
-        ]
-    return parts
-
-
-def _assumed_and_left_out(state: PeriodState) -> list[str]:
-    name = escape(state.pack.scheme.name)
-    return [
-        f"<h2>{name}: assumed</h2>",
-        bullets(state.fleet.assumed),
-        grid(_assumed(state.pack, state.period)),
-        f"<h2>{name}: rules that were not applied</h2>",
-        grid(not_applied(state)),
-    ]
-
-
-def _rows(lines: Iterable[tuple[str, list[str]]]) -> str:
-    return "".join(
-        f"<tr><th>{escape(name)}</th>" + "".join(f"<td>{escape(c)}</td>" for c in cells) + "</tr>"
-        for name, cells in lines
+    heads = [Column("figure"), *(Column(n, n, link=f"{n}/{PAGE}") for n in names)]
+    compared_figures = DataTable(
+        "schemes",
+        "Figures of the schemes, each in its own currency.",
+        heads,
+        [(name, *cells) for name, cells in rows],
     )
+    year = runs[0].state.period.last_year
+    disclosed = _disclosed(runs)
+    sections = [
+        Section("Figures", [PageTable("", compared_figures, fold=99)]),
+        Section("Allowances of another scheme", [Facts(links(runs))]),
+        Section(
+            "What the schemes disclose",
+            [
+                Text(f"Rules of the reporting year {year}, and of each one's day of surrender."),
+                *scheme_tables(names, compared(runs)),
+            ],
+        ),
+        *(section for r in runs for section in _assumed_and_left_out(r.state)),
+    ]
+    return Page(
+        "Schemes at once on one chain",
+        "Carbon market: report of several schemes",
+        [
+            Text(
+                "Trades, prices, shortfalls and fines are simulated. Prices stand in each scheme's own"
+                " currency: nothing is converted.",
+                "note",
+            )
+        ],
+        sections,
+        data=[compared_figures, disclosed],
+    )
+
+
+def _assumed_and_left_out(state: PeriodState) -> list[Section]:
+    name = state.pack.scheme.name
+    return [
+        Section(
+            f"{name}: assumed",
+            [Bullets(state.fleet.assumed), Facts(_assumed(state.pack, state.period))],
+        ),
+        Section(f"{name}: rules that were not applied", [Facts(not_applied(state))]),
+    ]
 
 
 # Terminal
@@ -230,7 +222,7 @@ def summary(runs: Sequence[SchemeRun], tables: Sequence[Sequence[EmitterRow]], o
     for r in runs:
         _print_limits(console, r.state)
     _print_audit(console, runs)
-    console.print(f"report: {out / 'index.html'}", soft_wrap=True, highlight=False)
+    console.print(f"report: {out / PAGE}", soft_wrap=True, highlight=False)
 
 
 def _print_limits(console: Console, state: PeriodState) -> None:

@@ -1,43 +1,44 @@
-"""Step 10: results of the period, on the terminal and as a page with plots and a CSV."""
+"""Results of the period, on the terminal and as a page with charts and data files."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from html import escape
 from pathlib import Path
 
 from rich.table import Table
 
-from tonne.simulation.html_report import bullets, grid, html, image
+from tonne.html_report import page
+from tonne.html_report.data_files import Column, DataTable
+from tonne.html_report.page import (
+    PAGE,
+    Bullets,
+    Charts,
+    Facts,
+    Page,
+    PageTable,
+    Part,
+    Section,
+    Text,
+    listing,
+)
+from tonne.sandbox.steps import Step
 from tonne.simulation.period.model.costs import BUDGET, FLEET
 from tonne.simulation.period.model.season import TradingSeason
 from tonne.simulation.period.model.state import PeriodState
-from tonne.simulation.period.report import table
+from tonne.simulation.period.report import charts, period_tables, table
 from tonne.simulation.period.report.table import EmitterRow
-
-#: Rows of the list of shortfalls that a page shows; the CSV has all.
-SHOWN = 60
+from tonne.simulation.report_tables import Events
 
 
-def write(state: PeriodState, season: TradingSeason, out: Path) -> list[EmitterRow]:
-    """Writes page, plots and CSV into `out`; returns the table of emitters."""
-    from tonne.simulation.period.report import plots  # slow to import, and only wanted here
-
-    out.mkdir(parents=True, exist_ok=True)
+def write(state: PeriodState, season: TradingSeason, store: Events, out: Path) -> list[EmitterRow]:
+    """Writes page and data files into `out`; returns the table of emitters."""
     rows = table.rows(state, season)
-    table.write_csv(rows, out / "emitters.csv")
-    day = state.pack.local_day(state.period.surrender_deadline)
-    benchmarks = {
-        name: float(state.pack.benchmark(name, "power", day.replace(year=state.period.last_year)))
-        for name in state.pack.classes
-    }
-    plots.prices(season.market.days, out / "prices.png", state.pack.scheme.currency)
-    plots.balances(rows, out / "balances.png")
-    plots.by_province(rows, out / "provinces.png")
-    plots.intensities(rows, out / "intensities.png", benchmarks)
-    plots.compliance(rows, out / "compliance.png")
-    (out / "index.html").write_text(_page(state, season, rows), encoding="utf-8")
+    tables = [
+        *period_tables.of(state, season, store),
+        table.emitters(rows, state.pack.scheme.currency),
+    ]
+    page.write(_page(state, season, rows, {one.name: one for one in tables}), out)
     return rows
 
 
@@ -261,51 +262,165 @@ def summary(state: PeriodState, rows: Sequence[EmitterRow], out: Path) -> None:
         f" at most {state.results.memory / 1e6:,.0f} MB with the chain",
         highlight=False,
     )
-    state.console.print(f"report: {out / 'index.html'}", soft_wrap=True, highlight=False)
+    state.console.print(f"report: {out / PAGE}", soft_wrap=True, highlight=False)
 
 
 # The page
 
 
-def _page(state: PeriodState, season: TradingSeason, rows: Sequence[EmitterRow]) -> str:
-    title = f"{state.pack.scheme.title}, period {state.period.name}"
-    found = state.results
-    parts = [
-        f"<h1>{escape(title)}</h1>",
-        '<p class="note">Trades, prices, shortfalls and fines below are <b>simulated</b>: no'
-        " company named or numbered here did any of it. " + escape(calibration(state)) + "</p>",
-        bullets(state.fleet.assumed),
-        "<h2>The period</h2>",
-        grid(figures(state, rows)),
-        "<h2>Price and volume</h2>",
-        image("prices.png", "Price and volume by session"),
-        "<h2>Long and short</h2>",
-        image("balances.png", "Balance of each emitter, and by class"),
-        "<h2>Allocation against emissions</h2>",
-        image("provinces.png", "Allocation and emissions by province and class"),
-        "<h2>Intensity</h2>",
-        image("intensities.png", "Intensity by rank within each class"),
-        "<h2>Compliance</h2>",
-        image("compliance.png", "How obligations ended"),
-        "<h2>What the authority did (simulated)</h2>",
-        _enforcement(state),
-        "<h2>Corrected downward</h2>",
-        grid(
+def _page(
+    state: PeriodState,
+    season: TradingSeason,
+    rows: Sequence[EmitterRow],
+    tables: dict[str, DataTable],
+) -> Page:
+    found, currency = state.results, state.pack.scheme.currency
+    sections = [
+        Section("The period", [Facts(figures(state, rows))]),
+        Section(
+            "Price and volume",
             [
-                (
-                    f"plant {c.installation}",
-                    f"{c.wallets:,} t from wallets, {c.ledger:,} t from the exchange,"
-                    f" {c.debt:,} t as a debt to the next allocation",
-                )
-                for c in found.claw_backs
-            ]
+                Charts(charts.prices(season.market.days, currency)),
+                PageTable(f"Sessions, in {currency}", tables["sessions"]),
+            ],
         ),
-        "<h2>Reports that were refused</h2>",
-        grid([(r["code"], r["reason"]) for r in found.refused_reports]),
-        "<h2>Monthly evidence</h2>",
-        grid(evidence(state)),
-        "<h2>Credits and certificates</h2>",
-        grid(
+        Section("Long and short", [Charts(charts.balances(rows))]),
+        Section("Allocation against emissions", [Charts(charts.allocation(rows))]),
+        Section("Intensity", [Charts([charts.intensities(rows, _benchmarks(state))])]),
+        Section("Compliance", [Charts(charts.compliance(rows))]),
+        Section(
+            "What the authority did (simulated)",
+            [
+                PageTable("Shortfalls at the deadline", _shortfalls(state)),
+                PageTable("Steps of penalties, by the events", tables["penalties"]),
+            ],
+        ),
+        Section("Corrected downward", [_claw_backs(state)]),
+        Section(
+            "Reports that were refused",
+            [
+                listing(
+                    "refused",
+                    "Reports that the oracle refused.",
+                    page.columns("reason", first="code"),
+                    [(r["code"], r["reason"]) for r in found.refused_reports],
+                )
+            ],
+        ),
+        Section("Monthly evidence", [Facts(evidence(state))]),
+        Section("Credits and certificates", _credits(state)),
+        Section(
+            "What was lost, and who bore it (simulated)",
+            [
+                Facts(losses(state)),
+                Text(
+                    f"While the batch was locked, to move its units was refused: {found.locked}",
+                    "small",
+                ),
+            ],
+        ),
+        Section(
+            "What became of every unit",
+            [Facts(conservation(state)), PageTable("Supply, by the events", tables["supply"])],
+        ),
+        Section("What was carried over, and what ended (simulated)", [Facts(carried(state))]),
+        Section(
+            "Emitters", [PageTable("Trades, surrender and fines are simulated", tables["emitters"])]
+        ),
+        Section("Cost of authority and oracle", [Facts(costs(state))]),
+        Section(
+            "Rules",
+            [
+                PageTable("Published caps [t]", tables["caps"]),
+                PageTable("Rule values on the chain", tables["rules"]),
+            ],
+        ),
+        Section("Assumed by a scenario", [Facts(assumed(state))]),
+        Section("Rules that were not applied", [Facts(unapplied(state))]),
+        Section("How it was run", [steps_of(state.driver.steps)]),
+    ]
+    return Page(
+        f"{state.pack.scheme.title}, period {state.period.name}",
+        "Carbon market: report of a compliance period",
+        [
+            Text(
+                "Trades, prices, shortfalls and fines below are simulated: no company named or numbered here"
+                f" did any of it. {calibration(state)}",
+                "note",
+            ),
+            Bullets(state.fleet.assumed),
+        ],
+        sections,
+        headline=_headline(state, rows),
+        foot=f"Seed {state.options.seed}, {state.options.chain}. Data: {state.fleet.credit}.",
+        data=list(tables.values()),
+    )
+
+
+def _headline(state: PeriodState, rows: Sequence[EmitterRow]) -> list[tuple[str, str, str]]:
+    trading, audit = state.results.trading, state.results.audit
+    assert trading is not None and audit is not None
+    duty = [r for r in rows if r.due]
+    met = sum(r.status != "short" for r in duty)
+    currency = state.pack.scheme.currency
+    return [
+        ("emitters", f"{len(rows):,}", f"{len(duty):,} with an obligation"),
+        ("verified emissions", _mt(sum(r.emissions for r in rows if r.status != "exempt")), ""),
+        ("last close (simulated)", f"{trading.last_close_cents / 100:.2f}", f"{currency}/t"),
+        ("traded (simulated)", _mt(trading.volume + trading.block_volume), "blocks included"),
+        ("complied in the end (simulated)", f"{met / max(len(duty), 1):.1%}", "of emitters"),
+        (
+            "values compared",
+            f"{audit.values + state.results.plain_values:,}",
+            "no difference",
+        ),
+    ]
+
+
+def _benchmarks(state: PeriodState) -> dict[str, float]:
+    day = state.pack.local_day(state.period.surrender_deadline)
+    last = day.replace(year=state.period.last_year)
+    return {name: float(state.pack.benchmark(name, "power", last)) for name in state.pack.classes}
+
+
+def _shortfalls(state: PeriodState) -> DataTable:
+    rows = [
+        (
+            state.fleet.plants[e.place].key,
+            *(e.missing, e.fine_cents, 0 if e.late else e.owed),
+            "surrendered late" if e.late else "off the next allocation",
+        )
+        for e in state.results.shortfalls
+    ]
+    columns = [
+        Column("emitter"),
+        Column("short", unit="t", total=True),
+        Column("fine", "cents", state.pack.scheme.currency, digits=2, total=True, scale=100),
+        Column("deducted", unit="t", total=True),
+        Column("outcome"),
+    ]
+    return DataTable("shortfalls", "Shortfalls at the deadline.", columns, rows)
+
+
+def _claw_backs(state: PeriodState) -> Part:
+    columns = [
+        Column("plant"),
+        Column("from wallets", unit="t", total=True),
+        Column("from the exchange", unit="t", total=True),
+        Column("debt to the next allocation", unit="t", total=True),
+    ]
+    return listing(
+        "claw_backs",
+        "Corrections downward, and where they were taken from.",
+        columns,
+        [(str(c.installation), c.wallets, c.ledger, c.debt) for c in state.results.claw_backs],
+    )
+
+
+def _credits(state: PeriodState) -> list[Part]:
+    found = state.results
+    return [
+        Facts(
             [
                 (
                     c.project,
@@ -315,7 +430,7 @@ def _page(state: PeriodState, season: TradingSeason, rows: Sequence[EmitterRow])
                 for c in found.issues
             ]
         ),
-        grid(
+        Facts(
             [
                 (
                     f"certificate {c.number}",
@@ -326,48 +441,21 @@ def _page(state: PeriodState, season: TradingSeason, rows: Sequence[EmitterRow])
                 for c in found.certificates
             ]
         ),
-        f'<p class="small">{escape(found.certificate_checks)}, before the chain of this run ended.'
-        " On a chain that stays, <code>tonne certificate verify N</code> checks them and"
-        " <code>tonne trace N</code> shows what they rest on.</p>",
-        "<h2>What was lost, and who bore it (simulated)</h2>",
-        grid(losses(state)),
-        '<p class="small">While the batch was locked, to move its units was refused: '
-        + escape(found.locked)
-        + "</p>",
-        "<h2>What became of every unit</h2>",
-        grid(conservation(state)),
-        "<h2>What was carried over, and what ended (simulated)</h2>",
-        grid(carried(state)),
-        "<h2>What it cost the authority and the oracle</h2>",
-        grid(costs(state)),
-        "<h2>Assumed by a scenario</h2>",
-        grid(assumed(state)),
-        "<h2>Rules that were not applied</h2>",
-        grid(unapplied(state)),
-        "<h2>How it was run</h2>",
-        grid(
-            (
-                f"{s.number} {s.title}",
-                f"{s.seconds:.2f} s, {s.transactions:,} transactions",
-            )
-            for s in state.driver.steps
+        Text(
+            f"{found.certificate_checks}, before the chain of this run ended. On a chain that stays,"
+            " `tonne certificate verify N` checks them and `tonne trace N` shows the evidence below them.",
+            "small",
         ),
-        f'<p class="small">Seed {state.options.seed}, {state.options.chain}. All emitters:'
-        ' <a href="emitters.csv">emitters.csv</a>. Data: ' + escape(state.fleet.credit) + ".</p>",
     ]
-    return html(title, parts)
 
 
-def _enforcement(state: PeriodState) -> str:
-    entries = state.results.shortfalls
-    shown = [
-        (
-            state.fleet.plants[e.place].key,
-            f"short of {e.missing:,} t; fine {e.fine_cents / 100:,.2f}"
-            f" {state.pack.scheme.currency}; "
-            + ("surrendered late" if e.late else f"{e.owed:,} t off the next allocation"),
-        )
-        for e in entries[:SHOWN]
+def steps_of(steps: Sequence[Step]) -> Part:
+    """The steps of a run with their times."""
+    columns = [
+        Column("step"),
+        Column("title"),
+        Column("seconds", digits=2, total=True),
+        Column("transactions", total=True),
     ]
-    more = len(entries) - len(shown)
-    return grid(shown) + (f"<p>… and {more:,} more, see the CSV.</p>" if more > 0 else "")
+    rows = [(str(s.number), s.title, s.seconds, s.transactions) for s in steps]
+    return listing("steps", "Steps of the run.", columns, rows)

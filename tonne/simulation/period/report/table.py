@@ -1,12 +1,11 @@
-"""One row for each emitter, and one for each period: what the CSVs hold and the plots show."""
+"""One row for each emitter, and one for each period: of the data files and the charts."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 
+from tonne.html_report.data_files import Column, DataTable
 from tonne.simulation.period.model.season import TradingSeason
 from tonne.simulation.period.model.state import PeriodState
 
@@ -52,6 +51,19 @@ UNITS = {
     "surrendered": "surrendered_t",
     "missing": "missing_t",
 }
+#: Columns of the page, their headings, and those that are summed.
+SHOWN = (
+    *("id", "province", "class_name", "report", "emissions", "final", "due"),
+    *("bought", "sold", "surrendered", "missing", "status", "fine"),
+)
+TITLES = {
+    "id": "emitter",
+    "class_name": "class",
+    "early": "allocated early",
+    "final": "allocated",
+    "due": "obligation",
+}
+TOTALS = (*(name for name in UNITS), "fine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +138,36 @@ def rows(state: PeriodState, season: TradingSeason) -> list[EmitterRow]:
     return table
 
 
-def write_csv(table: Sequence[EmitterRow], path: Path) -> None:
-    names = [f.name for f in fields(EmitterRow)]
-    heading = [
-        ("simulated_" if name in SIMULATED else "") + UNITS.get(name, name) for name in names
-    ]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(heading)
-        writer.writerows([_safe(getattr(row, name)) for name in names] for row in table)
+def emitters(rows: Sequence[EmitterRow], currency: str) -> DataTable:
+    """The table of all emitters."""
+    columns = []
+    for field in fields(EmitterRow):
+        key = ("simulated_" if field.name in SIMULATED else "") + UNITS.get(field.name, field.name)
+        columns.append(
+            Column(
+                TITLES.get(field.name, field.name.replace("_", " ")),
+                key,
+                currency if field.name == "fine" else "",
+                total=field.name in TOTALS,
+                shown=field.name in SHOWN
+                or (field.name == "name" and any(row.name for row in rows)),
+            )
+        )
+    names = [field.name for field in fields(EmitterRow)]
+    return DataTable(
+        "emitters",
+        "Emitters [t]; trades, surrender and fines are simulated.",
+        columns,
+        [tuple(getattr(row, name) for name in names) for row in rows],
+    )
 
 
-def _safe(value: object) -> object:
-    """A spreadsheet must not take a name for a formula."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@"):
-        return "'" + value
-    return value
+def trend_table(rows: Sequence[Trend]) -> DataTable:
+    """A row for each period."""
+    names = [field.name for field in fields(Trend)]
+    return DataTable(
+        "trend",
+        "Periods beside each other, amounts in t unless said otherwise.",
+        [Column(name.replace("_", " "), name) for name in names],
+        [tuple(getattr(row, name) for name in names) for row in rows],
+    )

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
-from dataclasses import fields
-from html import escape
 from pathlib import Path
 
 from rich.table import Table
 
+from tonne.html_report import page
+from tonne.html_report.data_files import Column, DataTable
+from tonne.html_report.page import PAGE, Bullets, Charts, Facts, Page, PageTable, Section, Text
 from tonne.simulation.fleet.plants import OWN_USE
 from tonne.simulation.fleet.plants_by_year import generated
-from tonne.simulation.html_report import bullets, grid, html, image
 from tonne.simulation.period.model.scheme_run import PeriodRun
 from tonne.simulation.period.model.state import PeriodState
-from tonne.simulation.period.report import report
+from tonne.simulation.period.report import charts, report, table
 from tonne.simulation.period.report.table import EmitterRow, Trend
 
 CLASSES = ("coal_gt300", "coal_le300", "unconventional_coal", "gas")
@@ -162,51 +161,55 @@ def summary(years: Sequence[PeriodRun], tables: Sequence[Sequence[EmitterRow]], 
         f" at most {state.results.memory / 1e6:,.0f} MB with the chain",
         highlight=False,
     )
-    console.print(f"report: {out / 'index.html'}", soft_wrap=True, highlight=False)
+    console.print(f"report: {out / PAGE}", soft_wrap=True, highlight=False)
 
 
 def write(years: Sequence[PeriodRun], tables: Sequence[Sequence[EmitterRow]], out: Path) -> None:
-    """A page above those of the years, with a plot and a CSV."""
-    from tonne.simulation.period.report import plots  # slow to import, and only wanted here
-
-    trend = rows(years, tables)
-    plots.trend(trend, out / "trend.png")
-    with (out / "trend.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        names = [field.name for field in fields(Trend)]
-        writer.writerow(names)
-        writer.writerows([getattr(t, name) for name in names] for t in trend)
-    (out / "index.html").write_text(_page(years, trend), encoding="utf-8")
+    """A page above those of the years, with charts and their data."""
+    page.write(_page(years, rows(years, tables)), out)
 
 
-def _page(years: Sequence[PeriodRun], trend: Sequence[Trend]) -> str:
+def _page(years: Sequence[PeriodRun], trend: Sequence[Trend]) -> Page:
     state = years[0].state
     names = [t.period for t in trend]
-    title = f"{state.pack.scheme.title}, periods {names[0]} to {names[-1]}"
-    head = "".join(f'<th><a href="{n}/index.html">{escape(n)}</a></th>' for n in names)
-    body = "".join(
-        f"<tr><th>{escape(name)}</th>"
-        + "".join(f'<td class="n">{escape(value)}</td>' for value in values)
-        + "</tr>"
-        for name, values in figures(trend, state.pack.scheme.currency)
-    )
+    columns = [Column("figure"), *(Column(n, n, link=f"{n}/{PAGE}") for n in names)]
+    lines = [(name, *values) for name, values in figures(trend, state.pack.scheme.currency)]
     assumed = [
         (f"{year.state.period.name}: {what}", why)
         for year in years
         for what, why in report.assumed(year.state)
     ]
-    parts = [
-        f"<h1>{escape(title)}</h1>",
-        '<p class="note">Trades, prices, shortfalls and fines are <b>simulated</b>. '
-        + escape(report.calibration(state))
-        + "</p>",
-        bullets(dict.fromkeys(note for year in years for note in year.state.fleet.assumed)),
-        f"<table><tr><th></th>{head}</tr>{body}</table>",
-        "<p>Intensity is verified emissions for each MWh supplied; heat is left out.</p>",
-        image("trend.png", "Intensity by class, and what was carried"),
-        "<h2>Assumed by a scenario</h2>",
-        grid(assumed),
-        "<h2>Rules that were not applied</h2>",
-        grid(not_applied(years)),
-    ]
-    return html(title, parts)
+    return Page(
+        f"{state.pack.scheme.title}, periods {names[0]} to {names[-1]}",
+        "Carbon market: report of several compliance periods",
+        [
+            Text(
+                f"Trades, prices, shortfalls and fines are simulated. {report.calibration(state)}",
+                "note",
+            ),
+            Bullets(
+                list(dict.fromkeys(note for year in years for note in year.state.fleet.assumed))
+            ),
+        ],
+        [
+            Section(
+                "Periods side by side",
+                [
+                    PageTable(
+                        "", DataTable("figures", "Figures by period.", columns, lines), fold=99
+                    ),
+                    Text(
+                        "Intensity is verified emissions for each MWh supplied; heat is left out."
+                    ),
+                ],
+            ),
+            Section("Trend", [Charts(charts.trend(trend))]),
+            Section("Assumed by a scenario", [Facts(assumed)]),
+            Section("Rules that were not applied", [Facts(not_applied(years))]),
+            Section(
+                "How it was run",
+                [report.steps_of([s for y in years for s in y.state.driver.steps])],
+            ),
+        ],
+        data=[table.trend_table(trend)],
+    )

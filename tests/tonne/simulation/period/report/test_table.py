@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tonne.simulation.period.report.table import SIMULATED, EmitterRow, write_csv
+from tonne.simulation.period.report.table import SIMULATED, EmitterRow, emitters
 
 ROW = EmitterRow(
     id="E0001",
@@ -36,13 +36,12 @@ ROW = EmitterRow(
 
 @pytest.fixture
 def written(tmp_path: Path) -> dict[str, str]:
-    path = tmp_path / "emitters.csv"
-    write_csv([ROW], path)
-    with path.open(encoding="utf-8", newline="") as file:
+    emitters([ROW], "CNY").write(tmp_path)
+    with (tmp_path / "data" / "emitters.csv").open(encoding="utf-8", newline="") as file:
         return next(csv.DictReader(file))
 
 
-def test_write_csv_marks_what_is_simulated(written: dict[str, str]) -> None:
+def test_the_file_marks_what_is_simulated(written: dict[str, str]) -> None:
     marked = [name for name in written if name.startswith("simulated_")]
     assert len(marked) == len(SIMULATED)
     assert written["simulated_status"] == "short"
@@ -50,6 +49,6 @@ def test_write_csv_marks_what_is_simulated(written: dict[str, str]) -> None:
     assert len(written) == len(fields(EmitterRow))
 
 
-def test_write_csv_defuses_formulas(written: dict[str, str]) -> None:
+def test_the_file_defuses_formulas(written: dict[str, str]) -> None:
     assert written["name"] == "'=cmd()"
     assert written["owner"] == "Ümlaut, Ltd"
