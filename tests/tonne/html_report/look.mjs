@@ -68,16 +68,18 @@ await visit(1440, false, async (page) => {
   }
   // A value is told where one points, and one series fewer after a click on its name.
   const figure = page.locator("figure").first();
-  await figure.scrollIntoViewIfNeeded();
-  await figure.locator(".plot svg").hover();
-  found.tip = await figure.locator(".tip").innerText();
-  const lines = await figure.locator(".tip div").count();
-  const names = figure.locator(".legend button");
-  if (await names.count() > 1) {
-    await names.first().click();
-    await figure.locator(".plot svg").hover({ position: { x: 150, y: 100 } });
+  if (await figure.count()) {
+    await figure.scrollIntoViewIfNeeded();
     await figure.locator(".plot svg").hover();
-    found.fewer = lines - await figure.locator(".tip div").count();
+    found.tip = await figure.locator(".tip").innerText();
+    const lines = await figure.locator(".tip div").count();
+    const names = figure.locator(".legend button");
+    if (await names.count() > 1) {
+      await names.first().click();
+      await figure.locator(".plot svg").hover({ position: { x: 150, y: 100 } });
+      await figure.locator(".plot svg").hover();
+      found.fewer = lines - await figure.locator(".tip div").count();
+    }
   }
   await page.locator("#theme").click();
   found.switched = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);

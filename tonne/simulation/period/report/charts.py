@@ -193,6 +193,31 @@ def trend(years: Sequence[Trend]) -> list[Chart]:
     ]
 
 
+def schemes(tables: Mapping[str, Sequence[EmitterRow]]) -> Chart:
+    """Emissions, allocation, obligations and surrender of each scheme."""
+    fields = (
+        ("emissions", "emissions", "grey"),
+        ("free allocation", "final", "blue"),
+        ("obligations", "due", "amber"),
+        ("surrendered (simulated)", "surrendered", "green"),
+    )
+    return Chart(
+        "Emissions, allocation, obligations, surrender",
+        "rows",
+        [
+            ChartSeries(
+                title,
+                colour,
+                [sum(getattr(r, field) for r in rows) / MILLION for rows in tables.values()],
+            )
+            for title, field, colour in fields
+        ],
+        "Mt",
+        categories=list(tables),
+        wide=True,
+    )
+
+
 def _classes(rows: Sequence[EmitterRow]) -> list[str]:
     return [n for n in COLOURS if any(r.class_name == n and r.status != "exempt" for r in rows)]
 

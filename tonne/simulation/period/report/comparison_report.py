@@ -10,15 +10,16 @@ from rich.console import Console
 from rich.table import Table
 
 from tonne.html_report import page
+from tonne.html_report.charts import Chart
 from tonne.html_report.data_files import Column, DataTable
-from tonne.html_report.page import PAGE, Bullets, Facts, Page, PageTable, Section, Text
+from tonne.html_report.page import PAGE, Bullets, Charts, Facts, Page, PageTable, Section, Text
 from tonne.rules import disclosure, engine
 from tonne.rules.disclosure import TOPICS, Cell
 from tonne.rules.pack import Period, RulePack
 from tonne.simulation.period.model.results import AuctionResult, Link
 from tonne.simulation.period.model.scheme_run import SchemePlan, SchemeRun
 from tonne.simulation.period.model.state import PeriodState
-from tonne.simulation.period.report import report
+from tonne.simulation.period.report import charts, report
 from tonne.simulation.period.report.table import EmitterRow
 from tonne.simulation.scheme_report import scheme_tables
 
@@ -129,7 +130,8 @@ def _custody(state: PeriodState) -> list[tuple[str, str]]:
 
 def write(runs: Sequence[SchemeRun], tables: Sequence[Sequence[EmitterRow]], out: Path) -> None:
     """Writes the page that links those of the schemes, and its tables."""
-    page.write(_page(runs, figures(runs, tables)), out)
+    by_scheme = {r.state.pack.scheme.name: t for r, t in zip(runs, tables, strict=True)}
+    page.write(_page(runs, figures(runs, tables), charts.schemes(by_scheme)), out)
 
 
 def compared(runs: Sequence[SchemeRun]) -> dict[str, list[list[Cell]]]:
@@ -155,7 +157,7 @@ def _disclosed(runs: Sequence[SchemeRun]) -> DataTable:
     return DataTable("disclosure", "Rules that the schemes disclose, by key.", heads, rows)
 
 
-def _page(runs: Sequence[SchemeRun], rows: Sequence[tuple[str, list[str]]]) -> Page:
+def _page(runs: Sequence[SchemeRun], rows: Sequence[tuple[str, list[str]]], chart: Chart) -> Page:
     names = [r.state.pack.scheme.name for r in runs]
     heads = [Column("figure"), *(Column(n, n, link=f"{n}/{PAGE}") for n in names)]
     compared_figures = DataTable(
@@ -167,7 +169,7 @@ def _page(runs: Sequence[SchemeRun], rows: Sequence[tuple[str, list[str]]]) -> P
     year = runs[0].state.period.last_year
     disclosed = _disclosed(runs)
     sections = [
-        Section("Figures", [PageTable("", compared_figures, fold=99)]),
+        Section("Figures", [Charts([chart]), PageTable("", compared_figures, fold=99)]),
         Section("Allowances of another scheme", [Facts(links(runs))]),
         Section(
             "What the schemes disclose",
