@@ -13,6 +13,8 @@ from typing import Final
 import duckdb
 import numpy as np
 
+from tonne.constants import DAY_S
+
 FOLDER: Final = "data"
 #: Greatest whole number of a column of 64 bits; greater ones are decimals of 38 digits.
 MOST: Final = 2**63 - 1
@@ -49,7 +51,7 @@ class Column:
         if self.form == "id":
             return str(value)
         if self.form:
-            seconds = int(value) * (86_400 if self.form == "day" else 1)
+            seconds = int(value) * (DAY_S if self.form == "day" else 1)
             moment = datetime.fromtimestamp(seconds, UTC)
             return f"{moment:%Y-%m-%d}" if self.form == "day" else f"{moment:%Y-%m-%d %H:%M}"
         if self.scale != 1:

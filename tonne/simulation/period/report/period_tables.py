@@ -8,6 +8,7 @@ from typing import Final
 
 from tonne.audit.store import excerpt, exports
 from tonne.chain.client import Chain
+from tonne.constants import DAY_S
 from tonne.html_report.data_files import Column, DataTable, Value
 from tonne.simulation.period.model.season import TradingSeason
 from tonne.simulation.period.model.state import PeriodState
@@ -60,7 +61,7 @@ def _sessions(season: TradingSeason, store: Events) -> DataTable:
     """By day of trading; close and orders are of the run's book, without them the query's."""
     asked = f"SELECT day, low, high, lots, turnover, fills FROM ({_disclosure('trading')}) WHERE market = ?"
     found = {
-        datetime.fromtimestamp(day * 86_400, UTC).date(): row
+        datetime.fromtimestamp(day * DAY_S, UTC).date(): row
         for day, *row in store.execute(asked, [season.market.number]).fetchall()
     }
     rows: list[tuple[Value, ...]] = []
