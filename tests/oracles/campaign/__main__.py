@@ -60,7 +60,9 @@ def main() -> int:
     wrong = result.wrong()
     for sentence in wrong:
         print(f"seed {seed}: {sentence}", file=sys.stderr)
-    if not wrong:
+    if wrong:
+        print(f"seed {seed}: journals and logs are in {folder}", file=sys.stderr)
+    else:
         shutil.rmtree(folder)
     return 1 if wrong else 0
 
