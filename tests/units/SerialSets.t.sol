@@ -39,6 +39,15 @@ contract SerialSetsTest is ImmobilisationBase {
         _refuseRegistry("A23456789012345678901234567890123", LARGEST, "another");
     }
 
+    function test_addRegistry_takesAllCapitalsAndDigits() public {
+        vm.startPrank(officer);
+        uint32 letters = desk.addRegistry(SCHEME, "AZ09", false, LARGEST, "letters");
+        uint32 longest = desk.addRegistry(SCHEME, "A2345678901234567890123456789012", false, LARGEST, "longest");
+        vm.stopPrank();
+        assertEq(desk.registryOf(letters).name, "AZ09");
+        assertEq(bytes(desk.registryOf(longest).name).length, 32);
+    }
+
     /// @dev Two names of one registry would be two sets of serial numbers.
     function test_addRegistry_takesADescriptorOnceAndABound() public {
         _refuseRegistry("VCS", LARGEST, DESCRIPTOR);
@@ -253,6 +262,7 @@ contract SerialSetsTest is ImmobilisationBase {
         assertEq(desk.registryOf(verra).largest, 7);
         assertEq(desk.registryOf(verra).descriptor, "another");
         _refuseRegistry("VCS", LARGEST, DESCRIPTOR); // the former one stays taken
+        _refuseRegistry("VCS", LARGEST, "another"); // as the adopted one is
 
         vm.prank(officer);
         desk.proposeDescriptor(verra, 7, "descriptor of ACR");
