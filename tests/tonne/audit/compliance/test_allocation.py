@@ -77,6 +77,7 @@ def test_what_cannot_be_clawed_back_is_a_debt_that_the_next_allocation_pays(room
     feed(room, _true_up(COAL, 500, 613, 438), _clawed(COAL, 60, 40, 75))
     assert room.faults == []
     assert room.debts[COAL] == 75
+    assert room.free_issued[SCHEME, YEAR] == 513
 
     feed(room, _pre(COAL, 1_000, 613, netted=75))
     assert room.faults == []
@@ -123,6 +124,33 @@ def test_unissued_allowances_beside_the_free_share_are_found(room, free, unissue
     verified(room, COAL, power=2_000)
     feed(room, _true_up(COAL, 2_000, 0, 1_754), _unissued(COAL, unissued))
     assert room.faults != []
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [_pre(COAL, 1_000, 613), _unissued(COAL, 613)],
+        [_true_up(COAL, 2_000, 0, 1_754), _unissued(COAL, 0)],
+        [_true_up(COAL, 2_000, 0, 1_754), _unissued(COAL, 1_755)],
+        [_true_up(COAL, 2_000, 0, 1_754), _unissued(COAL, 7), _unissued(COAL, 7)],
+    ],
+    ids=["early", "nothing", "more", "twice"],
+)
+def test_what_cannot_be_unissued_is_found(room, events):
+    verified(room, COAL, power=2_000)
+    feed(room, *events)
+    assert any(fault.endswith(f"of {COAL} unissued") for fault in room.faults)
+
+
+@pytest.mark.parametrize(("netted", "left"), [(53, 101), (54, 99)])
+def test_a_rest_that_does_not_add_up_is_found(room, netted, left):
+    feed(room.schemes, disclosed(1_000))
+    verified(room, COAL, power=2_000)
+    feed(room, _true_up(COAL, 2_000, 0, 1_754), _unissued(COAL, 754))
+    room.debts[COAL] = 54
+    feed(room.schemes, disclosed(1_600))
+    feed(room, _issued_later(COAL, 600, netted, left))
+    assert len(room.faults) == 1
 
 
 def test_a_rest_issued_twice_is_found(room):

@@ -49,6 +49,19 @@ def _assessed(room, due=1_000):
     return room.owed[SCHEME, PERIOD, COAL]
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"emissionsT": 999}, {"freeT": 999}, {"due": 999}, {"capped": True}],
+    ids=["emissions", "free", "due", "capped"],
+)
+def test_an_obligation_that_the_figures_do_not_give_is_found(room, wrong):
+    verified(room, COAL, emissions=1_000)
+    room.allocation.allocated[SCHEME, PERIOD, COAL].amount = 1_000
+    told = {"emissionsT": 1_000, "freeT": 1_000, "due": 1_000, "capped": False, **wrong}
+    feed(room, dated("ObligationAssessed", **key(COAL, **told)))
+    assert len(room.faults) == 1
+
+
 def _surrendered(time, allowances, offsets, late):
     told = key(COAL, allowances=allowances, offsets=offsets, late=late)
     return dated("UnitsSurrendered", time, **told)
@@ -180,6 +193,42 @@ def test_an_appeal_and_its_publication_are_told_by_their_events(court):
 def test_an_act_that_the_rules_do_not_allow_is_found(court, acts):
     feed(court, *acts)
     assert len(court.faults) == 1
+
+
+def _paid(cents, in_all):
+    return dated("PenaltyPaid", **key(COAL, cents=cents, paidCents=in_all))
+
+
+FIRST = DEADLINE + 10 * DAYS
+FINED = _decided(FIRST, 2_500_000, 32)
+
+
+@pytest.mark.parametrize(
+    "acts",
+    [
+        [dated("ShortfallNoticed", DEADLINE, **key(COAL, shortfall=999))],
+        [FINED, _appealed(FIRST), _outcome(FIRST + 1, 1, 2_499_999, 2_500_000)],
+        [FINED, _appealed(FIRST), _outcome(FIRST + 1, 2, 2_500_000, 2_500_000)],
+        [FINED, _paid(1, 1), _appealed(FIRST)],
+        [FINED, _appealed(FIRST), _appealed(FIRST)],
+        [FINED, _paid(2, 1)],
+        [dated("ShortfallDeducted", **key(COAL, open=999, deducted=1_000))],
+        [dated("ShortfallDeducted", **key(COAL, open=1_000, deducted=999))],
+    ],
+    ids="shortfall fine reduction paid twice sum open deduction".split(),
+)
+def test_a_figure_or_a_time_that_the_acts_do_not_give_is_found(court, acts):
+    feed(court, *acts)
+    assert len(court.faults) == 1
+
+
+def test_an_appeal_is_open_to_the_last_second(court):
+    last = FIRST + 30 * DAYS
+    feed(court, FINED, _appealed(last), _outcome(last + 1, 3, 2_500_000, 0))
+    owed = court.owed[SCHEME, PERIOD, COAL]
+    assert (owed.penalty, owed.measures) == (5, 0)
+    feed(court, _published(last + 1, 0, 5))
+    assert court.faults == []
 
 
 @pytest.mark.parametrize("cents", [1_999_999, 3_000_001])

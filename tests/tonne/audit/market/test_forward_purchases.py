@@ -95,6 +95,40 @@ AGREED = [OFFERED, ACCEPTED]
 PAID = (_owed(2, 240), _cash(240, 2))
 
 
+def _offered(number, buyer):
+    told = {"forward": number, "buyer": buyer, "seller": 2, "wallet": "0xa", "terms": TERMS}
+    return dated("ForwardOffered", **told)
+
+
+@pytest.mark.parametrize(
+    ("events", "fault"),
+    [
+        ([_offered(2, 1)], "offer 2"),
+        ([_offered(1, 2)], "offer 1"),
+        ([OFFERED, dated("ForwardAccepted", 91, forward=1, wallet="0xb", bonded=100)], "accept"),
+        ([*AGREED, ACCEPTED], "acceptance of 1"),
+        ([*AGREED, _ended(500, 99)], "end of 1"),
+        ([OFFERED, _ended(500, 0), _ended(500, 0)], "end of 1"),
+    ],
+    ids=["number", "buyer of its own", "late", "accepted twice", "sums", "ended twice"],
+)
+def test_each_fault_of_a_purchase_is_told(events, fault):
+    room = _forwards(0, *events)
+    assert sum(fault in told for told in room.faults) == 1
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [OFFERED, dated("ForwardAccepted", 90, forward=1, wallet="0xb", bonded=100)],
+        [*AGREED, _units("0xb", "0xa", 100), _delivered(100, 500, 100, time=90), _owed(2, 600)],
+    ],
+    ids=["accepted", "delivered whole"],
+)
+def test_the_deadline_itself_is_in_time(events):
+    assert _forwards(600, *events).faults == []
+
+
 @pytest.mark.parametrize(
     "held, events, fault",
     [

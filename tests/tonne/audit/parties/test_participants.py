@@ -243,3 +243,20 @@ def test_an_installation_is_sold_with_its_operators_count():
     )
     assert not plant.open and room.participants[2].installations == 0
     assert _answers(room)["saleConsentNeeded", "1"] is True
+
+
+@pytest.mark.parametrize(
+    "sale",
+    [
+        [_plant("InstallationSaleAccepted", buyer=2)],
+        [_plant("InstallationOffered", buyer=2), _plant("InstallationSaleAccepted", buyer=1)],
+        [_plant("InstallationOffered", buyer=2), _plant("InstallationSold", seller=2, buyer=2)],
+        [_plant("InstallationOffered", buyer=1), _plant("InstallationSold", seller=1, buyer=2)],
+    ],
+    ids=["no offer", "another buyer accepts", "another seller", "another buyer"],
+)
+def test_a_sale_that_was_not_offered_is_found(sale):
+    room = feed(ParticipantsReplay(), *_applied(), *_applied(2, SECOND))
+    about = {"scheme": 1, "jurisdiction": 11, "benchmarkClass": 1, "capacityKw": 5}
+    feed(room, _plant("InstallationRegistered", operator=1, **about), *sale)
+    assert len(room.faults) == 1
