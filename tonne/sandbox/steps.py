@@ -35,16 +35,56 @@ class Step:
     transactions: int
 
 
+class StepDisplay:
+    """The one progress display of a run: a bar for each open step, and a line for each that has ended.
+
+    Steps are numbered in the order in which they end; only interleaved runs have several open.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.ended = 0
+        self._open = 0
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+
+    def begin(self, title: str, total: int | None) -> TaskID:
+        """Shows a step's bar."""
+        if self._open == 0:
+            self._progress.start()
+        self._open += 1
+        return self._progress.add_task(f"{self.ended + self._open:>2} {title}", total=total)
+
+    def advance(self, bar: TaskID, count: int) -> None:
+        self._progress.advance(bar, count)
+
+    def end(self, bar: TaskID) -> int:
+        """Takes a step's bar away; returns the step's number."""
+        self._progress.remove_task(bar)
+        self._open -= 1
+        self.ended += 1
+        if self._open == 0:
+            self._progress.stop()
+        return self.ended
+
+
 @dataclass(slots=True)
 class ChainDriver:
     """Sends a run's transactions, moves chain time, times steps and shows their progress.
 
-    `observe` is called with all calls and receipts of a batch. Interleaved runs share a chain; each has
-    a driver with a label.
+    `observe` is called with all calls and receipts of a batch. Interleaved runs share a chain and a display;
+    each has a driver with a label.
     """
 
     chain: Chain
-    console: Console
+    display: StepDisplay
     label: str = ""
     observe: Callable[[Sequence[Call], Sequence[Receipt]], None] | None = None
     steps: list[Step] = field(default_factory=list)
@@ -52,9 +92,12 @@ class ChainDriver:
     gas: int = 0
     refused: list[str] = field(default_factory=list)  # reverts that no step planned
     away: float = 0.0  # [s] taken by interleaved runs
-    _progress: Progress | None = None
-    _bar: TaskID = TaskID(0)
+    _bar: TaskID | None = None
     _by_hand: bool = False
+
+    @property
+    def console(self) -> Console:
+        return self.display.console
 
     # Sending
 
@@ -119,27 +162,16 @@ class ChainDriver:
     # Steps
 
     @contextmanager
-    def step(
-        self, number: int, title: str, total: int | None = None, by_hand: bool = False
-    ) -> Iterator[None]:
+    def step(self, title: str, total: int | None = None, by_hand: bool = False) -> Iterator[None]:
         """Times a step; its bar counts transactions, or calls of {advance} if `by_hand`."""
         began, before = time.monotonic() - self.away, self.transactions
         title = f"{self.label}: {title}" if self.label else title
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=self.console,
-            transient=True,
-            disable=not self.console.is_terminal or bool(self.label),  # one bar at a time
-        ) as progress:
-            self._progress, self._by_hand = progress, by_hand
-            self._bar = progress.add_task(f"{number:>2} {title}", total=total)
-            try:
-                yield
-            finally:
-                self._progress = None
+        bar = self.display.begin(title, total)
+        self._bar, self._by_hand = bar, by_hand
+        try:
+            yield
+        finally:
+            number, self._bar = self.display.end(bar), None
         seconds = time.monotonic() - self.away - began
         done = Step(number, title, seconds, self.transactions - before)
         self.steps.append(done)
@@ -149,8 +181,8 @@ class ChainDriver:
 
     def advance(self, count: int = 1) -> None:
         """Advances the bar of the present step."""
-        if self._progress is not None:
-            self._progress.advance(self._bar, count)
+        if self._bar is not None:
+            self.display.advance(self._bar, count)
 
     def _moved(self, count: int) -> None:
         if not self._by_hand:

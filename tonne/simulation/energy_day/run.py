@@ -17,7 +17,7 @@ from tonne.paths import HOME
 from tonne.sandbox import node
 from tonne.sandbox.derived_keys import Keys
 from tonne.sandbox.processes import process_seconds, processor_seconds
-from tonne.sandbox.steps import ChainDriver
+from tonne.sandbox.steps import ChainDriver, StepDisplay
 from tonne.simulation.energy_day.model.grid import LINKS, NODES, PLANTS
 from tonne.simulation.energy_day.model.plan import (
     CORRECTION_S,
@@ -72,9 +72,9 @@ def run(options: DayOptions, console: Console) -> Path:
         server = stack.enter_context(node.start(kind=options.chain, timestamp=line.chain))
         chain = stack.enter_context(Chain(server.url))
         keys = Keys(options.seed, "energy day")
-        state = DayState(options, line, keys, ChainDriver(chain, console), folder)
+        state = DayState(options, line, keys, ChainDriver(chain, StepDisplay(console)), folder)
         steps(state, stack)
-        with state.driver.step(9, "Report", by_hand=True):
+        with state.driver.step("Report", by_hand=True):
             out = folder_of(options, "energy")
             report.write(state, out)
         state.results.seconds = time.monotonic() - began
@@ -87,9 +87,9 @@ def run(options: DayOptions, console: Console) -> Path:
 
 
 def steps(state: DayState, stack: ExitStack) -> None:
-    with state.driver.step(1, "Deploy; people, credits, the oracle's bond"):
+    with state.driver.step("Deploy; people, credits, the oracle's bond"):
         deployment = begin(state)
-    with state.driver.step(2, "Grid, meters, lines"):
+    with state.driver.step("Grid, meters, lines"):
         metering.open_nodes(state)
         metering.register(state)
         metering.add_arcs(state)
@@ -103,24 +103,24 @@ def steps(state: DayState, stack: ExitStack) -> None:
     daemon = daemon_of(state, deployment)
     stack.callback(daemon.stop)
     daemon.start()
-    with state.driver.step(3, "Orders, clearings, readings", state.line.count, by_hand=True):
+    with state.driver.step("Orders, clearings, readings", state.line.count, by_hand=True):
         _day(state, daemon)
-    with state.driver.step(4, "Provisional settlement"):
+    with state.driver.step("Provisional settlement"):
         _wait(state, daemon, state.line.end + GRACE_S + 1)
         daemon.posted((a, state.line.at(i)) for a in state.areas for i in range(state.line.count))
         settling.post(state, daemon, run=1, final=False)
         asking.ask(state, daemon)
-    with state.driver.step(4, "Corrections; windows close", by_hand=True):
+    with state.driver.step("Corrections; windows close", by_hand=True):
         _close(state, daemon)
-    with state.driver.step(5, "Losses are booked"):
+    with state.driver.step("Losses are booked"):
         losses.book(state, daemon)
         losses.read(state)
-    with state.driver.step(6, "Contracts, final settlement, payments"):
+    with state.driver.step("Contracts, final settlement, payments"):
         trading.execute(state, daemon)
         settling.post(state, daemon, run=2, final=True)
         settling.pay(state)
         settling.bills(state)
-    with state.driver.step(7, "Certificates, bills, recovery of credits"):
+    with state.driver.step("Certificates, bills, recovery of credits"):
         certifying.certify(state, daemon)
         credit_recovery.sweep(state)
         credit_recovery.pay_bills(state)
@@ -128,7 +128,7 @@ def steps(state: DayState, stack: ExitStack) -> None:
         credit_recovery.pledge(state)
         credit_recovery.recover(state)
     daemon.stop()  # or it would go on posting intervals after the day while these are compared
-    with state.driver.step(8, "Replay and compare", by_hand=True):
+    with state.driver.step("Replay and compare", by_hand=True):
         reconciliation.reconcile(state)
         state.results.privacy = privacy.measure(state)
 

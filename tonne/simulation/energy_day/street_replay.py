@@ -22,7 +22,7 @@ from tonne.meters.publisher import Publisher
 from tonne.power.settlement import Position, Tariff, settle
 from tonne.sandbox import node
 from tonne.sandbox.derived_keys import Keys
-from tonne.sandbox.steps import ChainDriver
+from tonne.sandbox.steps import ChainDriver, StepDisplay
 from tonne.simulation.energy_day.model import street_file
 from tonne.simulation.energy_day.model.plan import (
     CORRECTION_S,
@@ -86,13 +86,13 @@ def run(options: DayOptions, folder: Path, console: Console, out: Path) -> list[
         server = stack.enter_context(node.start(kind=options.chain, timestamp=line.chain))
         chain = stack.enter_context(Chain(server.url))
         keys = Keys(options.seed, "energy street")
-        state = DayState(options, line, keys, ChainDriver(chain, console), scratch)
+        state = DayState(options, line, keys, ChainDriver(chain, StepDisplay(console)), scratch)
         daemon = _begin(state, stack, street)
-        with state.driver.step(2, "Readings over MQTT, roots", count, by_hand=True):
+        with state.driver.step("Readings over MQTT, roots", count, by_hand=True):
             _readings(state, daemon, street)
-        with state.driver.step(3, "Losses, shares, settlement"):
+        with state.driver.step("Losses, shares, settlement"):
             closed = [_close(state, daemon, street, index) for index in range(count)]
-        with state.driver.step(4, "Replay and compare", by_hand=True):
+        with state.driver.step("Replay and compare", by_hand=True):
             _check(state, closed)
     _write(closed, out / "street.csv")
     _tell(console, closed, out)
@@ -100,7 +100,7 @@ def run(options: DayOptions, folder: Path, console: Console, out: Path) -> list[
 
 
 def _begin(state: DayState, stack: ExitStack, street: Street) -> MeterDaemon:
-    with state.driver.step(1, "Deploy; people, a node, its meters"):
+    with state.driver.step("Deploy; people, a node, its meters"):
         deployment = begin(state)
         state.driver.send(
             state.bureau,

@@ -21,7 +21,7 @@ from tonne.paths import HOME
 from tonne.rules.pack import Period, RulePack, load, scenario
 from tonne.sandbox import node, page_server, temp_folders
 from tonne.sandbox.derived_keys import Keys
-from tonne.sandbox.steps import ChainDriver
+from tonne.sandbox.steps import ChainDriver, StepDisplay
 from tonne.simulation.fleet import plant_engine, plants_file
 from tonne.simulation.fleet.plants import (
     Fleet,
@@ -89,7 +89,7 @@ def run(options: PeriodOptions, console: Console) -> Path:
             line=line,
             cast=who,
             keys=keys,
-            driver=ChainDriver(chain, console, observe=costs.count),
+            driver=ChainDriver(chain, StepDisplay(console), observe=costs.count),
             costs=costs,
             officers=officers,
             folder=folder,
@@ -97,7 +97,7 @@ def run(options: PeriodOptions, console: Console) -> Path:
         )
         done = years.run(state, stack, fleet, periods)
         out = _out(options)
-        with done[-1].state.driver.step(10, "Report", by_hand=True):
+        with done[-1].state.driver.step("Report", by_hand=True):
             tables = _write(done, out)
         for year in done:
             year.state.results.seconds = time.monotonic() - began
@@ -139,7 +139,7 @@ def _several(options: PeriodOptions, console: Console) -> Path:
         chain = stack.enter_context(Chain(server.url))
         runs = several_schemes.runs_of(plans, chain, _officers(keys), folder, console)
         state = runs[0].state
-        with state.driver.step(1, "Deploy; a currency of each scheme"):
+        with state.driver.step("Deploy; a currency of each scheme"):
             deployment = opening.market(state, [plan.pack for plan in plans])
         several_schemes.run(runs, stack, deployment)
         out = _out(options)

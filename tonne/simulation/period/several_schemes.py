@@ -17,7 +17,7 @@ from tonne.errors import TonneError
 from tonne.paths import TREE
 from tonne.rules.pack import RulePack, load, scenario
 from tonne.sandbox.derived_keys import Keys
-from tonne.sandbox.steps import ChainDriver
+from tonne.sandbox.steps import ChainDriver, StepDisplay
 from tonne.simulation.fleet import plant_engine
 from tonne.simulation.fleet.plants import (
     Fleet,
@@ -136,16 +136,16 @@ def run(runs: Sequence[SchemeRun], stack: ExitStack, deployment: Path) -> None:
     interleave(acts)
     state = runs[-1].state
     state.driver.label = ""
-    with state.driver.step(9, "Reconcile", by_hand=True):
+    with state.driver.step("Reconcile", by_hand=True):
         reconciliation.reconcile([each.period for each in runs])
 
 
 def _enter(run: SchemeRun, host: PeriodState | None) -> None:
     """Rules, parties and plants; companies of the first scheme keep their numbers and keys."""
     state = run.state
-    with state.driver.step(1, "Rules from the pack"):
+    with state.driver.step("Rules from the pack"):
         opening.scheme(state)
-    with state.driver.step(2, "Parties register"):
+    with state.driver.step("Parties register"):
         registration.enrol(state, host, run.pairs)
         reporting.accredit(state)
 
@@ -201,6 +201,7 @@ def runs_of(
 ) -> list[SchemeRun]:
     """A state for each scheme, all on one chain and with the same officers."""
     permits: dict[str, PermitSigner] = {}
+    display = StepDisplay(console)
     runs: list[SchemeRun] = []
     for place, plan in enumerate(found):
         name = plan.pack.scheme.name
@@ -215,7 +216,7 @@ def runs_of(
             line=plan.line,
             cast=plan.cast,
             keys=Keys(plan.options.seed, f"period {name}"),
-            driver=ChainDriver(chain, console, name, costs.count),
+            driver=ChainDriver(chain, display, name, costs.count),
             costs=costs,
             officers=officers,
             folder=own,

@@ -70,7 +70,7 @@ def run(
     monthly_evidence.close(state, filings)
     for each in runs:
         each.state.results.months = monthly_evidence.result(each.state, filings)
-    with state.driver.step(9, "Reconcile", by_hand=True):
+    with state.driver.step("Reconcile", by_hand=True):
         reconciliation.reconcile(runs, filings)
     return runs
 
@@ -83,11 +83,11 @@ def _periods(
     runs: list[PeriodRun],
 ) -> Iterator[int]:
     """One period after the other; adds each to `runs` once its obligations are surrendered."""
-    with state.driver.step(1, "Deploy; rules from the pack"):
+    with state.driver.step("Deploy; rules from the pack"):
         deployment = opening.contracts(state)
     daemon = oracle(state, deployment, stack)
     daemon.start()
-    with state.driver.step(2, "Parties apply, are approved, register", len(state) + 40):
+    with state.driver.step("Parties apply, are approved, register", len(state) + 40):
         registration.register(state)
         reporting.accredit(state)
         projects = offsets.register(state)
@@ -129,7 +129,7 @@ def _following(before: PeriodRun, fleet: Fleet, period: Period) -> PeriodState:
         fleet=on_basis(fleet, old.pack, period.last_year),
         line=timeline(old.pack, period, old.options.sessions),
         folder=folder,
-        driver=ChainDriver(old.chain, old.console, old.driver.label, costs.count),
+        driver=ChainDriver(old.chain, old.driver.display, old.driver.label, costs.count),
         costs=costs,
         early=nothing,
         final=nothing,
@@ -157,15 +157,15 @@ def open_season(
     """From disclosure to the opening of the market."""
     banking.begin(state)
     driver = state.driver
-    with driver.step(3, "Disclosure and pre-allocation"):
+    with driver.step("Disclosure and pre-allocation"):
         yield from driver.until(state.line.early)
         allocation.disclose(state)
         allocation.pre_allocate(state)
         if state.first:
             registration.replace_key(state)
-    with driver.step(4, "Reports, verification, determination", len(state.obliged), by_hand=True):
+    with driver.step("Reports, verification, determination", len(state.obliged), by_hand=True):
         expected = yield from _report(state, daemon, projects)
-    with driver.step(8, "Credits are issued and listed"):
+    with driver.step("Credits are issued and listed"):
         offsets.issue(state, projects)
     state.final, state.due = expected.final, expected.due
     return trading.start(state, projects, expected.due, expected.final)
@@ -211,9 +211,9 @@ def trade_and_surrender(
     driver = state.driver
     yield from auction.hold(state, season)
     half, count = state.line.true_up, len(state.line.sessions)
-    with driver.step(6, f"Trading, sessions 1 to {half}", half, by_hand=True):
+    with driver.step(f"Trading, sessions 1 to {half}", half, by_hand=True):
         yield from trading.run(state, season, 0, half)
-    with driver.step(5, "True-up and obligations"):
+    with driver.step("True-up and obligations"):
         yield trading.opening_of(state, half)
         market.open_day(state, season.market, state.line.sessions[half])
         if state.first:
@@ -223,7 +223,7 @@ def trade_and_surrender(
         trading.reread(state, season)
         recognise(season)
         trading.rebalance(state, season)
-    with driver.step(6, f"Trading, sessions {half + 1} to {count}", count - half, by_hand=True):
+    with driver.step(f"Trading, sessions {half + 1} to {count}", count - half, by_hand=True):
         trading.session(state, season, half, opened=True)
         driver.advance()
         if state.first:
@@ -232,10 +232,10 @@ def trade_and_surrender(
         yield from trading.run(state, season, half + 1, count)
         state.results.trading = trading.summary(season)
     yield from driver.until(state.line.surrendered)
-    with driver.step(7, "Surrender"):
+    with driver.step("Surrender"):
         _surrender(state, season)
     if banking.can_bank(state):
-        with driver.step(7, "Banking"):
+        with driver.step("Banking"):
             yield from banking.bank(state, season)
     state.results.carried.left = _left(state, season)
     return PeriodRun(state, season)
@@ -260,10 +260,10 @@ def _left(state: PeriodState, season: TradingSeason) -> int:
 
 def _first_period_only(run: PeriodRun) -> None:
     state, projects = run.state, run.season.projects
-    with state.driver.step(8, "Retirements for a named claim"):
+    with state.driver.step("Retirements for a named claim"):
         offsets.retire(state, projects)
         registration.close_company(state)
-    with state.driver.step(8, "A fire, a clearing, an invalidation"):
+    with state.driver.step("A fire, a clearing, an invalidation"):
         reversals.happen(state, projects)
 
 
@@ -275,7 +275,7 @@ def enforce(runs: Sequence[PeriodRun]) -> Iterator[int]:
             continue
         state.enforced = True
         title = f"Shortfalls of {state.period.name}, fines, late surrender, deduction"
-        with state.driver.step(7, title):
+        with state.driver.step(title):
             yield from state.driver.until(state.line.after)
             yield from enforcement.enforce(state, season)
         if run is runs[-1]:  # a late surrender took some of it; no later period has begun
@@ -285,6 +285,6 @@ def enforce(runs: Sequence[PeriodRun]) -> Iterator[int]:
     state, season = runs[-1].state, runs[-1].season
     markets = [*state.older, season.market]
     if banking.expires(state, markets):
-        with state.driver.step(7, "What expired ends"):
+        with state.driver.step("What expired ends"):
             banking.expire(state, markets)
         state.results.carried.left = _left(state, season)

@@ -1,4 +1,4 @@
-"""Step 9: results of the day, on the terminal, as a page with charts, and as data files."""
+"""Results of the day, on the terminal, as a page with charts, and as data files."""
 
 from __future__ import annotations
 

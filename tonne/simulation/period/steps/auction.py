@@ -92,7 +92,7 @@ def hold(state: PeriodState, season: TradingSeason) -> Iterator[int]:
     """One auction before the first session; yields the moments that are waited for."""
     if not state.auctioned:
         return
-    with state.driver.step(6, "The auctioned share"):
+    with state.driver.step("The auctioned share"):
         bureau, chain = state.officers.bureau, state.chain
         args = (state.scheme, state.period.vintage, bureau, state.auctioned)
         state.driver.send(bureau, "AuctionShare", "issue", *args)

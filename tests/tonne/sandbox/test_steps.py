@@ -1,0 +1,60 @@
+"""The progress display of a run: one at a time, steps numbered in the order in which they end."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from tonne.sandbox.steps import ChainDriver, StepDisplay
+
+
+def numbers(text: str) -> list[int]:
+    """Numbers of the lines of steps that have ended."""
+    return [int(n) for n in re.findall(r"^ ?(\d+) .* s +0 tx$", text, re.MULTILINE)]
+
+
+def display(terminal: bool = False) -> StepDisplay:
+    return StepDisplay(Console(file=io.StringIO(), width=120, force_terminal=terminal))
+
+
+def told(shown: StepDisplay) -> str:
+    return shown.console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+
+def test_steps_are_numbered_in_order() -> None:
+    shown = display()
+    first, second = ChainDriver(None, shown), ChainDriver(None, shown, "other")  # type: ignore[arg-type]
+    for driver in (first, second, first):
+        with driver.step("Work"):
+            pass
+    assert numbers(told(shown)) == [1, 2, 3]
+    assert [s.number for s in first.steps] == [1, 3]
+    assert second.steps[0].title == "other: Work"
+
+
+def test_interleaved_steps_share_one_display_and_stay_in_order() -> None:
+    shown = display(terminal=True)
+    drivers = [ChainDriver(None, shown, name) for name in ("a", "b")]  # type: ignore[arg-type]
+    outer, inner = (driver.step("Trade", 2, by_hand=True) for driver in drivers)
+    outer.__enter__()
+    inner.__enter__()
+    drivers[0].advance()
+    outer.__exit__(None, None, None)
+    drivers[1].advance(2)
+    inner.__exit__(None, None, None)
+    assert [d.steps[0].number for d in drivers] == [1, 2]
+    assert not shown._progress.live.is_started
+
+
+def test_a_step_that_fails_leaves_no_bar() -> None:
+    shown = display(terminal=True)
+    driver = ChainDriver(None, shown)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="no"), driver.step("Fails"):
+        raise ValueError("no")
+    assert not shown._progress.live.is_started and driver.steps == []
+    with driver.step("Goes on"):
+        pass
+    assert driver.steps[0].number == 2
