@@ -173,7 +173,14 @@ class ChainDriver:
         finally:
             number, self._bar = self.display.end(bar), None
         seconds = time.monotonic() - self.away - began
-        done = Step(number, title, seconds, self.transactions - before)
+        self._ended(Step(number, title, seconds, self.transactions - before))
+
+    def past(self, title: str, seconds: float, transactions: int) -> None:
+        """Notes a step whose parts were done between others."""
+        number = self.display.end(self.display.begin(title, None))
+        self._ended(Step(number, title, seconds, transactions))
+
+    def _ended(self, done: Step) -> None:
         self.steps.append(done)
         self.console.print(
             f"{done.number:>2} {done.title:<44} {done.seconds:6.2f} s {done.transactions:>7,} tx"

@@ -17,7 +17,6 @@ from tonne.constants import DAY_S
 from tonne.evidence import manifest, monthly
 from tonne.evidence.manifest import ReportLine
 from tonne.rules.pack import Period
-from tonne.sandbox.steps import Step
 from tonne.simulation.fleet.plants import Fleet, Plant
 from tonne.simulation.fleet.plants_by_year import next_year, on_basis
 from tonne.simulation.period.model.filings import FiledMonth, Filing, MonthlyFilings
@@ -163,9 +162,7 @@ def close(state: PeriodState, filings: MonthlyFilings) -> None:
     """Prints transactions and time of all filings, as a step."""
     sent = sum(len(gas) for gas in filings.gas.values())
     if sent:
-        step = Step(4, "Monthly evidence of the largest plants", filings.seconds, sent)
-        state.driver.steps.append(step)
-        state.console.print(f" 4 {step.title:<44} {step.seconds:6.2f} s {sent:>7,} tx")
+        state.driver.past("Monthly evidence of the largest plants", filings.seconds, sent)
 
 
 def result(state: PeriodState, filings: MonthlyFilings) -> MonthlyResult | None:
