@@ -1,4 +1,4 @@
-"""Hatchling build hook: adds the compiled contracts to the wheel.
+"""Hatchling build hook: adds the compiled contracts and their compiler input to the wheel.
 
 All other contents are listed in `pyproject.toml`. Contracts that changed since the last build are compiled
 first, which needs `make setup`.
@@ -24,3 +24,5 @@ class CompiledContracts(BuildHookInterface[BuilderConfig]):
         for name in compiler.contracts():
             path = compiler.path_of(Path(self.root), name)
             build_data["force_include"][str(path)] = f"tonne/tree/artifacts/{path.name}"
+        whole = compiler.input_path(Path(self.root))
+        build_data["force_include"][str(whole)] = f"tonne/tree/artifacts/verification/{whole.name}"

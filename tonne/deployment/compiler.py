@@ -16,7 +16,7 @@ import re
 import subprocess
 import time
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -54,7 +54,7 @@ CALLED_BY: Final = {
 }
 
 #: Counts the forms of the artifacts: another one has them written anew.
-FORM: Final = 3
+FORM: Final = 4
 
 #: [s] Between two words of a build that still runs.
 TOLD_S = 20.0
@@ -103,6 +103,11 @@ def contracts(
 def path_of(root: Path, name: str) -> Path:
     """Path of a contract's artifact."""
     return _artifacts(root) / f"{name}.json"
+
+
+def input_path(root: Path = ROOT) -> Path:
+    """Path of the compiler's input of all contracts with their metadata; see `CompilerInput`."""
+    return _artifacts(root) / "verification" / "input.json"
 
 
 def deployable(root: Path = ROOT) -> dict[str, str]:
@@ -219,6 +224,7 @@ def _build_if_stale(root: Path, progress: Progress | None) -> None:
         for name, source in sources.items():
             artifact = _artifact(outputs, name, source)
             files.write(path_of(root, name), json.dumps(asdict(artifact)))
+        files.write(input_path(root), _whole_input(root, outputs, sources))
         files.write(digest_file, digest)
         tell(f"compiled {len(sources)} contracts in {time.monotonic() - began:.0f} s")
 
@@ -294,6 +300,15 @@ def _artifact(outputs: Outputs, name: str, source: str) -> Artifact:
             for number, places in output["deployedBytecode"].get("immutableReferences", {}).items()
         },
     )
+
+
+def _whole_input(root: Path, outputs: Outputs, sources: Mapping[str, str]) -> str:
+    """The sources of all contracts, each once, and the compiler's metadata of each contract."""
+    metadata = {name: outputs.read(source, name)["rawMetadata"] for name, source in sources.items()}
+    paths_ = {path for raw in metadata.values() for path in json.loads(raw)["sources"]}
+    texts = {path: {"content": (root / path).read_text("utf-8")} for path in sorted(paths_)}
+    compiler_input = {"language": "Solidity", "sources": texts, "settings": _settings(root)}
+    return json.dumps({"input": compiler_input, "metadata": metadata}, sort_keys=True)
 
 
 def merged(first: list[Json], second: list[Json]) -> list[Json]:

@@ -210,6 +210,8 @@ class _Run:
             holders={name: checksum(self._holder(name)) for name in roles.HOLDERS},
             first_block=min(entry.block for entry in self.records.values()),
             contracts=self.records,
+            compiler_input=record.keep_compiler_input(self.folder),
+            certificates="" if self.known is None else self.known.certificates,
         )
         record.save(deployment, self.folder)
         self.journal.close()

@@ -25,6 +25,9 @@ EVERYWHERE = 0  # as a jurisdiction
 #: What contracts do with the accounts of the power market.
 LEDGER_BIND, LEDGER_SETTLE = 1, 2
 
+#: Contracts that another creates first, as its extension or for itself, and that are not named for it.
+EXTENSIONS: Final = {"Compliance": "Penalties", "RetirementRegistry": "CertificateMetadata"}
+
 
 @dataclass(frozen=True, slots=True)
 class Ref:
@@ -194,6 +197,11 @@ def plan_for(currencies: Iterable[str] = ()) -> dict[str, tuple[Any, ...]]:
 def source_of(name: str) -> str:
     """The contract that is deployed under a name; further currencies have a code behind a point."""
     return name.partition(".")[0]
+
+
+def extension_of(contract: str) -> str:
+    """Name of the contract that a contract would create first; not every one creates any."""
+    return EXTENSIONS.get(contract, f"{contract}Extension")
 
 
 @dataclass(frozen=True, slots=True)

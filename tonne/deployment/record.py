@@ -1,5 +1,7 @@
 """Record of deployments: `deployments/<chainId>.json`, and contracts made known from it.
 
+The record names the compiler's input by its SHA-256; it lies beside, in `compiler-input/`.
+
 The file is the only thing a program needs to find a market on a chain. It is written whole or not
 at all.
 """
@@ -58,6 +60,7 @@ class Deployment:
     holders: dict[str, str]  # who holds the roles, by the names of `tonne.deployment.roles`
     first_block: int
     contracts: dict[str, Deployed]
+    compiler_input: str = ""  # SHA-256 of the file beside that has it; empty in older records
     certificates: str = ""  # https:// folder in which certificates are published; empty for none
 
     def address(self, name: str) -> str:
@@ -82,6 +85,21 @@ def save(deployment: Deployment, folder: Path = FOLDER) -> Path:
     body = {"format": FORMAT, **asdict(deployment)}
     files.write(path, json.dumps(body, indent=2, sort_keys=True) + "\n")
     return path
+
+
+def input_path_for(digest: str, folder: Path = FOLDER) -> Path:
+    """Path of the compiler's input with a SHA-256, beside the records that name it."""
+    return folder / "compiler-input" / f"{digest}.json"
+
+
+def keep_compiler_input(folder: Path = FOLDER) -> str:
+    """Copies the compiler's input of the contracts at hand beside the records; its SHA-256."""
+    whole = compiler.input_path().read_bytes()
+    digest = hashlib.sha256(whole).hexdigest()
+    path = input_path_for(digest, folder)
+    if not path.exists():
+        files.write(path, whole)
+    return digest
 
 
 def load(path: Path) -> Deployment:

@@ -19,11 +19,9 @@ from tonne.crypto.accounts import contract_address
 from tonne.crypto.hashing import keccak
 from tonne.deployment import compiler
 from tonne.deployment.compiler import Artifact
-from tonne.deployment.plan import source_of
+from tonne.deployment.plan import extension_of, source_of
 from tonne.deployment.record import EXTENSION
 
-#: Extensions that are not named for their contract.
-EXTENSIONS: Final = {"Compliance": "Penalties"}
 WORD: Final = 32
 
 
@@ -62,7 +60,7 @@ def wanted(chain: Chain) -> list[Coded]:
         if of not in artifacts:
             continue
         found.append(Coded(name, contract.address, artifacts[of]))
-        extension = EXTENSIONS.get(of, f"{of}Extension")
+        extension = extension_of(of)
         if extension in artifacts:
             address = contract_address(contract.address_bytes, 1)
             found.append(Coded(name + EXTENSION, address, artifacts[extension]))

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import typer
-from typer.core import TyperGroup
 
 from tonne.cli.audit import export, mirror, run, serve, windows
+from tonne.cli.core.default_group import DefaultGroup
 
 
-class Auditor(TyperGroup):
-    """Its first command is meant where none is named."""
+class Auditor(DefaultGroup):
+    """`tonne audit` is `tonne audit run`."""
 
     default = "run"
-
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # click's own context
-        if not args or (args[0].startswith("-") and args[0] not in ("--help", "-h")):
-            args = [self.default, *args]
-        return super().parse_args(ctx, args)
 
 
 app = typer.Typer(rich_markup_mode="markdown")
