@@ -335,8 +335,9 @@ def ipfs_hash(content: bytes) -> bytes:
 
 
 def _varint(number: int) -> bytes:
+    """A number as protobuf has it: seven bits a byte, the lowest first."""
     found = bytearray()
-    while number > 0x7F:
-        found.append(number & 0x7F | 0x80)
-        number >>= 7
+    while number >= 128:
+        number, low = divmod(number, 128)
+        found.append(128 + low)
     return bytes([*found, number])
