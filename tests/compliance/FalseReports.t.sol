@@ -249,6 +249,21 @@ contract FalseReportsTest is FalseReportsCase {
         reports.appeal(id, WHY);
     }
 
+    /// @dev A reduced fine is one of the pack's, too: the officer of the appeal has no freer hand.
+    function test_decideAppeal_reducesWithinTheBounds() public {
+        ChargeId id = _decided(OPERATOR);
+        vm.prank(wallet);
+        reports.appeal(id, WHY);
+        (uint256 least, uint256 most) = (1_500_000 * YUAN, 3_000_000 * YUAN);
+        vm.startPrank(other);
+        vm.expectRevert(
+            abi.encodeWithSelector(IFalseReports.FalseReportsFineOutOfBounds.selector, least - 1, least, most)
+        );
+        reports.decideAppeal(id, AppealOutcome.Reduced, least - 1, WHY);
+        reports.decideAppeal(id, AppealOutcome.Reduced, least, WHY);
+        assertEq(_of(OPERATOR, 1).fineCents, least);
+    }
+
     function test_appeal_revertsAfterItsTime() public {
         ChargeId id = _decided(OPERATOR);
         vm.warp(SETUP + HEARING + APPEAL + 1);

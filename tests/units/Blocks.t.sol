@@ -182,6 +182,20 @@ contract BlocksTest is UnitsBase {
 
     /* RETIRE ONLY */
 
+    function test_setRetireOnly_isOfAnActiveBatch() public {
+        UnitId id = _batch(7, 100);
+        BatchStatus[2] memory barred = [BatchStatus.Locked, BatchStatus.Invalidated];
+        for (uint256 i; i < 2; ++i) {
+            vm.prank(officer);
+            if (i == 0) batchDesk.setLocked(id, true, REASON);
+            else batchDesk.invalidate(id, REASON);
+            vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, barred[i]));
+            vm.prank(dora);
+            issuance.setRetireOnly(id);
+        }
+        assertFalse(credits.batch(id).retireOnly);
+    }
+
     function test_retireOnly_letsUnitsBeSoldAndRetiredAndNothingElse() public {
         UnitId id = _batch(7, 100, 100_000);
         uint256 raw = UnitId.unwrap(id);
