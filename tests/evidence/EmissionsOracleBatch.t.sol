@@ -111,6 +111,20 @@ contract EmissionsOracleBatchTest is EvidenceBase {
         oracle.submitBatch(CHINA, batch, place[0], place[1], signatures, items);
     }
 
+    /// @dev As a single report: one revision after another.
+    function test_submitBatch_refusesAGapInRevisions() public {
+        _reports[3].revision = 2;
+        (ReportBatch memory batch, BatchItem[] memory items) = _batchOf(_reports);
+        Report memory r = _reports[3];
+        _refused(
+            abi.encodeWithSelector(
+                IEmissionsReports.EmissionsWrongRevision.selector, InstallationId.wrap(r.installation), r.year, 2, 1
+            ),
+            batch,
+            items
+        );
+    }
+
     function test_submitBatch_skipsWhatWasOvertaken() public {
         (ReportBatch memory batch, BatchItem[] memory items) = _batchOf(_reports);
         Report memory alone = _reports[2];
