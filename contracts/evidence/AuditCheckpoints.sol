@@ -26,11 +26,20 @@ contract AuditCheckpoints is IAuditCheckpoints, EIP712 {
 
     /// @inheritdoc IAuditCheckpoints
     function keep(SignedCheckpoint calldata told) external {
+        _keep(told, Signatures.none());
+    }
+
+    /// @inheritdoc IAuditCheckpoints
+    function keepWithContractSignatures(SignedCheckpoint calldata told, bytes[] calldata contractSignatures) external {
+        _keep(told, contractSignatures);
+    }
+
+    function _keep(SignedCheckpoint calldata told, bytes[] calldata contractSignatures) private {
         bytes32 ownHash = blockhash(told.number);
         if (ownHash == 0 || ownHash != told.blockHash) {
             revert CheckpointsOtherBlock(told.number, told.blockHash, ownHash);
         }
-        address signer = Signatures.recover(_signedHash(told), told.r, told.vs);
+        address signer = Signatures.signerOf(_signedHash(told), told.r, told.vs, contractSignatures);
         ParticipantId auditor = _auditor(signer);
         if (_digests[auditor][told.number] != 0) revert CheckpointsTwice(auditor, told.number);
 

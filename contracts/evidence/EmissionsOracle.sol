@@ -74,13 +74,39 @@ contract EmissionsOracle is EmissionsStore, EIP712, Extendable, IEmissionsReport
         OpinionWord opinion,
         bytes32[] calldata signatures
     ) external {
+        _submit(scheme, report, linesRoot, evidenceRoot, opinion, signatures, Signatures.none());
+    }
+
+    /// @inheritdoc IEmissionsReports
+    function submitWithContractSignatures(
+        SchemeId scheme,
+        ReportWord report,
+        bytes32 linesRoot,
+        bytes32 evidenceRoot,
+        OpinionWord opinion,
+        bytes32[] calldata signatures,
+        bytes[] calldata contractSignatures
+    ) external {
+        _submit(scheme, report, linesRoot, evidenceRoot, opinion, signatures, contractSignatures);
+    }
+
+    function _submit(
+        SchemeId scheme,
+        ReportWord report,
+        bytes32 linesRoot,
+        bytes32 evidenceRoot,
+        OpinionWord opinion,
+        bytes32[] calldata signatures,
+        bytes[] calldata contractSignatures
+    ) private {
         Session memory s = _open(scheme);
         uint256 count = _requireOpinions(s, opinion, signatures.length);
         _requireNext(report, _records[report.keyOf()]);
 
         bytes32 reportHash = ReportHash.hashReport(ReportHash.reportBuffer(s.digest), report, linesRoot, evidenceRoot);
-        address reporter =
-            Signatures.recover(MessageHashUtils.toTypedDataHash(s.separator, reportHash), signatures[0], signatures[1]);
+        address reporter = Signatures.signerOf(
+            MessageHashUtils.toTypedDataHash(s.separator, reportHash), signatures[0], signatures[1], contractSignatures
+        );
         (InstallationWord plant, uint8 rights) = PARTICIPANTS.reporterOf(report.reportedInstallation(), reporter);
         uint256 scope = _requireSound(s, report, plant);
         if (rights & WalletRights.REPORT == 0) {
@@ -89,7 +115,7 @@ contract EmissionsOracle is EmissionsStore, EIP712, Extendable, IEmissionsReport
         OracleConfigLib.requireSignedAt(opinion.opinionSignedAt(), report.reportedSignedAt(), s.latest);
         Panel memory panel = _panel(s, opinion, count, scope, signatures);
         panel.buffer = ReportHash.opinionBuffer(s.digest, reportHash, report, opinion);
-        panel.check(s.rules);
+        panel.check(s.rules, contractSignatures);
         uint256 interested = _interests.bodiesWith(scheme, plant.operatorOf());
         if (interested != 0) {
             interested &= panel.bodies();
@@ -130,6 +156,31 @@ contract EmissionsOracle is EmissionsStore, EIP712, Extendable, IEmissionsReport
         bytes32[4] calldata signatures,
         BatchItem[] calldata items
     ) external {
+        _submitBatch(scheme, batch, lead, reviewer, signatures, items, Signatures.none());
+    }
+
+    /// @inheritdoc IEmissionsReports
+    function submitBatchWithContractSignatures(
+        SchemeId scheme,
+        ReportBatch calldata batch,
+        uint8 lead,
+        uint8 reviewer,
+        bytes32[4] calldata signatures,
+        BatchItem[] calldata items,
+        bytes[] calldata contractSignatures
+    ) external {
+        _submitBatch(scheme, batch, lead, reviewer, signatures, items, contractSignatures);
+    }
+
+    function _submitBatch(
+        SchemeId scheme,
+        ReportBatch calldata batch,
+        uint8 lead,
+        uint8 reviewer,
+        bytes32[4] calldata signatures,
+        BatchItem[] calldata items,
+        bytes[] calldata contractSignatures
+    ) private {
         Session memory s = _open(scheme);
         if (s.rules.minBodies() != 1) revert EmissionsBatchNotAllowed(scheme, uint8(s.rules.minBodies()));
         if (items.length == 0 || items.length > MAX_BATCH || items.length != batch.count) {
@@ -153,8 +204,8 @@ contract EmissionsOracle is EmissionsStore, EIP712, Extendable, IEmissionsReport
         if (SignerSet.bodyOf(a) != batch.body) {
             revert SignerSet.SignersWrongBody(lead, SignerSet.bodyOf(a), batch.body);
         }
-        SignerSet.requireSigned(a, lead, toSign, signatures[0], signatures[1]);
-        SignerSet.requireSigned(b, reviewer, toSign, signatures[2], signatures[3]);
+        SignerSet.requireSigned(a, lead, toSign, signatures[0], signatures[1], contractSignatures);
+        SignerSet.requireSigned(b, reviewer, toSign, signatures[2], signatures[3], contractSignatures);
 
         emit ReportBatchAccepted(
             scheme,

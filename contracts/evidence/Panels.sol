@@ -33,10 +33,11 @@ library Panels {
     uint256 private constant LANES = 0x00010001000100010001000100010001;
 
     /// @notice Reverts unless every body's two persons are accredited and signed; bodies in rising order, each once.
-    function check(Panel memory p, uint256 rules) internal view {
+    /// @param contractSignatures of persons who sign by a contract, see {Signatures}
+    function check(Panel memory p, uint256 rules, bytes[] calldata contractSignatures) internal {
         // No accreditation has ended or is yet to begin: no person's dates need a look.
         bool allValid = block.timestamp / 1 days < rules.earliestUntil() && p.signedAt / 1 days >= rules.latestFrom();
-        if (!allValid || !_wellNamed(p) || !_checkFast(p)) _checkEach(p);
+        if (!allValid || !_wellNamed(p) || !_checkFast(p)) _checkEach(p, contractSignatures);
     }
 
     /// @notice The body of the first two persons.
@@ -126,8 +127,8 @@ library Panels {
         }
     }
 
-    /// @dev The rule; reverts with the first fault.
-    function _checkEach(Panel memory p) private view {
+    /// @dev The rule, and the way of persons who sign by a contract; reverts with the first fault.
+    function _checkEach(Panel memory p, bytes[] calldata contractSignatures) private {
         ParticipantId previous;
         uint256 persons = p.persons;
         for (uint256 i; i < p.count; ++i) {
@@ -147,8 +148,8 @@ library Panels {
             assembly ("memory-safe") {
                 signatures := offset
             }
-            SignerSet.requireSigned(a, lead, digest, signatures[0], signatures[1]);
-            SignerSet.requireSigned(b, reviewer, digest, signatures[2], signatures[3]);
+            SignerSet.requireSigned(a, lead, digest, signatures[0], signatures[1], contractSignatures);
+            SignerSet.requireSigned(b, reviewer, digest, signatures[2], signatures[3], contractSignatures);
         }
     }
 }

@@ -71,6 +71,27 @@ contract Projects is ProjectsStore, EIP712, Extendable, IProjectReports {
         external
         returns (uint64 reportId)
     {
+        return _submit(report, opinion, signatures, hint, Signatures.none());
+    }
+
+    /// @inheritdoc IProjectReports
+    function submitWithContractSignatures(
+        MonitoringReport calldata report,
+        OpinionWord opinion,
+        bytes32[6] calldata signatures,
+        uint64 hint,
+        bytes[] calldata contractSignatures
+    ) external returns (uint64 reportId) {
+        return _submit(report, opinion, signatures, hint, contractSignatures);
+    }
+
+    function _submit(
+        MonitoringReport calldata report,
+        OpinionWord opinion,
+        bytes32[6] calldata signatures,
+        uint64 hint,
+        bytes[] calldata contractSignatures
+    ) private returns (uint64 reportId) {
         Project memory p = _requireProject(report.project);
         _requireStatus(report.project, p.status, ProjectStatus.Validated);
         Methodology memory m = _termsOf(p);
@@ -84,8 +105,9 @@ contract Projects is ProjectsStore, EIP712, Extendable, IProjectReports {
         _requireQuantity(report, p, m);
         uint256[] memory config = CodeWords.load(pointer);
         _requireTimesAndTerms(report, opinion, config[OracleConfigLib.RULES]);
-        _requireReporter(report.project, p.developer, reportHash, signatures[0], signatures[1]);
-        (ParticipantId body, uint256 signers) = _checkBody(report, opinion, signatures, config, m.scope, reportHash);
+        _requireReporter(report.project, p.developer, reportHash, signatures, contractSignatures);
+        (ParticipantId body, uint256 signers) =
+            _checkBody(report, opinion, signatures, contractSignatures, config, m.scope, reportHash);
         _requireNoInterest(m.scheme, body, p.developer);
         _takeEvidence(report.evidenceRoot, p.source);
 
@@ -146,11 +168,16 @@ contract Projects is ProjectsStore, EIP712, Extendable, IProjectReports {
         rules.requireTerms(opinion.opinionAssurance(), opinion.opinionMateriality());
     }
 
-    function _requireReporter(ProjectId id, ParticipantId developer, bytes32 reportHash, bytes32 r, bytes32 vs)
-        private
-        view
-    {
-        address wallet = Signatures.recover(_hashTypedDataV4(reportHash), r, vs);
+    function _requireReporter(
+        ProjectId id,
+        ParticipantId developer,
+        bytes32 reportHash,
+        bytes32[6] calldata signatures,
+        bytes[] calldata contractSignatures
+    ) private {
+        address wallet = Signatures.signerOf(
+            _hashTypedDataV4(reportHash), signatures[0], signatures[1], contractSignatures
+        );
         (ParticipantId owner, uint8 rights, ParticipantStatus status) = PARTICIPANTS.walletOf(wallet);
         bool may = owner == developer && rights & WalletRights.REPORT != 0 && status == ParticipantStatus.Active;
         if (!may) revert ProjectsNotReporter(id, wallet, owner, rights);
@@ -162,10 +189,11 @@ contract Projects is ProjectsStore, EIP712, Extendable, IProjectReports {
         MonitoringReport calldata report,
         OpinionWord opinion,
         bytes32[6] calldata signatures,
+        bytes[] calldata contractSignatures,
         uint256[] memory config,
         uint8 scope,
         bytes32 reportHash
-    ) private view returns (ParticipantId body, uint256 signers) {
+    ) private returns (ParticipantId body, uint256 signers) {
         uint256 lead = uint8(opinion.opinionPersons());
         uint256 reviewer = uint8(opinion.opinionPersons() >> 8);
         uint256 first = config[OracleConfigLib.RULES].firstSigner();
@@ -187,8 +215,8 @@ contract Projects is ProjectsStore, EIP712, Extendable, IProjectReports {
                 )
             )
         );
-        SignerSet.requireSigned(a, lead, toSign, signatures[2], signatures[3]);
-        SignerSet.requireSigned(b, reviewer, toSign, signatures[4], signatures[5]);
+        SignerSet.requireSigned(a, lead, toSign, signatures[2], signatures[3], contractSignatures);
+        SignerSet.requireSigned(b, reviewer, toSign, signatures[4], signatures[5], contractSignatures);
         signers = 1 << lead | 1 << reviewer;
     }
 

@@ -38,7 +38,7 @@ library SignerSet {
     error SignersWrongScope(uint256 signer, uint256 scopes, uint256 needed);
     /// @notice Thrown when a person was not accredited on the day of signing, or is no longer.
     error SignersAccreditationOver(uint256 signer, uint256 signedDay, uint256 validFrom, uint256 validUntil);
-    /// @notice Thrown when a person's signature does not recover to the accredited key.
+    /// @notice Thrown when a person's signature is not of the accredited key, or of the accredited contract.
     error SignersBadSignature(uint256 signer, address recovered, address expected);
 
     function pack(
@@ -123,8 +123,15 @@ library SignerSet {
     }
 
     /// @notice Reverts unless person `index` signed `digest`.
-    function requireSigned(SignerWord word, uint256 index, bytes32 digest, bytes32 r, bytes32 vs) internal view {
-        address recovered = Signatures.recover(digest, r, vs);
+    function requireSigned(
+        SignerWord word,
+        uint256 index,
+        bytes32 digest,
+        bytes32 r,
+        bytes32 vs,
+        bytes[] calldata contractSignatures
+    ) internal {
+        address recovered = Signatures.signerOf(digest, r, vs, contractSignatures);
         if (recovered != keyOf(word)) revert SignersBadSignature(index, recovered, keyOf(word));
     }
 

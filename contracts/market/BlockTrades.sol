@@ -3,7 +3,6 @@ pragma solidity ^0.8.20;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {DateTimeLib} from "solady/utils/DateTimeLib.sol";
 
 import {
@@ -17,6 +16,7 @@ import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {MarketStatus, Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {Signatures} from "../lib/Signatures.sol";
 import {PackedBlockDay, PackedBlockMonth} from "../types/PackedBlockTrades.sol";
 import {PackedMarket} from "../types/PackedMarket.sol";
 import {Pausable} from "../rules/Pausable.sol";
@@ -235,16 +235,13 @@ contract BlockTrades is IBlockTrades, EIP712, Pausable {
         return m.config.band(m.config.previousClose(), m.rules.blockPpm());
     }
 
-    function _checkParty(ParticipantId participant, address wallet, bytes32 hash, bytes calldata signature)
-        private
-        view
-    {
+    function _checkParty(ParticipantId participant, address wallet, bytes32 hash, bytes calldata signature) private {
         (ParticipantId owner, uint8 rights, uint8 status) = PARTICIPANTS.walletOf(wallet);
         if (
             owner == ParticipantId.wrap(0) || owner != participant || rights & PackedWalletLib.TRADE == 0
                 || status != PackedWalletLib.ACTIVE
         ) revert BlockTradesNotParty(wallet, participant);
-        if (!SignatureChecker.isValidSignatureNow(wallet, hash, signature)) {
+        if (!Signatures.isSignedBy(wallet, hash, signature)) {
             revert BlockTradesBadSignature(wallet, hash);
         }
     }

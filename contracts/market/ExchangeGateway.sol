@@ -3,12 +3,12 @@ pragma solidity ^0.8.20;
 
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
 import {OrderId, OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {IExchange} from "../../interfaces/market/IExchange.sol";
 import {IExchangeGateway, Permit, SignedCancel, SignedOrder} from "../../interfaces/market/IExchangeGateway.sol";
 import {MarketId} from "../../interfaces/types/Ids.sol";
+import {Signatures} from "../lib/Signatures.sol";
 import {OrderPacking} from "./OrderPacking.sol";
 
 /// @title ExchangeGateway
@@ -100,7 +100,7 @@ contract ExchangeGateway is IExchangeGateway, EIP712 {
     function _spend(address wallet, uint256 nonce, uint64 deadline, bytes32 digest, bytes calldata signature) private {
         if (block.timestamp > deadline) revert GatewayDeadlinePassed(deadline, block.timestamp);
         if (nonceUsed(wallet, nonce)) revert GatewayNonceUsed(wallet, nonce);
-        if (!SignatureChecker.isValidSignatureNow(wallet, digest, signature)) {
+        if (!Signatures.isSignedBy(wallet, digest, signature)) {
             revert GatewayBadSignature(wallet, digest);
         }
         _spent[wallet][nonce >> 8] |= 1 << (nonce & 0xff);

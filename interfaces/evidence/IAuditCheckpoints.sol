@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IContractSigned} from "../types/IContractSigned.sol";
 import {ParticipantId} from "../types/Ids.sol";
 
 /// @dev What an auditor signed. The signature is compact (ERC-2098).
@@ -22,7 +23,7 @@ struct SignedCheckpoint {
 /// A checkpoint of another fork is refused, since the chain knows its last 256 blocks. Two participants who rebuilt
 /// the same market signed the same digests; the first that differs raises an alarm, and any account can replay to see
 /// which is wrong. Nothing here decides it.
-interface IAuditCheckpoints {
+interface IAuditCheckpoints is IContractSigned {
     /// @notice Emitted for each checkpoint.
     event CheckpointKept(
         ParticipantId indexed auditor,
@@ -48,6 +49,11 @@ interface IAuditCheckpoints {
 
     /// @notice Keeps a checkpoint. Any account may bring it.
     function keep(SignedCheckpoint calldata checkpoint) external;
+
+    /// @notice {keep}, where a wallet that is a contract signed (ERC-1271): `r` is its address and `vs` the complement of the
+    /// place of its signature, 2^256 - 1 for the first. Any account may bring it.
+    function keepWithContractSignatures(SignedCheckpoint calldata checkpoint, bytes[] calldata contractSignatures)
+        external;
 
     /// @notice Keccak-256 of block hash, history and state as a participant signed them for a block; 0 for none.
     function digestOf(ParticipantId auditor, uint64 number) external view returns (bytes32);

@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {InstallationId, ParticipantId, SchemeId} from "../types/Ids.sol";
 import {OpinionWord, RecordWord, ReportStatus, ReportWord} from "../types/ReportTypes.sol";
+import {IContractSigned} from "../types/IContractSigned.sol";
 import {IEmissionsConfig} from "./IEmissionsConfig.sol";
 
 /// @dev The message that the two persons of a body sign for many reports at once; with `configDigest` it is the EIP-712
@@ -25,7 +26,7 @@ struct BatchItem {
     ReportWord report;
     bytes32 linesRoot;
     bytes32 evidenceRoot;
-    bytes32 operatorSignature; // keccak256 of the operator's compact (64-byte, ERC-2098) signature
+    bytes32 operatorSignature; // keccak256 of the operator's compact (64-byte, ERC-2098) signature, or of its contract's
 }
 
 /// @dev Emissions set by the authority where no final report stands.
@@ -41,7 +42,7 @@ struct Determination {
 /// @title IEmissionsReports
 /// @notice Emission reports, disputes and determinations: the half of {IEmissionsOracle} that the contract itself
 /// answers.
-interface IEmissionsReports {
+interface IEmissionsReports is IContractSigned {
     /// @notice Emitted for each accepted report.
     /// @param report the operator's report, packed; see {ReportWord}
     /// @param terms `finalAt 32 | configVersion 16 | first body 24 | bodies 8 | persons 128 | batch sequence 48`, lowest
@@ -185,6 +186,19 @@ interface IEmissionsReports {
         bytes32[] calldata signatures
     ) external;
 
+    /// @notice {submit}, where some who sign are wallets that are contracts (ERC-1271). Caller: any account.
+    /// @param signatures as in {submit}; the two words of a contract are its address and the complement of its place in
+    /// `contractSignatures`, 2^256 - 1 for the first
+    function submitWithContractSignatures(
+        SchemeId scheme,
+        ReportWord report,
+        bytes32 linesRoot,
+        bytes32 evidenceRoot,
+        OpinionWord opinion,
+        bytes32[] calldata signatures,
+        bytes[] calldata contractSignatures
+    ) external;
+
     /// @notice Puts at most 200 reports of one scheme on record under one body's opinion. Caller: any account.
     /// @param lead index of the lead verifier in the signer set
     /// @param reviewer index of the reviewer
@@ -198,6 +212,18 @@ interface IEmissionsReports {
         uint8 reviewer,
         bytes32[4] calldata signatures,
         BatchItem[] calldata items
+    ) external;
+
+    /// @notice {submitBatch}, where lead or reviewer sign by a contract, named as in {submitWithContractSignatures}. Caller: any
+    /// account.
+    function submitBatchWithContractSignatures(
+        SchemeId scheme,
+        ReportBatch calldata batch,
+        uint8 lead,
+        uint8 reviewer,
+        bytes32[4] calldata signatures,
+        BatchItem[] calldata items,
+        bytes[] calldata contractSignatures
     ) external;
 
     /* DISPUTES AND DETERMINATION */
@@ -268,7 +294,8 @@ interface IEmissionsReports {
 ///
 /// `configDigest` binds signer set, bounds and rules: any change of them makes outstanding signatures worthless.
 /// Signatures are compact (ERC-2098: r, then s with the recovery bit on top); a high s is refused, so that one signature
-/// has one form. Any account may submit: the signatures are the authority.
+/// has one form. Any account may submit: the signatures are the authority. Operators and persons whose wallet is a contract
+/// answer by ERC-1271, see {Signatures}.
 ///
 /// Faults of a person or a signature revert with the errors of {SignerSet} and {Signatures}.
 interface IEmissionsOracle is IEmissionsReports, IEmissionsConfig {}

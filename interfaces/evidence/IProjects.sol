@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {InstallationId, ParticipantId, SchemeId} from "../types/Ids.sol";
+import {IContractSigned} from "../types/IContractSigned.sol";
 import {OpinionWord} from "../types/ReportTypes.sol";
 
 /// @dev A project that reduces or removes emissions. 0 means none.
@@ -388,7 +389,7 @@ interface IProjectRegister {
 
 /// @title IProjectReports
 /// @notice Monitoring reports and claims of sources: the half of {IProjects} that the Projects contract itself answers.
-interface IProjectReports {
+interface IProjectReports is IContractSigned {
     /// @notice Emitted for each accepted monitoring report.
     /// @param signers bit i: person i of the signer set of `configVersion` signed
     event MonitoringReported(
@@ -460,6 +461,17 @@ interface IProjectReports {
     function submit(MonitoringReport calldata report, OpinionWord opinion, bytes32[6] calldata signatures, uint64 hint)
         external
         returns (uint64 reportId);
+
+    /// @notice {submit}, where some who sign are wallets that are contracts (ERC-1271). Caller: any account.
+    /// @param signatures as in {submit}; the two words of a contract are its address and the complement of its place in
+    /// `contractSignatures`, 2^256 - 1 for the first
+    function submitWithContractSignatures(
+        MonitoringReport calldata report,
+        OpinionWord opinion,
+        bytes32[6] calldata signatures,
+        uint64 hint,
+        bytes[] calldata contractSignatures
+    ) external returns (uint64 reportId);
 
     /// @notice Disputes a report before it is final. Caller: power DISPUTE in all of its scheme.
     function dispute(uint64 reportId, bytes32 reasonHash) external;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IContractSigned} from "../types/IContractSigned.sol";
 import {MarketId, ParticipantId} from "../types/Ids.sol";
 
 /// @dev What both sides of a block trade sign (EIP-712, in this order). `nonce` tells equal tickets apart.
@@ -45,7 +46,7 @@ struct BlockFees {
 /// signed. With their statistics, and the reference price of a month over listed and block trades.
 /// @dev A controller of the Exchange with the right SETTLE; holds no token and no balance.
 /// @dev Size, band and session are the market's rules: {MarketRules} `blockMinimumLots`, `blockBandPpm`, `blockSession`.
-interface IBlockTrades {
+interface IBlockTrades is IContractSigned {
     // ------------------------------------------------------------------ events
 
     /// @param ticket Hash of the ticket, {ticketHash}.

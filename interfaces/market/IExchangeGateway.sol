@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {OrderId, OrderRequest} from "../types/BookTypes.sol";
 import {OrderTerms} from "./IExchangeLens.sol";
+import {IContractSigned} from "../types/IContractSigned.sol";
 import {MarketId} from "../types/Ids.sol";
 
 /// @dev An ERC-2612 permit of the caller's wallet for the Exchange.
@@ -33,9 +34,9 @@ struct SignedCancel {
 /// @title IExchangeGateway
 /// @notice Ways into the Exchange that need more than one step, each in one transaction, and orders signed off chain.
 /// @dev The gateway acts for its caller or for the signer, and holds nothing. Signatures are EIP-712 (domain
-/// `tonne ExchangeGateway`, version 1); a wallet that is a contract answers by ERC-1271.
+/// `tonne ExchangeGateway`, version 1) of the wallet's key; a wallet that is a contract answers by ERC-1271.
 /// @dev Nonces are unordered: a wallet signs many orders at once, they arrive in any order, each counts once.
-interface IExchangeGateway {
+interface IExchangeGateway is IContractSigned {
     // ------------------------------------------------------------------ events
 
     /// @notice A signed order or cancel went through; its nonce is spent.

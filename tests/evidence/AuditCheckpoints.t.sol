@@ -5,7 +5,10 @@ import {Test} from "forge-std/Test.sol";
 
 import {IAuditCheckpoints, SignedCheckpoint} from "../../interfaces/evidence/IAuditCheckpoints.sol";
 import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
+import {IContractSigned} from "../../interfaces/types/IContractSigned.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {Signatures} from "../../contracts/lib/Signatures.sol";
+import {OwnedWallet} from "./WalletDoubles.sol";
 
 /// @dev A register in which wallets are set.
 contract Register is IWalletSource {
@@ -83,6 +86,27 @@ contract AuditCheckpointsTest is Test {
         checkpoints.keep(told);
         assertEq(checkpoints.digestOf(_id(1), NUMBER), keccak256(abi.encode(told.blockHash, HISTORY, STATE)));
         assertEq(ParticipantId.unwrap(checkpoints.firstOf(NUMBER)), 1);
+    }
+
+    /// @dev An auditor whose wallet is a contract (ERC-1271), and one that says no.
+    function test_keep_takesAnAuditorsContract_andSaysSo() public {
+        OwnedWallet wallet = new OwnedWallet(vm.addr(one));
+        register.set(address(wallet), 3, REPORT, 2);
+        SignedCheckpoint memory told = _signed(one, NUMBER, STATE);
+        bytes[] memory contracts = new bytes[](1);
+        contracts[0] =
+            abi.encodePacked(told.r, uint256(told.vs) & type(uint256).max >> 1, uint8(27 + (uint256(told.vs) >> 255)));
+        (told.r, told.vs) = (bytes32(uint256(uint160(address(wallet)))), bytes32(type(uint256).max));
+        vm.expectEmit(true, false, false, false, address(checkpoints));
+        emit IContractSigned.SignedByContract(address(wallet), 0);
+        vm.expectEmit(address(checkpoints));
+        emit IAuditCheckpoints.CheckpointKept(_id(3), NUMBER, told.blockHash, HISTORY, STATE, address(wallet));
+        checkpoints.keepWithContractSignatures(told, contracts);
+
+        told.number = NUMBER + 1;
+        told.blockHash = blockhash(NUMBER + 1);
+        vm.expectPartialRevert(Signatures.SignaturesRefused.selector);
+        checkpoints.keepWithContractSignatures(told, contracts);
     }
 
     function test_keep_raisesNoAlarmForEqualDigests() public {

@@ -11,6 +11,7 @@ import {
 import {MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {RulesDouble} from "./MarketDoubles.sol";
+import {IContractSigned} from "../../interfaces/types/IContractSigned.sol";
 import {ContractWallet, HostileWallet, ReentrantWallet, VerboseWallet} from "./DeskBase.sol";
 import {BlockTradesBase} from "./BlockTradesBase.sol";
 
@@ -304,6 +305,22 @@ contract BlockTicketsTest is BlockTradesBase {
         ticket.buyerWallet = address(wallet);
         bytes32 hash = blocks.ticketHash(ticket);
         bytes memory bySeller = _sign(sellerKey, hash);
+        blocks.trade(ticket, bySeller, "");
+        assertEq(_account(buyerId).lots, 101_000);
+    }
+
+    /// @dev A key signs for its account though that has code of its own (EIP-7702); a contract's answer is said.
+    function test_trade_takesTheKeyOfAnAccountWithCode_andSaysWhoSignedByContract() public {
+        ContractWallet wallet = new ContractWallet();
+        vm.etch(seller, address(wallet).code);
+        _walletOfBuyer(address(wallet));
+        BlockTicket memory ticket = _ticket(100_000, 480_000);
+        ticket.buyerWallet = address(wallet);
+        bytes32 hash = blocks.ticketHash(ticket);
+        wallet.allow(hash);
+        bytes memory bySeller = _sign(sellerKey, hash);
+        vm.expectEmit(address(blocks));
+        emit IContractSigned.SignedByContract(address(wallet), hash);
         blocks.trade(ticket, bySeller, "");
         assertEq(_account(buyerId).lots, 101_000);
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {Vm} from "forge-std/Vm.sol";
+
 import {
     AccountId,
     BookNotFilled,
@@ -13,7 +15,9 @@ import {
 import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
 import {IExchangeGateway, SignedCancel, SignedOrder} from "../../interfaces/market/IExchangeGateway.sol";
 import {IExchangeLens, OrderTerms} from "../../interfaces/market/IExchangeLens.sol";
+import {IContractSigned} from "../../interfaces/types/IContractSigned.sol";
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
+import {OwnedWallet} from "../evidence/WalletDoubles.sol";
 import {ContractWallet} from "./GatewayDoubles.sol";
 import {MarketBase} from "./MarketBase.sol";
 
@@ -306,7 +310,66 @@ contract SignedOrdersTest is MarketBase {
         assertFalse(gateway.nonceUsed(address(wallet), 2), "it was asked, not called");
     }
 
+    /// @dev An account with code of its own and a key besides (EIP-7702) signs by its key, and its code is not asked.
+    function test_placeSigned_takesTheKeyOfAnAccountWithCode() public {
+        ContractWallet code = new ContractWallet();
+        vm.etch(seller, address(code).code);
+        SignedOrder memory order = _signed(1, 10);
+        bytes memory signature = _sign(order);
+        vm.recordLogs();
+        gateway.placeSigned(order, signature);
+        assertEq(_account(sellerId).lotsInAsks, 10);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i; i < logs.length; ++i) {
+            assertNotEq(logs[i].topics[0], IContractSigned.SignedByContract.selector);
+        }
+    }
+
+    function test_placeSigned_saysThatAContractSigned() public {
+        ContractWallet wallet = new ContractWallet();
+        participants.add(sellerId, address(wallet), TRADE);
+        SignedOrder memory order = _signed(1, 10);
+        order.wallet = address(wallet);
+        bytes32 digest = gateway.orderDigest(order);
+        wallet.approve(digest, ContractWallet.Mood.Honest);
+        vm.expectEmit(address(gateway));
+        emit IContractSigned.SignedByContract(address(wallet), digest);
+        gateway.placeSigned(order, "");
+    }
+
+    /// @dev Nobody signs for the zero address, to which a broken signature recovers.
+    function test_placeSigned_isNotForTheZeroAddress() public {
+        SignedOrder memory order = _signed(1, 10);
+        order.wallet = address(0);
+        bytes32 digest = gateway.orderDigest(order);
+        bytes memory broken = abi.encodePacked(bytes32(uint256(1)), bytes32(uint256(1)), uint8(3));
+        _refused(
+            order, broken, abi.encodeWithSelector(IExchangeGateway.GatewayBadSignature.selector, address(0), digest)
+        );
+    }
+
     // ------------------------------------------------------------------ many at once
+
+    /// @dev A wallet that burns all it is given, or answers without end, costs who sends it a bounded sum, and stops none of
+    /// the others.
+    function test_placeSignedBatch_boundsWhatAWalletsAnswerCosts() public {
+        SignedOrder[] memory orders = new SignedOrder[](3);
+        bytes[] memory signatures = new bytes[](3);
+        for (uint256 i; i < 2; ++i) {
+            OwnedWallet wallet = new OwnedWallet(stranger);
+            wallet.become(i == 0 ? OwnedWallet.Mood.Burning : OwnedWallet.Mood.Long);
+            participants.add(sellerId, address(wallet), TRADE);
+            orders[i] = _signed(i, 10);
+            orders[i].wallet = address(wallet);
+        }
+        orders[2] = _signed(2, 5);
+        signatures[2] = _sign(orders[2]);
+        uint256 before = gasleft();
+        OrderId[] memory ids = gateway.placeSignedBatch{gas: 3_000_000}(orders, signatures);
+        assertLt(before - gasleft(), 2_000_000);
+        assertEq(OrderId.unwrap(ids[0]), 0);
+        assertTrue(OrderId.unwrap(ids[1]) != 0 && OrderId.unwrap(ids[2]) != 0);
+    }
 
     function test_placeSignedBatch_passesOverWhatIsRefused() public {
         SignedOrder[] memory orders = new SignedOrder[](3);

@@ -92,8 +92,8 @@ class MarketReplay(Dispatcher):
             for name, contract in self._chain.contracts.items()
             if source_of(name) == CURRENCY
         }
-        self.oracle = EmissionsOracleReplay(self.schemes)
-        self.projects = ProjectsReplay(self._scheme_of_meter, self._scheme_of_plant)
+        self.oracle = EmissionsOracleReplay(self.schemes, self.parties)
+        self.projects = ProjectsReplay(self._scheme_of_meter, self._scheme_of_plant, self.oracle)
         self.meters = MeterOracleReplay(self._chain, self.currencies[CURRENCY])
         plants = PlantMetersReplay(self.meters, self.parties, self.oracle)
         months = MonthlyEvidenceReplay(self.parties)
@@ -136,7 +136,9 @@ class MarketReplay(Dispatcher):
     def _market(self) -> list[ContractReplay]:
         self.exchange = ExchangeReplay(self.offsets.sellers, self.parties.wallets)
         gateway = ExchangeGatewayReplay(self.parties)
-        self.blocks = BlockTradesReplay(self.exchange, self._address("BlockTrades"))
+        self.blocks = BlockTradesReplay(
+            self.exchange, self._address("BlockTrades"), self.parties.owner_of
+        )
         self.pledges = PledgesReplay(self.exchange, self._address("Pledges"))
         auction = AuctionReplay(self.exchange, self.parties, self._address("Auction"))
         units = {ALLOWANCE: self.allowances, OFFSET_CREDIT: self.offsets}

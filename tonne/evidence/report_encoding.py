@@ -45,7 +45,7 @@ _RECORD: Final = Layout(
 )
 
 #: `terms` of `EmissionsReported`.
-_TERMS: Final = Layout(final_at=32, config=16, body=24, bodies=8, persons=128)
+_TERMS: Final = Layout(final_at=32, config=16, body=24, bodies=8, persons=128, sequence=48)
 
 _SIGNER: Final = Layout(
     key=160, body=24, roles=8, scopes=24, ordinal=8, valid_from=16, valid_until=16
@@ -140,15 +140,21 @@ class ReportTerms(NamedTuple):
     body: int
     bodies: int
     persons: int
+    sequence: int  # of the batch; 0 for a report that came alone
 
     @classmethod
     def unpack(cls, word: int) -> ReportTerms:
         return cls._make(_TERMS.unpack(word).values())
 
     @property
+    def places(self) -> list[int]:
+        """The places in the signer set of lead verifier and reviewer of each body in turn."""
+        return list(self.persons.to_bytes(16, "little")[: 2 * self.bodies])
+
+    @property
     def leads(self) -> list[int]:
         """The place of each body's lead verifier in the signer set."""
-        return [self.persons.to_bytes(16, "little")[2 * i] for i in range(self.bodies)]
+        return self.places[::2]
 
 
 class AccreditedSigner(NamedTuple):

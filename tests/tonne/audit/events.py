@@ -71,5 +71,7 @@ def compliance(
     traded: Callable[[int, int], tuple[str, int, int]] = lambda unit, month: ("", 0, 0),
 ) -> ComplianceReplay:
     """Allocation and Compliance over an empty oracle."""
-    allocation = AllocationReplay(parties, schemes, EmissionsOracleReplay(schemes), units())
+    allocation = AllocationReplay(
+        parties, schemes, EmissionsOracleReplay(schemes, parties), units()
+    )
     return ComplianceReplay(allocation, units("OffsetCredits", "0x2"), traded)

@@ -7,7 +7,8 @@ from typing import Final
 
 from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check
-from tonne.audit.replay.contract_replay import Args, ContractReplay
+from tonne.audit.replay.contract_replay import Args
+from tonne.audit.replay.contract_signers import ContractSignersReplay
 from tonne.audit.replay.events import Dated
 from tonne.crypto.hashing import keccak
 
@@ -15,7 +16,7 @@ from tonne.crypto.hashing import keccak
 KNOWN_BLOCKS: Final = 256
 
 
-class CheckpointsReplay(ContractReplay):
+class CheckpointsReplay(ContractSignersReplay):
     """Digests by participant and block; who came first; who differs."""
 
     contract = "AuditCheckpoints"
@@ -33,6 +34,7 @@ class CheckpointsReplay(ContractReplay):
         about = f"checkpoint of {who} at block {number}"
         own = self.parties.owner_of(a["signer"]) == who
         self._require(own, f"{about}: {a['signer']} is no wallet of it")
+        self._signed(about, {a["signer"]})
         recent = number < at.event.block <= number + KNOWN_BLOCKS
         self._require(recent, f"{about}: kept in block {at.event.block}")
         self._require((who, number) not in self.digests, f"{about} was kept twice")
@@ -56,6 +58,7 @@ class CheckpointsReplay(ContractReplay):
             self._differing = None
 
     def end_transaction(self) -> None:
+        super().end_transaction()
         self._ended()
 
     def checks(self, now: int) -> Iterator[Check]:

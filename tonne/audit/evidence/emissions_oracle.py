@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check, in_groups
-from tonne.audit.replay.contract_replay import Args, ContractReplay
+from tonne.audit.replay.contract_replay import Args
+from tonne.audit.replay.contract_signers import ContractSignersReplay
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.constants import ZERO_ADDRESS, ZERO_WORD
 from tonne.evidence import custody, report_encoding
-from tonne.types.ids import ParticipantId, SchemeId
+from tonne.types.ids import InstallationId, ParticipantId, SchemeId
 
 #: `RecordStatus` of IEmissionsOracle.
 REPORTED, DISPUTED, ANNULLED, DETERMINED = 1, 2, 3, 4
@@ -32,7 +34,9 @@ class EmissionsRecord:
     config: int = 0
     body: int = 0
     bodies: int = 0
-    leads: Sequence[int] = ()  # places in the signer set, one of each body; no part of the word
+    # No part of the word:
+    leads: Sequence[int] = ()  # places in the signer set, one of each body
+    contracts: Sequence[str] = ()  # wallets among those who signed that are contracts
 
     def is_final(self, now: int) -> bool:
         """Whether nothing can change it any more."""
@@ -44,14 +48,14 @@ class EmissionsRecord:
         return report_encoding.ReportRecord._make(getattr(self, name) for name in names).pack()
 
 
-class EmissionsOracleReplay(ContractReplay):
+class EmissionsOracleReplay(ContractSignersReplay):
     """Reports, disputes, determinations, and interests of verification bodies."""
 
     contract = "EmissionsOracle"
 
-    def __init__(self, schemes: SchemesReplay) -> None:
+    def __init__(self, schemes: SchemesReplay, parties: ParticipantsReplay) -> None:
         super().__init__()
-        self.schemes = schemes
+        self.schemes, self.parties = schemes, parties
         self.records: dict[tuple[int, int], EmissionsRecord] = defaultdict(EmissionsRecord)
         self.sequences: dict[tuple[int, int], int] = {}
         #: The last report of a year whose objection was upheld, as it was then.
@@ -60,8 +64,10 @@ class EmissionsOracleReplay(ContractReplay):
         self.disputed_by: dict[tuple[int, int], str] = {}
         #: Version, digest and code contract of a scheme's configuration.
         self.configs: dict[int, tuple[int, bytes, str]] = {}
-        #: Bodies of the persons of a signer set, by scheme and version of its configuration.
+        #: Bodies and wallets of the persons of a signer set, by scheme and version of its configuration.
         self.signers: dict[tuple[SchemeId, int], list[ParticipantId]] = {}
+        self._wallets: dict[tuple[SchemeId, int], list[str]] = {}
+        self._batched: set[str] = set()  # wallets of the persons of the reports of a batch
         #: Whether a body has an interest in a participant, by scheme, body, participant.
         self.interests: dict[tuple[int, int, int], bool] = {}
         #: Reports in words, by the root of their evidence.
@@ -72,8 +78,9 @@ class EmissionsOracleReplay(ContractReplay):
         follows = (a["version"], a["oldDigest"]) == (version + 1, digest)
         self._require(follows, f"configuration {a['version']} of scheme {a['scheme']}")
         self.configs[a["scheme"]] = (a["version"], a["digest"], a["pointer"])
-        bodies = [signer.body for signer in report_encoding.signers_in(a["words"])]
-        self.signers[a["scheme"], a["version"]] = bodies
+        signers = report_encoding.signers_in(a["words"])
+        self.signers[a["scheme"], a["version"]] = [signer.body for signer in signers]
+        self._wallets[a["scheme"], a["version"]] = [signer.key for signer in signers]
 
     def _on_InterestSet(self, a: Args, _: Dated) -> None:
         self.interests[a["scheme"], a["body"], a["participant"]] = a["interested"]
@@ -106,13 +113,31 @@ class EmissionsOracleReplay(ContractReplay):
             body=terms.body,
             bodies=terms.bodies,
             leads=terms.leads,
+            contracts=self._contracts(a, terms),
         )
+
+    def _contracts(self, a: Args, terms: report_encoding.ReportTerms) -> tuple[str, ...]:
+        """Contracts that signed a report; those of a batch's persons come with the batch."""
+        plant = self.parties.installations.get(InstallationId(a["installation"]))
+        persons = self.wallets(plant.scheme, terms.config, terms.places) if plant else set()
+        if terms.sequence:
+            self._batched |= persons
+            return ()
+        own = {w for w in self._answered if self.parties.owner_of(w) == a["operator"]}
+        return self._signed(f"report of {a['installation']}", persons | own)
+
+    def wallets(self, scheme: SchemeId, config: int, places: Collection[int]) -> set[str]:
+        """Wallets of the persons at these places of a configuration's signer set."""
+        known = self._wallets.get((scheme, config), [])
+        return {known[place] for place in places if place < len(known)}
 
     def _on_ReportBatchAccepted(self, a: Args, _: Dated) -> None:
         key = (a["scheme"], a["body"])
         if a["sequence"] != self.sequences.get(key, 0) + 1:
             self.faults.append(f"batch {a['sequence']} of body {a['body']} leaves a gap")
         self.sequences[key] = a["sequence"]
+        self._signed(f"batch {a['sequence']} of body {a['body']}", self._batched)
+        self._batched = set()
 
     def _on_BatchItemSkipped(self, a: Args, _: Dated) -> None:
         """An item of a batch that a later report on record has overtaken."""

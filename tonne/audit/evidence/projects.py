@@ -6,12 +6,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from tonne.audit.evidence.emissions_oracle import EmissionsOracleReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
+from tonne.audit.replay.contract_signers import ContractSignersReplay
 from tonne.audit.replay.events import Dated
 from tonne.constants import ZERO_WORD
 from tonne.evidence import custody, likeness, registered_plants
 from tonne.evidence.project_sites import DATE_LINE, POLE, meters_root
+from tonne.types.packing import places
 
 #: `ProjectStatus` and `MonitoringStatus` of IProjects.
 REGISTERED, VALIDATED, SUSPENDED = 1, 2, 3
@@ -25,7 +28,7 @@ CREDIT, ZERO_EMISSION = 1, 3  # `ClaimKind`
 Claim = tuple[int, int, int]  # kind, ref, until
 
 
-class ProjectsReplay(AccessManagedReplay):
+class ProjectsReplay(AccessManagedReplay, ContractSignersReplay):
     """Projects and monitoring reports, and the claims on sources of reductions."""
 
     contract = "Projects"
@@ -34,16 +37,19 @@ class ProjectsReplay(AccessManagedReplay):
         self,
         node_scheme: Callable[[int], int | None] | None = None,
         plant_scheme: Callable[[int], int | None] | None = None,
+        oracle: EmissionsOracleReplay | None = None,
     ) -> None:
-        """Schemes of the node of an oracle's meter, and of an installation, by their numbers."""
+        """Schemes of the node of an oracle's meter, and of an installation, by their numbers; the accredited
+        persons."""
         super().__init__()
-        self.node_scheme, self.plant_scheme = node_scheme, plant_scheme
+        self.node_scheme, self.plant_scheme, self.oracle = node_scheme, plant_scheme, oracle
         self.methodologies: dict[int, Any] = {}  # the newest terms of each
         self.terms: dict[tuple[int, int], Any] = {}  # by methodology and version
         self.projects: dict[int, dict[str, Any]] = {}
         self.sites: dict[int, dict[str, Any]] = {}
         self.reports: dict[int, Any] = {}  # `Monitoring` of IProjects
         self.periods: dict[int, tuple[int, int]] = {}  # of reports
+        self.contract_signers: dict[int, tuple[str, ...]] = {}  # of reports
         self.plants: dict[int, int] = {}  # under a cap, by project, as stated
         self.sitings = 0  # of plants
         self._answered_for: dict[int, int] = {}  # sitings that the statement about a project covers
@@ -221,6 +227,7 @@ class ProjectsReplay(AccessManagedReplay):
         if number != len(self.reports) + 1 or project["status"] != VALIDATED:
             self.faults.append(f"report {number} does not follow")
         self.reports[number] = monitoring
+        self.contract_signers[number] = self._signed(f"report {number}", self._signers_of(a))
         self.evidence.setdefault(a["report"].evidenceRoot, custody.monitoring_report(number))
         if (
             self._evidence.setdefault(a["report"].evidenceRoot, project["source"])
@@ -228,6 +235,14 @@ class ProjectsReplay(AccessManagedReplay):
         ):
             self.faults.append(f"report {number} has the evidence of another source")
         self.periods[number] = (a["report"].periodFrom, a["report"].periodUntil)
+
+    def _signers_of(self, a: Args) -> set[str]:
+        """Wallets of the developer that have answered as contracts, and of the persons who signed."""
+        if self.oracle is None:
+            return set()
+        developer, scheme = a["monitoring"].developer, a["monitoring"].scheme
+        own = {w for w in self._answered if self.oracle.parties.owner_of(w) == developer}
+        return own | self.oracle.wallets(scheme, a["configVersion"], places(a["signers"]))
 
     def _on_MonitoringDisputed(self, a: Args, _: Dated) -> None:
         self._restate(a["reportId"], REPORTED, status=DISPUTED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -12,6 +12,7 @@ from tonne.audit.market.exchange import TRADE, ExchangeMarket, ExchangeReplay, f
 from tonne.audit.market.settling_contract import SettlingContractReplay
 from tonne.audit.replay.compare import Check
 from tonne.audit.replay.contract_replay import Args
+from tonne.audit.replay.contract_signers import ContractSignersReplay
 from tonne.audit.replay.events import Dated
 from tonne.audit.replay.pauses import PausableReplay
 from tonne.constants import DAY_S, PPM
@@ -55,13 +56,19 @@ class BlockTradeSums:
         }
 
 
-class BlockTradesReplay(SettlingContractReplay, PausableReplay):
+class BlockTradesReplay(SettlingContractReplay, PausableReplay, ContractSignersReplay):
     """Block trades: tickets, fees, statistics, and the reference price of each month."""
 
     contract = "BlockTrades"
 
-    def __init__(self, exchange: ExchangeReplay, address: str) -> None:
+    def __init__(
+        self,
+        exchange: ExchangeReplay,
+        address: str,
+        owner_of: Callable[[str], ParticipantId],
+    ) -> None:
         super().__init__(exchange, address)
+        self._owner_of = owner_of
         self.tickets: dict[bytes, int] = defaultdict(int)
         self.days: dict[tuple[int, int], BlockTradeSums] = defaultdict(BlockTradeSums)
         self.months: dict[tuple[int, int], BlockTradeSums] = defaultdict(BlockTradeSums)
@@ -93,6 +100,9 @@ class BlockTradesReplay(SettlingContractReplay, PausableReplay):
         market = self.exchange.markets[a["market"]]
         approved = self.tickets[a["ticket"]] == APPROVED
         self._move(a["ticket"], (OPEN, APPROVED), TRADED)
+        sides = (a["seller"], a["buyer"])
+        own = [wallet for wallet in self._answered if self._owner_of(wallet) in sides]
+        self._signed(f"block trade {a['ticket'].hex()}", own)
         lots, tick, day = a["lots"], a["tick"], market.local_day(at.time)
         turnover = lots * market.price(tick)
         seller_fee, buyer_fee = (fee(turnover, ppm) for ppm in self.fees_on(market.number, day))

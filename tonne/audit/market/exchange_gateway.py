@@ -8,7 +8,8 @@ from typing import Final
 
 from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check
-from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
+from tonne.audit.replay.contract_replay import Args, follows
+from tonne.audit.replay.contract_signers import ContractSignersReplay
 from tonne.audit.replay.events import Dated
 from tonne.market.order_encoding import PlacedOrder
 from tonne.types.account_id import participant_of
@@ -19,7 +20,7 @@ from tonne.types.packing import places
 NONCES: Final = 256
 
 
-class ExchangeGatewayReplay(ContractReplay):
+class ExchangeGatewayReplay(ContractSignersReplay):
     """Nonces that no signed order or cancel can use again."""
 
     contract = "ExchangeGateway"
@@ -37,6 +38,7 @@ class ExchangeGatewayReplay(ContractReplay):
         self._placed[PlacedOrder.unpack(a["order"]).id] = participant_of(a["account"])
 
     def end_transaction(self) -> None:
+        super().end_transaction()
         self._placed.clear()
 
     def _on_SignedOrderUsed(self, a: Args, _: Dated) -> None:
@@ -47,6 +49,7 @@ class ExchangeGatewayReplay(ContractReplay):
         right = owner > 0 and placed_for == owner and nonce not in self.spent[wallet]
         self._require(right, f"nonce {nonce} of {wallet} used for order {a['order']:#x}")
         self.spent[wallet].add(nonce)
+        self._signed(f"nonce {nonce} of {wallet}", {wallet})
 
     def _on_NoncesCancelled(self, a: Args, _: Dated) -> None:
         first, mask = a["word"] * NONCES, a["mask"]

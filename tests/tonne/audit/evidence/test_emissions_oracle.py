@@ -13,6 +13,7 @@ from tonne.audit.evidence.emissions_oracle import (
     EmissionsOracleReplay,
     EmissionsRecord,
 )
+from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.constants import ZERO_ADDRESS
 
@@ -23,7 +24,7 @@ KEY = (PLANT, YEAR)
 @pytest.fixture
 def room():
     schemes = feed(SchemesReplay(), dated("SchemeCreated", scheme=1, utcOffset=0, noticeDays=0))
-    replay = EmissionsOracleReplay(schemes)
+    replay = EmissionsOracleReplay(schemes, ParticipantsReplay())
     replay.records[KEY] = EmissionsRecord(emissions_t=9, revision=1, status=REPORTED, final_at=50)
     return replay
 
