@@ -158,10 +158,17 @@ def as_typed_data(struct: Struct, domain: Domain) -> dict[str, Any]:
             "chainId": domain.chain_id,
             "verifyingContract": domain.contract,
         },
-        "message": {
-            k: "0x" + v.hex() if isinstance(v, bytes) else v for k, v in asdict(struct).items()
-        },
+        "message": {name: _as_json(value) for name, value in asdict(struct).items()},
     }
+
+
+def _as_json(value: Any) -> Any:
+    """A value as wallets read it: JavaScript keeps whole numbers up to 2^53 only, so larger ones are text."""
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if type(value) is int and value >= 1 << 53:
+        return str(value)
+    return value
 
 
 # Signatures
