@@ -1,11 +1,11 @@
 """`make descriptors`: ERC-7730 descriptors of every signed type, in `abi/erc7730/`.
 
 Wallets show by them what their owner signs. A type has one definition, its dataclass
-(`tonne.crypto.eip712.Struct`); descriptors, typed data and the comparison with the contracts are made from it, so
-that a new field is one line there. A label is the field's name in words, with the unit at its end.
+(`tonne.crypto.eip712.Struct`); descriptors, typed data and the comparison with the contracts are made from
+it, so that a new field is one line there. A label is the field's name in words, with the unit at its end.
 
-The published ones name no deployment. `--chain ID --out FOLDER` writes those of a chain, with the addresses of
-`deployments/ID.json`: these a wallet takes and `erc7730 lint` checks.
+The published ones name no deployment. `--chain ID --out FOLDER` writes those of a chain, with the addresses
+of `deployments/ID.json`: these a wallet takes and `erc7730 lint` checks.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ SIGNED: Final = (
 
 #: Ends of names that are units, and how a label says them.
 UNITS: Final = {
-    "T": "t CO2e",
-    "Kg": "kg CO2e",
+    "T": "t",
+    "Kg": "kg",
     "Mwh": "MWh",
     "Gj": "GJ",
     "Wh": "Wh",
@@ -75,7 +75,7 @@ ENUMS: Final = {
 
 
 def label(name: str) -> str:
-    """A field's name in words, with its unit: `totalEmissionsT` is "Total emissions (t CO2e)"."""
+    """A field's name in words, with its unit: `totalEmissionsT` is "Total emissions (t)"."""
     words = re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]", name)
     unit = UNITS.get(words[-1]) if len(words) > 1 else None
     if unit is not None:

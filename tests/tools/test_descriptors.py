@@ -60,7 +60,7 @@ def test_the_published_descriptors_are_those_of_the_definitions():
 @pytest.mark.parametrize(
     "name, said",
     [
-        ("emissionsT", "Emissions (t CO2e)"),
+        ("emissionsT", "Emissions (t)"),
         ("totalPowerMwh", "Total power (MWh)"),
         ("materialityPpm", "Materiality (ppm)"),
         ("timeInForce", "Time in force"),
@@ -77,7 +77,7 @@ def test_a_descriptor_shows_every_field_and_its_intent_fits_a_screen(signed):
     shown = made["display"]["formats"][signed.struct.__name__]
     schema = made["context"]["eip712"]["schemas"][0]["types"][signed.struct.__name__]
     assert [f["path"] for f in shown["fields"]] == [f["name"] for f in schema] == shown["required"]
-    assert max(len(f["label"]) for f in shown["fields"]) <= 30 and len(shown["intent"]) <= 20
+    assert max(len(f["label"]) for f in shown["fields"]) <= 20 and len(shown["intent"]) <= 20
     for field in shown["fields"]:
         if field["format"] == "enum":
             assert field["params"]["$ref"].rsplit(".", 1)[1] in made["metadata"]["enums"]

@@ -1,7 +1,7 @@
 """The signed types against eth-account, and the golden vectors that Forge reads too."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -144,7 +144,10 @@ def vector(struct: eip712.Struct, domain: eip712.Domain) -> dict:
         "domain": {"name": domain.name, "chainId": domain.chain_id, "contract": domain.contract},
         "separator": "0x" + message.header.hex(),
         "type": type(struct).type_string(),
-        "message": eip712.as_typed_data(struct, domain)["message"],
+        "message": {
+            name: "0x" + value.hex() if isinstance(value, bytes) else value
+            for name, value in asdict(struct).items()
+        },
         "structHash": "0x" + message.body.hex(),
         "digest": "0x" + signed.message_hash.hex().removeprefix("0x"),
         "signer": Reference.from_key(KEY).address,

@@ -26,9 +26,7 @@ def _signer(address: str) -> int:
 def room():
     parties = ParticipantsReplay()
     parties.wallets[OWN] = (OPERATOR, 8)
-    parties.installations[PLANT] = Installation(
-        operator=OPERATOR, scheme=1, jurisdiction=11, benchmark_class=1, capacity_kw=1
-    )
+    parties.installations[PLANT] = Installation(OPERATOR, 1, 11, 1, 660_000)
     schemes = feed(SchemesReplay(), dated("SchemeCreated", scheme=1, utcOffset=0, noticeDays=0))
     words = [0, 3 | 0 << 8, *map(_signer, (LEAD, REVIEWER, OTHER))]
     told = {"scheme": 1, "version": 1, "digest": b"\1" * 32, "oldDigest": bytes(32)}
