@@ -14,6 +14,7 @@
 #   make page        the page of web/, in build/page; `tonne page` serves it
 #   make floor-plan  draw the rooms of the project and their imports, docs/images/floors-*.svg
 #   make error-reference  write docs/errors.md, the contracts' errors and what to do about them
+#   make descriptors write abi/erc7730/, what wallets show of each signed type
 #   make rule-keys   write docs/rule-keys.md, the keys of rule packs
 #   make assurance   proofs, static analysis, insiders' campaigns and a sample of mutants, in minutes;
 #                    `make assurance-full` takes a night, `make proofs` and `make slither` are parts of it
@@ -51,7 +52,7 @@ export PYTHONPATH := $(CURDIR)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 
 .PHONY: setup demo energy-day test test-long test-forge test-forge-long test-python test-python-long test-nightly \
-	assurance assurance-full coverage slither proofs lint fmt abi floor-plan error-reference rule-keys help-tree package page faults figures gas gas-check build clean
+	assurance assurance-full coverage slither proofs lint fmt abi descriptors floor-plan error-reference rule-keys help-tree package page faults figures gas gas-check build clean
 
 setup:
 	@test -n "$(PYTHON)" || { echo "setup: install Python 3.11, 3.12 or 3.13 with venv \
@@ -105,6 +106,10 @@ floor-plan: setup
 # The table docs/errors.md; `make test` compares with it.
 error-reference: setup
 	@$(RUN) tools.error_reference
+
+# ERC-7730 descriptors of the signed types; `make test` compares with them.
+descriptors: setup
+	@$(RUN) tools.descriptors
 
 # The table docs/rule-keys.md; `make test` compares with it.
 rule-keys: setup

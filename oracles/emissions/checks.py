@@ -23,7 +23,7 @@ from tonne.evidence.monitoring_files import MonitoringFile
 from tonne.evidence.report_encoding import ReportRecord
 from tonne.evidence.report_files import BatchFile, ReportFile, SignedReport, SignedStatement
 from tonne.evidence.signed_types import EmissionReport, VerificationOpinion, emissions_domain
-from tonne.evidence.submissions import batch_args, batch_leaf, submit_args
+from tonne.evidence.submissions import batch_args, batch_leaf, entry, submit_args
 from tonne.types.ids import SchemeId
 from tonne.types.installation_word import InstallationWord
 
@@ -98,7 +98,7 @@ class Checker:
         return Submission(
             f"report/{report.installation}/{report.year}/{report.revision}",
             "EmissionsOracle",
-            "submit",
+            entry("submit", args),
             args,
         )
 
@@ -204,7 +204,7 @@ class Checker:
             scheme, batch, lead, file.leadSignature, reviewer, file.reviewerSignature, items
         )
         key = f"batch/{scheme}/{batch.body}/{batch.sequence}"
-        return Submission(key, "EmissionsOracle", "submitBatch", args)
+        return Submission(key, "EmissionsOracle", entry("submitBatch", args), args)
 
     # Shared
 

@@ -11,7 +11,7 @@ from tonne.errors import TonneError
 from tonne.evidence import monitoring_drafts
 from tonne.evidence.monitoring_files import MonitoringFile
 from tonne.evidence.signed_types import projects_domain
-from tonne.evidence.submissions import monitoring_args
+from tonne.evidence.submissions import entry, monitoring_args
 
 #: Begins the key of a monitoring report's job.
 MONITORING: Final = "monitoring/"
@@ -62,7 +62,8 @@ class MonitoringChecker:
         hint = self._call("claimBefore", *args)
         words = monitoring_args(report, opinion, lead, reviewer, signatures, hint)
         queue = f"{MONITORING}{project.source.hex()}/"
-        return Submission(f"{queue}{ours[0].hex()}", "Projects", "submit", words, queue)
+        function = entry("submit", words)
+        return Submission(f"{queue}{ours[0].hex()}", "Projects", function, words, queue)
 
     def is_done(self, key: str, block: int | str) -> bool:
         """Whether a block has the report, by this copy or another."""

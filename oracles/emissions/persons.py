@@ -7,7 +7,8 @@ from typing import Any
 
 from oracles.runtime.refusal import Refusal
 from tonne.chain.client import Chain
-from tonne.crypto.eip712 import Domain, SignatureError, Struct, recover
+from tonne.chain.wallet_signers import signer_of
+from tonne.crypto.eip712 import Domain, SignatureError, Struct
 from tonne.evidence.monitoring_files import MonitoringFile
 from tonne.evidence.report_files import BatchFile, ReportFile
 
@@ -87,7 +88,7 @@ class Persons:
     def recovered(self, name: str, struct: Struct, signature: bytes, field: str) -> str:
         """The signer's address."""
         try:
-            return recover(struct, self._domain, signature)
+            return signer_of(self._chain, struct, self._domain, signature, self._block)
         except SignatureError as error:
             raise refused(
                 error.code, f"{name}: {error.message}", field, error.value, error.remedy

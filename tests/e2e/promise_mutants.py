@@ -342,7 +342,7 @@ PROMISE_MUTANTS = (
     Mutant(
         "a signature is not compared with the terms",
         GATEWAY,
-        "if (!SignatureChecker.isValidSignatureNow(wallet, digest, signature)) {",
+        "if (!Signatures.isSignedBy(wallet, digest, signature)) {",
         "if (false) {",
         ("Trading", "another's signature cancelled an order"),
     ),

@@ -14,13 +14,16 @@ from typing import Any, Final
 
 from tonne.chain import clock
 from tonne.chain.client import Chain
+from tonne.chain.wallet_signers import signer_of
 from tonne.constants import DAY_S, ZERO_ADDRESS
+from tonne.crypto import wallet_signatures
 from tonne.crypto.accounts import Account
-from tonne.crypto.eip712 import SignatureError, Struct, recover, struct_hash
+from tonne.crypto.eip712 import SignatureError, Struct, struct_hash
 from tonne.errors import TonneError
 from tonne.evidence import manifest, monitoring_files, report_files
 from tonne.evidence.manifest import EvidenceFile
 from tonne.evidence.monitoring_files import (
+    DraftMonitoring,
     MonitoringDraft,
     MonitoringDraftOpinion,
     MonitoringFields,
@@ -31,7 +34,7 @@ from tonne.evidence.monitoring_files import (
 )
 from tonne.evidence.reports import LEAD, MATERIALITY_PPM, REASONABLE, REVIEWER
 from tonne.evidence.signed_types import MonitoringReport
-from tonne.evidence.submissions import monitoring_args
+from tonne.evidence.submissions import entry, monitoring_args
 from tonne.evidence.verification import EvidenceCheck
 from tonne.types.packing import has_bit
 
@@ -203,7 +206,7 @@ def sign_report(
     draft = MonitoringDraft(
         chainId=chain.chain_id,
         contract=contract,
-        signed=SignedMonitoring(
+        signed=DraftMonitoring(
             report=MonitoringFields(**{name: getattr(report, name) for name in names}),
             developerSignature=bytes(65),
             amounts=raw,
@@ -253,13 +256,14 @@ def give_opinion(
             value=person.address,
             remedy="Both persons of one body sign.",
         )
-    name = _role_of(draft, opinion, accredited.roles, person, role)
+    name = _role_of(chain, draft, opinion, accredited.roles, person, role)
     signature = person.sign_typed(opinion.struct(), draft.domain())
     signed = opinion.model_copy(update={f"{name}Signature": signature})
     return draft.model_copy(update={"opinion": signed}), name
 
 
 def _role_of(
+    chain: Chain,
     draft: MonitoringDraft,
     opinion: MonitoringDraftOpinion,
     roles: int,
@@ -272,7 +276,7 @@ def _role_of(
     ):
         if role not in (None, bit) or not roles & bit:
             continue
-        if other is not None and recover(opinion.struct(), draft.domain(), other) == person.address:
+        if other is not None and _signer(chain, draft, opinion.struct(), other) == person.address:
             raise TonneError(
                 "MONITORING_ONE_PERSON",
                 "One person cannot be both lead verifier and reviewer of a report.",
@@ -281,10 +285,8 @@ def _role_of(
                 remedy="Let another accredited person of the body sign.",
             )
         standing = getattr(opinion, f"{name}Signature")
-        if (
-            standing is None
-            or recover(opinion.struct(), draft.domain(), standing) == person.address
-        ):
+        own = standing and _signer(chain, draft, opinion.struct(), standing)
+        if own in (None, person.address):
             return name
     raise TonneError(
         "MONITORING_ROLE_TAKEN",
@@ -447,7 +449,7 @@ def _signatures(ground: Ground, draft: MonitoringDraft) -> Iterator[EvidenceChec
         report.configDigest == ground.config,
         "" if report.configDigest == ground.config else "sign it anew",
     )
-    key = _signer(draft, report.struct(), draft.signed.developerSignature)
+    key = _signer(ground.chain, draft, report.struct(), draft.signed.developerSignature)
     owner, rights, _ = chain.call("Participants", "walletOf", key or ZERO_ADDRESS)
     may = owner == ground.project.developer and bool(rights & REPORT_RIGHT)
     yield EvidenceCheck("the developer signed", key is not None and may, key or "no key gives it")
@@ -480,7 +482,7 @@ def _person(
     about = f"the {name} signed and is accredited for this"
     if signature is None:
         return EvidenceCheck(about, None, "has not signed yet")
-    key = _signer(draft, opinion.struct(), signature)
+    key = _signer(ground.chain, draft, opinion.struct(), signature)
     person = next((s for s in ground.signers if s.key == key), None)
     if person is None:
         return EvidenceCheck(about, False, f"{key or 'no key'} is not in the signer set")
@@ -502,15 +504,16 @@ def _simulated(ground: Ground, draft: MonitoringDraft) -> EvidenceCheck:
     if number := _number(ground, draft.signed.report):
         return EvidenceCheck(about, True, f"it is on chain, as report {number}")
     try:
-        ground.chain.call("Projects", "submit", *arguments(ground, draft))
+        args = arguments(ground, draft)
+        ground.chain.call("Projects", entry("submit", args), *args)
     except TonneError as error:
         return EvidenceCheck(about, False, f"{error.code}: {error.message.rstrip('.')}")
     return EvidenceCheck(about, True)
 
 
-def _signer(draft: MonitoringDraft, struct: Struct, signature: bytes) -> str | None:
+def _signer(chain: Chain, draft: MonitoringDraft, struct: Struct, signature: bytes) -> str | None:
     try:
-        return recover(struct, draft.domain(), signature)
+        return signer_of(chain, struct, draft.domain(), signature)
     except SignatureError:
         return None
 
@@ -521,10 +524,13 @@ def _signer(draft: MonitoringDraft, struct: Struct, signature: bytes) -> str | N
 def missing(draft: MonitoringDraft) -> str:
     """Who has still to sign; empty when all have."""
     opinion = draft.opinion
+    if wallet_signatures.awaited_wallet(draft.signed.developerSignature):
+        return "the developer has not signed"
     if opinion is None:
         return "no verification body has given an opinion"
     for name in ("lead", "reviewer"):
-        if getattr(opinion, f"{name}Signature") is None:
+        given = getattr(opinion, f"{name}Signature")
+        if given is None or wallet_signatures.awaited_wallet(given):
             return f"the {name} of body {opinion.body} has not signed"
     return ""
 
@@ -542,7 +548,7 @@ def finished(draft: MonitoringDraft) -> MonitoringFile:
     return MonitoringFile(
         chainId=draft.chainId,
         contract=draft.contract,
-        signed=draft.signed,
+        signed=SignedMonitoring(**dict(draft.signed)),
         opinion=SignedMonitoringOpinion(**dict(draft.opinion)),
     )
 
@@ -553,7 +559,7 @@ def arguments(ground: Ground, draft: MonitoringDraft) -> tuple[Any, ...]:
     report, opinion = file.signed.report.struct(), file.opinion
     places = {signer.key: place for place, signer in enumerate(ground.signers)}
     persons = [
-        places.get(_signer(draft, opinion.struct(), signature) or "", len(places))
+        places.get(_signer(ground.chain, draft, opinion.struct(), signature) or "", len(places))
         for signature in (opinion.leadSignature, opinion.reviewerSignature)
     ]
     signatures = (file.signed.developerSignature, opinion.leadSignature, opinion.reviewerSignature)

@@ -22,7 +22,14 @@ from tonne.errors import TonneError, why
 from tonne.evidence import report_files
 from tonne.evidence.manifest import MAX_LINES, EvidenceFile, Text, canonical_json
 from tonne.evidence.monthly import Parameter
-from tonne.evidence.report_files import Bytes32, Envelope, FileModel, Signature, Whole
+from tonne.evidence.report_files import (
+    Bytes32,
+    DraftSignature,
+    Envelope,
+    FileModel,
+    Signature,
+    Whole,
+)
 from tonne.evidence.signed_types import MonitoringOpinion, MonitoringReport, projects_domain
 
 MONITORING_SUFFIX: Final = ".monitoring.json"
@@ -92,6 +99,12 @@ class SignedMonitoring(FileModel):
     evidence: list[dict[str, Any]]
 
 
+class DraftMonitoring(SignedMonitoring):
+    """A report whose developer's signature may be awaited."""
+
+    developerSignature: DraftSignature
+
+
 class _OpinionFields(FileModel):
     """The signed fields of `tonne.evidence.signed_types.MonitoringOpinion`."""
 
@@ -112,8 +125,8 @@ class _OpinionFields(FileModel):
 class MonitoringDraftOpinion(_OpinionFields):
     """A body's opinion while its two persons sign."""
 
-    leadSignature: Signature | None = None
-    reviewerSignature: Signature | None = None
+    leadSignature: DraftSignature | None = None
+    reviewerSignature: DraftSignature | None = None
 
 
 class SignedMonitoringOpinion(_OpinionFields):
@@ -127,7 +140,7 @@ class MonitoringDraft(Envelope):
     """A report on its way from the developer to both persons of a verification body."""
 
     kind: Literal["monitoring draft"] = "monitoring draft"
-    signed: SignedMonitoring
+    signed: DraftMonitoring
     opinion: MonitoringDraftOpinion | None = None
 
     def domain(self) -> Domain:

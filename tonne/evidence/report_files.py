@@ -12,9 +12,18 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+)
 
 from tonne import files
+from tonne.crypto import wallet_signatures
 from tonne.errors import TonneError, why
 from tonne.evidence.signed_types import EmissionReport, ReportBatch, VerificationOpinion
 from tonne.evidence.verdicts import (
@@ -45,7 +54,21 @@ _FROM_HEX: Final = BeforeValidator(_to_bytes)
 _TO_HEX: Final = PlainSerializer(lambda b: "0x" + b.hex(), return_type=str, when_used="json")
 
 Bytes32 = Annotated[bytes, _FROM_HEX, Field(min_length=32, max_length=32), _TO_HEX]
-Signature = Annotated[bytes, _FROM_HEX, Field(min_length=65, max_length=65), _TO_HEX]
+
+
+def _signature(value: bytes) -> bytes:
+    if len(value) != 65 and wallet_signatures.contract_signature(value) is None:
+        raise ValueError("a signature is r, s, v of a key, or that of a contract")
+    return value
+
+
+def _draft_signature(value: bytes) -> bytes:
+    return value if wallet_signatures.awaited_wallet(value) is not None else _signature(value)
+
+
+#: Of a key (65 bytes) or of a contract; in a draft it may be awaited (`tonne.crypto.wallet_signatures`).
+Signature = Annotated[bytes, _FROM_HEX, AfterValidator(_signature), _TO_HEX]
+DraftSignature = Annotated[bytes, _FROM_HEX, AfterValidator(_draft_signature), _TO_HEX]
 Whole = Annotated[int, Field(strict=True, ge=0, lt=2**64)]
 
 
@@ -86,6 +109,12 @@ class SignedReport(FileModel):
     operatorSignature: Signature
     lines: list[dict[str, Any]]
     evidence: list[dict[str, Any]]
+
+
+class DraftReport(SignedReport):
+    """A report whose operator's signature may be awaited."""
+
+    operatorSignature: DraftSignature
 
 
 class SignedOpinion(FileModel):

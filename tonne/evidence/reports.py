@@ -15,17 +15,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tonne import files
 from tonne.chain.client import Chain
+from tonne.chain.wallet_signers import signer_of
+from tonne.crypto import wallet_signatures
 from tonne.crypto.accounts import Account
-from tonne.crypto.eip712 import Domain, Struct, recover, struct_hash
+from tonne.crypto.eip712 import Domain, Struct, struct_hash
 from tonne.errors import TonneError
 from tonne.evidence import manifest, report_files
 from tonne.evidence.manifest import EvidenceFile, ReportLine
 from tonne.evidence.report_encoding import ReportRecord
 from tonne.evidence.report_files import (
     Bytes32,
+    DraftReport,
+    DraftSignature,
     ReportFields,
     ReportFile,
-    Signature,
     SignedOpinion,
     SignedReport,
     SignedStatement,
@@ -58,8 +61,8 @@ class DraftOpinion(BaseModel):
     emissionsT: Whole
     configDigest: Bytes32
     signedAt: Whole
-    leadSignature: Signature | None = None
-    reviewerSignature: Signature | None = None
+    leadSignature: DraftSignature | None = None
+    reviewerSignature: DraftSignature | None = None
 
     def struct(self) -> VerificationOpinion:
         names = [n for n in type(self).model_fields if not n.endswith("Signature")]
@@ -71,8 +74,8 @@ class DraftStatement(StatementFields):
 
     model_config = ConfigDict(extra="forbid", frozen=False)
 
-    leadSignature: Signature | None = None
-    reviewerSignature: Signature | None = None
+    leadSignature: DraftSignature | None = None
+    reviewerSignature: DraftSignature | None = None
 
 
 _Signed = TypeVar("_Signed", DraftOpinion, DraftStatement)
@@ -87,7 +90,7 @@ class Draft(BaseModel):
     kind: str = Field(default="draft", pattern="^draft$")
     chainId: Whole
     contract: str
-    signed: SignedReport
+    signed: DraftReport
     opinions: list[DraftOpinion] = Field(default_factory=list)
     statements: list[DraftStatement] = Field(default_factory=list)
 
@@ -146,7 +149,7 @@ def write_report(
     return Draft(
         chainId=chain.chain_id,
         contract=oracle.address,
-        signed=SignedReport(
+        signed=DraftReport(
             report=ReportFields(**_fields(report)),
             operatorSignature=operator.sign_typed(report, domain),
             lines=manifest.plain(lines),
@@ -182,11 +185,12 @@ def give_opinion(
     require_fitting(terms.verdict, terms.findings, report.emissionsT, terms.materiality_ppm)
     statement = _statement_of(chain, draft, accredited.body, terms)
     if terms.verdict == "adverse":
-        return _sign(draft, statement, accredited.roles, person, role)
+        return _sign(chain, draft, statement, accredited.roles, person, role)
     opinion = _opinion_of(chain, draft, accredited.body, terms)
-    name = _sign(draft, opinion, accredited.roles, person, role)
+    name = _sign(chain, draft, opinion, accredited.roles, person, role)
     if statement.findings:
-        _sign(draft, statement, accredited.roles, person, LEAD if name == "lead" else REVIEWER)
+        again = LEAD if name == "lead" else REVIEWER
+        _sign(chain, draft, statement, accredited.roles, person, again)
     else:
         draft.statements.remove(statement)
     return name
@@ -294,7 +298,7 @@ def check(chain: Chain, draft: Draft, folder: Path | None = None) -> list[str]:
             value=", ".join(changed[:5]),
             remedy="Bring the files back as they were, or have the report signed anew with these.",
         )
-    signer = recover(report, draft.domain(), draft.signed.operatorSignature)
+    signer = signer_of(chain, report, draft.domain(), draft.signed.operatorSignature)
     _, rights = chain.call("Participants", "reporterOf", report.installation, signer)
     if not rights & 8:
         raise _wrong("operatorSignature", "The signature is nobody's who may report for the plant.")
@@ -303,14 +307,26 @@ def check(chain: Chain, draft: Draft, folder: Path | None = None) -> list[str]:
         f"{report.powerMwh:,} MWh, {report.heatGj:,} GJ",
         f"{len(files)} files of evidence in the manifest"
         + (", each as it was signed" if folder is not None else ""),
-        f"signed by {signer} for installation {report.installation}, year {report.year}",
+        f"{_by(draft.signed.operatorSignature)} {signer}"
+        f" for installation {report.installation}, year {report.year}",
         *(
-            f"body {o.body}: lead {'has' if o.leadSignature else 'has not'} signed, "
-            f"reviewer {'has' if o.reviewerSignature else 'has not'}"
+            f"body {o.body}: lead {_has_signed(o.leadSignature)}, "
+            f"reviewer {_has_signed(o.reviewerSignature)}"
             for o in draft.opinions
         ),
         *(f"body {s.body}: {s.verdict}, {len(s.findings)} findings" for s in draft.statements),
     ]
+
+
+def _by(signature: bytes) -> str:
+    return "awaits" if wallet_signatures.awaited_wallet(signature) else "signed by"
+
+
+def _has_signed(signature: bytes | None) -> str:
+    if signature is None:
+        return "has not signed"
+    wallet = wallet_signatures.awaited_wallet(signature)
+    return "has signed" if wallet is None else f"{wallet} is awaited"
 
 
 def finished(draft: Draft) -> ReportFile:
@@ -324,6 +340,8 @@ def finished(draft: Draft) -> ReportFile:
                 value=statement.findings[0].about,
                 remedy="Correct the report and begin again with `tonne report sign --help`.",
             )
+    if wallet_signatures.awaited_wallet(draft.signed.operatorSignature):
+        raise _missing("the operator has not signed")
     if not draft.opinions:
         raise _missing("no verification body has given an opinion")
     for opinion in draft.opinions:
@@ -333,7 +351,7 @@ def finished(draft: Draft) -> ReportFile:
     return ReportFile(
         chainId=draft.chainId,
         contract=draft.contract,
-        signed=draft.signed,
+        signed=SignedReport(**dict(draft.signed)),
         opinions=[SignedOpinion(**dict(opinion)) for opinion in draft.opinions],
         statements=[SignedStatement(**dict(statement)) for statement in draft.statements],
     )
@@ -441,6 +459,7 @@ def _installation(
 
 
 def _sign(
+    chain: Chain,
     draft: Draft,
     signed: DraftOpinion | DraftStatement,
     roles: int,
@@ -454,9 +473,13 @@ def _sign(
             continue
         standing = getattr(signed, f"{name}Signature")
         other = getattr(signed, f"{other_name}Signature")
-        if other is not None and recover(signed.struct(), domain, other) == person.address:
+        signers = [
+            signer_of(chain, signed.struct(), domain, given) if given else None
+            for given in (standing, other)
+        ]
+        if signers[1] == person.address:
             raise _wrong("keystore", "One person cannot be both lead and reviewer of a report.")
-        if standing is None or recover(signed.struct(), domain, standing) == person.address:
+        if signers[0] in (None, person.address):
             setattr(signed, f"{name}Signature", person.sign_typed(signed.struct(), domain))
             return name
     raise _wrong("role", "Nothing is left for this person to sign in this role.")
@@ -474,7 +497,8 @@ def _wrong(field: str, message: str) -> TonneError:
 
 def _require_both(signed: DraftOpinion | DraftStatement) -> None:
     for name in ("lead", "reviewer"):
-        if getattr(signed, f"{name}Signature") is None:
+        given = getattr(signed, f"{name}Signature")
+        if given is None or wallet_signatures.awaited_wallet(given):
             raise _missing(f"the {name} of body {signed.body} has not signed")
 
 

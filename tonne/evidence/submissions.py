@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
+from tonne.crypto import wallet_signatures
 from tonne.crypto.eip712 import TypedDataError, compact, struct_hash
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle import leaf_hash
@@ -19,18 +20,55 @@ from tonne.evidence.signed_types import (
 )
 
 
+class ContractSignatures(list[bytes]):
+    """Signatures of wallets that are contracts, as the contracts take them: last of the arguments."""
+
+
+def entry(function: str, args: Sequence[Any]) -> str:
+    """The function that takes these arguments: another one where contracts signed."""
+    by_contract = isinstance(args[-1], ContractSignatures)
+    return f"{function}WithContractSignatures" if by_contract else function
+
+
+def _words(signatures: Sequence[bytes]) -> tuple[list[bytes], tuple[ContractSignatures, ...]]:
+    """Two words for each signature, and the contracts' signatures beside, where there are any.
+
+    The words of a contract are its address and the complement of its place beside.
+    """
+    words: list[bytes] = []
+    beside = ContractSignatures()
+    for signature in signatures:
+        found = wallet_signatures.contract_signature(signature)
+        if found is None:
+            words += compact(signature)
+            continue
+        wallet, given = found
+        words += [bytes.fromhex(wallet[2:]).rjust(32, b"\0"), _complement(len(beside))]
+        beside.append(given)
+    return words, (beside,) if beside else ()
+
+
+def _complement(place: int) -> bytes:
+    return ((1 << 256) - 1 - place).to_bytes(32, "big")
+
+
+def _operator_hash(signature: bytes) -> bytes:
+    """Hash of an operator's signature in a leaf: of the compact form of a key's, of what a contract takes."""
+    found = wallet_signatures.contract_signature(signature)
+    return keccak(found[1] if found else b"".join(compact(signature)))
+
+
 def batch_leaf(report: EmissionReport, operator_signature: bytes) -> bytes:
     """Leaf of one report in a batch, bound to the operator's signature: a forgery can be shown."""
-    r, vs = compact(operator_signature)
-    return leaf_hash(struct_hash(report) + keccak(r + vs))
+    return leaf_hash(struct_hash(report) + _operator_hash(operator_signature))
 
 
 def batch_item(
     report: EmissionReport, operator_signature: bytes
 ) -> tuple[int, bytes, bytes, bytes]:
     """`BatchItem` of the EmissionsOracle."""
-    r, vs = compact(operator_signature)
-    return report_word(report), report.linesRoot, report.evidenceRoot, keccak(r + vs)
+    hashed = _operator_hash(operator_signature)
+    return report_word(report), report.linesRoot, report.evidenceRoot, hashed
 
 
 def submit_args(
@@ -38,8 +76,8 @@ def submit_args(
     report: EmissionReport,
     operator_signature: bytes,
     opinions: Sequence[tuple[VerificationOpinion, int, bytes, int, bytes]],
-) -> tuple[int, int, bytes, bytes, int, list[bytes]]:
-    """Arguments of `EmissionsOracle.submit`.
+) -> tuple[Any, ...]:
+    """Arguments of `EmissionsOracle.submit`, see `entry`.
 
     An opinion comes as (opinion, lead, lead's signature, reviewer, reviewer's signature). Several
     bodies give one verdict: TypedDataError when their terms differ.
@@ -54,12 +92,14 @@ def submit_args(
             remedy="Let every body sign the same terms, each in its own name.",
         )
     opinions = sorted(opinions, key=lambda signed: signed[0].body)
-    signatures = list(compact(operator_signature))
+    signatures = [operator_signature]
     for _, _, lead_signature, _, reviewer_signature in opinions:
-        signatures += [*compact(lead_signature), *compact(reviewer_signature)]
+        signatures += [lead_signature, reviewer_signature]
+    words, beside = _words(signatures)
     persons = [(lead, reviewer) for _, lead, _, reviewer, _ in opinions]
     word = opinion_word(opinions[0][0], persons)
-    return scheme, report_word(report), report.linesRoot, report.evidenceRoot, word, signatures
+    roots = (report.linesRoot, report.evidenceRoot)
+    return scheme, report_word(report), *roots, word, words, *beside
 
 
 def batch_args(
@@ -70,19 +110,14 @@ def batch_args(
     reviewer: int,
     reviewer_signature: bytes,
     items: list[tuple[EmissionReport, bytes]],
-) -> tuple[int, tuple[Any, ...], int, int, list[bytes], list[tuple[int, bytes, bytes, bytes]]]:
-    """Arguments of `EmissionsOracle.submitBatch`; an item is (report, operator's signature)."""
+) -> tuple[Any, ...]:
+    """Arguments of `EmissionsOracle.submitBatch`, see `entry`; an item is (report, operator's signature)."""
     head = tuple(
         getattr(batch, field.name) for field in fields(batch) if field.name != "configDigest"
     )
-    return (
-        scheme,
-        head,
-        lead,
-        reviewer,
-        [*compact(lead_signature), *compact(reviewer_signature)],
-        [batch_item(report, signature) for report, signature in items],
-    )
+    words, beside = _words([lead_signature, reviewer_signature])
+    taken = [batch_item(report, signature) for report, signature in items]
+    return scheme, head, lead, reviewer, words, taken, *beside
 
 
 def monitoring_args(
@@ -92,10 +127,10 @@ def monitoring_args(
     reviewer: int,
     signatures: tuple[bytes, bytes, bytes],
     hint: int,
-) -> tuple[tuple[Any, ...], int, list[bytes], int]:
-    """Arguments of `Projects.submit`; signatures of developer, lead verifier and reviewer."""
+) -> tuple[Any, ...]:
+    """Arguments of `Projects.submit`, see `entry`; signatures of developer, lead verifier and reviewer."""
     body = tuple(
         getattr(report, field.name) for field in fields(report) if field.name != "configDigest"
     )
-    words = [word for signature in signatures for word in compact(signature)]
-    return body, opinion_word(opinion, [(lead, reviewer)]), words, hint
+    words, beside = _words(signatures)
+    return body, opinion_word(opinion, [(lead, reviewer)]), words, hint, *beside

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from tonne import files
-from tonne.crypto import eip712
+from tonne.chain.client import Chain
+from tonne.chain.wallet_signers import Awaited, not_awaited
+from tonne.crypto import eip712, wallet_signatures
 from tonne.crypto.accounts import Account, checksum
 from tonne.crypto.eip712 import Domain, Struct
 from tonne.errors import TonneError, why
@@ -164,6 +166,23 @@ class SignedFile:
                 remedy=f"Sign with the key of {message.wallet}.",
             )
         return cls(message, domain, account.sign_typed(message, domain))
+
+    @property
+    def awaited(self) -> list[Awaited]:
+        """What the order's wallet has still to sign: the message, or nothing."""
+        wallet = wallet_signatures.awaited_wallet(self.signature)
+        return [Awaited(wallet, self.message, self.domain, ("signature",))] if wallet else []
+
+    def with_signature(self, chain: Chain, signature: bytes) -> tuple[SignedFile, Awaited]:
+        """The file with the signature of a wallet elsewhere, and which it is."""
+        for each in self.awaited:
+            given = each.given(chain, signature)
+            if given is not None:
+                # The order names the wallet: the contract takes its signature as it is.
+                by_contract = wallet_signatures.contract_signature(given)
+                kept = by_contract[1] if by_contract else given
+                return replace(self, signature=kept), each
+        raise not_awaited(signature, bool(self.awaited))
 
     @property
     def kind(self) -> str:

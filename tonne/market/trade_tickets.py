@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any, ClassVar, Final, Self
 
 from tonne import files
-from tonne.crypto import eip712
+from tonne.chain.client import Chain
+from tonne.chain.wallet_signers import Awaited, not_awaited
+from tonne.crypto import eip712, wallet_signatures
 from tonne.crypto.accounts import Account, checksum
 from tonne.crypto.eip712 import Domain, Struct
 from tonne.errors import TonneError, why
@@ -101,6 +103,24 @@ class Paper:
             value=account.address,
             remedy=f"Those who sign: {who}.",
         )
+
+    @property
+    def awaited(self) -> list[Awaited]:
+        """What the sides that have not signed have to sign."""
+        keys = self.keys
+        return [Awaited(checksum(keys[s]), self.ticket, self.domain, (s,)) for s in self.missing]
+
+    def with_signature(self, chain: Chain, signature: bytes) -> tuple[Self, Awaited]:
+        """The file with the signature of a wallet elsewhere, and which it is."""
+        for each in self.awaited:
+            given = each.given(chain, signature)
+            if given is not None:
+                # The ticket names the wallet: the contract takes its signature as it is.
+                by_contract = wallet_signatures.contract_signature(given)
+                kept = by_contract[1] if by_contract else given
+                side = str(each.path[0])
+                return replace(self, signatures={**self.signatures, side: kept}), each
+        raise not_awaited(signature, bool(self.missing))
 
     def as_json(self) -> dict[str, Any]:
         raise NotImplementedError

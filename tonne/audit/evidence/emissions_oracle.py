@@ -123,7 +123,7 @@ class EmissionsOracleReplay(ContractSignersReplay):
         if terms.sequence:
             self._batched |= persons
             return ()
-        own = {w for w in self._answered if self.parties.owner_of(w) == a["operator"]}
+        own = {w for w in self._contract_answers if self.parties.owner_of(w) == a["operator"]}
         return self._signed(f"report of {a['installation']}", persons | own)
 
     def wallets(self, scheme: SchemeId, config: int, places: Collection[int]) -> set[str]:

@@ -241,8 +241,8 @@ class ProjectsReplay(AccessManagedReplay, ContractSignersReplay):
         if self.oracle is None:
             return set()
         developer, scheme = a["monitoring"].developer, a["monitoring"].scheme
-        own = {w for w in self._answered if self.oracle.parties.owner_of(w) == developer}
-        return own | self.oracle.wallets(scheme, a["configVersion"], places(a["signers"]))
+        own = {w for w in self._contract_answers if self.oracle.parties.owner_of(w) == developer}
+        return own | self.oracle.wallets(scheme, a["configVersion"], list(places(a["signers"])))
 
     def _on_MonitoringDisputed(self, a: Args, _: Dated) -> None:
         self._restate(a["reportId"], REPORTED, status=DISPUTED)

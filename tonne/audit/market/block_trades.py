@@ -101,7 +101,7 @@ class BlockTradesReplay(SettlingContractReplay, PausableReplay, ContractSignersR
         approved = self.tickets[a["ticket"]] == APPROVED
         self._move(a["ticket"], (OPEN, APPROVED), TRADED)
         sides = (a["seller"], a["buyer"])
-        own = [wallet for wallet in self._answered if self._owner_of(wallet) in sides]
+        own = [wallet for wallet in self._contract_answers if self._owner_of(wallet) in sides]
         self._signed(f"block trade {a['ticket'].hex()}", own)
         lots, tick, day = a["lots"], a["tick"], market.local_day(at.time)
         turnover = lots * market.price(tick)

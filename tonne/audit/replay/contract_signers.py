@@ -17,20 +17,20 @@ class ContractSignersReplay(ContractReplay):
 
     def __init__(self) -> None:
         super().__init__()
-        self._answered: list[str] = []
+        self._contract_answers: list[str] = []
 
     def _on_SignedByContract(self, a: Args, _: Dated) -> None:
-        self._answered.append(a["wallet"])
+        self._contract_answers.append(a["wallet"])
 
     def _signed(self, about: str, signers: Collection[str]) -> tuple[str, ...]:
         """The contracts that signed an act; `signers` are the wallets that it names."""
-        taken, self._answered = tuple(self._answered), []
+        taken, self._contract_answers = tuple(self._contract_answers), []
         for wallet in taken:
             self._require(wallet in signers, f"{about}: signed by {wallet}, which it does not name")
         return taken
 
     def end_transaction(self) -> None:
         super().end_transaction()
-        for wallet in self._answered:
+        for wallet in self._contract_answers:
             self.faults.append(f"{wallet} signed nothing")
-        self._answered = []
+        self._contract_answers = []

@@ -76,6 +76,13 @@ PassphraseFile = Annotated[
         help="File with the keystore's passphrase; default: prompt.",
     ),
 ]
+Elsewhere = Annotated[
+    str | None,
+    _connection(
+        "--wallet",
+        help="Address of a wallet elsewhere that will sign, e.g. a Safe.",
+    ),
+]
 From = Annotated[
     str | None,
     _connection("--from", help="Address that will send, e.g. a Safe, when its key is not here."),

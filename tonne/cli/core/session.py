@@ -21,6 +21,7 @@ from tonne.cli.core.options import (
     As,
     Deployments,
     DryRun,
+    Elsewhere,
     Keystore,
     MarketNumber,
     PassphraseFile,
@@ -144,14 +145,17 @@ class Signer(Session):
     keystore_file: Keystore = None
     passphrase_file: PassphraseFile = None
     dry_run: DryRun = field(default=False, metadata=ON_REQUEST)
+    wallet: Elsewhere = field(default=None, metadata=ON_REQUEST)
 
     @property
     def has_key(self) -> bool:
         """Whether an option names a key."""
-        return self.as_name is not None or self.keystore_file is not None
+        return any(o is not None for o in (self.as_name, self.keystore_file, self.wallet))
 
     @cached_property
     def account(self) -> Account:
+        if self.wallet is not None:
+            return _elsewhere(self.wallet)
         return read_key(self.as_name, self.keystore_file, self.passphrase_file)
 
     @cached_property
@@ -222,6 +226,21 @@ def read_key(name: str | None, keystore_file: Path | None, passphrase: Path | No
             remedy="Give --keystore FILE, or --as NAME after `tonne up`.",
         )
     return PersonalAccount(keystore.read(keystore_file, passphrase).key)
+
+
+def _elsewhere(address: str) -> Account:
+    from tonne.crypto.eip712 import ADDRESS
+    from tonne.crypto.wallet_signatures import ElsewhereAccount
+
+    if ADDRESS.fullmatch(address) is None:
+        raise TonneError(
+            "WALLET_NO_ADDRESS",
+            "This is no address of a wallet.",
+            field="wallet",
+            value=address,
+            remedy="Give it as the wallet shows it: 0x and 40 digits.",
+        )
+    return ElsewhereAccount(address)
 
 
 def _known_accounts() -> str:

@@ -15,6 +15,14 @@ from tonne.cli.core.options import Reason
 from tonne.cli.core.output import many, parse_date, table
 from tonne.cli.core.session import Session, Signer, text_hash
 from tonne.cli.core.unit_names import unit_name
+from tonne.cli.core.wallet_signing import (
+    Given,
+    To,
+    Wallet,
+    attached,
+    bytes_of,
+    show_messages,
+)
 from tonne.errors import TonneError
 from tonne.text import harmless
 
@@ -89,7 +97,7 @@ def new(
 
 
 @app.command()
-@command(needs=Signer)
+@command(needs=Signer, wallet=None)
 def sign(
     session: Signer,
     file: Annotated[Path, typer.Argument(help="Form of `new`, or draft of the developer.")],
@@ -161,6 +169,28 @@ def check(session: Session, file: Draft, evidence: Evidence = None) -> None:
         raise typer.Exit(1)
 
 
+@app.command("typed-data")
+@command(needs=Session)
+def typed_data(session: Session, file: Draft, of: Wallet = None, out: To = None) -> None:
+    """Show what a wallet elsewhere has to sign (EIP-712): a browser's, a hardware wallet's, a Safe's."""
+    from tonne.evidence import awaited_signatures, monitoring_files
+
+    draft = monitoring_files.load_draft(file)
+    show_messages(session, awaited_signatures.awaited_in(draft), of, out)
+
+
+@app.command("attach-signature")
+@command(needs=Session)
+def attach_signature(session: Session, file: Draft, signature: Given) -> None:
+    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    from tonne.evidence import awaited_signatures, monitoring_files
+
+    draft = monitoring_files.load_draft(file)
+    signed, each = awaited_signatures.attach(session.chain, draft, bytes_of(signature))
+    monitoring_files.save_draft(file, signed)
+    attached(session, file, each, len(awaited_signatures.awaited_in(signed)))
+
+
 @app.command()
 @command(needs=Signer)
 def submit(
@@ -173,6 +203,7 @@ def submit(
 ) -> None:
     """Deliver a fully signed report to an oracle's inbox, or send it to the chain. Open to all."""
     from tonne.evidence import monitoring_drafts, monitoring_files
+    from tonne.evidence.submissions import entry
 
     draft = monitoring_files.load_draft(file)
     monitoring_drafts.finished(draft)
@@ -183,7 +214,8 @@ def submit(
         path = monitoring_drafts.deliver(draft, inbox, ground.zone)
         session.show({"file": path}, f"Delivered as {path}.")
         return
-    receipt = session.send("Projects", "submit", *monitoring_drafts.arguments(ground, draft))
+    args = monitoring_drafts.arguments(ground, draft)
+    receipt = session.send("Projects", entry("submit", args), *args)
     event = session.sent_event(receipt, "MonitoringReported")
     final = event["monitoring"].finalAt
     session.show(

@@ -11,6 +11,14 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.output import many, table
 from tonne.cli.core.session import Session, Signer
+from tonne.cli.core.wallet_signing import (
+    Given,
+    To,
+    Wallet,
+    attached,
+    bytes_of,
+    show_messages,
+)
 from tonne.cli.evidence.report_month import app as months
 from tonne.cli.evidence.report_month import read_json
 from tonne.errors import TonneError
@@ -34,7 +42,7 @@ Evidence = Annotated[
 
 
 @app.command()
-@command(needs=Signer)
+@command(needs=Signer, wallet=None)
 def sign(
     session: Signer,
     lines: Annotated[
@@ -99,7 +107,7 @@ def verify(session: Session, file: File, evidence_folder: Evidence = None) -> No
 
 
 @app.command()
-@command(needs=Signer)
+@command(needs=Signer, wallet=None)
 def opinion(
     session: Signer,
     file: File,
@@ -143,6 +151,27 @@ def opinion(
     lines = [f"signed as {signed_as}", *reports.check(session.chain, draft)]
     then = "Next: the other person, then `tonne report submit`."
     _tell(session, file, lines, "" if terms.verdict == "adverse" else then)
+
+
+@app.command("typed-data")
+@command(needs=Session)
+def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) -> None:
+    """Show what a wallet elsewhere has to sign (EIP-712): a browser's, a hardware wallet's, a Safe's."""
+    from tonne.evidence import awaited_signatures, reports
+
+    show_messages(session, awaited_signatures.awaited_in(reports.load(file)), of, out)
+
+
+@app.command("attach-signature")
+@command(needs=Session)
+def attach_signature(session: Session, file: File, signature: Given) -> None:
+    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    from tonne.evidence import awaited_signatures, reports
+
+    draft = reports.load(file)
+    signed, each = awaited_signatures.attach(session.chain, draft, bytes_of(signature))
+    reports.save(file, signed)
+    attached(session, file, each, len(awaited_signatures.awaited_in(signed)))
 
 
 @app.command()

@@ -12,6 +12,14 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import AMOUNT, WHO, Reason
 from tonne.cli.core.output import money, parse_money
 from tonne.cli.core.session import Session, Signer, party, text_hash
+from tonne.cli.core.wallet_signing import (
+    Given,
+    To,
+    Wallet,
+    attached,
+    bytes_of,
+    show_messages,
+)
 from tonne.constants import DAY_S
 from tonne.errors import TonneError
 
@@ -73,6 +81,23 @@ def sign(session: Signer, file: Ticket) -> None:
     signed.write(file)
     open_ = f"The {signed.missing[0]} has still to sign." if signed.missing else "Both have signed."
     session.show(signed.as_json(), *_lines(session, signed), open_)
+
+
+@app.command("typed-data")
+@command(needs=Session)
+def typed_data(session: Session, file: Ticket, of: Wallet = None, out: To = None) -> None:
+    """Show what a wallet elsewhere has to sign (EIP-712): a browser's, a hardware wallet's, a Safe's."""
+    show_messages(session, _read(session, file).awaited, of, out)
+
+
+@app.command("attach-signature")
+@command(needs=Session)
+def attach_signature(session: Session, file: Ticket, signature: Given) -> None:
+    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    found = _read(session, file)
+    signed, each = found.with_signature(session.chain, bytes_of(signature))
+    signed.write(file)
+    attached(session, file, each, len(signed.missing))
 
 
 @app.command()

@@ -9,7 +9,15 @@ import typer
 
 from tonne.cli.core.command import command
 from tonne.cli.core.output import money, parse_whole
-from tonne.cli.core.session import Signer
+from tonne.cli.core.session import Session, Signer
+from tonne.cli.core.wallet_signing import (
+    Given,
+    Wallet,
+    attached,
+    bytes_of,
+    show_messages,
+)
+from tonne.cli.core.wallet_signing import To as Written
 from tonne.cli.market.order_options import (
     OWN_DEFAULT,
     AllOrNothing,
@@ -40,7 +48,7 @@ Minutes = Annotated[int, typer.Option(help="Validity of the signature [min].", m
 File = Annotated[Path, typer.Argument(help="File of `tonne market sign`.")]
 
 
-@command(needs=Signer, market=1)
+@command(needs=Signer, market=1, wallet=None)
 def sign(
     session: Signer,
     action: Annotated[str, typer.Argument(help="Action: buy, sell or cancel.")],
@@ -104,6 +112,14 @@ def submit(session: Signer, path: File) -> None:
             value=str(path),
             remedy=f"Here the gateway is {here.contract} on chain {here.chain_id}.",
         )
+    if file.awaited:
+        raise TonneError(
+            "SIGNED_ORDER_UNSIGNED",
+            f"The wallet {file.message.wallet} has not signed.",
+            field="signature",
+            value=str(path),
+            remedy=f"tonne market typed-data {path}, then tonne market attach-signature {path} SIGNATURE.",
+        )
     message = file.message
     call = "placeSigned" if isinstance(message, SignedOrder) else "cancelSigned"
     receipt = session.send("ExchangeGateway", call, message.argument, file.signature)
@@ -114,6 +130,24 @@ def submit(session: Signer, path: File) -> None:
     cancelled = any(event.name == "OrderCancelled" for event in session.chain.events(receipt))
     data: dict[str, Any] = {"cancelled": [hex(message.order)] if cancelled else []}
     session.show(data, "The order is cancelled." if cancelled else "It was no longer open.")
+
+
+@command(needs=Session)
+def typed_data(session: Session, path: File, of: Wallet = None, out: Written = None) -> None:
+    """Show the order or cancel that a wallet elsewhere has to sign (EIP-712)."""
+    from tonne.market import signed_orders
+
+    show_messages(session, signed_orders.read(path).awaited, of, out)
+
+
+@command(needs=Session)
+def attach_signature(session: Session, path: File, signature: Given) -> None:
+    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    from tonne.market import signed_orders
+
+    signed, each = signed_orders.read(path).with_signature(session.chain, bytes_of(signature))
+    signed.write(path)
+    attached(session, path, each, 0)
 
 
 def _domain(chain: Chain) -> Domain:

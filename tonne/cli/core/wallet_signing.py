@@ -1,0 +1,78 @@
+"""What `typed-data` and `attach-signature` have in common: messages for wallets, and their signatures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tonne.cli.core.session import Session
+from tonne.errors import TonneError
+
+if TYPE_CHECKING:
+    from tonne.chain.wallet_signers import Awaited
+
+Wallet = Annotated[
+    str | None, typer.Option("--of", help="Address of the wallet; default: of every awaited one.")
+]
+To = Annotated[Path | None, typer.Option("--out", help="File to write; default: show it.")]
+Given = Annotated[
+    str,
+    typer.Argument(help="Signature in hex, as the wallet gives it; a contract's of any length."),
+]
+
+
+def show_messages(
+    session: Session, waiting: Sequence[Awaited], wallet: str | None, out: Path | None
+) -> None:
+    """Shows what wallets have to sign, as `eth_signTypedData_v4` takes it; writes the first to a file."""
+    from tonne import files
+
+    messages = [a for a in waiting if wallet is None or a.wallet.lower() == wallet.lower()]
+    if not messages:
+        raise TonneError(
+            "SIGNATURE_NOT_AWAITED",
+            "No signature is awaited here.",
+            field="of",
+            value=wallet,
+            remedy="Sign with --wallet ADDRESS first: the file then awaits that wallet's signature.",
+        )
+    first, text = messages[0], json.dumps(messages[0].as_typed_data(), indent=2)
+    if out is not None:
+        files.write(out, text + "\n")
+    then = f"; {len(messages) - 1} more after it" if len(messages) > 1 else ""
+    name = type(first.struct).__name__
+    session.show(
+        {"messages": [{"wallet": a.wallet, "typedData": a.as_typed_data()} for a in messages]},
+        f"{name}, to be signed by {first.wallet} (eth_signTypedData_v4){then}",
+        f"Written to {out}." if out else text,
+        "Then: attach-signature FILE SIGNATURE",
+    )
+
+
+def attached(session: Session, path: Path, each: Awaited, left: int) -> None:
+    rest = f"{left} more are awaited." if left else "Every awaited signature is there."
+    data = {
+        "file": path,
+        "attached": type(each.struct).__name__,
+        "wallet": each.wallet,
+        "awaited": left,
+    }
+    session.show(data, f"{type(each.struct).__name__} is signed by {each.wallet}. {rest}")
+
+
+def bytes_of(text: str) -> bytes:
+    """A signature from hex text."""
+    try:
+        return bytes.fromhex(text.strip().removeprefix("0x"))
+    except ValueError:
+        raise TonneError(
+            "SIGNATURE_NO_HEX",
+            "The signature is not hex text.",
+            field="signature",
+            value=text,
+            remedy="Paste it as the wallet gives it: 0x and an even number of digits.",
+        ) from None
