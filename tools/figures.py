@@ -36,7 +36,7 @@ _PACKING: Final = re.compile(r"^tonne\.types\.|encoding$")
 
 #: Types of `tonne.cli.core.options` that commands take from their session.
 SHARED: Final = (
-    "Rpc", "Deployments", "As", "Keystore", "PassphraseFile", "From", "SafeFile", "DryRun",
+    "Rpc", "Deployments", "As", "Keystore", "PassphraseFile", "From", "Elsewhere", "SafeFile", "DryRun",
     "AsJson", "SchemeNumber", "MarketNumber",
 )  # fmt: skip
 FLAGS: Final = {f"--{name}" for name in (

@@ -45,13 +45,13 @@ library Signatures {
     }
 
     /// @notice Whether `signer` signed `digest`: by its key, or else as a contract.
-    /// @param signature r, s, v of a key, or what the contract takes
+    /// @param signature r, s, v of a key, or the contract's own form
     /// @dev The key comes first, so that an account which is both (EIP-7702) signs either way.
     function isSignedBy(address signer, bytes32 digest, bytes calldata signature) internal returns (bool) {
         if (signature.length == 65) {
             uint256 s = uint256(bytes32(signature[32:64]));
             uint256 v = uint8(signature[64]);
-            // A failed recovery is the zero address, for which nobody signs.
+            // A failed recovery is the zero address, for which no key signs.
             bool byKey =
                 s <= HALF_ORDER && signer != address(0) && _recover(digest, v, bytes32(signature[:32]), s) == signer;
             if (byKey) return true;

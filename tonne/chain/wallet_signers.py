@@ -11,7 +11,7 @@ from tonne.crypto import eip712, wallet_signatures
 from tonne.crypto.eip712 import Domain, SignatureError, Struct
 from tonne.errors import TonneError
 
-#: What a contract answers that signed; `Signatures` of the contracts asks the same.
+#: Answer of a contract that signed; `Signatures` of the contracts asks the same.
 MAGIC: Final = bytes.fromhex("1626ba7e")
 
 _ABI: Final = [
@@ -30,7 +30,7 @@ def signer_of(
 ) -> str:
     """The checksummed address that signed, at a block; SignatureError when none did.
 
-    A signature that is still awaited counts as that of its wallet: whoever needs it complete asks for that.
+    A signature that is still awaited counts as that of its wallet; a file is complete only without such.
     """
     if (wallet := wallet_signatures.awaited_wallet(signature)) is not None:
         return wallet

@@ -1,6 +1,6 @@
 """Signatures that no key at hand makes: of a wallet elsewhere, or of a wallet that is a contract (ERC-1271).
 
-In a file a signature is bytes. Those of a key are 65: r, s, v. What a contract takes as its signature has
+In a file a signature is bytes. Those of a key are 65: r, s, v. A contract's own has
 any length; the contract's address stands before it and a mark behind it. Where a draft awaits a signature,
 it has the wallet's address and another mark.
 """
@@ -92,7 +92,7 @@ class ElsewhereAccount(Account):
     def _no_key(self) -> TonneError:
         return TonneError(
             "WALLET_ELSEWHERE",
-            "The key of this wallet is not here: it signs what is attached later, and sends nothing.",
+            "The key of this wallet is not here: its signature is attached later, and it sends nothing.",
             field="wallet",
             value=self._elsewhere,
             remedy="Give --keystore FILE, or --as NAME after `tonne up`.",

@@ -31,7 +31,7 @@ def awaited_in(draft: Draft | MonitoringDraft) -> list[Awaited]:
 def _places(
     draft: Draft | MonitoringDraft,
 ) -> Iterator[tuple[tuple[str | int, ...], Struct, bytes | None]]:
-    """Every place of a signature, with what is signed there."""
+    """Every place of a signature, with the message signed there."""
     report = draft.signed.report.struct()
     if isinstance(draft, MonitoringDraft):
         yield ("signed", "developerSignature"), report, draft.signed.developerSignature

@@ -407,9 +407,10 @@ def _merge_signed(merged: list[_Signed], others: Sequence[_Signed], number: int)
             continue
         for name in ("leadSignature", "reviewerSignature"):
             theirs, ours = getattr(other, name), getattr(mine, name)
-            if theirs is None or theirs == ours:
+            if theirs is None or theirs == ours or wallet_signatures.awaited_wallet(theirs):
                 continue
-            if ours is not None or mine.struct() != other.struct():
+            given = ours is not None and wallet_signatures.awaited_wallet(ours) is None
+            if given or mine.struct() != other.struct():
                 raise TonneError(
                     "REPORT_MERGE_TERMS",
                     f"Copy {number}: body {mine.body} signed other terms, or {name} is another's.",

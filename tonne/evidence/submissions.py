@@ -53,7 +53,7 @@ def _complement(place: int) -> bytes:
 
 
 def _operator_hash(signature: bytes) -> bytes:
-    """Hash of an operator's signature in a leaf: of the compact form of a key's, of what a contract takes."""
+    """Hash of an operator's signature in a leaf: of the compact form of a key's, of a contract's own."""
     found = wallet_signatures.contract_signature(signature)
     return keccak(found[1] if found else b"".join(compact(signature)))
 

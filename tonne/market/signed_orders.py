@@ -169,7 +169,7 @@ class SignedFile:
 
     @property
     def awaited(self) -> list[Awaited]:
-        """What the order's wallet has still to sign: the message, or nothing."""
+        """The message, while the order's wallet has still to sign it."""
         wallet = wallet_signatures.awaited_wallet(self.signature)
         return [Awaited(wallet, self.message, self.domain, ("signature",))] if wallet else []
 

@@ -106,7 +106,7 @@ class Paper:
 
     @property
     def awaited(self) -> list[Awaited]:
-        """What the sides that have not signed have to sign."""
+        """The message, for each side that has still to sign it."""
         keys = self.keys
         return [Awaited(checksum(keys[s]), self.ticket, self.domain, (s,)) for s in self.missing]
 

@@ -172,7 +172,7 @@ def check(session: Session, file: Draft, evidence: Evidence = None) -> None:
 @app.command("typed-data")
 @command(needs=Session)
 def typed_data(session: Session, file: Draft, of: Wallet = None, out: To = None) -> None:
-    """Show what a wallet elsewhere has to sign (EIP-712): a browser's, a hardware wallet's, a Safe's."""
+    """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
     from tonne.evidence import awaited_signatures, monitoring_files
 
     draft = monitoring_files.load_draft(file)

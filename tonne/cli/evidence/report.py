@@ -156,7 +156,7 @@ def opinion(
 @app.command("typed-data")
 @command(needs=Session)
 def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) -> None:
-    """Show what a wallet elsewhere has to sign (EIP-712): a browser's, a hardware wallet's, a Safe's."""
+    """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
     from tonne.evidence import awaited_signatures, reports
 
     show_messages(session, awaited_signatures.awaited_in(reports.load(file)), of, out)

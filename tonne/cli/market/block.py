@@ -86,7 +86,7 @@ def sign(session: Signer, file: Ticket) -> None:
 @app.command("typed-data")
 @command(needs=Session)
 def typed_data(session: Session, file: Ticket, of: Wallet = None, out: To = None) -> None:
-    """Show what a wallet elsewhere has to sign (EIP-712): a browser's, a hardware wallet's, a Safe's."""
+    """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
     show_messages(session, _read(session, file).awaited, of, out)
 
 
