@@ -26,6 +26,10 @@ contract ExchangeGateway is IExchangeGateway, EIP712 {
     IExchange public immutable EXCHANGE;
 
     mapping(address wallet => mapping(uint256 word => uint256 mask)) private _spent;
+    mapping(address wallet => mapping(uint256 number => OrderId)) private _named;
+
+    /// @dev In `_named`, of an order of which nothing rested. No order has this id: its market would be beyond the last.
+    OrderId private constant NOTHING_RESTED = OrderId.wrap(type(uint256).max);
 
     constructor(IExchange exchange) EIP712("tonne ExchangeGateway", "1") {
         EXCHANGE = exchange;
@@ -46,6 +50,53 @@ contract ExchangeGateway is IExchangeGateway, EIP712 {
 
         EXCHANGE.depositCashFor(msg.sender, market, amount);
         return EXCHANGE.batchFor(msg.sender, new OrderId[](0), requests);
+    }
+
+    // ------------------------------------------------------------------ orders by their wallet's own numbers
+
+    /// @inheritdoc IExchangeGateway
+    function placeNamed(uint256 number, OrderRequest request) external returns (OrderId id) {
+        return _placeNamed(number, request, new OrderId[](0));
+    }
+
+    /// @inheritdoc IExchangeGateway
+    function replaceNamed(uint256 oldNumber, uint256 newNumber, OrderRequest request) external returns (OrderId id) {
+        OrderId old = _named[msg.sender][oldNumber];
+        if (OrderId.unwrap(old) == 0) revert GatewayNumberUnknown(msg.sender, oldNumber);
+        uint256[] memory numbers = new uint256[](1);
+        numbers[0] = oldNumber;
+        return _placeNamed(newNumber, request, _resting(numbers));
+    }
+
+    /// @inheritdoc IExchangeGateway
+    function cancelNamed(uint256[] calldata numbers) external {
+        if (numbers.length > MAX_ITEMS) revert GatewayTooManyOrders(numbers.length, MAX_ITEMS);
+        EXCHANGE.batchFor(msg.sender, _resting(numbers), new OrderRequest[](0));
+    }
+
+    function _placeNamed(uint256 number, OrderRequest request, OrderId[] memory cancels) private returns (OrderId id) {
+        if (OrderId.unwrap(_named[msg.sender][number]) != 0) revert GatewayNumberUsed(msg.sender, number);
+        // Before the exchange is called, which calls no account of others in an order.
+        _named[msg.sender][number] = NOTHING_RESTED;
+        OrderRequest[] memory requests = new OrderRequest[](1);
+        requests[0] = request;
+        id = EXCHANGE.batchFor(msg.sender, cancels, requests)[0];
+        if (OrderId.unwrap(id) != 0) _named[msg.sender][number] = id;
+        emit OrderNamed(msg.sender, number, id);
+    }
+
+    /// @dev The caller's orders of these numbers that rested.
+    function _resting(uint256[] memory numbers) private view returns (OrderId[] memory ids) {
+        ids = new OrderId[](numbers.length);
+        uint256 count;
+        for (uint256 i; i < numbers.length; ++i) {
+            OrderId id = _named[msg.sender][numbers[i]];
+            if (OrderId.unwrap(id) != 0 && OrderId.unwrap(id) != OrderId.unwrap(NOTHING_RESTED)) ids[count++] = id;
+        }
+        // `count` is at most the length: the array is cut to what was filled.
+        assembly ("memory-safe") {
+            mstore(ids, count)
+        }
     }
 
     // ------------------------------------------------------------------ signed off chain
@@ -111,6 +162,13 @@ contract ExchangeGateway is IExchangeGateway, EIP712 {
     /// @inheritdoc IExchangeGateway
     function nonceUsed(address wallet, uint256 nonce) public view returns (bool) {
         return (_spent[wallet][nonce >> 8] >> (nonce & 0xff)) & 1 != 0;
+    }
+
+    /// @inheritdoc IExchangeGateway
+    function namedOrder(address wallet, uint256 number) external view returns (bool used, OrderId order) {
+        order = _named[wallet][number];
+        used = OrderId.unwrap(order) != 0;
+        if (OrderId.unwrap(order) == OrderId.unwrap(NOTHING_RESTED)) order = OrderId.wrap(0);
     }
 
     /// @inheritdoc IExchangeGateway

@@ -47,6 +47,10 @@ interface IExchangeGateway is IContractSigned {
     /// @notice Nonces `256 × word + i` are spent for every bit `i` of `mask`.
     event NoncesCancelled(address indexed wallet, uint256 word, uint256 mask);
 
+    /// @notice An order was placed under its wallet's own number.
+    /// @param order 0 when nothing rests
+    event OrderNamed(address indexed wallet, uint256 indexed number, OrderId order);
+
     // ------------------------------------------------------------------ errors
 
     error GatewayDeadlinePassed(uint64 deadline, uint256 time);
@@ -54,6 +58,10 @@ interface IExchangeGateway is IContractSigned {
     error GatewayBadSignature(address wallet, bytes32 digest);
     error GatewayTooManyOrders(uint256 orders, uint256 maximum);
     error GatewayLengthsDiffer(uint256 orders, uint256 signatures);
+    /// @notice The wallet has had an order of this number. Remedy: give another; any that was not used will do.
+    error GatewayNumberUsed(address wallet, uint256 number);
+    /// @notice The wallet has had no order of this number. Remedy: place it first.
+    error GatewayNumberUnknown(address wallet, uint256 number);
 
     // ------------------------------------------------------------------ deposit and order
 
@@ -62,6 +70,23 @@ interface IExchangeGateway is IContractSigned {
     function depositAndPlace(MarketId market, uint256 amount, Permit calldata permit, OrderRequest[] calldata requests)
         external
         returns (OrderId[] memory ids);
+
+    // ------------------------------------------------------------------ orders by their wallet's own numbers
+
+    /// @notice Places an order under a number that the caller chooses, by which it is cancelled and replaced: the caller
+    /// sends the next step without waiting for the receipt of this one. A number serves a wallet once.
+    /// @return id 0 when nothing rests
+    function placeNamed(uint256 number, OrderRequest request) external returns (OrderId id);
+
+    /// @notice Cancels the caller's orders of these numbers, at most 200.
+    /// @dev Numbers of orders that are no longer open, never rested or were never placed are skipped, as in {IExchange.batch}:
+    /// the order may have been refused.
+    function cancelNamed(uint256[] calldata numbers) external;
+
+    /// @notice Cancels the caller's order of one number and places another under a new one, in one act: both or neither.
+    /// @dev The old order may have been filled before; whatever it traded, the new one is placed whole.
+    /// @return id 0 when nothing rests
+    function replaceNamed(uint256 oldNumber, uint256 newNumber, OrderRequest request) external returns (OrderId id);
 
     // ------------------------------------------------------------------ signed off chain
 
@@ -89,6 +114,9 @@ interface IExchangeGateway is IContractSigned {
     // ------------------------------------------------------------------ views
 
     function nonceUsed(address wallet, uint256 nonce) external view returns (bool);
+
+    /// @notice Whether a wallet has had an order of this number, and the order; 0 when nothing of it rested.
+    function namedOrder(address wallet, uint256 number) external view returns (bool used, OrderId order);
 
     /// @notice The EIP-712 digest of an order.
     function orderDigest(SignedOrder calldata order) external view returns (bytes32);

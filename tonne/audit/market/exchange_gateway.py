@@ -29,6 +29,7 @@ class ExchangeGatewayReplay(ContractSignersReplay):
         super().__init__()
         self.parties = parties
         self.spent: dict[str, set[int]] = defaultdict(set)  # by wallet
+        self.named: dict[tuple[str, int], OrderId] = {}  # by wallet and its own number
         self._placed: dict[
             OrderId, ParticipantId
         ] = {}  # participants of orders placed in this transaction
@@ -55,6 +56,14 @@ class ExchangeGatewayReplay(ContractSignersReplay):
         first, mask = a["word"] * NONCES, a["mask"]
         self.spent[a["wallet"]].update(first + place for place in places(mask))
 
+    def _on_OrderNamed(self, a: Args, _: Dated) -> None:
+        """An order under its wallet's own number; it is placed before this event."""
+        key, owner = (a["wallet"], a["number"]), self.parties.owner_of(a["wallet"])
+        placed = a["order"] == 0 or self._placed.get(a["order"]) == owner
+        right = owner > 0 and placed and key not in self.named
+        self._require(right, f"order {a['order']:#x} named {key[1]} by {key[0]}")
+        self.named[key] = a["order"]
+
     # Comparison
 
     def checks(self, now: int) -> Iterator[Check]:
@@ -63,3 +72,6 @@ class ExchangeGatewayReplay(ContractSignersReplay):
             for nonce in sorted(nonces):
                 about = f"nonce {nonce} of {wallet}"
                 yield Check(self.contract, "nonceUsed", (wallet, nonce), True, about)
+        for (wallet, number), order in sorted(self.named.items()):
+            about = f"order {number} of {wallet}"
+            yield Check(self.contract, "namedOrder", (wallet, number), (True, order), about)

@@ -50,5 +50,19 @@ def test_a_nonce_used_against_the_rules_is_found(events):
     assert len(_room(*events).faults) == 1
 
 
+def _named(number=9, order=ORDER, wallet=WALLET):
+    return dated("OrderNamed", wallet=wallet, number=number, order=order)
+
+
+def test_a_wallets_own_numbers_name_its_orders_once():
+    room = _room(_placed(), _named(), _named(10, order=0))
+    assert room.faults == []
+    named = {c.args: c.expected for c in room.checks(0) if c.function == "namedOrder"}
+    assert named == {(WALLET, 9): (True, ORDER), (WALLET, 10): (True, 0)}
+    for wrong in ([_named()], [_placed(OWNER + 1), _named()], [_named(order=0), _named(order=0)]):
+        assert len(_room(*wrong).faults) == 1
+    assert len(_room(_named(order=0, wallet="0xb")).faults) == 1
+
+
 def test_an_order_of_another_transaction_is_taken_for_a_cancel():
     assert _room(_placed(OWNER + 1, tx="0x0"), _used()).faults == []
