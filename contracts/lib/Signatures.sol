@@ -28,7 +28,7 @@ library Signatures {
     /// @notice Thrown when a signature recovers to no address.
     error SignaturesInvalid(bytes32 digest, bytes32 r, bytes32 vs);
     /// @notice Thrown when a contract does not answer that it signed. Remedy: let its owners sign this digest for it, by the
-    /// contract's own rules; an answer takes at most {CONTRACT_GAS}.
+    /// contract's own rules; its answer takes 500,000 gas at most.
     error SignaturesRefused(address wallet, bytes32 digest);
 
     /// @notice Who signed `digest`; never the zero address.

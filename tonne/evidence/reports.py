@@ -358,7 +358,7 @@ def finished(draft: Draft) -> ReportFile:
 
 
 def arguments(chain: Chain, draft: Draft) -> tuple[Any, ...]:
-    """Arguments of `EmissionsOracle.submit`, of a report that everybody has signed."""
+    """Arguments of `EmissionsOracle.submit`, of a report that everybody has signed; see `submissions.entry`."""
     file = finished(draft)
     report = file.signed.report.struct()
     word = chain.call("Participants", "installation", report.installation)
@@ -370,7 +370,7 @@ def arguments(chain: Chain, draft: Draft) -> tuple[Any, ...]:
         opinion = signed.struct()
         # A key that is accredited no longer stands behind the last place: the contract refuses it.
         lead, reviewer = (
-            places.get(recover(opinion, draft.domain(), signature), len(places))
+            places.get(signer_of(chain, opinion, draft.domain(), signature), len(places))
             for signature in (signed.leadSignature, signed.reviewerSignature)
         )
         opinions.append((opinion, lead, signed.leadSignature, reviewer, signed.reviewerSignature))

@@ -254,7 +254,7 @@ def submit(
     ] = None,
 ) -> None:
     """Deliver a fully signed report to an oracle's inbox, or send it to the chain. Open to all."""
-    from tonne.evidence import reports
+    from tonne.evidence import reports, submissions
     from tonne.evidence.report_encoding import ReportRecord
 
     draft = reports.load(file)
@@ -263,7 +263,8 @@ def submit(
         path = reports.deliver(draft, inbox)
         session.show({"file": path}, f"Delivered as {path}.")
         return
-    receipt = session.send("EmissionsOracle", "submit", *reports.arguments(session.chain, draft))
+    args = reports.arguments(session.chain, draft)
+    receipt = session.send("EmissionsOracle", submissions.entry("submit", args), *args)
     report = draft.signed.report
     where = (report.installation, report.year)
     record = ReportRecord.unpack(session.chain.call("EmissionsOracle", "record", *where))
