@@ -358,7 +358,7 @@ def finished(draft: Draft) -> ReportFile:
 
 
 def arguments(chain: Chain, draft: Draft) -> tuple[Any, ...]:
-    """Arguments of `EmissionsOracle.submit`, of a report that everybody has signed; see `submissions.entry`."""
+    """Arguments of `EmissionsOracle.submit`, once everybody has signed; see `submissions.entry`."""
     file = finished(draft)
     report = file.signed.report.struct()
     word = chain.call("Participants", "installation", report.installation)
