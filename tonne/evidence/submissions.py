@@ -49,7 +49,7 @@ def _words(signatures: Sequence[bytes]) -> tuple[list[bytes], tuple[ContractSign
 
 
 def _complement(place: int) -> bytes:
-    return ((1 << 256) - 1 - place).to_bytes(32, "big")
+    return bytes(byte ^ 0xFF for byte in place.to_bytes(32, "big"))
 
 
 def _operator_hash(signature: bytes) -> bytes:
