@@ -28,6 +28,7 @@ Group = tuple[int, str]  # node and kind
 Curve = Sequence[int]  # [Wh] taken less given, by interval
 Values = Mapping[tuple[int, int], Sequence[int]]  # numbers of a channel, by node and interval
 Array = np.ndarray[Any, np.dtype[np.float64]]
+Given = np.ndarray[Any, np.dtype[np.int64]]  # rows of place, index, number
 
 #: A number is believed within this part of the baseline, and as much of the least energy [Wh].
 NEAR: Final = (0.1, 0.3, float("inf"))
@@ -104,11 +105,11 @@ class Known:
         everybody = np.arange(len(self._truth))
         aims = [(everybody, list(self.kinds))]
         aims += [(np.array(places), [kind]) for kind, places in self.kinds.items()]
-        for (aimed, kinds), near in product(aims, NEAR):
-            traced = self._traced(aimed, values, near)
-            for kind in kinds:
+        for aimed, kinds in aims:
+            given = self._given(aimed, values)
+            for near, kind in product(NEAR, kinds):
                 if self.errors[kind]:
-                    better = 1 - self._error(kind, traced) / self.errors[kind]
+                    better = 1 - self._error(kind, self._traced(given, near)) / self.errors[kind]
                     found[kind] = max(found[kind], better)
         return found
 
@@ -129,17 +130,27 @@ class Known:
         places = self.kinds[kind]
         return float(np.abs(self._truth[places] - guess[places]).sum())
 
-    def _traced(self, aimed: Array, values: Values, near: float) -> Array:
-        """Each customer's curve as the channel gives it; what it does not give is as known without it."""
-        guess = self._known.copy()
+    def _given(self, aimed: Given, values: Values) -> Given:
+        """Which number each customer gets, in each interval that has some."""
         at_node = {node: np.intersect1d(aimed, places) for node, places in self._nodes.items()}
+        found = []
         for (node, index), shown in values.items():
-            places = at_node.get(node, ())
-            expected = self._known[places, index].tolist() if len(places) else []
-            for place, value in zip(places, assigned(expected, shown), strict=True):
-                known = guess[place, index]
-                if value is not None and abs(value - known) <= near * max(abs(known), LEAST_WH):
-                    guess[place, index] = value
+            places = at_node.get(node, np.array([], dtype=int))
+            expected = self._known[places, index].tolist()
+            found += [
+                (int(place), index, value)
+                for place, value in zip(places, assigned(expected, shown), strict=True)
+                if value is not None
+            ]
+        return np.array(found, dtype=np.int64).reshape(-1, 3)
+
+    def _traced(self, given: Given, near: float) -> Array:
+        """Each customer's curve as the numbers give it; what they do not give is as known without them."""
+        places, indices, numbers = given.T
+        known = self._known[places, indices]
+        believed = np.abs(numbers - known) <= near * np.maximum(np.abs(known), LEAST_WH)
+        guess = self._known.copy()
+        guess[places[believed], indices[believed]] = numbers[believed]
         return guess
 
 
