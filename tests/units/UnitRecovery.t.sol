@@ -57,6 +57,13 @@ contract UnitRecoveryTest is UnitsBase {
         credits.recoverHoldings(stranger, _ids());
     }
 
+    function test_recover_isBounded() public {
+        _steal();
+        vm.expectRevert(abi.encodeWithSelector(IUnit1155.UnitTooManyItems.selector, 201, 200));
+        credits.recoverHoldings(alice, new UnitId[](201));
+        credits.recoverHoldings(alice, new UnitId[](200));
+    }
+
     function test_recover_waitsForALockedBatch() public {
         _steal();
         vm.prank(officer);
