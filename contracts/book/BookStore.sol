@@ -19,6 +19,7 @@ library BookStore {
     uint256 private constant MONTH = 0xba << 248;
     uint256 private constant LAST_DAYS = 0xbb << 248;
     uint256 private constant DAYS = 0xbc << 248;
+    uint256 private constant FLOWS = 0xbd << 248;
 
     /// @dev {PackedWallet}: participant, rights and status of a wallet as last read.
     function walletSlot(address wallet) internal pure returns (uint256) {
@@ -43,6 +44,11 @@ library BookStore {
     /// @dev {PackedAccount}.
     function accountSlot(uint256 market, uint256 participant) internal pure returns (uint256) {
         return ACCOUNT | (market << 24) | participant;
+    }
+
+    /// @dev {PackedFlows}; `account` is an {AccountId}.
+    function flowsSlot(uint256 account) internal pure returns (uint256) {
+        return FLOWS | account;
     }
 
     /// @dev One price of one side: `market 16 | side 1 | tick 16`. Keys of {levelSlot} and {ordersSlot}.

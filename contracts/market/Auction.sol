@@ -444,13 +444,20 @@ contract Auction is AuctionCustody, Extendable, IAuctionCore {
         if (!back) s.unsold = uint40(unsold); // part of the volume
         emit AuctionClosed(id, s.delivered, s.proceeds, s.forfeited, unsold);
 
-        _payCash(a, a.terms.proceeds, s.proceeds, _reference(id, NO_BID));
+        _paySeller(id, a, s.proceeds);
         _payCash(a, a.terms.forfeits, s.forfeited, _reference(id, NO_BID));
         if (back) _returnLots(id, a, unsold);
         // Lots sold no longer count against the seller's holding limit; another settling contract may have said so already.
         uint256 held = EXCHANGE.heldOf(a.terms.seller, a.terms.market);
         uint256 sold = s.delivered < held ? s.delivered : held;
         if (sold != 0) EXCHANGE.disown(a.terms.market, a.terms.seller, sold);
+    }
+
+    function _paySeller(AuctionId id, StoredAuction storage a, uint256 cash) private {
+        ParticipantId payee = a.terms.proceeds;
+        if (payee != a.terms.seller) return _payCash(a, payee, cash, _reference(id, NO_BID));
+        if (cash == 0) return;
+        _checkSettled(_settle(a, payee, CUSTODY, 0, cash, Settlement.Proceeds, _reference(id, NO_BID)));
     }
 
     /// @dev [0.0001 currency a lot]

@@ -35,19 +35,19 @@ library DailyPrices {
         return found < count ? 0 : prices[count / 2];
     }
 
-    /// @dev Listed volume [lots] and turnover [0.0001 currency] of the local days from that of time `since` on, the latest one with
-    /// them. Assumes a time within some hundred days: it reads a word for each three.
-    function sums(IExchange exchange, MarketId market, uint256 since)
+    /// @dev Listed turnover [0.0001 currency] of the local days from that of time `from` to that of `until`, both with them. Assumes
+    /// times after the market was made and some hundred days apart: it reads a word for each three days.
+    function turnoverBetween(IExchange exchange, MarketId market, uint256 from, uint256 until)
         internal
         view
-        returns (uint256 volume, uint256 turnover)
+        returns (uint256 sum)
     {
         uint256 id = MarketId.unwrap(market);
         (PackedMarketConfig config, PackedMarket latest) = _today(exchange, id);
-        uint256 day = config.localTime(since) / 1 days;
-        day = day > config.dayZero() ? day - config.dayZero() : 0;
-        uint256 last = latest.day();
-        if (day > last) return (0, 0);
+        (uint256 day, uint256 last) = (config.today(from), config.today(until));
+        if (last >= latest.day()) (last, sum) = (latest.day(), latest.turnover());
+        else ++last;
+        if (day >= last) return day > last ? 0 : sum;
 
         uint256 first = day / PackedDaysLib.DAYS;
         uint256[] memory slots = new uint256[](last / PackedDaysLib.DAYS - first + 1);
@@ -55,12 +55,9 @@ library DailyPrices {
             slots[i] = BookStore.daysSlot(id, first + i);
         }
         uint256[] memory words = exchange.load(slots);
-        (volume, turnover) = (latest.volume(), latest.turnover());
         // A day is stored when the next one is opened.
         for (; day < last; ++day) {
-            PackedDays word = PackedDays.wrap(words[day / PackedDaysLib.DAYS - first]);
-            volume += word.volume(day);
-            turnover += word.turnover(day);
+            sum += PackedDays.wrap(words[day / PackedDaysLib.DAYS - first]).turnover(day);
         }
     }
 

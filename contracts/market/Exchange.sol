@@ -265,10 +265,11 @@ contract Exchange is ExchangeLedger, ExchangeHalts, Extendable, Pausable, IERC11
         if (_assets[market].units != msg.sender) revert ExchangeForeignUnit(msg.sender, id);
         // Decided after the market was made, it would not bind here.
         UnitId unit = UnitId.wrap(id);
-        if (unit.classOf() == UnitIdLib.OFFSET_CREDIT && _isRetireOnly(msg.sender, unit)) {
+        bool credits = unit.classOf() == UnitIdLib.OFFSET_CREDIT;
+        if (credits && _isRetireOnly(msg.sender, unit)) {
             if (!_config(MarketId.unwrap(market)).retireOnly()) revert ExchangeRetireOnly(unit);
         }
-        return _depositUnits(from, market, value);
+        return _depositUnits(from, market, value, credits);
     }
 
     /// @inheritdoc IERC165

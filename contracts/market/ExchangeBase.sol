@@ -13,6 +13,7 @@ import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/
 import {IBatchState, IParticipantSource, IRetireOnly, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {AccountIdLib} from "../types/AccountIdLib.sol";
 import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
+import {PackedFlows} from "../types/PackedFlows.sol";
 import {PackedMarket} from "../types/PackedMarket.sol";
 import {BookStore} from "../book/BookStore.sol";
 import {PauseState} from "../rules/PauseState.sol";
@@ -59,8 +60,6 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged, PauseState {
     mapping(AccountId account => uint8) internal _freezeCauses;
     /// @dev Lots in custody accounts that are still the participant's: its holding limit counts them.
     mapping(AccountId account => uint256 lots) internal _inCustody;
-    /// @dev Deposits less withdrawals: lots beyond it were bought, lots short of it were sold.
-    mapping(AccountId account => int256 lots) internal _netDeposits;
     mapping(address controller => ParticipantId) internal _custodyAccounts;
     uint24 internal _custodyCount;
     /// @dev Contract that sets holding limits; 0 = none.
@@ -159,11 +158,39 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged, PauseState {
             .asOf(today, config.lastingKind());
     }
 
+    /// @dev Saves an account whose cash, if it changed, was not moved by a listed trade.
     function _saveAccount(ParticipantId participant, MarketId market, PackedAccount word) internal {
-        BookStore.save(
-            BookStore.accountSlot(MarketId.unwrap(market), ParticipantId.unwrap(participant)),
-            PackedAccount.unwrap(word)
-        );
+        uint256 slot = BookStore.accountSlot(MarketId.unwrap(market), ParticipantId.unwrap(participant));
+        if (word.counted()) {
+            int256 change = int256(word.cash()) - int256(PackedAccount.wrap(BookStore.load(slot)).cash()); // 51 bits each
+            AccountId id = _accountId(participant, market);
+            if (change != 0) _saveFlows(id, _flows(id).addCash(change));
+        }
+        BookStore.save(slot, PackedAccount.unwrap(word));
+    }
+
+    function _flows(AccountId id) internal view returns (PackedFlows) {
+        return PackedFlows.wrap(BookStore.load(BookStore.flowsSlot(AccountId.unwrap(id))));
+    }
+
+    function _saveFlows(AccountId id, PackedFlows flows) internal {
+        _save(BookStore.flowsSlot(AccountId.unwrap(id)), PackedFlows.unwrap(flows));
+    }
+
+    /// @dev Records lots that came in other than by a trade; of `credits`, cash is counted from the first on.
+    function _bring(AccountId id, PackedAccount word, uint256 lots, bool credits) internal returns (PackedAccount) {
+        PackedFlows flows = _flows(id).addLots(int256(lots)); // below 2^33
+        if (credits && !word.counted()) {
+            flows = flows.begun(word.cash(), block.timestamp);
+            word = word.withCounted();
+        }
+        _saveFlows(id, flows);
+        return word;
+    }
+
+    /// @dev Records lots that went out other than by a trade.
+    function _take(AccountId id, uint256 lots) internal {
+        _saveFlows(id, _flows(id).addLots(-int256(lots))); // below 2^33
     }
 
     /// @dev Whether units can only be retired; false for contracts without {IRetireOnly}.

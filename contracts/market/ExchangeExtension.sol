@@ -11,11 +11,12 @@ import {MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {IExchangeExtension} from "../../interfaces/market/IExchangeExtension.sol";
 import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
-import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
 import {PackedMarket} from "../types/PackedMarket.sol";
 import {PackedWalletLib} from "../types/PackedWallet.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 import {ExchangeMarkets} from "./ExchangeMarkets.sol";
 
@@ -23,6 +24,8 @@ import {ExchangeMarkets} from "./ExchangeMarkets.sol";
 /// @notice Extension of the Exchange: markets, settlement between accounts, freezes, debits and forced transfers.
 /// @dev See {Extendable}.
 contract ExchangeExtension is ExchangeMarkets {
+    using UnitIdLib for UnitId;
+
     uint32 private constant POWER_FREEZE = 32;
     uint8 private constant CAUSE_ORDER = 1;
     uint8 private constant CAUSE_STATUS = 2;
@@ -43,7 +46,7 @@ contract ExchangeExtension is ExchangeMarkets {
         taken = _seizeLots(participant, market, lots);
         if (taken == 0) return 0;
         AccountId id = _accountId(participant, market);
-        _netDeposits[id] -= int256(taken); // below 2^33
+        _take(id, taken);
         emit UnitsDebited(id, msg.sender, to, taken);
 
         _sendUnits(assets, taken, to);
@@ -82,11 +85,11 @@ contract ExchangeExtension is ExchangeMarkets {
         PackedAccount word = _account(to, market);
         word = _withFirstLimit(word, to, market);
         bool bound = _config(MarketId.unwrap(market)).retireOnly();
-        _saveAccount(to, market, bound ? word.buy(taken, 0) : word.addLots(taken));
         (AccountId giver, AccountId taker) = (_accountId(from, market), _accountId(to, market));
         // An order is no sale.
-        _netDeposits[giver] -= int256(taken); // below 2^33
-        _netDeposits[taker] += int256(taken); // likewise
+        _take(giver, taken);
+        word = _bring(taker, word, taken, _assets[market].unit.classOf() == UnitIdLib.OFFSET_CREDIT);
+        _saveAccount(to, market, bound ? word.buy(taken, 0) : word.addLots(taken));
         emit UnitsForced(giver, taker, msg.sender, taken);
     }
 
@@ -182,7 +185,7 @@ contract ExchangeExtension is ExchangeMarkets {
     /// @inheritdoc IExchangeExtension
     function netSoldOf(ParticipantId participant, MarketId market) external view returns (int256 lots) {
         AccountId id = _accountId(participant, market);
-        return _netDeposits[id] - int256(_account(participant, market).lots()) - int256(_inCustody[id]); // each below 2^34
+        return _flows(id).lots() - int256(_account(participant, market).lots()) - int256(_inCustody[id]); // each below 2^34
     }
 
     /// @inheritdoc IExchangeExtension
@@ -210,7 +213,8 @@ contract ExchangeExtension is ExchangeMarkets {
         // A custody account can only be the caller's own.
         if (
             from == to || (fromCustody && from != _custodyAccounts[msg.sender])
-                || (toCustody && to != _custodyAccounts[msg.sender]) || (kind == Settlement.Hold && !toCustody)
+                || (toCustody && to != _custodyAccounts[msg.sender])
+                || ((kind == Settlement.Hold || kind == Settlement.Proceeds) && !toCustody)
                 || (kind == Settlement.Return && (!fromCustody || cash != 0))
         ) revert ExchangeBadSettlement(from, to, kind);
         if (lots | cash == 0) revert ExchangeZeroAmount();
@@ -250,6 +254,10 @@ contract ExchangeExtension is ExchangeMarkets {
         }
         _saveAccount(from, market, giver);
         _saveAccount(to, market, taker);
+        if (cash != 0 && giver.counted() && (lots != 0 || kind == Settlement.Proceeds)) {
+            AccountId seller = _accountId(from, market);
+            _saveFlows(seller, _flows(seller).addSettled(cash));
+        }
         emit Settled(_accountId(from, market), _accountId(to, market), msg.sender, kind, lots, cash, ref);
     }
 

@@ -44,8 +44,8 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         IERC20(assets.currency).safeTransferFrom(wallet, address(this), amount);
     }
 
-    /// @dev `units` of the market's token have arrived from `wallet`.
-    function _depositUnits(address wallet, MarketId market, uint256 units)
+    /// @dev `units` of the market's token have arrived from `wallet`; `credits` are offset credits.
+    function _depositUnits(address wallet, MarketId market, uint256 units, bool credits)
         internal
         returns (ParticipantId participant)
     {
@@ -62,8 +62,7 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         if (word.limit() == 0) word = _withFirstLimit(word, participant, market);
         else word = word.shiftLimit(int256(lots)); // below 2^33
         AccountId id = _accountId(participant, market);
-        _netDeposits[id] += int256(lots); // below 2^33
-        _saveAccount(participant, market, word.addLots(lots));
+        _saveAccount(participant, market, _bring(id, word, lots, credits).addLots(lots));
         emit UnitsDeposited(id, wallet, lots);
     }
 
@@ -79,7 +78,7 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         if (word.frozen()) revert ExchangeAccountFrozen(participant, market);
         if (lots > word.freeLots()) revert BookInsufficientLots(word.freeLots(), lots);
         AccountId id = _accountId(participant, market);
-        _netDeposits[id] -= int256(lots); // below 2^33
+        _take(id, lots);
         _saveAccount(participant, market, word.subLots(lots).shiftLimit(-int256(lots))); // below 2^33
         emit UnitsWithdrawn(id, to, lots);
 

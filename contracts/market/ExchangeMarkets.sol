@@ -7,7 +7,7 @@ import {CloseRule, MarketConfig, MarketRules, MarketStatus} from "../../interfac
 import {IExchangeExtension} from "../../interfaces/market/IExchangeExtension.sol";
 import {MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
-import {PackedAccountLib} from "../types/PackedAccount.sol";
+import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
 import {PackedDays, PackedDaysLib} from "../types/PackedDays.sol";
 import {PackedMarket, PackedMarketLib} from "../types/PackedMarket.sol";
 import {BookStore} from "../book/BookStore.sol";
@@ -214,8 +214,10 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
             _save(slot, PackedDays.unwrap(past.withDay(data.day(), data.volume(), data.turnover())));
         }
         if (data.fees() != 0) {
-            uint256 slot = BookStore.accountSlot(id, config.feeAccount());
-            _save(slot, BookStore.load(slot) + data.fees()); // cash is lowest and bounded by the market's total
+            uint256 payee = config.feeAccount();
+            uint256 word = BookStore.load(BookStore.accountSlot(id, payee));
+            // Cash is bounded by the market's total, a fee account by 24 bits.
+            _saveAccount(ParticipantId.wrap(uint24(payee)), market, PackedAccount.wrap(word).addCash(data.fees()));
         }
         PackedMarketRules next = _rules(id, 1);
         if (PackedMarketRules.unwrap(next) != 0) {

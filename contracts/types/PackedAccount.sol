@@ -2,12 +2,13 @@
 pragma solidity ^0.8.20;
 
 /// @dev One account of the ledger, low to high:
-/// `cash 51 | in bids 51 | lots 33 | in asks 33 | bought 33 | limit 34 | voids 5 | frozen 1 | grouped 1 | day 14`.
+/// `cash 51 | in bids 51 | lots 33 | in asks 33 | bought 33 | limit 34 | voids 5 | frozen 1 | counted 1 | day 14`.
 /// - `cash` [0.0001 currency] and `lots` are totals, `in bids` and `in asks` the reserved part of them.
 /// - `bought` [lots] came in by today's trades and is not for sale before tomorrow.
 /// - `limit` [lots] is what may be held here, plus 2^33, so that it can be negative; all ones is no limit, 0 not yet set.
 /// - `voids` counts how often all open orders were ended at once today; an order isOrderLive the count it was placed under
 ///   and lives only under the same. 31: no further order today.
+/// - `counted`: cash that comes and goes other than by listed trades is counted, see {PackedFlows}.
 /// - `day` is the market day the word was last touched; reservations, `bought` and `voids` of another day are void. In a
 ///   lasting market, whose orders outlive the day, only `bought` is: 31 voids are the last there. In a retire-only one
 ///   `bought` stays too: lots bought there leave by retirement alone.
@@ -34,13 +35,14 @@ library PackedAccountLib {
     uint256 private constant LIMIT = 201;
     uint256 private constant VOIDS = 235;
     uint256 private constant FROZEN = 240;
+    uint256 private constant COUNTED = 241;
     uint256 private constant DAY = 242;
 
     /// @dev Fields that outlive the day in a retire-only market: all.
     uint256 private constant KEPT_FOR_GOOD = ~(type(uint256).max << DAY);
     /// @dev Fields that outlive the day in a lasting market: all but `bought`.
     uint256 private constant KEPT_LASTING = ~((MAX_LOTS << BOUGHT) | (type(uint256).max << DAY));
-    /// @dev Fields that outlive the day: cash, lots, limit, frozen, grouped.
+    /// @dev Fields that outlive the day: cash, lots, limit, frozen, counted.
     uint256 private constant KEPT = MAX_CASH | (MAX_LOTS << LOTS) | (NO_LIMIT << LIMIT) | (uint256(3) << FROZEN);
     uint256 private constant OPEN_ORDERS = (MAX_CASH << IN_BIDS) | (MAX_LOTS << IN_ASKS);
 
@@ -75,6 +77,10 @@ library PackedAccountLib {
 
     function frozen(PackedAccount a) internal pure returns (bool) {
         return (PackedAccount.unwrap(a) >> FROZEN) & 1 != 0;
+    }
+
+    function counted(PackedAccount a) internal pure returns (bool) {
+        return (PackedAccount.unwrap(a) >> COUNTED) & 1 != 0;
     }
 
     function day(PackedAccount a) internal pure returns (uint256) {
@@ -240,5 +246,9 @@ library PackedAccountLib {
     function withFrozen(PackedAccount a, bool on) internal pure returns (PackedAccount) {
         uint256 word = PackedAccount.unwrap(a) & ~(uint256(1) << FROZEN);
         return PackedAccount.wrap(on ? word | (uint256(1) << FROZEN) : word);
+    }
+
+    function withCounted(PackedAccount a) internal pure returns (PackedAccount) {
+        return PackedAccount.wrap(PackedAccount.unwrap(a) | (uint256(1) << COUNTED));
     }
 }

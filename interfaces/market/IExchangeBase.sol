@@ -38,7 +38,8 @@ struct MarketRules {
 enum Settlement {
     Trade, // a purchase: counts against the buyer's holding limit, and is not for sale before tomorrow
     Hold, //  into a custody account: lots lower the giver's holding limit as a withdrawal does, and stay its own
-    Return // out of a custody account: lots raise the receiver's holding limit as a deposit does
+    Return, // out of a custody account: lots raise the receiver's holding limit as a deposit does
+    Proceeds // out of a custody account: cash for lots of the receiver that it sold
 }
 
 /// @dev Configuration of a market. Only `rules` can change later.

@@ -77,8 +77,37 @@ contract BatchDeskGasTest is AttackCase {
         vm.prank(authority);
         uint256 id = holds.hold(credit, developer, 200 * 10_000, since, WHY);
         _snapshot("proceeds_hold");
-        vm.prank(authority);
-        holds.release(id, WHY);
+        vm.prank(admin);
+        holds.release(id, 100 * 10_000, WHY);
         _snapshot("proceeds_release");
+        vm.warp(block.timestamp + 1 days);
+        holds.mark(credit, developer);
+        _snapshot("proceeds_mark");
+    }
+
+    /// @dev Of a seller, whose cash is counted, and of a buyer; the second of each.
+    function test_gas_ofCashInAMarketOfCredits() public {
+        _fund(dora, 1_000);
+        _payIn(emitterWallet, "credits_deposit_cash");
+        _payIn(dora, "credits_deposit_cash_counted");
+        _payOut(emitterWallet, "credits_withdraw_cash");
+        _payOut(dora, "credits_withdraw_cash_counted");
+        _deposit(dora, credit, 100);
+        _snapshot("credits_deposit_units");
+    }
+
+    function _payIn(address wallet, string memory key) private {
+        currency.mint(wallet, 100);
+        vm.prank(wallet);
+        currency.approve(address(exchange), 100);
+        vm.prank(wallet);
+        exchange.depositCash(market, 100);
+        _snapshot(key);
+    }
+
+    function _payOut(address wallet, string memory key) private {
+        vm.prank(wallet);
+        exchange.withdrawCash(market, 100, wallet);
+        _snapshot(key);
     }
 }

@@ -35,7 +35,7 @@ abstract contract DeskModel is LedgerModel {
         if (from == to) return false;
         if (isHouse(from) && from != house) return false;
         if (isHouse(to) && to != house) return false;
-        if (kind == Settlement.Hold) return !isHouse(from) && isHouse(to);
+        if (kind == Settlement.Hold || kind == Settlement.Proceeds) return !isHouse(from) && isHouse(to);
         if (kind == Settlement.Return) return isHouse(from) && !isHouse(to) && cash == 0;
         return true;
     }

@@ -188,6 +188,7 @@ contract ExchangeSettleTest is MarketBase {
         _refuse(house, _id(sellerId), Settlement.Trade);
         _refuse(_id(sellerId), _id(buyerId), Settlement.Hold);
         _refuse(_id(sellerId), _id(buyerId), Settlement.Return);
+        _refuse(_id(sellerId), _id(buyerId), Settlement.Proceeds);
         _refuse(_id(sellerId), _id(sellerId), Settlement.Trade);
     }
 

@@ -2,7 +2,8 @@
 pragma solidity ^0.8.20;
 
 import {Account} from "../../interfaces/market/IExchange.sol";
-import {IProceedsHolds, ProceedsHold} from "../../interfaces/market/IProceedsHolds.sol";
+import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
+import {IProceedsHolds, ProceedsHold, ProceedsMark} from "../../interfaces/market/IProceedsHolds.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
@@ -118,7 +119,7 @@ contract ProceedsHoldsTest is AttackCase {
         assertEq(holds.holdOf(_hold(GOT)).cash, GOT / 2);
         _lock(false);
         vm.prank(stranger);
-        holds.release(1, WHY);
+        holds.release(1, GOT / 2, WHY);
         assertEq(_cashOf(developer), GOT / 2);
     }
 
@@ -129,21 +130,38 @@ contract ProceedsHoldsTest is AttackCase {
         _hold(GOT);
     }
 
-    /// @dev Proceeds are reckoned by listed trades since the local day of a time.
+    /// @dev Since a local midnight, all that came before is known: the only seller's sales are the turnover.
     function test_proceedsOf_countsFromADayOn() public {
-        uint40 next = since + 1 days;
-        vm.warp(next);
+        uint40 midnight = since + 14 hours;
+        vm.warp(since + 1 days);
         exchange.openDay(market);
         _place(dora, SELL, 50);
         _place(emitterWallet, BUY, 50);
         assertEq(holds.proceedsOf(credit, developer, since), GOT + 50 * PRICE);
-        assertEq(holds.proceedsOf(credit, developer, next), 50 * PRICE);
-        vm.warp(next + 2 days);
-        assertEq(holds.proceedsOf(credit, developer, next + 2 days), 0);
+        assertEq(holds.proceedsOf(credit, developer, since + 1), 50 * PRICE); // of a day, no part is known
+        assertEq(holds.proceedsOf(credit, developer, midnight), 50 * PRICE);
+        assertEq(holds.proceedsOf(credit, developer, midnight + 1), 0);
+        vm.warp(midnight + 3 days);
+        assertEq(holds.proceedsOf(credit, developer, midnight + 3 days), 0);
+        assertEq(holds.proceedsOf(credit, developer, midnight), 50 * PRICE);
     }
 
-    /// @dev Lots at the mean price, where others sold too.
-    function test_proceedsOf_isAShareOfTheTurnover() public {
+    /// @dev Purchases of its own count against it: it never got more.
+    function test_proceedsOf_countsPurchasesAgainstSales() public {
+        vm.prank(dora);
+        credits.safeTransferFrom(dora, bodyWallets[0], UnitId.unwrap(credit), 1_000, "");
+        _deposit(bodyWallets[0], credit, 1_000);
+        _fund(bodyWallets[0], 1_000_000);
+        _place(bodyWallets[0], SELL, 50);
+        _place(emitterWallet, BUY, 150); // 100 of the developer's come first
+        _place(dora, SELL, 30);
+        _place(bodyWallets[0], BUY, 30);
+        assertEq(holds.proceedsOf(credit, bodies[0], since), 20 * PRICE);
+        assertEq(holds.proceedsOf(credit, developer, since), GOT + 130 * PRICE);
+    }
+
+    /// @dev Its price is its own, where others sold too.
+    function test_proceedsOf_isOfTheSellerAlone() public {
         vm.prank(dora);
         credits.safeTransferFrom(dora, bodyWallets[0], UnitId.unwrap(credit), 1_000, "");
         _deposit(bodyWallets[0], credit, 1_000);
@@ -178,7 +196,7 @@ contract ProceedsHoldsTest is AttackCase {
         _hold(GOT);
         vm.prank(abroad);
         vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, abroad, CHINA, 0, Powers.FREEZE));
-        holds.release(1, WHY);
+        holds.release(1, GOT, WHY);
     }
 
     function test_hold_ofAFrozenAccountWaits() public {
@@ -195,11 +213,9 @@ contract ProceedsHoldsTest is AttackCase {
     function test_hold_isForEachStretchOfTimeOnce() public {
         _lock(true);
         uint256 id = _hold(GOT);
-        vm.prank(authority);
-        holds.release(id, WHY);
-        vm.expectRevert(
-            abi.encodeWithSelector(IProceedsHolds.ProceedsBadTime.selector, since, block.timestamp + 1 days)
-        );
+        vm.prank(admin);
+        holds.release(id, GOT, WHY);
+        vm.expectRevert(abi.encodeWithSelector(IProceedsHolds.ProceedsBadTime.selector, since, block.timestamp + 1));
         _hold(GOT);
     }
 
@@ -216,33 +232,41 @@ contract ProceedsHoldsTest is AttackCase {
     }
 
     function test_proceedsOf_fitsIntoATransactionForAYear() public {
-        uint256 day = block.timestamp / 1 days;
-        uint256[] memory every = new uint256[](1);
-        every[0] = type(uint256).max;
-        for (uint256 word = day / 256; word <= day / 256 + 2; ++word) {
-            schemes.setTradingDays(CHINA, uint16(word), every);
-        }
-        vm.warp(block.timestamp + 365 days);
+        _openEveryDay();
+        uint40 midnight = since + 365 days + 14 hours;
+        vm.warp(midnight + 10 hours);
         exchange.openDay(market);
         uint256 before = gasleft();
-        assertEq(holds.proceedsOf(credit, developer, since), GOT);
+        assertEq(holds.proceedsOf(credit, developer, midnight), 0);
         assertLt(before - gasleft(), 1_000_000);
     }
 
     /* RELEASE */
 
-    function test_release_byTheOfficeOnce() public {
+    /// @dev By another officer than the one who holds it, in parts.
+    function test_release_byASecondOffice() public {
         _lock(true);
         uint256 id = _hold(GOT);
-        vm.expectEmit(address(holds));
-        emit IProceedsHolds.ProceedsReleased(id, authority, GOT, WHY);
         vm.prank(authority);
-        holds.release(id, WHY);
+        vm.expectRevert(abi.encodeWithSelector(IProceedsHolds.ProceedsOneOffice.selector, authority));
+        holds.release(id, GOT, WHY);
+        vm.expectEmit(address(holds));
+        emit IProceedsHolds.ProceedsReleased(id, admin, PRICE, WHY);
+        vm.startPrank(admin);
+        holds.release(id, PRICE, WHY);
+        assertEq(_cashOf(developer), PRICE);
+        assertEq(holds.holdOf(id).cash, GOT - PRICE);
+        vm.expectRevert(abi.encodeWithSelector(IProceedsHolds.ProceedsTooMuch.selector, GOT, GOT - PRICE));
+        holds.release(id, GOT, WHY);
+        vm.expectRevert(abi.encodeWithSelector(IProceedsHolds.ProceedsTooMuch.selector, 0, GOT - PRICE));
+        holds.release(id, 0, WHY);
+        holds.release(id, GOT - PRICE, WHY);
+        vm.stopPrank();
         _withdraw(GOT);
         vm.expectRevert(abi.encodeWithSelector(IProceedsHolds.ProceedsNotHeld.selector, id));
-        holds.release(id, WHY);
+        holds.release(id, GOT, WHY);
         vm.expectRevert(abi.encodeWithSelector(IProceedsHolds.ProceedsNotHeld.selector, 2));
-        holds.release(2, WHY);
+        holds.release(2, GOT, WHY);
     }
 
     function test_release_byAnyAccountOnceItIsOver() public {
@@ -251,10 +275,10 @@ contract ProceedsHoldsTest is AttackCase {
         vm.warp(holds.holdOf(id).until);
         vm.prank(stranger);
         vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, stranger, CHINA, 0, Powers.FREEZE));
-        holds.release(id, WHY);
+        holds.release(id, GOT, WHY);
         vm.warp(block.timestamp + 1);
         vm.prank(stranger);
-        holds.release(id, WHY);
+        holds.release(id, GOT, WHY);
         assertEq(_cashOf(developer), GOT);
     }
 
@@ -263,7 +287,137 @@ contract ProceedsHoldsTest is AttackCase {
         uint256 id = _hold(GOT);
         _lock(false);
         vm.prank(stranger);
-        holds.release(id, WHY);
+        holds.release(id, GOT, WHY);
         assertEq(_cashOf(developer), GOT);
+    }
+
+    /* MARKS */
+
+    function _mark(ParticipantId seller) private {
+        vm.prank(stranger);
+        holds.mark(credit, seller);
+    }
+
+    /// @dev In the middle of a day, beside a rival: what was marked is known.
+    function test_mark_boundsWhatCameLater() public {
+        vm.prank(dora);
+        credits.safeTransferFrom(dora, bodyWallets[0], UnitId.unwrap(credit), 1_000, "");
+        _deposit(bodyWallets[0], credit, 1_000);
+        skip(60);
+        vm.expectEmit(address(holds));
+        emit IProceedsHolds.ProceedsMarkSet(market, developer, int104(uint104(GOT)), 0);
+        _mark(developer);
+        uint40 marked = uint40(block.timestamp);
+        skip(60);
+        _place(bodyWallets[0], SELL, 50);
+        _place(emitterWallet, BUY, 150);
+        assertEq(holds.proceedsOf(credit, developer, marked), 100 * PRICE);
+        assertEq(holds.proceedsOf(credit, developer, marked - 1), 100 * PRICE);
+        assertEq(holds.proceedsOf(credit, developer, marked + 1), 0);
+        ProceedsMark memory m = holds.markOf(credit, developer, 0);
+        assertTrue(m.time == marked && m.net == int104(uint104(GOT)) && m.settled == 0);
+        assertEq(holds.markOf(credit, developer, 1).time, 0);
+    }
+
+    function test_mark_isOnceADay() public {
+        _mark(developer);
+        uint256 next = block.timestamp + 1 days;
+        vm.warp(next - 1);
+        vm.expectRevert(abi.encodeWithSelector(IProceedsHolds.ProceedsMarked.selector, developer, market, next));
+        _mark(developer);
+        vm.warp(next);
+        _mark(developer);
+        assertEq(holds.markCount(credit, developer), 2);
+    }
+
+    function test_mark_isOfWhoBroughtCredits() public {
+        vm.expectRevert(abi.encodeWithSelector(IProceedsHolds.ProceedsNotCounted.selector, emitter, market));
+        _mark(emitter);
+    }
+
+    /// @dev The right mark is found among many.
+    function test_mark_isFoundAmongMany() public {
+        uint40[] memory times = new uint40[](6);
+        for (uint256 i; i < times.length; ++i) {
+            vm.warp(since + (i + 1) * 1 days);
+            exchange.openDay(market);
+            _place(dora, SELL, 10);
+            _place(emitterWallet, BUY, 10);
+            times[i] = uint40(block.timestamp);
+            _mark(developer);
+        }
+        for (uint256 i; i < times.length; ++i) {
+            assertEq(holds.proceedsOf(credit, developer, times[i]), (times.length - 1 - i) * 10 * PRICE);
+        }
+    }
+
+    function _openEveryDay() private {
+        uint256 day = block.timestamp / 1 days;
+        uint256[] memory every = new uint256[](1);
+        every[0] = type(uint256).max;
+        for (uint256 word = day / 256; word <= day / 256 + 2; ++word) {
+            schemes.setTradingDays(CHINA, uint16(word), every);
+        }
+    }
+
+    /// @dev More than a year since the last mark, or the deposit, is too long to sum up.
+    function test_mark_isNeededOnceAYear() public {
+        _openEveryDay();
+        for (uint256 i; i < 2; ++i) {
+            uint40 midnight = since + (i == 0 ? 365 days : 367 days) + 14 hours;
+            vm.warp(midnight + 10 hours);
+            exchange.openDay(market);
+            _place(dora, SELL, 10);
+            _place(emitterWallet, BUY, 10);
+            assertEq(holds.proceedsOf(credit, developer, midnight), i == 0 ? 10 * PRICE : 0);
+        }
+    }
+
+    /* WAYS OF CASH THAT ARE NO SALES */
+
+    function _settle(ParticipantId from, ParticipantId to, uint256 lots, uint256 cash, Settlement kind) private {
+        vm.prank(admin);
+        exchange.settle(market, from, to, lots, cash, kind, WHY);
+    }
+
+    /// @dev Deposits into auctions and what comes back, debits, and money moved to another market.
+    function test_proceedsOf_countsSalesAlone() public {
+        ParticipantId desk = ParticipantId.wrap(0);
+        _fund(dora, 500_000);
+        _settle(desk, developer, 0, 1_000_000, Settlement.Trade);
+        assertEq(holds.proceedsOf(credit, developer, since), GOT);
+        skip(60);
+        _mark(developer);
+        uint40 marked = uint40(block.timestamp);
+        _settle(developer, desk, 0, 1_000_000, Settlement.Trade);
+        _settle(developer, emitter, 0, 40_000, Settlement.Trade); // a fee
+        vm.prank(admin);
+        exchange.debitCash(developer, market, 70_000, admin);
+        assertEq(holds.proceedsOf(credit, developer, since), GOT);
+        assertEq(holds.proceedsOf(credit, developer, marked), 0);
+    }
+
+    function test_proceedsOf_countsBlocksAndAuctions() public {
+        ParticipantId desk = ParticipantId.wrap(0);
+        _settle(developer, emitter, 100, 900_000, Settlement.Trade);
+        assertEq(holds.proceedsOf(credit, developer, since), GOT + 900_000);
+        skip(60);
+        _mark(developer);
+        uint40 marked = uint40(block.timestamp);
+        _settle(developer, desk, 50, 0, Settlement.Hold);
+        _settle(desk, emitter, 0, 600_000, Settlement.Trade);
+        _settle(developer, desk, 0, 600_000, Settlement.Proceeds);
+        assertEq(holds.proceedsOf(credit, developer, marked), 600_000);
+        assertEq(holds.proceedsOf(credit, developer, since), GOT + 1_500_000);
+    }
+
+    /// @dev By order of an officer: what is sold of such lots is counted.
+    function test_proceedsOf_countsWhoGotLotsByOrder() public {
+        vm.prank(admin);
+        exchange.forcedTransfer(developer, bodies[0], market, 200);
+        _place(bodyWallets[0], SELL, 100);
+        _place(emitterWallet, BUY, 200); // 100 of the developer's come first
+        assertEq(holds.proceedsOf(credit, bodies[0], since), 100 * PRICE);
+        assertEq(holds.proceedsOf(credit, developer, since), GOT + 100 * PRICE);
     }
 }

@@ -110,8 +110,8 @@ class BankingReplay(ContractReplay):
         """Sold less bought in a market [lots]."""
         account = self.exchange.accounts.get((market, who))
         has = account.lots if account else 0
-        brought = self.exchange.brought.get(account_id.pack(market, who), 0)
-        return brought - has - self.shares.held.get((market, who), 0)
+        flows = self.exchange.flows.of.get(account_id.pack(market, who))
+        return (flows.lots if flows else 0) - has - self.shares.held.get((market, who), 0)
 
     # Comparison
 

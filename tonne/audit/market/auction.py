@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tonne.audit.market.exchange import HOLD, RETURN, TRADE, ExchangeReplay
+from tonne.audit.market.exchange import HOLD, PROCEEDS, RETURN, TRADE, ExchangeReplay
 from tonne.audit.market.settling_contract import SettlingContractReplay
 from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check, Tally
@@ -360,7 +360,8 @@ class AuctionReplay(SettlingContractReplay, PausableReplay):
         auction.stage = CLOSED
         auction.settled = len(auction.bids)
         terms = auction.terms
-        self._expect(auction, NO_REF, terms.proceeds, None, TRADE, 0, auction.proceeds)
+        kind = PROCEEDS if terms.proceeds == terms.seller else TRADE
+        self._expect(auction, NO_REF, terms.proceeds, None, kind, 0, auction.proceeds)
         self._expect(auction, NO_REF, terms.forfeits, None, TRADE, 0, auction.forfeited)
         if terms.spread == 0:
             self._expect(auction, NO_REF, None, terms.seller, RETURN, unsold, 0)

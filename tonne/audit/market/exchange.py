@@ -17,6 +17,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Any, Final, Protocol
 
+from tonne.audit.market.account_flows import AccountFlows
 from tonne.audit.replay.compare import Check, Tally, in_groups
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
@@ -25,14 +26,15 @@ from tonne.audit.replay.slots import SlotValue
 from tonne.constants import DAY_S, EPOCH, PPM
 from tonne.market.fills import records
 from tonne.market.order_encoding import PlacedOrder, side_of_request
-from tonne.types import account_id, account_word, wallet_word
+from tonne.types import account_id, account_word, flows_word, wallet_word
 from tonne.types.account_id import FIRST_CUSTODY_ACCOUNT, participant_of
 from tonne.types.ids import AccountId, MarketId, OrderId, ParticipantId, UnitId
+from tonne.types.unit_id import OFFSET_CREDIT, class_of
 
 BUY, SELL = 0, 1
 MAX_VOIDS: Final = 31
 #: `Settlement` of IExchangeBase.
-TRADE, HOLD, RETURN = 0, 1, 2
+TRADE, HOLD, RETURN, PROCEEDS = range(4)
 SETTLE: Final = 16  # right of a controller
 #: Wallets asked about in one call.
 GROUP: Final = 200
@@ -155,6 +157,11 @@ class ExchangeMarket:
             raise AttributeError(f"no day of market {self.number} was opened")
         return self.adopted
 
+    @property
+    def of_credits(self) -> bool:
+        """Whether offset credits are traded: cash of their sellers is counted."""
+        return class_of(self.unit) == OFFSET_CREDIT
+
     def local_day(self, time: int) -> int:
         return (time + self.config.utcQuarters * 900) // DAY_S
 
@@ -199,8 +206,7 @@ class ExchangeReplay(PausableReplay, AccessManagedReplay):
             ExchangeAccount
         )
         self.debits: dict[tuple[str, UnitId], int] = defaultdict(int)
-        #: Deposits less withdrawals, by account [lots].
-        self.brought: dict[AccountId, int] = defaultdict(int)
+        self.flows = AccountFlows()
         self.trades: list[tuple[MarketId, int, int, int]] = []  # market, day, tick, lots
         #: Listed lots and turnover by market and month.
         self.months: dict[tuple[MarketId, int], list[int]] = defaultdict(lambda: [0, 0])
@@ -249,6 +255,7 @@ class ExchangeReplay(PausableReplay, AccessManagedReplay):
                 account_id.pack(market.number, market.config.feeAccount), at.time
             )
             receiver.cash += market.fees
+            self.flows.pay(account_id.pack(market.number, market.config.feeAccount), market.fees)
         if market.pending is not None:
             market.adopted, market.pending = market.pending, None
         low, high = self._band(market, closed)
@@ -303,39 +310,47 @@ class ExchangeReplay(PausableReplay, AccessManagedReplay):
     # In and out
 
     def _on_UnitsDeposited(self, a: Args, at: Dated) -> None:
-        self._account(a["account"], at.time)[1].lots += a["lots"]
-        self.brought[a["account"]] += a["lots"]
+        self._bring(a["account"], a["lots"], at).lots += a["lots"]
 
     def _on_UnitsWithdrawn(self, a: Args, at: Dated) -> None:
-        self._account(a["account"], at.time)[1].remove_lots(a["lots"])
-        self.brought[a["account"]] -= a["lots"]
+        self._bring(a["account"], -a["lots"], at).remove_lots(a["lots"])
+
+    def _bring(self, account: AccountId, lots: int, at: Dated) -> ExchangeAccount:
+        """Lots of an account came in, or went out where negative; returns the account before."""
+        market, found = self._account(account, at.time)
+        self.flows.bring(account, lots)
+        if lots > 0 and market.of_credits:
+            self.flows.count(account, found.cash, at.time)
+        return found
+
+    def _pay(self, account: AccountId, cash: int, at: Dated) -> None:
+        """Cash of an account came in, or went out where negative, other than by a listed trade."""
+        self._account(account, at.time)[1].cash += cash
+        self.flows.pay(account, cash)
 
     def _on_CashDeposited(self, a: Args, at: Dated) -> None:
-        self._account(a["account"], at.time)[1].cash += a["amount"]
+        self._pay(a["account"], a["amount"], at)
 
     def _on_CashWithdrawn(self, a: Args, at: Dated) -> None:
-        self._account(a["account"], at.time)[1].cash -= a["amount"]
+        self._pay(a["account"], -a["amount"], at)
 
     def _on_CashMoved(self, a: Args, at: Dated) -> None:
-        self._account(a["from"], at.time)[1].cash -= a["amount"]
-        self._account(a["to"], at.time)[1].cash += a["amount"]
+        self._pay(a["from"], -a["amount"], at)
+        self._pay(a["to"], a["amount"], at)
 
     def _on_UnitsDebited(self, a: Args, at: Dated) -> None:
-        market, account = self._account(a["account"], at.time)
-        account.remove_lots(a["lots"])
-        self.brought[a["account"]] -= a["lots"]
+        self._bring(a["account"], -a["lots"], at).remove_lots(a["lots"])
+        market = self.markets[account_id.unpack(a["account"])[0]]
         self.debits[a["controller"], market.unit] += a["lots"] * market.config.lotSize
 
     def _on_CashDebited(self, a: Args, at: Dated) -> None:
-        self._account(a["account"], at.time)[1].cash -= a["amount"]
+        self._pay(a["account"], -a["amount"], at)
 
     def _on_UnitsForced(self, a: Args, at: Dated) -> None:
-        self._account(a["from"], at.time)[1].remove_lots(a["lots"])
-        self.brought[a["from"]] -= a["lots"]
-        self.brought[a["to"]] += a["lots"]
-        market, receiver = self._account(a["to"], at.time)
+        self._bring(a["from"], -a["lots"], at).remove_lots(a["lots"])
+        receiver = self._bring(a["to"], a["lots"], at)
         receiver.lots += a["lots"]
-        if market.retire_only:
+        if self.markets[account_id.unpack(a["to"])[0]].retire_only:
             receiver.bought += a["lots"]
 
     def _on_ControllerSet(self, a: Args, _: Dated) -> None:
@@ -346,12 +361,16 @@ class ExchangeReplay(PausableReplay, AccessManagedReplay):
         self.houses[a["controller"]] = a["house"]
 
     def _on_Settled(self, a: Args, at: Dated) -> None:
-        _, giver = self._account(a["from"], at.time)
+        market, giver = self._account(a["from"], at.time)
         _, taker = self._account(a["to"], at.time)
         giver.remove_lots(a["lots"])
-        giver.cash += a["cash"]
         taker.lots += a["lots"]
-        taker.cash -= a["cash"]
+        self._pay(a["from"], a["cash"], at)
+        self._pay(a["to"], -a["cash"], at)
+        if a["cash"] and (a["lots"] or a["kind"] == PROCEEDS):
+            self.flows.settle(a["from"], a["cash"])
+            if market.of_credits:
+                self.flows.sell(a["from"], a["cash"], at.time)
         if a["kind"] == TRADE and participant_of(a["to"]) < FIRST_CUSTODY_ACCOUNT:
             taker.bought += a["lots"]
         moved = (a["from"], a["to"], a["kind"], a["lots"], a["cash"])
@@ -421,13 +440,21 @@ class ExchangeReplay(PausableReplay, AccessManagedReplay):
                 turnover += lots * market.price(tick)
                 bought += lots
                 market.last = tick
-                self._fill(market, account, order, lots)
+                self._fill(market, account, order, lots, at)
                 self.trades.append((market.number, account.day, tick, lots))
             self._forget_if_empty(market, order, fill.index)
+        got = taker.cash
         self._settle_taker(market, taker, side, bought, turnover)
+        if taker.cash > got and market.of_credits:
+            self.flows.sell(a["taker"], taker.cash - got, at.time)
 
     def _fill(
-        self, market: ExchangeMarket, account: ExchangeAccount, order: RestingOrder, lots: int
+        self,
+        market: ExchangeMarket,
+        account: ExchangeAccount,
+        order: RestingOrder,
+        lots: int,
+        at: Dated,
     ) -> None:
         price = market.price(order.tick)
         whole, rest = order.lots * price, (order.lots - lots) * price
@@ -437,6 +464,9 @@ class ExchangeReplay(PausableReplay, AccessManagedReplay):
         if order.side == SELL:
             account.in_asks -= lots
             account.cash += lots * price - fee_
+            if market.of_credits:
+                owner = account_id.pack(market.number, order.owner)
+                self.flows.sell(owner, lots * price - fee_, at.time)
         else:
             account.in_bids -= lots * price + fee_
             account.cash -= lots * price + fee_
@@ -535,6 +565,11 @@ class ExchangeReplay(PausableReplay, AccessManagedReplay):
         for (number, month), sums in sorted(self.months.items()):
             about = f"listed trades of {month // 12}-{month % 12 + 1:02} in market {number}"
             yield Check(self.contract, "listedMonth", (number, month), tuple(sums), about)
+        for accounts in in_groups(sorted(self.flows.of), GROUP):
+            slots = [flows_word.stored_slot(account) for account in accounts]
+            words = [self.flows.of[account].word for account in accounts]
+            about = f"flows of accounts, {accounts[0]:#x} and on"
+            yield Check(self.contract, "load", (slots,), words, about)
         for settler, house in self.houses.items():
             yield Check(
                 self.contract, "houseOf", (settler,), house, f"custody account of {settler}"

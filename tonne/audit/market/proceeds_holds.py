@@ -11,21 +11,17 @@ from tonne.audit.market.exchange import TRADE, ExchangeReplay
 from tonne.audit.market.settling_contract import SettlingContractReplay
 from tonne.audit.proofs.findings import Finding
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.contract_replay import Args, follows
+from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.events import Dated
 from tonne.audit.units.offset_credits import ACTIVE, OffsetCreditsReplay
 from tonne.constants import DAY_S
-from tonne.market.fills import records
-from tonne.market.order_encoding import side_of_request
 from tonne.types import account_id
-from tonne.types.account_id import FIRST_CUSTODY_ACCOUNT, participant_of
 from tonne.types.ids import AccountId, MarketId, ParticipantId, UnitId
 
 #: Longest time of a hold [s].
 MAX_TIME: Final = 90 * DAY_S
 #: Code of the finding that more was held than a seller got.
 ABOVE_PROCEEDS: Final = "AUDIT_HOLD_ABOVE_PROCEEDS"
-BUY: Final = 0
 
 
 @dataclass(slots=True)
@@ -37,6 +33,7 @@ class _Hold:
     seller: ParticipantId
     cash: int
     until: int  # [s]
+    officer: str
 
 
 class ProceedsHoldsReplay(SettlingContractReplay):
@@ -51,29 +48,8 @@ class ProceedsHoldsReplay(SettlingContractReplay):
         self.credits = credits
         self.holds: dict[int, _Hold] = {}
         self.findings: list[Finding] = []
-        #: Sales by account: time [s] and turnover [0.0001 currency].
-        self._sales: dict[AccountId, list[tuple[int, int]]] = defaultdict(list)
-
-    # Sales
-
-    @follows("Exchange")
-    def _on_OrdersFilled(self, a: Args, at: Dated) -> None:
-        taker = a["taker"]
-        number, _ = account_id.unpack(taker)
-        market = self.exchange.markets[number]
-        buys = side_of_request(a["request"]) == BUY
-        for fill in records(a["fills"]):
-            if fill.ended:
-                continue
-            maker = account_id.pack(number, ParticipantId(fill.maker))
-            seller = maker if buys else taker
-            self._sales[seller].append((at.time, fill.lots * market.price(fill.tick)))
-
-    @follows("Exchange")
-    def _on_Settled(self, a: Args, at: Dated) -> None:
-        seller = a["from"]
-        if a["lots"] and a["cash"] and participant_of(seller) < FIRST_CUSTODY_ACCOUNT:
-            self._sales[seller].append((at.time, a["cash"]))
+        #: Marks by account, in order: time [s], net listed sales, settled sales [0.0001 currency].
+        self.marks: dict[AccountId, list[tuple[int, int, int]]] = defaultdict(list)
 
     # Holds
 
@@ -83,22 +59,34 @@ class ProceedsHoldsReplay(SettlingContractReplay):
         barred = self.credits.status.get(a["unit"]) != ACTIVE and market.unit == a["unit"]
         if number != len(self.holds) + 1 or not bounded or not barred:
             self.faults.append(f"hold {number} of cash of participant {a['seller']}")
-        self.holds[number] = _Hold(a["unit"], a["market"], a["seller"], cash, a["until"])
+        hold = _Hold(a["unit"], a["market"], a["seller"], cash, a["until"], a["officer"])
+        self.holds[number] = hold
         account = account_id.pack(a["market"], a["seller"])
-        first = market.local_day(a["since"])
-        got = sum(sum_ for time, sum_ in self._sales[account] if market.local_day(time) >= first)
+        got = self.exchange.flows.proceeds(account, a["since"])
         if cash > got:
             said = f"hold {number} is of {cash:,} of participant {a['seller']}, which got {got:,}"
             self.findings.append(Finding(ABOVE_PROCEEDS, said, at.event.block))
         self._expect(number, self._own(a["market"]), account, cash)
 
-    def _on_ProceedsReleased(self, a: Args, _: Dated) -> None:
+    def _on_ProceedsReleased(self, a: Args, at: Dated) -> None:
         hold = self.holds[a["id"]]
-        if not 0 < hold.cash == a["cash"]:
+        if not 0 < a["cash"] <= hold.cash:
             self.faults.append(f"release of hold {a['id']}: {a['cash']} of {hold.cash}")
-        hold.cash = 0
+        barred = self.credits.status.get(hold.unit) != ACTIVE
+        if barred and at.time <= hold.until and a["actor"] == hold.officer:
+            self.faults.append(f"hold {a['id']} is released by {hold.officer}, who holds it")
+        hold.cash -= a["cash"]
         account = account_id.pack(hold.market, hold.seller)
         self._expect(a["id"], account, self._own(hold.market), a["cash"])
+
+    def _on_ProceedsMarkSet(self, a: Args, at: Dated) -> None:
+        account = account_id.pack(a["market"], a["seller"])
+        flows = self.exchange.flows.of[account]
+        held = self.exchange.accounts[a["market"], a["seller"]].cash
+        stated, own = (a["net"], a["settled"]), (held - flows.cash, flows.settled)
+        if stated != own or not flows.since:
+            self.faults.append(f"mark of participant {a['seller']}: {stated}, not {own}")
+        self.marks[account].append((at.time, *stated))
 
     def _own(self, market: MarketId) -> AccountId:
         """The custody account of a market."""
@@ -128,5 +116,15 @@ class ProceedsHoldsReplay(SettlingContractReplay):
                 "seller": hold.seller,
                 "cash": hold.cash,
                 "until": hold.until,
+                "officer": hold.officer,
             }
             yield Check(self.contract, "holdOf", (number,), expected, f"hold {number}")
+        for account, marks in sorted(self.marks.items()):
+            market, seller = account_id.unpack(account)
+            if self.exchange.markets[market].delisted:
+                continue  # its marks are asked for by its unit, which has another market
+            key = (self.exchange.markets[market].unit, seller)
+            about = f"marks of {seller} in market {market}"
+            yield Check(self.contract, "markCount", key, len(marks), about)
+            for place, found in enumerate(marks):
+                yield Check(self.contract, "markOf", (*key, place), found, f"{place} of {about}")

@@ -1,8 +1,8 @@
-"""`tonne offsets hold-cash` and `release-cash`: cash of the seller of a locked or invalid batch."""
+"""`tonne offsets proceeds`, `mark-cash`, `hold-cash`, `release-cash`: cash of the seller of a batch."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 import typer
 
@@ -10,49 +10,140 @@ from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import Reason
 from tonne.cli.core.output import money, parse_day, parse_money
-from tonne.cli.core.session import text_hash
+from tonne.cli.core.session import Session, Signer, text_hash
 from tonne.cli.core.unit_names import credit_id, unit_name
 from tonne.constants import DAY_S
 from tonne.errors import TonneError
+from tonne.types import account_id
+from tonne.types.ids import MarketId, ParticipantId, UnitId
 
 CONTRACT: Final = "ProceedsHolds"
 QUARTER_S: Final = 900
+
+Unit = Annotated[str, typer.Argument(help="Unit id of the batch, from `tonne status`.")]
+Seller = Annotated[int, typer.Argument(help="Participant number of the seller.", min=1)]
+Since = Annotated[str, typer.Option(help="Local day from which its sales count, e.g. 2021-07-30.")]
+
+
+class _Sales(NamedTuple):
+    """Sales of a batch by one seller since a local day [0.0001 currency]."""
+
+    unit: UnitId
+    market: MarketId
+    start: int  # [s]
+    got: int  # by the fills, block trades and auctions on record, after fees
+    most: int  # that the contract lets an officer hold
+
+
+def _market(session: Session, unit: str) -> tuple[UnitId, MarketId]:
+    batch = credit_id(unit)
+    market = session.chain.call("Exchange", "marketOf", batch)
+    if not market:
+        raise TonneError(
+            "OFFSET_NO_MARKET",
+            f"{unit_name(batch)} has no market: it was never sold there.",
+            field="unit",
+            value=unit,
+            remedy="Freeze its units by `tonne authority freeze WHO --unit UNIT --reason TEXT`.",
+        )
+    return batch, market
+
+
+def _sales(session: Session, unit: str, seller: int, since: str) -> _Sales:
+    from tonne.audit.export.rebuild import rebuild_market
+
+    batch, market = _market(session, unit)
+    config, _ = session.chain.call("ExchangeLens", "marketConfig", market)
+    start = parse_day(since, "since") * DAY_S - config.utcQuarters * QUARTER_S
+    most = session.chain.call(CONTRACT, "proceedsOf", batch, seller, start)
+    rebuilt = rebuild_market(session.chain, session.first_block).market
+    account = account_id.pack(market, ParticipantId(seller))
+    got = rebuilt.exchange.flows.proceeds(account, start)
+    return _Sales(batch, market, start, got, most)
+
+
+@command(needs=Session)
+def proceeds(session: Session, unit: Unit, seller: Seller, since: Since) -> None:
+    """Show a seller's proceeds of a batch since a day, and how much of them may be held."""
+    sales = _sales(session, unit, seller, since)
+    session.show(
+        {
+            "unit": hex(sales.unit),
+            "market": sales.market,
+            "seller": seller,
+            "proceeds": sales.got,
+            "most": sales.most,
+        },
+        f"Participant {seller} got {money(sales.got)} for {unit_name(sales.unit)} since {since}.",
+        f"An officer can hold {money(sales.most)} of it: the bound on chain.",
+    )
+
+
+@command(needs=Signer)
+def mark_cash(session: Signer, unit: Unit, seller: Seller) -> None:
+    """Mark a seller's proceeds of a batch so far: a hold since then is bounded exactly."""
+    batch, market = _market(session, unit)
+    session.send(CONTRACT, "mark", batch, seller)
+    data = {"unit": hex(batch), "market": market, "seller": seller}
+    session.show(data, f"Marked: participant {seller} in market {market}.")
 
 
 @command(needs=OfficerAct)
 def hold_cash(
     act: OfficerAct,
-    unit: Annotated[str, typer.Argument(help="Unit id of the batch, from `tonne status`.")],
-    seller: Annotated[int, typer.Argument(help="Participant number of the seller.", min=1)],
-    since: Annotated[
-        str, typer.Option(help="Local day from which its sales count, e.g. 2021-07-30.")
-    ],
+    unit: Unit,
+    seller: Seller,
+    since: Since,
     reason: Reason,
     amount: Annotated[
         str | None, typer.Option(help="Amount in the currency; default: all it got.")
     ] = None,
 ) -> None:
     """Hold what a seller got for a locked or invalid batch, for 90 days at most, as an officer."""
-    batch = credit_id(unit)
-    market = act.chain.call("Exchange", "marketOf", batch)
-    if not market:
+    sales = _sales(act, unit, seller, since)
+    _check_proceeds(sales, seller, since)
+    least = min(sales.most, sales.got)
+    cash = least if amount is None else parse_money(amount) * 100
+    if amount is not None and cash > sales.got:
         raise TonneError(
-            "OFFSET_NO_MARKET",
-            f"{unit_name(batch)} has no market: nobody sold it there.",
-            field="unit",
-            value=unit,
-            remedy="Freeze its units by `tonne authority freeze WHO --unit UNIT --reason TEXT`.",
+            "OFFSET_ABOVE_PROCEEDS",
+            f"Participant {seller} got {money(sales.got)} for this batch since {since}.",
+            field="amount",
+            value=amount,
+            remedy="Hold at most that; `tonne offsets proceeds UNIT SELLER --since DAY` shows it.",
         )
-    config, _ = act.chain.call("ExchangeLens", "marketConfig", market)
-    start = parse_day(since, "since") * DAY_S - config.utcQuarters * QUARTER_S
-    most = act.chain.call(CONTRACT, "proceedsOf", batch, seller, start)
-    cash = most if amount is None else parse_money(amount) * 100
-    held = min(cash, act.chain.call("Exchange", "account", seller, market).cash)
-    who = f"cash of participant {seller} in market {market}"
+    held = min(cash, act.chain.call("Exchange", "account", seller, sales.market).cash)
+    who = f"cash of participant {seller} in market {sales.market}"
     change = Effect(who, "free", f"{money(held)} held for 90 days at most")
-    args = (batch, seller, cash, start, text_hash(reason))
-    data = {"unit": hex(batch), "market": market, "seller": seller, "proceeds": most}
+    args = (sales.unit, seller, cash, sales.start, text_hash(reason))
+    data = {
+        "unit": hex(sales.unit),
+        "market": sales.market,
+        "seller": seller,
+        "proceeds": sales.got,
+        "most": sales.most,
+    }
     act.do(f"Hold {who}", [OfficerCall(CONTRACT, "hold", args, [change])], data, result=_held)
+
+
+def _check_proceeds(sales: _Sales, seller: int, since: str) -> None:
+    """Raises where there is nothing to hold."""
+    if not sales.got:
+        raise TonneError(
+            "OFFSET_NO_PROCEEDS",
+            f"Participant {seller} got nothing for {unit_name(sales.unit)} since {since}.",
+            field="seller",
+            value=seller,
+            remedy="Try `tonne offsets proceeds UNIT SELLER --since DAY` for an earlier day.",
+        )
+    if not sales.most:
+        raise TonneError(
+            "OFFSET_PROCEEDS_UNKNOWN",
+            f"It got {money(sales.got)}, but the chain cannot tell them from its earlier sales.",
+            field="since",
+            value=since,
+            remedy="Give an earlier day; from `tonne offsets mark-cash UNIT SELLER` on it is exact.",
+        )
 
 
 def _held(act: OfficerAct) -> tuple[dict[str, Any], str]:
@@ -70,10 +161,18 @@ def release_cash(
     act: OfficerAct,
     number: Annotated[int, typer.Argument(help="Number of the hold.", min=1)],
     reason: Reason,
+    amount: Annotated[
+        str | None, typer.Option(help="Amount in the currency; default: all that is held.")
+    ] = None,
 ) -> None:
-    """Give held cash back to the seller's account; any account may once the hold is over."""
+    """Give held cash back to the seller's account, as another officer than the one who holds it.
+
+    Any account may once the time of the hold is over, or the batch may be traded again.
+    """
     hold = act.chain.call(CONTRACT, "holdOf", number)
+    cash = hold.cash if amount is None else parse_money(amount) * 100
     who = f"cash of participant {hold.seller} in market {hold.market}"
-    change = Effect(who, f"{money(hold.cash)} held", "free")
-    call = OfficerCall(CONTRACT, "release", (number, text_hash(reason)), [change])
-    act.do(f"Release hold {number}", [call], {"hold": number, "cash": hold.cash})
+    left = f", {money(hold.cash - cash)} held" if cash < hold.cash else ""
+    change = Effect(who, f"{money(hold.cash)} held", f"{money(cash)} free{left}")
+    call = OfficerCall(CONTRACT, "release", (number, cash, text_hash(reason)), [change])
+    act.do(f"Release hold {number}", [call], {"hold": number, "cash": cash})

@@ -63,7 +63,7 @@ def _banked(amount, unit=OLD, into=INTO):
 
 def _sold(room, lots):
     """The account brought `lots` and has none of them left."""
-    room.exchange.brought[ACCOUNT] += lots
+    room.exchange.flows.bring(ACCOUNT, lots)
 
 
 def test_the_base_is_for_everybody(room):

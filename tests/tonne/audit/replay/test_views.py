@@ -137,7 +137,7 @@ OF_ONE: dict[str, dict[str, str]] = {
         "terms": "immutables: compared with the code",
     },
     "PowerTrades": {"digestOf": "of its arguments and the domain alone"},
-    "ProceedsHolds": {"proceedsOf": "sum of the unit's sales since a time, which `holdOf` bounds"},
+    "ProceedsHolds": {"proceedsOf": "follows from marks, cash, flows and turnover, all compared"},
     "Projects": {
         "checkIssuable": "follows from the report's state, which is compared",
         "claimBefore": "a place in the list of claims, which is compared",

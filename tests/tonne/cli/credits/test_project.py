@@ -210,18 +210,34 @@ def test_an_officer_holds_what_a_seller_got_and_gives_it_back(town, tonne):
     unit, seller = hex(market.credit), market.participants["developer"]
     order = OrderRequest(MarketId(market.credit_market), Side.BUY, 3_010, 100)
     chain.send(market.people["trader"], "Exchange", "place", order.pack())
-    day = (datetime.fromtimestamp(chain.now(), UTC) + timedelta(hours=8)).date()
-    hold = ("offsets", "hold-cash", unit, seller, "--since", day, "--reason", "doubt")
+    day = (datetime.fromtimestamp(chain.now(), UTC) - timedelta(days=30)).date()
+    about = (unit, seller, "--since", day)
+    assert tonne("offsets", "proceeds", *about)["proceeds"] == 30_100_000
+    hold = ("offsets", "hold-cash", *about, "--reason", "doubt")
     refused = tonne(*hold, "--amount", "1.00", who="authority", status=1)
     assert refused["code"] == "PROCEEDS_NOT_BARRED"
     tonne("offsets", "lock", unit, "--reason", "doubt", who="authority")
     assert tonne(*hold, who="trader", status=1)["code"] == "SCHEMES_NO_POWER"
+    above = tonne(*hold, "--amount", "3010.01", who="authority", status=1)
+    assert above["code"] == "OFFSET_ABOVE_PROCEEDS"
+    buyer = ("offsets", "hold-cash", unit, market.participants["trader"], *hold[4:])
+    assert tonne(*buyer, who="authority", status=1)["code"] == "OFFSET_NO_PROCEEDS"
     told = tonne(*hold, who="authority")
     assert (told["hold"], told["cash"], told["proceeds"]) == (1, 30_100_000, 30_100_000)
-    beyond = tonne(*hold, "--amount", "3010.01", who="authority", status=1)
+    beyond = tonne(*hold, "--amount", "1.00", who="authority", status=1)
     assert beyond["code"] == "PROCEEDS_BAD_TIME"  # what came back, or is held, is not held again
-    assert tonne("offsets", "release-cash", 1, "--reason", "sound", who="authority")["sent"]
+    release = ("offsets", "release-cash", 1, "--reason", "sound")
+    assert tonne(*release, who="authority", status=1)["code"] == "PROCEEDS_ONE_OFFICE"
+    second, freeze = market.people["trader"].address, 32
+    chain.send(market.people["authority"], "Schemes", "grantOffice", second, 1, 0, freeze)
+    assert tonne(*release, "--amount", "10.00", who="trader")["sent"]
+    assert chain.call("ProceedsHolds", "holdOf", 1).cash == 30_000_000
+    assert tonne(*release, who="trader")["sent"]
     assert chain.call("ProceedsHolds", "holdOf", 1).cash == 0
+    assert (
+        tonne("offsets", "mark-cash", unit, seller, who="trader", status=1)["code"]
+        == "PROCEEDS_MARKED"
+    )
     assert audit(chain).differences == []
     unlisted = tonne("offsets", "hold-cash", hex(market.credit + 1), seller, *hold[4:], status=1)
     assert unlisted["code"] == "OFFSET_NO_MARKET"

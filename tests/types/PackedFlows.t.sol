@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {Test} from "forge-std/Test.sol";
+
+import {PackedFlows} from "../../contracts/types/PackedFlows.sol";
+
+contract PackedFlowsTest is Test {
+    function _check(PackedFlows f, int256 lots, int256 cash, uint256 settled, uint256 since) private pure {
+        assertEq(f.lots(), lots);
+        assertEq(f.cash(), cash);
+        assertEq(f.settled(), settled);
+        assertEq(f.since(), since);
+    }
+
+    /// @dev Each field of either sign leaves the others.
+    function testFuzz_fields_areApart(int56 lots, uint64 first, int72 cash, uint72 settled, uint40 since) public pure {
+        PackedFlows f = PackedFlows.wrap(0).addLots(lots);
+        _check(f, lots, 0, 0, 0);
+        f = f.begun(first, since);
+        _check(f, lots, int256(uint256(first)), 0, since);
+        f = f.addSettled(settled);
+        _check(f, lots, int256(uint256(first)), settled, since);
+        f = f.addCash(cash);
+        _check(f, lots, int256(uint256(first)) + cash, settled, since);
+        f = f.addLots(-int256(lots)).addLots(-1);
+        _check(f, -1, int256(uint256(first)) + cash, settled, since);
+        f = f.addCash(-int256(uint256(first)) - cash);
+        _check(f, -1, 0, settled, since);
+    }
+}
