@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -56,6 +57,10 @@ def run(
             " that a report names must be with two.",
         ),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Folder for a report of the result as a page, with the market's tables."),
+    ] = None,
 ) -> None:
     """Rebuild every balance, obligation and certificate from events alone, and compare with the chain.
 
@@ -75,11 +80,23 @@ def run(
     body = results.run(session.chain, session.first_block, trust, block)
     if evidence:
         body = results.with_files(body, _named(session, trust_node), holders_named(evidence))
+    if report is not None:
+        _report(session, body, report, trust_node)
     if session.as_json:
         session.show(body)
     else:
         _print(body)
     raise typer.Exit(1 if not body["sound"] else 2 if body["lags"] else 0)
+
+
+def _report(session: Nodes, body: dict[str, Any], folder: Path, trust_node: bool) -> None:
+    """Writes the report; an audit that stores nothing has no tables of the market."""
+    from tonne.audit import report as audit_report
+    from tonne.html_report import page
+
+    page.write(audit_report.page(body, None if trust_node else session.opened), folder)
+    if not session.as_json:
+        console.print(f"report: {folder / page.PAGE}", soft_wrap=True, highlight=False)
 
 
 def _named(session: Nodes, trust_node: bool) -> dict[bytes, str]:

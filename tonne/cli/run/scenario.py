@@ -131,7 +131,7 @@ def run(
         Path | None, typer.Option(help="Folder for the results; default: reports/NAME.")
     ] = None,
 ) -> None:
-    """Run every variant under every seed; write table, single runs, plots and a manifest."""
+    """Run every variant under every seed; write table, single runs, a report and a manifest."""
     from tonne.simulation.scenarios import run as runs
     from tonne.simulation.scenarios import study as studies
     from tonne.simulation.scenarios import table as tables
@@ -174,7 +174,7 @@ def run(
         data,
         f"{study.title}: {many(len(study.run.seeds), 'seed')}, mean ± deviation; simulated.",
         table("", columns, cells),
-        f"Table, single runs, plots and manifest: {folder}",
+        f"Table, single runs, report (index.html) and manifest: {folder}",
     )  # fmt: skip
 
 

@@ -151,7 +151,13 @@ def _values_on(pack: RulePack, day: date) -> Iterator[dict[str, str]]:
 @app.command()
 @command(needs=Printer)
 def compare(
-    session: Printer, names: Names = None, on: On = None, scenario: Scenarios = None
+    session: Printer,
+    names: Names = None,
+    on: On = None,
+    scenario: Scenarios = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Folder for a report of the comparison as a page.")
+    ] = None,
 ) -> None:
     """Compare schemes side by side, each in its own currency and measure."""
     from tonne.rules import disclosure
@@ -182,7 +188,14 @@ def compare(
     }
     names_ = [pack.scheme.name for pack in packs]
     tables = [_beside(topic, names_, rows) for topic, rows in found.items()]
-    session.show(data, f"Rules of {day}.", *tables)
+    if report is None:
+        session.show(data, f"Rules of {day}.", *tables)
+        return
+    from tonne.html_report import page
+    from tonne.simulation import scheme_report
+
+    page.write(scheme_report.page(packs, day), report)
+    session.show(data | {"report": str(report / page.PAGE)}, f"report: {report / page.PAGE}")
 
 
 def _beside(topic: str, names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Listing:

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy
 
+from tonne.html_report import page
 from tonne.paths import INSTALLED, TREE
-from tonne.simulation.scenarios import table, years
+from tonne.simulation.scenarios import report, table, years
 from tonne.simulation.scenarios.study import Study
 from tonne.simulation.scenarios.table import Results
 from tonne.simulation.scenarios.years import YearResult
@@ -71,15 +72,13 @@ def _version() -> str:
 
 
 def write(study: Study, results: Results, folder: Path) -> dict[str, Any]:
-    """Table, single runs, plots and manifest; returns the manifest."""
-    from tonne.simulation.scenarios import plots  # slow to import
-
+    """Table, single runs, report and manifest; returns the manifest."""
     folder.mkdir(parents=True, exist_ok=True)
     made = table.rows(study, results)
     text = table.as_csv(study, made)
     (folder / "table.csv").write_text(text, "utf-8")
     (folder / "runs.csv").write_text(table.runs_as_csv(study, results), "utf-8")
-    plots.draw(study, made, folder)
+    page.write(report.page(study, made), folder)
     told = manifest(study, text)
     (folder / "manifest.json").write_text(json.dumps(told, indent=2) + "\n", "utf-8")
     return told

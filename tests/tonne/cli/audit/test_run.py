@@ -61,6 +61,19 @@ def test_the_command_names_a_refuted_answer_and_fails(audited, town):
     assert told["proven"] is False and told["block"] is None
 
 
+def test_the_command_writes_a_report_beside_its_result(audited, tmp_path):
+    assert f"report: {tmp_path / 'page' / 'index.html'}" in audited(
+        "--report", str(tmp_path / "page")
+    )
+    told = json.loads(audited("--json", "--report", str(tmp_path / "again")))
+    html = (tmp_path / "again" / "index.html").read_text(encoding="utf-8")
+    assert told["stateDigest"] in html and "Rule values" in html
+    assert (tmp_path / "again" / "data" / "compliance.parquet").is_file()
+    audited("--trust-node", "--report", str(tmp_path / "word"))
+    assert TRUSTED in (tmp_path / "word" / "index.html").read_text(encoding="utf-8")
+    assert not (tmp_path / "word" / "data" / "compliance.csv").exists()
+
+
 @pytest.mark.parametrize("text", ["5", "5:0x12", "x:0x" + "11" * 32, "5:" + "11" * 32])
 def test_a_checkpoint_in_another_form_is_refused(audited, text):
     assert "AUDIT_CHECKPOINT_FORM" in audited("--json", "--checkpoint", text, status=1)

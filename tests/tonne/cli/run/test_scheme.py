@@ -8,6 +8,8 @@ import re
 import pytest
 
 from tests.conftest import PACK, ROOT
+from tests.tonne.html_report import browser
+from tests.web.conftest import needs_chromium
 from tonne import cli
 from tonne.errors import TonneError
 from tonne.rules import pack
@@ -150,3 +152,14 @@ def test_what_cannot_be_told_is_refused(refused):
     assert refused("show", "eu-ets", "--on", "soon")["code"] == "SCHEME_DAY_UNREADABLE"
     assert refused("show", "atlantis")["code"] == "PACK_NOT_FOUND"
     assert refused("show", "eu-ets", "--scenario", SCENARIO)["code"] == "SCENARIO_SCHEME"
+
+
+@needs_chromium
+def test_a_comparison_as_a_page_stands_alone_and_has_every_rule(told, tmp_path):
+    told("compare", "--on", "2024-12-31", "--report", str(tmp_path))
+    seen = browser.check(tmp_path)
+    cells = told("compare", "--on", "2024-12-31", "--json")["schemes"]
+    for scheme in cells:
+        assert scheme["scheme"] in seen["text"]
+    keys = {key for table in seen["tables"].values() for key in table["columns"]}
+    assert cells[0]["cells"].keys() <= keys

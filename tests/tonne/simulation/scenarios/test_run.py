@@ -8,7 +8,9 @@ import json
 
 import pytest
 
+from tests.tonne.html_report import browser
 from tests.tonne.simulation.scenarios.files import CASE, RUN, SWEEP, read, written
+from tests.web.conftest import needs_chromium
 from tonne.cli import main
 from tonne.simulation.scenarios import run as runs
 from tonne.simulation.scenarios import table
@@ -46,10 +48,18 @@ def test_a_manifest_says_what_a_table_was_made_of(tmp_path):
     written_table = (tmp_path / "out" / "table.csv").read_bytes()
     assert told["table_sha256"] == hashlib.sha256(written_table).hexdigest()
     assert set(told["versions"]) == {"tonne", "numpy"}
-    pictures = {path.name for path in (tmp_path / "out").glob("*.png")}
-    assert pictures == {
-        "price.png", "default-rate.png", "banked.png", "cost-of-a-lacking-unit.png",
-    }  # fmt: skip
+    html = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    for title in ("Price", "Default rate", "Banked", "Cost of a lacking unit"):
+        assert f"<figcaption>{title} (simulated)" in html
+
+
+@needs_chromium
+@pytest.mark.parametrize("years", [1, 2])
+def test_its_report_stands_alone_at_every_width(tmp_path, years):
+    study = read(tmp_path, *PARTS, run=SMALL + f"years = {years}\n")
+    runs.write(study, runs.run(study, 1), tmp_path / "out")
+    seen = browser.check(tmp_path / "out")
+    assert len(seen["charts"]) == 4 and "variants" in seen["tables"]
 
 
 def test_a_table_holds_mean_and_deviation_over_the_seeds(tmp_path):

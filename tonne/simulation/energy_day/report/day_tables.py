@@ -7,10 +7,10 @@ from typing import Final
 
 from tonne.audit.store import excerpt
 from tonne.html_report.data_files import Column, DataTable, Value
+from tonne.html_report.queried import Events, queried
 from tonne.simulation.energy_day.model.grid import LINKS, NODES, node_name, region_of
 from tonne.simulation.energy_day.model.state import DayState
 from tonne.simulation.energy_day.report import energy_balance
-from tonne.simulation.report_tables import Events, queried
 
 #: Views of the events that the tables read.
 VIEWS: Final = ("power_intervals", "meter_intervals", "bills")

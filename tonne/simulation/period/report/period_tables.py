@@ -10,9 +10,9 @@ from tonne.audit.store import excerpt, exports
 from tonne.chain.client import Chain
 from tonne.constants import DAY_S
 from tonne.html_report.data_files import Column, DataTable, Value
+from tonne.html_report.queried import Events, queried
 from tonne.simulation.period.model.season import TradingSeason
 from tonne.simulation.period.model.state import PeriodState
-from tonne.simulation.report_tables import Events, queried
 
 #: Views of the events that the tables read.
 VIEWS: Final = (

@@ -22,13 +22,13 @@ from tonne.html_report.page import (
     Text,
     listing,
 )
+from tonne.html_report.queried import Events
 from tonne.sandbox.steps import Step
 from tonne.simulation.period.model.costs import BUDGET, FLEET
 from tonne.simulation.period.model.season import TradingSeason
 from tonne.simulation.period.model.state import PeriodState
 from tonne.simulation.period.report import charts, period_tables, table
 from tonne.simulation.period.report.table import EmitterRow
-from tonne.simulation.report_tables import Events
 
 
 def write(state: PeriodState, season: TradingSeason, store: Events, out: Path) -> list[EmitterRow]:

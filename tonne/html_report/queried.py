@@ -1,4 +1,4 @@
-"""Tables of reports out of a store of events: the queries of the data service and of `tonne audit`."""
+"""Tables of reports out of a store of events, by the queries of the data service and of `tonne audit`."""
 
 from __future__ import annotations
 
