@@ -162,7 +162,7 @@ function figure(box) {
     const inside = draw("g", { "clip-path": `url(#${clip})` }, svg);
     const level = (s) => (s.levels || []).forEach((v) => draw("line", { x1: left, x2: right, y1: y.at(v), y2: y.at(v), class: `line dashed s-${s.colour}` }, inside));
     if (bars) {
-      const some = shown().filter((s) => !s.mark), groups = spec.stacked ? 1 : some.length, full = (place.width || slot) * (place.width ? 1 : 0.72), thick = full / groups;
+      const some = shown().filter((s) => !s.mark), groups = spec.stacked ? 1 : Math.max(1, some.length), full = (place.width || slot) * (place.width ? 1 : 0.72), thick = full / groups;
       for (let i = 0; i < count; i++) {
         let up = 0, down = 0;
         some.forEach((s, k) => {
@@ -224,7 +224,7 @@ function figure(box) {
 
   /* Lying bars, a row for each category. */
   function rows(svg, wide) {
-    const names = spec.categories, some = shown().filter((s) => !s.mark), groups = spec.stacked ? 1 : some.length, above = wide < NARROW;
+    const names = spec.categories, some = shown().filter((s) => !s.mark), groups = spec.stacked ? 1 : Math.max(1, some.length), above = wide < NARROW;
     const bar = spec.stacked || groups === 1 ? 15 : 9, slot = groups * bar + (above ? 22 : 9), [low, most] = range(), top = 6;
     const left = above ? 4 : Math.ceil(Math.max(...names.map(width))) + 12, base = top + names.length * slot, high = base + 38;
     const scale = spec.scale === "symlog" ? powers(low, most, left, wide - 14) : linear(low, most, left, wide - 14, above ? 3 : 6, true);

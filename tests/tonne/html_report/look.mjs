@@ -76,7 +76,7 @@ await visit(1440, false, async (page) => {
     const names = figure.locator(".legend button");
     if (await names.count() > 1) {
       await names.first().click();
-      await figure.locator(".plot svg").hover({ position: { x: 150, y: 100 } });
+      await figure.locator(".plot svg").hover({ position: { x: 150, y: 20 } });
       await figure.locator(".plot svg").hover();
       found.fewer = lines - await figure.locator(".tip div").count();
     }

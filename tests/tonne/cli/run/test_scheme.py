@@ -157,8 +157,8 @@ def test_what_cannot_be_told_is_refused(refused):
 @needs_chromium
 def test_a_comparison_as_a_page_stands_alone_and_has_every_rule(told, tmp_path):
     told("compare", "--on", "2024-12-31", "--report", str(tmp_path))
-    seen = browser.check(tmp_path)
     cells = told("compare", "--on", "2024-12-31", "--json")["schemes"]
+    seen = browser.check(tmp_path)
     for scheme in cells:
         assert scheme["scheme"] in seen["text"]
     keys = {key for table in seen["tables"].values() for key in table["columns"]}
