@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from contextlib import closing
 
 from tonne.audit import results
@@ -41,3 +42,23 @@ def test_a_reader_keeps_its_block_while_the_next_is_written(town, asked):
         assert db.execute("SELECT count(*) FROM events").fetchone() == count
         db.execute("COMMIT")
         assert db.execute("SELECT block FROM head").fetchone() == (town.chain.block_number(),)
+
+
+def test_a_file_that_is_written_anew_has_each_view_copied_once(asked, monkeypatch):
+    """Once for each participant took minutes where there are thousands."""
+    path = published.path_for(asked.path)
+    with closing(sqlite3.connect(path)) as db:
+        before = db.execute("SELECT * FROM movements").fetchall()
+    path.unlink()
+    copied = Counter()
+    plain = published._copy
+
+    def counted(store, db, name, where="true"):
+        copied[name] += 1
+        plain(store, db, name, where)
+
+    monkeypatch.setattr(published, "_copy", counted)
+    published.publish(asked)
+    assert copied["movements"] == 1
+    with closing(sqlite3.connect(path)) as db:
+        assert len(db.execute("SELECT * FROM movements").fetchall()) == len(before) > 0
