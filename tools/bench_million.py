@@ -104,9 +104,10 @@ class Reading:
 
 def read(url: str, answers: Path, folder: Path, store_path: Path, chunk: int) -> None:
     """The part of a process of its own: proves, stores, replays, and tells the digests."""
+    from tonne.audit.market import holding_limits
     from tonne.audit.market_replay import MarketReplay
-    from tonne.audit.reconcile import collector_paused
-    from tonne.audit.replay.compare import Tally
+    from tonne.audit.reconcile import BATCH, collector_paused
+    from tonne.audit.replay.compare import Tally, in_groups
     from tonne.audit.replay.state import StateDigest
     from tonne.audit.store.database import Store
     from tonne.audit.store.follower import StoredSource
@@ -115,6 +116,7 @@ def read(url: str, answers: Path, folder: Path, store_path: Path, chunk: int) ->
     with Chain(rpc.url, rpc=rpc) as chain:
         record.attach(chain, folder)
         clock, own = time.perf_counter(), time.process_time()
+        holding_limits.follow(chain, 0)
         store = Store(store_path)
         source = StoredSource(chain, 0, store, chunk=chunk)
         head = source.pin(None)
@@ -123,7 +125,9 @@ def read(url: str, answers: Path, folder: Path, store_path: Path, chunk: int) ->
             for _, events in source.stretches(0, head, []):
                 replay.feed(events)
                 count += len(events)
-            state.add(replay.checks(head.time, Tally()))
+            replay.invariants(Tally())
+            for checks in in_groups(replay.checks(head.time, Tally()), BATCH):
+                state.add(checks)
         cursor = store.cursor()
         assert cursor is not None
         found = {"events": count, "history": cursor.digest.hex(), "state": state.hex()}

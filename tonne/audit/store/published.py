@@ -24,6 +24,11 @@ FORM: Final = 3
 #: SQLite holds whole numbers up to this one; greater ones are text.
 MOST: Final = 2**63 - 1
 
+#: Logs whose rows are asked for at once.
+ROWS: Final = 50_000
+#: Blocks behind the first up to the second.
+Stretch = tuple[int, int]
+
 #: Views whose rows of old blocks never change: new blocks add theirs; and their column of the block.
 APPENDED: Final = {
     "blocks": "number", "events": "block", "installations": "block", "reports": "block",
@@ -169,28 +174,51 @@ def begin(store: Store, db: sqlite3.Connection) -> int:
 
 def _add(store: Store, db: sqlite3.Connection, last: int) -> None:
     """Rows of the blocks behind `last`."""
-    happened = _happened(store, last)
+    happened, stretches = _happened(store, last), _stretches(store, last)
     for view in views.VIEWS:
         words = views.events_of(view.name)
         if words and not words & happened:
             continue
         if view.name in APPENDED:
-            _copy(store, db, view.name, f"{APPENDED[view.name]} > {last}")
+            _copy_by_blocks(store, db, view.name, APPENDED[view.name], stretches)
         elif view.name == "holdings":
             found = store.db.execute(_CHANGES, {"last": last})
             db.executemany(_ADD, (tuple(map(plain, row)) for row in found.fetchall()))
             db.execute("DELETE FROM holdings WHERE amount = 0")
         elif view.name == "movements":
-            _add_movements(store, db, last)
+            _add_movements(store, db, last, stretches)
         else:
             db.execute(f'DELETE FROM "{view.name}"')
             _copy(store, db, view.name)
     candles.add(store, db, last)
 
 
-def _add_movements(store: Store, db: sqlite3.Connection, last: int) -> None:
+def _stretches(store: Store, last: int) -> list[Stretch]:
+    """The blocks behind `last`, in stretches of about ROWS logs: an answer is held in memory whole."""
+    found, first, count = [], last, 0
+    blocks = store.db.execute(
+        "SELECT number, logs FROM block WHERE NOT replaced AND number > ? ORDER BY number", [last]
+    ).fetchall()
+    for number, logs in blocks:
+        count += logs
+        if count >= ROWS or number == blocks[-1][0]:
+            found.append((first, number))
+            first, count = number, 0
+    return found
+
+
+def _copy_by_blocks(
+    store: Store, db: sqlite3.Connection, name: str, column: str, stretches: Sequence[Stretch]
+) -> None:
+    for first, last in stretches:
+        _copy(store, db, name, f"{column} > {first} AND {column} <= {last}")
+
+
+def _add_movements(
+    store: Store, db: sqlite3.Connection, last: int, stretches: Sequence[Stretch]
+) -> None:
     """Movements of new blocks; all of the participants that have another wallet now."""
-    _copy(store, db, "movements", f"block > {last}")
+    _copy_by_blocks(store, db, "movements", "block", stretches)
     found = store.db.execute(
         "SELECT DISTINCT participant FROM wallets WHERE block > ?", [last]
     ).fetchall()
