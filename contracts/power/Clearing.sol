@@ -2,102 +2,113 @@
 pragma solidity ^0.8.20;
 
 import {PackedArc, PackedArcLib} from "../types/PackedArc.sol";
-import {PackedPowerOrder, PackedPowerOrderLib} from "../types/PackedPowerOrder.sol";
+import {PackedCurve, PackedCurveLib} from "../types/PackedCurve.sol";
 
 /// @title Clearing
-/// @notice Whether prices, acceptances and flows are a welfare optimum of orders and arcs: integers only, one pass.
+/// @notice Whether prices and flows are a welfare optimum of curves and arcs: integers only, one pass.
 /// @dev Primal feasibility and complementary slackness of a generalised flow, so that what passes is optimal up to the
-/// rounding of prices to one unit. Orders have integer prices, which a price rounded to the nearest integer never passes:
-/// no order needs a tolerance. An arc's reduced price is rounded at both ends and has one unit of each.
-/// Bounds: lanes have 32 bits, orders are fewer than 2^16 and arcs fewer than 2^8, so no sum here leaves 2^81.
+/// rounding of prices to one unit. A step in the money is accepted whole and one out of it not at all: there is nothing to
+/// show of either. Of the steps at a node's price the clearing says how much is accepted; each gets its part, see
+/// {PackedCurveLib-share}. Steps have integer prices and need no tolerance; an arc's reduced price is rounded at both ends
+/// and has one unit of each. Flow never goes round: lines in use form no circle, both ways of one line included. A circle of
+/// lines can always be reduced to nothing, at no loss of welfare.
+/// Bounds: lanes have 32 bits, steps are fewer than 2^16 and arcs fewer than 2^8, so no sum here leaves 2^81.
 library Clearing {
-    using PackedPowerOrderLib for bytes32;
-    using PackedPowerOrderLib for uint256;
+    using PackedCurveLib for bytes32;
+    using PackedCurveLib for uint256;
+    using PackedCurveLib for uint256[];
 
     /// @dev Result of a clearing. Welfare and rent in [micro-credit × Wh / kWh], energy and loss in [Wh].
     struct Outcome {
-        bytes32 orders; // running hash of the orders as they were placed
-        bytes32 result; // running hash of what was accepted of them, by packed words
+        bytes32 curves; // running hash of the curves as they were opened
         int256 welfare;
         uint256 energy; // accepted of bids
         uint256 loss; //   of lines: energy sent less energy arriving
         int256 rent; //    congestion rent: value arriving less value sent less cost
     }
 
-    /// @dev Working state. Tables have a word for each node number of 8 bits, so that an order's node is an index without a
-    /// check.
+    /// @dev Working state: tables with a word for each node, or two for its sides. Sums are in two's complement.
     struct Work {
         uint256 nodes;
-        uint256 prices; //    table of prices; for {_walk} with {ISOLATED} where no arc leads to
-        uint256 balances; //  table, right behind it: [Wh] injected less withdrawn, in two's complement
-        uint256 incident; //  table: arcs that touch the node
-        uint256[] noted; //   `index | word` of orders that the price alone does not decide
-        uint256[] low; //     of isolated nodes: the dearest accepted offer or rejected bid; +1, 0 = none
-        uint256[] high; //    the cheapest accepted bid or rejected offer; +1, 0 = none
+        uint256 prices;
+        uint256 balances; // [Wh] injected less withdrawn
+        uint256 incident; // arcs that touch the node
+        uint256 onward; //   set of the nodes that lines in use lead to
+        uint256 limits; //   [Wh] of steps at the price, by side
+        uint256 low; //      of isolated nodes: the dearest offer accepted or bid not; +1, 0 = none
+        uint256 high; //     the cheapest bid accepted or offer not; +1, 0 = none
     }
 
     uint256 private constant SLACK = 2; // [Wh]
-    uint256 private constant ISOLATED = 1 << 32;
-    uint256 private constant LANE = ISOLATED - 1;
-    uint256 private constant NODE_NUMBERS = 256;
-    uint256 private constant INDEX_SHIFT = 144;
+    uint256 private constant LANE = type(uint32).max;
+    /// @dev A node's number in a head has 8 bits, of which tables take 6: curves of other nodes were never opened.
+    uint256 private constant NODE_NUMBERS = 64;
+    uint256 private constant LANES_PER_NODE = 4;
 
-    /// @notice Thrown when an acceptance exceeds its order.
-    error ClearingOverLimit(uint256 order, uint256 accepted, uint256 limit);
-    /// @notice Thrown when an order in the money is not filled.
-    error ClearingInTheMoney(uint256 order, uint256 price, uint256 accepted);
-    /// @notice Thrown when an order out of the money is accepted.
-    error ClearingOutOfTheMoney(uint256 order, uint256 price, uint256 accepted);
-    /// @notice Thrown when orders at the money are not accepted in proportion.
-    error ClearingNotProRata(uint256 order, uint256 accepted, uint256 due);
-    /// @notice Thrown when the flow of an arc exceeds its capacity.
+    /// @notice Thrown when more is accepted at a node's price than there is. Remedy: at most the limits.
+    error ClearingOverLimit(uint256 node, uint256 side, uint256 accepted, uint256 limits);
+    /// @notice Thrown when the limits stated at a node's price are not those of the curves. Remedy: their sum.
+    error ClearingOtherLimits(uint256 node, uint256 side, uint256 stated, uint256 limits);
+    /// @notice Thrown when the words of a bidder end inside a curve. Remedy: the words as they were opened.
+    error ClearingBadCurve(uint256 bidder);
+    /// @notice Thrown when the flow of an arc exceeds its capacity. Remedy: at most that.
     error ClearingOverCapacity(uint256 arc, uint256 flow, uint256 capacity);
-    /// @notice Thrown when an arc with a price difference beyond its cost is not full.
+    /// @notice Thrown when an arc with a price difference beyond its cost is not full. Remedy: solve to optimality.
     error ClearingArcNotFull(uint256 arc, int256 gain, uint256 flow);
-    /// @notice Thrown when an arc with a price difference below its cost is used.
+    /// @notice Thrown when an arc with a price difference below its cost is used. Remedy: solve to optimality.
     error ClearingArcLoses(uint256 arc, int256 gain, uint256 flow);
-    /// @notice Thrown when injection and withdrawal at a node differ by more than rounding.
+    /// @notice Thrown when lines in use lead in a circle among these nodes. Remedy: take the least flow of it from each.
+    error ClearingCircle(uint256 nodes);
+    /// @notice Thrown when injection and withdrawal at a node differ by more than rounding. Remedy: balance it.
     error ClearingUnbalanced(uint256 node, int256 balance, uint256 slack);
-    /// @notice Thrown when the price of an isolated node is not the middle of its feasible range.
+    /// @notice Thrown when the price of an isolated node is not the middle of its feasible range. Remedy: the one due.
     error ClearingNotTheMiddle(uint256 node, uint256 price, uint256 due);
-    /// @notice Thrown when packed lanes are too few or too many, or a lane beyond the last is used.
+    /// @notice Thrown when packed lanes are too few or too many, or a lane beyond the last is used. Remedy: a lane each.
     error ClearingBadLanes(uint256 words, uint256 lanes);
 
-    /// @notice Checks a clearing. `o.orders` comes in as the hash of no order, `o.result` as that of nothing accepted.
+    /// @notice Checks a clearing. `o.curves` comes in as the hash of no curve.
     /// @dev Arcs are the grid's own: they lead from and to nodes below `nodes`.
-    /// @param orders as they were placed
-    /// @param accepted [Wh] eight lanes a word, like `prices` by node and `flows` by arc
+    /// @param curves words of each bidder, in the order of opening
+    /// @param margins [Wh] of each node, in lanes: accepted of bids at its price, limits of these bids, and of offers alike
     function check(
         Outcome memory o,
         uint256 nodes,
         uint256[] calldata arcs,
-        uint256[] calldata orders,
-        uint256[] calldata accepted,
+        uint256[][] calldata curves,
+        uint256[] calldata margins,
         uint256[] calldata prices,
         uint256[] calldata flows
     ) internal pure {
-        _checkLanes(accepted, orders.length);
+        _checkLanes(margins, LANES_PER_NODE * nodes);
         _checkLanes(prices, nodes);
         _checkLanes(flows, arcs.length);
         Work memory w;
         w.nodes = nodes;
-        w.prices = _table(2 * NODE_NUMBERS);
+        w.prices = _table(9 * NODE_NUMBERS);
         w.balances = w.prices + 32 * NODE_NUMBERS;
-        w.incident = _table(NODE_NUMBERS);
+        w.incident = w.balances + 32 * NODE_NUMBERS;
+        w.onward = w.incident + 32 * NODE_NUMBERS;
+        w.low = w.onward + 32 * NODE_NUMBERS;
+        w.high = w.low + 32 * NODE_NUMBERS;
+        w.limits = w.high + 32 * NODE_NUMBERS;
         for (uint256 i; i < nodes; ++i) {
             _store(w.prices, i, prices[i / 8].lane(i));
         }
 
         _checkArcs(o, w, arcs, flows);
-        for (uint256 i; i < nodes; ++i) {
-            if (_load(w.incident, i) == 0) _store(w.prices, i, _load(w.prices, i) | ISOLATED);
+        _checkCircles(w);
+        for (uint256 i; i < curves.length; ++i) {
+            _addCurves(o, w, i, curves[i]);
         }
-        _checkMargin(w, _checkOrders(o, w, orders, accepted));
-        _checkNodes(w);
+        for (uint256 i; i < nodes; ++i) {
+            _checkMargin(o, w, margins, i, PackedCurveLib.BID);
+            _checkMargin(o, w, margins, i, PackedCurveLib.OFFER);
+            _checkNode(w, i);
+        }
     }
 
     function _checkLanes(uint256[] calldata packed, uint256 lanes) private pure {
-        bool fits = packed.length == lanes.words();
+        bool fits = packed.length == lanes.laneWords();
         if (fits && lanes % 8 != 0) fits = packed[packed.length - 1] >> (lanes % 8 * 32) == 0;
         if (!fits) revert ClearingBadLanes(packed.length, lanes);
     }
@@ -118,7 +129,7 @@ library Clearing {
         }
     }
 
-    /// @dev `i` has at most 8 bits, or lies in what {_table} gave.
+    /// @dev `i` lies in what {_table} gave.
     function _store(uint256 table, uint256 i, uint256 word) private pure {
         assembly ("memory-safe") {
             mstore(add(table, shl(5, i)), word)
@@ -152,7 +163,9 @@ library Clearing {
                 _store(balances, to, _load(balances, to) + arriving);
                 o.welfare -= int256(flow * arc.cost());
                 o.rent += int256(arriving * worth) - int256(flow * sent);
-                if (arc.isLine()) o.loss += flow - arriving;
+                if (!arc.isLine()) continue;
+                o.loss += flow - arriving;
+                _store(w.onward, from, _load(w.onward, from) | 1 << to);
             }
         }
     }
@@ -169,175 +182,145 @@ library Clearing {
         if (gain < -tolerance && flow != 0) revert ClearingArcLoses(i, gain, flow);
     }
 
-    // ------------------------------------------------------------------ orders
+    /// @dev Takes away nodes from which no line leads on to one that is left. Nodes left at the end have a circle.
+    function _checkCircles(Work memory w) private pure {
+        uint256 left = (1 << w.nodes) - 1;
+        for (uint256 before; before != left;) {
+            before = left;
+            for (uint256 i; i < w.nodes; ++i) {
+                if (_load(w.onward, i) & left == 0) left &= ~(1 << i);
+            }
+        }
+        if (left != 0) revert ClearingCircle(left);
+    }
 
-    /// @dev Every order off its node's price is settled in the loop of {_walk}; those at it, and all of nodes that no arc
-    /// touches, are noted and looked at again.
-    function _checkOrders(Outcome memory o, Work memory w, uint256[] calldata orders, uint256[] calldata accepted)
+    // ------------------------------------------------------------------ curves
+
+    /// @dev Curves are as {PowerBids} takes them, or their hash is of no interval.
+    function _addCurves(Outcome memory o, Work memory w, uint256 bidder, uint256[] calldata words) private pure {
+        o.curves = o.curves.chain(words.hashOf());
+        for (uint256 i; i < words.length;) {
+            PackedCurve head = PackedCurve.wrap(words[i]);
+            uint256 next = i + 1 + PackedCurveLib.words(head.steps());
+            if (next > words.length) revert ClearingBadCurve(bidder);
+            uint256 at;
+            assembly ("memory-safe") {
+                at := add(words.offset, shl(5, add(i, 1)))
+            }
+            _addCurve(o, w, head, at);
+            i = next;
+        }
+    }
+
+    function _addCurve(Outcome memory o, Work memory w, PackedCurve head, uint256 at) private pure {
+        uint256 node = head.node() % NODE_NUMBERS;
+        bool buys = head.side() == PackedCurveLib.BID;
+        (uint256 filled, uint256 worth, uint256 atPrice, uint256 inner, uint256 outer) =
+            _walk(at, head.steps(), _load(w.prices, node), buys);
+        // Sums stay far below 2^255, see above.
+        unchecked {
+            uint256 balance = _load(w.balances, node);
+            if (buys) {
+                _store(w.balances, node, balance - filled);
+                o.welfare += int256(worth);
+                o.energy += filled;
+            } else {
+                _store(w.balances, node, balance + filled);
+                o.welfare -= int256(worth);
+            }
+            if (atPrice != 0) {
+                uint256 class = 2 * node + (buys ? 0 : 1);
+                _store(w.limits, class, _load(w.limits, class) + atPrice);
+            }
+        }
+        if (_load(w.incident, node) != 0) return;
+        _bound(w, node, buys ? outer : inner, buys ? inner : outer);
+    }
+
+    /// @dev Prices fall along a bid and rise along an offer, so that the steps in the money come first.
+    /// @return filled [Wh] of steps in the money
+    /// @return worth their energy times their prices
+    /// @return atPrice [Wh] of the step at the price
+    /// @return inner price of the last step in the money; +1, 0 = none
+    /// @return outer price of the first step out of it; +1, 0 = none
+    function _walk(uint256 at, uint256 steps, uint256 price, bool buys)
         private
         pure
-        returns (uint256 noted)
+        returns (uint256 filled, uint256 worth, uint256 atPrice, uint256 inner, uint256 outer)
     {
-        w.noted = new uint256[](orders.length);
-        uint256 sums = _table(2);
-        uint256 stopped;
-        (o.orders, stopped, noted) = _walk(o.orders, w.prices, sums, w.noted, orders, accepted);
-        if (stopped != orders.length) {
-            _refuse(w, stopped, PackedPowerOrder.wrap(orders[stopped]), accepted[stopped / 8]);
-        }
-
         unchecked {
-            o.welfare += int256(_load(sums, 0)); // in two's complement
-        }
-        o.energy = _load(sums, 1);
-        for (uint256 i; i < accepted.length; ++i) {
-            o.result = o.result.chain(accepted[i]);
-        }
-    }
-
-    /// @dev The one loop whose gas counts, which is why it is in assembly. The running hash stands in scratch space. An order
-    /// of a node that is not there finds a price of 0; the hash of such orders is of no interval.
-    /// @param prices table of prices, that of balances right behind it
-    /// @param sums table of welfare and energy
-    /// @return placed Running hash of the orders.
-    /// @return stopped Number of the first order that is not as it must be, or of orders.
-    /// @return count How many are noted.
-    function _walk(
-        bytes32 seed,
-        uint256 prices,
-        uint256 sums,
-        uint256[] memory noted,
-        uint256[] calldata orders,
-        uint256[] calldata accepted
-    ) private pure returns (bytes32 placed, uint256 stopped, uint256 count) {
-        assembly ("memory-safe") {
-            mstore(0x00, seed)
-            let note := add(noted, 0x20)
-            let next := accepted.offset
-            let at := orders.offset
-            let end := add(at, shl(5, orders.length))
-            for {} lt(at, end) {} {
-                let lanes := calldataload(next)
-                next := add(next, 0x20)
-                let part := add(at, 0x100)
-                if gt(part, end) { part := end }
-                for {} lt(at, part) { at := add(at, 0x20) } {
-                    let word := calldataload(at)
-                    mstore(0x20, word)
-                    mstore(0x00, keccak256(0x00, 0x40))
-                    let x := and(lanes, 0xffffffff)
-                    lanes := shr(32, lanes)
-                    let place := add(prices, and(shr(123, word), 0x1fe0))
-                    let price := mload(place)
-                    let own := and(shr(96, word), 0xffffffff)
-                    if gt(price, 0xffffffff) {
-                        price := and(price, 0xffffffff)
-                        if sub(own, price) {
-                            mstore(note, or(shl(144, shr(5, sub(at, orders.offset))), or(word, x)))
-                            note := add(note, 0x20)
-                        }
-                    }
-                    switch sub(own, price)
-                    case 0 {
-                        mstore(note, or(shl(144, shr(5, sub(at, orders.offset))), or(word, x)))
-                        note := add(note, 0x20)
-                    }
-                    default {
-                        // In the money a bid is above the price, an offer below it: then all of it, else nothing.
-                        let filled := xor(and(shr(136, word), 1), gt(own, price))
-                        if sub(x, mul(and(shr(64, word), 0xffffffff), filled)) {
-                            end := at
-                            break
-                        }
-                    }
-                    if x {
-                        place := add(place, 0x2000)
-                        switch and(shr(136, word), 1)
-                        case 0 {
-                            mstore(place, sub(mload(place), x))
-                            mstore(sums, add(mload(sums), mul(own, x)))
-                            mstore(add(sums, 0x20), add(mload(add(sums, 0x20)), x))
-                        }
-                        default {
-                            mstore(place, add(mload(place), x))
-                            mstore(sums, sub(mload(sums), mul(own, x)))
-                        }
+            uint256 lanes;
+            for (uint256 i; i < steps; ++i) {
+                if (i & 3 == 0) {
+                    assembly ("memory-safe") {
+                        lanes := calldataload(at)
+                        at := add(at, 0x20)
                     }
                 }
+                uint256 own = lanes & LANE;
+                uint256 limit = lanes >> 32 & LANE;
+                lanes >>= PackedCurveLib.STEP_BITS;
+                if (own == price) {
+                    atPrice = limit;
+                    continue;
+                }
+                if (buys ? own < price : own > price) {
+                    outer = own + 1;
+                    break;
+                }
+                filled += limit;
+                worth += own * limit;
+                inner = own + 1;
             }
-            placed := mload(0x00)
-            stopped := shr(5, sub(at, orders.offset))
-            count := shr(5, sub(note, add(noted, 0x20)))
         }
-    }
-
-    function _refuse(Work memory w, uint256 i, PackedPowerOrder order, uint256 lanes) private pure {
-        uint256 price = _load(w.prices, order.node()) & LANE;
-        bool inTheMoney = order.side() == PackedPowerOrderLib.BID ? order.price() > price : order.price() < price;
-        if (inTheMoney) revert ClearingInTheMoney(i, price, lanes.lane(i));
-        revert ClearingOutOfTheMoney(i, price, lanes.lane(i));
-    }
-
-    /// @dev Orders at one price share in proportion to their limits, by cumulative rounding in the order of the set: the
-    /// parts add up exactly, and each is within 1 Wh of its due.
-    function _checkMargin(Work memory w, uint256 count) private pure {
-        (w.low, w.high) = (new uint256[](w.nodes), new uint256[](w.nodes));
-        uint256 limits = _table(2 * NODE_NUMBERS);
-        uint256 accepted = _table(2 * NODE_NUMBERS);
-        for (uint256 i; i < count; ++i) {
-            PackedPowerOrder order = PackedPowerOrder.wrap(w.noted[i]);
-            (uint256 x, uint256 limit) = (order.accepted(), order.limit());
-            uint256 price = _load(w.prices, order.node());
-            if (price & ISOLATED != 0) _bound(w, order);
-            if (order.price() != price & LANE) continue;
-            if (x > limit) revert ClearingOverLimit(w.noted[i] >> INDEX_SHIFT, x, limit);
-            uint256 class = _classOf(order);
-            _store(limits, class, _load(limits, class) + limit);
-            _store(accepted, class, _load(accepted, class) + x);
-        }
-        uint256 before = _table(2 * NODE_NUMBERS);
-        for (uint256 i; i < count; ++i) {
-            PackedPowerOrder order = PackedPowerOrder.wrap(w.noted[i]);
-            if (order.price() != _load(w.prices, order.node()) & LANE) continue;
-            uint256 class = _classOf(order);
-            (uint256 given, uint256 all, uint256 past) =
-                (_load(accepted, class), _load(limits, class), _load(before, class));
-            uint256 next = past + order.limit();
-            _store(before, class, next);
-            uint256 due = given * next / all - given * past / all;
-            if (order.accepted() != due) revert ClearingNotProRata(w.noted[i] >> INDEX_SHIFT, order.accepted(), due);
-        }
-    }
-
-    function _classOf(PackedPowerOrder order) private pure returns (uint256) {
-        return 2 * order.node() + (order.side() == PackedPowerOrderLib.BID ? 0 : 1);
     }
 
     // ------------------------------------------------------------------ nodes
 
-    /// @dev Where no arc leads to the price is between what was accepted and what was not.
-    function _bound(Work memory w, PackedPowerOrder order) private pure {
-        uint256 x = order.accepted();
-        uint256 node = order.node();
-        bool isBid = order.side() == PackedPowerOrderLib.BID;
-        uint256 mark = order.price() + 1;
-        bool isLow = isBid ? x < order.limit() : x != 0;
-        bool isHigh = isBid ? x != 0 : x < order.limit();
-        if (isLow && mark > w.low[node]) w.low[node] = mark;
-        if (isHigh && (w.high[node] == 0 || mark < w.high[node])) w.high[node] = mark;
+    function _checkMargin(Outcome memory o, Work memory w, uint256[] calldata margins, uint256 node, uint256 side)
+        private
+        pure
+    {
+        uint256 lane = LANES_PER_NODE * node + 2 * side;
+        (uint256 given, uint256 stated) = (margins[lane / 8].lane(lane), margins[lane / 8].lane(lane + 1));
+        uint256 limits = _load(w.limits, 2 * node + side);
+        if (stated != limits) revert ClearingOtherLimits(node, side, stated, limits);
+        if (given > limits) revert ClearingOverLimit(node, side, given, limits);
+        if (limits == 0) return;
+        uint256 price = _load(w.prices, node);
+        uint256 balance = _load(w.balances, node);
+        bool buys = side == PackedCurveLib.BID;
+        // Sums stay far below 2^255, see above.
+        unchecked {
+            _store(w.balances, node, buys ? balance - given : balance + given);
+            if (buys) {
+                o.energy += given;
+                o.welfare += int256(given * price);
+            } else {
+                o.welfare -= int256(given * price);
+            }
+        }
+        (bool some, bool rest) = (given != 0, given != limits);
+        if (!buys) (some, rest) = (rest, some);
+        _bound(w, node, rest ? price + 1 : 0, some ? price + 1 : 0);
     }
 
-    function _checkNodes(Work memory w) private pure {
-        for (uint256 i; i < w.nodes; ++i) {
-            uint256 touching = _load(w.incident, i);
-            uint256 slack = touching + SLACK;
-            int256 balance = int256(_load(w.balances, i)); // in two's complement
-            if (balance > int256(slack) || -balance > int256(slack)) revert ClearingUnbalanced(i, balance, slack);
-            if (touching != 0) continue;
-            uint256 price = _load(w.prices, i) & LANE;
-            uint256 due = _middle(w.low[i], w.high[i]);
-            if (price != due) revert ClearingNotTheMiddle(i, price, due);
-        }
+    /// @dev Where no arc leads to the price is between what was accepted and what was not.
+    function _bound(Work memory w, uint256 node, uint256 low, uint256 high) private pure {
+        if (low > _load(w.low, node)) _store(w.low, node, low);
+        uint256 standing = _load(w.high, node);
+        if (high != 0 && (standing == 0 || high < standing)) _store(w.high, node, high);
+    }
+
+    function _checkNode(Work memory w, uint256 node) private pure {
+        uint256 touching = _load(w.incident, node);
+        uint256 slack = touching + SLACK;
+        int256 balance = int256(_load(w.balances, node)); // in two's complement
+        if (balance > int256(slack) || -balance > int256(slack)) revert ClearingUnbalanced(node, balance, slack);
+        if (touching != 0) return;
+        uint256 price = _load(w.prices, node);
+        uint256 due = _middle(_load(w.low, node), _load(w.high, node));
+        if (price != due) revert ClearingNotTheMiddle(node, price, due);
     }
 
     /// @dev The middle of two marks, rounded down; of one, itself; of none, 0.

@@ -36,6 +36,13 @@ abstract contract PowerBalances is AccessManaged, PauseState {
         a.free = uint96(free); // checked
     }
 
+    /// @dev Takes free credits; there must be as many.
+    function _takeFree(uint256 account, uint256 amount) internal {
+        uint256 free = _accounts[account].free;
+        if (free < amount) revert IPowerMarket.PowerInsufficientCredits(_id(account), free, amount);
+        _accounts[account].free = uint96(free - amount); // less than before
+    }
+
     /// @dev Pays a debt to the reserve; the reserve's own ends with it.
     function _payDebt(uint256 account, uint256 amount) private returns (uint256 left) {
         uint256 debt = _debts[account];

@@ -6,13 +6,13 @@ import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Re
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
-import {ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {IPowerMarket, PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {PowerStore} from "./PowerStore.sol";
 
 /// @title PowerLedger
 /// @notice Part of {PowerMarket}: deposits, withdrawals, and transfers between a sponsor and its pseudonyms.
-abstract contract PowerLedger is PowerStore {
+abstract contract PowerLedger is PowerStore, IPowerMarket {
     IERC1155 private _token;
     uint64 private _microPerUnit;
     uint256 private _creditId;
@@ -77,7 +77,7 @@ abstract contract PowerLedger is PowerStore {
         uint256 amount = units * _microPerUnit; // 64 and 64 bits
         PowerAccountId account = _accountOfParticipant(participant);
 
-        _takeFree(account, amount);
+        _takeFree(PowerAccountId.unwrap(account), amount);
         emit CreditsWithdrawn(account, to, amount);
         _token.safeTransferFrom(address(this), to, _creditId, units, "");
     }
@@ -139,53 +139,14 @@ abstract contract PowerLedger is PowerStore {
 
     function _move(PowerAccountId from, PowerAccountId to, uint96 amount) private {
         if (amount == 0) return;
-        _takeFree(from, amount);
+        _takeFree(PowerAccountId.unwrap(from), amount);
         emit CreditsMoved(from, to, amount);
         _credit(PowerAccountId.unwrap(to), amount);
-    }
-
-    // ------------------------------------------------------------------ amounts
-
-    function _takeFree(PowerAccountId account, uint256 amount) private {
-        uint256 free = _accounts[PowerAccountId.unwrap(account)].free;
-        if (free < amount) revert PowerInsufficientCredits(account, free, amount);
-        _accounts[PowerAccountId.unwrap(account)].free = uint96(free - amount); // less than before
-    }
-
-    /// @dev Binds the escrow of an order.
-    function _bind(uint32 account, uint256 amount) internal {
-        PowerAccountId id = PowerAccountId.wrap(account);
-        _takeFree(id, amount);
-        _accounts[account].escrow += uint96(amount); // all that there is was free once and fits
-    }
-
-    /// @dev Frees escrow.
-    function _unbind(uint32 account, uint256 amount) internal {
-        _accounts[account].escrow -= uint96(amount); // what was bound by {_bind}
-        _credit(account, amount);
     }
 
     // ------------------------------------------------------------------ who
 
     function _accountOfParticipant(ParticipantId participant) internal pure returns (PowerAccountId) {
         return PowerAccountId.wrap(ParticipantId.unwrap(participant));
-    }
-
-    /// @dev The active participant of a wallet with a right.
-    function _participantWith(address wallet, uint8 right) internal view returns (ParticipantId participant) {
-        uint8 rights;
-        ParticipantStatus status;
-        (participant, rights, status) = PARTICIPANTS.walletOf(wallet);
-        if (status != ParticipantStatus.Active || rights & right == 0) revert PowerNotAllowed(wallet);
-    }
-
-    /// @dev The account whose orders `signer` may place: a pseudonym while its sponsor is active, or a participant.
-    function _accountOfSigner(address signer) internal view returns (PowerAccountId account) {
-        account = _pseudonyms[signer];
-        if (PowerAccountId.unwrap(account) == 0) {
-            return _accountOfParticipant(_participantWith(signer, WalletRights.TRADE));
-        }
-        ParticipantId sponsor = _accounts[PowerAccountId.unwrap(account)].sponsor;
-        if (PARTICIPANTS.participant(sponsor).status != ParticipantStatus.Active) revert PowerNotAllowed(signer);
     }
 }

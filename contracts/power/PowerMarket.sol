@@ -2,44 +2,53 @@
 pragma solidity ^0.8.20;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
+import {IBidLimits} from "../../interfaces/power/IBidLimits.sol";
 import {IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
 import {
+    CurvePart,
     IPowerMarket,
+    PowerAccount,
+    PowerAccountId,
     PowerRound,
     PowerStage,
     PowerTerms,
     Proposal,
-    Release,
     ScheduledFlow
 } from "../../interfaces/power/IPowerMarket.sol";
+import {IReferencePrices} from "../../interfaces/power/IReferencePrices.sol";
 import {Extendable} from "../lib/Extendable.sol";
 import {PackedArc} from "../types/PackedArc.sol";
-import {PackedPowerOrder, PackedPowerOrderLib} from "../types/PackedPowerOrder.sol";
+import {PackedCurveLib} from "../types/PackedCurve.sol";
 import {Clearing} from "./Clearing.sol";
+import {PowerBids} from "./PowerBids.sol";
 import {PowerMarketExtension} from "./PowerMarketExtension.sol";
-import {PowerOrders} from "./PowerOrders.sol";
 import {PowerStore} from "./PowerStore.sol";
 
 /// @title PowerMarket
-/// @notice Power market by node and interval: orders, checked clearing, escrow; see {IPowerMarket}.
-/// @dev An order is proved by the words from it on and the running hash ahead of it; its acceptance by the packed words from its
-/// own on and the running hash ahead of them. Prices and flows are in storage.
-contract PowerMarket is PowerOrders, Extendable {
-    using PackedPowerOrderLib for bytes32;
-    using PackedPowerOrderLib for uint256;
+/// @notice Power market by node and interval: curves, checked clearing, ledger; see {IPowerMarket} and {IPowerBids}.
+/// @dev An interval runs: commitments until the gate, openings until all are open and at most 30 s, clearings until the window
+/// ends. Curves are in the running hash, prices and flows in storage; what was accepted follows from them and the margins.
+contract PowerMarket is PowerBids, Extendable {
+    using PackedCurveLib for bytes32;
+    using PackedCurveLib for uint256;
 
-    /// @inheritdoc IPowerMarket
-    uint256 public constant STALE_INTERVALS = 96;
+    IReferencePrices private immutable _references;
 
-    constructor(address authority_, IParticipants participants, IPowerGrid grid, PowerTerms memory t)
-        PowerStore(participants, grid, t)
+    constructor(
+        address authority_,
+        IParticipants participants,
+        IBidLimits limits,
+        IReferencePrices references,
+        PowerTerms memory t
+    )
+        PowerStore(participants, limits, t)
         AccessManaged(authority_)
-        EIP712("tonne PowerMarket", "1")
-        Extendable(address(new PowerMarketExtension(authority_)))
-    {}
+        Extendable(address(new PowerMarketExtension(authority_, participants, limits, t)))
+    {
+        _references = references;
+    }
 
     // ------------------------------------------------------------------ clearing
 
@@ -47,19 +56,19 @@ contract PowerMarket is PowerOrders, Extendable {
     function clear(uint32 interval, Proposal calldata p) external {
         _checkStage(interval, PowerStage.Clearing);
         Round storage round = _rounds[interval];
-        if (round.count == 0) revert PowerNoOrders(interval);
-        bytes32 expected = round.orders;
+        if (round.opened == 0) revert PowerNoCurves(interval);
+        bytes32 expected = round.curves;
         Clearing.Outcome memory o;
-        o.orders = seedOf(interval);
-        o.result = keccak256(abi.encode(expected, p.prices, p.flows));
-        uint256 nodes = GRID.checkArcs(_startOf(interval), p.arcs);
-        Clearing.check(o, nodes, p.arcs, p.orders, p.accepted, p.prices, p.flows);
-        if (o.orders != expected) revert PowerOtherOrders(interval, expected, o.orders);
+        o.curves = seedOf(interval);
+        uint256 nodes = _grid.checkArcs(_startOf(interval), p.arcs);
+        Clearing.check(o, nodes, p.arcs, p.curves, p.margins, p.prices, p.flows);
+        if (o.curves != expected) revert PowerOtherCurves(interval, expected, o.curves);
         _checkBetter(interval, round, o, p.prices);
 
-        _store(round, o, p.prices, p.flows);
+        bytes32 result = keccak256(abi.encode(expected, p.margins));
+        _store(round, o, result, p.prices, p.flows);
         emit IntervalCleared(
-            interval, msg.sender, o.result, o.welfare, o.energy, o.loss, o.rent, p.prices, p.flows, p.accepted
+            interval, msg.sender, result, o.welfare, o.energy, o.loss, o.rent, p.prices, p.flows, p.margins
         );
     }
 
@@ -89,14 +98,18 @@ contract PowerMarket is PowerOrders, Extendable {
         return false;
     }
 
-    function _store(Round storage round, Clearing.Outcome memory o, uint256[] calldata prices, uint256[] calldata flows)
-        private
-    {
+    function _store(
+        Round storage round,
+        Clearing.Outcome memory o,
+        bytes32 result,
+        uint256[] calldata prices,
+        uint256[] calldata flows
+    ) private {
         bool first = round.proposer == address(0);
         round.proposer = msg.sender;
         round.clearedAt = uint40(block.timestamp); // 40 bits of seconds last 34,000 years
-        round.result = o.result;
-        // See the bounds of {Clearing}: prices of orders have 28 bits, the others 32.
+        round.result = result;
+        // See the bounds of {Clearing}: prices of steps have 28 bits, the others 32.
         if (first || o.welfare > round.welfare) round.welfare = int88(o.welfare);
         round.energy = uint48(o.energy);
         round.loss = uint48(o.loss);
@@ -109,61 +122,18 @@ contract PowerMarket is PowerOrders, Extendable {
         }
     }
 
-    // ------------------------------------------------------------------ escrow
-
-    /// @inheritdoc IPowerMarket
-    function release(uint32 interval, Release calldata shown) external {
-        PowerStage stage = stageOf(interval);
-        if (stage < PowerStage.Cleared) revert PowerWrongStage(interval, stage);
-        Round storage round = _rounds[interval];
-        uint256 left = round.count - round.released;
-        uint256 count = shown.orders.length;
-        if (count == 0 || count > left) revert PowerTooMany(count, left);
-        uint256 first = left - count;
-        if (first % 8 != 0) revert PowerTooMany(count, left);
-        if (stage == PowerStage.Cleared) _popResult(interval, round, shown);
-
-        bytes32 hash = shown.orderBefore;
-        uint256 lanes;
-        for (uint256 i; i < count; ++i) {
-            PackedPowerOrder order = PackedPowerOrder.wrap(shown.orders[i]);
-            hash = hash.chain(shown.orders[i]);
-            if (stage == PowerStage.Cleared) lanes = shown.accepted[i / 8];
-            _unbind(order.account(), order.escrow(order.limit(), GUARANTEE) - order.escrow(lanes.lane(i), GUARANTEE));
-        }
-        bytes32 tail = round.released == 0 ? round.orders : round.orderTail;
-        if (hash != tail) revert PowerNotTheNext(interval, tail, hash);
-        round.orderTail = shown.orderBefore;
-        round.released += uint16(count); // at most the count
-        emit EscrowReleased(interval, first, count);
-    }
-
-    /// @dev Removes the last packed words from the acceptances still bound.
-    function _popResult(uint32 interval, Round storage round, Release calldata shown) private {
-        if (shown.accepted.length != shown.orders.length.words()) {
-            revert PowerTooMany(shown.accepted.length, shown.orders.length.words());
-        }
-        bytes32 hash = shown.resultBefore;
-        for (uint256 i; i < shown.accepted.length; ++i) {
-            hash = hash.chain(shown.accepted[i]);
-        }
-        bytes32 tail = round.released == 0 ? round.result : round.resultTail;
-        if (hash != tail) revert PowerNotTheNext(interval, tail, hash);
-        round.resultTail = shown.resultBefore;
-    }
-
     // ------------------------------------------------------------------ views
 
     /// @inheritdoc IPowerMarket
     function roundOf(uint32 interval) external view returns (PowerRound memory) {
         Round storage round = _rounds[interval];
         return PowerRound({
-            stage: stageOf(interval),
-            count: round.count,
-            released: round.released,
+            stage: _stageOf(interval),
+            commits: round.commits,
+            opened: round.opened,
             proposer: round.proposer,
             clearedAt: round.clearedAt,
-            orderHash: round.orders,
+            curvesHash: round.curves,
             resultHash: round.result,
             welfare: round.welfare,
             energyWh: round.energy,
@@ -173,19 +143,40 @@ contract PowerMarket is PowerOrders, Extendable {
     }
 
     /// @inheritdoc IPowerMarket
-    function priceOf(uint32 interval, uint8 node) external view returns (uint32 price, uint32 source) {
-        bool lapsed = stageOf(interval) == PowerStage.Lapsed;
-        for (uint32 back; back <= (lapsed ? STALE_INTERVALS : 0) && back <= interval; ++back) {
-            source = interval - back;
-            if (_rounds[source].proposer == address(0) || node >= GRID.nodesAt(_startOf(source))) continue;
-            return (uint32(_rounds[source].prices[node / 8].lane(node)), source); // a lane has 32 bits
+    function stageOf(uint32 interval) external view returns (PowerStage) {
+        return _stageOf(interval);
+    }
+
+    /// @inheritdoc IPowerMarket
+    function priceOf(uint32 interval, uint8 node) public view returns (uint32 price, bool isCleared) {
+        isCleared = _rounds[interval].proposer != address(0);
+        bool has = node < _grid.nodesAt(_startOf(interval)) && (isCleared || _stageOf(interval) == PowerStage.Lapsed);
+        if (!has) revert PowerNoPrice(interval, node);
+        if (!isCleared) return (_references.referenceOf(node, interval), false);
+        return (uint32(_rounds[interval].prices[node / 8].lane(node)), true); // a lane has 32 bits
+    }
+
+    /// @inheritdoc IPowerMarket
+    function acceptedOf(uint32 interval, CurvePart calldata part, uint256[] calldata margins)
+        external
+        view
+        returns (uint256)
+    {
+        Round storage round = _rounds[interval];
+        if (round.proposer == address(0)) return 0;
+        if (round.result != keccak256(abi.encode(round.curves, margins))) revert PowerOtherMargins(interval);
+        (uint32 price,) = priceOf(interval, part.node);
+        if (part.price == price) {
+            uint256 lane = 4 * uint256(part.node) + 2 * uint256(part.side);
+            uint256 word = margins[lane / 8];
+            return PackedCurveLib.share(word.lane(lane), word.lane(lane + 1), part.pastWh, part.limitWh);
         }
-        revert PowerNoPrice(interval, node);
+        return part.side == PackedCurveLib.BID == (part.price > price) ? part.limitWh : 0;
     }
 
     /// @inheritdoc IPowerMarket
     function pricesOf(uint32 interval) external view returns (uint256[] memory packed) {
-        packed = new uint256[](GRID.nodesAt(_startOf(interval)).words());
+        packed = new uint256[](_grid.nodesAt(_startOf(interval)).laneWords());
         for (uint256 i; i < packed.length; ++i) {
             packed[i] = _rounds[interval].prices[i];
         }
@@ -194,11 +185,51 @@ contract PowerMarket is PowerOrders, Extendable {
     /// @inheritdoc IPowerMarket
     function scheduledOf(uint32 interval, uint8 arc) external view returns (ScheduledFlow memory s) {
         Round storage round = _rounds[interval];
-        PackedArc word = PackedArc.wrap(GRID.arcAt(arc, _startOf(interval)));
+        PackedArc word = PackedArc.wrap(_grid.arcAt(arc, _startOf(interval)));
         s.sentWh = round.flows[arc / 8].lane(arc);
         s.arrivingWh = word.arriving(s.sentWh);
         (uint256 from, uint256 to) = (word.from(), word.to());
         uint256 sent = round.prices[from / 8].lane(from) + word.cost();
         s.rent = int256(s.arrivingWh * round.prices[to / 8].lane(to)) - int256(s.sentWh * sent); // 32 bits each
+    }
+
+    /// @inheritdoc IPowerMarket
+    function accountOf(PowerAccountId account) external view returns (PowerAccount memory) {
+        return _accounts[PowerAccountId.unwrap(account)];
+    }
+
+    /// @inheritdoc IPowerMarket
+    function pseudonymOf(address signer) external view returns (PowerAccountId) {
+        return _pseudonyms[signer];
+    }
+
+    /// @inheritdoc IPowerMarket
+    function terms() external view returns (PowerTerms memory) {
+        // All are of these widths in the constructor's argument.
+        return PowerTerms({
+            intervalS: uint32(INTERVAL_S),
+            gateLeadS: uint32(GATE_LEAD_S),
+            openingS: uint32(OPENING_S),
+            windowS: uint32(WINDOW_S),
+            holdS: uint32(HOLD_S),
+            priceCap: uint32(PRICE_CAP),
+            guarantee: uint32(GUARANTEE),
+            stepFee: uint32(STEP_FEE)
+        });
+    }
+
+    /// @inheritdoc IPowerMarket
+    function GRID() external view returns (IPowerGrid) {
+        return _grid;
+    }
+
+    /// @inheritdoc IPowerMarket
+    function LIMITS() external view returns (IBidLimits) {
+        return _limits;
+    }
+
+    /// @inheritdoc IPowerMarket
+    function REFERENCES() external view returns (IReferencePrices) {
+        return _references;
     }
 }

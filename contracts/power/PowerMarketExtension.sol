@@ -2,21 +2,30 @@
 pragma solidity ^0.8.20;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
+import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
+import {IBidLimits} from "../../interfaces/power/IBidLimits.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IPowerLedger, LedgerController, LedgerRights} from "../../interfaces/power/IPowerLedger.sol";
-import {IPowerMarket, PowerAccount, PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
+import {IPowerMarket, PowerAccount, PowerAccountId, PowerTerms} from "../../interfaces/power/IPowerMarket.sol";
 import {Pausable} from "../rules/Pausable.sol";
 import {PackedLedgerEntry} from "../types/PackedLedgerEntry.sol";
-import {PowerBalances} from "./PowerBalances.sol";
+import {PowerBidDisputes} from "./PowerBidDisputes.sol";
+import {PowerStore} from "./PowerStore.sol";
 
 /// @title PowerMarketExtension
-/// @notice Extension of the {PowerMarket}: controllers bind, settle and free credits of its accounts; see {IPowerLedger}.
+/// @notice Extension of the {PowerMarket}: controllers bind, settle and free credits of its accounts, see {IPowerLedger}; what
+/// answers for bids, see {IPowerBidDisputes}.
 /// @dev See {Extendable}.
-contract PowerMarketExtension is PowerBalances, Pausable, IPowerLedger {
+contract PowerMarketExtension is PowerBidDisputes, Pausable, IPowerLedger {
     uint256 private constant AMOUNT = 0xffffffffffffffffffffffff; // 96 bits
 
-    constructor(address authority_) AccessManaged(authority_) {}
+    constructor(address authority_, IParticipants participants, IBidLimits limits, PowerTerms memory t)
+        PowerStore(participants, limits, t)
+        AccessManaged(authority_)
+        EIP712("tonne PowerMarket", "1")
+    {}
 
     // ------------------------------------------------------------------ controllers
 

@@ -3,123 +3,170 @@ pragma solidity ^0.8.20;
 
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {
-    DayRun,
+    DayList,
     DayState,
     IntervalState,
     ISettlementRuns,
-    SettlementParts,
-    ShownChunk
+    SettlementParts
 } from "../../interfaces/power/IPowerSettlement.sol";
+import {IPowerMarket} from "../../interfaces/power/IPowerMarket.sol";
 import {Extendable} from "../lib/Extendable.sol";
-import {Merkle} from "../lib/Merkle.sol";
+import {PackedLedgerEntry} from "../types/PackedLedgerEntry.sol";
 import {PowerSettlementExtension} from "./PowerSettlementExtension.sol";
+import {SettlementMembers} from "./SettlementMembers.sol";
 import {SettlementRuns} from "./SettlementRuns.sol";
 import {SettlementStore} from "./SettlementStore.sol";
 
 /// @title PowerSettlement
-/// @notice Settlement runs, payments and bonds; disputes are in {PowerSettlementExtension}. See {IPowerSettlement}.
-/// @dev A leaf of payments is {Merkle-leaf} of two words: hash of the chunk's words, sum of its amounts.
-contract PowerSettlement is SettlementRuns, Extendable {
-    uint256 private constant MAX_CHUNKS = 256;
-    uint256 private constant MAX_WORDS = 200;
+/// @notice Runs, payments, members and bonds; disputes are in {PowerSettlementExtension}. See {IPowerSettlement}.
+contract PowerSettlement is SettlementRuns, SettlementMembers, Extendable {
+    uint256 private constant MAX_CHUNKS = 1_000;
 
-    constructor(SettlementParts memory p) SettlementStore(p) Extendable(address(new PowerSettlementExtension(p))) {}
+    constructor(SettlementParts memory p)
+        SettlementStore(p, p.market.terms().intervalS)
+        Extendable(address(new PowerSettlementExtension(p, p.market.terms().intervalS)))
+    {
+        if (p.window == 0 || p.late + SILENCE + p.window > END) revert SettlementBadTimes(p.window, p.late);
+        if (DAY % INTERVAL_S != 0) revert SettlementBadStep(INTERVAL_S);
+    }
+
+    // ------------------------------------------------------------------ list
+
+    /// @inheritdoc ISettlementRuns
+    function postPayments(uint8 node, uint32 day, uint16 first, uint256[] calldata words, bool last) external {
+        ParticipantId poster = _requirePoster(node, day);
+        DayState memory d = _days[node][day];
+        if (d.intervals != PER_DAY) revert SettlementDayOpen(node, day, d.intervals, PER_DAY);
+        if (_lists[node][day].complete) revert SettlementStands(node, day);
+        DayList memory p = _begun(node, day, first, poster);
+        uint256 chunks = (words.length + CHUNK - 1) / CHUNK;
+        if (words.length == 0 || first + chunks > MAX_CHUNKS) {
+            revert SettlementTooMany(words.length, MAX_CHUNKS * CHUNK);
+        }
+        if (!last && words.length % CHUNK != 0) revert SettlementOtherChunk(node, day, first, first + chunks);
+
+        uint96 before = p.debits;
+        _add(node, day, p, words);
+        for (uint256 i; i < chunks; ++i) {
+            uint256[] calldata chunk = words[i * CHUNK:_least((i + 1) * CHUNK, words.length)];
+            _chunks[node][day][first + i] = uint256(uint32(chunk[0])) << 224 | _hashOf(chunk);
+        }
+        p.chunks = uint16(first + chunks); // at most 1,000
+        if (last) {
+            _checkSums(node, day, d, p);
+            (p.complete, p.postedAt) = (true, uint40(block.timestamp)); // 34,000 years
+        }
+        _lists[node][day] = p;
+        Bond storage b = _bonds[poster];
+        b.debits += p.debits - before;
+        _requireBond(poster, b.amount, b.debits);
+        emit PaymentsPosted(node, day, poster, first, words, last);
+    }
+
+    /// @dev The list as it stands before chunk `first`. A list that another began may be begun anew after a quarter of the window.
+    function _begun(uint8 node, uint32 day, uint16 first, ParticipantId poster) private returns (DayList memory p) {
+        p = _lists[node][day];
+        bool own = p.poster == poster;
+        if (first != 0) {
+            if (!own || p.chunks != first) revert SettlementOtherChunk(node, day, first, own ? p.chunks : 0);
+            return p;
+        }
+        if (p.postedAt != 0 && !own && block.timestamp <= p.postedAt + WINDOW_ / 4) {
+            revert SettlementOtherChunk(node, day, first, p.chunks);
+        }
+        _dropList(node, day);
+        delete p;
+        (p.poster, p.postedAt) = (poster, uint40(block.timestamp)); // 34,000 years
+    }
+
+    /// @dev The gas-critical loop, see `snapshots/energy.json`: accounts rise, and belong to the node since that day at the latest.
+    function _add(uint8 node, uint32 day, DayList memory p, uint256[] calldata words) private view {
+        (uint256 previous, uint256 eighth, uint256 lanes) = (p.last, type(uint256).max, 0);
+        (int256 sum, uint256 debits) = (p.sum, p.debits);
+        // Sums of at most 100,000 amounts of 96 bits.
+        unchecked {
+            for (uint256 i; i < words.length; ++i) {
+                PackedLedgerEntry entry = PackedLedgerEntry.wrap(words[i]);
+                uint256 account = entry.account();
+                if (account <= previous || words[i] >> 128 != 0) revert SettlementUnsorted(node, day, words[i]);
+                previous = account;
+                if (account / 8 != eighth) (eighth, lanes) = (account / 8, _members[node][account / 8]);
+                uint256 since = uint32(lanes >> 32 * (account % 8)); // a lane
+                if (since == 0 || since > day) revert SettlementNotMember(node, day, account);
+                int256 amount = entry.amount();
+                sum += amount;
+                if (amount < 0) debits += uint256(-amount);
+            }
+        }
+        if (sum != int96(sum) || debits > type(uint96).max) {
+            revert SettlementOtherSum(node, day, sum, type(int96).max);
+        }
+        (p.last, p.sum, p.debits) = (uint32(previous), int96(sum), uint96(debits)); // checked
+    }
+
+    /// @dev The lines' net and all of the surplus, less rounding below one micro-credit for each line.
+    function _checkSums(uint8 node, uint32 day, DayState memory d, DayList memory p) private pure {
+        int256 most = int256(d.net) + (d.surplus > 0 ? d.surplus : int256(0));
+        bool rounded = d.surplus > 0 && p.sum < most && most - p.sum < int256(uint256(d.lines));
+        if (p.sum != most && !rounded) revert SettlementOtherSum(node, day, p.sum, most);
+    }
+
+    function _least(uint256 a, uint256 b) private pure returns (uint256) {
+        return a < b ? a : b;
+    }
 
     // ------------------------------------------------------------------ payments
 
     /// @inheritdoc ISettlementRuns
-    function postPayments(uint8 node, uint32 day, bytes32[] calldata hashes, int88[] calldata sums, uint88 returned)
-        external
-    {
-        _requireOperator(_operatorOf(node, day));
-        DayState memory d = _days[node][day];
-        if (d.intervals != PER_DAY) revert SettlementDayOpen(node, day, d.intervals, PER_DAY);
-        _dropPayments(node, day, d);
-        DayRun memory p = _payments[node][day][d.run];
-        if (p.paid != _all(p.chunks)) revert SettlementPaying(node, day, d.run, p.paid);
-        if (hashes.length == 0 || hashes.length > MAX_CHUNKS || hashes.length != sums.length) {
-            revert SettlementTooMany(hashes.length, MAX_CHUNKS);
+    function pay(uint8 node, uint32 day, uint16 index, uint256[] calldata words) external {
+        DayList memory p = _lists[node][day];
+        uint256 until = p.postedAt + WINDOW_;
+        if (!p.complete || block.timestamp <= until) revert SettlementWindow(until);
+        uint256 chunk = _chunks[node][day][index];
+        if (index >= p.chunks || chunk == 0 || uint224(chunk) != _hashOf(words)) {
+            revert SettlementNotInList(node, day, index);
         }
-        if (returned != 0) _checkReturned(node, day, d, returned, hashes.length * MAX_WORDS);
-
-        bytes32[] memory leaves = new bytes32[](hashes.length);
-        int256 sum;
-        for (uint256 i; i < leaves.length; ++i) {
-            leaves[i] = _leafOf(hashes[i], sums[i]);
-            sum += sums[i];
-        }
-        int256 expected = int256(d.net) - d.posted + int256(uint256(returned));
-        if (sum != expected) revert SettlementOtherSum(node, day, sum, expected);
-
-        ++d.run;
-        d.posted += int88(sum); // what {expected} is made of has as many
-        d.returned += returned;
-        _days[node][day] = d;
-        _payments[node][day][d.run] = DayRun({
-            root: Merkle.root(leaves),
-            sum: int88(sum), // as above
-            returned: returned,
-            postedAt: uint40(block.timestamp), // 34,000 years
-            chunks: uint16(hashes.length), // at most 256
-            paid: 0
-        });
-        emit PaymentsPosted(node, day, d.run, _payments[node][day][d.run].root, hashes, sums, returned);
+        delete _chunks[node][day][index];
+        _lists[node][day].paid = ++p.paid;
+        emit ChunkPaid(node, day, index);
+        LEDGER.settle(words);
+        if (p.paid == p.chunks) _payOperator(node, day, p);
     }
 
-    /// @dev Once, when all runs are final: all of it, less rounding below one micro-credit for each account.
-    function _checkReturned(uint8 node, uint32 day, DayState memory d, uint256 returned, uint256 accounts)
-        private
-        view
-    {
-        int256 rest = int256(d.surplus) - int256(returned);
-        bool whole = rest >= 0 && rest < int256(accounts);
-        if (d.finals != PER_DAY || d.returned != 0 || !whole) {
-            revert SettlementOtherSurplus(node, day, returned, d.surplus);
-        }
-    }
-
-    /// @inheritdoc ISettlementRuns
-    function pay(uint8 node, uint32 day, ShownChunk calldata chunk) external {
-        uint8 run = _days[node][day].run;
-        DayRun storage p = _payments[node][day][run];
-        uint256 until = p.postedAt + WINDOW;
-        if (block.timestamp <= until) revert SettlementWindow(until);
-        _requireChunk(node, day, p.root, p.chunks, chunk);
-        uint256 bit = 1 << chunk.index;
-        uint256 paid = p.paid;
-        if (paid & bit != 0) revert SettlementPaid(node, day, run, chunk.index);
-
-        p.paid = paid | bit;
-        emit ChunkPaid(node, day, run, chunk.index);
-        int256 sum = LEDGER.settle(chunk.words);
-        if (sum != chunk.sum) revert SettlementOtherSum(node, day, sum, chunk.sum);
-        if (paid | bit == _all(p.chunks)) _payOperator(node, day);
-    }
-
-    /// @dev A bit for each chunk, of at most 256.
-    function _all(uint256 chunks) private pure returns (uint256) {
-        return chunks == 0 ? 0 : type(uint256).max >> (MAX_CHUNKS - chunks);
-    }
-
-    /// @dev After all chunks of the run.
-    function _payOperator(uint8 node, uint32 day) private {
-        DayState memory d = _days[node][day];
-        int88 amount = d.due - d.duePaid;
+    /// @dev After all chunks. A due goes to the poster, who may have settled in the operator's place; a debit is the
+    /// operator's alone.
+    function _payOperator(uint8 node, uint32 day, DayList memory p) private {
+        _bonds[p.poster].debits -= p.debits;
+        int88 amount = _days[node][day].due;
         if (amount == 0) return;
-        ParticipantId operator = _operatorOf(node, day);
-        _days[node][day].duePaid = d.due;
-        emit OperatorPaid(node, day, operator, amount);
+        ParticipantId payee = amount > 0 ? p.poster : _termsAt(node, uint256(day) * PER_DAY).operator;
+        emit OperatorPaid(node, day, payee, amount);
         uint256[] memory words = new uint256[](1);
-        words[0] = _entry(_accountOf(operator), amount, 0);
+        words[0] = _entry(_accountOf(payee), amount, 0);
         LEDGER.settle(words);
     }
 
-    /// @dev The operator of a node at a day's end is liable for the day.
-    function _operatorOf(uint8 node, uint32 day) private view returns (ParticipantId) {
-        return _termsAt(node, uint32((uint256(day) + 1) * PER_DAY - 1)).operator; // a day whose intervals were posted
+    // ------------------------------------------------------------------ views
+
+    /// @inheritdoc ISettlementRuns
+    function MARKET() external view returns (IPowerMarket) {
+        return MARKET_;
     }
 
-    // ------------------------------------------------------------------ views
+    /// @inheritdoc ISettlementRuns
+    function WINDOW() external view returns (uint256) {
+        return WINDOW_;
+    }
+
+    /// @inheritdoc ISettlementRuns
+    function LATE() external view returns (uint256) {
+        return LATE_;
+    }
+
+    /// @inheritdoc ISettlementRuns
+    function BOND() external view returns (uint256) {
+        return BOND_;
+    }
 
     /// @inheritdoc ISettlementRuns
     function intervalOf(uint8 node, uint32 interval) external view returns (IntervalState memory) {
@@ -132,12 +179,18 @@ contract PowerSettlement is SettlementRuns, Extendable {
     }
 
     /// @inheritdoc ISettlementRuns
-    function paymentsOf(uint8 node, uint32 day, uint8 run) external view returns (DayRun memory) {
-        return _payments[node][day][run];
+    function listOf(uint8 node, uint32 day) external view returns (DayList memory) {
+        return _lists[node][day];
     }
 
     /// @inheritdoc ISettlementRuns
-    function bondOf(ParticipantId operator) external view returns (uint96 amount, uint40 boundUntil) {
-        return (_bonds[operator].amount, _bonds[operator].boundUntil);
+    function chunkOf(uint8 node, uint32 day, uint16 index) external view returns (uint256) {
+        return _chunks[node][day][index];
+    }
+
+    /// @inheritdoc ISettlementRuns
+    function bondOf(ParticipantId poster) external view returns (uint96 amount, uint96 debits, uint40 boundUntil) {
+        Bond storage b = _bonds[poster];
+        return (b.amount, b.debits, b.boundUntil);
     }
 }

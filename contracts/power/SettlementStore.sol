@@ -2,86 +2,101 @@
 pragma solidity ^0.8.20;
 
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
-import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {NodeId} from "../../interfaces/types/MeterTypes.sol";
 import {IMeterOracle} from "../../interfaces/evidence/IMeterOracle.sol";
+import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
+import {ParticipantStatus} from "../../interfaces/parties/IParticipants.sol";
+import {IBidProofs} from "../../interfaces/power/IBidProofs.sol";
 import {IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
 import {IPowerLedger} from "../../interfaces/power/IPowerLedger.sol";
 import {IPowerLosses} from "../../interfaces/power/IPowerLosses.sol";
-import {IPowerMarket, PowerAccountId, PowerTerms} from "../../interfaces/power/IPowerMarket.sol";
+import {IPowerMarket, PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
+import {IReferencePrices} from "../../interfaces/power/IReferencePrices.sol";
 import {
     AreaTerms,
-    DayRun,
+    DayList,
     DayState,
     IntervalState,
     ISettlementRecords,
     ITradedEnergy,
+    LineAsk,
     RunTotals,
-    SettlementParts,
-    ShownChunk
+    SettlementParts
 } from "../../interfaces/power/IPowerSettlement.sol";
-import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
-import {Merkle} from "../lib/Merkle.sol";
+import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {PackedLedgerEntryLib} from "../types/PackedLedgerEntry.sol";
+import {ImbalancePrices, SettlementMath} from "./SettlementMath.sol";
 
 /// @title SettlementStore
-/// @notice Part of {PowerSettlement}: storage, terms, and the operator's bond.
+/// @notice Part of {PowerSettlement}: storage, and the cost of a failure.
 /// @dev Storage, by slot:
 ///
 ///     terms     from 32 · operator 24 · fee import 32 · fee export 32 · spread 32           one per change, by node
-///     bond      amount 96 · bound until 40                                                 one per operator
-///     interval  run 8 · meter run 8 · final 8 · failed 8 · posted at 40 · net 88 · due 88   by (node, interval)
-///               surplus 80 · commitment 176, of the run's totals
-///     day       net 88 · due 88 · intervals 16 · finals 16 · run 8                          by (node, day)
-///               surplus 88 · returned 88 · rounding 80
-///               posted 88 · due paid 88
-///     payments  root 256                                                                   by (node, day, run)
-///               sum 88 · returned 88 · posted at 40 · chunks 16
-///               paid 256, a bit for each chunk
+///     members   since day 32, of eight accounts                                            by node
+///     owner     since day                                                                  by (node, participant)
+///     bond      amount 96 · debits 96 · bound until 40                                     one per participant
+///     interval  posted at 40 · poster 24 · commitment 176, of the run's totals              by (node, interval)
+///     day       net 88 · due 88 · intervals 16 · failures 16 · lines 32 · closed 8           by (node, day)
+///               surplus 88 · volume 72
+///     list      poster 24 · posted at 40 · last 32 · chunks 16 · paid 16 · complete 8 · debits 96    by (node, day)
+///               sum 96
+///     chunk     first account 32 · hash of its words 224                                    by (node, day, chunk)
+///     ask       key 160 · deadline 40 · list at 40                                          by (node, interval, account)
+///               hash of the answer 256
 ///
 /// Totals are in the event and in the commitment; calls that need them carry them.
 abstract contract SettlementStore is ISettlementRecords {
     struct Bond {
         uint96 amount;
+        uint96 debits;
         uint40 boundUntil;
     }
 
     uint256 internal constant DAY = 1 days;
+    /// @dev After a day's end, when it is closed unless its list is complete.
+    uint256 internal constant END = 7 days;
+    /// @dev After readings and losses were due, when others may settle.
+    uint256 internal constant SILENCE = 1 days;
+    uint256 internal constant CHUNK = 96;
 
-    /// @inheritdoc ISettlementRecords
-    IPowerMarket public immutable MARKET;
-    /// @inheritdoc ISettlementRecords
-    uint256 public immutable WINDOW;
-    /// @inheritdoc ISettlementRecords
-    uint256 public immutable BOND;
+    IPowerMarket internal immutable MARKET_;
+    uint256 internal immutable WINDOW_;
+    uint256 internal immutable LATE_;
+    uint256 internal immutable BOND_;
     IPowerLedger internal immutable LEDGER;
     IPowerGrid internal immutable GRID;
     IMeterOracle internal immutable METERS;
+    IReferencePrices internal immutable REFERENCES;
     IPowerLosses internal immutable LOSSES;
+    IBidProofs internal immutable PROOFS;
     ITradedEnergy internal immutable TRADES;
     IWalletSource internal immutable PARTICIPANTS;
     IRuleSource internal immutable SCHEMES;
     uint256 internal immutable INTERVAL_S;
     uint256 internal immutable PER_DAY;
-    uint256 internal immutable GUARANTEE;
 
     mapping(uint256 node => AreaTerms[]) internal _terms;
-    mapping(ParticipantId operator => Bond) internal _bonds;
+    mapping(uint256 node => mapping(uint256 eighth => uint256 lanes)) internal _members;
+    mapping(uint256 node => mapping(ParticipantId owner => uint256 day)) internal _owners;
+    mapping(ParticipantId poster => Bond) internal _bonds;
     mapping(uint256 node => mapping(uint256 interval => IntervalState)) internal _intervals;
     mapping(uint256 node => mapping(uint256 day => DayState)) internal _days;
-    mapping(uint256 node => mapping(uint256 day => mapping(uint256 run => DayRun))) internal _payments;
+    mapping(uint256 node => mapping(uint256 day => DayList)) internal _lists;
+    mapping(uint256 node => mapping(uint256 day => mapping(uint256 index => uint256))) internal _chunks;
+    mapping(bytes32 request => LineAsk) internal _asks;
 
-    constructor(SettlementParts memory p) {
+    constructor(SettlementParts memory p, uint256 intervalS) {
         (PARTICIPANTS, SCHEMES, METERS) = (p.participants, p.schemes, p.meters);
-        (MARKET, LOSSES, TRADES) = (p.market, p.losses, p.trades);
+        (MARKET_, LOSSES, TRADES, PROOFS) = (p.market, p.losses, p.trades, p.proofs);
         (LEDGER, GRID) = (IPowerLedger(address(p.market)), p.market.GRID());
-        (WINDOW, BOND) = (p.window, p.bond);
-        PowerTerms memory t = p.market.terms();
-        if (DAY % t.intervalS != 0) revert SettlementBadStep(t.intervalS);
-        (INTERVAL_S, GUARANTEE) = (t.intervalS, t.guarantee);
-        PER_DAY = DAY / INTERVAL_S;
+        (WINDOW_, LATE_, BOND_) = (p.window, p.late, p.bond);
+        REFERENCES = p.market.REFERENCES();
+        (INTERVAL_S, PER_DAY) = (intervalS, DAY / intervalS);
     }
 
-    function _termsAt(uint8 node, uint32 interval) internal view returns (AreaTerms memory) {
+    // ------------------------------------------------------------------ terms and times
+
+    function _termsAt(uint8 node, uint256 interval) internal view returns (AreaTerms memory) {
         AreaTerms[] storage all = _terms[node];
         // First of the terms that begin after the interval, by bisection: changes to come do not make it dearer.
         (uint256 low, uint256 high) = (0, all.length);
@@ -90,61 +105,119 @@ abstract contract SettlementStore is ISettlementRecords {
             if (all[middle].fromInterval > interval) high = middle;
             else low = middle + 1;
         }
-        if (low == 0) revert SettlementNoTerms(node, interval);
+        if (low == 0) revert SettlementNoTerms(node, uint32(interval)); // 32 bits of intervals
         return all[low - 1];
     }
 
-    // ------------------------------------------------------------------ books
+    function _dayOf(uint32 interval) internal view returns (uint32) {
+        return uint32(interval / PER_DAY); // less than the interval
+    }
 
-    /// @dev Adds the difference to the preceding run to the day.
-    function _book(uint8 node, uint32 interval, IntervalState memory before, IntervalState memory next) internal {
-        _intervals[node][interval] = next;
-        uint256 day = interval / PER_DAY;
+    /// @dev A moment some seconds after a day's end.
+    function _after(uint256 day, uint256 seconds_) internal pure returns (uint256) {
+        return (day + 1) * DAY + seconds_;
+    }
+
+    /// @dev Prices of a node in an interval, of which energy counts as the totals of its run have it.
+    function _pricesOf(uint8 node, uint32 interval, RunTotals calldata t)
+        internal
+        view
+        returns (ImbalancePrices memory p)
+    {
+        (p.cleared,) = MARKET_.priceOf(interval, node);
+        uint256 spread = _termsAt(node, interval).spreadPpm;
+        (uint256 backed, uint256 metered) = SettlementMath.delivered(t);
+        (p.shortPays, p.longGets) = REFERENCES.imbalancePrices(node, interval, p.cleared, backed, metered, spread);
+    }
+
+    function _metering(uint8 node) internal view returns (NodeId) {
+        return NodeId.wrap(GRID.node(node).metering);
+    }
+
+    // ------------------------------------------------------------------ who
+
+    function _callerWith(uint8 right) internal view returns (ParticipantId participant) {
+        uint8 rights;
+        uint8 status;
+        (participant, rights, status) = PARTICIPANTS.walletOf(msg.sender);
+        if (status != uint8(ParticipantStatus.Active) || rights & right == 0) {
+            revert SettlementNotOperator(msg.sender, participant);
+        }
+    }
+
+    /// @dev The participant, or the sponsor of a pseudonym.
+    function _ownerOf(PowerAccountId account) internal view returns (ParticipantId owner) {
+        owner = MARKET_.accountOf(account).sponsor;
+        if (owner == ParticipantId.wrap(0) && PowerAccountId.unwrap(account) <= type(uint24).max) {
+            owner = ParticipantId.wrap(uint24(PowerAccountId.unwrap(account))); // checked
+        }
+    }
+
+    function _sinceOf(uint8 node, uint256 account) internal view returns (uint32) {
+        return uint32(_members[node][account / 8] >> 32 * (account % 8)); // a lane
+    }
+
+    function _setSince(uint8 node, PowerAccountId account, uint32 since) internal {
+        uint256 number = PowerAccountId.unwrap(account);
+        uint256 shift = 32 * (number % 8);
+        uint256 others = _members[node][number / 8] & ~(uint256(type(uint32).max) << shift);
+        _members[node][number / 8] = others | uint256(since) << shift;
+        emit MemberJoined(node, account, since);
+    }
+
+    // ------------------------------------------------------------------ failures
+
+    /// @dev Takes a run off its day, whose list falls with it.
+    function _failRun(uint8 node, uint32 interval, RunTotals calldata t, PowerAccountId wronged) internal {
+        uint32 day = _dayOf(interval);
+        _requireOpen(node, day);
+        ParticipantId poster = _intervals[node][interval].poster;
+        delete _intervals[node][interval];
         DayState memory d = _days[node][day];
-        _dropPayments(node, uint32(day), d);
-        d.net += next.net - before.net;
-        d.due += next.due - before.due;
-        d.surplus += int88(next.surplus) - before.surplus;
-        d.rounding -= int80(int256(next.net) + next.due + next.surplus - before.net - before.due - before.surplus);
-        bool counted = before.run != 0 && !before.failed;
-        if (next.failed && counted) --d.intervals;
-        if (!next.failed && !counted) ++d.intervals;
-        if (next.isFinal && !before.isFinal) ++d.finals;
-        if (!next.isFinal && before.isFinal) --d.finals;
+        (d.net, d.due, d.surplus) = (d.net - t.net, d.due - t.due, d.surplus - t.surplus);
+        d.volumeWh -= uint72(t.importWh) + t.exportWh;
+        --d.intervals;
+        ++d.failures;
         _days[node][day] = d;
+        emit RunFailed(node, interval, wronged);
+        _dropList(node, day);
+        _slash(poster, wronged);
     }
 
-    /// @dev Drops posted payments of which none is made.
-    function _dropPayments(uint8 node, uint32 day, DayState memory d) internal {
-        if (d.run == 0) return;
-        DayRun memory p = _payments[node][day][d.run];
-        if (p.paid != 0) return;
-        d.posted -= p.sum;
-        d.returned -= p.returned;
-        delete _payments[node][day][d.run];
-        emit PaymentsDropped(node, day, d.run);
-        --d.run;
+    function _failList(uint8 node, uint32 day, PowerAccountId wronged) internal {
+        ParticipantId poster = _lists[node][day].poster;
+        ++_days[node][day].failures;
+        emit PaymentsFailed(node, day, wronged);
+        _dropList(node, day);
+        _slash(poster, wronged);
     }
 
-    /// @dev A failed run counts as zero.
-    function _fail(uint8 node, uint32 interval, PowerAccountId rewarded) internal {
-        IntervalState memory s = _intervals[node][interval];
-        IntervalState memory failed;
-        (failed.run, failed.meterRun, failed.postedAt, failed.failed) = (s.run, s.meterRun, s.postedAt, true);
-        _book(node, interval, s, failed);
-        emit RunFailed(node, interval, s.run, rewarded);
-        _slash(_termsAt(node, interval).operator, rewarded);
+    /// @dev A day is in dispute until the window of its list has ended, or it is closed.
+    function _requireOpen(uint8 node, uint32 day) internal view {
+        DayList storage p = _lists[node][day];
+        uint256 until = p.postedAt + WINDOW_;
+        if (p.complete && block.timestamp > until) revert SettlementWindow(until);
+        if (_days[node][day].closed) revert SettlementStands(node, day);
     }
 
-    /// @dev The operator loses up to {BOND}: half of it is the reward, the rest is surplus.
-    function _slash(ParticipantId operator, PowerAccountId rewarded) internal {
-        Bond storage b = _bonds[operator];
-        uint256 lost = b.amount < BOND ? b.amount : BOND;
+    function _dropList(uint8 node, uint32 day) internal {
+        DayList storage p = _lists[node][day];
+        if (p.postedAt == 0) return;
+        _bonds[p.poster].debits -= p.debits;
+        delete _lists[node][day]; // its chunks are overwritten by the next list's
+        emit PaymentsDropped(node, day);
+    }
+
+    /// @dev The poster loses up to {BOND}: half of it is for the wronged account, the rest is surplus.
+    function _slash(ParticipantId poster, PowerAccountId wronged) private {
+        Bond storage b = _bonds[poster];
+        uint256 lost = b.amount < BOND_ ? b.amount : BOND_;
         b.amount -= uint96(lost); // at most that
-        emit BondChanged(operator, b.amount, -int256(lost));
-        uint256[] memory words = new uint256[](2);
-        words[0] = _entry(_accountOf(operator), -int256(lost), lost);
-        words[1] = _entry(rewarded, int256(lost / 2), 0);
+        emit BondChanged(poster, b.amount, -int256(lost));
+        bool rewarded = PowerAccountId.unwrap(wronged) != 0;
+        uint256[] memory words = new uint256[](rewarded ? 2 : 1);
+        words[0] = _entry(_accountOf(poster), -int256(lost), lost);
+        if (rewarded) words[1] = _entry(wronged, int256(lost / 2), 0);
         LEDGER.settle(words);
     }
 
@@ -159,30 +232,29 @@ abstract contract SettlementStore is ISettlementRecords {
         return PackedLedgerEntryLib.pack(PowerAccountId.unwrap(account), amount, unbound);
     }
 
+    function _request(uint8 node, uint32 interval, PowerAccountId account) internal pure returns (bytes32) {
+        return keccak256(abi.encode(node, interval, account));
+    }
+
+    /// @dev keccak256 of the totals as they stand in calldata: 16 words.
     function _commit(RunTotals calldata totals) internal pure returns (uint176) {
-        return uint176(uint256(keccak256(abi.encode(totals))) >> 80);
+        bytes32 hash;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            calldatacopy(data, totals, 0x200)
+            hash := keccak256(data, 0x200)
+        }
+        return uint176(uint256(hash) >> 80);
     }
 
     /// @dev keccak256 of the words as they stand; {abi-encodePacked} would copy one at a time.
-    function _hashOf(uint256[] calldata words) private pure returns (bytes32 hash) {
+    function _hashOf(uint256[] calldata words) internal pure returns (uint224) {
+        bytes32 hash;
         assembly ("memory-safe") {
             let data := mload(0x40)
             calldatacopy(data, words.offset, shl(5, words.length))
             hash := keccak256(data, shl(5, words.length))
         }
-    }
-
-    function _leafOf(bytes32 hash, int256 sum) internal pure returns (bytes32) {
-        return Merkle.leaf(hash, bytes32(uint256(sum)));
-    }
-
-    function _requireChunk(uint8 node, uint32 day, bytes32 root, uint256 chunks, ShownChunk calldata chunk)
-        internal
-        pure
-    {
-        bytes32 leaf = _leafOf(_hashOf(chunk.words), chunk.sum);
-        if (!Merkle.verify(root, leaf, chunk.index, chunks, chunk.proof)) {
-            revert SettlementNotInRoot(node, day, chunk.index);
-        }
+        return uint224(uint256(hash)); // the lower bits
     }
 }

@@ -2,6 +2,8 @@
 pragma solidity ^0.8.20;
 
 import {IPausable} from "../rules/IPausable.sol";
+import {IPowerBidDisputes} from "./IPowerBidDisputes.sol";
+import {IPowerBids} from "./IPowerBids.sol";
 import {IPowerMarket, PowerAccountId} from "./IPowerMarket.sol";
 
 /// @dev Rights of a controller over accounts of the ledger, as bits.
@@ -91,5 +93,5 @@ interface IPowerLedger {
 }
 
 /// @title IPowerVenue
-/// @notice The market and its ledger, at one address.
-interface IPowerVenue is IPowerMarket, IPowerLedger, IPausable {}
+/// @notice The market with its bids and its ledger, at one address.
+interface IPowerVenue is IPowerMarket, IPowerBids, IPowerBidDisputes, IPowerLedger, IPausable {}

@@ -4,14 +4,17 @@ pragma solidity ^0.8.20;
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 
 import {ParticipantId} from "../types/Ids.sol";
+import {IBidLimits} from "./IBidLimits.sol";
 import {IPowerGrid} from "./IPowerGrid.sol";
+import {IReferencePrices} from "./IReferencePrices.sol";
 
 /// @dev An account of the market's ledger: below 2^24 a participant's number, from there on a pseudonym's. 0 means none.
 type PowerAccountId is uint32;
 
 /// @dev Stage of an interval.
 enum PowerStage {
-    Open, //     accepts orders
+    Open, //     accepts commitments
+    Opening, //  curves committed are opened
     Clearing, // accepts clearings
     Cleared, //  the best clearing is final
     Lapsed //    not cleared: no trade
@@ -19,18 +22,20 @@ enum PowerStage {
 
 /// @dev Terms of a market; fixed at deployment.
 struct PowerTerms {
-    uint32 intervalS; //     [s] length of an interval; its number is its start divided by the length
-    uint32 gateLeadS; //     [s] between gate closure and the interval's start
-    uint32 windowS; //       [s] clearing window from gate closure
-    uint32 priceCap; //      [micro-credit/kWh] of an order's price
-    uint32 guarantee; //     [micro-credit/kWh] escrow of an offer
-    uint16 maximumOrders; // of an interval
+    uint32 intervalS; // [s] length of an interval; its number is its start divided by the length
+    uint32 gateLeadS; // [s] between gate closure and the interval's start
+    uint32 openingS; //  [s] from gate closure, at most, to open curves in
+    uint32 windowS; //   [s] from gate closure to clear in
+    uint32 holdS; //     [s] from the interval's start that bids are held
+    uint32 priceCap; //  [micro-credit/kWh] of a step's price
+    uint32 guarantee; // [micro-credit/kWh] that an offer binds
+    uint32 stepFee; //   [micro-credit] of a step, for the clearing that stands
 }
 
 /// @dev An account: one slot. Amounts in micro-credits.
 struct PowerAccount {
     uint96 free;
-    uint96 escrow; //         bound by orders
+    uint96 escrow; //         bound by controllers
     ParticipantId sponsor; // of a pseudonym: owner of its credits; 0 for a participant
     bool inDebt; //           receipts pay the debt first, see {IPowerLedger}
 }
@@ -38,12 +43,12 @@ struct PowerAccount {
 /// @dev Result of an interval. Welfare and rent in [micro-credit × Wh / kWh].
 struct PowerRound {
     PowerStage stage;
-    uint16 count; //       orders
-    uint16 released; //    orders whose escrow was released
+    uint32 commits;
+    uint32 opened; //      of them
     address proposer; //   of the best clearing; 0 = none
     uint40 clearedAt; //   [s]
-    bytes32 orderHash; //  running keccak of the order words
-    bytes32 resultHash; // running keccak of the acceptances, by packed words, see {Proposal}; 0 = none
+    bytes32 curvesHash; // running keccak of what was opened, see {IPowerBids}
+    bytes32 resultHash; // keccak256(abi.encode(curves hash, margins)); 0 = none
     int256 welfare;
     uint256 energyWh; //   [Wh] accepted of bids
     uint256 lossWh; //     [Wh] scheduled losses of lines
@@ -52,19 +57,20 @@ struct PowerRound {
 
 /// @dev A proposed clearing. Lanes have 32 bits, eight a word, the first lowest; unused lanes are 0.
 struct Proposal {
-    uint256[] orders; //   words as placed, in the order of placement
-    uint256[] accepted; // [Wh] by order, in lanes
+    uint256[][] curves; // words of each bidder, in the order of opening
+    uint256[] margins; //  [Wh] four lanes a node: accepted of bids at its price, limits of these bids, and of offers alike
     uint256[] prices; //   [micro-credit/kWh] by node, in lanes
     uint256[] flows; //    [Wh] sent, by arc, in lanes
     uint256[] arcs; //     the grid's words at the interval's start, see {IPowerGrid-gridAt}
 }
 
-/// @dev Orders to release from escrow: the last ones still bound, in the order of placement.
-struct Release {
-    bytes32 orderBefore; //  running hash of the orders ahead of them
-    bytes32 resultBefore; // running hash of the acceptances ahead of them; unused in a lapsed interval
-    uint256[] orders; //     their words
-    uint256[] accepted; //   packed words as in the proposal; none in a lapsed interval
+/// @dev A step, or a customer's part of it.
+struct CurvePart {
+    uint8 node;
+    uint8 side; //    0 buys, 1 sells
+    uint32 price; //  [micro-credit/kWh]
+    uint32 limitWh;
+    uint256 pastWh; // limits at this price ahead of it, in the order of opening
 }
 
 /// @dev Scheduled flow of an arc.
@@ -74,31 +80,10 @@ struct ScheduledFlow {
     int256 rent; //        [micro-credit × Wh / kWh] value arriving less value sent less cost
 }
 
-/// @dev Standing instruction, signed once off chain: a sponsor places one order an interval by it.
-struct StandingInstruction {
-    address signer; //      wallet with the right to trade, or a pseudonym's key
-    uint8 node;
-    uint8 side; //          0 buys, 1 sells
-    uint32 price; //        [micro-credit/kWh] limit: highest bid, lowest offer
-    uint32 maximumWh; //    [Wh] of each interval
-    uint32 fromInterval;
-    uint32 untilInterval; // the last one
-    address aggregator; //  may submit it; 0 = any account
-    uint256 salt; //        distinguishes instructions of equal terms
-}
-
-/// @dev An order by a standing instruction.
-struct InstructedOrder {
-    StandingInstruction instruction;
-    uint32 limitWh;
-    uint32 price; // [micro-credit/kWh]
-    bytes signature;
-}
-
 /// @title IPowerMarket
-/// @notice Bids and offers for energy by node and interval, with escrow; clearings solved by any account, checked on chain.
-/// @dev Orders are words, see {PackedPowerOrder}: `accepted 32 | account 32 | limit 32 | price 32 | node 8 | side 8`, low to high.
-/// Prices are never negative, so that losses on a line are never paid for.
+/// @notice Energy bought and sold by node and interval: curves, see {IPowerBids}, and clearings that any account solves and the
+/// chain checks; the ledger of credits behind them.
+/// @dev Prices are never negative, so that losses on a line are never paid for.
 interface IPowerMarket is IERC1155Receiver {
     // ------------------------------------------------------------------ events
 
@@ -118,21 +103,10 @@ interface IPowerMarket is IERC1155Receiver {
     /// @notice Emitted when credits move between a sponsor and its pseudonyms [micro-credit].
     event CreditsMoved(PowerAccountId indexed from, PowerAccountId indexed to, uint256 amount);
 
-    /// @notice Emitted for the orders of one call, in their order.
-    /// @param first index of the first of them in the interval
-    /// @param orders words, see {PackedPowerOrder}
-    event OrdersPlaced(uint32 indexed interval, uint256 first, uint256[] orders);
-
-    /// @notice Emitted when an instruction is used; it remains valid for later intervals only.
-    event InstructionUsed(address indexed signer, bytes32 indexed digest, uint32 indexed interval);
-
-    /// @notice Emitted when an instruction is revoked.
-    event InstructionRevoked(address indexed signer, bytes32 indexed digest, address by);
-
     /// @notice Emitted when a clearing is the best so far; the last one of an interval is final.
     /// @param prices [micro-credit/kWh] by node, eight lanes of 32 bits a word, the first lowest
     /// @param flows [Wh] sent, by arc, packed alike
-    /// @param accepted [Wh] by order, packed alike
+    /// @param margins [Wh] four lanes a node, see {Proposal}
     event IntervalCleared(
         uint32 indexed interval,
         address indexed proposer,
@@ -143,11 +117,8 @@ interface IPowerMarket is IERC1155Receiver {
         int256 rent,
         uint256[] prices,
         uint256[] flows,
-        uint256[] accepted
+        uint256[] margins
     );
-
-    /// @notice Emitted when the escrow of orders `first` to `first + count - 1` is reduced to their acceptances.
-    event EscrowReleased(uint32 indexed interval, uint256 first, uint256 count);
 
     // ------------------------------------------------------------------ errors
 
@@ -173,27 +144,15 @@ interface IPowerMarket is IERC1155Receiver {
     error PowerTooMany(uint256 count, uint256 limit);
     /// @notice Thrown when the stage of an interval does not allow the call.
     error PowerWrongStage(uint32 interval, PowerStage stage);
-    /// @notice Thrown when an interval is too far ahead to be traded.
-    error PowerTooFarAhead(uint32 interval, uint256 latest);
-    /// @notice Thrown when an order has bits beyond its fields, another account, no energy, or an invalid price or node.
-    error PowerBadOrder(uint256 word);
-    /// @notice Thrown when an interval has reached its limit of orders.
-    error PowerIntervalFull(uint32 interval, uint256 limit);
-    /// @notice Thrown when an order is outside its standing instruction.
-    error PowerNotInstructed(address signer, bytes32 digest);
-    /// @notice Thrown when the signature is not the signer's.
-    error PowerBadSignature(address signer, bytes32 digest);
-    /// @notice Thrown when an instruction was used for this interval or a later one, or was revoked.
-    error PowerInstructionUsed(address signer, bytes32 digest, uint32 interval);
-    /// @notice Thrown when a clearing is not of all orders of the interval, in their order.
-    error PowerOtherOrders(uint32 interval, bytes32 expected, bytes32 found);
-    /// @notice Thrown when an interval has no orders to clear.
-    error PowerNoOrders(uint32 interval);
+    /// @notice Thrown when a clearing is not of all curves of the interval, in the order of opening. Remedy: read the events.
+    error PowerOtherCurves(uint32 interval, bytes32 expected, bytes32 found);
+    /// @notice Thrown when an interval has no curves to clear. Remedy: none; it lapses.
+    error PowerNoCurves(uint32 interval);
     /// @notice Thrown when a clearing is not better than the present one.
     error PowerNotBetter(uint32 interval, int256 standing, int256 offered);
-    /// @notice Thrown when orders or acceptances shown are not the last ones whose escrow is still bound.
-    error PowerNotTheNext(uint32 interval, bytes32 expected, bytes32 found);
-    /// @notice Thrown when a node has no price.
+    /// @notice Thrown when margins shown are not those of the clearing that stands. Remedy: those of its event.
+    error PowerOtherMargins(uint32 interval);
+    /// @notice Thrown when a node has no price. Remedy: wait for a clearing, or for the interval to lapse.
     error PowerNoPrice(uint32 interval, uint8 node);
 
     // ------------------------------------------------------------------ accounts
@@ -207,7 +166,7 @@ interface IPowerMarket is IERC1155Receiver {
     /// @notice Opens pseudonymous accounts, at most 200. Caller: wallet with TRADE.
     /// @dev Only keys are public: the customer behind one is known to its sponsor alone, and with a new key each day accounts
     /// cannot be linked. A pseudonym's credits are its sponsor's.
-    /// @param signers keys that sign the orders of each account
+    /// @param signers keys that sign for each account
     /// @param credits [micro-credit] moved to each from the sponsor's account
     function openPseudonyms(address[] calldata signers, uint96[] calldata credits)
         external
@@ -219,29 +178,13 @@ interface IPowerMarket is IERC1155Receiver {
     /// @notice Moves all free credits of pseudonyms back; at most 200. Caller: wallet with TRADE of their sponsor.
     function sweep(PowerAccountId[] calldata accounts) external;
 
-    // ------------------------------------------------------------------ orders
-
-    /// @notice Places orders of the caller's own account: a wallet with TRADE, or a pseudonym's key. At most 200.
-    /// @dev Escrow of a bid is limit × price, of an offer limit × guarantee, rounded up. Orders cannot be cancelled.
-    function place(uint32 interval, uint256[] calldata words) external;
-
-    /// @notice Places orders by standing instructions, at most 200; all or none.
-    function placeInstructed(uint32 interval, InstructedOrder[] calldata orders) external;
-
-    /// @notice Revokes an instruction. Caller: its signer, or a wallet with TRADE of the pseudonym's sponsor.
-    function revoke(address signer, bytes32 digest) external;
-
     // ------------------------------------------------------------------ clearing
 
-    /// @notice Proposes a clearing: an optimum, see {Clearing}, of exactly the interval's orders. Caller: any account.
+    /// @notice Proposes a clearing: an optimum, see {Clearing}, of exactly the interval's curves. Caller: any account; the one
+    /// whose clearing stands is paid, see {IPowerBids-release}.
     /// @dev Within the window the highest welfare wins, then the lowest prices in the order of nodes. Welfare within one
     /// price unit on every traded Wh counts as equal, the size of the rounding.
-    /// The result hash begins as keccak256(abi.encode(order hash, prices, flows)) and takes one packed word of `accepted` a step.
     function clear(uint32 interval, Proposal calldata proposal) external;
-
-    /// @notice Reduces escrow to the acceptances, or to zero in a lapsed interval; from the last order backwards, in steps that
-    /// end at a multiple of eight orders. Caller: any account.
-    function release(uint32 interval, Release calldata shown) external;
 
     // ------------------------------------------------------------------ views
 
@@ -254,16 +197,24 @@ interface IPowerMarket is IERC1155Receiver {
     /// @notice Count of pseudonyms; their numbers run from 2^24.
     function pseudonymCount() external view returns (uint256);
 
-    /// @notice Orders and result of an interval.
+    /// @notice Curves and result of an interval.
     function roundOf(uint32 interval) external view returns (PowerRound memory);
 
     /// @notice Stage of an interval now.
     function stageOf(uint32 interval) external view returns (PowerStage);
 
-    /// @notice Price at a node [micro-credit/kWh]. For a lapsed interval it is the price of the last cleared one before it,
-    /// `source`, at most {STALE_INTERVALS} back; it settles deviations only.
-    /// @dev Before the window ends it is the price of the best clearing so far.
-    function priceOf(uint32 interval, uint8 node) external view returns (uint32 price, uint32 source);
+    /// @notice Price at a node [micro-credit/kWh]: of the best clearing so far, or of a lapsed interval the reference.
+    /// @return price see {IReferencePrices} for one that is not cleared
+    /// @return isCleared whether it is a clearing's
+    function priceOf(uint32 interval, uint8 node) external view returns (uint32 price, bool isCleared);
+
+    /// @notice Energy that a clearing accepted of a step, or of a customer's part of it, at a node and side [Wh].
+    /// @dev It follows from the price and, of a step at it, from the margins: from the bid and public figures.
+    /// @param margins of the clearing that stands
+    function acceptedOf(uint32 interval, CurvePart calldata part, uint256[] calldata margins)
+        external
+        view
+        returns (uint256);
 
     /// @notice Prices of all nodes: eight lanes of 32 bits a word. All 0 when not cleared.
     function pricesOf(uint32 interval) external view returns (uint256[] memory);
@@ -271,13 +222,7 @@ interface IPowerMarket is IERC1155Receiver {
     /// @notice Scheduled flow of an arc, with its loss (sent less arriving) and congestion rent.
     function scheduledOf(uint32 interval, uint8 arc) external view returns (ScheduledFlow memory);
 
-    /// @notice The last interval used for an instruction; 2^32 − 1 when revoked.
-    function usedUntil(address signer, bytes32 digest) external view returns (uint32 interval);
-
-    /// @notice EIP-712 digest of a {StandingInstruction}.
-    function instructionDigest(StandingInstruction calldata instruction) external view returns (bytes32);
-
-    /// @notice Initial value of an interval's running hash of orders.
+    /// @notice Initial value of an interval's running hash of curves.
     function seedOf(uint32 interval) external view returns (bytes32);
 
     /// @notice Terms of the market.
@@ -289,6 +234,9 @@ interface IPowerMarket is IERC1155Receiver {
     /// @notice Grid of nodes and arcs.
     function GRID() external view returns (IPowerGrid);
 
-    /// @notice Age limit of the price that replaces a lapsed interval's [intervals].
-    function STALE_INTERVALS() external view returns (uint256);
+    /// @notice What may be bid.
+    function LIMITS() external view returns (IBidLimits);
+
+    /// @notice Prices of intervals without a clearing.
+    function REFERENCES() external view returns (IReferencePrices);
 }

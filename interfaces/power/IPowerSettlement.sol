@@ -2,107 +2,108 @@
 pragma solidity ^0.8.20;
 
 import {SumWord} from "../../contracts/lib/MerkleSum.sol";
+import {AccountLine} from "../../contracts/lib/AccountLine.sol";
 import {ParticipantId} from "../types/Ids.sol";
+import {MeterId} from "../types/MeterTypes.sol";
 import {IRuleSource} from "../rules/ILedgerSources.sol";
 import {IMeterOracle, LeafProof} from "../evidence/IMeterOracle.sol";
+import {IBidProofs, ShownBid, ShownBook} from "./IBidProofs.sol";
 import {IPowerLosses} from "./IPowerLosses.sol";
 import {IPowerMarket, PowerAccountId} from "./IPowerMarket.sol";
 import {IWalletSource} from "../parties/IWalletSource.sol";
 
-/// @dev Settlement terms of a node from an interval on: one slot. Prices in [micro-credit/kWh].
+/// @dev Settlement terms of a node from the first interval of a day on: one slot. Prices in [micro-credit/kWh].
 struct AreaTerms {
     uint32 fromInterval;
-    ParticipantId operator; // posts runs, is liable for them, receives the grid fees
+    ParticipantId operator; // settles the node, is liable for it, receives the grid fees
     uint32 feeImport; //       on an account's net import in an interval
     uint32 feeExport;
-    uint32 spreadPpm; //       of the price: surcharge on short, discount on long positions. 0 = single price
+    uint32 spreadPpm; //       of the price: surcharge on short, discount on long positions
 }
 
-/// @dev Totals of one run for a node and interval. Energy in Wh.
+/// @dev Totals of a run: one node in one interval. Energy in Wh, amounts in micro-credits.
 struct RunTotals {
     bytes32 lines; //     root of the account lines, see {AccountLine}
-    bytes32 meterRoot; // of the node's readings, see {IMeterOracle}
+    bytes32 meterRoot; // of the node's readings, see {IMeterOracle}; 0 where there are none
     SumWord sums; //      of the readings
     uint32 count; //      of lines: first one for each reading, in their order, then those of accounts without a meter
     uint48 soldWh; //     in the clearing, by all lines
     uint48 boughtWh;
-    uint48 chargedWh; //  loss borne by the lines; 0 while the area's loss is not booked
+    uint48 chargedWh; //  loss borne by the lines
     uint48 longWh; //     sum of imbalances above 0
     uint48 shortWh; //    sum of imbalances below 0, without sign
     uint48 importWh; //   sum of net imports
     uint48 exportWh; //   sum of net exports
-    int88 net; //         [micro-credit] sum of the lines' amounts, after fees
-    uint88 fees; //       [micro-credit] sum of their fees
-    uint32 rounding; //   [micro-credit] remainder
+    int88 net; //         sum of the lines' amounts, after fees
+    uint88 fees; //       sum of their fees
+    int88 due; //         to the operator: fees, and the energy that lines do not bear
+    int80 surplus; //     receipts less payments
+    uint32 rounding; //   remainder
 }
 
-/// @dev One account at one node in one interval. Its leaf is {Merkle-leaf} of abi.encode(line); the salt keeps it
-/// confidential. An account has one line in each interval of a day, or in none.
-struct AccountLine {
-    PowerAccountId account;
-    int48 meteredWh; // net export of its reading; 0 where it is held or missing
-    uint48 soldWh; //   in the clearing
-    uint48 boughtWh;
-    int48 tradedWh; //  sold less bought by contracts, see {IPowerTrades}
-    uint48 lossWh; //   its share of `chargedWh`
-    int88 net; //       [micro-credit] contract leg, imbalance and fee
-    uint96 unbound; //  [micro-credit] escrow of its accepted orders, freed with the day's payment
-    bytes32 salt;
+/// @dev A run to post.
+struct NodeRun {
+    uint8 node;
+    bytes32 data; // hash of the file of lines; the operator shows each account its own
+    RunTotals totals;
 }
 
 /// @dev A line and its Merkle proof.
 struct ShownLine {
     uint32 interval;
     uint32 index;
-    RunTotals totals; // of the interval's present run
+    RunTotals totals;
     AccountLine line;
     bytes32[] proof;
 }
 
-/// @dev All orders of an interval with their acceptances, as in the clearing, see {Proposal}.
-struct ShownBook {
-    uint256[] orders;
-    uint256[] accepted;
-    uint256[] prices;
-    uint256[] flows;
-}
-
-/// @dev A chunk of a day's payments, at most 200 words, and its Merkle proof.
-struct ShownChunk {
-    uint16 index;
-    int88 sum; //         of the amounts
-    uint256[] words; //   `account 32 | amount 96, in two's complement | unbound 96`, see {IPowerLedger-settle}
-    bytes32[] proof;
-}
-
-/// @dev State of an interval: two slots.
+/// @dev State of an interval: one slot.
 struct IntervalState {
-    uint8 run; //      0 = none yet
-    uint8 meterRun; // of its readings
-    bool isFinal;
-    bool failed; //    disputed with success: the next run is due
-    uint40 postedAt; // [s]
-    int88 net; //      [micro-credit] booked to accounts
-    int88 due; //      booked to the operator: fees, and the loss not borne by accounts
-    //
-    int80 surplus; //  booked to the surplus account
-    uint176 commitment; // of the totals
+    uint40 postedAt; //      [s]; 0 = no run stands
+    ParticipantId poster; // liable for the run
+    uint176 commitment; //   of the totals
 }
 
-/// @dev State of a day: sums of its intervals' present runs, and of its posted payments [micro-credit].
+/// @dev State of a day: sums of its intervals' standing runs. Two slots. Days have 24 hours from 1970-01-01, 00:00 UTC.
 struct DayState {
     int88 net;
     int88 due;
-    uint16 intervals; // posted and not failed
-    uint16 finals;
-    uint8 run; //        of payments
+    uint16 intervals; // that stand
+    uint16 failures; //  of runs and lists
+    uint32 lines; //     the most of any interval
+    bool closed; //      without payments
     //
     int88 surplus;
-    uint88 returned; //  of the surplus
-    int80 rounding;
+    uint72 volumeWh; // net imports and exports
+}
+
+/// @dev The list of a day's payments: two slots.
+struct DayList {
+    ParticipantId poster; // liable for it
+    uint40 postedAt; //      [s] when it was complete, before that when it was begun
+    uint32 last; //          account
+    uint16 chunks;
+    uint16 paid; //          chunks
+    bool complete;
+    uint96 debits; //        sum of the negative amounts, without sign
     //
-    int88 posted; //     sum of the amounts of all payment runs
-    int88 duePaid; //    to the operator
+    int96 sum; //            of the amounts
+}
+
+/// @dev A request to be shown a line: two slots.
+struct LineAsk {
+    address key; //     of the one-time key that the answer is encrypted to
+    uint40 deadline; // [s] for the answer
+    uint40 listAt; //   the list that it belongs to: its moment [s] and the day's failures, added
+    bytes32 answer; //  hash of the answer; 0 = none yet
+}
+
+/// @dev An answer: the line encrypted by the key that both sides derive, see {SharedSecret}. Block `i` of it is
+/// `keccak256(abi.encode(shared, i)) XOR` word `i` of `index | line, four words | proof`.
+struct LineAnswer {
+    bytes32 x; //     of the ephemeral point
+    bool odd; //      whether its y is
+    bytes32[] blocks;
 }
 
 /// @dev Parts and terms of settlement; fixed at deployment.
@@ -112,21 +113,11 @@ struct SettlementParts {
     IMeterOracle meters;
     IPowerMarket market;
     IPowerLosses losses;
+    IBidProofs proofs;
     ITradedEnergy trades; // 0 = no contracts between accounts
-    uint256 window; //       [s] dispute window
-    uint256 bond; //         [micro-credit] least bond of an operator
-}
-
-/// @dev One run of payments.
-struct DayRun {
-    bytes32 root;
-    //
-    int88 sum; //       of the amounts
-    uint88 returned; // part of the surplus in it
-    uint40 postedAt; // [s]
-    uint16 chunks;
-    //
-    uint256 paid; //    one bit for each chunk
+    uint256 window; //       [s] dispute window of a day's list
+    uint256 late; //         [s] after a day's end, when readings and losses are due
+    uint256 bond; //         [micro-credit] least bond, and the penalty for something false
 }
 
 /// @title ITradedEnergy
@@ -144,176 +135,311 @@ interface ITradedEnergy {
 interface ISettlementRecords {
     /// @notice Emitted when a node's terms change.
     event AreaSet(uint8 indexed node, AreaTerms terms, address officer);
-    /// @notice Emitted for each run of an interval.
-    /// @param data hash of the file of lines; the operator shows each account its own line
+    /// @notice Emitted when an account belongs to a node, from day `since` on.
+    event MemberJoined(uint8 indexed node, PowerAccountId indexed account, uint32 since);
+    /// @notice Emitted when a participant first has accounts at a node, of its own accord.
+    event OwnerJoined(uint8 indexed node, ParticipantId indexed owner, uint32 since);
+    /// @notice Emitted for each run.
+    /// @param data hash of the file of lines
     event RunPosted(
-        uint8 indexed node, uint32 indexed interval, uint8 run, RunTotals totals, IntervalState state, bytes32 data
+        uint8 indexed node, uint32 indexed interval, ParticipantId indexed poster, RunTotals totals, bytes32 data
     );
-    /// @notice Emitted when a run fails in a dispute.
-    event RunFailed(uint8 indexed node, uint32 indexed interval, uint8 run, PowerAccountId rewarded);
-    /// @notice Emitted when the payments of a day are posted.
-    /// @param hashes of the words of each chunk
+    /// @notice Emitted when a run fails in a dispute. `wronged` gets half the penalty; 0 = no account.
+    event RunFailed(uint8 indexed node, uint32 indexed interval, PowerAccountId wronged);
+    /// @notice Emitted for each part of a day's list, from chunk `first` on; 0 begins it anew.
+    /// @param words `account 32 | amount 96, in two's complement`, low to high
     event PaymentsPosted(
-        uint8 indexed node, uint32 indexed day, uint8 run, bytes32 root, bytes32[] hashes, int88[] sums, uint88 returned
+        uint8 indexed node,
+        uint32 indexed day,
+        ParticipantId indexed poster,
+        uint16 first,
+        uint256[] words,
+        bool complete
     );
-    /// @notice Emitted when unpaid payments of a day are dropped: failed in a dispute, or superseded by a run.
-    event PaymentsDropped(uint8 indexed node, uint32 indexed day, uint8 run);
-    /// @notice Emitted when the payments of a day fail in a dispute; they are dropped.
-    event PaymentsFailed(uint8 indexed node, uint32 indexed day, uint8 run, PowerAccountId rewarded);
+    /// @notice Emitted when a day's list is dropped: it failed, or one of its runs did.
+    event PaymentsDropped(uint8 indexed node, uint32 indexed day);
+    /// @notice Emitted when a list fails in a dispute.
+    event PaymentsFailed(uint8 indexed node, uint32 indexed day, PowerAccountId wronged);
     /// @notice Emitted when a chunk is paid; the amounts are in {IPowerLedger-AccountsSettled}.
-    event ChunkPaid(uint8 indexed node, uint32 indexed day, uint8 run, uint16 index);
-    /// @notice Emitted when the operator is paid its amount of a day.
-    event OperatorPaid(uint8 indexed node, uint32 indexed day, ParticipantId indexed operator, int88 amount);
+    event ChunkPaid(uint8 indexed node, uint32 indexed day, uint16 index);
+    /// @notice Emitted when the operator's amount of a day is paid.
+    event OperatorPaid(uint8 indexed node, uint32 indexed day, ParticipantId indexed payee, int88 amount);
     /// @notice Emitted when a bond changes.
-    event BondChanged(ParticipantId indexed operator, uint96 bond, int256 by);
+    event BondChanged(ParticipantId indexed poster, uint96 bond, int256 by);
+    /// @notice Emitted when a line is asked for. The answer is encrypted to the point (x, y).
+    event LineAsked(
+        uint8 indexed node,
+        uint32 indexed interval,
+        PowerAccountId indexed account,
+        bytes32 x,
+        bytes32 y,
+        uint40 deadline,
+        address by
+    );
+    /// @notice Emitted when it is answered.
+    event LineAnswered(uint8 indexed node, uint32 indexed interval, PowerAccountId indexed account, LineAnswer answer);
+    /// @notice Emitted when a day ends without payments.
+    event DayClosed(uint8 indexed node, uint32 indexed day);
+    /// @notice Emitted when an account's owner says that the clearing accepted less of its bids than its line has.
+    event LineDoubted(uint8 indexed node, uint32 indexed interval, PowerAccountId indexed account, uint40 deadline);
+    /// @notice Emitted when the bids of such a line are shown.
+    event LineProved(uint8 indexed node, uint32 indexed interval, PowerAccountId indexed account);
 
-    /// @notice Thrown when the market's interval does not divide a day.
+    /// @notice Thrown when the market's interval does not divide a day. Remedy: a market of whole intervals a day.
     error SettlementBadStep(uint256 intervalS);
-    /// @notice Thrown when terms have no operator, a past interval, or a spread beyond the price.
-    error SettlementBadTerms(uint8 node, AreaTerms terms, uint256 earliest);
-    /// @notice Thrown when a node has no settlement terms.
+    /// @notice Thrown when a window or the time for readings does not fit in a day's seven days. Remedy: shorter times.
+    error SettlementBadTimes(uint256 window, uint256 late);
+    /// @notice Thrown when terms have no operator, a past interval or one within a day, or a spread beyond the price. Remedy: terms
+    /// from the first interval of a day, from `earliest` on.
+    error SettlementBadTerms(uint8 node, uint256 earliest);
+    /// @notice Thrown when a node has no settlement terms. Remedy: {setArea} for a coming day.
     error SettlementNoTerms(uint8 node, uint32 interval);
-    /// @notice Thrown when the caller is not a wallet of the operator, or lacks the right.
+    /// @notice Thrown when operator, oracle and owners of a node's accounts are not different participants, or the operator is not
+    /// the one that the metering office named, see {IBidLimits}. Remedy: another participant for one of them, or name it.
+    error SettlementInterested(uint8 node, ParticipantId participant);
+    /// @notice Thrown when the caller is not a wallet of the account's owner. Remedy: the participant, the sponsor or the key.
+    error SettlementNotOwner(address caller, PowerAccountId account);
+    /// @notice Thrown when an account belongs to a node already, or a bid to show for it is missing. Remedy: none is needed; an
+    /// interval with an accepted bid.
+    error SettlementNoMember(uint8 node, PowerAccountId account, uint256 since);
+    /// @notice Thrown when the caller is not a wallet of the operator, or lacks the right. Others may settle after two failures,
+    /// or a day after readings and losses were due. Remedy: wait, or the operator's wallet.
     error SettlementNotOperator(address caller, ParticipantId operator);
-    /// @notice Thrown when a bond is below the operator's minimum [micro-credit].
-    error SettlementBondTooSmall(ParticipantId operator, uint256 bond, uint256 least);
-    /// @notice Thrown when a bond would be freed inside a dispute window.
-    error SettlementBondBound(ParticipantId operator, uint256 until);
-    /// @notice Thrown when a run is not the next one.
-    error SettlementBadRun(uint8 node, uint32 interval, uint8 run, uint8 expected);
-    /// @notice Thrown when an interval is final.
-    error SettlementFinal(uint8 node, uint32 interval, uint8 run);
-    /// @notice Thrown when the loss borne by the lines differs from the area's booked loss.
+    /// @notice Thrown when a bond is below the minimum and the debits of the lists in their window [micro-credit]. Remedy: {bond}.
+    error SettlementBondTooSmall(ParticipantId poster, uint256 bond, uint256 least);
+    /// @notice Thrown when a bond would be freed while it is liable. Remedy: after `until` [s].
+    error SettlementBondBound(ParticipantId poster, uint256 until);
+    /// @notice Thrown when a run or list stands, or its day is closed. Remedy: none; a false one is disputed.
+    error SettlementStands(uint8 node, uint32 period);
+    /// @notice Thrown when readings and loss of an interval are not final, or a run leaves them out though they are, or before they
+    /// were due. Remedy: after they are final; without readings after `late` [s].
+    error SettlementNotFinal(uint8 node, uint32 interval, uint256 late);
+    /// @notice Thrown when the loss borne by the lines differs from the area's booked loss. Remedy: the booked loss.
     error SettlementOtherLoss(uint8 node, uint32 interval, uint256 chargedWh, uint256 bookedWh);
-    /// @notice Thrown when energy sold differs from energy bought plus scheduled outflow.
+    /// @notice Thrown when energy sold differs from energy bought plus scheduled outflow. Remedy: the acceptances of all curves.
     error SettlementNotScheduled(uint8 node, uint32 interval, int256 residueWh, uint256 mostWh);
-    /// @notice Thrown when the energy balance does not close. `openWh` is 0 for none.
+    /// @notice Thrown when the energy balance does not close. `openWh` is 0 for none. Remedy: totals that are sums of lines.
     error SettlementEnergyOpen(uint8 node, uint32 interval, int256 openWh);
-    /// @notice Thrown when fees differ from those on imports and exports.
+    /// @notice Thrown when fees differ from those on imports and exports. Remedy: the fees of the terms.
     error SettlementOtherFees(uint8 node, uint32 interval, uint256 fees, uint256 least);
-    /// @notice Thrown when the balance of money does not close.
+    /// @notice Thrown when the balance of money does not close. Remedy: amounts at the node's price.
     error SettlementMoneyOpen(uint8 node, uint32 interval, int256 open);
-    /// @notice Thrown when lines are fewer than readings.
+    /// @notice Thrown when lines are fewer than readings. Remedy: a line for each reading.
     error SettlementTooFewLines(uint8 node, uint32 interval, uint256 lines, uint256 readings);
-    /// @notice Thrown when not all intervals of a day are settled yet.
+    /// @notice Thrown when not all intervals of a day are settled yet. Remedy: {post} the others.
     error SettlementDayOpen(uint8 node, uint32 day, uint256 intervals, uint256 needed);
-    /// @notice Thrown when amounts do not add up to the intervals' net, or to the posted sum [micro-credit].
-    error SettlementOtherSum(uint8 node, uint32 day, int256 sum, int256 expected);
-    /// @notice Thrown when payments are posted while others of the day are incomplete.
-    error SettlementPaying(uint8 node, uint32 day, uint8 run, uint256 paid);
-    /// @notice Thrown when a surplus is returned before the day is final, twice, or in part.
-    error SettlementOtherSurplus(uint8 node, uint32 day, uint256 returned, int256 surplus);
-    /// @notice Thrown when a call has no items, more than its limit, or lists of different lengths.
+    /// @notice Thrown when a day has ended for good, or has not yet. Remedy: its payments before `end` [s], its closure after.
+    error SettlementDayEnd(uint8 node, uint32 day, uint256 end);
+    /// @notice Thrown when a part of a list does not follow, or ends within a chunk. Remedy: go on at chunk `expected`; another poster
+    /// begins anew at 0, a quarter of the window after the list was begun.
+    error SettlementOtherChunk(uint8 node, uint32 day, uint256 first, uint256 expected);
+    /// @notice Thrown when accounts of a list do not rise, or a word has bits beyond its fields. Remedy: sort by account.
+    error SettlementUnsorted(uint8 node, uint32 day, uint256 word);
+    /// @notice Thrown when an account of a list or request did not belong to the node on that day. Remedy: {join} or {enrol}.
+    error SettlementNotMember(uint8 node, uint32 day, uint256 account);
+    /// @notice Thrown when amounts do not add up to the day's net and surplus [micro-credit]. Remedy: each account's own lines.
+    error SettlementOtherSum(uint8 node, uint32 day, int256 sum, int256 most);
+    /// @notice Thrown when a call has no items, more than its limit, or lists of different lengths. Remedy: several calls.
     error SettlementTooMany(uint256 count, uint256 limit);
-    /// @notice Thrown when a line or chunk is not under the root of the interval or day `period`.
-    error SettlementNotInRoot(uint8 node, uint32 period, uint256 index);
-    /// @notice Thrown when totals are not those of the interval's present run.
+    /// @notice Thrown when a line is not under the root of its interval. Remedy: its proof.
+    error SettlementNotInRoot(uint8 node, uint32 interval, uint256 index);
+    /// @notice Thrown when totals are not those of the interval's standing run. Remedy: those of {RunPosted}.
     error SettlementOtherTotals(uint8 node, uint32 interval);
-    /// @notice Thrown when a chunk was paid before.
-    error SettlementPaid(uint8 node, uint32 day, uint8 run, uint256 index);
-    /// @notice Thrown when a payment is inside, or a dispute outside, the dispute window.
+    /// @notice Thrown when a chunk is not the one that was posted, was paid, or the account is not in its range. Remedy: the words
+    /// of {PaymentsPosted}.
+    error SettlementNotInList(uint8 node, uint32 day, uint256 index);
+    /// @notice Thrown when a payment is inside, or a dispute, request or answer outside, its time. Remedy: after, or before, `until` [s].
     error SettlementWindow(uint256 until);
-    /// @notice Thrown when orders and acceptances are not those of the clearing.
-    error SettlementOtherBook(uint32 interval, bytes32 expected, bytes32 found);
-    /// @notice Thrown when a dispute shows no difference.
+    /// @notice Thrown when there is no such request, or it was answered, or not yet. Remedy: {ask}.
+    error SettlementNotAsked(uint8 node, uint32 interval, PowerAccountId account);
+    /// @notice Thrown when bids shown come to less than a doubted line has. Remedy: all bids that it counted.
+    error SettlementNotProved(uint8 node, uint32 interval, PowerAccountId account);
+    /// @notice Thrown when a secret is not that of the one-time key. Remedy: the key of {LineAsked}.
+    error SettlementOtherKey(address key, address expected);
+    /// @notice Thrown when a dispute shows no difference. Remedy: none; the line is right.
     error SettlementNothingFalse();
-
-    /// @notice Market of the settled accounts.
-    function MARKET() external view returns (IPowerMarket);
-
-    /// @notice Dispute window [s].
-    function WINDOW() external view returns (uint256);
-
-    /// @notice Minimum bond of an operator, and its penalty for a false line; half of it rewards the disputer [micro-credit].
-    function BOND() external view returns (uint256);
 }
 
 /// @title ISettlementRuns
 /// @notice Runs of intervals and payments of days.
 interface ISettlementRuns is ISettlementRecords {
-    /// @notice Sets a node's terms from a future interval on, within 366 days. Replaces terms set for that interval or later.
-    /// Caller: power MARKET in its scheme and jurisdiction.
-    function setArea(uint8 node, AreaTerms calldata terms) external;
+    /// @notice Market of the settled accounts.
+    function MARKET() external view returns (IPowerMarket);
 
-    /// @notice Adds free credits of the operator's account to its bond. Caller: its wallet with MANAGE.
-    function bond(uint96 amount) external;
+    /// @notice Dispute window of a day's list [s]. A line is asked for in its first half and shown within a quarter.
+    function WINDOW() external view returns (uint256);
 
-    /// @notice Frees a part of the bond after the dispute window. Caller: its wallet with MANAGE.
-    function unbond(uint96 amount) external;
+    /// @notice Time after a day's end when readings and losses are due [s]; a day later others than the operator may settle.
+    function LATE() external view returns (uint256);
 
-    /// @notice Posts a run of an interval. Caller: a wallet of the operator with REPORT.
-    function post(uint8 node, uint32 interval, uint8 run, RunTotals calldata totals, bytes32 data) external;
+    /// @notice Minimum bond, and the penalty for something false; half of it goes to the wronged account [micro-credit].
+    function BOND() external view returns (uint256);
 
-    /// @notice Posts a day's payments, at most 256 chunks, when all its intervals are posted. Caller: as {post}.
-    /// @param hashes keccak256 of the words of each chunk, as they are packed
-    /// @param sums of the amounts of each chunk
-    /// @param returned part of the surplus returned by the amounts; once, when all runs are final: all of it, rounded down for
-    /// each account
-    function postPayments(uint8 node, uint32 day, bytes32[] calldata hashes, int88[] calldata sums, uint88 returned)
-        external;
+    /// @notice Posts runs of an interval, one for each node. Caller: a wallet with REPORT of the operator; after two failures of a
+    /// day, or a day after its readings and losses were due, of any participant with a bond.
+    function post(uint32 interval, NodeRun[] calldata runs) external;
+
+    /// @notice Posts the list of a day's payments, or a part of it: one word for each account, sorted by account, when all intervals
+    /// of the day are posted. Caller: as {post}.
+    /// @param first chunk: 96 words are a chunk; 0 begins anew
+    /// @param words `account 32 | amount 96, in two's complement`, low to high, in whole chunks but the last
+    /// @param last whether the list is complete
+    function postPayments(uint8 node, uint32 day, uint16 first, uint256[] calldata words, bool last) external;
 
     /// @notice Pays a chunk after the dispute window, once. Caller: any account.
-    function pay(uint8 node, uint32 day, ShownChunk calldata chunk) external;
-
-    /// @notice Terms of a node in an interval; reverts where there are none.
-    function termsAt(uint8 node, uint32 interval) external view returns (AreaTerms memory);
+    function pay(uint8 node, uint32 day, uint16 index, uint256[] calldata words) external;
 
     /// @notice State of an interval.
     function intervalOf(uint8 node, uint32 interval) external view returns (IntervalState memory);
 
-    /// @notice State of a day; days have 24 hours from 1970-01-01, 00:00 UTC.
+    /// @notice State of a day.
     function dayOf(uint8 node, uint32 day) external view returns (DayState memory);
 
-    /// @notice A run of payments.
-    function paymentsOf(uint8 node, uint32 day, uint8 run) external view returns (DayRun memory);
+    /// @notice List of a day.
+    function listOf(uint8 node, uint32 day) external view returns (DayList memory);
 
-    /// @notice Bond of an operator, and the end of its dispute window [s].
-    function bondOf(ParticipantId operator) external view returns (uint96 amount, uint40 boundUntil);
+    /// @notice A chunk that is not paid: its first account in the upper 32 bits, and 224 bits of the hash of its words; 0 = none.
+    function chunkOf(uint8 node, uint32 day, uint16 index) external view returns (uint256);
+
+    /// @notice Bond of a participant, what of it covers lists in their window, and until when it is liable [s].
+    function bondOf(ParticipantId poster) external view returns (uint96 amount, uint96 debits, uint40 boundUntil);
+}
+
+/// @title ISettlementTerms
+/// @notice Terms, members and bonds.
+interface ISettlementTerms is ISettlementRecords {
+    /// @notice Sets a node's terms from the first interval of a future day on, within 366 days. Replaces terms set for that
+    /// interval or later. The operator is the one named in {IBidLimits}, and not the owner of an account of the node. Caller:
+    /// power MARKET in its scheme and jurisdiction.
+    function setArea(uint8 node, AreaTerms calldata terms) external;
+
+    /// @notice Accounts belong to a node from the next day on, at most 200 a call: each has a line in every interval from then on.
+    /// An account may belong to several nodes and never leaves. Caller: a wallet with TRADE of the participant or the sponsor.
+    function join(uint8 node, PowerAccountId[] calldata accounts) external;
+
+    /// @notice Adds free credits of the caller's account to its bond. Caller: a wallet with MANAGE.
+    function bond(uint96 amount) external;
+
+    /// @notice Frees a part of the bond when it is no longer liable. Caller: a wallet with MANAGE.
+    function unbond(uint96 amount) external;
+
+    /// @notice Terms of a node in an interval; reverts where there are none.
+    function termsAt(uint8 node, uint32 interval) external view returns (AreaTerms memory);
+
+    /// @notice First day on which an account belongs to a node; 0 = never.
+    function memberSince(uint8 node, PowerAccountId account) external view returns (uint32 day);
 }
 
 /// @title ISettlementDisputes
-/// @notice Disputes of lines and payments, proved against data on chain. Caller of each: any account.
+/// @notice Disputes of lines and payments, proved against data on chain. Caller of each: any account; half of the penalty goes
+/// to the account that was wronged. Until the window of the day's list ends.
 interface ISettlementDisputes is ISettlementRecords {
-    /// @notice Fails a run by a line that contradicts its reading or its share of the loss, or adds up wrongly. Within
-    /// {WINDOW}.
+    /// @notice Fails a run by a line that contradicts its reading, its share of the loss or its contracts between accounts, or adds
+    /// up wrongly.
     /// @param reading the reading with the line's index; unused for a line beyond the readings
-    function disputeLine(uint8 node, ShownLine calldata shown, LeafProof calldata reading, PowerAccountId rewarded)
+    function disputeLine(uint8 node, ShownLine calldata shown, LeafProof calldata reading) external;
+
+    /// @notice Fails a run by a line on the reading of a meter whose owner has accounts at the node, of which the line is none.
+    function disputeReading(
+        uint8 node,
+        ShownLine calldata shown,
+        LeafProof calldata reading,
+        MeterId meter,
+        bytes32 salt
+    ) external;
+
+    /// @notice Fails a run by a line whose sums since the day's begin are not those of the account's preceding line and its own.
+    /// @param lines the line, behind the preceding one unless it is the first of its day
+    function disputeSums(uint8 node, ShownLine[] calldata lines) external;
+
+    /// @notice Fails a day's list whose word of an account contradicts its last line of the day, or is left out.
+    /// @param index chunk in whose range the account is
+    function disputePayment(uint8 node, uint32 day, uint16 index, uint256[] calldata words, ShownLine calldata shown)
         external;
 
-    /// @notice Fails a run by a line whose energy sold or bought, or whose escrow freed, contradicts the acceptances of its
-    /// account's orders at the node.
-    function disputeContracts(uint8 node, ShownLine calldata shown, ShownBook calldata book, PowerAccountId rewarded)
-        external;
+    /// @notice Asks for an account's line of an interval, in the first half of the window; to be shown within a quarter. Once a
+    /// list; a request costs more gas than its answer.
+    /// Caller: the account's key, or a wallet with TRADE of the participant or the sponsor.
+    /// @param x of the one-time key's point
+    /// @param y of the one-time key's point
+    function ask(uint8 node, uint32 interval, PowerAccountId account, bytes32 x, bytes32 y) external;
 
-    /// @notice Fails a run whose totals sold or bought contradict the acceptances of all orders at the node: an account left
-    /// out is missing in the totals. Needs data from events only.
-    function disputeTotals(
+    /// @notice Shows it, encrypted. Caller: a wallet with REPORT of the run's poster.
+    function answer(uint8 node, uint32 interval, PowerAccountId account, LineAnswer calldata shown) external;
+
+    /// @notice Fails a run whose line was not shown in time.
+    function disputeSilence(uint8 node, uint32 interval, PowerAccountId account, RunTotals calldata totals) external;
+
+    /// @notice Fails a run by an answer that is not the account's line.
+    /// @param secret of the one-time key
+    function disputeAnswer(
         uint8 node,
         uint32 interval,
+        PowerAccountId account,
         RunTotals calldata totals,
-        ShownBook calldata book,
-        PowerAccountId rewarded
+        LineAnswer calldata shown,
+        uint256 secret
     ) external;
 
-    /// @notice Fails the payments of a day by an account whose amounts or freed escrow, over all runs, contradict its lines.
-    /// @param chunks one of each run of the day so far, in order
-    /// @param positions of the account's word in each
-    /// @param lines of the account, of each interval of the day, in order
-    function disputePayments(
+    /// @notice The request for a line.
+    function askOf(uint8 node, uint32 interval, PowerAccountId account) external view returns (LineAsk memory);
+}
+
+/// @title ISettlementBook
+/// @notice What follows from the curves of a clearing. Caller of each: any account, but where it is said otherwise.
+/// @dev {IBidProofs} tells the accepted energy of bids.
+interface ISettlementBook is ISettlementRecords {
+    /// @notice Fails a run by a line with less energy sold or bought than was accepted of its account's bids at the node.
+    /// @dev A customer's bid counts where the run's poster signed that it has the aggregator's bids, see {TreeReceipt}.
+    /// @param bids in the order of bidder and index
+    /// @param margins of the clearing that stands
+    function disputeContracts(
         uint8 node,
-        uint32 day,
-        ShownChunk[] calldata chunks,
-        uint256[] calldata positions,
-        ShownLine[] calldata lines,
-        PowerAccountId rewarded
+        ShownLine calldata shown,
+        ShownBid[] calldata bids,
+        uint256[] calldata margins
     ) external;
+
+    /// @notice Says that a line has more energy sold or bought than was accepted of its account's bids: the run's poster shows them
+    /// within an eighth of the window. In the first three quarters of the window; once a list. Caller: the account's
+    /// key, or a wallet with TRADE of the participant or the sponsor.
+    function doubt(uint8 node, ShownLine calldata shown) external;
+
+    /// @notice Shows bids of which so much was accepted. What an aggregator does not show the operator may be on its own account.
+    /// @param bids in the order of bidder and index
+    function prove(uint8 node, ShownLine calldata shown, ShownBid[] calldata bids, uint256[] calldata margins) external;
+
+    /// @notice Fails a run with a doubted line whose bids were not shown in time.
+    function disputeDoubt(uint8 node, uint32 interval, PowerAccountId account, RunTotals calldata totals) external;
+
+    /// @notice Fails a run whose totals sold or bought contradict the acceptances of all curves at the node. Needs data from events
+    /// only; all of the penalty is surplus.
+    function disputeTotals(uint8 node, uint32 interval, RunTotals calldata totals, ShownBook calldata book) external;
+
+    /// @notice Makes an account a member of a node where a bid of its own was accepted, from that day on.
+    function enrol(
+        uint8 node,
+        uint32 interval,
+        PowerAccountId account,
+        ShownBid[] calldata bids,
+        uint256[] calldata margins
+    ) external;
+
+    /// @notice Closes a day that has no complete list seven days after its end: no account pays or gets anything for it.
+    function closeDay(uint8 node, uint32 day) external;
+
+    /// @notice Counts cleared prices of an interval whose day is paid into the references, see {IReferencePrices-countPrice}.
+    /// @param runs as posted; `data` is not read
+    function countPrices(uint32 interval, NodeRun[] calldata runs) external;
 }
 
 /// @title IPowerSettlement
 /// @notice Settlement of deliveries: runs of each interval, checked against data on chain, and one payment for each account
-/// and day.
+/// and day, in a list that is posted in full.
 /// @dev Two legs: energy sold and bought in the clearing, at the node's price; and the imbalance, metered less sold plus
-/// bought less the share of the loss, at the same price or, with a spread, at a worse one. Energy closes to the watt-hour:
+/// bought less the share of the loss, at the worse of two prices less or plus a spread: the reference, and the cleared price
+/// as far as energy was delivered behind it, see {SettlementPrices}. Delivered is what was sold and bought less all
+/// imbalances: a bid that is not delivered gives its price no weight. Energy closes to the watt-hour:
 ///
 ///     sold − bought = scheduled outflow − scheduled inflow + residue, of at most two Wh and one for each arc
 ///     imbalances    = metered − sold + bought − loss borne by lines
@@ -323,10 +449,16 @@ interface ISettlementDisputes is ISettlementRecords {
 ///
 ///     net of lines + fees + operator + surplus + rounding = 0
 ///
-/// Payers pay rounded up, payees receive rounded down; the surplus is the excess of receipts over payments. Surplus and
-/// rounding stay on the account of this contract; a day's surplus is returned to its accounts by metered volume, with the last
-/// payments.
+/// Payers pay rounded up, payees receive rounded down; the surplus is the excess of receipts over payments, returned to
+/// the day's accounts by metered volume. Rounding stays on the account of this contract.
 ///
-/// A run is provisional until its readings and the area's loss are final; a later one replaces it and only the difference is
-/// paid. A line that contradicts readings, orders or loss fails its run, and costs the operator a part of its bond.
-interface IPowerSettlement is ISettlementRuns, ISettlementDisputes {}
+/// Each account has one line in each interval of a day at a node that it belongs to. A line carries the account's sums since
+/// the day's begin, so that the last line has all that the account is owed, and each line is checked against the one before. The
+/// list has one word for each account that is owed anything, sorted by account; members, order, sums and the poster's bond are
+/// checked when it is posted. So a list harms an account only by a word that its own last line contradicts, or by a false
+/// line. An account that is not shown its line asks for it.
+///
+/// A day always ends. Where readings or losses are not final when they are due, the interval is settled without them, as if
+/// all had delivered what they sold. After two failures, or a day of silence, any participant with a bond settles. Seven days
+/// after its end a day without a list is closed. It holds no escrow: bids are held by the market.
+interface IPowerSettlement is ISettlementRuns, ISettlementTerms, ISettlementDisputes, ISettlementBook {}

@@ -9,7 +9,7 @@ import {PowerTerms} from "../../interfaces/power/IPowerMarket.sol";
 /// @dev ERC-5267: every contract that checks typed signatures says what its domain is.
 contract DomainsTest is Test {
     /// @dev A power market asks its grid, which this contract plays.
-    uint40 public constant NOTICE = 1; // [s]
+    uint40 public constant NOTICE = 3; // [s]
 
     function test_domains_areSaidAsTheyAreUsed() public {
         // Nothing of them is called, so that they need not be real.
@@ -20,13 +20,14 @@ contract DomainsTest is Test {
         _check("BlockTrades", abi.encode(one));
         _check("AuditCheckpoints", abi.encode(one));
         _check("CreditBills", abi.encode(one, one, one));
-        _check("PowerMarket", abi.encode(one, one, one, PowerTerms(1, 1, 1, 1, 1, 1)));
+        _check("PowerMarket", abi.encode(one, one, one, one, PowerTerms(1, 2, 1, 2, 1, 1, 1, 1)));
+        _check("BidProofs", abi.encode(one, one));
         _check("PowerTrades", abi.encode(one, one, one, one, uint256(1)));
     }
 
     /// @dev Contracts over time ask the power market, which this contract plays too.
     function terms() external pure returns (PowerTerms memory) {
-        return PowerTerms(1, 1, 1, 1, 1, 1);
+        return PowerTerms(1, 2, 1, 2, 1, 1, 1, 1);
     }
 
     // Reads of the exchange by the constructor of a settling contract.

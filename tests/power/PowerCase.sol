@@ -7,12 +7,18 @@ import {Test} from "forge-std/Test.sol";
 import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {IParticipants, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {ArcTerms, IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
-import {IPowerMarket, PowerAccountId, PowerTerms} from "../../interfaces/power/IPowerMarket.sol";
+import {BidderTerms, IBidLimits} from "../../interfaces/power/IBidLimits.sol";
+import {Opening} from "../../interfaces/power/IPowerBids.sol";
+import {IPowerVenue} from "../../interfaces/power/IPowerLedger.sol";
+import {PowerAccountId, PowerTerms} from "../../interfaces/power/IPowerMarket.sol";
+import {IReferencePrices} from "../../interfaces/power/IReferencePrices.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {PlainToken} from "../standalone/Doubles.sol";
 import {Applications} from "../parties/Applications.sol";
+import {MeterDouble} from "./MeterDouble.sol";
 
-/// @dev A grid to be built, a market on it, a sponsor (an aggregator) and a plant, credits from an ERC-1155.
+/// @dev A grid to be built, a market on it, a sponsor (an aggregator) and a plant, credits from an ERC-1155. Both may bid a GWh
+/// at every node by their own devices.
 abstract contract PowerCase is Test {
     SchemeId internal constant NORTH = SchemeId.wrap(1);
     SchemeId internal constant SOUTH = SchemeId.wrap(2);
@@ -22,6 +28,8 @@ abstract contract PowerCase is Test {
     uint40 internal constant NOTICE = 1 hours;
     uint256 internal constant NODES_PER_SCHEME = 48;
     uint32 internal constant FIRST_PSEUDONYM = 1 << 24;
+    uint32 internal constant RATING = 1e9; // [Wh]
+    bytes32 internal constant SALT = "salt";
     uint256 internal constant BID = 0;
     uint256 internal constant OFFER = 1;
 
@@ -37,10 +45,23 @@ abstract contract PowerCase is Test {
     IParticipants internal participants;
     ISchemes internal schemes;
     PlainToken internal token;
+    MeterDouble internal sums;
     IPowerGrid internal grid;
-    IPowerMarket internal market;
+    IBidLimits internal limits;
+    IReferencePrices internal references;
+    IPowerVenue internal market;
 
     uint32 internal interval; // the first whose grid is there
+
+    struct Step {
+        uint256 node;
+        uint256 side;
+        uint256 limit;
+        uint256 price;
+    }
+
+    address[] internal bidders; // in the order of their first step
+    mapping(address wallet => Step[]) internal steps;
 
     function setUp() public virtual {
         vm.warp(1_700_000_100);
@@ -61,16 +82,30 @@ abstract contract PowerCase is Test {
     /// @dev A grid without nodes and a market on it, whose accounts are empty.
     function _build() internal {
         grid = IPowerGrid(vm.deployCode("PowerGrid.sol:PowerGrid", abi.encode(schemes, NOTICE, NODES_PER_SCHEME)));
-        market = IPowerMarket(
-            vm.deployCode("PowerMarket.sol:PowerMarket", abi.encode(manager, participants, grid, _terms()))
+        sums = new MeterDouble();
+        limits = IBidLimits(vm.deployCode("BidLimits.sol:BidLimits", abi.encode(grid, sums, schemes)));
+        references = IReferencePrices(
+            vm.deployCode("ReferencePrices.sol:ReferencePrices", abi.encode(manager, grid, schemes, _terms().intervalS))
         );
+        market = IPowerVenue(_deployMarket(_terms()));
         market.setCredits(address(token), CREDIT, MICRO);
         interval = uint32((vm.getBlockTimestamp() + NOTICE) / 900 + 1);
     }
 
+    function _deployMarket(PowerTerms memory t) internal returns (address) {
+        return vm.deployCode("PowerMarket.sol:PowerMarket", abi.encode(manager, participants, limits, references, t));
+    }
+
     function _terms() internal pure virtual returns (PowerTerms memory) {
         return PowerTerms({
-            intervalS: 900, gateLeadS: 600, windowS: 300, priceCap: 10_000_000, guarantee: 50_000, maximumOrders: 3_000
+            intervalS: 900,
+            gateLeadS: 600,
+            openingS: 30,
+            windowS: 300,
+            holdS: 2 days,
+            priceCap: 10_000_000,
+            guarantee: 50_000,
+            stepFee: 100
         });
     }
 
@@ -88,9 +123,17 @@ abstract contract PowerCase is Test {
         return _node(NORTH, carrier, region);
     }
 
-    function _node(SchemeId scheme, uint8 carrier, uint24 region) internal returns (uint8) {
+    function _node(SchemeId scheme, uint8 carrier, uint24 region) internal returns (uint8 added) {
         vm.prank(officer);
-        return grid.addNode(scheme, PLACE, carrier, region, 0);
+        added = grid.addNode(scheme, PLACE, carrier, region, 0);
+        _register(added, sponsorId, plantId, BidderTerms(0, RATING, RATING, 60));
+    }
+
+    function _register(uint8 node, ParticipantId a, ParticipantId b, BidderTerms memory terms) internal {
+        (ParticipantId[] memory ids, BidderTerms[] memory list) = (new ParticipantId[](2), new BidderTerms[](2));
+        (ids[0], ids[1], list[0], list[1]) = (a, b, terms, terms);
+        vm.prank(officer);
+        limits.register(node, ids, list);
     }
 
     function _arc(uint8 from, uint8 to, uint32 efficiencyPpm, uint32 capacityWh, uint32 cost) internal returns (uint8) {
@@ -102,7 +145,7 @@ abstract contract PowerCase is Test {
         return ArcTerms(efficiencyPpm, capacityWh, cost, 1, 100, 101, keccak256("table"));
     }
 
-    // ------------------------------------------------------------------ accounts and orders
+    // ------------------------------------------------------------------ accounts
 
     function _deposit(address wallet, uint256 units) internal {
         token.mint(wallet, CREDIT, units);
@@ -125,24 +168,104 @@ abstract contract PowerCase is Test {
         market.openPseudonyms(signers, amounts);
     }
 
-    function _word(uint32 account, uint256 node, uint256 side, uint256 limit, uint256 price)
-        internal
-        pure
-        returns (uint256)
-    {
-        return uint256(account) * 2 ** 32 + limit * 2 ** 64 + price * 2 ** 96 + node * 2 ** 128 + side * 2 ** 136;
-    }
-
     /// @dev Account of a participant.
     function _own(ParticipantId id) internal pure returns (uint32) {
         return ParticipantId.unwrap(id);
     }
 
-    function _place(address signer, uint256 word) internal {
-        uint256[] memory words = new uint256[](1);
-        words[0] = word;
-        vm.prank(signer);
-        market.place(interval, words);
+    // ------------------------------------------------------------------ curves
+
+    /// @dev A step more of a wallet's curve; steps come in the order of the curve.
+    function _step(address wallet, uint256 node, uint256 side, uint256 limit, uint256 price) internal {
+        if (steps[wallet].length == 0) bidders.push(wallet);
+        steps[wallet].push(Step(node, side, limit, price));
+    }
+
+    function _forgetSteps() internal {
+        for (uint256 i; i < bidders.length; ++i) {
+            delete steps[bidders[i]];
+        }
+        delete bidders;
+    }
+
+    function _participantOf(address wallet) internal view returns (ParticipantId id) {
+        (id,,) = participants.walletOf(wallet);
+    }
+
+    /// @dev Words of a wallet's curves, in the order of node and side.
+    function _wordsOf(address wallet) internal view returns (uint256[] memory words) {
+        Step[] storage list = steps[wallet];
+        words = new uint256[](2 * list.length);
+        uint256 next;
+        uint256 left = list.length;
+        for (uint256 class; left != 0; ++class) {
+            (uint256 head, uint256 count) = (next, 0);
+            for (uint256 i; i < list.length; ++i) {
+                if (2 * list[i].node + list[i].side != class) continue;
+                uint256 at = head + 1 + count / 4;
+                words[at] |= (list[i].price | list[i].limit << 32) << 64 * (count % 4);
+                (next, count) = (at + 1, count + 1);
+            }
+            if (count == 0) continue;
+            words[head] = ParticipantId.unwrap(_participantOf(wallet)) | class / 2 << 32 | class % 2 << 40 | count << 48;
+            left -= count;
+        }
+        assembly ("memory-safe") {
+            mstore(words, next)
+        }
+    }
+
+    /// @dev Of all bidders, in the order of opening.
+    function _curves() internal view returns (uint256[][] memory list) {
+        list = new uint256[][](bidders.length);
+        for (uint256 i; i < list.length; ++i) {
+            list[i] = _wordsOf(bidders[i]);
+        }
+    }
+
+    function _energyOf(address wallet) internal view returns (uint48 wh) {
+        for (uint256 i; i < steps[wallet].length; ++i) {
+            wh += uint48(steps[wallet][i].limit);
+        }
+    }
+
+    function _opening(address wallet) internal view returns (Opening memory) {
+        return Opening(SALT, 0, 0, _wordsOf(wallet));
+    }
+
+    function _commitment(ParticipantId id, Opening memory o) internal view returns (bytes24) {
+        return
+            bytes24(keccak256(abi.encode(interval, id, o.salt, o.root, o.leaves, keccak256(abi.encodePacked(o.words)))));
+    }
+
+    function _setAside(address wallet, uint256 wh) internal {
+        vm.prank(wallet);
+        market.deposit(uint96(wh * _terms().priceCap / 1_000 + 1));
+    }
+
+    function _commit(address wallet, Opening memory o, uint48 most) internal {
+        bytes24 commitment = _commitment(_participantOf(wallet), o);
+        vm.prank(wallet);
+        market.commit(interval, commitment, most);
+    }
+
+    /// @dev Sets aside and commits what each wallet's steps come to, a second before the gate, and goes to the gate.
+    function _commitAll() internal {
+        vm.warp(uint256(interval) * _terms().intervalS - 601);
+        for (uint256 i; i < bidders.length; ++i) {
+            uint48 wh = _energyOf(bidders[i]);
+            _setAside(bidders[i], wh);
+            _commit(bidders[i], _opening(bidders[i]), wh);
+        }
+        _toGate();
+    }
+
+    /// @dev Everything until clearings are accepted.
+    function _openAll() internal {
+        _commitAll();
+        for (uint256 i; i < bidders.length; ++i) {
+            market.open(interval, _participantOf(bidders[i]), _opening(bidders[i]));
+        }
     }
 
     function _free(uint32 account) internal view returns (uint256) {
@@ -154,11 +277,11 @@ abstract contract PowerCase is Test {
     }
 
     function _toGate() internal {
-        vm.warp(uint256(interval) * 900 - 600);
+        vm.warp(uint256(interval) * _terms().intervalS - 600);
     }
 
     function _toEnd() internal {
-        vm.warp(uint256(interval) * 900 - 300);
+        vm.warp(uint256(interval) * _terms().intervalS - 300);
     }
 
     // ------------------------------------------------------------------ lanes
@@ -183,5 +306,15 @@ abstract contract PowerCase is Test {
     function _lanes(uint256 a, uint256 b, uint256 c) internal pure returns (uint256[] memory packed) {
         packed = _lanes(a, b);
         packed[0] += c * 2 ** 64;
+    }
+
+    /// @dev Margins of a node: accepted and limits of bids at its price, and of offers.
+    function _margins(uint256 bid, uint256 bids, uint256 offer, uint256 offers)
+        internal
+        pure
+        returns (uint256[] memory packed)
+    {
+        packed = new uint256[](1);
+        packed[0] = bid | bids << 32 | offer << 64 | offers << 96;
     }
 }

@@ -2,7 +2,15 @@
 pragma solidity ^0.8.20;
 
 import {IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
-import {IPowerMarket, PowerRound, PowerStage, Proposal, ScheduledFlow} from "../../interfaces/power/IPowerMarket.sol";
+import {
+    CurvePart,
+    IPowerMarket,
+    PowerRound,
+    PowerStage,
+    Proposal,
+    ScheduledFlow
+} from "../../interfaces/power/IPowerMarket.sol";
+import {IReferencePrices} from "../../interfaces/power/IReferencePrices.sol";
 import {Clearing} from "../../contracts/power/Clearing.sol";
 import {PowerCase} from "./PowerCase.sol";
 
@@ -18,11 +26,11 @@ contract PowerClearingTest is PowerCase {
     }
 
     function _bid(uint256 node, uint256 limit, uint256 price) private {
-        _place(sponsor, _word(_own(sponsorId), node, BID, limit, price));
+        _step(sponsor, node, BID, limit, price);
     }
 
     function _offer(uint256 node, uint256 limit, uint256 price) private {
-        _place(plant, _word(_own(plantId), node, OFFER, limit, price));
+        _step(plant, node, OFFER, limit, price);
     }
 
     /// @dev One node, a bid and an offer: 800 of 1,000 Wh are traded at the bid's price.
@@ -30,15 +38,13 @@ contract PowerClearingTest is PowerCase {
         _node(1, 1);
         _bid(0, 1_000, 90_000);
         _offer(0, 800, 60_000);
-        p = _proposal(2);
-        p.accepted = _lanes(800, 800);
+        p = _proposal();
+        p.margins = _margins(800, 1_000, 0, 0);
         p.prices = _lanes(90_000);
     }
 
-    function _proposal(uint256 count) private view returns (Proposal memory p) {
-        p.orders = new uint256[](count);
-        p.orders[0] = _word(_own(sponsorId), 0, BID, 1_000, 90_000);
-        if (count > 1) p.orders[1] = _word(_own(plantId), 0, OFFER, 800, 60_000);
+    function _proposal() private view returns (Proposal memory p) {
+        p.curves = _curves();
         (, p.arcs) = grid.gridAt(uint256(interval) * 900);
         p.flows = new uint256[](0);
     }
@@ -53,15 +59,17 @@ contract PowerClearingTest is PowerCase {
         _arc(0, 1, 1_000_000, 5_000, 0);
         _bid(1, bidWh, bidPrice);
         _offer(0, offerWh, offerPrice);
-        p.orders = new uint256[](2);
-        p.orders[0] = _word(_own(sponsorId), 1, BID, bidWh, bidPrice);
-        p.orders[1] = _word(_own(plantId), 0, OFFER, offerWh, offerPrice);
-        (, p.arcs) = grid.gridAt(uint256(interval) * 900);
-        _toGate();
+        p = _proposal();
+        _openAll();
     }
 
-    function _set(Proposal memory p, uint256 bid, uint256 offer, uint256 price0, uint256 price1) private pure {
-        p.accepted = _lanes(bid, offer);
+    /// @dev What of the bid and of the offer is accepted, where the price is their own.
+    function _set(Proposal memory p, uint256 bid, uint256 offer, uint256 price0, uint256 price1) private view {
+        Step memory b = steps[sponsor][0];
+        Step memory o = steps[plant][0];
+        p.margins = new uint256[](1);
+        if (o.price == price0) p.margins[0] = offer << 64 | o.limit << 96;
+        if (b.price == price1) p.margins[0] |= bid << 128 | b.limit << 160;
         p.prices = _lanes(price0, price1);
         p.flows = _lanes(1_000);
     }
@@ -80,22 +88,21 @@ contract PowerClearingTest is PowerCase {
 
     function test_clear_byAnybody_keepsWhatItCameTo() public {
         Proposal memory p = _single();
-        bytes32 orders = market.roundOf(interval).orderHash;
-        bytes32 result = keccak256(abi.encode(keccak256(abi.encode(orders, p.prices, p.flows)), p.accepted[0]));
+        _openAll();
+        bytes32 curves = market.roundOf(interval).curvesHash;
+        bytes32 result = keccak256(abi.encode(curves, p.margins));
         int256 welfare = 800 * 30_000;
-        _toGate();
         vm.expectEmit(address(market));
-        emit IPowerMarket.IntervalCleared(interval, stranger, result, welfare, 800, 0, 0, p.prices, p.flows, p.accepted);
+        emit IPowerMarket.IntervalCleared(interval, stranger, result, welfare, 800, 0, 0, p.prices, p.flows, p.margins);
         vm.prank(stranger);
         market.clear(interval, p);
 
         PowerRound memory round = market.roundOf(interval);
         assertEq(uint8(round.stage), uint8(PowerStage.Clearing));
-        assertEq(round.count, 2);
-        assertEq(round.released, 0);
+        assertEq(round.commits, 2);
+        assertEq(round.opened, 2);
         assertEq(round.proposer, stranger);
         assertEq(round.clearedAt, vm.getBlockTimestamp());
-        assertEq(round.orderHash, orders);
         assertEq(round.resultHash, result);
         assertEq(round.welfare, welfare);
         assertEq(round.energyWh, 800);
@@ -107,8 +114,11 @@ contract PowerClearingTest is PowerCase {
     function test_clear_withinTheWindowAlone() public {
         Proposal memory p = _single();
         bytes4 wrong = IPowerMarket.PowerWrongStage.selector;
-        vm.warp(uint256(interval) * 900 - 601);
         _refuses(p, abi.encodeWithSelector(wrong, interval, PowerStage.Open));
+        _commitAll();
+        market.open(interval, sponsorId, _opening(sponsor));
+        _refuses(p, abi.encodeWithSelector(wrong, interval, PowerStage.Opening));
+        market.open(interval, plantId, _opening(plant));
         _toEnd();
         _refuses(p, abi.encodeWithSelector(wrong, interval, PowerStage.Lapsed));
         vm.warp(uint256(interval) * 900 - 301);
@@ -117,21 +127,21 @@ contract PowerClearingTest is PowerCase {
         _refuses(p, abi.encodeWithSelector(wrong, interval, PowerStage.Cleared));
     }
 
-    function test_clear_somethingThatWasOrdered() public {
+    function test_clear_somethingThatWasOpened() public {
         _node(1, 1);
         _toGate();
         Proposal memory p;
-        p.prices = _lanes(0);
-        _refuses(p, abi.encodeWithSelector(IPowerMarket.PowerNoOrders.selector, interval));
+        (p.margins, p.prices) = (_lanes(0), _lanes(0));
+        _refuses(p, abi.encodeWithSelector(IPowerMarket.PowerNoCurves.selector, interval));
     }
 
     /// @dev Where nobody offers nothing is traded, and the interval has a price all the same.
     function test_clear_whereNothingIsTraded() public {
         _node(1, 1);
         _bid(0, 1_000, 90_000);
-        Proposal memory p = _proposal(1);
-        (p.accepted, p.prices) = (_lanes(0), _lanes(90_000));
-        _toGate();
+        Proposal memory p = _proposal();
+        (p.margins, p.prices) = (_margins(0, 1_000, 0, 0), _lanes(90_000));
+        _openAll();
         market.clear(interval, p);
         assertEq(market.roundOf(interval).welfare, 0);
         _toEnd();
@@ -140,44 +150,36 @@ contract PowerClearingTest is PowerCase {
         assertEq(price, 90_000);
     }
 
-    /// @dev A bid of nothing's worth, which no other condition misses, cannot be left out, doubled or moved.
-    function test_clear_exactlyTheOrders_inTheirOrder() public {
+    /// @dev A step of nothing's worth, which no other condition misses, cannot be left out, doubled or changed.
+    function test_clear_exactlyTheCurves_inTheOrderOfOpening() public {
         Proposal memory p = _single();
-        _bid(0, 500, 10);
-        _bid(0, 400, 20);
-        uint256[] memory all = new uint256[](4);
-        (all[0], all[1]) = (p.orders[0], p.orders[1]);
-        all[2] = _word(_own(sponsorId), 0, BID, 500, 10);
-        all[3] = _word(_own(sponsorId), 0, BID, 400, 20);
-        _toGate();
-        bytes32 expected = market.roundOf(interval).orderHash;
-        (p.orders, p.accepted) = (_first(all, 3), _lanes(800, 800));
-        _refusesOrders(p, expected);
-        (all[2], all[3]) = (all[3], all[2]);
-        p.orders = all;
-        _refusesOrders(p, expected);
-        all[3] = all[2];
-        _refusesOrders(p, expected);
-        all[2] = _word(_own(plantId), 0, BID, 500, 10); // another account's
-        all[3] = _word(_own(sponsorId), 0, BID, 400, 20);
-        _refusesOrders(p, expected);
-        all[2] = _word(_own(sponsorId), 0, BID, 500, 10);
+        _bid(0, 500, 20);
+        _bid(0, 400, 10);
+        p.curves = _curves();
+        _openAll();
+        bytes32 expected = market.roundOf(interval).curvesHash;
+        uint256 kept = p.curves[0][1];
+        p.curves[0][1] = kept + (1 << 160); // a Wh more
+        _refusesCurves(p, expected);
+        p.curves[0][1] = kept;
+        p.curves[0][0] += 1; // another account's
+        _refusesCurves(p, expected);
+        p.curves[0][0] -= 1;
+        (p.curves[0], p.curves[1]) = (p.curves[1], p.curves[0]);
+        _refusesCurves(p, expected);
+        (p.curves[0], p.curves[1]) = (p.curves[1], p.curves[0]);
+        p.curves[0][0] += 8 << 48; // steps beyond the words
+        _refuses(p, abi.encodeWithSelector(Clearing.ClearingBadCurve.selector, 0));
+        p.curves[0][0] -= 8 << 48;
         market.clear(interval, p);
     }
 
-    function _first(uint256[] memory list, uint256 count) private pure returns (uint256[] memory some) {
-        some = new uint256[](count);
-        for (uint256 i; i < count; ++i) {
-            some[i] = list[i];
-        }
-    }
-
-    function _refusesOrders(Proposal memory p, bytes32 expected) private {
+    function _refusesCurves(Proposal memory p, bytes32 expected) private {
         bytes32 found = market.seedOf(interval);
-        for (uint256 i; i < p.orders.length; ++i) {
-            found = keccak256(abi.encode(found, p.orders[i]));
+        for (uint256 i; i < p.curves.length; ++i) {
+            found = keccak256(abi.encode(found, keccak256(abi.encodePacked(p.curves[i]))));
         }
-        _refuses(p, abi.encodeWithSelector(IPowerMarket.PowerOtherOrders.selector, interval, expected, found));
+        _refuses(p, abi.encodeWithSelector(IPowerMarket.PowerOtherCurves.selector, interval, expected, found));
     }
 
     function test_clear_onTheGridOfThatTime() public {
@@ -195,11 +197,13 @@ contract PowerClearingTest is PowerCase {
         Proposal memory p = _pair(1_000, CAP, 1_000, 5_000_000);
         for (uint256 i; i < 3; ++i) {
             _set(p, 1_000, 1_000, HIGH, HIGH);
-            uint256[] memory list = i == 0 ? p.accepted : i == 1 ? p.prices : p.flows;
-            uint256 lanes = i == 2 ? 1 : 2;
-            list[0] += 1 << (32 * lanes);
-            _refuses(p, abi.encodeWithSelector(Clearing.ClearingBadLanes.selector, 1, lanes));
-            list[0] -= 1 << (32 * lanes);
+            uint256[] memory list = i == 0 ? p.margins : i == 1 ? p.prices : p.flows;
+            uint256 lanes = i == 0 ? 8 : i == 1 ? 2 : 1;
+            if (i != 0) {
+                list[0] += 1 << (32 * lanes);
+                _refuses(p, abi.encodeWithSelector(Clearing.ClearingBadLanes.selector, 1, lanes));
+                list[0] -= 1 << (32 * lanes);
+            }
             uint256[] memory more = new uint256[](2);
             more[0] = list[0];
             _swap(p, i, more);
@@ -212,7 +216,7 @@ contract PowerClearingTest is PowerCase {
     }
 
     function _swap(Proposal memory p, uint256 which, uint256[] memory list) private pure {
-        if (which == 0) p.accepted = list;
+        if (which == 0) p.margins = list;
         else if (which == 1) p.prices = list;
         else p.flows = list;
     }
@@ -223,11 +227,9 @@ contract PowerClearingTest is PowerCase {
         _node(1, 1);
         _bid(0, 1_000, 90_001);
         _offer(0, 1_000, 60_000);
-        Proposal memory p = _proposal(2);
-        p.orders[0] = _word(_own(sponsorId), 0, BID, 1_000, 90_001);
-        p.orders[1] = _word(_own(plantId), 0, OFFER, 1_000, 60_000);
-        p.accepted = _lanes(1_000, 1_000);
-        _toGate();
+        Proposal memory p = _proposal();
+        p.margins = _lanes(0);
+        _openAll();
         for (uint256 price = 74_999; price < 75_003; ++price) {
             p.prices = _lanes(price);
             if (price == 75_000) continue;
@@ -237,32 +239,35 @@ contract PowerClearingTest is PowerCase {
         market.clear(interval, p);
     }
 
-    /// @dev 100 Wh for bids of 100, 50 and 50 Wh at the price: 50, 25 and 25.
+    /// @dev 101 Wh for bids of 100 and 100 Wh at the price: 50 and 51, as they add up; of a customer's part likewise.
     function test_clear_atThePrice_sharesInProportion() public {
         _node(1, 1);
         _bid(0, 100, 9);
-        _bid(0, 50, 9);
-        _bid(0, 50, 9);
+        _step(plant, 0, BID, 100, 9);
         _offer(0, 101, 3);
-        Proposal memory p = _proposal(4);
-        p.orders[0] = _word(_own(sponsorId), 0, BID, 100, 9);
-        p.orders[1] = _word(_own(sponsorId), 0, BID, 50, 9);
-        (p.orders[2], p.orders[3]) = (p.orders[1], _word(_own(plantId), 0, OFFER, 101, 3));
-        (p.prices, p.accepted) = (_lanes(9), new uint256[](1));
-        _toGate();
-        bytes4 unfair = Clearing.ClearingNotProRata.selector;
-        p.accepted[0] = _packed(51, 25, 25, 101);
-        _refuses(p, abi.encodeWithSelector(unfair, 0, 51, 50));
-        p.accepted[0] = _packed(50, 26, 25, 101);
-        _refuses(p, abi.encodeWithSelector(unfair, 1, 26, 25));
-        p.accepted[0] = _packed(100, 1, 0, 101);
-        _refuses(p, abi.encodeWithSelector(unfair, 0, 100, 50));
-        p.accepted[0] = _packed(50, 25, 26, 101); // 101 of 200: 50.5, 25.25 and 25.25, rounded as they add up
+        Proposal memory p = _proposal();
+        p.prices = _lanes(9);
+        _openAll();
+        p.margins = _margins(101, 199, 0, 0);
+        _refuses(p, abi.encodeWithSelector(Clearing.ClearingOtherLimits.selector, 0, 0, 199, 200));
+        p.margins = _margins(201, 200, 0, 0);
+        _refuses(p, abi.encodeWithSelector(Clearing.ClearingOverLimit.selector, 0, 0, 201, 200));
+        p.margins = _margins(98, 200, 0, 0);
+        _refuses(p, abi.encodeWithSelector(Clearing.ClearingUnbalanced.selector, 0, 3, 2));
+        p.margins = _margins(101, 200, 0, 0);
         market.clear(interval, p);
-    }
-
-    function _packed(uint256 a, uint256 b, uint256 c, uint256 d) private pure returns (uint256) {
-        return a | b << 32 | c << 64 | d << 96;
+        assertEq(market.acceptedOf(interval, CurvePart(0, 0, 9, 100, 0), p.margins), 50);
+        assertEq(market.acceptedOf(interval, CurvePart(0, 0, 9, 100, 100), p.margins), 51);
+        assertEq(market.acceptedOf(interval, CurvePart(0, 0, 9, 50, 0), p.margins), 25);
+        assertEq(market.acceptedOf(interval, CurvePart(0, 0, 9, 50, 50), p.margins), 25);
+        assertEq(market.acceptedOf(interval, CurvePart(0, 0, 10, 70, 0), p.margins), 70);
+        assertEq(market.acceptedOf(interval, CurvePart(0, 0, 8, 70, 0), p.margins), 0);
+        assertEq(market.acceptedOf(interval, CurvePart(0, 1, 8, 70, 0), p.margins), 70);
+        assertEq(market.acceptedOf(interval, CurvePart(0, 1, 10, 70, 0), p.margins), 0);
+        p.margins[0] += 1;
+        vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerOtherMargins.selector, interval));
+        market.acceptedOf(interval, CurvePart(0, 0, 9, 100, 0), p.margins);
+        assertEq(market.acceptedOf(interval + 1, CurvePart(0, 0, 9, 100, 0), p.margins), 0);
     }
 
     /* which holds */
@@ -335,13 +340,9 @@ contract PowerClearingTest is PowerCase {
         _arc(7, 8, 1_000_000, 5_000, 0);
         _bid(8, 1_000, CAP);
         _offer(7, 1_000, 5_000_000);
-        Proposal memory p;
-        p.orders = new uint256[](2);
-        p.orders[0] = _word(_own(sponsorId), 8, BID, 1_000, CAP);
-        p.orders[1] = _word(_own(plantId), 7, OFFER, 1_000, 5_000_000);
-        (, p.arcs) = grid.gridAt(uint256(interval) * 900);
-        (p.accepted, p.flows, p.prices) = (_lanes(1_000, 1_000), _lanes(1_000), new uint256[](2));
-        _toGate();
+        Proposal memory p = _proposal();
+        (p.margins, p.flows, p.prices) = (new uint256[](5), _lanes(1_000), new uint256[](2));
+        _openAll();
         (p.prices[0], p.prices[1]) = (HIGH << 224, HIGH + 1);
         market.clear(interval, p);
         (p.prices[0], p.prices[1]) = ((HIGH + 1) << 224, HIGH);
@@ -360,56 +361,40 @@ contract PowerClearingTest is PowerCase {
         bytes memory none = abi.encodeWithSelector(IPowerMarket.PowerNoPrice.selector, interval, 0);
         vm.expectRevert(none);
         market.priceOf(interval, 0);
-        _toGate();
+        _openAll();
         vm.expectRevert(none);
         market.priceOf(interval, 0);
         market.clear(interval, p);
-        _assertPrice(interval, 90_000, interval);
+        _assertPrice(90_000);
         _toEnd();
-        _assertPrice(interval, 90_000, interval);
+        _assertPrice(90_000);
         vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerNoPrice.selector, interval, 1));
         market.priceOf(interval, 1);
     }
 
-    function test_priceOf_anIntervalThatLapsed_isTheLastOneBefore_atMostADayOld() public {
+    /// @dev Never that of an interval before; without a reference there is none.
+    function test_priceOf_anIntervalThatLapsed_isTheReference() public {
         Proposal memory p = _single();
-        _toGate();
+        _openAll();
         market.clear(interval, p);
-        uint32 source = interval;
-        vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerNoPrice.selector, source + 1, 0));
-        market.priceOf(source + 1, 0);
-        vm.warp(uint256(source + 97) * 900);
-        _assertPrice(source + 1, 90_000, source);
-        _assertPrice(source + 96, 90_000, source);
-        bytes memory none = abi.encodeWithSelector(IPowerMarket.PowerNoPrice.selector, source + 97, 0);
-        vm.expectRevert(none);
-        market.priceOf(source + 97, 0);
-        // One that can still be cleared has no price yet.
-        vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerNoPrice.selector, source + 98, 0));
-        market.priceOf(source + 98, 0);
-        // Before the first of all intervals there is none to look at.
-        vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerNoPrice.selector, 3, 0));
-        market.priceOf(3, 0);
+        vm.warp(uint256(interval + 1) * 900);
+        vm.expectRevert(
+            abi.encodeWithSelector(IReferencePrices.ReferenceNone.selector, 0, uint256(interval + 1) * 900 / 1 days)
+        );
+        market.priceOf(interval + 1, 0);
+        vm.prank(officer);
+        references.start(0, 123_456);
+        (uint32 price, bool isCleared) = market.priceOf(interval + 1, 0);
+        assertEq(price, 123_456);
+        assertFalse(isCleared);
+        vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerNoPrice.selector, interval + 2, 0)); // can be cleared
+        market.priceOf(interval + 2, 0);
     }
 
-    function test_priceOf_aNodeThatCameLater_hasNoPriceOfBefore() public {
-        Proposal memory p = _single();
-        vm.warp(uint256(interval + 2) * 900 - NOTICE);
-        _node(1, 9);
-        _toGate();
-        market.clear(interval, p);
-        vm.warp(uint256(interval + 3) * 900);
-        _assertPrice(interval + 2, 90_000, interval);
-        vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerNoPrice.selector, interval + 2, 1));
-        market.priceOf(interval + 2, 1);
-        assertEq(market.pricesOf(interval + 2).length, 1);
-        assertEq(market.pricesOf(interval + 2)[0], 0);
-    }
-
-    function _assertPrice(uint32 of_, uint256 price, uint32 source) private view {
-        (uint32 found, uint32 from) = market.priceOf(of_, 0);
+    function _assertPrice(uint256 price) private view {
+        (uint32 found, bool isCleared) = market.priceOf(interval, 0);
         assertEq(found, price);
-        assertEq(from, source);
+        assertTrue(isCleared);
     }
 
     /* flows */
@@ -421,13 +406,10 @@ contract PowerClearingTest is PowerCase {
         _arc(0, 1, 950_000, 1_000, 10);
         _bid(1, 2_000, 9_000);
         _offer(0, 2_000, 5_000);
-        Proposal memory p;
-        p.orders = new uint256[](2);
-        p.orders[0] = _word(_own(sponsorId), 1, BID, 2_000, 9_000);
-        p.orders[1] = _word(_own(plantId), 0, OFFER, 2_000, 5_000);
-        (, p.arcs) = grid.gridAt(uint256(interval) * 900);
-        (p.accepted, p.prices, p.flows) = (_lanes(950, 1_000), _lanes(5_000, 9_000), _lanes(1_000));
-        _toGate();
+        Proposal memory p = _proposal();
+        (p.margins, p.prices, p.flows) = (_lanes(0), _lanes(5_000, 9_000), _lanes(1_000));
+        p.margins[0] = 1_000 << 64 | 2_000 << 96 | 950 << 128 | 2_000 << 160;
+        _openAll();
         vm.prank(officer);
         grid.setArc(0, _arcTerms(900_000, 1_000, 0));
         market.clear(interval, p);

@@ -24,9 +24,11 @@ contract PowerCreditsTest is EnergyBase {
         series = _open(uses, 0);
         deposit = _cover(series, COVER);
         address grid = vm.deployCode("PowerGrid.sol:PowerGrid", abi.encode(schemes, 1 hours, 64));
-        PowerTerms memory terms = PowerTerms(900, 600, 300, 10_000_000, 50_000, 3_000);
-        market =
-            IPowerMarket(vm.deployCode("PowerMarket.sol:PowerMarket", abi.encode(manager, participants, grid, terms)));
+        address limits = vm.deployCode("BidLimits.sol:BidLimits", abi.encode(grid, address(1), schemes));
+        PowerTerms memory terms = PowerTerms(900, 600, 30, 300, 2 days, 10_000_000, 50_000, 0);
+        market = IPowerMarket(
+            vm.deployCode("PowerMarket.sol:PowerMarket", abi.encode(manager, participants, limits, address(1), terms))
+        );
         market.setCredits(address(energy), UnitId.unwrap(series), 1);
         energy.setController(address(market), HOLD | uint256(CreditUses.POWER) << 32);
         _grantTo(alice, HERS);

@@ -3,134 +3,200 @@ pragma solidity ^0.8.20;
 
 import {Test} from "forge-std/Test.sol";
 
-import {IPowerMarket, PowerAccountId, Proposal, Release} from "../../interfaces/power/IPowerMarket.sol";
+import {BidState, Opening} from "../../interfaces/power/IPowerBids.sol";
+import {IPowerVenue} from "../../interfaces/power/IPowerLedger.sol";
+import {PowerAccountId, PowerStage, Proposal} from "../../interfaces/power/IPowerMarket.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {PlainToken} from "../standalone/Doubles.sol";
-import {OneNode} from "./OneNode.sol";
+import {Lot, OneNode} from "./OneNode.sol";
 
-/// @dev Acts of three pseudonyms, their sponsor and a plant, interval by interval, with a ledger of its own of what is bound.
+/// @dev Acts of two bidders, one of which has pseudonyms, and of a solver, interval by interval, with a ledger of its own of
+/// what is held. What is wrong at the time it is tried, too: all such calls are refused.
 contract PowerHandler is Test {
     uint256 private constant CREDIT = 5;
     uint256 private constant MICRO = 1_000;
-    uint256 private constant MOST = 40; // orders of an interval
+    uint256 private constant CAP = 10_000_000;
+    uint256 private constant HOLD = 2 days;
 
-    IPowerMarket private immutable MARKET;
+    IPowerVenue private immutable MARKET;
     PlainToken private immutable TOKEN;
-    address[5] private _signers;
-    uint32[5] public accounts;
+    address[2] private _wallets;
+    ParticipantId[2] public ids;
+    address[3] private _keys; // of pseudonyms of the first
+    address private _solver;
 
-    mapping(uint32 account => uint256) public due; // [micro-credit] bound
-    mapping(uint32 interval => uint256[]) private _words;
-    mapping(uint32 interval => uint256[]) private _accepted; // none of one that lapsed
-    mapping(uint32 interval => bytes32) private _seeds; //      of the result hash
-    mapping(uint32 interval => uint256) private _left; //       orders whose escrow is still bound
+    mapping(uint256 who => uint256) public held; //   [micro-credit] of curves opened
+    mapping(uint256 who => uint256) public aside; //  deposits
+    mapping(uint32 interval => mapping(uint256 who => Opening)) private _openings;
+    mapping(uint32 interval => uint256[]) private _order; // of opening
     uint32[] private _ended;
-    uint32 private _interval;
+    uint32 public interval;
     uint256 public cleared;
-    uint256 public traded; //  [Wh]
-    uint256 public releases;
+    uint256 public traded; // [Wh]
+    uint256 public released;
+    uint256 public silent;
 
-    constructor(IPowerMarket market, PlainToken token, address[5] memory signers, uint32[5] memory accounts_) {
-        (MARKET, TOKEN, _signers, accounts) = (market, token, signers, accounts_);
-        _interval = uint32(vm.getBlockTimestamp() / 900 + 2);
+    constructor(
+        IPowerVenue market,
+        PlainToken token,
+        address[2] memory wallets,
+        ParticipantId[2] memory ids_,
+        address[3] memory keys,
+        address solver
+    ) {
+        (MARKET, TOKEN, _wallets, ids, _keys, _solver) = (market, token, wallets, ids_, keys, solver);
+        interval = uint32(vm.getBlockTimestamp() / 900 + 2);
     }
 
-    function _each(uint256 word, uint256 energy) private pure returns (uint256) {
-        uint256 price = uint8(word >> 136) == 0 ? uint32(word >> 96) : 50_000;
-        return (energy * price + 999) / 1_000;
-    }
+    // ------------------------------------------------------------------ bids
 
-    function place(uint8 who, uint256 side, uint32 limit, uint32 price) external {
-        who %= 5;
+    /// @dev A bid of one step and an offer of one, each maybe nothing; committed on what is set aside, or refused.
+    function commit(uint256 who, uint32 limit, uint32 price, bool buys) external {
+        who %= 2;
         (limit, price) = (uint32(bound(limit, 1, 5_000)), uint32(bound(price, 1, 12)) * 7_501);
-        uint256[] memory words = new uint256[](1);
-        words[0] = uint256(accounts[who]) << 32 | uint256(limit) << 64 | uint256(price) << 96 | side % 2 << 136;
-        uint256 binds = _each(words[0], limit);
-        if (_words[_interval].length == MOST || _free(who) < binds) return;
-        vm.prank(_signers[who]);
-        MARKET.place(_interval, words);
-        _words[_interval].push(words[0]);
-        due[accounts[who]] += binds;
+        Opening memory o;
+        (o.salt, o.words) = (keccak256(abi.encode(interval, who)), new uint256[](2));
+        o.words[0] = ParticipantId.unwrap(ids[who]) | (buys ? 0 : 1 << 40) | 1 << 48;
+        o.words[1] = uint256(price) | uint256(limit) << 32;
+        bytes24 commitment = _commitment(who, o);
+        bool fits = MARKET.bidOf(interval, ids[who]).state == BidState.None
+            && MARKET.depositOf(ids[who]).barredUntil <= vm.getBlockTimestamp()
+            && MARKET.depositOf(ids[who]).amount >= (MARKET.depositOf(ids[who]).committedWh + limit) * CAP / 1_000;
+        vm.prank(_wallets[who]);
+        if (!fits) vm.expectRevert();
+        MARKET.commit(interval, commitment, limit);
+        if (fits) _openings[interval][who] = o;
     }
 
-    function deposit(bool plant, uint64 units) external {
+    function _commitment(uint256 who, Opening memory o) private view returns (bytes24) {
+        bytes32 words = keccak256(abi.encodePacked(o.words));
+        return bytes24(keccak256(abi.encode(interval, ids[who], o.salt, o.root, o.leaves, words)));
+    }
+
+    function setAside(uint256 who, uint96 amount) external {
+        who %= 2;
+        amount = uint96(bound(amount, 0, _free(ParticipantId.unwrap(ids[who])) / 4));
+        vm.prank(_wallets[who]);
+        MARKET.deposit(amount);
+        aside[who] += amount;
+    }
+
+    function takeBack(uint256 who, uint96 amount) external {
+        who %= 2;
+        amount = uint96(bound(amount, 0, aside[who] + 1));
+        bool fits = MARKET.depositOf(ids[who]).committedWh == 0
+            && MARKET.depositOf(ids[who]).boundUntil <= vm.getBlockTimestamp() && amount <= aside[who];
+        vm.prank(_wallets[who]);
+        if (!fits) vm.expectRevert();
+        MARKET.takeBack(amount);
+        if (fits) aside[who] -= amount;
+    }
+
+    // ------------------------------------------------------------------ credits
+
+    function deposit(uint256 who, uint64 units) external {
         units = uint64(bound(units, 1, 1e12));
-        address wallet = _signers[plant ? 4 : 3];
+        address wallet = _wallets[who % 2];
         TOKEN.mint(wallet, CREDIT, units);
         vm.prank(wallet);
         TOKEN.safeTransferFrom(wallet, address(MARKET), CREDIT, units, "");
     }
 
-    function withdraw(bool plant, uint64 units) external {
-        uint256 who = plant ? 4 : 3;
-        uint256 most = _free(who) / MICRO;
+    function withdraw(uint256 who, uint64 units) external {
+        who %= 2;
+        uint256 most = _free(ParticipantId.unwrap(ids[who])) / MICRO;
         if (most == 0) return;
-        vm.prank(_signers[who]);
-        MARKET.withdraw(bound(units, 1, most), _signers[who]);
+        vm.prank(_wallets[who]);
+        MARKET.withdraw(bound(units, 1, most), _wallets[who]);
     }
 
     /// @dev Funds a pseudonym, or takes back what it has.
-    function move(bool funds, uint8 who, uint96 amount) external {
+    function move(bool funds, uint256 which, uint96 amount) external {
         (PowerAccountId[] memory list, uint96[] memory amounts) = (new PowerAccountId[](1), new uint96[](1));
-        list[0] = PowerAccountId.wrap(accounts[who % 3]);
-        amounts[0] = uint96(bound(amount, 0, _free(3)));
-        vm.startPrank(_signers[3]);
+        list[0] = MARKET.pseudonymOf(_keys[which % 3]);
+        amounts[0] = uint96(bound(amount, 0, _free(ParticipantId.unwrap(ids[0]))));
+        vm.startPrank(_wallets[0]);
         if (funds) MARKET.fund(list, amounts);
         else MARKET.sweep(list);
         vm.stopPrank();
     }
 
-    /// @dev Ends an interval, cleared or not, and goes on to the one after.
-    function next(bool clears) external {
-        uint32 interval = _interval++;
-        vm.warp(uint256(interval) * 900 - 600);
-        uint256[] memory words = _words[interval];
-        if (clears && words.length != 0) {
-            Proposal memory p = OneNode.solve(words);
-            MARKET.clear(interval, p);
-            _accepted[interval] = p.accepted;
-            _seeds[interval] = keccak256(abi.encode(MARKET.roundOf(interval).orderHash, p.prices, p.flows));
-            ++cleared;
-            traded += MARKET.roundOf(interval).energyWh;
+    // ------------------------------------------------------------------ intervals
+
+    /// @dev Ends an interval: each bidder opens or keeps silent, a solver clears or does not.
+    function next(uint256 silence, bool clears) external {
+        uint32 at = interval;
+        vm.warp(uint256(at) * 900 - 600);
+        for (uint256 who; who < 2; ++who) {
+            if (MARKET.bidOf(at, ids[who]).state != BidState.Committed) continue;
+            if (silence % 8 == who) continue;
+            Opening memory o = _openings[at][who];
+            if (_free(ParticipantId.unwrap(ids[who])) < _holds(o.words)) continue;
+            MARKET.open(at, ids[who], o);
+            held[who] += _holds(o.words);
+            _order[at].push(who);
         }
-        vm.warp(uint256(interval) * 900 - 300);
-        _left[interval] = words.length;
-        if (words.length != 0) _ended.push(interval);
+        vm.warp(uint256(at) * 900 - 570);
+        for (uint256 who; who < 2; ++who) {
+            if (MARKET.bidOf(at, ids[who]).state == BidState.Committed) _forfeit(at, who);
+        }
+        if (clears && _order[at].length != 0) _clear(at);
+        vm.warp(uint256(at) * 900 - 300);
+        if (_order[at].length != 0) _ended.push(at);
+        ++interval;
     }
 
-    function release(uint256 which) external {
+    /// @dev Of two words: what the step binds, and its fee.
+    function _holds(uint256[] memory words) private pure returns (uint256) {
+        uint256 each = words[0] >> 40 & 1 == 0 ? uint32(words[1]) : 50_000;
+        return (uint256(uint32(words[1] >> 32)) * each + 999) / 1_000 + 100;
+    }
+
+    function _forfeit(uint32 at, uint256 who) private {
+        uint256 before = MARKET.depositOf(ids[who]).amount;
+        MARKET.forfeit(at, ids[who]); // without customers it is the reserve's at once
+        aside[who] -= before - MARKET.depositOf(ids[who]).amount;
+        ++silent;
+    }
+
+    function _clear(uint32 at) private {
+        uint256 count = _order[at].length;
+        Proposal memory p;
+        (p.curves, p.margins, p.prices) = (new uint256[][](count), new uint256[](1), new uint256[](1));
+        Lot[] memory lots = new Lot[](count);
+        for (uint256 i; i < count; ++i) {
+            uint256[] memory words = _openings[at][_order[at][i]].words;
+            p.curves[i] = words;
+            lots[i] = Lot(words[0] >> 40 & 1, uint32(words[1] >> 32), uint32(words[1]));
+        }
+        (p.prices[0], p.margins[0]) = OneNode.solve(lots);
+        vm.prank(_solver);
+        MARKET.clear(at, p);
+        ++cleared;
+        traded += MARKET.roundOf(at).energyWh;
+    }
+
+    /// @dev After what an interval held is free, by hand or not yet.
+    function release(uint256 which, bool waits) external {
         if (_ended.length == 0) return;
-        uint32 interval = _ended[which % _ended.length];
-        uint256 left = _left[interval];
-        if (left == 0) return;
-        uint256 first = which % 2 == 0 ? 0 : (left - 1) / 8 * 8;
-        MARKET.release(interval, _shown(interval, first, left));
-        for (uint256 i = first; i < left; ++i) {
-            uint256 word = _words[interval][i];
-            uint256 energy = _accepted[interval].length == 0 ? 0 : uint32(_accepted[interval][i / 8] >> (32 * (i % 8)));
-            due[uint32(word >> 32)] -= _each(word, uint32(word >> 64)) - _each(word, energy);
+        uint32 at = _ended[which % _ended.length];
+        uint256 until = uint256(at) * 900 + HOLD;
+        if (waits && vm.getBlockTimestamp() < until) {
+            vm.warp(until);
+            interval = uint32(until / 900 + 2);
         }
-        _left[interval] = first;
-        ++releases;
+        uint256 who = _order[at][which % _order[at].length];
+        bool fits = vm.getBlockTimestamp() >= until && MARKET.bidOf(at, ids[who]).state == BidState.Opened;
+        ParticipantId[] memory one = new ParticipantId[](1);
+        one[0] = ids[who];
+        if (!fits) vm.expectRevert();
+        MARKET.release(at, one);
+        if (!fits) return;
+        held[who] -= _holds(_openings[at][who].words);
+        ++released;
     }
 
-    function _shown(uint32 interval, uint256 first, uint256 until) private view returns (Release memory r) {
-        r.orders = new uint256[](until - first);
-        r.orderBefore = MARKET.seedOf(interval);
-        for (uint256 i; i < until; ++i) {
-            if (i < first) r.orderBefore = keccak256(abi.encode(r.orderBefore, _words[interval][i]));
-            else r.orders[i - first] = _words[interval][i];
-        }
-        uint256[] storage accepted = _accepted[interval];
-        if (accepted.length == 0) return r;
-        r.accepted = new uint256[]((until - first + 7) / 8);
-        r.resultBefore = _seeds[interval];
-        for (uint256 i; i < (until + 7) / 8; ++i) {
-            if (i < first / 8) r.resultBefore = keccak256(abi.encode(r.resultBefore, accepted[i]));
-            else r.accepted[i - first / 8] = accepted[i];
-        }
-    }
-
-    function _free(uint256 who) private view returns (uint256) {
-        return MARKET.accountOf(PowerAccountId.wrap(accounts[who])).free;
+    function _free(uint32 account) private view returns (uint256) {
+        return MARKET.accountOf(PowerAccountId.wrap(account)).free;
     }
 }

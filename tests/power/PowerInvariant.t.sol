@@ -2,12 +2,16 @@
 pragma solidity ^0.8.20;
 
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {PowerCase} from "./PowerCase.sol";
 import {PowerHandler} from "./PowerHandler.sol";
 
-/// @dev Whatever people do: the ledger is worth the credits it holds, and escrow is what orders may still cost.
+/// @dev Whatever people do: the ledger is worth the credits it holds, and what is held is what curves and silence may still
+/// cost.
 contract PowerInvariantTest is PowerCase {
     PowerHandler private handler;
+    address private solver = makeAddr("solver");
+    ParticipantId private solverId;
 
     function setUp() public override {
         super.setUp();
@@ -16,30 +20,34 @@ contract PowerInvariantTest is PowerCase {
         _deposit(sponsor, 1_000_000_000);
         _deposit(plant, 1_000_000_000);
         _pseudonyms(3, 1_000_000_000);
-        address[5] memory signers;
-        uint32[5] memory accounts;
-        for (uint256 i; i < 3; ++i) {
-            (signers[i], accounts[i]) = (vm.addr(_key(i)), FIRST_PSEUDONYM + uint32(i));
-        }
-        (signers[3], accounts[3]) = (sponsor, _own(sponsorId));
-        (signers[4], accounts[4]) = (plant, _own(plantId));
-        handler = new PowerHandler(market, token, signers, accounts);
+        solverId = _register(solver);
+        market.setReserve(PowerAccountId.wrap(_own(_register(makeAddr("reserve")))));
+        handler = new PowerHandler(
+            market,
+            token,
+            [sponsor, plant],
+            [sponsorId, plantId],
+            [vm.addr(_key(0)), vm.addr(_key(1)), vm.addr(_key(2))],
+            solver
+        );
         targetContract(address(handler));
     }
 
     function invariant_theLedgerIsWorthWhatItHolds() public view {
-        uint256 owed;
-        for (uint256 i; i < 5; ++i) {
-            uint32 account = handler.accounts(i);
-            owed += _free(account) + _bound(account);
+        uint256 owed = _free(_own(sponsorId)) + _free(_own(plantId)) + _free(_own(solverId))
+            + _free(PowerAccountId.unwrap(market.reserve()));
+        for (uint32 i; i < 3; ++i) {
+            owed += _free(FIRST_PSEUDONYM + i);
+        }
+        for (uint256 who; who < 2; ++who) {
+            owed += handler.held(who) + handler.aside(who);
         }
         assertEq(owed, token.balanceOf(address(market), CREDIT) * MICRO);
     }
 
-    function invariant_escrowIsWhatOrdersMayStillCost() public view {
-        for (uint256 i; i < 5; ++i) {
-            uint32 account = handler.accounts(i);
-            assertEq(_bound(account), handler.due(account));
+    function invariant_depositsAreWhatWasSetAside() public view {
+        for (uint256 who; who < 2; ++who) {
+            assertEq(market.depositOf(handler.ids(who)).amount, handler.aside(who));
         }
     }
 
@@ -51,24 +59,27 @@ contract PowerInvariantTest is PowerCase {
 
     /// @dev Not by chance alone: each act was done in a run of them all.
     function test_theHandlerReachesEverything() public {
-        for (uint256 round; round < 4; ++round) {
-            for (uint256 i; i < 24; ++i) {
-                uint256 seed = uint256(keccak256(abi.encode(round, i)));
-                handler.place(uint8(seed), seed >> 8, uint32(seed >> 16), uint32(seed >> 48));
-            }
-            handler.move(true, uint8(round), 5_000);
-            handler.deposit(false, 5);
-            handler.withdraw(true, 3);
-            handler.next(round % 2 == 0);
-            handler.move(false, uint8(round), 0);
-            for (uint256 i; i < 4; ++i) {
-                handler.release(i);
-            }
+        for (uint256 round; round < 6; ++round) {
+            handler.setAside(0, 100_000_000);
+            handler.setAside(1, 100_000_000);
+            handler.commit(0, 1_000, 9, true);
+            handler.commit(1, 800, 3, false);
+            handler.move(true, round, 5_000);
+            handler.deposit(0, 5);
+            handler.withdraw(1, 3);
+            handler.next(round % 3 == 2 ? 1 : 7, round % 2 == 0);
+            handler.move(false, round, 0);
         }
-        assertEq(handler.cleared(), 2);
+        for (uint256 i; i < 8; ++i) {
+            handler.release(i, i > 1);
+        }
+        handler.takeBack(0, 7);
+        assertGt(handler.cleared(), 1);
         assertGt(handler.traded(), 0);
-        assertGt(handler.releases(), 3);
+        assertGt(handler.silent(), 1);
+        assertGt(handler.released(), 3);
+        assertGt(_free(_own(solverId)), 0);
         invariant_theLedgerIsWorthWhatItHolds();
-        invariant_escrowIsWhatOrdersMayStillCost();
+        invariant_depositsAreWhatWasSetAside();
     }
 }

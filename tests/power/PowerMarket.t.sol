@@ -8,6 +8,7 @@ import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {IPowerMarket, PowerAccountId, PowerTerms} from "../../interfaces/power/IPowerMarket.sol";
+import {IPowerVenue, LedgerRights} from "../../interfaces/power/IPowerLedger.sol";
 import {PlainToken} from "../standalone/Doubles.sol";
 import {PowerCase} from "./PowerCase.sol";
 
@@ -57,7 +58,8 @@ contract PowerMarketTest is PowerCase {
     function test_terms_areWhatItWasMadeWith() public view {
         assertEq(keccak256(abi.encode(market.terms())), keccak256(abi.encode(_terms())));
         assertEq(address(market.GRID()), address(grid));
-        assertEq(market.STALE_INTERVALS(), 96);
+        assertEq(address(market.LIMITS()), address(limits));
+        assertEq(address(market.REFERENCES()), address(references));
     }
 
     function test_terms_contradictNeitherThemselvesNorTheGrid() public {
@@ -70,7 +72,14 @@ contract PowerMarketTest is PowerCase {
         t.windowS = t.gateLeadS + 1;
         _refusesTerms(t);
         t = _terms();
-        t.gateLeadS = uint32(NOTICE) + 1;
+        t.gateLeadS = uint32(NOTICE);
+        _refusesTerms(t);
+        t = _terms();
+        t.openingS = 0;
+        _refusesTerms(t);
+        t.openingS = 31;
+        _refusesTerms(t);
+        (t.openingS, t.windowS) = (30, 30);
         _refusesTerms(t);
         t = _terms();
         t.priceCap = 0;
@@ -81,18 +90,17 @@ contract PowerMarketTest is PowerCase {
         t.guarantee = 2 ** 28 + 1;
         _refusesTerms(t);
         t = _terms();
-        t.maximumOrders = 0;
+        t.stepFee = 2 ** 28 + 1;
         _refusesTerms(t);
 
-        t = PowerTerms(1, uint32(NOTICE), uint32(NOTICE), 2 ** 28, 2 ** 28, 1);
-        IPowerMarket made =
-            IPowerMarket(vm.deployCode("PowerMarket.sol:PowerMarket", abi.encode(manager, participants, grid, t)));
-        assertEq(made.terms().priceCap, 2 ** 28);
+        t = PowerTerms(1, uint32(NOTICE) - 1, 1, uint32(NOTICE) - 1, 0, 2 ** 28, 2 ** 28, 2 ** 28);
+        assertEq(IPowerMarket(_deployMarket(t)).terms().priceCap, 2 ** 28);
     }
 
     function _refusesTerms(PowerTerms memory t) private {
-        bytes memory code =
-            abi.encodePacked(vm.getCode("PowerMarket.sol:PowerMarket"), abi.encode(manager, participants, grid, t));
+        bytes memory code = abi.encodePacked(
+            vm.getCode("PowerMarket.sol:PowerMarket"), abi.encode(manager, participants, limits, references, t)
+        );
         // Without a cheat: what a refused creation says is looked at as it is.
         address made;
         bytes memory reason = abi.encodeWithSelector(IPowerMarket.PowerBadTerms.selector, t);
@@ -110,9 +118,7 @@ contract PowerMarketTest is PowerCase {
     /* credits */
 
     function test_setCredits_isTheAdministratorsAndOnce() public {
-        market = IPowerMarket(
-            vm.deployCode("PowerMarket.sol:PowerMarket", abi.encode(manager, participants, grid, _terms()))
-        );
+        market = IPowerVenue(_deployMarket(_terms()));
         vm.prank(officer);
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, officer));
         market.setCredits(address(token), 5, 1);
@@ -235,11 +241,10 @@ contract PowerMarketTest is PowerCase {
         market.withdraw(41, plant);
     }
 
-    function test_withdraw_leavesWhatOrdersBind() public {
-        _node(1, 1);
+    function test_withdraw_leavesWhatIsSetAside() public {
         _deposit(plant, 40);
-        _place(plant, _word(_own(plantId), 0, BID, 1_000, 10 * MICRO)); // binds 10 units of the token
         vm.startPrank(plant);
+        market.deposit(uint96(10 * MICRO)); // 10 units of the token
         vm.expectRevert(_short(_own(plantId), 30 * MICRO, 31 * MICRO));
         market.withdraw(31, plant);
         market.withdraw(30, plant);
@@ -345,7 +350,8 @@ contract PowerMarketTest is PowerCase {
         emit IPowerMarket.CreditsMoved(_account(_own(sponsorId)), _account(FIRST_PSEUDONYM), 50 * MICRO);
         vm.prank(sponsor);
         market.fund(_one(FIRST_PSEUDONYM), _amount(50 * MICRO));
-        _place(vm.addr(_key(0)), _word(FIRST_PSEUDONYM, 0, BID, 1_000, 20 * MICRO));
+        market.setController(address(this), LedgerRights.BIND);
+        market.bind(_account(FIRST_PSEUDONYM), uint96(20 * MICRO));
 
         vm.expectEmit(address(market));
         emit IPowerMarket.CreditsMoved(_account(FIRST_PSEUDONYM), _account(_own(sponsorId)), 30 * MICRO);

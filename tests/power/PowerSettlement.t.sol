@@ -7,11 +7,10 @@ import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {IMeterPostings} from "../../interfaces/evidence/IMeterOracle.sol";
 import {Carrier, Node} from "../../interfaces/evidence/IMeters.sol";
 import {NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
-import {IPowerMarket, PowerAccountId, PowerTerms} from "../../interfaces/power/IPowerMarket.sol";
+import {IPowerMarket, PowerTerms} from "../../interfaces/power/IPowerMarket.sol";
 import {
     AreaTerms,
     DayState,
-    IntervalState,
     ISettlementRecords,
     RunTotals,
     SettlementParts
@@ -31,25 +30,25 @@ contract PowerSettlementTest is SettlementCase {
 
     function test_post_asAgreed() public {
         _street(1_000, 1_000);
-        _settle(1);
+        _settle();
         _assertNets(80_000, -80_000, 0);
     }
 
     function test_post_theSellerShortPays() public {
         _street(700, 1_000);
-        _settle(1);
+        _settle();
         _assertNets(56_000, -80_000, 24_000);
     }
 
     function test_post_theBuyerShortGetsBackWhatItLeft() public {
         _street(1_000, 700);
-        _settle(1);
+        _settle();
         _assertNets(80_000, -56_000, -24_000);
     }
 
     function test_post_bothShortEachForItself() public {
         _street(700, 600);
-        _settle(1);
+        _settle();
         _assertNets(56_000, -48_000, -8_000);
     }
 
@@ -59,7 +58,7 @@ contract PowerSettlementTest is SettlementCase {
         _account(2, 1_000, 0, 0, 0);
         _trade();
         _read(1);
-        _settle(1);
+        _settle();
         _assertNets(0, -80_000, 80_000);
     }
 
@@ -69,24 +68,24 @@ contract PowerSettlementTest is SettlementCase {
         _account(2, 0, 1_000, 0, 0);
         _trade();
         _read(1);
-        _settle(1);
+        _settle();
         _assertNets(80_000, 0, -80_000);
     }
 
     function test_post_dualPricesMakeImbalanceDear() public {
         _setTerms(0, 0, 250_000);
         _street(700, 1_000);
-        _settle(1);
+        RunTotals memory t = _settle();
         _assertNets(50_000, -80_000, 18_000);
-        assertEq(_state().surplus, 12_000);
+        assertEq(t.surplus, 12_000);
     }
 
     function test_post_feesAreTheOperators() public {
         _setTerms(10_001, 2_003, 0);
         _street(1_000, 1_000);
-        _settle(1);
+        RunTotals memory t = _settle();
         _assertNets(80_000 - 2_003, -80_000 - 10_001, 0);
-        assertEq(_state().due, 12_004);
+        assertEq(t.due, 12_004);
     }
 
     function test_post_lossIsDealtOutWhenItIsBooked() public {
@@ -94,18 +93,14 @@ contract PowerSettlementTest is SettlementCase {
         _account(1, 0, 1_001, 0, 1_000);
         _trade();
         _read(1);
-        _settle(1);
-        assertEq(_state().due, -4_160); // 52 Wh are the operator's so far
-        assertFalse(_state().isFinal);
-
-        _toFinal();
-        _bookLoss();
+        RunTotals memory t = _reckon();
+        vm.expectPartialRevert(ISettlementRecords.SettlementNotFinal.selector); // nor before
+        _post(t);
+        t = _settle();
         assertEq(charged, 52);
-        _settle(2);
         assertEq(lines[0].lossWh, 23);
         assertEq(lines[1].lossWh, 29);
-        assertEq(_state().due, 0);
-        assertTrue(_state().isFinal);
+        assertEq(t.due, 0);
     }
 
     // ------------------------------------------------------------------ agreement
@@ -116,7 +111,7 @@ contract PowerSettlementTest is SettlementCase {
         assertGt(count, 20);
         for (uint256 i; i < count; ++i) {
             _agree(json, string.concat(".cases[", vm.toString(i), "]"));
-            interval += 8; // losses of the one before were booked late
+            interval += 8; // the readings of the one before were waited for
             _clearAccounts();
         }
     }
@@ -125,28 +120,28 @@ contract PowerSettlementTest is SettlementCase {
         uint256[] memory t = vm.parseJsonUintArray(json, string.concat(place, ".terms"));
         _setTerms(uint32(t[1]), uint32(t[2]), uint32(t[0]));
         price = vm.parseJsonUint(json, string.concat(place, ".price"));
+        _setReference(vm.parseJsonUint(json, string.concat(place, ".reference")));
         _load(json, place);
         _trade();
         _read(1);
-        if (vm.parseJsonUint(json, string.concat(place, ".charged")) != 0) {
-            _toFinal();
-            _bookLoss();
-        }
-        RunTotals memory totals = _settle(1);
+        // What is not borne by lines was decided to be the operator's.
+        vm.prank(officer);
+        losses.setAreaBound(area, vm.parseJsonUint(json, string.concat(place, ".charged")) == 0 ? 1 : 0);
+        RunTotals memory totals = _settle();
         uint256[] memory shares = vm.parseJsonUintArray(json, string.concat(place, ".loss"));
         for (uint32 i; i < shares.length; ++i) {
             string memory net = string.concat(place, ".net[", vm.toString(i), "]");
             assertEq(lines[i].net, vm.parseJsonInt(json, net));
             assertEq(lines[i].lossWh, shares[i]);
             vm.expectRevert(ISettlementRecords.SettlementNothingFalse.selector);
-            settlement.disputeLine(node, _show(totals, i), _reading(i), PowerAccountId.wrap(FIRST_PSEUDONYM));
+            settlement.disputeLine(node, _show(totals, i), _reading(i));
         }
         assertEq(
-            _state().due,
+            totals.due,
             vm.parseJsonInt(json, string.concat(place, ".operator"))
                 + vm.parseJsonInt(json, string.concat(place, ".fees"))
         );
-        assertEq(_state().surplus, vm.parseJsonInt(json, string.concat(place, ".surplus")));
+        assertEq(totals.surplus, vm.parseJsonInt(json, string.concat(place, ".surplus")));
         assertEq(totals.rounding, vm.parseJsonUint(json, string.concat(place, ".rounding")));
     }
 
@@ -176,33 +171,34 @@ contract PowerSettlementTest is SettlementCase {
         }
         _trade();
         _read(1);
-        _settle(1);
-        IntervalState memory s = _state();
+        _settle();
         DayState memory d = _dayState();
         int256 sum;
         for (uint256 i; i < lines.length; ++i) {
             sum += lines[i].net;
         }
         assertEq(sum, d.net);
-        assertEq(sum + s.due + s.surplus + d.rounding, 0);
-        assertGe(d.rounding, 0);
+        int256 rounding = -sum - d.due - d.surplus;
+        assertGe(rounding, 0);
+        assertLt(rounding, int256(3 * (lines.length + 1) + 2));
     }
 
     // ------------------------------------------------------------------ refusals
 
     function _refused(RunTotals memory t, bytes4 refusal) private {
         vm.expectPartialRevert(refusal);
-        _post(1, t);
+        _post(t);
     }
 
     function test_post_refusesEnergyThatDoesNotClose() public {
         _street(700, 1_000);
+        _ready();
         RunTotals memory t = _reckon();
         t.longWh += 1;
         vm.expectRevert(
             abi.encodeWithSelector(ISettlementRecords.SettlementEnergyOpen.selector, node, interval, int256(-1))
         );
-        _post(1, t);
+        _post(t);
         t = _reckon();
         t.importWh += 1;
         _refused(t, ISettlementRecords.SettlementEnergyOpen.selector);
@@ -212,12 +208,13 @@ contract PowerSettlementTest is SettlementCase {
         t = _reckon();
         t.soldWh += 1;
         _refused(t, ISettlementRecords.SettlementEnergyOpen.selector);
-        _settle(1);
+        _settle();
     }
 
     function test_post_refusesMoneyThatDoesNotClose() public {
         _setTerms(10_001, 2_003, 100_000);
         _street(700, 1_000);
+        _ready();
         int88[2] memory by = [int88(1), -1];
         for (uint256 i; i < 2; ++i) {
             RunTotals memory t = _reckon();
@@ -225,7 +222,7 @@ contract PowerSettlementTest is SettlementCase {
             vm.expectRevert(
                 abi.encodeWithSelector(ISettlementRecords.SettlementMoneyOpen.selector, node, interval, int256(by[i]))
             );
-            _post(1, t);
+            _post(t);
         }
         RunTotals memory r = _reckon();
         (r.net, r.rounding) = (r.net - 100, r.rounding + 100); // more than rounding can leave
@@ -236,23 +233,28 @@ contract PowerSettlementTest is SettlementCase {
         r = _reckon();
         (r.fees, r.net) = (r.fees + 4, r.net - 4);
         _refused(r, ISettlementRecords.SettlementOtherFees.selector);
-        _settle(1);
+        _settle();
     }
 
     /// @dev Where lines bear all that the meters leave open, amounts at any one price cancel: there a line is disputed.
-    function test_post_refusesAnotherPrice() public {
+    function test_post_refusesAnotherPartOfTheOperator() public {
         _account(0, 1_053, 0, 1_000, 0);
         _account(1, 0, 1_001, 0, 1_000);
         _trade();
         _read(1);
-        price = 2 * PRICE;
-        _refused(_reckon(), ISettlementRecords.SettlementMoneyOpen.selector);
-        price = PRICE;
-        _settle(1);
+        _ready();
+        RunTotals memory t = _reckon();
+        (t.due, t.net) = (t.due + 1, t.net - 1);
+        _refused(t, ISettlementRecords.SettlementMoneyOpen.selector);
+        t = _reckon();
+        (t.surplus, t.net) = (t.surplus - 1, t.net + 1);
+        _refused(t, ISettlementRecords.SettlementMoneyOpen.selector);
+        _settle();
     }
 
     function test_post_refusesOtherReadings() public {
         _street(700, 1_000);
+        _ready();
         RunTotals memory t = _reckon();
         t.meterRoot = keccak256("another");
         _refused(t, IMeterPostings.MeterOracleOtherRoot.selector);
@@ -263,41 +265,37 @@ contract PowerSettlementTest is SettlementCase {
 
     function test_post_refusesALossThatIsNotBooked() public {
         _street(1_053, 1_000);
+        _ready();
         charged = 53;
         _refused(_reckon(), ISettlementRecords.SettlementOtherLoss.selector);
     }
 
     function test_post_refusesContractsThatNothingScheduled() public {
         _street(700, 1_000);
-        lines[0].soldWh = 1_002; // rounding explains two
-        _settle(1);
-        lines[0].soldWh = 1_003;
-        RunTotals memory t = _reckon();
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                ISettlementRecords.SettlementNotScheduled.selector, node, interval, int256(3), uint256(2)
-            )
-        );
-        _post(2, t);
-        (lines[0].soldWh, lines[1].boughtWh) = (1_000, 1_003);
-        t = _reckon();
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                ISettlementRecords.SettlementNotScheduled.selector, node, interval, int256(-3), uint256(2)
-            )
-        );
-        _post(2, t);
+        _ready();
+        (int256[2] memory by, uint48[2] memory sold) = ([int256(3), -3], [uint48(1_003), 1_000]);
+        for (uint256 i; i < 2; ++i) {
+            (lines[0].soldWh, lines[1].boughtWh) = (sold[i], i == 0 ? 1_000 : 1_003);
+            RunTotals memory t = _reckon();
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    ISettlementRecords.SettlementNotScheduled.selector, node, interval, by[i], uint256(2)
+                )
+            );
+            _post(t);
+        }
+        (lines[0].soldWh, lines[1].boughtWh) = (1_002, 1_000); // rounding explains two
+        _settle();
     }
 
     function test_post_isTheOperators() public {
         _street(700, 1_000);
+        _ready();
         RunTotals memory t = _reckon();
-        vm.prank(sponsor);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotOperator.selector, sponsor, operatorId));
-        settlement.post(node, interval, 1, t, DATA);
-        vm.prank(stranger);
+        _postAs(sponsor, t);
         vm.expectPartialRevert(ISettlementRecords.SettlementNotOperator.selector);
-        settlement.post(node, interval, 1, t, DATA);
+        _postAs(stranger, t);
 
         // Nor of a wallet of its own that may not report, or while it is suspended.
         address clerk = makeAddr("clerk");
@@ -305,39 +303,19 @@ contract PowerSettlementTest is SettlementCase {
         participants.addWallet(clerk, WalletRights.ALL - WalletRights.REPORT);
         vm.prank(clerk);
         participants.confirmWallet(operatorId);
-        vm.prank(clerk);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotOperator.selector, clerk, operatorId));
-        settlement.post(node, interval, 1, t, DATA);
+        _postAs(clerk, t);
         vm.prank(officer);
         participants.suspend(operatorId, 0);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotOperator.selector, operator, operatorId));
-        _post(1, t);
+        _post(t);
     }
 
-    function test_post_takesRunsInOrder() public {
+    function test_post_onceUntilItFails() public {
         _street(700, 1_000);
-        RunTotals memory t = _reckon();
-        vm.prank(operator);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementBadRun.selector, node, interval, 2, 1));
-        settlement.post(node, interval, 2, t, DATA);
-        vm.prank(operator);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementBadRun.selector, node, interval, 0, 1));
-        settlement.post(node, interval, 0, t, DATA);
-        _post(1, t);
-        vm.prank(operator);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementBadRun.selector, node, interval, 1, 2));
-        settlement.post(node, interval, 1, t, DATA);
-    }
-
-    function test_post_refusesACorrectionAfterTheFinalRun() public {
-        _street(1_000, 1_000);
-        _settle(1);
-        _toFinal();
-        _bookLoss();
-        RunTotals memory t = _settle(2);
-        vm.prank(operator);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementFinal.selector, node, interval, 2));
-        settlement.post(node, interval, 3, t, DATA);
+        RunTotals memory t = _settle();
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementStands.selector, node, interval));
+        _post(t);
     }
 
     // ------------------------------------------------------------------ terms and bonds
@@ -350,39 +328,41 @@ contract PowerSettlementTest is SettlementCase {
 
         uint256 now_ = vm.getBlockTimestamp() / STEP;
         vm.startPrank(officer);
-        AreaTerms[3] memory bad = [
-            AreaTerms(uint32(now_), operatorId, 0, 0, 0),
+        AreaTerms[4] memory bad = [
+            AreaTerms(uint32(now_ / 4 * 4), operatorId, 0, 0, 0),
+            AreaTerms(interval + 1, operatorId, 0, 0, 0), // within a day
             AreaTerms(interval, ParticipantId.wrap(0), 0, 0, 0),
             AreaTerms(interval, operatorId, 0, 0, 1_000_001)
         ];
-        for (uint256 i; i < 3; ++i) {
+        for (uint256 i; i < 4; ++i) {
             vm.expectPartialRevert(ISettlementRecords.SettlementBadTerms.selector);
             settlement.setArea(node, bad[i]);
         }
-        a.feeImport = 7;
+        (a.feeImport, a.fromInterval) = (7, interval + 4);
         settlement.setArea(node, a);
         vm.stopPrank();
-        assertEq(settlement.termsAt(node, interval - 1).feeImport, 0);
+        assertEq(settlement.termsAt(node, interval + 3).feeImport, 0);
         assertEq(settlement.termsAt(node, interval + 9).feeImport, 7);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNoTerms.selector, node, interval - 2));
-        settlement.termsAt(node, interval - 2);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNoTerms.selector, node, interval - 1));
+        settlement.termsAt(node, interval - 1);
     }
 
     /// @dev Terms from interval 2^32 - 1 on were the last there could be.
     function test_setArea_replacesTermsToCome_withinTheHorizon() public {
         uint256 latest = (vm.getBlockTimestamp() + 366 days) / STEP;
-        AreaTerms memory a = AreaTerms(uint32(latest + 1), operatorId, 1, 0, 0);
+        uint32 beyond = uint32(latest / 4 * 4 + 4); // the first day's
+        AreaTerms memory a = AreaTerms(beyond, operatorId, 1, 0, 0);
         vm.startPrank(officer);
-        vm.expectRevert(abi.encodeWithSelector(Horizon.HorizonExceeded.selector, latest + 1, latest));
+        vm.expectRevert(abi.encodeWithSelector(Horizon.HorizonExceeded.selector, beyond, latest));
         settlement.setArea(node, a);
         for (uint32 i = 1; i <= 3; ++i) {
-            (a.fromInterval, a.feeImport) = (interval + 10 * i, i);
+            (a.fromInterval, a.feeImport) = (interval + 12 * i, i);
             settlement.setArea(node, a);
         }
-        (a.fromInterval, a.feeImport) = (interval + 20, 7);
+        (a.fromInterval, a.feeImport) = (interval + 24, 7);
         settlement.setArea(node, a);
         vm.stopPrank();
-        uint32[5] memory at = [uint32(9), 10, 19, 20, 30];
+        uint32[5] memory at = [uint32(11), 12, 23, 24, 36];
         uint32[5] memory fees = [uint32(0), 1, 1, 7, 7];
         for (uint256 i; i < 5; ++i) {
             assertEq(settlement.termsAt(node, interval + at[i]).feeImport, fees[i]);
@@ -404,8 +384,10 @@ contract PowerSettlementTest is SettlementCase {
         PowerTerms memory t = _terms();
         t.intervalS = 7 hours;
         SettlementParts memory p;
-        p.market =
-            IPowerMarket(vm.deployCode("PowerMarket.sol:PowerMarket", abi.encode(manager, participants, grid, t)));
+        (p.window, p.late) = (WINDOW, LATE);
+        p.market = IPowerMarket(
+            vm.deployCode("PowerMarket.sol:PowerMarket", abi.encode(manager, participants, limits, references, t))
+        );
         bytes memory code = abi.encodePacked(vm.getCode("PowerSettlement.sol:PowerSettlement"), abi.encode(p));
         // Without a cheat: what a refused creation says is looked at as it is.
         address made;
@@ -433,34 +415,49 @@ contract PowerSettlementTest is SettlementCase {
         vm.stopPrank();
     }
 
+    function test_constructor_refusesTimesThatDoNotFit() public {
+        SettlementParts memory p;
+        p.market = market;
+        uint256[2][3] memory times = [[uint256(0), 1], [uint256(1), 6 days], [uint256(7 days), 0]];
+        for (uint256 i; i < 3; ++i) {
+            (p.window, p.late) = (times[i][0], times[i][1]);
+            bytes memory code = abi.encodePacked(vm.getCode("PowerSettlement.sol:PowerSettlement"), abi.encode(p));
+            address made;
+            assembly ("memory-safe") {
+                made := create(0, add(code, 0x20), mload(code))
+            }
+            assertEq(made, address(0));
+        }
+    }
+
     function test_bond_isBoundWhileSomethingCanBeShownFalse() public {
         _street(700, 1_000);
-        _settle(1);
-        uint256 until = vm.getBlockTimestamp() + WINDOW;
+        _settle();
+        uint256 until = (uint256(day) + 1) * 1 days + 7 days + WINDOW;
+        uint96 all = 2 * BOND + DEBITS;
         vm.startPrank(operator);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementBondBound.selector, operatorId, until));
-        settlement.unbond(1);
         vm.warp(until);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementBondBound.selector, operatorId, until));
         settlement.unbond(1);
         vm.warp(until + 1);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                ISettlementRecords.SettlementBondTooSmall.selector, operatorId, 2 * BOND, 2 * BOND + 1
-            )
+            abi.encodeWithSelector(ISettlementRecords.SettlementBondTooSmall.selector, operatorId, all, all + 1)
         );
-        settlement.unbond(2 * BOND + 1);
-        settlement.unbond(BOND + 1);
+        settlement.unbond(all + 1);
+        settlement.unbond(all);
         vm.stopPrank();
-        (uint96 left,) = settlement.bondOf(operatorId);
-        assertEq(left, BOND - 1);
-        assertEq(_bound(_own(operatorId)), BOND - 1);
+        assertEq(_bound(_own(operatorId)), 0);
+    }
 
-        RunTotals memory t = _reckon();
+    function test_post_needsABond() public {
         vm.prank(operator);
+        settlement.unbond(BOND + DEBITS + 1);
+        _street(700, 1_000);
+        _ready();
+        RunTotals memory t = _reckon();
         vm.expectRevert(
             abi.encodeWithSelector(ISettlementRecords.SettlementBondTooSmall.selector, operatorId, BOND - 1, BOND)
         );
-        settlement.post(node, interval, 2, t, DATA);
+        _post(t);
     }
 }

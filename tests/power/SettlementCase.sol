@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {AccountLine} from "../../contracts/lib/AccountLine.sol";
+import {BidTree} from "../../contracts/lib/BidTree.sol";
 import {LossShares} from "../../contracts/lib/LossShares.sol";
 import {Merkle} from "../../contracts/lib/Merkle.sol";
 import {MerkleSum, SumWord} from "../../contracts/lib/MerkleSum.sol";
@@ -10,19 +12,23 @@ import {IMeterOracle, LeafProof, MeterLeaf} from "../../interfaces/evidence/IMet
 import {Carrier, Node} from "../../interfaces/evidence/IMeters.sol";
 import {NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {BidderTerms} from "../../interfaces/power/IBidLimits.sol";
+import {IBidProofs, ShownBid, ShownBook, TreeReceipt} from "../../interfaces/power/IBidProofs.sol";
+import {BidReceipt} from "../../interfaces/power/IPowerBidDisputes.sol";
+import {Opening} from "../../interfaces/power/IPowerBids.sol";
 import {IPowerLedger} from "../../interfaces/power/IPowerLedger.sol";
-import {IPowerLosses} from "../../interfaces/power/IPowerLosses.sol";
+import {IPowerLosses, LossStatus} from "../../interfaces/power/IPowerLosses.sol";
 import {PowerAccountId, PowerTerms, Proposal} from "../../interfaces/power/IPowerMarket.sol";
 import {
-    AccountLine,
     AreaTerms,
+    DayList,
     DayState,
     IntervalState,
     IPowerSettlement,
     ITradedEnergy,
+    NodeRun,
     RunTotals,
     SettlementParts,
-    ShownChunk,
     ShownLine
 } from "../../interfaces/power/IPowerSettlement.sol";
 import {Powers} from "../../interfaces/rules/ISchemes.sol";
@@ -33,11 +39,31 @@ import {PowerCase} from "./PowerCase.sol";
 /// @dev A node of the grid whose meters have an oracle, four intervals a day, an operator with a bond, and accounts under
 /// pseudonyms. Lines are reckoned here once more, in the plainest way.
 abstract contract SettlementCase is PowerCase {
+    /// @dev A line, and the account's sums since the day's begin.
+    struct PlainLine {
+        PowerAccountId account;
+        int48 meteredWh;
+        uint48 soldWh;
+        uint48 boughtWh;
+        int48 tradedWh;
+        uint48 lossWh;
+        int88 net;
+        bytes32 salt;
+        Sums day;
+    }
+
+    struct Sums {
+        int88 net;
+        uint72 volumeWh;
+    }
+
     uint32 internal constant STEP = 6 hours;
     uint32 internal constant CORRECTION = 12 hours;
     uint32 internal constant ASKING = 1 hours;
     uint256 internal constant WINDOW = 2 hours;
+    uint256 internal constant LATE = 2 days;
     uint96 internal constant BOND = 5_000;
+    uint96 internal constant DEBITS = 200_000; // that it covers beside
     uint256 internal constant PRICE = 80_000;
     uint96 internal constant PURSE = 1e16; // of each pseudonym
     bytes32 internal constant DATA = keccak256("lines");
@@ -48,6 +74,7 @@ abstract contract SettlementCase is PowerCase {
 
     IMeterOracle internal meters;
     IPowerLosses internal losses;
+    IBidProofs internal proofs;
     IPowerSettlement internal settlement;
     IPowerLedger internal ledger;
     NodeId internal area;
@@ -57,9 +84,20 @@ abstract contract SettlementCase is PowerCase {
 
     /// @dev Of the interval at work.
     MeterLeaf[] internal leaves;
-    AccountLine[] internal lines;
-    uint256 internal price = PRICE;
+    PlainLine[] internal lines;
+    /// @dev Sums of the intervals of the day before it.
+    mapping(PowerAccountId account => Sums) internal carried;
+    /// @dev Further accounts of each interval, without meters.
+    PowerAccountId[] internal bystanders;
+    uint256 internal price = PRICE; // of the clearing
     uint256 internal charged;
+    uint256 internal shortPays; // of the lines last reckoned
+    uint256 internal longGets;
+
+    /// @dev The sponsor's bids of the interval that traded last, in the order of its curves.
+    BidReceipt[] internal bids;
+    uint256[] internal curves;
+    uint256[] internal margins;
 
     function setUp() public virtual override {
         super.setUp();
@@ -67,6 +105,7 @@ abstract contract SettlementCase is PowerCase {
         schemes.grantOffice(officer, NORTH, 0, Powers.MARKET | Powers.METER);
         _openArea();
         losses = IPowerLosses(vm.deployCode("PowerLosses.sol:PowerLosses", abi.encode(meters, schemes)));
+        proofs = IBidProofs(vm.deployCode("BidProofs.sol:BidProofs", abi.encode(market, participants)));
         settlement = IPowerSettlement(
             vm.deployCode(
                 "PowerSettlement.sol:PowerSettlement",
@@ -77,29 +116,42 @@ abstract contract SettlementCase is PowerCase {
                         meters,
                         market,
                         losses,
+                        proofs,
                         ITradedEnergy(address(0)),
                         WINDOW,
+                        LATE,
                         BOND
                     )
                 )
             )
         );
         ledger.setController(address(settlement), 3);
-        _deposit(operator, 1_000);
+        references.setCounter(address(settlement));
+        _deposit(operator, 1_000_000);
         vm.prank(operator);
-        settlement.bond(2 * BOND);
+        settlement.bond(2 * BOND + DEBITS);
         _deposit(sponsor, 1e15);
         _pseudonyms(16, PURSE);
         _setTerms(0, 0, 0);
+        _join(0, 12); // the others belong to no node
+    }
+
+    function _join(uint32 first, uint32 count) internal {
+        PowerAccountId[] memory accounts = new PowerAccountId[](count);
+        for (uint32 i; i < count; ++i) {
+            accounts[i] = PowerAccountId.wrap(FIRST_PSEUDONYM + first + i);
+        }
+        vm.prank(sponsor);
+        settlement.join(node, accounts);
     }
 
     function _terms() internal pure override returns (PowerTerms memory) {
-        return PowerTerms({
-            intervalS: STEP, gateLeadS: 600, windowS: 300, priceCap: 10_000_000, guarantee: 50_000, maximumOrders: 3_000
-        });
+        PowerTerms memory t = super._terms();
+        t.intervalS = STEP;
+        return t;
     }
 
-    /// @dev The first whole day from two hours on.
+    /// @dev The first whole day from two hours on. Accounts and terms are from its begin on.
     function _openArea() private {
         day = uint32((vm.getBlockTimestamp() + 2 hours) / 1 days + 1);
         interval = day * 4;
@@ -121,13 +173,25 @@ abstract contract SettlementCase is PowerCase {
         currency.approve(address(meters), 1);
         meters.depositBond(poster, 1);
         vm.stopPrank();
-        vm.prank(officer);
+        vm.startPrank(officer);
         node = grid.addNode(NORTH, PLACE, 1, 1, NodeId.unwrap(area));
+        references.start(node, uint32(PRICE));
+        limits.nameOperator(node, operatorId);
+        vm.stopPrank();
+        _register(node, sponsorId, plantId, BidderTerms(0, RATING, RATING, 60));
+    }
+
+    /// @dev A first reference of another price: {ReferencePrices} has one for each node, in its fourth slot.
+    function _setReference(uint256 ref) internal {
+        uint256 first = uint256(keccak256(abi.encode(keccak256(abi.encode(node, 3)))));
+        for (uint256 i = 1; i <= 3; ++i) {
+            vm.store(address(references), bytes32(first + i), bytes32(ref * (type(uint256).max / type(uint32).max)));
+        }
+        assertEq(references.referenceOf(node, interval), ref);
     }
 
     function _setTerms(uint32 feeImport, uint32 feeExport, uint32 spreadPpm) internal {
-        uint32 from = terms.fromInterval == 0 ? interval - 1 : interval;
-        terms = AreaTerms(from, operatorId, feeImport, feeExport, spreadPpm);
+        terms = AreaTerms(interval - interval % 4, operatorId, feeImport, feeExport, spreadPpm);
         vm.prank(officer);
         settlement.setArea(node, terms);
     }
@@ -146,11 +210,10 @@ abstract contract SettlementCase is PowerCase {
                 keccak256(abi.encode("record", number))
             )
         );
-        AccountLine memory l;
+        PlainLine memory l;
         l.account = PowerAccountId.wrap(FIRST_PSEUDONYM + uint32(number));
         if (counts) l.meteredWh = int48(uint48(exported)) - int48(uint48(imported));
         (l.soldWh, l.boughtWh) = (sold, bought);
-        l.unbound = uint96((sold * uint256(_terms().guarantee) + 999) / 1_000 + (bought * price + 999) / 1_000);
         l.salt = keccak256(abi.encode("salt", number));
         lines.push(l);
     }
@@ -168,10 +231,14 @@ abstract contract SettlementCase is PowerCase {
         _read(1);
     }
 
-    /// @dev Forgets the interval at work and goes to the next one.
+    /// @dev Carries the interval at work on and goes to the next one.
     function _next() internal {
-        _clearAccounts();
         ++interval;
+        for (uint256 i; i < lines.length; ++i) {
+            if (interval % 4 == 0) delete carried[lines[i].account];
+            else carried[lines[i].account] = lines[i].day;
+        }
+        _clearAccounts();
     }
 
     function _clearAccounts() internal {
@@ -180,30 +247,105 @@ abstract contract SettlementCase is PowerCase {
         charged = 0;
     }
 
-    /// @dev Places what accounts sell and buy, and clears it at the price.
+    /// @dev The sponsor bids for its accounts what they sell and buy, and it is cleared at the price.
     function _trade() internal {
-        uint256 count;
-        uint256[] memory words = new uint256[](2 * lines.length);
-        uint256[] memory limits = new uint256[](2 * lines.length);
+        delete bids;
+        uint256[2] memory wh = [_bidAll(BID), _bidAll(OFFER)];
+        if (bids.length != 0) {
+            _openCurves(wh);
+            (, uint256[] memory arcs) = grid.gridAt(_startOf(interval));
+            margins = _margins(wh[BID], wh[BID], wh[OFFER], wh[OFFER]); // the node is the first
+            market.clear(interval, Proposal(_one(curves), margins, _lanes(price), new uint256[](0), arcs));
+        } else {
+            vm.warp(_startOf(interval) - 600);
+        }
+    }
+
+    function _bidAll(uint256 side) private returns (uint256 wh) {
         for (uint256 i; i < lines.length; ++i) {
-            (uint32 account, uint256 key) = (PowerAccountId.unwrap(lines[i].account), _keyOf(lines[i].account));
-            if (lines[i].soldWh != 0) {
-                (words[count], limits[count]) = (_word(account, node, OFFER, lines[i].soldWh, price), lines[i].soldWh);
-                _place(vm.addr(key), words[count++]);
+            uint48 limit = side == BID ? lines[i].boughtWh : lines[i].soldWh;
+            if (limit == 0) continue;
+            bytes32 salt = keccak256(abi.encode("bid", bids.length));
+            bids.push(
+                BidReceipt(interval, sponsorId, lines[i].account, node, uint8(side), uint32(price), uint32(limit), salt)
+            );
+            wh += limit;
+        }
+    }
+
+    function _openCurves(uint256[2] memory wh) private {
+        delete curves;
+        for (uint256 side; side < 2; ++side) {
+            if (wh[side] == 0) continue;
+            curves.push(_own(sponsorId) | uint256(node) << 32 | side << 40 | 1 << 48);
+            curves.push(price | wh[side] << 32);
+        }
+        Opening memory o = _treeOpening();
+        vm.warp(_startOf(interval) - 601);
+        uint48 all = uint48(wh[BID] + wh[OFFER]);
+        _setAside(sponsor, all);
+        _commit(sponsor, o, all);
+        _toGate();
+        market.open(interval, sponsorId, o);
+    }
+
+    function _treeOpening() internal view returns (Opening memory) {
+        (uint256 root,) = _treeOf(0);
+        return Opening(SALT, root, uint32(bids.length), curves);
+    }
+
+    /// @dev Root of the bids' tree, and the path of one.
+    function _treeOf(uint256 index) private view returns (uint256 root, uint256[] memory way) {
+        uint256[] memory words = new uint256[](bids.length);
+        for (uint256 i; i < words.length; ++i) {
+            BidReceipt memory r = bids[i];
+            words[i] = BidTree.leaf(abi.encode(r.account, r.node, r.side, r.price, r.limitWh, r.salt), r.limitWh);
+        }
+        way = new uint256[](32);
+        uint256 used;
+        for (uint256 count = words.length; count > 1; count = (count + 1) / 2) {
+            if (index ^ 1 < count) way[used++] = words[index ^ 1];
+            for (uint256 i; i < count / 2; ++i) {
+                words[i] = _parentOf(words[2 * i], words[2 * i + 1]);
             }
-            if (lines[i].boughtWh != 0) {
-                (words[count], limits[count]) = (_word(account, node, BID, lines[i].boughtWh, price), lines[i].boughtWh);
-                _place(vm.addr(key), words[count++]);
-            }
+            if (count % 2 == 1) words[count / 2] = words[count - 1];
+            index /= 2;
         }
         assembly ("memory-safe") {
-            mstore(words, count)
-            mstore(limits, count)
+            mstore(way, used)
         }
-        vm.warp(_startOf(interval) - 600);
-        if (count != 0) {
-            market.clear(interval, Proposal(words, _lanes(limits), _lanes(price), new uint256[](0), new uint256[](0)));
-        }
+        root = words[0];
+    }
+
+    function _parentOf(uint256 a, uint256 b) private pure returns (uint256) {
+        uint256 mask = type(uint64).max;
+        return (uint256(Merkle.node(bytes32(a), bytes32(b))) & ~mask) | ((a & mask) + (b & mask));
+    }
+
+    function _one(uint256[] memory words) private pure returns (uint256[][] memory list) {
+        list = new uint256[][](1);
+        list[0] = words;
+    }
+
+    /// @dev A bid of the interval that traded last, with the operator's receipt of its tree.
+    function _shownBid(uint32 index) internal view returns (ShownBid memory s) {
+        s.bid = bids[index];
+        s.opening = _treeOpening();
+        s.index = index;
+        (, s.proof) = _treeOf(index);
+        (s.signer, s.signature) = (operator, _receiptOf(s, "operator"));
+    }
+
+    /// @dev Signed with the key of the wallet of that name.
+    function _receiptOf(ShownBid memory s, string memory name) internal view returns (bytes memory) {
+        bytes32 digest = proofs.receiptDigest(TreeReceipt(s.bid.interval, s.bid.aggregator, s.opening.root));
+        (uint8 v, bytes32 a, bytes32 b) = vm.sign(uint256(keccak256(abi.encodePacked(name))), digest);
+        return abi.encodePacked(a, b, v);
+    }
+
+    function _bids(uint32 index) internal view returns (ShownBid[] memory list) {
+        list = new ShownBid[](1);
+        list[0] = _shownBid(index);
     }
 
     function _keyOf(PowerAccountId account) internal pure returns (uint256) {
@@ -226,11 +368,16 @@ abstract contract SettlementCase is PowerCase {
         vm.warp(_startOf(interval + 1) + CORRECTION + 1);
     }
 
-    /// @dev Books the loss, as far as the readings are final.
+    /// @dev Books the loss; an implausible one is decided to be the operator's.
     function _bookLoss() internal {
         (bytes32 root, SumWord sums) = _readings();
-        losses.bookArea(area, uint40(_startOf(interval)), root, sums);
-        charged = losses.areaLoss(area, uint40(_startOf(interval))).chargedWh;
+        uint40 start = uint40(_startOf(interval));
+        if (losses.areaLoss(area, start).status == LossStatus.None) losses.bookArea(area, start, root, sums);
+        if (losses.areaLoss(area, start).status == LossStatus.Held) {
+            vm.prank(officer);
+            losses.decideArea(area, start, 0, keccak256("held"));
+        }
+        charged = losses.areaLoss(area, start).chargedWh;
     }
 
     // ------------------------------------------------------------------ reckoning
@@ -239,8 +386,6 @@ abstract contract SettlementCase is PowerCase {
     function _reckon() internal returns (RunTotals memory t) {
         (t.meterRoot, t.sums) = _readings();
         t.chargedWh = uint48(charged);
-        int256 exact;
-        int256 paid;
         SumWord before;
         for (uint256 i; i < lines.length; ++i) {
             if (i < leaves.length) {
@@ -248,40 +393,75 @@ abstract contract SettlementCase is PowerCase {
                 lines[i].lossWh = uint48(LossShares.share(charged, before, own, t.sums));
                 before = before.add(own);
             }
-            (int256 wh, int256 gets) = _reckonLine(lines[i], t);
-            exact += _worth(wh) + (int256(uint256(lines[i].soldWh)) - int256(uint256(lines[i].boughtWh)))
-            * int256(price) * 1e6;
+            _addEnergy(lines[i], t);
+        }
+        _setPrices(t);
+        int256 exact;
+        int256 paid;
+        for (uint256 i; i < lines.length; ++i) {
+            int256 gets = _reckonLine(lines[i], t);
+            exact += _worth(_imbalance(lines[i]))
+            + (int256(uint256(lines[i].soldWh)) - int256(uint256(lines[i].boughtWh))) * int256(price);
             paid += gets;
         }
         int256 open = _worth(int256(charged) - int256(t.sums.exportWh()) + int256(t.sums.importWh()));
-        t.rounding = uint32(uint256(-paid - _down(open, 1e9) - _down(-exact - open, 1e9)));
+        t.rounding = uint32(uint256(-paid - _down(open, 1_000) - _down(-exact - open, 1_000)));
+        t.due = int88(_down(open, 1_000)) + int88(t.fees);
+        t.surplus = int80(_down(-exact - open, 1_000));
         (t.count, t.lines) = (uint32(lines.length), Merkle.root(_lineLeaves()));
     }
 
-    /// @dev One line's amounts; adds it to the totals.
-    /// @return wh its imbalance
-    /// @return gets what it gets, fees aside
-    function _reckonLine(AccountLine storage l, RunTotals memory t) private returns (int256 wh, int256 gets) {
-        wh = int256(l.meteredWh) - int256(uint256(l.soldWh)) + int256(uint256(l.boughtWh)) - l.tradedWh
+    function _imbalance(PlainLine storage l) private view returns (int256) {
+        return int256(l.meteredWh) - int256(uint256(l.soldWh)) + int256(uint256(l.boughtWh)) - l.tradedWh
             - int256(uint256(l.lossWh));
-        gets =
-            _down(int256(l.soldWh * price), 1_000) + _down(-int256(l.boughtWh * price), 1_000) + _down(_worth(wh), 1e9);
-        int256 fee = l.meteredWh < 0
-            ? -int256(l.meteredWh) * int256(uint256(terms.feeImport))
-            : int256(l.meteredWh) * int256(uint256(terms.feeExport));
-        fee = _down(-fee, 1_000);
-        l.net = int88(gets + fee);
+    }
+
+    function _addEnergy(PlainLine storage l, RunTotals memory t) private view {
+        int256 wh = _imbalance(l);
         if (wh < 0) t.shortWh += uint48(uint256(-wh));
         else t.longWh += uint48(uint256(wh));
         if (l.meteredWh < 0) t.importWh += uint48(-l.meteredWh);
         else t.exportWh += uint48(l.meteredWh);
         (t.soldWh, t.boughtWh) = (t.soldWh + l.soldWh, t.boughtWh + l.boughtWh);
+    }
+
+    /// @dev The reference, the clearing's price as far as was delivered behind it, and the worse of both for each side.
+    function _setPrices(RunTotals memory t) private {
+        (uint256 ref, uint256 counts) = (references.referenceOf(node, interval), 0);
+        int256 delivered = int256(uint256(t.soldWh)) + int256(uint256(t.boughtWh)) - int256(uint256(t.longWh))
+            - int256(uint256(t.shortWh));
+        uint256 metered = uint256(t.importWh) + t.exportWh;
+        uint256 backed = delivered < 0 ? 0 : uint256(delivered) < metered ? uint256(delivered) : metered;
+        if (metered == 0) (backed, metered) = (0, 1);
+        counts = price < ref ? ref - (ref - price) * backed / metered : ref + (price - ref) * backed / metered;
+        uint256 high = ref > counts ? ref : counts;
+        shortPays = (high * (1e6 + uint256(terms.spreadPpm)) + 1e6 - 1) / 1e6;
+        longGets = (ref + counts - high) * (1e6 - terms.spreadPpm) / 1e6;
+    }
+
+    /// @dev One line's amounts; adds them to the totals.
+    /// @return gets what it gets, fees aside
+    function _reckonLine(PlainLine storage l, RunTotals memory t) private returns (int256 gets) {
+        gets = _down(int256(l.soldWh * price), 1_000) + _down(-int256(l.boughtWh * price), 1_000)
+            + _down(_worth(_imbalance(l)), 1_000);
+        int256 fee = l.meteredWh < 0
+            ? -int256(l.meteredWh) * int256(uint256(terms.feeImport))
+            : int256(l.meteredWh) * int256(uint256(terms.feeExport));
+        fee = _down(-fee, 1_000);
+        l.net = int88(gets + fee);
         (t.net, t.fees) = (t.net + l.net, t.fees + uint88(uint256(-fee)));
+        _sum(l);
+    }
+
+    /// @dev Brings the sums of a line up to date.
+    function _sum(PlainLine storage l) internal {
+        Sums memory before = carried[l.account];
+        uint48 volume = uint48(l.meteredWh < 0 ? -l.meteredWh : l.meteredWh);
+        l.day = Sums(before.net + l.net, before.volumeWh + volume);
     }
 
     function _worth(int256 wh) internal view returns (int256) {
-        int256 spread = int256(uint256(terms.spreadPpm));
-        return wh * int256(price) * (wh < 0 ? 1e6 + spread : 1e6 - spread);
+        return wh * int256(wh < 0 ? shortPays : longGets);
     }
 
     /// @dev Rounded down.
@@ -289,15 +469,30 @@ abstract contract SettlementCase is PowerCase {
         return a >= 0 ? a / b : -((-a + b - 1) / b);
     }
 
-    function _post(uint8 run, RunTotals memory t) internal {
-        vm.prank(operator);
-        settlement.post(node, interval, run, t, DATA);
+    function _post(RunTotals memory t) internal {
+        _postAs(operator, t);
     }
 
-    /// @dev Posts the interval at work and gives its totals.
-    function _settle(uint8 run) internal returns (RunTotals memory t) {
+    function _postAs(address who, RunTotals memory t) internal {
+        NodeRun[] memory runs = new NodeRun[](1);
+        runs[0] = NodeRun(node, DATA, t);
+        vm.prank(who);
+        settlement.post(interval, runs);
+    }
+
+    /// @dev Waits until the interval's readings are final, books its loss, posts it and gives its totals.
+    function _settle() internal returns (RunTotals memory t) {
+        _ready();
         t = _reckon();
-        _post(run, t);
+        _post(t);
+    }
+
+    /// @dev Readings are final and the loss is booked.
+    function _ready() internal {
+        if (vm.getBlockTimestamp() <= _startOf(interval + 1) + CORRECTION) _toFinal();
+        uint256 answered = meters.stateOf(area, uint40(_startOf(interval))).postedAt + 2 * ASKING + 1;
+        if (vm.getBlockTimestamp() < answered) vm.warp(answered);
+        _bookLoss();
     }
 
     // ------------------------------------------------------------------ trees
@@ -305,12 +500,20 @@ abstract contract SettlementCase is PowerCase {
     function _lineLeaves() internal view returns (bytes32[] memory hashes) {
         hashes = new bytes32[](lines.length);
         for (uint256 i; i < hashes.length; ++i) {
-            hashes[i] = Merkle.leaf(abi.encode(lines[i]));
+            hashes[i] = _packed(lines[i]).leaf();
         }
     }
 
     function _show(RunTotals memory t, uint32 index) internal view returns (ShownLine memory) {
-        return ShownLine(interval, index, t, lines[index], _way(_lineLeaves(), index));
+        return ShownLine(interval, index, t, _packed(lines[index]), _way(_lineLeaves(), index));
+    }
+
+    function _packed(PlainLine memory l) internal pure returns (AccountLine memory) {
+        uint256 energy = PowerAccountId.unwrap(l.account) | uint256(uint48(l.meteredWh)) << 32 | uint256(l.soldWh) << 80
+            | uint256(l.boughtWh) << 128 | uint256(uint48(l.tradedWh)) << 176;
+        uint256 money = uint256(uint88(l.net)) | uint256(l.lossWh) << 88;
+        uint256 sums = uint256(uint88(l.day.net)) | uint256(l.day.volumeWh) << 88;
+        return AccountLine(energy, money, sums, l.salt);
     }
 
     /// @dev Siblings from the ground up.
@@ -341,6 +544,7 @@ abstract contract SettlementCase is PowerCase {
 
     function _climb(uint256 index) private view returns (bytes32, SumWord, bytes memory proof) {
         uint256 count = leaves.length;
+        if (count == 0) return (0, SumWord.wrap(0), "");
         bytes32[] memory hashes = new bytes32[](count);
         SumWord[] memory sums = new SumWord[](count);
         for (uint256 i; i < count; ++i) {
@@ -372,30 +576,66 @@ abstract contract SettlementCase is PowerCase {
         return settlement.intervalOf(node, interval);
     }
 
-    function _payWord(uint256 number, int256 amount, uint256 unbound) internal pure returns (uint256) {
-        return (FIRST_PSEUDONYM + number) | uint256(uint96(int96(amount))) << 32 | unbound << 128;
+    function _payWord(uint256 number, int256 amount) internal pure returns (uint256) {
+        return (FIRST_PSEUDONYM + number) | uint256(uint96(int96(amount))) << 32;
     }
 
-    /// @dev All of a day's payments in one chunk.
-    function _chunk(uint256[] memory words) internal pure returns (ShownChunk memory c) {
-        c.words = words;
+    /// @dev The words of the accounts in the interval at work, the last of its day.
+    function _wordsDue() internal view returns (uint256[] memory words) {
+        DayState memory d = _dayState();
+        words = new uint256[](lines.length);
         for (uint256 i; i < words.length; ++i) {
-            c.sum += int88(int96(uint96(words[i] >> 32)));
+            Sums memory s = lines[i].day;
+            int256 back = d.surplus > 0 && d.volumeWh != 0
+                ? int256(uint256(int256(d.surplus)) * s.volumeWh / d.volumeWh)
+                : int256(0);
+            words[i] = PowerAccountId.unwrap(lines[i].account) | uint256(uint96(int96(s.net + back))) << 32;
         }
     }
 
-    function _leavesOf(bytes32[] memory hashes, int88[] memory sums) internal pure returns (bytes32[] memory found) {
-        found = new bytes32[](hashes.length);
-        for (uint256 i; i < found.length; ++i) {
-            found[i] = Merkle.leaf(hashes[i], bytes32(uint256(int256(sums[i]))));
+    function _list(uint256[] memory words) internal {
+        _listAs(operator, words);
+    }
+
+    function _listAs(address who, uint256[] memory words) internal {
+        vm.prank(who);
+        settlement.postPayments(node, day, 0, words, true);
+    }
+
+    function _listState() internal view returns (DayList memory) {
+        return settlement.listOf(node, day);
+    }
+
+    function _toPayment() internal {
+        vm.warp(_listState().postedAt + WINDOW + 1);
+    }
+
+    /// @dev The first interval trades, in the others everybody uses and delivers a little. All are settled.
+    function _wholeDay() internal returns (RunTotals memory t) {
+        for (uint256 i; i < 4; ++i) {
+            if (i != 0) _next();
+            if (i == 0) {
+                _street(700, 1_000);
+            } else {
+                _quiet();
+                _read(1);
+            }
+            for (uint256 j; j < bystanders.length; ++j) {
+                lines.push();
+                lines[lines.length - 1].account = bystanders[j];
+            }
+            t = _settle();
         }
     }
 
-    function _postPayments(ShownChunk memory c, uint88 returned) internal {
-        bytes32[] memory hashes = new bytes32[](1);
-        int88[] memory sums = new int88[](1);
-        (hashes[0], sums[0]) = (keccak256(abi.encodePacked(c.words)), c.sum);
-        vm.prank(operator);
-        settlement.postPayments(node, day, hashes, sums, returned);
+    function _quiet() internal {
+        _account(0, 10, 0, 0, 0);
+        _account(1, 0, 13, 0, 0);
+        _account(2, 3, 0, 0, 0);
+    }
+
+    /// @dev Curves of the interval that traded last.
+    function _book() internal view returns (ShownBook memory) {
+        return ShownBook(_one(curves), margins);
     }
 }

@@ -1,33 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {LedgerRights} from "../../interfaces/power/IPowerLedger.sol";
+import {Vm} from "forge-std/Vm.sol";
+
+import {Merkle} from "../../contracts/lib/Merkle.sol";
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
-import {RunTotals, ShownChunk} from "../../interfaces/power/IPowerSettlement.sol";
+import {LineAnswer, RunTotals, ShownLine} from "../../interfaces/power/IPowerSettlement.sol";
 import {SettlementCase} from "./SettlementCase.sol";
 
 /// @dev Gas of whole transactions, written to `snapshots/energy.json`. Run with `--isolate`.
 ///
-/// State: 200 pseudonyms with credits, each with something bound by orders of the day; the second of three chunks of a day,
-/// so that what is written has been written before. Each word frees what was bound and moves an amount.
+/// State: a node with 10,000 lines in the day's last interval and a list of 192 accounts, each with an amount; the second
+/// chunk is paid, so that what is written has been written before. Disputes and answers are those of an account in it.
 /// forge-config: default.isolate = true
 contract SettlementGasTest is SettlementCase {
-    uint256 private constant ACCOUNTS = 200;
-    uint256 private constant CEILING = 6_300;
-    uint96 private constant BOUND = 50_000;
+    uint256 private constant ACCOUNTS = 192;
+    uint256 private constant LINES = 10_000;
+    /// @dev Of each dispute.
+    uint256 private constant CEILING = 150_000;
+    uint256 private constant CALLDATA = 16_384;
+    uint256 private constant SECRET = 0xa11ce;
+
+    bytes32[] private hashes;
+    RunTotals private totals;
 
     function setUp() public override {
         super.setUp();
-        address[] memory signers = new address[](ACCOUNTS);
-        uint96[] memory amounts = new uint96[](ACCOUNTS);
-        for (uint256 i; i < ACCOUNTS; ++i) {
-            (signers[i], amounts[i]) = (address(uint160(1e6 + i)), 1e9);
+        for (uint256 first; first < ACCOUNTS; first += 96) {
+            address[] memory signers = new address[](96);
+            uint96[] memory amounts = new uint96[](96);
+            for (uint256 i; i < 96; ++i) {
+                (signers[i], amounts[i]) = (address(uint160(1e6 + first + i)), 1e9);
+            }
+            vm.prank(sponsor);
+            market.openPseudonyms(signers, amounts);
+            _join(uint32(16 + first), 96);
         }
-        vm.prank(sponsor);
-        market.openPseudonyms(signers, amounts);
-        ledger.setController(address(this), LedgerRights.BIND);
-        for (uint256 i; i < ACCOUNTS; ++i) {
-            ledger.bind(PowerAccountId.wrap(FIRST_PSEUDONYM + 16 + uint32(i)), BOUND);
+        vm.prank(operator);
+        settlement.bond(5e8);
+        for (uint256 i; i < 4; ++i) {
+            if (i != 0) _next();
+            if (i == 0) _street(700, 1_000);
+            else _quiet();
+            if (i != 0) _read(1);
+            _ready();
+            RunTotals memory t = _reckon();
+            if (i == 3) t = _many(t);
+            _post(t);
+            if (i == 2) vm.snapshotValue("energy", "settlement_run", _gas());
+            totals = t;
         }
     }
 
@@ -35,62 +56,102 @@ contract SettlementGasTest is SettlementCase {
         return vm.lastCallGas().gasTotalUsed;
     }
 
-    function _day() private {
-        _account(0, 700, 0, 1_000, 0);
-        _account(1, 0, 1_000, 0, 1_000);
-        _account(2, 300, 0, 0, 0);
-        _trade();
-        for (uint256 i; i < 4; ++i) {
-            if (i != 0) {
-                _next();
-                _account(0, 10, 0, 0, 0);
-                _account(1, 0, 13, 0, 0);
-                _account(2, 3, 0, 0, 0);
-            }
-            _read(1);
-            RunTotals memory t = _reckon();
-            _post(1, t);
-            if (i == 2) vm.snapshotValue("energy", "settlement_run", _gas());
+    /// @dev Its three lines among 10,000 leaves.
+    function _many(RunTotals memory t) private returns (RunTotals memory) {
+        hashes = _lineLeaves();
+        bytes32[] memory all = _all();
+        (t.count, t.lines) = (uint32(LINES), Merkle.root(all));
+        return t;
+    }
+
+    function _all() private view returns (bytes32[] memory all) {
+        all = new bytes32[](LINES);
+        for (uint256 i; i < LINES; ++i) {
+            all[i] = i < hashes.length ? hashes[i] : keccak256(abi.encode(i));
         }
     }
 
-    /// @dev Amounts of both signs that come to the day's sum.
-    function _words(int256 sum) private pure returns (uint256[] memory words) {
+    function _shown(uint32 index) private view returns (ShownLine memory) {
+        return ShownLine(interval, index, totals, _packed(lines[index]), _way(_all(), index));
+    }
+
+    /// @dev The three accounts' dues, one of them a micro-credit short, and amounts of both signs that come to zero.
+    function _words(bool isFalse) private view returns (uint256[] memory words) {
+        uint256[] memory due = _wordsDue();
         words = new uint256[](ACCOUNTS);
-        int256 rest = sum;
-        for (uint256 i; i < ACCOUNTS; ++i) {
-            int256 amount = int256(uint256(keccak256(abi.encode(i))) % 1_000_000);
-            if (i % 2 == 1) amount = -amount;
-            if (i == ACCOUNTS - 1) amount = rest;
-            rest -= amount;
-            words[i] = _payWord(16 + i, amount, BOUND);
+        for (uint256 i; i < 3; ++i) {
+            words[i] = due[i];
+        }
+        if (isFalse) (words[1], words[2]) = (words[1] - (1 << 32), words[2] + (1 << 32));
+        int256 amount;
+        for (uint256 i = 3; i < ACCOUNTS; ++i) {
+            amount = i % 2 == 0 ? -amount : int256(uint256(keccak256(abi.encode(i))) % 1_000_000);
+            words[i] = _payWord(13 + i, i == ACCOUNTS - 1 ? int256(0) : amount);
+        }
+    }
+
+    function _part(uint256[] memory words, uint256 index) private pure returns (uint256[] memory part) {
+        part = new uint256[](96);
+        for (uint256 i; i < 96; ++i) {
+            part[i] = words[96 * index + i];
         }
     }
 
     function test_settle_account_in_batch() public {
-        _day();
-        ShownChunk[3] memory chunks = [_chunk(_words(0)), _chunk(_words(-7)), _chunk(_words(_dayState().net + 7))];
-        bytes32[] memory hashes = new bytes32[](3);
-        int88[] memory sums = new int88[](3);
-        for (uint16 i; i < 3; ++i) {
-            (hashes[i], sums[i]) = (keccak256(abi.encodePacked(chunks[i].words)), chunks[i].sum);
-        }
-        vm.prank(operator);
-        settlement.postPayments(node, day, hashes, sums, 0);
-        vm.warp(vm.getBlockTimestamp() + WINDOW + 1);
-        for (uint16 i; i < 3; ++i) {
-            chunks[i].index = i;
-            chunks[i].proof = _way(_leavesOf(hashes, sums), i);
-        }
-        settlement.pay(node, day, chunks[0]);
-        for (uint256 i; i < ACCOUNTS; ++i) {
-            ledger.bind(PowerAccountId.wrap(FIRST_PSEUDONYM + 16 + uint32(i)), BOUND);
-        }
+        uint256[] memory words = _words(false);
+        _list(words);
+        vm.snapshotValue("energy", "list_account", _gas() / ACCOUNTS);
+        _toPayment();
+        settlement.pay(node, day, 0, _part(words, 0));
+        settlement.pay(node, day, 1, _part(words, 1));
+        vm.snapshotValue("energy", "settle_account_in_batch", _gas() / 96);
+        assertEq(_listState().paid, 2);
+    }
 
-        settlement.pay(node, day, chunks[1]);
+    /// @dev "The entry is not the line" and "left out" are one call; the wronged has its last line and the posted words.
+    function test_dispute_payment() public {
+        uint256[] memory words = _words(true);
+        _list(words);
+        bytes memory call = abi.encodeCall(settlement.disputePayment, (node, day, 0, _part(words, 0), _shown(1)));
+        _measured("dispute_payment", stranger, call);
+        assertFalse(_listState().complete);
+    }
+
+    function test_ask_answer_and_garbage() public {
+        _list(_words(false));
+        Vm.Wallet memory asker = vm.createWallet(SECRET);
+        PowerAccountId account = lines[1].account;
+        bytes memory call = abi.encodeCall(
+            settlement.ask, (node, interval, account, bytes32(asker.publicKeyX), bytes32(asker.publicKeyY))
+        );
+        _measured("ask_line", vm.addr(_keyOf(account)), call);
+        LineAnswer memory shown = LineAnswer(bytes32(asker.publicKeyX), false, new bytes32[](19));
+        for (uint256 i; i < 19; ++i) {
+            shown.blocks[i] = keccak256(abi.encode("garbage", i));
+        }
+        _measured("answer_line", operator, abi.encodeCall(settlement.answer, (node, interval, account, shown)));
+        call = abi.encodeCall(settlement.disputeAnswer, (node, interval, account, totals, shown, SECRET));
+        _measured("dispute_answer", stranger, call);
+        assertEq(_state().postedAt, 0);
+    }
+
+    function test_dispute_silence() public {
+        _list(_words(false));
+        PowerAccountId account = lines[1].account;
+        vm.prank(vm.addr(_keyOf(account)));
+        settlement.ask(node, interval, account, bytes32(uint256(1)), bytes32(uint256(2)));
+        vm.warp(vm.getBlockTimestamp() + WINDOW / 4 + 1);
+        bytes memory call = abi.encodeCall(settlement.disputeSilence, (node, interval, account, totals));
+        _measured("dispute_silence", stranger, call);
+    }
+
+    function _measured(string memory name, address who, bytes memory call) private {
+        vm.prank(who);
+        (bool done,) = address(settlement).call(call);
+        assertTrue(done, name);
         uint256 gas = _gas();
-        vm.snapshotValue("energy", "settle_account_in_batch", gas / ACCOUNTS);
-        assertLe(gas / ACCOUNTS, CEILING);
-        assertEq(_bound(FIRST_PSEUDONYM + 16), 0);
+        vm.snapshotValue("energy", name, gas);
+        assertLe(gas, CEILING, name);
+        assertLe(call.length, CALLDATA, name);
     }
 }

@@ -2,263 +2,267 @@
 pragma solidity ^0.8.20;
 
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
-import {DayState, ISettlementRecords, ShownChunk} from "../../interfaces/power/IPowerSettlement.sol";
+import {DayState, ISettlementRecords, RunTotals, ShownLine} from "../../interfaces/power/IPowerSettlement.sol";
 import {SettlementCase} from "./SettlementCase.sol";
 
-/// @dev What a day comes to is posted, waited for and paid.
+/// @dev A day's list is posted in full, waited for and paid; what an operator could do with it is refused or disputed.
 contract SettlementPaymentsTest is SettlementCase {
-    /// @dev A day of four intervals: the first one trades, in the others everybody uses and delivers a little.
-    function _day() private returns (int256[3] memory sums) {
-        uint32 first = interval;
-        _street(700, 1_000);
-        _settle(1);
-        for (uint256 i; i < 4; ++i) {
-            if (i != 0) {
-                _next();
-                _account(0, 10, 0, 0, 0);
-                _account(1, 0, 13, 0, 0);
-                _account(2, 3, 0, 0, 0);
-                _read(1);
-                _settle(1);
-            }
-            for (uint256 j; j < 3; ++j) {
-                sums[j] += lines[j].net;
-            }
-        }
-        assertEq(interval, first + 3);
-    }
-
-    function _words(int256[3] memory sums, uint256 unbound) private pure returns (uint256[] memory words) {
-        words = new uint256[](3);
-        for (uint256 i; i < 3; ++i) {
-            words[i] = _payWord(i, sums[i], i == 1 ? unbound : 0);
-        }
+    function _refused(uint256[] memory words, bytes4 why) private {
+        vm.prank(operator);
+        vm.expectPartialRevert(why);
+        settlement.postPayments(node, day, 0, words, true);
     }
 
     function test_pay_oneNetAmountForEachAccountAndDay() public {
         _setTerms(10_000, 0, 0);
-        int256[3] memory sums = _day();
-        ShownChunk memory c = _chunk(_words(sums, 80_000));
-        _postPayments(c, 0);
-        vm.warp(vm.getBlockTimestamp() + WINDOW + 1);
+        _wholeDay();
+        uint256[] memory words = _wordsDue();
+        _list(words);
+        _toPayment();
         uint256 before = _free(_own(operatorId));
         vm.expectEmit(address(settlement));
-        emit ISettlementRecords.ChunkPaid(node, day, 1, 0);
-        settlement.pay(node, day, c);
+        emit ISettlementRecords.ChunkPaid(node, day, 0);
+        settlement.pay(node, day, 0, words);
 
-        // The seller's guarantee of 50,000 stays bound, the buyer's 80,000 paid for what it bought.
-        assertEq(int256(_free(FIRST_PSEUDONYM)), int256(uint256(PURSE)) - 50_000 + sums[0]);
-        assertEq(int256(_free(FIRST_PSEUDONYM + 1)), int256(uint256(PURSE)) + sums[1]);
-        assertEq(int256(_free(FIRST_PSEUDONYM + 2)), int256(uint256(PURSE)) + sums[2]);
+        for (uint32 i; i < 3; ++i) {
+            assertEq(int256(_free(FIRST_PSEUDONYM + i)), int256(uint256(PURSE)) + lines[i].day.net);
+        }
         assertEq(_free(_own(operatorId)) - before, 10_390); // 1,039 Wh imported
-        DayState memory d = _dayState();
+        (, uint96 debits,) = settlement.bondOf(operatorId);
+        assertEq(debits, 0);
         uint32 own = PowerAccountId.unwrap(ledger.controllerOf(address(settlement)).account);
-        assertEq(int256(_free(own)), int256(d.surplus) + d.rounding);
-        assertEq(d.duePaid, d.due);
+        DayState memory d = _dayState();
+        assertEq(int256(_free(own)), -int256(d.net) - d.due); // surplus and rounding
     }
 
     function test_pay_onceAndNotBeforeTheWindowEnds() public {
-        ShownChunk memory c = _chunk(_words(_day(), 0));
-        _postPayments(c, 0);
+        _wholeDay();
+        uint256[] memory words = _wordsDue();
+        vm.expectPartialRevert(ISettlementRecords.SettlementWindow.selector);
+        settlement.pay(node, day, 0, words);
+        _list(words);
         uint256 until = vm.getBlockTimestamp() + WINDOW;
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, until));
-        settlement.pay(node, day, c);
         vm.warp(until);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, until));
-        settlement.pay(node, day, c);
+        settlement.pay(node, day, 0, words);
         vm.warp(until + 1);
-        settlement.pay(node, day, c);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementPaid.selector, node, day, 1, 0));
-        settlement.pay(node, day, c);
+        settlement.pay(node, day, 0, words);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotInList.selector, node, day, 0));
+        settlement.pay(node, day, 0, words);
+        vm.prank(operator);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementStands.selector, node, day));
+        settlement.postPayments(node, day, 0, words, true);
     }
 
-    function test_pay_refusesWhatIsNotUnderTheRoot() public {
-        ShownChunk memory c = _chunk(_words(_day(), 0));
-        _postPayments(c, 0);
-        vm.warp(vm.getBlockTimestamp() + WINDOW + 1);
-        c.words[0] += 1 << 32;
-        c.words[1] -= 1 << 32;
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotInRoot.selector, node, day, 0));
-        settlement.pay(node, day, c);
-    }
-
-    function test_pay_refusesAChunkWhoseAmountsAreNotItsSum() public {
-        ShownChunk memory c = _chunk(_words(_day(), 0));
-        c.words[0] += 1 << 32; // the sum that is posted stays
-        _postPayments(c, 0);
-        vm.warp(vm.getBlockTimestamp() + WINDOW + 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                ISettlementRecords.SettlementOtherSum.selector, node, day, int256(c.sum) + 1, int256(c.sum)
-            )
-        );
-        settlement.pay(node, day, c);
+    function test_pay_refusesOtherWords() public {
+        _wholeDay();
+        uint256[] memory words = _wordsDue();
+        _list(words);
+        _toPayment();
+        words[0] += 1 << 32;
+        words[1] -= 1 << 32;
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotInList.selector, node, day, 0));
+        settlement.pay(node, day, 0, words);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotInList.selector, node, day, 1));
+        settlement.pay(node, day, 1, words);
     }
 
     function test_postPayments_needsAllIntervalsOfTheDay() public {
         _street(700, 1_000);
-        _settle(1);
+        _settle();
         vm.prank(operator);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementDayOpen.selector, node, day, 1, 4));
-        settlement.postPayments(node, day, new bytes32[](1), new int88[](1), 0);
+        settlement.postPayments(node, day, 0, new uint256[](1), true);
     }
 
-    function test_postPayments_refusesAnotherSum() public {
-        ShownChunk memory c = _chunk(_words(_day(), 0));
-        bytes32[] memory hashes = new bytes32[](1);
-        int88[] memory sums = new int88[](1);
-        sums[0] = c.sum + 1;
-        vm.startPrank(operator);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                ISettlementRecords.SettlementOtherSum.selector, node, day, int256(c.sum) + 1, int256(c.sum)
-            )
-        );
-        settlement.postPayments(node, day, hashes, sums, 0);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementTooMany.selector, 0, 256));
-        settlement.postPayments(node, day, new bytes32[](0), new int88[](0), 0);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementTooMany.selector, 257, 256));
-        settlement.postPayments(node, day, new bytes32[](257), new int88[](257), 0);
-        vm.stopPrank();
-        vm.expectPartialRevert(ISettlementRecords.SettlementNotOperator.selector);
-        settlement.postPayments(node, day, hashes, sums, 0);
-    }
+    // ------------------------------------------------------------------ attacks of an operator
 
-    function test_postPayments_refusesListsOfDifferentLengths() public {
-        _day();
-        vm.prank(operator);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementTooMany.selector, 1, 256));
-        settlement.postPayments(node, day, new bytes32[](1), new int88[](2), 0);
-    }
-
-    /// @dev Two chunks, of which one is paid: what is posted stays until the other one is.
-    function test_postPayments_waitsForThoseUnderWay() public {
-        int256[3] memory sums = _day();
-        ShownChunk[2] memory chunks = [_one(0, sums[0]), _one(1, sums[1] + sums[2])];
-        bytes32[] memory hashes = new bytes32[](2);
-        int88[] memory amounts = new int88[](2);
-        for (uint256 i; i < 2; ++i) {
-            (hashes[i], amounts[i]) = (keccak256(abi.encodePacked(chunks[i].words)), chunks[i].sum);
-        }
-        for (uint16 i; i < 2; ++i) {
-            (chunks[i].index, chunks[i].proof) = (i, _way(_leavesOf(hashes, amounts), i));
-        }
-        vm.prank(operator);
-        settlement.postPayments(node, day, hashes, amounts, 0);
-        vm.warp(vm.getBlockTimestamp() + WINDOW + 1);
-        settlement.pay(node, day, chunks[0]);
-        assertEq(_dayState().duePaid, 0);
-        vm.prank(operator);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementPaying.selector, node, day, 1, 1));
-        settlement.postPayments(node, day, hashes, amounts, 0);
-        settlement.pay(node, day, chunks[1]);
-        assertEq(_dayState().duePaid, _dayState().due);
-    }
-
-    function _one(uint256 number, int256 amount) private pure returns (ShownChunk memory) {
-        uint256[] memory words = new uint256[](1);
-        words[0] = _payWord(number, amount, 0);
-        return _chunk(words);
-    }
-
-    /// @dev The reading of the last interval's user was wrong: only what changes is paid.
-    function test_correction_booksOnlyTheDifference() public {
-        int256[3] memory sums = _day();
-        ShownChunk memory c = _chunk(_words(sums, 0));
-        _postPayments(c, 0);
-        vm.warp(vm.getBlockTimestamp() + WINDOW + 1);
-        settlement.pay(node, day, c);
-        uint256[2] memory before = [_free(FIRST_PSEUDONYM + 1), _free(FIRST_PSEUDONYM + 2)];
-        int256[2] memory nets = [int256(lines[1].net), lines[2].net];
-
-        _clearAccounts();
-        _account(0, 10, 0, 0, 0);
-        _account(1, 0, 17, 0, 0);
-        _account(2, 7, 0, 0, 0);
-        _read(2);
-        _settle(2);
-        assertEq(_state().meterRun, 2);
-        int256[3] memory changes = [int256(0), lines[1].net - nets[0], lines[2].net - nets[1]];
-        assertEq(changes[1], -320); // four Wh more
-        ShownChunk memory more = _chunk(_words(changes, 0));
-        _postPayments(more, 0);
-        vm.warp(vm.getBlockTimestamp() + WINDOW + 1);
-        settlement.pay(node, day, more);
-        assertEq(_free(FIRST_PSEUDONYM + 1), before[0] - 320);
-        assertEq(_free(FIRST_PSEUDONYM + 2), before[1] + 320);
-        assertEq(_dayState().run, 2);
-        assertEq(_dayState().posted, _dayState().net);
-    }
-
-    function test_post_dropsPaymentsThatHaveNotBegun() public {
-        ShownChunk memory c = _chunk(_words(_day(), 0));
-        _postPayments(c, 0);
-        vm.expectEmit(address(settlement));
-        emit ISettlementRecords.PaymentsDropped(node, day, 1);
-        _settle(2);
-        assertEq(_dayState().run, 0);
-        assertEq(_dayState().posted, 0);
-        _postPayments(c, 0);
-        assertEq(_dayState().run, 1);
-    }
-
-    function test_surplus_returnsWithTheLastPaymentsByVolume() public {
-        _setTerms(0, 0, 250_000);
-        uint32 first = interval;
-        int256[3] memory sums = _day();
-        uint256[3] memory volumes = [uint256(730), 1_039, 309];
-        DayState memory d = _dayState();
-        assertGt(d.surplus, 12_000);
-
-        // Not before all is final, not less than all, not twice.
-        int256 returned;
+    /// @dev "Victim -X, operator +X": accounts that do not belong to the node, its own among them, are not in a list.
+    function test_postPayments_refusesAccountsOfOtherNodes() public {
+        _wholeDay();
+        uint256[] memory due = _wordsDue();
+        uint256[] memory words = new uint256[](4);
+        words[0] = uint256(_own(operatorId)) | uint256(uint96(int96(1e15))) << 32;
         for (uint256 i; i < 3; ++i) {
-            int256 share = int256(uint256(int256(d.surplus)) * volumes[i] / 2_078);
-            (sums[i], returned) = (sums[i] + share, returned + share);
+            words[i + 1] = due[i];
         }
-        _refuseReturn(sums, returned, d.surplus);
-        _finish(first);
-        sums[0] -= 200;
-        _refuseReturn(sums, returned - 200, d.surplus);
-        sums[0] += 200;
-        // Nor more than there is.
-        int256 beyond = d.surplus - returned + 1;
-        sums[0] += beyond;
-        _refuseReturn(sums, returned + beyond, d.surplus);
-        sums[0] -= beyond;
-        ShownChunk memory c = _chunk(_words(sums, 0));
-        _postPayments(c, uint88(uint256(returned)));
-        vm.warp(vm.getBlockTimestamp() + WINDOW + 1);
-        settlement.pay(node, day, c);
-        assertEq(int256(_free(FIRST_PSEUDONYM + 2)), int256(uint256(PURSE)) + sums[2]);
-        _refuseReturn([int256(0), 0, 0], returned, d.surplus);
-    }
-
-    function _refuseReturn(int256[3] memory sums, int256 returned, int256 surplus) private {
-        ShownChunk memory c = _chunk(_words(sums, 0));
-        bytes32[] memory hashes = new bytes32[](1);
-        int88[] memory one = new int88[](1);
-        one[0] = c.sum;
         vm.prank(operator);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                ISettlementRecords.SettlementOtherSurplus.selector, node, day, uint256(returned), surplus
-            )
+            abi.encodeWithSelector(ISettlementRecords.SettlementNotMember.selector, node, day, _own(operatorId))
         );
-        settlement.postPayments(node, day, hashes, one, uint88(uint256(returned)));
+        settlement.postPayments(node, day, 0, words, true);
+        for (uint256 i; i < 3; ++i) {
+            words[i] = due[i];
+        }
+        words[3] = _payWord(13, -1e15); // a customer of another node
+        vm.prank(operator);
+        vm.expectRevert(
+            abi.encodeWithSelector(ISettlementRecords.SettlementNotMember.selector, node, day, FIRST_PSEUDONYM + 13)
+        );
+        settlement.postPayments(node, day, 0, words, true);
     }
 
-    /// @dev Books losses, of which there are none, and posts the final runs.
-    function _finish(uint32 first) private {
-        _toFinal();
-        for (uint32 i; i < 4; ++i) {
-            interval = first + i;
-            _clearAccounts();
-            _account(0, i == 0 ? 700 : 10, 0, i == 0 ? 1_000 : 0, 0);
-            _account(1, 0, i == 0 ? 1_000 : 13, 0, i == 0 ? 1_000 : 0);
-            _account(2, i == 0 ? 300 : 3, 0, 0, 0);
-            _bookLoss();
-            _settle(2);
+    /// @dev From one customer to another: the poster's bond covers all debits, and the last line shows it.
+    function test_postPayments_robsNoMember() public {
+        RunTotals memory t = _wholeDay();
+        uint256[] memory words = _wordsDue();
+        words[1] -= uint256(DEBITS + BOND) << 32;
+        words[2] += uint256(DEBITS + BOND) << 32;
+        _refused(words, ISettlementRecords.SettlementBondTooSmall.selector);
+        words = _wordsDue();
+        words[1] -= 1_000 << 32;
+        words[2] += 1_000 << 32;
+        _list(words);
+        _assertFails(words, 1, t);
+    }
+
+    /// @dev An account is left out and another gets what it earned.
+    function test_postPayments_leavesNoneOut() public {
+        RunTotals memory t = _wholeDay();
+        uint256[] memory due = _wordsDue();
+        uint256[] memory words = new uint256[](3);
+        (words[0], words[1]) = (due[1], due[2]);
+        words[2] = _payWord(8, lines[0].day.net);
+        _list(words);
+        _assertFails(words, 0, t);
+    }
+
+    /// @dev What other contracts bound in an account is not a list's to free.
+    function test_postPayments_freesNothing() public {
+        _wholeDay();
+        uint256[] memory words = _wordsDue();
+        words[2] += 1 << 128;
+        _refused(words, ISettlementRecords.SettlementUnsorted.selector);
+    }
+
+    /// @dev A member shows its last line; the list falls, half the penalty is its own whoever calls.
+    function _assertFails(uint256[] memory words, uint32 index, RunTotals memory t) private {
+        (uint96 bond,,) = settlement.bondOf(operatorId);
+        uint256 before = _free(FIRST_PSEUDONYM + index);
+        ShownLine memory shown = _show(t, index);
+        vm.prank(stranger);
+        settlement.disputePayment(node, day, 0, words, shown);
+        assertEq(_free(FIRST_PSEUDONYM + index) - before, BOND / 2);
+        (uint96 left, uint96 debits,) = settlement.bondOf(operatorId);
+        assertEq(bond - left, BOND);
+        assertEq(debits, 0);
+        assertFalse(_listState().complete);
+        _list(_wordsDue()); // the right one
+        for (uint32 i; i < 3; ++i) {
+            shown = _show(t, i);
+            words = _wordsDue();
+            vm.expectRevert(ISettlementRecords.SettlementNothingFalse.selector);
+            settlement.disputePayment(node, day, 0, words, shown);
         }
+        _toPayment();
+        settlement.pay(node, day, 0, words);
+        vm.expectPartialRevert(ISettlementRecords.SettlementNotInList.selector);
+        settlement.disputePayment(node, day, 0, words, shown);
+    }
+
+    function test_disputePayment_endsWithTheWindow() public {
+        RunTotals memory t = _wholeDay();
+        uint256[] memory words = _wordsDue();
+        (words[1], words[2]) = (words[1] - (1 << 32), words[2] + (1 << 32));
+        _list(words);
+        ShownLine memory shown = _show(t, 1);
+        uint256 until = _listState().postedAt + WINDOW;
+        vm.warp(until + 1);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, until));
+        settlement.disputePayment(node, day, 0, words, shown);
+        vm.warp(until);
+        settlement.disputePayment(node, day, 0, words, shown);
+    }
+
+    /// @dev Sums are reckoned, not stated: no list stops its day by words that do not add up.
+    function test_postPayments_refusesAnotherSum() public {
+        _wholeDay();
+        uint256[] memory words = _wordsDue();
+        words[0] += 1 << 32;
+        _refused(words, ISettlementRecords.SettlementOtherSum.selector);
+        words[0] -= 2 << 32;
+        _refused(words, ISettlementRecords.SettlementOtherSum.selector);
+    }
+
+    function test_postPayments_refusesAccountsOutOfOrder() public {
+        _wholeDay();
+        uint256[] memory words = _wordsDue();
+        (words[0], words[1]) = (words[1], words[0]);
+        _refused(words, ISettlementRecords.SettlementUnsorted.selector);
+        words[0] = words[1];
+        _refused(words, ISettlementRecords.SettlementUnsorted.selector);
+        words = _wordsDue();
+        words[2] += 1 << 224;
+        _refused(words, ISettlementRecords.SettlementUnsorted.selector);
+        _refused(new uint256[](0), ISettlementRecords.SettlementTooMany.selector);
+    }
+
+    function test_postPayments_isThePosters() public {
+        _wholeDay();
+        uint256[] memory words = _wordsDue();
+        vm.expectPartialRevert(ISettlementRecords.SettlementNotOperator.selector);
+        settlement.postPayments(node, day, 0, words, true);
+        vm.prank(sponsor);
+        vm.expectPartialRevert(ISettlementRecords.SettlementNotOperator.selector);
+        settlement.postPayments(node, day, 0, words, true);
+    }
+
+    // ------------------------------------------------------------------ lists in parts
+
+    function test_postPayments_inParts() public {
+        RunTotals memory t = _crowd();
+        uint256[] memory all = _wordsDue();
+        uint256[][3] memory parts = [_slice(all, 0, 192), _slice(all, 192, 96), _slice(all, 288, 17)];
+        vm.startPrank(operator);
+        vm.expectPartialRevert(ISettlementRecords.SettlementOtherChunk.selector);
+        settlement.postPayments(node, day, 0, parts[2], false); // not whole chunks
+        settlement.postPayments(node, day, 0, parts[0], false);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementOtherChunk.selector, node, day, 3, 2));
+        settlement.postPayments(node, day, 3, parts[1], false);
+        settlement.postPayments(node, day, 0, parts[0], false); // anew
+        settlement.postPayments(node, day, 2, parts[1], false);
+        settlement.postPayments(node, day, 3, parts[2], true);
+        vm.stopPrank();
+        assertEq(_listState().chunks, 4);
+
+        // An account's chunk is the one in whose range it is.
+        uint256[] memory second = _slice(all, 96, 96);
+        ShownLine memory shown = _show(t, 96);
+        vm.expectPartialRevert(ISettlementRecords.SettlementNotInList.selector);
+        settlement.disputePayment(node, day, 0, _slice(all, 0, 96), shown);
+        vm.expectRevert(ISettlementRecords.SettlementNothingFalse.selector);
+        settlement.disputePayment(node, day, 1, second, shown);
+        shown = _show(t, 95);
+        vm.expectPartialRevert(ISettlementRecords.SettlementNotInList.selector);
+        settlement.disputePayment(node, day, 1, second, shown);
+        _toPayment();
+        for (uint16 i; i < 4; ++i) {
+            settlement.pay(node, day, i, _slice(all, 96 * uint256(i), i == 3 ? 17 : 96));
+        }
+        assertEq(_listState().paid, 4);
+    }
+
+    function _slice(uint256[] memory all, uint256 from, uint256 count) private pure returns (uint256[] memory part) {
+        part = new uint256[](count);
+        for (uint256 i; i < count; ++i) {
+            part[i] = all[from + i];
+        }
+    }
+
+    /// @dev 305 accounts, of which the first three have meters.
+    function _crowd() private returns (RunTotals memory) {
+        for (uint256 first; first < 300; first += 100) {
+            address[] memory signers = new address[](100);
+            for (uint256 i; i < 100; ++i) {
+                signers[i] = address(uint160(1e6 + first + i));
+            }
+            vm.prank(sponsor);
+            market.openPseudonyms(signers, new uint96[](100));
+            _join(uint32(16 + first), 100);
+        }
+        for (uint32 i = 3; i < 305; ++i) {
+            bystanders.push(PowerAccountId.wrap(FIRST_PSEUDONYM + (i < 12 ? i : i + 4))); // four belong to no node
+        }
+        return _wholeDay();
     }
 }

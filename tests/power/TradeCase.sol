@@ -17,7 +17,6 @@ import {PowerCase} from "./PowerCase.sol";
 /// @dev Two nodes of electricity. Accounts by key: pseudonyms 0 (sells), 1 (buys) and 2 of the sponsor, with a million credits
 /// each, and the plant, which wheels and runs the grid. Meters, each alone at a metering node that settles the first node.
 abstract contract TradeCase is PowerCase {
-    bytes32 internal constant SALT = "salt";
     uint256 internal constant GRACE = 14 days;
     uint96 internal constant FUNDS = 1_000_000_000_000; // [micro-credit]
     uint256 internal constant COST = 250_252; // of the neighbours' 1,001 Wh, up

@@ -5,7 +5,6 @@ import {Test} from "forge-std/Test.sol";
 
 import {PackedArc, PackedArcLib} from "../../contracts/types/PackedArc.sol";
 import {PackedMarketConfigLib} from "../../contracts/types/PackedMarketConfig.sol";
-import {PackedPowerOrder, PackedPowerOrderLib} from "../../contracts/types/PackedPowerOrder.sol";
 
 /// @notice Proofs of who bears a rounding: payers pay up, payees receive down, parts add up to the whole.
 /// @dev A solver takes a division apart bit by bit: where one is proved the dividend has {NARROW} bits, else all widths of an
@@ -68,14 +67,6 @@ contract RoundingProofs is Test {
     }
 
     // ------------------------------------------------------------------ power, by a division by 1,000: 16 bits
-
-    /// @dev The payer rounds up, by less than one micro-credit.
-    function check_powerEscrow_coversTheOrder(uint16 product) public pure {
-        // An offer of `product` Wh at a guarantee of 1 reserves as one of any factors of that product does.
-        PackedPowerOrder order = PackedPowerOrderLib.pack(1, 1, 1, 1, PackedPowerOrderLib.OFFER);
-        uint256 reserved = order.escrow(product, 1);
-        assert(reserved * 1_000 >= product && reserved * 1_000 < uint256(product) + 1_000);
-    }
 
     /// @dev No arc makes energy: every efficiency, flows of 8 bits.
     /// @custom:halmos --solver z3

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {GridNode} from "../../interfaces/power/IPowerGrid.sol";
+import {NodeId} from "../../interfaces/types/MeterTypes.sol";
+import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
+import {AreaTerms, ISettlementTerms} from "../../interfaces/power/IPowerSettlement.sol";
+import {Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Horizon} from "../lib/Horizon.sol";
+import {SettlementStore} from "./SettlementStore.sol";
+
+/// @title SettlementMembers
+/// @notice Part of {PowerSettlement}: terms of a node, the accounts that belong to it, bonds of those who settle it.
+abstract contract SettlementMembers is SettlementStore, ISettlementTerms {
+    uint256 private constant PPM = 1_000_000;
+    uint256 private constant MAX_ITEMS = 200;
+
+    // ------------------------------------------------------------------ terms
+
+    /// @inheritdoc ISettlementTerms
+    function setArea(uint8 node, AreaTerms calldata terms) external {
+        GridNode memory g = GRID.node(node);
+        SCHEMES.checkPower(msg.sender, g.scheme, g.jurisdiction, Powers.MARKET);
+        uint256 earliest = (block.timestamp / DAY + 1) * PER_DAY;
+        // One step of time for meters and market.
+        bool timed = METERS.node(NodeId.wrap(g.metering)).intervalS == INTERVAL_S && terms.fromInterval % PER_DAY == 0;
+        bool fits = terms.operator != ParticipantId.wrap(0) && terms.spreadPpm <= PPM;
+        if (!timed || !fits || terms.fromInterval < earliest) revert SettlementBadTerms(node, earliest);
+        Horizon.check(terms.fromInterval, (block.timestamp + Horizon.CHANGE) / INTERVAL_S);
+        _requireApart(node, terms.operator);
+        REFERENCES.referenceOf(node, terms.fromInterval); // there is one
+        AreaTerms[] storage all = _terms[node];
+        for (uint256 left = all.length; left != 0 && all[left - 1].fromInterval >= terms.fromInterval; --left) {
+            all.pop();
+        }
+        all.push(terms);
+        emit AreaSet(node, terms, msg.sender);
+    }
+
+    function _requireApart(uint8 node, ParticipantId operator) private view {
+        // Who is named is no oracle; one that became it since posts nothing.
+        bool named = MARKET_.LIMITS().operatorOf(node) == operator;
+        if (!named || _owners[node][operator] != 0) revert SettlementInterested(node, operator);
+    }
+
+    /// @inheritdoc ISettlementTerms
+    function termsAt(uint8 node, uint32 interval) external view returns (AreaTerms memory) {
+        return _termsAt(node, interval);
+    }
+
+    // ------------------------------------------------------------------ members
+
+    /// @inheritdoc ISettlementTerms
+    function join(uint8 node, PowerAccountId[] calldata accounts) external {
+        if (accounts.length > MAX_ITEMS) revert SettlementTooMany(accounts.length, MAX_ITEMS);
+        ParticipantId owner = _callerWith(WalletRights.TRADE);
+        AreaTerms[] storage all = _terms[node];
+        if (METERS.node(_metering(node)).oracle == owner) revert SettlementInterested(node, owner);
+        if (all.length != 0 && all[all.length - 1].operator == owner) revert SettlementInterested(node, owner);
+        uint32 since = uint32(block.timestamp / DAY + 1); // 11 million years
+        if (_owners[node][owner] == 0) {
+            _owners[node][owner] = since;
+            emit OwnerJoined(node, owner, since);
+        }
+        for (uint256 i; i < accounts.length; ++i) {
+            if (_ownerOf(accounts[i]) != owner) revert SettlementNotOwner(msg.sender, accounts[i]);
+            uint32 known = _sinceOf(node, PowerAccountId.unwrap(accounts[i]));
+            if (known != 0) revert SettlementNoMember(node, accounts[i], known);
+            _setSince(node, accounts[i], since);
+        }
+    }
+
+    /// @inheritdoc ISettlementTerms
+    function memberSince(uint8 node, PowerAccountId account) external view returns (uint32 day) {
+        return _sinceOf(node, PowerAccountId.unwrap(account));
+    }
+
+    // ------------------------------------------------------------------ bonds
+
+    /// @inheritdoc ISettlementTerms
+    function bond(uint96 amount) external {
+        ParticipantId poster = _callerWith(WalletRights.MANAGE);
+        uint96 total = _bonds[poster].amount + amount;
+        _bonds[poster].amount = total;
+        emit BondChanged(poster, total, int256(uint256(amount)));
+        LEDGER.bind(_accountOf(poster), amount);
+    }
+
+    /// @inheritdoc ISettlementTerms
+    function unbond(uint96 amount) external {
+        ParticipantId poster = _callerWith(WalletRights.MANAGE);
+        Bond memory b = _bonds[poster];
+        if (block.timestamp <= b.boundUntil) revert SettlementBondBound(poster, b.boundUntil);
+        if (amount > b.amount) revert SettlementBondTooSmall(poster, b.amount, amount);
+        _bonds[poster].amount = b.amount - amount;
+        emit BondChanged(poster, b.amount - amount, -int256(uint256(amount)));
+        LEDGER.unbind(_accountOf(poster), amount);
+    }
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {Merkle} from "../../contracts/lib/Merkle.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {LeafProof} from "../../interfaces/evidence/IMeterOracle.sol";
+import {IBidProofs, ShownBid} from "../../interfaces/power/IBidProofs.sol";
+import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
+import {AreaTerms, ISettlementRecords, RunTotals, ShownLine} from "../../interfaces/power/IPowerSettlement.sol";
+import {SettlementCase} from "./SettlementCase.sol";
+
+/// @dev Three participants settle a node; a day ends whatever they do.
+contract SettlementEndsTest is SettlementCase {
+    address private substitute = makeAddr("substitute");
+    ParticipantId private substituteId;
+
+    function setUp() public override {
+        super.setUp();
+        substituteId = _register(substitute);
+        _deposit(substitute, 1_000_000);
+        vm.prank(substitute);
+        settlement.bond(2 * BOND + DEBITS);
+    }
+
+    function _late(uint256 seconds_) private {
+        vm.warp((uint256(day) + 1) * 1 days + seconds_);
+    }
+
+    // ------------------------------------------------------------------ roles
+
+    function test_operatorOracleAndOwnersAreThreeParticipants() public {
+        AreaTerms memory a = terms;
+        vm.startPrank(officer);
+        ParticipantId oracle = meters.node(area).oracle;
+        a.operator = oracle;
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementInterested.selector, node, oracle));
+        settlement.setArea(node, a);
+        a.operator = sponsorId;
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementInterested.selector, node, sponsorId));
+        settlement.setArea(node, a);
+        vm.stopPrank();
+        _joinOwn(operator, operatorId, true);
+        _joinOwn(notary, oracle, true);
+        _joinOwn(plant, plantId, false);
+    }
+
+    function _joinOwn(address who, ParticipantId id, bool refused) private {
+        PowerAccountId[] memory own = new PowerAccountId[](1);
+        own[0] = PowerAccountId.wrap(_own(id));
+        vm.prank(who);
+        if (refused) {
+            vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementInterested.selector, node, id));
+        }
+        settlement.join(node, own);
+    }
+
+    /// @dev Though it became the oracle, or the owner of accounts, later on.
+    function test_post_isNotOfAnInterestedPoster() public {
+        _joinOwn(substitute, substituteId, false);
+        _street(700, 1_000);
+        _ready();
+        RunTotals memory t = _reckon();
+        _late(LATE + 1 days + 1);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementInterested.selector, node, substituteId));
+        _postAs(substitute, t);
+        vm.prank(officer);
+        meters.setOracle(area, operatorId);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementInterested.selector, node, operatorId));
+        _post(t);
+        vm.prank(officer);
+        meters.setOracle(area, sponsorId); // who has accounts
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementInterested.selector, node, operatorId));
+        _post(t);
+    }
+
+    function test_join_isOfOnesOwnAccounts_once() public {
+        PowerAccountId[] memory one = new PowerAccountId[](1);
+        one[0] = PowerAccountId.wrap(FIRST_PSEUDONYM + 13);
+        vm.prank(plant);
+        vm.expectPartialRevert(ISettlementRecords.SettlementNotOwner.selector);
+        settlement.join(node, one);
+        vm.startPrank(sponsor);
+        settlement.join(node, one);
+        assertEq(settlement.memberSince(node, one[0]), vm.getBlockTimestamp() / 1 days + 1);
+        vm.expectPartialRevert(ISettlementRecords.SettlementNoMember.selector);
+        settlement.join(node, one);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementTooMany.selector, 201, 200));
+        settlement.join(node, new PowerAccountId[](201));
+        vm.stopPrank();
+    }
+
+    /// @dev A member of a later day is in no list of this one, unless a bid of its own was accepted.
+    function test_enrol_isOfAnAcceptedBid() public {
+        _account(0, 1_000, 0, 0, 0);
+        _account(1, 0, 1_000, 0, 0);
+        _account(13, 0, 0, 1_000, 0);
+        _account(14, 0, 0, 0, 1_000);
+        leaves.pop();
+        leaves.pop();
+        _trade();
+        _read(1);
+        ShownBid[] memory b = _bids(1);
+        PowerAccountId account = PowerAccountId.wrap(FIRST_PSEUDONYM + 13);
+        vm.expectPartialRevert(IBidProofs.ProofsOtherBook.selector);
+        settlement.enrol(node, interval, account, b, _margins(0, 0, 0, 0));
+        vm.expectPartialRevert(ISettlementRecords.SettlementNoMember.selector); // no bid is shown
+        settlement.enrol(node, interval, account, new ShownBid[](0), margins);
+        vm.expectPartialRevert(IBidProofs.ProofsOtherBid.selector);
+        settlement.enrol(node, interval, PowerAccountId.wrap(FIRST_PSEUDONYM + 15), b, margins);
+        settlement.enrol(node, interval, account, b, margins);
+        assertEq(settlement.memberSince(node, account), day);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNoMember.selector, node, account, day));
+        settlement.enrol(node, interval, account, b, margins);
+    }
+
+    // ------------------------------------------------------------------ silence
+
+    function test_post_ofASubstituteAfterADayOfSilence() public {
+        _street(700, 1_000);
+        _ready();
+        RunTotals memory t = _reckon();
+        _late(LATE + 1 days);
+        vm.expectPartialRevert(ISettlementRecords.SettlementNotOperator.selector);
+        _postAs(substitute, t);
+        _late(LATE + 1 days + 1);
+        _postAs(substitute, t);
+        assertEq(ParticipantId.unwrap(_state().poster), ParticipantId.unwrap(substituteId));
+        for (uint256 i; i < 3; ++i) {
+            _next();
+            _quiet();
+            _read(1);
+            _ready();
+            _postAs(substitute, _reckon());
+        }
+        uint256[] memory words = _wordsDue();
+        _listAs(substitute, words);
+        _toPayment();
+        settlement.pay(node, day, 0, words);
+        assertEq(int256(_free(FIRST_PSEUDONYM + 1)), int256(uint256(PURSE)) + lines[1].day.net);
+    }
+
+    /// @dev What is due goes to who did the work, what is owed to who answers for the node.
+    function test_pay_theSubstituteGetsTheFees() public {
+        _setTerms(10_000, 0, 0);
+        _wholeDay();
+        _late(LATE + 1 days + 1);
+        uint256[] memory words = _wordsDue();
+        _listAs(substitute, words);
+        _toPayment();
+        uint256 before = _free(_own(substituteId));
+        settlement.pay(node, day, 0, words);
+        assertEq(_free(_own(substituteId)) - before, 10_390);
+    }
+
+    function test_post_ofASubstituteAfterTwoFailures() public {
+        _street(700, 1_000);
+        _ready();
+        for (uint256 i; i < 2; ++i) {
+            lines[1].salt = bytes32(i);
+            RunTotals memory t = _reckon();
+            vm.expectPartialRevert(ISettlementRecords.SettlementNotOperator.selector);
+            _postAs(substitute, t);
+            (lines[0].net, lines[1].net) = (lines[0].net + 1, lines[1].net - 1);
+            t.lines = Merkle.root(_lineLeaves());
+            _post(t);
+            settlement.disputeLine(node, _show(t, 1), _reading(1));
+        }
+        _postAs(substitute, _reckon());
+    }
+
+    /// @dev Others may not keep a list begun for ever.
+    function test_postPayments_aListBegunIsTakenOver() public {
+        bystanders.push(PowerAccountId.wrap(FIRST_PSEUDONYM + 3));
+        _wholeDay();
+        _late(LATE + 1 days + 1);
+        uint256[] memory words = _wordsDue();
+        uint256[] memory part = new uint256[](96);
+        vm.prank(substitute);
+        vm.expectPartialRevert(ISettlementRecords.SettlementUnsorted.selector);
+        settlement.postPayments(node, day, 0, part, false);
+        _list(words);
+        vm.prank(substitute);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementStands.selector, node, day));
+        settlement.postPayments(node, day, 0, words, true);
+    }
+
+    // ------------------------------------------------------------------ missing readings
+
+    /// @dev The oracle never posts: all are taken to have delivered what they sold.
+    function test_post_withoutReadingsWhenTheyAreLate() public {
+        _account(0, 0, 0, 1_000, 0);
+        _account(1, 0, 0, 0, 1_000);
+        _account(2, 0, 0, 0, 0);
+        _trade();
+        vm.warp(_startOf(interval + 1));
+        delete leaves;
+        (lines[0].meteredWh, lines[1].meteredWh) = (1_000, -1_000);
+        _late(LATE);
+        RunTotals memory t = _reckon();
+        vm.expectPartialRevert(ISettlementRecords.SettlementNotFinal.selector);
+        _post(t);
+        _late(LATE + 1);
+        _post(t);
+        assertEq(lines[0].net, 80_000);
+        assertEq(lines[1].net, -80_000);
+        LeafProof memory none;
+        for (uint32 i; i < 3; ++i) {
+            ShownLine memory shown = _show(t, i);
+            vm.expectRevert(ISettlementRecords.SettlementNothingFalse.selector);
+            settlement.disputeLine(node, shown, none);
+        }
+    }
+
+    /// @dev Readings that are there and final are not left out.
+    function test_post_leavesOutNoReadings() public {
+        _street(700, 1_000);
+        _ready();
+        delete leaves;
+        _late(LATE + 1);
+        (lines[0].meteredWh, lines[1].meteredWh, lines[2].meteredWh) = (1_000, -1_000, 0);
+        RunTotals memory t = _reckon();
+        vm.expectPartialRevert(ISettlementRecords.SettlementNotFinal.selector);
+        _post(t);
+    }
+
+    // ------------------------------------------------------------------ the end
+
+    function test_closeDay_endsADayAfterSevenDays() public {
+        _street(700, 1_000);
+        _settle();
+        _late(7 days);
+        vm.expectPartialRevert(ISettlementRecords.SettlementDayEnd.selector);
+        settlement.closeDay(node, day);
+        _late(7 days + 1);
+        vm.startPrank(stranger);
+        settlement.closeDay(node, day);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementStands.selector, node, day));
+        settlement.closeDay(node, day);
+        vm.stopPrank();
+        RunTotals memory t = _reckon();
+        vm.expectPartialRevert(ISettlementRecords.SettlementDayEnd.selector);
+        _post(t);
+    }
+
+    function test_closeDay_notOfADayWithAList() public {
+        _wholeDay();
+        uint256[] memory words = _wordsDue();
+        _list(words);
+        _late(7 days + 1);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementStands.selector, node, day));
+        settlement.closeDay(node, day);
+        settlement.pay(node, day, 0, words);
+    }
+}
