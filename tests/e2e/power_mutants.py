@@ -8,11 +8,15 @@ GRID = "contracts/power/PowerGrid.sol"
 LEDGER = "contracts/power/PowerLedger.sol"
 BALANCES = "contracts/power/PowerBalances.sol"
 EXTENSION = "contracts/power/PowerMarketExtension.sol"
-ORDERS = "contracts/power/PowerOrders.sol"
+BIDS = "contracts/power/PowerBids.sol"
+DISPUTES = "contracts/power/PowerBidDisputes.sol"
+LIMITS = "contracts/power/BidLimits.sol"
+REFERENCES = "contracts/power/ReferencePrices.sol"
 MARKET = "contracts/power/PowerMarket.sol"
 LOSSES = "contracts/power/PowerLosses.sol"
 SETTLEMENT = "contracts/power/PowerSettlement.sol"
 SETTLED = "contracts/power/SettlementStore.sol"
+RUNS = "contracts/power/SettlementRuns.sol"
 
 POWER_MUTANTS = (
     Mutant(
@@ -32,8 +36,9 @@ POWER_MUTANTS = (
     Mutant(
         "a sweep leaves the pseudonym what it gave",
         LEDGER,
-        "        _takeFree(from, amount);\n        emit CreditsMoved(",
-        "        if (PowerAccountId.unwrap(to) >= FIRST_PSEUDONYM) _takeFree(from, amount);\n"
+        "        _takeFree(PowerAccountId.unwrap(from), amount);\n        emit CreditsMoved(",
+        "        if (PowerAccountId.unwrap(to) >= FIRST_PSEUDONYM) {\n"
+        "            _takeFree(PowerAccountId.unwrap(from), amount);\n        }\n"
         "        emit CreditsMoved(",
     ),
     Mutant(
@@ -55,10 +60,34 @@ POWER_MUTANTS = (
         "        a.escrow += amount + 1;\n        emit CreditsBound(",
     ),
     Mutant(
-        "an order binds a micro-credit too many",
-        ORDERS,
-        "_bind(order.account(), order.escrow(order.limit(), GUARANTEE));",
-        "_bind(order.account(), order.escrow(order.limit(), GUARANTEE) + 1);",
+        "curves hold a micro-credit too many",
+        BIDS,
+        "_takeFree(ParticipantId.unwrap(participant), sums.escrow + fee);",
+        "_takeFree(ParticipantId.unwrap(participant), sums.escrow + fee + 1);",
+    ),
+    Mutant(
+        "a release gives a micro-credit too many",
+        DISPUTES,
+        "if (proposer != 0) _credit(proposer, bid.fee);",
+        "if (proposer != 0) _credit(proposer, bid.fee + 1);",
+    ),
+    Mutant(
+        "silence costs half",
+        DISPUTES,
+        "_changeDeposit(participant, d, lost);",
+        "_changeDeposit(participant, d, lost / 2);",
+    ),
+    Mutant(
+        "a bidder has a step more than was registered",
+        LIMITS,
+        "(b.now_, b.next, b.since) = (before, t, n.since);",
+        "(b.now_, b.next, b.since) = (before, t, n.since);\n            ++b.next.steps;",
+    ),
+    Mutant(
+        "a reference is a unit too high",
+        REFERENCES,
+        "next.prices[hour / 8] |= price << hour % 8 * 32;",
+        "next.prices[hour / 8] |= price + 1 << hour % 8 * 32;",
     ),
     Mutant(
         "a price is kept a unit too high",
@@ -89,15 +118,15 @@ POWER_MUTANTS = (
 SETTLEMENT_MUTANTS = (
     Mutant(
         "a day gains a micro-credit of surplus with each run",
-        SETTLED,
-        "d.surplus += int88(next.surplus) - before.surplus;",
-        "d.surplus += int88(next.surplus) - before.surplus + 1;",
+        RUNS,
+        "(d.net, d.due, d.surplus) = (d.net + t.net, d.due + t.due, d.surplus + t.surplus);",
+        "(d.net, d.due, d.surplus) = (d.net + t.net, d.due + t.due, d.surplus + t.surplus + 1);",
     ),
     Mutant(
         "the operator is paid a micro-credit too much",
         SETTLEMENT,
-        "words[0] = _entry(_accountOf(operator), amount, 0);",
-        "words[0] = _entry(_accountOf(operator), amount + 1, 0);",
+        "words[0] = _entry(_accountOf(payee), amount, 0);",
+        "words[0] = _entry(_accountOf(payee), amount + 1, 0);",
     ),
     Mutant(
         "a false run costs half of what it should",

@@ -32,6 +32,7 @@ from tonne.audit.market.proceeds_holds import ProceedsHoldsReplay
 from tonne.audit.market.registrar_desk import RegistrarDeskReplay
 from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.parties.profiles import ProfilesReplay
+from tonne.audit.power.bid_limits import BidLimitsReplay
 from tonne.audit.power.credit_bills import CreditBillsReplay
 from tonne.audit.power.credit_pledges import CreditPledgesReplay
 from tonne.audit.power.power_grid import PowerGridReplay
@@ -39,6 +40,7 @@ from tonne.audit.power.power_losses import PowerLossesReplay
 from tonne.audit.power.power_market import PowerMarketReplay
 from tonne.audit.power.power_settlement import PowerSettlementReplay
 from tonne.audit.power.power_trades import PowerTradesReplay
+from tonne.audit.power.reference_prices import ReferencePricesReplay
 from tonne.audit.replay.contract_replay import ContractReplay
 from tonne.audit.replay.currency import SettlementCurrencyReplay
 from tonne.audit.replay.dispatcher import Dispatcher
@@ -186,11 +188,15 @@ class MarketReplay(Dispatcher):
         bills = CreditBillsReplay(self.energy, self._address("CreditBills"))
         pledges = CreditPledgesReplay(self.energy, self._address("CreditPledges"))
         grid = PowerGridReplay(self._chain, self.schemes)
-        market = PowerMarketReplay(self._chain, grid, self.parties, self.energy)
+        limits = BidLimitsReplay(grid)
+        interval_s = self._chain.call("PowerMarket", "terms").intervalS
+        references = ReferencePricesReplay(grid, interval_s)
+        market = PowerMarketReplay(self._chain, limits, references, self.parties, self.energy)
         losses = PowerLossesReplay(self.meters, self.schemes)
         trades = PowerTradesReplay(self._chain)
         self.settlement = PowerSettlementReplay(self._chain, losses, market)
-        return [bills, pledges, grid, market, losses, trades, self.settlement]
+        own = [grid, limits, references, market, losses, trades, self.settlement]
+        return [bills, pledges, *own]
 
     def _traded(self, unit: UnitId, month: int) -> tuple[str, int, int]:
         """Currency, units and turnover of a unit's trades in a month."""

@@ -29,6 +29,7 @@ REMEDIES: Final[dict[str, str]] = _DATA["remedies"]
 _STATUSES: Final = ("unknown", "applied", "active", "suspended", "closed")
 _PENALTIES: Final = ("not noticed", "noticed", "decided", "paid", "appealed", "annulled")
 _OUTCOMES: Final = ("no outcome", "upheld", "reduced", "annulled")
+_SIDES: Final = ("bids", "offers")
 _RIGHTS: Final = {1: "trade", 2: "withdraw"}
 #: `Powers` of ISchemes, by bit.
 _POWERS: Final = (
@@ -66,7 +67,23 @@ _WORDS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
         "closed",
     ),
     ("AuctionWrongForm", "form"): ("sealed", "open"),
-    ("PowerWrongStage", "stage"): ("open for orders", "being cleared", "cleared", "lapsed"),
+    ("PowerWrongStage", "stage"): (
+        "open for bids",
+        "being opened",
+        "being cleared",
+        "cleared",
+        "lapsed",
+    ),
+    ("BidWrongState", "state"): (
+        "not there",
+        "committed, not opened yet",
+        "opened already",
+        "released already",
+        "forfeited",
+    ),
+    ("ClearingOverLimit", "side"): _SIDES,
+    ("ClearingOtherLimits", "side"): _SIDES,
+    ("LimitsExceeded", "side"): _SIDES,
     ("AuctionBidStatus", "status"): (
         "unknown",
         "committed, not opened yet",
@@ -107,8 +124,6 @@ def readable(error: str, name: str, value: Any) -> str | None:
         return f"{value // 12}-{value % 12 + 1:02}"
     if name in _MONEY.get(error, ()):
         return _money(value)
-    if (error, name) == ("PowerInstructionUsed", "interval"):
-        return "up, or revoked" if value == 2**32 - 1 else f"for interval {value}"
     if (error, name) in (("AuctionNotNow", "from"), ("AuctionNotNow", "until")) and value == 0:
         return "the beginning"
     if error == "BlockTradesOutsideSession" and name in ("opens", "closes"):
@@ -116,6 +131,10 @@ def readable(error: str, name: str, value: Any) -> str | None:
     dated = ("since", "earliest", "time", "start", "deadline", "expiry")
     if error.startswith(("CreditPledges", "Grid", "Losses", "Trades")) and name in dated:
         return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    if error.startswith(("Bid", "LimitsPending", "LimitsNotFinal")) and name in (*dated, "until"):
+        return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    if error.startswith("Reference") and name == "day":
+        return str(EPOCH + timedelta(days=value))
     if error == "SchemesNoticeTooShort" and name in ("from", "earliest"):
         return _day_or_moment(value)
     if error.startswith(("Exchange", "Makers")) and name in ("day", "fromDay", "earliest"):

@@ -56,14 +56,17 @@ class Settings:
     grid_share: int = 32  # nodes of the power grid that a scheme may add, of 64
     power_interval: int = 900  # [s] that power is traded in
     power_gate_lead: int = 600  # [s] from gate closure to an interval's start
+    power_opening: int = 30  # [s] from gate closure, at most, for curves to be opened in
     power_window: int = 300  # [s] from gate closure, for clearings to be proposed in
-    power_price_cap: int = 10_000_000  # [micro-credit/kWh] highest price of an order
+    power_hold: int = 2 * DAY_S  # [s] from an interval's start until what bids hold is free
+    power_price_cap: int = 10_000_000  # [micro-credit/kWh] highest price of a step
     power_guarantee: int = 50_000  # [micro-credit/kWh] that an offer is backed with
-    power_maximum_orders: int = 3_000  # of one interval
+    power_step_fee: int = 100  # [micro-credit] of a step, to who proposes the clearing that stands
     power_grace: int = 14 * DAY_S  # [s] after an interval for the readings of its contracts
     certificate_lifetime: int = 365 * DAY_S  # [s] from the end of a certified hour
     certificate_margin: int = 1_100_000  # [ppm] of a device's nameplate, most that is believed
-    settlement_window: int = DAY_S  # [s] in which a settlement can be shown to be false
+    settlement_window: int = DAY_S  # [s] in which a day's list can be shown to be false
+    settlement_late: int = 2 * DAY_S  # [s] after a day, when readings and losses are due
     settlement_bond: int = 1_000_000_000  # [micro-credit] that who settles loses by a false line
 
 

@@ -134,6 +134,11 @@ OFFICES: Final[tuple[OfficeRow, ...]] = (
            "registerDevice closeDevice"),
     *_rows("market", "node of the grid", _NODE, "PowerGrid", "addNode"),
     *_rows("market", "arc", "the schemes of both ends", "PowerGrid", "addArc setArc"),
+    *_rows(
+        "market", "bidders and expected energy of a node", _NODE, "BidLimits",
+        "register setCustomers nameOperator setExpected",
+    ),
+    *_rows("market", "first reference of a node", _NODE, "ReferencePrices", "start"),
     *_rows("market", "grid fee of a node", _NODE, "PowerTrades", "setGridFee"),
     *_rows("market", "settlement terms of a node", _NODE, "PowerSettlement", "setArea"),
     *_rows("rules", "tariff", "the tariff's scheme", "CreditBills", "publishTariff closeTariff"),

@@ -135,17 +135,22 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "CreditBills": (_PARTIES, _RULES, Ref("EnergyCredits")),
     "CreditPledges": (_PARTIES, _RULES, Ref("EnergyCredits")),
     "PowerGrid": (_RULES, Ref("grid_notice"), Ref("grid_share")),
+    "BidLimits": (Ref("PowerGrid"), Ref("MeterOracle"), _RULES),
+    "ReferencePrices": (_MANAGER, Ref("PowerGrid"), _RULES, Ref("power_interval")),
     "PowerMarket": (
         _MANAGER,
         _PARTIES,
-        Ref("PowerGrid"),
+        Ref("BidLimits"),
+        Ref("ReferencePrices"),
         (
             Ref("power_interval"),
             Ref("power_gate_lead"),
+            Ref("power_opening"),
             Ref("power_window"),
+            Ref("power_hold"),
             Ref("power_price_cap"),
             Ref("power_guarantee"),
-            Ref("power_maximum_orders"),
+            Ref("power_step_fee"),
         ),
     ),
     "PowerLosses": (Ref("MeterOracle"), _RULES),
@@ -156,6 +161,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
         _RULES,
         Ref("power_grace"),
     ),
+    "BidProofs": (Ref("PowerMarket"), _PARTIES),
     "PowerSettlement": (
         (
             _PARTIES,
@@ -163,8 +169,10 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
             Ref("MeterOracle"),
             Ref("PowerMarket"),
             Ref("PowerLosses"),
+            Ref("BidProofs"),
             Ref("PowerTrades"),
             Ref("settlement_window"),
+            Ref("settlement_late"),
             Ref("settlement_bond"),
         ),
     ),
@@ -273,6 +281,7 @@ WIRING: Final[tuple[Wire, ...]] = (
     Wire(
         "EnergyCredits", "setController", (Ref("PowerMarket"), credit_rights.pack(HOLD, USE_POWER))
     ),
+    Wire("ReferencePrices", "setCounter", (Ref("PowerSettlement"),)),
     Wire("PowerMarket", "setController", (Ref("PowerTrades"), LEDGER_BIND | LEDGER_SETTLE)),
     Wire("PowerMarket", "setController", (Ref("PowerSettlement"), LEDGER_BIND | LEDGER_SETTLE)),
     Wire("OffsetCredits", "setController", (Ref("ForwardPurchases"), _exits(NO_EXIT))),

@@ -82,6 +82,7 @@ WIRING: Final[tuple[RoleRow, ...]] = (
     ),
     *_rows(ADMIN, "administrator", "administrator", "Exchange", "setController"),
     *_rows(ADMIN, "administrator", "administrator", "PowerMarket", "setController"),
+    *_rows(ADMIN, "administrator", "administrator", "ReferencePrices", "setCounter"),
     *_rows(ADMIN, "administrator", "administrator", "Projects", "setClaimant", "setDesk"),
     *_rows(ADMIN, "administrator", "administrator", "Allocation", "setController"),
     *_rows(ADMIN, "administrator", "administrator", "RetirementRegistry", "addUnitContract"),

@@ -1,16 +1,16 @@
 """Solves a clearing: a linear programme, then integers that the chain accepts.
 
-Orders of one node, side and price are one variable, so that pro rata among them is free. From the
-solution of the programme come flows and accepted energy, rounded so that every node still balances.
-Prices are then the lowest integers that go with them: of several clearings of equal welfare the
-market takes the one with the lowest prices.
+Steps of one node, side and price are one variable: what each gets of it follows. From the solution of
+the programme come flows and accepted energy, rounded so that every node still balances. A trifle on each
+line keeps flow from going round where that costs nothing. Prices are then the lowest integers that go with
+them: of several clearings of equal welfare the market takes the one with the lowest prices.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 import highspy
@@ -19,22 +19,24 @@ import numpy as np
 from tonne.constants import PPM
 from tonne.errors import TonneError
 from tonne.power import clearing_check
-from tonne.power.encoding import BID, Arc, Clearing, Round
+from tonne.power.encoding import BID, LANES_PER_NODE, Arc, Clearing, Round
 
 #: Sweeps over all arcs until no price rises; a loop of lossy lines may rise one unit a sweep.
 SWEEPS = 10_000
+
+#: [micro-credit/kWh] On lines, so that no flow goes round; all of it is within rounding.
+TRIFLE = 1e-3
 
 SIMPLEX, INTERIOR_POINT = "simplex", "ipm"
 
 
 @dataclass(slots=True)
 class _Level:
-    """Orders of one node, side and price."""
+    """Steps of one node, side and price."""
 
     node: int
     side: int
     price: int
-    orders: list[int] = field(default_factory=list)
     limit: int = 0  # [Wh]
     accepted: int = 0  # [Wh]
 
@@ -52,11 +54,11 @@ def solve(round_: Round) -> Clearing:
         level.accepted = min(max(round(amount), 0), level.limit)
     rounded = _flows(round_, flows)
     _balance(round_, levels, rounded)
-    accepted = _accepted(round_, levels)
     prices = _lowest(round_, levels, rounded) or [max(0, round(dual)) for dual in duals]
-    for node, price in clearing_check.middles(round_, accepted).items():
+    taken = {(s.node, s.side, s.price): (s.accepted > 0, s.accepted < s.limit) for s in levels}
+    for node, price in clearing_check.middle_prices(round_, taken).items():
         prices[node] = price
-    clearing = Clearing(tuple(prices), tuple(rounded), tuple(accepted))
+    clearing = Clearing(tuple(prices), tuple(rounded), _margins(levels, prices))
     fault = next(clearing_check.faults(round_, clearing), None)
     if fault is not None:
         raise TonneError(
@@ -76,11 +78,9 @@ def welfare(round_: Round, method: str = INTERIOR_POINT) -> float:
 
 def _levels(round_: Round) -> list[_Level]:
     found: dict[tuple[int, int, int], _Level] = {}
-    for i, order in enumerate(round_.orders):
-        key = (order.node, order.side, order.price)
-        level = found.setdefault(key, _Level(*key))
-        level.orders.append(i)
-        level.limit += order.limit
+    for step in round_.steps:
+        key = (step.node, step.side, step.price)
+        found.setdefault(key, _Level(*key)).limit += step.limit
     return list(found.values())
 
 
@@ -94,7 +94,7 @@ def _optimum(
     ]
     for arc in round_.arcs:
         ends = [(arc.start, -1.0), (arc.end, arc.efficiency / PPM)]
-        columns.append((arc.cost, arc.capacity, ends))
+        columns.append((arc.cost + TRIFLE * arc.line, arc.capacity, ends))
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(columns), round_.nodes
     lp.col_cost_ = np.array([cost for cost, _, _ in columns], dtype=np.double)
@@ -183,19 +183,17 @@ def _ease(arc: Arc, i: int, flows: list[int], rest: list[int], touched: list[int
         flows[i] = flow
 
 
-def _accepted(round_: Round, levels: Sequence[_Level]) -> list[int]:
-    found = [0] * len(round_.orders)
+def _margins(levels: Sequence[_Level], prices: Sequence[int]) -> tuple[int, ...]:
+    found = [0] * (LANES_PER_NODE * len(prices))
     for level in levels:
-        parts = clearing_check.shares(
-            level.accepted, [round_.orders[i].limit for i in level.orders]
-        )
-        for i, part in zip(level.orders, parts, strict=True):
-            found[i] = part
-    return found
+        if level.price == prices[level.node]:
+            first = LANES_PER_NODE * level.node + 2 * level.side
+            found[first : first + 2] = level.accepted, level.limit
+    return tuple(found)
 
 
 def _lowest(round_: Round, levels: Sequence[_Level], flows: Sequence[int]) -> list[int] | None:
-    """The least integers that satisfy every order and arc; None when they were not found.
+    """The least integers that satisfy every step and arc; None when they were not found.
 
     The least that a price must be only rises with the other prices, so the least are reached from below.
     """

@@ -1,12 +1,14 @@
-"""Orders, arcs and packed lanes as `contracts/types` packs them: `PackedPowerOrder`, `PackedArc`.
+"""Curves, arcs and packed lanes as `contracts/types` packs them: `PackedCurve`, `PackedArc`.
 
 Energy is in Wh, prices and costs in micro-credits per kWh, efficiencies in parts per million.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from tonne.constants import PPM
@@ -21,7 +23,13 @@ SIDES: Final = {BID: "bid", OFFER: "offer"}
 #: Accounts below it are participants, the others pseudonyms.
 FIRST_PSEUDONYM: Final = PowerAccountId(2**24)
 
-_ORDER: Final = Layout(accepted=32, account=32, limit=32, price=32, node=8, side=1)
+_HEAD: Final = Layout(account=32, node=8, side=8, steps=8)
+_STEP: Final = Layout(price=32, limit=32)
+_WORD: Final = Layout(first=64, second=64, third=64, fourth=64)  # steps
+#: Steps of a curve at most, and in a word.
+MOST_STEPS, STEPS_PER_WORD = 32, 4
+#: Lanes of a node in the margins of a clearing, see {Clearing}.
+LANES_PER_NODE: Final = 4
 _ARC: Final = Layout(
     capacity=32, cost=32, efficiency=32, start=8, end=8, line=8, table=16, version=16, since=40
 )
@@ -29,23 +37,28 @@ _PAYMENT: Final = Layout(account=32, amount=96, unbound=96)
 
 
 @dataclass(frozen=True, slots=True)
-class PowerOrder:
-    """A bid or an offer at one node for one interval."""
+class CurveStep:
+    """A step of a bidder's curve at one node and side."""
 
-    account: PowerAccountId
+    account: PowerAccountId  # of the bidder
     node: int  # place among the nodes of the market
     side: int
     limit: int  # [Wh]
     price: int  # [micro-credit/kWh]
 
     def __post_init__(self) -> None:
-        for name in ("account", "limit", "price", "node", "side"):
+        fields = {
+            **dict.fromkeys(("account", "node", "side"), _HEAD),
+            "limit": _STEP,
+            "price": _STEP,
+        }
+        for name, layout in fields.items():
             value: Any = getattr(self, name)
-            most = _ORDER.largest(name)
+            most = layout.largest(name)
             if type(value) is not int or not 0 <= value <= most:
                 raise TonneError(
-                    "POWER_ORDER_RANGE",
-                    f"An order's {name} is not a whole number up to {most}: {value!r}.",
+                    "POWER_STEP_RANGE",
+                    f"A step's {name} is not a whole number up to {most}: {value!r}.",
                     field=name,
                     value=value,
                     remedy="Give whole Wh, and whole micro-credits per kWh.",
@@ -56,25 +69,49 @@ class PowerOrder:
         """+1 for an offer, which is taken when the price is above its own; -1 for a bid."""
         return 1 if self.side == OFFER else -1
 
-    def word(self, accepted: int = 0) -> int:
-        return _ORDER.pack(
-            accepted=accepted,
-            account=self.account,
-            limit=self.limit,
-            price=self.price,
-            node=self.node,
-            side=self.side,
-        )
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """Its place in the curves of its bidder: node, side, and from the best price on."""
+        return self.node, self.side, self.sign * self.price
 
-    @classmethod
-    def of(cls, word: int) -> PowerOrder:
-        """The order of a word; what lies above its fields is left alone."""
-        f = _ORDER.unpack(word)
-        return cls(PowerAccountId(f["account"]), f["node"], f["side"], f["limit"], f["price"])
 
-    def escrow(self, energy: int, guarantee: int) -> int:
-        """What so much of it binds [micro-credit]: the payer rounds up."""
-        return -(-energy * (self.price if self.side == BID else guarantee) // 1000)
+def curve_words(steps: Sequence[CurveStep]) -> list[int]:
+    """The curves of one bidder, in the order of {CurveStep.rank}."""
+    words: list[int] = []
+    for (account, node, side), found in groupby(steps, key=lambda s: (s.account, s.node, s.side)):
+        curve = list(found)
+        words.append(_HEAD.pack(account=account, node=node, side=side, steps=len(curve)))
+        packed = [_STEP.pack(price=step.price, limit=step.limit) for step in curve]
+        packed += [0] * (-len(packed) % STEPS_PER_WORD)
+        for first in range(0, len(packed), STEPS_PER_WORD):
+            words.append(_WORD.pack(**dict(zip(_WORD.names, packed[first:], strict=False))))
+    return words
+
+
+def curve_steps(words: Sequence[int]) -> list[CurveStep]:
+    """The steps of {curve_words}."""
+    found: list[CurveStep] = []
+    at = 0
+    while at < len(words):
+        head = _HEAD.unpack(words[at])
+        for place in range(head["steps"]):
+            word = _WORD.unpack(words[at + 1 + place // STEPS_PER_WORD])
+            step = _STEP.unpack(word[_WORD.names[place % STEPS_PER_WORD]])
+            account = PowerAccountId(head["account"])
+            found.append(
+                CurveStep(account, head["node"], head["side"], step["limit"], step["price"])
+            )
+        at += 1 + -(-head["steps"] // STEPS_PER_WORD)
+    return found
+
+
+def held(steps: Sequence[CurveStep], guarantee: int) -> int:
+    """Credits that a bidder's curves hold [micro-credit]: of each the payer rounds up."""
+    worth: dict[tuple[int, int], int] = defaultdict(int)
+    for step in steps:
+        each = step.price if step.side == BID else guarantee
+        worth[step.node, step.side] += step.limit * each
+    return sum(-(-amount // 1000) for amount in worth.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,24 +166,40 @@ class Arc:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A clearing problem: the grid of an interval and its orders, in the order of the set."""
+    """A clearing problem: the grid of an interval and its steps, by bidder in the order of opening."""
 
     nodes: int
     arcs: tuple[Arc, ...]
-    orders: tuple[PowerOrder, ...]
+    steps: tuple[CurveStep, ...]
+
+    def curves(self) -> list[list[int]]:
+        """The words of each bidder."""
+        return [curve_words(list(own)) for _, own in groupby(self.steps, key=lambda s: s.account)]
+
+
+class Margin(NamedTuple):
+    """Steps of a side at a node's price: [Wh] accepted of their limits."""
+
+    accepted: int
+    limits: int
 
 
 @dataclass(frozen=True, slots=True)
 class Clearing:
-    """Prices by node, flows by arc and accepted energy by order."""
+    """Prices by node and flows by arc. Off the price nothing is open; at it margins say how much is
+    accepted: of bids at a node's price, their limits, and of offers alike."""
 
     prices: tuple[int, ...]
     flows: tuple[int, ...]
-    accepted: tuple[int, ...]
+    margins: tuple[int, ...]
+
+    def margin(self, node: int, side: int) -> Margin:
+        first = LANES_PER_NODE * node + 2 * side
+        return Margin(*self.margins[first : first + 2])
 
     def packed(self) -> tuple[list[int], list[int], list[int]]:
-        """Accepted, prices, flows, as `PowerMarket.clear` takes them."""
-        return lanes.pack(self.accepted), lanes.pack(self.prices), lanes.pack(self.flows)
+        """Margins, prices, flows, as `PowerMarket.clear` takes them."""
+        return lanes.pack(self.margins), lanes.pack(self.prices), lanes.pack(self.flows)
 
 
 class Payment(NamedTuple):

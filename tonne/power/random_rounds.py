@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from tonne.power.encoding import BID, OFFER, Arc, PowerOrder, Round
+from tonne.power.encoding import BID, OFFER, Arc, CurveStep, Round
 from tonne.types.ids import PowerAccountId
 
 #: Efficiency [ppm] and cost [micro-credit/kWh] of converters between carriers 0 electricity, 1 heat,
@@ -16,20 +16,21 @@ CONVERTERS = {
     (2, 0): (520_000, 5_000),  # gas engine
     (3, 0): (550_000, 5_000),  # fuel cell
 }
-PRICES = (250_000, 90_000, 70_000, 160_000)  # [micro-credit/kWh] about which orders lie, by carrier
+PRICES = (250_000, 90_000, 70_000, 160_000)  # [micro-credit/kWh] about which steps lie, by carrier
 
 
 def draw(
     random: Random,
     regions: int = 3,
     carriers: int = 4,
-    orders: int = 480,
+    steps: int = 480,
     arcs: int | None = None,
-    step: int = 1_000,
+    tick: int = 1_000,
+    bidders: int = 16,
 ) -> Round:
     """Every region has every carrier; lines join regions both ways, converters join carriers.
 
-    `arcs` keeps the first so many; prices are multiples of `step`, so that orders share a price.
+    `arcs` keeps the first so many; prices are multiples of `tick`, so that bidders share a price.
     """
     nodes = regions * carriers
     found = [
@@ -44,11 +45,12 @@ def draw(
                 capacity = random.randrange(2_000, 60_000)
                 found.append(Arc(start, end, efficiency, capacity, cost, line=False))
     random.shuffle(found)
-    return Round(
-        nodes=nodes,
-        arcs=tuple(found[:arcs]),
-        orders=tuple(_order(random, i, nodes, carriers, step) for i in range(orders)),
-    )
+    drawn: dict[tuple[int, int, int, int], CurveStep] = {}
+    while len(drawn) < steps:
+        step = _step(random, len(drawn) % bidders, nodes, carriers, tick)
+        drawn.setdefault((step.account, *step.rank), step)
+    ordered = sorted(drawn.values(), key=lambda s: (s.account, *s.rank))
+    return Round(nodes=nodes, arcs=tuple(found[:arcs]), steps=tuple(ordered))
 
 
 def _lines(random: Random, regions: int, carriers: int, carrier: int) -> list[tuple[int, int]]:
@@ -56,13 +58,13 @@ def _lines(random: Random, regions: int, carriers: int, carrier: int) -> list[tu
     return [(a, b) for a in ends for b in ends if a != b and random.random() < 0.95]
 
 
-def _order(random: Random, i: int, nodes: int, carriers: int, step: int) -> PowerOrder:
+def _step(random: Random, bidder: int, nodes: int, carriers: int, tick: int) -> CurveStep:
     node = random.randrange(nodes)
     middle = PRICES[node % carriers]
     side = random.choice((BID, OFFER))
-    price = random.randrange(middle // 3, 2 * middle) // step * step
-    return PowerOrder(
-        account=PowerAccountId(1 + i % 200), node=node, side=side, limit=_limit(random), price=price
+    price = random.randrange(middle // 3, 2 * middle) // tick * tick
+    return CurveStep(
+        account=PowerAccountId(1 + bidder), node=node, side=side, limit=_limit(random), price=price
     )
 
 

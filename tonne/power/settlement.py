@@ -1,11 +1,12 @@
 """What an interval's deliveries are worth to each account: two legs, fees, and what remains of them.
 
 What was accepted in the clearing is paid in full at the node's price; what was metered beyond or below
-contracts, after the account's share of losses, is imbalance at the same price or, where imbalance is to be
-dear, at a worse one. Payers pay rounded up, payees get rounded down; what that leaves goes to a rounding
-account, what scarcity and dual prices leave to a surplus account that gives it back by metered volume. What
-accounts do not bear of the energy their meters leave open is the operator's. All amounts are micro-credits,
-energy is Wh, prices are micro-credits per kWh; what an account gets is positive.
+contracts, after the account's share of losses, is imbalance, at the worse of the reference and the price
+that counts (see `tonne.power.settlement_prices`) and, where it is to be dear, worse by a spread. Payers pay
+rounded up, payees get rounded down; what that leaves goes to a rounding account, what scarcity and
+two-sided prices leave to a surplus account that gives it back by metered volume. What accounts do not bear
+of the energy their meters leave open is the operator's. All amounts are micro-credits, energy is Wh, prices
+are micro-credits per kWh; what an account gets is positive.
 `contracts/power/PowerSettlement.sol` reckons the same.
 """
 
@@ -15,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tonne.constants import PPM
+from tonne.power.settlement_prices import counted, sides
 
 WH_PER_KWH: Final = 1_000
 
@@ -42,7 +43,7 @@ class Position:
 class Tariff:
     """What besides the price decides about money."""
 
-    spread_ppm: int = 0  # of the price, for imbalance: short pays that more, long gets that less
+    spread_ppm: int = 0  # for imbalance: short pays that more, long gets that less
     fee_import: int = 0  # [micro-credit/kWh] grid fee on what an account imports, net
     fee_export: int = 0
 
@@ -84,43 +85,63 @@ class IntervalSettlement:
         return sum(line.net for line in self.lines)
 
 
-def worth(imbalance_wh: int, price: int, tariff: Tariff) -> int:
-    """What imbalance is worth, in 10^-9 of a micro-credit: the short pay more, the long get less."""
-    spread = tariff.spread_ppm if imbalance_wh < 0 else -tariff.spread_ppm
-    return imbalance_wh * price * (PPM + spread)
-
-
 def settle(
-    positions: Sequence[Position], price: int, tariff: Tariff, open_wh: int = 0
+    positions: Sequence[Position],
+    price: int,
+    tariff: Tariff,
+    open_wh: int = 0,
+    reference: int | None = None,
 ) -> IntervalSettlement:
     """Both legs and the fees of each account at one node and interval.
 
-    `open_wh` is the loss that accounts bear beyond what their meters leave open: the operator's.
+    `open_wh` is the loss that accounts bear beyond what their meters leave open: the operator's. Without a
+    reference the price is its own.
     """
-    per_contract, per_imbalance = WH_PER_KWH, WH_PER_KWH * PPM
-    own = worth(open_wh, price, tariff)
+    prices = imbalance_prices(
+        price if reference is None else reference,
+        price,
+        tariff.spread_ppm,
+        agreed_wh=sum(p.sold_wh + p.bought_wh for p in positions),
+        missed_wh=sum(abs(p.imbalance_wh) for p in positions),
+        metered_wh=sum(abs(p.metered_wh) for p in positions),
+    )
+    own = worth(open_wh, prices)
     lines, exact = [], own
     for p in positions:
-        at = worth(p.imbalance_wh, price, tariff)
+        at = worth(p.imbalance_wh, prices)
         fee = tariff.fee_import * max(0, -p.metered_wh) + tariff.fee_export * max(0, p.metered_wh)
         lines.append(
             Line(
                 account=p.account,
                 imbalance_wh=p.imbalance_wh,
-                contract=p.sold_wh * price // per_contract
-                - -(-p.bought_wh * price // per_contract),
-                imbalance=at // per_imbalance,  # down: a payer's amount grows
+                contract=p.sold_wh * price // WH_PER_KWH - -(-p.bought_wh * price // WH_PER_KWH),
+                imbalance=at // WH_PER_KWH,  # down: a payer's amount grows
                 fee=-fee // WH_PER_KWH,
             )
         )
-        exact += (p.sold_wh - p.bought_wh) * price * PPM + at
+        exact += (p.sold_wh - p.bought_wh) * price + at
     fees = -sum(line.fee for line in lines)
     paid = sum(line.contract + line.imbalance for line in lines)
-    operator = own // per_imbalance
-    surplus = -exact // per_imbalance  # down: the refund is covered
+    operator = own // WH_PER_KWH
+    surplus = -exact // WH_PER_KWH  # down: the refund is covered
     return IntervalSettlement(
         tuple(lines), fees, operator, surplus, rounding=-paid - operator - surplus
     )
+
+
+def imbalance_prices(
+    reference: int, price: int, spread_ppm: int, *, agreed_wh: int, missed_wh: int, metered_wh: int
+) -> tuple[int, int]:
+    """What a kWh short pays, and one long gets. Delivered is at least what was sold and bought less all
+    imbalances: a bid that is not delivered gives its price no weight."""
+    counts = counted(reference, price, max(0, agreed_wh - missed_wh), metered_wh)
+    return sides(reference, counts, spread_ppm)
+
+
+def worth(imbalance_wh: int, prices: tuple[int, int]) -> int:
+    """What imbalance is worth, in thousandths of a micro-credit."""
+    pays, gets = prices
+    return imbalance_wh * (pays if imbalance_wh < 0 else gets)
 
 
 def give_back(surplus: int, positions: Iterable[Position]) -> dict[int, int]:

@@ -1,35 +1,43 @@
-"""Runs of settlement as `PowerSettlement` takes them: lines, totals, payments, and names that rotate.
+"""Runs of settlement as `PowerSettlement` takes them: lines, totals, the day's list, and names that rotate.
 
-Lines and words are those of `interfaces/power/IPowerSettlement.sol`. A line's salt keeps it from being
-guessed by who sees the hash beside it; a rotation keeps lines of different intervals apart.
+Lines and words are those of `contracts/lib/AccountLine.sol` and `interfaces/power/IPowerSettlement.sol`.
+A line carries the account's sums since the day's begin: the last one shows all that the account is owed.
+Its salt keeps it from being guessed beside its hash; a rotation keeps lines of different intervals apart.
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle import leaf_hash, merkle_root
 from tonne.power.encoding import Payment
 from tonne.power.settlement import IntervalSettlement, Position
 from tonne.types.ids import PowerAccountId
+from tonne.types.packing import Layout
 
-#: Bits of the numbers of an `AccountLine`, and whether they have a sign; its salt comes last.
-LINE: Final = (
-    *((32, False), (48, True), (48, False), (48, False)),
-    *((48, True), (48, False), (88, True), (96, False)),
-)
-#: Words of one chunk of payments.
-CHUNK: Final = 200
+_ENERGY: Final = Layout(account=32, metered=48, sold=48, bought=48, traded=48)
+_MONEY: Final = Layout(net=88, loss=48)
+_DAY: Final = Layout(net=88, volume=72)
+#: Words of one chunk of a day's list.
+CHUNK: Final = 96
+_CHUNK: Final = Layout(hash=224, first=32)
+
+
+class DaySums(NamedTuple):
+    """What an account's lines of a day come to, up to one of them."""
+
+    net: int = 0
+    volume_wh: int = 0  # metered, without sign
 
 
 @dataclass(frozen=True, slots=True)
 class AccountLine:
-    """One account at one node in one interval; energy in Wh, the amount in micro-credits."""
+    """One account at one node in one interval; energy in Wh, amounts in micro-credits."""
 
     account: int
     metered_wh: int
@@ -38,61 +46,68 @@ class AccountLine:
     traded_wh: int
     loss_wh: int
     net: int
-    unbound: int  # what its accepted orders bound
+    day: DaySums  # with this line
     salt: bytes
 
-    def shown(self) -> tuple[int, int, int, int, int, int, int, int, bytes]:
-        """As the contract takes it."""
-        return (
-            self.account,
-            self.metered_wh,
-            self.sold_wh,
-            self.bought_wh,
-            self.traded_wh,
-            self.loss_wh,
-            self.net,
-            self.unbound,
-            self.salt,
+    def shown(self) -> tuple[int, int, int, bytes]:
+        """Its words, as the contract takes them."""
+        energy = _ENERGY.pack(
+            account=self.account,
+            metered=_signed(self.metered_wh, 48),
+            sold=self.sold_wh,
+            bought=self.bought_wh,
+            traded=_signed(self.traded_wh, 48),
         )
+        money = _MONEY.pack(net=_signed(self.net, 88), loss=self.loss_wh)
+        net, volume = self.day
+        day = _DAY.pack(net=_signed(net, 88), volume=volume)
+        return energy, money, day, self.salt
 
     def leaf(self) -> bytes:
-        """Of `abi.encode` of the line: a word each."""
-        *numbers, salt = self.shown()
-        words = [_padded(number, *form) for number, form in zip(numbers, LINE, strict=True)]
-        return leaf_hash(b"".join((*words, salt)))
+        """Its leaf among the lines of the interval."""
+        *words, salt = self.shown()
+        return leaf_hash(b"".join((*(word.to_bytes(32, "big") for word in words), salt)))
 
 
-def _padded(number: int, bits: int, signed: bool) -> bytes:
-    """A number that fits its type, as a word of `abi.encode`."""
-    return number.to_bytes(bits // 8, "big", signed=signed).rjust(
-        32, b"\xff" if number < 0 else b"\0"
-    )
+def _signed(value: int, bits: int) -> int:
+    """In two's complement; OverflowError where it does not fit."""
+    return int.from_bytes(value.to_bytes(bits // 8, "big", signed=True), "big")
 
 
 def lines_of(
     positions: Sequence[Position],
     settled: IntervalSettlement,
     salts: Sequence[bytes],
-    unbound: Mapping[int, int] | None = None,
+    before: Mapping[int, DaySums] | None = None,
 ) -> list[AccountLine]:
     """Lines of an interval, in the order of its readings.
 
-    `unbound` is what each account's accepted orders bound."""
-    freed = unbound or {}
-    return [
-        AccountLine(
-            account=p.account,
-            metered_wh=p.metered_wh,
-            sold_wh=p.sold_wh,
-            bought_wh=p.bought_wh,
-            traded_wh=p.traded_wh,
-            loss_wh=p.loss_wh,
-            net=line.net,
-            unbound=freed.get(p.account, 0),
-            salt=salt,
+    `before` has the sums of each account's lines of the day so far.
+    """
+    sums = before or {}
+    found = []
+    for p, line, salt in zip(positions, settled.lines, salts, strict=True):
+        past = sums.get(p.account, DaySums())
+        day = DaySums(past.net + line.net, past.volume_wh + abs(p.metered_wh))
+        found.append(
+            AccountLine(
+                account=p.account,
+                metered_wh=p.metered_wh,
+                sold_wh=p.sold_wh,
+                bought_wh=p.bought_wh,
+                traded_wh=p.traded_wh,
+                loss_wh=p.loss_wh,
+                net=line.net,
+                day=day,
+                salt=salt,
+            )
         )
-        for p, line, salt in zip(positions, settled.lines, salts, strict=True)
-    ]
+    return found
+
+
+def sums_of(lines: Iterable[AccountLine]) -> dict[int, DaySums]:
+    """Sums that the lines that follow these start from, by account."""
+    return {line.account: line.day for line in lines}
 
 
 def totals(
@@ -119,30 +134,28 @@ def totals(
         sum(wh for wh in metered if wh > 0),
         settled.net,
         settled.fees,
+        settled.operator + settled.fees,
+        settled.surplus,
         settled.rounding,
     )
 
 
-def chunks(
-    amounts: Mapping[PowerAccountId, int], unbound: Mapping[PowerAccountId, int] | None = None
-) -> list[tuple[int, list[int]]]:
-    """A day's payments in chunks, each with its sum. Who pays comes first, so that nothing has to be lent."""
-    freed = unbound or {}
-    ordered = sorted(amounts.items(), key=lambda item: (item[1], item[0]))
-    parts = [ordered[first : first + CHUNK] for first in range(0, len(ordered), CHUNK)]
-    return [
-        (
-            sum(amount for _, amount in part),
-            [Payment(account, amount, freed.get(account, 0)).pack() for account, amount in part],
-        )
-        for part in parts
-    ]
+def day_list(amounts: Mapping[PowerAccountId, int]) -> list[int]:
+    """The words of a day's payments, by account."""
+    return [Payment(account, amount, 0).pack() for account, amount in sorted(amounts.items())]
 
 
-def chunk_leaf(total: int, words: Sequence[int]) -> bytes:
-    """Leaf of a chunk under the root of a day's payments."""
-    hashed = keccak(b"".join(w.to_bytes(32, "big") for w in words))
-    return leaf_hash(hashed + total.to_bytes(32, "big", signed=True))
+def chunks(words: Sequence[int]) -> list[Sequence[int]]:
+    """A list in the chunks that are paid at once."""
+    return [words[first : first + CHUNK] for first in range(0, len(words), CHUNK)]
+
+
+def chunk_word(words: Sequence[int]) -> int:
+    """The word that the chain keeps of a chunk: its first account, and the lower bits of its hash."""
+    hashed = keccak(b"".join(word.to_bytes(32, "big") for word in words))
+    return _CHUNK.pack(
+        hash=int.from_bytes(hashed[4:], "big"), first=Payment.unpack(words[0]).account
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,20 +109,14 @@ def _said(book, name, *values):
         ),
         (
             "ClearingOverLimit",
-            (17, 900, 800),
-            "Order 17 would get 900 Wh of the 800 it asked for.",
+            (17, 0, 900, 800),
+            "At the price of node 17, bids, 900 Wh would be accepted of 800.",
         ),
-        ("PowerWrongStage", (7, 1), "Interval 7 is being cleared."),
+        ("PowerWrongStage", (7, 2), "Interval 7 is being cleared."),
         (
             "ComplianceNothingTraded",
             (1, 24_298, 24_299),
             "Nothing was traded in the months of the price, 2024-11 to 2024-12 (scheme 1).",
-        ),
-        (
-            "PowerInstructionUsed",
-            ("0x" + "11" * 20, bytes(32), 2**32 - 1),
-            "The instruction of 0x1111111111111111111111111111111111111111 was used up, or revoked"
-            f" (digest 0x{'00' * 32}).",
         ),
     ],
 )

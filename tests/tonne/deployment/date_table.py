@@ -58,16 +58,12 @@ BOUNDED: Final[Mapping[tuple[str, str, str], tuple[str, str]]] = {
         "registerLine.line_.validUntil",
     ),
     **_bounds(
-        "power/PowerSettlement.t.sol: test_setArea_replacesTermsToCome_withinTheHorizon", _HORIZON,
-        "PowerSettlement", "setArea.terms.fromInterval",
+        "power/PowerSettlement.t.sol: test_setArea_isAnOfficesAndForComingIntervals",
+        "SettlementBadTerms", "PowerSettlement", "setArea.terms.fromInterval",
     ),
     **_bounds(
         "power/PowerTrades.t.sol: test_agree_withinTheHorizon", _HORIZON, "PowerTrades",
         "agree.terms.untilInterval", "agree.terms.fromInterval",
-    ),
-    **_bounds(
-        "power/PowerOrders.t.sol: test_place_atMostEightDaysAhead", "PowerTooFarAhead", "PowerMarket",
-        "place.interval", "placeInstructed.interval",
     ),
     **_bounds(
         "power/Invoices.t.sol: test_issueInvoice_hasADeadlineWithinAHundredYears", _HORIZON,
@@ -204,7 +200,7 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
     **_free(NAMES, "Issuance", "issueExAnte.vintage"),
     **_free(SERIALS, "Issuance", "reverseUnavoidable.paidFrom"),
     **_free(NAMES, "Links", "recognise.periodId"),
-    **_free(NAMES, "MeterOracle", "challenge.start", "contradict.record.readAt"),
+    **_free(NAMES, "MeterOracle", "challenge.asked.start", "contradict.record.readAt"),
     **_free(SERIALS, "MeterOracle", "openNode.node.intervalS", "openNode.node.revealS"),
     **_free(
         SERIALS, "MeterOracle", "registerMeter.meter.intervalS", "registerMeters.meters.intervalS"
@@ -219,15 +215,29 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
     **_free(
         NAMES, "PowerLosses", "bookArea.start", "bookLine.start", "decideArea.start", "decideLine.start"
     ),
-    **_free(NAMES, "PowerMarket", "clear.interval", "release.interval"),
+    **_free(NAMES, "BidLimits", "count.start"),
     **_free(
-        OWN_WORD, "PowerMarket", "placeInstructed.orders.instruction.fromInterval",
-        "placeInstructed.orders.instruction.untilInterval",
+        NAMES, "PowerMarket", "claim.interval", "clear.interval", "commit.interval",
+        "dispute.receipt.interval", "endForfeit.interval", "forfeit.interval", "open.interval",
+        "release.interval", "show.receipt.interval", "uphold.receipt.interval",
+    ),
+    **_free(NAMES, "ReferencePrices", "countPrice.interval"),
+    **_free(
+        NAMES, "PowerSettlement", "answer.interval", "ask.interval", "closeDay.day",
+        "disputeAnswer.interval", "disputeContracts.shown.interval", "disputeLine.shown.interval",
+        "countPrices.interval", "disputeDoubt.interval", "disputePayment.day",
+        "disputePayment.shown.interval", "disputeReading.shown.interval", "doubt.shown.interval",
+        "prove.bids.bid.interval", "prove.shown.interval",
+        "disputeContracts.bids.bid.interval", "enrol.bids.bid.interval", "enrol.interval",
+        "disputeSilence.interval", "disputeSums.lines.interval", "disputeTotals.interval",
+        "pay.day", "post.interval", "postPayments.day",
     ),
     **_free(
-        NAMES, "PowerSettlement", "disputeContracts.shown.interval", "disputeLine.shown.interval",
-        "disputePayments.day", "disputePayments.lines.interval", "disputeTotals.interval", "pay.day",
-        "post.interval", "postPayments.day",
+        "sums of a day and numbers of chunks, which are no dates", "PowerSettlement",
+        "disputeContracts.shown.line.day", "disputeLine.shown.line.day", "doubt.shown.line.day",
+        "prove.shown.line.day",
+        "disputePayment.shown.line.day", "disputeReading.shown.line.day",
+        "disputeSums.lines.line.day", "postPayments.first",
     ),
     **_free(OWN_WORD, "PowerTrades", "agree.terms.deadline"),
     **_free(NAMES, "PowerTrades", "book.first", "execute.first", "lapse.first"),

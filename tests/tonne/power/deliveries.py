@@ -1,4 +1,4 @@
-"""A day of deliveries in the small market: settled, shown to be false, corrected, paid twice."""
+"""A day of deliveries in the small market: settled, shown to be false, asked for, paid; one that is not."""
 
 from __future__ import annotations
 
@@ -11,11 +11,22 @@ from tonne.chain.client import Call, Chain
 from tonne.crypto import merkle_sum
 from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import keccak
-from tonne.crypto.merkle import merkle_proof, merkle_root
+from tonne.crypto.merkle import merkle_proof
+from tonne.power.bid_tree import CustomerBid, Portfolio, commitment
 from tonne.power.clearing_solver import solve
-from tonne.power.encoding import BID, FIRST_PSEUDONYM, OFFER, Arc, Payment, PowerOrder, Round
+from tonne.power.encoding import BID, FIRST_PSEUDONYM, OFFER
+from tonne.power.rounds import proposal, read_round
 from tonne.power.settlement import Position, Tariff, give_back, settle
-from tonne.power.settlement_runs import AccountLine, chunk_leaf, lines_of, totals
+from tonne.power.settlement_runs import (
+    AccountLine,
+    DaySums,
+    day_list,
+    lines_of,
+    sums_of,
+    totals,
+)
+from tonne.power.shown_bids import ShownBid, TreeReceipt, proofs_domain, shown_bid
+from tonne.power.shown_lines import encrypt, point_of
 from tonne.units.energy_credits import MICRO, series_id
 
 QUARTER, HOUR, DAY_S, PER_DAY = 900, 3_600, 86_400, 96
@@ -23,7 +34,11 @@ CORRECTION = 25 * HOUR
 KEYS = [Account.from_seed("deliverer", i) for i in range(3)]
 SELLER, BUYER, OUTSIDE = (FIRST_PSEUDONYM + i for i in range(3))
 TARIFF = Tariff(spread_ppm=20_000, fee_import=2_001, fee_export=501)
-DATA = b"\x01" * 32
+DATA, SALT = b"\x01" * 32, b"\x09" * 32
+REFERENCE = 55_000  # [micro-credit/kWh]
+#: One-time keys of an asker and of an answer.
+SECRET, EPHEMERAL = b"\x11" * 32, b"\x22" * 32
+POINT = point_of(SECRET)
 
 #: What the meters of seller, buyer and the exchange outside say when there is trade, and otherwise.
 TRADED = (
@@ -47,21 +62,21 @@ class Posted:
 
 
 class Deliveries:
-    """One node with three meters, an operator (`north`), two neighbours and the grid outside."""
+    """One node with three meters, an operator (`south`), an oracle (`north`), two neighbours of a sponsor
+    (`east`) and the grid outside."""
 
     def __init__(self, town) -> None:
         self.town = town
         self.chain: Chain = town.chain
         self.people = town.market.people
         self.numbers = town.market.participants
-        self.operator = self.people["north"]
+        self.operator, self.notary = self.people["south"], self.people["north"]
         self.day = self.chain.now() // DAY_S + 2
         self.first = self.day * PER_DAY
         self.price = 0
-        self.runs: dict[int, int] = {}
         self.posted: dict[int, Posted] = {}
-        self.bound: dict[int, int] = {}  # by the accepted orders, by account
-        self.cleared: tuple = ()  # the first interval's book, as `disputeTotals` takes it
+        self.portfolio = Portfolio.of(self.numbers["east"], _bids())
+        self.margins: list[int] = []
 
     def do(self, who: Account, function: str, *args, contract: str = "PowerSettlement"):
         return self.chain.send(who, contract, function, *args)
@@ -83,19 +98,20 @@ class Deliveries:
         self.do(east, "openPseudonyms", KEYS, [100 * MICRO] * 3, contract="PowerMarket")
         self.chain.fund(KEYS)
         tariff = (TARIFF.fee_import, TARIFF.fee_export, TARIFF.spread_ppm)
-        terms = (self.first, self.numbers["north"], *tariff)
+        terms = (self.first, self.numbers["south"], *tariff)
         self.do(self.people["authority"], "setArea", 0, terms)
+        self.do(east, "join", 0, [SELLER, BUYER, OUTSIDE])
         bond = self.chain.call("PowerSettlement", "BOND")
-        self.do(self.operator, "bond", 3 * bond)
+        self.do(self.operator, "bond", 9 * bond)
 
     def _credits(self) -> None:
         found(self.town)
         chain, authority, market = self.chain, self.people["authority"], self.chain["PowerMarket"]
         chain.send(HALL, "EnergyCredits", "openSeries", (1, chain.now() + YEAR, 7, 0, REF))
         series = series_id(chain, 1)
-        chain.send(authority, "EnergyCredits", "setIssueLimit", series, 9_000 * MICRO, REASON)
-        chain.send(HALL, "EnergyCredits", "recordCollateral", series, 1, 9_000 * MICRO, REF)
-        amounts = {"east": 500 * MICRO, "north": 3_100 * MICRO}
+        chain.send(authority, "EnergyCredits", "setIssueLimit", series, 19_000 * MICRO, REASON)
+        chain.send(HALL, "EnergyCredits", "recordCollateral", series, 1, 19_000 * MICRO, REF)
+        amounts = {"east": 500 * MICRO, "south": 9_100 * MICRO}
         receivers = [(self.people[name], amount) for name, amount in amounts.items()]
         chain.send(HALL, "EnergyCredits", "issue", series, receivers, 1, REF)
         chain.send(authority, "PowerMarket", "setCredits", chain["EnergyCredits"], series, 1)
@@ -105,7 +121,7 @@ class Deliveries:
             chain.send(who, "EnergyCredits", "safeTransferFrom", *args)
 
     def _grid(self) -> None:
-        chain, officer, north = self.chain, self.people["authority"], self.operator
+        chain, officer, north = self.chain, self.people["authority"], self.notary
         oracle = self.numbers["north"]
         node = (1, 11, 1, oracle, 12, QUARTER, CORRECTION, HOUR, HOUR)
         chain.send(officer, "MeterOracle", "openNode", node)
@@ -113,28 +129,38 @@ class Deliveries:
         chain.send(north, "SettlementCurrency", "approve", chain["MeterOracle"], 1_000_00)
         chain.send(north, "MeterOracle", "depositBond", oracle, 1_000_00)
         chain.send(officer, "PowerGrid", "addNode", 1, 11, 1, 1, 1)
+        for contract, function, *args in (
+            ("BidLimits", "nameOperator", 0, self.numbers["south"]),
+            ("BidLimits", "register", 0, [self.numbers["east"]], [(12, 0, 0, 16)]),
+            ("BidLimits", "setExpected", 0, 9_000, 9_000),
+            ("ReferencePrices", "start", 0, REFERENCE),
+        ):
+            chain.send(officer, contract, function, *args)
 
-    def trade(self) -> None:
-        """The seller sells 1,000 Wh to the buyer in the day's first interval."""
-        self.at(self.first * QUARTER - HOUR)
-        orders = (
-            PowerOrder(SELLER, 0, OFFER, 1_000, 50_000),
-            PowerOrder(BUYER, 0, BID, 1_000, 70_000),
-        )
-        for key, order in zip(KEYS, orders, strict=False):
-            self.do(key, "place", self.first, [order.word()], contract="PowerMarket")
-        self.at(self.first * QUARTER - 600)
-        nodes, words = self.chain.call("PowerGrid", "gridAt", self.first * QUARTER)
-        round_ = Round(nodes, tuple(map(Arc.of, words)), orders)
+    def trade(self, interval: int) -> None:
+        """The sponsor bids for its customers: the seller sells 1,000 Wh to the buyer."""
+        own, opening = self.portfolio, self.portfolio.opening(SALT)
+        east, trader = self.people["east"], self.people["trader"]
+        self.at(interval * QUARTER - 700)
+        self.do(east, "deposit", own.energy * 10_000, contract="PowerMarket")
+        found = commitment(interval, opening, own.bidder)
+        self.do(east, "commit", interval, found, own.energy, contract="PowerMarket")
+        self.at(interval * QUARTER - 600)
+        self.do(trader, "open", interval, own.bidder, opening, contract="PowerMarket")
+        round_ = read_round(self.chain, interval, QUARTER)
         clearing = solve(round_)
-        accepted, prices, flows = clearing.packed()
-        self.cleared = ([order.word() for order in orders], accepted, prices, flows)
-        shown = (*self.cleared, list(words))
-        self.do(self.people["trader"], "clear", self.first, shown, contract="PowerMarket")
-        self.price = clearing.prices[0]
-        guarantee = self.chain.call("PowerMarket", "terms").guarantee
-        for order, energy in zip(orders, clearing.accepted, strict=True):
-            self.bound[order.account] = order.escrow(energy, guarantee)
+        self.do(trader, "clear", interval, proposal(round_, clearing), contract="PowerMarket")
+        self.price, self.margins = clearing.prices[0], clearing.packed()[0]
+
+    def bid(self, index: int) -> ShownBid:
+        """A customer's bid of the first interval, with the operator's receipt of them all."""
+        _, root, _, _ = self.portfolio.opening(SALT)
+        receipt = TreeReceipt(self.first, self.portfolio.bidder, root)
+        address = self.chain["BidProofs"].address
+        signature = self.operator.sign_typed(receipt, proofs_domain(self.chain.chain_id, address))
+        return shown_bid(
+            *(self.first, self.portfolio, SALT, index, self.operator.address, signature)
+        )
 
     # Readings
 
@@ -163,7 +189,7 @@ class Deliveries:
         self.at((self.day + 1) * DAY_S + 10)
         trees = ((i, self.leaves(i)[1]) for i in self.intervals)
         args = ((1, i * QUARTER, 1, tree.root, tree.sums, DATA) for i, tree in trees)
-        self.all(self.operator, "MeterOracle", "post", args)
+        self.all(self.notary, "MeterOracle", "post", args)
 
     def book(self) -> None:
         """Losses, of readings that are final."""
@@ -174,16 +200,13 @@ class Deliveries:
 
     # Runs
 
-    def run(
-        self, interval: int, final: bool = False, stolen: int = 0, omitted: bool = False
-    ) -> Posted:
+    def run(self, interval: int, stolen: int = 0, omitted: bool = False) -> Posted:
         """What an interval comes to, with so much of the seller's `stolen`, or all trade left out."""
         accounts = self.metered(interval)
         if omitted:
             accounts = tuple(replace(m, sold=0, bought=0) for m in accounts)
         exported = sum(m.exported for m in accounts)
-        metered = exported - sum(m.imported for m in accounts)
-        charged = metered if final else 0
+        charged = exported - sum(m.imported for m in accounts)
         positions = [
             Position(
                 number, m.exported - m.imported, m.sold, m.bought, loss, 0, m.exported + m.imported
@@ -192,10 +215,9 @@ class Deliveries:
                 (SELLER, BUYER, OUTSIDE), accounts, losses_of(accounts, charged), strict=True
             )
         ]
-        settled = settle(positions, self.price, TARIFF, charged - metered)
+        settled = settle(positions, self.price, TARIFF, reference=REFERENCE)
         salts = [keccak(b"%d %d" % (interval, p.account)) for p in positions]
-        bound = self.bound if interval == self.first else {}
-        lines = lines_of(positions, settled, salts, bound)
+        lines = lines_of(positions, settled, salts, self.before(interval))
         if stolen:
             lines[0] = replace(lines[0], net=lines[0].net - stolen)
             lines[2] = replace(lines[2], net=lines[2].net + stolen)
@@ -203,106 +225,134 @@ class Deliveries:
         said = totals(lines, settled, tree.root, tree.sums, charged)
         return Posted(said, lines, positions, settled.surplus)
 
-    def post(
-        self,
-        intervals: Sequence[int],
-        final: bool = False,
-        stolen: int = 0,
-        omitted: bool = False,
-    ) -> None:
+    def before(self, interval: int) -> dict[int, DaySums]:
+        return {} if interval == self.first else sums_of(self.posted[interval - 1].lines)
+
+    def post(self, intervals: Sequence[int], stolen: int = 0, omitted: bool = False) -> None:
         def calls() -> Iterator[tuple]:
             for i in intervals:
-                self.posted[i] = self.run(i, final, stolen, omitted)
-                self.runs[i] = self.runs.get(i, 0) + 1
-                yield (0, i, self.runs[i], self.posted[i].totals, DATA)
+                self.posted[i] = self.run(i, stolen, omitted)
+                yield (i, [(0, DATA, self.posted[i].totals)])
 
         self.all(self.operator, "PowerSettlement", "post", calls())
 
     def shown(self, interval: int, index: int) -> tuple:
         posted = self.posted[interval]
-        proof = merkle_proof([line.leaf() for line in posted.lines], index)
-        return (interval, index, posted.totals, posted.lines[index].shown(), proof)
+        return (
+            interval,
+            index,
+            posted.totals,
+            posted.lines[index].shown(),
+            self.way(interval, index),
+        )
+
+    def way(self, interval: int, index: int) -> list[bytes]:
+        return merkle_proof([line.leaf() for line in self.posted[interval].lines], index)
 
     def dispute(self, interval: int) -> None:
-        """Shows that the seller's line is false, to the buyer's good."""
+        """Shows that the seller's line is false."""
         told, tree = self.leaves(interval)
         reading = (told[0], 0, len(told), tree.proof(0))
-        trader = self.people["trader"]
-        self.do(trader, "disputeLine", 0, self.shown(interval, 0), reading, BUYER)
+        self.do(self.people["trader"], "disputeLine", 0, self.shown(interval, 0), reading)
 
     def dispute_totals(self, interval: int) -> None:
         """Shows that the interval's totals are not what was accepted."""
-        args = (0, interval, self.posted[interval].totals, self.cleared, SELLER)
+        book = ([self.portfolio.words()], self.margins)
+        args = (0, interval, self.posted[interval].totals, book)
         self.do(self.people["trader"], "disputeTotals", *args)
 
-    # Payments
+    # The day's list
 
-    def nets(self) -> dict[int, int]:
-        """What all lines of the day come to."""
-        found: dict[int, int] = {}
-        for posted in self.posted.values():
-            for line in posted.lines:
-                found[line.account] = found.get(line.account, 0) + line.net
-        return found
+    @property
+    def last(self) -> int:
+        return self.first + PER_DAY - 1
 
-    def chunks(self, amounts: Amounts, unbound: Amounts) -> list[tuple]:
-        """Two of them, as `pay` takes them: the seller's, and the others'."""
-        words = [
-            Payment(who, amount, unbound.get(who, 0)).pack() for who, amount in amounts.items()
-        ]
-        parts = [words[:1], words[1:]]
-        sums = [amounts[SELLER], amounts[BUYER] + amounts[OUTSIDE]]
-        leaves = [chunk_leaf(total, part) for total, part in zip(sums, parts, strict=True)]
-        assert merkle_root(leaves) != bytes(32)
-        return [
-            (place, sums[place], parts[place], merkle_proof(leaves, place)) for place in range(2)
-        ]
+    def due(self) -> dict[int, int]:
+        """What the last lines come to, with the surplus."""
+        surplus = sum(posted.surplus for posted in self.posted.values())
+        back = give_back(surplus, [p for posted in self.posted.values() for p in posted.positions])
+        return {
+            line.account: line.day.net + back[line.account] for line in self.posted[self.last].lines
+        }
 
-    def propose(self, chunks: Sequence[tuple], returned: int = 0) -> None:
-        hashes = [
-            keccak(b"".join(w.to_bytes(32, "big") for w in words)) for _, _, words, _ in chunks
-        ]
-        sums = [total for _, total, _, _ in chunks]
-        self.do(self.operator, "postPayments", 0, self.day, hashes, sums, returned)
+    def propose(self, amounts: Amounts) -> list[int]:
+        words = day_list(amounts)
+        self.do(self.operator, "postPayments", 0, self.day, 0, words, True)
+        return words
 
-    def pay(self, chunks: Sequence[tuple]) -> None:
+    def pay(self, words: Sequence[int]) -> None:
         self.at(self.chain.now() + self.chain.call("PowerSettlement", "WINDOW") + 1)
-        for chunk in chunks:
-            self.do(self.people["trader"], "pay", 0, self.day, chunk)
+        self.do(self.people["trader"], "pay", 0, self.day, 0, words)
 
-    def dispute_payments(self, chunk: tuple) -> None:
-        """The buyer's amount is not what its lines come to."""
-        lines = [self.shown(i, 1) for i in self.intervals]
-        args = (0, self.day, [chunk], [0], lines, SELLER)
-        self.do(self.people["trader"], "disputePayments", *args)
+    def dispute_payment(self, words: Sequence[int]) -> None:
+        """The buyer's amount is not what its last line says."""
+        args = (0, self.day, 0, words, self.shown(self.last, 1))
+        self.do(self.people["trader"], "disputePayment", *args)
+
+    def ask(self, index: int) -> None:
+        self.do(KEYS[index], "ask", 0, self.last, (SELLER, BUYER, OUTSIDE)[index], *POINT)
+
+    def answer(self, index: int) -> None:
+        line = self.posted[self.last].lines[index]
+        shown = encrypt(index, line, self.way(self.last, index), POINT, EPHEMERAL)
+        self.do(self.operator, "answer", 0, self.last, line.account, shown)
+
+    def keep_silent(self) -> None:
+        """The seller asks in vain; its run falls."""
+        self.ask(0)
+        self.at(self.chain.now() + self.chain.call("PowerSettlement", "WINDOW") // 4 + 1)
+        args = (0, self.last, SELLER, self.posted[self.last].totals)
+        self.do(self.people["trader"], "disputeSilence", *args)
+
+    def doubt(self) -> None:
+        """The seller says that less of its bid was accepted; the operator shows its bid."""
+        shown = self.shown(self.first, 0)
+        self.do(KEYS[0], "doubt", 0, shown)
+        self.do(self.operator, "prove", 0, shown, [self.bid(1)], self.margins)
+
+    def count(self) -> None:
+        """The price that was paid counts for the references of days to come."""
+        runs = [(0, DATA, self.posted[self.first].totals)]
+        self.do(self.people["trader"], "countPrices", self.first, runs)
+
+    def lapse(self) -> None:
+        """The day after has no runs: it is closed."""
+        trader, day = self.people["trader"], self.day + 1
+        self.at((day + 8) * DAY_S + 1)
+        self.do(trader, "closeDay", 0, day)
 
     def tell(self) -> None:
-        """Everything, in the order of a day."""
+        """Everything, in the order of the days."""
         self.open()
-        self.trade()
+        self.trade(self.first)
         self.read()
+        self.book()
         self.post(self.intervals[:5])
         self.post(self.intervals[5:6], stolen=7)
         self.dispute(self.first + 5)
         self.post(self.intervals[5:])
-        nets = self.nets()
-        false = {**nets, BUYER: nets[BUYER] - 1, OUTSIDE: nets[OUTSIDE] + 1}
-        proposed = self.chunks(false, self.bound)
-        self.propose(proposed)
-        self.dispute_payments(proposed[1])
-        chunks = self.chunks(nets, self.bound)
-        self.propose(chunks)
-        self.post(self.intervals[6:7])
-        self.propose(chunks)
-        self.pay(chunks)
-
-        self.book()
-        self.post(self.intervals, final=True)
-        surplus = sum(posted.surplus for posted in self.posted.values())
-        positions = [p for posted in self.posted.values() for p in posted.positions]
-        back = give_back(surplus, positions)
-        rest = {who: net + back[who] - nets[who] for who, net in self.nets().items()}
-        chunks = self.chunks(rest, {})
-        self.propose(chunks, sum(back.values()))
-        self.pay(chunks)
+        due = self.due()
+        self.dispute_payment(
+            self.propose({**due, BUYER: due[BUYER] - 1, OUTSIDE: due[OUTSIDE] + 1})
+        )
+        self.propose(due)
+        self.ask(1)
+        self.answer(1)
+        self.doubt()
+        self.keep_silent()
+        self.post([self.last])
+        words = self.propose(due)
+        self.pay(words)
+        self.count()
+        self.lapse()
+        until = self.chain.call("PowerSettlement", "bondOf", self.numbers["south"])[2]
+        self.at(until + 1)
         self.do(self.operator, "unbond", 5)
+
+
+def _bids() -> list[CustomerBid]:
+    """The buyer's is the first in the order of curves."""
+    return [
+        CustomerBid(SELLER, 0, OFFER, 50_000, 1_000, keccak(b"seller")),
+        CustomerBid(BUYER, 0, BID, 70_000, 1_000, keccak(b"buyer")),
+    ]

@@ -17,9 +17,11 @@ from tonne.crypto.hashing import keccak
 from tonne.deployment import compiler
 from tonne.power.clearing_check import ClearingOutcome
 from tonne.power.encoding import Clearing, Round
+from tonne.power.rounds import running
 
 INTERVAL = 2_000_000
-TERMS = (900, 600, 300, 10_000_000, 50_000, 3_000)
+INTERVAL_S, GATE_LEAD_S = 900, 600
+TERMS = (INTERVAL_S, GATE_LEAD_S, 30, 300, 0, 10_000_000, 50_000, 0)
 NOTICE = 3_600
 SINCE_BITS = 40
 
@@ -40,50 +42,52 @@ class Market:
         self.chain = chain
         deployer = Account.from_seed("deployer")
         chain.fund([deployer])
-        artifacts = compiler.contracts(["PowerGrid", "PowerMarket"])
+        artifacts = compiler.contracts(["PowerGrid", "BidLimits", "PowerMarket"])
 
         def deploy(name: str, *args: Any) -> None:
             chain.deploy(deployer, name, artifacts[name].abi, artifacts[name].bytecode, args)
 
         deploy("PowerGrid", deployer.address, NOTICE, 64)
         grid, nobody = chain["PowerGrid"].address, deployer.address
-        deploy("PowerMarket", nobody, nobody, grid, TERMS)
+        deploy("BidLimits", grid, nobody, nobody)
+        deploy("PowerMarket", nobody, nobody, chain["BidLimits"].address, nobody, TERMS)
         self.seed = chain.call("PowerMarket", "seedOf", INTERVAL)
         self.slots = {name: slots(name) for name in ("PowerGrid", "PowerMarket")}
 
     def ask(
         self, round_: Round, clearings: Sequence[tuple[Clearing, Sequence[int]]]
     ) -> list[Answer]:
-        """What is said of each clearing, each with the numbers of the orders it is shown with."""
+        """What is said of each clearing, each with the numbers of the bidders it is shown with."""
         market = self.chain["PowerMarket"]
-        words = [order.word() for order in round_.orders]
+        curves = round_.curves()
         arcs = [arc.word() for arc in round_.arcs]
         calls = []
         for clearing, shown in clearings:
-            accepted, prices, flows = clearing.packed()
-            proposal = ([words[i] for i in shown], accepted, prices, flows, arcs)
+            margins, prices, flows = clearing.packed()
+            proposal = ([curves[i] for i in shown], margins, prices, flows, arcs)
             data = "0x" + market.encode("clear", INTERVAL, proposal).hex()
             calls.append({"to": market.address, "data": data, "gas": hex(16_700_000)})
         state = {
-            "blockOverrides": {"time": hex(INTERVAL * TERMS[0] - TERMS[1])},
-            "stateOverrides": self._state(round_, words, arcs),
+            "blockOverrides": {"time": hex(INTERVAL * INTERVAL_S - GATE_LEAD_S)},
+            "stateOverrides": self._state(round_, curves, arcs),
             "calls": calls,
         }
         request = {"blockStateCalls": [state], "validation": False}
         (block,) = self.chain.rpc.call("eth_simulateV1", request, "latest")
         return [self._answer(call) for call in block["calls"]]
 
-    def _state(self, round_: Round, words: Sequence[int], arcs: Sequence[int]) -> dict[str, Any]:
-        orders = self.seed
-        for word in words:
-            orders = keccak(orders + _bytes(word))
+    def _state(
+        self, round_: Round, curves: Sequence[Sequence[int]], arcs: Sequence[int]
+    ) -> dict[str, Any]:
+        opened = running(self.seed, curves)
+        both = len(curves) | len(curves) << 32  # committed and opened
         market, grid = self.slots["PowerMarket"], self.slots["PowerGrid"]
         at = int.from_bytes(keccak(_bytes(INTERVAL) + _bytes(market["_rounds"])), "big")
         of_arcs = int.from_bytes(keccak(b"".join(map(_bytes, arcs))), "big")
         state = 1 | of_arcs >> SINCE_BITS << SINCE_BITS  # since the second 1
         states = grid["_states"]
         written = {
-            "PowerMarket": {at: int.from_bytes(orders, "big"), at + 1: len(words)},
+            "PowerMarket": {at: int.from_bytes(opened, "big"), at + 1: both},
             "PowerGrid": {
                 grid["_nodeCount"]: round_.nodes,
                 states: 1,

@@ -44,6 +44,7 @@ class Case:
     price: int = PRICE
     tariff: Tariff = Tariff()
     charged: bool = False  # whether the area's loss is booked and dealt out
+    reference: int | None = None  # the price, where it is another's
 
 
 def _agreed(seller: Metered, buyer: Metered) -> tuple[Metered, ...]:
@@ -102,6 +103,7 @@ def drawn(seed: int) -> Case:
         random.randrange(1, 10_000_000),
         tariff,
         charged=seed % 2 == 0,
+        reference=random.randrange(1, 10_000_000),
     )
 
 
@@ -125,10 +127,12 @@ def reckoned(case: Case) -> dict[str, Any]:
             zip(case.accounts, losses_of(case.accounts, charged), strict=True)
         )
     ]
-    settled = settle(positions, case.price, case.tariff, open_wh=charged - metered)
+    reference = case.price if case.reference is None else case.reference
+    settled = settle(positions, case.price, case.tariff, charged - metered, reference)
     found = {
         "name": case.name,
         "price": case.price,
+        "reference": reference,
         "terms": list(asdict(case.tariff).values()),
         "charged": charged,
         "operator": settled.operator,

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.tonne.units.town_credits import HALL, REASON, REF, YEAR, found
 from tonne.chain.client import Chain
 from tonne.crypto import merkle_sum
 from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import keccak
-from tonne.power.clearing_solver import solve
-from tonne.power.encoding import (
-    BID,
-    FIRST_PSEUDONYM,
-    OFFER,
-    Arc,
-    Clearing,
-    PowerOrder,
-    Round,
+from tonne.crypto.merkle import leaf_hash, merkle_root
+from tonne.power.bid_tree import (
+    BidReceipt,
+    CustomerBid,
+    Portfolio,
+    commitment,
+    market_domain,
+    tree_proof,
 )
-from tonne.types import lanes
+from tonne.power.clearing_solver import solve
+from tonne.power.encoding import BID, FIRST_PSEUDONYM, OFFER, Clearing, CurveStep, Round
+from tonne.power.rounds import proposal, read_round
 from tonne.units.energy_credits import MICRO, series_id
 
 QUARTER = 900
 KEYS = [Account.from_seed("household", i) for i in range(3)]
 TABLE = b"\x05" * 32
-HOUR = 3_600
+HOUR, DAY = 3_600, 86_400
 SALT, DATA = b"\x09" * 32, b"\x01" * 32
 
 
@@ -51,7 +54,8 @@ class Trading:
         self.sponsor, self.plant = numbers["east"], numbers["north"]
         self.series = credits_of(town)
         self.interval = 0
-        self.digests: list[bytes] = []
+        self.customers: list[Account] = []
+        self.hashes: list[bytes] = []
 
     def do(self, who: Account, function: str, *args):
         return self.chain.send(who, "PowerMarket", function, *args)
@@ -70,6 +74,34 @@ class Trading:
         chain.set_time(chain.now() + 60)
         at(officer, "setArc", 0, (970_000, 40_000, 0, 2, 1, 2, TABLE))
         self.interval = (chain.now() + 2 * HOUR) // QUARTER + 4
+        self.register()
+
+    def register(self) -> None:
+        """Who may bid how much, who settles, whose customers they are, what a kWh is worth."""
+        chain, officer, operator = self.chain, self.people["authority"], self.number("south")
+        self.customers = [Account.from_seed(f"customer {i}") for i in range(2)]
+        chain.fund(self.customers)
+        hashes = [leaf_hash(SALT + c.address_bytes.rjust(32, bytes(1))) for c in self.customers]
+        own = [(12, 0, 0, 16), (0, 4_000, 40_000, 16)]
+        for function, *args in (
+            ("nameOperator", 1, operator),
+            ("register", 0, [self.sponsor, self.plant], own),
+            (
+                "register",
+                1,
+                [self.sponsor, self.number("trader")],
+                [(12, 0, 0, 16), (0, 9_000, 0, 4)],
+            ),
+            ("setExpected", 1, 9_000, 500),
+            ("setCustomers", 1, self.sponsor, merkle_root(hashes), 2),
+        ):
+            chain.send(officer, "BidLimits", function, *args)
+        self.hashes = hashes
+        chain.send(officer, "ReferencePrices", "start", 0, 50_000)
+
+    def number(self, name: str) -> int:
+        number: int = self.chain.call("Participants", "walletOf", self.people[name])[0]
+        return number
 
     def open(self) -> None:
         """Credits in, two pseudonyms, one swept again; some credits out."""
@@ -86,74 +118,92 @@ class Trading:
         self.do(north, "withdraw", 20 * MICRO, north)
         chain.fund(KEYS)
 
-    def orders(self) -> list[PowerOrder]:
-        """Eleven orders, some by instruction; each as it is placed."""
-        one, two = FIRST_PSEUDONYM, FIRST_PSEUDONYM + 1
-        own = [
-            *(PowerOrder(one, 1, BID, 2_000 + 300 * i, 90_000 - 7_000 * i) for i in range(3)),
-            *(
-                PowerOrder(self.plant, 0, OFFER, 3_000 + 500 * i, 30_000 + 9_000 * i)
-                for i in range(5)
-            ),
-            PowerOrder(self.sponsor, 2, BID, 5_000, 40_000),
+    def bid(self, label: str, own: Portfolio) -> None:
+        """Sets aside what its silence costs, and commits to its curves."""
+        who = self.people[label]
+        self.do(who, "deposit", own.energy * 10_000)
+        found = commitment(self.interval, own.opening(SALT), own.bidder)
+        self.do(who, "commit", self.interval, found, own.energy)
+
+    def open_curves(self, own: Portfolio) -> None:
+        self.do(self.people["trader"], "open", self.interval, own.bidder, own.opening(SALT))
+
+    def portfolios(self) -> tuple[Portfolio, Portfolio]:
+        """The sponsor's, of four bids of its customers, and the plant's own."""
+        bids = [
+            CustomerBid(FIRST_PSEUDONYM + i % 2, 1, BID, 90_000 - 7_000 * (i // 2), 900 + i, SALT)
+            for i in range(4)
         ]
-        self.do(KEYS[0], "place", self.interval, [o.word() for o in own[:3]])
-        self.do(self.people["north"], "place", self.interval, [o.word() for o in own[3:8]])
-        self.do(self.people["east"], "place", self.interval, [own[8].word()])
-        by = [PowerOrder(two, 1, BID, 1_500, 60_000), PowerOrder(two, 2, BID, 400, 70_000)]
-        self.do(
-            self.people["trader"],
-            "placeInstructed",
-            self.interval,
-            [self.instructed(order, salt) for salt, order in enumerate(by)],
+        steps = tuple(
+            CurveStep(self.plant, 0, OFFER, 1_000 + 50 * i, 30_000 + 9_000 * i) for i in range(5)
         )
-        return [*own, *by]
+        return Portfolio.of(self.sponsor, bids), Portfolio(self.plant, steps)
 
-    def instructed(self, order: PowerOrder, salt: int):
-        """An order as the second household allowed it, for four intervals from this one on."""
-        until = self.interval + 3
-        given = (KEYS[1], order.node, order.side, order.price, order.limit)
-        terms = (*given, self.interval, until, "0x" + "00" * 20, salt)
-        digest = self.chain.call("PowerMarket", "instructionDigest", terms)
-        self.digests.append(digest)
-        return (terms, order.limit, order.price, KEYS[1].sign(digest))
+    def dispute(self, own: Portfolio) -> None:
+        """A customer is shown its bid; another, whose bid was left out, is paid."""
+        left_out = replace(own.bids[1], limit=7)
+        east, market = self.people["east"], self.chain["PowerMarket"]
+        domain = market_domain(self.chain.chain_id, market.address)
+        for bid in (own.bids[1], left_out):
+            fields = (bid.account, bid.node, bid.side, bid.price, bid.limit, bid.salt)
+            receipt = BidReceipt(self.interval, own.bidder, *fields)
+            self.do(KEYS[0], "dispute", receipt.fields(), east, east.sign_typed(receipt, domain))
+            if bid is left_out:
+                continue
+            proof = tree_proof([b.leaf() for b in own.bids], 1)
+            self.do(east, "show", receipt.fields(), own.opening(SALT), 1, proof)
+        self.chain.set_time(self.chain.now() + 6 * HOUR + 1)
+        self.do(KEYS[0], "uphold", receipt.fields())
 
-    def revoke(self) -> None:
-        """One instruction ends by its signer, one by the sponsor."""
-        for digest, by in zip(self.digests, (KEYS[1], self.people["east"]), strict=True):
-            self.do(by, "revoke", KEYS[1], digest)
+    def silence(self) -> None:
+        """Two commit and keep silent: customers share what one forfeits, the reserve has the other's."""
+        own, _ = self.portfolios()
+        other = Portfolio(self.number("trader"), (CurveStep(self.number("trader"), 1, BID, 10, 9),))
+        self.interval = self.chain.now() // QUARTER + 3
+        market, trader = self.chain["PowerMarket"], self.people["trader"]
+        some = 2 * MICRO
+        self.chain.send(
+            self.people["north"],
+            "EnergyCredits",
+            "safeTransferFrom",
+            self.people["north"],
+            trader,
+            self.series,
+            some,
+            b"",
+        )
+        self.chain.send(
+            trader, "EnergyCredits", "safeTransferFrom", trader, market, self.series, some, b""
+        )
+        self.bid("east", own)
+        self.bid("trader", other)
+        self.chain.set_time(self.interval * QUARTER - 600 + 30)
+        self.do(trader, "forfeit", self.interval, own.bidder)
+        self.do(trader, "forfeit", self.interval, other.bidder)
+        self.do(
+            self.customers[0],
+            "claim",
+            self.interval,
+            own.bidder,
+            FIRST_PSEUDONYM,
+            SALT,
+            0,
+            [self.hashes[1]],
+        )
 
-    def round(self, orders: list[PowerOrder]) -> Round:
-        nodes, words = self.chain.call("PowerGrid", "gridAt", self.interval * QUARTER)
-        return Round(nodes, tuple(map(Arc.of, words)), tuple(orders))
+    def reference(self) -> None:
+        """A price is counted, and moves tomorrow's reference."""
+        south, number = self.people["south"], self.chain.now() // QUARTER - 1
+        administrator = self.people["administrator"]
+        self.chain.send(administrator, "ReferencePrices", "setCounter", south)
+        self.chain.send(south, "ReferencePrices", "countPrice", 0, number, 55_000, 900, 1_000)
+        self.chain.send(self.people["trader"], "ReferencePrices", "fix", 0)
+
+    def round(self) -> Round:
+        return read_round(self.chain, self.interval, QUARTER)
 
     def clear(self, round_: Round, clearing: Clearing, who: Account):
-        accepted, prices, flows = clearing.packed()
-        words = [order.word() for order in round_.orders]
-        arcs = [arc.word() for arc in round_.arcs]
-        return self.do(who, "clear", self.interval, (words, accepted, prices, flows, arcs))
-
-    def release(self, round_: Round, clearing: Clearing | None, first: int, until: int) -> None:
-        """Orders `first` to the one before `until`."""
-        before = self.chain.call("PowerMarket", "seedOf", self.interval)
-        for order in round_.orders[:first]:
-            before = keccak(before + order.word().to_bytes(32, "big"))
-        shown, result = [], bytes(32)
-        if clearing is not None:
-            accepted = lanes.pack(clearing.accepted)
-            shown = accepted[first // lanes.PER_WORD : -(-until // lanes.PER_WORD)]
-            result = self._result(clearing)
-            for word in accepted[: first // lanes.PER_WORD]:
-                result = keccak(result + word.to_bytes(32, "big"))
-        words = [order.word() for order in round_.orders[first:until]]
-        self.do(self.people["trader"], "release", self.interval, (before, result, words, shown))
-
-    def _result(self, clearing: Clearing) -> bytes:
-        from eth_abi import encode
-
-        orders = self.chain.call("PowerMarket", "roundOf", self.interval).orderHash
-        _, prices, flows = clearing.packed()
-        return keccak(encode(["bytes32", "uint256[]", "uint256[]"], [orders, prices, flows]))
+        return self.do(who, "clear", self.interval, proposal(round_, clearing))
 
     def settle(self) -> None:
         """`south` as a contract that settles: binds and frees, then a household cannot pay, its sponsor not
@@ -170,8 +220,9 @@ class Trading:
 
         short = free(one) + free(self.sponsor) + free(self.plant) + 30 * micro
         trader = chain.call("Participants", "walletOf", self.people["trader"])[0]
+        had = free(trader)
         self.do(south, "settle", [_word(one, -short), _word(trader, short - 7, 0)])
-        assert free(trader) == short - 7
+        assert free(trader) == had + short - 7
         self.do(south, "settle", [_word(trader, -5 * micro), _word(self.plant, 3 * micro, micro)])
         self.do(self.people["authority"], "setReserve", trader)
         market = chain["PowerMarket"]
@@ -180,24 +231,27 @@ class Trading:
         )
 
     def tell(self) -> None:
-        """Everything: an interval that is cleared and released in steps, one that lapses, a settlement."""
+        """Everything: an interval that is cleared, a dispute, silence, a release, a settlement."""
         self.grid()
         self.open()
-        orders = self.orders()
-        self.revoke()
+        own = self.portfolios()
         gate = self.interval * QUARTER - 600
+        self.chain.set_time(gate - 100)
+        for label, portfolio in zip(("east", "north"), own, strict=True):
+            self.bid(label, portfolio)
         self.chain.set_time(gate)
-        round_ = self.round(orders)
-        clearing = solve(round_)
-        self.clear(round_, clearing, self.people["trader"])
+        for portfolio in own:
+            self.open_curves(portfolio)
+        round_ = self.round()
+        self.clear(round_, solve(round_), self.people["trader"])
         self.chain.set_time(gate + 300)
-        self.release(round_, clearing, 8, 11)
-        self.release(round_, clearing, 0, 8)
-        self.interval += 2
-        lapsed = PowerOrder(FIRST_PSEUDONYM, 0, BID, 1_000, 50_000)
-        self.do(KEYS[0], "place", self.interval, [lapsed.word()])
-        self.chain.set_time(self.interval * QUARTER - 300)
-        self.release(self.round([lapsed]), None, 0, 1)
+        self.dispute(own[0])
+        first = self.interval
+        self.silence()
+        self.chain.set_time(first * QUARTER + 3 * DAY)
+        self.do(self.people["trader"], "release", first, [p.bidder for p in own])
+        self.do(self.people["north"], "takeBack", 5)
+        self.reference()
         self.settle()
 
 

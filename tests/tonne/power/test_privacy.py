@@ -1,10 +1,10 @@
 """Who has everything that is on the chain does not have a household's curve.
 
-A day of 120 households is settled as it is on the chain, and an attacker gets what the chain has: orders
-and what was accepted of them, prices, totals and roots of every run, payments, and the line that a dispute
-shows. It even knows one household's account in the first interval. Each attack gives a curve of that
-household; none comes closer to the true one than what everybody can say of an average household. With
-rotation or salts switched off, one does.
+A day of 120 households is settled as it is on the chain, and an attacker gets what the chain has: the
+curve of all of them and what was accepted of it, prices, totals and roots of every run, payments, and the
+line that a dispute shows. It even knows one household's account in the first interval. Each attack gives a
+curve of that household; none comes closer to the true one than what everybody can say of an average
+household. With rotation or salts switched off, one does.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from random import Random
-from statistics import fmean
 
 import pytest
 
 from tonne.crypto.merkle import merkle_proof, merkle_root
-from tonne.power.encoding import BID, FIRST_PSEUDONYM, PowerOrder
+from tonne.power.encoding import BID, FIRST_PSEUDONYM, CurveStep
 from tonne.power.settlement import Position, Tariff, settle
-from tonne.power.settlement_runs import AccountLine, Rotation, chunks, lines_of, totals
+from tonne.power.settlement_runs import AccountLine, DaySums, Rotation, lines_of, sums_of, totals
 
 HOUSEHOLDS = 120
 INTERVALS = 96
 PRICES = [60_000 + 20_000 * (t % 8) // 7 for t in range(INTERVALS)]
 DISPUTED = 40  # an interval of which a neighbour shows its line
+SPONSOR = 7  # account of the aggregator
 NO_SALT = bytes(32)
 
 Curve = list[int]
@@ -37,12 +37,13 @@ Curve = list[int]
 class Chain:
     """All that anybody can read."""
 
-    orders: list[list[PowerOrder]]  # by interval; all of them are accepted
+    curves: list[CurveStep]  # by interval, of all together; all of it is accepted
     totals: list[tuple[bytes | int, ...]]
     payments: dict[int, int]  # net amount of the day, by account
     shown: AccountLine  # in a dispute
     place: int
     way: list[bytes]  # siblings up to the root
+    before: dict[int, DaySums]  # of the lines ahead of it: too much, and yet no help
 
     def used(self, t: int) -> int:
         """Net energy that all took in an interval [Wh]."""
@@ -64,38 +65,32 @@ class Day:
 def day(rotates: bool = True, salted: bool = True) -> Day:
     truth = list(_households(Random("households")))
     rotation = Rotation(b"the sponsor's", tuple(FIRST_PSEUDONYM + h for h in range(HOUSEHOLDS)))
-    orders, runs, names = [], [], []
-    paid: dict[int, int] = {}
+    curves, runs, names = [], [], []
+    sums: dict[int, DaySums] = {}
     shown: tuple[AccountLine, int, list[bytes]] | None = None
+    known: dict[int, DaySums] = {}
     for t in range(INTERVALS):
         accounts = rotation.of(t if rotates else 0)
         names.append(accounts)
         expected = sum(curve[t] for curve in truth)
-        placed = [
-            PowerOrder(account, 0, BID, energy, PRICES[t])
-            for account, energy in zip(rotation.accounts, rotation.blocks(expected), strict=True)
-        ]
-        bought = {order.account: order.limit for order in placed}
         # In the order of the accounts, which tells nothing of the households.
         turns = sorted(range(HOUSEHOLDS), key=lambda h: accounts[h])
-        positions = [
-            Position(accounts[h], -truth[h][t], bought_wh=bought[accounts[h]]) for h in turns
-        ]
+        positions = [Position(accounts[h], -truth[h][t], bought_wh=truth[h][t]) for h in turns]
         settled = settle(positions, PRICES[t], Tariff(spread_ppm=50_000, fee_import=10_000))
         salts = [rotation.salt(t, p.account) if salted else NO_SALT for p in positions]
-        lines = lines_of(positions, settled, salts)
+        lines = lines_of(positions, settled, salts, before=sums)
         runs.append(totals(lines, settled, bytes(32), 0, 0))
-        orders.append(placed)
-        for line in lines:
-            paid[line.account] = paid.get(line.account, 0) + line.net
+        curves.append(CurveStep(SPONSOR, 0, BID, expected, PRICES[t]))
+        before, sums = sums, sums_of(lines)
         if t == DISPUTED:
             leaves = [line.leaf() for line in lines]
             assert merkle_root(leaves) == runs[-1][0]
             shown = (lines[6], 6, merkle_proof(leaves, 6))
+            known = before
             beside = turns[7]
     assert shown is not None
-    assert sum(total for total, _ in chunks(paid)) == sum(paid.values())
-    return Day(Chain(orders, runs, paid, *shown), truth, list(names[0]), beside, names)
+    paid = {account: due.net for account, due in sums.items()}
+    return Day(Chain(curves, runs, paid, *shown, known), truth, list(names[0]), beside, names)
 
 
 def _households(random: Random) -> Iterator[Curve]:
@@ -127,11 +122,6 @@ def average(chain: Chain, account: int) -> Curve:
     return [chain.used(t) // HOUSEHOLDS for t in range(INTERVALS)]
 
 
-def orders_of_the_account(chain: Chain, account: int) -> Curve:
-    """Follows the account from interval to interval: what it bought is what its household uses."""
-    return [sum(o.limit for o in placed if o.account == account) for placed in chain.orders]
-
-
 def payment_of_the_account(chain: Chain, account: int) -> Curve:
     """Shares the sum of all by what the account paid for the day."""
     all_paid = sum(chain.payments.values())
@@ -139,31 +129,13 @@ def payment_of_the_account(chain: Chain, account: int) -> Curve:
     return [int(chain.used(t) * share) for t in range(INTERVALS)]
 
 
-def payment_beyond_the_orders(chain: Chain, account: int) -> Curve:
-    """Takes off what the account's orders cost; the rest is imbalance, spread as the sum of all is."""
-    ordered = orders_of_the_account(chain, account)
-    cost = sum(wh * price // 1_000 for wh, price in zip(ordered, PRICES, strict=True))
-    rest = (-chain.payments[account] - cost) * 1_000 / fmean(PRICES)
-    used = sum(chain.used(t) for t in range(INTERVALS))
-    return [max(0, int(wh + rest * chain.used(t) / used)) for t, wh in enumerate(ordered)]
+def payment_along_the_curve(chain: Chain, account: int) -> Curve:
+    """Shares the curve of all by what the account paid for the day."""
+    share = chain.payments[account] / sum(chain.payments.values())
+    return [int(step.limit * share) for step in chain.curves]
 
 
-def nearest_order(chain: Chain, account: int) -> Curve:
-    """Forgets the account's name: in each interval it is whoever bought most nearly what it did before."""
-    last = next(o.limit for o in chain.orders[0] if o.account == account)
-    curve = []
-    for placed in chain.orders:
-        last = min((o.limit for o in placed), key=lambda wh: abs(wh - last))
-        curve.append(last)
-    return curve
-
-
-FOLLOWING: list[Attack] = [
-    orders_of_the_account,
-    payment_of_the_account,
-    payment_beyond_the_orders,
-    nearest_order,
-]
+FOLLOWING: list[Attack] = [payment_of_the_account, payment_along_the_curve]
 
 
 def advantage(found: Day, attack: Attack) -> float:
@@ -185,18 +157,19 @@ def guess_beside(chain: Chain) -> list[int]:
     found = []
     tariff = Tariff(spread_ppm=50_000, fee_import=10_000)
     price = PRICES[DISPUTED]
-    for order in chain.orders[DISPUTED]:
-        if abs(order.account - chain.shown.account) > 1:
-            continue  # lines are in the order of accounts: fewer to try
+    for account in (chain.shown.account - 1, chain.shown.account + 1):
+        # Lines are in the order of accounts: few to try. A good forecast buys as much as is used.
+        past = chain.before[account]
         for used in range(3_000):
-            position = Position(order.account, -used, bought_wh=order.limit)
+            position = Position(account, -used, bought_wh=used)
             line = settle([position], price, tariff).lines[0]
             guess = replace(
                 chain.shown,
-                account=order.account,
+                account=account,
                 metered_wh=-used,
-                bought_wh=order.limit,
+                bought_wh=used,
                 net=line.net,
+                day=DaySums(past.net + line.net, past.volume_wh + used),
                 salt=NO_SALT,
             )
             if guess.leaf() == beside:
@@ -242,5 +215,4 @@ def test_the_sponsors_bills_are_what_its_accounts_pay() -> None:
         positions = [Position(h, -found.truth[h][t]) for h in range(HOUSEHOLDS)]
         billed -= settle(positions, PRICES[t], Tariff(fee_import=10_000)).net
     paid = -sum(found.chain.payments.values())
-    # Imbalance inside the pool costs the spread: the sponsor knows what equal orders cost it.
     assert billed <= paid <= billed * 1.06

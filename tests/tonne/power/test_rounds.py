@@ -1,50 +1,71 @@
-"""Running hashes and releases, as the contract takes them."""
+"""Running hashes and what was accepted, as the contract takes them."""
 
 from __future__ import annotations
 
 from tonne.crypto.hashing import keccak
-from tonne.power.encoding import BID, OFFER, Arc, Clearing, PowerOrder, Round
-from tonne.power.rounds import accepted_by, releases, running
+from tonne.power import clearing_check
+from tonne.power.encoding import (
+    BID,
+    OFFER,
+    Arc,
+    Clearing,
+    CurveStep,
+    Round,
+    curve_steps,
+    curve_words,
+    held,
+)
+from tonne.power.rounds import accepted_by, running, words_hash
 
 SEED = b"\x01" * 32
 
 
-def round_of(count: int) -> Round:
-    orders = tuple(PowerOrder(1 + i % 3, i % 2, i % 2, 100 + i, 1_000) for i in range(count))
-    return Round(2, (Arc(0, 1, 950_000, 500),), orders)
+def test_a_running_hash_takes_one_bidder_a_step() -> None:
+    first = keccak(SEED + words_hash([7, 9]))
+    assert running(SEED, [[7, 9]]) == first
+    assert running(SEED, [[7, 9], [8]]) == keccak(first + words_hash([8]))
 
 
-def test_a_running_hash_takes_one_word_a_step() -> None:
-    first = keccak(SEED + (7).to_bytes(32, "big"))
-    assert running(SEED, [7, 8]) == [SEED, first, keccak(first + (8).to_bytes(32, "big"))]
+def test_curves_are_packed_four_steps_a_word() -> None:
+    steps = [CurveStep(5, 1, BID, 10 + i, 900 - i) for i in range(5)]
+    steps.append(CurveStep(5, 1, OFFER, 3, 7))
+    words = curve_words(steps)
+    assert words[0] == 5 | 1 << 32 | 5 << 48
+    assert words[2] == 896 | 14 << 32
+    assert words[3] == 5 | 1 << 32 | 1 << 40 | 1 << 48
+    assert len(words) == 5
+    assert curve_steps(words) == steps
 
 
-def test_releases_go_from_the_last_order_back_and_fit_each_other() -> None:
-    round_ = round_of(21)
-    clearing = Clearing((1_000, 1_000), (0,), tuple(range(21)))
-    shown = releases(round_, clearing, SEED, 8)
-    assert [len(orders) for _, _, orders, _ in shown] == [5, 8, 8]
-    assert shown[-1][0] == SEED
-    hash_ = behind = None
-    for before, result, orders, accepted in reversed(shown):
-        if hash_ is not None:
-            assert before == hash_
-            assert result == behind
-        hash_ = running(before, orders)[-1]
-        behind = running(result, accepted)[-1]
-    assert hash_ == running(SEED, [o.word() for o in round_.orders])[-1]
+def test_a_round_tells_its_bidders_apart() -> None:
+    steps = (CurveStep(5, 0, BID, 1, 9), CurveStep(5, 1, BID, 1, 9), CurveStep(6, 0, BID, 1, 9))
+    assert [len(words) for words in Round(2, (), steps).curves()] == [4, 2]
 
 
-def test_of_a_lapsed_interval_nothing_accepted_is_shown() -> None:
-    shown = releases(round_of(9), None, SEED, 100)
-    assert [(len(orders), accepted) for _, _, orders, accepted in shown] == [(9, [])]
+def test_what_is_held_is_rounded_up_for_each_curve() -> None:
+    steps = [
+        CurveStep(5, 0, BID, 1, 1),
+        CurveStep(5, 0, BID, 1, 2),
+        CurveStep(5, 0, OFFER, 1_001, 9),
+    ]
+    assert held(steps, guarantee=50) == 1 + 51
 
 
-def test_accepted_energy_is_summed_by_account_node_and_side() -> None:
-    orders = (
-        PowerOrder(1, 0, BID, 9, 5),
-        PowerOrder(1, 0, BID, 9, 4),
-        PowerOrder(1, 0, OFFER, 9, 4),
+def test_accepted_energy_is_summed_by_bidder_node_and_side() -> None:
+    steps = (
+        CurveStep(1, 0, BID, 9, 6),
+        CurveStep(1, 0, BID, 9, 5),
+        CurveStep(1, 0, OFFER, 8, 4),
+        CurveStep(2, 0, BID, 9, 5),
     )
-    found = accepted_by(orders, Clearing((5,), (), (9, 3, 2)))
-    assert found == {(1, 0, BID): 12, (1, 0, OFFER): 2}
+    round_ = Round(1, (), steps)
+    clearing = Clearing((5,), (), (5, 18, 0, 0))
+    assert clearing_check.accepted(round_, clearing) == [9, 2, 8, 3]
+    assert accepted_by(round_, clearing) == {(1, 0, BID): 11, (1, 0, OFFER): 8, (2, 0, BID): 3}
+
+
+def test_lines_in_use_lead_round_in_no_circle() -> None:
+    arcs = (Arc(0, 1, 1_000_000, 9), Arc(1, 2, 1_000_000, 9), Arc(2, 0, 1_000_000, 9))
+    round_ = Round(4, (*arcs, Arc(2, 1, 500_000, 9, line=False)), ())
+    assert clearing_check.circle(round_, (1, 1, 1, 0)) == {0, 1, 2}
+    assert clearing_check.circle(round_, (1, 1, 0, 9)) == set()

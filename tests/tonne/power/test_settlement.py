@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from tests.tonne.power import settlements
 from tonne.crypto.merkle import leaf_hash
+from tonne.errors import TonneError
 from tonne.power.settlement import Position, Tariff, give_back, net_of, settle
-from tonne.power.settlement_runs import AccountLine
+from tonne.power.settlement_runs import AccountLine, DaySums
 
 PRICE = 80_000  # [micro-credit/kWh]
 SELLER, BUYER, GRID = 1, 2, 3
@@ -76,6 +77,26 @@ def test_fees_are_paid_by_metered_import_and_export() -> None:
     )
     assert [line.fee for line in settled.lines] == [-1_000, -5_001]  # rounded up, the payer's
     assert settled.fees == 6_001
+
+
+def test_a_price_counts_by_what_was_delivered_at_it() -> None:
+    def short(traded_wh: int, phantom_wh: int, price: int) -> int:
+        """What a buyer pays for 100 Wh more than it bought."""
+        positions = [
+            Position(SELLER, metered_wh=traded_wh + 100, sold_wh=traded_wh),
+            Position(BUYER, metered_wh=-traded_wh - 100, bought_wh=traded_wh),
+            Position(4, metered_wh=0, sold_wh=phantom_wh),
+            Position(5, metered_wh=0, bought_wh=phantom_wh),
+        ]
+        return settle(positions, price, SINGLE, reference=PRICE).lines[1].imbalance
+
+    # 1,800 Wh of 2,200 were delivered behind the price: it counts by nine parts of eleven.
+    assert short(1_000, 0, 2 * PRICE) == -14_546
+    # Energy that is not delivered adds no weight to a price, and a price that has no other is none.
+    assert short(1_000, 2_000, 2 * PRICE) == -14_546
+    assert short(0, 2_000, 2 * PRICE) == short(0, 2_000, 10 * PRICE) == -8_000
+    # Nor is a short position worth less than the reference.
+    assert short(1_000, 0, PRICE // 2) == -8_000
 
 
 def test_a_surplus_returns_by_metered_volume() -> None:
@@ -155,13 +176,16 @@ def test_the_vectors_of_the_contract_are_this_models() -> None:
     assert settlements.PATH.read_text(encoding="utf-8") == settlements.text()
 
 
-#: `AccountLine` of IPowerSettlement.
-LINE = "(uint32,int48,uint48,uint48,int48,uint48,int88,uint96,bytes32)"
+#: The fields of an `AccountLine`: bits, and whether with a sign; its sums come last.
 BITS = [
-    *((32, False), (48, True), (48, False), (48, False)),
-    *((48, True), (48, False), (88, True), (96, False)),
+    *((32, False), (48, True), (48, False), (48, False), (48, True), (48, False)),
+    *((88, True), (88, True), (72, False)),
 ]
 RANGES = [(-(1 << b - 1), (1 << b - 1) - 1) if signed else (0, (1 << b) - 1) for b, signed in BITS]
+
+
+def _line(numbers, salt=bytes(32)):
+    return AccountLine(*numbers[:7], DaySums(*numbers[7:]), salt)
 
 
 @given(
@@ -169,8 +193,17 @@ RANGES = [(-(1 << b - 1), (1 << b - 1) - 1) if signed else (0, (1 << b) - 1) for
     st.binary(min_size=32, max_size=32),
 )
 def test_a_leaf_is_of_the_line_as_the_chain_encodes_it(numbers, salt):
-    line = AccountLine(*numbers, salt)
-    assert line.leaf() == leaf_hash(encode([LINE], [line.shown()]))
+    """Each field at its place, see `contracts/lib/AccountLine.sol`."""
+    line = _line(numbers, salt)
+    account, metered, sold, bought, traded, loss, net, *day = numbers
+    words = (
+        (account, 0), (metered % 2**48, 32), (sold, 80), (bought, 128), (traded % 2**48, 176),
+    )  # fmt: skip
+    money = net % 2**88 | loss << 88
+    sums = day[0] % 2**88 | day[1] << 88
+    expected = (sum(value << at for value, at in words), money, sums, salt)
+    assert line.shown() == expected
+    assert line.leaf() == leaf_hash(encode(["(uint256,uint256,uint256,bytes32)"], [expected]))
 
 
 @pytest.mark.parametrize("place", range(len(RANGES)))
@@ -178,5 +211,5 @@ def test_a_number_that_does_not_fit_its_type_makes_no_leaf(place):
     for beyond in (RANGES[place][0] - 1, RANGES[place][1] + 1):
         numbers = [0] * len(RANGES)
         numbers[place] = beyond
-        with pytest.raises(OverflowError):
-            AccountLine(*numbers, bytes(32)).leaf()
+        with pytest.raises((OverflowError, TonneError)):
+            _line(numbers).leaf()

@@ -14,26 +14,24 @@ from typing import Any
 
 from tonne.power import clearing_check, random_rounds
 from tonne.power.clearing_solver import solve
-from tonne.power.encoding import FIRST_PSEUDONYM, Clearing, Round
+from tonne.power.encoding import Clearing, Round
 
 PATH = Path(__file__).parents[2] / "vectors" / "clearings.json"
 
 CASES = 60
-ACCOUNTS = 8  # of a small case; the large one has as many as a call can open
-LARGE = 200
+BIDDERS, LARGE = 8, 4  # of a small case, and of the large one
 
 MOST = (1 << 32) - 1
 
 #: What is changed, and what the contract says of it, by number.
-LISTS = ("prices", "flows", "accepted")
+LISTS = ("prices", "flows", "margins")
 FAULTS = (
     "OverCapacity",
     "ArcNotFull",
     "ArcLoses",
-    "InTheMoney",
-    "OutOfTheMoney",
+    "Circle",
+    "OtherLimits",
     "OverLimit",
-    "NotProRata",
     "Unbalanced",
     "NotTheMiddle",
 )
@@ -42,41 +40,29 @@ FAULTS = (
 def build() -> dict[str, Any]:
     return {
         "cases": [_case(seed) for seed in range(CASES)],
-        "large": _written(
-            4, _pseudonymous(random_rounds.draw(Random(7), arcs=36), LARGE), mutate=False
-        ),
+        "large": _written(4, random_rounds.draw(Random(7), arcs=36, bidders=LARGE), mutate=False),
     }
 
 
 def _case(seed: int) -> dict[str, Any]:
     random = Random(f"clearing {seed}")
     regions, carriers = random.randrange(1, 4), random.randrange(1, 5)
-    step = random.choice((1_000, 10_000, 25_000))
-    round_ = random_rounds.draw(random, regions, carriers, random.randrange(4, 36), step=step)
-    return _written(carriers, _pseudonymous(round_, ACCOUNTS), mutate=True)
-
-
-def _pseudonymous(round_: Round, accounts: int) -> Round:
-    """Orders of pseudonyms, whose numbers take four bytes."""
-    return replace(
-        round_,
-        orders=tuple(
-            replace(order, account=FIRST_PSEUDONYM + i % accounts)
-            for i, order in enumerate(round_.orders)
-        ),
-    )
+    tick = random.choice((1_000, 10_000, 25_000))
+    steps = random.randrange(4, 36)
+    round_ = random_rounds.draw(random, regions, carriers, steps, tick=tick, bidders=BIDDERS)
+    return _written(carriers, round_, mutate=True)
 
 
 def _written(carriers: int, round_: Round, mutate: bool) -> dict[str, Any]:
     clearing = solve(round_)
-    accepted, prices, flows = clearing.packed()
+    margins, prices, flows = clearing.packed()
     outcome = clearing_check.outcome(round_, clearing)
     found = {
         "carriers": carriers,
         "nodes": round_.nodes,
         "arcs": _hex(arc.word() for arc in round_.arcs),
-        "orders": _hex(order.word() for order in round_.orders),
-        "accepted": _hex(accepted),
+        "curves": _hex(word for words in round_.curves() for word in words),
+        "margins": _hex(margins),
         "prices": _hex(prices),
         "flows": _hex(flows),
         "outcome": [outcome.welfare, outcome.energy, outcome.loss, outcome.rent],

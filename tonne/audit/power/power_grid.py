@@ -31,7 +31,8 @@ class PowerGridReplay(ContractReplay):
         self.arcs: list[list[Arc]] = []  # versions of each
         self.meters: dict[tuple[int, int], tuple[int, int]] = {}  # by arc and version
 
-    def _may(self, officer: str, number: int) -> bool:
+    def may(self, officer: str, number: int) -> bool:
+        """Whether an officer has the power over a node."""
         node = self.nodes[number]
         return self.schemes.may(officer, node.scheme, node.jurisdiction, MARKET)
 
@@ -48,7 +49,7 @@ class PowerGridReplay(ContractReplay):
             f"node {number} does not follow",
         )
         self.nodes.append(node)
-        self._require(self._may(a["officer"], len(self.nodes) - 1), f"officer of node {number}")
+        self._require(self.may(a["officer"], len(self.nodes) - 1), f"officer of node {number}")
 
     def _on_ArcSet(self, a: Args, at: Dated) -> None:
         number, version, ends, terms = a["arc"], a["version"], (a["from"], a["to"]), a["terms"]
@@ -81,7 +82,7 @@ class PowerGridReplay(ContractReplay):
             and arc.since == at.time + self.notice,
             f"{about} does not follow",
         )
-        self._require(all(self._may(a["officer"], end) for end in ends), f"officer of {about}")
+        self._require(all(self.may(a["officer"], end) for end in ends), f"officer of {about}")
         versions.append(arc)
         self.meters[number, version] = (terms.meterFrom, terms.meterTo)
 

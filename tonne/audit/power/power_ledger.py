@@ -224,11 +224,16 @@ class PowerLedgerReplay(PausableReplay, AccessManagedReplay):
         if debtor != lender:
             self._owe(lender, lender, missing - self._take_up_to(lender, missing))
 
+    def _kept(self) -> int:
+        """[micro-credit] that is in no account."""
+        return 0
+
     # Comparison
 
     def invariants(self, tally: Tally) -> None:
         super().invariants(tally)
-        owed = sum(account.free + account.escrow for account in self.accounts.values())
+        accounts = sum(account.free + account.escrow for account in self.accounts.values())
+        owed = accounts + self._kept()
         held = self.accounts[self.reserve].debt
         if self.paid_in is not None:
             token, unit, micro = self.paid_in

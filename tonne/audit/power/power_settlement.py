@@ -1,168 +1,266 @@
-"""Replay of PowerSettlement: payments of days on its runs, and every amount it moves in the ledger."""
+"""Replay of PowerSettlement: lists of days on its runs, requests, and every amount it moves in the ledger."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from eth_abi.abi import encode
+
 from tonne.audit.power.power_losses import PowerLossesReplay
 from tonne.audit.power.power_market import PowerMarketReplay
-from tonne.audit.power.settlement_runs import SettlementDay, SettlementRunsReplay
+from tonne.audit.power.settlement_runs import (
+    END_S,
+    NO_LIST,
+    NO_RUN,
+    PaymentList,
+    Place,
+    SettlementDay,
+    SettlementRunsReplay,
+)
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, follows
 from tonne.audit.replay.events import Dated
 from tonne.chain.client import Chain
-from tonne.constants import ZERO_WORD
+from tonne.constants import DAY_S, ZERO_ADDRESS, ZERO_WORD
+from tonne.crypto.accounts import checksum
 from tonne.crypto.hashing import keccak
-from tonne.crypto.merkle import leaf_hash, merkle_root
+from tonne.crypto.merkle_sum import Sums
 from tonne.power.encoding import Payment
+from tonne.power.settlement_runs import CHUNK, chunk_word
 from tonne.types.ids import PowerAccountId
-from tonne.types.packing import has_bit, ones, with_bit
 
 LEDGER: Final = "PowerMarket"
-MOST_CHUNKS, CHUNK_WORDS = 256, 200
+REFERENCES: Final = "ReferencePrices"
+MOST_CHUNKS: Final = 1_000
+MOST_BLOCKS: Final = 37  # of an answer
+#: `LineAnswer`.
+ANSWER: Final = "(bytes32,bool,bytes32[])"
 
 
 @dataclass(slots=True)
-class DayPayments:
-    """A run of payments of a day: `DayRun`."""
+class LineRequest:
+    """A request for a line: `LineAsk`."""
 
-    root: bytes
-    returned: int
-    posted_at: int
-    chunks: Sequence[tuple[bytes, int]]  # hash of the words, sum of their amounts
-    paid: int = 0  # a bit for each
+    key: str = ZERO_ADDRESS
+    deadline: int = 0
+    list_at: int = 0
+    answer: bytes = ZERO_WORD
 
-    @property
-    def sum(self) -> int:
-        return sum(amount for _, amount in self.chunks)
-
-    @property
-    def whole(self) -> bool:
-        return self.paid == ones(len(self.chunks))
-
-    def word(self) -> tuple[Any, ...]:
-        sizes = (self.posted_at, len(self.chunks), self.paid)
-        return (self.root, self.sum, self.returned, *sizes)
-
-
-#: `DayRun` of payments that were dropped.
-NONE: Final = (ZERO_WORD, 0, 0, 0, 0, 0)
+    def word(self) -> tuple[str, int, int, bytes]:
+        return self.key, self.deadline, self.list_at, self.answer
 
 
 class PowerSettlementReplay(SettlementRunsReplay):
-    """Payments of days, and the amounts that the ledger must move for them."""
+    """Lists of days, requests, and the amounts that the ledger must move for them."""
 
     def __init__(self, chain: Chain, losses: PowerLossesReplay, power: PowerMarketReplay) -> None:
         super().__init__(chain, losses, power)
-        self.payments: dict[tuple[int, int, int], DayPayments | None] = {}  # by node, day, run
-        self.of_bonds = 0  # lost by operators and rewarded to no account [micro-credit]
+        self.requests: dict[tuple[int, int, int], LineRequest] = {}
+        #: Deadlines of doubts whose bids are not shown, by node, interval, account.
+        self.doubts: dict[tuple[int, int, int], int] = {}
+        self._latest = 0  # change of a bond [s]
+        self._kept = 0  # on the contract's own account [micro-credit]
         self._due: deque[tuple[Any, ...]] = deque()  # movements of the ledger to come
-        self._payable: dict[tuple[int, int], int] = {}  # operators' parts, until paid
-        self._dropped: tuple[str, tuple[int, int], int, int] = ("", (0, 0), 0, 0)
+        self._payable: dict[Place, int] = {}  # operators' parts, until paid
+        self._failing: tuple[str, Place] | None = None  # list that a failure must drop
 
     # Bonds
 
     def _on_BondChanged(self, a: Args, at: Dated) -> None:
-        operator, change = a["operator"], a["by"]
-        bond = self.bonds[operator]
+        poster, change = a["poster"], a["by"]
+        self._latest = at.time
+        bond = self.bonds[poster]
         slashed, self._slashed = self._slashed, None
         if slashed is not None:
             lost = min(self.bond, bond.amount)
-            right = (operator, -change) == (slashed[0], lost)
-            payments = [
-                Payment(operator, -lost, lost),
-                Payment(PowerAccountId(slashed[1]), lost // 2),
-            ]
-            self._due.append(("AccountsSettled", payments))
-            self.of_bonds += lost - lost // 2
+            right = (poster, -change) == (slashed[0], lost)
+            payments = [Payment(poster, -lost, lost)]
+            if slashed[1]:
+                payments.append(Payment(PowerAccountId(slashed[1]), lost // 2))
+            self._settles(payments)
         elif change >= 0:
             right = True
-            self._due.append(("CreditsBound", operator, change))
+            self._due.append(("CreditsBound", poster, change))
         else:
             right = at.time > bond.until
-            self._due.append(("CreditsUnbound", operator, -change))
+            self._due.append(("CreditsUnbound", poster, -change))
         bond.amount += change
         right &= a["bond"] == bond.amount >= 0
-        self._require(right, f"bond of operator {operator}")
+        self._require(right, f"bond of participant {poster}")
 
-    # Payments
+    # Lists
 
-    def _day(self, a: Args) -> tuple[tuple[int, int], SettlementDay, str]:
+    def _day(self, a: Args) -> tuple[Place, SettlementDay, str]:
         place = (a["node"], a["day"])
-        return place, self.days[place], f"payments {a['run']} of day {place[1]} of node {place[0]}"
-
-    def _operator_of(self, place: tuple[int, int]) -> PowerAccountId:
-        """The operator of a node at a day's end answers for the day."""
-        node, day = place
-        operator: PowerAccountId = self.terms_at(node, (day + 1) * self.per_day - 1).operator
-        return operator
+        return place, self.days[place], f"list of day {place[1]} of node {place[0]}"
 
     def _on_PaymentsPosted(self, a: Args, at: Dated) -> None:
         place, day, about = self._day(a)
-        self._bound(self._operator_of(place), at.time, about)
-        last = self.payments.get((*place, day.run))
-        whole = day.intervals == self.per_day and (last is None or last.whole)
-        self._require(whole and a["run"] == day.run + 1, f"{about} do not follow")
-        hashes, sums = a["hashes"], a["sums"]
-        self._require(0 < len(hashes) == len(sums) <= MOST_CHUNKS, f"{about}: chunks")
-        if a["returned"]:
-            rest = day.sum("surplus") - a["returned"]
-            fits = 0 <= rest < len(hashes) * CHUNK_WORDS
-            final = day.sum("final") == self.per_day
-            self._require(fits and final and not day.returned, f"{about}: surplus returned")
-        due = day.sum("net") - day.posted + a["returned"]
-        self._require(sum(sums) == due, f"{about} come to {sum(sums)}, not {due}")
-        leaves = [_leaf(*chunk) for chunk in zip(hashes, sums, strict=False)]
-        self._require(merkle_root(leaves) == a["root"], f"root of {about}")
-        chunks = tuple(zip(hashes, sums, strict=False))
-        self.payments[*place, a["run"]] = DayPayments(a["root"], a["returned"], at.time, chunks)
-        day.run, day.posted = a["run"], day.posted + sum(sums)
-        day.returned += a["returned"]
+        self._posts(place, a["poster"], at, about)
+        whole = len(day.runs) == self.per_day and not (day.list and day.list.complete)
+        self._require(whole, f"{about} does not follow")
+        posted = self._begun(day, a, at, about)
+        known = Payment.unpack(posted.words[-1]).account if posted.words else PowerAccountId(0)
+        for payment in map(Payment.unpack, a["words"]):
+            since = self.members.get((place[0], payment.account))
+            right = known < payment.account and since is not None and since <= place[1]
+            self._require(right, f"account {payment.account} in {about}")
+            known = payment.account
+        fits = 0 < len(a["words"]) and (a["complete"] or len(a["words"]) % CHUNK == 0)
+        # No escrow is a list's to free.
+        fits &= all(payment.unbound == 0 for payment in map(Payment.unpack, a["words"]))
+        fits &= all(Payment.unpack(word).pack() == word for word in a["words"])
+        before = posted.debits
+        posted.words += a["words"]
+        self._require(fits and len(posted.chunks) <= MOST_CHUNKS, f"{about}: chunks")
+        bond = self.bonds[a["poster"]]
+        bond.debits += posted.debits - before
+        self._require(bond.amount >= self.bond + bond.debits, f"bond behind {about}")
+        if a["complete"]:
+            posted.complete, posted.posted_at = True, at.time
+            self._sums(day, posted, about)
+
+    def _begun(self, day: SettlementDay, a: Args, at: Dated, about: str) -> PaymentList:
+        if a["first"] or day.list is None:
+            posted = day.list or PaymentList(a["poster"], at.time)
+            own = posted.poster == a["poster"] and len(posted.chunks) == a["first"]
+            self._require(own, f"{about} is another's")
+        else:  # a list begun anew was dropped in the same transaction
+            self.faults.append(f"{about} was begun")
+            posted = day.list
+        day.list = posted
+        return posted
+
+    def _sums(self, day: SettlementDay, posted: PaymentList, about: str) -> None:
+        surplus = max(day.sum("surplus"), 0)
+        rest = day.sum("net") + surplus - posted.sum
+        right = rest == 0 or (surplus > 0 and 0 < rest < day.lines)
+        self._require(right, f"{about} comes to {posted.sum}")
 
     def _on_PaymentsDropped(self, a: Args, at: Dated) -> None:
         place, day, about = self._day(a)
-        dropped = self.payments[*place, a["run"]]
-        if dropped is None or dropped.paid or a["run"] != day.run:
+        dropped, day.list = day.list, None
+        if dropped is None or dropped.paid:
             self.faults.append(f"{about} dropped")
             return
-        self.payments[*place, a["run"]] = None
-        day.run, day.posted = day.run - 1, day.posted - dropped.sum
-        day.returned -= dropped.returned
-        self._dropped = (at.tx, place, a["run"], dropped.posted_at)
+        self.bonds[dropped.poster].debits -= dropped.debits
+        failing, self._failing = self._failing, None
+        after = self._slashed is not None or not dropped.complete
+        self._require(after and failing in (None, (at.tx, place)), f"{about} dropped")
 
     def _on_PaymentsFailed(self, a: Args, at: Dated) -> None:
-        place, _, about = self._day(a)
-        *dropped, posted_at = self._dropped
-        right = dropped == [at.tx, place, a["run"]] and at.time <= posted_at + self.window
-        self._require(right, f"{about} failed")
-        self._slash(self._operator_of(place), a["rewarded"])
+        place, day, about = self._day(a)
+        complete = day.list is not None and day.list.complete
+        self._require(complete and self._in_dispute(day, at.time), f"{about} failed")
+        self._failing = (at.tx, place)
+        day.failures = min(day.failures + 1, 255)
+        self._slash(day.list.poster if day.list else 0, a["wronged"])
 
     def _on_ChunkPaid(self, a: Args, at: Dated) -> None:
         place, day, about = self._day(a)
-        payments = self.payments[*place, a["run"]]
-        if payments is None or a["run"] != day.run or has_bit(payments.paid, a["index"]):
-            self.faults.append(f"{about}: chunk {a['index']}")
+        posted, index = day.list, a["index"]
+        if posted is None or index in posted.paid or index >= len(posted.chunks):
+            self.faults.append(f"{about}: chunk {index}")
             return
-        late = at.time > payments.posted_at + self.window
+        late = posted.complete and at.time > posted.posted_at + self.window
         self._require(late, f"{about}: paid too early")
-        self._due.append(("AccountsSettled", payments.chunks[a["index"]]))
-        payments.paid = with_bit(payments.paid, a["index"], True)
-        owed = day.sum("due") - day.due_paid
-        if payments.whole and owed:
-            self._payable[place] = owed
+        posted.paid.add(index)
+        self._settles([Payment.unpack(word) for word in posted.chunks[index]])
+        if len(posted.paid) == len(posted.chunks):
+            self.bonds[posted.poster].debits -= posted.debits
+            if day.sum("due"):
+                self._payable[place] = day.sum("due")
 
     def _on_OperatorPaid(self, a: Args, _: Dated) -> None:
-        place = (a["node"], a["day"])
-        owed, operator = self._payable.pop(place), self._operator_of(place)
-        right = (a["operator"], a["amount"]) == (operator, owed)
-        self._require(right, f"operator's part of day {place[1]} of node {place[0]}")
-        self.days[place].due_paid += a["amount"]
-        self._due.append(("AccountsSettled", [Payment(PowerAccountId(operator), a["amount"])]))
+        place, day, about = self._day(a)
+        owed = self._payable.pop(place)
+        poster = day.list.poster if day.list else 0
+        payee = poster if owed > 0 else self.operator_of(place)
+        self._require((a["payee"], a["amount"]) == (payee, owed), f"operator's part of {about}")
+        self._settles([Payment(PowerAccountId(payee), a["amount"])])
+
+    # Ends
+
+    def _on_DayClosed(self, a: Args, at: Dated) -> None:
+        (_, number), day, about = self._day(a)
+        ended = at.time > (number + 1) * DAY_S + END_S and day.list is None
+        self._require(ended and not day.closed, f"{about} closed")
+        day.closed = True
+
+    @follows(REFERENCES)
+    def _on_PriceCounted(self, a: Args, at: Dated) -> None:
+        """A price counts once its day is paid, with the energy that the run says was metered."""
+        if self.power.references.counter != self.address:
+            return
+        node, interval = a["node"], a["interval"]
+        day = self.days[node, interval // self.per_day]
+        run, posted = day.runs.get(interval), day.list
+        ended = posted is not None and posted.complete
+        ended = ended and at.time > (posted.posted_at if posted else 0) + self.window
+        price = self.power.price_of(interval, node, at.time)
+        right = run is not None and Sums.of(run.totals.sums).count > 0 and a["price"] == price
+        right = right and run is not None and a["wh"] == run.totals.importWh + run.totals.exportWh
+        self._require(ended and right, f"price of interval {interval} at node {node} counted")
+
+    # Requests for lines
+
+    def _on_RunFailed(self, a: Args, at: Dated) -> None:
+        super()._on_RunFailed(a, at)
+        # Maybe by its silence: then there was a request.
+        self.requests.setdefault((a["node"], a["interval"], a["wronged"]), LineRequest())
+
+    def _request(self, a: Args) -> tuple[tuple[int, int, int], PaymentList | None, str]:
+        key = (a["node"], a["interval"], a["account"])
+        day = self.days[a["node"], a["interval"] // self.per_day]
+        return key, day.list, f"request of account {key[2]} at {key[:2]}"
+
+    def _list_of(self, a: Args) -> int:
+        """A number that rises with each complete list of a day."""
+        day = self.days[a["node"], a["interval"] // self.per_day]
+        return (day.list.posted_at if day.list else 0) + day.failures
+
+    def _on_LineAsked(self, a: Args, at: Dated) -> None:
+        key, posted, about = self._request(a)
+        since = self.members.get((a["node"], a["account"]))
+        in_time = posted is not None and posted.complete
+        in_time = in_time and at.time <= (posted.posted_at if posted else 0) + self.window // 2
+        member = since is not None and since <= a["interval"] // self.per_day
+        right = a["deadline"] == at.time + self.window // 4
+        self._require(in_time and member and right, about)
+        address = checksum("0x" + keccak(a["x"] + a["y"])[12:].hex())
+        list_at = self._list_of(a)
+        self.requests[key] = LineRequest(address, a["deadline"], list_at)
+
+    def _on_LineAnswered(self, a: Args, at: Dated) -> None:
+        key, posted, about = self._request(a)
+        known = self.requests[key]
+        open_ = known.answer == ZERO_WORD and at.time <= known.deadline
+        present = posted is not None and known.list_at == self._list_of(a)
+        fits = len(a["answer"].blocks) <= MOST_BLOCKS
+        self._require(open_ and present and fits, f"answer to {about}")
+        known.answer = keccak(encode([ANSWER], [tuple(a["answer"])]))
+
+    def _on_LineDoubted(self, a: Args, at: Dated) -> None:
+        key, posted, about = self._request(a)
+        in_time = posted is not None and posted.complete
+        in_time = in_time and at.time <= (posted.posted_at if posted else 0) + self.window * 3 // 4
+        known = a["interval"] in self.days[a["node"], a["interval"] // self.per_day].runs
+        right = a["deadline"] == at.time + self.window // 8
+        self._require(in_time and known and right, f"doubt: {about}")
+        self.doubts[key] = a["deadline"]
+
+    def _on_LineProved(self, a: Args, at: Dated) -> None:
+        key, _, about = self._request(a)
+        self._require(at.time <= self.doubts.pop(key, 0), f"bids shown: {about}")
 
     # Movements of the ledger
+
+    def _settles(self, payments: list[Payment]) -> None:
+        self._due.append(("AccountsSettled", payments))
+        self._kept -= sum(payment.amount for payment in payments)
 
     @follows(LEDGER)
     def _on_CreditsBound(self, a: Args, at: Dated) -> None:
@@ -174,11 +272,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
 
     @follows(LEDGER)
     def _on_AccountsSettled(self, a: Args, at: Dated) -> None:
-        payments = [Payment.unpack(word) for word in a["words"]]
-        moved: object = payments
-        if self._due and isinstance(self._due[0][1], tuple):  # of a chunk, by its hash
-            moved = (_hash(a["words"]), sum(payment.amount for payment in payments))
-        self._moved(at.event.name, a, moved)
+        self._moved(at.event.name, a, [Payment.unpack(word) for word in a["words"]])
 
     def _moved(self, name: str, a: Args, *amounts: object) -> None:
         if a["by"] != self.address:
@@ -193,27 +287,17 @@ class PowerSettlementReplay(SettlementRunsReplay):
         tally.value(self.contract, "amounts that the ledger never moved", [], list(self._due))
         tally.value(self.contract, "operators that were not paid", {}, self._payable)
         tally.value(self.contract, "failures that cost no bond", None, self._slashed)
+        tally.value(self.contract, "lists that failed and were not dropped", None, self._failing)
         for (node, _), day in self.days.items():
             for interval, run in day.runs.items():
-                if not run.failed:
-                    about = f"sold and bought at node {node} in interval {interval}"
-                    accepted = self.power.accepted(interval, node)
-                    tally.value(self.contract, about, accepted, run.contracts)
+                about = f"sold and bought at node {node} in interval {interval}"
+                accepted = self.power.accepted(interval, node)
+                stated = (run.totals.soldWh, run.totals.boughtWh)
+                tally.value(self.contract, about, accepted, stated)
         _, own = self.power.controllers.get(self.address, (0, 0))
         account = self.power.accounts[own]
-        kept = self.of_bonds - self._paid() - sum(day.due_paid for day in self.days.values())
         about = "surplus, rounding and lost bonds, on the account of settlement"
-        tally.value(self.contract, about, kept, account.free - account.debt)
-
-    def _paid(self) -> int:
-        """[micro-credit] of all chunks that were paid."""
-        return sum(
-            amount
-            for payments in self.payments.values()
-            if payments is not None
-            for place, (_, amount) in enumerate(payments.chunks)
-            if has_bit(payments.paid, place)
-        )
+        tally.value(self.contract, about, self._kept, account.free - account.debt)
 
     def checks(self, now: int) -> Iterator[Check]:
         yield from super().checks(now)
@@ -224,25 +308,38 @@ class PowerSettlementReplay(SettlementRunsReplay):
                 yield Check(
                     self.contract, "termsAt", (node, terms.fromInterval), tuple(terms), about
                 )
-        for operator, bond in self.bonds.items():
-            stake = (bond.amount, bond.until)
-            yield Check(self.contract, "bondOf", (operator,), stake, f"bond of operator {operator}")
+        for key, since in self.members.items():
+            about = f"account {key[1]} at node {key[0]}"
+            yield Check(self.contract, "memberSince", key, since, about)
+        for poster, bond in self.bonds.items():
+            stake = (bond.amount, bond.debits, bond.until)
+            yield Check(self.contract, "bondOf", (poster,), stake, f"bond of participant {poster}")
         for (node, day), known in self.days.items():
-            about = f"day {day} of node {node}"
-            yield Check(self.contract, "dayOf", (node, day), known.word(), about)
-            for interval, run in known.runs.items():
-                about = f"interval {interval} of node {node}"
-                yield Check(self.contract, "intervalOf", (node, interval), run.word(), about)
-        for key, payments in self.payments.items():
-            held = payments.word() if payments else NONE
-            about = f"payments {key[2]} of day {key[1]} of node {key[0]}"
-            yield Check(self.contract, "paymentsOf", key, held, about)
+            yield from self._day_checks(node, day, known)
+        # Days without an act of settlement are not closed either.
+        for node, all_ in self.terms.items():
+            first = all_[0].fromInterval if all_ else 2**32
+            for day in range(first // self.per_day, self._latest // DAY_S + 1):
+                if (node, day) not in self.days:
+                    yield from self._day_checks(node, day, SettlementDay())
+        for place, request in self.requests.items():
+            about = f"request of account {place[2]} at {place[:2]}"
+            yield Check(self.contract, "askOf", place, request.word(), about)
 
-
-def _hash(words: Sequence[int]) -> bytes:
-    return keccak(b"".join(w.to_bytes(32, "big") for w in words))
-
-
-def _leaf(hash_: bytes, amount: int) -> bytes:
-    """Leaf of a chunk, see {PowerSettlement}."""
-    return leaf_hash(hash_ + amount.to_bytes(32, "big", signed=True))
+    def _day_checks(self, node: int, day: int, known: SettlementDay) -> Iterator[Check]:
+        about = f"day {day} of node {node}"
+        yield Check(self.contract, "dayOf", (node, day), known.word(), about)
+        held = known.list.word() if known.list else NO_LIST
+        yield Check(self.contract, "listOf", (node, day), held, f"list of {about}")
+        for index, words in enumerate(known.list.chunks if known.list else ()):
+            chunk = chunk_word(words)
+            unpaid = known.list is not None and index not in known.list.paid
+            yield Check(
+                *(self.contract, "chunkOf", (node, day, index), chunk if unpaid else 0),
+                f"chunk {index} of {about}",
+            )
+        for interval in (*known.runs, *known.failed):
+            run = known.runs.get(interval)
+            word = run.word() if run else NO_RUN
+            about = f"interval {interval} of node {node}"
+            yield Check(self.contract, "intervalOf", (node, interval), word, about)

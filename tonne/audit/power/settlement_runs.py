@@ -1,4 +1,4 @@
-"""Replay of PowerSettlement's runs: terms, bonds, and what each interval comes to.
+"""Replay of PowerSettlement's runs: terms, members, and what each interval comes to.
 
 A run is checked as the contract does, against readings, loss, scheduled flows and price of other replays.
 A dispute's proof is in the call, not in its event: that event only says that the run is void.
@@ -7,6 +7,7 @@ A dispute's proof is in the call, not in its event: that event only says that th
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -21,16 +22,21 @@ from tonne.chain.client import Chain
 from tonne.constants import CHANGE_S, DAY_S, PPM
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle_sum import Sums
-from tonne.power.settlement import WH_PER_KWH, Tariff, worth
+from tonne.power.encoding import FIRST_PSEUDONYM, Payment
+from tonne.power.settlement import WH_PER_KWH, Tariff, imbalance_prices, worth
+from tonne.power.settlement_runs import chunks
 from tonne.types.ids import PowerAccountId
 
 MARKET: Final = 16  # `Powers` of ISchemes
 SLACK_WH: Final = 2  # of a clearing at a node
 ROUNDINGS: Final = 3  # of a line
+END_S: Final = 7 * DAY_S  # after a day's end, when it is closed unless its list is complete
+SILENCE_S: Final = DAY_S  # after readings and losses were due, when others may settle
+FAILURES: Final = 2  # of a day, after which others may settle
 #: `RunTotals`, as it is committed to.
 TOTALS: Final = (
     "(bytes32,bytes32,uint192,uint32,uint48,uint48,uint48,uint48,uint48,uint48,uint48,int88,uint88,"
-    "uint32)"
+    "int88,int80,uint32)"
 )
 
 Place = tuple[int, int]  # node, interval or day
@@ -38,85 +44,111 @@ Place = tuple[int, int]  # node, interval or day
 
 @dataclass(slots=True)
 class SettlementRun:
-    """The present run of an interval: `IntervalState`."""
+    """The standing run of an interval: `IntervalState`, and its totals."""
 
-    run: int = 0
-    meter_run: int = 0
-    final: bool = False
-    failed: bool = False
-    posted_at: int = 0
-    net: int = 0
-    due: int = 0
-    surplus: int = 0
-    commitment: int = 0
-    contracts: tuple[int, int] = (0, 0)  # [Wh] sold and bought, as its totals say
+    posted_at: int
+    poster: int
+    totals: Any
+
+    def word(self) -> tuple[int, ...]:
+        packed = encode([TOTALS], [tuple(self.totals)])
+        return self.posted_at, self.poster, int.from_bytes(keccak(packed)[:22], "big")
+
+
+@dataclass(slots=True)
+class PaymentList:
+    """The list of a day's payments: `DayList`. Words as they were posted."""
+
+    poster: int
+    posted_at: int
+    words: list[int] = field(default_factory=list)
+    complete: bool = False
+    paid: set[int] = field(default_factory=set)  # chunks
+
+    @property
+    def chunks(self) -> Sequence[Sequence[int]]:
+        return chunks(self.words)
+
+    @property
+    def payments(self) -> list[Payment]:
+        return [Payment.unpack(word) for word in self.words]
+
+    @property
+    def debits(self) -> int:
+        return -sum(min(p.amount, 0) for p in self.payments)
+
+    @property
+    def sum(self) -> int:
+        return sum(p.amount for p in self.payments)
 
     def word(self) -> tuple[int | bool, ...]:
-        return (
-            *(self.run, self.meter_run, self.final, self.failed, self.posted_at),
-            *(self.net, self.due, self.surplus, self.commitment),
-        )
+        last = self.payments[-1].account if self.words else 0
+        sizes = (len(self.chunks), len(self.paid), self.complete)
+        return (self.poster, self.posted_at, last, *sizes, self.debits, self.sum)
+
+
+#: `IntervalState` without a run, `DayList` without a list.
+NO_RUN: Final = (0, 0, 0)
+NO_LIST: Final = (0, 0, 0, 0, 0, False, 0, 0)
 
 
 @dataclass(slots=True)
 class SettlementDay:
-    """Sums of a day's present runs, and its payments [micro-credit]."""
+    """A day's standing runs and its list."""
 
     runs: dict[int, SettlementRun] = field(default_factory=dict)  # by interval
-    run: int = 0
-    returned: int = 0
-    posted: int = 0
-    due_paid: int = 0
+    failed: set[int] = field(default_factory=set)  # intervals without a run since one failed
+    failures: int = 0
+    lines: int = 0
+    closed: bool = False
+    list: PaymentList | None = None
 
     def sum(self, name: str) -> int:
-        return sum(getattr(run, name) for run in self.runs.values())
+        return sum(getattr(run.totals, name) for run in self.runs.values())
 
     @property
-    def rounding(self) -> int:
-        return -self.sum("net") - self.sum("due") - self.sum("surplus")
+    def volume_wh(self) -> int:
+        return self.sum("importWh") + self.sum("exportWh")
 
-    @property
-    def intervals(self) -> int:
-        return sum(not run.failed for run in self.runs.values())
-
-    def word(self) -> tuple[int, ...]:
+    def word(self) -> tuple[int | bool, ...]:
         """`DayState`."""
         return (
-            *(self.sum("net"), self.sum("due"), self.intervals, self.sum("final"), self.run),
-            *(self.sum("surplus"), self.returned, self.rounding, self.posted, self.due_paid),
+            *(self.sum("net"), self.sum("due"), len(self.runs), self.failures, self.lines),
+            *(self.closed, self.sum("surplus"), self.volume_wh),
         )
 
 
 @dataclass(slots=True)
-class OperatorBond:
-    """An operator's bond, bound until a moment [s]."""
+class PosterBond:
+    """A participant's bond, liable until a moment [s]; what of it covers lists."""
 
     amount: int = 0
+    debits: int = 0
     until: int = 0
 
 
 class SettlementRunsReplay(ContractReplay):
-    """Terms, bonds and runs; days as the runs make them."""
+    """Terms, members, bonds and runs; days as the runs make them."""
 
     contract = "PowerSettlement"
 
     def __init__(self, chain: Chain, losses: PowerLossesReplay, power: PowerMarketReplay) -> None:
         super().__init__()
         self.address = chain[self.contract].address
-        self.window, self.bond = (chain.call(self.contract, name) for name in ("WINDOW", "BOND"))
+        self.window, self.late, self.bond = (
+            chain.call(self.contract, name) for name in ("WINDOW", "LATE", "BOND")
+        )
         self.losses, self.power = losses, power
         self.meters, self.grid = losses.meters, power.grid
         self.step: int = power.terms.intervalS
         self.per_day = DAY_S // self.step
         self.terms: dict[int, list[Any]] = defaultdict(list)  # `AreaTerms`, by node
-        self.bonds: dict[int, OperatorBond] = defaultdict(OperatorBond)
+        self.members: dict[Place, int] = {}  # first day, by node and account
+        self.owners: dict[Place, int] = {}  # first day, by node and participant
+        self.bonds: dict[int, PosterBond] = defaultdict(PosterBond)
         self.days: dict[Place, SettlementDay] = defaultdict(SettlementDay)
-        #: Operator and rewarded account of a lost bond, until it is paid.
-        self._slashed: tuple[PowerAccountId, PowerAccountId] | None = None
-
-    def run_of(self, node: int, interval: int) -> SettlementRun:
-        """The present run of an interval."""
-        return self.days[node, interval // self.per_day].runs.get(interval, SettlementRun())
+        #: Poster and wronged account of a lost bond, until it is paid.
+        self._slashed: tuple[int, PowerAccountId] | None = None
 
     def terms_at(self, node: int, interval: int) -> Any:
         """Terms of a node in an interval; KeyError where there are none."""
@@ -125,98 +157,169 @@ class SettlementRunsReplay(ContractReplay):
                 return terms
         raise KeyError(f"terms of node {node}")
 
-    # Terms and bonds
+    def operator_of(self, place: Place) -> int:
+        node, day = place
+        operator: int = self.terms_at(node, day * self.per_day).operator
+        return operator
+
+    # Terms and members
+
+    def _oracle(self, node: int) -> int:
+        oracle: int = self.meters.nodes[self.grid.nodes[node].metering].oracle
+        return oracle
 
     def _on_AreaSet(self, a: Args, at: Dated) -> None:
         node, terms = a["node"], a["terms"]
         known = self.grid.nodes[node]
         all_ = self.terms[node]
-        earliest = at.time // self.step + 1
+        earliest = (at.time // DAY_S + 1) * self.per_day
         may = self.grid.schemes.may(a["officer"], known.scheme, known.jurisdiction, MARKET)
         timed = self.meters.nodes[known.metering].intervalS == self.step and DAY_S % self.step == 0
+        timed = timed and terms.fromInterval % self.per_day == 0
         fits = terms.operator > 0 and terms.spreadPpm <= PPM and terms.fromInterval >= earliest
         fits = fits and terms.fromInterval <= (at.time + CHANGE_S) // self.step
-        self._require(may and timed and fits, f"terms of node {node} from {terms.fromInterval} on")
+        apart = terms.operator != self._oracle(node) and (node, terms.operator) not in self.owners
+        named = self.power.limits.operators.get(node) == terms.operator
+        priced = self.power.references.reference(node, terms.fromInterval) is not None
+        self._require(
+            may and timed and fits and apart and named and priced,
+            f"terms of node {node} from {terms.fromInterval} on",
+        )
         while all_ and all_[-1].fromInterval >= terms.fromInterval:
             all_.pop()  # terms to come are replaced
         all_.append(terms)
 
-    def _bound(self, operator: int, time: int, about: str) -> None:
-        """A run needs a whole bond, which stays bound for the window."""
-        bond = self.bonds[operator]
-        self._require(bond.amount >= self.bond, f"bond behind {about}")
-        bond.until = time + self.window
+    def owner_of(self, account: int) -> int:
+        """The participant, or the sponsor of a pseudonym."""
+        sponsor = self.power.accounts[account].sponsor
+        return account if account < FIRST_PSEUDONYM and not sponsor else sponsor
+
+    def _on_OwnerJoined(self, a: Args, at: Dated) -> None:
+        node, owner = a["node"], a["owner"]
+        apart = owner > 0 and owner != self._oracle(node)
+        apart = apart and not (self.terms[node] and self.terms[node][-1].operator == owner)
+        new = (node, owner) not in self.owners and a["since"] == at.time // DAY_S + 1
+        self._require(apart and new, f"owner {owner} at node {node}")
+        self.owners[node, owner] = a["since"]
+
+    def _on_MemberJoined(self, a: Args, at: Dated) -> None:
+        node, account = a["node"], a["account"]
+        known, today = self.members.get((node, account)), at.time // DAY_S
+        joined = known is None and a["since"] == today + 1
+        joined = joined and (node, self.owner_of(account)) in self.owners
+        # A bid is accepted when its gate has closed.
+        latest = (at.time + self.power.terms.gateLeadS) // DAY_S
+        enrolled = 0 < a["since"] <= latest and (known is None or a["since"] < known)
+        self._require(joined or enrolled, f"account {account} at node {node}")
+        self.members[node, account] = a["since"]
+
+    def _posts(self, place: Place, poster: int, at: Dated, about: str) -> None:
+        """Who posts may settle the day, apart from oracle and owners, and its bond is liable."""
+        node, day = place
+        known, end = self.days[place], (day + 1) * DAY_S
+        others = known.failures >= FAILURES or at.time > end + self.late + SILENCE_S
+        may = poster == self.operator_of(place) or others
+        open_ = not known.closed and at.time <= end + END_S
+        oracle = self._oracle(node)
+        apart = poster != oracle and not {(node, poster), (node, oracle)} & self.owners.keys()
+        bond = self.bonds[poster]
+        whole = bond.amount >= self.bond + bond.debits
+        self._require(may and open_ and apart and whole, f"poster of {about}")
+        bond.until = max(bond.until, end + END_S + self.window)
 
     # Runs
 
     def _on_RunPosted(self, a: Args, at: Dated) -> None:
         node, number, stated = a["node"], a["interval"], a["totals"]
-        about = f"run {a['run']} of node {node} in interval {number}"
-        terms, before = self.terms_at(node, number), self.run_of(node, number)
-        self._bound(terms.operator, at.time, about)
-        self._require(not before.final and a["run"] == before.run + 1, f"{about} does not follow")
-        contracts = (stated.soldWh, stated.boughtWh)
-        run = SettlementRun(run=a["run"], posted_at=at.time, net=stated.net, contracts=contracts)
-        run.meter_run, run.final = self._readings(node, number, stated, at.time, about)
+        about = f"run of node {node} in interval {number}"
+        place = (node, number // self.per_day)
+        day = self.days[place]
+        self._posts(place, a["poster"], at, about)
+        self._require(number not in day.runs, f"{about} does not follow")
+        self._readings(node, number, stated, at.time, about)
         self._energy(node, number, stated, about)
+        terms = self.terms_at(node, number)
         tariff = Tariff(terms.spreadPpm, terms.feeImport, terms.feeExport)
         price = self.power.price_of(number, node, at.time)
         self._require(price is not None, f"{about}: no price")
-        run.due, run.surplus = self._money(stated, price or 0, tariff, about)
-        packed = encode([TOTALS], [tuple(stated)])
-        run.commitment = int.from_bytes(keccak(packed)[:22], "big")
-        self._require(tuple(a["state"]) == run.word(), f"{about}: {tuple(a['state'])}")
-        self.days[node, number // self.per_day].runs[number] = run
+        reference = self.power.references.reference(node, number)
+        self._require(reference is not None, f"{about}: no reference")
+        self._money(stated, (reference or 0, price or 0), tariff, about)
+        day.runs[number] = SettlementRun(at.time, a["poster"], stated)
+        day.failed.discard(number)
+        day.lines = max(day.lines, stated.count)
 
-    def _readings(
-        self, node: int, number: int, stated: Any, time: int, about: str
-    ) -> tuple[int, bool]:
+    def _readings(self, node: int, number: int, stated: Any, time: int, about: str) -> None:
         place = (self.grid.nodes[node].metering, number * self.step)
-        root = self.meters.roots[place]
-        same = (root.status, root.root, root.sums) == (POSTED, stated.meterRoot, stated.sums)
-        self._require(same and stated.count >= Sums.of(stated.sums).count, f"{about}: readings")
         area = self.losses.of_areas.get(place)
         charged, status = (area.charged, area.status) if area else (0, 0)
+        booked = status in (CHARGED, SETTLED)
+        readings = Sums.of(stated.sums).count
+        if not readings:
+            late = time > (number // self.per_day + 1) * DAY_S + self.late
+            self._require(late and not booked, f"{about}: without readings")
+            return
+        root = self.meters.roots[place]
+        same = (root.status, root.root, root.sums) == (POSTED, stated.meterRoot, stated.sums)
+        self._require(same and stated.count >= readings, f"{about}: readings")
+        self._require(self.meters.is_final(place, time) and booked, f"{about}: not final")
         self._require(stated.chargedWh == charged, f"{about}: loss")
-        final = self.meters.is_final(place, time) and status in (CHARGED, SETTLED)
-        return root.run, final
 
     def _energy(self, node: int, number: int, stated: Any, about: str) -> None:
         sold = stated.soldWh - stated.boughtWh
         leaving, arcs = self.power.scheduled(number, node)
         self._require(abs(sold - leaving) <= SLACK_WH + arcs, f"{about}: not scheduled")
-        sums = Sums.of(stated.sums)
-        metered = sums.export_wh - sums.import_wh
-        closes = metered == stated.exportWh - stated.importWh and stated.exportWh <= sums.export_wh
-        imbalance = metered - sold - stated.chargedWh
+        sums, metered = Sums.of(stated.sums), stated.exportWh - stated.importWh
+        if sums.count:
+            closes = metered == sums.export_wh - sums.import_wh
+            closes &= stated.exportWh <= sums.export_wh
+            imbalance = metered - sold - stated.chargedWh
+        else:  # all are taken to have delivered what they sold
+            closes, imbalance = metered == sold and not stated.chargedWh, 0
+            closes &= not stated.longWh
         closes &= imbalance == stated.longWh - stated.shortWh
         self._require(closes, f"{about}: energy does not close")
 
-    def _money(self, stated: Any, price: int, tariff: Tariff, about: str) -> tuple[int, int]:
+    def _money(self, stated: Any, quoted: tuple[int, int], tariff: Tariff, about: str) -> None:
         exact = stated.importWh * tariff.fee_import + stated.exportWh * tariff.fee_export
         least = -(-exact // WH_PER_KWH)
         self._require(least <= stated.fees <= least + stated.count, f"{about}: fees")
         sums = Sums.of(stated.sums)
-        own = worth(stated.chargedWh - sums.export_wh + sums.import_wh, price, tariff)
-        legs = (stated.soldWh - stated.boughtWh) * price * PPM
-        legs += worth(stated.longWh, price, tariff) + worth(-stated.shortWh, price, tariff) + own
-        due = own // (PPM * WH_PER_KWH) + stated.fees
-        surplus = -legs // (PPM * WH_PER_KWH)
+        open_wh = stated.chargedWh - sums.export_wh + sums.import_wh if sums.count else 0
+        prices = imbalance_prices(
+            *quoted,
+            tariff.spread_ppm,
+            agreed_wh=stated.soldWh + stated.boughtWh,
+            missed_wh=stated.longWh + stated.shortWh,
+            metered_wh=stated.importWh + stated.exportWh,
+        )
+        own = worth(open_wh, prices)
+        legs = (stated.soldWh - stated.boughtWh) * quoted[1]
+        legs += worth(stated.longWh, prices) + worth(-stated.shortWh, prices) + own
+        due = own // WH_PER_KWH + stated.fees
+        surplus = -legs // WH_PER_KWH
         closes = stated.net + due + surplus + stated.rounding == 0
+        closes &= (stated.due, stated.surplus) == (due, surplus)
         fits = stated.rounding <= ROUNDINGS * (stated.count + 1) + 1
         self._require(closes and fits, f"{about}: money does not close")
-        return due, surplus
+
+    # Failures
+
+    def _in_dispute(self, day: SettlementDay, time: int) -> bool:
+        """Until the window of a complete list has ended, or the day is closed."""
+        over = day.list is not None and day.list.complete
+        over = over and day.list is not None and time > day.list.posted_at + self.window
+        return not over and not day.closed
 
     def _on_RunFailed(self, a: Args, at: Dated) -> None:
         node, number = a["node"], a["interval"]
-        run, about = self.run_of(node, number), f"failure of node {node} in interval {number}"
-        in_time = at.time <= run.posted_at + self.window
-        right = run.run == a["run"] > 0 and not run.failed and in_time
-        self._require(right, about)
-        failed = SettlementRun(run.run, run.meter_run, failed=True, posted_at=run.posted_at)
-        self.days[node, number // self.per_day].runs[number] = failed
-        self._slash(self.terms_at(node, number).operator, a["rewarded"])
+        day, about = self.days[node, number // self.per_day], f"failure at {node}, {number}"
+        self._require(self._in_dispute(day, at.time), about)
+        run = day.runs.pop(number)
+        day.failed.add(number)
+        day.failures = min(day.failures + 1, 255)
+        self._slash(run.poster, a["wronged"])
 
-    def _slash(self, operator: PowerAccountId, rewarded: PowerAccountId) -> None:
-        self._require(self._slashed is None, f"operator {operator} fails twice at once")
-        self._slashed = (operator, rewarded)
+    def _slash(self, poster: int, wronged: PowerAccountId) -> None:
+        self._require(self._slashed is None, f"poster {poster} fails twice at once")
+        self._slashed = (poster, wronged)

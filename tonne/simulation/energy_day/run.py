@@ -20,13 +20,12 @@ from tonne.sandbox.processes import process_seconds, processor_seconds
 from tonne.sandbox.steps import ChainDriver, StepDisplay
 from tonne.simulation.energy_day.model.grid import LINKS, NODES, PLANTS
 from tonne.simulation.energy_day.model.plan import (
+    COMMITTED_S,
     CORRECTION_S,
     FINAL_LEAD_S,
     GATE_LEAD_S,
     GRACE_S,
     INTERVAL_S,
-    PLACED_FOR,
-    PLACING_S,
     DayOptions,
     timeline,
 )
@@ -34,13 +33,13 @@ from tonne.simulation.energy_day.model.state import DayState
 from tonne.simulation.energy_day.report import privacy, report
 from tonne.simulation.energy_day.steps import (
     asking,
+    bids,
     certifying,
     clearing,
     credit_recovery,
     losses,
     metering,
     opening,
-    orders,
     power_flow,
     reconciliation,
     settling,
@@ -97,27 +96,27 @@ def steps(state: DayState, stack: ExitStack) -> None:
         metering.register_lines(state)
         opening.issue(state)
         found(state)
-        orders.open_names(state)
+        bids.open_names(state)
+        bids.register(state)
         settling.begin(state)
         trading.agree(state)
     daemon = daemon_of(state, deployment)
     stack.callback(daemon.stop)
     daemon.start()
-    with state.driver.step("Orders, clearings, readings", state.line.count, by_hand=True):
+    with state.driver.step("Bids, clearings, readings", state.line.count, by_hand=True):
         _day(state, daemon)
-    with state.driver.step("Provisional settlement"):
+    with state.driver.step("Corrections; windows close", by_hand=True):
         _wait(state, daemon, state.line.end + GRACE_S + 1)
         daemon.posted((a, state.line.at(i)) for a in state.areas for i in range(state.line.count))
-        settling.post(state, daemon, run=1, final=False)
         asking.ask(state, daemon)
-    with state.driver.step("Corrections; windows close", by_hand=True):
         _close(state, daemon)
     with state.driver.step("Losses are booked"):
         losses.book(state, daemon)
         losses.read(state)
-    with state.driver.step("Contracts, final settlement, payments"):
+        bids.count_metered(state, daemon)
+    with state.driver.step("Contracts, settlement, payments"):
         trading.execute(state, daemon)
-        settling.post(state, daemon, run=2, final=True)
+        settling.post(state, daemon)
         settling.pay(state)
         settling.bills(state)
     with state.driver.step("Certificates, bills, recovery of credits"):
@@ -134,7 +133,7 @@ def steps(state: DayState, stack: ExitStack) -> None:
 
 
 def _day(state: DayState, daemon: MeterDaemon) -> None:
-    """Interval after interval: orders of the hour, gate, clearing, delivery, readings."""
+    """Interval after interval: commitments, gate, curves, clearing, delivery, readings."""
     line = state.line
     daemon.ready()
     publisher = Publisher(list(state.meters.values()), daemon.broker("street"))
@@ -143,16 +142,13 @@ def _day(state: DayState, daemon: MeterDaemon) -> None:
     # Long enough before the end for what is missing to be asked for and sent again.
     quiet = range(line.count // 3, line.count // 3 + SILENT_FOR) if line.count >= 12 else range(0)
     held_up = range(quiet.start, quiet.stop + 1)
-    block = 0
     for index in range(line.count):
         start = line.at(index)
-        if index % PLACED_FOR == 0:
-            hour = range(index, min(index + PLACED_FOR, line.count))
-            state.driver.at(start - GATE_LEAD_S - PLACING_S)
-            clearing.release(state, range(max(index - PLACED_FOR, 0), index))
-            block = state.chain.block_number()
-            orders.place(state, hour)
+        state.driver.at(start - GATE_LEAD_S - COMMITTED_S)
+        block = state.chain.block_number()
+        bids.commit(state, index)
         state.driver.at(start - GATE_LEAD_S)
+        bids.open_curves(state, index)
         clearing.clear(state, index, block)
         if index == line.count // 2:
             clearing.try_worse(state, index)
@@ -177,7 +173,6 @@ def _day(state: DayState, daemon: MeterDaemon) -> None:
     publisher.publish(line.count)
     left = publisher.stop()
     assert not left, f"{left} records were not taken"
-    clearing.release(state, hour)
 
 
 def _wait(state: DayState, daemon: MeterDaemon, until: int) -> None:

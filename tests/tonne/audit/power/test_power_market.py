@@ -10,14 +10,17 @@ from tests.tonne.power.story import Street, Trading
 from tonne.audit import reconcile
 from tonne.audit.replay.events import read
 
-ROOMS = ("PowerGrid", "PowerMarket", "PowerLosses")
+ROOMS = ("PowerGrid", "BidLimits", "ReferencePrices", "PowerMarket", "PowerLosses")
 
 LEFT_OUT = (
     *("NodeAdded", "ArcSet", "CreditsSet", "CreditsDeposited", "CreditsWithdrawn"),
-    *("PseudonymOpened", "CreditsMoved", "OrdersPlaced", "InstructionUsed", "InstructionRevoked"),
+    *("PseudonymOpened", "CreditsMoved", "BidCommitted", "BidOpened", "BidReleased"),
+    *("DepositChanged", "BidForfeited", "ForfeitClaimed", "BidDisputed", "BidShown", "BidUpheld"),
+    *("BiddersRegistered", "CustomersSet", "OperatorNamed", "ExpectedSet", "ReferenceStarted"),
+    *("ReferencesFixed", "PriceCounted", "CounterSet"),
     *("ControllerSet", "ReserveSet", "CreditsBound", "CreditsUnbound", "AccountsSettled"),
     *("DebtIncurred", "DebtPaid"),
-    *("IntervalCleared", "EscrowReleased", "LineRegistered", "LineClosed", "LossCurveSet"),
+    *("IntervalCleared", "LineRegistered", "LineClosed", "LossCurveSet"),
     *("AreaBoundSet", "LineLossBooked", "AreaLossBooked", "LossDisputed", "LossDecided"),
 )
 
@@ -42,23 +45,39 @@ ALTERED = (
     ("PseudonymOpened", "sponsor", 1, "account 16777216"),
     ("CreditsMoved", "amount", 1, "effects stated"),
     ("CreditsMoved", "to", 1, "account 16777217"),
-    ("OrdersPlaced", "first", 1, "orders from 1 on"),
-    ("OrdersPlaced", "orders.0", 1 << 64, "interval"),  # a Wh more
-    ("OrdersPlaced", "orders.0", 1 << 32, "orders from 0 on"),  # another account
-    ("OrdersPlaced", "orders.0", 9 << 128, "order 0x"),  # no such node
-    ("OrdersPlaced", "orders.0", 1, "order 0x"),  # not plain
-    ("OrdersPlaced", "interval", -900, "orders from 0 on"),  # gate closed
-    ("InstructionUsed", "interval", -1, "orders from 9 on"),
+    ("BiddersRegistered", "since", -60, "bidders of node 0: time"),
+    ("CustomersSet", "connections", 1, "customers of"),
+    ("OperatorNamed", "operator", 1, "operator of node 1"),
+    ("ExpectedSet", "importWh", 1, "metered at node 1"),
+    ("ReferenceStarted", "price", 1, "reference of node 0"),
+    ("ReferenceStarted", "day", 1, "reference of node 0"),
+    ("PriceCounted", "price", 1, "references of node 0"),
+    ("PriceCounted", "interval", -9_000, "price of"),
+    ("ReferencesFixed", "prices.0", 1, "references of node 0"),
+    ("ReferencesFixed", "day", 1, "references of node 0"),
+    ("DepositChanged", "amount", 1, "deposit of"),
+    ("DepositChanged", "change", 1, "deposit of"),
+    ("BidCommitted", "mostWh", 1, "bid of"),
+    ("BidCommitted", "participant", 1, "bid of"),
+    ("BidCommitted", "interval", 9, "bid of"),
+    ("BidOpened", "words.1", 1 << 32, "others"),  # a Wh more
+    ("BidOpened", "escrow", 1, "held"),
+    ("BidOpened", "fee", 1, "held"),
+    ("BidOpened", "root", 1, "others"),
+    ("BidReleased", "proposer", 1, "release of"),
+    ("BidForfeited", "forfeit.amount", 1, "forfeit of"),
+    ("BidForfeited", "forfeit.connections", 1, "forfeit of"),
+    ("ForfeitClaimed", "amount", 1, "claim"),
+    ("ForfeitClaimed", "index", 9, "claim"),
+    ("BidDisputed", "deadline", 1, "dispute"),
+    ("BidUpheld", "amount", 1, "bid upheld"),
     ("IntervalCleared", "welfare", 1, "amounts"),
     ("IntervalCleared", "energyWh", 1, "amounts"),
     ("IntervalCleared", "lossWh", 1, "amounts"),
     ("IntervalCleared", "rent", 1, "amounts"),
     ("IntervalCleared", "prices.0", 1_000, "clearing of interval"),
-    ("IntervalCleared", "flows.0", 1, "hash of the result"),
-    ("IntervalCleared", "accepted.0", 1, "clearing of interval"),
-    ("IntervalCleared", "accepted.1", 1 << 200, "hash of the result"),
-    ("EscrowReleased", "first", -8, "release from 0 on"),
-    ("EscrowReleased", "count", -1, "release from 8 on"),
+    ("IntervalCleared", "flows.0", 1, "clearing of interval"),
+    ("IntervalCleared", "margins.1", 1, "clearing of interval"),
     ("ControllerSet", "account", -1, "does not follow"),
     ("ControllerSet", "rights", -2, "controller"),
     ("ReserveSet", "account", 1, "effects stated"),

@@ -51,6 +51,12 @@ OF_ONE: dict[str, dict[str, str]] = {
         "netSalesOf": "sum of the Exchange's `netSoldOf`, which is compared",
         "roomOf": "follows from net sales, banked units and the rules, all compared",
     },
+    "BidLimits": {"check": "`termsOf` and `mostOf` are compared, over its arguments"},
+    "BidProofs": {
+        "weigh": "curves and margins, compared at PowerMarket, over its arguments",
+        "acceptedAt": "curves and margins, compared at PowerMarket, over its arguments",
+        "receiptDigest": "of its arguments and the domain alone",
+    },
     "BlockTrades": {"ticketHash": "of its arguments and the domain alone"},
     "Compliance": {
         "dueFor": "rule values, compared at Schemes, over its arguments",
@@ -106,6 +112,7 @@ OF_ONE: dict[str, dict[str, str]] = {
     "Labels": {"isLabelled": "follows from `labelOf` and `programmeOf`, which are compared"},
     "Links": {"roomOf": "follows from `recognisedOf` and the rules, which are compared"},
     "MeterOracle": {
+        "isAnswer": "of the challenge, which is compared, and its arguments",
         "keyIndexAt": "the dated keys of a meter are compared",
         "digestOf": "of its arguments and the domain alone",
         "requireLeaf": "the interval's root is compared",
@@ -130,7 +137,9 @@ OF_ONE: dict[str, dict[str, str]] = {
     },
     "PowerLosses": {"shareOf": "the loss curve, which is compared, over its arguments"},
     "PowerMarket": {
-        "instructionDigest": "of its arguments and the domain alone",
+        "acceptedOf": "price and margins, which are compared, over its arguments",
+        "receiptDigest": "of its arguments and the domain alone",
+        "LIMITS": "an immutable, read where limits are: compared with the code",
         "pricesOf": "`priceOf` is compared for every node",
         "seedOf": "of interval and domain; the hash that grows from it is compared in `roundOf`",
         "stageOf": "a field of `roundOf`, which is compared",
@@ -138,12 +147,17 @@ OF_ONE: dict[str, dict[str, str]] = {
     },
     "PowerTrades": {"digestOf": "of its arguments and the domain alone"},
     "ProceedsHolds": {"proceedsOf": "follows from marks, cash, flows and turnover, all compared"},
+    "PowerSettlement": {
+        "WINDOW": "fixed at deployment, in the code, which is compared",
+        "LATE": "fixed at deployment, in the code, which is compared",
+    },
     "Projects": {
         "checkIssuable": "follows from the report's state, which is compared",
         "claimBefore": "a place in the list of claims, which is compared",
         "placedAt": "`plantOf` after the checks of `nearPlantOf`, both compared",
         "termsOf": "the methodology is compared at its key",
     },
+    "ReferencePrices": {"imbalancePrices": "`referenceOf` is compared, over its arguments"},
     "RetirementRegistry": {
         "getApproved": "zero by the code: certificates are locked",
         "isApprovedForAll": "false by the code: certificates are locked",

@@ -152,6 +152,9 @@ WILLING: Final = {
     Kind.FILLING: (480_000, 1_000),
 }
 
+#: [micro-credit/kWh] What energy is worth before the first day was traded.
+REFERENCES: Final = {ELECTRICITY: 250_000, HEAT: 90_000, GAS: 70_000, HYDROGEN: 300_000}
+
 #: [ppm] A forecast is off by up to so much.
 FORECAST_ERROR: Final = {
     Kind.HOUSEHOLD: 300_000,

@@ -10,17 +10,19 @@ from typing import Final
 from tonne.constants import DAY_S, HOUR_S
 from tonne.errors import TonneError
 
-#: The market that a deployment brings: a quarter of an hour, its gate, and the window to clear it in.
+#: The market: a quarter of an hour, its gate, and the window to clear it in.
 INTERVAL_S: Final = 900
 GATE_LEAD_S: Final = 600
 WINDOW_S: Final = 300
+#: [micro-credit/kWh] of a step.
+PRICE_CAP: Final = 10_000_000
+#: [s] From an interval's start until what its bids hold is free.
+HOLD_S: Final = 8 * HOUR_S
 #: Of a change of the grid.
 NOTICE_S: Final = HOUR_S
 
-#: Intervals whose orders are placed at once.
-PLACED_FOR: Final = 4
-#: [s] Ahead of the first gate of these.
-PLACING_S: Final = 200
+#: [s] Ahead of the gate that curves are committed.
+COMMITTED_S: Final = 100
 
 #: What meters' oracles work by: the window for corrections, for questions, and for answers.
 CORRECTION_S: Final = 7_200
@@ -33,11 +35,13 @@ FINAL_LEAD_S: Final = 1_800
 #: [s] In which a settlement can be shown to be false, and what that costs its operator [micro-credit].
 SETTLEMENT_WINDOW_S: Final = HOUR_S
 SETTLEMENT_BOND: Final = 20_000_000
+#: It settles, and owns no account and no meter of the grid.
+SETTLEMENT_OPERATOR: Final = "settlement operator"
 
 #: A Wednesday in spring: sun, wind, and homes that still want heat.
 DAY: Final = date(2026, 4, 15)
 
-#: The least that fills three regions with every kind of meter, and the most that fits an interval.
+#: The least that fills three regions with every kind of meter, and the most that a run is measured with.
 LEAST_METERS, MOST_METERS = 20, 2_000
 
 
@@ -99,7 +103,7 @@ def timeline(options: DayOptions) -> DayTimeline:
     if not LEAST_METERS <= options.meters <= MOST_METERS:
         raise TonneError(
             "ENERGY_DAY_METERS",
-            "A day has meters of every kind in three regions, and an interval a bounded set of orders.",
+            "A day has meters of every kind in three regions, and a run a bounded size.",
             field="meters",
             value=options.meters,
             remedy=f"Ask for {LEAST_METERS} to {MOST_METERS}.",

@@ -1,4 +1,4 @@
-"""State of an energy day: participants, meters, orders, flows, settlements. Data only."""
+"""State of an energy day: participants, meters, bids, flows, settlements. Data only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
 from tonne.meters.profiles import Kind
 from tonne.meters.simulated_fleet import SigningMeter
-from tonne.power.encoding import Clearing, PowerOrder, Round
+from tonne.power.bid_tree import Portfolio
+from tonne.power.encoding import Clearing, Round
 from tonne.power.losses import LossCurve
 from tonne.power.settlement_runs import Rotation
 from tonne.sandbox.derived_keys import Keys
@@ -72,10 +73,11 @@ class Feeder:
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """An interval's round and what it came to."""
+    """An interval's round and what it came to, with the bids behind it, which are on no chain."""
 
     round: Round
     clearing: Clearing
+    portfolios: tuple[Portfolio, ...]
 
 
 @dataclass(slots=True)
@@ -95,17 +97,12 @@ class Flows:
 
 @dataclass(slots=True)
 class Name:
-    """An account that customers of a node take turns in, and what was signed for it on each side."""
+    """An account that customers of a node take turns in."""
 
     region: int
     node: int
     key: Account
-    bids: int  #       [micro-credit/kWh] the most that any of them pays
-    offers: int  #     and the least that any takes
-    nameplate_w: int  # of the largest
     account: int = 0
-    free: int = 0  # [micro-credit] as the run reckons it
-    signed: dict[int, tuple[tuple[object, ...], bytes]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -132,9 +129,8 @@ class DayState:
     traded: dict[tuple[int, int], int] = field(default_factory=dict)  # [Wh] by interval, account
     earned: dict[tuple[int, int], int] = field(default_factory=dict)  # [micro-credit] by it
     series: int = 0  # of the credits
-    orders: list[list[PowerOrder]] = field(
-        default_factory=list
-    )  # by interval, in the order of the set
+    portfolios: dict[str, Portfolio] = field(default_factory=dict)  # of the interval at work
+    deposits: dict[str, int] = field(default_factory=dict)  # [micro-credit] set aside for silence
     rounds: list[Cleared | None] = field(default_factory=list)
     flows: list[Flows] = field(default_factory=list)
     accounts: dict[int, int] = field(default_factory=dict)  # by meter, of plants and of the grid
@@ -142,6 +138,10 @@ class DayState:
     turns: dict[int, Rotation] = field(default_factory=dict)  # by node
     members: dict[int, list[Customer]] = field(default_factory=dict)  # who takes turns, by node
     settled: list[Settled] = field(default_factory=list)
+    #: Interval, and its runs as they were posted: node, hash of the lines, totals.
+    runs: list[tuple[int, list[tuple[int, bytes, tuple[bytes | int, ...]]]]] = field(
+        default_factory=list
+    )
 
     results: DayResults = field(default_factory=DayResults)
 

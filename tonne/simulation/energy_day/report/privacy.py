@@ -13,7 +13,7 @@ from tonne.chain.contract import Event
 from tonne.crypto.merkle_sum import Sums
 from tonne.crypto.sealing import POINT_BYTES
 from tonne.meters.leaves import OpenedLeaf, ShownLeaf
-from tonne.power.encoding import BID, PowerOrder
+from tonne.power.encoding import BID, curve_steps
 from tonne.simulation.energy_day.model.plan import INTERVAL_S
 from tonne.simulation.energy_day.model.state import DayState
 from tonne.simulation.energy_day.report.tracing import Seen, Target, advantages, most
@@ -27,8 +27,8 @@ CONTRACTS: Final = (
     "EnergyCertificates",
 )
 
-#: Events of a book of orders that are placed in the open.
-ORDERS: Final = ("OrdersPlaced",)
+#: Events that show curves of bidders.
+CURVES: Final = ("BidOpened",)
 
 #: A larger number is no energy: it may be a root's sums.
 MOST_ENERGY: Final = 2**96
@@ -41,16 +41,16 @@ PLAUSIBLE: Final = 25_000
 
 
 def measure(state: DayState) -> dict[str, dict[str, float]]:
-    """Advantage by kind of customer, of all that is on the chain, and of all but the orders."""
+    """Advantage by kind of customer, of all that is on the chain, and of all but the curves."""
     targets = [
         Target(c.node, c.kind.name.lower(), [-flows.net(c.meter) for flows in state.flows])
         for c in state.customers
     ]
     events = seen(state, state.chain.logs([state.chain[name] for name in CONTRACTS]))
     found = advantages(targets, [*events, *_Calls(state).seen()])
-    rest = [by for channel, by in found.items() if not channel.startswith(ORDERS)]
+    rest = [by for channel, by in found.items() if not channel.startswith(CURVES)]
     kinds = [target.kind for target in targets]
-    return {"all": most(kinds, found.values()), "without orders": most(kinds, rest)}
+    return {"all": most(kinds, found.values()), "without curves": most(kinds, rest)}
 
 
 # What events show
@@ -62,8 +62,8 @@ def seen(state: DayState, events: Iterable[Event]) -> Iterator[Seen]:
     before: dict[tuple[int, int], Sums] = {}
     asked: dict[int, Event] = {}
     for event in events:
-        if event.name == "OrdersPlaced":
-            yield from _orders(event, place)
+        if event.name == "BidOpened":
+            yield from _opened(event, place)
         elif event.name == "ContractAgreed":
             yield from _agreed(event, place)
         elif event.name == "LeafChallenged":
@@ -132,13 +132,14 @@ def _given(event: str, channel: str, node: int, index: int, value: int) -> Itera
         yield Seen(f"{event}{channel}", node, index, value)
 
 
-def _orders(event: Event, place: _Place) -> Iterator[Seen]:
+def _opened(event: Event, place: _Place) -> Iterator[Seen]:
     index = place.index(event["interval"])
-    for word in event["orders"]:
-        order = PowerOrder.of(word)
-        side, limit = ("bid", order.limit) if order.side == BID else ("offer", -order.limit)
-        for channel in ("", f" {side}", f" {side} at {order.price}"):
-            yield from _given(event.name, channel, order.node, index, limit)
+    if not 0 <= index < place.count:
+        return
+    for step in curve_steps(event["words"]):
+        side, limit = ("bid", step.limit) if step.side == BID else ("offer", -step.limit)
+        for channel in ("", f" {side}", f" {side} at {step.price}"):
+            yield from _given(event.name, channel, step.node, index, limit)
 
 
 def _agreed(event: Event, place: _Place) -> Iterator[Seen]:

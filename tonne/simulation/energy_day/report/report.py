@@ -13,6 +13,7 @@ from tonne.html_report import page
 from tonne.html_report.data_files import DataTable
 from tonne.html_report.page import PAGE, Charts, Facts, Page, PageTable, Part, Section, Text
 from tonne.meters.profiles import ZONE
+from tonne.power.clearing_check import outcome
 from tonne.simulation.energy_day.model.grid import NODES
 from tonne.simulation.energy_day.model.state import DayState
 from tonne.simulation.energy_day.report import charts, day_tables, energy_balance
@@ -36,11 +37,10 @@ def figures(state: DayState) -> list[tuple[str, str]]:
     """The day in some lines."""
     found = state.results
     cleared = [c for c in state.rounds if c is not None]
-    energy = sum(
-        x
-        for c in cleared
-        for o, x in zip(c.round.orders, c.clearing.accepted, strict=True)
-        if o.side == 0
+    energy = sum(outcome(c.round, c.clearing).energy for c in cleared)
+    steps, own = (
+        sum(len(c.round.steps) for c in cleared),
+        sum(len(p.bids) for c in cleared for p in c.portfolios),
     )
     audit = found.audit
     assert audit is not None
@@ -48,7 +48,7 @@ def figures(state: DayState) -> list[tuple[str, str]]:
     return [
         ("meters", f"{len(state.meters):,}, {len(state.customers):,} of them customers'"),
         ("names that customers took turns in", f"{len(state.holders):,}"),
-        ("orders", f"{sum(len(c.round.orders) for c in cleared):,} in {len(cleared)} intervals"),
+        ("customers' bids", f"{own:,}, in {steps:,} steps of curves, in {len(cleared)} intervals"),
         ("traded", f"{energy / 1e3:,.1f} kWh"),
         ("a clearing with a made-up price", found.refused_clearing),
         ("readings", f"{len(state.meters) * (state.line.count + 1):,}, each signed by its meter"),
@@ -64,7 +64,7 @@ def figures(state: DayState) -> list[tuple[str, str]]:
             f" {sum(c.claimed_wh for c in found.certified) / 1e3:,.1f} kWh of it claimed",
         ),
         ("losses in dispute", f"{len(found.held)}"),
-        ("runs of settlement", f"{2 * len(state.settled):,}: provisional, final"),
+        ("runs of settlement", f"{len(state.settled):,}"),
         (
             "payments",
             f"one for each of {found.paid:,} accounts" if found.paid else "none: not a whole day",

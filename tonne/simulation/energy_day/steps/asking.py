@@ -5,19 +5,18 @@ from __future__ import annotations
 from tonne.crypto.accounts import Account
 from tonne.crypto.sealing import OneTimeKey
 from tonne.meters import asking
+from tonne.simulation.energy_day.model.plan import SETTLEMENT_OPERATOR
 from tonne.simulation.energy_day.model.state import DayState
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon
 
 #: Customers that ask, and readers of one call.
 ASKING, BATCH = 3, 100
-#: The participant that may ask for any leaf of a node.
-OPERATOR = "grid operator"
 
 
 def name(state: DayState) -> None:
     """The metering office names each customer's wallet as reader of its meter, and who operates each node."""
     readers = [(c.meter, _wallet(state, c.meter).address) for c in state.customers]
-    operator = state.number_of(OPERATOR)
+    operator = state.number_of(SETTLEMENT_OPERATOR)
     calls = [
         state.driver.call(
             state.bureau,

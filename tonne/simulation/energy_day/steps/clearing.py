@@ -1,4 +1,4 @@
-"""Clearings: an outsider reads the orders, solves, and proposes; the chain takes nothing but an optimum."""
+"""Clearings: an outsider reads the curves, solves, and proposes; the chain takes nothing but an optimum."""
 
 from __future__ import annotations
 
@@ -7,33 +7,29 @@ from dataclasses import replace
 from tonne.errors import TonneError
 from tonne.power.clearing_solver import solve
 from tonne.power.encoding import BID, Clearing
-from tonne.power.rounds import proposal, read_round, releases
+from tonne.power.rounds import proposal, read_round
 from tonne.simulation.energy_day.model.plan import INTERVAL_S
 from tonne.simulation.energy_day.model.state import Cleared, DayState
-from tonne.simulation.energy_day.steps.orders import freed
-
-#: Orders whose escrow is reduced in one call.
-RELEASED = 1_200
 
 
 def clear(state: DayState, index: int, first_block: int) -> None:
     """Solves an interval and proposes the result, with a key from outside the market."""
     number = state.line.number(index)
     round_ = read_round(state.chain, number, INTERVAL_S, first_block)
-    if not round_.orders:
+    if not round_.steps:
         state.rounds.append(None)
         return
     clearing = solve(round_)
     outsider = state.keys.account("outsider")
     state.driver.send(outsider, "PowerMarket", "clear", number, proposal(round_, clearing))
-    state.rounds.append(Cleared(round_, clearing))
+    state.rounds.append(Cleared(round_, clearing, tuple(state.portfolios.values())))
 
 
 def try_worse(state: DayState, index: int) -> None:
     """A stranger proposes the same with a price of its own making. The chain says what is wrong."""
     cleared = state.rounds[index]
     assert cleared is not None
-    bought = {o.node for o in cleared.round.orders if o.side == BID}
+    bought = {s.node for s in cleared.round.steps if s.side == BID}
     node = min(bought)
     prices = list(cleared.clearing.prices)
     prices[node] += 1_000
@@ -56,21 +52,3 @@ def try_worse(state: DayState, index: int) -> None:
             remedy="This is a fault of the market: report it.",
         )
     state.results.refused_clearing = str(receipt.error)
-
-
-def release(state: DayState, indices: range) -> None:
-    """Frees what was bound for more than was accepted."""
-    calls = []
-    for index in indices:
-        cleared, number = state.rounds[index], state.line.number(index)
-        if cleared is None:
-            continue
-        seed = state.chain.call("PowerMarket", "seedOf", number)
-        for shown in releases(cleared.round, cleared.clearing, seed, RELEASED):
-            calls.append(
-                state.driver.call(
-                    state.keys.account("outsider"), "PowerMarket", "release", number, shown
-                )
-            )
-        freed(state, index)
-    state.driver.send_all(calls)

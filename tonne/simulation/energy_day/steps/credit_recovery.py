@@ -5,8 +5,10 @@ from __future__ import annotations
 from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.hashing import text_hash
 from tonne.simulation.energy_day.model.grid import REGIONS
+from tonne.simulation.energy_day.model.plan import HOLD_S
 from tonne.simulation.energy_day.model.results import CreditLine
 from tonne.simulation.energy_day.model.state import PLACE, SCHEME, DayState, aggregator_of
+from tonne.simulation.energy_day.steps import bids
 from tonne.simulation.energy_day.steps.opening import DEPOSIT
 from tonne.units.energy_credits import MICRO
 from tonne.units.energy_credits import report as credit_report
@@ -22,7 +24,9 @@ SHORT_S = 1_800
 
 
 def sweep(state: DayState) -> None:
-    """Aggregators take back what their customers' names have left."""
+    """What bids held is free; aggregators take back what their customers' names have left."""
+    state.driver.at(max(state.line.end + HOLD_S, state.chain.now() + 1))
+    bids.release(state)
     calls = []
     for region in range(len(REGIONS)):
         mine = [account for account, name in state.holders.items() if name.region == region]

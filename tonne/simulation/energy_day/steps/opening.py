@@ -5,6 +5,7 @@ from __future__ import annotations
 from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.hashing import keccak, text_hash
 from tonne.simulation.energy_day.model.grid import PLANTS, REGIONS
+from tonne.simulation.energy_day.model.plan import SETTLEMENT_BOND, SETTLEMENT_OPERATOR
 from tonne.simulation.energy_day.model.state import (
     PLACE,
     SCHEME,
@@ -26,7 +27,7 @@ DEPOSIT = 1  # a kind of collateral
 
 #: Credits that are issued to an aggregator for each of its customers, and to each plant and operator
 #: for each customer of the whole.
-PER_CUSTOMER, PER_BUSINESS = 20, 5
+PER_CUSTOMER, PER_BUSINESS = 120, 15
 
 #: The currency that stands behind credits, and the oracle's bond [0.01].
 BOND = 5_000_00
@@ -40,6 +41,7 @@ def register(state: DayState) -> None:
         DayParticipant("town hall", state.keys.account("town hall"), AUTHORITY),
         DayParticipant("notary", state.keys.account("notary"), OPERATOR),
         DayParticipant("grid operator", state.keys.account("grid operator"), OPERATOR),
+        DayParticipant(SETTLEMENT_OPERATOR, state.keys.account(SETTLEMENT_OPERATOR), OPERATOR),
         DayParticipant("street networks", state.keys.account("street networks"), OPERATOR),
         DayParticipant("retailer", state.keys.account("retailer"), TRADER),
         *(
@@ -89,6 +91,7 @@ def issue(state: DayState) -> None:
     }
     business = PER_BUSINESS * MICRO * len(state.customers)
     shares |= {person.label: business for person in businesses(state)}
+    shares[SETTLEMENT_OPERATOR] = PER_CUSTOMER * MICRO * len(state.customers) + SETTLEMENT_BOND
     total = sum(shares.values())
     limit = total * 5 // 4
     deed = text_hash("deposit on an account pledged for the credits")

@@ -11,6 +11,7 @@ from tonne.constants import DAY_S, HOUR_S, PPM
 from tonne.meters.profiles import Kind, energy_wh
 from tonne.power.encoding import OFFER
 from tonne.power.losses import LossCurve
+from tonne.power.rounds import accepted_by
 from tonne.simulation.energy_day.model.grid import LINKS, NODES, PLANTS
 from tonne.simulation.energy_day.model.plan import INTERVAL_S
 from tonne.simulation.energy_day.model.state import Customer, DayState, Feeder, Flows
@@ -74,11 +75,7 @@ def _sold(state: DayState, index: int, account: int, node: int) -> int:
     cleared = state.rounds[index]
     if cleared is None:
         return 0
-    return sum(
-        energy
-        for order, energy in zip(cleared.round.orders, cleared.clearing.accepted, strict=True)
-        if order.account == account and order.node == node and order.side == OFFER
-    )
+    return accepted_by(cleared.round, cleared.clearing).get((account, node, OFFER), 0)
 
 
 def _links(state: DayState, index: int, random: Random, flows: Flows, bus: list[int]) -> None:

@@ -9,6 +9,7 @@ from tonne.errors import TonneError
 from tonne.power.encoding import FIRST_PSEUDONYM
 from tonne.simulation.comparison import Comparison
 from tonne.simulation.energy_day.model.grid import NODES
+from tonne.simulation.energy_day.model.plan import SETTLEMENT_OPERATOR
 from tonne.simulation.energy_day.model.state import DayState
 from tonne.types import lanes
 
@@ -104,13 +105,9 @@ def _closure(state: DayState, found: Comparison) -> None:
         ("PowerSettlement", "intervalOf", (d.node, state.line.number(d.index)))
         for d in state.settled
     )
+    operator = state.number_of(SETTLEMENT_OPERATOR)
     for done, posted in zip(state.settled, states, strict=True):
-        about = f"node {done.node}, interval {done.index}"
-        due = done.result.operator + done.result.fees
-        found.equal(f"net of {about}", done.result.net, posted.net)
-        found.equal(f"operator's part of {about}", due, posted.due)
-        found.equal(f"surplus of {about}", done.result.surplus, posted.surplus)
-        found.equal(f"final run of {about}", (2, True), (posted.run, posted.isFinal))
+        found.equal(f"poster of node {done.node}, interval {done.index}", operator, posted.poster)
     _days(state, found)
     _traded(state, found)
 
@@ -147,13 +144,14 @@ def _days(state: DayState, found: Comparison) -> None:
         found.equal(f"operator's part, {about}", mine.operator, on_chain.due)
         found.equal(f"surplus, {about}", mine.surplus, on_chain.surplus)
         if state.results.paid:
-            found.equal(f"returned, {about}", mine.returned, on_chain.returned)
-            found.equal(f"payments, {about}", sum(mine.amounts.values()), on_chain.posted)
-            found.equal(f"paid to the operator, {about}", mine.operator, on_chain.duePaid)
+            posted = state.chain.call("PowerSettlement", "listOf", mine.node, day)
+            found.equal(f"payments, {about}", sum(mine.amounts.values()), posted.sum)
+            found.equal(f"returned, {about}", mine.returned, posted.sum - on_chain.net)
+            found.equal(f"chunks paid, {about}", posted.chunks, posted.paid)
 
 
 def _credits(state: DayState, found: Comparison) -> None:
-    """What the accounts of the market add up to is what the market holds."""
+    """What the accounts of the market add up to is what the market holds, and what its reserve lent."""
     names = state.chain.call("PowerMarket", "pseudonymCount")
     of_the_grid = len(state.accounts) - len(state.plants)
     found.equal("names", len(state.holders) + of_the_grid, names)
@@ -162,7 +160,11 @@ def _credits(state: DayState, found: Comparison) -> None:
     numbers += range(FIRST_PSEUDONYM, FIRST_PSEUDONYM + names)
     accounts = state.chain.call_many(("PowerMarket", "accountOf", (n,)) for n in numbers)
     held = state.chain.call("EnergyCredits", "balanceOf", state.chain["PowerMarket"], state.series)
-    found.equal("credits in the market", sum(a.free + a.escrow for a in accounts), held)
+    aside = sum(state.deposits.values())
+    reserve = state.chain.call("PowerMarket", "reserve")
+    lent = state.chain.call("PowerMarket", "debtOf", reserve)
+    total = sum(a.free + a.escrow for a in accounts) + aside
+    found.equal("credits in the market", total, held + lent)
 
 
 def reconcile(state: DayState) -> None:

@@ -1,4 +1,4 @@
-"""Step 6: what deliveries are worth: runs of every interval, and one payment for each account and day."""
+"""Step 6: what deliveries are worth: a run of every interval, and one payment for each account and day."""
 
 from __future__ import annotations
 
@@ -8,71 +8,109 @@ from collections.abc import Iterator, Mapping, Sequence
 from tonne.chain.client import Call
 from tonne.constants import DAY_S
 from tonne.crypto.hashing import keccak
-from tonne.crypto.merkle import merkle_proof
 from tonne.meters.leaves import IntervalLeaves
 from tonne.power.encoding import BID, OFFER
 from tonne.power.losses import shares, split
 from tonne.power.rounds import accepted_by
 from tonne.power.settlement import Position, Tariff, give_back, settle
-from tonne.power.settlement_runs import chunk_leaf, chunks, lines_of, totals
-from tonne.simulation.energy_day.model.grid import NODES, REGIONS, region_of
-from tonne.simulation.energy_day.model.plan import SETTLEMENT_BOND, SETTLEMENT_WINDOW_S
+from tonne.power.settlement_runs import (
+    CHUNK,
+    DaySums,
+    chunks,
+    day_list,
+    lines_of,
+    sums_of,
+    totals,
+)
+from tonne.simulation.energy_day.model.grid import (
+    NODES,
+    REFERENCES,
+    REGIONS,
+    carrier_of,
+    region_of,
+)
+from tonne.simulation.energy_day.model.plan import (
+    INTERVAL_S,
+    SETTLEMENT_BOND,
+    SETTLEMENT_OPERATOR,
+    SETTLEMENT_WINDOW_S,
+)
 from tonne.simulation.energy_day.model.results import Bill, DayNet, Settled
-from tonne.simulation.energy_day.model.state import Cleared, DayState
+from tonne.simulation.energy_day.model.state import DayState, aggregator_of
+from tonne.simulation.energy_day.steps.bids import accepted, accounts_at
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon
-from tonne.simulation.energy_day.steps.orders import GUARANTEE, accounts_at
 from tonne.types.ids import PowerAccountId
 
 #: Who is out of balance pays or gets a hundredth worse than the price; what the operator takes.
 TARIFF = Tariff(spread_ppm=10_000, fee_import=2_000, fee_export=500)
 
+#: [micro-credit] That the operator's bond covers for each meter beside its penalty.
+DEBITS = 15_000_000
+
 #: [micro-credit/kWh] What networks get of what a customer imports, by a bill that divides itself.
 NETWORKS = 30_000
 
 
-#: Accounts of one call that names a day's payments.
-OPERATOR = "grid operator"
+#: Words of a list that are posted in one call, and members that join in one.
+LIST_WORDS, MEMBERS = 10 * CHUNK, 200
 
 
 def begin(state: DayState) -> None:
-    """How each node is settled, and by whom; the operator's bond, and who lends what others are short of."""
-    first, number = state.line.number(0), state.number_of(OPERATOR)
+    """How each node is settled, and by whom; who belongs to it; the operator's bond."""
+    first, number = state.line.number(0), state.number_of(SETTLEMENT_OPERATOR)
+    first -= first % (DAY_S // INTERVAL_S)  # terms are of whole days
     terms = (first, number, TARIFF.fee_import, TARIFF.fee_export, TARIFF.spread_ppm)
     state.driver.send_all(
         state.driver.call(state.bureau, "PowerSettlement", "setArea", node, terms)
         for node in range(NODES)
     )
-    state.driver.send(state.account_of(OPERATOR), "PowerSettlement", "bond", SETTLEMENT_BOND)
+    state.driver.send_all(_joins(state))
+    # Besides what it loses by something false it covers all that accounts pay.
+    bond = SETTLEMENT_BOND + state.options.meters * DEBITS
+    state.driver.send(state.account_of(SETTLEMENT_OPERATOR), "PowerSettlement", "bond", bond)
 
 
-def post(state: DayState, daemon: MeterDaemon, run: int, final: bool) -> None:
-    """A run of every node and interval. No account bears losses before they are booked."""
-    state.settled = []
-    state.driver.send_all(_runs(state, daemon, run, final))
+def _joins(state: DayState) -> Iterator[Call]:
+    """Every account belongs to the node of its meter."""
+    nodes = {area: node for node, area in enumerate(state.areas)}
+    members: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for account, name in state.holders.items():
+        members[aggregator_of(name.region), name.node].append(account)
+    meters = state.chain.call_many(("MeterOracle", "meter", (m,)) for m in state.accounts)
+    for (meter, account), known in zip(state.accounts.items(), meters, strict=True):
+        if known.node in nodes:  # or it is on the way between nodes
+            members[state.owners[meter], nodes[known.node]].append(account)
+    for (owner, node), accounts in members.items():
+        for first in range(0, len(accounts), MEMBERS):
+            part = accounts[first : first + MEMBERS]
+            who = state.account_of(owner)
+            yield state.driver.call(who, "PowerSettlement", "join", node, part)
 
 
-def _runs(state: DayState, daemon: MeterDaemon, run: int, final: bool) -> Iterator[Call]:
-    operator = state.account_of(OPERATOR)
-    charged = _charged(state) if final else None
+def post(state: DayState, daemon: MeterDaemon) -> None:
+    """A run of every node and interval, all nodes of an interval in one call."""
+    state.settled, state.runs = [], []
+    state.driver.send_all(_runs(state, daemon))
+
+
+def _runs(state: DayState, daemon: MeterDaemon) -> Iterator[Call]:
+    operator = state.account_of(SETTLEMENT_OPERATOR)
+    charged = _charged(state)
+    before: list[dict[int, DaySums]] = [{} for _ in range(NODES)]
     for index in range(state.line.count):
         accounts, start = accounts_at(state, index), state.line.at(index)
-        interval = state.line.number(index)
+        interval, runs = state.line.number(index), []
         for node, area in enumerate(state.areas):
             tree = daemon.leaves(area, start)
-            done = _settle(
-                state, tree, accounts, node, index, charged[node][index] if charged else 0
-            )
+            done = _settle(state, tree, accounts, node, index, charged[node][index])
             state.settled.append(done)
             salts = [_salt(state, node, interval, p.account) for p in done.positions]
-            lines = lines_of(
-                done.positions, done.result, salts, bound_of(state.rounds[index], node)
-            )
-            sums = tree.tree.sums
-            said = totals(lines, done.result, tree.root, sums, done.charged_wh)
-            data = keccak(b"".join(line.leaf() for line in lines))
-            yield state.driver.call(
-                operator, "PowerSettlement", "post", node, interval, run, said, data
-            )
+            lines = lines_of(done.positions, done.result, salts, before[node])
+            before[node] |= sums_of(lines)
+            said = totals(lines, done.result, tree.root, tree.tree.sums, done.charged_wh)
+            runs.append((node, keccak(b"".join(line.leaf() for line in lines)), said))
+        state.runs.append((interval, runs))
+        yield state.driver.call(operator, "PowerSettlement", "post", interval, runs)
 
 
 def _salt(state: DayState, node: int, interval: int, account: int) -> bytes:
@@ -102,7 +140,7 @@ def _settle(
 ) -> Settled:
     """One line for each reading, in their order; who traded has a meter at the node."""
     cleared = state.rounds[index]
-    accepted = accepted_by(cleared.round.orders, cleared.clearing) if cleared else {}
+    taken = accepted(state, index)
     flows = [leaf.interval.counted for leaf in tree.leaves]
     metered = sum(export_wh - import_wh for import_wh, export_wh in flows)
     positions = []
@@ -114,15 +152,16 @@ def _settle(
             Position(
                 account,
                 net,
-                sold_wh=accepted.get((account, node, OFFER), 0),
-                bought_wh=accepted.get((account, node, BID), 0),
+                sold_wh=taken.get((account, node, OFFER), 0),
+                bought_wh=taken.get((account, node, BID), 0),
                 loss_wh=loss,
                 traded_wh=state.traded.get((index, account), 0),
                 volume_wh=abs(net),
             )
         )
-    price = cleared.clearing.prices[node] if cleared else 0
-    result = settle(positions, price, TARIFF, charged_wh - metered)
+    reference = REFERENCES[carrier_of(node)]
+    price = cleared.clearing.prices[node] if cleared else reference
+    result = settle(positions, price, TARIFF, charged_wh - metered, reference)
     return Settled(
         node, index, tuple(positions), result, metered, charged_wh, _residue(state, index, node)
     )
@@ -141,10 +180,9 @@ def _residue(state: DayState, index: int, node: int) -> int:
     cleared = state.rounds[index]
     if cleared is None:
         return 0
+    taken = accepted_by(cleared.round, cleared.clearing).items()
     found = sum(
-        order.sign * energy
-        for order, energy in zip(cleared.round.orders, cleared.clearing.accepted, strict=True)
-        if order.node == node
+        energy if side == OFFER else -energy for (_, at, side), energy in taken if at == node
     )
     for arc, sent in zip(cleared.round.arcs, cleared.clearing.flows, strict=True):
         if arc.start == node:
@@ -158,44 +196,41 @@ def _residue(state: DayState, index: int, node: int) -> int:
 
 
 def pay(state: DayState) -> None:
-    """One net amount for each account and day against a root; strangers bring its parts to the chain."""
+    """One net amount for each account and day, in a list that is posted in full; a stranger has it paid."""
     days = [_day(state, node) for node in range(NODES)]
     state.results.days = days
     if state.line.count * 900 != DAY_S:
         state.driver.note("a part of a day is settled, and not paid: payments are of whole days")
         return
-    operator, stranger = state.account_of(OPERATOR), state.keys.account("outsider")
+    operator, stranger = state.account_of(SETTLEMENT_OPERATOR), state.keys.account("outsider")
     day = state.line.start // DAY_S
-    parts = {
-        d.node: chunks(_by_id(d.amounts), _by_id(_bound(state, d.node, d.amounts))) for d in days
-    }
+    lists = {d.node: day_list(_by_id(d.amounts)) for d in days}
     state.driver.send_all(
         state.driver.call(
             operator,
             "PowerSettlement",
             "postPayments",
-            d.node,
+            node,
             day,
-            [keccak(b"".join(w.to_bytes(32, "big") for w in words)) for _, words in parts[d.node]],
-            [total for total, _ in parts[d.node]],
-            d.returned,
+            first // CHUNK,
+            words[first : first + LIST_WORDS],
+            first + LIST_WORDS >= len(words),
         )
-        for d in days
+        for node, words in lists.items()
+        for first in range(0, len(words), LIST_WORDS)
     )
     state.driver.at(state.chain.now() + SETTLEMENT_WINDOW_S + 1)
     state.driver.send_all(
-        state.driver.call(
-            stranger,
-            "PowerSettlement",
-            "pay",
-            node,
-            day,
-            (place, total, words, merkle_proof([chunk_leaf(*part) for part in found], place)),
-        )
-        for node, found in parts.items()
-        for place, (total, words) in enumerate(found)
+        state.driver.call(stranger, "PowerSettlement", "pay", node, day, place, part)
+        for node, words in lists.items()
+        for place, part in enumerate(chunks(words))
     )
     state.results.paid = sum(len(d.amounts) for d in days)
+    # What was paid counts for the references of days to come.
+    state.driver.send_all(
+        state.driver.call(stranger, "PowerSettlement", "countPrices", interval, runs)
+        for interval, runs in state.runs
+    )
 
 
 def _by_id(amounts: Mapping[int, int]) -> dict[PowerAccountId, int]:
@@ -222,26 +257,6 @@ def _day(state: DayState, node: int) -> DayNet:
         sum(back.values()),
         sum(done.result.rounding for done in mine),
     )
-
-
-def _bound(state: DayState, node: int, amounts: dict[int, int]) -> dict[int, int]:
-    """[micro-credit] what accepted orders of a node still bind of each account."""
-    found: dict[int, int] = defaultdict(int)
-    for cleared in state.rounds:
-        for account, bound in bound_of(cleared, node).items():
-            if account in amounts:
-                found[account] += bound
-    return found
-
-
-def bound_of(cleared: Cleared | None, node: int) -> dict[int, int]:
-    """[micro-credit] what an interval's accepted orders at a node bind, by account."""
-    found: dict[int, int] = defaultdict(int)
-    if cleared is not None:
-        for order, energy in zip(cleared.round.orders, cleared.clearing.accepted, strict=True):
-            if order.node == node:
-                found[order.account] += order.escrow(energy, GUARANTEE)
-    return found
 
 
 # Bills, which are on no chain

@@ -15,15 +15,17 @@ from tonne.sandbox import temp_folders
 from tonne.simulation.energy_day.model.plan import (
     GATE_LEAD_S,
     GRACE_S,
+    HOLD_S,
     INTERVAL_S,
     NOTICE_S,
+    PRICE_CAP,
     SETTLEMENT_BOND,
     SETTLEMENT_WINDOW_S,
     WINDOW_S,
     DayOptions,
 )
 from tonne.simulation.energy_day.model.state import DayState
-from tonne.simulation.energy_day.steps import opening, orders
+from tonne.simulation.energy_day.steps import bids, opening
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon
 
 #: The clock may be ahead of the oracle's roots by so many intervals: less than the oracle waits for
@@ -49,7 +51,9 @@ def begin(state: DayState) -> Path:
         power_interval=INTERVAL_S,
         power_gate_lead=GATE_LEAD_S,
         power_window=WINDOW_S,
-        power_guarantee=orders.GUARANTEE,
+        power_hold=HOLD_S,
+        power_price_cap=PRICE_CAP,
+        power_guarantee=bids.GUARANTEE,
         settlement_window=SETTLEMENT_WINDOW_S,
         settlement_bond=SETTLEMENT_BOND,
     )

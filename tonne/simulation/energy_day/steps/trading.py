@@ -10,9 +10,9 @@ from tonne.power.trade_settlement import PowerContract, trades_domain
 from tonne.simulation.energy_day.model.grid import ELECTRICITY, PLANTS, REGIONS, VALLEY, node_of
 from tonne.simulation.energy_day.model.results import AgreedTrade
 from tonne.simulation.energy_day.model.state import DayState, Name, aggregator_of
+from tonne.simulation.energy_day.steps.bids import accounts_at
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon
 from tonne.simulation.energy_day.steps.losses import Leaves
-from tonne.simulation.energy_day.steps.orders import accounts_at
 from tonne.simulation.energy_day.steps.power_flow import customer_wh
 
 #: [micro-credit/kWh] What neighbours agree on, what a plant supplies at, what it owes when it falls short.

@@ -12,13 +12,13 @@ from tonne.errors import TonneError
 from tonne.meters.profiles import Kind, energy_wh
 from tonne.simulation.energy_day.model import grid
 from tonne.simulation.energy_day.model.plan import (
+    COMMITTED_S,
     CORRECTION_S,
     FINAL_LEAD_S,
     GATE_LEAD_S,
     GRACE_S,
     INTERVAL_S,
     NOTICE_S,
-    PLACING_S,
     WINDOW_S,
     DayOptions,
     timeline,
@@ -49,10 +49,10 @@ def test_what_cannot_be_a_day_is_refused(options: DayOptions, code: str) -> None
     assert refused.value.code == code
 
 
-def test_orders_of_an_hour_are_placed_after_the_interval_before_has_begun() -> None:
+def test_curves_are_committed_after_the_interval_before_has_begun() -> None:
     """Else the clock would have to go back: it is moved from event to event."""
     assert WINDOW_S <= GATE_LEAD_S <= NOTICE_S
-    assert GATE_LEAD_S + PLACING_S < INTERVAL_S
+    assert GATE_LEAD_S + COMMITTED_S < INTERVAL_S
     assert GRACE_S < CORRECTION_S - FINAL_LEAD_S
 
 

@@ -1,0 +1,27 @@
+"""What is shown to one is read by that one alone."""
+
+from __future__ import annotations
+
+from tonne.crypto.merkle import merkle_proof
+from tonne.power.settlement_runs import AccountLine, DaySums
+from tonne.power.shown_lines import decrypt, encrypt, point_of
+
+SECRET, OTHER, EPHEMERAL = b"\x01" * 32, b"\x02" * 32, b"\x03" * 32
+
+
+def _lines() -> list[AccountLine]:
+    return [
+        AccountLine(7 + i, -5, 0, 5, 0, 0, -400, DaySums(-400, 5), bytes([i]) * 32)
+        for i in range(5)
+    ]
+
+
+def test_the_asker_reads_its_line_and_no_other_key_does():
+    lines = _lines()
+    proof = merkle_proof([line.leaf() for line in lines], 3)
+    shown = encrypt(3, lines[3], proof, point_of(SECRET), EPHEMERAL)
+    *words, salt = lines[3].shown()
+    plain = [number.to_bytes(32, "big") for number in (3, *words)] + [salt, *proof]
+    assert decrypt(shown, SECRET) == plain
+    assert decrypt(shown, OTHER) != plain
+    assert not set(shown.blocks) & set(plain)

@@ -1,0 +1,64 @@
+"""Lines shown to their accounts alone: encrypted to a one-time key, as `contracts/lib/SharedSecret.sol` does.
+
+The operator draws an ephemeral key for each answer; both sides derive the address of one point, which
+encrypts the line's index, its words and its proof. An asker that finds anything else shows the secret of its
+one-time key, and the chain decrypts the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from coincurve import PrivateKey, PublicKey
+
+from tonne.crypto.hashing import keccak
+from tonne.power.settlement_runs import AccountLine
+
+Point = tuple[bytes, bytes]
+
+
+class LineAnswer(NamedTuple):
+    """`LineAnswer` of IPowerSettlement."""
+
+    x: bytes
+    odd: bool
+    blocks: list[bytes]
+
+
+def point_of(secret: bytes) -> Point:
+    """The public point of a one-time key."""
+    packed = PrivateKey(secret).public_key.format(compressed=False)
+    return packed[1:33], packed[33:]
+
+
+def encrypt(
+    index: int, line: AccountLine, proof: Sequence[bytes], to: Point, ephemeral: bytes
+) -> LineAnswer:
+    """The answer to a request: the line and its way to the root, for the holder of the one-time key."""
+    *words, salt = line.shown()
+    plain = [index.to_bytes(32, "big"), *(word.to_bytes(32, "big") for word in words), salt, *proof]
+    x, y = point_of(ephemeral)
+    key = _shared(PublicKey(b"\x04" + to[0] + to[1]), ephemeral)
+    return LineAnswer(x, bool(y[-1] & 1), _apply(key, plain))
+
+
+def decrypt(answer: LineAnswer, secret: bytes) -> list[bytes]:
+    """Index, line and proof, as words; ValueError where the answer's point is none."""
+    point = PublicKey(bytes([3 if answer.odd else 2]) + answer.x)
+    return _apply(_shared(point, secret), answer.blocks)
+
+
+def _shared(point: PublicKey, secret: bytes) -> bytes:
+    """The address of the point that both sides derive."""
+    return keccak(point.multiply(secret).format(compressed=False)[1:])[12:]
+
+
+def _apply(key: bytes, blocks: Sequence[bytes]) -> list[bytes]:
+    masks = (
+        keccak(key.rjust(32, b"\0") + place.to_bytes(32, "big")) for place in range(len(blocks))
+    )
+    return [
+        bytes(a ^ b for a, b in zip(block, mask, strict=True))
+        for block, mask in zip(blocks, masks, strict=True)
+    ]

@@ -1,0 +1,292 @@
+"""Bids of an interval: aggregators commit to curves of their customers before the gate, plants to their own,
+and open them after it.
+
+Customers of a node share as many names as they are, and take turns in them: each interval everybody has
+another one (see `tonne.power.settlement_runs.Rotation`), with keys that are made anew each day. A bid is
+under the name whose turn it is, and known to the aggregator alone: the chain sees the curve that all of a
+node add up to. Where a curve would be of fewer than ten customers there is none: their energy is imbalance.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from random import Random
+
+from tonne.chain.client import Call
+from tonne.constants import HOUR_S, PPM
+from tonne.crypto.accounts import Account
+from tonne.crypto.hashing import keccak
+from tonne.crypto.merkle import leaf_hash, merkle_root
+from tonne.meters.profiles import NAMEPLATE_W
+from tonne.power.bid_tree import CustomerBid, Portfolio, accepted_of_customers, commitment
+from tonne.power.encoding import BID, OFFER, CurveStep
+from tonne.power.rounds import accepted_by
+from tonne.power.settlement_runs import Rotation
+from tonne.simulation.energy_day.model.grid import (
+    FORECAST_ERROR,
+    NODES,
+    PLANTS,
+    REFERENCES,
+    REGIONS,
+    WILLING,
+    carrier_of,
+    region_of,
+)
+from tonne.simulation.energy_day.model.plan import INTERVAL_S, PRICE_CAP, SETTLEMENT_OPERATOR
+from tonne.simulation.energy_day.model.state import Customer, DayState, Name, aggregator_of
+from tonne.simulation.energy_day.steps.daemon import MeterDaemon
+from tonne.simulation.energy_day.steps.power_flow import customer_wh, wind_ppm
+from tonne.types.ids import PowerAccountId
+
+#: Names that are opened in one call.
+NAMES = 200
+#: Customers that a curve has at least.
+LEAST_CUSTOMERS = 10
+#: Steps of a bidder at a node.
+STEPS = 32
+#: [micro-credit/kWh] What an offer holds, see the deployment's settings.
+GUARANTEE = 50_000
+
+
+def open_names(state: DayState) -> None:
+    """Names for the customers of each node, and one for each meter of the grid, so that all energy has an
+    account."""
+    for node in range(NODES):
+        members = [c for c in state.customers if c.node == node]
+        day = state.options.day.toordinal()
+        names = [
+            Name(region_of(node), node, state.keys.account("name", node, place, day))
+            for place in range(len(members))
+        ]
+        opened = _open(state, aggregator_of(region_of(node)), [n.key for n in names])
+        for name, account in zip(names, opened, strict=True):
+            name.account = account
+            state.holders[account] = name
+        secret = state.keys.account("turns", node, day).key
+        state.turns[node] = Rotation(secret, tuple(opened))
+        state.members[node] = members
+    for place, plant in enumerate(PLANTS):
+        state.accounts[state.plants[place]] = state.number_of(plant.name)
+    meters = [m for m, label in state.owners.items() if label == "grid operator"]
+    keys = [state.keys.account("meter", m) for m in meters]
+    state.accounts |= zip(meters, _open(state, "grid operator", keys), strict=True)
+
+
+def _open(state: DayState, owner: str, keys: list[Account]) -> list[int]:
+    receipts = state.driver.in_batches(
+        state.account_of(owner),
+        "PowerMarket",
+        "openPseudonyms",
+        keys,
+        lambda part: ([key.address for key in part], [0] * len(part)),
+        NAMES,
+    )
+    return [
+        event["account"]
+        for receipt in receipts
+        for event in state.chain.events(receipt)
+        if event.name == "PseudonymOpened"
+    ]
+
+
+def accounts_at(state: DayState, index: int) -> dict[int, int]:
+    """Whose account each meter's energy is settled on in an interval."""
+    found = dict(state.accounts)
+    for node, rotation in state.turns.items():
+        turns = rotation.of(state.line.number(index))
+        found |= zip((c.meter for c in state.members[node]), turns, strict=True)
+    return found
+
+
+# Registration
+
+
+def register(state: DayState) -> None:
+    """Who bids for how many, what plants can do, who settles; expected energy before anything was metered,
+    and prices before anything was traded."""
+    operator = state.number_of(SETTLEMENT_OPERATOR)
+    calls = []
+    for node in range(NODES):
+        numbers, terms = _bidders(state, node)
+        watts = sum(NAMEPLATE_W[c.kind] for c in state.members[node])
+        expected = watts * INTERVAL_S // HOUR_S
+        price = REFERENCES[carrier_of(node)]
+        for contract, function, *args in (
+            ("BidLimits", "nameOperator", node, operator),
+            ("BidLimits", "register", node, numbers, terms),
+            ("BidLimits", "setExpected", node, expected, expected),
+            ("ReferencePrices", "start", node, price),
+        ):
+            calls.append(state.driver.call(state.bureau, contract, function, *args))
+    for region in range(len(REGIONS)):
+        mine = [c for c in state.customers if c.region == region]
+        leaves = [leaf_hash(_salt(state, c) + _key(state, c)) for c in mine]
+        number = state.number_of(aggregator_of(region))
+        node = mine[0].node
+        calls.append(
+            state.driver.call(
+                state.bureau,
+                "BidLimits",
+                "setCustomers",
+                node,
+                number,
+                merkle_root(leaves),
+                len(mine),
+            )
+        )
+    state.driver.send_all(calls)
+
+
+def _salt(state: DayState, customer: Customer) -> bytes:
+    return keccak(state.keys.account("customer's salt", customer.place).key)
+
+
+def _key(state: DayState, customer: Customer) -> bytes:
+    address = state.keys.account("customer", customer.place).address_bytes
+    return address.rjust(32, b"\x00")
+
+
+def _bidders(state: DayState, node: int) -> tuple[list[int], list[tuple[int, int, int, int]]]:
+    numbers, terms = [], []
+    if state.members[node]:
+        numbers.append(state.number_of(aggregator_of(region_of(node))))
+        terms.append((len(state.members[node]), 0, 0, STEPS))
+    for plant in PLANTS:
+        if plant.node == node:
+            rating = sum(size for size, _ in plant.steps) * state.per_customer
+            numbers.append(state.number_of(plant.name))
+            terms.append((0, 0, rating, len(plant.steps)))
+    return numbers, terms
+
+
+def count_metered(state: DayState, daemon: MeterDaemon) -> None:
+    """What each node metered, from the oracle's final roots: it bounds the bids of the days to come."""
+    state.driver.send_all(
+        state.driver.call(
+            state.keys.account("outsider"),
+            "BidLimits",
+            "count",
+            node,
+            state.line.at(index),
+            tree.root,
+            tree.tree.sums,
+        )
+        for node, area in enumerate(state.areas)
+        for index in range(state.line.count)
+        for tree in (daemon.leaves(area, state.line.at(index)),)
+    )
+
+
+# An interval
+
+
+def commit(state: DayState, index: int) -> None:
+    """Each bidder's curves, salted: no other knows them before the gate."""
+    number, calls = state.line.number(index), []
+    state.portfolios = {label: own for label, own in _portfolios(state, index) if own.steps}
+    for label, own in state.portfolios.items():
+        bidder = state.account_of(label)
+        needed = -(-own.energy * PRICE_CAP // 1_000) - state.deposits.get(label, 0)
+        if needed > 0:
+            calls.append(state.driver.call(bidder, "PowerMarket", "deposit", needed))
+            state.deposits[label] = state.deposits.get(label, 0) + needed
+    state.driver.send_all(calls)
+    state.driver.send_all(
+        state.driver.call(
+            state.account_of(label),
+            "PowerMarket",
+            "commit",
+            number,
+            commitment(number, own.opening(_secret(state, label, index)), own.bidder),
+            own.energy,
+        )
+        for label, own in state.portfolios.items()
+    )
+
+
+def open_curves(state: DayState, index: int) -> None:
+    """All that was committed, after the gate."""
+    state.driver.send_all(
+        state.driver.call(
+            state.account_of(label),
+            "PowerMarket",
+            "open",
+            state.line.number(index),
+            own.bidder,
+            own.opening(_secret(state, label, index)),
+        )
+        for label, own in state.portfolios.items()
+    )
+
+
+def _secret(state: DayState, label: str, index: int) -> bytes:
+    return keccak(state.keys.account("curves", label, index).key)
+
+
+def _portfolios(state: DayState, index: int) -> list[tuple[str, Portfolio]]:
+    wishes = _wishes(state, index)
+    found = []
+    for region in range(len(REGIONS)):
+        label = aggregator_of(region)
+        own = [bid for bid in wishes if region_of(bid.node) == region]
+        found.append((label, Portfolio.of(PowerAccountId(state.number_of(label)), own)))
+    return found + _plants(state, index)
+
+
+def _wishes(state: DayState, index: int) -> list[CustomerBid]:
+    """What customers expect to take and to give, each under the name whose turn it is; no curve of a few."""
+    accounts = accounts_at(state, index)
+    found: dict[tuple[int, int], list[CustomerBid]] = defaultdict(list)
+    for customer in state.customers:
+        random = Random(f"forecast/{state.options.seed}/{customer.place}/{index}")
+        account = PowerAccountId(accounts[customer.meter])
+        for side, energy in zip((BID, OFFER), customer_wh(state, customer, index), strict=True):
+            error = FORECAST_ERROR[customer.kind]
+            expected = energy * (PPM + random.randint(-error, error)) // PPM
+            # Energy of an agreed price is not wanted from the market.
+            agreed = state.traded.get((index, account), 0)
+            expected -= max(agreed if side == OFFER else -agreed, 0)
+            if expected > 0:
+                salt = keccak(state.keys.account("bid", customer.place, index, side).key)
+                price = WILLING[customer.kind][side]
+                bid = CustomerBid(account, customer.node, side, price, expected, salt)
+                found[customer.node, side].append(bid)
+    return [bid for bids in found.values() if len(bids) >= LEAST_CUSTOMERS for bid in bids]
+
+
+def _plants(state: DayState, index: int) -> list[tuple[str, Portfolio]]:
+    """Each plant's own offers, as far as the weather that is expected allows."""
+    found = []
+    for plant in PLANTS:
+        part = wind_ppm(state.options.seed, state.line.at(index)) if plant.weather else PPM
+        bidder = PowerAccountId(state.number_of(plant.name))
+        steps = tuple(
+            CurveStep(bidder, plant.node, OFFER, energy, price)
+            for size, price in plant.steps
+            if (energy := size * state.per_customer * part // PPM)
+        )
+        found.append((plant.name, Portfolio(bidder, steps)))
+    return found
+
+
+def accepted(state: DayState, index: int) -> dict[tuple[int, int, int], int]:
+    """[Wh] accepted, by (account, node, side): of customers, and of plants."""
+    cleared = state.rounds[index]
+    if cleared is None:
+        return {}
+    found = accepted_by(cleared.round, cleared.clearing)
+    for own in cleared.portfolios:
+        if own.bids:
+            found |= accepted_of_customers(cleared.round, cleared.clearing, own)
+    return found
+
+
+def release(state: DayState) -> None:
+    """Frees what bids of the day held."""
+    outsider, calls = state.keys.account("outsider"), list[Call]()
+    for index, cleared in enumerate(state.rounds):
+        if cleared is not None:
+            bidders = [own.bidder for own in cleared.portfolios]
+            number = state.line.number(index)
+            calls.append(state.driver.call(outsider, "PowerMarket", "release", number, bidders))
+    state.driver.send_all(calls)
