@@ -17,7 +17,7 @@ from tools import figures, floors
 ROOT = figures.ROOT
 
 #: Read as data files, or loaded by another package, never imported.
-DATA = {"simbench", "uharfbuzz"}
+DATA = {"simbench", "tzdata", "uharfbuzz"}
 
 #: Run as programs, never imported.
 PROGRAMS = {"eth-brownie", "mypy", "pytest-xdist", "ruff"}

@@ -30,7 +30,7 @@ PAGES = [path for path, _, _ in help_tree.commands()]
 
 #: Packages that no help page needs; typer itself brings pydantic once a value is converted.
 HEAVY = (
-    "coincurve", "cryptography", "eth_abi", "eth_account", "eth_utils", "highspy", "matplotlib",
+    "coincurve", "cryptography", "eth_abi", "eth_account", "eth_utils", "highspy", "jinja2",
     "numpy", "pydantic", "requests", "web3",
 )  # fmt: skip
 
