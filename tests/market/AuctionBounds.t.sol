@@ -47,6 +47,16 @@ contract AuctionBoundsTest is AuctionBase {
         _reveal(id, b);
     }
 
+    function test_reveal_knowsTheHighestPrice() public {
+        AuctionId id = _opened(_terms());
+        Sealed memory b = _bidder("a");
+        (b.tick, b.lots) = (type(uint16).max, 500);
+        _commit(id, b, 1_000_000);
+        _toReveals();
+        vm.expectPartialRevert(IAuctionBase.AuctionDepositShort.selector);
+        _reveal(id, b);
+    }
+
     function test_openReserve_refusesWhatIsNoTick() public {
         uint256[2] memory none = [uint256(0), 1 << 16];
         for (uint256 i; i < 2; ++i) {
@@ -75,6 +85,6 @@ contract AuctionBoundsTest is AuctionBase {
         vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionTooManyItems.selector, 2_001, 2_000));
         house.rank(id, 0, 2_001);
         vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNothingToDo.selector, id));
-        house.rank(id, 0, 200); // everybody at the price is served
+        house.rank(id, 0, 2_000); // everybody at the price is served
     }
 }

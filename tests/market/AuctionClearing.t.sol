@@ -56,6 +56,20 @@ contract AuctionClearingTest is AuctionCase {
         _assertHouseEmpty();
     }
 
+    function test_clear_countsAsManyPricesAsItIsAsked() public {
+        AuctionId id = _auctioned(_terms(), [uint256(4_900), 4_800, 4_700, 0], [uint256(4_000), 1_000, 9_000, 0]);
+        vm.warp(start + 3 hours);
+        uint256[2] memory ticks = [uint256(4_900), 4_800];
+        for (uint256 i; i < 2; ++i) {
+            vm.expectEmit(address(house));
+            emit IAuctionBase.AuctionCounted(id, ticks[i], 4_000 + 1_000 * i);
+            house.clear(id, 1);
+            assertEq(_state(id).cursor, ticks[i]);
+        }
+        house.clear(id, 1);
+        assertEq(_state(id).tick, 4_700);
+    }
+
     function test_clear_saysWhatWasCountedForFewerLotsThanThereAre() public {
         AuctionTerms memory t = _terms();
         t.minimumPpm = 950_000;
