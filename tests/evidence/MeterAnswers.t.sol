@@ -11,6 +11,8 @@ import {
     RootStatus
 } from "../../interfaces/evidence/IMeterOracle.sol";
 import {Curve, IMeters} from "../../interfaces/evidence/IMeters.sol";
+import {ParticipantStatus} from "../../interfaces/parties/IParticipants.sol";
+import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
 import {MeterId} from "../../interfaces/types/MeterTypes.sol";
 import {MeterCase} from "./MeterCase.sol";
 
@@ -100,6 +102,18 @@ contract MeterAnswersTest is MeterCase {
         );
         vm.prank(sceptic);
         oracle.challenge(LeafAsked(node, START, MeterId.unwrap(late), false), p.root, p.sums, OneTimeKey(0, 0));
+    }
+
+    function test_anOperatorThatIsSuspended_asksForNoLeaf() public {
+        Tree memory p = _posted(13);
+        (ParticipantId id, uint8 rights,) = IWalletSource(address(participants)).walletOf(sceptic);
+        vm.mockCall(
+            address(participants),
+            abi.encodeCall(IWalletSource.walletOf, (sceptic)),
+            abi.encode(id, rights, ParticipantStatus.Suspended)
+        );
+        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleNoStanding.selector, node, 6, true, sceptic));
+        _ask(p, 6);
     }
 
     function test_aMeterThatDoesNotCount_isAskedForInVain() public {

@@ -73,6 +73,7 @@ contract MeterInsiders is MeterCase, Insiders {
         _fund(notary, 100 * SLASH);
         _fund(rival, 100 * SLASH);
         _fund(sceptic, 10_000 * FEE);
+        _fund(household, 10_000 * FEE); // or the fee alone would refuse it
         vm.prank(rival);
         oracle.depositBond(_ids[1], SLASH);
         bonds = [SLASH, SLASH];
