@@ -12,6 +12,7 @@ from typing import Final
 from tonne.chain.client import Chain
 from tonne.chain.clock import zone_of
 from tonne.constants import DAY_S, PPM
+from tonne.crypto import wallet_signatures
 from tonne.errors import TonneError
 from tonne.evidence import reports
 from tonne.evidence.report_encoding import ReportRecord, report_days_in
@@ -74,8 +75,12 @@ def awaited(draft: Draft) -> tuple[str, ...]:
     return tuple(
         name
         for name in reports.ROLES
-        if not signed or any(getattr(entry, f"{name}Signature") is None for entry in signed)
+        if not signed or any(_is_open(getattr(entry, f"{name}Signature")) for entry in signed)
     )
+
+
+def _is_open(signature: bytes | None) -> bool:
+    return signature is None or wallet_signatures.awaited_wallet(signature) is not None
 
 
 @dataclass(frozen=True, slots=True)
