@@ -109,6 +109,7 @@ BOUNDED: Final[Mapping[tuple[str, str, str], tuple[str, str]]] = {
     **_bounds(
         "evidence/Monitoring.t.sol: test_submit_refusesWrongPeriod",
         "ProjectsBadPeriod", "Projects", "submit.report.periodFrom", "submit.report.periodUntil",
+        "submitWithContractSignatures.report.periodFrom", "submitWithContractSignatures.report.periodUntil",
     ),
     **_bounds(
         "rules/Schemes.t.sol: test_setPeriod_endsWithinAHundredYears", _HORIZON, "Schemes",
@@ -178,7 +179,10 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
         NAMES, "EmissionsOracle", "determine.periodId", "determine.determinations.year", "dispute.year",
         "resolve.year",
     ),
-    **_free(OWN_WORD, "EmissionsOracle", "submitBatch.batch.signedAt"),
+    **_free(
+        OWN_WORD, "EmissionsOracle", "submitBatch.batch.signedAt",
+        "submitBatchWithContractSignatures.batch.signedAt",
+    ),
     **_free(NAMES, "EnergyCertificates", "certify.from"),
     **_free(SERIALS, "Exchange", "forcedTransfer.from", "moveCash.from", "settle.from"),
     **_free(
@@ -241,8 +245,12 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
     ),
     **_free(OWN_WORD, "PowerTrades", "agree.terms.deadline"),
     **_free(NAMES, "PowerTrades", "book.first", "execute.first", "lapse.first"),
-    **_free(NAMES, "Projects", "submit.report.vintage"),
-    **_free(OWN_WORD, "Projects", "submit.report.signedAt"),
+    **_free(
+        NAMES, "Projects", "submit.report.vintage", "submitWithContractSignatures.report.vintage",
+    ),
+    **_free(
+        OWN_WORD, "Projects", "submit.report.signedAt", "submitWithContractSignatures.report.signedAt",
+    ),
     **_free(SERIALS, "Projects", "validate.yearlyCapT",
             "answerAndValidate.yearlyCapT", "answerAndValidate.validations"),
     **_free(
