@@ -78,6 +78,7 @@ def wheel_files():
                 yield place + path.relative_to(ROOT).as_posix()
     for name in compiler.deployable():
         yield f"tonne/tree/artifacts/{name}.json"
+    yield "tonne/tree/artifacts/verification/input.json"
 
 
 DATA = ("schemes", "registries", "scenarios", "interfaces", "contracts", "abi")
