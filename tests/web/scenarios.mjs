@@ -63,12 +63,13 @@ async function fill(page, values) {
   for (const [name, value] of Object.entries(values)) await page.locator(`[name="${name}"]`).fill(value);
 }
 
-async function order(room, { market = 1, side = "Buy", price, quantity, tif }) {
+async function order(room, { market = 1, side = "Buy", price, quantity, tif, until }) {
   const { page, go } = room;
   await go(`market/${market}`);
   await page.getByRole("group", { name: "Side" }).getByRole("button", { name: side }).click();
   await fill(page, { price, quantity });
   if (tif) await page.locator('[name="tif"]').selectOption(tif);
+  if (until) await fill(page, { until });
   await page.getByRole("form", { name: "Order" }).getByRole("button", { name: `${side} …` }).click();
 }
 
@@ -89,6 +90,45 @@ export async function refusedOrder(room, facts) {
   await room.connect();
   await order(room, facts);
   return room.refused();
+}
+
+/** An order sent off by the keyboard, in whichever language the page speaks; why it is refused. */
+export async function refusedByKeyboard(room, { price, quantity }) {
+  await room.go("market/1");
+  await room.connect();
+  await fill(room.page, { price, quantity });
+  await room.page.locator('[name="quantity"]').press("Enter");
+  return room.refused();
+}
+
+/** Orders that outlive the day: what is said before each is signed, what the list says then, and what a change says. */
+export async function lastingOrders(room, { market, orders, newPrice }) {
+  const { page } = room;
+  await room.go(`market/${market}`);
+  await room.connect();
+  const said = [];
+  for (const [i, one] of orders.entries()) {
+    await order(room, { market, ...one });
+    said.push(await room.question());
+    await room.sign();
+    await room.reach("mined", i + 1);
+  }
+  const mine = page.getByRole("region", { name: "My open orders" }).last();
+  await mine.locator("tbody tr").nth(orders.length - 1).waitFor();
+  const rows = await mine.locator("tbody tr").allInnerTexts();
+  await mine.getByRole("row").filter({ hasText: "until cancelled" }).getByRole("button", { name: "Change" }).click();
+  await fill(page, { newPrice });
+  await page.getByRole("button", { name: "Change order …" }).click();
+  const changed = await room.question();
+  await room.sign();
+  await room.reach("mined", orders.length + 1);
+  return { said, rows, changed };
+}
+
+/** The times in force that the order form of a market offers. */
+export async function validities({ page, go }, { market }) {
+  await go(`market/${market}`);
+  return page.locator('[name="tif"] option').allInnerTexts();
 }
 
 export async function changeAndCancel(room) {
@@ -197,13 +237,17 @@ export async function surrender(room, { amount, signs = true }) {
   return words;
 }
 
-export async function bank(room, { amount }) {
+export async function bank(room, { amount, signs = false }) {
   const { page } = room;
   await room.go("account");
   await room.connect();
   await page.locator('[name="bankAmount"]').fill(amount);
   await page.getByRole("form", { name: "Bank" }).getByRole("button", { name: /Bank/ }).click();
-  return room.question();
+  const words = await room.question();
+  if (!signs) return words;
+  await room.sign();
+  await room.reach("mined");
+  return words;
 }
 
 async function retireHere(room, { amount, beneficiary, purpose }) {
@@ -404,6 +448,22 @@ export async function commitBid(room, { auction, price, lots }) {
   return { words, name: download.suggestedFilename(), opening: readFileSync(await download.path(), "utf8") };
 }
 
+/** Bids in the open; gives back the words and the row of the bid. */
+export async function openBid(room, { auction, price, lots, refused = false }) {
+  const { page } = room;
+  await room.go(`auctions/${auction}`);
+  await room.connect();
+  await fill(page, { bidPrice: price, bidLots: lots });
+  await page.getByRole("button", { name: "Bid in the open …" }).click();
+  if (refused) return room.refused();
+  const words = await room.question();
+  await room.sign();
+  await room.reach("mined");
+  const mine = page.getByRole("region", { name: "My bids" }).last();
+  await mine.locator("tbody tr").first().waitFor();
+  return { words, row: await mine.locator("tbody tr").first().innerText() };
+}
+
 export async function revealBid(room, { auction, file }) {
   const { page } = room;
   await room.go(`auctions/${auction}`);
@@ -416,7 +476,7 @@ export async function revealBid(room, { auction, file }) {
   await page.getByText("revealed").waitFor();
 }
 
-export async function signDraft(room, { file, role }) {
+export async function signDraft(room, { file, role, verdict, findings = [] }) {
   const { page } = room;
   await room.go("verify");
   await room.connect();
@@ -424,6 +484,11 @@ export async function signDraft(room, { file, role }) {
   const desk = page.getByRole("region", { name: "Comparison and signatures" });
   await desk.locator("dd").first().waitFor();
   const compared = await desk.innerText();
+  if (verdict) await page.locator('[name="verdict"]').selectOption(verdict);
+  for (const { about, text, tonnes } of findings) {
+    await fill(page, { findingAbout: about, findingText: text, findingTonnes: tonnes });
+    await page.getByRole("button", { name: "Add finding" }).click();
+  }
   await page.getByRole("button", { name: `Sign as ${role}` }).click();
   await page.waitForTimeout(500);
   const refused = await desk.locator(".note.bad").allInnerTexts();

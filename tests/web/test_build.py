@@ -83,6 +83,58 @@ def test_a_text_left_in_english_or_without_its_value_is_seen():
     assert untranslated(english, chinese) == ["one", "two"]
 
 
+#: Contracts that refuse what the page proposes although no plan names them: the book's quote, the second
+#: contract of units, and where banking looks a vintage up.
+ASKED = {"ExchangeLens", "OffsetCredits"}
+LOOKED_UP = {"SchemesNotDisclosed", "SchemesUnknown", "SchemesNoPeriod", "SchemesNoParam"}
+
+
+def _refusals() -> dict[str, tuple[set[str], str]]:
+    """By name of every error that a person may meet at the page: its values, and its English remedy."""
+    plans = (SOURCES / "wallet" / "plans.ts").read_text(encoding="utf-8")
+    acted = set(re.findall(r'from "\.\./generated/abi/(\w+)"', plans)) | ASKED
+    assert len(acted) >= 11
+    whole = page.abis()
+    met = {e["name"] for c in acted for e in whole[c] if e["type"] == "error"} | LOOKED_UP
+    found = {}
+    for signature, _, remedy in page.errors(whole):
+        name, _, inputs = signature.partition("(")
+        if name in met:
+            found[name] = ({i.split()[-1] for i in inputs[:-1].split(",") if i}, remedy)
+    return found
+
+
+def unspoken(refusals: dict[str, tuple[set[str], str]], spoken: dict[str, list[str]]) -> list[str]:
+    """Refusals without a Chinese sentence that says all their values, or without the remedy."""
+    return [
+        name
+        for name, (values, remedy) in refusals.items()
+        if not re.search(r"[\u4e00-\u9fff]", "".join(spoken.get(name, ())[:1]))
+        or set(re.findall(r"\{(\w+)\}", spoken[name][0])) != values
+        or (remedy and not re.search(r"[\u4e00-\u9fff]", spoken[name][1]))
+    ]
+
+
+def test_every_refusal_that_a_person_meets_is_said_in_chinese():
+    source = (SOURCES / "i18n" / "refusals.zh.ts").read_text(encoding="utf-8")
+    spoken = {n: json.loads(v) for n, v in re.findall(r"^  (\w+): (\[.*\]),$", source, re.M)}
+    refusals = _refusals()
+    assert len(refusals) > 250
+    assert unspoken(refusals, spoken) == []
+    assert set(spoken) <= set(refusals), "said of nothing that the page meets"
+
+
+def test_a_refusal_left_in_english_without_a_value_or_remedy_is_seen():
+    refusals = {
+        "One": ({"room"}, ""),
+        "Two": (set(), "Wait."),
+        "Three": (set(), ""),
+        "Four": (set(), ""),
+    }
+    spoken = {"One": ["不足", ""], "Two": ["休市", ""], "Three": ["Closed", ""]}
+    assert unspoken(refusals, spoken) == ["One", "Two", "Three", "Four"]
+
+
 def test_no_text_is_kept_that_nothing_shows():
     code = "\n".join(
         path.read_text(encoding="utf-8")

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.web.conftest import needs_chromium
-from tonne.constants import DAY_S, HOUR_S
+from tonne.chain import clock
+from tonne.constants import DAY_S, EPOCH, HOUR_S
+from tonne.crypto import eip712
 from tonne.crypto.accounts import Account
+from tonne.deployment import scheme_setup
+from tonne.errors import TonneError
 from tonne.evidence import manifest, reports
 from tonne.market import auction_rules
-from tonne.market.order_encoding import OrderRequest, Side
-from tonne.types.ids import MarketId
+from tonne.market.order_encoding import OrderKey, OrderRequest, PlacedOrder, Side
+from tonne.types.ids import MarketId, UnitId
 
 pytestmark = needs_chromium
 
@@ -77,6 +82,54 @@ def test_cash_and_units_go_in_and_out(visit, town):
     assert _account(town, "trader").cash == before[1] + 7_502_500
 
 
+def test_an_order_of_a_lasting_market_says_until_when_it_rests(visit, town, pack):
+    """Until cancelled and until a day: told before signing, listed, kept by a change."""
+    chain, people = town.chain, town.market.people
+    unit = UnitId(town.market.allowance + (1 << 64))  # of the next vintage: it has no market yet
+    chain.send(people["authority"], "Schemes", "disclose", 1, 2021, 10**7, 10**7, 0)
+    args = scheme_setup.market_args(
+        chain, pack, unit, fee_account=town.market.participants["exchange"], budget=10**7
+    )
+    args[-1]["rules"] |= {"bandPpm": 0}
+    chain.send(people["authority"], "Exchange", "createMarket", *args)
+    market = chain.call("Exchange", "marketOf", unit)
+    clock.next_session(chain, market)
+    chain.send(people["trader"], "SettlementCurrency", "approve", chain["Exchange"], 10_000_000)
+    chain.send(people["trader"], "Exchange", "depositCash", market, 10_000_000)  # 100,000.00
+    zone = chain.call("Schemes", "schemeInfo", 1).utcOffset
+    today = (chain.now() + zone) // DAY_S
+    last = (EPOCH + timedelta(days=today + 30)).isoformat()
+    orders = [
+        {"price": "46.00", "quantity": "100", "tif": "3"},
+        {"price": "45.00", "quantity": "200", "tif": "4", "until": last},
+        {"price": "44.00", "quantity": "300", "tif": "0"},
+    ]
+    seen = visit("lastingOrders", wallet="trader", market=market, orders=orders, newPrice="46.50")
+    assert "100 t rest in the book until you cancel them." in seen["said"][0]
+    assert f"200 t rest in the book until {last} has ended." in seen["said"][1]
+    assert "300 t rest in the book until the day ends." in seen["said"][2]
+    assert "The new order is good: until cancelled." in seen["changed"]
+    rows = {row.split()[1]: row for row in seen["rows"]}
+    assert "until cancelled" in rows["46.00"]
+    assert f"until {last} ends" in rows["45.00"]
+    lasts = {}
+    for placed in chain.logs("Exchange", "OrderPlaced", 0):
+        order = PlacedOrder.unpack(placed["order"])
+        key = OrderKey.unpack(order.id)
+        if key.market == market:
+            lasts[key.tick] = chain.call("ExchangeLens", "lastDayOf", order.id)
+    # the changed order is open no more
+    assert lasts == {4600: 0, 4500: today + 30, 4400: today, 4650: 0}
+
+
+def test_only_a_lasting_market_offers_orders_that_outlive_the_day(visit):
+    assert visit("validities", market=1) == [
+        "until the day ends",
+        "at once, rest lapses",
+        "all at once or nothing",
+    ]
+
+
 @pytest.mark.parametrize(
     "facts, words",
     [
@@ -89,6 +142,15 @@ def test_cash_and_units_go_in_and_out(visit, town):
 )
 def test_an_order_that_cannot_be_is_refused_before_signing(visit, town, facts, words):
     assert words in visit("refusedOrder", wallet="trader", **facts)
+
+
+def test_a_refusal_is_said_in_chinese_with_its_values_and_remedy(visit):
+    told = visit(
+        "refusedByKeyboard", wallet="trader", language="zh-CN", price="60.00", quantity="100"
+    )
+    assert "价格 6,000 档超出当日涨跌停价" in told
+    assert "请在涨跌停价之内报价。" in told
+    assert "BOOK_TICK_OUTSIDE_BAND" in told
 
 
 def test_a_closed_market_says_so(visit, town):
@@ -178,6 +240,22 @@ def test_more_than_is_due_is_refused_with_the_remedy(visit):
     assert "COMPLIANCE_" in visit("surrender", wallet="east", amount="1500000", signs=False)
 
 
+def test_allowances_are_banked_in_the_year_that_the_scheme_allows_it(visit, town):
+    chain, east = town.chain, town.market.people["east"]
+    chain.set_time(int(datetime(2025, 6, 2, tzinfo=UTC).timestamp()))
+    authority = town.market.people["authority"]
+    chain.send(authority, "Schemes", "disclose", 1, 2025, 10**7, 10**7, 0)
+    banked = town.market.allowance + ((2025 - 2020) << 64)
+    before = chain.call("Allowances", "balanceOf", east.address, town.market.allowance)
+    words = visit("bank", wallet="east", amount="10001")
+    assert "BANKING_LIMIT_EXCEEDED" in words
+    words = visit("bank", wallet="east", amount="9000", signs=True)
+    assert "9,000 t of Allowance 2020 become allowances of the later vintage" in words
+    after = chain.call("Allowances", "balanceOf", east.address, town.market.allowance)
+    assert before - after == 9_000
+    assert chain.call("Allowances", "balanceOf", east.address, banked) == 9_000
+
+
 def test_banking_that_the_scheme_does_not_allow_is_refused(visit):
     assert "BANKING_" in visit("bank", wallet="east", amount="100")
 
@@ -252,6 +330,44 @@ def test_a_sealed_bid_is_kept_committed_and_revealed(visit, town, tmp_path):
     assert (bid.lots, auction_rules.STATUSES[bid.status]) == (700, "revealed")
 
 
+def test_a_bid_in_the_open_is_placed_and_paid_for(visit, town):
+    chain, people, numbers = town.chain, town.market.people, town.market.participants
+    deposit = (people["east"], chain["Exchange"], town.market.allowance, 5_000, b"")
+    chain.send(people["east"], "Allowances", "safeTransferFrom", *deposit)
+    start = chain.now() + HOUR_S
+    terms = auction_rules.AuctionTerms(
+        MarketId(1),
+        numbers["east"],
+        proceeds=numbers["east"],
+        forfeits=numbers["exchange"],
+        lots=1_000,
+        multiple=100,
+        reserveTick=4_000,
+        form=auction_rules.OPEN_BIDS,
+        depositPpm=0,
+        leastDeposit=0,
+        commitFrom=start,
+        commitUntil=start + HOUR_S,
+        revealFrom=start + HOUR_S,
+        revealUntil=start + HOUR_S,
+        deliverFrom=start + 2 * HOUR_S,
+    )
+    chain.send(people["east"], "Auction", "setConsent", 1, 5_000, 0)
+    chain.send(people["authority"], "Auction", "announce", terms.as_tuple(), bytes(32))
+    chain.send(people["east"], "Auction", "open", 1)
+    chain.set_time(start)
+    told = visit("openBid", wallet="trader", auction=1, price="39.00", lots="100", refused=True)
+    assert "Nothing is sold below 40.00" in told
+    cash = _account(town, "trader").cash
+    seen = visit("openBid", wallet="trader", auction=1, price="48.00", lots="300")
+    assert "You bid for 300 lots at 48.00 a lot in auction 1." in seen["words"]
+    assert "48.00" in seen["row"]
+    bid = chain.call("Auction", "bidOf", 1, 0)
+    assert (bid.tick, bid.lots, bid.participant) == (4_800, 300, numbers["trader"])
+    assert cash - _account(town, "trader").cash == bid.held + terms.placeFee
+    assert bid.held >= 300 * 480_000
+
+
 def test_a_block_ticket_goes_from_seller_to_buyer_to_the_chain(visit, town, tmp_path):
     people, numbers = town.market.people, town.market.participants
     deposit = (people["east"], town.chain["Exchange"], town.market.allowance, 150_000, b"")
@@ -281,14 +397,19 @@ def test_a_block_ticket_goes_from_seller_to_buyer_to_the_chain(visit, town, tmp_
 # Verification
 
 
-def test_a_report_is_compared_signed_twice_and_merged(visit, town, tmp_path):
+def _draft(town):
+    """A second revision of the report of plant 1, signed by its operator."""
     lines = manifest.power_plant_lines(
         power_mwh=3_500_000, heat_gj=0, emissions_t=3_200_000, fuel="coal"
     )
     evidence = manifest.manifest_of({"meters/export.csv": b"north"})
-    draft = reports.write_report(
+    return reports.write_report(
         town.chain, town.market.people["north"], 1, 2020, lines, evidence, revision=2
     )
+
+
+def test_a_report_is_compared_signed_twice_and_merged(visit, town, tmp_path):
+    draft = _draft(town)
     paths = [tmp_path / name for name in ("given.json", "lead.json", "reviewer.json")]
     reports.save(paths[0], draft)
     seen = visit("signDraft", wallet="lead", file=str(paths[0]), role="lead verifier")
@@ -300,6 +421,58 @@ def test_a_report_is_compared_signed_twice_and_merged(visit, town, tmp_path):
     merged = reports.merge([reports.load(path) for path in paths])
     assert reports.check(town.chain, merged)
     assert len(reports.finished(merged).opinions) == 1
+
+
+FINDING = {"about": "lines.0.quantity", "text": "煤样 “B” has no protocol", "tonnes": "-1,200"}
+
+
+@pytest.mark.parametrize("verdict, opinions", [("qualified", 1), ("adverse", 0)])
+def test_a_verdict_with_findings_is_signed_by_both_and_merged(
+    visit, town, tmp_path, verdict, opinions
+):
+    paths = [tmp_path / name for name in ("given.json", "lead.json", "reviewer.json")]
+    reports.save(paths[0], _draft(town))
+    asked = {"verdict": verdict, "findings": [FINDING]}
+    seen = visit("signDraft", wallet="lead", file=str(paths[0]), role="lead verifier", **asked)
+    assert seen["refused"] == []
+    paths[1].write_text(seen["draft"])
+    seen = visit("signDraft", wallet="reviewer", file=str(paths[1]), role="reviewer")
+    assert verdict in seen["compared"]
+    assert "煤样 “B” has no protocol" in seen["compared"]
+    paths[2].write_text(seen["draft"])
+    merged = reports.merge([reports.load(path) for path in paths])
+    assert reports.check(town.chain, merged)
+    (statement,) = merged.statements
+    assert (statement.verdict, len(merged.opinions)) == (verdict, opinions)
+    assert statement.findings[0].misstatementT == -1_200
+    lead, reviewer = (town.market.people[name].address for name in ("lead", "reviewer"))
+    signed = statement.struct(), merged.domain()
+    assert eip712.recover(*signed, statement.leadSignature) == lead
+    assert eip712.recover(*signed, statement.reviewerSignature) == reviewer
+    if opinions:
+        assert reports.finished(merged).statements[0].verdict == verdict
+    else:
+        with pytest.raises(TonneError, match="adverse"):
+            reports.finished(merged)
+
+
+@pytest.mark.parametrize(
+    "verdict, findings, words",
+    [
+        ("qualified", [], "needs a finding"),
+        ("qualified", [FINDING | {"tonnes": "200000"}], "more than is immaterial"),
+        ("qualified", [FINDING | {"tonnes": "1.5"}], "no whole number of tonnes"),
+    ],
+)
+def test_a_verdict_that_its_findings_do_not_bear_is_not_signed(
+    visit, town, tmp_path, verdict, findings, words
+):
+    path = tmp_path / "draft.json"
+    reports.save(path, _draft(town))
+    asked = {"verdict": verdict, "findings": findings}
+    seen = visit("signDraft", wallet="lead", file=str(path), role="lead verifier", **asked)
+    assert any(words in told for told in seen["refused"]), seen["refused"]
+    assert json.loads(seen["draft"])["statements"] == []
 
 
 def test_who_is_not_accredited_signs_no_opinion(visit, town, tmp_path):

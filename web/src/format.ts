@@ -1,4 +1,5 @@
 import { spoken } from "./i18n";
+import { Told } from "./told";
 
 const locale = () => (spoken() === "zh" ? "zh-CN" : "en-GB");
 
@@ -41,6 +42,12 @@ export const dateTime = (seconds: number | bigint): string => shifted(seconds).s
 export const clockTime = (seconds: number | bigint): string => shifted(seconds).slice(11, 19);
 export const dateOf = (seconds: number | bigint): string => shifted(seconds).slice(0, 10);
 export const dayOf = (days: number | bigint): string => new Date(Number(days) * 86_400_000).toISOString().slice(0, 10);
+/** Days since 1970 of a date as a form gives it, YYYY-MM-DD. */
+export function dayNumber(text: string): number {
+  const found = Date.parse(`${text}T00:00:00Z`);
+  if (Number.isNaN(found)) throw new Told("badDay", { text });
+  return found / 86_400_000;
+}
 export const zoneName = (): string => {
   const minutes = Math.abs(zone) / 60;
   const pad = (n: number) => String(Math.floor(n)).padStart(2, "0");

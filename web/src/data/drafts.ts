@@ -5,6 +5,7 @@ import { hashStruct, recoverAddress } from "viem/utils";
 import { emissionsOracleAbi } from "../generated/abi/EmissionsOracle";
 import { participantsAbi } from "../generated/abi/Participants";
 import { signed } from "../generated/signed";
+import { canonical } from "../canonical";
 import { at, read, type Net } from "../net";
 import { Told } from "../told";
 import { PLANT, unpack } from "../words";
@@ -12,6 +13,7 @@ import type { Provider } from "../wallet/providers";
 import { signTyped } from "../wallet/typed";
 import { getBlock } from "viem/actions";
 import { RIGHTS } from "./account";
+import { requireFitting, struct, type Said, type Statement } from "./verdicts";
 import { intensity, plants, ranks, records, reports } from "./register";
 
 interface Report {
@@ -27,7 +29,7 @@ export interface Draft {
   readonly format: number; readonly kind: "draft"; readonly chainId: number; readonly contract: Address;
   readonly signed: { readonly report: Report; readonly operatorSignature: Hex; readonly lines: readonly Record<string, unknown>[]; readonly evidence: readonly Record<string, unknown>[] };
   readonly opinions: readonly Opinion[];
-  readonly statements: readonly unknown[];
+  readonly statements: readonly Statement[];
 }
 
 const REASONABLE = 2;
@@ -36,25 +38,16 @@ const ROLE = { lead: 1, reviewer: 2 } as const;
 
 const domainOf = (net: Net) => ({ name: "tonne EmissionsOracle", version: "1", chainId: net.chainId, verifyingContract: at(net, "EmissionsOracle") });
 
-const typed = (net: Net, primaryType: "EmissionReport" | "VerificationOpinion", message: object) => ({
+const typed = (net: Net, primaryType: "EmissionReport" | "VerificationOpinion" | "OpinionStatement", message: object) => ({
   domain: domainOf(net), types: { [primaryType]: signed[primaryType] } as never, primaryType: primaryType as never, message: message as never,
 });
 
 /** A draft from a file: of this chain and this oracle, and of the form that is signed. */
 export function openDraft(net: Net, raw: unknown): Draft {
   const draft = raw as Draft;
-  if (draft?.kind !== "draft" || !draft.signed?.report || !Array.isArray(draft.opinions)) throw new Told("draftForm");
+  if (draft?.kind !== "draft" || !draft.signed?.report || !Array.isArray(draft.opinions) || !Array.isArray(draft.statements)) throw new Told("draftForm");
   if (draft.chainId !== net.chainId || draft.contract.toLowerCase() !== at(net, "EmissionsOracle").toLowerCase()) throw new Told("fileOtherChain");
   return draft;
-}
-
-/** JSON as it is hashed: keys sorted, no spaces. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (value && typeof value === "object") {
-    return `{${Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`).join(",")}}`;
-  }
-  return JSON.stringify(value);
 }
 
 /** Merkle root over entries, as `contracts/lib/Merkle.sol` builds it. */
@@ -87,9 +80,15 @@ export async function inbox(net: Net, scheme: number, year: number): Promise<Inb
 }
 
 export const awaitedOf = (draft: Draft): (keyof typeof ROLE)[] => {
-  const [opinion] = draft.opinions;
-  return (["lead", "reviewer"] as const).filter((role) => !opinion?.[`${role}Signature`]);
+  const signed = [...draft.opinions, ...draft.statements];
+  return (["lead", "reviewer"] as const).filter((role) => !signed.length || signed.some((one) => !one[`${role}Signature`]));
 };
+
+/** The verdict that one person has signed and the other has to sign too; null before the first. */
+export function saidOf(draft: Draft): Said | null {
+  const [statement] = draft.statements;
+  return statement ?? (draft.opinions.length ? { verdict: "unqualified", findings: [] } : null);
+}
 
 export interface Compared {
   readonly intensity: number | null; readonly before: number | null; readonly change: number; readonly median: number | null; readonly rank: number; readonly peers: number;
@@ -116,8 +115,8 @@ export async function compare(net: Net, draft: Draft): Promise<Compared> {
   };
 }
 
-/** Signs a draft as its operator, or an unqualified opinion on it as lead verifier or reviewer. */
-export async function signAs(net: Net, provider: Provider, address: Address, draft: Draft, role: "operator" | "lead" | "reviewer"): Promise<Draft> {
+/** Signs a draft as its operator, or as lead verifier or reviewer what their body says of it. */
+export async function signAs(net: Net, provider: Provider, address: Address, draft: Draft, role: "operator" | "lead" | "reviewer", wanted: Said): Promise<Draft> {
   const report = draft.signed.report;
   const [word, rights] = await read(net, "Participants", participantsAbi, "reporterOf", report.installation, address);
   if (role === "operator") {
@@ -127,16 +126,30 @@ export async function signAs(net: Net, provider: Provider, address: Address, dra
   const signers = await read(net, "EmissionsOracle", emissionsOracleAbi, "signersOf", Number(unpack(word, PLANT).scheme));
   const person = signers.find((s) => s.key.toLowerCase() === address.toLowerCase() && (s.roles & ROLE[role]) !== 0);
   if (!person) throw new Told("notAccredited");
-  if (draft.statements.length) throw new Told("draftStatements");
-  const known = draft.opinions.find((o) => o.body === person.body);
-  const opinion: Opinion = known ?? {
+  const said = saidOf(draft) ?? wanted;
+  requireFitting(said, report.emissionsT, MATERIALITY_PPM);
+  const common = {
     report: hashStruct({ data: report as never, primaryType: "EmissionReport", types: { EmissionReport: signed.EmissionReport as never } }),
-    installation: report.installation, year: report.year, body: person.body, assurance: REASONABLE, materialityPpm: MATERIALITY_PPM,
-    emissionsT: report.emissionsT, configDigest: report.configDigest, signedAt: draft.opinions[0]?.signedAt ?? Number((await getBlock(net.client)).timestamp),
-    leadSignature: null, reviewerSignature: null,
+    body: person.body, leadSignature: null, reviewerSignature: null,
+    signedAt: (draft.opinions[0] ?? draft.statements[0])?.signedAt ?? Number((await getBlock(net.client)).timestamp),
   };
-  const { leadSignature: _lead, reviewerSignature: _reviewer, ...terms } = opinion;
-  const signature = await signTyped(provider, address, typed(net, "VerificationOpinion", terms));
-  const next = { ...opinion, [`${role}Signature`]: signature };
-  return { ...draft, opinions: known ? draft.opinions.map((o) => (o === known ? next : o)) : [...draft.opinions, next] };
+  const sign = <T extends Opinion | Statement>(one: T, type: "VerificationOpinion" | "OpinionStatement", message: object) =>
+    signTyped(provider, address, typed(net, type, message)).then((signature): T => ({ ...one, [`${role}Signature`]: signature }));
+  let { opinions, statements } = draft;
+  if (said.verdict !== "adverse") { // an adverse verdict is a statement alone: nothing that the chain would take
+    const opinion: Opinion = opinions.find((o) => o.body === person.body) ?? {
+      ...common, installation: report.installation, year: report.year, assurance: REASONABLE, materialityPpm: MATERIALITY_PPM,
+      emissionsT: report.emissionsT, configDigest: report.configDigest,
+    };
+    const { leadSignature: _lead, reviewerSignature: _reviewer, ...terms } = opinion;
+    opinions = ofBody(opinions, await sign(opinion, "VerificationOpinion", terms));
+  }
+  if (said.findings.length) {
+    const statement: Statement = statements.find((s) => s.body === person.body) ?? { ...common, verdict: said.verdict, findings: said.findings };
+    statements = ofBody(statements, await sign(statement, "OpinionStatement", struct(statement)));
+  }
+  return { ...draft, opinions, statements };
 }
+
+/** The list with a body's entry replaced, or added. */
+const ofBody = <T extends { readonly body: number }>(all: readonly T[], one: T): T[] => [...all.filter((other) => other.body !== one.body), one];

@@ -20,6 +20,8 @@ export interface Market {
   readonly takerFeePpm: number;
   readonly minimum: number; // [lots]
   readonly maximum: number; // [lots]
+  readonly lasting: boolean; // orders may outlive the day
+  readonly dayZero: number; // [days since 1970] local day before its first
   readonly source?: Source | undefined;
 }
 
@@ -53,15 +55,16 @@ export function market(net: Net, id: number): Promise<Market> {
 }
 
 async function fetchMarket(net: Net, id: number): Promise<Market> {
-  const [assets, [config]] = await Promise.all([
+  const [assets, [config], { lasting, dayZero }] = await Promise.all([
     read(net, "Exchange", exchangeAbi, "marketAssets", id),
     read(net, "ExchangeLens", exchangeLensAbi, "marketConfig", id),
+    read(net, "ExchangeLens", exchangeLensAbi, "market", id),
   ]);
   return {
     id, unit: assets.unit, units: assets.units, currency: assets.currency, scheme: assets.scheme,
     lotSize: BigInt(assets.lotSize), base: BigInt(config.basePrice), tick: BigInt(config.tickSize),
     reference: config.referenceTick, bandPpm: config.rules.bandPpm, takerFeePpm: config.rules.takerFeePpm,
-    minimum: config.rules.minimumLots, maximum: config.rules.maximumLots,
+    minimum: config.rules.minimumLots, maximum: config.rules.maximumLots, lasting, dayZero: Number(dayZero),
   };
 }
 
@@ -140,12 +143,23 @@ export async function candles(net: Net, m: Market, step: number, zone: number): 
   return found;
 }
 
-export interface Order { readonly market: number; readonly side: 0 | 1; readonly tick: number; readonly lots: number; readonly timeInForce: number }
+/** How long an order rests, as the exchange numbers it. */
+export const DAY = 0;
+export const GOOD_TILL_CANCELLED = 3;
+export const GOOD_TILL_DATE = 4;
+/** Market days are counted in 12 bits of a request. */
+export const LAST_DAY = 0xfff;
+
+export interface Order {
+  readonly market: number; readonly side: 0 | 1; readonly tick: number; readonly lots: number; readonly timeInForce: number;
+  readonly expiry: number; // last market day of a good-till-date order, else 0
+}
 
 /** The word that `Exchange.place` takes. */
 export function requestOf(o: Order): bigint {
   return pack({
     market: BigInt(o.market), side: BigInt(o.side), tick: BigInt(o.tick), lots: BigInt(o.lots), timeInForce: BigInt(o.timeInForce),
+    expiry: BigInt(o.expiry),
   }, REQUEST);
 }
 
@@ -153,7 +167,8 @@ export function requestOf(o: Order): bigint {
 export const quote = (net: Net, order: Order, participant: number) =>
   read(net, "ExchangeLens", exchangeLensAbi, "quote", requestOf(order), participant);
 
-export interface OpenOrder { readonly id: bigint; readonly side: 0 | 1; readonly tick: number; readonly price: bigint; readonly lots: bigint; readonly placed: bigint; readonly source: Source }
+/** `lastDay` [days since 1970] is 0 for an order that rests until it is cancelled. */
+export interface OpenOrder { readonly id: bigint; readonly side: 0 | 1; readonly tick: number; readonly price: bigint; readonly lots: bigint; readonly placed: bigint; readonly lastDay: number; readonly source: Source }
 
 /** Orders of a participant that rest in a market's book. */
 export async function openOrders(net: Net, m: Market, participant: number): Promise<OpenOrder[]> {
@@ -161,11 +176,13 @@ export async function openOrders(net: Net, m: Market, participant: number): Prom
   const rows = await events(net, "Exchange", exchangeAbi, "OrderPlaced", { account });
   const found = await Promise.all(rows.slice(-200).map(async (row) => {
     const { id, lots: placed } = unpack(row.args.order, RESTING);
-    const [lots, owner] = await read(net, "ExchangeLens", exchangeLensAbi, "order", id);
+    const [[lots, owner], lastDay] = await Promise.all([
+      read(net, "ExchangeLens", exchangeLensAbi, "order", id), read(net, "ExchangeLens", exchangeLensAbi, "lastDayOf", id),
+    ]);
     const key = unpack(id, ORDER);
     return {
       id, side: Number(key.side) as 0 | 1, tick: Number(key.tick), price: priceOf(m, Number(key.tick)),
-      lots: owner === participant ? lots : 0n, placed, source: sourceOf(row),
+      lots: owner === participant ? lots : 0n, placed, lastDay: Number(lastDay), source: sourceOf(row),
     };
   }));
   return found.filter((order) => order.lots > 0n).reverse();

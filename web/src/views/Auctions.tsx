@@ -45,7 +45,7 @@ function Bidding({ a }: { a: Auction }) {
   const desk = useDesk();
   const [price, setPrice] = useState("");
   const [lots, setLots] = useState("");
-  const mine = useLive(async (n) => (me?.participant ? bidsOf(n, a, me.participant) : []), a.id, me?.participant ?? 0);
+  const mine = useLive(async (n) => (me?.participant ? bidsOf(n, a, me.participant) : []), a.id, a.state.bids, me?.participant ?? 0);
   if (!me?.participant) return <p class="note">{t("connectHint")}</p>;
 
   const bid = async () => {

@@ -1,15 +1,15 @@
 /** One market: its day, book, chart, trades, and the order ticket. */
 
 import { useEffect, useState } from "preact/hooks";
-import { book, day, market, markets, openOrders, priceOf, quote, trades, type Day, type Level, type Market, type OpenOrder, type Trade } from "../data/market";
-import { clockTime, dateOf, dateTime, money, percent, whole } from "../format";
+import { book, day, market, markets, GOOD_TILL_DATE, openOrders, priceOf, quote, trades, type Day, type Level, type Market, type OpenOrder, type Trade } from "../data/market";
+import { clockTime, dateOf, dateTime, dayOf, money, percent, whole } from "../format";
 import { t, word } from "../i18n";
 import { lazy, useLive, useShared } from "../ui/hooks";
 import { unitName, currencyOf } from "../ui/names";
 import { Await, Badge, Choice, Ev, Panel, Stats, Table, Text } from "../ui/parts";
 import { saying } from "../ui/parts";
 import { useDesk } from "../wallet/desk";
-import { cancel, change, orderOf, place } from "../wallet/plans";
+import { cancel, change, forceOf, orderOf, place, validityOf } from "../wallet/plans";
 
 const Chart = lazy(() => import("../ui/Chart"));
 const Funds = lazy(() => import("./Funds"));
@@ -128,15 +128,15 @@ function Trades({ m }: { m: Market }) {
 }
 
 function Ticket({ m, level }: { m: Market; level: Level | null }) {
-  const { me } = useShared();
-  const { net } = useShared();
+  const { me, net, now } = useShared();
   const desk = useDesk();
   const [side, setSide] = useState<0 | 1>(0);
   const [price, setPrice] = useState("");
   const [quantity, setQuantity] = useState("");
   const [tif, setTif] = useState("0");
+  const [until, setUntil] = useState(dateOf(now));
   useEffect(() => { if (level) setPrice(each(m, level.price).replace(/,/g, "")); }, [level]);
-  const ticket = { side, price, quantity, timeInForce: Number(tif) };
+  const ticket = { side, price, quantity, timeInForce: Number(tif), until };
   return (
     <Panel title={t("order")}>
       <form class="body" aria-label={t("order")} onSubmit={(e) => { e.preventDefault(); desk.propose(Promise.resolve().then(() => place(net, me, m, ticket))); }}>
@@ -148,7 +148,8 @@ function Ticket({ m, level }: { m: Market; level: Level | null }) {
           <Text name="price" label={t("pricePer", { currency: currencyOf(m.scheme) })} value={price} set={setPrice} mode="decimal" required />
           <Text name="quantity" label={`${t("quantity")} (t)`} value={quantity} set={setQuantity} mode="numeric" required />
         </div>
-        <Choice name="tif" label={t("validity")} value={tif} set={setTif} of={[0, 1, 2].map((n) => [String(n), word("tif", n)] as const)} />
+        <Choice name="tif" label={t("validity")} value={tif} set={setTif} of={(m.lasting ? [0, 3, 4, 1, 2] : [0, 1, 2]).map((n) => [String(n), word("tif", n)] as const)} />
+        {ticket.timeInForce === GOOD_TILL_DATE && <Text name="until" label={t("lastDay")} value={until} set={setUntil} type="date" required />}
         <QuoteLine m={m} ticket={ticket} />
         <button class="main" type="submit">{t(side ? "sell" : "buy")} …</button>
       </form>
@@ -167,7 +168,7 @@ function QuoteLine({ m, ticket }: { m: Market; ticket: Parameters<typeof orderOf
     } catch (error) {
       return saying(error);
     }
-  }, m.id, ticket.side, ticket.price, ticket.quantity, ticket.timeInForce, me?.participant ?? 0);
+  }, m.id, ticket.side, ticket.price, ticket.quantity, ticket.timeInForce, ticket.until, me?.participant ?? 0);
   return <p class="soft" role="status">{found.value ?? t("loading")}</p>;
 }
 
@@ -184,6 +185,7 @@ function Mine({ m }: { m: Market }) {
         { title: t("price"), num: true, cell: (o) => each(m, o.price) },
         { title: `${t("remaining")} t`, num: true, cell: (o) => whole(o.lots * m.lotSize) },
         { title: `${t("placed")} t`, num: true, cell: (o) => whole(o.placed * m.lotSize) },
+        { title: t("validity"), cell: (o) => validityOf(forceOf(m, o), dayOf(o.lastDay)) },
         { title: t("source"), cell: (o) => <Ev of={o.source} /> },
         { title: "", cell: (o) => <span class="row"><button onClick={() => edit(o)}>{t("change_")}</button><button onClick={() => desk.propose(cancel(m, o))}>{t("cancelOrder")}</button></span> },
       ]} />}</Await>

@@ -1,7 +1,8 @@
 /** A verifier's desk: reports that await a signature, compared with last year and with their class, signed, downloaded. */
 
 import { useState } from "preact/hooks";
-import { inbox, compare, openDraft, signAs, awaitedOf, type Draft, type Compared, type InboxRow } from "../data/drafts";
+import { inbox, compare, openDraft, saidOf, signAs, awaitedOf, type Draft, type Compared, type InboxRow } from "../data/drafts";
+import { findingOf, VERDICTS, type Finding, type Said, type Verdict } from "../data/verdicts";
 import { schemes } from "../data/schemes";
 import { dateTime, whole } from "../format";
 import { t, word } from "../i18n";
@@ -59,13 +60,15 @@ function One({ draft, set }: { draft: Draft; set: (draft: Draft) => void }) {
   const { net, me } = useShared();
   const desk = useDesk();
   const [error, setError] = useState<unknown>(null);
+  const [wanted, want] = useState<Said>({ verdict: "unqualified", findings: [] });
   const r = draft.signed.report;
-  const found = useLive((n) => compare(n, draft), r.installation, r.year, r.revision, draft.opinions.length);
+  const fixed = saidOf(draft);
+  const found = useLive((n) => compare(n, draft), r.installation, r.year, r.revision, draft.opinions.length, draft.statements.length);
   const sign = async (role: "operator" | "lead" | "reviewer") => {
     setError(null);
     if (!me || !desk.provider) throw new Told("connectFirst");
     await onChain(desk.provider, net);
-    set(await signAs(net, desk.provider, me.address, draft, role));
+    set(await signAs(net, desk.provider, me.address, draft, role, wanted));
   };
   const name = `${r.installation}-${r.year}.draft.json`;
   return <div class="grid two">
@@ -85,6 +88,7 @@ function One({ draft, set }: { draft: Draft; set: (draft: Draft) => void }) {
         [t("linesMatch"), <Badge on={c.linesMatch}>{c.linesMatch ? t("passed") : t("failed")}</Badge>],
         [t("awaits"), awaitedOf(draft).map((role) => word("role", role)).join(", ") || t("nothingAwaited")],
       ]} /></>}</Await>
+      <Saying said={fixed ?? wanted} set={fixed ? null : want} />
       {error !== null && <Trouble error={error} />}
       <div class="row">
         <button onClick={() => { sign("operator").catch(setError); }}>{t("signOperator")}</button>
@@ -95,4 +99,39 @@ function One({ draft, set }: { draft: Draft; set: (draft: Draft) => void }) {
       <p class="soft">{t("mergeHint", { name })}</p>
     </div></Panel>
   </div>;
+}
+
+/** The verdict and its findings; without `set` they are signed already, and shown only. */
+function Saying({ said, set }: { said: Said; set: ((said: Said) => void) | null }) {
+  const [about, setAbout] = useState("");
+  const [text, setText] = useState("");
+  const [tonnes, setTonnes] = useState("");
+  const [error, setError] = useState<unknown>(null);
+  const add = () => {
+    setError(null);
+    try {
+      set?.({ ...said, findings: [...said.findings, findingOf(about, text, tonnes)] });
+      [setAbout, setText, setTonnes].forEach((clear) => clear(""));
+    } catch (refused) {
+      setError(refused);
+    }
+  };
+  const findings = said.findings.length > 0 && <Table<Finding> label={t("findings")} rows={said.findings} columns={[
+    { title: t("findingAbout"), cell: (f) => f.about.slice(0, 200), wrap: true },
+    { title: t("findingText"), cell: (f) => f.text, wrap: true },
+    { title: t("misstatement"), num: true, cell: (f) => whole(f.misstatementT) },
+    ...(set ? [{ title: "", cell: (f: Finding) => <button type="button" class="plain" onClick={() => set({ ...said, findings: said.findings.filter((other) => other !== f) })}>{t("remove")}</button> }] : []),
+  ]} />;
+  if (!set) return <><Facts of={[[t("verdict"), word("verdict_", said.verdict)]]} />{findings}</>;
+  return <>
+    <Choice name="verdict" label={t("verdict")} value={said.verdict} of={VERDICTS.map((v) => [v, word("verdict_", v)] as const)}
+      set={(v) => set({ verdict: v as Verdict, findings: v === "unqualified" ? [] : said.findings })} />
+    {said.verdict !== "unqualified" && <form class="grid" aria-label={t("finding")} onSubmit={(e) => { e.preventDefault(); add(); }}>
+      {findings}
+      <div class="pair"><Text name="findingAbout" label={t("findingAbout")} value={about} set={setAbout} required /><Text name="findingTonnes" label={t("misstatement")} value={tonnes} set={setTonnes} /></div>
+      <Text name="findingText" label={t("findingText")} value={text} set={setText} required />
+      {error !== null && <Trouble error={error} />}
+      <button type="submit">{t("addFinding")}</button>
+    </form>}
+  </>;
 }

@@ -11,10 +11,10 @@ import { participantsAbi } from "../generated/abi/Participants";
 import { retirementRegistryAbi } from "../generated/abi/RetirementRegistry";
 import { settlementCurrencyAbi } from "../generated/abi/SettlementCurrency";
 import { allowanceOf, purse, type Me } from "../data/account";
-import { priceOf, quote, requestOf, tickOf, type Market, type OpenOrder } from "../data/market";
+import { DAY, GOOD_TILL_CANCELLED, GOOD_TILL_DATE, LAST_DAY, priceOf, quote, requestOf, tickOf, type Market, type OpenOrder } from "../data/market";
 import { at, type Net } from "../net";
-import { cents, money, parsed, whole, LEDGER, CENTS } from "../format";
-import { t } from "../i18n";
+import { cents, dayNumber, dayOf, money, parsed, whole, LEDGER, CENTS } from "../format";
+import { t, word } from "../i18n";
 import { Told } from "../told";
 import { unitName } from "../ui/names";
 import { refusalOf } from "./refusals";
@@ -97,7 +97,18 @@ export function withdrawUnits(me: Me | null, m: Market, text: string): Plan {
 
 // ------------------------------------------------------------------ orders
 
-export interface Ticket { readonly side: 0 | 1; readonly price: string; readonly quantity: string; readonly timeInForce: number }
+export interface Ticket { readonly side: 0 | 1; readonly price: string; readonly quantity: string; readonly timeInForce: number; readonly until: string }
+
+/** The last market day that a typed date means. */
+function expiryOf(m: Market, text: string): number {
+  const day = dayNumber(text) - m.dayZero;
+  if (day > LAST_DAY) throw new Told("dayFar", { last: dayOf(m.dayZero + LAST_DAY) });
+  return Math.max(day, 0); // the exchange refuses a day that is over
+}
+
+/** How long an order is good, in words. */
+export const validityOf = (timeInForce: number, lastDay: string): string =>
+  (timeInForce === GOOD_TILL_DATE ? t("untilDay", { day: lastDay }) : word("tif", timeInForce));
 
 /** The order that a ticket means; refuses a price off the grid and a quantity that is no whole number of lots. */
 export function orderOf(m: Market, ticket: Ticket) {
@@ -106,8 +117,14 @@ export function orderOf(m: Market, ticket: Ticket) {
   if (tick === null) throw new Told("offGrid", { step: money(m.tick / m.lotSize) });
   const amount = positive(ticket.quantity, t("quantity"));
   if (amount % m.lotSize) throw new Told("notLots", { lot: whole(m.lotSize) });
-  return { market: m.id, side: ticket.side, tick, lots: Number(amount / m.lotSize), timeInForce: ticket.timeInForce };
+  return {
+    market: m.id, side: ticket.side, tick, lots: Number(amount / m.lotSize), timeInForce: ticket.timeInForce,
+    expiry: ticket.timeInForce === GOOD_TILL_DATE ? expiryOf(m, ticket.until) : 0,
+  };
 }
+
+const RESTS: Readonly<Record<number, "restsDay" | "restsOn" | "restsUntil">> =
+  { [DAY]: "restsDay", [GOOD_TILL_CANCELLED]: "restsOn", [GOOD_TILL_DATE]: "restsUntil" };
 
 export async function place(net: Net, me: Me | null, m: Market, ticket: Ticket): Promise<Plan> {
   const who = registered(me);
@@ -121,7 +138,7 @@ export async function place(net: Net, me: Me | null, m: Market, ticket: Ticket):
   };
   const words = [t(ticket.side ? "sellWords" : "buyWords", values)];
   if (q.filled) words.push(t(ticket.side ? "fillsSell" : "fillsBuy", values));
-  if (q.rests) words.push(t(ticket.timeInForce === 0 ? "restsDay" : "restsOn", values));
+  if (q.rests) words.push(t(RESTS[order.timeInForce] ?? "lapses", { ...values, day: dayOf(m.dayZero + order.expiry) }));
   return { title: t(ticket.side ? "sellTitle" : "buyTitle", values), words, steps: [step("Exchange", exchangeAbi, "place", [requestOf(order)], words[0] ?? "")] };
 }
 
@@ -129,12 +146,15 @@ export function cancel(m: Market, o: OpenOrder): Plan {
   return one(t("cancelOrder"), [t("cancelWords", { amount: whole(o.lots * m.lotSize), price: money(o.price / m.lotSize) })], "Exchange", exchangeAbi, "cancel", o.id);
 }
 
-/** Cancels an order and places another instead, in one transaction. */
+/** Time in force of an open order: in a lasting market it may be good for longer than the day. */
+export const forceOf = (m: Market, o: OpenOrder): number => (!m.lasting ? DAY : o.lastDay ? GOOD_TILL_DATE : GOOD_TILL_CANCELLED);
+
+/** Cancels an order and places another instead, good for as long, in one transaction. */
 export function change(m: Market, o: OpenOrder, price: string, quantity: string): Plan {
-  const order = orderOf(m, { side: o.side, price, quantity, timeInForce: 0 });
+  const order = orderOf(m, { side: o.side, price, quantity, timeInForce: forceOf(m, o), until: dayOf(o.lastDay) });
   return one(t("changeOrder"), [t("changeWords", {
     amount: whole(o.lots * m.lotSize), price: money(o.price / m.lotSize), newAmount: whole(BigInt(order.lots) * m.lotSize), newPrice: money(priceOf(m, order.tick) / m.lotSize),
-  })], "Exchange", exchangeAbi, "batch", [o.id], [requestOf(order)]);
+  }), t("goodFor", { validity: validityOf(order.timeInForce, dayOf(o.lastDay)) })], "Exchange", exchangeAbi, "batch", [o.id], [requestOf(order)]);
 }
 
 // ------------------------------------------------------------------ compliance and claims
@@ -158,15 +178,10 @@ export interface ClaimForm { readonly beneficiary: string; readonly purpose: str
 export function retire(me: Me | null, unit: bigint, text: string, form: ClaimForm, fromLedger: boolean, done: (hash: Hex) => void): Plan {
   const who = registered(me);
   const amount = positive(text, t("quantity"));
-  const day = (value: string) => {
-    const found = Date.parse(`${value}T00:00:00Z`);
-    if (Number.isNaN(found)) throw new Told("badDay", { text: value });
-    return found / 86_400_000;
-  };
   if (!form.beneficiary.trim()) throw new Told("noBeneficiary");
   if (!/^[A-Z]{2}$/.test(form.country)) throw new Told("badCountry", { text: form.country });
   const claim = {
-    beneficiary: form.beneficiary, commitment: `0x${"00".repeat(32)}`, purpose: form.purpose, periodStart: day(form.from), periodEnd: day(form.until),
+    beneficiary: form.beneficiary, commitment: `0x${"00".repeat(32)}`, purpose: form.purpose, periodStart: dayNumber(form.from), periodEnd: dayNumber(form.until),
     country: stringToHex(form.country),
   };
   const words = [t("retireWords", { amount: whole(amount), unit: unitName(unit), beneficiary: form.beneficiary, purpose: form.purpose, from: form.from, until: form.until }), t("final")];
