@@ -72,6 +72,14 @@ contract BankingTest is BankingCase {
         banking.bankFromLedger(CHINA, _one(unlisted), _one(5));
     }
 
+    function test_bank_refusesWhatIsNewerThanTheRule() public {
+        _setParam("banking.newest_vintage", 2019);
+        bytes memory refusal =
+            abi.encodeWithSelector(IBanking.BankingUnitRefused.selector, CEA, uint16(2019), uint16(2019));
+        _refuse(wallet, CEA, 1, refusal);
+        _bank(wallet, CEA_2019, 1);
+    }
+
     /* THE LIMIT */
 
     function test_netSales_areNothingWhereNothingIsBanked() public {

@@ -5,7 +5,7 @@ import {IAllocation} from "../../interfaces/compliance/IAllocation.sol";
 import {ChargeId, chargeRef, IFalseReports} from "../../interfaces/compliance/IFalseReports.sol";
 import {MarketId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
-import {PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
+import {AppealOutcome, PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
 import {ISchemes, NO_VALUE, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {FalseReportsCase} from "./FalseReportsCase.sol";
 
@@ -49,6 +49,25 @@ contract FalseReportsRefusedTest is FalseReportsCase {
         reports.debit(id, MARKET);
         vm.warp(payable_);
         reports.debit(id, MARKET);
+    }
+
+    /// @dev The time to pay runs from the last word on the fine: the party waited for it.
+    function test_debit_waitsAnewAfterAnAppeal() public {
+        ChargeId id = _decided(OPERATOR);
+        exchange.fund(emitter, MARKET, 700_000);
+        vm.prank(wallet);
+        reports.appeal(id, WHY);
+        uint256 decidedAt = REFUSED + 60 days;
+        vm.warp(decidedAt);
+        vm.prank(other);
+        reports.decideAppeal(id, AppealOutcome.Upheld, 2_000_000 * YUAN, WHY);
+        assertEq(_of(OPERATOR, 1).decidedAt, decidedAt);
+        vm.startPrank(bureau);
+        vm.expectRevert(abi.encodeWithSelector(IFalseReports.FalseReportsTooEarly.selector, id, decidedAt + 15 days));
+        reports.debit(id, MARKET);
+        vm.warp(decidedAt + 15 days);
+        reports.debit(id, MARKET);
+        assertEq(_of(OPERATOR, 1).paidCents, 700_000);
     }
 
     function test_debit_needsPowerTreasuryAndCurrency() public {

@@ -7,7 +7,7 @@ import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 
 import {IERC5192} from "../../interfaces/standards/IERC5192.sol";
 import {UnitId} from "../../interfaces/types/Ids.sol";
-import {SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {Recipient, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {
     Certificate,
@@ -72,6 +72,22 @@ contract RetirementRegistryTest is RetirementCase {
             next = blocks[0].last + 1 + 3;
         }
         assertEq(registry.lastCertificate(), 6);
+    }
+
+    function test_serialsOf_areTheBlocksOfAnotherRegistry() public {
+        UnitId foreign = _id(2, VINTAGE, 1 << 63 | 1);
+        SerialBlock[] memory told = new SerialBlock[](2);
+        told[0] = SerialBlock({registry: 2, series: 9, first: 101, last: 110});
+        told[1] = SerialBlock({registry: 2, series: 9, first: 501, last: 505});
+        Recipient[] memory to = new Recipient[](1);
+        for (uint256 i = 0; i < 2; ++i) {
+            to[0] = Recipient(dora, told[i].last - told[i].first + 1);
+            vm.prank(immobilisation);
+            credits.issueBlock(foreign, to, told[i], REASON);
+        }
+        vm.prank(dora);
+        uint256 number = registry.retire(foreign, 15, _claim());
+        assertEq(keccak256(abi.encode(registry.serialsOf(number))), keccak256(abi.encode(told)));
     }
 
     function test_retire_takesAllowancesWithoutSerials() public {

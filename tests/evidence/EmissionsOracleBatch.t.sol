@@ -32,6 +32,8 @@ contract EmissionsOracleBatchTest is EvidenceBase {
         for (uint256 i; i < COUNT; ++i) {
             assertEq(_record(_reports[i]).recordEmissions(), EMISSIONS_T + i);
             assertEq(uint256(_record(_reports[i]).recordStatus()), uint256(ReportStatus.Reported));
+            assertEq(ParticipantId.unwrap(_record(_reports[i]).recordBody()), ParticipantId.unwrap(bodies[0]));
+            assertEq(_record(_reports[i]).recordBodies(), 1);
         }
         assertEq(oracle.lastSequence(CHINA, bodies[0]), 1);
     }

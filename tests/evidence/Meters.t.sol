@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {Vm} from "forge-std/Vm.sol";
+
 import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {Carrier, Curve, IMeters, Meter, MeterKey, Node, Registers} from "../../interfaces/evidence/IMeters.sol";
 import {IOpenRules} from "../../interfaces/open/IOpenRules.sol";
@@ -35,6 +37,20 @@ contract MetersTest is MeterCase {
         assertEq(meters.keyWord(id, 0).hash, uint256(keccak256(abi.encode(key.x, key.y))) >> 48);
         assertEq(meters.meterCount(), 1);
         assertEq(meters.keyIndexAt(id, FROM), 0);
+    }
+
+    function test_registerMeter_tellsTheMeterAsItIsKept() public {
+        vm.recordLogs();
+        MeterId id = _meter(Curve.P256, 1);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        bool told;
+        for (uint256 i; i < logs.length; ++i) {
+            if (logs[i].topics[0] != IMeters.MeterRegistered.selector) continue;
+            (Meter memory m,) = abi.decode(logs[i].data, (Meter, MeterKey));
+            assertEq(keccak256(abi.encode(m)), keccak256(abi.encode(meters.meter(id))));
+            told = true;
+        }
+        assertTrue(told);
     }
 
     function test_everyActNeedsTheOffice() public {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {Vm} from "forge-std/Vm.sol";
+
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
 import {SignerSet} from "../../contracts/lib/SignerSet.sol";
 import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
@@ -43,6 +45,20 @@ contract MonitoringTest is ProjectsCase {
         assertEq(uint256(kind), uint256(ClaimKind.Credit));
         assertEq(ref, reportId);
         assertEq(until, HALF);
+    }
+
+    function test_submit_tellsWhoSigned() public {
+        vm.recordLogs();
+        _submit(_monitored(), 0);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        bool told;
+        for (uint256 i; i < logs.length; ++i) {
+            if (logs[i].topics[0] != IProjectReports.MonitoringReported.selector) continue;
+            (,, uint256 signers,) = abi.decode(logs[i].data, (MonitoringReport, Monitoring, uint256, uint16));
+            assertEq(signers, 1 << place[0] | 1 << place[1]);
+            told = true;
+        }
+        assertTrue(told);
     }
 
     function test_submit_refusesRepetition() public {
@@ -267,6 +283,12 @@ contract MonitoringTest is ProjectsCase {
         schemes.grantOffice(secondOfficer, CHINA, 0, Powers.DISPUTE);
         vm.prank(secondOfficer);
         projects.resolve(reportId, true, WHY, 0);
+        assertEq(uint256(projects.monitoring(reportId).status), uint256(MonitoringStatus.Annulled));
+        vm.prank(secondOfficer); // no later word makes an annulled report final
+        vm.expectRevert(
+            abi.encodeWithSelector(IProjectReports.ProjectsReportStatus.selector, reportId, MonitoringStatus.Annulled)
+        );
+        projects.resolve(reportId, false, WHY, 0);
         vm.warp(NOW + WINDOW);
         assertFalse(projects.isFinal(reportId));
         vm.warp(NOW);

@@ -47,6 +47,21 @@ contract OracleRecordsTest is EvidenceBase {
         assertEq(uint256(_record(r).recordStatus()), uint256(ReportStatus.Reported));
     }
 
+    function test_records_areThoseAskedForInTheirOrder() public {
+        Report memory r = _report();
+        _submit(r);
+        InstallationId[] memory asked = new InstallationId[](2);
+        (asked[0], asked[1]) = (InstallationId.wrap(999), plant);
+        RecordWord[] memory words = oracle.records(asked, YEAR);
+        assertEq(words.length, 2);
+        assertEq(RecordWord.unwrap(words[0]), 0);
+        assertEq(RecordWord.unwrap(words[1]), RecordWord.unwrap(_record(r)));
+        assertEq(words[1].recordEmissions(), EMISSIONS_T);
+
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsConfig.EmissionsTooMany.selector, 501, 500));
+        oracle.records(new InstallationId[](501), YEAR);
+    }
+
     function test_dispute_refusesTooLate() public {
         _submit(_report());
         vm.warp(NOW + WINDOW);

@@ -325,6 +325,20 @@ contract ProjectsTest is ProjectsCase {
         _submit(_monitored(), 0);
     }
 
+    /// @dev What a claimant gave back is no longer its own: a report that took the same hours keeps them.
+    function test_release_isNoHoldOnWhatIsClaimedLater() public {
+        address certificates = makeAddr("certificates");
+        projects.setClaimant(certificates, true);
+        vm.startPrank(certificates);
+        projects.claim(SOURCE, ClaimKind.Certificate, 5, FROM, FROM + 1 hours, 0);
+        projects.release(SOURCE, ClaimKind.Certificate, 5, FROM, FROM + 1 hours, 0);
+        vm.stopPrank();
+        uint64 reportId = _submit(_monitored(), 0);
+        vm.prank(certificates);
+        vm.expectRevert(abi.encodeWithSelector(IProjectReports.ProjectsNotItsClaim.selector, SOURCE, FROM, HALF));
+        projects.release(SOURCE, ClaimKind.Credit, reportId, FROM, HALF, 0);
+    }
+
     function test_setClaimant_isRestricted() public {
         vm.prank(stranger);
         vm.expectRevert();

@@ -30,6 +30,15 @@ contract BlocksTest is UnitsBase {
         assertEq(number, 1 << 63 | 1);
     }
 
+    function test_batch_tellsTheBlockThatTheNextExitTakesFrom() public {
+        _block(alice, 101, 110);
+        _block(alice, 501, 520);
+        vm.prank(controller);
+        credits.exit(alice, foreign, 12, Exit.Retired, REF);
+        assertEq(credits.batch(foreign).inUse, 1);
+        assertEq(credits.batch(foreign).next, 503);
+    }
+
     function test_reportOf_isOfNoBatchThatAnotherIssuerOpened() public {
         _block(alice, 101, 110);
         bytes memory refusal = abi.encodeWithSelector(IIssuance.IssuanceUnknownBatch.selector, foreign);
