@@ -14,7 +14,7 @@ contract MarketInsidersTest is PoolBase {
     /// @dev A class with this many markets is as large as one count allows.
     uint256 private constant FULL = 200;
     /// @dev Storage slot of the markets of each scheme, in the Exchange.
-    uint256 private constant MARKETS_OF = 11;
+    uint256 private constant MARKETS_OF = 10;
 
     function _successor() private returns (IHoldingLimits) {
         return IHoldingLimits(deployCode("HoldingLimits.sol:HoldingLimits", abi.encode(exchange, limits)));
