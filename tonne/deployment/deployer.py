@@ -331,6 +331,9 @@ class _Run:
                 elif event.name == "MirrorSet":
                     found.pop((name, "setMirror", event["old"]), None)
                     called = "setMirror", (event["mirror"],)
+                elif event.name == "CounterSet":
+                    found.pop((name, "setCounter", event["before"]), None)
+                    called = "setCounter", (event["counter"],)
                 elif event.name == "IssuersSet":
                     issuers = (event["issuance"], event["immobilisation"], event["desk"])
                     called = "setIssuers", issuers

@@ -34,6 +34,11 @@ LICENCE: Final = "apache_2_0"
 IPFS: Final = bytes.fromhex("64697066735822") + bytes.fromhex("1220")
 WORD: Final = 32
 
+#: Arguments of an extension that its contract asks of another one: by whom, and where it is an argument as well.
+ASKED: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
+    "PowerSettlement": {"intervalS": ("ReferencePrices", "intervalS")}
+}
+
 
 @dataclass(frozen=True, slots=True)
 class VerifiableContract:
@@ -100,7 +105,7 @@ def contracts(deployment: Deployment, folder: Path) -> list[VerifiableContract]:
         for name, raw in whole["metadata"].items()
     }
     by_name: Mapping[str, str] = whole["metadata"]
-    found = []
+    found = {}
     for entry in deployment.contracts.values():
         name, raw = metadata.get(entry.source_hash, ("", ""))
         if name != source_of(entry.name):
@@ -111,11 +116,24 @@ def contracts(deployment: Deployment, folder: Path) -> list[VerifiableContract]:
                 value=entry.name,
                 remedy="Bring back the file that the record names, from who deployed.",
             )
-        found.append(_verified(entry, name, raw, texts))
-        extension = extension_of(name)
+        found[entry.name] = _verified(entry, name, raw, texts)
+    listed = []
+    for entry in deployment.contracts.values():
+        listed.append(found[entry.name])
+        extension = extension_of(source_of(entry.name))
         if entry.extension_hash and extension in by_name:
-            found.append(_extension(found[-1], extension, by_name[extension], texts))
-    return found
+            asked = _asked(entry.name, found)
+            listed.append(_extension(listed[-1], extension, by_name[extension], texts, asked))
+    return listed
+
+
+def _asked(name: str, found: Mapping[str, VerifiableContract]) -> dict[str, bytes]:
+    """Encoded arguments of a contract's extension that it asked of another contract."""
+    arguments = {}
+    for parameter, (other, theirs) in ASKED.get(name, {}).items():
+        words = _words(_inputs(found[other].metadata), found[other].arguments)
+        arguments[parameter] = words[theirs]
+    return arguments
 
 
 def _whole(deployment: Deployment, folder: Path) -> Json:
@@ -157,12 +175,16 @@ def _verified(entry: Deployed, name: str, raw: str, texts: Mapping[str, str]) ->
 
 
 def _extension(
-    whole: VerifiableContract, name: str, raw: str, texts: Mapping[str, str]
+    whole: VerifiableContract,
+    name: str,
+    raw: str,
+    texts: Mapping[str, str],
+    asked: Mapping[str, bytes],
 ) -> VerifiableContract:
-    """The extension that a contract created first; it took its arguments of those of the contract."""
+    """The extension that a contract created first, with arguments of the contract's own and such as it asked."""
     address = contract_address(bytes.fromhex(whole.address[2:]), 1)
     mine, theirs = _inputs(raw), _inputs(whole.metadata)
-    words = _words(theirs, whole.arguments)
+    words = {**_words(theirs, whole.arguments), **asked}
     arguments = b"".join(words[parameter["name"]] for parameter in mine)
     return VerifiableContract(
         whole.name + EXTENSION,

@@ -231,6 +231,8 @@ def _is_as_planned(chain: Chain, deployment: record.Deployment) -> None:
         elif wire.function == "setDesk":
             desks = chain.logs(wire.contract, "DeskSet", first=deployment.first_block)
             assert [event["desk"] for event in desks] == [other]
+        elif wire.function == "setCounter":
+            assert chain.call(wire.contract, "counter") == other
         elif wire.function == "setRegistrar":
             registrars.append((other, wire.args[1]))
         elif wire.function == "setClaimant":

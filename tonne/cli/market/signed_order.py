@@ -118,7 +118,8 @@ def submit(session: Signer, path: File) -> None:
             f"The wallet {file.message.wallet} has not signed.",
             field="signature",
             value=str(path),
-            remedy=f"tonne market typed-data {path}, then tonne market attach-signature {path} SIGNATURE.",
+            remedy=f"`tonne market typed-data {path}`, then"
+            f" `tonne market attach-signature {path} SIGNATURE`.",
         )
     message = file.message
     call = "placeSigned" if isinstance(message, SignedOrder) else "cancelSigned"

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from tonne.audit.reconcile import audit
 from tonne.chain.client import Chain
-from tonne.constants import HOUR_S
+from tonne.constants import DAY_S, HOUR_S
 from tonne.errors import TonneError
 from tonne.meters.publisher import Publisher
 from tonne.power.settlement import Position, Tariff, settle
@@ -76,7 +76,8 @@ def run(options: DayOptions, folder: Path, console: Console, out: Path) -> list[
             remedy="Begin with an earlier one.",
         )
     start = street.starts[options.first]
-    line = DayTimeline(chain=start - 4 * HOUR_S, start=start, count=count)
+    midnight = start - start % DAY_S  # settlement is agreed for whole days to come
+    line = DayTimeline(chain=midnight - 4 * HOUR_S, start=start, count=count)
     console.print(
         f"[bold]A street of {len(street.meters)} meters[/bold], {count} quarter-hours from"
         f" {datetime.fromtimestamp(start, UTC):%d %B %Y %H:%M} UTC"

@@ -64,7 +64,7 @@ class DayOptions:
 class DayTimeline:
     """Moments [s unix]. Intervals are counted from 0 within the run."""
 
-    chain: int  #  the chain begins
+    chain: int  #  the chain begins, on the day before: a node's settlement is agreed for whole days to come
     start: int  #  of the first interval
     count: int  #  of intervals
 
@@ -109,4 +109,4 @@ def timeline(options: DayOptions) -> DayTimeline:
             remedy=f"Ask for {LEAST_METERS} to {MOST_METERS}.",
         )
     start = begin + options.first * INTERVAL_S
-    return DayTimeline(chain=start - 4 * NOTICE_S, start=start, count=count)
+    return DayTimeline(chain=begin - 4 * NOTICE_S, start=start, count=count)

@@ -30,6 +30,8 @@ def try_worse(state: DayState, index: int) -> None:
     cleared = state.rounds[index]
     assert cleared is not None
     bought = {s.node for s in cleared.round.steps if s.side == BID}
+    if not bought:
+        return  # customers bid from ten at a node; without bids any price is as good
     node = min(bought)
     prices = list(cleared.clearing.prices)
     prices[node] += 1_000

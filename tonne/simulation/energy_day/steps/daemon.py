@@ -95,11 +95,11 @@ class MeterDaemon:
         self._until(done, "The meter oracle does not correct")
 
     def answered(self, challenge: int) -> None:
-        """Until a challenge has an answer on the chain."""
+        """Until a challenge has an answer among the chain's events, which come after its state."""
 
         def done() -> bool:
-            state: int = self.chain.call("MeterOracle", "challengeOf", challenge).state
-            return state >= ANSWERED
+            topics = [f"0x{challenge:064x}"]
+            return bool(self.chain.logs("MeterOracle", "LeafAnswered", topics=topics))
 
         self._until(done, "The meter oracle does not answer")
 
