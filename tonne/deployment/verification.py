@@ -145,7 +145,8 @@ def _whole(deployment: Deployment, folder: Path) -> Json:
             "The compiler input of this deployment is not beside its record.",
             field="deployments",
             value=str(path) if deployment.compiler_input else "the record names none",
-            remedy="Run `tonne deploy` again with the version that deployed: it writes it and sends nothing.",
+            remedy="Deploy again with the version and the options of then (`tonne deploy --help`): that writes it and sends"
+            " nothing.",
         )
     raw = path.read_bytes()
     if hashlib.sha256(raw).hexdigest() != deployment.compiler_input:
@@ -154,7 +155,8 @@ def _whole(deployment: Deployment, folder: Path) -> Json:
             "The compiler input is not the one that the record names.",
             field="deployments",
             value=str(path),
-            remedy="Remove the file and run `tonne deploy` again: it writes it and sends nothing.",
+            remedy="Remove the file and deploy again with the options of then (`tonne deploy --help`): that writes it and"
+            " sends nothing.",
         )
     found: Json = json.loads(raw)
     return found
