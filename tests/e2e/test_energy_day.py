@@ -219,14 +219,14 @@ def test_interrupted_it_leaves_nothing_behind(small: Small) -> None:
 
 
 def test_the_chain_tells_no_customers_curve(tmp_path: Path) -> None:
-    """Open orders tell some; nothing else that is on the chain does, events and calls."""
+    """All that is on the chain, events and calls, with the curves that aggregators open and without."""
     wanted = ("--meters", "100", "--first", "40", "--intervals", "24")
     done = run(tmp_path / "tmp", "day", *wanted, "--out", str(tmp_path / "report"))
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads((tmp_path / "report" / "privacy.json").read_text(encoding="utf-8"))
     assert {"household", "pv", "battery"} <= told["without curves"].keys()
     assert max(told["without curves"].values()) <= CHANCE
-    assert max(told["all"].values()) > CHANCE
+    assert max(told["all"].values()) <= CHANCE
 
 
 @pytest.mark.long

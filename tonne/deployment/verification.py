@@ -34,7 +34,7 @@ LICENCE: Final = "apache_2_0"
 IPFS: Final = bytes.fromhex("64697066735822") + bytes.fromhex("1220")
 WORD: Final = 32
 
-#: Arguments of an extension that its contract asks of another one: by whom, and where it is an argument as well.
+#: Arguments of an extension that its contract asks of another one, which took them as an argument itself.
 ASKED: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "PowerSettlement": {"intervalS": ("ReferencePrices", "intervalS")}
 }
@@ -145,8 +145,8 @@ def _whole(deployment: Deployment, folder: Path) -> Json:
             "The compiler input of this deployment is not beside its record.",
             field="deployments",
             value=str(path) if deployment.compiler_input else "the record names none",
-            remedy="Deploy again with the version and the options of then (`tonne deploy --help`): that writes it and sends"
-            " nothing.",
+            remedy="Deploy again with the version and the options of then (`tonne deploy --help`):"
+            " that writes it and sends nothing.",
         )
     raw = path.read_bytes()
     if hashlib.sha256(raw).hexdigest() != deployment.compiler_input:
@@ -155,8 +155,8 @@ def _whole(deployment: Deployment, folder: Path) -> Json:
             "The compiler input is not the one that the record names.",
             field="deployments",
             value=str(path),
-            remedy="Remove the file and deploy again with the options of then (`tonne deploy --help`): that writes it and"
-            " sends nothing.",
+            remedy="Remove the file and deploy again with the options of then (`tonne deploy --help`):"
+            " that writes it and sends nothing.",
         )
     found: Json = json.loads(raw)
     return found
@@ -183,7 +183,7 @@ def _extension(
     texts: Mapping[str, str],
     asked: Mapping[str, bytes],
 ) -> VerifiableContract:
-    """The extension that a contract created first, with arguments of the contract's own and such as it asked."""
+    """The extension that a contract created first, with the contract's arguments and such as it asked."""
     address = contract_address(bytes.fromhex(whole.address[2:]), 1)
     mine, theirs = _inputs(raw), _inputs(whole.metadata)
     words = {**_words(theirs, whole.arguments), **asked}
