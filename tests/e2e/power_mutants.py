@@ -16,7 +16,6 @@ MARKET = "contracts/power/PowerMarket.sol"
 LOSSES = "contracts/power/PowerLosses.sol"
 SETTLEMENT = "contracts/power/PowerSettlement.sol"
 SETTLED = "contracts/power/SettlementStore.sol"
-RUNS = "contracts/power/SettlementRuns.sol"
 
 POWER_MUTANTS = (
     Mutant(
@@ -117,10 +116,10 @@ POWER_MUTANTS = (
 
 SETTLEMENT_MUTANTS = (
     Mutant(
-        "a day gains a micro-credit of surplus with each run",
-        RUNS,
-        "(d.net, d.due, d.surplus) = (d.net + t.net, d.due + t.due, d.surplus + t.surplus);",
-        "(d.net, d.due, d.surplus) = (d.net + t.net, d.due + t.due, d.surplus + t.surplus + 1);",
+        "a bond stays bound for a micro-credit of a day that is paid",
+        SETTLEMENT,
+        "_bonds[p.poster].debits -= p.debits;",
+        "_bonds[p.poster].debits -= p.debits - 1;",
     ),
     Mutant(
         "the operator is paid a micro-credit too much",
@@ -129,9 +128,9 @@ SETTLEMENT_MUTANTS = (
         "words[0] = _entry(_accountOf(payee), amount + 1, 0);",
     ),
     Mutant(
-        "a false run costs half of what it should",
+        "a false run costs a micro-credit",
         SETTLED,
         "b.amount -= uint96(lost); // at most that",
-        "b.amount -= uint96(lost / 2);",
+        "b.amount -= 1;",
     ),
 )
