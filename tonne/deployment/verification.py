@@ -18,7 +18,9 @@ from typing import Final
 from tonne import files
 from tonne.chain.client import Chain
 from tonne.chain.contract import Contract
+from tonne.constants import ZERO_ADDRESS
 from tonne.crypto.accounts import contract_address
+from tonne.crypto.eip712 import Domain
 from tonne.crypto.hashing import keccak
 from tonne.deployment import record
 from tonne.deployment.compiler import Json
@@ -325,7 +327,7 @@ def compiled_faults(
         yield one.name, "recompiled, it has another runtime code"
     if creator and bytecode not in creator:
         yield one.name, "recompiled, it is not what its contract creates"
-    if creator and _created(chain, bytecode + one.arguments.hex()) != chain.code(one.address):
+    if creator and _created(chain, one, bytecode) != chain.code(one.address):
         yield one.name, "recompiled and created with these arguments, it has another code"
     if not creator:
         sent = chain.rpc.call("eth_getTransactionByHash", one.transaction)["input"]
@@ -333,10 +335,26 @@ def compiled_faults(
             yield one.name, "recompiled, it has another creation code"
 
 
-def _created(chain: Chain, data: str) -> str:
-    """The runtime code that a creation would leave, without sending it."""
-    found: str = chain.rpc.call("eth_call", {"data": "0x" + data}, "latest")
-    return found
+def _created(chain: Chain, one: VerifiableContract, bytecode: str) -> str:
+    """The runtime code that a creation would leave, without sending it.
+
+    It would stand at another address: that, and the domain of signatures that follows from it, are those of
+    the contract in what is returned.
+    """
+    asked = {"from": ZERO_ADDRESS, "data": f"0x{bytecode}{one.arguments.hex()}"}
+    code: str = chain.rpc.call("eth_call", asked, "latest")
+    count = int(chain.rpc.call("eth_getTransactionCount", ZERO_ADDRESS, "latest"), 16)
+    there = contract_address(bytes(20), count)
+    for made, wanted in zip(_own(chain, one, there), _own(chain, one, one.address), strict=True):
+        code = code.replace(made.hex(), wanted.hex())
+    return code
+
+
+def _own(chain: Chain, one: VerifiableContract, address: str) -> tuple[bytes, bytes]:
+    """Words of a code that follow from its address: the address, and the domain of signatures."""
+    name = f"tonne {one.name.removesuffix(EXTENSION)}"
+    word = bytes.fromhex(address[2:]).rjust(WORD, bytes(1))
+    return word, Domain(name, chain.chain_id, address).separator
 
 
 def creation_code(chain: Chain, one: VerifiableContract) -> str:
