@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 import numpy as np
@@ -98,11 +98,8 @@ class DataTable:
 
     def total(self, place: int) -> int | float | Decimal:
         """Sum of a column of numbers."""
-        found: int | float | Decimal = 0
-        for row in self.rows:
-            value = row[place]
-            if not isinstance(value, str | None):
-                found = found + value  # type: ignore[operator]
+        numbers: list[Any] = [row[place] for row in self.rows]  # all of one type, which adds up
+        found: int | float | Decimal = sum(n for n in numbers if not isinstance(n, str | None))
         return found
 
     @property

@@ -7,6 +7,7 @@ signature is checked when it is added and again by the contract; the file need n
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final, Self
@@ -68,7 +69,7 @@ class BlockTicket(Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class Paper(ABC):
     """What several agree on, where it counts, and the signatures it has so far."""
 
     ticket: Any  # a Struct
@@ -76,9 +77,9 @@ class Paper:
     signatures: dict[str, bytes]  # by side
 
     @property
+    @abstractmethod
     def keys(self) -> dict[str, str]:
         """Address of the key each side signs with."""
-        raise NotImplementedError
 
     @property
     def hash(self) -> bytes:
@@ -122,8 +123,9 @@ class Paper:
                 return replace(self, signatures={**self.signatures, side: kept}), each
         raise not_awaited(signature, bool(self.missing))
 
+    @abstractmethod
     def as_json(self) -> dict[str, Any]:
-        raise NotImplementedError
+        """The file's form."""
 
     def _around(self) -> dict[str, Any]:
         """What stands beside the terms in every file."""

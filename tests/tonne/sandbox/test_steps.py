@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import io
 import re
+from typing import cast
 
 import pytest
 from rich.console import Console
 
+from tonne.chain.client import Chain
 from tonne.sandbox.steps import ChainDriver, StepDisplay
+
+#: Steps that send nothing.
+NO_CHAIN = cast(Chain, None)
 
 
 def numbers(text: str) -> list[int]:
@@ -21,12 +26,13 @@ def display(terminal: bool = False) -> StepDisplay:
 
 
 def told(shown: StepDisplay) -> str:
-    return shown.console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+    assert isinstance(shown.console.file, io.StringIO)
+    return shown.console.file.getvalue()
 
 
 def test_steps_are_numbered_in_order() -> None:
     shown = display()
-    first, second = ChainDriver(None, shown), ChainDriver(None, shown, "other")  # type: ignore[arg-type]
+    first, second = ChainDriver(NO_CHAIN, shown), ChainDriver(NO_CHAIN, shown, "other")
     for driver in (first, second, first):
         with driver.step("Work"):
             pass
@@ -38,7 +44,7 @@ def test_steps_are_numbered_in_order() -> None:
 
 def test_interleaved_steps_share_one_display_and_stay_in_order() -> None:
     shown = display(terminal=True)
-    drivers = [ChainDriver(None, shown, name) for name in ("a", "b")]  # type: ignore[arg-type]
+    drivers = [ChainDriver(NO_CHAIN, shown, name) for name in ("a", "b")]
     outer, inner = (driver.step("Trade", 2, by_hand=True) for driver in drivers)
     outer.__enter__()
     inner.__enter__()
@@ -52,7 +58,7 @@ def test_interleaved_steps_share_one_display_and_stay_in_order() -> None:
 
 def test_a_step_that_fails_leaves_no_bar() -> None:
     shown = display(terminal=True)
-    driver = ChainDriver(None, shown)  # type: ignore[arg-type]
+    driver = ChainDriver(NO_CHAIN, shown)
     with pytest.raises(ValueError, match="no"), driver.step("Fails"):
         raise ValueError("no")
     assert not shown._progress.live.is_started and driver.steps == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -204,9 +205,9 @@ class PowerBidsReplay(PowerLedgerReplay):
             within = wh <= most and count[node, side] <= MOST_STEPS and both <= allowed
             self._require(within, f"{about}: beyond its limits at node {node}")
 
+    @abstractmethod
     def _proposer(self, number: int) -> int:
         """Account of who proposed the clearing that stands; 0 = none."""
-        raise NotImplementedError
 
     def _on_BidReleased(self, a: Args, _: Dated) -> None:
         number, participant = a["interval"], a["participant"]

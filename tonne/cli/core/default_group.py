@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-import typer
 from typer.core import TyperGroup
 
 
@@ -13,7 +12,7 @@ class DefaultGroup(TyperGroup):
 
     default: ClassVar[str]
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # click's own context
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if not args or (args[0].startswith("-") and args[0] not in ("--help", "-h")):
             args = [self.default, *args]
         return super().parse_args(ctx, args)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -210,17 +210,14 @@ def _sum(nodes: Sequence[NodeBalance], part: str, sign: int) -> list[float]:
 def bills(shown: Sequence[Bill]) -> Chart:
     """Bills by part; payments are below zero."""
 
-    def amounts(of: Callable[[Bill], int]) -> Numbers:
-        return [of(bill) / 1e6 for bill in shown]
+    def amounts(field: str) -> Numbers:
+        return [int(getattr(bill, field)) / 1e6 for bill in shown]
 
-    parts = [
-        ChartSeries(label, colour, amounts(lambda b, f=field: int(getattr(b, f))))  # type: ignore[misc]
-        for field, label, colour in BILL_PARTS
-    ]
+    parts = [ChartSeries(label, colour, amounts(field)) for field, label, colour in BILL_PARTS]
     return Chart(
         "Bills of ten customers: received above, paid below",
         "rows",
-        [*parts, ChartSeries("net", "blue", amounts(lambda b: b.net), mark=True)],
+        [*parts, ChartSeries("net", "blue", amounts("net"), mark=True)],
         "credits",
         categories=[f"{bill.customer} {bill.kind}" for bill in shown],
         stacked=True,
