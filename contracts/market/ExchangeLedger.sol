@@ -7,6 +7,7 @@ import {AccountId, BookInsufficientCash, BookInsufficientLots} from "../../inter
 import {Account, IExchangeCore, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {PackedWallet, PackedWalletLib} from "../types/PackedWallet.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 
@@ -36,12 +37,22 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
             revert ExchangeLedgerFull(amount, PackedAccountLib.MAX_CASH / CENT);
         }
         uint256 cash = amount * CENT;
-        _addCustodyCash(assets, cash);
-        PackedAccount word = _withFirstLimit(_account(participant, market), participant, market);
-        _saveAccount(participant, market, word.addCash(cash));
-        emit CashDeposited(_accountId(participant, market), wallet, cash);
+        emit CashDeposited(_fund(participant, market, assets, cash), wallet, cash);
 
         IERC20(assets.currency).safeTransferFrom(wallet, address(this), amount);
+    }
+
+    /// @dev Cash comes into a market; where credits are traded it is counted, since a buyer may sell again.
+    function _fund(ParticipantId participant, MarketId market, MarketAssets storage assets, uint256 cash)
+        private
+        returns (AccountId id)
+    {
+        _addCustodyCash(assets, cash);
+        id = _accountId(participant, market);
+        PackedAccount word = _withFirstLimit(_account(participant, market), participant, market);
+        bool credits = UnitIdLib.classOf(assets.unit) == UnitIdLib.OFFSET_CREDIT;
+        if (credits && !word.counted()) word = _bring(id, word, 0, true);
+        _saveAccount(participant, market, word.addCash(cash));
     }
 
     /// @dev `units` of the market's token have arrived from `wallet`; `credits` are offset credits.
@@ -112,10 +123,7 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         if (amount > word.freeCash()) revert BookInsufficientCash(word.freeCash(), amount);
         source.cash -= uint128(amount); // below 2^51
         _saveAccount(participant, from, word.subCash(amount));
-        _addCustodyCash(target, amount);
-        PackedAccount other = _withFirstLimit(_account(participant, to), participant, to);
-        _saveAccount(participant, to, other.addCash(amount));
-        emit CashMoved(_accountId(participant, from), _accountId(participant, to), amount);
+        emit CashMoved(_accountId(participant, from), _fund(participant, to, target, amount), amount);
     }
 
     /// @dev The caller's participant, if it may withdraw to `to`: the register itself is asked about both wallets.

@@ -7,7 +7,7 @@ pragma solidity ^0.8.20;
 /// - `cash` [0.0001 currency]: cash of the account at `since`, and all it got and gave from then on other than by listed trades;
 ///   signed. The account's cash less this is what listed trades brought it on balance.
 /// - `settled` [0.0001 currency]: of that, what settlements paid it for lots.
-/// - `since` [s]: when its first offset credits came in; 0 = cash is not counted.
+/// - `since` [s]: when its first offset credits came in, or its first cash where credits are traded; 0 = cash is not counted.
 /// A negative field borrows from the next one: each is read less those below it. An account's cash has 51 bits, its lots 33: it
 /// takes 2^24 movements of all the cash that a market can have to fill a field.
 type PackedFlows is uint256;

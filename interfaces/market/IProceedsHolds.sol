@@ -65,7 +65,7 @@ interface IProceedsHolds {
     error ProceedsNotHeld(uint256 id);
     /// @notice Thrown when the officer who holds the cash would release it. Remedy: another officer decides.
     error ProceedsOneOffice(address officer);
-    /// @notice Thrown when the account never brought credits into the market: nothing of its cash is proceeds that are held.
+    /// @notice Thrown when the account never brought credits or cash into the market: nothing of its cash is proceeds that are held.
     error ProceedsNotCounted(ParticipantId seller, MarketId market);
     /// @notice Thrown when the account was marked within a day. Remedy: mark it from `next` on [s].
     error ProceedsMarked(ParticipantId seller, MarketId market, uint256 next);

@@ -55,6 +55,25 @@ contract ExcessHoldsTest is AttackCase {
         holds.hold(credit, developer, 500_000, since, WHY);
     }
 
+    /// @dev A friend bought the lots cheaply and sold them dear. It never brought credits: nothing of its cash could be held.
+    function test_hold_reachesAFriendWhoResells() public {
+        uint40 since = uint40(block.timestamp);
+        address friend = bodyWallets[1];
+        _fund(friend, 500_000);
+        vm.prank(dora);
+        exchange.place(OrderRequest.wrap(100 | HALF_PRICE << 32 | uint256(MarketId.unwrap(market)) << 48 | 1 << 64));
+        vm.prank(friend);
+        exchange.place(OrderRequest.wrap(100 | HALF_PRICE << 32 | uint256(MarketId.unwrap(market)) << 48));
+        vm.warp(block.timestamp + 1 days); // what is bought is sold from the next day on
+        exchange.openDay(market);
+        _trade(friend, HALF_PRICE * 3 / 2, 100); // as far as the band reaches
+        vm.startPrank(authority);
+        batchDesk.setLocked(credit, true, WHY);
+        assertEq(holds.proceedsOf(credit, bodies[1], since), 250_000); // 750,000 less what it paid
+        holds.hold(credit, bodies[1], 250_000, since, WHY);
+        vm.stopPrank();
+    }
+
     /// @dev It sold yesterday; what others sold today is held of it.
     function test_hold_ofASellerWhoSoldBefore() public {
         _trade(dora, TICK, 100);

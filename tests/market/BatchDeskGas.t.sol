@@ -85,13 +85,11 @@ contract BatchDeskGasTest is AttackCase {
         _snapshot("proceeds_mark");
     }
 
-    /// @dev Of a seller, whose cash is counted, and of a buyer; the second of each.
+    /// @dev The first cash of an account that is new to the market, with which its cash is counted; then the second.
     function test_gas_ofCashInAMarketOfCredits() public {
-        _fund(dora, 1_000);
-        _payIn(emitterWallet, "credits_deposit_cash");
-        _payIn(dora, "credits_deposit_cash_counted");
-        _payOut(emitterWallet, "credits_withdraw_cash");
-        _payOut(dora, "credits_withdraw_cash_counted");
+        _payIn(bodyWallets[2], "credits_first_cash");
+        _payIn(bodyWallets[2], "credits_deposit_cash");
+        _payOut(bodyWallets[2], "credits_withdraw_cash");
         _deposit(dora, credit, 100);
         _snapshot("credits_deposit_units");
     }

@@ -330,9 +330,10 @@ contract ProceedsHoldsTest is AttackCase {
         assertEq(holds.markCount(credit, developer), 2);
     }
 
-    function test_mark_isOfWhoBroughtCredits() public {
-        vm.expectRevert(abi.encodeWithSelector(IProceedsHolds.ProceedsNotCounted.selector, emitter, market));
+    function test_mark_isOfWhoBroughtCreditsOrCash() public {
         _mark(emitter);
+        vm.expectRevert(abi.encodeWithSelector(IProceedsHolds.ProceedsNotCounted.selector, bodies[1], market));
+        _mark(bodies[1]);
     }
 
     /// @dev The right mark is found among many.

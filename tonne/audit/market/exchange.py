@@ -328,15 +328,22 @@ class ExchangeReplay(PausableReplay, AccessManagedReplay):
         self._account(account, at.time)[1].cash += cash
         self.flows.pay(account, cash)
 
+    def _fund(self, account: AccountId, cash: int, at: Dated) -> None:
+        """Cash came into a market; where credits are traded it is counted, since a buyer may sell again."""
+        market, found = self._account(account, at.time)
+        if market.of_credits:
+            self.flows.count(account, found.cash, at.time)
+        self._pay(account, cash, at)
+
     def _on_CashDeposited(self, a: Args, at: Dated) -> None:
-        self._pay(a["account"], a["amount"], at)
+        self._fund(a["account"], a["amount"], at)
 
     def _on_CashWithdrawn(self, a: Args, at: Dated) -> None:
         self._pay(a["account"], -a["amount"], at)
 
     def _on_CashMoved(self, a: Args, at: Dated) -> None:
         self._pay(a["from"], -a["amount"], at)
-        self._pay(a["to"], a["amount"], at)
+        self._fund(a["to"], a["amount"], at)
 
     def _on_UnitsDebited(self, a: Args, at: Dated) -> None:
         self._bring(a["account"], -a["lots"], at).remove_lots(a["lots"])
