@@ -158,6 +158,12 @@ contract HeldUnitsTest is UnitCase {
         credits.forcedTransferByOrder(dora, nowhere, credit, 30, REASON);
     }
 
+    function test_forcedTransfer_toNoAddressReverts() public {
+        vm.prank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IERC1155Errors.ERC1155InvalidReceiver.selector, address(0)));
+        allowances.forcedTransferByOrder(alice, address(0), allowance, 30, REASON);
+    }
+
     /// @dev By the jurisdiction of the participant they are held for.
     function test_freeze_ofWhatIsHeldIsForAnOfficeOfItsJurisdiction() public {
         _issue(address(wallet), 50);
