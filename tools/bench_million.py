@@ -11,24 +11,23 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from tonne import paths
 from tonne.chain.client import Call, Chain
-from tonne.chain.rpc import Request, Rpc, RpcFailure
 from tonne.crypto.accounts import Account
 from tonne.deployment import deployer, record, roles
 from tonne.rules import pack as rule_packs
 from tonne.sandbox import node, seed_market
+from tools.recorded_answers import Recorder
 
 EVENTS: Final = 1_000_000
 #: Transactions of one block.
@@ -37,45 +36,6 @@ BLOCK: Final = 1_000
 #: The bar: events a second of own time with the node and from its recorded answers, memory [MB], and the
 #: processor time of a run with nothing new [s].
 LIVE, RECORDED, MOST_MB, NOTHING_NEW_S = 12_000, 25_000, 600, 1.0
-
-
-class DiskRecorder(Rpc):
-    """A connection that keeps every answer in a file; without a URL it gives them again."""
-
-    def __init__(self, url: str, path: Path) -> None:
-        super().__init__(url or "http://recorded")
-        self._records = bool(url)
-        self.keeping_s = 0.0  # of this process's time
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.execute("PRAGMA synchronous = OFF")
-        self._db.execute("CREATE TABLE IF NOT EXISTS answer (asked TEXT PRIMARY KEY, told BLOB)")
-
-    def call(self, method: str, *params: Any) -> Any:
-        if not self._records:
-            return self._told(method, params)
-        return self._keep(method, params, super().call(method, *params))
-
-    def batch(self, requests_: Iterable[Request], size: int = 500) -> list[Any]:
-        asked = list(requests_)
-        if not self._records:
-            return [self._told(method, params) for method, params in asked]
-        found = super().batch(asked, size)
-        return [
-            answer if isinstance(answer, RpcFailure) else self._keep(method, params, answer)
-            for (method, params), answer in zip(asked, found, strict=True)
-        ]
-
-    def _keep(self, method: str, params: Sequence[Any], answer: Any) -> Any:
-        begun = time.process_time()
-        row = (json.dumps([method, list(params)]), json.dumps(answer).encode())
-        self._db.execute("INSERT OR REPLACE INTO answer VALUES (?, ?)", row)
-        self.keeping_s += time.process_time() - begun
-        return answer
-
-    def _told(self, method: str, params: Sequence[Any]) -> Any:
-        asked = (json.dumps([method, list(params)]),)
-        (told,) = self._db.execute("SELECT told FROM answer WHERE asked = ?", asked).fetchone()
-        return json.loads(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +72,7 @@ def read(url: str, answers: Path, folder: Path, store_path: Path, chunk: int) ->
     from tonne.audit.store.database import Store
     from tonne.audit.store.follower import StoredSource
 
-    rpc = DiskRecorder(url, answers)
+    rpc = Recorder(url, answers)
     with Chain(rpc.url, rpc=rpc) as chain:
         record.attach(chain, folder)
         clock, own = time.perf_counter(), time.process_time()

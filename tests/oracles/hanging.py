@@ -25,6 +25,7 @@ from oracles.runtime import loop
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.journal import Journal
 from oracles.runtime.rpc_pool import RpcPool
+from tests.oracles.campaign.victim import run
 from tonne.crypto.accounts import Account
 
 #: The environment's name for the file.
@@ -101,16 +102,7 @@ def main() -> None:
     points = EMISSIONS if daemon == "emissions" else METERS
     if point in points:
         spoil(*points[point], WAYS[how])
-    if daemon == "emissions":
-        import oracles.emissions.__main__ as emissions
-
-        emissions.run_app(emissions.app)
-        return
-    import oracles.meters.__main__ as meters
-    from tests.oracles.meters import ground
-
-    meters.connect = ground.connect
-    meters.run_app(meters.app)
+    run(daemon)
 
 
 if __name__ == "__main__":

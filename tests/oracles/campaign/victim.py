@@ -10,6 +10,11 @@ from tests.oracles.campaign import crash_points
 def main() -> None:
     daemon = sys.argv.pop(1)
     crash_points.arm()
+    run(daemon)
+
+
+def run(daemon: str) -> None:
+    """The daemon's command line, the meters' one at the ground of these tests."""
     if daemon == "emissions":
         import oracles.emissions.__main__ as emissions
 

@@ -16,7 +16,7 @@ class AccountFlow:
     lots: int = 0  # deposits less withdrawals, debits and orders of transfer
     cash: int = 0  # cash it had at `since`, and all that came in otherwise than by listed trades
     settled: int = 0  # of that, for lots sold in settlements
-    since: int = 0  # first deposit of credits or cash in a market of credits [s]; 0 = cash is not counted
+    since: int = 0  # first credits, or cash where they trade [s]; 0 = cash is not counted
 
     @property
     def word(self) -> int:
