@@ -230,7 +230,7 @@ def test_bad_fleet_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
 
 
 def interrupt(folder: Path, out: Path, after: str) -> tuple[int, str]:
-    """Starts a period and presses Ctrl-C once a line of the output begins so; status and the rest."""
+    """Starts a period, presses Ctrl-C once a line or a step begins so; status and the rest."""
     process = subprocess.Popen(
         command("--emitters", str(EMITTERS), "--out", str(out)),
         cwd=ROOT,
@@ -241,16 +241,20 @@ def interrupt(folder: Path, out: Path, after: str) -> tuple[int, str]:
         start_new_session=True,
     )
     assert process.stdout is not None
+    said = []
     for line in process.stdout:
-        if line.strip().startswith(after):
+        said.append(line)
+        if re.match(rf"\s*(\d+ +)?{after}", line):
             break
+    else:
+        pytest.fail(f"no line of the output begins with {after!r}: {''.join(said)}")
     time.sleep(0.15)
     process.send_signal(signal.SIGINT)
     rest, _ = process.communicate(timeout=60)
     return process.returncode, rest
 
 
-@pytest.mark.parametrize("after", ["3 Disclosure", "6 Trading"])
+@pytest.mark.parametrize("after", ["Disclosure", "Trading"])
 def test_ctrl_c_ends_chain_and_daemon(small: object, tmp_path: Path, after: str) -> None:
     folder = tmp_path / "tmp"
     folder.mkdir()
@@ -262,7 +266,7 @@ def test_ctrl_c_ends_chain_and_daemon(small: object, tmp_path: Path, after: str)
 @pytest.mark.long
 @pytest.mark.parametrize(
     "after",
-    ["China", "1 Deploy", "2 Parties", "4 Reports", "5 True-up", "7 Surrender", "7 Shortfalls"],
+    ["China", "Deploy", "Parties", "Reports", "True-up", "Surrender", "Shortfalls"],
 )
 def test_ctrl_c_ends_chain_and_daemon_at_any_step(
     small: object, tmp_path: Path, after: str
@@ -276,7 +280,9 @@ def test_period_is_the_same_for_a_seed(small: tuple[str, Path, Path], tmp_path: 
     again = tmp_path / "report"
     done = run(tmp_path / "tmp", "--emitters", str(EMITTERS), "--out", str(again))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (again / "emitters.csv").read_bytes() == (out / "emitters.csv").read_bytes()
+    assert (again / "data" / "emitters.csv").read_bytes() == (
+        out / "data" / "emitters.csv"
+    ).read_bytes()
 
 
 @pytest.mark.long
