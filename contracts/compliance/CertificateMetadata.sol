@@ -92,7 +92,8 @@ contract CertificateMetadata {
             _row(s, i == 0 ? "Serial numbers" : "", _serials(blocks[i]));
         }
         _row(s, "Claim hash", Strings.toHexString(uint256(c.claimHash), 32));
-        _row(s, "Registry", Strings.toHexString(msg.sender));
+        // Not `toHexString(address)`: beside the other form, whether the compiler inlines it depends on what else it compiles.
+        _row(s, "Registry", Strings.toHexString(uint256(uint160(msg.sender)), 20));
         _row(s, "Chain", Strings.toString(block.chainid));
         return _framed(s);
     }
