@@ -284,6 +284,11 @@ class Chain:
         contract = self[contract] if isinstance(contract, str) else contract
         return self.send_many([Call(sender, contract, function, args, gas, value)], check)[0]
 
+    def post(self, sender: Account, contract: Contract | str, function: str, *args: Any) -> str:
+        """One transaction, not waited for: its hash."""
+        contract = self[contract] if isinstance(contract, str) else contract
+        return self.sender.post(Call(sender, contract, function, args).pending())
+
     def send_many(
         self,
         calls: Iterable[Call],

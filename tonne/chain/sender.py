@@ -225,6 +225,16 @@ class Sender:
             receipts = self._post_and_wait(pendings, blocks)
         return self._explained(pendings, receipts)
 
+    def post(self, pending: Pending) -> str:
+        """Signs and posts one transaction and returns its hash; nobody waits for its receipt.
+
+        The node does not estimate its gas: what it depends on may not be mined yet.
+        """
+        pending.gas = pending.gas or DEPENDENT_GAS
+        self.sign([pending])
+        self._post_all([pending])
+        return pending.signed.hash
+
     def fund(self, accounts: Iterable[Any], amount: int = LOCAL_BALANCE) -> None:
         """Sees to it that the accounts can pay for gas; costs nothing where gas is free."""
         if self.free:
@@ -328,6 +338,11 @@ class Sender:
         return [p.gas or DEPENDENT_GAS for p in chunk]
 
     def _post_and_wait(self, chunk: Sequence[Pending], blocks: _BigBlocks) -> list[Receipt]:
+        self._post_all(chunk)
+        blocks.mine()
+        return self._receipts(chunk)
+
+    def _post_all(self, chunk: Sequence[Pending]) -> None:
         waiting = list(chunk)
         for _ in range(4):
             waiting = self._post(waiting)
@@ -341,8 +356,6 @@ class Sender:
                 value=waiting[0].signed.hash,
                 remedy="Is another program using the same key?",
             )
-        blocks.mine()
-        return self._receipts(chunk)
 
     def _post(self, chunk: Sequence[Pending]) -> list[Pending]:
         """Posts signed transactions; returns those that must be posted again."""

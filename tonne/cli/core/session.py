@@ -182,6 +182,11 @@ class Signer(Session):
         self.fund()
         return self.chain.send(self.account, contract, function, *args)
 
+    def post(self, contract: Any, function: str, *args: Any) -> str:
+        """Sends one transaction of the account and does not wait for it; its hash."""
+        self.fund()
+        return self.chain.post(self.account, contract, function, *args)
+
     def sent_event(self, receipt: Receipt, name: str) -> Event:
         """The first event of this name in a receipt; it must be there."""
         return next(event for event in self.chain.events(receipt) if event.name == name)

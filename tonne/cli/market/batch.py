@@ -27,7 +27,7 @@ from tonne.cli.market.order_options import (
     side_of,
 )
 from tonne.errors import TonneError, why
-from tonne.market.order_encoding import OrderKey, PlacedOrder
+from tonne.market.order_encoding import OrderKey
 from tonne.types.ids import MarketId, OrderId, ParticipantId
 
 if TYPE_CHECKING:
@@ -185,15 +185,11 @@ def _order(session: Session, market: MarketId, number: int, a: argparse.Namespac
 
 
 def _send(session: Signer, market: MarketId, places: list[_Line], cancels: list[int]) -> None:
-    from tonne.cli.market.order_results import order_results, send_order
+    from tonne.cli.market.order_results import cancelled_orders, order_results, send_order
 
     requests = [line.request for line in places]
     receipt = send_order(session, market, "Exchange", "batch", cancels, requests)
-    ended = [
-        PlacedOrder.unpack(event["order"]).id
-        for event in session.chain.events(receipt)
-        if event.name == "OrderCancelled"
-    ]
+    ended = cancelled_orders(session, receipt)
     done = order_results(session, receipt, market, ParticipantId(session.participant), requests)
     data = {
         "cancelled": [hex(number) for number in ended],

@@ -51,6 +51,24 @@ Own = Annotated[
     str,
     typer.Option(help="Self-trade prevention: cancel-resting, cancel-incoming or decrement."),
 ]
+Name = Annotated[
+    str | None,
+    typer.Option(
+        "--name",
+        "--client-id",
+        help="Your own name for the order, used once: a number, or up to 31 bytes of text.",
+    ),
+]
+Replaces = Annotated[
+    str | None,
+    typer.Option(
+        "--replaces", help="Name of an order of yours that this one replaces, in one transaction."
+    ),
+]
+NoWait = Annotated[
+    bool,
+    typer.Option("--no-wait", help="Do not wait for the receipt; only for orders with a name."),
+]
 OWN_DEFAULT: Final = "cancel-resting"
 OWN: Final = {mode.name.lower().replace("_", "-"): mode for mode in SelfTrade}
 

@@ -12,6 +12,7 @@ from tonne.cli.core.output import date_of, many, money
 from tonne.cli.core.session import Session, Signer
 from tonne.cli.market.order_options import how_long
 from tonne.errors import TonneError
+from tonne.market import order_names
 from tonne.market.order_encoding import OrderKey, OrderRequest, PlacedOrder
 from tonne.types import account_id
 from tonne.types.ids import MarketId, OrderId, ParticipantId
@@ -92,7 +93,12 @@ def _same(result: OrderResult, number: OrderId) -> bool:
 
 
 def show_result(
-    session: Session, receipt: Receipt, market: MarketId, participant: ParticipantId, lots: int
+    session: Session,
+    receipt: Receipt,
+    market: MarketId,
+    participant: ParticipantId,
+    lots: int,
+    name: str | None = None,
 ) -> None:
     """Prints the result of the participant's only order in a transaction."""
     (found,) = order_results(session, receipt, market, participant, [0])
@@ -102,6 +108,7 @@ def show_result(
         "turnover": money(found.turnover),
         "rests": found.rests,
         "order": number,
+        "name": name,
         "transaction": receipt.hash,
         "gas": receipt.gas_used,
     }
@@ -109,10 +116,33 @@ def show_result(
     lines = [f"{found.filled:,} of {many(lots, 'lot')} filled for {money(found.turnover)}{mean}."]
     if found.order is not None:
         until = how_long(session.chain.call("ExchangeLens", "lastDayOf", found.order))
-        lines.append(f"{many(found.rests, 'lot')} resting {until}, as order {number}.")
+        named = f", named {name}" if name is not None else ""
+        lines.append(f"{many(found.rests, 'lot')} resting {until}, as order {number}{named}.")
     elif found.filled < lots:
         lines.append(f"{lots - found.filled:,} not filled, and nothing rests.")
     session.show(data, *lines)
+
+
+def cancelled_orders(session: Session, receipt: Receipt) -> list[OrderId]:
+    """Orders that a transaction cancelled."""
+    return [
+        PlacedOrder.unpack(event["order"]).id
+        for event in session.chain.events(receipt)
+        if event.name == "OrderCancelled"
+    ]
+
+
+def names_of_orders(session: Signer) -> dict[int, str]:
+    """Names that the session's wallet gave to orders, by the order's number."""
+    from tonne.chain.contract import topic
+
+    placed = session.chain.logs(
+        "ExchangeGateway",
+        "OrderNamed",
+        session.first_block,
+        topics=[topic(int(session.account.address, 16))],
+    )
+    return {event["order"]: order_names.name(event["number"]) for event in placed}
 
 
 def open_orders(

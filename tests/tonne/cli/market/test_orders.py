@@ -207,6 +207,71 @@ def test_an_order_is_replaced_in_one_transaction(shell):
     assert shell.refused("trader", "replace", new)["code"] == "ORDER_NOT_OPEN"
 
 
+# Orders by a name of one's own
+
+
+def test_an_order_with_a_name_is_cancelled_and_replaced_by_it(shell):
+    placed = shell.run("north", "buy", 30, "--price", "48.00", "--name", "bid-1")
+    assert placed["name"] == "bid-1"
+    listed = {o["order"]: o["name"] for o in shell.run("north", "orders")["orders"]}
+    assert listed[placed["order"]] == "bid-1"
+    new = shell.run("north", "buy", 40, "--price", "48.02", "--client-id", 2, "--replaces", "bid-1")
+    listed = {o["order"]: o["name"] for o in shell.run("north", "orders")["orders"]}
+    assert placed["order"] not in listed and listed[new["order"]] == "2"
+    assert "named 3" in shell.text("north", "buy", 1, "--price", "48.00", "--name", 3)
+
+    done = shell.run("north", "cancel", "--name", 2, "--name", "bid-1", "--name", "never")
+
+    assert done["cancelled"] == [new["order"]]
+    assert new["order"] not in {o["order"] for o in shell.run("north", "orders")["orders"]}
+
+
+def test_a_name_serves_once(shell):
+    shell.run("north", "buy", 1, "--price", "48.00", "--name", "once")
+    again = shell.refused("north", "buy", 1, "--price", "48.00", "--name", "once")
+    assert again["code"] == "GATEWAY_NUMBER_USED"
+    unknown = shell.refused(
+        "north", "buy", 1, "--price", "48.00", "--name", "next", "--replaces", "none"
+    )
+    assert unknown["code"] == "GATEWAY_NUMBER_UNKNOWN"
+
+
+def test_named_orders_follow_each_other_without_a_receipt(shell):
+    """Three commands before a block is made: the second replaces, the third cancels what is not mined yet."""
+    before = shell.run("north", "orders")
+    chain = shell.town.chain
+    chain.rpc.call("evm_setAutomine", False)
+    try:
+        price = ("--price", "48.00", "--no-wait")
+        first = shell.run("north", "buy", 10, *price, "--name", "a")
+        shell.run("north", "buy", 20, *price, "--name", "b", "--replaces", "a")
+        shell.run("north", "buy", 30, *price, "--name", "c")
+        last = shell.run("north", "cancel", "--name", "b", "--no-wait")
+        assert chain.rpc.call("eth_getTransactionReceipt", first["transaction"]) is None
+    finally:
+        chain.rpc.call("evm_setAutomine", True)
+    chain.rpc.call("evm_mine")
+    chain.sender.forget()
+    assert int(chain.rpc.call("eth_getTransactionReceipt", last["transaction"])["status"], 16) == 1
+    found = shell.run("north", "orders")["orders"]
+    new = [o for o in found if o not in before["orders"]]
+    assert [(o["name"], o["lots"]) for o in new] == [("c", 30)]
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--no-wait",), "ORDER_NEEDS_NAME"),
+        (("--replaces", "a"), "ORDER_NEEDS_NAME"),
+        (("--name", "a", "--deposit"), "ORDER_NAMED_DEPOSIT"),
+        (("--name", "x" * 32), "ORDER_BAD_NAME"),
+    ],
+)
+def test_what_needs_a_name_says_so(shell, options, code):
+    assert shell.refused("north", "buy", 1, "--price", "48.00", *options)["code"] == code
+    assert shell.refused("north", "cancel", "--no-wait")["code"] == "ORDER_NEEDS_NAME"
+
+
 # Holding limits
 
 
