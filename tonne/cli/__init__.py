@@ -24,6 +24,7 @@ class Tonne(RoomGroup):
                 "up": "Start a small market with named accounts, to act in.",
                 "page": "Serve the page: the market in a browser.",
                 "check": "Find out whether a chain will do.",
+                "consortium": "Validators: four here for drills; files for operators.",
                 "deploy": "Deploy the market, complete a deployment, verify its sources.",
                 "status": "Show chain, time, parties and markets.",
                 "roles": "Print every role and office with its holder.",

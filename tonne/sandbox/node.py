@@ -135,7 +135,7 @@ def start(options: NodeOptions | None = None, **kwargs: Any) -> Node:
         )
     attempts = 1 if options.port else 3  # another process may take a free port before the node
     for attempt in range(attempts):
-        port, claim = (options.port, None) if options.port else _claim_port()
+        port, claim = (options.port, None) if options.port else claim_port()
         try:
             node = _start_on(options, port)
             node._claim = claim
@@ -155,7 +155,7 @@ def free_port() -> int:
         return found
 
 
-def _claim_port() -> tuple[int, IO[bytes]]:
+def claim_port() -> tuple[int, IO[bytes]]:
     """A free port that no other process of ours will choose while the file is open.
 
     Two nodes that start at once could be given the same port; the one that comes too late would
@@ -249,7 +249,7 @@ def _start_on(options: NodeOptions, port: int) -> Node:
     url = f"http://{HOST}:{port}"
     node = Node(options.kind, url, port, process, log, scratch)
     if sys.platform != "linux":
-        node._watchdog = _watch(process.pid)
+        node._watchdog = watch(process.pid)
     _NODES[id(node)] = node
     try:
         _wait_until_it_answers(node)
@@ -371,7 +371,7 @@ def die_with_parent() -> None:
         _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
-def _watch(pid: int) -> subprocess.Popen[bytes]:
+def watch(pid: int) -> subprocess.Popen[bytes]:
     """Ends `pid` when our end of the pipe closes, which a kill -9 of us does too."""
     return subprocess.Popen(
         ["/bin/sh", "-c", f"read _; kill -TERM {pid}"],

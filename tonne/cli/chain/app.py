@@ -7,6 +7,7 @@ import typer
 from tonne.cli.chain import (
     check,
     clock,
+    consortium,
     deploy,
     deploy_verify,
     guardian,
@@ -42,3 +43,4 @@ app.add_typer(guardian.app, name="guardian")
 app.add_typer(clock.app, name="clock")
 app.add_typer(keystore.app, name="keystore")
 app.add_typer(check.app, name="check")
+app.add_typer(consortium.app, name="consortium")

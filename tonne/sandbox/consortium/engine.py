@@ -1,0 +1,113 @@
+"""The engine of the validators: geth 1.13.15, built once from Go's module proxy.
+
+`go.sum` pins the source of geth and of all that it is built with by hash: whatever the proxy serves, nothing
+else is compiled.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from tonne import paths
+from tonne.errors import TonneError
+
+VERSION: Final = "1.13.15"
+SOURCE: Final = Path(__file__).resolve().parents[2] / "data" / "consortium"
+FOLDER: Final = paths.HOME / ".tools" / "consortium"
+PACKAGE: Final = "github.com/ethereum/go-ethereum/cmd/geth"
+
+#: Go that compiles it, and the first whose linker has to be told that the package reaches into the runtime.
+OLDEST_GO: Final = (1, 20)
+CHECKED_LINKS: Final = (1, 23)
+BUILD_SECONDS: Final = 1_800
+
+Tell = Callable[[str], None]
+
+
+def binary(tell: Tell = lambda said: None) -> Path:
+    """The engine's program, built if it is not there yet.
+
+    Raises CONSORTIUM_NO_GO where there is no Go to build it with, CONSORTIUM_NOT_BUILT where that fails.
+    """
+    program = FOLDER / f"geth-{VERSION}-{_pinned()[:12]}"
+    if program.exists():
+        return program
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not program.exists():
+            _build(program, tell)
+    return program
+
+
+def _pinned() -> str:
+    """Hash of the pins: other sources make another program."""
+    digest = hashlib.sha256()
+    for name in ("go.mod", "go.sum"):
+        digest.update((SOURCE / name).read_bytes())
+    return digest.hexdigest()
+
+
+def go() -> tuple[str, tuple[int, int]]:
+    """Go's program and its version; raises CONSORTIUM_NO_GO where there is none new enough."""
+    found = shutil.which("go")
+    said = ""
+    if found is not None:
+        said = subprocess.run([found, "version"], capture_output=True, text=True).stdout.strip()
+    version = re.search(r"go(\d+)\.(\d+)", said)
+    number = (int(version[1]), int(version[2])) if version else (0, 0)
+    if found is None or number < OLDEST_GO:
+        raise TonneError(
+            "CONSORTIUM_NO_GO",
+            f"The validators' engine, geth {VERSION}, is built with Go 1.20 or newer, which is not here.",
+            field="go",
+            value=said or "none in the PATH",
+            remedy="Install Go (Debian, Ubuntu: apt-get install golang-go), then"
+            " `tonne consortium build`.",
+        )
+    return found, number
+
+
+def _build(program: Path, tell: Tell) -> None:
+    compiler, version = go()
+    tell(f"building geth {VERSION}, once (two to four minutes)")
+    flags = "-s -w" + (" -checklinkname=0" if version >= CHECKED_LINKS else "")
+    unfinished = program.with_suffix(".unfinished")
+    command = [
+        *(compiler, "build", "-mod=readonly", "-trimpath", "-buildvcs=false"),
+        *(f"-ldflags={flags}", "-o", str(unfinished), PACKAGE),
+    ]
+    surroundings = {"CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off", "GOTOOLCHAIN": "local"}
+    log = FOLDER / "build.log"
+    with log.open("wb") as out:
+        try:
+            code = subprocess.run(
+                command,
+                cwd=SOURCE,
+                env={**os.environ, **surroundings},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                timeout=BUILD_SECONDS,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            code = -1
+    if code != 0:
+        lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+        raise TonneError(
+            "CONSORTIUM_NOT_BUILT",
+            f"geth {VERSION} could not be built: {(lines or ['it said nothing'])[-1]}",
+            field="log",
+            value=str(log),
+            remedy="Does this machine reach Go's module proxy (`go env GOPROXY`)? Then"
+            " `tonne consortium build` again.",
+        )
+    unfinished.replace(program)

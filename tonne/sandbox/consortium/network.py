@@ -1,0 +1,295 @@
+"""Validators as one network: started, killed, parted, joined again, looked at and ended."""
+
+from __future__ import annotations
+
+import atexit
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any, Final
+
+from tonne.crypto.accounts import Account
+from tonne.errors import TonneError
+from tonne.sandbox import temp_folders
+from tonne.sandbox.consortium import engine
+from tonne.sandbox.consortium.genesis import genesis
+from tonne.sandbox.consortium.validator import Validator
+from tonne.sandbox.temp_folders import Scratch
+
+CHAIN_ID: Final = 20_019
+VALIDATORS: Final = 4
+PERIOD_S: Final = 2
+#: [s] in which nodes that were joined again agree, at the latest; a dialled node is not dialled again for 35.
+AGREE_SECONDS: Final = 90
+#: Looks in a row without a line, until nodes count as parted.
+QUIET_LOOKS: Final = 5
+
+Pair = tuple[Validator, Validator]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one node says of itself; `block` is -1 where it does not run."""
+
+    number: int
+    address: str
+    url: str
+    running: bool
+    block: int = -1
+    hash: str = ""
+    difficulty: int = 0  # of its whole chain: the heavier one wins
+    peers: int = 0
+
+
+@dataclass(slots=True)
+class Consortium:
+    """The running network. A context manager: at its end nothing is left of it."""
+
+    validators: list[Validator]
+    genesis: dict[str, Any]
+    period_s: int
+    scratch: Scratch
+    apart: set[tuple[int, int]] = field(default_factory=set)  # pairs without a line between them
+
+    def __getitem__(self, number: int) -> Validator:
+        if not 1 <= number <= len(self.validators):
+            raise TonneError(
+                "CONSORTIUM_NO_SUCH_NODE",
+                f"There is no node {number}; they are 1 to {len(self.validators)}.",
+                field="node",
+                value=number,
+                remedy="`tonne consortium status` lists them.",
+            )
+        return self.validators[number - 1]
+
+    @property
+    def urls(self) -> list[str]:
+        return [validator.url for validator in self.validators]
+
+    # Drills
+
+    def kill(self, number: int) -> None:
+        """Kills a node as a power cut would: nothing is written, no peer told."""
+        self[number].stop(at_once=True)
+
+    def start(self, number: int) -> None:
+        """Starts a node that was killed, and connects it as before."""
+        if not self[number].alive:
+            self[number].start()
+            self._connect()
+
+    def wipe(self, number: int) -> None:
+        """Ends a node and throws its chain away: when it is started it fetches all of it anew."""
+        self[number].stop()
+        self[number].initialise(self.genesis)
+
+    def partition(self, group: Iterable[int]) -> None:
+        """Cuts every line between a group of nodes and the others."""
+        inside = {self[number].number for number in group}
+        for one, other in self._pairs():
+            if (one.number in inside) != (other.number in inside):
+                self.apart.add((one.number, other.number))
+        # A node that was being dialled answers after it was forgotten, so that one look is not enough.
+        quiet = 0
+        end = time.monotonic() + AGREE_SECONDS
+        while quiet < QUIET_LOOKS:
+            quiet = 0 if self._cut() else quiet + 1
+            if time.monotonic() > end:
+                raise self._stuck("stay connected")
+            time.sleep(0.2)
+
+    def join(self) -> None:
+        """Mends every line, and sees to it that the chain goes on.
+
+        Under Clique two halves can come to rest on chains of one weight, with no signer left that may seal:
+        then one of them is set back to the block that both have. QBFT needs no such help.
+        """
+        self.apart.clear()
+        self._connect()
+        self._until(self.fully_connected, "were not connected again")
+        before = max(seen.block for seen in self.look())
+        end = time.monotonic() + 3 * self.period_s + 3
+        while time.monotonic() < end:
+            seen = [each for each in self.look() if each.running]
+            if len({each.hash for each in seen}) == 1 and seen[0].block > before:
+                return
+            time.sleep(0.2)
+        self._break_tie()
+        self._until(
+            lambda: len({s.hash for s in self.look() if s.running}) == 1, "do not agree on a chain"
+        )
+
+    # Looking
+
+    def look(self) -> list[Seen]:
+        """What each node says now."""
+        return [_seen(validator) for validator in self.validators]
+
+    def fully_connected(self) -> bool:
+        """Whether every running node has a line to every other that it may have one to."""
+        running = [v for v in self.validators if v.alive]
+        lines = [
+            pair
+            for pair in combinations(running, 2)
+            if (pair[0].number, pair[1].number) not in self.apart
+        ]
+        wanted = {v.number: 0 for v in running}
+        for one, other in lines:
+            wanted[one.number] += 1
+            wanted[other.number] += 1
+        return all(_seen(v).peers == wanted[v.number] for v in running)
+
+    def await_blocks(self, count: int, among: Sequence[int] = ()) -> int:
+        """Waits until each node that runs, or each of some, has so many more blocks; the least head."""
+        chosen = [self[number] for number in among] or [v for v in self.validators if v.alive]
+        begun = max(_seen(validator).block for validator in chosen)
+        self._until(
+            lambda: all(_seen(v).block >= begun + count for v in chosen), "seal no blocks", count
+        )
+        return min(_seen(validator).block for validator in chosen)
+
+    # Ending
+
+    def close(self) -> None:
+        """Ends all nodes and removes their folders; safe to repeat."""
+        _RUNNING.pop(id(self), None)
+        for validator in self.validators:
+            validator.close()
+        self.scratch.remove()
+
+    def __enter__(self) -> Consortium:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Inside
+
+    def _pairs(self) -> Iterable[Pair]:
+        return combinations(self.validators, 2)
+
+    def _connect(self) -> None:
+        where = {v.number: v.enode() for v in self.validators if v.alive}
+        for one, other in self._pairs():
+            if (one.number, other.number) in self.apart:
+                continue
+            if one.number in where and other.number in where:
+                one.connect(where[other.number])
+                other.connect(where[one.number])
+
+    def _cut(self) -> bool:
+        """Cuts the lines that are not to be; whether there was one. Both ends must forget the other, or it
+        would be dialled again."""
+        found = False
+        where = {v.number: v.enode() for v in self.validators if v.alive}
+        for one, other in self._pairs():
+            pair = (one.number, other.number)
+            if pair in self.apart and pair[0] in where and pair[1] in where:
+                found |= one.connected(where[pair[1]]) or other.connected(where[pair[0]])
+                one.disconnect(where[pair[1]])
+                other.disconnect(where[pair[0]])
+        return found
+
+    def _break_tie(self) -> None:
+        """Sets nodes that are not on the heaviest chain back to their last block of it. They seal again once
+        they have fetched the rest: at once they would seal what they had before."""
+        seen = [each for each in self.look() if each.running]
+        best = max(seen, key=lambda each: (each.difficulty, each.block, -each.number))
+        others = [each for each in seen if each.hash != best.hash]
+        for each in others:
+            self[each.number].ask("miner_stop")
+            self[each.number].ask("debug_setHead", hex(self._common(best, each)))
+        self._until(
+            lambda: all(_seen(self[each.number]).block >= best.block for each in others),
+            "do not fetch what the others have",
+        )
+        for each in others:
+            self[each.number].ask("miner_start")
+
+    def _common(self, one: Seen, other: Seen) -> int:
+        """The newest block that two nodes both have."""
+        number = min(one.block, other.block)
+        while number > 0:
+            hashes = {
+                self[each.number].ask("eth_getBlockByNumber", hex(number), False)["hash"]
+                for each in (one, other)
+            }
+            if len(hashes) == 1:
+                break
+            number -= 1
+        return number
+
+    def _until(self, true: Callable[[], bool], what: str, blocks: int = 0) -> None:
+        end = time.monotonic() + AGREE_SECONDS + blocks * self.period_s * 2
+        while not true():
+            if time.monotonic() > end:
+                raise self._stuck(what)
+            time.sleep(0.1)
+
+    def _stuck(self, what: str) -> TonneError:
+        said = ", ".join(f"{s.number} at block {s.block}" for s in self.look())
+        return TonneError(
+            "CONSORTIUM_STUCK",
+            f"The nodes {what}: {said}.",
+            field="nodes",
+            value=said,
+            remedy="`tonne consortium status` shows them; more than half must run and be joined.",
+        )
+
+
+_RUNNING: dict[int, Consortium] = {}
+
+
+def start(
+    period_s: int = PERIOD_S,
+    rich: Sequence[Account | str] = (),
+    validators: int = VALIDATORS,
+    chain_id: int = CHAIN_ID,
+    tell: engine.Tell = lambda said: None,
+) -> Consortium:
+    """Starts the validators, peered and sealing, every `period_s` seconds; `rich` have coin for gas."""
+    program = engine.binary(tell)
+    scratch = temp_folders.make("consortium")
+    made = Consortium([], {}, period_s, scratch)
+    _RUNNING[id(made)] = made
+    try:
+        for number in range(1, validators + 1):
+            tell(f"starting node {number} of {validators}")
+            made.validators.append(
+                Validator.prepared(number, scratch.path / str(number), program, chain_id)
+            )
+        addresses = [validator.address for validator in made.validators]
+        have_coin = [who if isinstance(who, str) else who.address for who in rich]
+        made.genesis = genesis(chain_id, addresses, have_coin, period_s)
+        for validator in made.validators:
+            validator.initialise(made.genesis)
+            validator.start()
+        made._connect()
+        made._until(made.fully_connected, "were not connected")
+        tell("waiting for the first blocks")
+        made.await_blocks(1)
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+def _seen(validator: Validator) -> Seen:
+    told = (validator.number, validator.address, validator.url)
+    if not validator.alive:
+        return Seen(*told, running=False)
+    try:
+        head = validator.ask("eth_getBlockByNumber", "latest", False)
+        peers = len(validator.ask("admin_peers"))
+    except OSError:
+        return Seen(*told, running=validator.alive)
+    weight = int(head.get("totalDifficulty") or "0x0", 16)
+    return Seen(*told, True, int(head["number"], 16), head["hash"], weight, peers)
+
+
+@atexit.register
+def close_all() -> None:
+    """Ends every network that this process started."""
+    for network in list(_RUNNING.values()):
+        network.close()
