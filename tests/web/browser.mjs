@@ -92,9 +92,18 @@ function announce() {
   tell();
 }
 
+let running = null;
+
+/** The one browser of all visits; each visit has a profile of its own. */
+const browserOf = (path) => (running ??= chromium.launch({ executablePath: path, args: ["--no-sandbox"] }));
+
+export async function close() {
+  await (await running)?.close();
+}
+
 export async function open(task) {
   const { width = 1440, height = 900, dark = false, language = "en-GB", wallet: name = null } = task.facts;
-  const browser = await chromium.launch({ executablePath: task.chromium, args: ["--no-sandbox"] });
+  const browser = await browserOf(task.chromium);
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? "dark" : "light", locale: language, acceptDownloads: true });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
@@ -154,7 +163,7 @@ export async function open(task) {
       await note.waitFor();
       return note.innerText();
     },
-    async close() { await browser.close(); },
+    async close() { await context.close(); },
   };
   return room;
 }

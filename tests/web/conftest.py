@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.web import acts
 from tonne.deployment import record
 from tonne.sandbox import page_server
 from tools import page as page_build
@@ -40,36 +42,79 @@ def built() -> Path:
     return page_build.OUT
 
 
+class Browser:
+    """A Chromium that runs scenarios of `scenarios.mjs`, one after the other, until it is closed."""
+
+    def __init__(self) -> None:
+        self._running: subprocess.Popen[str] | None = None
+
+    def run(self, task: dict[str, Any]) -> Any:
+        """What the scenario returns; fails with what it says, or with the page's own console errors."""
+        if self._running is None:
+            command = [page_build.node_of(), str(HERE / "run.mjs")]
+            self._running = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+            )
+        assert self._running.stdin is not None
+        assert self._running.stdout is not None
+        print(json.dumps(task), file=self._running.stdin, flush=True)
+        if not select.select([self._running.stdout], [], [], SECONDS)[0]:
+            self.close()
+            pytest.fail(f"{task['scenario']}: nothing was said for {SECONDS} s")
+        told = json.loads(self._running.stdout.readline() or '{"failure": "the browser ended"}')
+        if "failure" in told:
+            pytest.fail(f"{task['scenario']}: {told['failure']}", pytrace=False)
+        return told["answer"]
+
+    def close(self) -> None:
+        """Closing its input ends it; the browser with it."""
+        if self._running is None:
+            return
+        assert self._running.stdin is not None
+        self._running.stdin.close()
+        try:
+            self._running.wait(20)
+        except subprocess.TimeoutExpired:
+            self._running.kill()
+        self._running = None
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    made = Browser()
+    yield made
+    made.close()
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Runs scenarios of `scenarios.mjs` at one market."""
+    """Visits the page of one market."""
 
+    browser: Browser
     url: str
     rpc: str
     keys: dict[str, str]
     folder: Path
+    chain: Any
 
     def __call__(self, scenario: str, **facts: Any) -> Any:
-        """What the scenario returns; fails with what it says, or with the page's own console errors."""
         task = {"url": self.url, "rpc": self.rpc, "keys": self.keys, "folder": str(self.folder)}
-        task |= {"chromium": chromium(), "facts": facts, "scenario": scenario}
-        done = subprocess.run(
-            [page_build.node_of(), str(HERE / "run.mjs")],
-            input=json.dumps(task),
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            cwd=ROOT,
-            check=False,
+        return self.browser.run(
+            task | {"chromium": chromium(), "facts": facts, "scenario": scenario}
         )
-        assert done.returncode == 0, f"{scenario}:\n{done.stdout[-2000:]}{done.stderr[-4000:]}"
-        return json.loads(done.stdout or "null")
 
 
 @pytest.fixture
-def visit(town: Any, built: Path, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+def visit(town: Any, built: Path, browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     path = record.path_for(town.chain.chain_id, town.folder)
     url = town.chain.rpc.url
     with page_server.start(url, town.chain.chain_id, path, 0, built) as server:
         keys = {name: "0x" + one.key.hex() for name, one in town.market.people.items()}
-        yield Visit(server.url, url, keys, tmp_path)
+        yield Visit(browser, server.url, url, keys, tmp_path, town.chain)
+
+
+@pytest.fixture
+def busy(visit: Visit, town: Any) -> Visit:
+    """Visits of a market where something has happened in every view."""
+    acts.everything(town)
+    return visit

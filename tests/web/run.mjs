@@ -1,19 +1,23 @@
-// Runs one scenario of scenarios.mjs; the task comes on standard input as JSON, its answer goes out as JSON.
-import { text } from "node:stream/consumers";
-import { open } from "./browser.mjs";
+// Runs scenarios of scenarios.mjs: a task a line of standard input as JSON, what came of it a line of standard output.
+import { createInterface } from "node:readline";
+import { close, open } from "./browser.mjs";
 import * as scenarios from "./scenarios.mjs";
 
-const task = JSON.parse(await text(process.stdin));
-const room = await open(task);
-try {
-  const answer = await scenarios[task.scenario](room, task.facts);
-  room.nothingWrong();
-  process.stdout.write(JSON.stringify(answer ?? null));
-} catch (error) {
-  await room.page.screenshot({ path: `${task.folder}/${task.scenario}.png`, fullPage: true }).catch(() => undefined);
-  console.error(await room.page.locator("body").innerText().catch(() => ""));
-  console.error(`screenshot: ${task.folder}/${task.scenario}.png`);
-  throw error;
-} finally {
-  await room.close();
+async function visit(task) {
+  const room = await open(task);
+  try {
+    const answer = await scenarios[task.scenario](room, task.facts);
+    room.nothingWrong();
+    return { answer: answer ?? null };
+  } catch (error) {
+    const picture = `${task.folder}/${task.scenario}.png`;
+    await room.page.screenshot({ path: picture, fullPage: true }).catch(() => undefined);
+    const text = await room.page.locator("body").innerText().catch(() => "");
+    return { failure: `${error.stack}\nscreenshot: ${picture}\n${text.slice(0, 4_000)}` };
+  } finally {
+    await room.close();
+  }
 }
+
+for await (const line of createInterface({ input: process.stdin })) console.log(JSON.stringify(await visit(JSON.parse(line))));
+await close();

@@ -13,6 +13,50 @@ export async function everyView({ page, go, assert }, { overflow = false }) {
   return seen;
 }
 
+/** Figures without a link to their event, and all links that there are; each view must show something. */
+export async function links({ page, go, connect, wallet }, { views }) {
+  const [bare, found] = [[], new Set()];
+  if (wallet.on) {
+    await go("market/1");
+    await connect();
+  }
+  for (const view of views) {
+    await go(view);
+    await page.locator("main a.ev").first().waitFor();
+    await page.waitForFunction(() => !document.querySelector("main .chart[aria-label^=Reading]"));
+    const seen = await page.evaluate(() => {
+      const holders = [...document.querySelectorAll("main tbody tr:not(.spread), main dl.stats > div, main dl.facts dd")];
+      const figures = holders.filter((h) => /[0-9]/.test(h.innerText));
+      return {
+        bare: figures.filter((h) => !h.querySelector("a.ev")).map((h) => h.innerText.replace(/\s+/g, " ").slice(0, 80)),
+        links: [...document.querySelectorAll("main a.ev")].map((a) => a.getAttribute("href")),
+      };
+    });
+    bare.push(...seen.bare.map((text) => `${view}: ${text}`));
+    seen.links.forEach((link) => found.add(link));
+  }
+  return { bare, links: [...found] };
+}
+
+/** Seconds from asking for a view, in a new page, to all that it shows; `anew` of them, the least counts. */
+export async function times({ context, task, connect, wallet }, { views, anew = 2 }) {
+  const took = {};
+  for (const view of views) {
+    for (let i = 0; i < anew; i++) {
+      const page = await context.newPage();
+      page.setDefaultTimeout(60_000);
+      const began = performance.now();
+      await page.goto(`${task.url}#/${view}`);
+      await page.locator("main h1, main .note").first().waitFor();
+      await page.waitForFunction(() => !document.querySelector("main .empty[role=status], main .chart[aria-label^=Reading]"));
+      const seconds = (performance.now() - began) / 1000;
+      took[view] = Math.min(took[view] ?? Infinity, seconds);
+      await page.close();
+    }
+  }
+  return took;
+}
+
 export async function shots({ page, go, task, wallet, connect }, { folder, name, views = VIEWS }) {
   await go("market/1");
   if (wallet.on) await connect();

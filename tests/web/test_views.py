@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.web import acts
 from tests.web.conftest import needs_chromium
 
 pytestmark = needs_chromium
@@ -45,6 +46,23 @@ def test_the_keyboard_reaches_views_and_sorts_tables(visit):
     visit("keyboard")
 
 
+PUBLIC = (
+    "market/1", "market/2", "auctions", "schemes", "register", "intensity", "projects",
+    "certificates", "certificates/1", "energy", "powers", "verify",
+)  # fmt: skip
+
+
+def test_every_figure_links_to_an_event_of_the_chain(busy):
+    seen = busy("links", views=PUBLIC)
+    assert seen["bare"] == []
+    chain = busy.chain
+    assert len(seen["links"]) > 80
+    for link in seen["links"]:
+        *_, tx, log = link.split("/")
+        logs = chain.rpc.call("eth_getTransactionReceipt", tx)["logs"]
+        assert int(log) in {int(one["logIndex"], 16) for one in logs}, link
+
+
 def test_a_figure_leads_to_its_event(visit, town):
     text = visit("eventLink")
     (first, *_) = town.chain.logs("Participants", "InstallationRegistered", 0)
@@ -53,16 +71,7 @@ def test_a_figure_leads_to_its_event(visit, town):
 
 
 def test_text_of_the_chain_stays_text(visit, town):
-    trader = town.market.people["trader"]
-    claim = {
-        "beneficiary": HOSTILE,
-        "commitment": bytes(32),
-        "purpose": "javascript:alert(3)",
-        "periodStart": 18_262,
-        "periodEnd": 18_627,
-        "country": b"CN",
-    }
-    town.chain.send(trader, "RetirementRegistry", "retire", town.market.credit, 5, claim)
+    acts.retire(town, beneficiary=HOSTILE, purpose="javascript:alert(3)")
     seen = visit("certificate", number=1)
     assert seen["images"] == 0
     assert HOSTILE.replace("\u202e", "") in seen["text"]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.web import acts
 from tests.web.conftest import needs_chromium
 from tonne.chain import clock
 from tonne.constants import DAY_S, EPOCH, HOUR_S
@@ -279,10 +280,7 @@ def test_from_a_purchase_over_surrender_and_retirement_to_a_checked_certificate(
 
 def test_a_certificate_whose_report_was_not_signed_by_the_accredited_fails(visit, town):
     """The signer set of the event is exchanged in the node's answer; its digest gives it away."""
-    trader = town.market.people["trader"]
-    claim = {"beneficiary": "B", "commitment": bytes(32), "purpose": "p", "country": b"CN"}
-    claim |= {"periodStart": 18_262, "periodEnd": 18_627}
-    town.chain.send(trader, "RetirementRegistry", "retire", town.market.credit, 5, claim)
+    acts.retire(town)
     (configured,) = town.chain.logs("EmissionsOracle", "OracleConfigured", 0)
     lead = town.market.people["lead"].address[2:].lower()
     forged = {"topic": "0x" + configured["digest"].hex(), "from": lead, "to": "11" * 20}
@@ -294,28 +292,8 @@ def test_a_certificate_whose_report_was_not_signed_by_the_accredited_fails(visit
 
 
 def test_a_sealed_bid_is_kept_committed_and_revealed(visit, town, tmp_path):
-    chain, people, numbers = town.chain, town.market.people, town.market.participants
-    deposit = (people["east"], chain["Exchange"], town.market.allowance, 5_000, b"")
-    chain.send(people["east"], "Allowances", "safeTransferFrom", *deposit)
-    start = chain.now() + HOUR_S
-    terms = auction_rules.AuctionTerms(
-        MarketId(1),
-        numbers["east"],
-        proceeds=numbers["east"],
-        forfeits=numbers["exchange"],
-        lots=1_000,
-        multiple=100,
-        tie=auction_rules.PRO_RATA,
-        commitFrom=start,
-        commitUntil=start + HOUR_S,
-        revealFrom=start + 2 * HOUR_S,
-        revealUntil=start + 3 * HOUR_S,
-        deliverFrom=start + 4 * HOUR_S,
-    )
-    chain.send(people["east"], "Auction", "setConsent", 1, 5_000, 0)
-    chain.send(people["authority"], "Auction", "announce", terms.as_tuple(), bytes(32))
-    chain.send(people["east"], "Auction", "open", 1)
-    chain.set_time(start)
+    chain = town.chain
+    terms = acts.announce(town, tie=auction_rules.PRO_RATA)
     made = visit("commitBid", wallet="trader", auction=1, price="48.00", lots="700")
     assert "without it the bid cannot be revealed" in made["words"]
     opening = json.loads(made["opening"])
@@ -324,38 +302,18 @@ def test_a_sealed_bid_is_kept_committed_and_revealed(visit, town, tmp_path):
     assert made["name"] == f"{commitment.hex()}.json"
     file = tmp_path / made["name"]
     file.write_text(made["opening"])
-    chain.set_time(start + 2 * HOUR_S)
+    chain.set_time(terms.revealFrom)
     visit("revealBid", wallet="trader", auction=1, file=str(file))
     bid = chain.call("Auction", "bidOf", 1, 0)
     assert (bid.lots, auction_rules.STATUSES[bid.status]) == (700, "revealed")
 
 
 def test_a_bid_in_the_open_is_placed_and_paid_for(visit, town):
-    chain, people, numbers = town.chain, town.market.people, town.market.participants
-    deposit = (people["east"], chain["Exchange"], town.market.allowance, 5_000, b"")
-    chain.send(people["east"], "Allowances", "safeTransferFrom", *deposit)
-    start = chain.now() + HOUR_S
-    terms = auction_rules.AuctionTerms(
-        MarketId(1),
-        numbers["east"],
-        proceeds=numbers["east"],
-        forfeits=numbers["exchange"],
-        lots=1_000,
-        multiple=100,
-        reserveTick=4_000,
-        form=auction_rules.OPEN_BIDS,
-        depositPpm=0,
+    chain, numbers = town.chain, town.market.participants
+    terms = acts.announce(
+        town, (0, 1, 1, 1, 2), reserveTick=4_000, form=auction_rules.OPEN_BIDS, depositPpm=0,
         leastDeposit=0,
-        commitFrom=start,
-        commitUntil=start + HOUR_S,
-        revealFrom=start + HOUR_S,
-        revealUntil=start + HOUR_S,
-        deliverFrom=start + 2 * HOUR_S,
-    )
-    chain.send(people["east"], "Auction", "setConsent", 1, 5_000, 0)
-    chain.send(people["authority"], "Auction", "announce", terms.as_tuple(), bytes(32))
-    chain.send(people["east"], "Auction", "open", 1)
-    chain.set_time(start)
+    )  # fmt: skip
     told = visit("openBid", wallet="trader", auction=1, price="39.00", lots="100", refused=True)
     assert "Nothing is sold below 40.00" in told
     cash = _account(town, "trader").cash

@@ -64,52 +64,59 @@ export function read<const A extends Abi, F extends ContractFunctionName<A, "pur
 export type Found<A extends Abi, E extends ContractEventName<A>> =
   GetContractEventsReturnType<A, E, true>[number];
 
-interface Kept { until: bigint; hash: Hex; rows: unknown[] }
+/** Events of one name as far as they were read: all of blocks `from` to `until`. */
+interface Kept { readonly from: bigint; readonly until: bigint; readonly hash: Hex; readonly rows: unknown[] }
 const kept = new Map<string, Kept>();
-const running = new Map<string, Promise<unknown[]>>();
+const running = new Map<string, Promise<unknown>>();
 
 /** All events of one name since the deployment. Kept between calls; read anew where the chain was reorganised. */
 export function events<const A extends Abi, E extends ContractEventName<A>>(
   net: Net, contract: string, abi: A, eventName: E, args?: object,
 ): Promise<Found<A, E>[]> {
+  return history(net, contract, abi, eventName, args, null);
+}
+
+/** The newest events of one name, as many as are `enough` where there are so many: the span read grows backwards. */
+export function recent<const A extends Abi, E extends ContractEventName<A>>(
+  net: Net, contract: string, abi: A, eventName: E, enough: (rows: readonly Found<A, E>[]) => boolean,
+): Promise<Found<A, E>[]> {
+  return history(net, contract, abi, eventName, undefined, enough as (rows: readonly unknown[]) => boolean);
+}
+
+function history<T>(
+  net: Net, contract: string, abi: Abi, eventName: string, args: object | undefined, enough: ((rows: readonly unknown[]) => boolean) | null,
+): Promise<T[]> {
   const key = JSON.stringify([contract, eventName, args ?? null], (_, v: unknown) => (typeof v === "bigint" ? String(v) : v));
-  const before = running.get(key);
-  if (before) return before as Promise<Found<A, E>[]>;
-  const work = follow(net, contract, abi, eventName, args, key).finally(() => running.delete(key));
+  // One after the other: the second finds what the first has read.
+  const work = (running.get(key) ?? Promise.resolve()).catch(() => undefined).then(() => follow(net, contract, abi, eventName, args, key, enough));
   running.set(key, work);
-  return work as Promise<Found<A, E>[]>;
+  return work as Promise<T[]>;
 }
 
 async function follow(
-  net: Net, contract: string, abi: Abi, eventName: string, args: object | undefined, key: string,
+  net: Net, contract: string, abi: Abi, eventName: string, args: object | undefined, key: string, enough: ((rows: readonly unknown[]) => boolean) | null,
 ): Promise<unknown[]> {
-  let known = kept.get(key);
   const head = await getBlock(net.client);
-  if (known) {
-    const then = await getBlock(net.client, { blockNumber: known.until }).catch(() => undefined);
-    if (!then || then.hash !== known.hash) known = undefined;
-    else if (known.until >= head.number) return known.rows;
+  const known = await standing(net, kept.get(key), head);
+  const read = (first: bigint, last: bigint) => span(net, contract, abi, eventName, args, first, last);
+  let { from, rows } = known;
+  if (known.until < head.number) rows = [...rows, ...(await read(known.until + 1n, head.number))];
+  for (let size = 16n; from > net.firstBlock && !enough?.(rows); size *= 8n) {
+    const first = enough && from - size > net.firstBlock ? from - size : net.firstBlock;
+    rows = [...(await read(first, from - 1n)), ...rows];
+    from = first;
   }
-  const from = known ? known.until + 1n : net.firstBlock;
-  const fresh = await span(net, contract, abi, eventName, args, from, head.number);
-  const rows = known ? [...known.rows, ...fresh] : fresh;
-  kept.set(key, { until: head.number, hash: head.hash, rows });
+  if (from !== known.from || head.number !== known.until) kept.set(key, { from, until: head.number, hash: head.hash, rows });
   return rows;
 }
 
-/** The newest events of one name, at least `wanted` where there are so many: the span read grows backwards. */
-export async function recent<const A extends Abi, E extends ContractEventName<A>>(
-  net: Net, contract: string, abi: A, eventName: E, wanted: number, fits: (row: Found<A, E>) => boolean,
-): Promise<Found<A, E>[]> {
-  let until = (await getBlock(net.client)).number;
-  let found: Found<A, E>[] = [];
-  for (let size = 16n; until >= net.firstBlock && found.length < wanted; size *= 8n) {
-    const from = until - size + 1n > net.firstBlock ? until - size + 1n : net.firstBlock;
-    const rows = (await span(net, contract, abi, eventName, undefined, from, until)) as Found<A, E>[];
-    found = [...rows.filter(fits), ...found];
-    until = from - 1n;
-  }
-  return found;
+/** What is kept, or nothing of it where its last block is not on the chain any more. */
+async function standing(net: Net, known: Kept | undefined, head: { number: bigint; hash: Hex }): Promise<Kept> {
+  const none: Kept = { from: head.number + 1n, until: head.number, hash: head.hash, rows: [] };
+  if (!known || known.until > head.number) return none;
+  if (known.until === head.number) return known.hash === head.hash ? known : none;
+  const then = await getBlock(net.client, { blockNumber: known.until }).catch(() => undefined);
+  return then?.hash === known.hash ? known : none;
 }
 
 interface RawLog { topics: Hex[]; data: Hex; blockNumber: Hex; blockTimestamp?: Hex; transactionHash: Hex; logIndex: Hex }
@@ -150,6 +157,9 @@ async function span(net: Net, contract: string, abi: Abi, eventName: string, arg
 export function sourceOf(row: { blockNumber: bigint | null; transactionHash: Hex | null; logIndex: number | null }): Source {
   return { block: row.blockNumber ?? 0n, tx: row.transactionHash ?? "0x", log: row.logIndex ?? 0 };
 }
+
+/** Order of events on the chain. */
+export const inOrder = (a: Source, b: Source): number => Number(a.block - b.block) || a.log - b.log;
 
 const times = new Map<bigint, Promise<number>>();
 

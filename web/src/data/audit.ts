@@ -3,7 +3,7 @@
 import { auditCheckpointsAbi } from "../generated/abi/AuditCheckpoints";
 import { exchangeAbi } from "../generated/abi/Exchange";
 import { decodeFills } from "../../../abi/fills";
-import { events, read, sourceOf, type Net, type Source } from "../net";
+import { events, inOrder, read, sourceOf, type Net, type Source } from "../net";
 import { ACCOUNT, pack, REQUEST, unpack } from "../words";
 import type { Market } from "./market";
 
@@ -22,7 +22,8 @@ export async function checkpoints(net: Net): Promise<Checkpoint[]> {
   })).reverse();
 }
 
-export interface Recount { readonly market: Market; readonly fromEvents: bigint; readonly onLedger: bigint; readonly counted: number }
+/** `source` is of the last event that moved a lot. */
+export interface Recount { readonly market: Market; readonly fromEvents: bigint; readonly onLedger: bigint; readonly counted: number; readonly source?: Source | undefined }
 
 /** Lots of an account, summed up from every event that moves them, beside those that the ledger says. */
 export async function recount(net: Net, market: Market, participant: number): Promise<Recount> {
@@ -34,22 +35,24 @@ export async function recount(net: Net, market: Market, participant: number): Pr
     read(net, "Exchange", exchangeAbi, "account", participant, market.id),
   ]);
   let [lots, counted] = [0n, 0];
-  const add = (change: bigint) => { lots += change; counted += 1; };
-  for (const row of deposits) add(row.args.lots);
-  for (const row of [...withdrawals, ...debits]) add(-row.args.lots);
-  for (const { args } of [...forced, ...settled]) {
-    if (args.from === account) add(-args.lots);
-    if (args.to === account) add(args.lots);
+  const places: Source[] = [];
+  const add = (row: Parameters<typeof sourceOf>[0], change: bigint) => { lots += change; counted += 1; places.push(sourceOf(row)); };
+  for (const row of deposits) add(row, row.args.lots);
+  for (const row of [...withdrawals, ...debits]) add(row, -row.args.lots);
+  for (const row of [...forced, ...settled]) {
+    if (row.args.from === account) add(row, -row.args.lots);
+    if (row.args.to === account) add(row, row.args.lots);
   }
-  for (const { args } of fills) {
+  for (const row of fills) {
+    const { args } = row;
     const request = unpack(args.request, REQUEST);
     if (Number(request.market) !== market.id) continue;
     const sign = request.side === 0n ? 1n : -1n; // the incoming order buys or sells
     for (const fill of decodeFills(args.fills)) {
       if (fill.ended) continue;
-      if (args.taker === account) add(sign * BigInt(fill.lots));
-      if (fill.maker === participant) add(-sign * BigInt(fill.lots));
+      if (args.taker === account) add(row, sign * BigInt(fill.lots));
+      if (fill.maker === participant) add(row, -sign * BigInt(fill.lots));
     }
   }
-  return { market, fromEvents: lots, onLedger: now.lots, counted };
+  return { market, fromEvents: lots, onLedger: now.lots, counted, source: places.sort(inOrder).at(-1) };
 }

@@ -6,7 +6,7 @@ import { emissionsOracleAbi } from "../generated/abi/EmissionsOracle";
 import { participantsAbi } from "../generated/abi/Participants";
 import { signed } from "../generated/signed";
 import { canonical } from "../canonical";
-import { at, read, type Net } from "../net";
+import { at, read, type Net, type Source } from "../net";
 import { Told } from "../told";
 import { PLANT, unpack } from "../words";
 import type { Provider } from "../wallet/providers";
@@ -65,16 +65,17 @@ function rootOf(entries: readonly unknown[]): Hex {
   return level[0] as Hex;
 }
 
-export interface InboxRow { readonly plant: number; readonly benchmarkClass: number; readonly status: number; readonly revision: number; readonly emissions: bigint; readonly finalAt: number }
+export interface InboxRow { readonly plant: number; readonly benchmarkClass: number; readonly status: number; readonly revision: number; readonly emissions: bigint; readonly finalAt: number; readonly source?: Source | undefined }
 
 export async function inbox(net: Net, scheme: number, year: number): Promise<InboxRow[]> {
   const open = (await plants(net)).filter((p) => p.scheme === scheme && p.open);
-  const found = await records(net, open.map((p) => p.id), year);
+  const [found, all] = await Promise.all([records(net, open.map((p) => p.id), year), reports(net)]);
+  const told = new Map(all.filter((r) => r.year === year).map((r) => [r.plant, r.source]));
   return open.map((p, i) => {
     const r = found[i];
     return {
       plant: p.id, benchmarkClass: p.benchmarkClass, status: Number(r?.status ?? 0n), revision: Number(r?.revision ?? 0n), emissions: r?.emissions ?? 0n,
-      finalAt: Number(r?.finalAt ?? 0n),
+      finalAt: Number(r?.finalAt ?? 0n), source: told.get(p.id),
     };
   });
 }
@@ -92,7 +93,7 @@ export function saidOf(draft: Draft): Said | null {
 
 export interface Compared {
   readonly intensity: number | null; readonly before: number | null; readonly change: number; readonly median: number | null; readonly rank: number; readonly peers: number;
-  readonly operatorSigned: boolean; readonly linesMatch: boolean;
+  readonly operatorSigned: boolean; readonly linesMatch: boolean; readonly source?: Source | undefined; // of the year before
 }
 
 /** A draft beside the year before and the other plants of its class; its signature and lines checked. */
@@ -112,6 +113,7 @@ export async function compare(net: Net, draft: Draft): Promise<Compared> {
     intensity: own, before, change: own !== null && before ? own / before - 1 : 0, median, peers: peers.length,
     rank: own === null ? 0 : 1 + peers.filter((p) => p < own).length, operatorSigned: (rights & RIGHTS.report) !== 0,
     linesMatch: rootOf(draft.signed.lines) === r.linesRoot && rootOf(draft.signed.evidence) === r.evidenceRoot && draft.signed.lines.length === r.lineCount,
+    source: last?.source,
   };
 }
 

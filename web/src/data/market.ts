@@ -2,7 +2,7 @@
 
 import { exchangeAbi } from "../generated/abi/Exchange";
 import { exchangeLensAbi } from "../generated/abi/ExchangeLens";
-import { events, read, recent, sourceOf, timeOf, type Net, type Source } from "../net";
+import { events, inOrder, read, recent, sourceOf, timeOf, type Net, type Source } from "../net";
 import { ACCOUNT, ORDER, pack, REQUEST, RESTING, unpack } from "../words";
 import { decodeFills } from "../../../abi/fills";
 
@@ -22,7 +22,6 @@ export interface Market {
   readonly maximum: number; // [lots]
   readonly lasting: boolean; // orders may outlive the day
   readonly dayZero: number; // [days since 1970] local day before its first
-  readonly source?: Source | undefined;
 }
 
 export interface Level { readonly tick: number; readonly price: bigint; readonly lots: bigint; readonly orders: bigint }
@@ -79,23 +78,44 @@ export function tickOf(m: Market, price: bigint): number | null {
 
 export type Day = Awaited<ReturnType<typeof day>>;
 
-/** The market's day so far, and the event that opened it. */
+/** The market's day so far, and the events that its figures come from. */
 export async function day(net: Net, id: number) {
-  const [now, opened, m] = await Promise.all([
-    read(net, "ExchangeLens", exchangeLensAbi, "market", id),
-    events(net, "Exchange", exchangeAbi, "DayOpened", { market: id }),
-    market(net, id),
+  const of = <E extends "DayOpened" | "MarketRulesSet" | "MarketCreated" | "MarketHalted" | "MarketResumed">(name: E) =>
+    events(net, "Exchange", exchangeAbi, name, { market: id });
+  const [now, m, opened, ruled, created, halted, resumed] = await Promise.all([
+    read(net, "ExchangeLens", exchangeLensAbi, "market", id), market(net, id),
+    of("DayOpened"), of("MarketRulesSet"), of("MarketCreated"), of("MarketHalted"), of("MarketResumed"),
   ]);
   const last = opened.at(-1);
-  // Without a trade today the last price is that of the event that opened the day.
-  const [traded] = now.volume ? await trades(net, m, 1) : [];
-  return {
-    ...now, told: traded?.source ?? (last && sourceOf(last)), previousClose: last ? last.args.closeTick : 0,
-    past: opened.map((row) => ({ day: Number(row.args.day), close: row.args.closeTick, volume: row.args.volume, turnover: row.args.turnover, source: sourceOf(row) })),
+  const from = {
+    opened: last && sourceOf(last), created: created.map(sourceOf)[0],
+    rules: [...created, ...ruled].map(sourceOf).at(-1),
+    session: [...opened, ...halted, ...resumed].map(sourceOf).sort(inOrder).at(-1),
+    last: now.volume ? (await trades(net, m, 1))[0]?.source : last && sourceOf(last),
   };
+  return { ...now, from, previousClose: last ? last.args.closeTick : 0 };
 }
 
-export async function book(net: Net, id: number, levels = 12): Promise<{ bids: Level[]; asks: Level[] }> {
+/** The newest order of each price in a book, by side and tick. */
+export async function placedAt(net: Net, m: Market, bids: readonly Level[], asks: readonly Level[]): Promise<ReadonlyMap<string, Source>> {
+  const wanted = new Set([...bids.map((l) => `0/${l.tick}`), ...asks.map((l) => `1/${l.tick}`)]);
+  let found = new Map<string, Source>();
+  if (wanted.size) await recent(net, "Exchange", exchangeAbi, "OrderPlaced", (rows) => {
+    found = new Map();
+    for (let i = rows.length - 1; i >= 0 && found.size < wanted.size; i--) {
+      const row = rows[i] as (typeof rows)[number];
+      const { side, tick, market: of } = unpack(unpack(row.args.order, RESTING).id, ORDER);
+      const key = `${side}/${tick}`;
+      if (of === BigInt(m.id) && wanted.has(key) && !found.has(key)) found.set(key, sourceOf(row));
+    }
+    return found.size === wanted.size;
+  });
+  return found;
+}
+
+export interface Depth { readonly bids: readonly Level[]; readonly asks: readonly Level[] }
+
+export async function book(net: Net, id: number, levels = 12): Promise<Depth> {
   const [bids, asks] = await Promise.all(
     ([0, 1] as const).map((side) => read(net, "ExchangeLens", exchangeLensAbi, "depth", id, side, BigInt(levels))),
   );
@@ -118,11 +138,17 @@ async function tradesIn(
 
 /** The newest trades, the last one first. */
 export async function trades(net: Net, m: Market, wanted = 60): Promise<Trade[]> {
-  const rows = await recent(net, "Exchange", exchangeAbi, "OrdersFilled", wanted, (row) => marketOfRequest(row.args.request) === m.id);
-  return (await tradesIn(net, m, rows.slice(-wanted))).reverse().slice(0, wanted);
+  const here = (row: { args: { request: bigint } }) => marketOfRequest(row.args.request) === m.id;
+  const rows = await recent(net, "Exchange", exchangeAbi, "OrdersFilled", (all) => {
+    let count = 0;
+    for (let i = all.length - 1; i >= 0 && count < wanted; i--) if (here(all[i] as (typeof all)[number])) count += 1;
+    return count >= wanted;
+  });
+  return (await tradesIn(net, m, rows.filter(here).slice(-wanted))).reverse().slice(0, wanted);
 }
 
-export interface Candle { readonly time: number; open: number; high: number; low: number; close: number; volume: number }
+/** `source` is of its last trade. */
+export interface Candle { readonly time: number; open: number; high: number; low: number; close: number; volume: number; source: Source }
 
 /** Candles of all trades; `step` [s], with times in the market's zone. */
 export async function candles(net: Net, m: Market, step: number, zone: number): Promise<Candle[]> {
@@ -138,7 +164,8 @@ export async function candles(net: Net, m: Market, step: number, zone: number): 
       last.low = Math.min(last.low, price);
       last.close = price;
       last.volume += trade.lots;
-    } else found.push({ time, open: price, high: price, low: price, close: price, volume: trade.lots });
+      last.source = trade.source;
+    } else found.push({ time, open: price, high: price, low: price, close: price, volume: trade.lots, source: trade.source });
   }
   return found;
 }

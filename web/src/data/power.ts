@@ -3,7 +3,7 @@
 import { energyCreditsAbi } from "../generated/abi/EnergyCredits";
 import { powerGridAbi } from "../generated/abi/PowerGrid";
 import { powerMarketAbi } from "../generated/abi/PowerMarket";
-import { events, read, sourceOf, timeOf, type Net, type Source } from "../net";
+import { events, inOrder, read, sourceOf, timeOf, type Net, type Source } from "../net";
 
 export interface PowerNode { readonly id: number; readonly scheme: number; readonly carrier: number; readonly region: number; readonly source: Source }
 export interface Cleared { readonly interval: number; readonly start: number; readonly prices: readonly bigint[]; readonly energyWh: bigint; readonly lossWh: bigint; readonly source: Source }
@@ -32,29 +32,39 @@ export async function cleared(net: Net, count: number): Promise<Cleared[]> {
 export interface Series {
   readonly id: bigint; readonly issuer: number; readonly jurisdiction: number; readonly expiry: number; readonly limit: bigint;
   readonly collateral: bigint; readonly outstanding: bigint; readonly source: Source;
+  readonly from: { readonly limit?: Source | undefined; readonly collateral?: Source | undefined; readonly moved?: Source | undefined };
 }
 
-export interface CreditMove { readonly series: bigint; readonly issued: boolean; readonly amount: bigint; readonly time: number; readonly source: Source }
+/** `kind` is how credits left; 0 where they were issued. */
+export interface CreditMove { readonly series: bigint; readonly kind: number; readonly amount: bigint; readonly time: number; readonly source: Source }
 
-/** Energy credits issued against collateral, and those that left: redeemed, reclaimed, expired. */
+/** Energy credits issued against collateral, and those that left: recovered, expired. The newest first. */
 export async function creditMoves(net: Net): Promise<CreditMove[]> {
   const [issued, gone] = await Promise.all([
     events(net, "EnergyCredits", energyCreditsAbi, "IssuedAgainst"), events(net, "EnergyCredits", energyCreditsAbi, "UnitsExited"),
   ]);
-  const rows = [...issued.map((row) => ({ row, issued: true })), ...gone.map((row) => ({ row, issued: false }))];
-  rows.sort((a, b) => Number((b.row.blockNumber ?? 0n) - (a.row.blockNumber ?? 0n)) || (b.row.logIndex ?? 0) - (a.row.logIndex ?? 0));
-  return Promise.all(rows.map(async ({ row, issued: first }) => ({
-    series: row.args.id, issued: first, amount: row.args.amount, time: await timeOf(net, row), source: sourceOf(row),
+  const rows = [...issued.map((row) => ({ row, kind: 0 })), ...gone.map((row) => ({ row, kind: row.args.kind }))];
+  const found = await Promise.all(rows.map(async ({ row, kind }) => ({
+    series: row.args.id, kind, amount: row.args.amount, time: await timeOf(net, row), source: sourceOf(row),
   })));
+  return found.sort((a, b) => inOrder(b.source, a.source));
 }
 
 export async function series(net: Net): Promise<Series[]> {
-  const rows = await events(net, "EnergyCredits", energyCreditsAbi, "SeriesOpened");
+  const of = <E extends "SeriesOpened" | "IssueLimitSet" | "CollateralRecorded" | "CollateralWithdrawn" | "IssuedAgainst" | "UnitsExited">(name: E) =>
+    events(net, "EnergyCredits", energyCreditsAbi, name);
+  const [rows, limits, recorded, withdrawn, issued, gone] = await Promise.all([
+    of("SeriesOpened"), of("IssueLimitSet"), of("CollateralRecorded"), of("CollateralWithdrawn"), of("IssuedAgainst"), of("UnitsExited"),
+  ]);
+  const last = (id: bigint, ...lists: readonly (readonly (Parameters<typeof sourceOf>[0] & { args: { id: bigint } })[])[]) =>
+    lists.flat().filter((row) => row.args.id === id).map(sourceOf).sort(inOrder).at(-1);
   return Promise.all(rows.map(async (row) => {
-    const s = await read(net, "EnergyCredits", energyCreditsAbi, "seriesOf", row.args.id);
+    const { id } = row.args;
+    const s = await read(net, "EnergyCredits", energyCreditsAbi, "seriesOf", id);
     return {
-      id: row.args.id, issuer: s.issuer, jurisdiction: s.jurisdiction, expiry: s.expiry, limit: s.limit, collateral: s.collateral,
+      id, issuer: s.issuer, jurisdiction: s.jurisdiction, expiry: s.expiry, limit: s.limit, collateral: s.collateral,
       outstanding: s.outstanding, source: sourceOf(row),
+      from: { limit: last(id, limits), collateral: last(id, recorded, withdrawn), moved: last(id, issued, gone) },
     };
   }));
 }

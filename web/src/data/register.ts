@@ -139,6 +139,7 @@ export interface Obligation {
   readonly given: bigint;
   readonly state: number;
   readonly source: Source;
+  readonly paid?: Source | undefined; // the last surrender
 }
 
 /** Obligations with what has been surrendered against them. */
@@ -147,17 +148,18 @@ export async function obligations(net: Net): Promise<Obligation[]> {
     events(net, "Compliance", complianceAbi, "ObligationAssessed"),
     events(net, "Compliance", complianceAbi, "UnitsSurrendered"),
   ]);
-  const given = new Map<string, bigint>();
-  for (const { args } of surrendered) {
-    const key = `${args.installation}/${args.periodId}`;
-    given.set(key, (given.get(key) ?? 0n) + args.allowances + args.offsets);
+  const given = new Map<string, { amount: bigint; source: Source }>();
+  for (const row of surrendered) {
+    const key = `${row.args.installation}/${row.args.periodId}`;
+    given.set(key, { amount: (given.get(key)?.amount ?? 0n) + row.args.allowances + row.args.offsets, source: sourceOf(row) });
   }
   return assessed.map((row) => {
     const { installation, periodId, operator, scheme, emissionsT, freeT, due } = row.args;
-    const paid = given.get(`${installation}/${periodId}`) ?? 0n;
+    const last = given.get(`${installation}/${periodId}`);
+    const paid = last?.amount ?? 0n;
     return {
       plant: installation, period: periodId, operator, scheme, emissions: emissionsT, free: freeT, due, given: paid,
-      state: paid >= due ? 2 : 1, source: sourceOf(row),
+      state: paid >= due ? 2 : 1, source: sourceOf(row), paid: last?.source,
     };
   });
 }

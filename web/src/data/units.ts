@@ -48,6 +48,7 @@ export interface Batch {
   readonly gone: bigint; // retired, surrendered and cancelled
   readonly status: number;
   readonly source: Source;
+  readonly from: { readonly report?: Source | undefined; readonly gone?: Source | undefined; readonly status?: Source | undefined };
 }
 
 export async function batches(net: Net): Promise<Batch[]> {
@@ -57,17 +58,18 @@ export async function batches(net: Net): Promise<Batch[]> {
     events(net, "OffsetCredits", offsetCreditsAbi, "BatchStatusChanged"),
     events(net, "Issuance", issuanceAbi, "CreditsIssued"),
   ]);
-  const gone = new Map<bigint, bigint>();
-  for (const { args } of exits) gone.set(args.id, (gone.get(args.id) ?? 0n) + args.amount);
-  const status = new Map(states.map((row) => [row.args.id, row.args.status]));
-  const origin = new Map(origins.map((row) => [row.args.id, row.args]));
+  const gone = new Map<bigint, { amount: bigint; source: Source }>();
+  for (const row of exits) gone.set(row.args.id, { amount: (gone.get(row.args.id)?.amount ?? 0n) + row.args.amount, source: sourceOf(row) });
+  const status = new Map(states.map((row) => [row.args.id, row]));
+  const origin = new Map(origins.map((row) => [row.args.id, row]));
   const found = new Map<bigint, Batch>();
   for (const row of issued) {
     const { id, amount } = row.args;
-    const before = found.get(id);
+    const [made, left, state] = [origin.get(id), gone.get(id), status.get(id)];
     found.set(id, {
-      unit: id, report: origin.get(id)?.reportId ?? 0n, project: origin.get(id)?.project ?? 0, issued: (before?.issued ?? 0n) + amount,
-      gone: gone.get(id) ?? 0n, status: status.get(id) ?? 1, source: sourceOf(row),
+      unit: id, report: made?.args.reportId ?? 0n, project: made?.args.project ?? 0, issued: (found.get(id)?.issued ?? 0n) + amount,
+      gone: left?.amount ?? 0n, status: state?.args.status ?? 1, source: sourceOf(row),
+      from: { report: made && sourceOf(made), gone: left?.source, status: state && sourceOf(state) },
     });
   }
   return [...found.values()];
@@ -86,20 +88,24 @@ export interface Project {
   readonly suspended: boolean;
   readonly capT: bigint;
   readonly source: Source;
+  readonly from: { readonly name?: Source | undefined; readonly cap?: Source | undefined; readonly status?: Source | undefined };
 }
 
 export async function projects(net: Net): Promise<Project[]> {
   const of = <E extends "ProjectRegistered" | "ProjectNamed" | "ProjectValidated" | "ProjectSuspended">(name: E) => events(net, "Projects", projectsAbi, name);
   const [registered, named, validated, suspended] = await Promise.all([of("ProjectRegistered"), of("ProjectNamed"), of("ProjectValidated"), of("ProjectSuspended")]);
-  const names = new Map(named.map((row) => [row.args.id, row.args.name]));
-  const caps = new Map(validated.map((row) => [row.args.id, row.args.yearlyCapT]));
-  const stopped = new Map(suspended.map((row) => [row.args.id, row.args.suspended]));
+  const names = new Map(named.map((row) => [row.args.id, row]));
+  const caps = new Map(validated.map((row) => [row.args.id, row]));
+  const stopped = new Map(suspended.map((row) => [row.args.id, row]));
   return registered.map((row) => {
     const { id, developer, methodology, hostCountry, creditingUntil, location } = row.args;
+    const [name, cap, stop] = [names.get(id), caps.get(id), stopped.get(id)];
+    const status = stop ?? cap;
     return {
-      id, name: names.get(id) ?? "", developer, methodology, country: hostCountry, latitude: location.latitude / 1e6,
-      longitude: location.longitude / 1e6, until: creditingUntil, validated: caps.has(id), suspended: stopped.get(id) ?? false,
-      capT: caps.get(id) ?? 0n, source: sourceOf(row),
+      id, name: name?.args.name ?? "", developer, methodology, country: hostCountry, latitude: location.latitude / 1e6,
+      longitude: location.longitude / 1e6, until: creditingUntil, validated: cap !== undefined, suspended: stop?.args.suspended ?? false,
+      capT: cap?.args.yearlyCapT ?? 0n, source: sourceOf(row),
+      from: { name: name && sourceOf(name), cap: cap && sourceOf(cap), status: status && sourceOf(status) },
     };
   });
 }

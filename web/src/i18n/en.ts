@@ -307,8 +307,6 @@ export const en = {
   collateral: "Collateral",
   expires: "Expires",
   creditMoves: "Credits issued and recovered",
-  recovered: "recovered",
-  issuedWord: "issued",
 
   // powers
   powersLead: "Roles and offices given, and every act of an officer, newest first.",
@@ -459,10 +457,16 @@ export const en = {
   addFinding: "Add finding",
   remove: "Remove",
   mergeHint: "Copies signed in several places come together with `tonne report merge {name} …`.",
+  node: "Node",
+  rawLog: "Raw log",
+  topicNumber: "Topic {number}",
+  data: "Data",
+  chartLast: "Last trade; a click on a candle leads to its last",
 
   // numbered words
   kind1: "emitter", kind2: "trader", kind4: "verification body", kind8: "project developer", kind16: "authority", kind32: "exchange operator",
   right1: "trade", right2: "withdraw", right4: "surrender and retire", right8: "report", right16: "manage wallets",
+  exit0: "issued", exit1: "surrendered", exit4: "clawed back", exit5: "expired", exit9: "released",
   unit1: "Allowance", unit2: "Credit", unit3: "Energy credit", unit4: "Energy certificate",
   phase0: "Closed", phase1: "Pre-open", phase2: "Trading", phase3: "Break",
   party0: "unknown", party1: "applied", party2: "active", party3: "suspended", party4: "closed",

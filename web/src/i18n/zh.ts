@@ -310,8 +310,6 @@ export const zh: Texts = {
   collateral: "担保",
   expires: "到期",
   creditMoves: "凭证的签发与收回",
-  recovered: "收回",
-  issuedWord: "签发",
 
   // powers
   powersLead: "授予的角色与职权，以及主管人员的每一次行使，最新在前。",
@@ -462,10 +460,16 @@ export const zh: Texts = {
   addFinding: "添加核查发现",
   remove: "移除",
   mergeHint: "在多处签署的副本用 `tonne report merge {name} …` 合并。",
+  node: "节点",
+  rawLog: "原始日志",
+  topicNumber: "主题 {number}",
+  data: "数据",
+  chartLast: "最新成交；点击 K 线可查看该时段最后一笔成交",
 
   // numbered words
   kind1: "重点排放单位", kind2: "交易者", kind4: "核查机构", kind8: "项目业主", kind16: "生态环境主管部门", kind32: "交易机构",
   right1: "交易", right2: "转出", right4: "清缴与注销", right8: "报告", right16: "管理钱包",
+  exit0: "签发", exit1: "清缴", exit4: "收回", exit5: "到期", exit9: "释放",
   unit1: "碳排放配额", unit2: "核证自愿减排量", unit3: "电力凭证", unit4: "绿色电力证书",
   phase0: "休市", phase1: "开市前", phase2: "交易中", phase3: "午间休市",
   party0: "未知", party1: "已申请", party2: "有效", party3: "暂停", party4: "注销",

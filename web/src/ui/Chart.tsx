@@ -4,7 +4,7 @@ import { candles, type Market } from "../data/market";
 import { zoneOf } from "../format";
 import { t } from "../i18n";
 import { useLive } from "./hooks";
-import { Trouble } from "./parts";
+import { Ev, eventPath, Trouble } from "./parts";
 
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -28,11 +28,18 @@ export default function Chart({ m, step }: { m: Market; step: number }) {
     volume.priceScale().applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
     volume.setData(rows.map((c) => ({ time: c.time as UTCTimestamp, value: c.volume })));
     const series = chart.addSeries(CandlestickSeries, { upColor: up, borderUpColor: up, wickUpColor: up, downColor: down, borderDownColor: down, wickDownColor: down });
-    series.setData(rows.map((c) => ({ ...c, time: c.time as UTCTimestamp })));
+    series.setData(rows.map(({ time, open, high, low, close }) => ({ time: time as UTCTimestamp, open, high, low, close })));
+    chart.subscribeClick(({ time }) => {
+      const of = rows.find((c) => c.time === time);
+      if (of) location.hash = eventPath(of.source);
+    });
     return () => chart.remove();
   }, [rows, document.documentElement.dataset["theme"]]);
   if (!rows && found.error !== undefined) return <Trouble error={found.error} />;
   if (rows && !rows.length) return <div class="empty">{t("noTrades")}</div>;
   const last = rows?.at(-1);
-  return <div class="chart" ref={place} role="img" aria-label={last ? t("chartLabel", { count: rows?.length ?? 0, close: last.close }) : t("loading")} />;
+  return <>
+    <div class="chart" ref={place} role="img" aria-label={last ? t("chartLabel", { count: rows?.length ?? 0, close: last.close }) : t("loading")} />
+    {last && <p class="under soft">{t("chartLast")}<Ev of={last.source} /></p>}
+  </>;
 }

@@ -6,11 +6,13 @@ import { Refusal, Told } from "../told";
 import { short } from "../format";
 import type { Loaded } from "./hooks";
 
+export const eventPath = (of: Source): string => `#/event/${of.tx}/${of.log}`;
+
 /** The link from a figure to the event that it comes from. */
 export function Ev({ of }: { of: Source | undefined }) {
   if (!of) return null;
   return (
-    <a class="ev" href={`#/event/${of.tx}/${of.log}`} title={`${t("event")} ${of.block} · ${of.log}`}
+    <a class="ev" href={eventPath(of)} title={`${t("event")} ${of.block} · ${of.log}`}
       aria-label={t("eventLink", { block: of.block, log: of.log })}>
       {String(of.block)}
     </a>

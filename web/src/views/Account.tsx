@@ -121,7 +121,7 @@ function Duties() {
       { title: t("period"), num: true, cell: (o) => o.period },
       { title: t("emissions"), num: true, cell: (o) => whole(o.emissions) },
       { title: t("due"), num: true, cell: (o) => whole(o.due) },
-      { title: t("surrendered"), num: true, cell: (o) => whole(o.given) },
+      { title: t("surrendered"), num: true, cell: (o) => <>{whole(o.given)}<Ev of={o.paid} /></> },
       { title: t("missing"), num: true, cell: (o) => <span class={o.given < o.due ? "warn" : ""}>{whole(o.due > o.given ? o.due - o.given : 0n)}</span> },
       { title: t("source"), cell: (o) => <Ev of={o.source} /> },
     ]} />}</Await>
@@ -144,6 +144,7 @@ function Audit() {
         { title: `${t("fromEvents")} t`, num: true, cell: (r) => whole(r.fromEvents * r.market.lotSize) },
         { title: `${t("onLedger")} t`, num: true, cell: (r) => whole(r.onLedger * r.market.lotSize) },
         { title: t("result"), cell: (r) => <Badge on={r.fromEvents === r.onLedger}>{r.fromEvents === r.onLedger ? t("passed") : t("failed")}</Badge> },
+        { title: t("source"), cell: (r) => <Ev of={r.source} /> },
       ]} />
       <Table<Checkpoint> label={t("checkpoints")} rows={kept} first={5} empty={t("noCheckpoints")} columns={[
         { title: t("auditor"), num: true, cell: (c) => c.auditor },

@@ -29,8 +29,8 @@ export default function AuctionsView({ rest }: { rest: readonly string[] }) {
           { title: t("reserve"), num: true, cell: (a) => (a.terms.reserveTick ? money(BigInt(a.terms.reserveTick) * BigInt(a.terms.tickSize)) : "–") },
           { title: t("bidsUntil"), cell: (a) => dateTime(a.terms.commitUntil) },
           { title: t("revealsUntil"), cell: (a) => (a.terms.form ? "–" : `${dateTime(a.terms.revealFrom)} – ${dateTime(a.terms.revealUntil)}`) },
-          { title: t("bids"), num: true, cell: (a) => a.state.bids },
-          { title: t("clearedAt"), num: true, cell: (a) => (a.state.tick ? money(BigInt(a.state.tick) * BigInt(a.terms.tickSize)) : "–") },
+          { title: t("bids"), num: true, cell: (a) => <>{a.state.bids}<Ev of={a.from.bid} /></> },
+          { title: t("clearedAt"), num: true, cell: (a) => (a.state.tick ? <>{money(BigInt(a.state.tick) * BigInt(a.terms.tickSize))}<Ev of={a.from.cleared} /></> : "–") },
           { title: t("status"), cell: (a) => <Badge on={a.state.stage === 2}>{word("stage", a.state.stage)}</Badge> },
           { title: t("source"), cell: (a) => <Ev of={a.source} /> },
         ]} /></Panel>
@@ -88,6 +88,7 @@ function Bidding({ a }: { a: Auction }) {
       { title: t("lots"), num: true, cell: (b) => (b.lots ? whole(b.lots) : "–") },
       { title: t("held"), num: true, cell: (b) => money(b.held) },
       { title: t("status"), cell: (b) => word("bid", b.status) },
+      { title: t("source"), cell: (b) => <Ev of={b.source} /> },
     ]} />}</Await></Panel>
   </div>;
 }

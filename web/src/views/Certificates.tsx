@@ -44,19 +44,20 @@ export default function CertificatesView({ rest }: { rest: readonly string[] }) 
 
 const nameOf = (r: Retirement) => (r.beneficiary ? harmless(r.beneficiary) : t("underCommitment"));
 
+/** All that a certificate says stands in one event. */
 function One({ of }: { of: Retirement }) {
   const checks = useLive((net) => checkCertificate(net, of), of.number);
   return <div class="grid two">
     <Panel title={t("certificateNumber", { number: of.number })}><div class="body"><Facts of={[
       [t("beneficiary"), <strong>{nameOf(of)}</strong>],
       [t("quantity"), <>{whole(of.amount)} t CO₂e<Ev of={of.source} /></>],
-      [t("unit"), unitName(of.unit)],
+      [t("unit"), <>{unitName(of.unit)}<Ev of={of.source} /></>],
       [t("purpose"), harmless(of.purpose)],
-      [t("claimPeriod"), `${dayOf(of.from)} – ${dayOf(of.until)}`],
+      [t("claimPeriod"), <>{`${dayOf(of.from)} – ${dayOf(of.until)}`}<Ev of={of.source} /></>],
       [t("country"), hexToString(trim(of.country, { dir: "right" }))],
-      [t("retiredAt"), dateTime(of.time)],
-      [t("retiredBy"), t("participantNumber", { id: of.participant })],
-      [t("serials"), of.blocks.map((b) => <div class="mono">{whole(b.first)} – {whole(b.last)}</div>)],
+      [t("retiredAt"), <>{dateTime(of.time)}<Ev of={of.source} /></>],
+      [t("retiredBy"), <>{t("participantNumber", { id: of.participant })}<Ev of={of.source} /></>],
+      [t("serials"), of.blocks.map((b) => <div class="mono">{whole(b.first)} – {whole(b.last)}<Ev of={of.source} /></div>)],
     ]} /></div></Panel>
     <Panel title={t("checks")} note={t("checksNote")}>
       <Await of={checks}>{(list) => <Table<Check> label={t("checks")} rows={list} columns={[

@@ -1,11 +1,12 @@
 /** Energy: cleared prices by node, and series of energy credits. */
 
+import { useState } from "preact/hooks";
 import { cleared, creditMoves, nodes, series, type Cleared, type CreditMove, type PowerNode, type Series } from "../data/power";
 import { dateOf, dateTime, decimal, whole } from "../format";
 import { t, word } from "../i18n";
 import { useLive } from "../ui/hooks";
 import { regionName } from "../ui/names";
-import { Await, Ev, Hex, Panel, Table } from "../ui/parts";
+import { Await, Choice, Ev, Hex, Panel, Table } from "../ui/parts";
 
 const MICRO = 6;
 
@@ -19,7 +20,7 @@ export default function EnergyView() {
     <h1>{t("navEnergy")}</h1><p class="lead">{t("energyLead")}</p>
     <Await of={found}>{({ grid, prices, credits, moves }) => <div class="grid">
       <Panel title={t("powerPrices")} note={t("creditPerKwh")}>
-        {prices.length > 1 && <div class="body"><Line rows={prices} /></div>}
+        {prices.length > 1 && <Line rows={prices} grid={grid} />}
         <Table<Cleared> label={t("powerPrices")} rows={[...prices].reverse()} first={48} empty={t("noPrices")} columns={[
           { title: t("interval"), cell: (c) => dateTime(c.start) },
           ...grid.map((n, i) => ({ title: nodeName(n), num: true, cell: (c: Cleared) => decimal(c.prices[i] ?? 0n, MICRO, 4) })),
@@ -41,9 +42,9 @@ export default function EnergyView() {
         <Table<Series> label={t("creditSeries")} rows={credits} columns={[
           { title: t("unit"), cell: (s) => <Hex of={`0x${s.id.toString(16)}`} /> },
           { title: t("issuer"), num: true, cell: (s) => s.issuer },
-          { title: t("limit"), num: true, cell: (s) => decimal(s.limit, MICRO) },
-          { title: t("collateral"), num: true, cell: (s) => decimal(s.collateral, MICRO) },
-          { title: t("outstanding"), num: true, cell: (s) => decimal(s.outstanding, MICRO) },
+          { title: t("limit"), num: true, cell: (s) => <>{decimal(s.limit, MICRO)}<Ev of={s.from.limit} /></> },
+          { title: t("collateral"), num: true, cell: (s) => <>{decimal(s.collateral, MICRO)}<Ev of={s.from.collateral} /></> },
+          { title: t("outstanding"), num: true, cell: (s) => <>{decimal(s.outstanding, MICRO)}<Ev of={s.from.moved} /></> },
           { title: t("expires"), cell: (s) => dateOf(s.expiry) },
           { title: t("source"), cell: (s) => <Ev of={s.source} /> },
         ]} />
@@ -52,7 +53,7 @@ export default function EnergyView() {
         <Table<CreditMove> label={t("creditMoves")} rows={moves} first={30} columns={[
           { title: t("time"), cell: (c) => dateTime(c.time) },
           { title: t("unit"), cell: (c) => <Hex of={`0x${c.series.toString(16)}`} /> },
-          { title: t("act"), cell: (c) => (c.issued ? t("issuedWord") : t("recovered")) },
+          { title: t("act"), cell: (c) => word("exit", c.kind) },
           { title: t("quantity"), num: true, cell: (c) => decimal(c.amount, MICRO) },
           { title: t("source"), cell: (c) => <Ev of={c.source} /> },
         ]} />
@@ -63,10 +64,14 @@ export default function EnergyView() {
 
 const nodeName = (n: PowerNode) => `${word("carrier", n.carrier)} ${regionName(n.region)}`;
 
-/** The first node's price over the intervals. */
-function Line({ rows }: { rows: readonly Cleared[] }) {
-  const values = rows.map((r) => Number(r.prices[0] ?? 0n));
+/** A node's price over the intervals. */
+function Line({ rows, grid }: { rows: readonly Cleared[]; grid: readonly PowerNode[] }) {
+  const [node, choose] = useState("0");
+  const values = rows.map((r) => Number(r.prices[Number(node)] ?? 0n));
   const most = Math.max(1, ...values);
   const path = values.map((v, i) => `${i ? "L" : "M"}${((i / (values.length - 1)) * 1000).toFixed(1)} ${(150 - (v / most) * 140).toFixed(1)}`).join("");
-  return <svg class="line" viewBox="0 0 1000 160" preserveAspectRatio="none" role="img" aria-label={t("powerPrices")}><path d={path} /></svg>;
+  return <div class="body">
+    <div class="tools"><Choice name="node" label={t("node")} value={node} set={choose} of={grid.map((n, i) => [String(i), nodeName(n)] as const)} /></div>
+    <svg class="line" viewBox="0 0 1000 160" preserveAspectRatio="none" role="img" aria-label={t("powerPrices")}><path d={path} /></svg>
+  </div>;
 }

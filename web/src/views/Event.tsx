@@ -29,7 +29,14 @@ export default function EventView({ rest }: { rest: readonly string[] }) {
         [t("gas"), String(receipt.gasUsed)],
       ]} /></div></Panel>
       {logs.map(({ log, contract, event }) => <Panel title={`${contract} · ${event?.name ?? t("unknownEvent")}`} note={t("logNumber", { log: log.logIndex })}>
-        <div class="body">{event ? <Facts of={event.values.map(([name, value]) => [name, <span class="mono">{harmless(value)}</span>] as const)} /> : <span class="mono">{log.data}</span>}</div>
+        <div class="body grid">
+          {event && <Facts of={event.values.map(([name, value]) => [name, <span class="mono">{harmless(value)}</span>] as const)} />}
+          <details open={!event}><summary>{t("rawLog")}</summary><Facts of={[
+            [t("contract"), <span class="mono">{log.address}</span>],
+            ...log.topics.map((topic, i) => [t("topicNumber", { number: i }), <span class="mono">{topic}</span>] as const),
+            [t("data"), <span class="mono">{log.data}</span>],
+          ]} /></details>
+        </div>
       </Panel>)}
     </div>}</Await>
   </>;

@@ -1,10 +1,11 @@
 /** One market: its day, book, chart, trades, and the order ticket. */
 
 import { useEffect, useState } from "preact/hooks";
-import { book, day, market, markets, GOOD_TILL_DATE, openOrders, priceOf, quote, trades, type Day, type Level, type Market, type OpenOrder, type Trade } from "../data/market";
+import { book, day, market, markets, placedAt, GOOD_TILL_DATE, openOrders, priceOf, quote, trades, type Day, type Level, type Market, type Depth, type OpenOrder, type Trade } from "../data/market";
 import { clockTime, dateOf, dateTime, dayOf, money, percent, whole } from "../format";
 import { t, word } from "../i18n";
-import { lazy, useLive, useShared } from "../ui/hooks";
+import type { Source } from "../net";
+import { lazy, useLive, useShared, type Loaded } from "../ui/hooks";
 import { unitName, currencyOf } from "../ui/names";
 import { Await, Badge, Choice, Ev, Panel, Stats, Table, Text } from "../ui/parts";
 import { saying } from "../ui/parts";
@@ -26,17 +27,19 @@ export default function MarketView({ rest }: { rest: readonly string[] }) {
 
 function One({ m, list }: { m: Market; list: readonly Market[] }) {
   const today = useLive((net) => day(net, m.id), m.id);
+  const depth = useLive((net) => book(net, m.id), m.id);
+  const placed = useLive(async (net) => (depth.value ? placedAt(net, m, depth.value.bids, depth.value.asks) : undefined), m.id, ticksOf(depth.value));
   const [chosen, choose] = useState<Level | null>(null);
   return <>
     <div class="headline">
       <h1>{unitName(m.unit)}</h1>
       {list.length > 1 && <span class="row">{list.map((o) => <a href={`#/market/${o.id}`} aria-current={o.id === m.id ? "page" : undefined}>{o.id === m.id ? <strong>{t("marketNumber", { id: o.id })}</strong> : t("marketNumber", { id: o.id })}</a>)}</span>}
-      <p class="lead">{t("marketTerms", { currency: currencyOf(m.scheme), lot: whole(m.lotSize), step: money(m.tick / m.lotSize) })}</p>
+      <p class="lead">{t("marketTerms", { currency: currencyOf(m.scheme), lot: whole(m.lotSize), step: money(m.tick / m.lotSize) })}<Ev of={today.value?.from.created} /></p>
     </div>
-    <Await of={today}>{(d) => <DayPanel m={m} d={d} />}</Await>
+    <Await of={today}>{(d) => <DayPanel m={m} d={d} placed={placed.value} />}</Await>
     <p />
     <div class="grid market">
-      <Book m={m} choose={choose} />
+      <Book m={m} found={depth} placed={placed.value} choose={choose} />
       <div class="grid"><ChartPanel m={m} /><Trades m={m} /></div>
       <div class="grid third"><Ticket m={m} level={chosen} /><Funds m={m} /></div>
     </div>
@@ -45,31 +48,34 @@ function One({ m, list }: { m: Market; list: readonly Market[] }) {
   </>;
 }
 
+type Placed = ReadonlyMap<string, Source> | undefined;
+
+const ticksOf = (depth: Depth | undefined) => (depth ? [depth.bids, depth.asks].map((side) => side.map((l) => l.tick)).join("/") : "");
+
 const each = (m: Market, price: bigint) => money(price / m.lotSize);
 
-function DayPanel({ m, d }: { m: Market; d: Day }) {
+function DayPanel({ m, d, placed }: { m: Market; d: Day; placed: Placed }) {
   const change = d.previousClose && d.lastTick ? Number(priceOf(m, d.lastTick) - priceOf(m, d.previousClose)) / Number(priceOf(m, d.previousClose)) : 0;
   const at = (tick: number) => (tick ? each(m, priceOf(m, tick)) : "–");
   const band = BigInt(m.bandPpm);
   const reference = d.previousClose ? priceOf(m, d.previousClose) : 0n;
   return (
     <div class="panel"><Stats of={[
-      [t("last"), <>{at(d.lastTick)}<Ev of={d.told} /></>],
-      [t("change"), <span class={change < 0 ? "ask" : change > 0 ? "bid" : ""}>{change > 0 ? "+" : ""}{(change * 100).toFixed(2)} %</span>],
-      [t("bestBid"), <span class="bid">{at(d.bidTick)}</span>],
-      [t("bestAsk"), <span class="ask">{at(d.askTick)}</span>],
-      [t("dayRange"), d.highTick ? `${at(d.lowTick)} – ${at(d.highTick)}` : "–"],
-      [t("volume"), `${whole(d.volume * m.lotSize)} t`],
-      [t("turnover"), money(d.turnover)],
-      [t("band"), band && reference ? `± ${percent(band)}` : t("bandNone")],
-      [t("session"), <Badge on={d.open}>{d.barred ? t("barred") : d.open ? t("open") : word("phase", d.phase)}</Badge>],
-      ...(!d.open && d.opensAt ? [[t("opensAt"), dateTime(d.opensAt)] as const] : []),
+      [t("last"), <>{at(d.lastTick)}<Ev of={d.from.last} /></>],
+      [t("change"), <><span class={change < 0 ? "ask" : change > 0 ? "bid" : ""}>{change > 0 ? "+" : ""}{(change * 100).toFixed(2)} %</span><Ev of={d.from.opened} /></>],
+      [t("bestBid"), <><span class="bid">{at(d.bidTick)}</span><Ev of={placed?.get(`0/${d.bidTick}`)} /></>],
+      [t("bestAsk"), <><span class="ask">{at(d.askTick)}</span><Ev of={placed?.get(`1/${d.askTick}`)} /></>],
+      [t("dayRange"), d.highTick ? <>{`${at(d.lowTick)} – ${at(d.highTick)}`}<Ev of={d.from.opened} /></> : "–"],
+      [t("volume"), <>{`${whole(d.volume * m.lotSize)} t`}<Ev of={d.from.last} /></>],
+      [t("turnover"), <>{money(d.turnover)}<Ev of={d.from.last} /></>],
+      [t("band"), band && reference ? <>{`± ${percent(band)}`}<Ev of={d.from.rules} /></> : t("bandNone")],
+      [t("session"), <><Badge on={d.open}>{d.barred ? t("barred") : d.open ? t("open") : word("phase", d.phase)}</Badge><Ev of={d.from.session} /></>],
+      ...(!d.open && d.opensAt ? [[t("opensAt"), <>{dateTime(d.opensAt)}<Ev of={d.from.rules} /></>] as const] : []),
     ]} /></div>
   );
 }
 
-function Book({ m, choose }: { m: Market; choose: (level: Level) => void }) {
-  const found = useLive((net) => book(net, m.id), m.id);
+function Book({ m, found, placed, choose }: { m: Market; found: Loaded<Depth>; placed: Placed; choose: (level: Level) => void }) {
   return (
     <Panel title={t("book")} note={t("perTonne")}>
       <Await of={found}>{({ bids, asks }) => {
@@ -79,7 +85,7 @@ function Book({ m, choose }: { m: Market; choose: (level: Level) => void }) {
           <tr class={side}>
             <td><button class={`plain ${side}`} onClick={() => choose(level)} aria-label={t("usePrice", { price: each(m, level.price) })}>{each(m, level.price)}</button></td>
             <td class="num">{whole(level.lots * m.lotSize)}<Share part={Number(level.lots) / Number(most)} /></td>
-            <td class="num soft">{whole(level.orders)}</td>
+            <td class="num soft">{whole(level.orders)}<Ev of={placed?.get(`${side === "bid" ? 0 : 1}/${level.tick}`)} /></td>
           </tr>
         );
         const spread = asks[0] && bids[0] ? each(m, asks[0].price - bids[0].price) : "–";

@@ -48,7 +48,7 @@ export default function RegisterView() {
           { title: t("emissions"), num: true, cell: (o) => whole(o.emissions), sort: (o) => o.emissions },
           { title: t("freeAllocation"), num: true, cell: (o) => whole(o.free), sort: (o) => o.free },
           { title: t("due"), num: true, cell: (o) => whole(o.due), sort: (o) => o.due },
-          { title: t("surrendered"), num: true, cell: (o) => whole(o.given), sort: (o) => o.given },
+          { title: t("surrendered"), num: true, cell: (o) => <>{whole(o.given)}<Ev of={o.paid} /></>, sort: (o) => o.given },
           { title: t("status"), cell: (o) => <Badge on={o.state === 2 || undefined}>{o.state === 2 ? t("met") : t("owed")}</Badge>, sort: (o) => o.state },
           { title: t("source"), cell: (o) => <Ev of={o.source} /> },
         ]} />

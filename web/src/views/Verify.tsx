@@ -9,7 +9,7 @@ import { t, word } from "../i18n";
 import { offer, pickedJson } from "../ui/files";
 import { useLive, useShared } from "../ui/hooks";
 import { className, schemeTitle } from "../ui/names";
-import { Await, Badge, Choice, Facts, Panel, Stats, Table, Text, Trouble } from "../ui/parts";
+import { Await, Badge, Choice, Ev, Facts, Panel, Stats, Table, Text, Trouble } from "../ui/parts";
 import { Told } from "../told";
 import { useDesk } from "../wallet/desk";
 import { onChain } from "../wallet/providers";
@@ -46,6 +46,7 @@ export default function VerifyView() {
         { title: t("status"), cell: (r) => <Badge on={r.status === 1 || r.status === 4 ? true : undefined}>{word("report", r.status)}</Badge>, sort: (r) => r.status },
         { title: t("emissions"), num: true, cell: (r) => (r.revision ? whole(r.emissions) : "–") },
         { title: t("finalFrom"), cell: (r) => (r.finalAt ? dateTime(r.finalAt) : "–") },
+        { title: t("source"), cell: (r) => <Ev of={r.source} /> },
         { title: t("draft"), cell: (r) => {
           const i = drafts.findIndex((d) => d.signed.report.installation === r.plant && d.signed.report.year === Number(year));
           return i < 0 ? "–" : <button class="plain" onClick={() => setAt(i)}>{awaitedOf(drafts[i] as Draft).map((role) => word("role", role)).join(", ") || t("complete")}</button>;
@@ -81,7 +82,7 @@ function One({ draft, set }: { draft: Draft; set: (draft: Draft) => void }) {
     <Panel title={t("comparison")}><div class="body grid">
       <Await of={found}>{(c: Compared) => <><Facts of={[
         [t("intensity"), c.intensity === null ? t("noPower") : `${whole(c.intensity)} g/kWh`],
-        [t("yearBefore"), c.before === null ? t("nothingOnRecord") : `${whole(c.before)} g/kWh (${c.change > 0 ? "+" : ""}${(c.change * 100).toFixed(1)} %)`],
+        [t("yearBefore"), c.before === null ? t("nothingOnRecord") : <>{`${whole(c.before)} g/kWh (${c.change > 0 ? "+" : ""}${(c.change * 100).toFixed(1)} %)`}<Ev of={c.source} /></>],
         [t("classMedian"), c.median === null ? t("noPeers") : `${whole(c.median)} g/kWh`],
         [t("rank"), c.rank ? t("rankOf", { rank: c.rank, of: c.peers + 1 }) : "–"],
         [t("operatorSigned"), <Badge on={c.operatorSigned}>{c.operatorSigned ? t("passed") : t("failed")}</Badge>],
