@@ -8,12 +8,13 @@ import select
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.tonne.serve.conftest import Service, serving
 from tests.web import acts
 from tonne.deployment import record
 from tonne.sandbox import page_server
@@ -108,9 +109,21 @@ class Visit:
 def visit(town: Any, built: Path, browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     path = record.path_for(town.chain.chain_id, town.folder)
     url = town.chain.rpc.url
-    with page_server.start(url, town.chain.chain_id, path, 0, built) as server:
+    source = page_server.PageSource(url, town.chain.chain_id, path, built)
+    with page_server.start(source, 0) as server:
         keys = {name: "0x" + one.key.hex() for name, one in town.market.people.items()}
         yield Visit(browser, server.url, url, keys, tmp_path, town.chain)
+
+
+@pytest.fixture
+def visit_served(
+    visit: Visit, town: Any, built: Path, tmp_path: Path
+) -> Iterator[tuple[Visit, Service]]:
+    """Visits of a page that has a data service."""
+    path = record.path_for(town.chain.chain_id, town.folder)
+    source = page_server.PageSource(visit.rpc, town.chain.chain_id, path, built, "v1/")
+    with serving(town, tmp_path, source) as service:
+        yield replace(visit, url=f"{service.url}/"), service
 
 
 @pytest.fixture

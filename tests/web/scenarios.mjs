@@ -1,7 +1,7 @@
 // What people do at the page. Each scenario is one visit; tests/web/test_*.py names them and looks at the chain.
 import { readFileSync } from "node:fs";
 
-const VIEWS = ["market/1", "market/2", "auctions", "blocks", "schemes", "register", "intensity", "projects", "certificates", "energy", "powers", "verify", "account", "about"];
+const VIEWS = ["market/1", "market/2", "auctions", "blocks", "schemes", "register", "intensity", "projects", "certificates", "energy", "powers", "audit/1", "verify", "account", "about"];
 
 export async function everyView({ page, go, assert }, { overflow = false }) {
   const seen = {};
@@ -36,6 +36,26 @@ export async function links({ page, go, connect, wallet }, { views }) {
     seen.links.forEach((link) => found.add(link));
   }
   return { bare, links: [...found] };
+}
+
+/** What views say at a page that has a data service, how often it was asked, and what was asked of the node for logs. */
+export async function served({ page, go, task, allow }, { views, service, silent = false }) {
+  const [asked, spans, seen] = [[], [], {}];
+  await page.route((url) => url.href.startsWith(service), (route) => {
+    asked.push(new URL(route.request().url()).pathname);
+    return silent ? route.abort("connectionrefused") : route.continue();
+  });
+  await page.route((url) => url.href.startsWith(task.rpc), async (route) => {
+    for (const { method, params: [filter] = [] } of [JSON.parse(route.request().postData())].flat()) if (method === "eth_getLogs") spans.push(Number(filter.toBlock) - Number(filter.fromBlock));
+    return route.continue();
+  });
+  if (silent) allow.push("ERR_CONNECTION_REFUSED");
+  for (const view of views) {
+    await go(view);
+    if (view.startsWith("market")) seen.chart = await page.locator("main .chart[aria-label^=Chart]").getAttribute("aria-label");
+    seen[view] = (await page.locator("main").innerText()).replaceAll(/[ \t]+/g, " ");
+  }
+  return { asked, longest: Math.max(0, ...spans), seen };
 }
 
 /** Seconds from asking for a view, in a new page, to all that it shows; `anew` of them, the least counts. */
@@ -259,10 +279,9 @@ export async function join(room, { participant }) {
   await page.getByText(`${participant} active`).waitFor();
 }
 
-/** The recount of every account of the connected wallet: what it says, row by row. */
-export async function recount(room) {
-  await room.go("account");
-  await room.connect();
+/** The recount of every account of a participant: what it says, row by row. */
+export async function recount(room, { participant }) {
+  await room.go(`audit/${participant}`);
   const table = room.page.getByRole("region", { name: "Recount" }).first();
   await table.locator("tbody tr").first().waitFor();
   return table.locator("tbody tr").allInnerTexts();

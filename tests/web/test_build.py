@@ -162,7 +162,10 @@ def served(tmp_path):
     record = tmp_path / "5.json"
     record.write_text("{}")
     (tmp_path / "secret.json").write_text("secret")
-    with page_server.start("http://user:word@node:8545", 5, record, 0, tmp_path / "page") as server:
+    source = page_server.PageSource(
+        "http://user:word@node:8545", 5, record, tmp_path / "page", "v1"
+    )
+    with page_server.start(source, 0) as server:
         yield server.url
 
 
@@ -173,6 +176,11 @@ def test_code_and_connections_are_bound_to_this_origin_and_the_node(served):
     assert "style-src 'self'" in rules
     assert "connect-src 'self' http://node:8545" in rules
     assert "require-trusted-types-for 'script'" in rules
+
+
+def test_a_service_of_another_origin_may_be_asked_and_no_other():
+    rules = page_server.policy("http://node:8545", "https://u:p@data.example/v1/").split("; ")
+    assert "connect-src 'self' http://node:8545 https://data.example" in rules
 
 
 @pytest.mark.parametrize(
@@ -186,18 +194,22 @@ def test_no_other_file_is_served(served, path):
 
 def test_the_page_learns_its_node_and_deployment(served):
     with urllib.request.urlopen(served + "page.json") as answer:
-        assert json.loads(answer.read()) == {"rpc": "http://user:word@node:8545", "chainId": 5}
+        told = {"rpc": "http://user:word@node:8545", "chainId": 5, "service": "v1"}
+        assert json.loads(answer.read()) == told
     with urllib.request.urlopen(served + "deployments/5.json") as answer:
         assert answer.read() == b"{}"
 
 
 def test_a_page_that_was_not_built_and_a_taken_port_have_remedies(tmp_path, served):
+    def start(folder, port):
+        page_server.start(page_server.PageSource("http://n", 5, tmp_path / "5.json", folder), port)
+
     with pytest.raises(TonneError) as refused:
-        page_server.start("http://n", 5, tmp_path / "5.json", 0, tmp_path)
+        start(tmp_path, 0)
     assert refused.value.code == "PAGE_NOT_BUILT"
     port = int(served.rstrip("/").rpartition(":")[2])
     with pytest.raises(TonneError) as refused:
-        page_server.start("http://n", 5, tmp_path / "5.json", port, tmp_path / "page")
+        start(tmp_path / "page", port)
     assert refused.value.code == "PAGE_PORT_TAKEN"
 
 

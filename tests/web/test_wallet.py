@@ -170,7 +170,7 @@ def test_the_page_recounts_an_account_from_its_events(visit, town):
     order = OrderRequest(MarketId(1), Side.BUY, 4830, 6_000)
     town.chain.send(town.market.people["trader"], "Exchange", "place", order.pack())
     for name in ("trader", "east"):
-        rows = visit("recount", wallet=name)
+        rows = visit("recount", participant=town.market.participants[name])
         held = _account(town, name).lots
         assert all("passed" in row for row in rows)
         assert f"{held:,}" in rows[0]

@@ -21,16 +21,53 @@ HOST: Final = "127.0.0.1"
 PORT: Final = 8550
 
 
-def policy(rpc: str) -> str:
-    """Content-Security-Policy: code and styles of this origin only, connections to it and to the node."""
-    at = urlsplit(rpc)
+@dataclass(frozen=True, slots=True)
+class PageSource:
+    """What a served page is made of, and what it asks."""
+
+    rpc: str  # the node, as a browser reaches it
+    chain_id: int
+    record: Path  # of the deployment
+    folder: Path = FOLDER
+    service: str | None = None  # the data service: an address, or a path of the page's own origin
+
+    def settings(self) -> bytes:
+        """`page.json`."""
+        told = {"rpc": self.rpc, "chainId": self.chain_id, "service": self.service}
+        return json.dumps(told).encode()
+
+    def headers(self) -> dict[str, str]:
+        """What every answer carries."""
+        asked = (self.rpc, *((self.service,) if self.service else ()))
+        return {
+            "Content-Security-Policy": policy(*asked),
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+        }
+
+    def require_built(self) -> None:
+        """Raises PAGE_NOT_BUILT where the page was not built."""
+        if not (self.folder / "index.html").is_file():
+            raise TonneError(
+                "PAGE_NOT_BUILT",
+                "The page has not been built.",
+                field="folder",
+                value=str(self.folder),
+                remedy="Run `make page`.",
+            )
+
+
+def policy(*asked: str) -> str:
+    """Content-Security-Policy: code of this origin only, connections to it and to what is asked."""
+    places = [urlsplit(url) for url in asked]
+    origins = {f"{at.scheme}://{at.netloc.rpartition('@')[2]}": None for at in places if at.netloc}
     return "; ".join(
         (
             "default-src 'none'",
             "script-src 'self'",
             "style-src 'self'",
             "img-src 'self'",
-            f"connect-src 'self' {at.scheme}://{at.netloc.rpartition('@')[2]}",
+            " ".join(("connect-src 'self'", *origins)),
             "base-uri 'none'",
             "form-action 'none'",
             "frame-ancestors 'none'",
@@ -63,22 +100,13 @@ class PageServer:
         self.stop()
 
 
-def start(
-    rpc: str, chain_id: int, record: Path, port: int = PORT, folder: Path = FOLDER
-) -> PageServer:
-    """Serves `folder` and the deployment's `record` on `port`; on a free port where 0.
+def start(page: PageSource, port: int = PORT) -> PageServer:
+    """Serves a page on `port`; on a free port where 0.
 
     Raises PAGE_NOT_BUILT where the page was not built, PAGE_PORT_TAKEN where the port is in use.
     """
-    if not (folder / "index.html").is_file():
-        raise TonneError(
-            "PAGE_NOT_BUILT",
-            "The page has not been built.",
-            field="folder",
-            value=str(folder),
-            remedy="Run `make page`.",
-        )
-    handler = _handler(rpc, chain_id, record, folder)
+    page.require_built()
+    handler = _handler(page)
     try:
         server = ThreadingHTTPServer((HOST, port), handler)
     except OSError:
@@ -95,16 +123,18 @@ def start(
     return PageServer(server, thread)
 
 
-def _handler(rpc: str, chain_id: int, record: Path, folder: Path) -> type[BaseHTTPRequestHandler]:
+def _handler(page: PageSource) -> type[BaseHTTPRequestHandler]:
+    folder = page.folder
+
     def files() -> dict[str, Path]:
         """What can be asked for, by path: no path leads to another file. A page built anew is seen."""
         found = {
             f"/{p.relative_to(folder).as_posix()}": p for p in folder.rglob("*") if p.is_file()
         }
-        return {**found, "/": folder / "index.html", f"/deployments/{chain_id}.json": record}
+        record = {f"/deployments/{page.chain_id}.json": page.record}
+        return {**found, "/": folder / "index.html", **record}
 
-    settings = json.dumps({"rpc": rpc, "chainId": chain_id}).encode()
-    rules = policy(rpc)
+    settings, headers = page.settings(), page.headers()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -128,9 +158,8 @@ def _handler(rpc: str, chain_id: int, record: Path, folder: Path) -> type[BaseHT
             self.wfile.write(body)
 
         def end_headers(self) -> None:
-            self.send_header("Content-Security-Policy", rules)
-            self.send_header("X-Content-Type-Options", "nosniff")
-            self.send_header("Referrer-Policy", "no-referrer")
+            for name, value in headers.items():
+                self.send_header(name, value)
             super().end_headers()
 
         def log_message(self, format: str, *args: object) -> None:

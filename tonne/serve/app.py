@@ -24,6 +24,7 @@ from pydantic import BaseModel, Field, create_model
 
 from tonne.audit.store import candles
 from tonne.errors import TonneError
+from tonne.sandbox.page_server import PageSource
 from tonne.serve import live
 from tonne.serve.database import PublishedTables, ServedHead
 from tonne.serve.limits import Limiter
@@ -31,6 +32,8 @@ from tonne.serve.tables import TABLES, ServedTable, columns
 
 PREFIX: Final = "/v1"
 MOST_ROWS: Final = 1_000
+MOST_LOGS: Final = 20_000
+MOST_NAMES: Final = 200
 #: Before the name of a column that is a filter: some names are words of Python.
 FILTER: Final = "where_"
 #: Greatest number of a column, so that it fits into SQLite.
@@ -48,8 +51,7 @@ class ServiceSettings:
     sqlite: Path
     origins: tuple[str, ...] = ("*",)  # that a browser may ask from
     rate: float = 100  # requests a second and client
-    page: Path | None = None  # folder of the built page
-    connect: tuple[str, ...] = ()  # where the page may connect to, beside its own host
+    page: PageSource | None = None
 
 
 class ServedProblem(BaseModel):
@@ -107,8 +109,30 @@ def create(settings: ServiceSettings) -> FastAPI:
         await feed.serve(socket)
 
     if settings.page is not None:
-        app.mount("/", StaticFiles(directory=settings.page, html=True), name="page")
+        _add_page(app, settings.page)
     return app
+
+
+def _add_page(app: FastAPI, page: PageSource) -> None:
+    """The page under `/`, with what it reads first; all under the page's own policy."""
+    files, headers = StaticFiles(directory=page.folder, html=True), page.headers()
+
+    @app.middleware("http")
+    async def bound(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+        found = await go_on(request)
+        if not request.url.path.startswith(f"{PREFIX}/"):
+            found.headers.update(headers)
+        return found
+
+    @app.get("/page.json", include_in_schema=False)
+    async def settings() -> Response:
+        return Response(page.settings(), media_type="application/json")
+
+    @app.get(f"/deployments/{page.chain_id}.json", include_in_schema=False)
+    async def record() -> Response:
+        return Response(page.record.read_bytes(), media_type="application/json")
+
+    app.mount("/", files, name="page")
 
 
 def _guard(app: FastAPI, limiter: Limiter) -> None:
@@ -281,10 +305,17 @@ class Candle(BaseModel):
     fills: int
     block: int
     log: int
+    hash: str | None
+    tx: str | None
 
 
 class CandleRows(ServedAnswer):
     rows: list[Candle]
+
+
+class LogRows(ServedAnswer):
+    rows: list[tuple[int, int, int, str, str, str, str]]
+    next: str | None
 
 
 class BookLevel(BaseModel):
@@ -318,6 +349,9 @@ class ServedRows(ServedAnswer):
     rows: list[dict[str, Any]]
 
 
+EventName = Annotated[str, Field(max_length=100)]
+#: A word that an event has indexed.
+Topic = Annotated[str | None, Query(pattern="^0x[0-9a-fA-F]{64}$")]
 #: A number in a path that SQLite holds.
 InPath = Annotated[int, FromPath(ge=0, le=MOST)]
 
@@ -342,14 +376,52 @@ def _add_others(app: FastAPI, database: PublishedTables) -> None:
         since: int = Query(0, ge=0, le=MOST, description="First start [s]."),
         limit: int = Query(500, ge=1, le=MOST_ROWS),
     ) -> Response:
-        """Opening, highest, lowest and closing price of each span in UTC, the latest last."""
+        """Opening, highest, lowest and closing price of each span in UTC, with its last fill."""
         with database.at_one_block() as at:
             rows = database.rows(
-                "SELECT start, open, high, low, close, lots, turnover, fills, block, place AS log"
-                " FROM candles WHERE market = ? AND seconds = ? AND start >= ? ORDER BY start DESC LIMIT ?",
+                "SELECT start, open, high, low, close, lots, turnover, fills, c.block, c.place AS log,"
+                " b.hash, e.tx FROM candles c"
+                " LEFT JOIN blocks b ON b.number = c.block AND NOT b.replaced"
+                " LEFT JOIN events e ON e.block = c.block AND e.place = c.place"
+                " WHERE market = ? AND seconds = ? AND start >= ? ORDER BY start DESC LIMIT ?",
                 (market, candles.SPANS[span], since, limit),
             )
         return answer(request, at, rows=rows[::-1])
+
+    @app.get(f"{PREFIX}/logs", response_model=LogRows, responses=PROBLEMS)
+    async def logs(
+        request: Request,
+        name: Annotated[list[EventName], Query(max_length=MOST_NAMES)],
+        contract: Annotated[str | None, Query(max_length=100)] = None,
+        since: Annotated[int, Query(ge=0, le=MOST)] = 0,
+        until: Annotated[int, Query(ge=0, le=MOST)] = MOST,
+        topic1: Topic = None,
+        topic2: Topic = None,
+        topic3: Topic = None,
+        limit: Annotated[int, Query(ge=1, le=MOST_LOGS)] = 1_000,
+        after: Annotated[str | None, Query(pattern="^[0-9]{1,18}:[0-9]{1,18}$")] = None,
+    ) -> Response:
+        """Logs by event, the oldest first: block, log, time, transaction, topics as one, data, contract."""
+        terms = [f"name IN ({', '.join('?' * len(name))})", "block >= ?", "block <= ?"]
+        values: list[Any] = [*name, since, until]
+        if contract is not None:
+            terms.append("contract = ?")
+            values.append(contract)
+        for place, topic in enumerate((topic1, topic2, topic3), start=1):
+            if topic is not None:
+                terms.append(f"substr(topics, {64 * place + 1}, 64) = ?")
+                values.append(topic[2:].lower())
+        if after is not None:
+            terms.append("(block, place) > (?, ?)")
+            values += map(int, after.split(":"))
+        with database.at_one_block() as at:
+            found = database.lists(
+                "SELECT block, place, time, tx, topics, data, contract FROM events"
+                f" WHERE {' AND '.join(terms)} ORDER BY block, place LIMIT ?",
+                (*values, limit + 1),
+            )
+        following = "{}:{}".format(*found[limit - 1][:2]) if len(found) > limit else None
+        return answer(request, at, rows=found[:limit], next=following)
 
     @app.get(f"{PREFIX}/markets/{{market}}/book", response_model=BookAnswer, responses=PROBLEMS)
     async def book(request: Request, market: InPath) -> Response:

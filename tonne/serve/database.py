@@ -107,6 +107,10 @@ class PublishedTables:
         names = [name for name, *_ in found.description]
         return [dict(zip(names, map(written, row), strict=True)) for row in found]
 
+    def lists(self, sql: str, parameters: Sequence[Any] = ()) -> list[Sequence[Any]]:
+        """Rows without names."""
+        return self._execute(sql, parameters).fetchall()
+
     def _execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
         return self._open().execute(sql, parameters)
 

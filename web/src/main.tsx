@@ -25,6 +25,7 @@ const VIEWS: readonly View[] = [
   { path: "certificates", key: "navCertificates", load: () => import("./views/Certificates") },
   { path: "energy", key: "navEnergy", load: () => import("./views/Energy") },
   { path: "powers", key: "navPowers", load: () => import("./views/Powers") },
+  { path: "audit", key: "navAudit", load: () => import("./views/Audit") },
   { path: "verify", key: "navVerify", load: () => import("./views/Verify") },
   { path: "account", key: "navAccount", load: () => import("./views/Account") },
   { path: "event", key: "event", load: () => import("./views/Event"), hidden: true },

@@ -6,6 +6,7 @@ import {
   type ContractFunctionReturnType, type GetContractEventsReturnType, type Hex,
 } from "viem";
 import { getBlock, readContract } from "viem/actions";
+import { askAll, MOST_LOGS, topicsOf, type Logs } from "./service";
 import { Told } from "./told";
 
 /** Where a figure comes from: the place of one event on the chain. */
@@ -14,6 +15,7 @@ export interface Source { readonly block: bigint; readonly tx: Hex; readonly log
 export interface Net {
   readonly client: Client;
   readonly rpc: string;
+  readonly service: string | null; // address of a data service
   readonly chainId: number;
   readonly genesis: Hex;
   readonly firstBlock: bigint;
@@ -25,9 +27,9 @@ const LARGEST = 400_000_000;
 
 interface Deployment { chain_id: number; genesis: Hex; first_block: number; contracts: Net["contracts"] }
 
-/** Reads `page.json` (node), then the deployment's record, and checks that the node is on that very chain. */
+/** Reads `page.json` (node and, where there is one, data service), then the deployment's record, and checks that the node is on that very chain. */
 export async function connect(): Promise<Net> {
-  const settings = await json<{ rpc: string; chainId: number }>("page.json");
+  const settings = await json<{ rpc: string; chainId: number; service?: string | null }>("page.json");
   const rpc = new URL(settings.rpc, location.href).href;
   const client = createClient({ transport: http(rpc, { batch: { wait: 0, batchSize: 200 }, retryCount: 1, timeout: 20_000, maxResponseBodySize: LARGEST }) });
   const record = await json<Deployment>(`deployments/${settings.chainId}.json`);
@@ -36,7 +38,7 @@ export async function connect(): Promise<Net> {
   ]);
   if (Number(chainId) !== record.chain_id || genesis.hash !== record.genesis) throw new Told("chainDiffers");
   return {
-    client, rpc, chainId: record.chain_id, genesis: record.genesis, firstBlock: BigInt(record.first_block),
+    client, rpc, service: settings.service ? new URL(settings.service.replace(/\/*$/, "/"), location.href).href : null, chainId: record.chain_id, genesis: record.genesis, firstBlock: BigInt(record.first_block),
     contracts: record.contracts,
   };
 }
@@ -110,6 +112,14 @@ async function follow(
   return rows;
 }
 
+/** Events of one name behind a block: what the data service has not read yet. */
+export async function eventsAfter<const A extends Abi, E extends ContractEventName<A>>(
+  net: Net, contract: string, abi: A, eventName: E, block: number,
+): Promise<Found<A, E>[]> {
+  const head = await getBlock(net.client);
+  return head.number > BigInt(block) ? (span(net, contract, abi, eventName, undefined, BigInt(block) + 1n, head.number) as Promise<Found<A, E>[]>) : [];
+}
+
 /** What is kept, or nothing of it where its last block is not on the chain any more. */
 async function standing(net: Net, known: Kept | undefined, head: { number: bigint; hash: Hex }): Promise<Kept> {
   const none: Kept = { from: head.number + 1n, until: head.number, hash: head.hash, rows: [] };
@@ -121,8 +131,27 @@ async function standing(net: Net, known: Kept | undefined, head: { number: bigin
 
 interface RawLog { topics: Hex[]; data: Hex; blockNumber: Hex; blockTimestamp?: Hex; transactionHash: Hex; logIndex: Hex }
 
+/** [blocks] A span that is asked of the node alone: nothing is behind it. */
+const SHORT = 64n;
+
+/** Logs of one event in a span of blocks: long ones of the data service where there is one, the rest of the node. */
+async function logsOf(net: Net, contract: string, name: string, topics: readonly (Hex | readonly Hex[] | null)[], from: bigint, to: bigint): Promise<RawLog[]> {
+  const address = at(net, contract);
+  if (to - from < SHORT) return nodeLogs(net, address, topics, from, to);
+  const asked: Record<string, string> = { contract, name, since: String(from), until: String(to), limit: String(MOST_LOGS) };
+  topics.forEach((topic, i) => { if (i && typeof topic === "string") asked[`topic${i}`] = topic; });
+  const told = await askAll<Logs>(net, "logs", asked);
+  if (!told) return nodeLogs(net, address, topics, from, to);
+  const found = told.rows.map(([block, log, time, tx, words, data]): RawLog => ({
+    topics: topicsOf(words), data: `0x${data}`, blockNumber: numberToHex(block), blockTimestamp: numberToHex(time), transactionHash: tx,
+    logIndex: numberToHex(log),
+  }));
+  const next = BigInt(told.block) + 1n;
+  return next > to ? found : [...found, ...(await nodeLogs(net, address, topics, next > from ? next : from, to))];
+}
+
 /** Logs of a span of blocks; halved where the node refuses so many in one answer. */
-async function logsOf(net: Net, address: Address, topics: unknown, fromBlock: bigint, toBlock: bigint): Promise<RawLog[]> {
+async function nodeLogs(net: Net, address: Address, topics: unknown, fromBlock: bigint, toBlock: bigint): Promise<RawLog[]> {
   try {
     return (await net.client.request({
       method: "eth_getLogs", params: [{ address, topics, fromBlock: numberToHex(fromBlock), toBlock: numberToHex(toBlock) }],
@@ -130,8 +159,8 @@ async function logsOf(net: Net, address: Address, topics: unknown, fromBlock: bi
   } catch (error) {
     if (fromBlock >= toBlock || /^(HttpRequest|Timeout)/.test((error as Error).name)) throw error;
     const middle = (fromBlock + toBlock) / 2n;
-    const early = await logsOf(net, address, topics, fromBlock, middle);
-    return [...early, ...(await logsOf(net, address, topics, middle + 1n, toBlock))];
+    const early = await nodeLogs(net, address, topics, fromBlock, middle);
+    return [...early, ...(await nodeLogs(net, address, topics, middle + 1n, toBlock))];
   }
 }
 
@@ -140,7 +169,7 @@ async function span(net: Net, contract: string, abi: Abi, eventName: string, arg
   if (!net.contracts[contract]) return [];
   const item = abi.find((entry) => entry.type === "event" && entry.name === eventName) as Extract<Abi[number], { type: "event" }>;
   const topics = encodeEventTopics({ abi: [item], eventName, args } as never);
-  const logs = await logsOf(net, at(net, contract), topics, fromBlock, toBlock);
+  const logs = await logsOf(net, contract, eventName, topics as readonly Hex[], fromBlock, toBlock);
   const indexed = item.inputs.filter((input) => input.indexed);
   const others = item.inputs.filter((input) => !input.indexed);
   return logs.map((log) => {

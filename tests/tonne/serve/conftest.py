@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -35,12 +36,13 @@ class Service:
         return self.get(path, **query)["rows"]
 
 
-@pytest.fixture
-def served(town, tmp_path):
-    store = Store(tmp_path / "store.duckdb")
+@contextmanager
+def serving(town, folder, page=None):
+    """A service beside the town's node; with a page under `/` where one is given."""
+    store = Store(folder / "store.duckdb")
     follower = ServiceFollower(town.chain, 0, store, Trust(store=store))
     follower.step()
-    app = create(ServiceSettings(published.path_for(store.path), rate=0))
+    app = create(ServiceSettings(published.path_for(store.path), rate=0, page=page))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -51,3 +53,9 @@ def served(town, tmp_path):
     server.should_exit = True
     thread.join(10)
     store.close()
+
+
+@pytest.fixture
+def served(town, tmp_path):
+    with serving(town, tmp_path) as service:
+        yield service

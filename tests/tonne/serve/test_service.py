@@ -8,10 +8,14 @@ from collections import defaultdict
 import pytest
 import requests
 
+from tests.tonne.serve.conftest import serving
 from tonne.audit.store import published, views
 from tonne.crypto.accounts import Account
 from tonne.market.order_encoding import OrderRequest, Side
+from tonne.sandbox.page_server import PageSource
 from tonne.types.ids import MarketId
+
+PAGE_PATHS = ("", "page.json", "deployments/31337.json", "deployments/1.json", "record.json")
 
 
 def trade(town, lots: int = 3_000, tick: int = 4850) -> None:
@@ -70,6 +74,59 @@ def test_balances_are_the_chains(served):
     assert sum(r["amount"] for r in holders) == chain.call(
         "Allowances", "totalSupply", market.allowance
     )
+
+
+def test_logs_are_those_of_the_node(served):
+    trade(served.town)
+    served.follower.step()
+    chain = served.town.chain
+    told = served.get("/logs", contract="Exchange", name="OrdersFilled", limit=1)["rows"]
+    filled = chain.logs("Exchange", "OrdersFilled", 0)
+    assert len(filled) == 1
+    (log,) = [
+        log
+        for log in chain.rpc.call("eth_getTransactionReceipt", filled[0].tx_hash)["logs"]
+        if int(log["logIndex"], 16) == filled[0].log_index
+    ]
+    time = chain.block(filled[0].block).time
+    place = [filled[0].block, filled[0].log_index, time, filled[0].tx_hash]
+    assert told == [[*place, "".join(t[2:] for t in log["topics"]), log["data"][2:], "Exchange"]]
+
+
+def test_logs_are_chosen_by_block_and_topic_and_come_in_pages(served):
+    asked = {"contract": "Participants", "name": "ParticipantApproved"}
+    whole = served.rows("/logs", **asked)
+    assert len(whole) > 3
+    first, after = [], None
+    while True:
+        page = served.get("/logs", limit=2, **asked, **({"after": after} if after else {}))
+        first += page["rows"]
+        after = page["next"]
+        if after is None:
+            break
+    assert first == whole
+    block = whole[2][0]
+    later = served.rows("/logs", since=block, **asked)
+    assert later == [row for row in whole if row[0] >= block]
+    assert served.rows("/logs", until=block, **asked) == [r for r in whole if r[0] <= block]
+    (one,) = served.rows("/logs", topic1=f"0x{2:064x}", **asked)
+    assert one in whole
+    assert int(one[4][64:128], 16) == 2
+    served.get("/logs", 422, topic1="0x2", **asked)
+    names = ["ParticipantApproved", "SchemeCreated"]
+    of = {row[6] for row in served.rows("/logs", name=names)}
+    assert of == {"Participants", "Schemes"}
+
+
+def test_a_candle_names_its_last_fill(served):
+    trade(served.town)
+    served.follower.step()
+    market = served.town.market.market
+    (candle,) = served.rows(f"/markets/{market}/candles", span="1h")
+    fill = served.rows(f"/markets/{market}/trades")[0]
+    assert [candle[k] for k in ("block", "log", "hash", "tx")] == [
+        fill[k] for k in ("block", "log", "hash", "tx")
+    ]
 
 
 def test_a_statement_has_both_sides_of_a_trade(served):
@@ -243,3 +300,26 @@ def _levels(served, market):
         for number, side in enumerate(("buy", "sell"))
         for level in served.town.chain.call("ExchangeLens", "depth", market, number, 50)
     ]
+
+
+# The page
+
+
+def test_the_page_is_served_beside_its_service_under_its_policy(town, tmp_path):
+    folder = tmp_path / "page"
+    folder.mkdir()
+    (folder / "index.html").write_text("a page")
+    record = tmp_path / "record.json"
+    record.write_text("{}")
+    page = PageSource("http://user:word@node:8545", 31_337, record, folder, "v1/")
+    with serving(town, tmp_path, page) as service:
+        found = {p: requests.get(f"{service.url}/{p}", timeout=20) for p in PAGE_PATHS}
+        for answer in (found[""], found["page.json"], found["deployments/31337.json"]):
+            assert answer.status_code == 200
+            rules = answer.headers["Content-Security-Policy"].split("; ")
+            assert "connect-src 'self' http://node:8545" in rules
+        assert found[""].text == "a page"
+        assert found["page.json"].json()["service"] == "v1/"
+        assert found["deployments/1.json"].status_code == 404
+        assert found["record.json"].status_code == 404
+        assert service.get("/head")["block"] == town.chain.head().number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -13,6 +13,9 @@ from tonne.cli.audit.stores import Nodes
 from tonne.cli.core.command import command
 from tonne.cli.core.output import console, errors
 from tonne.errors import TonneError
+
+if TYPE_CHECKING:
+    from tonne.sandbox.page_server import PageSource
 
 PORT: Final = 8546
 #: [s] Between two looks at the workers.
@@ -40,6 +43,10 @@ def serve(
     page: Annotated[
         Path | None, typer.Option(help="Folder of a built page to serve at /.", exists=True)
     ] = None,
+    page_rpc: Annotated[
+        str | None,
+        typer.Option(help="Node that the page asks, told to every visitor; default: --rpc."),
+    ] = None,
     checkpoint: CheckpointOption = None,
 ) -> None:
     """Serve a market's history over HTTP: tables, candles, book, certificates; fills as they come.
@@ -55,7 +62,8 @@ def serve(
     from tonne.serve.workers import Workers
 
     sqlite = published.path_for(session.store_path)
-    settings = ServiceSettings(sqlite, tuple(origin or ("*",)), rate, page)
+    source = page and _page(session, page, page_rpc or session.url)
+    settings = ServiceSettings(sqlite, tuple(origin or ("*",)), rate, source)
     with Workers(host, port, workers, settings) as running, Heads(session.url) as heads:
         trust = trust_of(session, checkpoint, trust_node=False, chunk=1_000)
         shown = f"[{host}]" if ":" in host else host
@@ -75,6 +83,18 @@ def serve(
                 running.keep()
                 looked = time.monotonic()
             heads.wait(LOOK)
+
+
+def _page(session: Nodes, folder: Path, rpc: str) -> PageSource:
+    """The page beside the service that it asks. Raises PAGE_NOT_BUILT."""
+    from tonne.deployment import record
+    from tonne.sandbox.page_server import PageSource
+
+    chain_id = session.chain.chain_id
+    file = record.path_for(chain_id, session.folder)
+    source = PageSource(rpc, chain_id, file, folder, "v1/")
+    source.require_built()
+    return source
 
 
 def _progress(block: int, head: int) -> None:

@@ -105,7 +105,7 @@ def _page(chain: Chain, folder: Path, url: str) -> PageServer | None:
     path = record.path_for(chain.chain_id, folder)
     for port in (page_server.PORT, 0):
         try:
-            return page_server.start(url, chain.chain_id, path, port)
+            return page_server.start(page_server.PageSource(url, chain.chain_id, path), port)
         except TonneError as error:
             if error.code == "PAGE_NOT_BUILT":
                 return None

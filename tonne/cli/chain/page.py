@@ -15,6 +15,9 @@ from tonne.cli.core.session import Session
 def page(
     session: Session,
     port: Annotated[int, typer.Option(help="TCP port of the page; 0: any free one.")] = 8550,
+    service: Annotated[
+        str | None, typer.Option(help="Data service to ask as well, e.g. http://127.0.0.1:8546/v1")
+    ] = None,
 ) -> None:
     """Serve the page of a deployed market on this machine, until Ctrl-C.
 
@@ -25,6 +28,7 @@ def page(
 
     chain = session.chain
     path = record.path_for(chain.chain_id, session.folder)
-    with page_server.start(session.url, chain.chain_id, path, port) as server:
+    source = page_server.PageSource(session.url, chain.chain_id, path, service=service)
+    with page_server.start(source, port) as server:
         session.show({"page": server.url}, f"The page is at {server.url}", "Ctrl-C ends it.")
         threading.Event().wait()

@@ -116,7 +116,8 @@ def _serve(options: PeriodOptions, chain: Chain, folder: Path, console: Console)
         console.print("\nThe page on such a chain: `make page`, then `tonne period --serve`.")
         return
     record_file = record.path_for(chain.chain_id, folder / "deployments")
-    with page_server.start(chain.rpc.url, chain.chain_id, record_file, 0) as server:
+    page = page_server.PageSource(chain.rpc.url, chain.chain_id, record_file)
+    with page_server.start(page, 0) as server:
         console.print(f"\nThe page on this chain: {server.url}  Ctrl-C ends it.", soft_wrap=True)
         threading.Event().wait()
 

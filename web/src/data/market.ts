@@ -2,7 +2,8 @@
 
 import { exchangeAbi } from "../generated/abi/Exchange";
 import { exchangeLensAbi } from "../generated/abi/ExchangeLens";
-import { events, inOrder, read, recent, sourceOf, timeOf, type Net, type Source } from "../net";
+import { events, eventsAfter, inOrder, read, recent, sourceOf, timeOf, type Net, type Source } from "../net";
+import { ask, MOST_ROWS, type Told } from "../service";
 import { ACCOUNT, ORDER, pack, REQUEST, RESTING, unpack } from "../words";
 import { decodeFills } from "../../../abi/fills";
 
@@ -152,23 +153,42 @@ export interface Candle { readonly time: number; open: number; high: number; low
 
 /** Candles of all trades; `step` [s], with times in the market's zone. */
 export async function candles(net: Net, m: Market, step: number, zone: number): Promise<Candle[]> {
-  const rows = await events(net, "Exchange", exchangeAbi, "OrdersFilled");
-  const all = await tradesIn(net, m, rows.filter((row) => marketOfRequest(row.args.request) === m.id));
   const found: Candle[] = [];
-  for (const trade of all) {
-    const time = Math.floor((trade.time + zone) / step) * step;
-    const price = Number(trade.price) / 10_000;
+  const add = (one: Candle) => {
+    const time = Math.floor((one.time + zone) / step) * step;
     const last = found.at(-1);
     if (last && last.time === time) {
-      last.high = Math.max(last.high, price);
-      last.low = Math.min(last.low, price);
-      last.close = price;
-      last.volume += trade.lots;
-      last.source = trade.source;
-    } else found.push({ time, open: price, high: price, low: price, close: price, volume: trade.lots, source: trade.source });
+      last.high = Math.max(last.high, one.high);
+      last.low = Math.min(last.low, one.low);
+      last.close = one.close;
+      last.volume += one.volume;
+      last.source = one.source;
+    } else found.push({ ...one, time });
+  };
+  const told = await ask<Told & { rows: readonly CandleRow[] }>(net, `markets/${m.id}/candles`, { span: spanFor(step, zone), limit: MOST_ROWS });
+  const unit = 10_000;
+  for (const { start, open, high, low, close, lots, block, log, tx } of told?.rows ?? []) {
+    add({
+      time: start, open: Number(open) / unit, high: Number(high) / unit, low: Number(low) / unit, close: Number(close) / unit, volume: Number(lots),
+      source: { block: BigInt(block), tx, log },
+    });
+  }
+  const rows = told ? await eventsAfter(net, "Exchange", exchangeAbi, "OrdersFilled", told.block) : await events(net, "Exchange", exchangeAbi, "OrdersFilled");
+  for (const { time, price: exact, lots, source } of await tradesIn(net, m, rows.filter((row) => marketOfRequest(row.args.request) === m.id))) {
+    const price = Number(exact) / unit;
+    add({ time, open: price, high: price, low: price, close: price, volume: lots, source });
   }
   return found;
 }
+
+interface CandleRow {
+  readonly start: number; readonly open: number | string; readonly high: number | string; readonly low: number | string; readonly close: number | string;
+  readonly lots: number | string; readonly block: number; readonly log: number; readonly tx: `0x${string}`;
+}
+
+/** The longest span of the data service, whose candles begin in UTC, that `step` is made of in this zone. */
+const spanFor = (step: number, zone: number): string =>
+  ([[86_400, "1d"], [3_600, "1h"], [900, "15m"]] as const).find(([seconds]) => step % seconds === 0 && zone % seconds === 0)?.[1] ?? "1m";
 
 /** How long an order rests, as the exchange numbers it. */
 export const DAY = 0;

@@ -1,10 +1,11 @@
 /** Powers given and used: every event that names an acting officer, decoded from the deployment's contracts. */
 
 import { decodeEventLog, parseAbiItem, toEventSelector, type AbiEvent, type Hex } from "viem";
-import { getLogs } from "viem/actions";
+import { getBlock, getLogs } from "viem/actions";
 import { events as told } from "../generated/events";
 import { powers } from "../generated/powers";
 import { sourceOf, timeOf, type Net, type Source } from "../net";
+import { askAll, MOST_LOGS, topicsOf, type Logs } from "../service";
 
 export interface Act { readonly contract: string; readonly event: string; readonly values: readonly (readonly [string, string])[]; readonly time: number; readonly source: Source }
 
@@ -38,19 +39,31 @@ export function decoded(log: { topics: readonly Hex[]; data: Hex }): { name: str
   }
 }
 
+interface ActLog { readonly contract: string; readonly topics: readonly Hex[]; readonly data: Hex; readonly blockNumber: bigint; readonly transactionHash: Hex; readonly logIndex: number; readonly blockTimestamp?: bigint | undefined }
+
+/** Logs of the events that tell of powers: of the data service where there is one, and of the node what came later. */
+async function powerLogs(net: Net): Promise<ActLog[]> {
+  const names = [...new Set<string>(Object.values(powers).flat())];
+  const items = told.map((text) => parseAbiItem(`event ${text}`) as AbiEvent).filter((item) => names.includes(item.name));
+  const byAddress = new Map(Object.entries(net.contracts).map(([name, c]) => [c.address.toLowerCase(), name]));
+  const known = await askAll<Logs>(net, "logs", { name: names, limit: MOST_LOGS });
+  const [from, { number: until }] = [known ? BigInt(known.block) + 1n : net.firstBlock, await getBlock(net.client)];
+  const logs = from > until ? [] : await getLogs(net.client, {
+    address: Object.values(net.contracts).map((c) => c.address), events: items, fromBlock: from, toBlock: until,
+  } as never) as unknown as (Omit<ActLog, "contract"> & { address: Hex })[];
+  const early = (known?.rows ?? []).map(([block, log, time, tx, words, data, contract]): ActLog => ({
+    contract, topics: topicsOf(words), data: `0x${data}`, blockNumber: BigInt(block), transactionHash: tx, logIndex: log, blockTimestamp: BigInt(time),
+  }));
+  return [...early, ...logs.map((log) => ({ ...log, contract: byAddress.get(log.address.toLowerCase()) ?? "" }))];
+}
+
 /** The newest acts of officers. */
 export async function acts(net: Net): Promise<Act[]> {
-  const names = new Set<string>(Object.values(powers).flat());
-  const items = told.map((text) => parseAbiItem(`event ${text}`) as AbiEvent).filter((item) => names.has(item.name));
-  const byAddress = new Map(Object.entries(net.contracts).map(([name, c]) => [c.address.toLowerCase(), name]));
-  const logs = await getLogs(net.client, {
-    address: Object.values(net.contracts).map((c) => c.address), events: items, fromBlock: net.firstBlock, toBlock: "latest",
-  } as never) as unknown as { address: Hex; topics: Hex[]; data: Hex; blockNumber: bigint; transactionHash: Hex; logIndex: number; blockTimestamp?: bigint }[];
-  const found = await Promise.all(logs.slice(-3000).map(async (log): Promise<Act | null> => {
-    const contract = byAddress.get(log.address.toLowerCase()) ?? "";
+  const listed = powers as Record<string, readonly string[]>;
+  const found = await Promise.all((await powerLogs(net)).slice(-3000).map(async (log): Promise<Act | null> => {
     const event = decoded(log);
-    if (!event || !(powers as Record<string, readonly string[]>)[contract]?.includes(event.name)) return null;
-    return { contract, event: event.name, values: event.values, time: await timeOf(net, log), source: sourceOf(log) };
+    if (!event || !listed[log.contract]?.includes(event.name)) return null;
+    return { contract: log.contract, event: event.name, values: event.values, time: await timeOf(net, log), source: sourceOf(log) };
   }));
   return found.filter((act): act is Act => act !== null).reverse();
 }

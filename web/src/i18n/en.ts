@@ -364,7 +364,7 @@ export const en = {
   fromLedger: "{unit}: {amount} t on the exchange",
 
   recount: "Recount",
-  recountNote: "lots summed up here from events, beside the ledger",
+  recountNote: "The lots of one account, summed up in this browser from every event that moves them, beside the ledger and what auditors say of the chain.",
   changes: "Changes",
   fromEvents: "From events",
   onLedger: "On the ledger",
@@ -462,6 +462,10 @@ export const en = {
   topicNumber: "Topic {number}",
   data: "Data",
   chartLast: "Last trade; a click on a candle leads to its last",
+  navAudit: "Audit",
+  serviceAudit: "Audit of the data service",
+  auditedBlock: "Last audited block",
+  notAudited: "not yet audited",
 
   // numbered words
   kind1: "emitter", kind2: "trader", kind4: "verification body", kind8: "project developer", kind16: "authority", kind32: "exchange operator",

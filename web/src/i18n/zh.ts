@@ -367,7 +367,7 @@ export const zh: Texts = {
   fromLedger: "{unit}：交易账户中 {amount} 吨",
 
   recount: "重新核算",
-  recountNote: "由链上事件逐笔累计，与账本对照",
+  recountNote: "在此浏览器中由链上事件逐笔累计某一账户的持仓，与账本及审计方对该链的结论对照。",
   changes: "变动笔数",
   fromEvents: "由事件累计",
   onLedger: "账本",
@@ -465,6 +465,10 @@ export const zh: Texts = {
   topicNumber: "主题 {number}",
   data: "数据",
   chartLast: "最新成交；点击 K 线可查看该时段最后一笔成交",
+  navAudit: "审计",
+  serviceAudit: "数据服务的审计",
+  auditedBlock: "最近审计的区块",
+  notAudited: "尚未审计",
 
   // numbered words
   kind1: "重点排放单位", kind2: "交易者", kind4: "核查机构", kind8: "项目业主", kind16: "生态环境主管部门", kind32: "交易机构",

@@ -2,8 +2,6 @@
 
 import { useState } from "preact/hooks";
 import { holdings, purse, type Holding } from "../data/account";
-import { checkpoints, recount, type Checkpoint, type Recount } from "../data/audit";
-import { markets } from "../data/market";
 import { obligations, plants, type Obligation } from "../data/register";
 import { periods } from "../data/schemes";
 import { ALLOWANCE, CREDIT, retirements, unitOf } from "../data/units";
@@ -11,7 +9,7 @@ import { cents, money, whole } from "../format";
 import { t, word } from "../i18n";
 import { useLive, useShared } from "../ui/hooks";
 import { rightNames, unitName } from "../ui/names";
-import { Await, Badge, Choice, Ev, Facts, Hex, Panel, Table, Text } from "../ui/parts";
+import { Await, Badge, Choice, Ev, Facts, Panel, Table, Text } from "../ui/parts";
 import { useDesk } from "../wallet/desk";
 import { bank, invite, join, register, retire, surrender } from "../wallet/plans";
 import type { Plan } from "../wallet/send";
@@ -29,7 +27,7 @@ export default function AccountView() {
           [t("rights"), me.rights ? rightNames(me.rights) : "–"],
         ]} /></div></Panel>
         <Holdings />
-        {me.participant ? <><Duties /><Audit /></> : null}
+        {me.participant ? <><Duties /><p><a href={`#/audit/${me.participant}`}>{t("recount")}</a></p></> : null}
       </div>
       <div class="grid">{me.participant ? <><Surrender /><Retire /><Bank /><Wallets /></> : <><RegisterForm /><Join /></>}</div>
     </div>
@@ -125,36 +123,6 @@ function Duties() {
       { title: t("missing"), num: true, cell: (o) => <span class={o.given < o.due ? "warn" : ""}>{whole(o.due > o.given ? o.due - o.given : 0n)}</span> },
       { title: t("source"), cell: (o) => <Ev of={o.source} /> },
     ]} />}</Await>
-  </Panel>;
-}
-
-/** Each account counted here from its events, beside the ledger and what auditors signed. */
-function Audit() {
-  const { me } = useShared();
-  const found = useLive(async (net) => {
-    const all = await markets(net);
-    const [counts, kept] = await Promise.all([Promise.all(all.map((m) => recount(net, m, me?.participant ?? 0))), checkpoints(net)]);
-    return { counts, kept };
-  }, me?.participant ?? 0);
-  return <Panel title={t("recount")} note={t("recountNote")}>
-    <Await of={found}>{({ counts, kept }) => <>
-      <Table<Recount> label={t("recount")} rows={counts} columns={[
-        { title: t("unit"), cell: (r) => unitName(r.market.unit) },
-        { title: t("changes"), num: true, cell: (r) => whole(r.counted) },
-        { title: `${t("fromEvents")} t`, num: true, cell: (r) => whole(r.fromEvents * r.market.lotSize) },
-        { title: `${t("onLedger")} t`, num: true, cell: (r) => whole(r.onLedger * r.market.lotSize) },
-        { title: t("result"), cell: (r) => <Badge on={r.fromEvents === r.onLedger}>{r.fromEvents === r.onLedger ? t("passed") : t("failed")}</Badge> },
-        { title: t("source"), cell: (r) => <Ev of={r.source} /> },
-      ]} />
-      <Table<Checkpoint> label={t("checkpoints")} rows={kept} first={5} empty={t("noCheckpoints")} columns={[
-        { title: t("auditor"), num: true, cell: (c) => c.auditor },
-        { title: t("block"), num: true, cell: (c) => String(c.block) },
-        { title: t("digestHistory"), cell: (c) => <Hex of={c.history} /> },
-        { title: t("digestState"), cell: (c) => <Hex of={c.state} /> },
-        { title: t("result"), cell: (c) => <Badge on={!c.differs}>{c.differs ? t("differs") : t("agrees")}</Badge> },
-        { title: t("source"), cell: (c) => <Ev of={c.source} /> },
-      ]} />
-    </>}</Await>
   </Panel>;
 }
 
