@@ -62,7 +62,7 @@ def serve(
     from tonne.serve.workers import Workers
 
     sqlite = published.path_for(session.store_path)
-    source = page and _page(session, page, page_rpc or session.url)
+    source = _page(session, page, page_rpc or session.url) if page is not None else None
     settings = ServiceSettings(sqlite, tuple(origin or ("*",)), rate, source)
     with Workers(host, port, workers, settings) as running, Heads(session.url) as heads:
         trust = trust_of(session, checkpoint, trust_node=False, chunk=1_000)
