@@ -1,7 +1,7 @@
-"""Hatchling build hook: adds the compiled contracts and their compiler input to the wheel.
+"""Hatchling build hook: adds the compiled contracts, their compiler input and the built page to the wheel.
 
-All other contents are listed in `pyproject.toml`. Contracts that changed since the last build are compiled
-first, which needs `make setup`.
+All other contents are listed in `pyproject.toml`. Contracts and the page, where they changed since the last
+build, are built first, which needs `make setup`; who installs the wheel needs neither compiler nor Node.
 """
 
 from __future__ import annotations
@@ -14,15 +14,21 @@ from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class CompiledContracts(BuildHookInterface[BuilderConfig]):
-    """Places each contract's ABI and bytecode where `tonne.deployment.compiler` of the wheel reads them."""
+class BuiltParts(BuildHookInterface[BuilderConfig]):
+    """Places each where the compiler and the page server of an installed `tonne` read it."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         sys.path.insert(0, self.root)
         from tonne.deployment import compiler
+        from tools import page
 
         for name in compiler.contracts():
             path = compiler.path_of(Path(self.root), name)
             build_data["force_include"][str(path)] = f"tonne/tree/artifacts/{path.name}"
         whole = compiler.input_path(Path(self.root))
         build_data["force_include"][str(whole)] = f"tonne/tree/artifacts/verification/{whole.name}"
+        page.main()
+        for path in sorted(path for path in page.OUT.rglob("*") if path.is_file()):
+            build_data["force_include"][str(path)] = (
+                f"tonne/tree/page/{path.relative_to(page.OUT).as_posix()}"
+            )

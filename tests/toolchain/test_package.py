@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import tarfile
+import urllib.request
 import zipfile
 
 import pytest
@@ -18,7 +20,7 @@ from tests.toolchain import trees
 from tests.toolchain.trees import as_a_stranger as run
 from tonne.deployment import compiler
 from tonne.deployment.plan import PLAN
-from tools import figures, package
+from tools import figures, package, page
 
 ROOT = compiler.ROOT
 
@@ -79,6 +81,9 @@ def wheel_files():
     for name in compiler.deployable():
         yield f"tonne/tree/artifacts/{name}.json"
     yield "tonne/tree/artifacts/verification/input.json"
+    for path in page.OUT.rglob("*"):
+        if path.is_file():
+            yield f"tonne/tree/page/{path.relative_to(page.OUT).as_posix()}"
 
 
 DATA = ("schemes", "registries", "scenarios", "interfaces", "contracts", "abi")
@@ -125,6 +130,31 @@ def test_the_wheel_deploys_a_market_without_a_compiler(installed, tmp_path, anvi
         assert entry["source_hash"] == built[name].digest, name
     roles = json.loads(run([*tonne, "roles", "--rpc", anvil.url, "--json"], tmp_path))
     assert roles["administrators"] == [record["administrator"]]
+
+
+def test_the_wheel_serves_the_page_without_node(installed, tmp_path, anvil):
+    run([installed / "tonne", "deploy", "--rpc", anvil.url], tmp_path)
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "TONNE", "MAKE"))}
+    command = [installed / "tonne", "page", "--rpc", anvil.url, "--port", "0"]
+    alone = {**kept, "PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=alone, stdout=subprocess.PIPE, text=True
+    ) as serving:
+        try:
+            url = next(line for line in serving.stdout if "http://" in line).split()[-1]
+            with urllib.request.urlopen(url) as answer:
+                index = answer.read()
+            assert index == (page.OUT / "index.html").read_bytes()
+            script = re.search(r'src="\./(assets/[^"]+\.js)"', index.decode()).group(1)
+            with urllib.request.urlopen(url + script) as answer:
+                assert answer.read() == (page.OUT / script).read_bytes()
+            with urllib.request.urlopen(url + "page.json") as answer:
+                assert json.load(answer) == {"rpc": anvil.url, "chainId": 31337}
+            with urllib.request.urlopen(url + "deployments/31337.json") as answer:
+                assert "Exchange" in json.load(answer)["contracts"]
+        finally:
+            serving.send_signal(signal.SIGINT)
+            serving.wait(30)
 
 
 def test_the_wheel_brings_its_rule_packs_and_the_sentences_of_errors(installed, tmp_path):

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from tonne import paths
 from tonne.errors import TonneError
 
-#: Folder of `make page`.
-FOLDER: Final = paths.HOME / "build" / "page"
+#: Folder of `make page`; a package brings it built.
+FOLDER: Final = paths.TREE / ("page" if paths.INSTALLED else "build/page")
 HOST: Final = "127.0.0.1"
 PORT: Final = 8550
 
