@@ -21,6 +21,7 @@
 #   make coverage    statements of the contracts that the Solidity tests reach, docs/coverage.md
 #   make faults      both daemons at nodes that fail and lie, killed and reorganised, and the table of it;
 #                    SEED=N plays one again, PLAN=night the nightly form, PLAN=short that of `make test`
+#   make soak        both daemons for HOURS=8 at a chain of wall-clock blocks: memory, handles and journals each minute
 #   make figures     the size and order of the project in figures, each counted from its files
 #   make fmt         format Solidity and Python
 #   make setup       only the set-up that the others do by themselves
@@ -52,7 +53,7 @@ export PYTHONPATH := $(CURDIR)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 
 .PHONY: setup demo energy-day test test-long test-forge test-forge-long test-python test-python-long test-nightly \
-	assurance assurance-full coverage slither proofs lint fmt abi descriptors floor-plan error-reference rule-keys help-tree package page faults figures gas gas-check build clean
+	assurance assurance-full coverage slither proofs lint fmt abi descriptors floor-plan error-reference rule-keys help-tree package page faults soak figures gas gas-check build clean
 
 setup:
 	@test -n "$(PYTHON)" || { echo "setup: install Python 3.11, 3.12 or 3.13 with venv \
@@ -131,6 +132,11 @@ page: setup
 PLAN ?= full
 faults: build
 	@$(RUN) tests.oracles.campaign --plan $(PLAN) $(if $(SEED),--seed $(SEED))
+
+# What docs/oracle.md tells of under "Faults", too: whether the daemons grow.
+HOURS ?= 8
+soak: build
+	@$(RUN) tests.oracles.campaign.soak --hours $(HOURS) $(if $(SEED),--seed $(SEED))
 
 figures: setup
 	@$(RUN) tools.figures

@@ -35,6 +35,9 @@ DAEMONS: Final = ("emissions", "meters")
 BLOCK_S: Final = 0.25
 DEEPEST: Final = 12
 
+#: [s] Between two cycles of a daemon.
+CYCLE_S: Final = 0.05
+
 #: The daemons wait for one block more than can be taken back.
 FINALITY: Final = DEEPEST + 1
 
@@ -201,6 +204,11 @@ class Daemon:
         return self._down_since is None
 
     @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def status(self) -> int | None:
         return self._process.poll() if self._process else None
 
@@ -223,6 +231,24 @@ class Daemon:
                 self._process.kill()
                 self._process.wait()
         self._out.close()
+
+
+def command(
+    name: str, market: Market, street: Street, urls: Sequence[str], cycle_s: float, finality: int
+) -> list[str]:
+    """The command line of a daemon at these nodes."""
+    folder = market.folder if name == "emissions" else street.folder
+    options = [name, "run", "--interval", str(cycle_s), "--finality", str(finality)]
+    for url in urls:
+        options += ["--rpc", url]
+    options += ["--keystore", str(folder / "oracle.json")]
+    options += ["--passphrase-file", str(folder / "passphrase.txt")]
+    if name == "emissions":
+        options += ["--deployment", str(market.desk.deployments)]
+        options += ["--inbox", str(market.desk.inbox)]
+        return [*options, "--journal", str(folder / "oracle.sqlite")]
+    options += ["--deployment", str(folder / "deployment.json")]
+    return [*options, "--folder", str(folder / "oracle")]
 
 
 class Campaign:
@@ -257,7 +283,7 @@ class Campaign:
     def run(self) -> Result:
         begun, spent = time.monotonic(), _spent()
         host, port = self.url.removeprefix("http://").split(":")
-        broker = EmbeddedBroker(port=_free_port())
+        broker = EmbeddedBroker(port=free_port())
         broker.start()
         self.publisher = Publisher(
             list(meters(self.street.fleet, OWNER)), BrokerSettings(broker.url, "street")
@@ -280,20 +306,9 @@ class Campaign:
         return self.result
 
     def _daemon(self, name: str, *further: str) -> Daemon:
-        folder = self.market.folder if name == "emissions" else self.street.folder
-        command = [name, "run", "--interval", "0.05", "--finality", str(FINALITY)]
-        for url in self.nodes.urls(name):
-            command += ["--rpc", url]
-        command += ["--keystore", str(folder / "oracle.json")]
-        command += ["--passphrase-file", str(folder / "passphrase.txt")]
-        if name == "emissions":
-            command += ["--deployment", str(self.market.desk.deployments)]
-            command += ["--inbox", str(self.market.desk.inbox)]
-            command += ["--journal", str(folder / "oracle.sqlite")]
-        else:
-            command += ["--deployment", str(folder / "deployment.json")]
-            command += ["--folder", str(folder / "oracle")]
-        return Daemon(name, [*command, *further], self.folder)
+        urls = self.nodes.urls(name)
+        options = command(name, self.market, self.street, urls, CYCLE_S, FINALITY)
+        return Daemon(name, [*options, *further], self.folder)
 
     def _play(self) -> None:
         plan, result = self.plan, self.result
@@ -617,7 +632,7 @@ def _spent() -> float:
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -143,11 +143,11 @@ class Street:
     folder: Path
 
     @classmethod
-    def found(cls, url: str, folder: Path) -> Street:
+    def found(cls, url: str, folder: Path, count: int = METERS) -> Street:
         chain = Chain(url)
         meters_ground.deploy(chain)
         since = (chain.now() // meters_ground.QUARTER + 1) * meters_ground.QUARTER
-        fleet = MeterFleet(1, 1, METERS, 7, since, meters_ground.QUARTER)
+        fleet = MeterFleet(1, 1, count, 7, since, meters_ground.QUARTER)
         meters_ground.register(chain, fleet)
         folder.mkdir()
         book = {name: contract.address for name, contract in chain.contracts.items()}
