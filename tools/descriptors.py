@@ -67,10 +67,12 @@ UNITS: Final = {
 }
 #: Fields that are moments [s], besides those whose names end in At.
 MOMENTS: Final = frozenset({"deadline", "periodFrom", "periodUntil"})
+LEVELS: Final = {"1": "limited", "2": "reasonable"}
 #: Words for numbers, by field.
 ENUMS: Final = {
     "side": {"0": "buy", "1": "sell"},
-    "assurance": {"1": "limited", "2": "reasonable"},
+    "assurance": LEVELS
+    | {str(verdicts.QUALIFIED | int(n)): f"{of}, qualified" for n, of in LEVELS.items()},
     "verdict": {str(i): word for i, word in enumerate(verdicts.VERDICTS, start=1)},
 }
 

@@ -123,9 +123,7 @@ contract EmissionsOracle is EmissionsStore, EIP712, Extendable, IEmissionsReport
         }
 
         RecordWord shared = s.shared.signedBy(panel.firstBody(), count);
-        _record(
-            shared, report, plant.operatorOf(), linesRoot, evidenceRoot, RecordWordLib.eventPersons(panel.persons, 0)
-        );
+        _record(shared, report, plant.operatorOf(), linesRoot, evidenceRoot, RecordWordLib.eventOpinion(opinion));
     }
 
     function _panel(Session memory s, OpinionWord opinion, uint256 count, uint256 scope, bytes32[] calldata signatures)
@@ -274,7 +272,7 @@ contract EmissionsOracle is EmissionsStore, EIP712, Extendable, IEmissionsReport
         return PARTICIPANTS.installationWords(ids);
     }
 
-    /// @param persons with the sequence, as the event's terms hold them
+    /// @param persons with the sequence, or with the opinion's qualification, as the event's terms hold them
     function _record(
         RecordWord shared,
         ReportWord report,
@@ -511,7 +509,7 @@ contract EmissionsOracle is EmissionsStore, EIP712, Extendable, IEmissionsReport
             lastPersons = opinion.opinionPersons() >> 16 * (count - 1);
         }
         if (lastPersons == 0 || lastPersons > type(uint16).max) revert EmissionsMalformedOpinion(opinion);
-        s.rules.requireTerms(opinion.opinionAssurance(), opinion.opinionMateriality());
+        s.rules.requireTerms(opinion.opinionLevel(), opinion.opinionMateriality());
     }
 
     function _requireSequence(SchemeId scheme, ParticipantId body, uint64 sequence) private {

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {InstallationId, ParticipantId} from "../../interfaces/types/Ids.sol";
-import {RecordWord, ReportStatus, ReportWord} from "../../interfaces/types/ReportTypes.sol";
+import {OpinionWord, RecordWord, ReportStatus, ReportWord} from "../../interfaces/types/ReportTypes.sol";
 
 /// @title RecordWordLib
 /// @notice Writes a {RecordWord}: the layout, and its readers, are beside the type.
@@ -27,6 +27,7 @@ library RecordWordLib {
     /// @dev In the terms of an {IEmissionsReports-EmissionsReported}.
     uint256 private constant TERMS_PERSONS = 80;
     uint256 private constant TERMS_SEQUENCE = 208;
+    uint256 private constant TERMS_QUALIFIED = 255;
 
     /// @notice Storage key of a record: `year << 32 | installation`.
     function keyOf(InstallationId installation, uint16 year) internal pure returns (uint256) {
@@ -63,6 +64,11 @@ library RecordWordLib {
     /// @notice Persons and batch sequence, as the terms of the event hold them.
     function eventPersons(uint256 persons, uint256 sequence) internal pure returns (uint256) {
         return persons << TERMS_PERSONS | sequence << TERMS_SEQUENCE;
+    }
+
+    /// @notice Persons of a report that came alone, and whether their opinion is qualified, as the terms hold them.
+    function eventOpinion(OpinionWord opinion) internal pure returns (uint256) {
+        return eventPersons(opinion.opinionPersons(), 0) | opinion.opinionQualified() << TERMS_QUALIFIED;
     }
 
     /// @notice Terms of the event.

@@ -15,7 +15,7 @@ struct ReportBatch {
     uint64 totalPowerMwh; //   [MWh]
     uint64 totalHeatGj; //     [GJ]
     ParticipantId body;
-    uint8 assurance; //        1 limited, 2 reasonable
+    uint8 assurance; //        1 limited, 2 reasonable; never qualified: a qualification is of one report
     uint32 materialityPpm; //  [ppm]
     uint64 sequence; //        the body's last accepted one plus 1
     uint64 signedAt; //        [s]
@@ -45,8 +45,8 @@ struct Determination {
 interface IEmissionsReports is IContractSigned {
     /// @notice Emitted for each accepted report.
     /// @param report the operator's report, packed; see {ReportWord}
-    /// @param terms `finalAt 32 | configVersion 16 | first body 24 | bodies 8 | persons 128 | batch sequence 48`, lowest
-    /// first; persons as in {OpinionWord}, sequence 0 for a report that came alone
+    /// @param terms `finalAt 32 | configVersion 16 | first body 24 | bodies 8 | persons 128 | batch sequence 47 |
+    /// qualified 1`, lowest first; persons as in {OpinionWord}, sequence 0 for a report that came alone
     event EmissionsReported(
         InstallationId indexed installation,
         ParticipantId indexed operator,

@@ -19,6 +19,7 @@ type ReportWord is uint256;
 
 /// @dev The bodies' opinion of a report and the persons who sign it, in one word, lowest first:
 /// `signedAt 40 | materiality 32 [ppm] | assurance 8 | then for each body: lead 8 | reviewer 8`; the rest is zero.
+/// `assurance` is 1 limited or 2 reasonable; its top bit says that the opinion is qualified (ISO 14064-3).
 /// Persons are indices into the scheme's signer set, which knows their body. Several bodies, in rising order of
 /// their numbers, give one verdict: they sign the same terms, each in its own name.
 type OpinionWord is uint256;
@@ -37,7 +38,14 @@ using {
     reportedHeat,
     reportedSignedAt
 } for ReportWord global;
-using {opinionSignedAt, opinionMateriality, opinionAssurance, opinionPersons} for OpinionWord global;
+using {
+    opinionSignedAt,
+    opinionMateriality,
+    opinionAssurance,
+    opinionLevel,
+    opinionQualified,
+    opinionPersons
+} for OpinionWord global;
 using {
     recordEmissions,
     recordPower,
@@ -94,9 +102,19 @@ function opinionMateriality(OpinionWord w) pure returns (uint32) {
     return uint32(OpinionWord.unwrap(w) >> 40);
 }
 
-/// @dev 1 limited, 2 reasonable
+/// @dev As signed: the level, and 128 where the opinion is qualified.
 function opinionAssurance(OpinionWord w) pure returns (uint8) {
     return uint8(OpinionWord.unwrap(w) >> 72);
+}
+
+/// @dev 1 limited, 2 reasonable
+function opinionLevel(OpinionWord w) pure returns (uint256) {
+    return OpinionWord.unwrap(w) >> 72 & 0x7f;
+}
+
+/// @dev 1 where the opinion is qualified, else 0
+function opinionQualified(OpinionWord w) pure returns (uint256) {
+    return OpinionWord.unwrap(w) >> 79 & 1;
 }
 
 /// @dev `lead 8 | reviewer 8` of each body, the first body lowest.

@@ -24,6 +24,7 @@ from tonne.evidence.report_encoding import ReportRecord
 from tonne.evidence.report_files import BatchFile, ReportFile, SignedReport, SignedStatement
 from tonne.evidence.signed_types import EmissionReport, VerificationOpinion, emissions_domain
 from tonne.evidence.submissions import batch_args, batch_leaf, entry, submit_args
+from tonne.evidence.verdicts import is_qualified, require_told
 from tonne.types.ids import SchemeId
 from tonne.types.installation_word import InstallationWord
 
@@ -94,6 +95,7 @@ class Checker:
             )
         for position, statement in enumerate(file.statements):
             self._check_statement(name, position, report, statement, opinions)
+        _check_told(name, file)
         args = submit_args(scheme, report, file.signed.operatorSignature, opinions)
         return Submission(
             f"report/{report.installation}/{report.year}/{report.revision}",
@@ -159,6 +161,7 @@ class Checker:
     # A batch
 
     def _batch(self, name: str, file: BatchFile) -> Submission:
+        _check_unqualified(name, file)
         batch = file.batch.struct()
         reports = [signed.report.struct() for signed in file.reports]
         # The order of batches first: it is one call, and a batch that waits is looked at again
@@ -318,6 +321,29 @@ class Checker:
                 "0x" + report.evidenceRoot.hex(),
                 "Deliver the manifest that was signed.",
             )
+
+
+def _check_told(name: str, file: ReportFile) -> None:
+    """What the chain will tell is what the statements say."""
+    opinions = {opinion.body: opinion.assurance for opinion in file.opinions}
+    try:
+        require_told(opinions, {statement.body: statement.verdict for statement in file.statements})
+    except TonneError as error:
+        raise refused(
+            error.code, f"{name}: {error.message}", error.field, error.value, error.remedy
+        ) from None
+
+
+def _check_unqualified(name: str, file: BatchFile) -> None:
+    """A qualification is of one report, with findings about it: it has no place in a batch."""
+    if is_qualified(file.batch.assurance):
+        raise refused(
+            "REPORT_BATCH_QUALIFIED",
+            f"{name}: the batch is signed as qualified.",
+            "batch.assurance",
+            file.batch.assurance,
+            "Hand the report that is qualified in by itself, with its statement, and the rest as a batch.",
+        )
 
 
 def _statement_mismatch(name: str, field: str, of: str) -> TonneError:

@@ -38,6 +38,23 @@ contract EmissionsOracleTest is OracleCase {
         _submit(r, _terms(), 2);
     }
 
+    /// @dev The record is the one of an unqualified opinion; the event tells the two apart.
+    function test_submit_tellsAQualifiedOpinion() public {
+        Report memory r = _report();
+        Terms memory t = _terms();
+        t.assurance = QUALIFIED | 2;
+        uint256 terms = (NOW + WINDOW) | 1 << 32 | uint256(ParticipantId.unwrap(bodies[0])) << 48 | 2 << 72
+            | OpinionWord.unwrap(_word(t, 2)) >> 80 << 80 | 1 << 255;
+        vm.expectEmit(address(oracle));
+        emit IEmissionsReports.EmissionsReported(plant, emitter, _word(r), r.linesRoot, r.evidenceRoot, terms);
+        uint256 before = vm.snapshotState();
+        _submit(r, t, 2);
+        RecordWord qualified = _record(r);
+        vm.revertToState(before);
+        _submit(r, _terms(), 2);
+        assertEq(RecordWord.unwrap(_record(r)), RecordWord.unwrap(qualified));
+    }
+
     function test_submit_isFinalOnlyAfterTheWindow() public {
         Report memory r = _report();
         _submit(r);

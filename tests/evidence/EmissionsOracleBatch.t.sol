@@ -153,6 +153,8 @@ contract EmissionsOracleBatchTest is EvidenceBase {
         (ReportBatch memory batch, BatchItem[] memory items) = _batchOf(_reports);
         batch.assurance = 1;
         _refused(abi.encodeWithSelector(IEmissionsReports.EmissionsAssurance.selector, 1, 2, 2), batch, items);
+        batch.assurance = QUALIFIED | 2; // a qualification is of one report
+        _refused(abi.encodeWithSelector(IEmissionsReports.EmissionsAssurance.selector, 130, 2, 2), batch, items);
         batch.assurance = 2;
         batch.materialityPpm = 60_000;
         _refused(

@@ -268,6 +268,9 @@ abstract contract EvidenceBase is Test {
         );
     }
 
+    /// @dev In an opinion's assurance.
+    uint8 internal constant QUALIFIED = 0x80;
+
     function _terms() internal pure returns (Terms memory) {
         return Terms({signedAt: uint40(OPINION_AT), materialityPpm: 50_000, assurance: 2});
     }

@@ -138,6 +138,8 @@ contract MonitoringTest is ProjectsCase {
         _refusedTerms(abi.encodeWithSelector(IEmissionsReports.EmissionsAssurance.selector, 1, 2, 2), t);
         t.assurance = 3; // there is no more than reasonable
         _refusedTerms(abi.encodeWithSelector(IEmissionsReports.EmissionsAssurance.selector, 3, 2, 2), t);
+        t.assurance = QUALIFIED | 2; // nothing is credited under a qualified opinion
+        _refusedTerms(abi.encodeWithSelector(IEmissionsReports.EmissionsAssurance.selector, 130, 2, 2), t);
         t = _terms();
         t.materialityPpm = 50_001;
         _refusedTerms(abi.encodeWithSelector(IEmissionsReports.EmissionsMaterialityTooHigh.selector, 50_001, 50_000), t);

@@ -83,6 +83,31 @@ contract PanelsTest is OracleCase {
         );
     }
 
+    function test_submit_comparesTheLevelOfAQualifiedOpinion() public {
+        Terms memory t = _terms();
+        t.assurance = QUALIFIED | 1;
+        _refusedWith(abi.encodeWithSelector(IEmissionsReports.EmissionsAssurance.selector, 1, 2, 2), _report(), t);
+        t.assurance = QUALIFIED | 3;
+        _refusedWith(abi.encodeWithSelector(IEmissionsReports.EmissionsAssurance.selector, 3, 2, 2), _report(), t);
+        t.assurance = QUALIFIED;
+        _refusedWith(abi.encodeWithSelector(IEmissionsReports.EmissionsAssurance.selector, 0, 2, 2), _report(), t);
+    }
+
+    /// @dev Who hands a report in can neither leave a qualification out nor add one.
+    function test_submit_refusesAQualificationThatWasNotSigned() public {
+        Report memory r = _report();
+        Terms memory t = _terms();
+        t.assurance |= QUALIFIED;
+        bytes32[] memory qualified = _signed(r, t, 1);
+        bytes32[] memory plain = _signed(r, _terms(), 1);
+        OpinionWord dropped = _word(_terms(), 1);
+        OpinionWord added = _word(t, 1);
+        vm.expectPartialRevert(SignerSet.SignersBadSignature.selector);
+        _submit(r, dropped, qualified);
+        vm.expectPartialRevert(SignerSet.SignersBadSignature.selector);
+        _submit(r, added, plain);
+    }
+
     function test_submit_refusesPersonsThatAreNotInTheSet() public {
         _refusedPersons(abi.encodeWithSelector(SignerSet.SignersUnknown.selector, 6, 6), 6, place[1], keys[0], keys[1]);
         _refusedPersons(

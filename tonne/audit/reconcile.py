@@ -6,7 +6,7 @@ By default it replays only what it has proven: headers linked by hash, and recei
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -33,6 +33,7 @@ from tonne.chain.client import Chain
 from tonne.chain.reverts import ChainError
 from tonne.chain.rpc import StateGone
 from tonne.errors import TonneError
+from tonne.evidence.statements import QualifiedReport
 
 #: Called with a stage and the count of what it has just done.
 Progress = Callable[[str, int], None]
@@ -62,6 +63,7 @@ class Audit:
     codes: int = 0  # contracts and extensions whose code was compared with its source
     state: str = ""  # digest of the rebuilt state; empty where the audit ended before
     evidence: tuple[int, int] = (0, 0)  # roots that reports name; of them kept by two on record
+    qualified: Sequence[QualifiedReport] = ()  # reports that stand under a qualified opinion
 
     @property
     def values(self) -> int:
@@ -190,7 +192,7 @@ def _audit(
         proof = source.proof if source else None
         kept = (len(replay.custody.named()), replay.custody.kept(head.time))
         sums = (tally.differences, lags, *beside, proof, findings, len(codes), state, kept)
-        return Audit(head, count, compared, *sums)
+        return Audit(head, count, compared, *sums, replay.oracle.qualified())
     raise TonneError(
         "AUDIT_STATE_GONE",
         f"The node dropped the state of block {start - 1:,} before all of it was compared.",

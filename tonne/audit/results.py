@@ -16,6 +16,8 @@ from tonne.audit.store.database import Result
 from tonne.audit.trust import Trust
 from tonne.chain.client import Chain
 from tonne.evidence import holders as holders_of_evidence
+from tonne.evidence import statements
+from tonne.evidence.statements import QualifiedReport
 from tonne.evidence.store import EvidenceSource
 
 if TYPE_CHECKING:
@@ -56,12 +58,17 @@ def run(
     return body
 
 
-def with_files(body: Body, named: Mapping[bytes, str], holders: Sequence[EvidenceSource]) -> Body:
-    """A result with the files that holders of evidence lack; they are asked for anew each time."""
-    found = [
-        {"code": code, "message": message, "block": None}
-        for code, message in holders_of_evidence.problems(named, holders)
-    ]
+def with_files(
+    chain: Chain, body: Body, named: Mapping[bytes, str], holders: Sequence[EvidenceSource]
+) -> Body:
+    """A result with the files, and the statements of qualified opinions, that holders of evidence lack.
+
+    They are asked for anew each time.
+    """
+    qualified = [QualifiedReport.of(plain) for plain in body.get("qualified", ())]
+    lacking = holders_of_evidence.problems(named, holders)
+    lacking += statements.problems(chain, qualified, holders)
+    found = [{"code": code, "message": message, "block": None} for code, message in lacking]
     return {**body, "findings": body["findings"] + found, "sound": body["sound"] and not found}
 
 
@@ -130,5 +137,6 @@ def written(found: Audit) -> Body:
         "surpluses": [{**asdict(s), "text": str(s)} for s in found.surpluses],
         "unchecked": [{**asdict(left), "text": str(left)} for left in found.unchecked],
         "evidence": {"named": found.evidence[0], "kept": found.evidence[1]},
+        "qualified": [report.as_dict() for report in found.qualified],
         "sound": found.sound,
     }

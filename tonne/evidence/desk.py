@@ -15,7 +15,7 @@ from tonne.constants import DAY_S, PPM
 from tonne.crypto import wallet_signatures
 from tonne.errors import TonneError
 from tonne.evidence import reports
-from tonne.evidence.report_encoding import ReportRecord, report_days_in
+from tonne.evidence.report_encoding import REPORT, ReportRecord, ReportTerms, report_days_in
 from tonne.evidence.reports import Draft
 from tonne.types.installation_word import OPEN, InstallationWord
 
@@ -31,6 +31,7 @@ class PlantReport:
 
     plant: int
     standing: str  # of STANDINGS
+    qualified: bool  # its report on record has a qualified opinion
     emissions_t: int  # [t CO2e] on record
     final_at: int  # [s] end of the dispute window; 0: nothing is on record
     file: Path | None  # a draft in the folder
@@ -47,7 +48,9 @@ class ReportsDue:
     unreadable: tuple[tuple[Path, TonneError], ...]
 
 
-def inbox(chain: Chain, scheme: int, year: int, folder: Path, person: str | None) -> ReportsDue:
+def inbox(
+    chain: Chain, scheme: int, year: int, folder: Path, person: str | None, first_block: int = 0
+) -> ReportsDue:
     """Every open plant of a scheme with its record of the year and its draft in `folder`."""
     plants = {
         number: word for number, word in plants_of(chain, scheme).items() if word.status == OPEN
@@ -55,6 +58,7 @@ def inbox(chain: Chain, scheme: int, year: int, folder: Path, person: str | None
     records = records_of(chain, list(plants), year)
     drafts, unreadable = _drafts(chain, folder, year)
     roles = _roles_of(chain, scheme, person)
+    qualified = _qualified(chain, year, first_block)
     rows = []
     for number in plants:
         record, (path, draft) = records[number], drafts.get(number, (None, None))
@@ -62,7 +66,16 @@ def inbox(chain: Chain, scheme: int, year: int, folder: Path, person: str | None
         mine = tuple(name for name in awaits if roles & reports.ROLES[name])
         standing = STANDINGS[record.status]
         rows.append(
-            PlantReport(number, standing, record.emissions_t, record.final_at, path, awaits, mine)
+            PlantReport(
+                number,
+                standing,
+                (number, record.revision) in qualified,
+                record.emissions_t,
+                record.final_at,
+                path,
+                awaits,
+                mine,
+            )
         )
     words = chain.call("EmissionsOracle", "configWords", scheme)
     due = _due(year, report_days_in(words), zone_of(chain, scheme))
@@ -144,6 +157,16 @@ def records_of(chain: Chain, plants: Sequence[int], year: int) -> dict[int, Repo
     """What is on record of each plant in a year."""
     words = chain.call_many(("EmissionsOracle", "record", (plant, year)) for plant in plants)
     return {plant: ReportRecord.unpack(word) for plant, word in zip(plants, words, strict=True)}
+
+
+def _qualified(chain: Chain, year: int, first_block: int) -> set[tuple[int, int]]:
+    """Plant and revision of the year's reports whose opinion is qualified."""
+    found = set()
+    for event in chain.logs("EmissionsOracle", "EmissionsReported", first_block):
+        said = REPORT.unpack(event["report"])
+        if said["year"] == year and ReportTerms.unpack(event["terms"]).qualified:
+            found.add((said["installation"], said["revision"]))
+    return found
 
 
 def _known(records: Iterable[ReportRecord]) -> list[int]:

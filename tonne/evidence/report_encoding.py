@@ -45,7 +45,9 @@ _RECORD: Final = Layout(
 )
 
 #: `terms` of `EmissionsReported`.
-_TERMS: Final = Layout(final_at=32, config=16, body=24, bodies=8, persons=128, sequence=48)
+_TERMS: Final = Layout(
+    final_at=32, config=16, body=24, bodies=8, persons=128, sequence=47, qualified=1
+)
 
 _SIGNER: Final = Layout(
     key=160, body=24, roles=8, scopes=24, ordinal=8, valid_from=16, valid_until=16
@@ -141,6 +143,7 @@ class ReportTerms(NamedTuple):
     bodies: int
     persons: int
     sequence: int  # of the batch; 0 for a report that came alone
+    qualified: int  # 1: the opinion is qualified
 
     @classmethod
     def unpack(cls, word: int) -> ReportTerms:

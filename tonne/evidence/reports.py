@@ -37,7 +37,14 @@ from tonne.evidence.report_files import (
 )
 from tonne.evidence.signed_types import EmissionReport, VerificationOpinion, emissions_domain
 from tonne.evidence.submissions import submit_args
-from tonne.evidence.verdicts import Verdict, VerifierFinding, require_fitting
+from tonne.evidence.verdicts import (
+    QUALIFIED,
+    Verdict,
+    VerifierFinding,
+    is_qualified,
+    require_fitting,
+    require_told,
+)
 from tonne.types.installation_word import InstallationWord
 
 REASONABLE: Final = 2
@@ -169,6 +176,11 @@ class Terms:
     #: [s] Bodies and persons have to name one moment; default: that of the opinions at hand, or now.
     signed_at: int | None = None
 
+    @property
+    def signed_assurance(self) -> int:
+        """The level, and whether the opinion is qualified, as they are signed."""
+        return self.assurance | (QUALIFIED if self.verdict == "qualified" else 0)
+
 
 def give_opinion(
     chain: Chain, draft: Draft, person: Account, role: int | None = None, terms: Terms = Terms()
@@ -216,13 +228,14 @@ def _opinion_of(chain: Chain, draft: Draft, body: int, terms: Terms) -> DraftOpi
     """The body's opinion in the draft, or a new one."""
     opinion = next((o for o in draft.opinions if o.body == body), None)
     if opinion is None:
+        _require_one_verdict(draft, terms)
         report = draft.signed.report.struct()
         opinion = DraftOpinion(
             report=struct_hash(report),
             installation=report.installation,
             year=report.year,
             body=body,
-            assurance=terms.assurance,
+            assurance=terms.signed_assurance,
             materialityPpm=terms.materiality_ppm,
             emissionsT=report.emissionsT,
             configDigest=report.configDigest,
@@ -230,6 +243,21 @@ def _opinion_of(chain: Chain, draft: Draft, body: int, terms: Terms) -> DraftOpi
         )
         draft.opinions.append(opinion)
     return opinion
+
+
+def _require_one_verdict(draft: Draft, terms: Terms) -> None:
+    """Several bodies give one verdict: the chain takes one assurance."""
+    qualified = is_qualified(terms.signed_assurance)
+    for other in draft.opinions:
+        if is_qualified(other.assurance) != qualified:
+            said = "an unqualified" if qualified else "a qualified"
+            raise TonneError(
+                "OPINION_DIFFERS",
+                f"Body {other.body} has signed {said} opinion; the bodies of one report give one verdict.",
+                field="verdict",
+                value=terms.verdict,
+                remedy="Agree on one verdict; each body then signs a copy of the operator's draft.",
+            )
 
 
 def _moment(chain: Chain, draft: Draft, terms: Terms) -> int:
@@ -298,6 +326,7 @@ def check(chain: Chain, draft: Draft, folder: Path | None = None) -> list[str]:
             value=", ".join(changed[:5]),
             remedy="Bring the files back as they were, or have the report signed anew with these.",
         )
+    _require_told(draft)
     signer = signer_of(chain, report, draft.domain(), draft.signed.operatorSignature)
     _, rights = chain.call("Participants", "reporterOf", report.installation, signer)
     if not rights & 8:
@@ -312,10 +341,17 @@ def check(chain: Chain, draft: Draft, folder: Path | None = None) -> list[str]:
         *(
             f"body {o.body}: lead {_has_signed(o.leadSignature)}, "
             f"reviewer {_has_signed(o.reviewerSignature)}"
+            + (", qualified, which the chain tells" if is_qualified(o.assurance) else "")
             for o in draft.opinions
         ),
         *(f"body {s.body}: {s.verdict}, {len(s.findings)} findings" for s in draft.statements),
     ]
+
+
+def _require_told(draft: Draft) -> None:
+    require_told(
+        {o.body: o.assurance for o in draft.opinions}, {s.body: s.verdict for s in draft.statements}
+    )
 
 
 def _by(signature: bytes) -> str:
@@ -344,6 +380,7 @@ def finished(draft: Draft) -> ReportFile:
         raise _missing("the operator has not signed")
     if not draft.opinions:
         raise _missing("no verification body has given an opinion")
+    _require_told(draft)
     for opinion in draft.opinions:
         _require_both(opinion)
     for statement in draft.statements:

@@ -77,7 +77,7 @@ class VerificationOpinion(Struct):
     installation: int
     year: int
     body: int  # participant number
-    assurance: int  # 1 limited, 2 reasonable
+    assurance: int  # 1 limited, 2 reasonable; 128 more: qualified
     materialityPpm: int  # [ppm]
     emissionsT: int  # [t CO2e]
     configDigest: bytes

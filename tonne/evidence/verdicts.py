@@ -1,13 +1,15 @@
 """What a verification body says beside its signature: its verdict and the findings behind it.
 
-The chain takes an opinion or none. A qualified or an adverse opinion, and each finding, stand in a
-statement that lead verifier and reviewer sign (EIP-712, in the domain of the EmissionsOracle) and that
-travels with the report. The words are those of ISO 14064-3: unqualified, qualified, adverse.
+The chain takes an opinion or none, and tells whether it is qualified: that is the top bit of its signed
+assurance, which nobody who hands the report in can change. Why it is, or why it is adverse, stands with
+each finding in a statement that lead verifier and reviewer sign (EIP-712, in the domain of the
+EmissionsOracle) and that travels with the report. The words are those of ISO 14064-3: unqualified,
+qualified, adverse.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final, Literal
 
@@ -20,6 +22,8 @@ from tonne.errors import TonneError
 from tonne.evidence.manifest import canonical_json
 
 Verdict = Literal["unqualified", "qualified", "adverse"]
+#: In the signed assurance of an opinion, beside its level.
+QUALIFIED: Final = 0x80
 VERDICTS: Final[tuple[Verdict, ...]] = ("unqualified", "qualified", "adverse")
 
 
@@ -72,6 +76,39 @@ def findings_hash(findings: Sequence[VerifierFinding]) -> bytes:
 def misstatement_t(findings: Sequence[VerifierFinding]) -> int:
     """Sum of the unresolved misstatements without their signs [t CO2e]: none makes up for another."""
     return sum(abs(finding.misstatementT) for finding in findings if not finding.resolved)
+
+
+def is_qualified(assurance: int) -> bool:
+    """Whether an opinion's signed assurance says that it is qualified."""
+    return assurance & QUALIFIED != 0
+
+
+def require_told(opinions: Mapping[int, int], verdicts: Mapping[int, Verdict]) -> None:
+    """Refuses signed opinions and statements that do not say the same, by the number of the body.
+
+    A qualification is signed twice: in the opinion (`opinions`: its assurance), for the chain, and in the
+    statement (`verdicts`), with its findings. One without the other: REPORT_STATEMENT_MISSING, or
+    REPORT_UNTOLD_QUALIFICATION.
+    """
+    for body, assurance in opinions.items():
+        stated = verdicts.get(body) == "qualified"
+        if is_qualified(assurance) and not stated:
+            raise TonneError(
+                "REPORT_STATEMENT_MISSING",
+                f"The opinion of body {body} is signed as qualified, and its statement is not here.",
+                field="statements",
+                value=body,
+                remedy="Bring in the copy with its findings: `tonne report merge FILE COPY`.",
+            )
+        if stated and not is_qualified(assurance):
+            raise TonneError(
+                "REPORT_UNTOLD_QUALIFICATION",
+                f"Body {body} states a qualified verdict, but its opinion is signed as an unqualified one.",
+                field="opinions.assurance",
+                value=assurance,
+                remedy="Have both persons sign a copy of the operator's draft anew:"
+                " `tonne report opinion FILE --verdict qualified --findings FINDINGS`.",
+            )
 
 
 def require_fitting(

@@ -42,4 +42,4 @@ export const REPORT = {
   installation: 32, year: 16, revision: 8, emissionsT: 40, powerMwh: 40, heatGj: 40, gwpSet: 8, lineCount: 32, signedAt: 40,
 } as const;
 export const OPINION = { signedAt: 40, materialityPpm: 32, assurance: 8, lead: 8, reviewer: 8 } as const;
-export const TERMS = { finalAt: 32, config: 16, body: 24, bodies: 8, persons: 128 } as const;
+export const TERMS = { finalAt: 32, config: 16, body: 24, bodies: 8, persons: 128, sequence: 47, qualified: 1 } as const;

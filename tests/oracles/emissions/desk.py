@@ -28,7 +28,7 @@ from tonne.evidence.signed_types import (
     emissions_domain,
 )
 from tonne.evidence.submissions import batch_leaf
-from tonne.evidence.verdicts import VerifierFinding
+from tonne.evidence.verdicts import QUALIFIED, VerifierFinding
 from tonne.rules.pack import RulePack
 from tonne.sandbox import seed_market
 
@@ -142,7 +142,7 @@ class Desk:
         self, signed: report_files.SignedReport, lead: str | Account = "lead", **changes: Any
     ) -> report_files.ReportFile:
         """A report with a qualified opinion; `changes` are made before its statement is signed."""
-        file = self.single(signed)
+        file = self.single(signed, assurance=QUALIFIED | 2)
         fields = {
             "report": file.opinions[0].report,
             "body": self.body,

@@ -10,6 +10,8 @@ import pytest
 from tests.oracles.emissions.desk import FINDING
 from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import keccak
+from tonne.evidence.report_encoding import ReportTerms
+from tonne.evidence.verdicts import QUALIFIED
 from tonne.files import MAX_FILE_BYTES
 from tonne.sandbox import seed_market
 
@@ -253,7 +255,29 @@ STATEMENTS = {
         lambda d: d.qualified(d.report(NORTH), "north"),
     ),
     "other findings": ("REPORT_STATEMENT_MISMATCH", _findings_changed),
+    "a qualified opinion without its statement": (
+        "REPORT_STATEMENT_MISSING",
+        lambda d: d.qualified(d.report(NORTH)).model_copy(update={"statements": []}),
+    ),
+    "a qualified statement beside an unqualified opinion": (
+        "REPORT_UNTOLD_QUALIFICATION",
+        lambda d: d.single(d.report(NORTH)).model_copy(
+            update={"statements": d.qualified(d.report(NORTH)).statements}
+        ),
+    ),
+    "a qualification taken out of the opinion": (
+        "REPORT_UNACCREDITED",
+        lambda d: d.qualified(d.report(NORTH)).model_copy(
+            update={"opinions": [_level_only(d)], "statements": []}
+        ),
+    ),
 }
+
+
+def _level_only(desk):
+    """The opinion of a qualified report, with the qualification taken out after it was signed."""
+    (opinion,) = desk.qualified(desk.report(NORTH)).opinions
+    return opinion.model_copy(update={"assurance": 2})
 
 
 def _batch(desk, *numbers: int, **changes):
@@ -262,6 +286,7 @@ def _batch(desk, *numbers: int, **changes):
 
 BATCHES = {
     "another root": ("REPORT_BATCH_ROOT", lambda d: _batch(d, root=UNKNOWN)),
+    "signed as qualified": ("REPORT_BATCH_QUALIFIED", lambda d: _batch(d, assurance=QUALIFIED | 2)),
     "a report left out": (
         "REPORT_BATCH_ROOT",
         lambda d: _batch(d, NORTH, EAST, 4).model_copy(
@@ -331,6 +356,8 @@ def test_a_qualified_opinion_lands_with_its_findings(desk):
     assert desk.reported() == [NORTH]
     kept = json.loads((desk.inbox / "done" / "1-good.report.json").read_bytes())
     assert kept["statements"][0]["findings"] == [FINDING.model_dump()]
+    (event,) = desk.chain.logs("EmissionsOracle", "EmissionsReported")
+    assert ReportTerms.unpack(event["terms"]).qualified == 1
 
 
 @pytest.mark.parametrize(

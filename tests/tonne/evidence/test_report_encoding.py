@@ -57,6 +57,12 @@ def test_the_terms_of_a_report_name_who_led_the_verification():
     terms = ReportTerms.unpack(9 | 2 << 32 | 7 << 48 | 2 << 72 | persons << 80 | 11 << 208)
     assert (terms.final_at, terms.config, terms.body) == (9, 2, 7)
     assert terms.leads == [3, 5]
+    assert (terms.sequence, terms.qualified) == (11, 0)
+
+
+def test_the_terms_of_a_report_tell_a_qualified_opinion():
+    terms = ReportTerms.unpack(9 | 1 << 255)
+    assert (terms.final_at, terms.sequence, terms.qualified) == (9, 0, 1)
 
 
 def test_signers_stand_behind_the_bounds_of_the_classes():

@@ -8,7 +8,7 @@ from tonne.crypto.eip712 import recover
 from tonne.errors import TonneError
 from tonne.evidence import manifest, reports
 from tonne.evidence.reports import Terms
-from tonne.evidence.verdicts import VerifierFinding
+from tonne.evidence.verdicts import QUALIFIED, VerifierFinding
 
 PLANT, YEAR = 1, 2020
 IMMATERIAL = VerifierFinding(
@@ -49,10 +49,38 @@ def test_a_qualified_opinion_carries_its_findings_signed_by_both(town, people, d
     assert statement.findings == [IMMATERIAL]
 
 
+def test_the_signed_opinion_itself_says_that_it_is_qualified(town, people, draft):
+    """Who hands the report in cannot leave the findings out: the opinion is refused without them."""
+    terms = Terms("qualified", (IMMATERIAL,))
+    for person in ("lead", "reviewer"):
+        reports.give_opinion(town.chain, draft, people[person], terms=terms)
+    assert draft.opinions[0].assurance == QUALIFIED | terms.assurance
+    assert any("which the chain tells" in told for told in reports.check(town.chain, draft))
+
+    dropped = draft.model_copy(update={"statements": []}, deep=True)
+    for act in (reports.check, reports.arguments):
+        assert code_of(act, town.chain, dropped) == "REPORT_STATEMENT_MISSING"
+    assert code_of(reports.finished, dropped) == "REPORT_STATEMENT_MISSING"
+    assert reports.finished(reports.merge([dropped, draft])).statements
+
+    hidden = draft.model_copy(deep=True)
+    hidden.opinions[0].assurance = terms.assurance
+    assert code_of(reports.finished, hidden) == "REPORT_UNTOLD_QUALIFICATION"
+
+
+def test_the_bodies_of_one_report_give_one_verdict(town, people, draft):
+    reports.give_opinion(town.chain, draft, people["lead"])
+    draft.opinions[0].body = 99
+    qualified = Terms("qualified", (IMMATERIAL,))
+    code = code_of(reports.give_opinion, town.chain, draft, people["reviewer"], terms=qualified)
+    assert code == "OPINION_DIFFERS"
+
+
 def test_an_unqualified_opinion_has_no_statement(town, people, draft):
     for person in ("lead", "reviewer"):
         reports.give_opinion(town.chain, draft, people[person])
     assert reports.finished(draft).statements == []
+    assert draft.opinions[0].assurance == Terms().assurance
 
 
 def test_an_adverse_opinion_signs_nothing_the_chain_would_take(town, people, draft):

@@ -11,6 +11,7 @@ from tonne.evidence.verdicts import (
     misstatement_t,
     parse_findings,
     require_fitting,
+    require_told,
 )
 
 SMALL = VerifierFinding(about="lines.1.quantity", text="a weigh bill is missing", misstatementT=-40)
@@ -82,3 +83,25 @@ def test_findings_that_cannot_be_read(raw, field, value):
         parse_findings(raw)
     told = refused.value
     assert (told.code, told.field, told.value) == ("FINDINGS_MALFORMED", field, value)
+
+
+@pytest.mark.parametrize(
+    ("opinions", "stated", "code"),
+    [
+        ({5: 2}, {}, None),
+        ({5: 2}, {5: "unqualified"}, None),
+        ({5: 130, 7: 130}, {5: "qualified", 7: "qualified"}, None),
+        ({5: 130}, {}, "REPORT_STATEMENT_MISSING"),
+        ({5: 130}, {5: "unqualified"}, "REPORT_STATEMENT_MISSING"),
+        ({5: 130, 7: 130}, {5: "qualified"}, "REPORT_STATEMENT_MISSING"),
+        ({5: 129}, {6: "qualified"}, "REPORT_STATEMENT_MISSING"),
+        ({5: 2}, {5: "qualified"}, "REPORT_UNTOLD_QUALIFICATION"),
+    ],
+)
+def test_a_qualification_is_signed_in_the_opinion_and_stated(opinions, stated, code):
+    if code is None:
+        require_told(opinions, stated)
+        return
+    with pytest.raises(TonneError) as refused:
+        require_told(opinions, stated)
+    assert refused.value.code == code and refused.value.remedy

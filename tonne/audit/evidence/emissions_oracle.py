@@ -13,7 +13,10 @@ from tonne.audit.replay.contract_signers import ContractSignersReplay
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.constants import ZERO_ADDRESS, ZERO_WORD
+from tonne.crypto.eip712 import struct_hash
 from tonne.evidence import custody, report_encoding
+from tonne.evidence.signed_types import EmissionReport
+from tonne.evidence.statements import OpinionSigners, QualifiedReport
 from tonne.types.ids import InstallationId, ParticipantId, SchemeId
 
 #: `RecordStatus` of IEmissionsOracle.
@@ -37,6 +40,7 @@ class EmissionsRecord:
     # No part of the word:
     leads: Sequence[int] = ()  # places in the signer set, one of each body
     contracts: Sequence[str] = ()  # wallets among those who signed that are contracts
+    qualified: QualifiedReport | None = None  # where its opinion is
 
     def is_final(self, now: int) -> bool:
         """Whether nothing can change it any more."""
@@ -64,6 +68,7 @@ class EmissionsOracleReplay(ContractSignersReplay):
         self.disputed_by: dict[tuple[int, int], str] = {}
         #: Version, digest and code contract of a scheme's configuration.
         self.configs: dict[int, tuple[int, bytes, str]] = {}
+        self._digests: dict[tuple[SchemeId, int], bytes] = {}  # of configurations, by version
         #: Bodies and wallets of the persons of a signer set, by scheme and version of its configuration.
         self.signers: dict[tuple[SchemeId, int], list[ParticipantId]] = {}
         self._wallets: dict[tuple[SchemeId, int], list[str]] = {}
@@ -78,6 +83,7 @@ class EmissionsOracleReplay(ContractSignersReplay):
         follows = (a["version"], a["oldDigest"]) == (version + 1, digest)
         self._require(follows, f"configuration {a['version']} of scheme {a['scheme']}")
         self.configs[a["scheme"]] = (a["version"], a["digest"], a["pointer"])
+        self._digests[a["scheme"], a["version"]] = a["digest"]
         signers = report_encoding.signers_in(a["words"])
         self.signers[a["scheme"], a["version"]] = [signer.body for signer in signers]
         self._wallets[a["scheme"], a["version"]] = [signer.key for signer in signers]
@@ -114,7 +120,38 @@ class EmissionsOracleReplay(ContractSignersReplay):
             bodies=terms.bodies,
             leads=terms.leads,
             contracts=self._contracts(a, terms),
+            qualified=self._qualified(a, terms) if terms.qualified else None,
         )
+
+    def _qualified(self, a: Args, terms: report_encoding.ReportTerms) -> QualifiedReport | None:
+        """The report as its statement names it, and who has to have signed that."""
+        plant = self.parties.installations.get(InstallationId(a["installation"]))
+        config = (plant.scheme, terms.config) if plant else None
+        self._require(
+            config in self._digests, f"report of {a['installation']}: rules that it names"
+        )
+        if config is None or config not in self._digests:
+            return None
+        said = report_encoding.REPORT.unpack(a["report"])
+        report = EmissionReport(
+            **said,
+            linesRoot=a["linesRoot"],
+            evidenceRoot=a["evidenceRoot"],
+            configDigest=self._digests[config],
+        )
+        wallets, bodies = self._wallets[config], self.signers[config]
+        persons = zip(terms.places[::2], terms.places[1::2], strict=True)
+        signers = tuple(
+            OpinionSigners(bodies[lead], wallets[lead], wallets[reviewer])
+            for lead, reviewer in persons
+        )
+        hashed = "0x" + struct_hash(report).hex()
+        return QualifiedReport(a["installation"], said["year"], said["revision"], hashed, signers)
+
+    def qualified(self) -> list[QualifiedReport]:
+        """Reports that stand under a qualified opinion, by plant and year."""
+        standing = [self.records[key] for key in sorted(self.records)]
+        return [r.qualified for r in standing if r.qualified and r.status != ANNULLED]
 
     def _contracts(self, a: Args, terms: report_encoding.ReportTerms) -> tuple[str, ...]:
         """Contracts that signed a report; those of a batch's persons come with the batch."""

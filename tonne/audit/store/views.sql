@@ -46,11 +46,11 @@ FROM events
 WHERE contract = 'Participants' AND name = 'InstallationRegistered';
 
 -- reports: Reports of emissions [t], electricity [MWh] and heat [GJ] in the order they came; `finalAt`
---   [s].
+--   [s]; `qualified` is 1 where the opinion is.
 SELECT block, place, time, num(args, 'installation') AS installation, num(args, 'operator') AS operator,
     digits(data, 53, 4) AS year, digits(data, 51, 2) AS revision, digits(data, 41, 10) AS emissionsT,
     digits(data, 31, 10) AS powerMwh, digits(data, 21, 10) AS heatGj, digits(data, 249, 8) AS finalAt,
-    args ->> 'evidenceRoot' AS evidenceRoot
+    digits(data, 193, 1) // 8 AS qualified, args ->> 'evidenceRoot' AS evidenceRoot
 FROM events
 WHERE contract = 'EmissionsOracle' AND name = 'EmissionsReported';
 

@@ -70,7 +70,8 @@ def run(
     Also names each participant whose new status in the register the exchange has not taken over yet,
     money given to a contract beyond what it owes, and markets in units or currency from elsewhere.
     Evidence that reports name is a finding once it has a record of custody and fewer than two holders; with
-    --evidence also each file that fewer than two of the named holders have.
+    --evidence also each file that fewer than two of the named holders have, and each report under a qualified
+    opinion whose findings, as its body signed them, none has.
     If the node drops the state of the latest block meanwhile, the audit continues to a later one.
     Exit status 0: no difference. 1: differences, each named. 2: none, but the exchange lags.
     """
@@ -79,7 +80,9 @@ def run(
     trust = trust_of(session, checkpoint, trust_node, chunk)
     body = results.run(session.chain, session.first_block, trust, block)
     if evidence:
-        body = results.with_files(body, _named(session, trust_node), holders_named(evidence))
+        body = results.with_files(
+            session.chain, body, _named(session, trust_node), holders_named(evidence)
+        )
     if report is not None:
         _report(session, body, report, trust_node)
     if session.as_json:
@@ -157,6 +160,9 @@ def _print(body: dict[str, Any]) -> None:
         console.print(
             f"Evidence of {told['named']:,} roots in reports: {told['kept']:,} kept by two holders on record"
         )
+    for report in body.get("qualified", ()):
+        told = "Qualified opinion: report of installation {installation} for {year}, revision {revision}"
+        console.print(told.format_map(report), style="yellow", highlight=False)
     console.print(f"Code of {body['codes']} contracts and extensions compared with the source")
     style = "" if body["notProvenAfter"] is not None else "yellow"
     console.print(body["trust"], style=style, markup=False, soft_wrap=True)

@@ -51,6 +51,23 @@ def put(
 
 @app.command()
 @command(needs=Printer)
+def statement(
+    session: Printer,
+    file: Annotated[Path, typer.Argument(help="Signed report under a qualified opinion.")],
+    store: Store = DEFAULT,
+) -> None:
+    """Take the findings of a qualified opinion into the store, by the hash of their report."""
+    from tonne.evidence import report_files, statements
+
+    codes = ("REPORT_FILE_MISSING", "REPORT_MALFORMED")
+    maker = "tonne report submit --inbox"
+    signed = report_files.load(file, report_files.ReportFile, codes, "a signed report", maker)
+    path = statements.keep(store, signed)
+    session.show({"file": path}, f"{len(signed.statements)} statements are in {path}.")
+
+
+@app.command()
+@command(needs=Printer)
 def get(
     session: Printer,
     root: Root,

@@ -131,8 +131,8 @@ def opinion(
 ) -> None:
     """Sign an opinion on a report, as lead verifier or reviewer of a verification body.
 
-    A qualified opinion names its findings and is taken by the chain; an adverse one is a signed
-    statement only, and the report cannot be submitted.
+    A qualified opinion names its findings and is taken by the chain, which tells that it is qualified; an
+    adverse one is a signed statement only, and the report cannot be submitted.
     """
     from tonne.chain import clock
     from tonne.evidence import reports, verdicts
@@ -210,13 +210,13 @@ def inbox(
     from tonne.evidence import desk
 
     person = session.account.address if session.has_key else None
-    found = desk.inbox(session.chain, session.scheme, year, drafts, person)
+    found = desk.inbox(session.chain, session.scheme, year, drafts, person, session.first_block)
     open_rows = [row for row in found.rows if all_plants or row.file or row.standing != "reported"]
     late = session.chain.now() >= found.due
     rows = [
         (
             str(row.plant),
-            row.standing,
+            f"{row.standing}, qualified" if row.qualified else row.standing,
             f"{row.emissions_t:,}" if row.final_at else "",
             session.local_date(row.final_at) if row.final_at else "",
             row.file.name if row.file else "",

@@ -13,7 +13,7 @@ import type { Provider } from "../wallet/providers";
 import { signTyped } from "../wallet/typed";
 import { getBlock } from "viem/actions";
 import { RIGHTS } from "./account";
-import { requireFitting, struct, type Said, type Statement } from "./verdicts";
+import { QUALIFIED, requireFitting, requireTold, struct, type Said, type Statement } from "./verdicts";
 import { intensity, plants, ranks, records, reports } from "./register";
 
 interface Report {
@@ -47,6 +47,7 @@ export function openDraft(net: Net, raw: unknown): Draft {
   const draft = raw as Draft;
   if (draft?.kind !== "draft" || !draft.signed?.report || !Array.isArray(draft.opinions) || !Array.isArray(draft.statements)) throw new Told("draftForm");
   if (draft.chainId !== net.chainId || draft.contract.toLowerCase() !== at(net, "EmissionsOracle").toLowerCase()) throw new Told("fileOtherChain");
+  requireTold(draft.opinions, draft.statements);
   return draft;
 }
 
@@ -140,7 +141,7 @@ export async function signAs(net: Net, provider: Provider, address: Address, dra
   let { opinions, statements } = draft;
   if (said.verdict !== "adverse") { // an adverse verdict is a statement alone: nothing that the chain would take
     const opinion: Opinion = opinions.find((o) => o.body === person.body) ?? {
-      ...common, installation: report.installation, year: report.year, assurance: REASONABLE, materialityPpm: MATERIALITY_PPM,
+      ...common, installation: report.installation, year: report.year, assurance: said.verdict === "qualified" ? QUALIFIED | REASONABLE : REASONABLE, materialityPpm: MATERIALITY_PPM,
       emissionsT: report.emissionsT, configDigest: report.configDigest,
     };
     const { leadSignature: _lead, reviewerSignature: _reviewer, ...terms } = opinion;

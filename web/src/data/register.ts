@@ -4,7 +4,7 @@ import { complianceAbi } from "../generated/abi/Compliance";
 import { emissionsOracleAbi } from "../generated/abi/EmissionsOracle";
 import { participantsAbi } from "../generated/abi/Participants";
 import { events, read, sourceOf, type Net, type Source } from "../net";
-import { PLANT, RECORD, REPORT, unpack } from "../words";
+import { PLANT, RECORD, REPORT, TERMS, unpack } from "../words";
 
 export interface Party {
   readonly id: number;
@@ -76,6 +76,7 @@ export interface Report {
   readonly power: bigint; // [MWh]
   readonly heat: bigint; // [GJ]
   readonly determined: boolean;
+  readonly qualified: boolean; // the bodies' opinion
   readonly source: Source;
 }
 
@@ -95,14 +96,14 @@ export async function reports(net: Net): Promise<Report[]> {
     const w = unpack(row.args.report, REPORT);
     keep({
       plant: row.args.installation, operator: row.args.operator, year: Number(w.year), revision: Number(w.revision),
-      emissions: w.emissionsT, power: w.powerMwh, heat: w.heatGj, determined: false, source: sourceOf(row),
+      emissions: w.emissionsT, power: w.powerMwh, heat: w.heatGj, determined: false, qualified: unpack(row.args.terms, TERMS).qualified === 1n, source: sourceOf(row),
     });
   }
   for (const row of set) {
     const { installation, operator, year, revision, emissionsT, powerMwh, heatGj } = row.args;
     keep({
       plant: installation, operator, year: Number(year), revision, emissions: BigInt(emissionsT), power: BigInt(powerMwh),
-      heat: BigInt(heatGj), determined: true, source: sourceOf(row),
+      heat: BigInt(heatGj), determined: true, qualified: false, source: sourceOf(row),
     });
   }
   return [...found.values()];

@@ -5,6 +5,9 @@ import { canonical } from "../canonical";
 import { whole } from "../format";
 import { Told } from "../told";
 
+/** In the signed assurance of an opinion, beside its level: the chain tells that it is qualified. */
+export const QUALIFIED = 0x80;
+
 export const VERDICTS = ["unqualified", "qualified", "adverse"] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
@@ -34,6 +37,15 @@ export function requireFitting({ verdict, findings }: Said, emissionsT: number, 
   if (verdict !== "unqualified" && !open.length) throw new Told("verdictNeedsFinding");
   if (verdict === "unqualified" && open.length) throw new Told("verdictHasFindings", { count: String(open.length) });
   if (verdict === "qualified" && misstated > Math.floor((emissionsT * materialityPpm) / PPM)) throw new Told("verdictMaterial", { sum: whole(misstated) });
+}
+
+/** Refuses an opinion signed as qualified without the body's findings, and the reverse, by the rule of `tonne report`. */
+export function requireTold(opinions: readonly { readonly body: number; readonly assurance: number }[], statements: readonly Statement[]): void {
+  for (const { body, assurance } of opinions) {
+    const stated = statements.some((s) => s.body === body && s.verdict === "qualified");
+    if (assurance >= QUALIFIED && !stated) throw new Told("statementMissing", { body: String(body) });
+    if (assurance < QUALIFIED && stated) throw new Told("qualificationUntold", { body: String(body) });
+  }
 }
 
 /** The fields of a statement that its persons sign. */

@@ -78,6 +78,8 @@ export const en = {
   draftForm: "The file is no draft of a report: it comes from `tonne report sign`.",
   badTonnes: "“{text}” is no whole number of tonnes.",
   findingEmpty: "A finding says what it is about, and what was found.",
+  statementMissing: "Body {body} signed its opinion as qualified, and its findings are not in the file. Bring the copy that has them: tonne report merge.",
+  qualificationUntold: "Body {body} states a qualified verdict, but signed its opinion as an unqualified one. Have both persons sign a copy of the operator's draft anew.",
   verdictNeedsFinding: "A qualified or adverse verdict needs a finding. Add it first.",
   verdictHasFindings: "{count} findings are unresolved. Have the report corrected, or sign a qualified verdict.",
   verdictMaterial: "The findings misstate {sum} t, more than is immaterial. Have the report corrected, or sign an adverse verdict.",

@@ -81,6 +81,8 @@ export const zh: Texts = {
   draftForm: "文件不是排放报告草稿：草稿由 `tonne report sign` 生成。",
   badTonnes: "“{text}”不是整数吨数。",
   findingEmpty: "核查发现须写明所涉内容与发现的问题。",
+  statementMissing: "机构 {body} 签署的是保留意见，但文件中没有其核查发现。请用 tonne report merge 并入含有核查发现的副本。",
+  qualificationUntold: "机构 {body} 声明了保留意见，却按无保留意见签署。请两位签署人在经营者的草稿副本上重新签署。",
   verdictNeedsFinding: "保留意见或否定结论须有核查发现，请先添加。",
   verdictHasFindings: "有 {count} 项核查发现尚未解决。请更正报告，或签署保留意见。",
   verdictMaterial: "核查发现的错报合计 {sum} 吨，超过重要性水平。请更正报告，或签署否定结论。",

@@ -4,10 +4,10 @@ import { useState } from "preact/hooks";
 import { ranks, reports, type Ranked } from "../data/register";
 import { schemes } from "../data/schemes";
 import { whole } from "../format";
-import { t } from "../i18n";
+import { t, word } from "../i18n";
 import { useLive } from "../ui/hooks";
 import { className, schemeTitle } from "../ui/names";
-import { Await, Choice, Ev, Panel, Table } from "../ui/parts";
+import { Await, Badge, Choice, Ev, Panel, Table } from "../ui/parts";
 
 export default function IntensityView() {
   const choices = useLive(async (net) => {
@@ -40,7 +40,7 @@ function Year({ schemes: known, years }: { schemes: readonly (readonly [string, 
           { title: "", cell: (r) => <span class="barcell" aria-hidden="true" ref={(e) => { if (e) e.style.width = `${Math.round((120 * r.intensity) / most)}px`; }} /> },
           { title: t("emissions"), num: true, cell: (r) => whole(r.emissions), sort: (r) => r.emissions },
           { title: "MWh", num: true, cell: (r) => whole(r.power), sort: (r) => r.power },
-          { title: t("basis"), cell: (r) => (r.determined ? t("determined") : t("reported", { revision: r.revision })) },
+          { title: t("basis"), cell: (r) => (r.determined ? t("determined") : <>{t("reported", { revision: r.revision })}{r.qualified && <> <Badge>{word("verdict_", "qualified")}</Badge></>}</>) },
           { title: t("source"), cell: (r) => <Ev of={r.source} /> },
         ]} />
       </Panel>;

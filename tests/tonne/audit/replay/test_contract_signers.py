@@ -12,6 +12,7 @@ from tonne.audit.parties.participants import Installation, ParticipantsReplay
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.crypto.accounts import checksum
 from tonne.evidence.report_encoding import REPORT
+from tonne.evidence.statements import OpinionSigners
 
 PLANT, YEAR, OPERATOR, BODY = 7, 2024, 3, 5
 LEAD, REVIEWER, OTHER, OWN = (checksum(f"0x{n:040x}") for n in (1, 2, 3, 9))
@@ -38,11 +39,13 @@ def _answered(*wallets):
     return [dated("SignedByContract", wallet=wallet, digest=bytes(32)) for wallet in wallets]
 
 
-def _reported(sequence=0):
+def _reported(sequence=0, more=0):
     fields = dict.fromkeys(REPORT.names, 0) | {"installation": PLANT, "year": YEAR, "revision": 1}
-    terms = 50 | 1 << 32 | BODY << 48 | 1 << 72 | PERSONS << 80 | sequence << 208
+    terms = 50 | 1 << 32 | BODY << 48 | 1 << 72 | PERSONS << 80 | sequence << 208 | more
     told = {"installation": PLANT, "operator": OPERATOR, "report": REPORT.pack(**fields)}
-    return dated("EmissionsReported", linesRoot=b"", evidenceRoot=b"\2" * 32, terms=terms, **told)
+    return dated(
+        "EmissionsReported", linesRoot=bytes(32), evidenceRoot=b"\2" * 32, terms=terms, **told
+    )
 
 
 def _accepted():
@@ -58,6 +61,20 @@ def test_a_report_keeps_the_contracts_that_signed_it(room):
 def test_a_report_of_keys_has_none(room):
     feed(room, _reported())
     assert (room.faults, room.records[PLANT, YEAR].contracts) == ([], ())
+
+
+def test_a_qualified_report_names_the_persons_of_its_statement(room):
+    feed(room, _reported(more=1 << 255))
+    (report,) = room.qualified()
+    assert (report.installation, report.year, report.revision) == (PLANT, YEAR, 1)
+    assert report.signers == (OpinionSigners(BODY, LEAD, REVIEWER),)
+    feed(room, _reported())
+    assert (room.faults, room.qualified()) == ([], [])
+
+
+def test_a_qualified_report_of_rules_that_were_never_set_is_a_fault(room):
+    feed(room, _reported(more=1 << 255 | 2 << 32))
+    assert room.qualified() == [] and "rules that it names" in room.faults[0]
 
 
 def test_contracts_of_a_batch_come_with_its_end(room):
