@@ -194,10 +194,7 @@ def first_difference(store: Store, folder: Path) -> dict[str, Any] | None:
     differs but no log of it.
     """
     blocks, events = (_exported(folder, name) for name in ("blocks", "events"))
-    last = store.rows(
-        "SELECT least((SELECT max(number) FROM blocks WHERE NOT replaced),"
-        f" (SELECT max(number) FROM {blocks})) AS last"
-    )[0]["last"]
+    last = last_shared(store, folder)
     found = store.rows(
         _DIFFERING.format(
             ours=_BLOCKS.format(source="blocks"), theirs=_BLOCKS.format(source=blocks), last=last
@@ -214,6 +211,15 @@ def first_difference(store: Store, folder: Path) -> dict[str, Any] | None:
         )
     )
     return logs[0] if logs else found[0]
+
+
+def last_shared(store: Store, folder: Path) -> int:
+    """The last block that both stores have come to; only so far can they be compared."""
+    (row,) = store.rows(
+        "SELECT least((SELECT max(number) FROM blocks WHERE NOT replaced),"
+        f" (SELECT max(number) FROM {_exported(folder, 'blocks')})) AS last"
+    )
+    return int(row["last"])
 
 
 def _exported(folder: Path, name: str) -> str:

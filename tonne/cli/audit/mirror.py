@@ -18,6 +18,7 @@ from tonne.cli.core.output import console, errors
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
+    from tonne.audit.mirror import Came
     from tonne.crypto.accounts import Account
 
 app = typer.Typer(
@@ -62,7 +63,8 @@ def run(
     when two differ. A checkpoint alone in its block is not followed by another: it would never end.
 
     A node that fails or answers falsely is named, and asked again at the next look; nothing of its answer is
-    kept. Exit status of --once, 1: an event breaks a rule.
+    kept. A checkpoint that the chain does not take is named, too, and stays in the file. Exit
+    status of --once, 1: an event breaks a rule.
     """
     from tonne.audit.mirror import Mirror
 
@@ -71,29 +73,32 @@ def run(
     while True:
         try:
             came = mirror.step()
+            if came is not None:
+                _tell(session, signed, came)
+                if publish and came.events:
+                    session.chain.fund([session.account])
+                    item = came.checkpoint.item()
+                    session.chain.send(session.account, "AuditCheckpoints", "keep", item)
         except TonneError as error:
             if once:
                 raise
             errors.print(f"tonne: {error}", markup=False, soft_wrap=True)
-            came = None
-        if came is not None:
-            with signed.open("a", encoding="utf-8") as file:
-                file.write(came.checkpoint.line() + "\n")
-            if session.as_json:
-                print(came.checkpoint.line(), flush=True)
-            else:
-                told = f"Block {came.checkpoint.block:,}: state {came.checkpoint.state}"
-                console.print(told, soft_wrap=True)
-            if publish and came.events:
-                session.chain.fund([session.account])
-                session.chain.send(
-                    session.account, "AuditCheckpoints", "keep", came.checkpoint.item()
-                )
-            for fault in came.faults:
-                errors.print(f"ALARM {fault}", style="red", markup=False, soft_wrap=True)
         if once:
             raise typer.Exit(int(came is not None and bool(came.faults)))
         time.sleep(every)
+
+
+def _tell(session: Mirroring, signed: Path, came: Came) -> None:
+    """Keeps and shows what the mirror came to."""
+    with signed.open("a", encoding="utf-8") as file:
+        file.write(came.checkpoint.line() + "\n")
+    if session.as_json:
+        print(came.checkpoint.line(), flush=True)
+    else:
+        told = f"Block {came.checkpoint.block:,}: state {came.checkpoint.state}"
+        console.print(told, soft_wrap=True)
+    for fault in came.faults:
+        errors.print(f"ALARM {fault}", style="red", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -111,7 +116,8 @@ def check(
     """Compare others' signed checkpoints with this store. Exit status 1: they disagree.
 
     Signatures are checked. Block hashes and histories are compared at every block of the store, states
-    at the blocks that both signed.
+    at the blocks that both signed. What came after the last run of `tonne audit` or `tonne mirror run` is not
+    in the store: neither blocks nor the checkpoints that the chain keeps.
     """
     from tonne.audit import checkpoints
 
@@ -124,12 +130,23 @@ def check(
     )
     found = [checkpoints.disagreement(session.opened, c, own.get(c.block)) for c in read]
     faults = [each for each in found if each is not None]
+    cursor = session.opened.cursor()
+    read_to = cursor.block if cursor else 0
+    later = sum(c.block > read_to for c in read)
+    states = sum(c.block in own for c in read)
     data = {
         "checkpoints": len(read),
-        "statesCompared": sum(c.block in own for c in read),
+        "statesCompared": states,
+        "storeBlock": read_to,
+        "notCompared": later,
         "disagreements": [str(fault) for fault in faults],
     }
-    session.show(data, f"{len(read)} checkpoints, {len(faults)} disagree")
+    session.show(
+        data,
+        f"{len(read) - later} checkpoints up to block {read_to:,} compared, {states} of them by state,"
+        f" {len(faults)} disagree",
+        *([f"{later} of later blocks: `tonne audit` reads on, then check again"] if later else []),
+    )
     if not session.as_json:
         for fault in faults:
             console.print(f"ALARM {fault}", style="red", markup=False, soft_wrap=True)
@@ -147,7 +164,8 @@ def compare(
 
     found = checkpoints.first_difference(session.opened, folder)
     if found is None:
-        session.show({"differs": False}, "no block differs")
+        last = checkpoints.last_shared(session.opened, folder)
+        session.show({"differs": False, "lastBlock": last}, f"no block up to {last:,} differs")
         return
     where = f"block {found['block']:,}" + (f", log {found['place']}" if found["place"] >= 0 else "")
     lines = (

@@ -135,7 +135,7 @@ def opinion(
     adverse one is a signed statement only, and the report cannot be submitted.
     """
     from tonne.chain import clock
-    from tonne.evidence import reports, verdicts
+    from tonne.evidence import desk, reports, verdicts
 
     found = read_json(findings, "FINDINGS_UNREADABLE", "findings") if findings else []
     draft = reports.load(file)
@@ -150,6 +150,8 @@ def opinion(
     reports.save(file, draft)
     lines = [f"signed as {signed_as}", *reports.check(session.chain, draft)]
     then = "Next: the other person, then `tonne report submit`."
+    if not desk.awaited(draft):
+        then = "Next: `tonne report submit`."
     _tell(session, file, lines, "" if terms.verdict == "adverse" else then)
 
 

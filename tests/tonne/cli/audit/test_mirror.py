@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -56,3 +57,29 @@ def test_mirrors_sign_agree_and_name_a_disagreement(mirror, town, tmp_path):
     theirs.write_text(false.line() + "\n")
     said = mirror("one", "check", theirs, "--ours", ours, status=1)
     assert "ALARM CHECKPOINT_DISAGREES" in said and "another state" in said
+
+
+def test_it_says_what_it_could_not_compare(mirror, town, tmp_path):
+    """A store that has not come so far agrees with nothing."""
+    ours, theirs = tmp_path / "ours.jsonl", tmp_path / "theirs.jsonl"
+    mirror("one", "run", ours, "--once", key=ONE)
+    town.chain.rpc.call("evm_mine")
+    mirror("other", "run", theirs, "--once", key=OTHER)
+    said = mirror("one", "check", theirs, "--ours", ours)
+    assert said.startswith("0 checkpoints up to block") and "1 of later blocks" in said
+    mirror("one", "run", ours, "--once", key=ONE)
+    said = mirror("one", "check", theirs, "--ours", ours)
+    assert "1 of them by state, 0 disagree" in said and "later" not in said
+
+
+def test_a_checkpoint_that_the_chain_refuses_does_not_end_the_mirror(mirror, tmp_path, monkeypatch):
+    """Its key is nobody's who may report: the refusal is named, and the file goes on."""
+
+    def enough(_):
+        raise SystemExit(7)
+
+    monkeypatch.setattr("tonne.cli.audit.mirror.time", SimpleNamespace(sleep=enough))
+    signed = tmp_path / "ours.jsonl"
+    said = mirror("one", "run", signed, "--publish", key=ONE, status=7)
+    assert "CHECKPOINTS_NOT_AUDITOR" in said
+    assert len(signed.read_text().splitlines()) == 1
