@@ -1,7 +1,7 @@
 """Many mutants in one build: each is a branch, taken where the block's proposer has the mutant's number.
 
-A mutant that a branch cannot hold is left out: in assembly or a constant, inside of another one, or of a kind
-that the compiler refuses. Such mutants are compiled one by one.
+A mutant that a branch cannot hold is left out: in a constant that other files name, inside of what another
+one replaces, or of a kind that the compiler refuses. Such mutants are compiled one by one.
 """
 
 from __future__ import annotations
@@ -76,14 +76,18 @@ def without(root: Path, planted: Numbered, sources: set[str]) -> Numbered:
 
 
 def _apart(sound: dict[str, bytes], mutants: Sequence[Mutant]) -> Numbered:
-    """Mutants of which none changes what another one changes."""
-    taken: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    """Mutants of which none replaces what another one changes; one may stand inside of another."""
+    replaced: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    changed: dict[str, list[tuple[int, int]]] = defaultdict(list)
     found: Numbered = {}
     for number, mutant in enumerate(mutants, 1):
-        here = [(begin, end) for begin, end, _ in _edits(number, mutant, sound[mutant.source])]
-        others = taken[mutant.source]
-        if here and all(e <= begin or end <= b for b, e in here for begin, end in others):
-            others += [(begin, end) for begin, end in here if begin < end]
+        edits = _edits(number, mutant, sound[mutant.source])
+        here = [(begin, end) for begin, end, _ in edits if begin < end]
+        others = changed[mutant.source] if here else replaced[mutant.source]
+        span = here or [mutant.whole]
+        if edits and all(e <= begin or end <= b for b, e in span for begin, end in others):
+            replaced[mutant.source] += here
+            changed[mutant.source] += span
             found[number] = mutant
     return found
 
@@ -101,7 +105,8 @@ def _edits(number: int, mutant: Mutant, text: bytes) -> list[Edit]:
     for constant in CONSTANT.finditer(text):
         if constant.start(4) <= mutant.whole[0] < constant.end(4):
             return _edits_of_constant(asked, mutant, text, constant)
-    return [(*mutant.whole, _branch(asked, mutant, text))]
+    (begin, end), (before, after) = mutant.whole, _around(asked, mutant, text)
+    return [(begin, begin, before), (end, end, after)]
 
 
 def _branch_in_assembly(flag: str, mutant: Mutant, text: bytes) -> bytes:
@@ -121,7 +126,8 @@ def _edits_of_constant(
     if scope != b"private":
         return []
     begin, end = mutant.whole
-    value = text[constant.start(4) : begin] + _branch(asked, mutant, text)
+    before, after = _around(asked, mutant, text)
+    value = text[constant.start(4) : begin] + before + text[begin:end] + after
     value += text[end : constant.end(4)]
     body = b"function %b() private pure returns (%b) { return %b; }" % (name, kind, value)
     plain = COMMENT.sub(lambda found: b" " * len(found[0]), text)
@@ -133,18 +139,18 @@ def _edits_of_constant(
     return [(constant.start(), constant.end(), body), *uses]
 
 
-def _branch(asked: str, mutant: Mutant, text: bytes) -> bytes:
+def _around(asked: str, mutant: Mutant, text: bytes) -> tuple[bytes, bytes]:
+    """What stands before and after the sound code, which stays where it is."""
     begin, end = mutant.whole
-    sound = text[begin:end].decode()
-    changed = mutant.apply(text)[begin : end + len(mutant.new.encode()) - len(mutant.old.encode())]
     if mutant.new == "{}":
-        return f"{{ if (!{asked}) {{ {sound} }} }}".encode()
+        return f"{{ if (!{asked}) {{ ".encode(), b" } }"
     if mutant.new == "false":
-        return f"(!{asked} && ({sound}))".encode()
+        return f"(!{asked} && (".encode(), b"))"
     if mutant.new == "true":
-        return f"({asked} || ({sound}))".encode()
-    branch = f"({asked} ? ({changed.decode()}) : ({sound}))"
-    return f"uint256{branch}".encode() if _needsType(mutant, text) else branch.encode()
+        return f"({asked} || (".encode(), b"))"
+    changed = mutant.apply(text)[begin : end + len(mutant.new.encode()) - len(mutant.old.encode())]
+    kind = "uint256" if _needsType(mutant, text) else ""
+    return f"{kind}({asked} ? ({changed.decode()}) : (".encode(), b"))"
 
 
 def _needsType(mutant: Mutant, text: bytes) -> bool:
@@ -166,19 +172,29 @@ def _write(root: Path, sound: dict[str, bytes], planted: Numbered) -> Places:
         assert version, f"{source} names no version"
         line = f' import {{isMutant as _isMutant}} from "{path}";'.encode()
         edits = [
-            (edit, number)
+            (_place(edit, number, mutant), edit, number)
             for number, mutant in planted.items()
             if mutant.source == source
             for edit in _edits(number, mutant, text)
         ]
         out, at = text[: version.end()] + line, version.end()
         places[source] = []
-        for (begin, end, new), number in sorted(edits):
+        begun: dict[int, int] = {}
+        for (_, isStart, *_), (begin, end, new), number in sorted(edits):
             out += text[at:begin]
-            places[source].append((len(out), len(out) + len(new), number))
+            start = begun[number] = len(out) if isStart else begun[number]
             out, at = out + new, end
+            places[source].append((start, len(out), number))
         (root / source).write_bytes(out + text[at:])
     return places
+
+
+def _place(edit: Edit, number: int, mutant: Mutant) -> tuple[int, int, int, int]:
+    """Order of edits: what ends comes before what begins, the inner end and the outer begin first."""
+    begin, end, _ = edit
+    if begin == end == mutant.whole[1]:
+        return begin, 0, -mutant.whole[0], -number
+    return begin, 1, -mutant.whole[1], number
 
 
 def _refused(root: Path, sources: Sequence[str], places: Places) -> set[int]:
@@ -205,13 +221,22 @@ def _refused(root: Path, sources: Sequence[str], places: Places) -> set[int]:
         if error["severity"] != "error":
             continue
         place = error.get("sourceLocation") or {}
-        numbers = {
-            number
-            for begin, end, number in places.get(place.get("file", ""), ())
-            if place["start"] < end and begin < max(place["end"], place["start"] + 1)
-        }
+        numbers = _touched(place, places.get(place.get("file", ""), []))
         refused |= numbers
         others += [] if numbers else [error["formattedMessage"]]
     if others and not refused:  # else they follow from those
         raise ValueError("".join(others))
     return refused
+
+
+def _touched(error: dict[str, int], places: list[tuple[int, int, int]]) -> set[int]:
+    """The smallest branch around the error, else all that it touches."""
+    around = [
+        (end - begin, number)
+        for begin, end, number in places
+        if begin <= error["start"] and error["end"] <= end
+    ]
+    if around:
+        return {min(around)[1]}
+    last = max(error["end"], error["start"] + 1) if places else 0
+    return {n for begin, end, n in places if error["start"] < end and begin < last}

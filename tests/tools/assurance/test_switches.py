@@ -77,9 +77,23 @@ def test_a_constant_becomes_a_function_where_its_file_alone_knows_it(root: Path)
     assert "(word << 16) + MOST() + STEP;" in (root / NAME).read_text()
 
 
-def test_none_is_inside_of_another(root: Path) -> None:
+def test_one_may_be_inside_of_another(root: Path) -> None:
     outer, inner = made(root, ("count += n;", "{}"), ("+=", "-="))
-    assert switches.plant(root, [outer, inner]) == {1: outer}
+    assert switches.plant(root, [outer, inner]) == {1: outer, 2: inner}
+    branch = "{ if (!_isMutant(1)) { (_isMutant(2) ? (count -= n) : (count += n)); } }"
+    assert branch in (root / NAME).read_text()
+
+
+def test_two_changes_of_one_expression_are_one_inside_of_the_other(root: Path) -> None:
+    moved, never = made(root, (">", ">="), ("n > 4", "false"))
+    assert switches.plant(root, [moved, never]) == {1: moved, 2: never}
+    branch = "if ((_isMutant(1) ? (n >= 4) : ((!_isMutant(2) && (n > 4))))) count += n;"
+    assert branch in (root / NAME).read_text()
+
+
+def test_none_is_inside_of_what_another_replaces(root: Path) -> None:
+    call, number = made(root, ("shl", "shr"), ("8", "9"))
+    assert switches.plant(root, [call, number]) == {1: call}
 
 
 def test_what_the_compiler_refuses_is_left_out(root: Path) -> None:
