@@ -4,6 +4,7 @@ pragma solidity ^0.8.20;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
 import {
+    AllocationReason,
     AllocationRights,
     AllocationState,
     IAllocation,
@@ -26,7 +27,8 @@ import {PPM} from "../types/Ppm.sol";
 import {LedgerReceiver} from "./LedgerReceiver.sol";
 
 /// @title Allocation
-/// @notice Free allowances by benchmark: pre-allocation, true-up, claw-back, unissued rest, debt; see {IAllocation}.
+/// @notice Free allowances by benchmark or by table: pre-allocation, true-up, claw-back, unissued rest, debt; see
+/// {IAllocation}.
 /// @dev Assumes that the contracts below are this project's own; only {IAllowances-issueBatch} reaches a stranger's code
 /// (a wallet's receiver hook, which cannot stop it), and it comes last.
 contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
@@ -109,19 +111,29 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
 
         uint256 checked = type(uint256).max; // no jurisdiction yet
         for (uint256 i = 0; i < installations.length; ++i) {
-            InstallationWord word = batch.words[i];
-            if (word.statusOf() != InstallationStatus.Open) revert AllocationInstallationClosed(installations[i]);
-            if (word.jurisdictionOf() != checked) {
-                checked = word.jurisdictionOf();
-                SCHEMES.checkPower(msg.sender, scheme, word.jurisdictionOf(), Powers.ALLOCATE);
+            if (batch.words[i].statusOf() != InstallationStatus.Open) {
+                revert AllocationInstallationClosed(installations[i]);
             }
+            checked = _checkOffice(batch, i, checked);
             _preAllocate(batch, rules, i, installations[i], lastPowerMwh[i], lastHeatGj[i]);
         }
+        _issueWithin(batch);
+    }
 
+    /// @return jurisdiction of the installation, in which the caller may allocate; `checked` is asked for no more
+    function _checkOffice(Batch memory batch, uint256 i, uint256 checked) private view returns (uint256 jurisdiction) {
+        jurisdiction = batch.words[i].jurisdictionOf();
+        if (jurisdiction == checked) return jurisdiction;
+        // A jurisdiction has 16 bits.
+        SCHEMES.checkPower(msg.sender, batch.scheme, uint16(jurisdiction), Powers.ALLOCATE);
+    }
+
+    /// @dev Issues a batch of an officer, if the free share has room for all of it.
+    function _issueWithin(Batch memory batch) private {
         (uint256 room, uint256 freeT) = _room(batch);
         if (batch.total > room) {
             uint256 issued = _freeIssued[batch.allowance] + batch.total;
-            revert AllocationFreeShareExceeded(scheme, UnitIdLib.vintageOf(batch.allowance), issued, freeT);
+            revert AllocationFreeShareExceeded(batch.scheme, UnitIdLib.vintageOf(batch.allowance), issued, freeT);
         }
         _issue(batch);
     }
@@ -144,6 +156,67 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         );
     }
 
+    /* TABLE */
+
+    /// @inheritdoc IAllocation
+    function allocate(
+        SchemeId scheme,
+        uint16 periodId,
+        InstallationId[] calldata installations,
+        uint64[] calldata amounts,
+        AllocationReason reason,
+        bytes32 reasonHash
+    ) external {
+        if (installations.length != amounts.length) {
+            revert AllocationLengthMismatch(installations.length, amounts.length);
+        }
+        Batch memory batch = _open(scheme, periodId, SCHEMES.period(scheme, periodId).vintage, installations);
+        uint256[] memory falls = new uint256[](installations.length);
+
+        uint256 checked = type(uint256).max; // no jurisdiction yet
+        uint256 last = 0;
+        for (uint256 i = 0; i < installations.length; ++i) {
+            if (InstallationId.unwrap(installations[i]) <= last) revert AllocationOrder(installations[i]);
+            last = InstallationId.unwrap(installations[i]);
+            checked = _checkOffice(batch, i, checked);
+            (uint256 oldAmount, uint256 netted) = _table(batch, i, installations[i], amounts[i]);
+            if (amounts[i] < oldAmount) falls[i] = oldAmount - amounts[i];
+            emit AllowancesTabled(
+                scheme,
+                periodId,
+                installations[i],
+                batch.operators[i],
+                oldAmount,
+                amounts[i],
+                netted,
+                reason,
+                reasonHash
+            );
+        }
+        _clawBackAll(batch, installations, falls);
+        _issueWithin(batch);
+    }
+
+    /// @dev Writes an amount of a table and notes its rise.
+    function _table(Batch memory batch, uint256 i, InstallationId installation, uint256 amount)
+        private
+        returns (uint256 oldAmount, uint256 netted)
+    {
+        if (amount > Lanes.MAX_VALUE) revert AllocationTooLarge(installation, amount);
+        AllocationState state;
+        (state, oldAmount) = allocationOf(batch.scheme, batch.periodId, installation);
+        bool first = state == AllocationState.None;
+        if (!first && (state != AllocationState.Tabled || amount == oldAmount)) {
+            revert AllocationAlreadyMade(installation, state);
+        }
+        _write(batch, installation, amount, AllocationState.Tabled);
+        if (amount <= oldAmount) return (oldAmount, 0);
+
+        if (batch.words[i].statusOf() != InstallationStatus.Open) revert AllocationInstallationClosed(installation);
+        netted = _net(installation, amount - oldAmount);
+        _addRise(batch, i, amount - oldAmount - netted);
+    }
+
     /* TRUE-UP */
 
     /// @inheritdoc IAllocation
@@ -158,15 +231,13 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         uint256[] memory falls = new uint256[](installations.length);
         bool any = false;
         for (uint256 i = 0; i < installations.length; ++i) {
+            if (_stateOf(scheme, periodId, installations[i]) == AllocationState.Tabled) continue;
             // A call of a stranger, sent ahead, does not undo a batch: what is final is passed over.
             if (_isFinal(scheme, periodId, installations[i]) && (any || i + 1 < installations.length)) continue;
             any = true;
             falls[i] = _trueUp(batch, rules, period, i, installations[i]);
         }
-        // Every effect above is done; units clawed back make room under the free share before any are issued.
-        for (uint256 i = 0; i < installations.length; ++i) {
-            if (falls[i] != 0) _clawBack(batch, installations[i], batch.words[i].operatorOf(), falls[i]);
-        }
+        _clawBackAll(batch, installations, falls);
 
         if (batch.total != 0) {
             (uint256 room,) = _room(batch);
@@ -244,6 +315,13 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         emit AllocationTruedUp(
             batch.scheme, batch.periodId, installation, word.operatorOf(), powerMwh, heatGj, oldAmount, amount, netted
         );
+    }
+
+    /// @dev After every other effect of a batch: units clawed back make room under the free share before any are issued.
+    function _clawBackAll(Batch memory batch, InstallationId[] calldata installations, uint256[] memory falls) private {
+        for (uint256 i = 0; i < installations.length; ++i) {
+            if (falls[i] != 0) _clawBack(batch, installations[i], batch.operators[i], falls[i]);
+        }
     }
 
     /// @dev Wallets, then what is held for the operator, then the ledger, then a debt.
@@ -455,8 +533,15 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
     }
 
     function _isFinal(SchemeId scheme, uint16 periodId, InstallationId installation) private view returns (bool) {
-        (AllocationState state,) = allocationOf(scheme, periodId, installation);
-        return state == AllocationState.Final;
+        return _stateOf(scheme, periodId, installation) == AllocationState.Final;
+    }
+
+    function _stateOf(SchemeId scheme, uint16 periodId, InstallationId installation)
+        private
+        view
+        returns (AllocationState state)
+    {
+        (state,) = allocationOf(scheme, periodId, installation);
     }
 
     /// @dev Writes the new amount and state, which must be a later one.
@@ -464,14 +549,18 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         private
         returns (uint256 oldAmount)
     {
+        AllocationState state;
+        (state, oldAmount) = allocationOf(batch.scheme, batch.periodId, installation);
+        if (state >= next) revert AllocationAlreadyMade(installation, state);
+        _write(batch, installation, amount, next);
+    }
+
+    /// @dev `amount` fits a lane: callers have compared it.
+    function _write(Batch memory batch, InstallationId installation, uint256 amount, AllocationState state) private {
         uint256 index = InstallationId.unwrap(installation);
         mapping(uint256 => uint256) storage amounts = _amounts[_scope(batch.scheme, batch.periodId)];
         uint256 number = Lanes.wordOf(index);
-        uint256 lanes = amounts[number];
-        uint256 marks;
-        (oldAmount, marks) = Lanes.get(lanes, index);
-        if (marks >= uint256(next)) revert AllocationAlreadyMade(installation, AllocationState(marks));
-        amounts[number] = Lanes.set(lanes, index, amount, uint256(next));
+        amounts[number] = Lanes.set(amounts[number], index, amount, uint256(state));
     }
 
     function _addRise(Batch memory batch, uint256 i, uint256 amount) private pure {

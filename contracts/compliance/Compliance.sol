@@ -12,6 +12,7 @@ import {
     PublicStanding,
     Standing
 } from "../../interfaces/compliance/ICompliance.sol";
+import {CumulativeKeys} from "../../interfaces/compliance/ICumulativeCompliance.sol";
 import {IEmissionsOracle} from "../../interfaces/evidence/IEmissionsOracle.sol";
 import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
@@ -187,17 +188,19 @@ contract Compliance is ComplianceStore, LedgerReceiver, Extendable, Pausable, IC
         returns (uint256)
     {
         (AllocationState state, uint256 amount) = ALLOCATION.allocationOf(scheme, periodId, installation);
-        if (state != AllocationState.Final) revert ComplianceAllocationNotFinal(installation, periodId);
+        if (state < AllocationState.Final) revert ComplianceAllocationNotFinal(installation, periodId);
         return amount;
     }
 
     function _duty(SchemeId scheme, uint16 periodId, Period memory period) private view returns (Duty memory duty) {
-        bytes32[] memory keys = new bytes32[](4);
+        bytes32[] memory keys = new bytes32[](5);
         keys[0] = ParamKeys.CAP_OVER_FREE_PPM;
         keys[1] = ParamKeys.GAS_DEFICIT_EXEMPT;
         keys[2] = ComplianceKeys.PART_PERIOD;
         keys[3] = ComplianceKeys.PART_SURRENDER_PPM;
+        keys[4] = CumulativeKeys.CUMULATIVE_FROM;
         uint256[] memory v = SCHEMES.paramsAt(scheme, keys, rulesTime(period.lastYear));
+        if (v[4] != NO_VALUE) revert ComplianceCumulative(scheme, periodId);
         duty.capPpm = v[0];
         duty.gasExempt = v[1] == 1;
         bool part = v[2] == periodId && period.firstYear == period.lastYear && v[3] != NO_VALUE;

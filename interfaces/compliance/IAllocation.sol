@@ -3,11 +3,22 @@ pragma solidity ^0.8.20;
 
 import {InstallationId, ParticipantId, SchemeId} from "../types/Ids.sol";
 
-/// @dev State of the free allocation of one installation for one period. `Final` never changes.
+/// @dev State of the free allocation of one installation for one period. `Final` never changes; `Tabled` is the
+/// authority's own figure, final for everybody else.
 enum AllocationState {
     None,
     PreAllocated,
-    Final
+    Final,
+    Tabled
+}
+
+/// @dev Why the authority gives an installation the amount of a table, as registries name it.
+enum AllocationReason {
+    Table, //      the first one of a period
+    NewEntrant, // likewise, for who came later
+    Change, //     of activity or capacity, up or down
+    Return, //     of what was given too much
+    Closure
 }
 
 /// @dev Rights of a controller of {IAllocation}.
@@ -31,7 +42,8 @@ function rulesTime(uint16 year) pure returns (uint256) {
 }
 
 /// @title IAllocation
-/// @notice Free allowances: given out early on last year's output, corrected on verified output, up or down.
+/// @notice Free allowances: by benchmark, given out early on last year's output and corrected on verified output, up or
+/// down; or by a table of the authority, in whole tonnes.
 /// @dev Amounts are whole allowances [t]. An installation's amount is, for each product apart (power, heat),
 /// `floor(output × benchmark × share / 1e10)`, output in [MWh] or [GJ], benchmark in [t per MWh or GJ × 1e4], share in
 /// [ppm] (1e6 at the true-up), and the two added. Rounding is down: the operator bears less than 1 t a product.
@@ -43,7 +55,9 @@ function rulesTime(uint16 year) pure returns (uint256) {
 /// ```
 ///        preAllocate (officer)         trueUp (anyone, once every report of the period is final)
 ///  None ─────────────────────▶ PreAllocated ───────────────▶ Final
-///    └──────────────────────── trueUp ──────────────────────▲         debt ◀─ units a claw-back did not find
+///    ├──────────────────────── trueUp ──────────────────────▲         debt ◀─ units a claw-back did not find
+///    └── allocate (officer) ──▶ Tabled ◀─┐ allocate: a change, up or down
+///                                  └─────┘
 ///                                                                      debt ◀─ addDebt (Compliance: deduction)
 ///                                                                      debt ─▶ netted from the next allocation, any period
 /// ```
@@ -67,6 +81,24 @@ interface IAllocation {
         uint256 netted
     );
 
+    /// @notice Emitted for each installation of a table.
+    /// @param operator present operator, who bears it
+    /// @param oldAmount [t] of the table before it; 0 for the first
+    /// @param amount [t]; when higher, `amount - oldAmount - netted` was issued
+    /// @param netted part of the rise that paid the installation's debt [t]
+    /// @param reasonHash of the decision's document
+    event AllowancesTabled(
+        SchemeId indexed scheme,
+        uint16 indexed periodId,
+        InstallationId indexed installation,
+        ParticipantId operator,
+        uint256 oldAmount,
+        uint256 amount,
+        uint256 netted,
+        AllocationReason reason,
+        bytes32 reasonHash
+    );
+
     /// @notice Emitted for each installation of a true-up.
     /// @param operator present operator, who bears it
     /// @param powerMwh verified output of the period [MWh]; `heatGj` likewise [GJ]
@@ -85,7 +117,8 @@ interface IAllocation {
         uint256 netted
     );
 
-    /// @notice Emitted after {AllocationTruedUp} when the final amount is lower: the sources of the difference [t].
+    /// @notice Emitted after {AllocationTruedUp} or {AllowancesTabled} when the amount is lower: the sources of the
+    /// difference [t].
     /// @param fromWallets out of the operator's wallets and what is held for it
     event AllowancesClawedBack(
         SchemeId indexed scheme,
@@ -134,9 +167,11 @@ interface IAllocation {
     error AllocationBadCount(uint256 count, uint256 limit);
     /// @notice Thrown when the installation belongs to another scheme, or (0) does not exist.
     error AllocationWrongScheme(InstallationId installation, SchemeId scheme, SchemeId actual);
-    /// @notice Thrown when a closed installation would be pre-allocated.
+    /// @notice Thrown when the installations of a table do not rise strictly, so that one might stand in it twice.
+    error AllocationOrder(InstallationId installation);
+    /// @notice Thrown when a closed installation would be pre-allocated, or be given more by a table.
     error AllocationInstallationClosed(InstallationId installation);
-    /// @notice Thrown when the step was made already.
+    /// @notice Thrown when the step was made already: by benchmark or by table, and a table's amount stands as it is.
     error AllocationAlreadyMade(InstallationId installation, AllocationState state);
     /// @notice Thrown when the report of a year of the period is not final.
     error AllocationReportNotFinal(InstallationId installation, uint16 year);
@@ -146,7 +181,7 @@ interface IAllocation {
     error AllocationClassUnknown(InstallationId installation, uint8 benchmarkClass);
     /// @notice Thrown when an amount or a debt does not fit its 40 bits [t].
     error AllocationTooLarge(InstallationId installation, uint256 amount);
-    /// @notice Thrown when a pre-allocation would bring the free allowances of a vintage above the disclosed free share [t].
+    /// @notice Thrown when a pre-allocation or a table would bring the free allowances of a vintage above the disclosed free share [t].
     /// Disclose a larger share, or allocate less.
     error AllocationFreeShareExceeded(SchemeId scheme, uint16 vintage, uint256 issued, uint256 freeT);
     /// @notice Thrown when nothing of an installation's allocation is unissued, or the free share has no room for any of it (`left`
@@ -167,8 +202,24 @@ interface IAllocation {
         uint64[] calldata lastHeatGj
     ) external;
 
+    /// @notice Sets the allocation of installations to the amounts of a table [t], at most 200 installations in rising order,
+    /// all for one reason. Caller: power ALLOCATE in each one's jurisdiction. Again for a change, up or down.
+    /// @dev Needs the vintage's disclosure. Up: the rise, less the installation's debt, is issued to its operator's primary
+    /// wallet, within the disclosed free share. Down: as at a true-up, and before anything of the table is issued. A closed
+    /// installation is given nothing more. An installation has its allocation for a period by benchmark or by table.
+    /// @dev An obligation stands on the amount of the time it was assessed.
+    function allocate(
+        SchemeId scheme,
+        uint16 periodId,
+        InstallationId[] calldata installations,
+        uint64[] calldata amounts,
+        AllocationReason reason,
+        bytes32 reasonHash
+    ) external;
+
     /// @notice Fixes the final allocation on verified output, at most 200 installations. Anyone, once for each, as soon as
-    /// every report of the period is final (a determination counts); what is final is passed over, unless all is. A plant without pre-allocation gets all of it now, a
+    /// every report of the period is final (a determination counts); final ones are passed over, unless all are, and tabled ones
+    /// always. A plant without pre-allocation gets all of it now, a
     /// closed one too.
     /// @dev Up: the rise, less the installation's debt, is issued; where the disclosed free share has no room for it, the rest
     /// stays on record as unissued, and the allocation is final all the same. Down, in this order: free units on the

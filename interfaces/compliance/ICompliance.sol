@@ -191,10 +191,12 @@ interface ICompliance {
     error ComplianceWrongScheme(InstallationId installation, SchemeId scheme, SchemeId actual);
     /// @notice Thrown when the obligation is fixed already.
     error ComplianceAlreadyAssessed(InstallationId installation, uint16 periodId);
-    /// @notice Thrown when the free allocation is not final.
+    /// @notice Thrown when the free allocation is neither final nor tabled.
     error ComplianceAllocationNotFinal(InstallationId installation, uint16 periodId);
     /// @notice Thrown when the report of a year of the period is not final.
     error ComplianceReportNotFinal(InstallationId installation, uint16 year);
+    /// @notice Thrown for a period whose totals run on from year to year: {ICumulativeCompliance} judges it.
+    error ComplianceCumulative(SchemeId scheme, uint16 periodId);
     /// @notice Thrown when a figure does not fit its bits.
     error ComplianceTooLarge(InstallationId installation, uint256 value);
     /// @notice Thrown when the obligation is not in the state the act needs.

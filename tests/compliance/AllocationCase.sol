@@ -17,7 +17,7 @@ abstract contract AllocationCase is ComplianceBase {
     ParticipantId internal emitter;
     InstallationId internal plant;
 
-    function setUp() public override {
+    function setUp() public virtual override {
         super.setUp();
         (wallet, emitter, plant) = _emitter("emitter");
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {AllocationReason} from "../../interfaces/compliance/IAllocation.sol";
 import {InstallationId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 import {ComplianceBase} from "./ComplianceBase.sol";
@@ -47,6 +48,13 @@ contract ComplianceGasTest is ComplianceBase {
     function test_gas_preAllocate() public {
         _allocate();
         _perPlant("allocation_per_installation_in_100");
+    }
+
+    /// forge-config: default.isolate = true
+    function test_gas_allocate() public {
+        vm.prank(bureau);
+        allocation.allocate(CHINA, PERIOD, ids, mwh, AllocationReason.Table, keccak256("decision"));
+        _perPlant("allocation_by_table_per_installation_in_100");
     }
 
     /// forge-config: default.isolate = true

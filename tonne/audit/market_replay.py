@@ -6,6 +6,7 @@ from tonne.audit.compliance.allocation import AllocationReplay
 from tonne.audit.compliance.article6 import Article6Replay
 from tonne.audit.compliance.auction_share import AuctionShareReplay
 from tonne.audit.compliance.banking import BankingReplay
+from tonne.audit.compliance.cumulative import CumulativeComplianceReplay
 from tonne.audit.compliance.false_reports import FalseReportsReplay
 from tonne.audit.compliance.links import LinksReplay
 from tonne.audit.compliance.obligations import ComplianceReplay
@@ -181,7 +182,8 @@ class MarketReplay(Dispatcher):
         retired = [self.allowances, self.offsets, self.certificates]
         registry = RetirementRegistryReplay(retired, self.issuance)
         article6 = Article6Replay(registry)
-        owed = [allocation, compliance, false_reports, auction_share, banking, links]
+        running = CumulativeComplianceReplay(allocation)
+        owed = [allocation, compliance, running, false_reports, auction_share, banking, links]
         return [*owed, registry, article6]
 
     def _power(self) -> list[ContractReplay]:

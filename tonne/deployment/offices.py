@@ -51,9 +51,10 @@ OFFICES: Final[tuple[OfficeRow, ...]] = (
         "setParam setParams withdrawParam setPeriod setTradingDays planCaps",
     ),
     *_rows("rules or disclose", "what an amendment bundles", _ARGUMENT, "Schemes", "amend"),
-    *_rows("allocate", "plants", _COMPARED, "Allocation", "preAllocate"),
+    *_rows("allocate", "plants", _COMPARED, "Allocation", "allocate preAllocate"),
     *_rows("allocate", "allowances", _ARGUMENT, "AuctionShare", "issue"),
     *_rows("determine", "reports", _COMPARED, "EmissionsOracle", "determine"),
+    *_rows("determine", "accounts", _COMPARED, "CumulativeCompliance", "cover correct"),
     *_rows("dispute", "report", _PLANT, "EmissionsOracle", "dispute resolve"),
     *_rows("accredit", "configuration, interests", _ARGUMENT, "EmissionsOracle", "configure setInterest"),
     *_rows(

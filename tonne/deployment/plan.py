@@ -114,6 +114,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
         Ref("Allocation"),
         Ref("BlockTrades"),
     ),
+    "CumulativeCompliance": (_PARTIES, _RULES, _ORACLE, _ALLOWANCES),
     "FalseReports": (
         _PARTIES,
         _RULES,
@@ -236,6 +237,7 @@ WIRING: Final[tuple[Wire, ...]] = (
     Wire("Allowances", "setController", (Ref("Allocation"), UNIT_ISSUE | _exits(CLAWED_BACK))),
     Wire("Allowances", "setController", (Ref("AuctionShare"), UNIT_ISSUE)),
     Wire("Allowances", "setController", (Ref("Compliance"), _exits(SURRENDERED))),
+    Wire("Allowances", "setController", (Ref("CumulativeCompliance"), _exits(SURRENDERED))),
     # Force, so that a vintage ends for frozen units, too.
     Wire(
         "Allowances",

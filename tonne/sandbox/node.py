@@ -12,6 +12,7 @@ import ctypes
 import fcntl
 import os
 import platform
+import resource
 import shutil
 import signal
 import socket
@@ -153,6 +154,17 @@ def free_port() -> int:
         probe.bind((HOST, 0))
         found: int = probe.getsockname()[1]
         return found
+
+
+def peak_memory(server: Node) -> int:
+    """[bytes] The most that this process and the chain held at once, as far as the system tells."""
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    try:
+        status = Path(f"/proc/{server.process.pid}/status").read_text(encoding="utf-8")
+        peak = next(li for li in status.splitlines() if li.startswith("VmHWM"))
+        return own + int(peak.split()[1]) * 1024
+    except (OSError, StopIteration):
+        return own
 
 
 def claim_port() -> tuple[int, IO[bytes]]:

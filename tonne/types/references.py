@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from tonne.types.ids import AuctionId, InstallationId, ParticipantId, PeriodId, SchemeId
 from tonne.types.packing import Layout
 
-OBLIGATION, BANKING, LINK, AUCTION_SHARE = range(4)
+OBLIGATION, BANKING, LINK, AUCTION_SHARE, RUNNING = range(5)
 
 _REF: Final = Layout(party=32, period=16, scheme=16, kind=192)
 _BID: Final = Layout(bid=32, auction=32)
@@ -52,6 +52,11 @@ def link(scheme: SchemeId, period: PeriodId, installation: InstallationId) -> by
 def auction_share(scheme: SchemeId, seller: ParticipantId) -> bytes:
     """Of allowances that were issued to be auctioned."""
     return Reference(AUCTION_SHARE, scheme, 0, seller).pack()
+
+
+def running(scheme: SchemeId, period: PeriodId, installation: InstallationId) -> bytes:
+    """Of a surrender to an account of running totals."""
+    return Reference(RUNNING, scheme, period, installation).pack()
 
 
 def bid(auction: AuctionId, number: int) -> bytes:

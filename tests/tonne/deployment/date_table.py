@@ -150,7 +150,8 @@ def _free(reason: str, contract: str, *arguments: str) -> dict[tuple[str, str, s
 
 
 UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
-    **_free(NAMES, "Allocation", "preAllocate.periodId", "trueUp.periodId", "issueUnissued.periodId"),
+    **_free(NAMES, "Allocation", "allocate.periodId", "preAllocate.periodId", "trueUp.periodId",
+             "issueUnissued.periodId"),
     **_free(NAMES, "Article6", "recordAdjustment.year", "authorise.firstTransfer"),
     **_free(REPLACED, "Article6", "setContributionPeriod.firstYear", "setContributionPeriod.lastYear"),
     **_free(
@@ -168,6 +169,10 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
         "decide.periodId", "decideAppeal.periodId", "deduct.periodId", "fixFinePrice.periodId",
         "notify.periodId", "payPenalty.periodId", "publishPenalty.periodId", "stateFinePrice.periodId",
         "surrender.periodId", "surrenderFromLedger.periodId", "trueUpAndAssess.periodId",
+    ),
+    **_free(
+        NAMES, "CumulativeCompliance", "cover.periodId", "count.periodId", "count.year", "correct.periodId",
+        "surrender.periodId", "judge.periodId",
     ),
     **_free(SERIALS, "CreditPledges", "pledge.lender"),
     **_free(

@@ -96,11 +96,12 @@ def test_references_of_different_kinds_differ():
         references.banking(1, 2, 3),
         references.link(1, 2, 3),
         references.auction_share(1, 3),
+        references.running(1, 2, 3),
     ]
     numbers = [int.from_bytes(ref, "big") for ref in made]
     low = 1 << 48 | 2 << 32 | 3
-    assert numbers == [low, 1 << 64 | low, 2 << 64 | low, 3 << 64 | 1 << 48 | 3]
-    assert [Reference.unpack(ref).kind for ref in made] == [0, 1, 2, 3]
+    assert numbers == [low, 1 << 64 | low, 2 << 64 | low, 3 << 64 | 1 << 48 | 3, 4 << 64 | low]
+    assert [Reference.unpack(ref).kind for ref in made] == [0, 1, 2, 3, 4]
     assert Reference.unpack(made[1]) == (references.BANKING, 1, 2, 3)
     assert references.bid(7, 9) == (7 << 32 | 9).to_bytes(32, "big")
 

@@ -26,7 +26,7 @@ from tonne.types import references, unit_id
 from tonne.types.ids import InstallationId, PeriodId, SchemeId
 
 #: `AllocationState` of IAllocation.
-PRE_ALLOCATED, FINAL = 1, 2
+PRE_ALLOCATED, FINAL, TABLED = 1, 2, 3
 
 #: Names of a benchmark class's power and heat benchmarks in the keys of a scheme.
 CLASSES: Final = {
@@ -75,7 +75,8 @@ class AllocationReplay(AccessManagedReplay):
         self.debts: dict[int, int] = defaultdict(int)  # by installation
         self.free_issued: dict[tuple[int, int], int] = defaultdict(int)  # by scheme and vintage
         self.rights: dict[str, int] = dict.fromkeys(contracts, 0)  # of controllers
-        self._excess: dict[bytes, int] = defaultdict(int)  # of pre-allocation over allocation
+        self._excess: dict[bytes, int] = defaultdict(int)  # given and to be taken back, so far
+        self._settled: dict[bytes, tuple[int, int]] = {}  # of that: units that left, debt
         self._issues: dict[tuple[int, int], int] = defaultdict(int)  # of this transaction
         self._cut: set[tuple[int, int]] = set()  # vintages without room for all of an issue
         self._time = 0
@@ -153,7 +154,21 @@ class AllocationReplay(AccessManagedReplay):
         self._expect(f"true-up of {plant}", worked_out, stated)
         self.allocated[scheme, period_id, plant] = InstallationAllocation(FINAL, amount)
         self._issues[scheme, period.vintage] += max(amount - early, 0) - netted
-        self._excess[references.obligation(scheme, period_id, plant)] = max(early - amount, 0)
+        self._excess[references.obligation(scheme, period_id, plant)] += max(early - amount, 0)
+
+    def _on_AllowancesTabled(self, a: Args, _: Dated) -> None:
+        scheme, period_id, plant = a["scheme"], a["periodId"], a["installation"]
+        given = self.allocated[scheme, period_id, plant]
+        about, amount = f"table of {plant}", a["amount"]
+        self._require(given.state in (0, TABLED), f"{about}: allocated by benchmark")
+        netted = self._net(plant, max(amount - given.amount, 0))
+        self._expect(about, (given.amount, netted), (a["oldAmount"], a["netted"]))
+        vintage = self.schemes.schemes[scheme].periods[period_id].vintage
+        self._issues[scheme, vintage] += max(amount - given.amount, 0) - netted
+        self._excess[references.obligation(scheme, period_id, plant)] += max(
+            given.amount - amount, 0
+        )
+        self.allocated[scheme, period_id, plant] = InstallationAllocation(TABLED, amount)
 
     def _on_AllowancesUnissued(self, a: Args, _: Dated) -> None:
         scheme, period_id, plant = a["scheme"], a["periodId"], a["installation"]
@@ -182,8 +197,12 @@ class AllocationReplay(AccessManagedReplay):
         ref = references.obligation(scheme, period_id, plant)
         vintage = self.schemes.schemes[scheme].periods[period_id].vintage
         # The allowances' own events come first in the log: the amount that left is known here.
-        left = self.allowances.exits_for[CLAWED_BACK, ref, unit_id.allowance(scheme, vintage)]
-        debt = self._excess[ref] - left
+        # A table may fall more than once: what earlier claw-backs settled is not counted again.
+        unit = unit_id.allowance(scheme, vintage)
+        before, owed = self._settled.get(ref, (0, 0))
+        left = self.allowances.exits_for[CLAWED_BACK, ref, unit] - before
+        debt = self._excess[ref] - before - owed - left
+        self._settled[ref] = (before + left, owed + debt)
         stated = (a["fromWallets"] + a["fromLedger"], a["toDebt"])
         self._expect(f"claw-back of {plant}", (left, debt), stated)
         self.debts[plant] += debt

@@ -8,17 +8,16 @@ from typing import Annotated, Final
 
 import typer
 
+from tonne.cli.authority import allocation_table
+from tonne.cli.authority.allocation_table import BATCH
 from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
-from tonne.cli.core.options import PeriodNumber, Plant, Reason
+from tonne.cli.core.options import ON_RECORD, PeriodNumber, Plant, Reason
 from tonne.cli.core.output import many
 from tonne.cli.core.session import Session, text_hash
 from tonne.errors import TonneError
 from tonne.types.installation_word import InstallationWord
 
-#: Installations in one call.
-BATCH: Final = 200
-STATES: Final = ("not allocated", "allocated early", "final")
 REPORTS: Final = ("no report", "reported", "disputed", "annulled", "determined")
 
 Year = Annotated[int, typer.Argument(help="Reporting year.", min=1970)]
@@ -28,16 +27,28 @@ Year = Annotated[int, typer.Argument(help="Reporting year.", min=1970)]
 def allocate(
     act: OfficerAct,
     file: Annotated[
-        Path, typer.Argument(help="CSV file: installation, power_mwh[, heat_gj] of last year.")
+        Path,
+        typer.Argument(
+            help="CSV file: installation, power_mwh[, heat_gj] of last year; or installation,"
+            " allocation_t[, kind]."
+        ),
     ],
     period: PeriodNumber,
+    reason: Annotated[
+        str | None,
+        typer.Option(help=f"Reason of a table. {ON_RECORD}"),
+    ] = None,
 ) -> None:
-    """Allocate early to the installations of a file, on last year's output.
+    """Allocate to the installations of a file: early, on last year's output, or by a table of tonnes.
 
-    The officer may allocate in their jurisdictions; the disclosed free share is never exceeded.
+    A table's kind is table, new-entrant, change, return or closure; a lower amount is taken back. The
+    officer may allocate in their jurisdictions; the disclosed free share is never exceeded.
     """
     from tonne.cli.core import decision_files
 
+    if "allocation_t" in decision_files.columns(file):
+        allocation_table.allocate(act, file, period, reason)
+        return
     rows = decision_files.read(file, decision_files.Allocated)
     decision_files.check_once(file, [(row.installation,) for row in rows])
     plants = [row.installation for row in rows]
@@ -74,11 +85,11 @@ def allocate(
         changes.append(
             Effect(
                 f"installation {row.installation} of participant {InstallationWord.unpack(word).operator}",
-                f"{STATES[state]}, {had:,} t",
+                f"{allocation_table.STATES[state]}, {had:,} t",
                 f"{amount:,} t{paid}",
             )
         )
-    total = _free_share(act, act.scheme, period, issued)
+    total = allocation_table.free_share(act, period, issued)
     calls = [
         OfficerCall(
             "Allocation",
@@ -145,25 +156,6 @@ def issue_unissued(act: OfficerAct, period: PeriodNumber) -> None:
     ]
     title = f"Issue allowances held back of {many(len(due), 'installation')} in period {period}"
     act.do(title, calls, {"issued": issued})
-
-
-def _free_share(act: OfficerAct, scheme: int, period: int, issued: int) -> Effect:
-    """Effect of all batches on the free share; raises where they exceed it together."""
-    chain = act.chain
-    vintage = chain.call("Schemes", "period", scheme, period).vintage
-    free = chain.call("Schemes", "disclosure", scheme, vintage).freeT
-    before = chain.call("Allocation", "freeIssuedOf", scheme, vintage)
-    if before + issued > free:
-        raise TonneError(
-            "ALLOCATION_FREE_SHARE_EXCEEDED",
-            f"{before:,} t of vintage {vintage} are issued, and {issued:,} t more would exceed the"
-            f" disclosed free share of {free:,} t.",
-            field="file",
-            value=before + issued,
-            remedy="Disclose a larger share first: `tonne authority plan --help`.",
-        )
-    what = f"free allowances of {vintage}, of {free:,} t disclosed"
-    return Effect(what, f"{before:,} t", f"{before + issued:,} t")
 
 
 def _rules_time(act: OfficerAct, scheme: int, period: int) -> int:

@@ -36,6 +36,13 @@ class Allocated(_Row):
     heat_gj: Amount = 0  # [GJ]
 
 
+class Tabled(_Row):
+    """An installation's allocation by the authority's table."""
+
+    allocation_t: Amount  # [t]
+    kind: Annotated[str, Field(pattern=r"^(table|new-entrant|change|return|closure)$")] = "table"
+
+
 class Determined(_Row):
     """Emissions that the authority determines where there is no final report."""
 
@@ -82,8 +89,28 @@ class Accredited(BaseModel):
     valid_until: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
 
 
+def columns(path: Path) -> list[str]:
+    """The columns that the first line of a CSV file names; raises DECISIONS_UNREADABLE."""
+    return _lines(path)[0]
+
+
 def read(path: Path, kind: type[R]) -> list[R]:
     """Rows of a CSV file whose first line names the columns; raises DECISIONS_… for invalid ones."""
+    names, rows = _lines(path)
+    _check_columns(path, kind, names)
+    if not 0 < len(rows) <= MOST:
+        raise TonneError(
+            "DECISIONS_COUNT",
+            f"{path} has {len(rows):,} rows.",
+            field="file",
+            value=str(path),
+            remedy=f"Give 1 to {MOST:,}.",
+        )
+    return [_row(path, kind, names, line, row) for line, row in rows]
+
+
+def _lines(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Names of the columns, and the rows with the numbers of their lines."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             table = csv.reader(file)
@@ -97,16 +124,7 @@ def read(path: Path, kind: type[R]) -> list[R]:
             value=str(path),
             remedy="Give a CSV file in UTF-8.",
         ) from None
-    _check_columns(path, kind, names)
-    if not 0 < len(rows) <= MOST:
-        raise TonneError(
-            "DECISIONS_COUNT",
-            f"{path} has {len(rows):,} rows.",
-            field="file",
-            value=str(path),
-            remedy=f"Give 1 to {MOST:,}.",
-        )
-    return [_row(path, kind, names, line, row) for line, row in rows]
+    return names, rows
 
 
 def _check_columns(path: Path, kind: type[BaseModel], names: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from tonne.cli.credits import (
     offsets_office,
     project,
     registry,
+    registry_replay,
 )
 
 offsets.app.command("open")(offsets_office.open_)
@@ -32,6 +33,7 @@ offsets.app.command()(cash_office.release_cash)
 offsets.app.command()(offsets_find.find)
 offsets.app.command()(offsets_find.buy)
 offsets.app.command()(batch_office.pay_debt)
+registry.app.command()(registry_replay.replay)
 
 app = typer.Typer(rich_markup_mode="markdown")
 app.add_typer(offsets.app, name="offsets")

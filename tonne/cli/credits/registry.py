@@ -1,4 +1,4 @@
-"""`tonne registry`: other registries, each by a file that describes its serial numbers."""
+"""`tonne registry`: other registries, each by a file that describes its serial numbers; replays beside."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tonne.units.registry_descriptors import Descriptor
 
 app = typer.Typer(
-    help="Other registries: check and add the files that describe their serial numbers.",
+    help="Other registries: add the files that describe their serial numbers; replay their years.",
     no_args_is_help=True,
 )
 

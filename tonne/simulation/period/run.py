@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import threading
 import time
 from collections.abc import Iterator
@@ -101,7 +100,7 @@ def run(options: PeriodOptions, console: Console) -> Path:
             tables = _write(done, out)
         for year in done:
             year.state.results.seconds = time.monotonic() - began
-            year.state.results.memory = _memory(server)
+            year.state.results.memory = node.peak_memory(server)
         if len(done) == 1:
             report.summary(state, tables[0], out)
         else:
@@ -151,7 +150,7 @@ def _several(options: PeriodOptions, console: Console) -> Path:
             ]
         for each in runs:
             each.state.results.seconds = time.monotonic() - began
-            each.state.results.memory = _memory(server)
+            each.state.results.memory = node.peak_memory(server)
         comparison_report.write(runs, tables, out)
         comparison_report.summary(runs, tables, out)
         _serve(options, chain, folder, console)
@@ -267,14 +266,3 @@ def _introduce(console: Console, options: PeriodOptions, pack: RulePack, fleet: 
         f"   {factor}; allocation {free / 1e6:,.1f} Mt ({free / max(emitted, 1):.2%} of emissions);"
         f" long {above / 1e6:,.1f} Mt, short {below / 1e6:,.1f} Mt"
     )
-
-
-def _memory(server: node.Node) -> int:
-    """[bytes] the most that this process and the chain held at once, as far as the system tells."""
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    try:
-        status = Path(f"/proc/{server.process.pid}/status").read_text(encoding="utf-8")
-        peak = next(li for li in status.splitlines() if li.startswith("VmHWM"))
-        return own + int(peak.split()[1]) * 1024
-    except (OSError, StopIteration):
-        return own

@@ -183,3 +183,35 @@ def test_rights_before_that_no_event_gave_are_found(room):
 def test_rules_of_a_year_are_read_at_its_last_day():
     assert year_end(1970) == 364
     assert year_end(2020) == 18_627
+
+
+# by table
+
+
+def _tabled(plant, old, amount, netted=0):
+    return dated("AllowancesTabled", **key(plant, oldAmount=old, amount=amount, netted=netted))
+
+
+def test_a_table_is_given_changed_and_taken_back(room):
+    feed(room, _tabled(COAL, 0, 500), _tabled(COAL, 500, 700))
+    ref, unit = references.obligation(SCHEME, PERIOD, COAL), unit_id.allowance(SCHEME, YEAR)
+    room.allowances.exits_for[CLAWED_BACK, ref, unit] = 250
+    feed(room, _tabled(COAL, 700, 400), _clawed(COAL, 250, 0, 50))
+    assert room.free_issued[SCHEME, YEAR] == 450
+
+    # A second fall counts what the first has settled no more; a rise pays the debt first.
+    room.allowances.exits_for[CLAWED_BACK, ref, unit] = 350
+    feed(room, _tabled(COAL, 400, 300), _clawed(COAL, 100, 0, 0))
+    feed(room, _tabled(COAL, 300, 380, netted=50))
+    assert room.faults == []
+    assert (room.debts[COAL], room.free_issued[SCHEME, YEAR]) == (0, 380)
+
+
+def test_a_table_beside_a_benchmark_is_found(room):
+    feed(room, _pre(COAL, 1_000, 613), _tabled(COAL, 613, 700))
+    assert room.faults == ["table of 1: allocated by benchmark"]
+
+
+def test_a_table_beyond_the_free_share_is_found(room):
+    feed(room, _tabled(COAL, 0, FREE_T + 1))
+    assert room.faults == ["free allowances of vintage 2020: 1000001 of 1000000"]

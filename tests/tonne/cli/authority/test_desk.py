@@ -388,6 +388,35 @@ def test_an_allocation_out_of_a_file_is_refused_whole(shell):
     assert refused["code"] == "ALLOCATION_FREE_SHARE_EXCEEDED"
 
 
+def test_a_table_of_tonnes_is_given_changed_and_returned(shell):
+    """North and east of the town have benchmarks; a plant without one is given tonnes."""
+    chain, market = shell.chain, shell.town.market
+    period = market.period.number
+    operator = market.participants["north"]
+    plants = shell.file(f"operator,jurisdiction,benchmark_class,capacity_kw\n{operator},1,0,0\n")
+    plant = shell.run("register", plants)["installations"][0]
+
+    def table(tonnes, kind, *more):
+        path = shell.file(f"installation,allocation_t,kind\n{plant},{tonnes},{kind}\n")
+        return ("allocate", path, "--period", period, *more)
+
+    assert shell.refused(*table(1, "table"))["code"] == "ALLOCATION_NO_REASON"
+    reason = ("--reason", "decision of 28 February")
+    told = shell.run(*table(7, "new-entrant", *reason))
+    assert told["changes"][0]["after"] == "7 t by table (new-entrant)"
+    assert chain.call("Allocation", "allocationOf", 1, period, plant) == (3, 7)
+    told = shell.run(*table(2, "return", *reason))
+    assert (told["returned"], told["issued"]) == (5, 0)
+    assert told["changes"][0]["after"] == "2 t by table (return), 5 t are taken back"
+    assert chain.call("Allocation", "allocationOf", 1, period, plant) == (3, 2)
+    refused = shell.refused(*table(2**40 - 1, "change", *reason))
+    assert refused["code"] == "ALLOCATION_FREE_SHARE_EXCEEDED"
+    assert shell.refused(*table(-1, "change", *reason))["code"] == "DECISIONS_VALUE"
+    assert shell.refused(*table("1.5", "change", *reason))["code"] == "DECISIONS_VALUE"
+    assert shell.refused(*table(1, "gift", *reason))["code"] == "DECISIONS_VALUE"
+    assert reconcile.audit(chain).differences == []
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "code", "said"),
     [
