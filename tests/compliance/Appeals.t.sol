@@ -221,6 +221,35 @@ contract AppealsTest is ComplianceCase {
         penalties.debitPenalty(plant, PERIOD, MARKET);
     }
 
+    /* WHO PAYS */
+
+    /// @dev The last second to appeal is the operator's; the next one anybody's.
+    function test_payPenalty_isTheOperatorsUntilTheTimeToAppealIsOver() public {
+        _decided(1000);
+        _fundStranger();
+        vm.warp(DECIDED + APPEAL);
+        vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceNotOperator.selector, stranger, plant, emitter));
+        penalties.payPenalty(plant, PERIOD, 1);
+        vm.warp(DECIDED + APPEAL + 1);
+        penalties.payPenalty(plant, PERIOD, 1);
+        assertEq(_penalty().paidCents, 1);
+    }
+
+    /// @dev There is no second appeal that a payment could cut off.
+    function test_payPenalty_isAnybodysOnceAnAppealIsDecided() public {
+        _appealed();
+        _outcome(other, AppealOutcome.Upheld, FINE);
+        _fundStranger();
+        penalties.payPenalty(plant, PERIOD, 1);
+        assertEq(_penalty().paidCents, 1);
+    }
+
+    function _fundStranger() private {
+        currency.mint(stranger, 1);
+        vm.startPrank(stranger);
+        currency.approve(address(compliance), 1);
+    }
+
     /* PUBLICATION */
 
     function test_publishPenalty_isOnceAndForWhatStands() public {

@@ -89,6 +89,8 @@ contract FalseReportsTest is FalseReportsCase {
         reports.charge(plant, 2020, OPERATOR, GAINS, 0);
         vm.expectRevert(abi.encodeWithSelector(IFalseReports.FalseReportsTooLarge.selector, uint256(1) << 56));
         reports.charge(plant, 2020, OPERATOR, 1 << 56, WHY);
+        reports.charge(plant, 2020, OPERATOR, (1 << 56) - 1, WHY);
+        assertEq(_of(OPERATOR, 1).gainsCents, (1 << 56) - 1);
     }
 
     /* BOUNDS */
@@ -133,6 +135,15 @@ contract FalseReportsTest is FalseReportsCase {
             )
         );
         reports.decide(id, 1_500_000 * YUAN - 1, WHY);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IFalseReports.FalseReportsFineOutOfBounds.selector,
+                3_000_000 * YUAN + 1,
+                1_500_000 * YUAN,
+                3_000_000 * YUAN
+            )
+        );
+        reports.decide(id, 3_000_000 * YUAN + 1, WHY);
         vm.expectEmit(address(reports));
         emit IFalseReports.FalseReportFined(id, bureau, 1_500_000 * YUAN, WHY, SETUP + HEARING + APPEAL);
         reports.decide(id, 1_500_000 * YUAN, WHY);
@@ -171,6 +182,21 @@ contract FalseReportsTest is FalseReportsCase {
         vm.prank(bureau);
         vm.expectRevert(abi.encodeWithSelector(IFalseReports.FalseReportsTooLarge.selector, uint256(1) << 56));
         reports.decide(id, 1 << 56, WHY);
+        vm.prank(bureau);
+        reports.decide(id, (1 << 56) - 1, WHY);
+        assertEq(_of(OPERATOR, 1).fineCents, (1 << 56) - 1);
+    }
+
+    /// @dev Of a body with small gains the least fine is none.
+    function test_aFineOfNothingIsPaid() public {
+        _fell(1);
+        _charge(body, 0);
+        ChargeId id = _id(body, 1);
+        vm.warp(SETUP + HEARING);
+        vm.startPrank(bureau);
+        reports.decide(id, 0, WHY);
+        assertTrue(_of(body, 1).state == PenaltyState.Paid);
+        reports.publish(id, WHY);
     }
 
     function test_everyActGivesItsReason() public {
@@ -264,6 +290,39 @@ contract FalseReportsTest is FalseReportsCase {
         assertEq(_of(OPERATOR, 1).fineCents, least);
     }
 
+    function test_decideAppeal_fitsItsOutcome() public {
+        ChargeId id = _decided(OPERATOR);
+        uint256 fine = 2_000_000 * YUAN;
+        vm.prank(wallet);
+        reports.appeal(id, WHY);
+        vm.startPrank(other);
+        _refuseOutcome(id, AppealOutcome.Reduced, fine);
+        _refuseOutcome(id, AppealOutcome.Annulled, 1);
+        _refuseOutcome(id, AppealOutcome.None, 0);
+        _refuseOutcome(id, AppealOutcome.Upheld, fine - 1);
+    }
+
+    function _refuseOutcome(ChargeId id, AppealOutcome outcome, uint256 fine) private {
+        vm.expectRevert(
+            abi.encodeWithSelector(IFalseReports.FalseReportsBadOutcome.selector, outcome, 2_000_000 * YUAN, fine)
+        );
+        reports.decideAppeal(id, outcome, fine, WHY);
+    }
+
+    function test_decideAppeal_toNothingIsPaid() public {
+        _fell(1);
+        _charge(body, 0);
+        ChargeId id = _id(body, 1);
+        vm.warp(SETUP + HEARING);
+        vm.prank(bureau);
+        reports.decide(id, 1, WHY);
+        vm.prank(bodyWallet);
+        reports.appeal(id, WHY);
+        vm.prank(other);
+        reports.decideAppeal(id, AppealOutcome.Reduced, 0, WHY);
+        assertTrue(_of(body, 1).state == PenaltyState.Paid);
+    }
+
     function test_appeal_revertsAfterItsTime() public {
         ChargeId id = _decided(OPERATOR);
         vm.warp(SETUP + HEARING + APPEAL + 1);
@@ -312,6 +371,34 @@ contract FalseReportsTest is FalseReportsCase {
         reports.pay(id, 1);
         vm.prank(wallet);
         reports.appeal(id, WHY);
+    }
+
+    /// @dev The last second to appeal is the party's; the next one anybody's.
+    function test_pay_isThePartysUntilTheTimeToAppealIsOver() public {
+        ChargeId id = _decided(OPERATOR);
+        currency.mint(stranger, 1);
+        vm.startPrank(stranger);
+        currency.approve(address(reports), 1);
+        vm.warp(SETUP + HEARING + APPEAL);
+        vm.expectRevert(abi.encodeWithSelector(IFalseReports.FalseReportsNotParty.selector, stranger, emitter));
+        reports.pay(id, 1);
+        vm.warp(SETUP + HEARING + APPEAL + 1);
+        reports.pay(id, 1);
+        assertEq(_of(OPERATOR, 1).paidCents, 1);
+    }
+
+    /// @dev There is no second appeal that a payment could cut off.
+    function test_pay_isAnybodysOnceAnAppealIsDecided() public {
+        ChargeId id = _decided(OPERATOR);
+        vm.prank(wallet);
+        reports.appeal(id, WHY);
+        vm.prank(other);
+        reports.decideAppeal(id, AppealOutcome.Upheld, 2_000_000 * YUAN, WHY);
+        currency.mint(stranger, 1);
+        vm.startPrank(stranger);
+        currency.approve(address(reports), 1);
+        reports.pay(id, 1);
+        assertEq(_of(OPERATOR, 1).paidCents, 1);
     }
 
     function test_appeal_revertsOnceSomethingIsPaid() public {

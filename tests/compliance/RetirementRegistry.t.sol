@@ -264,6 +264,23 @@ contract RetirementRegistryTest is RetirementCase {
         registry.retire(credit, 1, claim);
     }
 
+    /// @dev Days of a claim have 16 bits, and a claim may reach 366 days ahead.
+    function test_claim_endsWithTheYear2149() public {
+        vm.warp((uint256(type(uint16).max) - 366) * 1 days);
+        Claim memory claim = _claim();
+        claim.periodEnd = type(uint16).max;
+        vm.prank(dora);
+        assertEq(registry.certificate(registry.retire(credit, 1, claim)).periodEnd, type(uint16).max);
+        vm.warp((uint256(type(uint16).max) - 365) * 1 days);
+        claim.periodEnd = claim.periodStart;
+        _refuse(
+            claim,
+            abi.encodeWithSelector(
+                IRetirementRegistry.RetirementPeriodInvalid.selector, claim.periodStart, claim.periodStart
+            )
+        );
+    }
+
     /// @dev Every pair of capitals, and what lies beside them: ZZ, EU and AA were taken.
     function test_claim_hasACountryOfTheStandard() public {
         Claim memory claim = _claim();
@@ -387,6 +404,14 @@ contract RetirementRegistryTest is RetirementCase {
             abi.encodeWithSelector(IRetirementRegistry.RetirementNotExpected.selector, dora, address(other))
         );
         VenueStub(address(registry)).onERC1155Received(dora, address(other), 1, 1, "");
+        // The Exchange's own act moves the Exchange's own units: one of the two is not enough.
+        address exchange = address(ledger);
+        vm.expectRevert(
+            abi.encodeWithSelector(IRetirementRegistry.RetirementNotExpected.selector, exchange, address(other))
+        );
+        VenueStub(address(registry)).onERC1155Received(exchange, address(other), 1, 1, "");
+        vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementNotExpected.selector, dora, exchange));
+        VenueStub(address(registry)).onERC1155Received(dora, exchange, 1, 1, "");
         uint256[] memory none = new uint256[](0);
         vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementNotExpected.selector, dora, dora));
         VenueStub(address(registry)).onERC1155BatchReceived(dora, dora, none, none, "");

@@ -8,6 +8,7 @@ import {
     ProjectId,
     ProjectStatus
 } from "../../interfaces/evidence/IProjects.sol";
+import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {ProjectsCase} from "./ProjectsCase.sol";
 
@@ -71,6 +72,12 @@ contract LikenessTest is ProjectsCase {
         projects.answerAndValidate(twin, CAP_T, WHY, others, 1, "");
         vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsBadText.selector, 1001, 1000));
         projects.answerAndValidate(twin, CAP_T, WHY, others, 1, string(new bytes(1001)));
+        // The last that is taken: a hundred others, of which there is none here; what is known today; a thousand bytes.
+        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsUnknown.selector, 0));
+        projects.answerAndValidate(twin, CAP_T, WHY, new ProjectId[](100), 1, "a hundred");
+        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsBadAnswer.selector, twin, 1, 2, 1));
+        projects.answerAndValidate(twin, CAP_T, WHY, others, 2, "more than there are");
+        projects.answerAndValidate(twin, CAP_T, WHY, others, 1, string(new bytes(1000)));
         vm.stopPrank();
     }
 
@@ -106,6 +113,7 @@ contract LikenessTest is ProjectsCase {
         projects.nameProject(twin, "");
         vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsBadText.selector, 201, 200));
         projects.nameProject(twin, string(new bytes(201)));
+        projects.nameProject(twin, string(new bytes(200)));
         vm.expectRevert(
             abi.encodeWithSelector(IProjectRegister.ProjectsWrongStatus.selector, id, ProjectStatus.Validated)
         );
@@ -113,6 +121,10 @@ contract LikenessTest is ProjectsCase {
         vm.stopPrank();
         vm.prank(emitterWallet);
         vm.expectPartialRevert(IProjectRegister.ProjectsNotDeveloper.selector);
+        projects.nameProject(twin, "not its own");
+        (, address rival,) = _participant("another developer", ParticipantKinds.DEVELOPER);
+        vm.prank(rival);
+        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsNotItsDeveloper.selector, twin, rival));
         projects.nameProject(twin, "not its own");
     }
 

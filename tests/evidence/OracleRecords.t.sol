@@ -60,6 +60,7 @@ contract OracleRecordsTest is EvidenceBase {
 
         vm.expectRevert(abi.encodeWithSelector(IEmissionsConfig.EmissionsTooMany.selector, 501, 500));
         oracle.records(new InstallationId[](501), YEAR);
+        assertEq(oracle.records(new InstallationId[](500), YEAR).length, 500);
     }
 
     function test_dispute_refusesTooLate() public {
@@ -234,6 +235,12 @@ contract OracleRecordsTest is EvidenceBase {
         vm.prank(authority);
         vm.expectRevert(abi.encodeWithSelector(IEmissionsConfig.EmissionsTooMany.selector, 0, 200));
         oracle.determine(CHINA, PERIOD, new Determination[](0));
+        vm.prank(authority);
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsConfig.EmissionsTooMany.selector, 201, 200));
+        oracle.determine(CHINA, PERIOD, new Determination[](201));
+        vm.prank(authority);
+        vm.expectPartialRevert(IEmissionsReports.EmissionsUnknownInstallation.selector); // as many as may be
+        oracle.determine(CHINA, PERIOD, new Determination[](200));
     }
 
     /* HELP */

@@ -6,6 +6,7 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {UnitId} from "../../interfaces/types/Ids.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {IIssuance} from "../../interfaces/units/IIssuance.sol";
+import {IOutcomeBatches, OutcomeUse} from "../../interfaces/units/IOutcomeBatches.sol";
 import {Batch, BatchStatus, IOffsetCredits, Recipient, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {UnitsBase} from "./UnitsBase.sol";
@@ -262,6 +263,32 @@ contract BlocksTest is UnitsBase {
         vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceNotSeller.selector, id, dora, 89, 90));
         issuance.setRetireOnly(id);
         vm.stopPrank();
+        vm.prank(bob);
+        credits.safeTransferFrom(bob, dora, UnitId.unwrap(id), 1, "");
+        vm.prank(dora);
+        credits.safeTransferFrom(dora, makeAddr("clerk"), UnitId.unwrap(id), 90, "");
+        vm.prank(makeAddr("clerk")); // who holds all now
+        vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceNotSeller.selector, id, makeAddr("clerk"), 90, 90));
+        issuance.setRetireOnly(id);
+    }
+
+    function test_retireOnly_isNobodysWhereNothingIsHeld() public {
+        UnitId id = _batch(7, 100);
+        credits.setController(controller, 2); // exits of every kind
+        vm.prank(controller);
+        credits.exit(dora, id, 100, Exit.Cancelled, REF);
+        vm.prank(bob);
+        vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceNotSeller.selector, id, bob, 0, 0));
+        issuance.setRetireOnly(id);
+    }
+
+    /// @dev Blocks of another registry keep its numbers: nothing of them is set apart here.
+    function test_setApart_isOfBatchesThatWereIssuedHere() public {
+        _block(alice, 101, 110);
+        credits.setController(controller, 2 | 1 << (8 + uint256(Exit.SetApart)));
+        vm.prank(controller);
+        vm.expectRevert(abi.encodeWithSelector(IOutcomeBatches.IssuanceNotApart.selector, foreign));
+        issuance.setApart(alice, foreign, 1, OutcomeUse.Free, REF);
     }
 
     function test_retireOnly_takesNoFurtherBlocks() public {

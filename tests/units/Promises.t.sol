@@ -277,6 +277,29 @@ contract PromisesTest is UnitsBase {
         assertEq(issuance.expectedOf(PROJECT, VINTAGE), most - 400_000);
     }
 
+    /// @dev Else any account could make room beyond the cap.
+    function test_endPromise_ofWhatStandsChangesNothing() public {
+        UnitId id = _promise(400_000);
+        uint256 most = issuance.expectedOf(PROJECT, VINTAGE);
+        vm.prank(stranger);
+        issuance.endPromise(id);
+        assertEq(issuance.expectedOf(PROJECT, VINTAGE), most);
+    }
+
+    /// @dev What was verified counts as issued, even where it proves invalid later.
+    function test_endPromise_ofWhatWasVerifiedChangesNothing() public {
+        UnitId id = _promise(400_000);
+        _report(7, 400_000, 0);
+        vm.startPrank(officer);
+        issuance.verify(id, 7);
+        uint256 most = issuance.expectedOf(PROJECT, VINTAGE);
+        batchDesk.setLocked(id, true, REASON);
+        batchDesk.invalidate(id, REASON);
+        vm.stopPrank();
+        issuance.endPromise(id);
+        assertEq(issuance.expectedOf(PROJECT, VINTAGE), most);
+    }
+
     function test_issueExAnte_needsThePowerAndAVintageOfTheProject() public {
         vm.prank(dora);
         vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, dora, SCHEME, 0, Powers.ISSUE));

@@ -195,6 +195,19 @@ contract ReversalsTest is UnitsBase {
         issuance.payDebt(debt, id, 1);
     }
 
+    function test_payDebt_isOfAnActiveParticipantsWalletThatMaySurrender() public {
+        uint64 debt = _debt();
+        address clerk = makeAddr("clerk");
+        _addWallet(bob, clerk, WalletRights.ALL - WalletRights.SURRENDER);
+        vm.prank(clerk);
+        vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceNotPayer.selector, clerk));
+        issuance.payDebt(debt, id, 1);
+        _suspend(beta);
+        vm.prank(bob);
+        vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceNotPayer.selector, bob));
+        issuance.payDebt(debt, id, 1);
+    }
+
     function test_avoidable_isRefusedForWhatWasNeverValid() public {
         vm.startPrank(officer);
         batchDesk.setLocked(id, true, REASON);
