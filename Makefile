@@ -5,7 +5,7 @@
 #   make energy-day  a day of an energy market, from signed meters to bills, audit and report
 #   make test        formatting, all tests that take seconds
 #   make test-long   the tests that take minutes
-#   make test-nightly  the faults planted for each campaign that test-long leaves out
+#   make test-nightly  the planted faults and large forms that test-long leaves out
 #   make gas         write the gas snapshots, repeat the Exchange's on Anvil, compare with other books;
 #                    `make test` compares with the snapshots
 #   make help-tree   write the help of every command; `make test` compares with it

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.e2e.mutants import Mutant
+from tests.e2e.planting import planted, some_by_day
 from tests.e2e.promise_mutants import PROMISE_MUTANTS
 from tests.e2e.test_mutants import ROOT
 from tests.toolchain import trees
 
 #: Of each campaign so many are planted by `make test-long`, the others by `make test-nightly`.
-SOON = 2
+SOON = 1
 
 COPIED = ("contracts", "interfaces", "tests", "tools")
 
@@ -47,26 +45,11 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tree
 
 
-def _by_night() -> Iterator[Any]:
-    """The faults, those marked that only a night has time for."""
-    planted: Counter[str] = Counter()
-    for mutant in PROMISE_MUTANTS:
-        planted[mutant.run[0]] += 1
-        late = [pytest.mark.nightly] if planted[mutant.run[0]] > SOON else []
-        yield pytest.param(mutant, id=mutant.name, marks=late)
-
-
-@pytest.mark.parametrize("mutant", list(_by_night()))
+@pytest.mark.parametrize("mutant", some_by_day(PROMISE_MUTANTS, lambda mutant: mutant.run[0], SOON))
 def test_the_campaign_finds(mutant: Mutant, tree: Path):
     campaign, promise = mutant.run
-    source = tree / mutant.source
-    sound = source.read_text()
-    source.write_text(sound.replace(mutant.old, mutant.new))
-    try:
+    with planted(mutant, tree):
         ended = _play(tree, campaign)
-    finally:
-        source.write_text(sound)
-        trees.copy_build(tree)  # the sound one: the next fault compiles alone
     assert ended.returncode == 1, ended.stdout[-2000:]
     assert f"[FAIL: {promise}" in ended.stdout, ended.stdout[-2000:]
 

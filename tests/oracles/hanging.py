@@ -13,7 +13,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,6 +70,18 @@ WAYS: Final[dict[str, Callable[[], object]]] = {
     "hangs": lambda: threading.Event().wait(),
     "stuck": stuck,
 }
+
+
+def cases(points: Iterable[str], soon: Sequence[tuple[str, str]]) -> list[Any]:
+    """Parameters of a test: points and ways but those of `soon`; what Python can end waits for the night."""
+    import pytest  # not in the daemon
+
+    return [
+        pytest.param(point, how, marks=[] if how == "stuck" else [pytest.mark.nightly])
+        for point in points
+        for how in WAYS
+        if (point, how) not in soon
+    ]
 
 
 def spoil(cls: type, method: str, way: Callable[[], object]) -> None:

@@ -23,7 +23,7 @@ PATIENCE = 0.5
 PLANTS = range(4, 7)
 
 SOON = [("journalling", "hangs"), ("sending", "stuck")]
-ALL = [(point, how) for point in hanging.EMISSIONS for how in hanging.WAYS]
+LATER = hanging.cases(hanging.EMISSIONS, SOON)
 
 
 def start(oracle: Oracle, mark: Path, point: str, how: str, patience: float) -> subprocess.Popen:
@@ -68,7 +68,7 @@ def test_a_signal_ends_it_whatever_hangs(desk, oracle, point, how):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("point", "how"), [case for case in ALL if case not in SOON])
+@pytest.mark.parametrize(("point", "how"), LATER)
 def test_a_signal_ends_it_in_every_phase(desk, oracle, point, how):
     assert stops_and_goes_on(desk, oracle, point, how, PATIENCE) < PATIENCE + 2
 
