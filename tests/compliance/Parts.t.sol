@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {ICompliance, Obligation, ObligationState} from "../../interfaces/compliance/ICompliance.sol";
+import {ILinks} from "../../interfaces/compliance/ILinks.sol";
 import {InstallationId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
 import {AppealOutcome, PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
@@ -145,6 +146,43 @@ contract PartsTest is ComplianceBase {
         _noticedIn(FIRST, FIRST_DEADLINE, 33_333);
         _decide(FIRST);
         assertEq(_of(FIRST).added, 16_667);
+    }
+
+    /// @dev 5 % of what was due from the start: units ordered in place of missing ones make no room for offsets or borrowing.
+    function test_surrender_limitsDoNotGrowWithOrderedUnits() public {
+        UnitId credit = _offsets(makeAddr("developer"), CHINA, 100_000);
+        vm.prank(makeAddr("developer"));
+        credits.safeTransferFrom(makeAddr("developer"), wallet, UnitId.unwrap(credit), 20_000, "");
+        _setParam("obligation.borrow_vintages", 1);
+        _setParam("borrowing.limit_ppm", 50_000);
+        vm.prank(ministry);
+        schemes.disclose(CHINA, 2022, FREE_SHARE, FREE_SHARE, 0);
+        UnitId later = UnitId.wrap(uint256(1) << 96 | uint256(1) << 80 | uint256(2022) << 64);
+        allowances.issue(wallet, later, 20_000, 0);
+        _noticedIn(FIRST, FIRST_DEADLINE, 100_000);
+        _decide(FIRST);
+        assertEq(_of(FIRST).added, 300_000);
+
+        uint256 room = FIRST_DUE / 20;
+        vm.startPrank(wallet);
+        vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceOffsetLimit.selector, plant, room + 1, room));
+        compliance.surrender(plant, FIRST, _one(credit), _one(room + 1));
+        vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceBorrowLimit.selector, plant, room + 1, room));
+        compliance.surrender(plant, FIRST, _one(later), _one(room + 1));
+        vm.stopPrank();
+        assertEq(compliance.standing(plant, FIRST).offsetRoomT, room);
+    }
+
+    /// @dev The like of allowances of a scheme that is recognised.
+    function test_recognise_theLimitDoesNotGrowWithOrderedUnits() public {
+        ILinks links = ILinks(
+            vm.deployCode("Links.sol:Links", abi.encode(installations, schemes, allowances, address(compliance)))
+        );
+        _setParam("link.scheme", 2);
+        _setParam("link.limit_ppm", 50_000);
+        _noticedIn(FIRST, FIRST_DEADLINE, 100_000);
+        _decide(FIRST);
+        assertEq(links.roomOf(plant, FIRST), FIRST_DUE / 20);
     }
 
     function test_decide_ordersNoUnitsWhereOneIsOwedForEach() public {

@@ -210,19 +210,51 @@ contract MarketMakersTest is MarketBase {
 
     /// @dev In a market whose orders outlive the day, both days of a stretch get their part.
     function test_check_overMidnightInALastingMarket() public {
+        _lasting(100, 100);
+        _quoteOvernight(0);
+        assertEq(_made(MONDAY).presentSeconds, 2 hours);
+        assertEq(_made(MONDAY + 1).presentSeconds, 1 hours);
+        assertEq(_made(MONDAY + 1).sessionSeconds, 1 days);
+    }
+
+    /// @dev 100 lots are left: what today asks for makes nothing good of a yesterday that asked for 150.
+    function test_check_overMidnight_judgesYesterdayByItsOwnDuties() public {
+        _lasting(150, 100);
+        _quoteOvernight(50);
+        assertEq(_made(MONDAY).presentSeconds, 0);
+        assertEq(_made(MONDAY + 1).presentSeconds, 1 hours);
+    }
+
+    function test_check_overMidnight_keepsWhatYesterdayAskedFor() public {
+        _lasting(100, 150);
+        _quoteOvernight(50);
+        assertEq(_made(MONDAY).presentSeconds, 2 hours);
+        assertEq(_made(MONDAY + 1).presentSeconds, 0);
+    }
+
+    /// @dev A market without a band, open all day, and least lots of a maker on Monday and from Tuesday on.
+    function _lasting(uint32 monday, uint32 tuesday) private {
         MarketConfig memory c = _config();
         c.rules.bandPpm = 0;
         c.rules.sessions = [0, 96, 0, 0];
         UnitId unit = UnitId.wrap(UnitId.unwrap(UNIT) + 1);
         vm.prank(officer);
         market = exchange.createMarket(unit, SCHEME, address(currency), c);
-        _appoint(_duties());
+        Duties memory d = _duties();
+        (d.fromDay, d.minimumLots) = (MONDAY, monday);
+        _appoint(d);
+        (d.fromDay, d.minimumLots) = (MONDAY + 1, tuesday);
+        _appoint(d);
         _open(FIRST_DAY + 3); // time has come back to after the roles were given
         units.mint(maker, UnitId.unwrap(unit), 1_000);
-        vm.startPrank(maker);
+        vm.prank(maker);
         units.safeTransferFrom(maker, address(exchange), UnitId.unwrap(unit), 1_000, "");
-        vm.stopPrank();
         _deposit(maker, 0, 100_000_000);
+        _deposit(taker, 0, 100_000_000);
+    }
+
+    /// @dev 150 lots from ten in the evening, some of them bought away, until somebody looks at one.
+    function _quoteOvernight(uint256 bought) private {
         uint256 gtc = 3 << 65;
         vm.startPrank(maker);
         (OrderId bid,,) = exchange.place(_with(_order(BUY, 4_790, 150, 0), gtc));
@@ -230,14 +262,12 @@ contract MarketMakersTest is MarketBase {
         vm.stopPrank();
         _clock(MONDAY, 22, 0);
         _present(bid, ask);
+        if (bought != 0) _take(taker, BUY, 4_810, bought);
         _clock(MONDAY + 1, 1, 0);
         vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersDayNotOpened.selector, market, MONDAY + 1));
         makers.check(market, id);
         exchange.openDay(market);
         makers.check(market, id);
-        assertEq(_made(MONDAY).presentSeconds, 2 hours);
-        assertEq(_made(MONDAY + 1).presentSeconds, 1 hours);
-        assertEq(_made(MONDAY + 1).sessionSeconds, 1 days);
     }
 
     // ------------------------------------------------------------------ what can be presented

@@ -283,4 +283,15 @@ contract PowerBidDisputesTest is PowerCase {
         market.takeBack(1_000_001);
         assertEq(market.depositOf(plantId).amount, 0);
     }
+
+    /// @dev A bid for an earlier interval, committed to last, frees nothing of what answers for a later one.
+    function test_takeBack_waitsForTheLatestOfItsBids() public {
+        vm.warp(uint256(interval) * 900 - 700);
+        _setAside(plant, 10);
+        vm.startPrank(plant);
+        market.commit(interval + 1, "later", 4);
+        market.commit(interval, "sooner", 4);
+        vm.stopPrank();
+        assertEq(market.depositOf(plantId).boundUntil, uint256(interval + 1) * 900 + 3 days);
+    }
 }

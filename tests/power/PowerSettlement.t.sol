@@ -449,6 +449,23 @@ contract PowerSettlementTest is SettlementCase {
         assertEq(_bound(_own(operatorId)), 0);
     }
 
+    /// @dev A run of the day before, posted last, frees nothing of what answers for the later one.
+    function test_bond_isBoundForTheLatestOfItsDays() public {
+        _street(700, 1_000);
+        _ready();
+        RunTotals memory before = _reckon();
+        uint32 first = interval;
+        interval += 4;
+        _clearAccounts();
+        _quiet();
+        _read(1);
+        _settle();
+        interval = first;
+        _post(before);
+        (,, uint40 until) = settlement.bondOf(operatorId);
+        assertEq(until, (uint256(day) + 2) * 1 days + 7 days + WINDOW);
+    }
+
     function test_post_needsABond() public {
         vm.prank(operator);
         settlement.unbond(BOND + DEBITS + 1);

@@ -91,6 +91,21 @@ contract ReferencePricesTest is PowerCase {
         assertEq(references.referenceOf(0, _noon(day + 10)), 176_000);
     }
 
+    /// @dev Days are kept in a ring of sixteen: a place that no day took since counts neither as a day of the last seven nor as
+    /// a part of the one that takes it.
+    function test_fix_aDayOfTheLastRoundCountsNoMore() public {
+        _start();
+        references.countPrice(0, _noon(day), 9_000_000, 100, 100);
+        vm.warp(vm.getBlockTimestamp() + 16 days);
+        references.fix(0);
+        assertEq(references.referenceOf(0, _noon(day + 17)), FIRST);
+
+        references.countPrice(0, _noon(day + 16), 210_000, 100, 100);
+        vm.warp(vm.getBlockTimestamp() + 1 days);
+        references.fix(0);
+        assertEq(references.referenceOf(0, _noon(day + 18)), 210_000);
+    }
+
     function test_fix_whatHasAReference() public {
         vm.expectRevert(abi.encodeWithSelector(IReferencePrices.ReferenceNone.selector, 0, day + 1));
         references.fix(0);

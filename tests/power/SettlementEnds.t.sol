@@ -152,6 +152,34 @@ contract SettlementEndsTest is SettlementCase {
         assertEq(_free(_own(substituteId)) - before, 10_390);
     }
 
+    /// @dev 52 Wh that were lost and dealt to nobody are the operator's, whoever posts in its place.
+    function test_pay_theSubstituteOwesNothingForTheOperator() public {
+        vm.prank(officer);
+        losses.setAreaBound(area, 1);
+        _account(0, 1_053, 0, 1_000, 0);
+        _account(1, 0, 1_001, 0, 1_000);
+        _trade();
+        _read(1);
+        _settle();
+        for (uint256 i; i < 3; ++i) {
+            _next();
+            _quiet();
+            _read(1);
+            _settle();
+        }
+        int88 due = settlement.dayOf(node, day).due;
+        assertLt(due, 0);
+        _late(LATE + 1 days + 1);
+        uint256[] memory words = _wordsDue();
+        _listAs(substitute, words);
+        _toPayment();
+        uint256 before = _free(_own(substituteId));
+        vm.expectEmit(address(settlement));
+        emit ISettlementRecords.OperatorPaid(node, day, operatorId, due);
+        settlement.pay(node, day, 0, words);
+        assertEq(_free(_own(substituteId)), before);
+    }
+
     function test_post_ofASubstituteAfterTwoFailures() public {
         _street(700, 1_000);
         _ready();
