@@ -21,8 +21,7 @@ FINDING = VerifierFinding(
 )
 
 
-@pytest.fixture
-def file(town, people):
+def qualified(town, people):
     """A report under a qualified opinion that the chain has taken."""
     town.chain.set_time(START_2022 + 30 * DAY_S)
     lines = manifest.power_plant_lines(
@@ -35,6 +34,11 @@ def file(town, people):
     args = reports.arguments(town.chain, draft)
     town.chain.send(people["north"], "EmissionsOracle", "submit", *args)
     return reports.finished(draft)
+
+
+@pytest.fixture
+def file(town, people):
+    return qualified(town, people)
 
 
 @pytest.fixture
@@ -102,26 +106,7 @@ def test_the_verifiers_inbox_tells_it(town, file, tmp_path):
     assert [row.plant for row in rows if row.qualified] == [PLANT]
 
 
-def test_the_store_of_an_audit_has_it_in_its_reports(town, file, tonne, tmp_path):
-    store = ("--store", tmp_path / "audit.duckdb")
-    tonne("audit", "run", *store)
-    asked = "SELECT installation, year FROM reports WHERE qualified = 1"
-    assert tonne("audit", "sql", asked, *store)["rows"] == [[PLANT, YEAR]]
-
-
 def test_a_report_without_a_statement_keeps_none(town, file, tmp_path):
     with pytest.raises(TonneError) as refused:
         statements.keep(tmp_path, file.model_copy(update={"statements": []}))
     assert refused.value.code == "REPORT_NOT_QUALIFIED"
-
-
-def test_the_findings_are_kept_and_asked_for_by_commands(town, file, tonne, tmp_path):
-    path = tmp_path / "1-2021-r1.report.json"
-    path.write_text(file.model_dump_json())
-    given = ("audit", "run", "--trust-node", "--evidence", tmp_path / "kept")
-    (tmp_path / "kept").mkdir()
-    codes = {finding["code"] for finding in tonne(*given, status=1)["findings"]}
-    assert "REPORT_STATEMENT_UNKNOWN" in codes
-    tonne("evidence", "statement", path, "--store", tmp_path / "kept")
-    codes = {finding["code"] for finding in tonne(*given, status=1)["findings"]}
-    assert "REPORT_STATEMENT_UNKNOWN" not in codes and "EVIDENCE_MISSING" in codes
