@@ -109,18 +109,15 @@ class DataTable:
             return []
         return [c.text(self.total(place)) if c.total else "" for place, c in self.shown]
 
-    def write(self, folder: Path) -> None:
-        """Writes both files into the data folder beside the page in `folder`."""
-        target = folder / FOLDER
-        target.mkdir(parents=True, exist_ok=True)
+    def _write(self, target: Path, db: duckdb.DuckDBPyConnection) -> None:
         names = [column.name for column in self.columns]
         with (target / f"{self.name}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(names)
             writer.writerows([_safe(value) for value in row] for row in self.rows)
-        self._write_parquet(target / f"{self.name}.parquet")
+        self._write_parquet(target / f"{self.name}.parquet", db)
 
-    def _write_parquet(self, path: Path) -> None:
+    def _write_parquet(self, path: Path, db: duckdb.DuckDBPyConnection) -> None:
         """By DuckDB, out of columns of text with the type of each: Arrow would take 30 MB more."""
         names = [column.name for column in self.columns]
         batch = {
@@ -135,12 +132,22 @@ class DataTable:
             for place, (name, kind) in enumerate(zip(names, kinds, strict=True))
         )
         target, about = (str(text).replace("'", "''") for text in (path, self.about))
-        with duckdb.connect(":memory:", config={"threads": 1}) as db:
-            db.register("batch", batch)
-            db.execute(
-                f"COPY (SELECT {chosen} FROM batch) TO '{target}'"
-                f" (FORMAT parquet, KV_METADATA {{about: '{about}'}})"
-            )
+        db.register("batch", batch)
+        db.execute(
+            f"COPY (SELECT {chosen} FROM batch) TO '{target}'"
+            f" (FORMAT parquet, KV_METADATA {{about: '{about}'}})"
+        )
+        db.unregister("batch")
+
+
+def write(tables: Sequence[DataTable], folder: Path) -> None:
+    """Writes both files of each table into the data folder beside the page in `folder`."""
+    target = folder / FOLDER
+    target.mkdir(parents=True, exist_ok=True)
+    # One for all: to open DuckDB takes as long as to write a table.
+    with duckdb.connect(":memory:", config={"threads": 1}) as db:
+        for table in tables:
+            table._write(target, db)
 
 
 def _safe(value: Value) -> Value:

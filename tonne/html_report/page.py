@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from tonne import files
+from tonne.html_report import data_files
 from tonne.html_report.charts import Chart
 from tonne.html_report.data_files import Column, DataTable, Value
 
@@ -116,8 +117,8 @@ def listing(
 def write(page: Page, folder: Path) -> None:
     """Writes the page and its data files into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for table in page.files:
-        table.write(folder)
+    if page.files:
+        data_files.write(page.files, folder)
     files.write(folder / PAGE, render(page))
 
 
@@ -133,6 +134,7 @@ def render(page: Page) -> str:
         lstrip_blocks=True,
     )
     rooms.filters["code"] = _code
+    rooms.globals["body"] = _body
     style, script = _asset("report.css"), _asset("report.js")
     return rooms.get_template("report.html.j2").render(
         page=page,
@@ -143,6 +145,39 @@ def render(page: Page) -> str:
             f" style-src '{_hash(style)}'; script-src '{_hash(script)}'"
         ),
     )
+
+
+def _body(table: DataTable, fold: int) -> Markup:
+    """Rows of a table; the template takes twice as long for thousands of cells."""
+    from markupsafe import Markup, escape
+
+    shown = [
+        (place, column.text, _cell(at, numeric, long))
+        for at, ((place, column), numeric, long) in enumerate(
+            zip(table.shown, table.numeric, table.long, strict=True)
+        )
+    ]
+    lines = []
+    for number, row in enumerate(table.rows, start=1):
+        lines.append('<tr class="more">' if number > fold else "<tr>")
+        for place, text, (opening, closing) in shown:
+            value = row[place]
+            if value is not None:
+                told = text(value)
+                # A number has nothing to escape.
+                value = escape(told) if isinstance(value, str) else told
+            lines.append(f"{opening}{'' if value is None else value}{closing}")
+        lines.append("</tr>\n")
+    return Markup("".join(lines))
+
+
+def _cell(at: int, numeric: bool, long: bool) -> tuple[str, str]:
+    """Tags of the cells of a column: the first one heads its row."""
+    kind = ' class="n"' if numeric else ""
+    if at == 0:
+        return f'<th scope="row"{kind}>', "</th>"
+    kind = kind or (' class="wrap"' if long else "")
+    return f"<td{kind}>", "</td>"
 
 
 def _code(text: str) -> Markup:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.tonne.html_report import browser
 from tests.web.conftest import needs_chromium
-from tonne.html_report import page
+from tonne.html_report import data_files, page
 from tonne.html_report.charts import MOST_POINTS, Chart, ChartSeries, thinned
 from tonne.html_report.data_files import Column, DataTable
 from tonne.html_report.page import Bullets, Charts, Facts, Page, PageTable, Section, Text
@@ -162,7 +162,7 @@ def test_files_defuse_formulas_and_keep_numbers(moved: Path) -> None:
 
 
 def test_great_numbers_stay_whole_in_files(tmp_path: Path) -> None:
-    DataTable("great", "Ids.", [Column("id")], [(2**90,), (1,)]).write(tmp_path)
+    data_files.write([DataTable("great", "Ids.", [Column("id")], [(2**90,), (1,)])], tmp_path)
     (kept, _) = pq.read_table(tmp_path / "data" / "great.parquet").column("id").to_pylist()
     assert int(kept) == 2**90
 
