@@ -202,7 +202,7 @@ class Consortium:
             self[each.number].ask("debug_setHead", hex(self._common(best, each)))
         self._until(
             lambda: all(_seen(self[each.number]).block >= best.block for each in others),
-            "do not fetch what the others have",
+            "do not fetch the others' blocks",
         )
         for each in others:
             self[each.number].ask("miner_start")
