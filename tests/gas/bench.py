@@ -112,9 +112,9 @@ class Bench:
 
 
 @contextmanager
-def standing() -> Iterator[Bench]:
+def standing(hardfork: str | None = None) -> Iterator[Bench]:
     """Deploys, registers, deposits, and trades up to the second day."""
-    with trial_market.standing("gas") as stage:
+    with trial_market.standing("gas", hardfork) as stage:
         makers = [Account.from_seed("tonne", "gas", f"maker{i}") for i in range(MAKERS)]
         taker, seller = (Account.from_seed("tonne", "gas", name) for name in ("taker", "seller"))
         operator, *_ = stage.register([stage.authority, *makers, taker, seller])

@@ -25,6 +25,15 @@ def test_receipts_equal_the_snapshots_and_keep_the_limits(receipts):
     assert comparison.faults(rows) == []
 
 
+@pytest.mark.long
+def test_receipts_under_londons_rules_equal_the_snapshots_too():
+    """The rules of the validators in `tests/e2e/consortium`, whose receipts equal Anvil's."""
+    with bench.standing("london") as standing:
+        found = operations.measure(standing)
+    rows = comparison.rows(comparison.snapshot(), found, comparison.limits())
+    assert comparison.faults(rows) == []
+
+
 def test_what_is_explained_still_differs(receipts):
     forge = comparison.snapshot()
     equal = [key for key in comparison.EXPLAINED if receipts[key] == forge[key]]

@@ -162,12 +162,13 @@ class TrialMarket:
 
 
 @contextmanager
-def standing(label: str = "trial market") -> Iterator[TrialMarket]:
-    """Starts a chain, deploys, sets the scheme up; all gone when the block ends."""
+def standing(label: str = "trial market", hardfork: str | None = None) -> Iterator[TrialMarket]:
+    """Starts a chain, under the rules of `hardfork` or the node's own, deploys, sets the scheme up; all gone when the
+    block ends."""
     pack = load(PACK)
     period = pack.period(PERIOD)
     with (
-        node.start(timestamp=seed_market.start_time(pack, period)) as running,
+        node.start(timestamp=seed_market.start_time(pack, period), hardfork=hardfork) as running,
         Chain(running.url) as chain,
         TemporaryDirectory(prefix="tonne-trial-") as folder,
     ):
