@@ -163,8 +163,7 @@ class TrialMarket:
 
 @contextmanager
 def standing(label: str = "trial market", hardfork: str | None = None) -> Iterator[TrialMarket]:
-    """Starts a chain, under the rules of `hardfork` or the node's own, deploys, sets the scheme up; all gone when the
-    block ends."""
+    """Starts a chain under the rules of `hardfork`, deploys, sets the scheme up; all gone at the end."""
     pack = load(PACK)
     period = pack.period(PERIOD)
     with (
