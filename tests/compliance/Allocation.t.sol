@@ -196,6 +196,8 @@ contract AllocationTest is AllocationCase {
         allocation.preAllocate(CHINA, PERIOD, new InstallationId[](0), new uint64[](0), new uint64[](0));
         vm.expectRevert(abi.encodeWithSelector(IAllocation.AllocationBadCount.selector, 201, 200));
         allocation.preAllocate(CHINA, PERIOD, new InstallationId[](201), new uint64[](201), new uint64[](201));
+        vm.expectPartialRevert(IAllocation.AllocationWrongScheme.selector); // as many as may be, all of them unknown
+        allocation.preAllocate(CHINA, PERIOD, new InstallationId[](200), new uint64[](200), new uint64[](200));
     }
 
     function test_preAllocate_revertsWhenAnAmountDoesNotFit() public {

@@ -156,6 +156,8 @@ contract BankingTest is BankingCase {
     }
 
     function test_bank_sumsAtMostSixteenVintages() public {
+        _setParam("banking.oldest_vintage", 2005);
+        assertEq(banking.netSalesOf(CHINA, emitter), 0);
         _setParam("banking.oldest_vintage", 2004);
         vm.expectRevert(abi.encodeWithSelector(IBanking.BankingTooManyVintages.selector, 17, 16));
         banking.roomOf(CHINA, emitter);
@@ -233,6 +235,8 @@ contract BankingTest is BankingCase {
         banking.bank(CHINA, new UnitId[](0), new uint256[](0));
         vm.expectRevert(abi.encodeWithSelector(IBanking.BankingBadCount.selector, 33, 32));
         banking.bank(CHINA, new UnitId[](33), new uint256[](33));
+        vm.expectPartialRevert(IBanking.BankingUnitRefused.selector); // as many as may be, of no scheme
+        banking.bank(CHINA, new UnitId[](32), new uint256[](32));
         vm.expectRevert(abi.encodeWithSelector(IBanking.BankingLengthMismatch.selector, 1, 2));
         banking.bank(CHINA, _one(CEA), new uint256[](2));
         vm.stopPrank();

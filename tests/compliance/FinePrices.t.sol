@@ -244,6 +244,8 @@ contract FinePricesTest is ComplianceCase {
             abi.encodeWithSelector(ICompliance.ComplianceTooLarge.selector, InstallationId.wrap(0), uint256(1) << 64)
         );
         penalties.stateFinePrice(CHINA, PERIOD, 1 << 64, WHY);
+        penalties.stateFinePrice(CHINA, PERIOD, (1 << 64) - 1, WHY);
+        assertEq(penalties.finePriceOf(CHINA, PERIOD).cents, (1 << 64) - 1);
     }
 
     /* CAP */

@@ -58,6 +58,12 @@ contract InvalidLedgerTest is PurchaseCase {
         registry.clearInvalidated(allowance, _owners());
         vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementItemCount.selector, 51, 50));
         registry.clearInvalidated(credit, new ParticipantId[](51));
+        ParticipantId[] memory most = new ParticipantId[](50);
+        for (uint256 i; i < 50; ++i) {
+            most[i] = developer;
+        }
+        vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, credit, BatchStatus.Active));
+        registry.clearInvalidated(credit, most);
         vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementItemCount.selector, 0, 50));
         registry.clearInvalidated(credit, new ParticipantId[](0));
     }

@@ -157,6 +157,8 @@ contract LinksTest is ComplianceCase {
         links.recognise(plant, PERIOD, new UnitId[](0), new uint256[](0));
         vm.expectRevert(abi.encodeWithSelector(ILinks.LinksBadCount.selector, 33, 32));
         links.recognise(plant, PERIOD, new UnitId[](33), new uint256[](33));
+        vm.expectPartialRevert(ILinks.LinksUnitRefused.selector); // as many as may be, of no scheme
+        links.recognise(plant, PERIOD, new UnitId[](32), new uint256[](32));
         vm.expectRevert(abi.encodeWithSelector(ILinks.LinksLengthMismatch.selector, 1, 2));
         links.recognise(plant, PERIOD, _one(FOREIGN), new uint256[](2));
         vm.stopPrank();

@@ -138,6 +138,25 @@ contract PenaltiesTest is ComplianceCase {
         assertEq(maxCents, 2_500_000);
     }
 
+    /// @dev A least fine without a largest, or the other way round, is no rule: the next form counts.
+    function test_fineBounds_needBothEndsOfAForm() public {
+        _setParam("penalty.min_cents", NO_VALUE);
+        _setParam("penalty.max_cents", NO_VALUE);
+        string[4] memory keys = [
+            "penalty.min_cents_per_t", "penalty.max_cents_per_t", "penalty.multiple_min_ppm", "penalty.multiple_max_ppm"
+        ];
+        for (uint256 i = 0; i < 4; ++i) {
+            _setParam(keys[i], 10_000);
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    ISchemes.SchemesNoParam.selector, CHINA, ParamKeys.PENALTY_MIN_CENTS, uint256(DEADLINE)
+                )
+            );
+            penalties.fineBounds(CHINA, PERIOD, 250);
+            _setParam(keys[i], NO_VALUE);
+        }
+    }
+
     function test_fineBounds_revertWhereThePackHasNone() public {
         _setParam("penalty.max_cents", NO_VALUE);
         vm.expectRevert(
@@ -155,6 +174,9 @@ contract PenaltiesTest is ComplianceCase {
         vm.prank(bureau);
         vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceTooLarge.selector, plant, uint256(1) << 56));
         penalties.decide(plant, PERIOD, 1 << 56, 0, bytes32("reason"));
+        vm.prank(bureau);
+        penalties.decide(plant, PERIOD, (1 << 56) - 1, 0, bytes32("reason"));
+        assertEq(_penalty().fineCents, (1 << 56) - 1);
     }
 
     function test_decide_needsAReason() public {

@@ -230,6 +230,8 @@ contract SurrenderTest is ComplianceCase {
         compliance.surrender(plant, PERIOD, new UnitId[](0), new uint256[](0));
         vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceBadCount.selector, 33, 32));
         compliance.surrender(plant, PERIOD, new UnitId[](33), new uint256[](33));
+        vm.expectRevert(ICompliance.ComplianceZeroAmount.selector); // as many as may be, all of them empty
+        compliance.surrender(plant, PERIOD, new UnitId[](32), new uint256[](32));
         vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceLengthMismatch.selector, 1, 2));
         compliance.surrender(plant, PERIOD, _one(CEA), new uint256[](2));
         vm.expectRevert(ICompliance.ComplianceZeroAmount.selector);

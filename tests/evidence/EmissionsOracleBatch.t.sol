@@ -63,6 +63,14 @@ contract EmissionsOracleBatchTest is EvidenceBase {
         batch.count = 201;
         items = new BatchItem[](201);
         _refused(abi.encodeWithSelector(IEmissionsReports.EmissionsBatchCount.selector, 201, 201, 200), batch, items);
+        batch.count = 200; // as many as may be, all of them empty
+        items = new BatchItem[](200);
+        bytes32[4] memory signatures = _signBatch(batch);
+        try oracle.submitBatch(CHINA, batch, place[0], place[1], signatures, items) {
+            assertTrue(false, "empty");
+        } catch (bytes memory why) {
+            assertTrue(bytes4(why) != IEmissionsReports.EmissionsBatchCount.selector);
+        }
     }
 
     function test_submitBatch_refusesWrongRoot() public {

@@ -293,7 +293,7 @@ contract MeterAnswersTest is MeterCase {
         vm.prank(notary);
         oracle.answer(id, new bytes(3_073));
         vm.startPrank(notary);
-        oracle.answer(id, sealed_);
+        oracle.answer(id, new bytes(3_072));
         vm.expectRevert(_state(id, ChallengeState.Answered, deadline + WINDOW));
         oracle.answer(id, sealed_);
     }

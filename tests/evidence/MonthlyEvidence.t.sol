@@ -136,5 +136,8 @@ contract MonthlyEvidenceTest is EvidenceBase {
             vm.prank(emitterWallet);
             months.record(new MonthItem[](counts[i]));
         }
+        vm.expectPartialRevert(IMonthlyEvidence.MonthsNotReporter.selector); // ten years may be, of no plant here
+        vm.prank(emitterWallet);
+        months.record(new MonthItem[](120));
     }
 }

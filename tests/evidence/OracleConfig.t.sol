@@ -87,6 +87,20 @@ contract OracleConfigTest is EvidenceBase {
         }
     }
 
+    /// @dev The last values that are taken, all at once.
+    function test_configure_takesRulesAndBoundsAtTheirLimits() public {
+        OracleRules memory r = _rules();
+        (r.minBodies, r.minAssurance, r.maxMateriality, r.reportDays) = (8, 2, 1_000_000, 1);
+        (r.maxAge, r.maxSkew) = (366 days, 1 days);
+        ClassBounds[] memory b = new ClassBounds[](16);
+        b[COAL] = _bounds()[COAL];
+        (b[COAL].minPower, b[COAL].minHeat, b[COAL].scope) = (b[COAL].maxPower, b[COAL].maxHeat, 23);
+        vm.prank(authority);
+        oracle.configure(CHINA, r, b, signers);
+        (uint16 version,,) = oracle.configOf(CHINA);
+        assertEq(version, 2);
+    }
+
     function test_configure_refusesBadBounds() public {
         for (uint256 i; i < 4; ++i) {
             ClassBounds[] memory b = _bounds();

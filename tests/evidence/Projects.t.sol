@@ -40,6 +40,10 @@ contract ProjectsTest is ProjectsCase {
             vm.expectPartialRevert(IProjectRegister.ProjectsBadMethodology.selector);
             projects.setMethodology(FOREST, m, WHY);
         }
+        Methodology memory last = _methodology();
+        (last.scope, last.minBufferPpm, last.maxBufferPpm) = (23, 1_000_000, 1_000_000);
+        vm.prank(authority);
+        projects.setMethodology(FOREST, last, WHY);
         vm.prank(authority);
         vm.expectPartialRevert(IProjectRegister.ProjectsBadMethodology.selector);
         projects.setMethodology(MethodologyId.wrap(0), _methodology(), WHY);

@@ -433,6 +433,7 @@ contract InstallationsTest is PartiesTest {
 
         vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantsTooMany.selector, 201, 200));
         plants.installationWords(new InstallationId[](201));
+        assertEq(plants.installationWords(new InstallationId[](200)).length, 200);
     }
 
     /* STEPS AND EXPECTATIONS */

@@ -90,6 +90,8 @@ contract DisclosuresTest is SchemesTest {
     function test_planCaps_revertsBeyond32OrTheLastYear() public {
         vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesTooMany.selector, 33, 32));
         change(abi.encodeCall(ISchemes.planCaps, (SCHEME, YEAR, new uint64[](33))));
+        change(abi.encodeCall(ISchemes.planCaps, (SCHEME, YEAR, new uint64[](32))));
+        change(abi.encodeCall(ISchemes.planCaps, (SCHEME, type(uint16).max, new uint64[](1))));
         vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesTooMany.selector, 65_537, 65_536));
         change(abi.encodeCall(ISchemes.planCaps, (SCHEME, type(uint16).max, new uint64[](2))));
     }
@@ -242,6 +244,12 @@ contract DisclosuresTest is SchemesTest {
         schemes.amend(SCHEME, "x", new bytes[](0));
         vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesBadAmendment.selector, 1, 21));
         schemes.amend(SCHEME, "x", new bytes[](21));
+        bytes[] memory twenty = new bytes[](20);
+        for (uint256 i; i < 20; ++i) {
+            twenty[i] = calls[0];
+        }
+        schemes.amend(SCHEME, string(new bytes(1000)), twenty);
+        assertEq(schemes.amendmentCount(SCHEME), 1);
     }
 
     /* STEPS */

@@ -143,11 +143,15 @@ contract ParamsTest is SchemesTest {
         expectTooMany(101, 100);
         vm.prank(ADMIN);
         schemes.setParams(SCHEME, new ParamInput[](101));
+        vm.prank(ADMIN);
+        vm.expectPartialRevert(ISchemes.SchemesKeyMismatch.selector); // as many as may be, all of them empty
+        schemes.setParams(SCHEME, new ParamInput[](100));
     }
 
     function test_paramsAt_revertsBeyond64() public {
         expectTooMany(65, 64);
         schemes.paramsAt(SCHEME, new bytes32[](65), NOW);
+        assertEq(schemes.paramsAt(SCHEME, new bytes32[](64), NOW).length, 64);
     }
 
     function test_paramHistory_revertsBeyondTheLatest() public {

@@ -312,6 +312,10 @@ contract SchemesLifeTest is SchemesTest {
         vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesTooMany.selector, 17, 16));
         vm.prank(ADMIN);
         schemes.setTradingDays(SCHEME, 0, new uint256[](17));
+        vm.prank(ADMIN);
+        schemes.setTradingDays(SCHEME, 0, new uint256[](16));
+        vm.prank(ADMIN);
+        schemes.setTradingDays(SCHEME, type(uint16).max, new uint256[](1));
         vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesTooMany.selector, 65_537, 65_536));
         vm.prank(ADMIN);
         schemes.setTradingDays(SCHEME, type(uint16).max, new uint256[](2));

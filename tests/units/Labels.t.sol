@@ -49,6 +49,7 @@ contract LabelsTest is Test {
         _expectBadProgramme(3, LabelKind.None, "name");
         _expectBadProgramme(3, LabelKind.Insurance, "");
         _expectBadProgramme(3, LabelKind.Insurance, string(new bytes(65)));
+        labels.setProgramme(3, icao, LabelKind.Insurance, string(new bytes(64)));
     }
 
     function test_grant_isOfItsKeeperAlone() public {
@@ -80,6 +81,8 @@ contract LabelsTest is Test {
         labels.grant(CORSIA, _both(), Label(last, TODAY, LETTER), "");
         vm.expectRevert(abi.encodeWithSelector(ILabels.LabelsBadLabel.selector, TODAY, TODAY, LETTER, uint256(201)));
         labels.grant(CORSIA, _both(), Label(TODAY, TODAY, LETTER), string(new bytes(201)));
+        labels.grant(CORSIA, _both(), Label(TODAY, TODAY, LETTER), string(new bytes(200)));
+        assertTrue(labels.isLabelled(CORSIA, ONE, TODAY), "a day is the shortest time");
     }
 
     function test_grant_isNeverBeyondATerm() public {
@@ -104,6 +107,12 @@ contract LabelsTest is Test {
         labels.grant(CORSIA, new UnitId[](0), Label(TODAY, TODAY, LETTER), "");
         vm.expectRevert(abi.encodeWithSelector(ILabels.LabelsBadCount.selector, 33, 32));
         labels.grant(CORSIA, new UnitId[](33), Label(TODAY, TODAY, LETTER), "");
+        UnitId[] memory most = new UnitId[](32);
+        for (uint256 i; i < 32; ++i) {
+            most[i] = UnitId.wrap(3);
+        }
+        vm.expectRevert(abi.encodeWithSelector(ILabels.LabelsUnknownBatch.selector, 3)); // none that was issued
+        labels.grant(CORSIA, most, Label(TODAY, TODAY, LETTER), "");
     }
 
     function test_aSecondLabel_followsTheFirst() public {
