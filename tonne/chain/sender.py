@@ -226,7 +226,7 @@ class Sender:
         return self._explained(pendings, receipts)
 
     def post(self, pending: Pending) -> str:
-        """Signs and posts one transaction and returns its hash; nobody waits for its receipt.
+        """Signs and posts one transaction and returns its hash, without waiting for its receipt.
 
         The node does not estimate its gas: what it depends on may not be mined yet.
         """

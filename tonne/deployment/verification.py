@@ -339,7 +339,7 @@ def _created(chain: Chain, one: VerifiableContract, bytecode: str) -> str:
     """The runtime code that a creation would leave, without sending it.
 
     It would stand at another address: that, and the domain of signatures that follows from it, are those of
-    the contract in what is returned.
+    the contract in the value returned.
     """
     asked = {"from": ZERO_ADDRESS, "data": f"0x{bytecode}{one.arguments.hex()}"}
     code: str = chain.rpc.call("eth_call", asked, "latest")

@@ -96,7 +96,7 @@ _MISSING = "no holder has its statement"
 
 
 def _fault(chain: Chain, report: QualifiedReport, holder: EvidenceSource) -> str:
-    """What is wrong with the statements that a holder has; empty where they are those that were signed."""
+    """Faults of the statements that a holder has; empty where they are those that were signed."""
     hashed = bytes.fromhex(report.report[2:])
     try:
         body = holder.bytes_of(name_of(hashed))

@@ -58,7 +58,7 @@ class PageSource:
 
 
 def policy(*asked: str) -> str:
-    """Content-Security-Policy: code of this origin only, connections to it and to what is asked."""
+    """Content-Security-Policy: code of this origin only, connections to it and to its sources."""
     places = [urlsplit(url) for url in asked]
     origins = {f"{at.scheme}://{at.netloc.rpartition('@')[2]}": None for at in places if at.netloc}
     return "; ".join(

@@ -89,7 +89,7 @@ def run(
 
 
 def _tell(session: Mirroring, signed: Path, came: Came) -> None:
-    """Keeps and shows what the mirror came to."""
+    """Keeps and shows the results of a mirror."""
     with signed.open("a", encoding="utf-8") as file:
         file.write(came.checkpoint.line() + "\n")
     if session.as_json:
