@@ -70,7 +70,7 @@ JOURNAL_SLACK: Final = 256 * 2**10
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class SoakSample:
     """One daemon at one minute."""
 
     daemon: str
@@ -88,7 +88,7 @@ class SoakResult:
 
     seed: int
     hours: float
-    samples: list[Sample] = field(default_factory=list)
+    samples: list[SoakSample] = field(default_factory=list)
     reports: int = 0
     intervals: int = 0
     calls: int = 0
@@ -99,7 +99,7 @@ class SoakResult:
     twice: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
 
-    def of(self, daemon: str) -> list[Sample]:
+    def of(self, daemon: str) -> list[SoakSample]:
         """The samples that are judged: the first tenth is the start."""
         every = [sample for sample in self.samples if sample.daemon == daemon]
         return every[len(every) // 10 :]
@@ -139,14 +139,14 @@ class SoakResult:
         return "| | |\n|---|---|\n" + "".join(f"| {name} | {value} |\n" for name, value in rows)
 
 
-def part(samples: Sequence[Sample], name: str) -> tuple[float, float]:
+def part(samples: Sequence[SoakSample], name: str) -> tuple[float, float]:
     """The medians of the first and the last third."""
     third = max(len(samples) // 3, 1)
     values = [getattr(sample, name) for sample in samples] or [0]
     return statistics.median(values[:third]), statistics.median(values[-third:])
 
 
-def grown(samples: Sequence[Sample]) -> list[str]:
+def grown(samples: Sequence[SoakSample]) -> list[str]:
     """What has grown, in words."""
     if not samples:
         return ["it was never looked at"]
@@ -271,7 +271,7 @@ class Soak:
                 for path in self._journal(name).parent.glob(f"{self._journal(name).name}*")
             )
             self.result.samples.append(
-                Sample(name, int(at), memory, handles, threads, journal, done)
+                SoakSample(name, int(at), memory, handles, threads, journal, done)
             )
             self.tell(
                 f"{name}: {memory / 2**20:.1f} MB, {handles} handles, {threads} threads,"
@@ -307,10 +307,10 @@ class Soak:
         result.twice += [f"interval {start}" for (start, _), count in runs.items() if count > 1]
 
 
-def write_samples(path: Path, samples: Sequence[Sample]) -> None:
+def write_samples(path: Path, samples: Sequence[SoakSample]) -> None:
     """All of them as a table of comma-separated values."""
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, [one.name for one in fields(Sample)])
+        writer = csv.DictWriter(file, [one.name for one in fields(SoakSample)])
         writer.writeheader()
         writer.writerows(map(asdict, samples))
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.oracles.campaign.soak import Sample, SoakResult, grown, played
+from tests.oracles.campaign.soak import SoakResult, SoakSample, grown, played
 
 MB = 2**20
 #: Three hours of a daemon that does not grow, but for what it keeps of each report.
 FLAT = [
-    Sample("emissions", 60 * i, 100 * MB + i % 5 * 2**16, 12 + i % 3, 2, 200_000 + 9_000 * i, i)
+    SoakSample("emissions", 60 * i, 100 * MB + i % 5 * 2**16, 12 + i % 3, 2, 200_000 + 9_000 * i, i)
     for i in range(180)
 ]
 
