@@ -129,7 +129,8 @@ async function standing(net: Net, known: Kept | undefined, head: { number: bigin
   return then?.hash === known.hash ? known : none;
 }
 
-interface RawLog { topics: Hex[]; data: Hex; blockNumber: Hex; blockTimestamp?: Hex; transactionHash: Hex; logIndex: Hex }
+/** A log as node and data service give it. */
+interface RawLog { readonly topics: readonly string[]; readonly data: string; readonly block: bigint; readonly time: bigint | undefined; readonly tx: Hex; readonly log: number }
 
 /** [blocks] A span that is asked of the node alone: nothing is behind it. */
 const SHORT = 64n;
@@ -143,8 +144,7 @@ async function logsOf(net: Net, contract: string, name: string, topics: readonly
   const told = await askAll<Logs>(net, "logs", asked);
   if (!told) return nodeLogs(net, address, topics, from, to);
   const found = told.rows.map(([block, log, time, tx, words, data]): RawLog => ({
-    topics: topicsOf(words), data: `0x${data}`, blockNumber: numberToHex(block), blockTimestamp: numberToHex(time), transactionHash: tx,
-    logIndex: numberToHex(log),
+    topics: topicsOf(words), data: `0x${data}`, block: BigInt(block), time: BigInt(time), tx, log,
   }));
   const next = BigInt(told.block) + 1n;
   return next > to ? found : [...found, ...(await nodeLogs(net, address, topics, next > from ? next : from, to))];
@@ -153,15 +153,36 @@ async function logsOf(net: Net, contract: string, name: string, topics: readonly
 /** Logs of a span of blocks; halved where the node refuses so many in one answer. */
 async function nodeLogs(net: Net, address: Address, topics: unknown, fromBlock: bigint, toBlock: bigint): Promise<RawLog[]> {
   try {
-    return (await net.client.request({
+    const found = (await net.client.request({
       method: "eth_getLogs", params: [{ address, topics, fromBlock: numberToHex(fromBlock), toBlock: numberToHex(toBlock) }],
-    } as never)) as RawLog[];
+    } as never)) as { topics: Hex[]; data: Hex; blockNumber: Hex; blockTimestamp?: Hex; transactionHash: Hex; logIndex: Hex }[];
+    return found.map(({ topics: words, data, blockNumber, blockTimestamp, transactionHash, logIndex }) => ({
+      topics: words, data, block: BigInt(blockNumber), time: blockTimestamp === undefined ? undefined : BigInt(blockTimestamp), tx: transactionHash, log: Number(logIndex),
+    }));
   } catch (error) {
     if (fromBlock >= toBlock || /^(HttpRequest|Timeout)/.test((error as Error).name)) throw error;
     const middle = (fromBlock + toBlock) / 2n;
     const early = await nodeLogs(net, address, topics, fromBlock, middle);
     return [...early, ...(await nodeLogs(net, address, topics, middle + 1n, toBlock))];
   }
+}
+
+/** Types that are one word. */
+const SIMPLE = /^(u?int|bytes)\d+$|^bool$|^address$/;
+/** [bits] Up to these a whole number is no `bigint`, as in viem. */
+const NUMBER = 48;
+
+/** A word by its type; addresses in small letters: their checksum takes longer than all the rest. */
+function wordOf(type: string, word: string): unknown {
+  const size = Number(/\d+$/.exec(type)?.[0] ?? 0);
+  if (type === "bool") return word.endsWith("1");
+  if (type === "address") return `0x${word.slice(24)}`;
+  if (type.startsWith("uint")) return size <= NUMBER ? Number.parseInt(word, 16) : BigInt(`0x${word}`);
+  if (type.startsWith("int")) {
+    const value = BigInt.asIntN(size, BigInt(`0x${word}`));
+    return size <= NUMBER ? Number(value) : value;
+  }
+  return `0x${size ? word.slice(0, 2 * size) : word}`; // of an indexed text its hash
 }
 
 /** Events of one name, decoded as viem does; its own reader hashes every event of the ABI anew for each log. */
@@ -172,14 +193,13 @@ async function span(net: Net, contract: string, abi: Abi, eventName: string, arg
   const logs = await logsOf(net, contract, eventName, topics as readonly Hex[], fromBlock, toBlock);
   const indexed = item.inputs.filter((input) => input.indexed);
   const others = item.inputs.filter((input) => !input.indexed);
+  const simple = others.every((input) => SIMPLE.test(input.type));
   return logs.map((log) => {
     const values: Record<string, unknown> = {};
-    indexed.forEach((input, i) => { [values[input.name ?? ""]] = decodeAbiParameters([input], log.topics[i + 1] ?? "0x"); });
-    decodeAbiParameters(others, log.data).forEach((value, i) => { values[others[i]?.name ?? ""] = value; });
-    return {
-      args: values, blockNumber: BigInt(log.blockNumber), transactionHash: log.transactionHash, logIndex: Number(log.logIndex),
-      blockTimestamp: log.blockTimestamp === undefined ? undefined : BigInt(log.blockTimestamp),
-    };
+    indexed.forEach((input, i) => { values[input.name ?? ""] = wordOf(input.type, (log.topics[i + 1] ?? "").slice(2)); });
+    if (simple) others.forEach((input, i) => { values[input.name ?? ""] = wordOf(input.type, log.data.slice(2 + 64 * i, 66 + 64 * i)); });
+    else decodeAbiParameters(others, log.data as Hex).forEach((value, i) => { values[others[i]?.name ?? ""] = value; });
+    return { args: values, blockNumber: log.block, transactionHash: log.tx, logIndex: log.log, blockTimestamp: log.time };
   });
 }
 

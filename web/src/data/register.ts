@@ -123,10 +123,16 @@ export async function ranks(net: Net, scheme: number, year: number): Promise<Ran
     const grams = intensity(r);
     return grams === null ? [] : [{ ...r, intensity: grams, benchmarkClass: known.get(r.plant)?.benchmarkClass ?? 0 }];
   });
+  rows.sort((a, b) => a.intensity - b.intensity);
+  const count = new Map<number, number>();
+  for (const { benchmarkClass } of rows) count.set(benchmarkClass, (count.get(benchmarkClass) ?? 0) + 1);
+  const seen = new Map<number, { count: number; rank: number; intensity: number }>(); // of a class, down to here
   return rows.map((r) => {
-    const peers = rows.filter((p) => p.benchmarkClass === r.benchmarkClass);
-    return { ...r, rank: 1 + peers.filter((p) => p.intensity < r.intensity).length, of: peers.length };
-  }).sort((a, b) => a.intensity - b.intensity);
+    const before = seen.get(r.benchmarkClass) ?? { count: 0, rank: 1, intensity: r.intensity };
+    const rank = r.intensity === before.intensity ? before.rank : before.count + 1;
+    seen.set(r.benchmarkClass, { count: before.count + 1, rank, intensity: r.intensity });
+    return { ...r, rank, of: count.get(r.benchmarkClass) ?? 0 };
+  });
 }
 
 export interface Obligation {

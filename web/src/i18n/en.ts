@@ -468,6 +468,7 @@ export const en = {
   serviceAudit: "Audit of the data service",
   auditedBlock: "Last audited block",
   notAudited: "not yet audited",
+  dayNotOpened: "Not opened yet",
 
   // numbered words
   kind1: "emitter", kind2: "trader", kind4: "verification body", kind8: "project developer", kind16: "authority", kind32: "exchange operator",

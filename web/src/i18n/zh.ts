@@ -471,6 +471,7 @@ export const zh: Texts = {
   serviceAudit: "数据服务的审计",
   auditedBlock: "最近审计的区块",
   notAudited: "尚未审计",
+  dayNotOpened: "尚未开市",
 
   // numbered words
   kind1: "重点排放单位", kind2: "交易者", kind4: "核查机构", kind8: "项目业主", kind16: "生态环境主管部门", kind32: "交易机构",

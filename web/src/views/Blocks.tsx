@@ -1,7 +1,7 @@
 /** Block trades: those on the chain, and tickets that seller and buyer sign and either brings to the chain. */
 
 import { useState } from "preact/hooks";
-import { hashTypedData, type Hex } from "viem";
+import { getAddress, hashTypedData, type Hex } from "viem";
 import { market, markets } from "../data/market";
 import { blocks, statusOf, type Block } from "../data/blocks";
 import { parties } from "../data/register";
@@ -69,7 +69,7 @@ function Desk() {
     if (!buyer) throw new Told("noParticipant", { id: form.buyer });
     if (!price || !lots) throw new Told("badNumber", { field: t("price"), text: form.price || form.lots, places: "4" });
     const ticket: Terms = {
-      market: m.id, seller: me.participant, sellerWallet: me.address, buyer: buyer.id, buyerWallet: buyer.wallet, lots: Number(lots),
+      market: m.id, seller: me.participant, sellerWallet: me.address, buyer: buyer.id, buyerWallet: getAddress(buyer.wallet), lots: Number(lots),
       price: Number(price), nonce: crypto.getRandomValues(new Uint32Array(1))[0] ?? 0, deadline: now + DAY,
     };
     setFile({ ticket, chainId: net.chainId, contract: at(net, "BlockTrades"), hash: hashTypedData(typedOf(net, ticket)), signatures: {} });

@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { cleared, creditMoves, nodes, series, type Cleared, type CreditMove, type PowerNode, type Series } from "../data/power";
-import { dateOf, dateTime, decimal, whole } from "../format";
+import { dateOf, dateTime, decimal } from "../format";
 import { t, word } from "../i18n";
 import { useLive } from "../ui/hooks";
 import { regionName } from "../ui/names";
@@ -24,8 +24,8 @@ export default function EnergyView() {
         <Table<Cleared> label={t("powerPrices")} rows={[...prices].reverse()} first={48} empty={t("noPrices")} columns={[
           { title: t("interval"), cell: (c) => dateTime(c.start) },
           ...grid.map((n, i) => ({ title: nodeName(n), num: true, cell: (c: Cleared) => decimal(c.prices[i] ?? 0n, MICRO, 4) })),
-          { title: t("traded"), num: true, cell: (c) => whole(c.energyWh / 1000n) },
-          { title: t("losses"), num: true, cell: (c) => whole(c.lossWh / 1000n) },
+          { title: t("traded"), num: true, cell: (c) => decimal(c.energyWh, 3, 0) },
+          { title: t("losses"), num: true, cell: (c) => decimal(c.lossWh, 3, 0) },
           { title: t("source"), cell: (c) => <Ev of={c.source} /> },
         ]} />
       </Panel>

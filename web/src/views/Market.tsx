@@ -48,6 +48,9 @@ function One({ m, list }: { m: Market; list: readonly Market[] }) {
   </>;
 }
 
+/** Phase of a session in which a day can be opened; whoever comes first opens it. */
+const TRADING = 2;
+
 type Placed = ReadonlyMap<string, Source> | undefined;
 
 const ticksOf = (depth: Depth | undefined) => (depth ? [depth.bids, depth.asks].map((side) => side.map((l) => l.tick)).join("/") : "");
@@ -69,7 +72,7 @@ function DayPanel({ m, d, placed }: { m: Market; d: Day; placed: Placed }) {
       [t("volume"), <>{`${whole(d.volume * m.lotSize)} t`}<Ev of={d.from.last} /></>],
       [t("turnover"), <>{money(d.turnover)}<Ev of={d.from.last} /></>],
       [t("band"), band && reference ? <>{`± ${percent(band)}`}<Ev of={d.from.rules} /></> : t("bandNone")],
-      [t("session"), <><Badge on={d.open}>{d.barred ? t("barred") : d.open ? t("open") : word("phase", d.phase)}</Badge><Ev of={d.from.session} /></>],
+      [t("session"), <><Badge on={d.open}>{d.barred ? t("barred") : d.open ? t("open") : d.phase === TRADING ? t("dayNotOpened") : word("phase", d.phase)}</Badge><Ev of={d.from.session} /></>],
       ...(!d.open && d.opensAt ? [[t("opensAt"), <>{dateTime(d.opensAt)}<Ev of={d.from.rules} /></>] as const] : []),
     ]} /></div>
   );
