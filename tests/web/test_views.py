@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import shutil
+
 import pytest
 
 from tests.web import acts
-from tests.web.conftest import needs_chromium
+from tests.web.conftest import ROOT, needs_chromium
 
 pytestmark = needs_chromium
 
@@ -35,6 +38,25 @@ def test_every_view_shows_the_chain_without_an_error(visit):
 def test_nothing_is_wider_than_a_phone(visit, language):
     seen = visit("everyView", width=375, height=740, language=language, overflow=True)
     assert ("涨跌停价" in seen["market/1"]) == (language == "zh-CN")
+
+
+#: [px] Width and height.
+SCREENS = ((375, 740), (980, 900), (1440, 900))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("wallet", [None, "trader"])
+def test_pictures_of_every_view_are_kept_to_be_looked_at(busy, wallet):
+    """`build/pictures`: each view on three screens, light and dark, in both languages."""
+    folder = ROOT / "build" / "pictures" / (wallet or "public")
+    shutil.rmtree(folder, ignore_errors=True)
+    for (width, height), dark, language in itertools.product(
+        SCREENS, (False, True), ("en-GB", "zh-CN")
+    ):
+        name = f"{width}-{language[:2]}-{'dark' if dark else 'light'}"
+        screen = {"width": width, "height": height, "dark": dark, "language": language}
+        busy("shots", folder=str(folder), name=name, wallet=wallet, **screen)
+    assert len(list(folder.glob("*.png"))) == 12 * busy("listed")
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -103,7 +103,7 @@ function Page({ net }: { net: Net }) {
 
   const current = VIEWS.find((v) => v.path === (route[0] ?? "market"));
   useEffect(() => { document.title = `${current ? t(current.key) : ""} · tonne`; }, [current, language]);
-  const shared = { net, head: head.number, now: head.time, me };
+  const shared = { net, head: head.number, hash: head.hash, now: head.time, me };
   return (
     <Context.Provider value={shared}>
       <DeskRoom provider={provider}>

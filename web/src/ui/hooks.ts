@@ -3,8 +3,8 @@ import { useContext, useEffect, useRef, useState } from "preact/hooks";
 import type { Me } from "../data/account";
 import type { Net } from "../net";
 
-/** What every view is given: the market, its newest block, and the connected wallet. */
-export interface Shared { readonly net: Net; readonly head: bigint; readonly now: number; readonly me: Me | null }
+/** What every view is given: the market, its newest block with its hash, and the connected wallet. */
+export interface Shared { readonly net: Net; readonly head: bigint; readonly hash: string; readonly now: number; readonly me: Me | null }
 
 export const Context = createContext<Shared | null>(null);
 
@@ -18,21 +18,34 @@ export interface Loaded<T> { readonly value?: T; readonly error?: unknown }
 
 /** Loads a value, and again with each block; the last one stays while the next is under way. */
 export function useLive<T>(load: (net: Net) => Promise<T>, ...on: readonly (string | number | boolean | null)[]): Loaded<T> {
-  const { net, head } = useShared();
+  const { net, hash } = useShared();
   const [state, set] = useState<Loaded<T>>({});
   const asked = useRef("");
   const busy = useRef(false);
   const key = JSON.stringify(on);
+  const missed = useRef(false); // a block came while the last one was being read
+  const latest = useRef(load);
+  latest.current = load;
   useEffect(() => {
-    if (busy.current && asked.current === key) return;
+    if (busy.current && asked.current === key) {
+      missed.current = true;
+      return;
+    }
     if (asked.current !== key) set({});
     asked.current = key;
-    busy.current = true;
-    load(net).then(
-      (value) => { if (asked.current === key) { busy.current = false; set({ value }); } },
-      (error: unknown) => { if (asked.current === key) { busy.current = false; set((old) => ({ ...old, error })); } },
-    );
-  }, [net, head, key]);
+    const run = () => {
+      busy.current = true;
+      missed.current = false;
+      const ended = (next: (old: Loaded<T>) => Loaded<T>) => {
+        if (asked.current !== key) return;
+        busy.current = false;
+        set(next);
+        if (missed.current) run();
+      };
+      latest.current(net).then((value) => ended(() => ({ value })), (error: unknown) => ended((old) => ({ ...old, error })));
+    };
+    run();
+  }, [net, hash, key]); // a reorganisation may leave the number as it was
   return state;
 }
 

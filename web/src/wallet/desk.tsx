@@ -24,7 +24,7 @@ const LOOK = 400;
 const PATIENCE = 180_000;
 
 export function DeskRoom({ provider, children }: { provider: Provider | null; children: ComponentChildren }) {
-  const { net, head, me } = useShared();
+  const { net, head, hash, me } = useShared();
   const [plan, setPlan] = useState<Plan | null>(null);
   const [trouble, setTrouble] = useState<unknown>(null);
   const [sent, setSent] = useState<readonly Sent[]>([]);
@@ -34,7 +34,7 @@ export function DeskRoom({ provider, children }: { provider: Provider | null; ch
     for (const one of sent) {
       lookAfter(net, one, head).then((next) => { if (next !== one) change(one.id, next); }, () => undefined); // the banner tells of a silent node
     }
-  }, [head, sent.map((s) => s.hash ?? "").join()]);
+  }, [hash, sent.map((s) => s.hash ?? "").join()]);
 
   const propose = (wanted: Plan | Promise<Plan>) => {
     setTrouble(null);
