@@ -127,6 +127,9 @@ class Sender:
         self.rpc = rpc
         self.errors = errors
         self.sponsor: Account | None = None
+        #: Whether each transaction is posted alone: a node takes those of one request side by side, and
+        #: under load one of another sender overtakes.
+        self.one_by_one = False
         self._nonces: dict[bytes, int] = {}
         self._funded: set[bytes] = set()
         self._fees: tuple[float, Fees] | None = None
@@ -361,7 +364,8 @@ class Sender:
         """Posts signed transactions; returns those that must be posted again."""
         try:
             answers = self.rpc.batch(
-                (("eth_sendRawTransaction", [p.signed.raw]) for p in chunk), len(chunk)
+                (("eth_sendRawTransaction", [p.signed.raw]) for p in chunk),
+                1 if self.one_by_one else len(chunk),
             )
         except RpcUnreachable:
             time.sleep(0.2)

@@ -120,13 +120,76 @@ def run(
     market = _list_market(stage, grid, commands)
     _deposit(stage, market, players, needs(commands, expected))
     stage.open(market, FIRST_DAY)
-    replay = _Replay(stage, market, grid, ticks(grid, commands), players, expected.refused)
-    for part in replay.parts(commands):
-        replay.send(part)
-        if on_progress is not None:
-            on_progress(len(part))
+    keys = resting_keys(commands, expected, grid, MarketId(market))
+    replay = _Replay(stage, grid, ticks(grid, commands), players, keys, expected.refused)
+    replay.send(commands, on_progress)
     outcome = FlowOutcome(replay.trades, replay.refused, replay.book())
     return ReplayRun(outcome, grid, MarketId(market), replay.gas)
+
+
+@dataclass(frozen=True, slots=True)
+class RestingKeys:
+    """Numbers that the book will give to the orders that come to rest."""
+
+    market: MarketId
+    by_order: dict[int, OrderKey]
+
+
+def resting_keys(
+    commands: Sequence[Command], expected: FlowOutcome, grid: Grid, market: MarketId
+) -> RestingKeys:
+    """What each order that rests will be called on chain, so that its cancel need not wait for its receipt.
+
+    A price has a queue: places count from 0, and a queue that has become empty is followed by another, whose
+    number is one higher. A wrong number would show as a cancel refused against expectation.
+    """
+    trades: dict[int, list[Trade]] = {}
+    for trade in expected.trades:
+        trades.setdefault(trade.seq, []).append(trade)
+    refused = frozenset(expected.refused)
+    queues: dict[tuple[Side, int], _Queue] = {}
+    keys: dict[int, OrderKey] = {}
+    left: dict[int, int] = {}
+
+    def take(order: int, lots: int) -> None:
+        left[order] -= lots
+        queues[keys[order].side, keys[order].tick].take(lots)
+
+    for command in commands:
+        if command.seq in refused:
+            continue
+        if command.kind == CANCEL:
+            take(command.order, left[command.order])
+            continue
+        filled = trades.get(command.seq, ())
+        for trade in filled:
+            take(trade.maker, trade.lots)
+        rest = command.lots - sum(trade.lots for trade in filled)
+        if rest and command.kind not in IMMEDIATE:
+            side, tick = SIDES[command.side], grid.tick(command.price)
+            queue = queues.setdefault((side, tick), _Queue())
+            keys[command.order] = OrderKey(market, side, tick, queue.epoch, queue.index)
+            left[command.order] = rest
+            queue.add(rest)
+    return RestingKeys(market, keys)
+
+
+@dataclass(slots=True)
+class _Queue:
+    """One price of one side, as the book numbers it."""
+
+    epoch: int = 1
+    index: int = 0
+    lots: int = 0
+
+    def add(self, lots: int) -> None:
+        self.index += 1
+        self.lots += lots
+
+    def take(self, lots: int) -> None:
+        self.lots -= lots
+        if not self.lots:
+            self.epoch, self.index = self.epoch + 1, 0
 
 
 def differences(found: FlowOutcome, expected: FlowOutcome) -> Iterator[str]:
@@ -155,16 +218,16 @@ class _Replay:
     def __init__(
         self,
         stage: TrialMarket,
-        market: int,
         grid: Grid,
         worst: dict[str, int],
         players: dict[str, list[Account]],
+        keys: RestingKeys,
         refusals: Sequence[int],
     ) -> None:
-        self.stage, self.market, self.grid, self.players = stage, market, grid, players
+        self.stage, self.market, self.grid, self.players = stage, keys.market, grid, players
         self._worst = worst  # tick of an order without a price, by side
+        self._keys = keys.by_order  # numbers that orders will have where they rest
         self._refusals = frozenset(refusals)  # by number of the command, as a plain book has them
-        self._explained: set[str] = set()  # kinds of commands of which a refusal was traced
         self.trades: list[Trade] = []
         self.refused: list[int] = []
         self.gas: dict[str, Gas] = {}
@@ -174,45 +237,49 @@ class _Replay:
             tuple[Side, int, int], int
         ] = {}  # order by side, tick and place in the queue
 
-    def parts(self, commands: Sequence[Command]) -> Iterator[list[Command]]:
-        """Commands that can be sent at once: an id must be known before its order is cancelled."""
+    def send(
+        self, commands: Sequence[Command], on_progress: Callable[[int], None] | None = None
+    ) -> None:
+        """Sends the commands in order, none waiting for another; then reads what came of each."""
+        self.stage.chain.sender.one_by_one = True
+        for part in self._parts(commands):
+            calls = (self._call(command, command is part[-1]) for command in part)
+            receipts = self.stage.chain.send_many(
+                calls, check=False, on_progress=on_progress, batch=BATCH
+            )
+            for command, receipt in zip(part, receipts, strict=True):
+                self._note(command, receipt)
+        self.refused.sort()
+
+    def _parts(self, commands: Sequence[Command]) -> Iterator[list[Command]]:
+        """Ends after the first expected refusal of each kind: a node traces in its latest blocks only."""
         part: list[Command] = []
-        fresh: set[int] = set()
+        traced: set[str] = set()
         for command in commands:
-            if len(part) == BATCH or (command.kind == CANCEL and command.order in fresh):
-                yield part
-                part, fresh = [], set()
+            if command.kind == CANCEL and command.order not in self._keys:
+                self.refused.append(command.seq)  # it never rested
+                continue
             part.append(command)
-            if command.kind != CANCEL:
-                fresh.add(command.order)
+            if command.seq in self._refusals and command.kind not in traced:
+                traced.add(command.kind)
+                yield part
+                part = []
         if part:
             yield part
 
-    def send(self, part: Sequence[Command]) -> None:
-        known = []
-        for command in part:
-            if command.kind == CANCEL and command.order not in self._ids:
-                self.refused.append(command.seq)  # it never rested
-            else:
-                known.append(command)
-        calls = (self._call(command) for command in known)
-        receipts = self.stage.chain.send_many(calls, check=False, batch=BATCH)
-        for command, receipt in zip(known, receipts, strict=True):
-            self._note(command, receipt)
-        self.refused.sort()
-
-    def _call(self, command: Command) -> Call:
+    def _call(self, command: Command, last: bool) -> Call:
         exchange = self.stage.chain["Exchange"]
-        # A trace costs a node more than the call: of each kind one expected refusal is asked for its reason.
-        expected = command.seq in self._refusals and command.kind in self._explained
+        # A trace costs a node more than the call: of each kind one expected refusal, a part's last, is asked
+        # for its reason.
+        expected = command.seq in self._refusals and not last
         if command.kind == CANCEL:
-            number = self._ids[command.order].pack()
+            number = self._keys[command.order].pack()
             owner = self._owners[command.order]
             return Call(owner, exchange, "cancel", (number,), refusal_expected=expected)
         owner = self.players[command.side][_place(len(self._owners))]
         self._owners[command.order] = owner
         order = OrderRequest(
-            market=MarketId(self.market),
+            market=self.market,
             side=SIDES[command.side],
             tick=self._worst[command.side]
             if command.kind == MARKET
@@ -255,7 +322,6 @@ class _Replay:
                 field="seq",
                 value=command.seq,
             )
-        self._explained.add(command.kind)
 
     def _fill(self, command: Command, side: Side, records: bytes) -> None:
         for fill in fills.records(records):
