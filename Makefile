@@ -8,6 +8,7 @@
 #   make test-nightly  the planted faults and large forms that test-long leaves out
 #   make gas         write the gas snapshots, repeat the Exchange's on Anvil, compare with other books;
 #                    `make test` compares with the snapshots
+#   make gas-interval  what a quarter-hour of the power market costs a household, from receipts
 #   make help-tree   write the help of every command; `make test` compares with it
 #   make abi         write `abi/`, the published ABIs; `make test` compares with them
 #   make package     the wheel and the npm package, in build/dist
@@ -53,7 +54,7 @@ export PYTHONPATH := $(CURDIR)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 
 .PHONY: setup demo energy-day test test-long test-forge test-forge-long test-python test-python-long test-nightly \
-	assurance assurance-full coverage slither proofs lint fmt abi descriptors floor-plan error-reference rule-keys help-tree package page faults soak figures gas gas-check build clean
+	assurance assurance-full coverage slither proofs lint fmt abi descriptors floor-plan error-reference rule-keys help-tree package page faults soak figures gas gas-check gas-interval build clean
 
 setup:
 	@test -n "$(PYTHON)" || { echo "setup: install Python 3.11, 3.12 or 3.13 with venv \
@@ -92,6 +93,10 @@ test-forge-long: setup
 gas: setup
 	@FORGE_SNAPSHOT_EMIT=true $(FORGE) test --isolate --match-path '$(GAS_TESTS)'
 	@$(RUN) tests.gas
+
+# A whole quarter-hour of the power market on Anvil, from receipts; the table of docs/gas.md.
+gas-interval: setup
+	@$(RUN) tests.gas.interval
 
 gas-check: setup
 	@FORGE_SNAPSHOT_CHECK=true $(FORGE) test --isolate --match-path '$(GAS_TESTS)'

@@ -196,35 +196,35 @@ PROMISE_MUTANTS = (
         "        if (amount > free) revert EnergyCreditsUncovered"
         "(id, uint256(s.outstanding) + amount, s.collateral);\n",
         "",
-        ("Energy", "collateral that covers credits was withdrawn"),
+        ("Supplies", "collateral that covers credits was withdrawn"),
     ),
     Mutant(
         "the escrow of an ended invoice stays",
         BILLS,
         "        if (funded) _owe(i.buyer, i.credit, i.amount);\n",
         "",
-        ("Energy", "the escrow of an ended invoice is the buyer's"),
+        ("Supplies", "the escrow of an ended invoice is the buyer's"),
     ),
     Mutant(
         "an invoice is issued twice",
         BILLS,
         "        _issued[digest] = true;\n",
         "",
-        ("Energy", "an invoice was issued twice"),
+        ("Supplies", "an invoice was issued twice"),
     ),
     Mutant(
         "a bill pays the rest a share too much",
         BILLS,
         "s.remainder = amount - s.generation - s.transmission - s.distribution - s.sale;",
         "s.remainder = amount - s.generation - s.transmission - s.distribution;",
-        ("Energy", "a bill loses nothing"),
+        ("Supplies", "a bill loses nothing"),
     ),
     Mutant(
         "a second delivery forgets the first",
         FORWARDS,
         "_forwards[id].delivered = f.delivered + amount;",
         "_forwards[id].delivered = amount;",
-        ("Forwards", "left to deliver"),
+        ("Supplies", "left to deliver"),
     ),
     Mutant(
         "a buyer leaves an accepted forward",
@@ -232,14 +232,14 @@ PROMISE_MUTANTS = (
         "            if (by == f.buyer && f.status != ForwardStatus.Offered) "
         "revert ForwardBound(id, f.deadline);\n",
         "",
-        ("Forwards", "a bound buyer went back"),
+        ("Supplies", "a bound buyer went back"),
     ),
     Mutant(
         "a seller that did not deliver keeps no bond, and the buyer gets none",
         FORWARDS,
         "uint256 forfeited = f.status == ForwardStatus.Accepted ? left * f.bond : 0;",
         "uint256 forfeited = 0;",
-        ("Forwards", "the rest of escrow and bond is the buyer's"),
+        ("Supplies", "the rest of escrow and bond is the buyer's"),
     ),
     Mutant(
         "a bond leaves under a root that can be challenged",
@@ -474,6 +474,6 @@ PROMISE_MUTANTS = (
         FORWARDS,
         "            unitsFor[buyer][unit] += amount;\n",
         "",
-        ("Forwards", "delivered to the buyer"),
+        ("Supplies", "delivered to the buyer"),
     ),
 )

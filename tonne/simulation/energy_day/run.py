@@ -60,6 +60,8 @@ def run(options: DayOptions, console: Console) -> Path:
         f" {options.seed}\n   {options.meters} customers' meters, {line.count} quarter-hours,"
         f" {NODES} nodes, {len(LINKS)} lines and converters, {len(PLANTS)} plants"
     )
+    if told := bids.who_bids(options.meters):
+        console.print(f"   {told}", highlight=False, style="yellow")
     # Not part of the day; a second run finds all of it.
     compiler.contracts(
         PLAN,

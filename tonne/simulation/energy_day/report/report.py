@@ -17,6 +17,7 @@ from tonne.power.clearing_check import outcome
 from tonne.simulation.energy_day.model.grid import NODES
 from tonne.simulation.energy_day.model.state import DayState
 from tonne.simulation.energy_day.report import charts, day_tables, energy_balance
+from tonne.simulation.energy_day.steps.bids import who_bids
 from tonne.units.energy_credits import credits
 
 #: Files beside the page: bills, which `tonne energy bill` reads, and advantages of an attacker.
@@ -49,6 +50,7 @@ def figures(state: DayState) -> list[tuple[str, str]]:
         ("meters", f"{len(state.meters):,}, {len(state.customers):,} of them customers'"),
         ("names that customers took turns in", f"{len(state.holders):,}"),
         ("customers' bids", f"{own:,}, in {steps:,} steps of curves, in {len(cleared)} intervals"),
+        *([("customers without bids", few)] if (few := who_bids(state.options.meters)) else []),
         ("traded", f"{energy / 1e3:,.1f} kWh"),
         ("a clearing with a made-up price", found.refused_clearing),
         ("readings", f"{len(state.meters) * (state.line.count + 1):,}, each signed by its meter"),

@@ -9,7 +9,7 @@ node add up to. Where a curve would be of fewer than ten customers there is none
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from random import Random
 
 from tonne.chain.client import Call
@@ -23,6 +23,8 @@ from tonne.power.encoding import BID, OFFER, CurveStep
 from tonne.power.rounds import accepted_by
 from tonne.power.settlement_runs import Rotation
 from tonne.simulation.energy_day.model.grid import (
+    CARRIER_OF,
+    ELECTRICITY,
     FORECAST_ERROR,
     NODES,
     PLANTS,
@@ -30,10 +32,23 @@ from tonne.simulation.energy_day.model.grid import (
     REGIONS,
     WILLING,
     carrier_of,
+    node_of,
     region_of,
 )
-from tonne.simulation.energy_day.model.plan import INTERVAL_S, PRICE_CAP, SETTLEMENT_OPERATOR
-from tonne.simulation.energy_day.model.state import Customer, DayState, Name, aggregator_of
+from tonne.simulation.energy_day.model.plan import (
+    INTERVAL_S,
+    LEAST_METERS,
+    MOST_METERS,
+    PRICE_CAP,
+    SETTLEMENT_OPERATOR,
+)
+from tonne.simulation.energy_day.model.state import (
+    Customer,
+    DayState,
+    Name,
+    aggregator_of,
+    customers_of,
+)
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon
 from tonne.simulation.energy_day.steps.power_flow import customer_wh, wind_ppm
 from tonne.types.ids import PowerAccountId
@@ -174,6 +189,31 @@ def count_metered(state: DayState, daemon: MeterDaemon) -> None:
         for node, area in enumerate(state.areas)
         for index in range(state.line.count)
         for tree in (daemon.leaves(area, state.line.at(index)),)
+    )
+
+
+# Who bids
+
+
+def without_bids(meters: int) -> int:
+    """Customers whose node has so few that a curve would show them: their energy is imbalance."""
+    nodes = Counter(
+        node_of(region, CARRIER_OF.get(kind, ELECTRICITY)) for region, kind in customers_of(meters)
+    )
+    return sum(count for count in nodes.values() if count < LEAST_CUSTOMERS)
+
+
+def who_bids(meters: int) -> str | None:
+    """Says how many do not bid, why, and of how many meters all do; None where all do."""
+    few = without_bids(meters)
+    if not few:
+        return None
+    sizes = range(LEAST_METERS, MOST_METERS + 1, LEAST_METERS)
+    enough = next((size for size in sizes if not without_bids(size)), None)
+    remedy = f" With --meters {enough} all bid." if enough else ""
+    return (
+        f"{few} of {meters} customers place no bids: at their node there are fewer than"
+        f" {LEAST_CUSTOMERS}, whose curve would show them. Their energy is settled as imbalance.{remedy}"
     )
 
 
