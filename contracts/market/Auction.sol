@@ -260,7 +260,7 @@ contract Auction is AuctionCustody, Extendable, IAuctionCore {
         }
         s.stage = AuctionStage.Cleared;
         s.tick = uint16(tick); // a tick
-        s.cursor = uint16(tick);
+        s.cursor = uint16(tick); // `demand` stays without this level: from here on nothing reads it
         s.marginal = uint56(marginal); // as the demand
         s.rest = uint40(rest); // part of the volume, as are lots of bids above `tick`
         s.marginalBids = uint16(bids); // part of all bids
