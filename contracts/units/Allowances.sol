@@ -88,8 +88,9 @@ contract Allowances is Unit1155, Pausable, IAllowances {
     /// @dev The caller must be a controller that may issue, and the vintage must have been disclosed.
     function _checkIssue(UnitId id) private view {
         _checkController(ControllerRights.ISSUE);
-        // Banking, which ends on a stated day, issues only in the place of what leaves: a pause does not stop it.
-        if (!ControllerRights.mayExit(_rights[msg.sender], uint256(Exit.BankedAway))) _requireUnpaused();
+        // Banking, which ends on a stated day, issues only in the place of what leaves: a pause does not stop it. The right
+        // must name it: one that may end units in any way is not banking.
+        if (!ControllerRights.names(_rights[msg.sender], uint256(Exit.BankedAway))) _requireUnpaused();
         SCHEMES.requireDisclosed(UnitIdLib.schemeOf(id), UnitIdLib.vintageOf(id));
     }
 

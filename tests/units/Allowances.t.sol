@@ -262,4 +262,12 @@ contract AllowancesTest is UnitsBase {
         }
         assertEq(allowances.issuedOf(allowance), 5);
     }
+
+    /// @dev A right to every exit would name banking without a word of it.
+    function test_aPause_stopsAnIssuerThatMayEndUnitsInAnyWay() public {
+        allowances.setController(controller, ISSUE | EXIT);
+        IPausable(address(allowances)).pause(1 days);
+        vm.expectRevert(abi.encodeWithSelector(IPausable.PauseInForce.selector, vm.getBlockTimestamp() + 1 days));
+        _issue(alice, 5);
+    }
 }
