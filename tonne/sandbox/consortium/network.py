@@ -29,7 +29,7 @@ Pair = tuple[Validator, Validator]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class NodeView:
     """What one node says of itself; `block` is -1 where it does not run."""
 
     number: int
@@ -122,7 +122,7 @@ class Consortium:
 
     # Looking
 
-    def look(self) -> list[Seen]:
+    def look(self) -> list[NodeView]:
         """What each node says now."""
         return [_seen(validator) for validator in self.validators]
 
@@ -207,7 +207,7 @@ class Consortium:
         for each in others:
             self[each.number].ask("miner_start")
 
-    def _common(self, one: Seen, other: Seen) -> int:
+    def _common(self, one: NodeView, other: Seen) -> int:
         """The newest block that two nodes both have."""
         number = min(one.block, other.block)
         while number > 0:
@@ -275,17 +275,17 @@ def start(
     return made
 
 
-def _seen(validator: Validator) -> Seen:
+def _seen(validator: Validator) -> NodeView:
     told = (validator.number, validator.address, validator.url)
     if not validator.alive:
-        return Seen(*told, running=False)
+        return NodeView(*told, running=False)
     try:
         head = validator.ask("eth_getBlockByNumber", "latest", False)
         peers = len(validator.ask("admin_peers"))
     except OSError:
-        return Seen(*told, running=validator.alive)
+        return NodeView(*told, running=validator.alive)
     weight = int(head.get("totalDifficulty") or "0x0", 16)
-    return Seen(*told, True, int(head["number"], 16), head["hash"], weight, peers)
+    return NodeView(*told, True, int(head["number"], 16), head["hash"], weight, peers)
 
 
 @atexit.register
