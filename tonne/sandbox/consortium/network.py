@@ -207,7 +207,7 @@ class Consortium:
         for each in others:
             self[each.number].ask("miner_start")
 
-    def _common(self, one: NodeView, other: Seen) -> int:
+    def _common(self, one: NodeView, other: NodeView) -> int:
         """The newest block that two nodes both have."""
         number = min(one.block, other.block)
         while number > 0:
