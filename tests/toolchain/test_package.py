@@ -86,7 +86,7 @@ def wheel_files():
             yield f"tonne/tree/page/{path.relative_to(page.OUT).as_posix()}"
 
 
-DATA = ("schemes", "registries", "scenarios", "interfaces", "contracts", "abi")
+DATA = ("schemes", "registries", "scenarios", "interfaces", "contracts", "abi", "deploy/consortium")
 
 
 def test_the_same_tree_gives_the_same_wheel(wheel, tmp_path):
@@ -149,7 +149,7 @@ def test_the_wheel_serves_the_page_without_node(installed, tmp_path, anvil):
             with urllib.request.urlopen(url + script) as answer:
                 assert answer.read() == (page.OUT / script).read_bytes()
             with urllib.request.urlopen(url + "page.json") as answer:
-                assert json.load(answer) == {"rpc": anvil.url, "chainId": 31337}
+                assert json.load(answer) == {"rpc": anvil.url, "chainId": 31337, "service": None}
             with urllib.request.urlopen(url + "deployments/31337.json") as answer:
                 assert "Exchange" in json.load(answer)["contracts"]
         finally:
