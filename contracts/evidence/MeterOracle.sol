@@ -16,6 +16,7 @@ import {
     MeterRecord,
     MeterSignature,
     OneTimeKey,
+    RootPosting,
     RootState,
     RootStatus
 } from "../../interfaces/evidence/IMeterOracle.sol";
@@ -79,6 +80,18 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
 
     /// @inheritdoc IMeterPostings
     function post(NodeId node_, uint40 start, uint8 run, bytes32 root, SumWord sums, bytes32 data) external {
+        _post(node_, start, run, root, sums, data);
+    }
+
+    /// @inheritdoc IMeterPostings
+    function postMany(uint40 start, RootPosting[] calldata postings) external {
+        for (uint256 i; i < postings.length; ++i) {
+            RootPosting calldata p = postings[i];
+            _post(p.node, start, p.run, p.root, p.sums, p.data);
+        }
+    }
+
+    function _post(NodeId node_, uint40 start, uint8 run, bytes32 root, SumWord sums, bytes32 data) private {
         Node memory n = _nodes[node_];
         _requireOracle(node_, n.oracle);
         uint256 end = uint256(start) + n.intervalS;

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {IMeterOracle} from "../../interfaces/evidence/IMeterOracle.sol";
-import {BidderTerms, CurveSize, IBidLimits} from "../../interfaces/power/IBidLimits.sol";
+import {BidderTerms, CurveSize, IBidLimits, NodeRoot} from "../../interfaces/power/IBidLimits.sol";
 import {GridNode, IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
 import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {Powers} from "../../interfaces/rules/ISchemes.sol";
@@ -20,12 +20,26 @@ import {PackedCurveLib} from "../types/PackedCurve.sol";
 ///     node     connections 32, now and next · since 40 · expected import 32 · export 32 · operator 24
 ///     high     weeks since 1970 16 · four weeks of import 30 · export 30                     by (node, hour of day)
 ///
-/// A bidder's three slots of a node are all that {check} reads.
+/// One slot each, and all that {check} reads of a node.
 contract BidLimits is IBidLimits {
+    /// @dev A struct within it would begin a slot of its own.
     struct Bidder {
-        BidderTerms now_;
-        BidderTerms next;
+        uint32 connections;
+        uint32 importWh;
+        uint32 exportWh;
+        uint8 steps;
+        uint32 nextConnections;
+        uint32 nextImportWh;
+        uint32 nextExportWh;
+        uint8 nextSteps;
         uint40 since;
+    }
+
+    /// @dev Most that a bidder may bid at a node, by side [Wh]; of its steps.
+    struct Most {
+        uint256 boughtWh;
+        uint256 soldWh;
+        uint256 steps;
     }
 
     struct Node {
@@ -35,6 +49,12 @@ contract BidLimits is IBidLimits {
         uint32 importWh;
         uint32 exportWh;
         ParticipantId operator;
+    }
+
+    /// @dev Of all bidders at all nodes.
+    struct Used {
+        uint128 steps;
+        uint128 words;
     }
 
     struct Customers {
@@ -57,6 +77,11 @@ contract BidLimits is IBidLimits {
     /// @inheritdoc IBidLimits
     uint256 public constant MOST_STEPS = 8_000;
     /// @inheritdoc IBidLimits
+    /// @dev 89,600 bytes; arcs, margins, prices and flows of the largest grid are 6,300 more.
+    uint256 public constant MOST_WORDS = 2_800;
+    /// @dev Of a bidder's list in a clearing: where it begins, and its length.
+    uint256 private constant LIST_WORDS = 2;
+    /// @inheritdoc IBidLimits
     IPowerGrid public immutable GRID;
     IMeterOracle private immutable METERS;
     IRuleSource private immutable RULES;
@@ -65,7 +90,8 @@ contract BidLimits is IBidLimits {
     mapping(uint256 node => Node) private _nodes;
     mapping(uint256 node => mapping(uint256 hour => uint256 word)) private _highs;
     mapping(ParticipantId bidder => Customers) private _customers;
-    uint256 private _steps;
+    mapping(ParticipantId bidder => uint256 nodes) private _places; // where it has steps
+    Used private _used;
 
     constructor(IPowerGrid grid, IMeterOracle meters, IRuleSource rules) {
         (GRID, METERS, RULES) = (grid, meters, rules);
@@ -75,27 +101,60 @@ contract BidLimits is IBidLimits {
 
     /// @inheritdoc IBidLimits
     function register(uint8 node, ParticipantId[] calldata bidders, BidderTerms[] calldata terms) external {
-        GridNode memory g = _requireOffice(node);
+        _requireOffice(node);
         bool fits = bidders.length == terms.length && bidders.length != 0 && bidders.length <= MOST_ITEMS;
         if (!fits) revert LimitsBadLists(bidders.length, terms.length, MOST_ITEMS);
         Node memory n = _nodes[node];
         if (block.timestamp < n.since) revert LimitsPending(node, n.since);
         (n.connections, n.since) = (n.next, uint40(block.timestamp + GRID.NOTICE())); // 34,000 years
-        uint256 steps = _steps;
+        Used memory used = _used;
         for (uint256 i; i < bidders.length; ++i) {
-            Bidder storage b = _bidders[node][bidders[i]];
-            if (b.since == n.since) revert LimitsPending(node, n.since);
-            BidderTerms calldata t = terms[i];
-            if (t.steps > MOST_NODE_STEPS) revert LimitsBadSteps(bidders[i], t.steps, MOST_NODE_STEPS);
-            if (t.connections != 0) _requireFree(node, bidders[i], n.operator, g.metering);
-            BidderTerms memory before = b.next;
-            n.next = n.next + t.connections - before.connections;
-            steps = steps + t.steps - before.steps;
-            (b.now_, b.next, b.since) = (before, t, n.since);
+            _enter(node, bidders[i], terms[i], n, used);
         }
-        if (steps > MOST_STEPS) revert LimitsStepsUsed(steps, MOST_STEPS);
-        (_steps, _nodes[node]) = (steps, n);
+        if (used.steps > MOST_STEPS) revert LimitsStepsUsed(used.steps, MOST_STEPS);
+        if (used.words > MOST_WORDS) revert LimitsStepsUsed(used.words, MOST_WORDS);
+        (_used, _nodes[node]) = (used, n);
         emit BiddersRegistered(node, bidders, terms, n.since, msg.sender);
+    }
+
+    /// @dev Changes a bidder's terms, and what all of the node and all bidders come to.
+    function _enter(uint8 node, ParticipantId id, BidderTerms calldata t, Node memory n, Used memory used) private {
+        Bidder memory b = _bidders[node][id];
+        if (b.since == n.since) revert LimitsPending(node, n.since);
+        if (t.steps > MOST_NODE_STEPS) revert LimitsBadSteps(id, t.steps, MOST_NODE_STEPS);
+        if (t.connections != 0) _requireFree(node, id, n.operator, GRID.node(node).metering);
+        n.next = n.next + t.connections - b.nextConnections;
+        // Sums of less than 2^7 for each of 2^38 registrations.
+        used.steps = used.steps + t.steps - b.nextSteps;
+        used.words = uint128(_rewritten(id, b.nextSteps, t.steps, used.words));
+        _bidders[node][id] = _followed(b, t, n.since);
+    }
+
+    function _followed(Bidder memory b, BidderTerms calldata t, uint40 since) private pure returns (Bidder memory) {
+        return Bidder({
+            connections: b.nextConnections,
+            importWh: b.nextImportWh,
+            exportWh: b.nextExportWh,
+            steps: b.nextSteps,
+            nextConnections: t.connections,
+            nextImportWh: t.importWh,
+            nextExportWh: t.exportWh,
+            nextSteps: t.steps,
+            since: since
+        });
+    }
+
+    /// @dev Of two curves of so many steps together: a head each, and steps of one in a last word of its own.
+    function _wordsOf(uint256 steps) private pure returns (uint256) {
+        if (steps < 2) return 2 * steps;
+        return 3 + PackedCurveLib.words(steps - 1);
+    }
+
+    /// @dev The words of all with a bidder's at a node changed; those of its list come with its first node and go with its last.
+    function _rewritten(ParticipantId bidder, uint256 before, uint256 steps, uint256 words) private returns (uint256) {
+        if (before == 0 && steps != 0 && _places[bidder]++ == 0) words += LIST_WORDS;
+        if (before != 0 && steps == 0 && --_places[bidder] == 0) words -= LIST_WORDS;
+        return words + _wordsOf(steps) - _wordsOf(before);
     }
 
     /// @inheritdoc IBidLimits
@@ -109,7 +168,7 @@ contract BidLimits is IBidLimits {
     function nameOperator(uint8 node, ParticipantId operator) external {
         GridNode memory g = _requireOffice(node);
         Bidder storage b = _bidders[node][operator];
-        bool aggregates = b.now_.connections != 0 || b.next.connections != 0;
+        bool aggregates = b.connections != 0 || b.nextConnections != 0;
         if (aggregates) revert LimitsRoleTaken(node, operator);
         _requireFree(node, operator, ParticipantId.wrap(0), g.metering);
         _nodes[node].operator = operator;
@@ -139,6 +198,17 @@ contract BidLimits is IBidLimits {
 
     /// @inheritdoc IBidLimits
     function count(uint8 node, uint40 start, bytes32 root, SumWord sums) external {
+        _count(node, start, root, sums);
+    }
+
+    /// @inheritdoc IBidLimits
+    function countMany(uint40 start, NodeRoot[] calldata nodes) external {
+        for (uint256 i; i < nodes.length; ++i) {
+            _count(nodes[i].node, start, nodes[i].root, nodes[i].sums);
+        }
+    }
+
+    function _count(uint8 node, uint40 start, bytes32 root, SumWord sums) private {
         (, bool isFinal) = METERS.checkRoot(NodeId.wrap(GRID.node(node).metering), start, root, sums);
         if (!isFinal) revert LimitsNotFinal(node, start);
         (uint256 hour, uint256 week) = _timeOf(start);
@@ -179,30 +249,37 @@ contract BidLimits is IBidLimits {
 
     /// @inheritdoc IBidLimits
     function check(ParticipantId bidder, uint256 time, CurveSize[] calldata curves) external view {
+        Most memory most;
+        uint256 node = type(uint256).max;
         uint256 steps;
         for (uint256 i; i < curves.length; ++i) {
             CurveSize calldata c = curves[i];
-            BidderTerms memory t = _termsAt(_bidders[c.node][bidder], time);
-            steps = (i != 0 && curves[i - 1].node == c.node ? steps : 0) + c.steps;
-            if (steps > t.steps) revert LimitsTooManySteps(bidder, c.node, steps, t.steps);
-            uint256 most = _most(t, c.node, c.side, time);
-            if (c.wh > most) revert LimitsExceeded(bidder, c.node, c.side, c.wh, most);
+            if (c.node != node) (node, steps, most) = (c.node, 0, _mostAt(c.node, bidder, time));
+            steps += c.steps;
+            if (steps > most.steps) revert LimitsTooManySteps(bidder, c.node, steps, most.steps);
+            uint256 limit = c.side == PackedCurveLib.BID ? most.boughtWh : most.soldWh;
+            if (c.wh > limit) revert LimitsExceeded(bidder, c.node, c.side, c.wh, limit);
         }
     }
 
     /// @inheritdoc IBidLimits
     function mostOf(ParticipantId bidder, uint8 node, uint8 side, uint256 time) external view returns (uint256) {
-        return _most(_termsAt(_bidders[node][bidder], time), node, side, time);
+        Most memory most = _mostAt(node, bidder, time);
+        return side == PackedCurveLib.BID ? most.boughtWh : most.soldWh;
     }
 
-    function _most(BidderTerms memory t, uint8 node, uint8 side, uint256 time) private view returns (uint256 most) {
-        bool buys = side == PackedCurveLib.BID;
-        most = buys ? t.importWh : t.exportWh;
+    function _mostAt(uint256 node, ParticipantId bidder, uint256 time) private view returns (Most memory most) {
+        BidderTerms memory t = _termsAt(_bidders[node][bidder], time);
+        most = Most(t.importWh, t.exportWh, t.steps);
         if (t.connections < LEAST_CONNECTIONS) return most;
         Node memory n = _nodes[node];
-        uint256 all = time < n.since ? n.connections : n.next;
+        uint256 all = UNDER * (time < n.since ? n.connections : n.next);
         (uint256 bought, uint256 sold) = _highest(n, node, time);
-        most += (buys ? bought : sold) * OVER * t.connections / (UNDER * all);
+        // Fields of 32 and 30 bits.
+        unchecked {
+            most.boughtWh += bought * OVER * t.connections / all;
+            most.soldWh += sold * OVER * t.connections / all;
+        }
     }
 
     /// @inheritdoc IBidLimits
@@ -210,7 +287,7 @@ contract BidLimits is IBidLimits {
         return _highest(_nodes[node], node, time);
     }
 
-    function _highest(Node memory n, uint8 node, uint256 time)
+    function _highest(Node memory n, uint256 node, uint256 time)
         private
         view
         returns (uint256 importWh, uint256 exportWh)
@@ -230,9 +307,9 @@ contract BidLimits is IBidLimits {
         return _termsAt(_bidders[node][bidder], time);
     }
 
-    function _termsAt(Bidder storage b, uint256 time) private view returns (BidderTerms memory) {
-        Bidder memory read = b;
-        return time < read.since ? read.now_ : read.next;
+    function _termsAt(Bidder memory b, uint256 time) private pure returns (BidderTerms memory) {
+        if (time < b.since) return BidderTerms(b.connections, b.importWh, b.exportWh, b.steps);
+        return BidderTerms(b.nextConnections, b.nextImportWh, b.nextExportWh, b.nextSteps);
     }
 
     /// @inheritdoc IBidLimits

@@ -9,10 +9,12 @@ import {Node} from "../../interfaces/evidence/IMeters.sol";
 import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {
     AreaLoss,
+    AreaRoot,
     IPowerLosses,
     Line,
     LineId,
     LineLoss,
+    LineReadings,
     LossCurve,
     LossStatus
 } from "../../interfaces/power/IPowerLosses.sol";
@@ -157,6 +159,27 @@ contract PowerLosses is IPowerLosses {
         LeafProof calldata shownOut,
         bytes32 saltOut
     ) external {
+        _bookLine(id, start, version, shownIn, saltIn, shownOut, saltOut);
+    }
+
+    /// @inheritdoc IPowerLosses
+    function bookLines(uint40 start, LineReadings[] calldata lines) external {
+        for (uint256 i; i < lines.length; ++i) {
+            LineReadings calldata r = lines[i];
+            if (_lineLosses[r.id][start].status != LossStatus.None) continue;
+            _bookLine(r.id, start, r.version, r.shownIn, r.saltIn, r.shownOut, r.saltOut);
+        }
+    }
+
+    function _bookLine(
+        LineId id,
+        uint40 start,
+        uint16 version,
+        LeafProof calldata shownIn,
+        bytes32 saltIn,
+        LeafProof calldata shownOut,
+        bytes32 saltOut
+    ) private {
         Line memory l = _lines[id];
         bool counts = l.versions != 0 && l.validFrom <= start && (l.validUntil == 0 || start < l.validUntil);
         if (!counts) revert LossesNoLine(id, start);
@@ -221,6 +244,18 @@ contract PowerLosses is IPowerLosses {
 
     /// @inheritdoc IPowerLosses
     function bookArea(NodeId area, uint40 start, bytes32 root, SumWord sums) external {
+        _bookArea(area, start, root, sums);
+    }
+
+    /// @inheritdoc IPowerLosses
+    function bookAreas(uint40 start, AreaRoot[] calldata areas) external {
+        for (uint256 i; i < areas.length; ++i) {
+            AreaRoot calldata a = areas[i];
+            if (_areaLosses[a.area][start].status == LossStatus.None) _bookArea(a.area, start, a.root, a.sums);
+        }
+    }
+
+    function _bookArea(NodeId area, uint40 start, bytes32 root, SumWord sums) private {
         (uint8 run, bool stays) = METERS.checkRoot(area, start, root, sums);
         if (!stays) revert LossesNotFinal(area, start, run);
         AreaLoss memory booked = _areaLosses[area][start];

@@ -61,6 +61,15 @@ struct RootState {
     uint176 commitment; // of root and sums
 }
 
+/// @dev The root of a node in an interval, to be posted with those of others.
+struct RootPosting {
+    NodeId node;
+    uint8 run;
+    bytes32 root;
+    SumWord sums;
+    bytes32 data; // hash of the oracle's own file of leaves
+}
+
 /// @dev A public key on secp256k1 that is used for one answer alone.
 struct OneTimeKey {
     bytes32 x;
@@ -188,6 +197,9 @@ interface IMeterPostings {
     /// @notice Posts the root of an interval. Caller: a reporting wallet of the node's oracle. Two roots for one run are
     /// refused.
     function post(NodeId node, uint40 start, uint8 run, bytes32 root, SumWord sums, bytes32 data) external;
+
+    /// @notice Posts roots of an interval of several nodes, each as {post}; all or none.
+    function postMany(uint40 start, RootPosting[] calldata postings) external;
 
     /// @notice Asks for a leaf of the interval's present run, for {FEE}. Caller: the meter's reader, for intervals that began
     /// after it was named, or a wallet of the node's operator, for any meter or place.

@@ -21,6 +21,13 @@ struct CurveSize {
     uint256 wh;
 }
 
+/// @dev A node's final root of an interval.
+struct NodeRoot {
+    uint8 node;
+    bytes32 root;
+    SumWord sums;
+}
+
 /// @title IBidLimits
 /// @notice How much a participant may bid at a node: its share of the connections there of the energy it really meters, and the
 /// rating of its own devices.
@@ -49,7 +56,8 @@ interface IBidLimits {
 
     /// @notice Thrown when lists differ in length, are empty, or longer than the limit. Remedy: lists of one length up to it.
     error LimitsBadLists(uint256 bidders, uint256 terms, uint256 limit);
-    /// @notice Thrown when the steps of all bidders would be more than a clearing can show. Remedy: fewer steps each.
+    /// @notice Thrown when the steps of all bidders, or the words of their curves, would be more than a clearing can show. Remedy:
+    /// fewer steps each, or fewer curves.
     error LimitsStepsUsed(uint256 steps, uint256 limit);
     /// @notice Thrown when steps at a node are beyond what two curves have. Remedy: at most `limit`.
     error LimitsBadSteps(ParticipantId bidder, uint256 steps, uint256 limit);
@@ -80,6 +88,9 @@ interface IBidLimits {
     /// @notice Counts a node's metered energy of an interval, from the oracle's final root. Caller: any account.
     function count(uint8 node, uint40 start, bytes32 root, SumWord sums) external;
 
+    /// @notice Counts the metered energy of several nodes in an interval, each as {count}.
+    function countMany(uint40 start, NodeRoot[] calldata nodes) external;
+
     /// @notice Reverts unless a bidder may open these curves, in rising order of nodes, for the interval at `time` [s].
     function check(ParticipantId bidder, uint256 time, CurveSize[] calldata curves) external view;
 
@@ -106,4 +117,7 @@ interface IBidLimits {
 
     /// @notice Steps of all bidders together.
     function MOST_STEPS() external view returns (uint256);
+
+    /// @notice Words that all curves may have together, heads and the list of each bidder included: a clearing fits 100 kB.
+    function MOST_WORDS() external view returns (uint256);
 }

@@ -58,6 +58,23 @@ struct AreaLoss {
     LossStatus status;
 }
 
+/// @dev What {IPowerLosses-bookLine} needs of a line.
+struct LineReadings {
+    LineId id;
+    uint16 version; //  of the curve in force
+    bytes32 saltIn; //  of the salted id in `shownIn`
+    bytes32 saltOut;
+    LeafProof shownIn;
+    LeafProof shownOut;
+}
+
+/// @dev An area's final root of an interval.
+struct AreaRoot {
+    NodeId area;
+    bytes32 root;
+    SumWord sums;
+}
+
 /// @title IPowerLosses
 /// @notice Losses of lines and areas from final meter readings: in, out, modelled, charged and unaccounted, booked
 /// separately, and each member's share of the charged loss.
@@ -156,6 +173,12 @@ interface IPowerLosses {
 
     /// @notice Books an area's loss from its final sums, when all of its lines are booked. Caller: any account.
     function bookArea(NodeId area, uint40 start, bytes32 root, SumWord sums) external;
+
+    /// @notice Books the losses of several lines of an interval, each as {bookLine}. Passes over those that are booked.
+    function bookLines(uint40 start, LineReadings[] calldata lines) external;
+
+    /// @notice Books the losses of several areas of an interval, each as {bookArea}. Passes over those that are booked.
+    function bookAreas(uint40 start, AreaRoot[] calldata areas) external;
 
     /// @notice Decides on a held loss of a line. The measured numbers stay.
     function decideLine(LineId id, uint40 start, bytes32 reason) external;

@@ -6,7 +6,13 @@ import {SumWord} from "../../contracts/lib/MerkleSum.sol";
 import {IPayouts} from "../../interfaces/parties/IPayouts.sol";
 import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
-import {ChallengeState, IMeterPostings, RootState, RootStatus} from "../../interfaces/evidence/IMeterOracle.sol";
+import {
+    ChallengeState,
+    IMeterPostings,
+    RootPosting,
+    RootState,
+    RootStatus
+} from "../../interfaces/evidence/IMeterOracle.sol";
 import {Node} from "../../interfaces/evidence/IMeters.sol";
 import {NodeId} from "../../interfaces/types/MeterTypes.sol";
 import {MeterCase} from "./MeterCase.sol";
@@ -29,6 +35,31 @@ contract MeterOracleTest is MeterCase {
         assertEq(run, 1);
         assertFalse(isFinal);
         oracle.requireLeaf(node, START, p.shown);
+    }
+
+    /// @dev All or none: the oracle alone posts, so that nobody comes ahead of it.
+    function test_postMany_postsEachOrNone() public {
+        Node memory n = _node();
+        n.region = 13;
+        vm.prank(officer);
+        NodeId other = meters.openNode(n);
+        vm.warp(START + QUARTER);
+        Tree memory p = _tree(_other(4), 4, 13);
+        RootPosting[] memory both = new RootPosting[](2);
+        both[0] = RootPosting(node, 1, p.root, p.sums, DATA);
+        both[1] = RootPosting(other, 2, p.root, p.sums, DATA);
+        vm.prank(notary);
+        vm.expectPartialRevert(IMeterPostings.MeterOracleBadRun.selector);
+        oracle.postMany(START, both);
+        both[1].run = 1;
+        vm.prank(household);
+        vm.expectPartialRevert(IMeterPostings.MeterOracleNotOracle.selector);
+        oracle.postMany(START, both);
+        vm.prank(notary);
+        oracle.postMany(START, both);
+        assertEq(oracle.stateOf(node, START).run, 1);
+        assertEq(oracle.stateOf(other, START).run, 1);
+        oracle.requireLeaf(other, START, p.shown);
     }
 
     function test_post_refusesTwoRootsForOneRun() public {

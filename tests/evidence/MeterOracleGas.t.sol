@@ -9,9 +9,10 @@ import {
     MeterLeaf,
     MeterRecord,
     MeterSignature,
-    OneTimeKey
+    OneTimeKey,
+    RootPosting
 } from "../../interfaces/evidence/IMeterOracle.sol";
-import {Curve} from "../../interfaces/evidence/IMeters.sol";
+import {Curve, Node} from "../../interfaces/evidence/IMeters.sol";
 import {MeterId} from "../../interfaces/types/MeterTypes.sol";
 import {LeafPlace} from "../../contracts/lib/MeterReadings.sol";
 import {MeterCase} from "./MeterCase.sol";
@@ -97,6 +98,22 @@ contract MeterOracleGasTest is MeterGasCase {
         uint256 used = vm.lastCallGas().gasTotalUsed;
         vm.snapshotValue("energy", "interval_root", used);
         assertLe(used, 72_000);
+    }
+
+    function test_gas_intervalRootInBatch() public {
+        RootPosting[] memory roots = new RootPosting[](12);
+        for (uint24 i; i < 12; ++i) {
+            Node memory n = _node();
+            n.region = 100 + i;
+            vm.prank(officer);
+            roots[i] = RootPosting(meters.openNode(n), 1, keccak256("root"), _many(), DATA);
+        }
+        vm.warp(START + 2 * QUARTER);
+        for (uint40 i; i < 2; ++i) {
+            vm.prank(notary);
+            oracle.postMany(START + i * QUARTER, roots);
+        }
+        vm.snapshotValue("energy", "interval_root_in_batch", vm.lastCallGas().gasTotalUsed / 12);
     }
 
     /// @dev Sums of a hundred thousand meters.

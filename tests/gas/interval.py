@@ -240,13 +240,11 @@ class IntervalBench:
     def _read(self, cleared: Cleared) -> None:
         town, start = self.town, cleared.interval * QUARTER_S
         town.at(start + QUARTER_S + 60)
-        receipts = town.send_all(
-            (
-                *("notary", "MeterOracle", "post", town.area(place), start),
-                *(1, told.tree.root, told.tree.sums, DATA),
-            )
+        rows = [
+            (town.area(place), 1, told.tree.root, told.tree.sums, DATA)
             for place, told in enumerate(cleared.nodes)
-        )
+        ]
+        receipts = [town.send("notary", "MeterOracle", "postMany", start, rows)]
         self._note(cleared.interval, "roots of readings", receipts)
 
     def _book(self, cleared: Cleared) -> None:
@@ -258,26 +256,21 @@ class IntervalBench:
                 town.ends[at], range(len(told.leaves) - len(town.ends[at]), 10**9), strict=False
             )
         }
-        ways = [way for link in town.links for way in link.ways]
-        receipts = town.send_all(
-            (
-                *("stranger", "PowerLosses", "bookLine", number, start, 1),
-                *(shown[near], SALT, shown[far], SALT),
+        lines = [
+            (number, 1, SALT, SALT, shown[near], shown[far])
+            for number, (near, far) in enumerate(
+                (way for link in town.links for way in link.ways), start=1
             )
-            for number, (near, far) in enumerate(ways, start=1)
-        )
+        ]
+        receipts = [town.send("stranger", "PowerLosses", "bookLines", start, lines)]
         self._note(cleared.interval, "losses of lines", receipts)
         roots = [
             (place, told.tree.root, told.tree.sums) for place, told in enumerate(cleared.nodes)
         ]
-        receipts = town.send_all(
-            ("stranger", "PowerLosses", "bookArea", town.area(place), start, *rest)
-            for place, *rest in roots
-        )
+        areas = [(town.area(place), *rest) for place, *rest in roots]
+        receipts = [town.send("stranger", "PowerLosses", "bookAreas", start, areas)]
         self._note(cleared.interval, "losses of nodes", receipts)
-        receipts = town.send_all(
-            ("stranger", "BidLimits", "count", place, start, *rest) for place, *rest in roots
-        )
+        receipts = [town.send("stranger", "BidLimits", "countMany", start, roots)]
         self._note(cleared.interval, "metered energy counted", receipts)
 
     # Settlement

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BidderTerms, CurveSize, IBidLimits} from "../../interfaces/power/IBidLimits.sol";
+import {BidderTerms, CurveSize, IBidLimits, NodeRoot} from "../../interfaces/power/IBidLimits.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {NodeId} from "../../interfaces/types/MeterTypes.sol";
 import {SumWord} from "../../contracts/lib/MerkleSum.sol";
@@ -79,6 +79,18 @@ contract BidLimitsTest is PowerCase {
     function test_highest_isNoMoreThanALaneHolds() public {
         limits.count(0, uint40(_now()), "root", _sums(1 << 31, 1 << 30));
         _assertHighest(_now(), (1 << 30) - 1, (1 << 30) - 1);
+    }
+
+    function test_countMany_countsEach() public {
+        vm.prank(officer);
+        grid.addNode(NORTH, PLACE, 1, 2, 6);
+        NodeRoot[] memory nodes = new NodeRoot[](2);
+        (nodes[0], nodes[1]) = (NodeRoot(0, "root", _sums(500, 40)), NodeRoot(1, "root", _sums(70, 80)));
+        limits.countMany(uint40(_now()), nodes);
+        _assertHighest(_now(), 500, 40);
+        (uint256 imported, uint256 exported) = limits.highestOf(1, _now());
+        assertEq(imported, 70);
+        assertEq(exported, 80);
     }
 
     function test_count_onlyWhatIsFinal() public {
@@ -190,6 +202,38 @@ contract BidLimitsTest is PowerCase {
             limits.register(node, ids, list);
         }
         _one(plantId, BidderTerms(0, 1, 1, 64)); // there is room for others
+    }
+
+    /// @dev One step a curve: a head and a word for each, and a list for each bidder, so that words run out before steps do.
+    function test_register_curvesFitOneClearing() public {
+        vm.startPrank(officer);
+        (ParticipantId[] memory ids, BidderTerms[] memory list) = (new ParticipantId[](50), new BidderTerms[](50));
+        uint256 words;
+        for (uint24 i; words + 200 <= limits.MOST_WORDS(); ++i) {
+            uint8 node = grid.addNode(NORTH, PLACE, 2, i, 0);
+            for (uint24 j; j < 50; ++j) {
+                (ids[j], list[j]) = (ParticipantId.wrap(1_000 + j), BidderTerms(0, 1, 1, 2));
+            }
+            words += i == 0 ? 300 : 200;
+            limits.register(node, ids, list);
+        }
+        assertEq(words, 2_700);
+        uint8 last = grid.addNode(NORTH, PLACE, 3, 0, 0);
+        vm.expectRevert(abi.encodeWithSelector(IBidLimits.LimitsStepsUsed.selector, 2_900, 2_800));
+        limits.register(last, ids, list);
+        _one(plantId, BidderTerms(0, 1, 1, 64)); // there is room for others
+        vm.warp(_now() + NOTICE);
+        _one(plantId, BidderTerms(0, 1, 1, 0));
+        vm.warp(_now() + NOTICE);
+        // Head, word and list of one step are four, of 64 they are 21: what went came back.
+        (ids, list) = (new ParticipantId[](25), new BidderTerms[](25));
+        for (uint24 j; j < 25; ++j) {
+            (ids[j], list[j]) = (ParticipantId.wrap(2_000 + j), BidderTerms(0, 1, 1, 1));
+        }
+        limits.register(last, ids, list);
+        vm.expectRevert(abi.encodeWithSelector(IBidLimits.LimitsStepsUsed.selector, 2_804, 2_800));
+        _one(plantId, BidderTerms(0, 1, 1, 1));
+        vm.stopPrank();
     }
 
     /* roles */

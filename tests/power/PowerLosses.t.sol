@@ -8,10 +8,12 @@ import {Curve, IMeters} from "../../interfaces/evidence/IMeters.sol";
 import {IOpenRules} from "../../interfaces/open/IOpenRules.sol";
 import {
     AreaLoss,
+    AreaRoot,
     IPowerLosses,
     Line,
     LineId,
     LineLoss,
+    LineReadings,
     LossCurve,
     LossStatus
 } from "../../interfaces/power/IPowerLosses.sol";
@@ -303,6 +305,26 @@ contract PowerLossesTest is MeterCase {
         _bookArea();
         vm.expectRevert(abi.encodeWithSelector(IPowerLosses.LossesBooked.selector, node, START, AREA));
         _bookArea();
+    }
+
+    /// @dev A stranger that books one ahead does not undo the others.
+    function test_many_areBookedInOneCall_pastThoseThatAre() public {
+        LineId other = _line(_curve(START - 1 days));
+        _postStreet();
+        _bookLine();
+        LineReadings[] memory lines = new LineReadings[](2);
+        for (uint256 i; i < 2; ++i) {
+            lines[i] = LineReadings(i == 0 ? line : other, 1, SALT, SALT, _shown(0), _shown(1));
+        }
+        losses.bookLines(START, lines);
+        assertTrue(losses.lineLoss(other, START).status == LossStatus.Charged);
+        assertEq(losses.areaLoss(node, START).lines, 2);
+        AreaRoot[] memory areas = new AreaRoot[](2);
+        (bytes32 root, SumWord sums) = _root();
+        (areas[0], areas[1]) = (AreaRoot(node, root, sums), AreaRoot(node, root, sums));
+        losses.bookAreas(START, areas);
+        assertTrue(losses.areaLoss(node, START).status == LossStatus.Charged);
+        assertEq(losses.areaLoss(node, START).lines, 2);
     }
 
     function test_anArea_waitsForItsLines() public {

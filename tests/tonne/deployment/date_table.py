@@ -81,7 +81,7 @@ BOUNDED: Final[Mapping[tuple[str, str, str], tuple[str, str]]] = {
     ),
     **_bounds(
         "evidence/MeterOracle.t.sol: test_post_revertsOffTheGridOrBeforeTheEnd",
-        "MeterOracleBadInterval", "MeterOracle", "post.start",
+        "MeterOracleBadInterval", "MeterOracle", "post.start", "postMany.start",
     ),
     **_bounds(
         "units/EnergyCertificates.t.sol: test_devicesAreDatedWithinTheHorizon", _HORIZON,
@@ -222,9 +222,10 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
         SERIALS, "PowerGrid", "addArc.from", "addArc.terms.meterFrom", "setArc.terms.meterFrom"
     ),
     **_free(
-        NAMES, "PowerLosses", "bookArea.start", "bookLine.start", "decideArea.start", "decideLine.start"
+        NAMES, "PowerLosses", "bookArea.start", "bookAreas.start", "bookLine.start", "bookLines.start",
+        "decideArea.start", "decideLine.start",
     ),
-    **_free(NAMES, "BidLimits", "count.start"),
+    **_free(NAMES, "BidLimits", "count.start", "countMany.start"),
     **_free(
         NAMES, "PowerMarket", "claim.interval", "clear.interval", "commit.interval",
         "dispute.receipt.interval", "endForfeit.interval", "forfeit.interval", "open.interval",

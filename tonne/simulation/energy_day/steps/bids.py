@@ -176,20 +176,13 @@ def _bidders(state: DayState, node: int) -> tuple[list[int], list[tuple[int, int
 
 def count_metered(state: DayState, daemon: MeterDaemon) -> None:
     """What each node metered, from the oracle's final roots: it bounds the bids of the days to come."""
-    state.driver.send_all(
-        state.driver.call(
-            state.keys.account("outsider"),
-            "BidLimits",
-            "count",
-            node,
-            state.line.at(index),
-            tree.root,
-            tree.tree.sums,
-        )
-        for node, area in enumerate(state.areas)
-        for index in range(state.line.count)
-        for tree in (daemon.leaves(area, state.line.at(index)),)
-    )
+    outsider, calls = state.keys.account("outsider"), list[Call]()
+    for index in range(state.line.count):
+        start = state.line.at(index)
+        trees = [daemon.leaves(area, start) for area in state.areas]
+        rows = [(node, tree.root, tree.tree.sums) for node, tree in enumerate(trees)]
+        calls.append(state.driver.call(outsider, "BidLimits", "countMany", start, rows))
+    state.driver.send_all(calls)
 
 
 # Who bids

@@ -47,18 +47,19 @@ def book(state: DayState, daemon: MeterDaemon) -> None:
 
 
 def _calls(state: DayState, daemon: MeterDaemon) -> Iterator[Call]:
+    """All lines of an interval in one call, and all areas in another."""
     stranger = state.keys.account("outsider")
     for index in range(state.line.count):
         start = state.line.at(index)
         leaves = Leaves(state, daemon, start)
+        lines = []
         for line in state.lines:
-            shown = (*leaves.shown(line.meter_in), *leaves.shown(line.meter_out))
-            yield state.driver.call(stranger, "PowerLosses", "bookLine", line.id, start, 1, *shown)
-        for area, tree in leaves.trees.items():
-            sums = tree.tree.sums
-            yield state.driver.call(
-                stranger, "PowerLosses", "bookArea", area, start, tree.root, sums
-            )
+            shown_in, salt_in = leaves.shown(line.meter_in)
+            shown_out, salt_out = leaves.shown(line.meter_out)
+            lines.append((line.id, 1, salt_in, salt_out, shown_in, shown_out))
+        yield state.driver.call(stranger, "PowerLosses", "bookLines", start, lines)
+        areas = [(area, tree.root, tree.tree.sums) for area, tree in leaves.trees.items()]
+        yield state.driver.call(stranger, "PowerLosses", "bookAreas", start, areas)
 
 
 def _decide(state: DayState) -> None:
