@@ -229,5 +229,5 @@ def _no_key(path: Path, error: Exception | None) -> TonneError:
         f"This is no key that signs tokens{'' if error is None else f' ({error})'}.",
         field="key",
         value=str(path),
-        remedy="It is tokens.key.pem in the folder of `tonne consortium files`.",
+        remedy="It is tokens.key.pem in the folder that was written; `tonne consortium files --help`.",
     )

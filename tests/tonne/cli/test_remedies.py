@@ -55,7 +55,7 @@ def test_the_program_takes_an_advised_command(advice):
 
 
 #: Advised commands that start a program which runs on, a simulation, or an audit; other tests run these.
-PROGRAMS = ("audit", "energy day", "meters", "page", "serve", "up")
+PROGRAMS = ("audit", "consortium", "energy day", "meters", "page", "serve", "up")
 
 
 def complete(command: str) -> bool:

@@ -207,7 +207,7 @@ def _call(
                 "An order with a name cannot deposit in the same transaction.",
                 field="name",
                 value=way.name,
-                remedy="Deposit first with `tonne market deposit`, or leave --deposit out.",
+                remedy="Deposit first with `tonne market deposit cash AMOUNT`, or leave --deposit out.",
             )
         number = order_names.number(way.name)
         if way.replaces is None:

@@ -75,6 +75,7 @@ export const refusals: Readonly<Record<string, readonly [string, string]>> = {
   ComplianceAlreadyAssessed: ["排放设施 {installation} 第 {periodId} 期的清缴义务已核定", ""],
   ComplianceAlreadyPublished: ["排放设施 {installation} 的处罚已于 {publishedAt}（秒）公布", ""],
   ComplianceAppealTooLate: ["排放设施 {installation} 的申诉期已于 {until}（秒）结束，或（0）规则没有申诉期", ""],
+  ComplianceCumulative: ["第 {scheme} 号体系第 {periodId} 期按累计数判定，由累计履约合约核定", ""],
   ComplianceBadCount: ["一次须为 1 至 {limit} 项，而非 {count} 项", ""],
   ComplianceBadOutcome: ["复议结果 {outcome} 与罚款不符：原为 {oldFineCents}，现为 {fineCents}（0.01 货币单位）；维持则相同，减轻则降低，撤销则为零", ""],
   ComplianceBeforeDeadline: ["排放设施 {installation} 的清缴截止时间 {deadline}（秒）未到", ""],

@@ -70,7 +70,8 @@ function Bidding({ a }: { a: Auction }) {
 
   const open = async (file: File | undefined) => {
     const opening = (await pickedJson(file)) as { commitment: Hex; auction: number; tick: number; lots: number; salt: Hex };
-    const found = mine.value?.find((b) => b.commitment === opening.commitment);
+    // Read anew: what is shown may be of a block before the bid.
+    const found = (await bidsOf(net, a, me.participant)).find((b) => b.commitment === opening.commitment);
     if (opening.auction !== a.id || !found) throw new Told("openingForeign");
     return reveal(a.id, found.number, BigInt(opening.tick), BigInt(opening.lots), opening.salt);
   };
