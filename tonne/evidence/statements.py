@@ -68,7 +68,7 @@ def keep(store: Path, file: ReportFile) -> Path:
             "REPORT_NOT_QUALIFIED",
             "The report has no statement.",
             field="statements",
-            remedy="Name the file of a report under a qualified opinion, as `tonne report submit FILE` wrote it.",
+            remedy="Name a qualified report's file, as `tonne report submit FILE` wrote it.",
         )
     path = store / name_of(struct_hash(file.signed.report.struct()))
     path.parent.mkdir(parents=True, exist_ok=True)

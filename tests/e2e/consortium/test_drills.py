@@ -33,7 +33,7 @@ from tonne.sandbox.consortium import network
 from tonne.sandbox.consortium.network import Consortium
 from tonne.sandbox.processes import Process
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.nightly]
 
 EMITTERS = 30
 PERIOD_S = 1

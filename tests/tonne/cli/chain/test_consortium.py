@@ -55,6 +55,7 @@ def test_a_group_is_numbers(capsys):
     assert (told["code"], told["value"]) == ("CONSORTIUM_BAD_GROUP", "1,two")
 
 
+@pytest.mark.nightly
 @pytest.mark.long
 def test_a_network_is_steered_from_another_terminal_and_ends_cleanly():
     if shutil.which("go") is None:

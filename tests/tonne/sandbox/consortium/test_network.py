@@ -17,7 +17,7 @@ from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 from tonne.sandbox.consortium import engine, network
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.nightly]
 
 ROOT = Path(__file__).resolve().parents[4]
 PAYER = Account.from_seed("consortium", "payer")
