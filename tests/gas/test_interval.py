@@ -31,6 +31,7 @@ def test_what_is_above_the_aim_is_told():
     assert len(list(weighed.faults())) == 2
 
 
+@pytest.mark.nightly
 @pytest.mark.long
 def test_the_documented_figures_are_those_of_the_smallest_market():
     text = DOCUMENTED.read_text(encoding="utf-8")

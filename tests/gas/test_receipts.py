@@ -25,6 +25,7 @@ def test_receipts_equal_the_snapshots_and_keep_the_limits(receipts):
     assert comparison.faults(rows) == []
 
 
+@pytest.mark.nightly
 @pytest.mark.long
 def test_receipts_under_londons_rules_equal_the_snapshots_too():
     """The rules of the validators in `tests/e2e/consortium`, whose receipts equal Anvil's."""

@@ -44,6 +44,7 @@ def test_nothing_is_wider_than_a_phone(visit, language):
 SCREENS = ((375, 740), (980, 900), (1440, 900))
 
 
+@pytest.mark.nightly
 @pytest.mark.long
 @pytest.mark.parametrize("wallet", [None, "trader"])
 def test_pictures_of_every_view_are_kept_to_be_looked_at(busy, wallet):

@@ -52,6 +52,7 @@ def test_a_soak_says_what_else_was_wrong():
     ]
 
 
+@pytest.mark.nightly
 @pytest.mark.long
 def test_minutes_of_a_soak(tmp_path):
     result = played(0.12, 1, tmp_path, print)

@@ -106,6 +106,7 @@ def test_another_registry_needs_a_scenario_alone(tmp_path, console):
     assert (result.refused, result.differences) == ([], [])
 
 
+@pytest.mark.nightly
 @pytest.mark.long
 @pytest.mark.skipif(not REAL.exists(), reason="the real file lies beside the checkout")
 def test_the_real_file(console):
