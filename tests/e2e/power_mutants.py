@@ -79,8 +79,8 @@ POWER_MUTANTS = (
     Mutant(
         "a bidder has a step more than was registered",
         LIMITS,
-        "(b.now_, b.next, b.since) = (before, t, n.since);",
-        "(b.now_, b.next, b.since) = (before, t, n.since);\n            ++b.next.steps;",
+        "            nextSteps: t.steps,\n",
+        "            nextSteps: t.steps + 1,\n",
     ),
     Mutant(
         "a reference is a unit too high",
