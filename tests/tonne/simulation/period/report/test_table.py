@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tonne.html_report.data_files import write
 from tonne.simulation.period.report.table import SIMULATED, EmitterRow, emitters
 
 ROW = EmitterRow(
@@ -36,7 +37,7 @@ ROW = EmitterRow(
 
 @pytest.fixture
 def written(tmp_path: Path) -> dict[str, str]:
-    emitters([ROW], "CNY").write(tmp_path)
+    write([emitters([ROW], "CNY")], tmp_path)
     with (tmp_path / "data" / "emitters.csv").open(encoding="utf-8", newline="") as file:
         return next(csv.DictReader(file))
 
