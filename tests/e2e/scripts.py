@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,11 +31,14 @@ def calls_something_else(script: Path) -> list[str]:
     return [word for word in ("python", "authority act", "curl") if word in text]
 
 
-def play(script: Path, folder: Path, limit_s: int, **variables: str) -> str:
-    """Runs a script in its own process group; its output. Fails with the end of it."""
+def play(script: Path, folder: Path, program: list[str], limit_s: int, **variables: str) -> str:
+    """Runs a script, for which `program` is `tonne`, in its own process group; its output.
+
+    Fails with the end of it.
+    """
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("TONNE_")},
-        "TONNE": f"{sys.executable} -P -m tonne.cli",
+        "TONNE": shlex.join(program),
         "PYTHONPATH": str(ROOT),
         "COLUMNS": "200",
         **variables,

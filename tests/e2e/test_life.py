@@ -19,8 +19,8 @@ def test_the_script_knows_no_program_but_tonne_and_no_raw_call():
 
 
 @pytest.mark.long
-def test_a_project_lives_from_its_registration_to_its_reversal_by_commands_alone(tmp_path):
-    said = scripts.play(SCRIPT, tmp_path, LIFE_S, PORT=str(node.free_port()))
+def test_a_project_lives_from_its_registration_to_its_reversal_by_commands_alone(tmp_path, program):
+    said = scripts.play(SCRIPT, tmp_path, program, LIFE_S, PORT=str(node.free_port()))
     for words in (
         "On chain as report 2: reported",
         "2,000 of 2,000 lots filled for 60,000.00",

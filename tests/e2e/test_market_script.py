@@ -22,9 +22,9 @@ def test_the_script_knows_no_program_but_tonne_and_no_raw_call():
     assert "--as " not in SCRIPT.read_text(encoding="utf-8")  # no key that a seed gives
 
 
-def played(kind, folder):
+def played(kind, folder, program):
     with node.start(kind=kind, timestamp=BEGINS) as running:
-        said = scripts.play(SCRIPT, folder, LIMIT_S, TONNE_RPC=running.url)
+        said = scripts.play(SCRIPT, folder, program, LIMIT_S, TONNE_RPC=running.url)
     for words in (
         "50,000 of 50,000 lots filled for 2,400,000.00",
         "2,800,000 t surrendered for plant 1; 0 t still open (met).",
@@ -46,10 +46,10 @@ def played(kind, folder):
     assert {address.lower().removeprefix("0x") for address in named} <= keystores
 
 
-def test_a_market_comes_into_being_by_commands_on_anvil(tmp_path):
-    played("anvil", tmp_path)
+def test_a_market_comes_into_being_by_commands_on_anvil(tmp_path, program):
+    played("anvil", tmp_path, program)
 
 
 @pytest.mark.long
-def test_a_market_comes_into_being_by_commands_on_ganache(tmp_path):
-    played("ganache", tmp_path)
+def test_a_market_comes_into_being_by_commands_on_ganache(tmp_path, program):
+    played("ganache", tmp_path, program)

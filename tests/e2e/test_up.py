@@ -31,6 +31,7 @@ class Shell:
     port: int
     process: subprocess.Popen
     output: str
+    program: list[str]  # what stands for `tonne` on a command line
 
     def environment(self) -> dict[str, str]:
         return _environment(self.folder, self.port)
@@ -41,7 +42,7 @@ class Shell:
 
     def _run(self, arguments: tuple[str, ...], status: int) -> subprocess.CompletedProcess:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "tonne.cli", *arguments],
+            [*self.program, *arguments],
             env=self.environment(),
             cwd=self.folder,
             capture_output=True,
@@ -67,12 +68,20 @@ def _environment(folder: Path, port: int) -> dict[str, str]:
     }
 
 
-def _start(folder: Path, *options: str, environment: dict[str, str] | None = None) -> Shell:
+COLD = [sys.executable, "-P", "-m", "tonne.cli"]
+
+
+def _start(
+    folder: Path,
+    *options: str,
+    program: list[str] = COLD,
+    environment: dict[str, str] | None = None,
+) -> Shell:
     port = node.free_port()
     log = folder / f"up-{port}.log"
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "tonne.cli", "up", "--port", str(port), *options],
+            [*COLD, "up", "--port", str(port), *options],
             env=environment or _environment(folder, port),
             cwd=folder,
             stdout=out,
@@ -84,7 +93,7 @@ def _start(folder: Path, *options: str, environment: dict[str, str] | None = Non
         assert process.poll() is None, log.read_text()
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.1)
-    return Shell(folder, port, process, log.read_text())
+    return Shell(folder, port, process, log.read_text(), program)
 
 
 def _stop(shell: Shell) -> int:
@@ -93,8 +102,8 @@ def _stop(shell: Shell) -> int:
 
 
 @pytest.fixture(scope="module")
-def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
-    running = _start(tmp_path_factory.mktemp("up"))
+def shell(tmp_path_factory: pytest.TempPathFactory, program: list[str]) -> Iterator[Shell]:
+    running = _start(tmp_path_factory.mktemp("up"), program=program)
     yield running
     if running.process.poll() is None:
         assert _stop(running) == 130

@@ -106,7 +106,7 @@ class Chain:
         """Makes a contract known, so that its errors and events are understood."""
         self.contracts[contract.name] = contract
         self._by_address[contract.address.lower()] = contract
-        self.errors.learn(contract.abi, error_notices())
+        self.errors.learn(contract.abi, error_notices)
         return contract
 
     def __getitem__(self, name: str) -> Contract:
@@ -316,7 +316,7 @@ class Chain:
         self, sender: Account, name: str, abi: Abi, creation_code: str, args: Sequence[Any] = ()
     ) -> Pending:
         """A deployment, for those who write it down before it is sent; not signed yet."""
-        self.errors.learn(abi, error_notices())
+        self.errors.learn(abi, error_notices)
         code = bytes.fromhex(creation_code.removeprefix("0x"))
         data = code + Contract(name, ZERO_ADDRESS, abi).constructor(args)
         return Pending(f"deployment of {name}", sender, b"", data)

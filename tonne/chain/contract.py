@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from operator import index
-from typing import Any
+from typing import Any, Final
 
 from eth_abi.decoding import ContextFramesBytesIO, StringDecoder
 from eth_abi.encoding import TextStringEncoder, encode_uint_256
@@ -68,10 +68,10 @@ class Contract:
             )
         return found
 
-    @cached_property
+    @property
     def functions(self) -> list[Function]:
         """All of them."""
-        return [Function(entry) for entry in self.abi if entry["type"] == "function"]
+        return interface(self.abi).functions
 
     def overloads(self, name: str) -> list[Function]:
         """All functions of a name; none when there is none."""
@@ -80,20 +80,14 @@ class Contract:
     def has(self, name: str) -> bool:
         return (name, None) in self._functions
 
-    @cached_property
+    @property
     def _functions(self) -> dict[tuple[str, int | None], Function]:
-        table: dict[tuple[str, int | None], Function] = {}
-        for function in self.functions:
-            table.setdefault((function.name, None), function)
-            table.setdefault((function.name, len(function.inputs.names)), function)
-            table[(function.signature, None)] = function
-        return table
+        return interface(self.abi).by_name
 
-    @cached_property
+    @property
     def events(self) -> dict[str, EventType]:
         """By topic."""
-        kinds = [EventType(e) for e in self.abi if e["type"] == "event" and not e.get("anonymous")]
-        return {kind.topic: kind for kind in kinds}
+        return interface(self.abi).events
 
     def topic(self, name: str) -> str:
         for topic, kind in self.events.items():
@@ -132,6 +126,61 @@ class Contract:
 
     def __repr__(self) -> str:
         return f"{self.name}({self.address})"
+
+
+class Interface:
+    """An ABI's functions, events and errors, each kind compiled when it is first asked for."""
+
+    def __init__(self, abi: Abi) -> None:
+        self.abi = abi
+
+    @cached_property
+    def functions(self) -> list[Function]:
+        return [Function(entry) for entry in self.abi if entry["type"] == "function"]
+
+    @cached_property
+    def by_name(self) -> dict[tuple[str, int | None], Function]:
+        """By name, by name and number of arguments, and by signature."""
+        table: dict[tuple[str, int | None], Function] = {}
+        for function in self.functions:
+            table.setdefault((function.name, None), function)
+            table.setdefault((function.name, len(function.inputs.names)), function)
+            table[(function.signature, None)] = function
+        return table
+
+    @cached_property
+    def events(self) -> dict[str, EventType]:
+        """By topic."""
+        kinds = [EventType(e) for e in self.abi if e["type"] == "event" and not e.get("anonymous")]
+        return {kind.topic: kind for kind in kinds}
+
+    @cached_property
+    def errors(self) -> list[ErrorType]:
+        return [ErrorType(entry) for entry in self.abi if entry["type"] == "error"]
+
+
+#: By the identity of the list, which each keeps alive: contracts with one ABI share what is compiled.
+_INTERFACES: dict[int, Interface] = {}
+_MOST_INTERFACES: Final = 1024
+
+
+def interface(abi: Abi) -> Interface:
+    """What an ABI compiles to; the same for the same list, which nobody changes."""
+    found = _INTERFACES.get(id(abi))
+    if found is None:
+        if len(_INTERFACES) >= _MOST_INTERFACES:
+            _INTERFACES.clear()
+        found = _INTERFACES[id(abi)] = Interface(abi)
+    return found
+
+
+class ErrorType:
+    """One custom error, compiled from its ABI entry."""
+
+    def __init__(self, entry: dict[str, Any]) -> None:
+        self.name: str = entry["name"]
+        self.inputs = _Tuple(entry["inputs"])
+        self.selector = keccak((self.name + self.inputs.type).encode())[:4].hex()
 
 
 class Function:

@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tonne.chain.contract import Abi, _Tuple
+from tonne.chain.contract import Abi, _Tuple, interface
 from tonne.chain.revert_messages import REMEDIES, SENTENCES, Reader, readable
 from tonne.chain.rpc import RpcFailure
-from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
 
 #: Error(string) and Panic(uint256), which every contract may raise.
@@ -73,23 +72,30 @@ class ErrorBook:
     """Custom errors of all known contracts, by selector."""
 
     def __init__(self) -> None:
-        self._kinds: dict[str, _Kind] = {}
+        self._known: dict[str, _Kind] = {}
+        self._unread: list[tuple[Abi, Callable[[], Mapping[str, str]]]] = []
         #: Makes a value readable, by the ABI name of the value and by the error's name.
         self.readers: list[Reader] = [readable]
         #: Extra sentences, by error name; each gets the named values.
         self.sentences: dict[str, Callable[[dict[str, Any]], str | None]] = {}
 
-    def learn(self, abi: Abi, notices: Mapping[str, str] | None = None) -> None:
-        """Adds the errors of one contract; `notices` has the documentation by the error's name."""
-        for entry in abi:
-            if entry["type"] != "error":
-                continue
-            inputs = _Tuple(entry["inputs"])
-            signature = entry["name"] + inputs.type
-            notice, _, remedy = (notices or {}).get(entry["name"], "").partition("Remedy: ")
-            selector = keccak(signature.encode())[:4].hex()
-            if selector not in self._kinds or notice:
-                self._kinds[selector] = _Kind(entry["name"], inputs, notice.strip(), remedy)
+    def learn(self, abi: Abi, notices: Callable[[], Mapping[str, str]] = dict) -> None:
+        """Adds the errors of one contract; `notices` reads the documentation by the error's name."""
+        self._unread.append((abi, notices))
+
+    @property
+    def _kinds(self) -> dict[str, _Kind]:
+        """By selector; a contract's errors are compiled when one has to be read."""
+        unread, self._unread = self._unread, []
+        for abi, notices in unread:
+            said = notices()
+            for kind in interface(abi).errors:
+                notice, _, remedy = said.get(kind.name, "").partition("Remedy: ")
+                if kind.selector not in self._known or notice:
+                    self._known[kind.selector] = _Kind(
+                        kind.name, kind.inputs, notice.strip(), remedy
+                    )
+        return self._known
 
     def names(self) -> Iterable[str]:
         return sorted(kind.name for kind in self._kinds.values())

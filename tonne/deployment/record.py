@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -196,7 +197,15 @@ def abi_hash(abi: Abi) -> str:
 def _remembered(entry: Deployed) -> Abi | None:
     path = compiler.path_of(compiler.ROOT, source_of(entry.name))
     try:
-        abi = json.loads(path.read_text(encoding="utf-8"))["abi"]
+        written_ns = path.stat().st_mtime_ns
+        abi, digest = _read(path, written_ns)
     except (OSError, ValueError, KeyError):
         return None
-    return abi if abi_hash(abi) == entry.abi_hash else None
+    return abi if digest == entry.abi_hash else None
+
+
+@lru_cache(maxsize=512)
+def _read(path: Path, written_ns: int) -> tuple[Abi, str]:
+    """The ABI in a file as it was written then, and the ABI's hash."""
+    abi: Abi = json.loads(path.read_text(encoding="utf-8"))["abi"]
+    return abi, abi_hash(abi)

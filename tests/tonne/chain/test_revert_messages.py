@@ -28,7 +28,7 @@ def book():
     found = ErrorBook()
     for path in ABIS:
         abi = json.loads(path.read_text(encoding="utf-8"))
-        found.learn(abi["abi"] if isinstance(abi, dict) else abi, error_notices())
+        found.learn(abi["abi"] if isinstance(abi, dict) else abi, error_notices)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -11,8 +12,18 @@ from tonne.cli.core import session
 from tonne.crypto import keystore
 
 
+@pytest.fixture(scope="session")
+def keystores(people, tmp_path_factory):
+    """A folder with a keystore of everybody of the small market, and their passphrase."""
+    folder = tmp_path_factory.mktemp("keystores")
+    (folder / session.PASSPHRASE_FILE).write_text("x\n")
+    for name, account in people.items():
+        keystore.write(folder / f"{name}.json", account, "x", keystore.WEAK)
+    return folder
+
+
 @pytest.fixture
-def tonne(town, tmp_path, capsys, monkeypatch):
+def tonne(town, keystores, tmp_path, capsys, monkeypatch):
     """Runs a command, as `who`, and returns what it printed for machines, or its error.
 
     Everybody of the market has a keystore.
@@ -20,9 +31,7 @@ def tonne(town, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("TONNE_RPC", town.chain.url)
     monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
     monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
-    (tmp_path / session.PASSPHRASE_FILE).write_text("x\n")
-    for name, account in town.market.people.items():
-        keystore.write(tmp_path / f"{name}.json", account, "x", keystore.WEAK)
+    shutil.copytree(keystores, tmp_path, dirs_exist_ok=True)
 
     def run(*arguments, status=0, who=None):
         named = ("--as", who) if who else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, Final
 
 import typer.main
@@ -50,11 +51,17 @@ class RoomGroup(TyperGroup):
     def load(self, ctx: Any, name: str) -> Any:
         """The command itself, with everything below it."""
         room = next(room for room in self.rooms if name in room.commands)
-        app = importlib.import_module(room.module).app
-        found = typer.main.get_group(app).commands[name]
+        found = _commands(room.module)[name]
         for command in _tree(found):
             _plain_flags(command.get_params(ctx))
         return found
+
+
+@cache
+def _commands(module: str) -> Mapping[str, Any]:
+    """Commands of a room's module."""
+    found: Mapping[str, Any] = typer.main.get_group(importlib.import_module(module).app).commands
+    return found
 
 
 def _tree(command: Any) -> Iterator[Any]:
