@@ -149,6 +149,8 @@ def test_the_report_has_prices_flows_losses_balances_bills_and_credits(
     assert len(rows) == 1 + INTERVALS and rows[0].count(",") == 12
 
 
+@pytest.mark.long
+@pytest.mark.nightly
 @needs_chromium
 def test_the_report_stands_alone_at_every_width_and_its_day_runs_from_0_to_24(small: Small) -> None:
     seen = browser.check(small.out)
@@ -218,6 +220,8 @@ def test_interrupted_it_leaves_nothing_behind(small: Small) -> None:
     assert left_behind(small.folder) == []
 
 
+@pytest.mark.long
+@pytest.mark.nightly
 def test_the_chain_tells_no_customers_curve(tmp_path: Path) -> None:
     """All that is on the chain, events and calls, with the curves that aggregators open and without."""
     wanted = ("--meters", "100", "--first", "40", "--intervals", "24")

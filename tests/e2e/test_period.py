@@ -95,6 +95,8 @@ def test_period_prints_what_it_must(small: tuple[str, Path, Path]) -> None:
     assert re.search(r"not applied: .*Days\s+to\s+pay\s+a\s+fine", output, re.DOTALL)
 
 
+@pytest.mark.long
+@pytest.mark.nightly
 def test_a_scheme_that_auctions_runs_by_itself(tmp_path: Path) -> None:
     """Nothing is free for power in Europe: output is not fitted to allocation, the rest is auctioned, and the
     first period of which a scenario makes all dates known is run."""

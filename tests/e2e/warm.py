@@ -1,9 +1,9 @@
 """Commands that start warm: a process with the libraries loaded forks one for each command.
 
-`python warm.py serve SOCKET` waits; `python warm.py run SOCKET ARGUMENTS...` has `tonne ARGUMENTS...` run there
-with its own files, folder and environment, and ends with its status. What is loaded before are others'
-libraries alone: every command loads the program itself, as a shell would. It saves a second of processor a
-command; that a command starts by itself, and how fast, `tests/tonne/cli/test_help.py` sees.
+`python warm.py serve SOCKET` waits; `python warm.py run SOCKET ARGUMENTS...` has `tonne ARGUMENTS...` run
+there with its own files, folder and environment, and ends with its status. What is loaded before are
+others' libraries alone: every command loads the program itself, as a shell would. It saves a second of
+processor a command; that a command starts by itself, and how fast, `tests/tonne/cli/test_help.py` sees.
 """
 
 from __future__ import annotations

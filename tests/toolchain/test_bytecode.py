@@ -33,6 +33,8 @@ def test_every_contract_has_one_bytecode_from_three_tools(tmp_path):
     same_everywhere(tmp_path, sorted(compiler.deployable()))
 
 
+@pytest.mark.long
+@pytest.mark.nightly
 def test_forge_gives_one_bytecode_in_two_folders(tmp_path):
     names = ["AccessManager", "SettlementCurrency"]
     trees.copy_sources(tmp_path / "elsewhere", names)

@@ -100,6 +100,8 @@ def test_the_wheel_declares_its_extras(installed):
     assert "profiles" in run([installed / "python", "-P", "-c", script], installed)
 
 
+@pytest.mark.long
+@pytest.mark.nightly
 def test_the_wheel_helps_with_every_command(installed, tmp_path):
     said = helped(installed / "python", tmp_path)
     assert set(said) == set(figures.commands())

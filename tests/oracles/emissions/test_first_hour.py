@@ -19,6 +19,8 @@ def commands() -> list[str]:
     return block.replace("\\\n", " ").splitlines()
 
 
+@pytest.mark.long
+@pytest.mark.nightly
 def test_each_line_does_what_it_says(desk, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     setup, *others, last = [

@@ -179,6 +179,8 @@ def test_no_half_of_a_page_is_empty(page, blocks):
     assert all(page(_node(blocks=blocks)).ink()[:8])
 
 
+@pytest.mark.long
+@pytest.mark.nightly
 def test_the_longest_certificate_stays_on_its_page(page):
     node = _node(blocks=33, beneficiary="界" * 42, purpose="W" * 256)
     batch = node.children[0].children[0]

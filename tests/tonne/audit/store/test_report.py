@@ -16,6 +16,8 @@ def body_of(store) -> dict:
     return json.loads(store.last_result().body)
 
 
+@pytest.mark.long
+@pytest.mark.nightly
 @needs_chromium
 def test_it_stands_alone_and_has_what_the_market_discloses(asked, tmp_path) -> None:
     body = body_of(asked)

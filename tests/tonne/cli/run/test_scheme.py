@@ -154,6 +154,8 @@ def test_what_cannot_be_told_is_refused(refused):
     assert refused("show", "eu-ets", "--scenario", SCENARIO)["code"] == "SCENARIO_SCHEME"
 
 
+@pytest.mark.long
+@pytest.mark.nightly
 @needs_chromium
 def test_a_comparison_as_a_page_stands_alone_and_has_every_rule(told, tmp_path):
     told("compare", "--on", "2024-12-31", "--report", str(tmp_path))

@@ -53,6 +53,8 @@ def test_a_manifest_says_what_a_table_was_made_of(tmp_path):
         assert f"<figcaption>{title} (simulated)" in html
 
 
+@pytest.mark.long
+@pytest.mark.nightly
 @needs_chromium
 @pytest.mark.parametrize("years", [1, 2])
 def test_its_report_stands_alone_at_every_width(tmp_path, years):
