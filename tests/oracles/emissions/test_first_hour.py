@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from tests.oracles.emissions.process import ROOT, STOP_SECONDS, WAIT_SECONDS
 
 BLOCK = re.compile(r"^## First hour\n.*?^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 
+import pytest
+
 from tests.tonne.html_report import browser
 from tests.web.conftest import needs_chromium
 from tonne.audit import report
