@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.tonne.audit.samples import SOME_BY_DAY
 from tonne.audit import reconcile
 from tonne.audit.replay.events import read
 from tonne.crypto.sealing import OneTimeKey, info_of, seal
