@@ -66,7 +66,15 @@ library AccountLineLib {
         return uint256(wh < 0 ? -wh : wh);
     }
 
-    /// @notice Its leaf in the tree of an interval's lines.
+    /// @notice Delivered beyond contracts and losses [Wh]; negative when short.
+    function imbalanceWh(AccountLine memory self) internal pure returns (int256) {
+        unchecked {
+            int256 sold = int256(self.soldWh()) - int256(self.boughtWh()) + self.tradedWh();
+            return self.meteredWh() - sold - int256(self.lossWh());
+        }
+    }
+
+    /// @notice Hash of its leaf in the tree of an interval's lines, see {LineTree}.
     function leaf(AccountLine memory self) internal pure returns (bytes32) {
         return Merkle.leaf(abi.encode(self));
     }

@@ -13,6 +13,7 @@ import {IPowerMarket} from "../../interfaces/power/IPowerMarket.sol";
 import {Extendable} from "../lib/Extendable.sol";
 import {PackedLedgerEntry} from "../types/PackedLedgerEntry.sol";
 import {PowerSettlementExtension} from "./PowerSettlementExtension.sol";
+import {SettlementMath} from "./SettlementMath.sol";
 import {SettlementMembers} from "./SettlementMembers.sol";
 import {SettlementRuns} from "./SettlementRuns.sol";
 import {SettlementStore} from "./SettlementStore.sol";
@@ -23,11 +24,17 @@ contract PowerSettlement is SettlementRuns, SettlementMembers, Extendable {
     uint256 private constant MAX_CHUNKS = 1_000;
 
     constructor(SettlementParts memory p)
-        SettlementStore(p, p.market.terms().intervalS)
-        Extendable(address(new PowerSettlementExtension(p, p.market.terms().intervalS)))
+        SettlementStore(p, _stepOf(p))
+        Extendable(address(new PowerSettlementExtension(p, _stepOf(p))))
     {
-        if (p.window == 0 || p.late + SILENCE + p.window > END) revert SettlementBadTimes(p.window, p.late);
+        if (p.window == 0 || p.late + SILENCE + p.window > END) {
+            revert SettlementBadTimes(p.window, p.late);
+        }
         if (DAY % INTERVAL_S != 0) revert SettlementBadStep(INTERVAL_S);
+    }
+
+    function _stepOf(SettlementParts memory p) private view returns (uint256) {
+        return p.market.terms().intervalS;
     }
 
     // ------------------------------------------------------------------ list
@@ -104,10 +111,11 @@ contract PowerSettlement is SettlementRuns, SettlementMembers, Extendable {
         (p.last, p.sum, p.debits) = (uint32(previous), int96(sum), uint96(debits)); // checked
     }
 
-    /// @dev The lines' net and all of the surplus, less rounding below one micro-credit for each line.
+    /// @dev The lines' net and all that the day returns, less rounding below one micro-credit for each line.
     function _checkSums(uint8 node, uint32 day, DayState memory d, DayList memory p) private pure {
-        int256 most = int256(d.net) + (d.surplus > 0 ? d.surplus : int256(0));
-        bool rounded = d.surplus > 0 && p.sum < most && most - p.sum < int256(uint256(d.lines));
+        uint256 back = SettlementMath.returning(d);
+        int256 most = int256(d.net) + int256(back); // 97 bits
+        bool rounded = back != 0 && p.sum < most && most - p.sum < int256(uint256(d.lines));
         if (p.sum != most && !rounded) revert SettlementOtherSum(node, day, p.sum, most);
     }
 

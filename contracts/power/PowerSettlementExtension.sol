@@ -87,6 +87,11 @@ contract PowerSettlementExtension is SettlementDisputes, ISettlementBook {
         _failSilent(_requireDoubted(node, interval, account), node, interval, account, totals);
     }
 
+    /// @inheritdoc ISettlementBook
+    function doubtOf(uint8 node, uint32 interval, PowerAccountId account) external view returns (LineAsk memory) {
+        return _asks[_doubtOf(node, interval, account)];
+    }
+
     /// @dev A doubt of the present list whose bids are not shown.
     function _requireDoubted(uint8 node, uint32 interval, PowerAccountId account)
         private
@@ -139,6 +144,27 @@ contract PowerSettlementExtension is SettlementDisputes, ISettlementBook {
         _dropList(node, day);
         _days[node][day].closed = true;
         emit DayClosed(node, day);
+        uint96 amount = _days[node][day].carried + _forfeited(node, day);
+        if (amount == 0) return;
+        // It has no list yet: a day of which an interval is to come has none.
+        uint32 today = uint32(block.timestamp / DAY); // 11 million years
+        _days[node][today].carried += amount;
+        emit BondsCarried(node, day, today, amount);
+    }
+
+    /// @dev Posters of standing runs lose it: a run in a day obliges to bring the day to an end. Credits there are have 96 bits.
+    function _forfeited(uint8 node, uint32 day) private returns (uint96 lost) {
+        unchecked {
+            uint256 first = uint256(day) * PER_DAY;
+            for (uint256 i; i < PER_DAY; ++i) {
+                ParticipantId poster = _intervals[node][first + i].poster; // 0 has no bond
+                Bond storage b = _bonds[poster];
+                if (b.amount <= b.debits) continue; // as after its first run of the day
+                uint96 free = b.amount - b.debits;
+                lost += free;
+                _lose(poster, free, PowerAccountId.wrap(0));
+            }
+        }
     }
 
     /// @inheritdoc ISettlementBook

@@ -16,10 +16,8 @@ import {
     RunTotals,
     ShownLine
 } from "../../interfaces/power/IPowerSettlement.sol";
-import {LossShares} from "../lib/LossShares.sol";
-import {Merkle} from "../lib/Merkle.sol";
-import {MerkleSum, SumWord} from "../lib/MerkleSum.sol";
-import {ReadingWord} from "../lib/MeterReadings.sol";
+import {LineTree} from "../lib/LineTree.sol";
+import {SumWord} from "../lib/MerkleSum.sol";
 import {SharedSecret} from "../lib/SharedSecret.sol";
 import {AccountLine} from "../lib/AccountLine.sol";
 import {PackedLedgerEntry} from "../types/PackedLedgerEntry.sol";
@@ -48,29 +46,27 @@ abstract contract SettlementDisputes is SettlementStore, ISettlementDisputes {
     /// @dev Metered energy of the line's reading; 0 for a held or missing one. Without any readings it is what was sold.
     function _dueOf(uint8 node, ShownLine calldata shown, AccountLine memory line, LeafProof calldata reading)
         private
-        pure
+        view
         returns (int256 metered, uint256 loss)
     {
         RunTotals calldata t = shown.totals;
         uint256 readings = t.sums.count();
         if (readings == 0) return (int256(line.soldWh()) - int256(line.boughtWh()) + line.tradedWh(), 0);
         if (shown.index >= readings) return (0, 0);
-        _requireReading(node, shown, reading);
         SumWord own = reading.leaf.reading.sums();
-        metered = int256(own.exportWh()) - int256(own.importWh());
-        SumWord before = LossShares.sumsBefore(shown.index, readings, reading.proof);
-        loss = LossShares.share(t.chargedWh, before, own, t.sums);
+        return (int256(own.exportWh()) - int256(own.importWh()), _shareOf(node, shown, reading));
     }
 
-    function _requireReading(uint8 node, ShownLine calldata shown, LeafProof calldata reading) private pure {
+    /// @dev The loss that a reading bears; reverts where the reading is not the one with the line's index.
+    function _shareOf(uint8 node, ShownLine calldata shown, LeafProof calldata reading) private view returns (uint256) {
+        _requireInRoot(reading.index == shown.index, node, shown);
         RunTotals calldata t = shown.totals;
-        bytes32 hash = MerkleSum.leaf(
-            reading.leaf.salted, bytes32(ReadingWord.unwrap(reading.leaf.reading)), reading.leaf.recordDigest
-        );
-        (bytes32 root, SumWord sums, bool whole) =
-            MerkleSum.climb(hash, reading.leaf.reading.sums(), shown.index, t.sums.count(), reading.proof);
-        bool same = root == t.meterRoot && SumWord.unwrap(sums) == SumWord.unwrap(t.sums);
-        if (!whole || !same) revert SettlementNotInRoot(node, shown.interval, shown.index);
+        uint40 start = uint40(shown.interval * INTERVAL_S); // 32 bits of intervals, of at most a day
+        return LOSSES.shareOf(_metering(node), start, reading, t.meterRoot, t.sums);
+    }
+
+    function _requireInRoot(bool right, uint8 node, ShownLine calldata shown) private pure {
+        if (!right) revert SettlementNotInRoot(node, shown.interval, shown.index);
     }
 
     function _tradedOf(uint32 account, uint8 node, uint32 interval) private view returns (int256) {
@@ -88,12 +84,12 @@ abstract contract SettlementDisputes is SettlementStore, ISettlementDisputes {
         bytes32 salt
     ) external {
         AccountLine memory line = _lineOf(node, shown);
-        _requireReading(node, shown, reading);
+        _shareOf(node, shown, reading);
         ParticipantId owner = METERS.meter(meter).owner;
         uint256 since = _owners[node][owner];
         bool its =
             reading.leaf.salted == keccak256(abi.encode(salt, meter)) && since != 0 && since <= _dayOf(shown.interval);
-        if (!its) revert SettlementNotInRoot(node, shown.interval, shown.index);
+        _requireInRoot(its, node, shown);
         _requireFalse(_ownerOf(PowerAccountId.wrap(line.account())) == owner);
         _failRun(node, shown.interval, shown.totals, _accountOf(owner));
     }
@@ -108,7 +104,7 @@ abstract contract SettlementDisputes is SettlementStore, ISettlementDisputes {
         if (place != 0) {
             AccountLine memory before = _lineOf(node, lines[0]);
             bool follows = lines[0].interval + 1 == last.interval && before.account() == line.account();
-            if (!follows) revert SettlementNotInRoot(node, lines[0].interval, lines[0].index);
+            _requireInRoot(follows, node, lines[0]);
             (net, volume) = (net + before.dayNet(), volume + before.dayVolumeWh());
         }
         _requireFalse(line.dayNet() == net && line.dayVolumeWh() == volume);
@@ -123,9 +119,17 @@ abstract contract SettlementDisputes is SettlementStore, ISettlementDisputes {
     function _lineOf(uint8 node, ShownLine calldata shown) internal view returns (AccountLine memory line) {
         _requireTotals(node, shown.interval, shown.totals);
         line = shown.line;
-        if (!Merkle.verify(shown.totals.lines, line.leaf(), shown.index, shown.totals.count, shown.proof)) {
-            revert SettlementNotInRoot(node, shown.interval, shown.index);
-        }
+        bool its = _isUnder(shown.totals, line.leaf(), LineTree.sumsOf(line), shown.index, shown.proof);
+        _requireInRoot(its, node, shown);
+    }
+
+    function _isUnder(RunTotals calldata t, bytes32 hash, uint256 own, uint256 index, bytes memory proof)
+        private
+        pure
+        returns (bool)
+    {
+        uint256 sums = LineTree.pack(t.importWh, t.exportWh, t.longWh, t.shortWh);
+        return LineTree.isUnder(t.lines, sums, hash, own, index, t.count, proof);
     }
 
     /// @dev A run that failed, and one that was never posted, has no commitment.
@@ -140,14 +144,11 @@ abstract contract SettlementDisputes is SettlementStore, ISettlementDisputes {
         external
     {
         AccountLine memory line = _lineOf(node, shown);
-        if (shown.interval != (uint256(day) + 1) * PER_DAY - 1) {
-            revert SettlementNotInRoot(node, shown.interval, shown.index);
-        }
+        _requireInRoot(shown.interval == (uint256(day) + 1) * PER_DAY - 1, node, shown);
         uint32 account = line.account();
         _requireChunk(node, day, index, words, account);
         int256 paid = _wordOf(words, account);
-        DayState storage d = _days[node][day];
-        int256 due = line.dayNet() + SettlementMath.returned(d.surplus, line.dayVolumeWh(), d.volumeWh);
+        int256 due = line.dayNet() + SettlementMath.returned(_days[node][day], line.dayVolumeWh());
         _requireFalse(paid == due);
         _requireOpen(node, day);
         _failList(node, day, PowerAccountId.wrap(account));
@@ -225,7 +226,7 @@ abstract contract SettlementDisputes is SettlementStore, ISettlementDisputes {
         if (block.timestamp > request.deadline) revert SettlementWindow(request.deadline);
         ParticipantId poster = _intervals[node][interval].poster;
         if (_callerWith(WalletRights.REPORT) != poster) revert SettlementNotOperator(msg.sender, poster);
-        if (shown.blocks.length > 32 + LINE) revert SettlementTooMany(shown.blocks.length, 32 + LINE);
+        if (shown.blocks.length > MOST_BLOCKS) revert SettlementTooMany(shown.blocks.length, MOST_BLOCKS);
         request.answer = keccak256(abi.encode(shown));
         emit LineAnswered(node, interval, account, shown);
     }
@@ -288,6 +289,7 @@ abstract contract SettlementDisputes is SettlementStore, ISettlementDisputes {
     }
 
     uint256 private constant LINE = 5; // words of an answer ahead of the proof
+    uint256 private constant MOST_BLOCKS = LINE + 46; // 32 levels of 46 bytes
 
     /// @dev Whether the words are `index | line | proof` of a line of the account.
     function _isLineOf(PowerAccountId account, RunTotals calldata totals, bytes32[] memory plain)
@@ -297,18 +299,18 @@ abstract contract SettlementDisputes is SettlementStore, ISettlementDisputes {
     {
         if (plain.length < LINE) return false;
         AccountLine memory line;
-        bytes32[] memory proof;
         assembly ("memory-safe") {
             line := add(plain, 0x40)
         }
-        bytes32 leaf = line.leaf();
+        (bytes32 hash, uint256 own) = (line.leaf(), LineTree.sumsOf(line));
+        if (line.account() != PowerAccountId.unwrap(account)) return false;
+        bytes memory proof;
         // The proof's length is written over the salt.
         assembly ("memory-safe") {
             proof := add(plain, 0xa0)
-            mstore(proof, sub(mload(plain), LINE))
+            mstore(proof, shl(5, sub(mload(plain), LINE)))
         }
-        return line.account() == PowerAccountId.unwrap(account)
-            && Merkle.verify(totals.lines, leaf, uint256(plain[0]), totals.count, proof);
+        return _isUnder(totals, hash, own, uint256(plain[0]), proof);
     }
 
     /// @inheritdoc ISettlementDisputes

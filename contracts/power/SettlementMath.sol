@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AreaTerms, RunTotals} from "../../interfaces/power/IPowerSettlement.sol";
+import {AreaTerms, DayState, RunTotals} from "../../interfaces/power/IPowerSettlement.sol";
 import {AccountLine} from "../lib/AccountLine.sol";
 
 /// @dev Prices of an interval [micro-credit/kWh].
@@ -22,14 +22,6 @@ library SettlementMath {
     function floorDiv(int256 a, int256 b) internal pure returns (int256 q) {
         q = a / b;
         if (a % b < 0) --q;
-    }
-
-    /// @notice Delivered beyond contracts and losses [Wh]; negative when short.
-    function imbalance(AccountLine memory l) internal pure returns (int256) {
-        unchecked {
-            int256 sold = int256(l.soldWh()) - int256(l.boughtWh()) + l.tradedWh();
-            return l.meteredWh() - sold - int256(l.lossWh());
-        }
     }
 
     /// @notice Energy delivered of what was accepted, at least: what was sold and bought less all imbalances; and metered
@@ -53,7 +45,7 @@ library SettlementMath {
             int256 metered = l.meteredWh();
             int256 fee = metered < 0 ? -metered * int256(uint256(a.feeImport)) : metered * int256(uint256(a.feeExport));
             return floorDiv(int256(l.soldWh() * p.cleared), PER_KWH)
-                + floorDiv(-int256(l.boughtWh() * p.cleared), PER_KWH) + floorDiv(worth(imbalance(l), p), PER_KWH)
+                + floorDiv(-int256(l.boughtWh() * p.cleared), PER_KWH) + floorDiv(worth(l.imbalanceWh(), p), PER_KWH)
                 + floorDiv(-fee, PER_KWH);
         }
     }
@@ -82,8 +74,16 @@ library SettlementMath {
         }
     }
 
-    /// @notice Share of an account in a day's returned surplus, rounded down [micro-credit].
-    function returned(int256 surplus, uint256 volumeWh, uint256 allWh) internal pure returns (int256) {
-        return surplus <= 0 || allWh == 0 ? int256(0) : int256(uint256(surplus) * volumeWh / allWh);
+    /// @notice A day's return to its accounts, by metered volume: its surplus, unless that is a deficit, and what was carried to
+    /// it; nothing where nothing was metered [micro-credit].
+    function returning(DayState memory d) internal pure returns (uint256) {
+        if (d.volumeWh == 0) return 0;
+        return (d.surplus > 0 ? uint256(int256(d.surplus)) : 0) + d.carried; // 88 and 96 bits
+    }
+
+    /// @notice Share of an account in a day's return, rounded down [micro-credit].
+    function returned(DayState memory d, uint256 volumeWh) internal pure returns (int256) {
+        uint256 all = returning(d);
+        return all == 0 ? int256(0) : int256(all * volumeWh / d.volumeWh); // volumes have 72 bits
     }
 }

@@ -37,7 +37,7 @@ import {ImbalancePrices, SettlementMath} from "./SettlementMath.sol";
 ///     bond      amount 96 · debits 96 · bound until 40                                     one per participant
 ///     interval  posted at 40 · poster 24 · commitment 176, of the run's totals              by (node, interval)
 ///     day       net 88 · due 88 · intervals 16 · failures 16 · lines 32 · closed 8           by (node, day)
-///               surplus 88 · volume 72
+///               surplus 88 · volume 72 · carried 96
 ///     list      poster 24 · posted at 40 · last 32 · chunks 16 · paid 16 · complete 8 · debits 96    by (node, day)
 ///               sum 96
 ///     chunk     first account 32 · hash of its words 224                                    by (node, day, chunk)
@@ -208,10 +208,15 @@ abstract contract SettlementStore is ISettlementRecords {
         emit PaymentsDropped(node, day);
     }
 
-    /// @dev The poster loses up to {BOND}: half of it is for the wronged account, the rest is surplus.
+    /// @dev The poster loses up to {BOND}.
     function _slash(ParticipantId poster, PowerAccountId wronged) private {
+        uint256 amount = _bonds[poster].amount;
+        _lose(poster, amount < BOND_ ? amount : BOND_, wronged);
+    }
+
+    /// @dev Half of it is for the wronged account, the rest is on the account of this contract.
+    function _lose(ParticipantId poster, uint256 lost, PowerAccountId wronged) internal {
         Bond storage b = _bonds[poster];
-        uint256 lost = b.amount < BOND_ ? b.amount : BOND_;
         b.amount -= uint96(lost); // at most that
         emit BondChanged(poster, b.amount, -int256(lost));
         bool rewarded = PowerAccountId.unwrap(wronged) != 0;

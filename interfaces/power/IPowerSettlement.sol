@@ -23,7 +23,7 @@ struct AreaTerms {
 
 /// @dev Totals of a run: one node in one interval. Energy in Wh, amounts in micro-credits.
 struct RunTotals {
-    bytes32 lines; //     root of the account lines, see {AccountLine}
+    bytes32 lines; //     root of the account lines, see {AccountLine} and {LineTree}: its sums are the four below
     bytes32 meterRoot; // of the node's readings, see {IMeterOracle}; 0 where there are none
     SumWord sums; //      of the readings
     uint32 count; //      of lines: first one for each reading, in their order, then those of accounts without a meter
@@ -48,13 +48,13 @@ struct NodeRun {
     RunTotals totals;
 }
 
-/// @dev A line and its Merkle proof.
+/// @dev A line and its way to the root.
 struct ShownLine {
     uint32 interval;
     uint32 index;
     RunTotals totals;
     AccountLine line;
-    bytes32[] proof;
+    bytes proof; // hash (22 bytes) and sums (24) of each sibling, from the ground up, see {LineTree}
 }
 
 /// @dev State of an interval: one slot.
@@ -75,6 +75,7 @@ struct DayState {
     //
     int88 surplus;
     uint72 volumeWh; // net imports and exports
+    uint96 carried; //  from days that were closed: bonds that were lost there, returned with the surplus
 }
 
 /// @dev The list of a day's payments: two slots.
@@ -99,7 +100,7 @@ struct LineAsk {
 }
 
 /// @dev An answer: the line encrypted by the key that both sides derive, see {SharedSecret}. Block `i` of it is
-/// `keccak256(abi.encode(shared, i)) XOR` word `i` of `index | line, four words | proof`.
+/// `keccak256(abi.encode(shared, i)) XOR` word `i` of `index | line, four words | proof`, the proof filled up to a whole word.
 struct LineAnswer {
     bytes32 x; //     of the ephemeral point
     bool odd; //      whether its y is
@@ -178,8 +179,10 @@ interface ISettlementRecords {
     );
     /// @notice Emitted when it is answered.
     event LineAnswered(uint8 indexed node, uint32 indexed interval, PowerAccountId indexed account, LineAnswer answer);
-    /// @notice Emitted when a day ends without payments.
+    /// @notice Emitted when a day ends without payments. {BondChanged} of each poster with a standing run follows.
     event DayClosed(uint8 indexed node, uint32 indexed day);
+    /// @notice Emitted when bonds lost by a closed day, and what was carried to it, are carried to another [micro-credit].
+    event BondsCarried(uint8 indexed node, uint32 indexed day, uint32 to, uint96 amount);
     /// @notice Emitted when an account's owner says that the clearing accepted less of its bids than its line has.
     event LineDoubted(uint8 indexed node, uint32 indexed interval, PowerAccountId indexed account, uint40 deadline);
     /// @notice Emitted when the bids of such a line are shown.
@@ -425,7 +428,12 @@ interface ISettlementBook is ISettlementRecords {
         uint256[] calldata margins
     ) external;
 
-    /// @notice Closes a day that has no complete list seven days after its end: no account pays or gets anything for it.
+    /// @notice Whether a line is doubted, until when its bids are to be shown, and whether they were: 1 in the place of an answer.
+    function doubtOf(uint8 node, uint32 interval, PowerAccountId account) external view returns (LineAsk memory);
+
+    /// @notice Closes a day that has no complete list seven days after its end: no account pays or gets anything for it. Each
+    /// poster of a run that stands there left it unpaid, by false totals or by silence, and loses all of its bond that covers no
+    /// other list: it is returned to the node's accounts, with the surplus of the day on which this is called.
     function closeDay(uint8 node, uint32 day) external;
 
     /// @notice Counts cleared prices of an interval whose day is paid into the references, see {IReferencePrices-countPrice}.
@@ -458,7 +466,12 @@ interface ISettlementBook is ISettlementRecords {
 /// checked when it is posted. So a list harms an account only by a word that its own last line contradicts, or by a false
 /// line. An account that is not shown its line asks for it.
 ///
+/// Imports, exports and imbalances of a run are the sums of its tree of lines, see {LineTree}: an account that finds its line
+/// there knows that it counts, and lines that are kept from those they concern can only add to them. Where it does, true lines come
+/// to no list, and the day costs its posters their bonds.
+///
 /// A day always ends. Where readings or losses are not final when they are due, the interval is settled without them, as if
 /// all had delivered what they sold. After two failures, or a day of silence, any participant with a bond settles. Seven days
-/// after its end a day without a list is closed. It holds no escrow: bids are held by the market.
+/// after its end a day without a list is closed, at the cost of those who have runs there. It holds no escrow: bids are held by
+/// the market.
 interface IPowerSettlement is ISettlementRuns, ISettlementTerms, ISettlementDisputes, ISettlementBook {}

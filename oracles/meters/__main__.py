@@ -17,7 +17,7 @@ import typer
 from oracles.meters import status
 from oracles.meters.broker import EmbeddedBroker
 from oracles.meters.cycle import MetersCycle
-from oracles.meters.journal import MeterJournal
+from oracles.meters.journal import MeterJournal, roots_of
 from oracles.meters.mqtt import MqttSource
 from oracles.meters.news import MetersNews
 from oracles.meters.posting import GAS_LIMIT, PostingSettings
@@ -406,8 +406,10 @@ def is_done(chain: Chain, key: str, block: int | str) -> bool:
     if kind in DONE:
         challenge = chain.call("MeterOracle", "challengeOf", int(numbers[0]), block=block)
         return bool(challenge.state >= DONE[kind])
-    node, start, run_number = map(int, numbers)
-    return bool(chain.call("MeterOracle", "stateOf", node, start, block=block).run >= run_number)
+    return all(
+        chain.call("MeterOracle", "stateOf", node, start, block=block).run >= number
+        for node, start, number in roots_of(key)
+    )
 
 
 def _pool(workers: int) -> Executor | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from oracles.runtime.journal import Journal
+from oracles.runtime.journal import Job, Journal
 from tonne.meters.deltas import Delta
 from tonne.meters.readings import Quality, is_own_form, parse_own
 from tonne.meters.registers import Point
@@ -44,6 +44,10 @@ CREATE TABLE IF NOT EXISTS postings (           -- runs whose leaves are kept
     node INTEGER NOT NULL, start INTEGER NOT NULL, run INTEGER NOT NULL, root BLOB NOT NULL,
     PRIMARY KEY (node, start, run)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS root_calls (         -- roots that went with others in one call: its job
+    node INTEGER NOT NULL, start INTEGER NOT NULL, run INTEGER NOT NULL, key TEXT NOT NULL,
+    PRIMARY KEY (node, start, run)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS booked (             -- up to where a meter's intervals are final
     meter INTEGER PRIMARY KEY, at INTEGER NOT NULL, import_wh INTEGER, export_wh INTEGER
 );
@@ -52,6 +56,26 @@ CREATE TABLE IF NOT EXISTS closed (node INTEGER PRIMARY KEY, start INTEGER NOT N
 
 #: Records that are set aside; the oldest digests give way, so that nobody can fill the disk.
 MAX_SET_ASIDE: Final = 10_000
+
+
+def root_key(node: int, start: int, run: int) -> str:
+    """The business key of a posting of one root."""
+    return f"root/{node}/{start}/{run}"
+
+
+def roots_key(start: int, runs: Iterable[tuple[int, int]]) -> str:
+    """The business key of one call for the roots of an interval, by node and run."""
+    return "/".join([f"roots/{start}", *(f"{node}/{run}" for node, run in runs)])
+
+
+def roots_of(key: str) -> list[tuple[int, int, int]]:
+    """(node, start, run) of each root that a key is of, see `root_key` and `roots_key`."""
+    kind, *words = key.split("/")
+    first, *rest = map(int, words)
+    if kind == "root":
+        start, run = rest
+        return [(first, start, run)]
+    return [(node, first, run) for node, run in zip(rest[::2], rest[1::2], strict=True)]
 
 
 class Accepted(NamedTuple):
@@ -206,10 +230,22 @@ class MeterJournal(Journal):
 
     # What was posted and booked
 
-    def add_posting(self, node: int, start: int, run: int, root: bytes) -> None:
+    def add_posting(self, node: int, start: int, run: int, root: bytes, key: str) -> None:
+        """`key` is that of the job which posts it, maybe with others."""
         self._db.execute(
             "INSERT OR REPLACE INTO postings VALUES (?,?,?,?)", (node, start, run, root)
         )
+        self._db.execute(
+            "INSERT OR REPLACE INTO root_calls VALUES (?,?,?,?)", (node, start, run, key)
+        )
+
+    def root_job(self, node: int, start: int, run: int) -> Job | None:
+        """The job that posts a root; None for one that was not prepared here."""
+        found = self._db.execute(
+            "SELECT key FROM root_calls WHERE node = ? AND start = ? AND run = ?",
+            (node, start, run),
+        ).fetchone()
+        return self.job(found[0] if found else root_key(node, start, run))
 
     def posting(self, node: int, start: int) -> tuple[int, bytes] | None:
         """(run, root) of the latest run of an interval that was prepared here."""

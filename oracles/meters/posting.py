@@ -5,7 +5,8 @@ that have not. What changes afterwards is gathered and posted once, shortly befo
 What changes later still is booked with the next interval that is open. The chain decides what stands.
 
 Intervals that have just ended come first, at every node; what is late takes turns, node by node, and waits
-in a short queue of its own, so that no backlog keeps a live root waiting.
+in a short queue of its own, so that no backlog keeps a live root waiting. Roots of one interval that are
+ready together go in one call, all or none; those of a refused call go each alone the next time.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any, Final
 import structlog
 
 from oracles.meters.intake import Intake
-from oracles.meters.journal import MeterJournal
+from oracles.meters.journal import MeterJournal, root_key, roots_key
 from oracles.meters.registry import Meter, MeterNode, MeterRegistry
 from oracles.runtime.journal import OPEN_STATES, JobState, Rank
 from oracles.runtime.rpc_pool import RpcPool
@@ -37,6 +38,9 @@ log = structlog.get_logger()
 
 #: Of one posting; it writes two slots, whatever the number of meters.
 GAS_LIMIT: Final = 300_000
+#: Of each further root in one call, and how many there are at most.
+GAS_ROOT: Final = 100_000
+MOST_ROOTS: Final = 64
 
 #: `RootStatus.Posted` of IMeterOracle.
 POSTED = 1
@@ -102,6 +106,26 @@ class Book:
         self.runs.pop(start, None)
 
 
+@dataclass(frozen=True, slots=True)
+class ReadyRoot:
+    """A run that is to be posted: its leaves are kept, its call is not queued yet."""
+
+    book: Book
+    start: int
+    run: int
+    tree: IntervalLeaves
+    rank: Rank
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        return self.book.node.id, self.start, self.run
+
+    def words(self) -> tuple[int, int, bytes, int, bytes]:
+        """`RootPosting` of IMeterOracle."""
+        tree = self.tree
+        return self.book.node.id, self.run, tree.root, tree.tree.sums, tree.data
+
+
 class Posting:
     """Call `step` again and again; it queues transactions and says how much it did."""
 
@@ -125,6 +149,7 @@ class Posting:
         self._oracle = oracle
         self._clock = clock
         self._turns: deque[int] = deque()  # nodes, the one whose turn it is first
+        self._alone: set[tuple[int, int]] = set()  # (node, start) of roots whose call was refused
         self._contract = chain["MeterOracle"]
         self._secret = journal.secret
         self._booked = journal.booked()
@@ -221,10 +246,23 @@ class Posting:
         states = self._chain.call_many(
             (self._contract, "stateOf", (book.node.id, start)) for book, start in due
         )
-        return sum(
-            self._look(book, start, state, now)
-            for (book, start), state in zip(due, states, strict=True)
-        )
+        ready: dict[tuple[int, Rank], list[ReadyRoot]] = defaultdict(list)
+        for (book, start), state in zip(due, states, strict=True):
+            root = self._look(book, start, state, now)
+            if root is not None:
+                ready[start, root.rank].append(root)
+        return sum(self._queue(part) for roots in ready.values() for part in self._parts(roots))
+
+    def _parts(self, roots: Sequence[ReadyRoot]) -> Iterator[Sequence[ReadyRoot]]:
+        """The roots of an interval by call: of what was refused together, each alone."""
+        together = []
+        for root in roots:
+            if root.place[:2] in self._alone:
+                yield [root]
+            else:
+                together.append(root)
+        for first in range(0, len(together), MOST_ROOTS):
+            yield together[first : first + MOST_ROOTS]
 
     def _first_open(self, node: MeterNode, meters: list[Meter]) -> int:
         closed_start = self._closed.get(node.id)
@@ -255,8 +293,8 @@ class Posting:
         waits = not whole and now < book.end(start) + self._settings.grace_s
         return start in book.runs or not waits
 
-    def _look(self, book: Book, start: int, state: Any, now: int) -> int:
-        """Posts an interval, or says when to look again."""
+    def _look(self, book: Book, start: int, state: Any, now: int) -> ReadyRoot | None:
+        """The root of an interval that is to be posted now; else says when to look again."""
         node, end = book.node, book.end(start)
         tree = IntervalLeaves.of(
             self._secret,
@@ -272,16 +310,17 @@ class Posting:
                 self._keep(node.id, start, state.run, tree)
             if state.commitment == tree.commitment or now > end + node.correction_s:
                 del book.look_at[start]  # a later difference is booked with a later interval
-                return 0
+                return None
             if now < self._settings.final_at(node, end):
                 book.look_at[start] = self._settings.final_at(node, end)
-                return 0
+                return None
         if state.open or state.run >= MAX_RUN:
             book.look_at[start] = now + RETRY_S
-            return 0
+            return None
         # A correction has a window to keep.
         live = state.status == POSTED or self._is_live(book, start, now)
-        return self._post(book, start, state.run + 1, tree, Rank.LIVE if live else Rank.LATE, now)
+        rank = Rank.LIVE if live else Rank.LATE
+        return self._prepare(ReadyRoot(book, start, state.run + 1, tree, rank), now)
 
     def _keep(self, node: int, start: int, run: int, tree: IntervalLeaves) -> None:
         """Leaves of a root that stands, where a backup or another copy left none: they may be asked for."""
@@ -294,13 +333,14 @@ class Posting:
         """Whether the last run is not decided yet; one that the chain refused is tried again later."""
         if start not in book.runs:
             return False
-        job = self._journal.job(key_of(book.node.id, start, book.runs[start]))
+        job = self._journal.root_job(book.node.id, start, book.runs[start])
         if job is None:
             return False
         if job.state is JobState.FAILED:
             self._journal.incident(job.code or "", 0, now, job.reason or "")
             del book.runs[start]
             book.look_at[start] = now + RETRY_S
+            self._alone.add((book.node.id, start))
             return True
         return job.state in OPEN_STATES
 
@@ -316,27 +356,39 @@ class Posting:
             del rows[number]
         return rows
 
-    def _post(
-        self, book: Book, start: int, run: int, tree: IntervalLeaves, rank: Rank, now: int
-    ) -> int:
-        node = book.node.id
-        kept = self._journal.job(key_of(node, start, run))
+    def _prepare(self, root: ReadyRoot, now: int) -> ReadyRoot | None:
+        """Keeps the leaves of a run that was not prepared before."""
+        book, start, run = root.book, root.start, root.run
+        kept = self._journal.root_job(*root.place)
         if kept is not None and kept.state is not JobState.FAILED:
             # It was prepared before; what its leaves say is what is, or will be, on the chain.
             book.runs[start] = run
             book.look_at[start] = now + RETRY_S if kept.state not in OPEN_STATES else 0
-            return 0
-        tree.write(leaves.path_of(self._folder, node, start, run))
-        data = self._contract.encode("post", node, start, run, tree.root, tree.tree.sums, tree.data)
+            return None
+        root.tree.write(leaves.path_of(self._folder, *root.place))
+        return root
+
+    def _queue(self, roots: Sequence[ReadyRoot]) -> int:
+        """Queues one call for roots of one interval."""
+        first = roots[0]
+        if len(roots) == 1:
+            node, *words = first.words()
+            data = self._contract.encode("post", node, first.start, *words)
+            key = root_key(*first.place)
+        else:
+            data = self._contract.encode("postMany", first.start, [r.words() for r in roots])
+            key = roots_key(first.start, [(r.place[0], r.run) for r in roots])
+        gas = GAS_LIMIT + GAS_ROOT * (len(roots) - 1)
         with self._journal.transaction():
-            self._journal.add_posting(node, start, run, tree.root)
-            added = self._journal.enqueue(
-                key_of(node, start, run), self._contract.address, data, GAS_LIMIT, rank
-            )
-        book.runs[start] = run
-        book.look_at[start] = 0
-        log.info("posting", node=node, start=start, run=run, leaves=len(tree.leaves))
-        return int(added)
+            for root in roots:
+                self._journal.add_posting(*root.place, root.tree.root, key)
+            added = self._journal.enqueue(key, self._contract.address, data, gas, first.rank)
+        for root in roots:
+            root.book.runs[root.start] = root.run
+            root.book.look_at[root.start] = 0
+            node, start, run = root.place
+            log.info("posting", node=node, start=start, run=run, leaves=len(root.tree.leaves))
+        return len(roots) if added else 0
 
     # Closing
 
@@ -354,6 +406,7 @@ class Posting:
             told = self._told(book, start, state)
             fresh = self._book(intake, book, start, told)
             book.drop(start)
+            self._alone.discard((book.node.id, start))
             book.first = start + book.node.interval_s
             # What was booked otherwise than it flowed is made good by the intervals that are open.
             for number in fresh:
@@ -440,8 +493,3 @@ def _series(intake: Intake, number: int) -> RegisterSeries | DeltaSeries:
 
 #: A meter that has told nothing yet.
 _NOTHING: Final = RegisterSeries(RegisterTerms(1, 1))
-
-
-def key_of(node: int, start: int, run: int) -> str:
-    """The business key of a posting."""
-    return f"root/{node}/{start}/{run}"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {Merkle} from "../../contracts/lib/Merkle.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {LeafProof} from "../../interfaces/evidence/IMeterOracle.sol";
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
@@ -16,7 +15,6 @@ import {Insiders} from "./Insiders.sol";
 /// the plain lines of {SettlementCase}.
 contract SettlementInsiders is Insiders, SettlementCase {
     uint256 private constant CUSTOMERS = 3;
-    uint256 private constant SECRET = 0xa11ce;
 
     address private _substitute = makeAddr("substitute");
     bool private _delivered;
@@ -89,7 +87,7 @@ contract SettlementInsiders is Insiders, SettlementCase {
             (lines[1].day.net, lines[2].day.net) = (lines[1].day.net - 1_000, lines[2].day.net + 1_000);
         }
         if (lie == 2) lines[1].day.net -= 1_000;
-        t.lines = Merkle.root(_lineLeaves());
+        t.lines = _lineRoot();
         _postAs(poster, t);
         (_posted, _false, _totals) = (true, lie == 3 ? 0 : lie, t);
     }
@@ -213,7 +211,15 @@ contract SettlementInsiders is Insiders, SettlementCase {
         vm.startPrank(stranger);
         settlement.closeDay(node, day);
         vm.stopPrank();
+        _unpaidCostsItsPosters();
         _nextDay();
+    }
+
+    function _unpaidCostsItsPosters() private view {
+        for (uint32 i = day * 4; i < day * 4 + 4; ++i) {
+            (uint96 bond, uint96 debits,) = settlement.bondOf(settlement.intervalOf(node, i).poster);
+            assertLe(bond, debits, "a poster of an unpaid day kept its bond");
+        }
     }
 
     function _nextDay() private {

@@ -388,18 +388,20 @@ contract PowerSettlementTest is SettlementCase {
         p.market = IPowerMarket(
             vm.deployCode("PowerMarket.sol:PowerMarket", abi.encode(manager, participants, limits, references, t))
         );
+        (address made, bytes32 said) = _created(p);
+        assertEq(made, address(0));
+        assertEq(said, keccak256(abi.encodeWithSelector(ISettlementRecords.SettlementBadStep.selector, 7 hours)));
+    }
+
+    /// @dev Without a cheat: the answer of a refused creation as it is.
+    function _created(SettlementParts memory p) private returns (address made, bytes32 said) {
         bytes memory code = abi.encodePacked(vm.getCode("PowerSettlement.sol:PowerSettlement"), abi.encode(p));
-        // Without a cheat: what a refused creation says is looked at as it is.
-        address made;
-        bytes32 said;
         assembly ("memory-safe") {
             made := create(0, add(code, 0x20), mload(code))
             let free := mload(0x40)
             returndatacopy(free, 0, returndatasize())
             said := keccak256(free, returndatasize())
         }
-        assertEq(made, address(0));
-        assertEq(said, keccak256(abi.encodeWithSelector(ISettlementRecords.SettlementBadStep.selector, 7 hours)));
     }
 
     function test_bond_isOfAWalletThatManages() public {
@@ -415,19 +417,21 @@ contract PowerSettlementTest is SettlementCase {
         vm.stopPrank();
     }
 
+    /// @dev No window; readings due, a day of silence and a window that come to more than a day's seven days.
     function test_constructor_refusesTimesThatDoNotFit() public {
         SettlementParts memory p;
         p.market = market;
         uint256[2][3] memory times = [[uint256(0), 1], [uint256(1), 6 days], [uint256(7 days), 0]];
         for (uint256 i; i < 3; ++i) {
             (p.window, p.late) = (times[i][0], times[i][1]);
-            bytes memory code = abi.encodePacked(vm.getCode("PowerSettlement.sol:PowerSettlement"), abi.encode(p));
-            address made;
-            assembly ("memory-safe") {
-                made := create(0, add(code, 0x20), mload(code))
-            }
+            (address made, bytes32 said) = _created(p);
             assertEq(made, address(0));
+            bytes4 why = ISettlementRecords.SettlementBadTimes.selector;
+            assertEq(said, keccak256(abi.encodeWithSelector(why, p.window, p.late)));
         }
+        (p.window, p.late) = (1, 6 days - 1);
+        (address fits,) = _created(p);
+        assertNotEq(fits, address(0));
     }
 
     function test_bond_isBoundWhileSomethingCanBeShownFalse() public {

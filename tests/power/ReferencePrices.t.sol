@@ -31,6 +31,27 @@ contract ReferencePricesTest is PowerCase {
         return at * PER_DAY + 48;
     }
 
+    /// @dev A sample has room for 40 intervals of an hour: for steps of 90 seconds, and not of 89.
+    function test_itsStepFitsAnHour() public {
+        uint32[3] memory steps = [uint32(0), 89, 90];
+        for (uint256 i; i < 3; ++i) {
+            bytes memory code = abi.encodePacked(
+                vm.getCode("ReferencePrices.sol:ReferencePrices"), abi.encode(manager, grid, schemes, steps[i])
+            );
+            address made;
+            bytes32 said;
+            assembly ("memory-safe") {
+                made := create(0, add(code, 0x20), mload(code))
+                let free := mload(0x40)
+                returndatacopy(free, 0, returndatasize())
+                said := keccak256(free, returndatasize())
+            }
+            bytes32 why = keccak256(abi.encodeWithSelector(IReferencePrices.ReferenceBadStep.selector, steps[i]));
+            assertEq(made == address(0), i < 2);
+            assertEq(said == why, i < 2);
+        }
+    }
+
     function test_start_byTheOffice_once() public {
         vm.prank(stranger);
         vm.expectRevert();
@@ -109,16 +130,5 @@ contract ReferencePricesTest is PowerCase {
     function test_fix_whatHasAReference() public {
         vm.expectRevert(abi.encodeWithSelector(IReferencePrices.ReferenceNone.selector, 0, day + 1));
         references.fix(0);
-    }
-
-    function test_itsStepFitsAnHour() public {
-        bytes memory code = abi.encodePacked(
-            vm.getCode("ReferencePrices.sol:ReferencePrices"), abi.encode(manager, grid, schemes, uint32(89))
-        );
-        address made;
-        assembly ("memory-safe") {
-            made := create(0, add(code, 0x20), mload(code))
-        }
-        assertEq(made, address(0));
     }
 }

@@ -2,16 +2,12 @@
 pragma solidity ^0.8.20;
 
 import {SharedSecret} from "../../contracts/lib/SharedSecret.sol";
-import {AccountLine} from "../../contracts/lib/AccountLine.sol";
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
-import {ISettlementRecords, LineAnswer, RunTotals, ShownLine} from "../../interfaces/power/IPowerSettlement.sol";
-import {Vm} from "forge-std/Vm.sol";
+import {ISettlementRecords, LineAnswer, RunTotals} from "../../interfaces/power/IPowerSettlement.sol";
 import {SettlementCase} from "./SettlementCase.sol";
 
 /// @dev An account asks for its line; the answer is for its eyes alone; silence and garbage cost the operator the run.
 contract SettlementAsksTest is SettlementCase {
-    uint256 private constant SECRET = 0xa11ce;
-    uint256 private constant EPHEMERAL = 0xb0b;
     PowerAccountId private constant BUYER = PowerAccountId.wrap(FIRST_PSEUDONYM + 1);
 
     RunTotals private totals;
@@ -26,28 +22,6 @@ contract SettlementAsksTest is SettlementCase {
         (uint256 x, uint256 y) = _point(SECRET);
         vm.prank(vm.addr(_keyOf(BUYER)));
         settlement.ask(node, interval, BUYER, bytes32(x), bytes32(y));
-    }
-
-    function _point(uint256 secret) private returns (uint256 x, uint256 y) {
-        Vm.Wallet memory w = vm.createWallet(secret);
-        return (w.publicKeyX, w.publicKeyY);
-    }
-
-    /// @dev What the operator sends: index, line, proof, encrypted for the asker's point.
-    function _answerOf(uint32 index) private returns (LineAnswer memory a) {
-        ShownLine memory shown = _show(totals, index);
-        AccountLine memory l = shown.line;
-        a.blocks = new bytes32[](5 + shown.proof.length);
-        (a.blocks[0], a.blocks[1], a.blocks[2]) = (bytes32(uint256(index)), bytes32(l.energy), bytes32(l.money));
-        (a.blocks[3], a.blocks[4]) = (bytes32(l.day), l.salt);
-        for (uint256 i; i < shown.proof.length; ++i) {
-            a.blocks[5 + i] = shown.proof[i];
-        }
-        (uint256 x, uint256 y) = _point(EPHEMERAL);
-        (a.x, a.odd) = (bytes32(x), y % 2 == 1);
-        (x, y) = _point(SECRET);
-        // The operator's side: its ephemeral secret times the asker's point.
-        a.blocks = SharedSecret.apply_(SharedSecret.addressOf(bytes32(x), y % 2 == 1, EPHEMERAL), a.blocks);
     }
 
     function _answer(LineAnswer memory a) private {
@@ -68,7 +42,7 @@ contract SettlementAsksTest is SettlementCase {
 
     function test_ask_isAnswered() public {
         _ask();
-        LineAnswer memory a = _answerOf(1);
+        LineAnswer memory a = _answerOf(totals, 1);
         _answer(a);
         // What is right is not garbage, and the asker alone can say so.
         vm.expectRevert(ISettlementRecords.SettlementNothingFalse.selector);
@@ -87,7 +61,7 @@ contract SettlementAsksTest is SettlementCase {
         for (uint256 i; i < 4; ++i) {
             uint256 snapshot = vm.snapshotState();
             _ask();
-            LineAnswer memory a = i == 1 ? _answerOf(2) : _answerOf(1);
+            LineAnswer memory a = i == 1 ? _answerOf(totals, 2) : _answerOf(totals, 1);
             if (i == 0) a.blocks[2] ^= bytes32(uint256(1));
             if (i == 2) a.blocks = new bytes32[](4);
             if (i == 3) a.x = bytes32(uint256(5)); // no point of the curve has this x
@@ -110,7 +84,7 @@ contract SettlementAsksTest is SettlementCase {
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, deadline));
         settlement.disputeSilence(node, interval, BUYER, totals);
         vm.warp(deadline + 1);
-        LineAnswer memory a = _answerOf(1);
+        LineAnswer memory a = _answerOf(totals, 1);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, deadline));
         _answer(a);
         vm.prank(stranger);
@@ -144,7 +118,7 @@ contract SettlementAsksTest is SettlementCase {
     /// @dev Nor is a list of the same block, posted behind one that fell, kept from being asked about.
     function test_ask_ofAListOfTheSameBlock() public {
         _ask();
-        LineAnswer memory a = _answerOf(2);
+        LineAnswer memory a = _answerOf(totals, 2);
         _answer(a);
         settlement.disputeAnswer(node, interval, BUYER, totals, a, SECRET);
         _post(totals);
@@ -157,13 +131,13 @@ contract SettlementAsksTest is SettlementCase {
 
     function test_answer_isThePosters() public {
         _ask();
-        LineAnswer memory a = _answerOf(1);
+        LineAnswer memory a = _answerOf(totals, 1);
         vm.prank(sponsor);
         vm.expectPartialRevert(ISettlementRecords.SettlementNotOperator.selector);
         settlement.answer(node, interval, BUYER, a);
-        a.blocks = new bytes32[](38);
+        a.blocks = new bytes32[](52);
         vm.prank(operator);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementTooMany.selector, 38, 37));
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementTooMany.selector, 52, 51));
         settlement.answer(node, interval, BUYER, a);
     }
 }

@@ -142,7 +142,10 @@ contract SettlementBidsTest is SettlementCase {
         _street(700, 1_000);
         _listed(0);
         _doubt();
+        assertEq(settlement.doubtOf(node, sold.interval, SELLER).deadline, vm.getBlockTimestamp() + WINDOW / 8);
+        assertEq(settlement.doubtOf(node, sold.interval, SELLER).answer, 0);
         settlement.prove(node, sold, _bids(1), margins);
+        assertEq(uint256(settlement.doubtOf(node, sold.interval, SELLER).answer), 1);
         vm.warp(vm.getBlockTimestamp() + WINDOW / 8 + 1);
         vm.expectPartialRevert(ISettlementRecords.SettlementNotAsked.selector);
         settlement.disputeDoubt(node, sold.interval, SELLER, sold.totals);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {Vm} from "forge-std/Vm.sol";
+
 import {AccountLine} from "../../contracts/lib/AccountLine.sol";
 import {BidTree} from "../../contracts/lib/BidTree.sol";
 import {LossShares} from "../../contracts/lib/LossShares.sol";
 import {Merkle} from "../../contracts/lib/Merkle.sol";
 import {MerkleSum, SumWord} from "../../contracts/lib/MerkleSum.sol";
 import {MeterReadings, ReadingWord} from "../../contracts/lib/MeterReadings.sol";
+import {SharedSecret} from "../../contracts/lib/SharedSecret.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IMeterOracle, LeafProof, MeterLeaf} from "../../interfaces/evidence/IMeterOracle.sol";
 import {Carrier, Node} from "../../interfaces/evidence/IMeters.sol";
@@ -26,6 +29,7 @@ import {
     IntervalState,
     IPowerSettlement,
     ITradedEnergy,
+    LineAnswer,
     NodeRun,
     RunTotals,
     SettlementParts,
@@ -67,6 +71,9 @@ abstract contract SettlementCase is PowerCase {
     uint256 internal constant PRICE = 80_000;
     uint96 internal constant PURSE = 1e16; // of each pseudonym
     bytes32 internal constant DATA = keccak256("lines");
+    /// @dev One-time keys of an asker and of an answer.
+    uint256 internal constant SECRET = 0xa11ce;
+    uint256 internal constant EPHEMERAL = 0xb0b;
 
     address internal operator = makeAddr("operator");
     address internal notary = makeAddr("notary");
@@ -408,7 +415,7 @@ abstract contract SettlementCase is PowerCase {
         t.rounding = uint32(uint256(-paid - _down(open, 1_000) - _down(-exact - open, 1_000)));
         t.due = int88(_down(open, 1_000)) + int88(t.fees);
         t.surplus = int80(_down(-exact - open, 1_000));
-        (t.count, t.lines) = (uint32(lines.length), Merkle.root(_lineLeaves()));
+        (t.count, t.lines) = (uint32(lines.length), _lineRoot());
     }
 
     function _imbalance(PlainLine storage l) private view returns (int256) {
@@ -497,15 +504,30 @@ abstract contract SettlementCase is PowerCase {
 
     // ------------------------------------------------------------------ trees
 
-    function _lineLeaves() internal view returns (bytes32[] memory hashes) {
-        hashes = new bytes32[](lines.length);
+    function _lineLeaves() internal view returns (bytes32[] memory hashes, uint256[] memory sums) {
+        (hashes, sums) = (new bytes32[](lines.length), new uint256[](lines.length));
         for (uint256 i; i < hashes.length; ++i) {
             hashes[i] = _packed(lines[i]).leaf();
+            sums[i] = _lineSums(lines[i]);
         }
     }
 
+    /// @dev `import 48 | export 48 | long 48 | short 48`.
+    function _lineSums(PlainLine storage l) private view returns (uint256) {
+        (int256 metered, int256 open) = (l.meteredWh, _imbalance(l));
+        uint256 energy = metered < 0 ? uint256(-metered) : uint256(metered) << 48;
+        return energy | (open < 0 ? uint256(-open) << 144 : uint256(open) << 96);
+    }
+
+    function _lineRoot() internal view returns (bytes32 root) {
+        (bytes32[] memory hashes, uint256[] memory sums) = _lineLeaves();
+        (root,,) = _climb(hashes, sums, 0);
+    }
+
     function _show(RunTotals memory t, uint32 index) internal view returns (ShownLine memory) {
-        return ShownLine(interval, index, t, _packed(lines[index]), _way(_lineLeaves(), index));
+        (bytes32[] memory hashes, uint256[] memory sums) = _lineLeaves();
+        (,, bytes memory proof) = _climb(hashes, sums, index);
+        return ShownLine(interval, index, t, _packed(lines[index]), proof);
     }
 
     function _packed(PlainLine memory l) internal pure returns (AccountLine memory) {
@@ -516,54 +538,78 @@ abstract contract SettlementCase is PowerCase {
         return AccountLine(energy, money, sums, l.salt);
     }
 
-    /// @dev Siblings from the ground up.
-    function _way(bytes32[] memory hashes, uint256 index) internal pure returns (bytes32[] memory way) {
-        way = new bytes32[](32);
-        uint256 used;
-        for (uint256 count = hashes.length; count > 1; count = (count + 1) / 2) {
-            if (index ^ 1 < count) way[used++] = hashes[index ^ 1];
-            for (uint256 i; i < count / 2; ++i) {
-                hashes[i] = Merkle.node(hashes[2 * i], hashes[2 * i + 1]);
-            }
-            if (count % 2 == 1) hashes[count / 2] = hashes[count - 1];
-            index /= 2;
-        }
-        assembly ("memory-safe") {
-            mstore(way, used)
-        }
-    }
-
     function _readings() internal view returns (bytes32 root, SumWord sums) {
-        (root, sums,) = _climb(0);
+        if (leaves.length == 0) return (0, SumWord.wrap(0));
+        uint256 total;
+        (root, total,) = _climbReadings(0);
+        sums = SumWord.wrap(total);
     }
 
     function _reading(uint32 index) internal view returns (LeafProof memory) {
-        (,, bytes memory proof) = _climb(index);
+        (,, bytes memory proof) = _climbReadings(index);
         return LeafProof(leaves[index], index, uint32(leaves.length), proof);
     }
 
-    function _climb(uint256 index) private view returns (bytes32, SumWord, bytes memory proof) {
-        uint256 count = leaves.length;
-        if (count == 0) return (0, SumWord.wrap(0), "");
-        bytes32[] memory hashes = new bytes32[](count);
-        SumWord[] memory sums = new SumWord[](count);
-        for (uint256 i; i < count; ++i) {
+    function _climbReadings(uint256 index) private view returns (bytes32, uint256, bytes memory) {
+        bytes32[] memory hashes = new bytes32[](leaves.length);
+        uint256[] memory sums = new uint256[](leaves.length);
+        for (uint256 i; i < leaves.length; ++i) {
             MeterLeaf memory l = leaves[i];
             hashes[i] = MerkleSum.leaf(l.salted, bytes32(ReadingWord.unwrap(l.reading)), l.recordDigest);
-            sums[i] = l.reading.sums();
+            sums[i] = SumWord.unwrap(l.reading.sums());
         }
-        for (; count > 1; count = (count + 1) / 2) {
+        return _climb(hashes, sums, index);
+    }
+
+    /// @dev Root, its sums, and the siblings of a leaf from the ground up. Overwrites its arguments.
+    function _climb(bytes32[] memory hashes, uint256[] memory sums, uint256 index)
+        internal
+        pure
+        returns (bytes32, uint256, bytes memory proof)
+    {
+        for (uint256 count = hashes.length; count > 1; count = (count + 1) / 2) {
             if (index ^ 1 < count) {
-                proof = abi.encodePacked(proof, bytes22(hashes[index ^ 1]), uint192(SumWord.unwrap(sums[index ^ 1])));
+                proof = abi.encodePacked(proof, bytes22(hashes[index ^ 1]), uint192(sums[index ^ 1]));
             }
             for (uint256 i; i < count / 2; ++i) {
-                hashes[i] = MerkleSum.node(hashes[2 * i], sums[2 * i], hashes[2 * i + 1], sums[2 * i + 1]);
-                sums[i] = MerkleSum.add(sums[2 * i], sums[2 * i + 1]);
+                (SumWord left, SumWord right) = (SumWord.wrap(sums[2 * i]), SumWord.wrap(sums[2 * i + 1]));
+                hashes[i] = MerkleSum.node(hashes[2 * i], left, hashes[2 * i + 1], right);
+                sums[i] = sums[2 * i] + sums[2 * i + 1];
             }
             if (count % 2 == 1) (hashes[count / 2], sums[count / 2]) = (hashes[count - 1], sums[count - 1]);
             index /= 2;
         }
-        return (hashes[0], sums[0], proof);
+        // Hashes have 22 bytes; that of a single leaf is cut off here.
+        return (bytes32(bytes22(hashes[0])), sums[0], proof);
+    }
+
+    // ------------------------------------------------------------------ lines asked for
+
+    function _point(uint256 secret) internal returns (uint256 x, uint256 y) {
+        Vm.Wallet memory w = vm.createWallet(secret);
+        return (w.publicKeyX, w.publicKeyY);
+    }
+
+    /// @dev What the operator sends: index, line, proof, encrypted for the asker's point.
+    function _answerOf(RunTotals memory totals, uint32 index) internal returns (LineAnswer memory a) {
+        ShownLine memory shown = _show(totals, index);
+        AccountLine memory l = shown.line;
+        bytes memory proof = bytes.concat(shown.proof, new bytes(31)); // filled up
+        a.blocks = new bytes32[](5 + proof.length / 32);
+        (a.blocks[0], a.blocks[1], a.blocks[2]) = (bytes32(uint256(index)), bytes32(l.energy), bytes32(l.money));
+        (a.blocks[3], a.blocks[4]) = (bytes32(l.day), l.salt);
+        for (uint256 i = 5; i < a.blocks.length; ++i) {
+            bytes32 word;
+            assembly ("memory-safe") {
+                word := mload(add(proof, mul(0x20, sub(i, 4))))
+            }
+            a.blocks[i] = word;
+        }
+        (uint256 x, uint256 y) = _point(EPHEMERAL);
+        (a.x, a.odd) = (bytes32(x), y % 2 == 1);
+        (x, y) = _point(SECRET);
+        // The operator's side: its ephemeral secret times the asker's point.
+        a.blocks = SharedSecret.apply_(SharedSecret.addressOf(bytes32(x), y % 2 == 1, EPHEMERAL), a.blocks);
     }
 
     // ------------------------------------------------------------------ days
@@ -586,9 +632,8 @@ abstract contract SettlementCase is PowerCase {
         words = new uint256[](lines.length);
         for (uint256 i; i < words.length; ++i) {
             Sums memory s = lines[i].day;
-            int256 back = d.surplus > 0 && d.volumeWh != 0
-                ? int256(uint256(int256(d.surplus)) * s.volumeWh / d.volumeWh)
-                : int256(0);
+            uint256 all = (d.surplus > 0 ? uint256(int256(d.surplus)) : 0) + d.carried;
+            int256 back = d.volumeWh == 0 ? int256(0) : int256(all * s.volumeWh / d.volumeWh);
             words[i] = PowerAccountId.unwrap(lines[i].account) | uint256(uint96(int96(s.net + back))) << 32;
         }
     }

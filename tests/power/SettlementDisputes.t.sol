@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {Merkle} from "../../contracts/lib/Merkle.sol";
 import {SumWord} from "../../contracts/lib/MerkleSum.sol";
-import {LeafProof} from "../../interfaces/evidence/IMeterOracle.sol";
+import {IMeterPostings, LeafProof} from "../../interfaces/evidence/IMeterOracle.sol";
 import {IMeters, Meter} from "../../interfaces/evidence/IMeters.sol";
 import {MeterId} from "../../interfaces/types/MeterTypes.sol";
 import {IBidProofs, ShownBid, ShownBook} from "../../interfaces/power/IBidProofs.sol";
@@ -41,7 +40,11 @@ contract SettlementDisputesTest is SettlementCase {
 
     /// @dev Lines as they stand, under totals that add up.
     function _withRoot(RunTotals memory t) private view returns (RunTotals memory) {
-        t.lines = Merkle.root(_lineLeaves());
+        (bytes32[] memory hashes, uint256[] memory all) = _lineLeaves();
+        uint256 sums;
+        (t.lines, sums,) = _climb(hashes, all, 0);
+        (t.importWh, t.exportWh) = (uint48(sums), uint48(sums >> 48));
+        (t.longWh, t.shortWh) = (uint48(sums >> 96), uint48(sums >> 144));
         return t;
     }
 
@@ -105,6 +108,7 @@ contract SettlementDisputesTest is SettlementCase {
         leaves.pop();
         _ready();
         RunTotals memory t = _reckon();
+        (lines[2].meteredWh, lines[2].net) = (0, 0);
         (lines[3].meteredWh, lines[3].net) = (300, 24_000);
         _post(_withRoot(t));
         settlement.disputeLine(node, _show(t, 3), _reading(0));
@@ -152,10 +156,11 @@ contract SettlementDisputesTest is SettlementCase {
         _toFinal();
         losses.bookArea(area, uint40(_startOf(interval)), root, more);
         RunTotals memory t = _reckon();
-        (t.sums, t.exportWh, t.chargedWh) = (more, t.exportWh + 1, 1);
-        _post(t);
+        (lines[2].meteredWh, lines[2].lossWh) = (301, 1);
+        (t.sums, t.chargedWh) = (more, 1);
+        _post(_withRoot(t));
         ShownLine memory shown = _show(t, 0);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotInRoot.selector, node, interval, 0));
+        vm.expectPartialRevert(IMeterPostings.MeterOracleNotInRoot.selector);
         settlement.disputeLine(node, shown, _reading(0));
 
         _next();
@@ -166,8 +171,15 @@ contract SettlementDisputesTest is SettlementCase {
         shown = _show(_settle(), 0);
         LeafProof memory reading = _reading(0);
         reading.proof = bytes.concat(reading.proof, new bytes(46));
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotInRoot.selector, node, interval, 0));
+        vm.expectPartialRevert(IMeterPostings.MeterOracleNotInRoot.selector);
         settlement.disputeLine(node, shown, reading);
+        bytes memory proof = shown.proof;
+        bytes[3] memory others = [bytes.concat(proof, new bytes(32)), new bytes(0), new bytes(46)];
+        for (uint256 i; i < 3; ++i) {
+            shown.proof = others[i];
+            vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotInRoot.selector, node, interval, 0));
+            settlement.disputeLine(node, shown, _reading(0));
+        }
     }
 
     // ------------------------------------------------------------------ contracts

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {Merkle} from "../../contracts/lib/Merkle.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {LeafProof} from "../../interfaces/evidence/IMeterOracle.sol";
 import {IBidProofs, ShownBid} from "../../interfaces/power/IBidProofs.sol";
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
-import {AreaTerms, ISettlementRecords, RunTotals, ShownLine} from "../../interfaces/power/IPowerSettlement.sol";
+import {
+    AreaTerms,
+    ISettlementRecords,
+    NodeRun,
+    RunTotals,
+    ShownLine
+} from "../../interfaces/power/IPowerSettlement.sol";
 import {SettlementCase} from "./SettlementCase.sol";
 
 /// @dev Three participants settle a node; a day ends whatever they do.
@@ -189,7 +194,7 @@ contract SettlementEndsTest is SettlementCase {
             vm.expectPartialRevert(ISettlementRecords.SettlementNotOperator.selector);
             _postAs(substitute, t);
             (lines[0].net, lines[1].net) = (lines[0].net + 1, lines[1].net - 1);
-            t.lines = Merkle.root(_lineLeaves());
+            t.lines = _lineRoot();
             _post(t);
             settlement.disputeLine(node, _show(t, 1), _reading(1));
         }
@@ -268,6 +273,66 @@ contract SettlementEndsTest is SettlementCase {
         RunTotals memory t = _reckon();
         vm.expectPartialRevert(ISettlementRecords.SettlementDayEnd.selector);
         _post(t);
+    }
+
+    /// @dev Whoever has a run there; who has none, and what covers another list, is left.
+    function test_closeDay_costsThePostersOfStandingRuns() public {
+        _wholeDay();
+        _list(_wordsDue());
+        uint96 debits = _listState().debits; // of a list that nobody pays out
+        assertGt(debits, 0);
+        ++day;
+        _next();
+        _clearAccounts();
+        _emptyRun(operator, interval);
+        (uint96 others,,) = settlement.bondOf(substituteId);
+        _late(7 days + 1);
+        settlement.closeDay(node, day);
+        (uint96 left,,) = settlement.bondOf(operatorId);
+        assertEq(left, debits);
+        (uint96 same,,) = settlement.bondOf(substituteId);
+        assertEq(same, others);
+    }
+
+    /// @dev Of a day that has ended long ago, and of which there are neither readings nor trades.
+    function _emptyRun(address who, uint32 number) private {
+        _late(LATE + 1 days + 1);
+        RunTotals memory nothing;
+        NodeRun[] memory runs = new NodeRun[](1);
+        runs[0] = NodeRun(node, DATA, nothing);
+        vm.prank(who);
+        settlement.post(number, runs);
+    }
+
+    /// @dev The operator posted one run and fell silent, a substitute another; then nobody brings the day to an end.
+    function test_closeDay_costsOperatorAndSubstitute() public {
+        _emptyRun(operator, interval);
+        _emptyRun(substitute, interval + 1);
+        (uint96 a,,) = settlement.bondOf(operatorId);
+        (uint96 b,,) = settlement.bondOf(substituteId);
+        _late(7 days + 1);
+        settlement.closeDay(node, day);
+        (uint96 left,,) = settlement.bondOf(operatorId);
+        assertEq(left, 0);
+        (left,,) = settlement.bondOf(substituteId);
+        assertEq(left, 0);
+        uint32 today = uint32(vm.getBlockTimestamp() / 1 days);
+        assertEq(settlement.dayOf(node, today).carried, a + b);
+        // That day is closed as well: what it had goes on.
+        day = today;
+        _late(7 days + 1);
+        settlement.closeDay(node, today);
+        assertEq(settlement.dayOf(node, uint32(vm.getBlockTimestamp() / 1 days)).carried, a + b);
+    }
+
+    /// @dev Where nobody posted anything nobody is liable.
+    function test_closeDay_withoutARunCostsNobody() public {
+        (uint96 before,,) = settlement.bondOf(operatorId);
+        _late(7 days + 1);
+        settlement.closeDay(node, day);
+        (uint96 left,,) = settlement.bondOf(operatorId);
+        assertEq(left, before);
+        assertEq(settlement.dayOf(node, uint32(vm.getBlockTimestamp() / 1 days)).carried, 0);
     }
 
     function test_closeDay_notOfADayWithAList() public {

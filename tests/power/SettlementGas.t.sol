@@ -3,7 +3,6 @@ pragma solidity ^0.8.20;
 
 import {Vm} from "forge-std/Vm.sol";
 
-import {Merkle} from "../../contracts/lib/Merkle.sol";
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {LineAnswer, RunTotals, ShownLine} from "../../interfaces/power/IPowerSettlement.sol";
 import {SettlementCase} from "./SettlementCase.sol";
@@ -19,9 +18,12 @@ contract SettlementGasTest is SettlementCase {
     /// @dev Of each dispute.
     uint256 private constant CEILING = 150_000;
     uint256 private constant CALLDATA = 16_384;
-    uint256 private constant SECRET = 0xa11ce;
+
+    /// @dev [Wh] long, and short, of each line whose account is not here.
+    uint256 private constant OPEN = 65_793;
 
     bytes32[] private hashes;
+    uint256[] private energies;
     RunTotals private totals;
 
     function setUp() public override {
@@ -56,23 +58,28 @@ contract SettlementGasTest is SettlementCase {
         return vm.lastCallGas().gasTotalUsed;
     }
 
-    /// @dev Its three lines among 10,000 leaves.
+    /// @dev Its three lines among 10,000 leaves, of which each is long as much as short: no line is, and sums of many are.
     function _many(RunTotals memory t) private returns (RunTotals memory) {
-        hashes = _lineLeaves();
-        bytes32[] memory all = _all();
-        (t.count, t.lines) = (uint32(LINES), Merkle.root(all));
+        (hashes, energies) = _lineLeaves();
+        (bytes32[] memory all, uint256[] memory energy) = _all();
+        (t.lines,,) = _climb(all, energy, 0);
+        uint48 open = uint48(OPEN * (LINES - hashes.length));
+        (t.count, t.longWh, t.shortWh) = (uint32(LINES), t.longWh + open, t.shortWh + open);
         return t;
     }
 
-    function _all() private view returns (bytes32[] memory all) {
-        all = new bytes32[](LINES);
+    function _all() private view returns (bytes32[] memory all, uint256[] memory energy) {
+        (all, energy) = (new bytes32[](LINES), new uint256[](LINES));
         for (uint256 i; i < LINES; ++i) {
             all[i] = i < hashes.length ? hashes[i] : keccak256(abi.encode(i));
+            energy[i] = i < hashes.length ? energies[i] : OPEN << 96 | OPEN << 144;
         }
     }
 
     function _shown(uint32 index) private view returns (ShownLine memory) {
-        return ShownLine(interval, index, totals, _packed(lines[index]), _way(_all(), index));
+        (bytes32[] memory all, uint256[] memory energy) = _all();
+        (,, bytes memory proof) = _climb(all, energy, index);
+        return ShownLine(interval, index, totals, _packed(lines[index]), proof);
     }
 
     /// @dev The three accounts' dues, one of them a micro-credit short, and amounts of both signs that come to zero.
@@ -125,8 +132,8 @@ contract SettlementGasTest is SettlementCase {
             settlement.ask, (node, interval, account, bytes32(asker.publicKeyX), bytes32(asker.publicKeyY))
         );
         _measured("ask_line", vm.addr(_keyOf(account)), call);
-        LineAnswer memory shown = LineAnswer(bytes32(asker.publicKeyX), false, new bytes32[](19));
-        for (uint256 i; i < 19; ++i) {
+        LineAnswer memory shown = LineAnswer(bytes32(asker.publicKeyX), false, new bytes32[](26));
+        for (uint256 i; i < 26; ++i) {
             shown.blocks[i] = keccak256(abi.encode("garbage", i));
         }
         _measured("answer_line", operator, abi.encodeCall(settlement.answer, (node, interval, account, shown)));

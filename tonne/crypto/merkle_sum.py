@@ -91,8 +91,11 @@ def leaf_sums(import_wh: int, export_wh: int, quality: int) -> int:
     return counted if quality == HELD else counted | import_wh | export_wh << 48
 
 
-def tree(leaves: Sequence[tuple[bytes, int]]) -> Tree:
-    """The tree over (hash, sum word) of each leaf, in their order."""
+def tree(leaves: Sequence[tuple[bytes, int]], guards: int = GUARDS) -> Tree:
+    """The tree over (hash, sum word) of each leaf, in their order.
+
+    Words may have other fields: `guards` are the top bits of each, which stay free.
+    """
     if not leaves:
         raise TonneError(
             "merkle.no_leaves",
@@ -101,15 +104,15 @@ def tree(leaves: Sequence[tuple[bytes, int]]) -> Tree:
         )
     levels = [tuple(leaves)]
     while len(levels[-1]) > 1:
-        levels.append(_above(levels[-1]))
+        levels.append(_above(levels[-1], guards))
     return Tree(tuple(levels))
 
 
-def _above(level: Sequence[tuple[bytes, int]]) -> tuple[tuple[bytes, int], ...]:
+def _above(level: Sequence[tuple[bytes, int]], guards: int) -> tuple[tuple[bytes, int], ...]:
     above = []
     for i in range(0, len(level) - 1, 2):
         (left, a), (right, b) = level[i], level[i + 1]
-        above.append((_node((left, a), (right, b)), _add(a, b)))
+        above.append((_node((left, a), (right, b)), _add(a, b, guards)))
     return (*above, level[-1]) if len(level) & 1 else tuple(above)
 
 
@@ -119,12 +122,12 @@ def _node(left: tuple[bytes, int], right: tuple[bytes, int]) -> bytes:
     return keccak(data)[:HASH_BYTES]
 
 
-def _add(a: int, b: int) -> int:
+def _add(a: int, b: int, guards: int) -> int:
     total = a + b
-    if (a | b | total) & GUARDS:
+    if (a | b | total) & guards:
         raise TonneError(
             "merkle.sum_overflow",
-            f"The sums {Sums.of(a)} and {Sums.of(b)} do not fit one node.",
+            f"The sums {a:#x} and {b:#x} do not fit one node.",
             "Check the readings: no node of a grid has 140 TWh in one interval.",
         )
     return total

@@ -2,6 +2,8 @@
 
 Lines and words are those of `contracts/lib/AccountLine.sol` and `interfaces/power/IPowerSettlement.sol`.
 A line carries the account's sums since the day's begin: the last one shows all that the account is owed.
+Lines stand in a tree whose nodes carry sums of energy, `contracts/lib/LineTree.sol`: a run's totals are
+those of its root.
 Its salt keeps it from being guessed beside its hash; a rotation keeps lines of different intervals apart.
 """
 
@@ -14,7 +16,8 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from tonne.crypto.hashing import keccak
-from tonne.crypto.merkle import leaf_hash, merkle_root
+from tonne.crypto.merkle import leaf_hash
+from tonne.crypto.merkle_sum import HASH_BYTES, Tree, tree
 from tonne.power.encoding import Payment
 from tonne.power.settlement import IntervalSettlement, Position
 from tonne.types.ids import PowerAccountId
@@ -23,6 +26,9 @@ from tonne.types.packing import Layout
 _ENERGY: Final = Layout(account=32, metered=48, sold=48, bought=48, traded=48)
 _MONEY: Final = Layout(net=88, loss=48)
 _DAY: Final = Layout(net=88, volume=72)
+#: Sums of a run's tree of lines, in Wh; the top bit of each field stays free.
+LINE_SUMS: Final = Layout(imports=48, exports=48, long=48, short=48)
+_GUARDS: Final = LINE_SUMS.pack(**dict.fromkeys(LINE_SUMS.names, 2**47))
 #: Words of one chunk of a day's list.
 CHUNK: Final = 96
 _CHUNK: Final = Layout(hash=224, first=32)
@@ -62,6 +68,22 @@ class AccountLine:
         net, volume = self.day
         day = _DAY.pack(net=_signed(net, 88), volume=volume)
         return energy, money, day, self.salt
+
+    @property
+    def imbalance_wh(self) -> int:
+        """Delivered beyond contracts and losses; negative when short."""
+        sold = self.sold_wh - self.bought_wh + self.traded_wh
+        return self.metered_wh - sold - self.loss_wh
+
+    def sums(self) -> int:
+        """What it adds to the sums of the tree: metered energy by direction, imbalance by sign."""
+        metered, open_ = self.metered_wh, self.imbalance_wh
+        return LINE_SUMS.pack(
+            imports=max(-metered, 0),
+            exports=max(metered, 0),
+            long=max(open_, 0),
+            short=max(-open_, 0),
+        )
 
     def leaf(self) -> bytes:
         """Its leaf among the lines of the interval."""
@@ -110,6 +132,11 @@ def sums_of(lines: Iterable[AccountLine]) -> dict[int, DaySums]:
     return {line.account: line.day for line in lines}
 
 
+def line_tree(lines: Sequence[AccountLine]) -> Tree:
+    """The tree of an interval's lines; its proofs are those of `ShownLine`."""
+    return tree([(line.leaf()[:HASH_BYTES], line.sums()) for line in lines], _GUARDS)
+
+
 def totals(
     lines: Sequence[AccountLine],
     settled: IntervalSettlement,
@@ -118,20 +145,20 @@ def totals(
     charged_wh: int,
 ) -> tuple[bytes | int, ...]:
     """`RunTotals`, in the order of its fields."""
-    imbalances = [line.imbalance_wh for line in settled.lines]
-    metered = [line.metered_wh for line in lines]
+    own = line_tree(lines)
+    energy = LINE_SUMS.unpack(own.sums)
     return (
-        merkle_root([line.leaf() for line in lines]),
+        own.root,
         meter_root,
         sums,
         len(lines),
         sum(line.sold_wh for line in lines),
         sum(line.bought_wh for line in lines),
         charged_wh,
-        sum(wh for wh in imbalances if wh > 0),
-        -sum(wh for wh in imbalances if wh < 0),
-        -sum(wh for wh in metered if wh < 0),
-        sum(wh for wh in metered if wh > 0),
+        energy["long"],
+        energy["short"],
+        energy["imports"],
+        energy["exports"],
         settled.net,
         settled.fees,
         settled.operator + settled.fees,

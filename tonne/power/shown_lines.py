@@ -32,12 +32,14 @@ def point_of(secret: bytes) -> Point:
     return packed[1:33], packed[33:]
 
 
-def encrypt(
-    index: int, line: AccountLine, proof: Sequence[bytes], to: Point, ephemeral: bytes
-) -> LineAnswer:
-    """The answer to a request: the line and its way to the root, for the holder of the one-time key."""
+def encrypt(index: int, line: AccountLine, proof: bytes, to: Point, ephemeral: bytes) -> LineAnswer:
+    """The answer to a request: the line and its way to the root, for the holder of the one-time key.
+
+    The proof is filled up to a whole word.
+    """
     *words, salt = line.shown()
-    plain = [index.to_bytes(32, "big"), *(word.to_bytes(32, "big") for word in words), salt, *proof]
+    way = [proof[at : at + 32].ljust(32, b"\0") for at in range(0, len(proof), 32)]
+    plain = [index.to_bytes(32, "big"), *(word.to_bytes(32, "big") for word in words), salt, *way]
     x, y = point_of(ephemeral)
     key = _shared(PublicKey(b"\x04" + to[0] + to[1]), ephemeral)
     return LineAnswer(x, bool(y[-1] & 1), _apply(key, plain))

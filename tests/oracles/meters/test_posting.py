@@ -6,17 +6,20 @@ import hashlib
 
 import pytest
 
-from oracles.meters.posting import RETRY_S
+from oracles.meters.journal import root_key, roots_key, roots_of
+from oracles.meters.posting import GAS_LIMIT, GAS_ROOT, RETRY_S
 from oracles.runtime.journal import JobState
 from tests.oracles.meters.ground import (
     NODE,
     NOTARY,
     OFFICER,
+    OWNER,
     QUARTER,
     SCEPTIC,
     T0,
     answer_of,
     challenge,
+    register,
 )
 from tests.tonne.meters.test_greenbutton import feed, reading
 from tonne.constants import ZERO_ADDRESS
@@ -25,7 +28,9 @@ from tonne.crypto.sealing import OneTimeKey, info_of, seal
 from tonne.errors import TonneError
 from tonne.meters import leaves
 from tonne.meters.leaves import IntervalLeaves, Leaf
-from tonne.meters.readings import parse_own
+from tonne.meters.mqtt import topic_of
+from tonne.meters.readings import Carrier, parse_own
+from tonne.meters.simulated_fleet import MeterFleet, meters
 
 WINDOW = NODE["correctionS"]
 
@@ -433,3 +438,71 @@ def test_intervals_that_end_together_are_asked_about_together(desk, monkeypatch)
 
     assert asked.count(4) == 1  # a further turn follows where there is time
     assert desk.cycle.posting.books[1].first == T0 + 4 * QUARTER
+
+
+# Several nodes
+
+
+def two_nodes(sit):
+    """A desk at node 1 with one meter, and the one meter of its node 2."""
+    desk = sit(count=1)
+    fleet = MeterFleet(2, 2, 1, 7, T0, QUARTER, Carrier.GAS)
+    register(desk.chain, fleet)
+    (live,) = meters(fleet, OWNER)
+    return desk, live
+
+
+def say_all(desk, live, index, gas=True):
+    """Both meters' records up to one of them; or that of node 1 alone."""
+    desk.at(index * QUARTER + 10)
+    for number in range(index + 1):
+        desk.send(number)
+        if gas:
+            desk.wire.put(topic_of(Carrier.GAS, live.number), live.record(number))
+
+
+def test_roots_of_an_interval_that_are_ready_together_go_in_one_call(sit):
+    desk, live = two_nodes(sit)
+    say_all(desk, live, 1)
+    desk.run()
+    assert set(desk.posted()) == {(1, 0), (2, 0)}
+    job = desk.journal.root_job(2, T0, 1)
+    assert job.key == f"roots/{T0}/1/1/2/1"
+    assert desk.journal.root_job(1, T0, 1) == job
+    assert job.gas == GAS_LIMIT + GAS_ROOT
+    desk.start()  # what is on the chain is not posted again
+    desk.run()
+    assert [desk.state(0, node).run for node in (1, 2)] == [1, 1]
+
+
+def test_a_root_that_is_ready_alone_goes_alone(sit):
+    desk, live = two_nodes(sit)
+    say_all(desk, live, 1, gas=False)
+    desk.run()
+    assert set(desk.posted()) == {(1, 0)}
+    desk.wire.put(topic_of(Carrier.GAS, live.number), live.record(0))
+    desk.wire.put(topic_of(Carrier.GAS, live.number), live.record(1))
+    desk.run()
+    assert set(desk.posted()) == {(1, 0), (2, 0)}
+    assert desk.journal.root_job(2, T0, 1).key == f"root/2/{T0}/1"
+
+
+def test_roots_that_were_refused_together_go_each_alone(sit):
+    """One that the chain takes from nobody keeps no other from being posted."""
+    desk, live = two_nodes(sit)
+    say_all(desk, live, 1)
+    desk.cycle.registry.follow()
+    desk.cycle.registry._apply = lambda _: set()
+    desk.chain.send(OFFICER, "MeterOracle", "setOracle", 2, 2)  # another's from now on
+    desk.run()
+    assert desk.posted() == {}
+    assert desk.journal.root_job(1, T0, 1).state is JobState.FAILED
+    desk.at(desk.chain.now() - T0 + RETRY_S)
+    desk.run()
+    assert set(desk.posted()) == {(1, 0)}
+    assert desk.journal.root_job(2, T0, 1).key == f"root/2/{T0}/1"
+
+
+def test_keys_tell_what_they_are_of():
+    assert roots_of(root_key(3, 900, 2)) == [(3, 900, 2)]
+    assert roots_of(roots_key(900, [(3, 2), (1, 1)])) == [(3, 900, 2), (1, 900, 1)]

@@ -11,7 +11,6 @@ from tonne.chain.client import Call, Chain
 from tonne.crypto import merkle_sum
 from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import keccak
-from tonne.crypto.merkle import merkle_proof
 from tonne.power.bid_tree import CustomerBid, Portfolio, commitment
 from tonne.power.clearing_solver import solve
 from tonne.power.encoding import BID, FIRST_PSEUDONYM, OFFER
@@ -21,6 +20,7 @@ from tonne.power.settlement_runs import (
     AccountLine,
     DaySums,
     day_list,
+    line_tree,
     lines_of,
     sums_of,
     totals,
@@ -246,8 +246,8 @@ class Deliveries:
             self.way(interval, index),
         )
 
-    def way(self, interval: int, index: int) -> list[bytes]:
-        return merkle_proof([line.leaf() for line in self.posted[interval].lines], index)
+    def way(self, interval: int, index: int) -> bytes:
+        return line_tree(self.posted[interval].lines).proof(index)
 
     def dispute(self, interval: int) -> None:
         """Shows that the seller's line is false."""
@@ -316,8 +316,11 @@ class Deliveries:
         self.do(self.people["trader"], "countPrices", self.first, runs)
 
     def lapse(self) -> None:
-        """The day after has no runs: it is closed."""
+        """The day after has one run, without readings, and no list: it is closed, at the cost of a bond."""
         trader, day = self.people["trader"], self.day + 1
+        self.at((day + 1) * DAY_S + self.chain.call("PowerSettlement", "LATE") + 1)
+        nothing = (bytes(32), bytes(32), *[0] * 14)
+        self.do(self.operator, "post", day * PER_DAY, [(0, DATA, nothing)])
         self.at((day + 8) * DAY_S + 1)
         self.do(trader, "closeDay", 0, day)
 
@@ -345,6 +348,7 @@ class Deliveries:
         self.pay(words)
         self.count()
         self.lapse()
+        self.do(self.operator, "bond", 5)
         until = self.chain.call("PowerSettlement", "bondOf", self.numbers["south"])[2]
         self.at(until + 1)
         self.do(self.operator, "unbond", 5)

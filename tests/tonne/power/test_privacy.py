@@ -18,10 +18,18 @@ from random import Random
 
 import pytest
 
-from tonne.crypto.merkle import merkle_proof, merkle_root
+from tonne.crypto.merkle_sum import HASH_BYTES
 from tonne.power.encoding import BID, FIRST_PSEUDONYM, CurveStep
 from tonne.power.settlement import Position, Tariff, settle
-from tonne.power.settlement_runs import AccountLine, DaySums, Rotation, lines_of, sums_of, totals
+from tonne.power.settlement_runs import (
+    AccountLine,
+    DaySums,
+    Rotation,
+    line_tree,
+    lines_of,
+    sums_of,
+    totals,
+)
 
 HOUSEHOLDS = 120
 INTERVALS = 96
@@ -42,7 +50,7 @@ class Chain:
     payments: dict[int, int]  # net amount of the day, by account
     shown: AccountLine  # in a dispute
     place: int
-    way: list[bytes]  # siblings up to the root
+    way: bytes  # siblings up to the root
     before: dict[int, DaySums]  # of the lines ahead of it: too much, and yet no help
 
     def used(self, t: int) -> int:
@@ -67,7 +75,7 @@ def day(rotates: bool = True, salted: bool = True) -> Day:
     rotation = Rotation(b"the sponsor's", tuple(FIRST_PSEUDONYM + h for h in range(HOUSEHOLDS)))
     curves, runs, names = [], [], []
     sums: dict[int, DaySums] = {}
-    shown: tuple[AccountLine, int, list[bytes]] | None = None
+    shown: tuple[AccountLine, int, bytes] | None = None
     known: dict[int, DaySums] = {}
     for t in range(INTERVALS):
         accounts = rotation.of(t if rotates else 0)
@@ -83,9 +91,9 @@ def day(rotates: bool = True, salted: bool = True) -> Day:
         curves.append(CurveStep(SPONSOR, 0, BID, expected, PRICES[t]))
         before, sums = sums, sums_of(lines)
         if t == DISPUTED:
-            leaves = [line.leaf() for line in lines]
-            assert merkle_root(leaves) == runs[-1][0]
-            shown = (lines[6], 6, merkle_proof(leaves, 6))
+            own = line_tree(lines)
+            assert own.root == runs[-1][0]
+            shown = (lines[6], 6, own.proof(6))
             known = before
             beside = turns[7]
     assert shown is not None
@@ -153,7 +161,7 @@ def _distance(curve: Curve, truth: Curve) -> int:
 
 def guess_beside(chain: Chain) -> list[int]:
     """Readings that would make the hash beside the line that was shown: each account and reading is tried."""
-    beside = chain.way[0]
+    beside = chain.way[:HASH_BYTES]
     found = []
     tariff = Tariff(spread_ppm=50_000, fee_import=10_000)
     price = PRICES[DISPUTED]
@@ -172,7 +180,7 @@ def guess_beside(chain: Chain) -> list[int]:
                 day=DaySums(past.net + line.net, past.volume_wh + used),
                 salt=NO_SALT,
             )
-            if guess.leaf() == beside:
+            if guess.leaf()[:HASH_BYTES] == beside:
                 found.append(used)
     return found
 

@@ -11,7 +11,14 @@ from tests.tonne.power import settlements
 from tonne.crypto.merkle import leaf_hash
 from tonne.errors import TonneError
 from tonne.power.settlement import Position, Tariff, give_back, net_of, settle
-from tonne.power.settlement_runs import AccountLine, DaySums
+from tonne.power.settlement_runs import (
+    LINE_SUMS,
+    AccountLine,
+    DaySums,
+    line_tree,
+    lines_of,
+    totals,
+)
 
 PRICE = 80_000  # [micro-credit/kWh]
 SELLER, BUYER, GRID = 1, 2, 3
@@ -213,3 +220,29 @@ def test_a_number_that_does_not_fit_its_type_makes_no_leaf(place):
         numbers[place] = beyond
         with pytest.raises((OverflowError, TonneError)):
             _line(numbers).leaf()
+
+
+def test_totals_are_the_sums_of_the_tree_of_lines():
+    """Each line adds its metered energy by direction and its imbalance by sign, as `LineTree` does."""
+    positions = [
+        Position(7, -1_000, bought_wh=1_200, loss_wh=3),
+        Position(8, 700, sold_wh=1_000),
+        Position(9, 0, traded_wh=-5),
+    ]
+    settled = settle(positions, 80_000, Tariff())
+    lines = lines_of(positions, settled, [bytes([i]) * 32 for i in range(3)])
+    assert [line.imbalance_wh for line in lines] == [197, -300, 5]
+    assert [line.imbalance_wh for line in settled.lines] == [197, -300, 5]
+    own = line_tree(lines)
+    root, *_, long, short, imports, exports = totals(lines, settled, bytes(32), 0, 3)[:11]
+    assert (root, long, short, imports, exports) == (own.root, 202, 300, 1_000, 700)
+    assert LINE_SUMS.unpack(own.sums) == {
+        "imports": 1_000, "exports": 700, "long": 202, "short": 300
+    }  # fmt: skip
+
+
+def test_a_line_too_large_for_the_tree_has_none():
+    line = AccountLine(7, 1 << 46, 0, 0, 0, 0, 0, DaySums(), bytes(32))
+    line_tree([line])
+    with pytest.raises(TonneError, match="do not fit"):
+        line_tree([line, line])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tonne.crypto.merkle import merkle_proof
-from tonne.power.settlement_runs import AccountLine, DaySums
+from tonne.power.settlement_runs import AccountLine, DaySums, line_tree
 from tonne.power.shown_lines import decrypt, encrypt, point_of
 
 SECRET, OTHER, EPHEMERAL = b"\x01" * 32, b"\x02" * 32, b"\x03" * 32
@@ -18,10 +17,11 @@ def _lines() -> list[AccountLine]:
 
 def test_the_asker_reads_its_line_and_no_other_key_does():
     lines = _lines()
-    proof = merkle_proof([line.leaf() for line in lines], 3)
+    proof = line_tree(lines).proof(3)
     shown = encrypt(3, lines[3], proof, point_of(SECRET), EPHEMERAL)
     *words, salt = lines[3].shown()
-    plain = [number.to_bytes(32, "big") for number in (3, *words)] + [salt, *proof]
+    plain = [number.to_bytes(32, "big") for number in (3, *words)] + [salt]
+    plain += [proof[:32], proof[32:64], proof[64:96], proof[96:128], proof[128:] + bytes(22)]
     assert decrypt(shown, SECRET) == plain
     assert decrypt(shown, OTHER) != plain
     assert not set(shown.blocks) & set(plain)

@@ -35,7 +35,9 @@ from tonne.types.ids import PowerAccountId
 LEDGER: Final = "PowerMarket"
 REFERENCES: Final = "ReferencePrices"
 MOST_CHUNKS: Final = 1_000
-MOST_BLOCKS: Final = 37  # of an answer
+MOST_BLOCKS: Final = 51  # of an answer
+#: In the place of an answer: the bids of a doubted line were shown.
+MET: Final = (1).to_bytes(32, "big")
 #: `LineAnswer`.
 ANSWER: Final = "(bytes32,bool,bytes32[])"
 
@@ -59,13 +61,16 @@ class PowerSettlementReplay(SettlementRunsReplay):
     def __init__(self, chain: Chain, losses: PowerLossesReplay, power: PowerMarketReplay) -> None:
         super().__init__(chain, losses, power)
         self.requests: dict[tuple[int, int, int], LineRequest] = {}
-        #: Deadlines of doubts whose bids are not shown, by node, interval, account.
-        self.doubts: dict[tuple[int, int, int], int] = {}
+        self.doubts: dict[tuple[int, int, int], LineRequest] = {}
         self._latest = 0  # change of a bond [s]
         self._kept = 0  # on the contract's own account [micro-credit]
         self._due: deque[tuple[Any, ...]] = deque()  # movements of the ledger to come
         self._payable: dict[Place, int] = {}  # operators' parts, until paid
         self._failing: tuple[str, Place] | None = None  # list that a failure must drop
+        self._forfeits: deque[tuple[int, int]] = (
+            deque()
+        )  # posters of closed days, and what each loses
+        self._carries: dict[Place, int] = {}  # closed days, and sums carried on from them
 
     # Bonds
 
@@ -74,7 +79,10 @@ class PowerSettlementReplay(SettlementRunsReplay):
         self._latest = at.time
         bond = self.bonds[poster]
         slashed, self._slashed = self._slashed, None
-        if slashed is not None:
+        if self._forfeits:
+            right = (poster, -change) == self._forfeits.popleft()
+            self._settles([Payment(poster, change, -change)])
+        elif slashed is not None:
             lost = min(self.bond, bond.amount)
             right = (poster, -change) == (slashed[0], lost)
             payments = [Payment(poster, -lost, lost)]
@@ -135,9 +143,8 @@ class PowerSettlementReplay(SettlementRunsReplay):
         return posted
 
     def _sums(self, day: SettlementDay, posted: PaymentList, about: str) -> None:
-        surplus = max(day.sum("surplus"), 0)
-        rest = day.sum("net") + surplus - posted.sum
-        right = rest == 0 or (surplus > 0 and 0 < rest < day.lines)
+        rest = day.sum("net") + day.returning - posted.sum
+        right = rest == 0 or (day.returning > 0 and 0 < rest < day.lines)
         self._require(right, f"{about} comes to {posted.sum}")
 
     def _on_PaymentsDropped(self, a: Args, at: Dated) -> None:
@@ -189,6 +196,20 @@ class PowerSettlementReplay(SettlementRunsReplay):
         ended = at.time > (number + 1) * DAY_S + END_S and day.list is None
         self._require(ended and not day.closed, f"{about} closed")
         day.closed = True
+        carried = day.carried
+        for poster in dict.fromkeys(run.poster for _, run in sorted(day.runs.items())):
+            bond = self.bonds[poster]
+            if (free := bond.amount - bond.debits) > 0:
+                self._forfeits.append((poster, free))
+                carried += free
+        if carried:
+            self._carries[a["node"], number] = carried
+
+    def _on_BondsCarried(self, a: Args, at: Dated) -> None:
+        due = self._carries.pop((a["node"], a["day"]), 0)
+        right = (a["to"], a["amount"]) == (at.time // DAY_S, due) and not self._forfeits
+        self._require(right and due > 0, f"bonds of day {a['day']} of node {a['node']} carried")
+        self.days[a["node"], a["to"]].carried += a["amount"]
 
     @follows(REFERENCES)
     def _on_PriceCounted(self, a: Args, at: Dated) -> None:
@@ -250,11 +271,15 @@ class PowerSettlementReplay(SettlementRunsReplay):
         known = a["interval"] in self.days[a["node"], a["interval"] // self.per_day].runs
         right = a["deadline"] == at.time + self.window // 8
         self._require(in_time and known and right, f"doubt: {about}")
-        self.doubts[key] = a["deadline"]
+        self.doubts[key] = LineRequest(deadline=a["deadline"], list_at=self._list_of(a))
 
     def _on_LineProved(self, a: Args, at: Dated) -> None:
-        key, _, about = self._request(a)
-        self._require(at.time <= self.doubts.pop(key, 0), f"bids shown: {about}")
+        key, posted, about = self._request(a)
+        known = self.doubts.setdefault(key, LineRequest())
+        present = posted is not None and known.list_at == self._list_of(a)
+        open_ = known.answer == ZERO_WORD and at.time <= known.deadline
+        self._require(present and open_, f"bids shown: {about}")
+        known.answer = MET
 
     # Movements of the ledger
 
@@ -288,6 +313,8 @@ class PowerSettlementReplay(SettlementRunsReplay):
         tally.value(self.contract, "operators that were not paid", {}, self._payable)
         tally.value(self.contract, "failures that cost no bond", None, self._slashed)
         tally.value(self.contract, "lists that failed and were not dropped", None, self._failing)
+        tally.value(self.contract, "bonds of closed days that were not lost", [], [*self._forfeits])
+        tally.value(self.contract, "lost bonds that were carried to no day", {}, self._carries)
         for (node, _), day in self.days.items():
             for interval, run in day.runs.items():
                 about = f"sold and bought at node {node} in interval {interval}"
@@ -325,6 +352,9 @@ class PowerSettlementReplay(SettlementRunsReplay):
         for place, request in self.requests.items():
             about = f"request of account {place[2]} at {place[:2]}"
             yield Check(self.contract, "askOf", place, request.word(), about)
+        for place, doubt in self.doubts.items():
+            about = f"doubt of account {place[2]} at {place[:2]}"
+            yield Check(self.contract, "doubtOf", place, doubt.word(), about)
 
     def _day_checks(self, node: int, day: int, known: SettlementDay) -> Iterator[Check]:
         about = f"day {day} of node {node}"

@@ -102,9 +102,15 @@ class SettlementDay:
     lines: int = 0
     closed: bool = False
     list: PaymentList | None = None
+    carried: int = 0  # to it, of bonds that closed days lost
 
     def sum(self, name: str) -> int:
         return sum(getattr(run.totals, name) for run in self.runs.values())
+
+    @property
+    def returning(self) -> int:
+        """What it gives back by metered volume."""
+        return max(self.sum("surplus"), 0) + self.carried if self.volume_wh else 0
 
     @property
     def volume_wh(self) -> int:
@@ -114,7 +120,7 @@ class SettlementDay:
         """`DayState`."""
         return (
             *(self.sum("net"), self.sum("due"), len(self.runs), self.failures, self.lines),
-            *(self.closed, self.sum("surplus"), self.volume_wh),
+            *(self.closed, self.sum("surplus"), self.volume_wh, self.carried),
         )
 
 

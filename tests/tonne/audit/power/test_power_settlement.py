@@ -18,12 +18,7 @@ ROOM = "PowerSettlement"
 EVENTS = (
     *("AreaSet", "OwnerJoined", "MemberJoined", "BondChanged", "RunPosted", "RunFailed"),
     *("PaymentsPosted", "PaymentsDropped", "PaymentsFailed", "ChunkPaid", "OperatorPaid"),
-    *(
-        "LineAsked",
-        "LineAnswered",
-        "LineDoubted",
-        "DayClosed",
-    ),  # a doubt that was met changes no view
+    *("LineAsked", "LineAnswered", "LineDoubted", "LineProved", "DayClosed", "BondsCarried"),
 )
 
 #: Event, which one of its kind, field (or part of a struct, or number in a list), what is added to it.
@@ -49,6 +44,8 @@ ALTERED = (
     *(("LineAsked", 0, name, 1) for name in ("node", "interval", "account", "deadline")),
     *(("LineAnswered", 0, name, 1) for name in ("node", "interval", "account")),
     *(("DayClosed", 0, name, 1) for name in ("node", "day")),
+    *(("BondsCarried", 0, name, 1) for name in ("node", "day", "to", "amount")),
+    *(("BondChanged", -3, name, 1) for name in ("bond", "by", "poster")),
     *(("LineDoubted", 0, name, 1) for name in ("node", "interval", "account", "deadline")),
     *(("LineProved", 0, name, 1) for name in ("node", "interval", "account")),
 )

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {AccountLine} from "./AccountLine.sol";
+
+/// @title LineTree
+/// @notice A Merkle tree of account lines whose nodes carry sums of energy: who finds its own line under a root knows that it is
+/// in the totals, and that all others together add nothing below zero to them.
+/// @dev Nodes are those of {MerkleSum}: node = hash(0x01 ‖ left ‖ left sums ‖ right ‖ right sums), an odd node moves up as it
+/// is, a hash is the upper 176 bits of keccak256 and takes 22 bytes, sums take 24:
+/// `import 48 | export 48 | long 48 | short 48`, lowest first, in Wh. The top bit of each field is never set.
+/// `tonne/power/line_tree.py` is the same tree.
+library LineTree {
+    /// @dev Top bit of each field, and what lies above the last.
+    uint256 private constant GUARDS = 1 << 47 | 1 << 95 | 1 << 143 | type(uint256).max << 191;
+    bytes32 private constant HASH = bytes32(type(uint256).max << 80);
+
+    /// @notice Sums as one word. A figure of 48 bits or more is out of every tree.
+    function pack(uint256 importWh, uint256 exportWh, uint256 longWh, uint256 shortWh) internal pure returns (uint256) {
+        return importWh | exportWh << 48 | longWh << 96 | shortWh << 144;
+    }
+
+    /// @notice Sums of one line: its metered energy by direction, and its imbalance by sign. A true line's are far below 48 bits.
+    function sumsOf(AccountLine memory line) internal pure returns (uint256) {
+        return _signed(line.meteredWh()) | _signed(-line.imbalanceWh()) << 96;
+    }
+
+    /// @dev Below 0 in the lower field, above in the upper.
+    function _signed(int256 wh) private pure returns (uint256) {
+        return wh < 0 ? uint256(-wh) : uint256(wh) << 48;
+    }
+
+    /// @notice Whether a leaf is number `index` of `count` under the root, whose sums are these.
+    /// @param hash of its line
+    /// @param own sums of its line
+    /// @param proof 22 bytes of hash and 24 of sums for each sibling, from the ground up, none for a level where the node moves
+    /// up alone; filled up to a whole word, or not
+    function isUnder(
+        bytes32 root,
+        uint256 sums,
+        bytes32 hash,
+        uint256 own,
+        uint256 index,
+        uint256 count,
+        bytes memory proof
+    ) internal pure returns (bool) {
+        (bytes32 top, uint256 total, uint256 used) = _climb(hash, own, index, count, proof);
+        bool whole = index < count && used <= proof.length && proof.length < used + 32;
+        return whole && top == root && total == sums && total & GUARDS == 0;
+    }
+
+    /// @dev A proof that is too short is read beyond its end, which the caller notices; a count has 32 bits, so that this ends. A
+    /// sum that runs over leaves more in the total than any total has: each field is added alone below its guard. The pair is
+    /// built in the first 101 bytes of memory, whose own content is put back.
+    function _climb(bytes32 hash, uint256 sums, uint256 index, uint256 count, bytes memory proof)
+        private
+        pure
+        returns (bytes32 root, uint256 total, uint256 used)
+    {
+        uint256 over;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            let start := add(proof, 0x20)
+            let from := start
+            mstore8(0, 1)
+            for { let last := sub(count, 1) } last {} {
+                if iszero(gt(xor(index, 1), last)) {
+                    // Sums are written behind the hash, over what it has too much, and end with 8 bytes too many, over
+                    // which the sibling is written, or nothing.
+                    let sibling := mload(add(from, 22))
+                    switch and(index, 1)
+                    case 0 {
+                        mstore(1, hash)
+                        mstore(23, shl(64, sums))
+                        mstore(47, mload(from))
+                        mstore(69, sibling)
+                    }
+                    default {
+                        mstore(1, mload(from))
+                        mstore(23, sibling)
+                        mstore(47, hash)
+                        mstore(69, shl(64, sums))
+                    }
+                    hash := keccak256(0, 93)
+                    sibling := shr(64, sibling)
+                    over := or(over, or(sibling, sums))
+                    sums := add(sums, sibling)
+                    from := add(from, 46)
+                }
+                index := shr(1, index)
+                last := shr(1, last)
+            }
+            mstore(0x40, free)
+            mstore(0x60, 0)
+            used := sub(from, start)
+        }
+        (root, total) = (hash & HASH, sums | over & GUARDS);
+    }
+}
