@@ -105,6 +105,17 @@ contract LineTreeTest is Test {
         assertFalse(LineTree.isUnder(root, total, hashes[0], sums[0], 0, 4, proof));
     }
 
+    /// @dev Though its rest still stands behind it in memory.
+    function test_isUnder_noProofThatIsCutOff() public {
+        _leaves(4, 3);
+        (bytes32 root, uint256 total, bytes memory proof) = _climb(0);
+        assertTrue(LineTree.isUnder(root, total, hashes[0], sums[0], 0, 4, proof));
+        assembly ("memory-safe") {
+            mstore(proof, sub(mload(proof), 1))
+        }
+        assertFalse(LineTree.isUnder(root, total, hashes[0], sums[0], 0, 4, proof));
+    }
+
     function test_isUnder_leavesMemoryAsItWas() public {
         _leaves(9, 2);
         (bytes32 root, uint256 total, bytes memory proof) = _climb(8);
