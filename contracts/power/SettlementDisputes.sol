@@ -8,7 +8,7 @@ import {LeafProof} from "../../interfaces/evidence/IMeterOracle.sol";
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {
     DayList,
-    DayState,
+    IMeterOwners,
     IntervalState,
     ISettlementDisputes,
     LineAnswer,
@@ -85,7 +85,7 @@ abstract contract SettlementDisputes is SettlementStore, ISettlementDisputes {
     ) external {
         AccountLine memory line = _lineOf(node, shown);
         _shareOf(node, shown, reading);
-        ParticipantId owner = METERS.meter(meter).owner;
+        ParticipantId owner = IMeterOwners(address(METERS)).meter(meter);
         uint256 since = _owners[node][owner];
         bool its =
             reading.leaf.salted == keccak256(abi.encode(salt, meter)) && since != 0 && since <= _dayOf(shown.interval);

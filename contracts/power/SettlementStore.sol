@@ -16,6 +16,7 @@ import {
     AreaTerms,
     DayList,
     DayState,
+    IAccountSponsors,
     IntervalState,
     ISettlementRecords,
     ITradedEnergy,
@@ -147,7 +148,7 @@ abstract contract SettlementStore is ISettlementRecords {
 
     /// @dev The participant, or the sponsor of a pseudonym.
     function _ownerOf(PowerAccountId account) internal view returns (ParticipantId owner) {
-        owner = MARKET_.accountOf(account).sponsor;
+        (,, owner) = IAccountSponsors(address(MARKET_)).accountOf(account);
         if (owner == ParticipantId.wrap(0) && PowerAccountId.unwrap(account) <= type(uint24).max) {
             owner = ParticipantId.wrap(uint24(PowerAccountId.unwrap(account))); // checked
         }

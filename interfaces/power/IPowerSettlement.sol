@@ -131,6 +131,23 @@ interface ITradedEnergy {
         returns (uint256 soldWh, uint256 boughtWh);
 }
 
+/// @title IMeterOwners
+/// @notice {IMeters-meter}, of which settlement reads the first field alone.
+interface IMeterOwners {
+    /// @notice Owner of a meter.
+    function meter(MeterId id) external view returns (ParticipantId owner);
+}
+
+/// @title IAccountSponsors
+/// @notice {IPowerMarket-accountOf}, of which settlement reads the third field alone.
+interface IAccountSponsors {
+    /// @notice Free and bound credits of an account, and its sponsor.
+    function accountOf(PowerAccountId account)
+        external
+        view
+        returns (uint256 free, uint256 escrow, ParticipantId sponsor);
+}
+
 /// @title ISettlementRecords
 /// @notice Events, errors and terms of settlement.
 interface ISettlementRecords {
