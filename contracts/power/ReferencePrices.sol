@@ -47,7 +47,7 @@ contract ReferencePrices is IReferencePrices, AccessManaged {
     mapping(uint256 node => Fixed[]) private _fixed;
 
     constructor(address authority_, IPowerGrid grid, IRuleSource rules, uint32 intervalS) AccessManaged(authority_) {
-        if (intervalS == 0 || intervalS * MOST_PARTS < 1 hours) revert ReferenceBadStep(intervalS);
+        if (intervalS * MOST_PARTS < 1 hours) revert ReferenceBadStep(intervalS);
         (GRID, RULES, INTERVAL_S) = (grid, rules, intervalS);
     }
 
