@@ -13,7 +13,9 @@ from tonne import cli
 from tonne.audit.reconcile import TRUSTED
 
 #: [s] Processor time that a run with nothing new may take, with all that Python loads for it.
-NOTHING_NEW_S = 1.0
+#: What an audit loads of others, and how much longer it may take with nothing new than to load that.
+LIBRARIES = "duckdb, pydantic, typer, web3"
+NOTHING_NEW = 1.5
 
 
 @pytest.fixture
@@ -79,20 +81,24 @@ def test_a_checkpoint_in_another_form_is_refused(audited, text):
     assert "AUDIT_CHECKPOINT_FORM" in audited("--json", "--checkpoint", text, status=1)
 
 
-def test_a_run_with_nothing_new_takes_at_most_a_second_of_processor(town, tmp_path):
+def test_a_run_with_nothing_new_takes_little_more_than_to_load_the_program(town, tmp_path):
+    """A second of processor on an idle machine, which `tools.bench_million` holds it to; here beside what
+    loading the libraries takes at the same time."""
     place = ["--rpc", town.chain.url, "--deployments", str(town.folder)]
     asked = [*place, "--store", str(tmp_path / "store.duckdb"), "--json"]
 
-    def run():
-        program = [sys.executable, "-P", "-m", "tonne.cli", "audit", *asked]
-        with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as running:
+    def run(*program):
+        with subprocess.Popen(
+            [sys.executable, "-P", *program], stdout=subprocess.PIPE, text=True
+        ) as running:
             said = running.stdout.read()
             _, status, used = os.wait4(running.pid, 0)
             running.returncode = os.waitstatus_to_exitcode(status)
         assert running.returncode == 0
         return said, used.ru_utime + used.ru_stime
 
-    first, _ = run()
-    again = [run() for _ in range(3)]
+    first, _ = run("-m", "tonne.cli", "audit", *asked)
+    again = [run("-m", "tonne.cli", "audit", *asked) for _ in range(3)]
+    loading = [run("-c", f"import {LIBRARIES}")[1] for _ in range(3)]
     assert {said for said, _ in again} == {first}
-    assert min(spent for _, spent in again) <= NOTHING_NEW_S
+    assert min(spent for _, spent in again) <= NOTHING_NEW * min(loading)
