@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tonne.chain.contract import interface
 from tonne.chain.natspec import error_notices
 from tonne.chain.revert_messages import REMEDIES, SENTENCES
 from tonne.chain.reverts import ErrorBook, spoken
@@ -141,3 +142,20 @@ def test_why_a_file_cannot_be_read_is_told_without_numbers(tmp_path):
         (tmp_path / "none").read_text()
     assert why(missing.value) == "no such file or directory"
     assert why(KeyError("hash")) == "it has no hash"
+
+
+def test_errors_and_their_documentation_are_read_when_one_is_thrown():
+    asked = []
+    abi = [{"type": "error", "name": "ParticipantsUnknown", "inputs": []}]
+
+    def notices():
+        asked.append(True)
+        return {"ParticipantsUnknown": "Thrown when nobody has the number."}
+
+    found = ErrorBook()
+    found.learn(abi, notices)
+    assert not asked
+    assert found.read("0x" + interface(abi).errors[0].selector).name == "ParticipantsUnknown"
+    found.read("0x" + interface(abi).errors[0].selector)
+    assert len(asked) == 1
+    assert interface(abi) is interface(abi)
