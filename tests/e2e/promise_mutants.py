@@ -23,6 +23,7 @@ BANKING = "contracts/compliance/Banking.sol"
 BILLS = "contracts/power/CreditBills.sol"
 CERTIFICATES = "contracts/compliance/Certificates.sol"
 COLLATERAL = "contracts/units/EnergyCreditsExtension.sol"
+DAYS = "contracts/power/PowerSettlementExtension.sol"
 FORWARDS = "contracts/market/ForwardPurchases.sol"
 GATEWAY = "contracts/market/ExchangeGateway.sol"
 MAKERS = "contracts/market/MarketMakers.sol"
@@ -475,5 +476,12 @@ PROMISE_MUTANTS = (
         "            unitsFor[buyer][unit] += amount;\n",
         "",
         ("Supplies", "delivered to the buyer"),
+    ),
+    Mutant(
+        "a day that is closed unpaid costs its posters nothing",
+        DAYS,
+        "if (b.amount <= b.debits) continue;",
+        "continue;",
+        ("Settlements", "a poster of an unpaid day kept its bond"),
     ),
 )
