@@ -125,6 +125,11 @@ SAMPLE = [
     for actor, rows in sections(DOCUMENT.read_text()).items()
     if any(row.file.startswith("contracts/") for row in rows)
 ]
+#: Every fifth by `make test-long`, the others by `make test-nightly`: each compiles a contract anew.
+BY_DAY = [
+    pytest.param(row, marks=[pytest.mark.nightly] if place % 5 else [])
+    for place, row in enumerate(SAMPLE)
+]
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +148,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("row", SAMPLE, ids=lambda row: row.test)
+@pytest.mark.parametrize("row", BY_DAY, ids=[row.test for row in SAMPLE])
 def test_without_its_line_the_test_is_red(row: Row, tree: Path):
     source = tree / row.file
     sound = source.read_text()

@@ -20,8 +20,8 @@ COPIED = ("contracts", "interfaces", "schemes", "scenarios", "tonne", "oracles",
 LINKED = (".tools", ".venv")
 EMITTERS = "30"
 
-#: Of each room of contracts so many are planted by `make test-long`, the others by `make test-nightly`.
-SOON = 1
+#: So many are planted by `make test-long`, the others by `make test-nightly`.
+SOON = 2
 
 #: The run's own audit says this and stops; anything else is no find.
 FOUND = "PERIOD_DIFFERENCES"
@@ -53,9 +53,7 @@ def tree(tmp_path_factory) -> Path:
     return tree
 
 
-@pytest.mark.parametrize(
-    "mutant", some_by_day(MUTANTS, lambda mutant: Path(mutant.source).parent, SOON)
-)
+@pytest.mark.parametrize("mutant", some_by_day(MUTANTS, lambda _: "a period", SOON))
 def test_the_audit_finds(mutant: Mutant, tree: Path):
     with planted(mutant, tree):
         ended = _period(tree, mutant.run)

@@ -268,7 +268,13 @@ def test_ctrl_c_ends_chain_and_daemon(small: object, tmp_path: Path, after: str)
 @pytest.mark.long
 @pytest.mark.parametrize(
     "after",
-    ["China", "Deploy", "Parties", "Reports", "True-up", "Surrender", "Shortfalls"],
+    [
+        *("Deploy", "Surrender"),
+        *(
+            pytest.param(step, marks=pytest.mark.nightly)
+            for step in ("China", "Parties", "Reports", "True-up", "Shortfalls")
+        ),
+    ],
 )
 def test_ctrl_c_ends_chain_and_daemon_at_any_step(
     small: object, tmp_path: Path, after: str

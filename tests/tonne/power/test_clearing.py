@@ -108,7 +108,10 @@ def test_rounds_pass_as_good_as_another_solvers_and_no_change_does(market):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("first", range(0, ALL_ROUNDS, 100))
+@pytest.mark.parametrize(
+    "first",
+    [0, *(pytest.param(at, marks=pytest.mark.nightly) for at in range(100, ALL_ROUNDS, 100))],
+)
 def test_a_thousand_rounds(market, first):
     refused = sum(_judge(market, seed)[0] for seed in range(first, first + 100))
     assert refused > 1_300
