@@ -26,6 +26,7 @@ COLLATERAL = "contracts/units/EnergyCreditsExtension.sol"
 DAYS = "contracts/power/PowerSettlementExtension.sol"
 FORWARDS = "contracts/market/ForwardPurchases.sol"
 GATEWAY = "contracts/market/ExchangeGateway.sol"
+LISTS = "contracts/power/PowerSettlement.sol"
 MAKERS = "contracts/market/MarketMakers.sol"
 MANAGER = "contracts/rules/FoundedManager.sol"
 METERS = "contracts/evidence/MeterOracle.sol"
@@ -483,5 +484,12 @@ PROMISE_MUTANTS = (
         "if (b.amount <= b.debits) continue;",
         "continue;",
         ("Settlements", "a poster of an unpaid day kept its bond"),
+    ),
+    Mutant(
+        "a list pays accounts that are of no node",
+        LISTS,
+        "                if (since == 0 || since > day) revert SettlementNotMember(node, day, account);\n",
+        "",
+        ("Settlements", "a robbery"),
     ),
 )
