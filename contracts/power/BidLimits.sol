@@ -60,6 +60,7 @@ contract BidLimits is IBidLimits {
     struct Customers {
         bytes32 root;
         uint32 connections;
+        uint64 places; // of its bidder when they were set
     }
 
     uint256 private constant MOST_ITEMS = 50;
@@ -90,7 +91,7 @@ contract BidLimits is IBidLimits {
     mapping(uint256 node => Node) private _nodes;
     mapping(uint256 node => mapping(uint256 hour => uint256 word)) private _highs;
     mapping(ParticipantId bidder => Customers) private _customers;
-    mapping(ParticipantId bidder => uint256 nodes) private _places; // where it has steps
+    mapping(ParticipantId bidder => uint64 nodes) private _places; // bits of those where it has steps
     Used private _used;
 
     constructor(IPowerGrid grid, IMeterOracle meters, IRuleSource rules) {
@@ -126,7 +127,7 @@ contract BidLimits is IBidLimits {
         n.next = n.next + t.connections - b.nextConnections;
         // Sums of less than 2^7 for each of 2^38 registrations.
         used.steps = used.steps + t.steps - b.nextSteps;
-        used.words = uint128(_rewritten(id, b.nextSteps, t.steps, used.words));
+        used.words = uint128(_rewritten(node, id, b.nextSteps, t.steps, used.words));
         _bidders[node][id] = _followed(b, t, n.since);
     }
 
@@ -151,16 +152,28 @@ contract BidLimits is IBidLimits {
     }
 
     /// @dev The words of all with a bidder's at a node changed; those of its list come with its first node and go with its last.
-    function _rewritten(ParticipantId bidder, uint256 before, uint256 steps, uint256 words) private returns (uint256) {
-        if (before == 0 && steps != 0 && _places[bidder]++ == 0) words += LIST_WORDS;
-        if (before != 0 && steps == 0 && --_places[bidder] == 0) words -= LIST_WORDS;
+    function _rewritten(uint8 node, ParticipantId bidder, uint256 before, uint256 steps, uint256 words)
+        private
+        returns (uint256)
+    {
+        uint64 places = _places[bidder];
+        uint64 place = uint64(1) << node; // a grid has 64 nodes
+        uint64 next = steps == 0 ? places & ~place : places | place;
+        if (next != places) _places[bidder] = next;
+        if (places == 0 && next != 0) words += LIST_WORDS;
+        if (places != 0 && next == 0) words -= LIST_WORDS;
         return words + _wordsOf(steps) - _wordsOf(before);
     }
 
     /// @inheritdoc IBidLimits
     function setCustomers(uint8 node, ParticipantId bidder, bytes32 customers, uint32 connections) external {
         _requireOffice(node);
-        _customers[bidder] = Customers(customers, connections);
+        uint64 places = _places[bidder];
+        // One list for all that a bidder forfeits: no officer of one node decides for the customers of another.
+        for (uint8 i; places >> i != 0; ++i) {
+            if (places >> i & 1 != 0) _requireOffice(i);
+        }
+        _customers[bidder] = Customers(customers, connections, places);
         emit CustomersSet(bidder, customers, connections, msg.sender);
     }
 
@@ -315,7 +328,7 @@ contract BidLimits is IBidLimits {
     /// @inheritdoc IBidLimits
     function customersOf(ParticipantId bidder) external view returns (bytes32 root, uint32 connections) {
         Customers memory c = _customers[bidder];
-        return (c.root, c.connections);
+        if (_places[bidder] & ~c.places == 0) return (c.root, c.connections);
     }
 
     /// @inheritdoc IBidLimits

@@ -75,7 +75,9 @@ interface IBidLimits {
     /// @notice Registers bidders of a node, at most 50. Caller: power MARKET in its scheme and jurisdiction.
     function register(uint8 node, ParticipantId[] calldata bidders, BidderTerms[] calldata terms) external;
 
-    /// @notice Sets the root over a bidder's customers, who share what it forfeits. Caller: power MARKET at the node.
+    /// @notice Sets the root over a bidder's customers, who share what it forfeits. Caller: power MARKET at the node, and at every
+    /// other where the bidder has steps.
+    /// @dev The list counts until the bidder has steps at a further node: then it is set again.
     function setCustomers(uint8 node, ParticipantId bidder, bytes32 customers, uint32 connections) external;
 
     /// @notice Names the operator of a node: neither an aggregator there nor its oracle. Caller: power MARKET there.
@@ -103,7 +105,7 @@ interface IBidLimits {
     /// @notice Terms of a bidder at `time` [s].
     function termsOf(uint8 node, ParticipantId bidder, uint256 time) external view returns (BidderTerms memory);
 
-    /// @notice Root over a bidder's customers, and their number.
+    /// @notice Root over a bidder's customers, and their number; 0 when it has steps at a node that the list is not of.
     function customersOf(ParticipantId bidder) external view returns (bytes32 root, uint32 connections);
 
     /// @notice Operator of a node; 0 = none.

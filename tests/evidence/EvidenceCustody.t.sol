@@ -120,6 +120,23 @@ contract EvidenceCustodyTest is Test {
         _expect(EvidenceStanding.Lost, 0);
     }
 
+    /// @dev Who leaves last, or is struck, takes no time along in which it was the only one.
+    function test_whoLeaves_leavesTheTimeSinceWhichItWasAlone() public {
+        _keep(1, 400 days);
+        _keep(2, 500 days);
+        uint256 snapshot = vm.snapshotState();
+        vm.warp(START + 410 days);
+        vm.prank(_wallet(2));
+        custody.giveUp(FILES, "moved");
+        _expect(EvidenceStanding.AtRisk, START + 430 days);
+        vm.revertToState(snapshot);
+        vm.warp(START + 390 days);
+        _ask(3, 2);
+        vm.warp(START + 410 days);
+        custody.strike(FILES, ParticipantId.wrap(2));
+        _expect(EvidenceStanding.AtRisk, START + 430 days);
+    }
+
     function test_nobodyGivesUpForAnother() public {
         _keep(1, 400 days);
         vm.prank(_wallet(2));

@@ -3,9 +3,11 @@ pragma solidity ^0.8.20;
 
 import {BidDeposit} from "../../interfaces/power/IPowerBidDisputes.sol";
 import {BidState, IPowerBids, Opening} from "../../interfaces/power/IPowerBids.sol";
-import {IBidLimits} from "../../interfaces/power/IBidLimits.sol";
-import {IPowerMarket, Proposal} from "../../interfaces/power/IPowerMarket.sol";
+import {BidderTerms, IBidLimits} from "../../interfaces/power/IBidLimits.sol";
+import {IPowerMarket, PowerAccountId, Proposal} from "../../interfaces/power/IPowerMarket.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {Merkle} from "../../contracts/lib/Merkle.sol";
 import {Clearing} from "../../contracts/power/Clearing.sol";
 import {SettlementPrices} from "../../contracts/power/SettlementPrices.sol";
 import {PowerCase} from "./PowerCase.sol";
@@ -109,6 +111,37 @@ contract BidAttacksTest is PowerCase {
         BidDeposit memory d = market.depositOf(plantId);
         assertEq(d.amount, 1);
         assertEq(d.committedWh, 0);
+    }
+
+    /// @dev An officer of another scheme could name itself the only customer, or name a friend's and make silence free.
+    function test_whatSilenceCosts_isNoForeignOfficers() public {
+        ParticipantId id = _participantOf(rogue);
+        vm.startPrank(officer);
+        uint8 node = grid.addNode(SOUTH, PLACE, 1, 9, 0);
+        _bids(node, id);
+        limits.setCustomers(node, id, "its customers", 20);
+        vm.stopPrank();
+        bytes memory foreign =
+            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, bureau, SOUTH, PLACE, Powers.MARKET);
+        vm.startPrank(bureau);
+        vm.expectRevert(foreign);
+        limits.setCustomers(0, id, Merkle.leaf(abi.encode(SALT, bureau)), 1);
+        _bids(grid.addNode(NORTH, PLACE, 1, 10, 0), id); // as one of its own, too
+        vm.expectRevert(foreign);
+        limits.setCustomers(0, id, Merkle.leaf(abi.encode(SALT, bureau)), 1);
+        vm.stopPrank();
+        _step(rogue, node, BID, 100, 40_000);
+        _commitAll();
+        vm.warp(vm.getBlockTimestamp() + 30);
+        market.forfeit(interval, id);
+        assertEq(market.forfeitOf(interval, id).connections, 0);
+        assertEq(_free(PowerAccountId.unwrap(market.reserve())), 1_000_000);
+    }
+
+    function _bids(uint8 node, ParticipantId id) private {
+        (ParticipantId[] memory ids, BidderTerms[] memory terms) = (new ParticipantId[](1), new BidderTerms[](1));
+        (ids[0], terms[0]) = (id, BidderTerms(20, 0, 0, 8));
+        limits.register(node, ids, terms);
     }
 
     /// @dev Energy round two lossless lines, and round three nodes.

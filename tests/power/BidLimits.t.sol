@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {BidderTerms, CurveSize, IBidLimits, NodeRoot} from "../../interfaces/power/IBidLimits.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {NodeId} from "../../interfaces/types/MeterTypes.sol";
 import {SumWord} from "../../contracts/lib/MerkleSum.sol";
@@ -22,9 +23,13 @@ contract BidLimitsTest is PowerCase {
     }
 
     function _one(ParticipantId id, BidderTerms memory terms) private {
+        _at(0, id, terms);
+    }
+
+    function _at(uint8 node, ParticipantId id, BidderTerms memory terms) private {
         (ParticipantId[] memory ids, BidderTerms[] memory list) = (new ParticipantId[](1), new BidderTerms[](1));
         (ids[0], list[0]) = (id, terms);
-        limits.register(0, ids, list);
+        limits.register(node, ids, list);
     }
 
     function _joined(uint32 connections) private pure returns (BidderTerms memory) {
@@ -267,8 +272,53 @@ contract BidLimitsTest is PowerCase {
         vm.expectEmit(address(limits));
         emit IBidLimits.CustomersSet(sponsorId, "root", 20, officer);
         limits.setCustomers(0, sponsorId, "root", 20);
-        (bytes32 root, uint32 connections) = limits.customersOf(sponsorId);
-        assertEq(root, bytes32("root"));
-        assertEq(connections, 20);
+        _assertCustomers("root", 20);
+    }
+
+    function _assertCustomers(bytes32 root, uint32 connections) private view {
+        (bytes32 found, uint32 count) = limits.customersOf(sponsorId);
+        assertEq(found, root);
+        assertEq(count, connections);
+    }
+
+    /// @dev There is one list for all that a bidder forfeits: an officer of one of its nodes could write it for the others.
+    function test_setCustomers_takesThePowerAtEveryNodeOfTheBidder() public {
+        vm.startPrank(officer);
+        grid.addNode(SOUTH, PLACE, 1, 2, 6);
+        _at(1, sponsorId, _joined(20));
+        limits.setCustomers(1, sponsorId, "root", 20);
+        vm.stopPrank();
+        bytes memory foreign =
+            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, bureau, SOUTH, PLACE, Powers.MARKET);
+        vm.startPrank(bureau);
+        vm.expectRevert(foreign);
+        limits.setCustomers(0, sponsorId, "bureau's own", 1);
+        _assertCustomers("root", 20);
+        _one(sponsorId, _joined(20));
+        vm.expectRevert(foreign);
+        limits.setCustomers(0, sponsorId, "bureau's own", 1);
+        vm.stopPrank();
+    }
+
+    /// @dev First named where nobody else has a say, a list would count for what is registered later.
+    function test_customers_areOfTheNodesTheyWereNamedFor() public {
+        vm.startPrank(officer);
+        limits.setCustomers(0, sponsorId, "before any node", 1);
+        _assertCustomers("before any node", 1);
+        _one(sponsorId, _joined(20));
+        _assertCustomers(0, 0);
+        limits.setCustomers(0, sponsorId, "of one", 20);
+        grid.addNode(SOUTH, PLACE, 1, 2, 6);
+        _at(1, sponsorId, BidderTerms(20, 0, 0, 0)); // bids nothing there
+        _assertCustomers("of one", 20);
+        vm.warp(_now() + NOTICE);
+        _at(1, sponsorId, _joined(20));
+        _assertCustomers(0, 0);
+        limits.setCustomers(0, sponsorId, "of both", 40);
+        _assertCustomers("of both", 40);
+        vm.warp(_now() + NOTICE);
+        _one(sponsorId, BidderTerms(0, 0, 0, 0)); // a node less
+        _assertCustomers("of both", 40);
+        vm.stopPrank();
     }
 }

@@ -137,6 +137,22 @@ contract PowerBidDisputesTest is PowerCase {
         market.show(r, o, 1, proof);
     }
 
+    /// @dev The chain never says of one bid that it was shown and that it was not.
+    function test_show_notWhatIsOver() public {
+        _commitCurves();
+        market.open(interval, sponsorId, _whole());
+        (bytes32 shown, bytes32 upheld) = (_dispute(0), _dispute(1));
+        (BidReceipt memory r, Opening memory o, uint256[] memory proof) = (_receipt(0), _whole(), _proof(0));
+        market.show(r, o, 0, proof);
+        vm.expectRevert(abi.encodeWithSelector(IPowerBidDisputes.BidDisputeOpen.selector, shown, type(uint40).max));
+        market.show(r, o, 0, proof);
+        vm.warp(vm.getBlockTimestamp() + ANSWER + 1);
+        (r, proof) = (_receipt(1), _proof(1));
+        market.uphold(r);
+        vm.expectRevert(abi.encodeWithSelector(IPowerBidDisputes.BidDisputeOpen.selector, upheld, type(uint40).max));
+        market.show(r, o, 1, proof);
+    }
+
     /// @dev A tree whose third bid stands where the curve has another price.
     function test_show_notWhereTheCurveHasAnotherPrice() public {
         _step(sponsor, 0, BID, 400, 9_000);

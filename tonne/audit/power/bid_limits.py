@@ -10,7 +10,7 @@ from tonne.audit.power.power_grid import PowerGridReplay
 from tonne.audit.replay.compare import Check
 from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
-from tonne.constants import DAY_S, HOUR_S
+from tonne.constants import DAY_S, HOUR_S, ZERO_WORD
 from tonne.power.encoding import BID
 
 WEEK_S: Final = 7 * DAY_S
@@ -34,7 +34,7 @@ class BidLimitsReplay(ContractReplay):
         self.grid = grid
         self.terms: dict[tuple[int, int], list[tuple[int, Terms]]] = defaultdict(list)
         self.joined: dict[int, list[tuple[int, int]]] = defaultdict(list)  # connections of a node
-        self.customers: dict[int, tuple[bytes, int]] = {}
+        self.customers: dict[int, tuple[bytes, int, set[int]]] = {}  # with the nodes it is of
         self.operators: dict[int, int] = {}
         self.expected: dict[int, tuple[int, int]] = {}
         self.metered: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
@@ -61,7 +61,11 @@ class BidLimitsReplay(ContractReplay):
         self._require(steps <= MOST_STEPS, f"{about}: steps")
 
     def _on_CustomersSet(self, a: Args, _: Dated) -> None:
-        self.customers[a["bidder"]] = a["customers"], a["connections"]
+        bidder, officer = a["bidder"], a["officer"]
+        places = self._places(bidder)
+        may = all(self.grid.may(officer, node) for node in places)
+        self._require(may, f"officer of customers of {bidder}")
+        self.customers[bidder] = a["customers"], a["connections"], places
 
     def _on_OperatorNamed(self, a: Args, _: Dated) -> None:
         node, operator = a["node"], a["operator"]
@@ -77,6 +81,10 @@ class BidLimitsReplay(ContractReplay):
 
     def _on_MeteringCounted(self, a: Args, _: Dated) -> None:
         self.metered[a["node"]].append((a["start"], a["importWh"], a["exportWh"]))
+
+    def _places(self, bidder: int) -> set[int]:
+        """Nodes where it has steps, by the terms to come."""
+        return {node for (node, who), h in self.terms.items() if who == bidder and h[-1][1][3]}
 
     # Views for other replays
 
@@ -119,7 +127,9 @@ class BidLimitsReplay(ContractReplay):
             for side in (0, 1):
                 most = self.most(bidder, node, side, now)
                 yield Check(self.contract, "mostOf", (bidder, node, side, now), most, about)
-        for bidder, known in sorted(self.customers.items()):
+        for bidder, (root, connections, places) in sorted(self.customers.items()):
+            counts = self._places(bidder) <= places
+            known = (root, connections) if counts else (ZERO_WORD, 0)
             yield Check(self.contract, "customersOf", (bidder,), known, f"customers of {bidder}")
         for node in range(len(self.grid.nodes)):
             operator = self.operators.get(node, 0)
