@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from tonne.constants import EPOCH, HOUR_S
 from tonne.types.account_id import market_of, participant_of
-from tonne.types.ids import AccountId
+from tonne.types.ids import AccountId, UnitId
 from tonne.types.packing import has_bit
+from tonne.types.unit_id import ALLOWANCE, ENERGY_CERTIFICATE, class_of, unit_name
 
 _DATA: Final = tomllib.loads(
     resources.files("tonne").joinpath("data/revert_messages.toml").read_text(encoding="utf-8")
@@ -31,6 +32,11 @@ _PENALTIES: Final = ("not noticed", "noticed", "decided", "paid", "appealed", "a
 _OUTCOMES: Final = ("no outcome", "upheld", "reduced", "annulled")
 _SIDES: Final = ("bids", "offers")
 _RIGHTS: Final = {1: "trade", 2: "withdraw"}
+#: `BatchStatus` of IOffsetCredits.
+_BATCHES: Final = ("unknown", "active", "locked", "invalidated", "ex ante")
+#: Names of values that are ids of units, where they are of a class.
+_UNITS: Final = ("id", "unit", "credit", "paidFrom", "tokenId")
+_CLASSES: Final = range(ALLOWANCE, ENERGY_CERTIFICATE + 1)
 #: `Powers` of ISchemes, by bit.
 _POWERS: Final = (
     "disclose",
@@ -52,6 +58,8 @@ _POWERS: Final = (
 _WORDS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("ExchangeParticipantNotActive", "status"): _STATUSES,
     ("ParticipantsWrongStatus", "status"): _STATUSES,
+    ("OffsetBatchStatus", "status"): _BATCHES,
+    ("Article6BatchNotActive", "status"): _BATCHES,
     ("CompliancePenaltyState", "state"): _PENALTIES,
     ("CompliancePartUnsettled", "state"): _PENALTIES,
     ("FalseReportsState", "state"): _PENALTIES,
@@ -109,6 +117,8 @@ def readable(error: str, name: str, value: Any) -> str | None:
         return value.rstrip(b"\0").decode("ascii", "replace")
     if isinstance(value, bool) or not isinstance(value, int):
         return None
+    if name in _UNITS and class_of(UnitId(value)) in _CLASSES:
+        return unit_name(UnitId(value))
     choices = _WORDS.get((error, name))
     if choices and value < len(choices):
         return choices[value]

@@ -17,6 +17,13 @@ AUTHORISED: Final = 2**61
 EX_ANTE: Final = 2**62
 IMMOBILISED: Final = 2**63
 
+_KINDS: Final = {
+    ALLOWANCE: "allowance",
+    OFFSET_CREDIT: "credit",
+    ENERGY_CREDIT: "energy credit",
+    ENERGY_CERTIFICATE: "certificate",
+}
+
 _ID: Final = Layout(batch=64, vintage=16, scheme=16, unit_class=8)
 
 #: The batch of an energy certificate: its device, and the hour since the epoch.
@@ -82,3 +89,16 @@ def device_of(unit: UnitId) -> DeviceId:
 def hour_of(unit: UnitId) -> int:
     """The hour of an energy certificate, counted from the epoch."""
     return _HOUR.get(unit, "hour")
+
+
+def unit_name(unit: UnitId) -> str:
+    """A unit as people write it, e.g. `allowance 2020` or `credit 2020 #3`."""
+    kind = _KINDS.get(class_of(unit), "unit")
+    batch = batch_of(unit)
+    foreign, ahead = (kind == "credit" and batch >= limit for limit in (IMMOBILISED, EX_ANTE))
+    apart = kind == "credit" and is_authorised(unit)
+    number = batch % EX_ANTE if ahead else batch % AUTHORISED if apart else batch
+    name = f"{kind} {vintage_of(unit)}" + (f" #{number}" if number else "")
+    if apart:
+        return name + " set apart for use abroad"
+    return name + (" of another registry" if foreign else " ex ante" if ahead else "")

@@ -115,6 +115,16 @@ def _said(book, name, *values):
         ),
         ("PowerWrongStage", (7, 2), "Interval 7 is being cleared."),
         (
+            "OffsetBatchStatus",
+            (2 << 96 | 1 << 80 | 2020 << 64 | 3, 2),
+            "The status of a batch does not allow the call (id credit 2020 #3, status locked).",
+        ),
+        (
+            "UnitZeroAmount",
+            (1 << 96 | 1 << 80 | 2020 << 64,),
+            "Zero units would be issued or exit (id allowance 2020).",
+        ),
+        (
             "ComplianceNothingTraded",
             (1, 24_298, 24_299),
             "Nothing was traded in the months of the price, 2024-11 to 2024-12 (scheme 1).",

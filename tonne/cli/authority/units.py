@@ -11,9 +11,10 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import WHO, Participant, Reason
 from tonne.cli.core.output import money
 from tonne.cli.core.session import party, text_hash
-from tonne.cli.core.unit_names import unit_contract, unit_name
+from tonne.cli.core.unit_names import unit_contract
 from tonne.types import unit_id
 from tonne.types.ids import SchemeId, UnitId
+from tonne.types.unit_id import unit_name
 
 _UNIT_ID: Any = typer.Option("--unit", help="Unit id, decimal or 0x…, from `tonne status --json`.")
 Unit = Annotated[str, _UNIT_ID]

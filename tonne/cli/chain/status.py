@@ -6,8 +6,8 @@ from tonne.cli.chain import guardian
 from tonne.cli.core.command import command
 from tonne.cli.core.output import cents, table
 from tonne.cli.core.session import Session
-from tonne.cli.core.unit_names import project_of, unit_name
-from tonne.types.unit_id import OFFSET_CREDIT, class_of
+from tonne.cli.core.unit_names import project_of
+from tonne.types.unit_id import OFFSET_CREDIT, class_of, unit_name
 
 
 @command(needs=Session, scheme=1)

@@ -1,4 +1,4 @@
-"""Units and their ids as people write them."""
+"""Units as people name them on the command line, and the contracts that hold them."""
 
 from __future__ import annotations
 
@@ -7,34 +7,13 @@ from typing import TYPE_CHECKING, Final
 from tonne.errors import TonneError
 from tonne.types import unit_id
 from tonne.types.ids import SchemeId, UnitId
-from tonne.types.unit_id import AUTHORISED, EX_ANTE, IMMOBILISED
+from tonne.types.unit_id import IMMOBILISED
 
 if TYPE_CHECKING:
     from tonne.cli.core.session import Session
 
 #: `Party` of IPledges.
 PARTIES: Final = ("nobody", "pledgor", "lender")
-
-#: Classes of units.
-KINDS: Final = {
-    unit_id.ALLOWANCE: "allowance",
-    unit_id.OFFSET_CREDIT: "credit",
-    unit_id.ENERGY_CREDIT: "energy credit",
-    unit_id.ENERGY_CERTIFICATE: "certificate",
-}
-
-
-def unit_name(unit: UnitId) -> str:
-    """A unit as text, e.g. `allowance 2020` or `credit 2020 #3`."""
-    kind = KINDS.get(unit_id.class_of(unit), "unit")
-    batch = unit_id.batch_of(unit)
-    foreign, ahead = (kind == "credit" and batch >= limit for limit in (IMMOBILISED, EX_ANTE))
-    apart = kind == "credit" and unit_id.is_authorised(unit)
-    number = batch % EX_ANTE if ahead else batch % AUTHORISED if apart else batch
-    name = f"{kind} {unit_id.vintage_of(unit)}" + (f" #{number}" if number else "")
-    if apart:
-        return name + " set apart for use abroad"
-    return name + (" of another registry" if foreign else " ex ante" if ahead else "")
 
 
 def project_of(session: Session, unit: UnitId) -> int | None:

@@ -12,10 +12,11 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import ON_RECORD
 from tonne.cli.core.output import table
 from tonne.cli.core.session import Session, Signer, text_hash
-from tonne.cli.core.unit_names import credit_id, unit_name
+from tonne.cli.core.unit_names import credit_id
 from tonne.errors import TonneError
 from tonne.types.ids import UnitId
 from tonne.types.references import Reference
+from tonne.types.unit_id import unit_name
 
 if TYPE_CHECKING:
     from tonne.audit.compliance.article6 import Article6Replay, ItmoBlock

@@ -10,8 +10,9 @@ from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import Reason
 from tonne.cli.core.session import Signer, text_hash
-from tonne.cli.core.unit_names import credit_id, unit_name
+from tonne.cli.core.unit_names import credit_id
 from tonne.errors import TonneError
+from tonne.types.unit_id import unit_name
 
 if TYPE_CHECKING:
     from tonne.chain.client import Event

@@ -11,11 +11,12 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import Reason
 from tonne.cli.core.output import money, parse_day, parse_money
 from tonne.cli.core.session import Session, Signer, text_hash
-from tonne.cli.core.unit_names import credit_id, unit_name
+from tonne.cli.core.unit_names import credit_id
 from tonne.constants import DAY_S
 from tonne.errors import TonneError
 from tonne.types import account_id
 from tonne.types.ids import MarketId, ParticipantId, UnitId
+from tonne.types.unit_id import unit_name
 
 CONTRACT: Final = "ProceedsHolds"
 QUARTER_S: Final = 900

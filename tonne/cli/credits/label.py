@@ -13,9 +13,10 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import Reason
 from tonne.cli.core.output import table
 from tonne.cli.core.session import Session, file_hash, text_hash
-from tonne.cli.core.unit_names import credit_id, unit_name
+from tonne.cli.core.unit_names import credit_id
 from tonne.constants import EPOCH
 from tonne.errors import TonneError
+from tonne.types.unit_id import unit_name
 
 app = typer.Typer(
     help="Labels of credits with dates and evidence: CORSIA, ICVCM, insurance, other standards.",

@@ -11,9 +11,9 @@ from tonne import countries
 from tonne.cli.core.command import command
 from tonne.cli.core.output import money, parse_day, parse_money, table
 from tonne.cli.core.session import Session, Signer
-from tonne.cli.core.unit_names import unit_name
 from tonne.constants import EPOCH
 from tonne.errors import TonneError
+from tonne.types.unit_id import unit_name
 
 if TYPE_CHECKING:
     from tonne.audit.export.credit_search import CreditOffer, CreditTerms, LabelView, Take

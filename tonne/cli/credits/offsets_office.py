@@ -10,9 +10,9 @@ from tonne import countries
 from tonne.cli.core.command import command
 from tonne.cli.core.output import many
 from tonne.cli.core.session import Keeper, Signer
-from tonne.cli.core.unit_names import unit_name
 from tonne.errors import TonneError
 from tonne.types.ids import UnitId
+from tonne.types.unit_id import unit_name
 
 #: `ProjectKind` of IProjects, numbered from 1.
 KINDS: Final = (

@@ -15,10 +15,10 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import ON_RECORD, PROFILES, Reason
 from tonne.cli.core.output import parse_day, table
 from tonne.cli.core.session import Session, Signer, file_hash, text_hash
-from tonne.cli.core.unit_names import unit_name
 from tonne.cli.credits.offsets_office import KINDS
 from tonne.constants import DAY_S, PPM
 from tonne.errors import TonneError
+from tonne.types.unit_id import unit_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,6 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import Reason
 from tonne.cli.core.output import many, parse_date, table
 from tonne.cli.core.session import Session, Signer, text_hash
-from tonne.cli.core.unit_names import unit_name
 from tonne.cli.core.wallet_signing import (
     Given,
     To,
@@ -25,6 +24,7 @@ from tonne.cli.core.wallet_signing import (
 )
 from tonne.errors import TonneError
 from tonne.text import harmless
+from tonne.types.unit_id import unit_name
 
 if TYPE_CHECKING:
     from tonne.evidence.monitoring_drafts import Ground

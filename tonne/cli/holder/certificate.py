@@ -12,10 +12,10 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import PROFILES
 from tonne.cli.core.output import Printer
 from tonne.cli.core.session import Session, Signer
-from tonne.cli.core.unit_names import unit_name
 from tonne.errors import TonneError
 from tonne.text import harmless
 from tonne.types.ids import UnitId
+from tonne.types.unit_id import unit_name
 
 app = typer.Typer(
     help="Show, verify and print certificates of retirement; find them by serial number.",

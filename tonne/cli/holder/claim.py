@@ -9,10 +9,10 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.output import table
 from tonne.cli.core.session import Signer, party
-from tonne.cli.core.unit_names import unit_name
 from tonne.cli.holder.holdings import CONTRACTS, holdings
 from tonne.types import held_account, unit_id
 from tonne.types.ids import ParticipantId, UnitId
+from tonne.types.unit_id import unit_name
 
 
 @command(needs=Signer)

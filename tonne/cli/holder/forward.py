@@ -10,9 +10,9 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import AMOUNT
 from tonne.cli.core.output import cents, parse_money, table
 from tonne.cli.core.session import Signer
-from tonne.cli.core.unit_names import unit_name
 from tonne.constants import DAY_S
 from tonne.types.ids import UnitId
+from tonne.types.unit_id import unit_name
 
 app = typer.Typer(
     help="Forward purchases: buy credits before their issue, pay on delivery.", no_args_is_help=True

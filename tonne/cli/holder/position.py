@@ -10,7 +10,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import Pack
 from tonne.cli.core.output import many, money, table
 from tonne.cli.core.session import Session, Signer, text_hash
-from tonne.cli.core.unit_names import project_of, unit_name
+from tonne.cli.core.unit_names import project_of
 from tonne.cli.holder.holdings import (
     accounts,
     fine_of,
@@ -23,6 +23,7 @@ from tonne.cli.holder.surrender_retire import LatestPeriod
 from tonne.types import unit_id
 from tonne.types.ids import SchemeId, UnitId
 from tonne.types.installation_word import InstallationWord
+from tonne.types.unit_id import unit_name
 
 LEDGER_PER_CENT: Final = 100
 

@@ -11,7 +11,6 @@ from tonne import countries
 from tonne.cli.core.command import command
 from tonne.cli.core.output import parse_date
 from tonne.cli.core.session import Signer
-from tonne.cli.core.unit_names import unit_name
 from tonne.cli.holder.holdings import ALLOWANCE, CREDIT, holdings, latest_period, plant_of
 from tonne.cli.holder.unit_choice import Units, chosen, labels_now, parse
 from tonne.constants import EPOCH, ZERO_WORD
@@ -19,6 +18,7 @@ from tonne.errors import TonneError
 from tonne.text import harmless
 from tonne.types import unit_id
 from tonne.types.ids import UnitId
+from tonne.types.unit_id import unit_name
 
 FromExchange = Annotated[
     bool,

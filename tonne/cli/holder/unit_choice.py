@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from tonne.cli.core.unit_names import unit_name
 from tonne.cli.holder.holdings import ALLOWANCE, CREDIT, pick
 from tonne.constants import DAY_S
 from tonne.errors import TonneError
 from tonne.types import unit_id
 from tonne.types.ids import UnitId
-from tonne.types.unit_id import AUTHORISED
+from tonne.types.unit_id import AUTHORISED, unit_name
 
 if TYPE_CHECKING:
     from tonne.cli.core.session import Session

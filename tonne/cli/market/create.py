@@ -11,7 +11,8 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import AMOUNT, WHO, Pack
 from tonne.cli.core.output import parse_money
 from tonne.cli.core.session import participant_named
-from tonne.cli.core.unit_names import unit_contract, unit_name, unit_named
+from tonne.cli.core.unit_names import unit_contract, unit_named
+from tonne.types.unit_id import unit_name
 
 
 @command(needs=OfficerAct, scheme=1)

@@ -10,8 +10,8 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import WHO
 from tonne.cli.core.output import table
 from tonne.cli.core.session import Session, Signer, participant_named
-from tonne.cli.core.unit_names import unit_name
 from tonne.types.pool_id import Pool
+from tonne.types.unit_id import unit_name
 
 #: No limit, in the contracts.
 NO_LIMIT: Final = 2**255 - 1

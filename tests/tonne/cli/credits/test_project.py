@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tonne.audit.reconcile import audit
-from tonne.cli.core.unit_names import unit_name
 from tonne.crypto.eip712 import digest, struct_hash
 from tonne.errors import TonneError
 from tonne.evidence import reports
@@ -175,15 +174,6 @@ def test_a_loss_is_made_good_by_the_developer_or_by_a_buffer(town, tonne):
     )
     wrong = tonne("offsets", "reverse", "0x5", 5, "--reason", "x", who="authority", status=1)
     assert wrong["code"] == "OFFSET_ARGUMENT"
-
-
-@pytest.mark.parametrize(
-    ("batch", "said"),
-    [(0, ""), (7, " #7"), (1 << 62 | 7, " #7 ex ante"), (1 << 63 | 7, " #7 of another registry")],
-)
-def test_a_batch_is_named_as_people_count_it(batch, said):
-    assert unit_name(2 << 96 | 2021 << 64 | batch) == "credit 2021" + said
-    assert unit_name(3 << 96 | 2021 << 64 | 1 << 63) == f"energy credit 2021 #{1 << 63}"
 
 
 @pytest.mark.parametrize("text", ["9N,0", "1", "1,2,3", "1.1234567,2", ",", "1e3,2"])
