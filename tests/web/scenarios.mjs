@@ -58,6 +58,21 @@ export async function served({ page, go, task, allow }, { views, service, silent
   return { asked, longest: Math.max(0, ...spans), seen };
 }
 
+/** How often the node was asked for its head in `idle` seconds, and after how many a trade shows that comes later. */
+export async function followed({ page, go, task }, { lots, idle }) {
+  const began = performance.now();
+  await go("market/1");
+  let heads = 0;
+  page.on("request", (request) => {
+    if (!request.url().startsWith(task.rpc) || request.method() !== "POST") return;
+    heads += [JSON.parse(request.postData())].flat().filter(({ method, params }) => method === "eth_getBlockByNumber" && params[0] === "latest").length;
+  });
+  await page.waitForTimeout(idle * 1000);
+  const seen = heads;
+  await page.getByRole("region", { name: "Trades" }).last().getByText(lots).first().waitFor();
+  return { heads: seen, waited: (performance.now() - began) / 1000 };
+}
+
 /** From asking for a view, in a new page, to all that it shows: seconds by the clock and of the page's own thread, the least of `anew`. */
 export async function times({ context, task }, { views, anew = 2 }) {
   const took = {};

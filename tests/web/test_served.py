@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import threading
+
 from tests.tonne.serve.test_service import trade
 from tests.web import acts
 from tests.web.conftest import needs_chromium
 
 pytestmark = needs_chromium
 
+#: [s] Until a block comes, and for which the page is left alone before.
+SOON, IDLE = 12, 8
+
 VIEWS = (
     "market/1", "schemes", "register", "intensity", "projects", "certificates", "certificates/1",
     "energy", "powers", "audit/2", "auctions",
+)  # fmt: skip
+#: Answers that the views are made of.
+TABLES = (
+    "logs", "head", "markets/1/candles", "markets/1/trades", "projects", "projects/steps",
+    "energy/nodes", "energy/intervals",
 )  # fmt: skip
 
 
@@ -21,9 +31,7 @@ def test_each_view_says_the_same_with_the_service_and_without(visit, visit_serve
     without = visit("served", views=VIEWS, service=f"{service.url}/v1/")
     assert without["asked"] == []
     found = served("served", views=VIEWS, service=f"{service.url}/v1/")
-    assert {"/v1/logs", "/v1/markets/1/candles", "/v1/markets/1/trades", "/v1/head"} <= set(
-        found["asked"]
-    )
+    assert {f"/v1/{path}" for path in TABLES} <= set(found["asked"])
     digest = service.get("/head")["historyDigest"]
     assert digest in found["seen"]["audit/2"]
     for view, text in without["seen"].items():
@@ -44,3 +52,18 @@ def test_a_service_that_is_behind_or_fails_hides_nothing(visit_served):
     assert silent["seen"]["chart"] == behind["seen"]["chart"]
     assert "777" in behind["seen"]["market/1"]
     assert silent["longest"] >= 64
+
+
+def test_a_block_shows_as_soon_as_the_service_tells_of_it(visit_served):
+    served, service = visit_served
+
+    def trade_soon():
+        trade(service.town, 777)
+        service.follower.step()
+
+    later = threading.Timer(SOON, trade_soon)
+    later.start()
+    found = served("followed", lots="777", idle=IDLE)
+    later.join()
+    assert found["waited"] < SOON + 2  # the page looks for itself every 5 s
+    assert found["heads"] <= 3  # without the service one a second

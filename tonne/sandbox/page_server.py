@@ -38,7 +38,9 @@ class PageSource:
 
     def headers(self) -> dict[str, str]:
         """What every answer carries."""
-        asked = (self.rpc, *((self.service,) if self.service else ()))
+        service = self.service or ""
+        live = f"ws{service.removeprefix('http')}" if service.startswith("http") else ""
+        asked = (self.rpc, service, live)
         return {
             "Content-Security-Policy": policy(*asked),
             "X-Content-Type-Options": "nosniff",

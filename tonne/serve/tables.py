@@ -17,6 +17,7 @@ from tonne.audit.store import schema, views
 UNITS: Final = frozenset(
     (
         *(("issues", "id"), ("exits", "id"), ("transfers", "id"), ("holdings", "id")),
+        *(("batches", "id"), ("serials", "id")),
         *(("retirements", "id"), ("labels", "id"), ("movements", "id"), ("markets", "unit")),
         ("bills", "credit"),
     )
@@ -158,10 +159,30 @@ TABLES: Final = (
     ServedTable(
         "/projects",
         "projects",
-        "Offset projects.",
+        "Offset projects by name and place; yearly cap [t] where validated.",
         ("developer", "methodology", "hostCountry"),
+        search=("id", "name"),
         order=BY_NUMBER,
         newest_first=False,
+    ),
+    ServedTable(
+        "/projects/steps",
+        "project_steps",
+        "Projects named, validated, suspended, renewed.",
+        ("project", "act"),
+    ),
+    ServedTable(
+        "/batches",
+        "batches",
+        "Batches of offset credits as they stand [t].",
+        ("scheme", "vintage", "project", "status"),
+    ),
+    ServedTable(
+        "/serials",
+        "serials",
+        "Blocks of serial numbers, issued and gone with an exit.",
+        ("id", "kind", "registry"),
+        order=("block", "place", "number"),
     ),
     ServedTable(
         "/issues",
@@ -186,8 +207,36 @@ TABLES: Final = (
     ServedTable(
         "/energy/intervals",
         "power_intervals",
-        "Cleared intervals: energy and loss [Wh].",
+        "Cleared intervals: energy and loss [Wh], prices of all nodes.",
         ("interval",),
+    ),
+    ServedTable(
+        "/energy/nodes",
+        "power_nodes",
+        "Nodes of the grid.",
+        ("scheme", "carrier"),
+        order=("node",),
+        newest_first=False,
+    ),
+    ServedTable(
+        "/energy/prices",
+        "power_prices",
+        "Prices of nodes as intervals were cleared [micro-credit/kWh]; the last of an interval is final.",
+        ("node", "interval"),
+        order=("block", "place", "node"),
+    ),
+    ServedTable(
+        "/energy/arcs",
+        "power_arcs",
+        "Lines and converters, each version of their terms.",
+        ("arc",),
+    ),
+    ServedTable(
+        "/energy/flows",
+        "power_flows",
+        "Energy sent by arc as intervals were cleared [Wh]; the last of an interval is final.",
+        ("arc", "interval"),
+        order=("block", "place", "arc"),
     ),
     ServedTable(
         "/energy/meters", "meter_intervals", "Sum roots of readings as posted.", ("node", "run")

@@ -7,6 +7,7 @@ import { zone } from "./data/schemes";
 import { dateTime, setZone, short, zoneName } from "./format";
 import { keepSetting, settingOf, speak, spoken, t, type Key, type Language } from "./i18n";
 import { connect, type Net } from "./net";
+import { listen } from "./service";
 import { Context } from "./ui/hooks";
 import { saying, Trouble } from "./ui/parts";
 import { accountOf, discover, type Provider, type Wallet } from "./wallet/providers";
@@ -32,8 +33,10 @@ const VIEWS: readonly View[] = [
   { path: "about", key: "navAbout", load: () => import("./views/About"), hidden: true },
 ];
 
-/** [ms] between two questions for a newer block */
-const POLL = 1000;
+/** [ms] Between two questions for a newer block; where the data service tells of them; where nobody looks. */
+const POLL = 1_000;
+const TOLD = 5_000;
+const HIDDEN = 10_000;
 
 function useRoute(): readonly string[] {
   const parse = () => location.hash.replace(/^#\/?/, "").split("/").filter(Boolean).map(decodeURIComponent);
@@ -61,7 +64,7 @@ function Page({ net }: { net: Net }) {
   useEffect(() => discover(setWallets), []);
 
   useEffect(() => {
-    let over = false;
+    let [over, listening] = [false, false];
     const look = async () => {
       try {
         const block = await getBlock(net.client);
@@ -71,10 +74,12 @@ function Page({ net }: { net: Net }) {
       } catch (error) {
         if (!over) setDown(error);
       }
-      if (!over) timer = window.setTimeout(look, document.hidden ? POLL * 10 : POLL);
+      clearTimeout(timer);
+      if (!over) timer = window.setTimeout(look, document.hidden ? HIDDEN : listening ? TOLD : POLL);
     };
     let timer = window.setTimeout(look, 0);
-    return () => { over = true; clearTimeout(timer); };
+    const hangUp = listen(net, () => void look(), (on) => { listening = on; });
+    return () => { over = true; clearTimeout(timer); hangUp(); };
   }, [net]);
 
   useEffect(() => {

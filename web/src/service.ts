@@ -2,13 +2,16 @@
 
 import { type Hex } from "viem";
 import { getBlock } from "viem/actions";
-import type { Net } from "./net";
+import type { Net, Source } from "./net";
 
 /** Of every answer: the block that it holds at. */
 export interface Told { readonly block: number; readonly blockHash: Hex }
 
 /** Raw logs: block, log, time [s], transaction, topics as one, data, contract. */
 export interface Logs extends Told { readonly rows: readonly (readonly [number, number, number, Hex, string, string, string])[]; readonly next: string | null }
+
+/** A row of a table: the place of the log that it was read from. */
+export interface Placed { readonly block: number; readonly log: number; readonly tx: Hex }
 
 /** What a question says; a list is said once for each. */
 type Values = Readonly<Record<string, string | number | readonly string[]>>;
@@ -57,4 +60,37 @@ export async function askAll<T extends Told & { readonly rows: readonly unknown[
     after = told.next;
   } while (after !== null);
   return { block, rows };
+}
+
+export const placeOf = (row: Placed): Source => ({ block: BigInt(row.block), tx: row.tx, log: row.log });
+
+/** Tables that hold at one block, each from its oldest row to its newest; null where there is no service. */
+export async function tables<R extends readonly Placed[]>(
+  net: Net, ...paths: readonly string[] & { length: R["length"] }
+): Promise<{ block: number; of: { [I in keyof R]: R[I][] } } | null> {
+  const told = await Promise.all(paths.map((path) => askAll<Told & { rows: readonly Placed[]; next: string | null }>(net, path, { limit: MOST_ROWS })));
+  const block = told[0]?.block;
+  if (block === undefined || told.some((one) => one?.block !== block)) return null;
+  const inPlace = (a: Placed, b: Placed) => a.block - b.block || a.log - b.log;
+  return { block, of: told.map((one) => one?.rows.sort(inPlace)) as never };
+}
+
+/** Tells of each block that the data service tells of, and whether it is listened to; what it returns ends it. */
+export function listen(net: Net, news: () => void, heard: (on: boolean) => void): () => void {
+  if (!net.service) return () => undefined;
+  const url = new URL("live", net.service);
+  url.protocol = url.protocol.replace("http", "ws");
+  let [over, timer] = [false, 0];
+  let socket: WebSocket;
+  const open = () => {
+    socket = new WebSocket(url);
+    socket.onopen = () => heard(true);
+    socket.onmessage = ({ data }) => { if ((JSON.parse(String(data)) as { type: string }).type !== "trade") news(); };
+    socket.onclose = () => {
+      heard(false);
+      if (!over) timer = window.setTimeout(open, PAUSE);
+    };
+  };
+  open();
+  return () => { over = true; clearTimeout(timer); socket.close(); };
 }

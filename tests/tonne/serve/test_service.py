@@ -8,13 +8,18 @@ from collections import defaultdict
 import pytest
 import requests
 
+from tests.tonne.power.story import Trading
 from tests.tonne.serve.conftest import serving
+from tests.tonne.units import retirements
 from tonne.audit.store import published, views
 from tonne.crypto.accounts import Account
 from tonne.market.order_encoding import OrderRequest, Side
 from tonne.sandbox.page_server import PageSource
+from tonne.sandbox.seed_market import WIND_CAP_T, WIND_PLACE
+from tonne.types import lanes
 from tonne.types.ids import MarketId
 
+REASON = b"\x07" * 32
 PAGE_PATHS = ("", "page.json", "deployments/31337.json", "deployments/1.json", "record.json")
 
 
@@ -165,6 +170,64 @@ def test_the_book_is_the_lenses(served):
     found = served.rows(f"/markets/{market}/book")
     assert told
     assert [(r["side"], r["tick"], r["price"], r["lots"], r["orders"]) for r in found] == told
+
+
+def test_a_project_has_its_name_and_what_became_of_it(served):
+    (found,) = served.rows("/projects", q="wind farm")
+    place = (found["latitude"], found["longitude"])
+    assert (found["id"], found["name"], place) == (1, "Wind farm on the plain", WIND_PLACE)
+    assert (found["yearlyCapT"], found["suspended"]) == (WIND_CAP_T, 0)
+    authority = served.town.market.people["authority"]
+    served.town.chain.send(authority, "BatchDesk", "setSuspended", 1, True, REASON)
+    served.follower.step()
+    assert served.rows("/projects")[0]["suspended"] == 1
+    steps = served.rows("/projects/steps", project=1)
+    assert [s["act"] for s in steps] == ["ProjectSuspended", "ProjectValidated", "ProjectNamed"]
+    (event,) = served.town.chain.logs("Projects", "ProjectSuspended", 0)
+    assert (steps[0]["block"], steps[0]["log"]) == (event.block, event.log_index)
+    assert served.rows("/projects", q="solar") == []
+
+
+def test_prices_of_nodes_and_flows_of_arcs_are_those_cleared(served):
+    Trading(served.town).tell()
+    served.follower.step()
+    chain = served.town.chain
+    nodes = [row["node"] for row in served.rows("/energy/nodes")]
+    assert nodes == [e["node"] for e in chain.logs("PowerGrid", "NodeAdded", 0)]
+    prices = served.rows("/energy/prices")
+    assert {row["node"] for row in prices} == set(nodes)
+    assert any(row["price"] for row in prices)
+    for row in prices:
+        told = chain.call("PowerMarket", "priceOf", row["interval"], row["node"])
+        assert tuple(told) == (row["price"], True)
+    (event,) = chain.logs("PowerMarket", "IntervalCleared", 0)
+    flows = served.rows("/energy/flows", interval=event["interval"])
+    arcs = {row["arc"] for row in served.rows("/energy/arcs")}
+    sent = dict(enumerate(lanes.unpack(event["flows"], len(arcs))))
+    assert {row["arc"]: row["flowWh"] for row in flows} == sent
+    assert any(sent.values())
+    (interval,) = served.rows("/energy/intervals", interval=event["interval"])
+    assert interval["prices"] == " ".join(map(str, lanes.unpack(event["prices"], len(nodes))))
+
+
+def test_a_batch_and_its_serial_numbers_are_the_chains(served):
+    unit, chain = served.town.market.credit, served.town.chain
+    retirements.retire(served.town, 100)
+    served.follower.step()
+    (batch,) = served.rows("/batches")
+    issued = chain.call("OffsetCredits", "issuedOf", unit)
+    gone = issued - chain.call("OffsetCredits", "totalSupply", unit)
+    assert (batch["id"], batch["project"], batch["status"]) == (str(unit), 1, "active")
+    assert (batch["issued"], batch["gone"]) == (issued, gone)
+    left, issue = served.rows("/serials", id=unit)
+    (whole,) = chain.call("OffsetCredits", "batch", unit).blocks
+    assert (issue["first"], issue["last"], issue["kind"]) == (whole.first, whole.last, 0)
+    (block,) = chain.call("RetirementRegistry", "serialsOf", 1)
+    assert (left["first"], left["last"], left["kind"]) == (block.first, block.last, 2)
+    why = (unit, True, REASON)
+    chain.send(served.town.market.people["authority"], "BatchDesk", "setLocked", *why)
+    served.follower.step()
+    assert served.rows("/batches")[0]["status"] == "locked"
 
 
 def test_pages_go_through_all_rows_once(served):

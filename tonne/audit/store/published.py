@@ -19,7 +19,7 @@ from tonne.audit.store import candles, views
 from tonne.audit.store.database import Cursor, Store, unwritable
 
 #: Changes with the tables; a file of another form is written anew.
-FORM: Final = 3
+FORM: Final = 4
 
 #: SQLite holds whole numbers up to this one; greater ones are text.
 MOST: Final = 2**63 - 1
@@ -32,11 +32,12 @@ Stretch = tuple[int, int]
 #: Views whose rows of old blocks never change: new blocks add theirs; and their column of the block.
 APPENDED: Final = {
     "blocks": "number", "events": "block", "installations": "block", "reports": "block",
-    "disputes": "block", "meter_intervals": "block", "projects": "block", "issues": "block",
+    "disputes": "block", "meter_intervals": "block", "project_steps": "block", "issues": "block",
     "exits": "block", "transfers": "block", "retirements": "block", "markets": "block",
     "orders": "block", "trades": "block", "block_trades": "block", "days": "block", "cash": "block",
     "allocations": "block", "surrenders": "block", "penalties": "block", "caps": "block",
-    "rules": "block", "power_intervals": "block", "bills": "block", "powers": "block",
+    "rules": "block", "power_intervals": "block", "power_nodes": "block", "power_prices": "block",
+    "power_arcs": "block", "power_flows": "block", "serials": "block", "bills": "block", "powers": "block",
 }  # fmt: skip
 
 #: Columns that readers look for, by table; an index each.
@@ -57,7 +58,13 @@ INDEXES: Final = {
     "wallets": ("wallet",),
     "participants": ("id",),
     "obligations": ("installation, period",),
+    "batches": ("id",),
+    "serials": ("block, place, number", "id"),
+    "projects": ("id",),
+    "project_steps": ("project",),
     "power_intervals": ("interval",),
+    "power_prices": ("block, place, node", "node, interval", "interval"),
+    "power_flows": ("block, place, arc", "arc, interval", "interval"),
     "powers": ("block, place",),
 }
 

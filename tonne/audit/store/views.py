@@ -17,7 +17,7 @@ from tonne.audit.store import queries
 #: Fields of packed words by their place in hexadecimal, and numbers out of arguments.
 MACROS: Final = (
     "num(args, name) AS TRY_CAST(args ->> name AS HUGEINT)",
-    "digits(word, first, count) AS CAST('0x' || substr(word, first, count) AS UBIGINT)",
+    "digits(word, first, count) AS CAST('0x' || substr(word, CAST(first AS BIGINT), count) AS UBIGINT)",
     "unit_class(id) AS (id >> 96)",
     "unit_scheme(id) AS (id >> 80) & 65535",
     "unit_vintage(id) AS (id >> 64) & 65535",

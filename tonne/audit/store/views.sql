@@ -68,12 +68,36 @@ SELECT block, place, time, num(args, 'node') AS node, num(args, 'start') AS "sta
 FROM events
 WHERE contract = 'MeterOracle' AND name = 'IntervalPosted';
 
--- projects: Offset projects as they were registered.
-SELECT block, place, time, num(args, 'id') AS id, num(args, 'developer') AS developer,
-    num(args, 'methodology') AS methodology, num(args, 'hostCountry') AS hostCountry,
-    num(args, 'creditingFrom') AS creditingFrom, num(args, 'creditingUntil') AS creditingUntil
+-- projects: Offset projects: name as the developer gave it last, place [0.000001 degrees], yearly cap [t]
+--   where validated, suspended or not, end of the crediting period [s].
+SELECT a.block, a.place, a.time, num(a.args, 'id') AS id, coalesce((SELECT arg_max(n.args ->> 'name',
+    (n.block, n.place))
+FROM events n
+WHERE n.name = 'ProjectNamed' AND num(n.args, 'id') = num(a.args, 'id')), '') AS name,
+    num(a.args, 'developer') AS developer, num(a.args, 'methodology') AS methodology,
+    num(a.args, 'hostCountry') AS hostCountry, num(a.args -> 'location', 'latitude') AS latitude,
+    num(a.args -> 'location', 'longitude') AS longitude, num(a.args, 'creditingFrom') AS creditingFrom,
+    coalesce((SELECT arg_max(num(r.args, 'creditingUntil'), (r.block, r.place))
+FROM events r
+WHERE r.name = 'ProjectRenewed' AND num(r.args, 'id') = num(a.args, 'id')),
+    num(a.args, 'creditingUntil')) AS creditingUntil,
+    (SELECT arg_max(num(v.args, 'yearlyCapT'), (v.block, v.place))
+FROM events v
+WHERE v.name = 'ProjectValidated' AND num(v.args, 'id') = num(a.args, 'id')) AS yearlyCapT,
+    coalesce((SELECT arg_max((s.args ->> 'suspended') = 'true', (s.block, s.place))
+FROM events s
+WHERE s.name = 'ProjectSuspended' AND num(s.args, 'id') = num(a.args, 'id')), false) AS suspended
+FROM events a
+WHERE a.name = 'ProjectRegistered';
+
+-- project_steps: What became of offset projects: named, validated with a yearly cap [t], suspended or taken up
+--   again, renewed until [s].
+SELECT block, place, time, name AS act, num(args, 'id') AS project, args ->> 'name' AS name,
+    num(args, 'yearlyCapT') AS yearlyCapT, (args ->> 'suspended') = 'true' AS suspended,
+    num(args, 'creditingUntil') AS creditingUntil
 FROM events
-WHERE contract = 'Projects' AND name = 'ProjectRegistered';
+WHERE contract = 'Projects' AND events.name IN ('ProjectNamed', 'ProjectValidated', 'ProjectSuspended',
+    'ProjectRenewed');
 
 -- issues: Units issued, by unit, with the evidence they were issued on.
 SELECT block, place, time, contract, num(args, 'id') AS id, unit_class(num(args, 'id')) AS class,
@@ -92,6 +116,54 @@ SELECT block, place, time, contract, num(args, 'id') AS id, unit_class(num(args,
 FROM events
 WHERE contract IN ('Allowances', 'OffsetCredits', 'EnergyCredits', 'EnergyCertificates') AND
     name = 'UnitsExited';
+
+-- batches: Batches of offset credits as they stand: project and report where they came of one here, issued and
+--   gone for ever [t], status.
+SELECT i.block, i.place, i.time, i.id, i.scheme, i.vintage, c.project, c.report, i.issued,
+    coalesce(x.gone, 0) AS gone, CASE coalesce(s.status, b.status, 1) WHEN 1 THEN 'active' WHEN 2 THEN
+    'locked' WHEN 3 THEN 'invalidated' ELSE 'ex ante' END AS status
+FROM (SELECT num(args, 'id') AS id, unit_scheme(num(args, 'id')) AS scheme,
+    unit_vintage(num(args, 'id')) AS vintage, min(block) AS block, arg_min(place, (block, place)) AS place,
+    arg_min(time, (block, place)) AS time, CAST(sum(num(args, 'amount')) AS HUGEINT) AS issued
+FROM events
+WHERE events.name = 'UnitsIssued' AND unit_class(num(args, 'id')) = 2
+GROUP BY 1) i
+LEFT JOIN (SELECT num(args, 'id') AS id, CAST(sum(num(args, 'amount')) AS HUGEINT) AS gone
+FROM events
+WHERE events.name = 'UnitsExited' AND unit_class(num(args, 'id')) = 2
+GROUP BY 1) x ON x.id = i.id
+LEFT JOIN (SELECT num(args, 'id') AS id, arg_max(num(args, 'status'), (block, place)) AS status
+FROM events
+WHERE events.name = 'BatchIssued'
+GROUP BY 1) b ON b.id = i.id
+LEFT JOIN (SELECT num(args, 'id') AS id, arg_max(num(args, 'status'), (block, place)) AS status
+FROM events
+WHERE events.name = 'BatchStatusChanged'
+GROUP BY 1) s ON s.id = i.id
+LEFT JOIN (SELECT num(args, 'id') AS id, arg_max(num(args, 'project'), (block, place)) AS project,
+    arg_max(num(args, 'reportId'), (block, place)) AS report
+FROM events
+WHERE events.name IN ('CreditsIssued', 'ExAnteIssued')
+GROUP BY 1) c ON c.id = i.id;
+
+-- serials: Blocks of serial numbers of offset credits, issued and gone with an exit; `kind` of an exit as in
+--   exits, 0 where issued; registry 1 is this one.
+SELECT block, place, time, 0 AS number, num(args, 'id') AS id, 0 AS kind, 1 AS registry, 0 AS series,
+    num(args, 'firstSerial') AS "first", num(args, 'lastSerial') AS "last", NULL AS account, NULL AS ref
+FROM events
+WHERE contract = 'OffsetCredits' AND events.name = 'BatchIssued'
+UNION ALL SELECT block, place, time, 0, num(args, 'id'), 0, num(args -> 'block_', 'registry'),
+    num(args -> 'block_', 'series'), num(args -> 'block_', 'first'), num(args -> 'block_', 'last'), NULL,
+    NULL
+FROM events
+WHERE contract = 'OffsetCredits' AND events.name = 'BlockIssued'
+UNION ALL SELECT block, place, time, number, id, kind, num(gone, 'registry'), num(gone, 'series'),
+    num(gone, 'first'), num(gone, 'last'), account, ref
+FROM (SELECT block, place, time, num(args, 'id') AS id, num(args, 'kind') AS kind,
+    args ->> 'from' AS account, args ->> 'ref' AS ref, unnest(CAST(args -> 'blocks' AS JSON[])) AS gone,
+    generate_subscripts(CAST(args -> 'blocks' AS JSON[]), 1) AS number
+FROM events
+WHERE contract = 'OffsetCredits' AND events.name = 'SerialsAttached');
 
 -- transfers: Every movement of units between accounts; the zero address issues and takes out.
 SELECT block, place, time, contract, args ->> 'from' AS "from", args ->> 'to' AS "to",
@@ -296,12 +368,49 @@ SELECT block, place, time, num(args, 'scheme') AS scheme, args ->> 'keyText' AS 
 FROM events
 WHERE contract = 'Schemes' AND name = 'ParamSet';
 
--- power_intervals: Cleared intervals of the energy market: energy and loss [Wh], welfare, rent.
-SELECT block, place, time, num(args, 'interval') AS interval, num(args, 'energyWh') AS energyWh,
-    num(args, 'lossWh') AS lossWh, num(args, 'welfare') AS welfare, num(args, 'rent') AS rent,
-    args ->> 'proposer' AS proposer
+-- power_nodes: Nodes of the grid: carrier, and number of the region within the scheme's area.
+SELECT block, place, time, CAST(num(args, 'node') AS INTEGER) AS node, num(args, 'scheme') AS scheme,
+    num(args -> 'terms', 'carrier') AS carrier, num(args -> 'terms', 'region') AS region,
+    num(args -> 'terms', 'metering') AS metering, num(args -> 'terms', 'since') AS since
 FROM events
-WHERE contract = 'PowerMarket' AND name = 'IntervalCleared';
+WHERE contract = 'PowerGrid' AND name = 'NodeAdded';
+
+-- power_prices: Price of each node as an interval was cleared [micro-credit/kWh], 0 at a node that was not in
+--   force yet; of several clearings of one interval the last is final.
+SELECT c.block, c.place, c.time, num(c.args, 'interval') AS interval, n.node,
+    digits(c.data, 64 * (9 + n.node // 8) + 8 * (8 - n.node % 8) - 7, 8) AS price
+FROM events c
+JOIN power_nodes n ON (n.block, n.place) < (c.block, c.place) AND n.node < 8 * digits(c.data, 569, 8)
+WHERE c.contract = 'PowerMarket' AND c.name = 'IntervalCleared';
+
+-- power_arcs: Lines and converters of the grid, each version of their terms: energy that arrives [ppm], most
+--   that is sent in an interval [Wh], cost [micro-credit/kWh], from when [s].
+SELECT block, place, time, CAST(num(args, 'arc') AS INTEGER) AS arc, num(args, 'version') AS version,
+    num(args, 'from') AS fromNode, num(args, 'to') AS toNode, num(args, 'since') AS since,
+    num(args -> 'terms', 'efficiencyPpm') AS efficiencyPpm,
+    num(args -> 'terms', 'capacityWh') AS capacityWh, num(args -> 'terms', 'cost') AS cost
+FROM events
+WHERE contract = 'PowerGrid' AND events.name = 'ArcSet';
+
+-- power_flows: Energy that each arc is sent as an interval was cleared [Wh]; of several clearings of one interval
+--   the last is final.
+SELECT c.block, c.place, c.time, num(c.args, 'interval') AS interval, a.arc, a.fromNode, a.toNode,
+    digits(c.data, 64 * (10 + digits(c.data, 569, 8) + a.arc // 8) + 8 * (8 - a.arc % 8) - 7, 8) AS flowWh
+FROM events c
+JOIN power_arcs a ON a.version = 1 AND (a.block, a.place) < (c.block, c.place) AND
+    a.arc < 8 * digits(c.data, 64 * (9 + digits(c.data, 569, 8)) + 57, 8)
+WHERE c.contract = 'PowerMarket' AND c.name = 'IntervalCleared';
+
+-- power_intervals: Cleared intervals of the energy market: energy and loss [Wh], welfare, rent, prices of the
+--   nodes in their order [micro-credit/kWh].
+SELECT c.block, c.place, c.time, num(c.args, 'interval') AS interval, num(c.args, 'energyWh') AS energyWh,
+    num(c.args, 'lossWh') AS lossWh, num(c.args, 'welfare') AS welfare, num(c.args, 'rent') AS rent,
+    c.args ->> 'proposer' AS proposer, p.prices
+FROM events c
+LEFT JOIN (SELECT block, place, string_agg(price, ' ' ORDER BY node) AS prices
+FROM power_prices
+GROUP BY block, place) p ON p.block = c.block AND p.place = c.place
+WHERE c.contract = 'PowerMarket' AND c.name = 'IntervalCleared';
 
 -- bills: Energy bills paid in credits.
 SELECT block, place, time, num(args, 'tariff') AS tariff, num(args, 'credit') AS credit,

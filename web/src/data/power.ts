@@ -3,24 +3,36 @@
 import { energyCreditsAbi } from "../generated/abi/EnergyCredits";
 import { powerGridAbi } from "../generated/abi/PowerGrid";
 import { powerMarketAbi } from "../generated/abi/PowerMarket";
-import { events, inOrder, read, sourceOf, timeOf, type Net, type Source } from "../net";
+import { events, eventsAfter, inOrder, read, sourceOf, timeOf, type Net, type Source } from "../net";
+import { placeOf, tables, type Placed } from "../service";
 
 export interface PowerNode { readonly id: number; readonly scheme: number; readonly carrier: number; readonly region: number; readonly source: Source }
 export interface Cleared { readonly interval: number; readonly start: number; readonly prices: readonly bigint[]; readonly energyWh: bigint; readonly lossWh: bigint; readonly source: Source }
 
+interface NodeRow extends Placed { readonly node: number; readonly scheme: number; readonly carrier: number; readonly region: number }
+
 export async function nodes(net: Net): Promise<PowerNode[]> {
-  const rows = await events(net, "PowerGrid", powerGridAbi, "NodeAdded");
-  return rows.map((row) => ({
-    id: row.args.node, scheme: row.args.scheme, carrier: row.args.terms.carrier, region: row.args.terms.region, source: sourceOf(row),
-  }));
+  const told = await tables<[NodeRow]>(net, "energy/nodes");
+  const rows = told ? await eventsAfter(net, "PowerGrid", powerGridAbi, "NodeAdded", told.block) : await events(net, "PowerGrid", powerGridAbi, "NodeAdded");
+  return [
+    ...(told?.of[0] ?? []).map((row) => ({ id: row.node, scheme: row.scheme, carrier: row.carrier, region: row.region, source: placeOf(row) })),
+    ...rows.map((row) => ({ id: row.args.node, scheme: row.args.scheme, carrier: row.args.terms.carrier, region: row.args.terms.region, source: sourceOf(row) })),
+  ];
 }
+
+interface IntervalRow extends Placed { readonly interval: number; readonly energyWh: number | string; readonly lossWh: number | string; readonly prices: string | null }
 
 /** Cleared intervals, the best clearing of each; prices [micro-credit/kWh] by node number. */
 export async function cleared(net: Net, count: number): Promise<Cleared[]> {
-  const [rows, terms] = await Promise.all([
-    events(net, "PowerMarket", powerMarketAbi, "IntervalCleared"), read(net, "PowerMarket", powerMarketAbi, "terms"),
-  ]);
+  const [told, terms] = await Promise.all([tables<[IntervalRow]>(net, "energy/intervals"), read(net, "PowerMarket", powerMarketAbi, "terms")]);
+  const rows = told ? await eventsAfter(net, "PowerMarket", powerMarketAbi, "IntervalCleared", told.block) : await events(net, "PowerMarket", powerMarketAbi, "IntervalCleared");
   const best = new Map<number, Cleared>();
+  for (const row of told?.of[0] ?? []) {
+    best.set(row.interval, {
+      interval: row.interval, start: row.interval * terms.intervalS, prices: (row.prices ?? "").split(" ").filter(Boolean).map(BigInt),
+      energyWh: BigInt(row.energyWh), lossWh: BigInt(row.lossWh), source: placeOf(row),
+    });
+  }
   for (const row of rows) {
     const { interval, prices, energyWh, lossWh } = row.args;
     const lanes = Array.from({ length: count }, (_, i) => ((prices[i >> 3] ?? 0n) >> BigInt(32 * (i & 7))) & 0xffffffffn);

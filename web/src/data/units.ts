@@ -4,7 +4,8 @@ import { issuanceAbi } from "../generated/abi/Issuance";
 import { offsetCreditsAbi } from "../generated/abi/OffsetCredits";
 import { projectsAbi } from "../generated/abi/Projects";
 import { retirementRegistryAbi } from "../generated/abi/RetirementRegistry";
-import { events, read, sourceOf, timeOf, type Net, type Source } from "../net";
+import { events, eventsAfter, inOrder, read, sourceOf, timeOf, type Net, type Source } from "../net";
+import { placeOf, tables, type Placed } from "../service";
 import { UNIT, unpack } from "../words";
 
 export const ALLOWANCE = 1n;
@@ -88,26 +89,72 @@ export interface Project {
   readonly suspended: boolean;
   readonly capT: bigint;
   readonly source: Source;
-  readonly from: { readonly name?: Source | undefined; readonly cap?: Source | undefined; readonly status?: Source | undefined };
+  readonly from: { readonly name?: Source | undefined; readonly cap?: Source | undefined; readonly until?: Source | undefined; readonly status?: Source | undefined };
 }
 
+interface ProjectRow extends Placed {
+  readonly id: number; readonly developer: number; readonly methodology: number; readonly hostCountry: number;
+  readonly latitude: number; readonly longitude: number; readonly creditingUntil: number;
+}
+interface StepRow extends Placed {
+  readonly act: string; readonly project: number; readonly name: string | null; readonly yearlyCapT: number | string | null;
+  readonly suspended: number | null; readonly creditingUntil: number | null;
+}
+
+/** What became of a project by one event: its name, its cap when validated, its suspension or the end of one, its new end. */
+interface Step { readonly id: number; readonly source: Source; readonly name?: string; readonly capT?: bigint; readonly suspended?: boolean; readonly until?: number }
+
+const DEGREE = 1e6;
+
+const begun = (id: number, developer: number, methodology: number, country: number, latitude: number, longitude: number, until: number, source: Source): Project => ({
+  id, developer, methodology, country, latitude: latitude / DEGREE, longitude: longitude / DEGREE, until, source,
+  name: "", validated: false, suspended: false, capT: 0n, from: {},
+});
+
+function stepOf(row: StepRow): Step {
+  const one = { id: row.project, source: placeOf(row) };
+  if (row.act === "ProjectNamed") return { ...one, name: row.name ?? "" };
+  if (row.act === "ProjectValidated") return { ...one, capT: BigInt(row.yearlyCapT ?? 0) };
+  return row.act === "ProjectSuspended" ? { ...one, suspended: row.suspended === 1 } : { ...one, until: row.creditingUntil ?? 0 };
+}
+
+const after = (p: Project, { id: _, source, ...change }: Step): Project => ({
+  ...p, ...change, validated: p.validated || change.capT !== undefined,
+  from: {
+    name: change.name === undefined ? p.from.name : source, cap: change.capT === undefined ? p.from.cap : source,
+    until: change.until === undefined ? p.from.until : source,
+    status: change.capT === undefined && change.suspended === undefined ? p.from.status : source,
+  },
+});
+
 export async function projects(net: Net): Promise<Project[]> {
-  const of = <E extends "ProjectRegistered" | "ProjectNamed" | "ProjectValidated" | "ProjectSuspended">(name: E) => events(net, "Projects", projectsAbi, name);
-  const [registered, named, validated, suspended] = await Promise.all([of("ProjectRegistered"), of("ProjectNamed"), of("ProjectValidated"), of("ProjectSuspended")]);
-  const names = new Map(named.map((row) => [row.args.id, row]));
-  const caps = new Map(validated.map((row) => [row.args.id, row]));
-  const stopped = new Map(suspended.map((row) => [row.args.id, row]));
-  return registered.map((row) => {
-    const { id, developer, methodology, hostCountry, creditingUntil, location } = row.args;
-    const [name, cap, stop] = [names.get(id), caps.get(id), stopped.get(id)];
-    const status = stop ?? cap;
-    return {
-      id, name: name?.args.name ?? "", developer, methodology, country: hostCountry, latitude: location.latitude / 1e6,
-      longitude: location.longitude / 1e6, until: creditingUntil, validated: cap !== undefined, suspended: stop?.args.suspended ?? false,
-      capT: cap?.args.yearlyCapT ?? 0n, source: sourceOf(row),
-      from: { name: name && sourceOf(name), cap: cap && sourceOf(cap), status: status && sourceOf(status) },
-    };
-  });
+  const told = await tables<[ProjectRow, StepRow]>(net, "projects", "projects/steps");
+  const of = <E extends "ProjectRegistered" | "ProjectNamed" | "ProjectValidated" | "ProjectSuspended" | "ProjectRenewed">(name: E) =>
+    told ? eventsAfter(net, "Projects", projectsAbi, name, told.block) : events(net, "Projects", projectsAbi, name);
+  const [registered, named, validated, suspended, renewed] = await Promise.all([
+    of("ProjectRegistered"), of("ProjectNamed"), of("ProjectValidated"), of("ProjectSuspended"), of("ProjectRenewed"),
+  ]);
+  const [rows, steps] = told?.of ?? [[], []];
+  const all = [
+    ...rows.map((r) => begun(r.id, r.developer, r.methodology, r.hostCountry, r.latitude, r.longitude, r.creditingUntil, placeOf(r))),
+    ...registered.map((row) => {
+      const { id, developer, methodology, hostCountry, location, creditingUntil } = row.args;
+      return begun(id, developer, methodology, hostCountry, location.latitude, location.longitude, creditingUntil, sourceOf(row));
+    }),
+  ];
+  const found = new Map(all.map((p) => [p.id, p]));
+  const later: Step[] = [
+    ...steps.map(stepOf),
+    ...named.map((row) => ({ id: row.args.id, source: sourceOf(row), name: row.args.name })),
+    ...validated.map((row) => ({ id: row.args.id, source: sourceOf(row), capT: row.args.yearlyCapT })),
+    ...suspended.map((row) => ({ id: row.args.id, source: sourceOf(row), suspended: row.args.suspended })),
+    ...renewed.map((row) => ({ id: row.args.id, source: sourceOf(row), until: row.args.creditingUntil })),
+  ];
+  for (const step of later.sort((a, b) => inOrder(a.source, b.source))) {
+    const p = found.get(step.id);
+    if (p) found.set(p.id, after(p, step));
+  }
+  return [...found.values()];
 }
 
 export const serialsOf = (net: Net, certificate: number) =>

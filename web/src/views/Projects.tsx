@@ -32,7 +32,7 @@ export default function ProjectsView() {
           { title: t("methodology"), num: true, cell: (p) => p.methodology, sort: (p) => p.methodology },
           { title: t("developer"), num: true, cell: (p) => p.developer, sort: (p) => p.developer },
           { title: t("yearlyCap"), num: true, cell: (p) => (p.validated ? <>{whole(p.capT)}<Ev of={p.from.cap} /></> : "–"), sort: (p) => p.capT },
-          { title: t("creditingUntil"), cell: (p) => dateOf(p.until), sort: (p) => p.until },
+          { title: t("creditingUntil"), cell: (p) => <>{dateOf(p.until)}<Ev of={p.from.until} /></>, sort: (p) => p.until },
           { title: t("status"), cell: (p) => <><Badge on={p.validated && !p.suspended}>{p.suspended ? t("suspended") : p.validated ? t("validated") : t("registered_")}</Badge><Ev of={p.from.status} /></> },
           { title: t("source"), cell: (p) => <Ev of={p.source} /> },
         ]} />

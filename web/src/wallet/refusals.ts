@@ -3,6 +3,8 @@
 import { decodeErrorResult, parseAbiItem, toFunctionSelector, type AbiItem, type AbiParameter, type Hex } from "viem";
 import { Refusal } from "../told";
 import { spoken } from "../i18n";
+import { unitOf } from "../data/units";
+import { unitName } from "../ui/names";
 
 type AbiError = Extract<AbiItem, { type: "error" }>;
 
@@ -30,8 +32,14 @@ function typeOf(input: AbiParameter): string {
 const codeName = (name: string) =>
   name.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z])/g, "_").toUpperCase();
 
-const shown = (value: unknown): string =>
-  typeof value === "bigint" ? (value === 2n ** 256n - 1n ? "none" : value.toLocaleString("en-GB"))
+/** Names of values that are ids of units, where they are of a class, and the last of the classes. */
+const UNITS = ["id", "unit", "credit", "paidFrom", "tokenId"];
+const LAST_CLASS = 4n;
+const isUnit = (id: bigint) => id >> 104n === 0n && unitOf(id).unitClass > 0n && unitOf(id).unitClass <= LAST_CLASS;
+
+const shown = (name: string, value: unknown): string =>
+  typeof value === "bigint" && UNITS.includes(name) && isUnit(value) ? unitName(value)
+    : typeof value === "bigint" ? (value === 2n ** 256n - 1n ? "none" : value.toLocaleString("en-GB"))
     : typeof value === "object" ? JSON.stringify(value, (_, v: unknown) => (typeof v === "bigint" ? String(v) : v)) : String(value);
 
 /** What a call was refused with; undefined where the data of the refusal are those of no contract. */
@@ -48,7 +56,7 @@ export async function refusalOf(data: Hex | undefined): Promise<Refusal | undefi
   if (!found) return new Refusal(data.slice(0, 10), data.slice(0, 74), "");
   const values: Record<string, string> = {};
   const { args } = decodeErrorResult({ abi: [found.item], data });
-  found.item.inputs.forEach((input, i) => { values[input.name ?? `v${i}`] = shown((args as readonly unknown[] | undefined)?.[i]); });
+  found.item.inputs.forEach((input, i) => { values[input.name ?? `v${i}`] = shown(input.name ?? "", (args as readonly unknown[] | undefined)?.[i]); });
   const code = codeName(found.item.name);
   const [sentence, remedy] = await translated(found.item.name, found.sentence, found.remedy);
   const used = new Set<string>();
