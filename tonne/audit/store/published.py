@@ -237,13 +237,13 @@ def _add_movements(
 
 
 def _happened(store: Store, last: int) -> set[str]:
-    """Names of contracts and events in the blocks behind `last`."""
+    """Names of events in the blocks behind `last`."""
     found = store.db.execute(
-        "SELECT DISTINCT contract, name FROM event JOIN block ON block_id = id"
-        " WHERE NOT replaced AND number > ?",
+        "SELECT DISTINCT name FROM event JOIN block ON block_id = id"
+        " WHERE NOT replaced AND number > ? AND name IS NOT NULL",
         [last],
     ).fetchall()
-    return {word for row in found for word in row if word is not None}
+    return {name for (name,) in found}
 
 
 def _set_head(store: Store, db: sqlite3.Connection, at: Cursor) -> None:

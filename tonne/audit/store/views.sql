@@ -88,7 +88,7 @@ WHERE v.name = 'ProjectValidated' AND num(v.args, 'id') = num(a.args, 'id')) AS 
 FROM events s
 WHERE s.name = 'ProjectSuspended' AND num(s.args, 'id') = num(a.args, 'id')), false) AS suspended
 FROM events a
-WHERE a.name = 'ProjectRegistered';
+WHERE a.contract = 'Projects' AND a.name = 'ProjectRegistered';
 
 -- project_steps: What became of offset projects: named, validated with a yearly cap [t], suspended or taken up
 --   again, renewed until [s].
@@ -126,11 +126,11 @@ FROM (SELECT num(args, 'id') AS id, unit_scheme(num(args, 'id')) AS scheme,
     unit_vintage(num(args, 'id')) AS vintage, min(block) AS block, arg_min(place, (block, place)) AS place,
     arg_min(time, (block, place)) AS time, CAST(sum(num(args, 'amount')) AS HUGEINT) AS issued
 FROM events
-WHERE events.name = 'UnitsIssued' AND unit_class(num(args, 'id')) = 2
+WHERE contract = 'OffsetCredits' AND events.name = 'UnitsIssued'
 GROUP BY 1) i
 LEFT JOIN (SELECT num(args, 'id') AS id, CAST(sum(num(args, 'amount')) AS HUGEINT) AS gone
 FROM events
-WHERE events.name = 'UnitsExited' AND unit_class(num(args, 'id')) = 2
+WHERE contract = 'OffsetCredits' AND events.name = 'UnitsExited'
 GROUP BY 1) x ON x.id = i.id
 LEFT JOIN (SELECT num(args, 'id') AS id, arg_max(num(args, 'status'), (block, place)) AS status
 FROM events
@@ -143,7 +143,7 @@ GROUP BY 1) s ON s.id = i.id
 LEFT JOIN (SELECT num(args, 'id') AS id, arg_max(num(args, 'project'), (block, place)) AS project,
     arg_max(num(args, 'reportId'), (block, place)) AS report
 FROM events
-WHERE events.name IN ('CreditsIssued', 'ExAnteIssued')
+WHERE contract = 'Issuance' AND events.name IN ('CreditsIssued', 'ExAnteIssued')
 GROUP BY 1) c ON c.id = i.id;
 
 -- serials: Blocks of serial numbers of offset credits, issued and gone with an exit; `kind` of an exit as in
