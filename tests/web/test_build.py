@@ -178,9 +178,17 @@ def test_code_and_connections_are_bound_to_this_origin_and_the_node(served):
     assert "require-trusted-types-for 'script'" in rules
 
 
-def test_a_service_of_another_origin_may_be_asked_and_no_other():
-    rules = page_server.policy("http://node:8545", "https://u:p@data.example/v1/").split("; ")
-    assert "connect-src 'self' http://node:8545 https://data.example" in rules
+def test_a_service_of_another_origin_may_be_asked_and_listened_to_and_no_other(tmp_path):
+    record, folder = tmp_path / "record.json", tmp_path / "page"
+    for service, origins in (
+        ("https://u:p@data.example/v1/", " https://data.example wss://data.example"),
+        ("http://127.0.0.1:8546/v1", " http://127.0.0.1:8546 ws://127.0.0.1:8546"),
+        ("v1/", ""),
+        (None, ""),
+    ):
+        page = page_server.PageSource("http://node:8545", 31_337, record, folder, service)
+        rules = page.headers()["Content-Security-Policy"].split("; ")
+        assert f"connect-src 'self' http://node:8545{origins}" in rules
 
 
 @pytest.mark.parametrize(
