@@ -183,6 +183,19 @@ contract MeterOracleTest is MeterCase {
         assertEq(currency.balanceOf(notary), SLASH);
     }
 
+    /// @dev Anybody may pay for an oracle, and it may send what it takes back to any wallet.
+    function test_bond_namesWhoPaidAndWhoWasPaid() public {
+        _fund(household, 5);
+        vm.expectEmit(address(oracle));
+        emit IMeterPostings.BondDeposited(poster, household, 5, SLASH + 5);
+        vm.prank(household);
+        oracle.depositBond(poster, 5);
+        vm.expectEmit(address(oracle));
+        emit IMeterPostings.BondWithdrawn(poster, household, 7, SLASH - 2);
+        vm.prank(notary);
+        oracle.withdrawBond(7, household);
+    }
+
     function test_bond_staysForTheLongestWindowOfItsPostings() public {
         Tree memory p = _posted(5);
         Node memory quick = _node();

@@ -79,6 +79,10 @@ contract ImmobilisationTest is ImmobilisationBase {
     /* IMMOBILISE */
 
     function test_request_reservesAndFinaliseIssues() public {
+        SerialBlock memory b = SerialBlock(verra, 0, 505_972_385, 505_973_109);
+        uint40 until = uint40(vm.getBlockTimestamp() + 30 days);
+        vm.expectEmit(address(desk));
+        emit IImmobilisation.ImmobilisationRequested(1, forest, alice, b, SERIAL, PROOF, until, 0);
         uint64 number = _request(505_972_385, 505_973_109, 0);
         (uint64 last, Stretch kind, uint64 ref) = desk.stretchAt(verra, 0, 505_972_385);
         assertEq(last, 505_973_109);
@@ -86,7 +90,6 @@ contract ImmobilisationTest is ImmobilisationBase {
         assertEq(ref, number);
         assertEq(_held(alice), 0);
 
-        SerialBlock memory b = SerialBlock(verra, 0, 505_972_385, 505_973_109);
         vm.expectEmit(address(desk));
         emit IImmobilisation.BlockImmobilised(forest, number, alice, b, "", PROOF, officer);
         vm.prank(officer);
@@ -281,6 +284,8 @@ contract ImmobilisationTest is ImmobilisationBase {
     function test_release_takesTheNextSerialsOutOfTheirStretches() public {
         _immobilise(100, 199, 0);
         _immobilise(200, 299, 100);
+        vm.expectEmit(address(desk));
+        emit IImmobilisation.ReleaseRequested(1, forest, alice, 150);
         uint64 number = _hand(150);
         assertEq(_held(address(desk)), 150);
 

@@ -21,6 +21,8 @@ import {IPausable} from "../../interfaces/rules/IPausable.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {RefusingWallet} from "../attacks/RefusingWallet.sol";
+import {BatchNumbers} from "../../contracts/types/BatchNumbers.sol";
+import {UnitIdLib} from "../../contracts/types/UnitIdLib.sol";
 import {UnitsBase} from "./UnitsBase.sol";
 
 /// @dev Integer splits, and credits issued ahead of what they stand for.
@@ -148,6 +150,13 @@ contract PromisesTest is UnitsBase {
     }
 
     /* EX ANTE */
+
+    function test_issueExAnte_namesTheWalletItIsFor() public {
+        UnitId id = UnitIdLib.encode(UnitIdLib.OFFSET_CREDIT, SCHEME, VINTAGE, BatchNumbers.EX_ANTE + 1);
+        vm.expectEmit(address(issuance));
+        emit IIssuance.ExAnteIssued(id, PROJECT, dora, 1000, REF);
+        _promise(1000);
+    }
 
     function test_exAnte_neitherMovesNorLeaves() public {
         UnitId id = _promise(100);
