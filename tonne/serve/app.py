@@ -314,7 +314,7 @@ class CandleRows(ServedAnswer):
 
 
 class LogRows(ServedAnswer):
-    rows: list[tuple[int, int, int, str, str, str, str]]
+    rows: list[list[int | str]]
     next: str | None
 
 
