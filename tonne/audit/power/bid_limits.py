@@ -88,6 +88,11 @@ class BidLimitsReplay(ContractReplay):
 
     # Views for other replays
 
+    def customers_of(self, bidder: int) -> tuple[bytes, int]:
+        """Root and number of its list; none once it has steps at a node that the list was not of."""
+        root, connections, places = self.customers.get(bidder, (ZERO_WORD, 0, set()))
+        return (root, connections) if self._places(bidder) <= places else (ZERO_WORD, 0)
+
     def terms_at(self, node: int, bidder: int, time: int) -> Terms:
         history = [terms for since, terms in self.terms.get((node, bidder), []) if since <= time]
         return history[-1] if history else (0, 0, 0, 0)
@@ -127,9 +132,8 @@ class BidLimitsReplay(ContractReplay):
             for side in (0, 1):
                 most = self.most(bidder, node, side, now)
                 yield Check(self.contract, "mostOf", (bidder, node, side, now), most, about)
-        for bidder, (root, connections, places) in sorted(self.customers.items()):
-            counts = self._places(bidder) <= places
-            known = (root, connections) if counts else (ZERO_WORD, 0)
+        for bidder in sorted(self.customers):
+            known = self.customers_of(bidder)
             yield Check(self.contract, "customersOf", (bidder,), known, f"customers of {bidder}")
         for node in range(len(self.grid.nodes)):
             operator = self.operators.get(node, 0)

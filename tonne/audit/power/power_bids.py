@@ -225,7 +225,7 @@ class PowerBidsReplay(PowerLedgerReplay):
     def _on_BidForfeited(self, a: Args, _: Dated) -> None:
         number, participant, stated = a["interval"], a["participant"], a["forfeit"]
         bid, deposit = self.bids[number, participant], self.deposits[participant]
-        root, connections = self.limits.customers.get(participant, (ZERO_WORD, 0))
+        root, connections = self.limits.customers_of(participant)
         lost = min(self._at_cap(bid.most_wh), deposit.amount + self._lost)
         late = self._time >= self._gate(number) + self.terms.openingS
         forfeit = Forfeit(lost, lost, connections, root)
