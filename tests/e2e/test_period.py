@@ -256,7 +256,7 @@ def interrupt(folder: Path, out: Path, after: str) -> tuple[int, str]:
     return process.returncode, rest
 
 
-@pytest.mark.parametrize("after", ["Disclosure", "Trading"])
+@pytest.mark.parametrize("after", ["Trading"])
 def test_ctrl_c_ends_chain_and_daemon(small: object, tmp_path: Path, after: str) -> None:
     folder = tmp_path / "tmp"
     folder.mkdir()
@@ -272,7 +272,7 @@ def test_ctrl_c_ends_chain_and_daemon(small: object, tmp_path: Path, after: str)
         *("Deploy", "Surrender"),
         *(
             pytest.param(step, marks=pytest.mark.nightly)
-            for step in ("China", "Parties", "Reports", "True-up", "Shortfalls")
+            for step in ("China", "Parties", "Reports", "Disclosure", "True-up", "Shortfalls")
         ),
     ],
 )
@@ -303,6 +303,7 @@ def test_period_closes_on_ganache(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_period_closes_without_calibration(tmp_path: Path) -> None:
     arguments = ("--no-calibration", "--emitters", "100", "--out", str(tmp_path / "report"))
     done = run(tmp_path / "tmp", *arguments)
@@ -326,6 +327,7 @@ def test_price_on_the_chain_answers_to_allocation(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_period_runs_on_the_australian_generators(tmp_path: Path) -> None:
     table = ROOT / ".." / "shared" / "data" / "au_nger_generators.csv"
     if not table.exists():

@@ -516,6 +516,8 @@ def test_help_says_what_a_command_is_for(command):
     assert "Usage" in done.stdout
 
 
+@pytest.mark.long
+@pytest.mark.nightly
 def test_a_chain_kept_in_a_file_survives_a_restart(tmp_path):
     state = tmp_path / "chain.json"
     first = _start(tmp_path, "--state", str(state))

@@ -22,6 +22,9 @@ SCHEME = ("--scheme", "china-national")
 BOUND = 240
 
 
+pytestmark = [pytest.mark.long, pytest.mark.nightly]
+
+
 @pytest.fixture(scope="module")
 def years(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """(output, report) of 2022 to 2024, after which what was not carried into 2025 expires."""
@@ -145,7 +148,6 @@ def processor_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-@pytest.mark.long
 def test_three_years_of_the_national_fleet_take_two_minutes(tmp_path: Path) -> None:
     out = tmp_path / "report"
     before = processor_seconds()

@@ -29,6 +29,7 @@ def test_a_contract_has_one_bytecode_from_three_tools(tmp_path):
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_every_contract_has_one_bytecode_from_three_tools(tmp_path):
     same_everywhere(tmp_path, sorted(compiler.deployable()))
 

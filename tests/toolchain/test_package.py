@@ -205,6 +205,7 @@ def test_the_wheel_runs_a_period(installed, tmp_path):
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_the_wheel_runs_an_energy_day(installed, tmp_path):
     command = [installed / "tonne", "energy", "day", "--meters", "20", "--first", "60"]
     run([*command, "--intervals", "12", "--out", "report"], tmp_path, PATH=TOOLS)
@@ -212,6 +213,7 @@ def test_the_wheel_runs_an_energy_day(installed, tmp_path):
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_the_wheel_trades_retires_certifies_and_audits(installed, tmp_path):
     port = free_port()
     tonne = [installed / "tonne"]

@@ -68,6 +68,7 @@ def test_a_signal_ends_it_whatever_hangs(desk, oracle, point, how):
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 @pytest.mark.parametrize(("point", "how"), LATER)
 def test_a_signal_ends_it_in_every_phase(desk, oracle, point, how):
     assert stops_and_goes_on(desk, oracle, point, how, PATIENCE) < PATIENCE + 2

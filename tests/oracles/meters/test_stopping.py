@@ -84,6 +84,7 @@ def test_a_signal_ends_it_whatever_hangs(metered, fleet, daemons, street, tmp_pa
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 @pytest.mark.parametrize(("point", "how"), LATER)
 def test_a_signal_ends_it_in_every_phase(metered, fleet, daemons, street, tmp_path, point, how):
     mark = tmp_path / "mark"

@@ -31,7 +31,17 @@ def audited(town, path, chunk=1_000):
         store.close()
 
 
-@pytest.mark.parametrize("leaves", [0, 300_000, 800_000, 1_600_000])
+@pytest.mark.parametrize(
+    "leaves",
+    [
+        0,
+        800_000,
+        *(
+            pytest.param(room, marks=[pytest.mark.long, pytest.mark.nightly])
+            for room in (300_000, 1_600_000)
+        ),
+    ],
+)
 def test_an_audit_on_a_full_disk_is_refused_and_goes_on_when_there_is_room(
     town, disk, tmp_path, leaves
 ):

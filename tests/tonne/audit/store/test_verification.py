@@ -103,6 +103,7 @@ def test_random_damage_is_found(town, kept, tmp_path):
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_a_thousand_random_damages_are_found(town, kept, tmp_path):
     missed, tried = unseen(town, kept, tmp_path, range(FIRST, FIRST + ALL))
     print(
