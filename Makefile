@@ -153,7 +153,7 @@ test-python-long: setup
 	@$(RUN) pytest -m "long and not nightly" -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-nightly: build
-	@FOUNDRY_FUZZ_RUNS=10000 $(MAKE) --no-print-directory test-forge-long
+	@FOUNDRY_FUZZ_RUNS=10000 FOUNDRY_INVARIANT_RUNS=128 $(MAKE) --no-print-directory test-forge-long
 	@$(RUN) pytest -m nightly $(PYTEST_ARGS)
 
 # What docs/assurance.md tells of. Analysers have environments of their own, made from tools/assurance/*.lock.
