@@ -135,6 +135,8 @@ def test_period_reports_page_charts_and_every_emitter(small: tuple[str, Path, Pa
     assert abs(allocated - emitted) < 0.05 * emitted  # two plants are determined
 
 
+@pytest.mark.long
+@pytest.mark.nightly
 @needs_chromium
 def test_its_report_stands_alone_at_every_width_and_agrees_with_its_files(
     small: tuple[str, Path, Path],

@@ -96,6 +96,8 @@ def changed(draw: random.Random, registry: str, raw: str) -> str:
     return "-".join(tokens)
 
 
+@pytest.mark.long
+@pytest.mark.nightly
 def test_ten_thousand_mutations_of_real_serials_name_no_second_block() -> None:
     draw, rows = random.Random(16), real()
     second, read = [], 0
