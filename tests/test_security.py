@@ -125,9 +125,9 @@ SAMPLE = [
     for actor, rows in sections(DOCUMENT.read_text()).items()
     if any(row.file.startswith("contracts/") for row in rows)
 ]
-#: Every fifth by `make test-long`, the others by `make test-nightly`: each compiles a contract anew.
+#: Every tenth by `make test-long`, the others by `make test-nightly`: each compiles a contract anew.
 BY_DAY = [
-    pytest.param(row, marks=[pytest.mark.nightly] if place % 5 else [])
+    pytest.param(row, marks=[pytest.mark.nightly] if place % 10 else [])
     for place, row in enumerate(SAMPLE)
 ]
 

@@ -33,6 +33,9 @@ from tonne.sandbox import node, seed_market
 
 pytestmark = pytest.mark.long
 
+#: The two that differ most from the Anvil of all other tests; the rest by `make test-nightly`.
+BY_DAY = ("ganache", "strict node")
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "hardhat"
 GWEI = 10**9
@@ -144,7 +147,10 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=[] if kind in BY_DAY else pytest.mark.nightly) for kind in KINDS],
+)
 def test_a_market_runs_on(kind, pack, period, people, settings, tmp_path):
     with ExitStack() as stack:
         place = stack.enter_context(KINDS[kind](seed_market.start_time(pack, period)))

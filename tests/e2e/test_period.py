@@ -285,6 +285,7 @@ def test_ctrl_c_ends_chain_and_daemon_at_any_step(
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_period_is_the_same_for_a_seed(small: tuple[str, Path, Path], tmp_path: Path) -> None:
     _, out, _ = small
     again = tmp_path / "report"
@@ -317,6 +318,7 @@ def test_period_closes_without_calibration(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_price_on_the_chain_answers_to_allocation(tmp_path: Path) -> None:
     prices = []
     for percent in (-5, 0, 5):

@@ -15,7 +15,7 @@ from tests.e2e.test_mutants import ROOT
 from tests.toolchain import trees
 
 #: So many are planted by `make test-long`, the others by `make test-nightly`.
-SOON = 2
+SOON = 1
 
 COPIED = ("contracts", "interfaces", "tests", "tools")
 

@@ -12,7 +12,7 @@ from tests.e2e.test_period import run
 
 SCHEMES = ["china-national", "china-shenzhen", "eu-ets"]
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.nightly]
 
 
 @pytest.fixture(scope="module")

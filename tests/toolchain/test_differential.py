@@ -37,6 +37,7 @@ def processor_time() -> float:
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_fifty_thousand_operations_take_less_than_two_minutes():
     forge_test("--list")  # compiles
     before = processor_time()

@@ -66,6 +66,7 @@ def test_the_python_example_trades_and_retires(shelf, installed):
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_the_foundry_example_retires_in_the_name_of_a_contract(shelf):
     install(shelf / "foundry")
     printed = run(
@@ -78,6 +79,7 @@ def test_the_foundry_example_retires_in_the_name_of_a_contract(shelf):
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_the_hardhat_example_fits_the_types_and_trades_on_an_exchange_alone(shelf):
     install(shelf / "hardhat")
     # The script's calls fit the types of the published ABI.
@@ -89,6 +91,7 @@ def test_the_hardhat_example_fits_the_types_and_trades_on_an_exchange_alone(shel
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_the_brownie_example_trades_on_an_exchange_alone(shelf, installed, tmp_path):
     install(shelf / "brownie")
     # Brownie runs in the project's environment, with the wheel before the project itself.

@@ -198,6 +198,7 @@ def test_the_wheel_replays_order_flow(installed, tmp_path):
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_the_wheel_runs_a_period(installed, tmp_path):
     command = [installed / "tonne", "period", "--emitters", "24", "--out", "report"]
     assert "no difference" in run(command, tmp_path, PATH=TOOLS)
@@ -253,6 +254,7 @@ def free_port():
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_the_wheel_installs_from_a_package_index(wheel, tmp_path):
     """With its declared dependencies alone, in their newest versions that fit each other."""
     run([sys.executable, "-m", "venv", tmp_path / "venv"], tmp_path)

@@ -14,7 +14,7 @@ from tests.toolchain import trees
 #: Bound of one change and its test [s of processor time].
 BOUND_S = 30
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.nightly]
 
 
 @pytest.mark.parametrize("source", ["types/PackedAccount", "lib/IntervalSet", "lib/MerkleSum"])

@@ -84,7 +84,9 @@ def test_flow_out_of_a_seed_gives_what_a_plain_book_gives(stage):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in (1, 2))]
+)
 def test_much_flow_out_of_seeds_gives_what_a_plain_book_gives(stage, seed):
     commands = flow(seed, 5_000)
     replayed(stage, commands, match(commands))
