@@ -19,6 +19,7 @@ def test_the_script_knows_no_program_but_tonne_and_no_raw_call():
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_a_project_lives_from_its_registration_to_its_reversal_by_commands_alone(tmp_path, program):
     said = scripts.play(SCRIPT, tmp_path, program, LIFE_S, PORT=str(node.free_port()))
     for words in (

@@ -297,6 +297,7 @@ def test_period_is_the_same_for_a_seed(small: tuple[str, Path, Path], tmp_path: 
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_period_closes_on_ganache(tmp_path: Path) -> None:
     arguments = ("--chain", "ganache", "--emitters", "50", "--out", str(tmp_path / "report"))
     done = run(tmp_path / "tmp", *arguments)

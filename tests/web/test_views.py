@@ -60,7 +60,9 @@ def test_pictures_of_every_view_are_kept_to_be_looked_at(busy, wallet):
     assert len(list(folder.glob("*.png"))) == 12 * busy("listed")
 
 
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(
+    "dark", [False, pytest.param(True, marks=[pytest.mark.long, pytest.mark.nightly])]
+)
 def test_no_serious_finding_of_axe(visit, dark):
     assert visit("accessible", dark=dark, wallet="east") == []
 
