@@ -13,7 +13,7 @@ PARTS = ("prove", "static.main", "campaigns", "sample")
 
 @pytest.fixture
 def parts(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    monkeypatch.setattr(sys, "argv", ["assurance"])
+    monkeypatch.setattr(sys, "argv", ["assurance", "--full"])
     for part in PARTS:
         monkeypatch.setattr(f"tools.assurance.__main__.{part}", lambda *_: 0)
     return monkeypatch
@@ -27,3 +27,9 @@ def test_green_when_all_parts_are(parts: pytest.MonkeyPatch) -> None:
 def test_red_when_one_part_is(parts: pytest.MonkeyPatch, part: str) -> None:
     parts.setattr(f"tools.assurance.__main__.{part}", lambda *_: 1)
     assert assurance.main() == 1
+
+
+def test_the_short_form_plants_no_mutants(parts: pytest.MonkeyPatch) -> None:
+    parts.setattr(sys, "argv", ["assurance"])
+    parts.setattr("tools.assurance.__main__.sample", lambda *_: 1)
+    assert assurance.main() == 0
