@@ -2,14 +2,15 @@
 "use strict";
 
 const fs = require("fs");
+const os = require("os");
 const path = require("path");
 
-const root = path.resolve(__dirname, "..", "..");
+const { compile, solc } = require("./compile");
+const { divide, join } = require("./parts");
 
-function main(args) {
-    const solc = require(path.join(root, "node_modules", "solc"));
+async function main(args) {
     if (args.includes("--long-version")) {
-        writeAll(1, solc.version() + "\n");
+        writeAll(1, solc().version() + "\n");
         return 0;
     }
     if (!args.includes("--standard-json")) {
@@ -17,10 +18,10 @@ function main(args) {
         return 1;
     }
     const last = args[args.length - 1];
-    const input = last.endsWith(".json") && fs.existsSync(last) ? last : 0;
+    const input = fs.readFileSync(last.endsWith(".json") && fs.existsSync(last) ? last : 0, "utf8");
     const base = path.resolve(option(args, "--base-path") || option(args, "--allow-paths") || ".");
-    const callbacks = { import: (name) => readSource(base, name) };
-    writeAll(1, solc.compile(fs.readFileSync(input, "utf8"), callbacks));
+    const parts = divide(input, os.availableParallelism());
+    writeAll(1, parts.length < 2 ? compile(input, base) : join(await Promise.all(parts.map((part) => inThread(part, base)))));
     return 0;
 }
 
@@ -29,15 +30,16 @@ function option(args, name) {
     return at < 0 ? undefined : args[at + 1].split(",")[0];
 }
 
-// Brownie leaves interfaces and libraries out of the JSON and lets the compiler find them.
-function readSource(base, name) {
-    const file = path.resolve(base, name);
-    if (!file.startsWith(base + path.sep)) return { error: "outside " + base };
-    try {
-        return { contents: fs.readFileSync(file, "utf8") };
-    } catch (error) {
-        return { error: "not found" };
-    }
+function inThread(input, base) {
+    const { Worker } = require("worker_threads");
+    return new Promise((resolve, reject) => {
+        const thread = new Worker(path.join(__dirname, "compile.js"), {
+            workerData: { input, base },
+            resourceLimits: { stackSizeMb: 4 },
+        });
+        thread.once("message", resolve);
+        thread.once("error", reject);
+    });
 }
 
 // A pipe takes a few kilobytes at a time: process.stdout.write followed by an exit would lose the rest.
@@ -53,4 +55,6 @@ function writeAll(fd, text) {
     }
 }
 
-process.exitCode = main(process.argv.slice(2));
+main(process.argv.slice(2)).then((code) => {
+    process.exitCode = code;
+});
