@@ -9,7 +9,7 @@ import {AccountLine} from "./AccountLine.sol";
 /// @dev Nodes are those of {MerkleSum}: node = hash(0x01 ‖ left ‖ left sums ‖ right ‖ right sums), an odd node moves up as it
 /// is, a hash is the upper 176 bits of keccak256 and takes 22 bytes, sums take 24:
 /// `import 48 | export 48 | long 48 | short 48`, lowest first, in Wh. The top bit of each field is never set.
-/// `tonne/power/line_tree.py` is the same tree.
+/// `line_tree` of `tonne/power/settlement_runs.py` is the same tree.
 library LineTree {
     /// @dev Top bit of each field, and what lies above the last.
     uint256 private constant GUARDS = 1 << 47 | 1 << 95 | 1 << 143 | type(uint256).max << 191;

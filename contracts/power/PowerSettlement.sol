@@ -9,6 +9,8 @@ import {
     ISettlementRuns,
     SettlementParts
 } from "../../interfaces/power/IPowerSettlement.sol";
+import {IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
+import {IReferencePrices} from "../../interfaces/power/IReferencePrices.sol";
 import {IPowerMarket} from "../../interfaces/power/IPowerMarket.sol";
 import {Extendable} from "../lib/Extendable.sol";
 import {PackedLedgerEntry} from "../types/PackedLedgerEntry.sol";
@@ -24,8 +26,8 @@ contract PowerSettlement is SettlementRuns, SettlementMembers, Extendable {
     uint256 private constant MAX_CHUNKS = 1_000;
 
     constructor(SettlementParts memory p)
-        SettlementStore(p, _stepOf(p))
-        Extendable(address(new PowerSettlementExtension(p, _stepOf(p))))
+        SettlementStore(p, _stepOf(p), _gridOf(p), _referencesOf(p))
+        Extendable(address(new PowerSettlementExtension(p, _stepOf(p), _gridOf(p), _referencesOf(p))))
     {
         if (p.window == 0 || p.late + SILENCE + p.window > END) {
             revert SettlementBadTimes(p.window, p.late);
@@ -35,6 +37,14 @@ contract PowerSettlement is SettlementRuns, SettlementMembers, Extendable {
 
     function _stepOf(SettlementParts memory p) private view returns (uint256) {
         return p.market.terms().intervalS;
+    }
+
+    function _gridOf(SettlementParts memory p) private view returns (IPowerGrid) {
+        return p.market.GRID();
+    }
+
+    function _referencesOf(SettlementParts memory p) private view returns (IReferencePrices) {
+        return p.market.REFERENCES();
     }
 
     // ------------------------------------------------------------------ list

@@ -2,6 +2,8 @@
 pragma solidity ^0.8.20;
 
 import {ShownBid, ShownBook} from "../../interfaces/power/IBidProofs.sol";
+import {IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
+import {IReferencePrices} from "../../interfaces/power/IReferencePrices.sol";
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {
     ISettlementBook,
@@ -26,7 +28,9 @@ import {SettlementStore} from "./SettlementStore.sol";
 contract PowerSettlementExtension is SettlementDisputes, ISettlementBook {
     ParticipantId private constant NONE = ParticipantId.wrap(0);
 
-    constructor(SettlementParts memory p, uint256 intervalS) SettlementStore(p, intervalS) {}
+    constructor(SettlementParts memory p, uint256 intervalS, IPowerGrid grid, IReferencePrices references)
+        SettlementStore(p, intervalS, grid, references)
+    {}
 
     // ------------------------------------------------------------------ too little
 
@@ -144,7 +148,7 @@ contract PowerSettlementExtension is SettlementDisputes, ISettlementBook {
         _dropList(node, day);
         _days[node][day].closed = true;
         emit DayClosed(node, day);
-        uint96 amount = _days[node][day].carried + _forfeited(node, day);
+        uint96 amount = uint96(_days[node][day].carried + _forfeited(node, day)); // credits there are have 96 bits
         if (amount == 0) return;
         // It has no list yet: a day of which an interval is to come has none.
         uint32 today = uint32(block.timestamp / DAY); // 11 million years
@@ -152,18 +156,29 @@ contract PowerSettlementExtension is SettlementDisputes, ISettlementBook {
         emit BondsCarried(node, day, today, amount);
     }
 
-    /// @dev Posters of standing runs lose it: a run in a day obliges to bring the day to an end. Credits there are have 96 bits.
-    function _forfeited(uint8 node, uint32 day) private returns (uint96 lost) {
+    /// @dev A run in a day obliges to bring the day to an end: its poster loses all of its bond that covers no other list. Where
+    /// several have runs none could do so without the others' lines, and each stretch of runs costs its poster at most {BOND}.
+    function _forfeited(uint8 node, uint32 day) private returns (uint256 lost) {
         unchecked {
-            uint256 first = uint256(day) * PER_DAY;
-            for (uint256 i; i < PER_DAY; ++i) {
-                ParticipantId poster = _intervals[node][first + i].poster; // 0 has no bond
-                Bond storage b = _bonds[poster];
-                if (b.amount <= b.debits) continue; // as after its first run of the day
-                uint96 free = b.amount - b.debits;
-                lost += free;
-                _lose(poster, free, PowerAccountId.wrap(0));
-            }
+            uint256 most = BOND_;
+            uint256 stretches;
+            // Once more for a poster that is alone, which then counts as two.
+            do {
+                ParticipantId last;
+                for (uint256 i; i < PER_DAY; ++i) {
+                    ParticipantId poster = _intervals[node][uint256(day) * PER_DAY + i].poster;
+                    if (poster == last || poster == NONE) continue;
+                    last = poster;
+                    ++stretches;
+                    Bond storage b = _bonds[poster];
+                    if (b.amount <= b.debits) continue;
+                    uint256 free = b.amount - b.debits;
+                    if (free > most) free = most;
+                    lost += free;
+                    _lose(poster, free, PowerAccountId.wrap(0));
+                }
+                most = type(uint256).max;
+            } while (stretches == 1);
         }
     }
 

@@ -86,12 +86,11 @@ abstract contract SettlementStore is ISettlementRecords {
     mapping(uint256 node => mapping(uint256 day => mapping(uint256 index => uint256))) internal _chunks;
     mapping(bytes32 request => LineAsk) internal _asks;
 
-    constructor(SettlementParts memory p, uint256 intervalS) {
+    constructor(SettlementParts memory p, uint256 intervalS, IPowerGrid grid, IReferencePrices references) {
         (PARTICIPANTS, SCHEMES, METERS) = (p.participants, p.schemes, p.meters);
         (MARKET_, LOSSES, TRADES, PROOFS) = (p.market, p.losses, p.trades, p.proofs);
-        (LEDGER, GRID) = (IPowerLedger(address(p.market)), p.market.GRID());
+        (LEDGER, GRID, REFERENCES) = (IPowerLedger(address(p.market)), grid, references);
         (WINDOW_, LATE_, BOND_) = (p.window, p.late, p.bond);
-        REFERENCES = p.market.REFERENCES();
         (INTERVAL_S, PER_DAY) = (intervalS, DAY / intervalS);
     }
 

@@ -17,6 +17,7 @@ contract SettlementInsiders is Insiders, SettlementCase {
     uint256 private constant CUSTOMERS = 3;
 
     address private _substitute = makeAddr("substitute");
+    ParticipantId private _substituteId;
     bool private _delivered;
     bool private _posted;
     bool private _listed;
@@ -33,7 +34,7 @@ contract SettlementInsiders is Insiders, SettlementCase {
 
     function setUp() public override {
         super.setUp();
-        _register(_substitute);
+        _substituteId = _register(_substitute);
         _add("deliver", this.deliver.selector);
         _add("post a run", this.postRun.selector);
         _add("post a list", this.postList.selector);
@@ -208,17 +209,32 @@ contract SettlementInsiders is Insiders, SettlementCase {
     function giveUp(uint256 seed) external counted {
         _needs(_delivered && !_listed && seed % 40 == 0); // seldom, so that most days are paid
         vm.warp((uint256(day) + 1) * 1 days + 7 days + 1);
+        uint96[2] memory bonds;
+        (bonds[0],,) = settlement.bondOf(operatorId);
+        (bonds[1],,) = settlement.bondOf(_substituteId);
         vm.startPrank(stranger);
         settlement.closeDay(node, day);
         vm.stopPrank();
-        _unpaidCostsItsPosters();
+        _unpaidCostsItsPosters(bonds);
         _nextDay();
     }
 
-    function _unpaidCostsItsPosters() private view {
+    /// @dev All of the bond of one that is alone; of each of several a penalty at least, and no more than one a stretch.
+    function _unpaidCostsItsPosters(uint96[2] memory before) private view {
+        ParticipantId[2] memory who = [operatorId, _substituteId];
+        uint256[2] memory stretches;
+        ParticipantId last;
         for (uint32 i = day * 4; i < day * 4 + 4; ++i) {
-            (uint96 bond, uint96 debits,) = settlement.bondOf(settlement.intervalOf(node, i).poster);
-            assertLe(bond, debits, "a poster of an unpaid day kept its bond");
+            ParticipantId poster = settlement.intervalOf(node, i).poster;
+            if (poster == last || poster == ParticipantId.wrap(0)) continue;
+            last = poster;
+            ++stretches[poster == operatorId ? 0 : 1];
+        }
+        for (uint256 i; i < 2; ++i) {
+            (uint96 bond, uint96 debits,) = settlement.bondOf(who[i]);
+            bool alone = stretches[i] == 1 && stretches[1 - i] == 0;
+            if (alone) assertLe(bond, debits, "a poster of an unpaid day kept its bond");
+            else assertGe(bond + stretches[i] * BOND, before[i], "a poster paid for what another hid");
         }
     }
 

@@ -304,25 +304,27 @@ contract SettlementEndsTest is SettlementCase {
         settlement.post(number, runs);
     }
 
-    /// @dev The operator posted one run and fell silent, a substitute another; then nobody brings the day to an end.
-    function test_closeDay_costsOperatorAndSubstitute() public {
+    /// @dev The operator posted runs and fell silent, a substitute another; then nobody brings the day to an end. Neither can do so
+    /// without the other's lines, so that each stretch of runs costs a penalty, and a false run among true ones robs nobody of its bond.
+    function test_closeDay_costsOperatorAndSubstituteAPenalty() public {
         _emptyRun(operator, interval);
         _emptyRun(substitute, interval + 1);
+        _emptyRun(substitute, interval + 2);
         (uint96 a,,) = settlement.bondOf(operatorId);
         (uint96 b,,) = settlement.bondOf(substituteId);
         _late(7 days + 1);
         settlement.closeDay(node, day);
         (uint96 left,,) = settlement.bondOf(operatorId);
-        assertEq(left, 0);
+        assertEq(left, a - BOND);
         (left,,) = settlement.bondOf(substituteId);
-        assertEq(left, 0);
+        assertEq(left, b - BOND);
         uint32 today = uint32(vm.getBlockTimestamp() / 1 days);
-        assertEq(settlement.dayOf(node, today).carried, a + b);
+        assertEq(settlement.dayOf(node, today).carried, 2 * BOND);
         // That day is closed as well: what it had goes on.
         day = today;
         _late(7 days + 1);
         settlement.closeDay(node, today);
-        assertEq(settlement.dayOf(node, uint32(vm.getBlockTimestamp() / 1 days)).carried, a + b);
+        assertEq(settlement.dayOf(node, uint32(vm.getBlockTimestamp() / 1 days)).carried, 2 * BOND);
     }
 
     /// @dev Where nobody posted anything nobody is liable.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final
 
 from eth_abi.abi import encode
@@ -197,11 +198,16 @@ class PowerSettlementReplay(SettlementRunsReplay):
         self._require(ended and not day.closed, f"{about} closed")
         day.closed = True
         carried = day.carried
-        for poster in dict.fromkeys(run.poster for _, run in sorted(day.runs.items())):
-            bond = self.bonds[poster]
-            if (free := bond.amount - bond.debits) > 0:
-                self._forfeits.append((poster, free))
-                carried += free
+        stretches = [poster for poster, _ in groupby(run.poster for _, run in sorted(day.runs.items()))]
+        # One alone loses a penalty, and then all else that covers no list; of several each stretch costs a penalty.
+        free = {poster: self.bonds[poster].amount - self.bonds[poster].debits for poster in stretches}
+        alone = stretches * 2 if len(stretches) == 1 else stretches
+        for place, poster in enumerate(alone):
+            lost = free[poster] if len(stretches) == 1 == place else min(free[poster], self.bond)
+            if lost > 0:
+                self._forfeits.append((poster, lost))
+                free[poster] -= lost
+                carried += lost
         if carried:
             self._carries[a["node"], number] = carried
 
