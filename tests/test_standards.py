@@ -41,7 +41,8 @@ def test_every_unit_contract_behaves_as_erc_1155_asks():
     assert cases >= 80
 
 
-#: ERC-1155, its metadata and ERC-165: mutability and results of functions, indexed parameters of events.
+#: ERC-1155 and its metadata, ERC-7572 and ERC-165: mutability and results of functions, indexed parameters of
+#: events.
 ERC_1155_FUNCTIONS = {
     "balanceOf(address,uint256)": ("view", ["uint256"]),
     "balanceOfBatch(address[],uint256[])": ("view", ["uint256[]"]),
@@ -51,6 +52,7 @@ ERC_1155_FUNCTIONS = {
     "setApprovalForAll(address,bool)": ("nonpayable", []),
     "supportsInterface(bytes4)": ("view", ["bool"]),
     "uri(uint256)": ("view", ["string"]),
+    "contractURI()": ("view", ["string"]),  # ERC-7572
 }
 ERC_1155_EVENTS = {
     "ApprovalForAll(address,address,bool)": [True, True, False],

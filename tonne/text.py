@@ -1,6 +1,6 @@
 """Words of strangers, made fit for a terminal, XML and paper.
 
-The same rule as `contracts/compliance/XmlText.sol`: what a reader could not see, or what would turn the
+The same rule as `contracts/lib/SafeText.sol`: what a reader could not see, or what would turn the
 direction of reading so that words seem to say something else, is shown as U+FFFD.
 """
 

@@ -6,10 +6,10 @@ import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 
 import {SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
 import {Certificate, Claim} from "../../interfaces/compliance/IRetirementRegistry.sol";
-import {IsoDate} from "./IsoDate.sol";
+import {IsoDate} from "../lib/IsoDate.sol";
+import {SvgSheet} from "../lib/SvgSheet.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
-import {UnitMetadata} from "../lib/UnitMetadata.sol";
-import {XmlText} from "./XmlText.sol";
+import {UnitWords} from "../units/UnitWords.sol";
 
 /// @title CertificateMetadata
 /// @notice JSON and picture of a certificate, made on chain from its stored fields; no host, and no way to change them.
@@ -18,14 +18,7 @@ import {XmlText} from "./XmlText.sol";
 /// @dev Of the words of a claim only the hash is stored. {uri} shows that; {picture} shows words which the caller has
 /// checked against it.
 contract CertificateMetadata {
-    uint256 private constant LINE = 24; //    [px]
-    uint256 private constant COLUMNS = 62; // of the words of a claim
-
-    /// @dev The picture drawn so far, and its height.
-    struct Sheet {
-        bytes body;
-        uint256 y;
-    }
+    using SvgSheet for SvgSheet.Sheet;
 
     /// @notice A data URI with the JSON of the ERC-721 metadata schema, picture inside.
     /// @param mark of units authorised for use abroad; else empty
@@ -34,7 +27,7 @@ contract CertificateMetadata {
         view
         returns (string memory)
     {
-        (string memory class, string memory measure) = UnitMetadata.words(UnitIdLib.classOf(c.unit));
+        (string memory class, string memory measure) = UnitWords.forClass(UnitIdLib.classOf(c.unit));
         bytes memory json = abi.encodePacked(
             '{"name":"Retirement certificate ',
             Strings.toString(number),
@@ -46,7 +39,7 @@ contract CertificateMetadata {
             _attribute("Amount", Strings.toString(c.amount))
         );
         for (uint256 i = 0; i < blocks.length; ++i) {
-            json = abi.encodePacked(json, _attribute("Serial numbers", _serials(blocks[i])));
+            json = abi.encodePacked(json, _attribute("Serial numbers", UnitWords.serials(blocks[i])));
         }
 
         if (bytes(mark).length != 0) json = abi.encodePacked(json, _attribute("Article 6", mark));
@@ -72,91 +65,34 @@ contract CertificateMetadata {
         Claim memory claim,
         string memory mark
     ) public view returns (string memory) {
-        (string memory class, string memory measure) = UnitMetadata.words(UnitIdLib.classOf(c.unit));
-        Sheet memory s = Sheet("", 64);
-        _text(s, 40, 20, string.concat("Retirement certificate ", Strings.toString(number)));
-        s.y += 52;
-        _text(s, 40, 40, string.concat(Strings.toString(c.amount), " ", measure));
-        s.y += 32;
-        _text(s, 40, 16, string.concat(class, ", retired for ever"));
-        s.y += 20;
+        (string memory class, string memory measure) = UnitWords.forClass(UnitIdLib.classOf(c.unit));
+        SvgSheet.Sheet memory s = SvgSheet.headed(
+            string.concat("Retirement certificate ", Strings.toString(number)),
+            string.concat(Strings.toString(c.amount), " ", measure),
+            string.concat(class, ", retired for ever")
+        );
 
-        if (bytes(claim.beneficiary).length != 0) _words(s, "For", claim.beneficiary);
-        if (claim.commitment != 0) _row(s, "For (commitment)", Strings.toHexString(uint256(claim.commitment), 32));
-        if (bytes(claim.purpose).length != 0) _words(s, "Purpose", claim.purpose);
-        _row(s, "Claimed for", string.concat(_period(c), ", country ", string(abi.encodePacked(c.country))));
-        _row(s, "Retired", string.concat(IsoDate.text(c.retiredAt / 1 days), " (UTC)"));
-        if (bytes(mark).length != 0) _row(s, "Article 6", string.concat("authorised, used ", mark));
-        _row(s, "Vintage, batch", _vintageAndBatch(c));
+        if (bytes(claim.beneficiary).length != 0) s.words("For", claim.beneficiary);
+        if (claim.commitment != 0) s.row("For (commitment)", Strings.toHexString(uint256(claim.commitment), 32));
+        if (bytes(claim.purpose).length != 0) s.words("Purpose", claim.purpose);
+        s.row("Claimed for", string.concat(_period(c), ", country ", string(abi.encodePacked(c.country))));
+        s.row("Retired", string.concat(IsoDate.text(c.retiredAt / 1 days), " (UTC)"));
+        if (bytes(mark).length != 0) s.row("Article 6", string.concat("authorised, used ", mark));
+        s.row("Vintage, batch", _vintageAndBatch(c));
         for (uint256 i = 0; i < blocks.length; ++i) {
-            _row(s, i == 0 ? "Serial numbers" : "", _serials(blocks[i]));
+            s.row(i == 0 ? "Serial numbers" : "", UnitWords.serials(blocks[i]));
         }
-        _row(s, "Claim hash", Strings.toHexString(uint256(c.claimHash), 32));
+        s.row("Claim hash", Strings.toHexString(uint256(c.claimHash), 32));
         // Not `toHexString(address)`: beside the other form, whether the compiler inlines it depends on what else it compiles.
-        _row(s, "Registry", Strings.toHexString(uint256(uint160(msg.sender)), 20));
-        _row(s, "Chain", Strings.toString(block.chainid));
-        return _framed(s);
-    }
-
-    /* DRAWING */
-
-    function _framed(Sheet memory s) private pure returns (string memory) {
-        string memory height = Strings.toString(s.y + 40);
-        string memory inner = Strings.toString(s.y + 16);
-        return string(
-            abi.encodePacked(
-                '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 ',
-                height,
-                '" font-family="sans-serif" fill="#1b3a2f"><rect width="800" height="',
-                height,
-                '" fill="#f6f4ec"/><rect x="12" y="12" width="776" height="',
-                inner,
-                '" fill="none" stroke="#2f6f4f" stroke-width="3"/>',
-                s.body,
-                "</svg>"
-            )
-        );
-    }
-
-    function _row(Sheet memory s, string memory label, string memory value) private pure {
-        s.y += LINE;
-        if (bytes(label).length != 0) _text(s, 40, 14, label);
-        _text(s, 190, 13, value);
-    }
-
-    /// @dev Words of a claim: as many lines as they need, escaped.
-    function _words(Sheet memory s, string memory label, string memory value) private pure {
-        string[] memory lines = XmlText.lines(value, COLUMNS);
-        for (uint256 i = 0; i < lines.length; ++i) {
-            _row(s, i == 0 ? label : "", lines[i]);
-        }
-    }
-
-    /// @param value Safe for XML.
-    function _text(Sheet memory s, uint256 x, uint256 size, string memory value) private pure {
-        s.body = abi.encodePacked(
-            s.body,
-            '<text x="',
-            Strings.toString(x),
-            '" y="',
-            Strings.toString(s.y),
-            '" font-size="',
-            Strings.toString(size),
-            '">',
-            value,
-            "</text>"
-        );
+        s.row("Registry", Strings.toHexString(uint256(uint160(msg.sender)), 20));
+        s.row("Chain", Strings.toString(block.chainid));
+        return s.framed();
     }
 
     /* WORDS */
 
     function _attribute(string memory trait, string memory value) private pure returns (bytes memory) {
         return abi.encodePacked('{"trait_type":"', trait, '","value":"', value, '"},');
-    }
-
-    function _serials(SerialBlock memory b) private pure returns (string memory) {
-        string memory range = string.concat(Strings.toString(b.first), "-", Strings.toString(b.last));
-        return string.concat(Strings.toString(b.registry), "-", Strings.toString(b.series), "-", range);
     }
 
     function _period(Certificate memory c) private pure returns (string memory) {

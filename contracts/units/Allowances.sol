@@ -6,6 +6,7 @@ import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {DeliveryWord, IParticipants, WalletWord} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit} from "../../interfaces/units/IUnit1155.sol";
+import {IUnitRenderer} from "../../interfaces/units/IUnitRenderer.sol";
 import {Pausable} from "../rules/Pausable.sol";
 import {ControllerRights} from "../types/ControllerRights.sol";
 import {PackedHolding} from "../types/PackedHolding.sol";
@@ -27,9 +28,13 @@ import {Unit1155} from "./Unit1155.sol";
 /// Assumes that the register never gives a seat to a second account.
 contract Allowances is Unit1155, Pausable, IAllowances {
     /// @param custody_ Holders outside the venue; in China allowances change their owner at the venue only
-    constructor(address authority_, IParticipants participants, ISchemes schemes, Custody custody_)
-        Unit1155(authority_, participants, schemes, custody_)
-    {}
+    constructor(
+        address authority_,
+        IParticipants participants,
+        ISchemes schemes,
+        Custody custody_,
+        IUnitRenderer renderer
+    ) Unit1155(authority_, participants, schemes, custody_, renderer) {}
 
     /// @inheritdoc IAllowances
     function issue(address to, UnitId id, uint256 amount, bytes32 evidence) external {

@@ -15,6 +15,7 @@ import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
 import {ClaimKind, IProjects} from "../../interfaces/evidence/IProjects.sol";
 import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {IUnitRenderer} from "../../interfaces/units/IUnitRenderer.sol";
 import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {Extendable} from "../lib/Extendable.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
@@ -56,10 +57,11 @@ contract EnergyCertificates is CertificatesStore, Unit1155, Extendable, IEnergyC
         IMeterOracle meters,
         IProjects projects,
         uint256 lifetime,
-        uint256 marginPpm
+        uint256 marginPpm,
+        IUnitRenderer renderer
     )
         CertificatesStore(meters, projects)
-        Unit1155(authority_, participants, schemes, Custody.Participants)
+        Unit1155(authority_, participants, schemes, Custody.Participants, renderer)
         Extendable(address(new EnergyCertificatesExtension(authority_, schemes, meters, projects)))
     {
         (LIFETIME, MARGIN_PPM) = (lifetime, marginPpm);

@@ -14,6 +14,7 @@ import {Recipient} from "../../interfaces/units/IOffsetCredits.sol";
 import {IParticipants, Participant, WalletRights, WalletWord} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {IUnitRenderer} from "../../interfaces/units/IUnitRenderer.sol";
 import {Extendable} from "../lib/Extendable.sol";
 import {ControllerRights} from "../types/ControllerRights.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
@@ -26,8 +27,8 @@ import {Unit1155} from "./Unit1155.sol";
 /// @dev Series, collateral and pauses are in {EnergyCreditsExtension}.
 /// @dev Custody is Free in the base, so that custodians may hold; {hindrance} decides on every transfer.
 contract EnergyCredits is EnergyCreditsStore, Unit1155, Extendable, IEnergyCreditsCore {
-    constructor(address authority_, IParticipants participants, ISchemes schemes)
-        Unit1155(authority_, participants, schemes, Custody.Free)
+    constructor(address authority_, IParticipants participants, ISchemes schemes, IUnitRenderer renderer)
+        Unit1155(authority_, participants, schemes, Custody.Free, renderer)
         Extendable(address(new EnergyCreditsExtension(authority_, participants, schemes)))
     {}
 

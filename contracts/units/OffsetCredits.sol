@@ -8,6 +8,7 @@ import {Batch, BatchStatus, IOffsetCredits, Recipient, SerialBlock} from "../../
 import {IParticipants, WalletWord} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {IUnitRenderer} from "../../interfaces/units/IUnitRenderer.sol";
 import {BatchNumbers} from "../types/BatchNumbers.sol";
 import {ControllerRights} from "../types/ControllerRights.sol";
 import {PackedBatch, PackedBatchLib} from "../types/PackedBatch.sol";
@@ -43,8 +44,8 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IBatchState, IRetireOnly {
     address private _desk;
     mapping(bytes32 taken => bool) private _surrendered;
 
-    constructor(address authority_, IParticipants participants, ISchemes schemes)
-        Unit1155(authority_, participants, schemes, Custody.Participants)
+    constructor(address authority_, IParticipants participants, ISchemes schemes, IUnitRenderer renderer)
+        Unit1155(authority_, participants, schemes, Custody.Participants, renderer)
     {}
 
     /* ISSUE */

@@ -10,20 +10,21 @@ import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
 import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IERC7572} from "../../interfaces/standards/IERC7572.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {IParticipants, WalletRights, WalletWord} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {IUnitRenderer} from "../../interfaces/units/IUnitRenderer.sol";
 import {ControllerRights} from "../types/ControllerRights.sol";
 import {PackedHolding} from "../types/PackedHolding.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
-import {UnitMetadata} from "../lib/UnitMetadata.sol";
 
 /// @title Unit1155
 /// @notice Base of every class of units: ERC-1155 with freezes, forced transfers and counted exits; see {IUnit1155}.
 /// @dev Its own ERC-1155 core: balance and freeze share a word, four totals another.
 /// @dev Assumes that Participants and Schemes are this project's own and do not call back.
-abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
+abstract contract Unit1155 is IUnit1155, IERC7572, IERC1155Errors, AccessManaged {
     /// @dev Why a transfer is refused.
     enum Refusal {
         None,
@@ -65,6 +66,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     IParticipants internal immutable PARTICIPANTS;
     ISchemes internal immutable SCHEMES;
     Custody internal immutable CUSTODY;
+    IUnitRenderer private immutable RENDERER;
     /// @dev Whether participants may transfer to each other, which every transfer asks.
     bool private immutable BETWEEN_PARTICIPANTS;
 
@@ -75,10 +77,14 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     mapping(address controller => uint256 rights) internal _rights;
     address internal _venue;
 
-    constructor(address authority_, IParticipants participants, ISchemes schemes, Custody custody_)
-        AccessManaged(authority_)
-    {
-        (PARTICIPANTS, SCHEMES, CUSTODY) = (participants, schemes, custody_);
+    constructor(
+        address authority_,
+        IParticipants participants,
+        ISchemes schemes,
+        Custody custody_,
+        IUnitRenderer renderer
+    ) AccessManaged(authority_) {
+        (PARTICIPANTS, SCHEMES, CUSTODY, RENDERER) = (participants, schemes, custody_, renderer);
         BETWEEN_PARTICIPANTS = custody_ != Custody.OwnWallets;
     }
 
@@ -679,9 +685,14 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     }
 
     /// @inheritdoc IERC1155MetadataURI
-    function uri(uint256 id) external pure returns (string memory) {
+    function uri(uint256 id) external view returns (string memory) {
         _checkClass(UnitId.wrap(id));
-        return UnitMetadata.uri(UnitId.wrap(id), _class());
+        return RENDERER.uri(this, UnitId.wrap(id));
+    }
+
+    /// @inheritdoc IERC7572
+    function contractURI() external view returns (string memory) {
+        return RENDERER.contractURI(this);
     }
 
     /// @inheritdoc IERC165

@@ -36,8 +36,9 @@ contract DoubleCountingCertificatesTest is AttackCase {
         super.setUp();
         ParticipantId oracleId;
         (oracleId, notary,) = _participant("notary", ParticipantKinds.TRADER);
-        bytes memory args =
-            abi.encode(manager, participants, schemes, meters, projects, uint256(900 days), uint256(1_100_000));
+        bytes memory args = abi.encode(
+            manager, participants, schemes, meters, projects, uint256(900 days), uint256(1_100_000), address(0)
+        );
         certificates = IEnergyCertificates(_new("EnergyCertificates", args));
         projects.setClaimant(address(certificates), true);
         vm.startPrank(admin);

@@ -231,7 +231,8 @@ contract DoubleCountingUseTest is AttackCase {
 
     /// @dev No other contract is ever asked for serial numbers of credits.
     function test_certificate_fromForgedCreditsByAnAdministrator() public {
-        IOffsetCredits forged = IOffsetCredits(_new("OffsetCredits", abi.encode(manager, participants, schemes)));
+        IOffsetCredits forged =
+            IOffsetCredits(_new("OffsetCredits", abi.encode(manager, participants, schemes, address(0))));
         vm.prank(admin);
         vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementClassTaken.selector, 2, credits));
         registry.addUnitContract(address(forged));

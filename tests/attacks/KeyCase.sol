@@ -32,7 +32,9 @@ abstract contract KeyCase is Test {
         vm.warp(FOUNDED_AT);
         manager = IFoundedManager(vm.deployCode("FoundedManager.sol:FoundedManager", abi.encode(address(this))));
         units = IUnit1155(
-            vm.deployCode("Allowances.sol:Allowances", abi.encode(manager, address(1), address(1), Custody.OwnWallets))
+            vm.deployCode(
+                "Allowances.sol:Allowances", abi.encode(manager, address(1), address(1), Custody.OwnWallets, address(0))
+            )
         );
         currency = ISettlementCurrency(
             vm.deployCode("SettlementCurrency.sol:SettlementCurrency", abi.encode(manager, "Renminbi", "CNY"))

@@ -53,8 +53,9 @@ abstract contract MarketCase is EvidenceBase {
         currency = ISettlementCurrency(_new("SettlementCurrency", abi.encode(manager, "Renminbi", "CNY")));
         meters = IMeterOracle(_new("MeterOracle", abi.encode(participants, schemes, 0, currency, this, 0, 0)));
         projects = IProjects(_new("Projects", abi.encode(manager, participants, schemes, oracle, meters)));
-        allowances = IUnit1155(_new("Allowances", abi.encode(manager, participants, schemes, Custody.OwnWallets)));
-        credits = IOffsetCredits(_new("OffsetCredits", abi.encode(manager, participants, schemes)));
+        bytes memory terms = abi.encode(manager, participants, schemes, Custody.OwnWallets, address(0));
+        allowances = IUnit1155(_new("Allowances", terms));
+        credits = IOffsetCredits(_new("OffsetCredits", abi.encode(manager, participants, schemes, address(0))));
         issuance = IIssuance(_new("Issuance", abi.encode(participants, schemes, projects, credits)));
         immobilisation = IImmobilisationWhole(
             _new("Immobilisation", abi.encode(participants, schemes, credits, currency, authority, uint128(0)))

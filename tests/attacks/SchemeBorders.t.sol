@@ -27,7 +27,7 @@ contract SchemeBordersTest is AttackCase {
     function setUp() public override {
         super.setUp();
         bytes memory args =
-            abi.encode(manager, participants, schemes, meters, projects, uint256(900 days), uint256(1e6));
+            abi.encode(manager, participants, schemes, meters, projects, uint256(900 days), uint256(1e6), address(0));
         certificates = IEnergyCertificates(_new("EnergyCertificates", args));
         projects.setClaimant(address(certificates), true);
         schemes.createScheme(OTHER, "south", 8 hours, 30, keccak256("pack"));

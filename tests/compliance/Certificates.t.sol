@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/IERC721Metadata.sol";
-import {Base64} from "solady/utils/Base64.sol";
+import {DataUri} from "forge-std/DataUri.sol";
 import {LibString} from "solady/utils/LibString.sol";
 
 import {IERC5192} from "../../interfaces/standards/IERC5192.sol";
@@ -150,25 +150,11 @@ contract CertificatesTest is RetirementCase {
     /* INSIDE */
 
     function _json(uint256 number) private view returns (string memory) {
-        string memory uri = IERC721Metadata(address(registry)).tokenURI(number);
-        return _decoded(uri, "data:application/json;base64,");
+        return DataUri.json(IERC721Metadata(address(registry)).tokenURI(number));
     }
 
     function _picture(uint256 number) private view returns (string memory) {
-        return _decoded(vm.parseJsonString(_json(number), ".image"), "data:image/svg+xml;base64,");
-    }
-
-    function _decoded(string memory uri, string memory head) private pure returns (string memory) {
-        bytes memory all = bytes(uri);
-        uint256 skip = bytes(head).length;
-        bytes memory start = new bytes(skip);
-        bytes memory rest = new bytes(all.length - skip);
-        for (uint256 i = 0; i < all.length; ++i) {
-            if (i < skip) start[i] = all[i];
-            else rest[i - skip] = all[i];
-        }
-        assertEq(string(start), head);
-        return string(Base64.decode(string(rest)));
+        return DataUri.image(_json(number));
     }
 
     function _assertShows(string memory text, string memory part) private pure {

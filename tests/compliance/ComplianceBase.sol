@@ -86,10 +86,13 @@ abstract contract ComplianceBase is Test {
         oracle = new OracleDouble();
         projects = new ProjectsDouble();
         allowances = IAllowances(
-            vm.deployCode("Allowances.sol:Allowances", abi.encode(authority, parties, schemes, Custody.OwnWallets))
+            vm.deployCode(
+                "Allowances.sol:Allowances", abi.encode(authority, parties, schemes, Custody.OwnWallets, address(0))
+            )
         );
-        credits =
-            IOffsetCredits(vm.deployCode("OffsetCredits.sol:OffsetCredits", abi.encode(authority, parties, schemes)));
+        credits = IOffsetCredits(
+            vm.deployCode("OffsetCredits.sol:OffsetCredits", abi.encode(authority, parties, schemes, address(0)))
+        );
         issuance = IIssuance(vm.deployCode("Issuance.sol:Issuance", abi.encode(parties, schemes, projects, credits)));
         currency = new CurrencyDouble();
         exchange = ExchangeDouble(_deployExchange(authority));

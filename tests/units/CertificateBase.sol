@@ -49,7 +49,8 @@ abstract contract CertificateBase is UnitsBase {
         sources = projects_;
         certificates = IEnergyCertificates(
             _deploy(
-                "EnergyCertificates", abi.encode(manager, participants, schemes, meters, projects_, LIFETIME, MARGIN)
+                "EnergyCertificates",
+                abi.encode(manager, participants, schemes, meters, projects_, LIFETIME, MARGIN, renderer)
             )
         );
         sources.setClaimant(address(certificates), true);

@@ -4,6 +4,9 @@ pragma solidity ^0.8.20;
 import {IAllowances} from "../../interfaces/units/IAllowances.sol";
 import {UnitId} from "../../interfaces/types/Ids.sol";
 import {CreditUses} from "../../interfaces/units/IEnergyCredits.sol";
+import {ICreditOrigin, Traits} from "../../interfaces/units/ICreditOrigin.sol";
+import {BatchTerms, IImmobilisation} from "../../interfaces/units/IImmobilisation.sol";
+import {ISerialSets, Registry} from "../../interfaces/units/ISerialSets.sol";
 import {Recipient, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
 import {Custody} from "../../interfaces/units/IUnit1155.sol";
 import {CertificateBase} from "./CertificateBase.sol";
@@ -73,6 +76,12 @@ contract ImmobilisedERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour, ERC1
         holder = alice;
         id = UnitId.unwrap(_id(2, VINTAGE, 1 << 63 | 1));
         id2 = UnitId.unwrap(_id(2, VINTAGE, 1 << 63 | 2));
+        BatchTerms memory terms;
+        Registry memory registry;
+        Traits memory traits;
+        vm.mockCall(immobilisation, abi.encodeCall(ICreditOrigin.traitsOf, (UnitId.wrap(id))), abi.encode(traits));
+        vm.mockCall(immobilisation, abi.encodeCall(IImmobilisation.termsOf, (UnitId.wrap(id))), abi.encode(terms));
+        vm.mockCall(immobilisation, abi.encodeCall(ISerialSets.registryOf, (0)), abi.encode(registry));
         _give(alice, HELD);
         _block(alice, id2, HELD2);
     }

@@ -7,6 +7,7 @@ import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Re
 import {IERC1155MetadataURI} from "@openzeppelin/contracts/token/ERC1155/extensions/IERC1155MetadataURI.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
+import {IERC7572} from "../../interfaces/standards/IERC7572.sol";
 import {UnitId} from "../../interfaces/types/Ids.sol";
 import {IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {ReceiverStub} from "./Stubs.sol";
@@ -356,13 +357,12 @@ abstract contract ERC1155Behaviour is ERC1155Case {
         assertLt(before - gasleft(), 30_000);
     }
 
-    function test_uri_isDataBuiltFromTheId() public view {
-        bytes memory uri = bytes(token.uri(id));
-        assertGt(uri.length, 60);
-        bytes memory head = "data:application/json;utf8,";
-        for (uint256 i = 0; i < head.length; ++i) {
-            assertEq(bytes32(uri[i]), bytes32(head[i]));
-        }
+    function test_uri_isTheRenderersData() public view {
+        assertEq(token.uri(id), renderer.uri(token, UnitId.wrap(id)));
+    }
+
+    function test_contractURI_isTheRenderersData() public view {
+        assertEq(IERC7572(address(token)).contractURI(), renderer.contractURI(token));
     }
 
     function test_uri_revertsForAnotherClass() public {

@@ -26,7 +26,7 @@ abstract contract EnergyBase is UnitsBase {
 
     function _found() internal {
         energy = IEnergyCredits(
-            vm.deployCode("EnergyCredits.sol:EnergyCredits", abi.encode(manager, participants, schemes))
+            vm.deployCode("EnergyCredits.sol:EnergyCredits", abi.encode(manager, participants, schemes, renderer))
         );
         townId = _registerAs(town, ParticipantKinds.AUTHORITY);
         _addWallet(town, clerk, WalletRights.ALL);

@@ -7,6 +7,7 @@ import {Test} from "forge-std/Test.sol";
 import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {BatchTerms, IImmobilisationWhole, Lodging, Place} from "../../interfaces/units/IImmobilisation.sol";
 import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
+import {IUnitRenderer} from "../../interfaces/units/IUnitRenderer.sol";
 import {IParticipants, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {Activity, MethodologyId, ProjectKind} from "../../interfaces/evidence/IProjects.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
@@ -49,14 +50,17 @@ abstract contract ImmobilisationBase is Test {
     UnitId internal forest; // of VERRA
     UnitId internal ozone; //  of ACR
 
+    IUnitRenderer internal renderer;
+
     function setUp() public virtual {
         vm.warp(1_612_137_600); // 1 February 2021
         AccessManager manager = new AccessManager(address(this));
         participants = IParticipants(vm.deployCode("Participants.sol:Participants", abi.encode(manager)));
         schemes = ISchemes(vm.deployCode("Schemes.sol:Schemes", abi.encode(manager)));
         venue = new VenueStub();
+        renderer = IUnitRenderer(vm.deployCode("UnitRenderer.sol:UnitRenderer"));
         credits = IOffsetCredits(
-            vm.deployCode("OffsetCredits.sol:OffsetCredits", abi.encode(manager, participants, schemes))
+            vm.deployCode("OffsetCredits.sol:OffsetCredits", abi.encode(manager, participants, schemes, renderer))
         );
         desk = IImmobilisationWhole(
             vm.deployCode(

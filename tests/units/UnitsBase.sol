@@ -20,6 +20,7 @@ import {
 } from "../../interfaces/evidence/IProjects.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit} from "../../interfaces/units/IUnit1155.sol";
+import {IUnitRenderer} from "../../interfaces/units/IUnitRenderer.sol";
 import {ProjectsStub, VenueStub} from "./Stubs.sol";
 import {IWalletRecovery} from "../../interfaces/parties/IWalletRecovery.sol";
 import {Applications} from "../parties/Applications.sol";
@@ -54,6 +55,7 @@ abstract contract UnitsBase is Test {
     ISchemes internal schemes;
     ProjectsStub internal projects;
     VenueStub internal venue;
+    IUnitRenderer internal renderer;
     IAllowances internal allowances;
     IOffsetCredits internal credits;
     IIssuance internal issuance;
@@ -68,9 +70,10 @@ abstract contract UnitsBase is Test {
         schemes = ISchemes(vm.deployCode("Schemes.sol:Schemes", abi.encode(address(manager))));
         projects = new ProjectsStub();
         venue = VenueStub(_newVenue());
+        renderer = IUnitRenderer(vm.deployCode("UnitRenderer.sol:UnitRenderer"));
         allowances = IAllowances(_deployAllowances(Custody.OwnWallets));
         credits = IOffsetCredits(
-            vm.deployCode("OffsetCredits.sol:OffsetCredits", abi.encode(manager, participants, schemes))
+            vm.deployCode("OffsetCredits.sol:OffsetCredits", abi.encode(manager, participants, schemes, renderer))
         );
         issuance =
             IIssuance(vm.deployCode("Issuance.sol:Issuance", abi.encode(participants, schemes, projects, credits)));
@@ -108,7 +111,7 @@ abstract contract UnitsBase is Test {
     }
 
     function _deployAllowances(Custody custody) internal returns (address) {
-        return vm.deployCode("Allowances.sol:Allowances", abi.encode(manager, participants, schemes, custody));
+        return vm.deployCode("Allowances.sol:Allowances", abi.encode(manager, participants, schemes, custody, renderer));
     }
 
     /// @dev `class 8 | scheme 16 | vintage 16 | batch 64`, written down once more on purpose.

@@ -44,6 +44,7 @@ def _exits(*kinds: int) -> int:
 _MANAGER, _PARTIES, _RULES = Ref("FoundedManager"), Ref("Participants"), Ref("Schemes")
 _ORACLE, _EXCHANGE = Ref("EmissionsOracle"), Ref("Exchange")
 _ALLOWANCES, _CREDITS = Ref("Allowances"), Ref("OffsetCredits")
+_RENDERER = Ref("UnitRenderer")
 
 #: Contracts in the order of deployment, with their constructor arguments.
 PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
@@ -63,8 +64,9 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
         Ref("meter_fee"),
     ),
     "Projects": (_MANAGER, _PARTIES, _RULES, _ORACLE, Ref("MeterOracle")),
-    "Allowances": (_MANAGER, _PARTIES, _RULES, Ref("custody")),
-    "OffsetCredits": (_MANAGER, _PARTIES, _RULES),
+    "UnitRenderer": (),
+    "Allowances": (_MANAGER, _PARTIES, _RULES, Ref("custody"), _RENDERER),
+    "OffsetCredits": (_MANAGER, _PARTIES, _RULES, _RENDERER),
     "Issuance": (_PARTIES, _RULES, Ref("Projects"), _CREDITS),
     "Immobilisation": (
         _PARTIES,
@@ -82,6 +84,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
         Ref("Projects"),
         Ref("certificate_lifetime"),
         Ref("certificate_margin"),
+        _RENDERER,
     ),
     "PlantMeters": (_PARTIES, _RULES, _ORACLE, Ref("MeterOracle")),
     "MonthlyEvidence": (_PARTIES,),
@@ -132,7 +135,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
         (_ALLOWANCES, _CREDITS, Ref("EnergyCertificates")),
     ),
     "Article6": (_MANAGER, _PARTIES, _CREDITS, Ref("Issuance"), Ref("RetirementRegistry")),
-    "EnergyCredits": (_MANAGER, _PARTIES, _RULES),
+    "EnergyCredits": (_MANAGER, _PARTIES, _RULES, _RENDERER),
     "CreditBills": (_PARTIES, _RULES, Ref("EnergyCredits")),
     "CreditPledges": (_PARTIES, _RULES, Ref("EnergyCredits")),
     "PowerGrid": (_RULES, Ref("grid_notice"), Ref("grid_share")),

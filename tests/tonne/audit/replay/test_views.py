@@ -24,7 +24,8 @@ OF_SEVERAL = {
     "onERC1155BatchReceived": "fixed by the code, which is compared",
     "eip712Domain": "name and version of the signature domain are constants",
     "isConsumingScheduledOp": "set within a transaction only",
-    "uri": "follows from the id",
+    "uri": "a text of the renderer, made of views that are compared",
+    "contractURI": "a text of the renderer, made of the class",
     "unitClass": "fixed by the code, which is compared",
     "custody": "fixed by the code, which is compared",
     "name": "fixed by the code, which is compared",
@@ -121,6 +122,9 @@ OF_ONE: dict[str, dict[str, str]] = {
         "isActive": "follows from the batch's status, which is compared",
         "sellerOf": "follows from the batch's origin, which is compared",
     },
+    "UnitRenderer": dict.fromkeys(
+        ("uri", "contractURI", "picture"), "a text of views that are compared"
+    ),
     "P256Verifier": {"isSigned": "of its arguments alone"},
     "Participants": {
         "groupOf": "a field of `participant`, which is compared",

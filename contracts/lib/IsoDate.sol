@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 
-import {ReportingYear} from "../lib/ReportingYear.sol";
+import {ReportingYear} from "./ReportingYear.sol";
 
 /// @title IsoDate
 /// @notice Days in ISO 8601, for texts that people read.

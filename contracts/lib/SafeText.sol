@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-/// @title XmlText
-/// @notice Makes text from an untrusted author safe in XML, whatever its bytes are.
+/// @title SafeText
+/// @notice Makes text from an untrusted author safe in XML and in JSON, whatever its bytes are.
 /// @dev Markup is escaped. Bytes that are no UTF-8, characters that XML 1.0 forbids, and those that turn the direction
-/// of reading or break a line (so that words seem to say something else) is shown as U+FFFD.
-library XmlText {
-    /// @dev The longest thing one byte becomes: `&quot;`.
+/// of reading or break a line (so that words seem to say something else) are shown as U+FFFD.
+library SafeText {
+    /// @dev The longest thing one byte becomes in XML: `&quot;`.
     uint256 private constant MOST = 6;
+    /// @dev And in a string of JSON: U+FFFD.
+    uint256 private constant MOST_JSON = 3;
     /// @dev A line ends at a space when it has come within this of its end.
     uint256 private constant NEAR = 12;
 
@@ -27,6 +29,21 @@ library XmlText {
         }
     }
 
+    /// @notice `text` for a string of JSON.
+    function json(string memory text) internal pure returns (string memory) {
+        bytes memory source = bytes(text);
+        bytes memory out = new bytes(MOST_JSON * source.length);
+        uint256 length;
+        uint256 position;
+        while (position < source.length) {
+            (uint256 size, uint256 code) = _character(source, position);
+            if (code == 0x22 || code == 0x5C) out[length++] = bytes1("\\");
+            length = _append(out, length, _isHarmful(code) ? bytes(hex"efbfbd") : _part(source, position, size));
+            position += size;
+        }
+        return string(_cut(out, length));
+    }
+
     /// @dev One escaped line of `source` from `position`, and where the next begins.
     function _line(bytes memory source, uint256 position, uint256 columns)
         private
@@ -41,10 +58,7 @@ library XmlText {
             if (column + _width(code) > columns) break;
             if (code == 0x20 && column + NEAR >= columns) return (_cut(line, length), position + 1);
             column += _width(code);
-            bytes memory shown = _shown(source, position, size, code);
-            for (uint256 i = 0; i < shown.length; ++i) {
-                line[length++] = shown[i];
-            }
+            length = _append(line, length, _shown(source, position, size, code));
             position += size;
         }
         return (_cut(line, length), position);
@@ -57,17 +71,28 @@ library XmlText {
         return line;
     }
 
+    /// @dev Copies `part` to place `length` of `out`; returns the place after it.
+    function _append(bytes memory out, uint256 length, bytes memory part) private pure returns (uint256) {
+        for (uint256 i = 0; i < part.length; ++i) {
+            out[length++] = part[i];
+        }
+        return length;
+    }
+
     function _shown(bytes memory source, uint256 position, uint256 size, uint256 code)
         private
         pure
-        returns (bytes memory out)
+        returns (bytes memory)
     {
         if (code == 0x26) return "&amp;";
         if (code == 0x3C) return "&lt;";
         if (code == 0x3E) return "&gt;";
         if (code == 0x22) return "&quot;";
         if (code == 0x27) return "&#39;";
-        if (_isHarmful(code)) return hex"efbfbd";
+        return _isHarmful(code) ? bytes(hex"efbfbd") : _part(source, position, size);
+    }
+
+    function _part(bytes memory source, uint256 position, uint256 size) private pure returns (bytes memory out) {
         out = new bytes(size);
         for (uint256 i = 0; i < size; ++i) {
             out[i] = source[position + i];

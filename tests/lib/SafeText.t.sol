@@ -4,11 +4,11 @@ pragma solidity ^0.8.20;
 import {Test} from "forge-std/Test.sol";
 import {LibString} from "solady/utils/LibString.sol";
 
-import {IsoDate} from "../../contracts/compliance/IsoDate.sol";
-import {XmlText} from "../../contracts/compliance/XmlText.sol";
+import {IsoDate} from "../../contracts/lib/IsoDate.sol";
+import {SafeText} from "../../contracts/lib/SafeText.sol";
 
-/// @dev Words that anybody may have written, and days, as a picture shows them.
-contract XmlTextTest is Test {
+/// @dev Words that anybody may have written, and days, as a picture and JSON show them.
+contract SafeTextTest is Test {
     function test_lines_escapeMarkup() public pure {
         assertEq(_one("<a b=\"c\" d='e'>&"), "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;");
     }
@@ -36,7 +36,7 @@ contract XmlTextTest is Test {
     }
 
     function test_lines_breakAtASpaceNearTheEnd() public pure {
-        string[] memory lines = XmlText.lines("Business travel of all offices, by rail and by air", 40);
+        string[] memory lines = SafeText.lines("Business travel of all offices, by rail and by air", 40);
         assertEq(lines.length, 2);
         assertEq(lines[0], "Business travel of all offices,");
         assertEq(lines[1], "by rail and by air");
@@ -44,28 +44,28 @@ contract XmlTextTest is Test {
 
     /// @dev Twelve columns before the end a space is near enough, thirteen before it is not.
     function test_lines_breakAtTheFirstSpaceThatIsNear() public pure {
-        string[] memory lines = XmlText.lines("abcdefghijklmnopqrstuvwxyz12 next word of it", 40);
+        string[] memory lines = SafeText.lines("abcdefghijklmnopqrstuvwxyz12 next word of it", 40);
         assertEq(lines[0], "abcdefghijklmnopqrstuvwxyz12");
         assertEq(lines[1], "next word of it");
-        lines = XmlText.lines("abcdefghijklmnopqrstuvwxyz1 longerthanthat", 40);
+        lines = SafeText.lines("abcdefghijklmnopqrstuvwxyz1 longerthanthat", 40);
         assertEq(lines[0], "abcdefghijklmnopqrstuvwxyz1 longerthanth");
         assertEq(lines[1], "at");
     }
 
     function test_lines_breakAWordThatIsTooLong() public pure {
-        string[] memory lines = XmlText.lines(unicode"中国石油天然气集团有限公司", 20);
+        string[] memory lines = SafeText.lines(unicode"中国石油天然气集团有限公司", 20);
         assertEq(lines.length, 2);
         assertEq(lines[0], unicode"中国石油天然气集团有");
         assertEq(lines[1], unicode"限公司");
     }
 
     function test_lines_ofNothingAreNone() public pure {
-        assertEq(XmlText.lines("", 24).length, 0);
+        assertEq(SafeText.lines("", 24).length, 0);
     }
 
     /// @dev Whatever the bytes: no markup comes out, and nothing reverts.
     function testFuzz_lines_letNoMarkupThrough(bytes memory text) public pure {
-        string[] memory lines = XmlText.lines(string(text), 24);
+        string[] memory lines = SafeText.lines(string(text), 24);
         for (uint256 i = 0; i < lines.length; ++i) {
             bytes memory line = bytes(lines[i]);
             for (uint256 k = 0; k < line.length; ++k) {
@@ -73,6 +73,29 @@ contract XmlTextTest is Test {
                 assertTrue(c >= 0x20 && c != "<" && c != ">" && c != '"' && c != "'");
             }
         }
+    }
+
+    function test_json_escapesWhatWouldEndAString() public pure {
+        assertEq(SafeText.json('a"b\\c</script>'), 'a\\"b\\\\c</script>');
+        assertEq(SafeText.json(""), "");
+    }
+
+    function test_json_keepsEveryScript() public pure {
+        string memory names = unicode"Åse Ørsted, Ελλάς, Россия, 中国石油, かな, 🌲";
+        assertEq(SafeText.json(names), names);
+    }
+
+    function test_json_showsAsReplacementWhatIsNotUtf8OrTurnsTheReading() public pure {
+        assertEq(bytes(SafeText.json(string(bytes(hex"41ff42c3")))), bytes(unicode"A\uFFFDB\uFFFD"));
+        assertEq(bytes(SafeText.json(string(bytes(hex"eda080")))), bytes(unicode"\uFFFD\uFFFD\uFFFD"));
+        assertEq(SafeText.json(unicode"a\u0000\u000A\u202Eb"), unicode"a\uFFFD\uFFFD\uFFFDb");
+    }
+
+    /// @dev Whatever the bytes: a string of JSON that a parser reads.
+    function testFuzz_json_isReadByAParser(bytes memory text) public pure {
+        string memory shown = SafeText.json(string(text));
+        vm.parseJsonString(string.concat('{"v":"', shown, '"}'), ".v");
+        assertLe(bytes(shown).length, 3 * text.length);
     }
 
     function test_date_isTheCalendars() public pure {
@@ -92,7 +115,7 @@ contract XmlTextTest is Test {
     }
 
     function _one(string memory text) private pure returns (string memory) {
-        string[] memory lines = XmlText.lines(text, 60);
+        string[] memory lines = SafeText.lines(text, 60);
         assertEq(lines.length, 1);
         return lines[0];
     }
