@@ -2,8 +2,10 @@
 // bytecode; each is asked for the contracts of some files.
 "use strict";
 
-// [characters of source] What is read for a contract, times its contracts: less than this one thread does as quickly.
+// [characters] Of what contracts are compiled from, each with all that it imports: less than WORTH one thread does as quickly;
+// more than MOST does not fit into the 2 GB that one run of the compiler can have.
 const WORTH = 4_000_000;
+const MOST = 15_000_000;
 
 const IMPORT = /^\s*import\b[^;"']*["']([^"']+)["']/gm;
 const CONTRACT = /^(?:contract|library)\s+(\w+)/gm;
@@ -13,12 +15,13 @@ const CREATED = /\bnew\s+(\w+)\s*[({]|\btype\((\w+)\)\.(?:creation|runtime)Code/
 function divide(text, threads) {
     const input = JSON.parse(text);
     const selection = (input.settings && input.settings.outputSelection) || {};
-    if (threads < 2 || "*" in selection || !input.settings.viaIR) return [text];
+    if ("*" in selection) return [text];
     const files = Object.keys(selection).filter((file) => Object.values(selection[file]).some((outputs) => outputs.length));
     const groups = together(files, input.sources);
     const total = groups.reduce((sum, group) => sum + group.weight, 0);
-    if (groups.length < 2 || total < WORTH) return [text];
-    return shares(groups, threads).map((share) => {
+    const count = Math.min(groups.length, Math.max(total < WORTH ? 1 : threads, Math.ceil(total / MOST)));
+    if (count < 2) return [text];
+    return shares(groups, count).map((share) => {
         const outputSelection = Object.fromEntries(share.map((file) => [file, selection[file]]));
         return JSON.stringify({ ...input, settings: { ...input.settings, outputSelection } });
     });
@@ -81,9 +84,9 @@ function reach(file, sources) {
     return length;
 }
 
-// The heaviest group goes to the thread with the least.
-function shares(groups, threads) {
-    const all = Array.from({ length: Math.min(threads, groups.length) }, () => ({ files: [], weight: 0 }));
+// The heaviest group goes to the share with the least.
+function shares(groups, count) {
+    const all = Array.from({ length: count }, () => ({ files: [], weight: 0 }));
     for (const group of [...groups].sort((a, b) => b.weight - a.weight)) {
         const least = all.reduce((a, b) => (b.weight < a.weight ? b : a));
         least.files.push(...group.files);

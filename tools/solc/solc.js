@@ -20,14 +20,29 @@ async function main(args) {
     const last = args[args.length - 1];
     const input = fs.readFileSync(last.endsWith(".json") && fs.existsSync(last) ? last : 0, "utf8");
     const base = path.resolve(option(args, "--base-path") || option(args, "--allow-paths") || ".");
-    const parts = divide(input, os.availableParallelism());
-    writeAll(1, parts.length < 2 ? compile(input, base) : join(await Promise.all(parts.map((part) => inThread(part, base)))));
+    const cores = os.availableParallelism();
+    const parts = divide(input, cores);
+    writeAll(1, parts.length < 2 ? compile(input, base) : join(await inThreads(parts, base, cores)));
     return 0;
 }
 
 function option(args, name) {
     const at = args.indexOf(name);
     return at < 0 ? undefined : args[at + 1].split(",")[0];
+}
+
+// Answers of all parts, of which as many are compiled at once as there are cores.
+async function inThreads(parts, base, cores) {
+    const answers = [];
+    let next = 0;
+    async function work() {
+        while (next < parts.length) {
+            const at = next++;
+            answers[at] = await inThread(parts[at], base);
+        }
+    }
+    await Promise.all(Array.from({ length: cores }, work));
+    return answers;
 }
 
 function inThread(input, base) {
