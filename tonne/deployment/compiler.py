@@ -151,9 +151,10 @@ def _settings(root: Path) -> Json:
     """Compiler settings of deployed contracts, from `foundry.toml`."""
     text = (root / "foundry.toml").read_text(encoding="utf-8")
     profile = tomllib.loads(text)["profile"]["default"]
+    (deployed,) = (p for p in profile["additional_compiler_profiles"] if p["name"] == PROFILE)
     return {
         "remappings": sorted(profile["remappings"]),
-        "optimizer": {"enabled": True, "runs": profile["optimizer_runs"]},
+        "optimizer": {"enabled": True, "runs": deployed["optimizer_runs"]},
         "evmVersion": profile["evm_version"],
         "viaIR": True,
         "metadata": {"bytecodeHash": "ipfs"},
