@@ -198,9 +198,13 @@ class PowerSettlementReplay(SettlementRunsReplay):
         self._require(ended and not day.closed, f"{about} closed")
         day.closed = True
         carried = day.carried
-        stretches = [poster for poster, _ in groupby(run.poster for _, run in sorted(day.runs.items()))]
-        # One alone loses a penalty, and then all else that covers no list; of several each stretch costs a penalty.
-        free = {poster: self.bonds[poster].amount - self.bonds[poster].debits for poster in stretches}
+        stretches = [
+            poster for poster, _ in groupby(run.poster for _, run in sorted(day.runs.items()))
+        ]
+        # One alone loses a penalty, then all else that covers no list; of several each stretch costs one.
+        free = {
+            poster: self.bonds[poster].amount - self.bonds[poster].debits for poster in stretches
+        }
         alone = stretches * 2 if len(stretches) == 1 else stretches
         for place, poster in enumerate(alone):
             lost = free[poster] if len(stretches) == 1 == place else min(free[poster], self.bond)
