@@ -450,9 +450,8 @@ interface ISettlementBook is ISettlementRecords {
 
     /// @notice Closes a day that has no complete list seven days after its end: no account pays or gets anything for it. Each
     /// poster of a run that stands there left it unpaid, by false totals or by silence, and loses all of its bond that covers no
-    /// other list, or, where several have runs, at most {BOND} for each stretch of its own: nobody pays with all it has for what
-    /// another hid or made up.
-    /// What is lost is returned to the node's accounts, with the surplus of the day on which this is called.
+    /// other list, or, where several have runs, at most {BOND} for each stretch of its own: none pays with all it has for lines
+    /// that another hid or made up. The node's accounts get it back, with the surplus of the day on which this is called.
     function closeDay(uint8 node, uint32 day) external;
 
     /// @notice Counts cleared prices of an interval whose day is paid into the references, see {IReferencePrices-countPrice}.
