@@ -195,6 +195,16 @@ def _no_path(request: Request, why: str) -> TonneError:
     )
 
 
+def _not_found(what: str, number: int, path: str) -> TonneError:
+    return TonneError(
+        "SERVICE_UNKNOWN",
+        f"There is no {what} of this number.",
+        field="number",
+        value=number,
+        remedy=f"Look for it in {PREFIX}/{path}.",
+    )
+
+
 def problem(error: TonneError, status: int | None = None) -> Response:
     """An error as an answer."""
     told = {
@@ -331,6 +341,21 @@ class BookAnswer(ServedAnswer):
     rows: list[BookLevel]
 
 
+class SessionAnswer(ServedAnswer):
+    market: int
+    bookBlock: int
+    bookTime: int
+    status: str
+    phase: str
+    open: bool
+    opensAt: int | None
+    day: int | None
+    low: Number | None
+    high: Number | None
+    last: Number | None
+    barred: bool
+
+
 class HeadAnswer(ServedAnswer):
     historyDigest: str
     stateDigest: str | None
@@ -435,6 +460,22 @@ def _add_others(app: FastAPI, database: PublishedTables) -> None:
         block = max((row.pop("block") for row in rows), default=None)
         return answer(request, at, bookBlock=block, rows=rows)
 
+    @app.get(
+        f"{PREFIX}/markets/{{market}}/session", response_model=SessionAnswer, responses=PROBLEMS
+    )
+    async def session(request: Request, market: InPath) -> Response:
+        """Whether orders are accepted, when they are next, and the day's band, as the exchange's lens
+        says at `bookBlock`: the node's word. It is asked of each block in which the market changed,
+        and of the first of each minute."""
+        with database.at_one_block() as at:
+            rows = database.rows("SELECT * FROM session WHERE market = ?", (market,))
+        if not rows:
+            raise _not_found("market", market, "markets")
+        told = dict(rows[0])
+        told |= {name: bool(told[name]) for name in ("open", "barred")}
+        told["bookBlock"], told["bookTime"] = told.pop("block"), told.pop("time")
+        return answer(request, at, **told)
+
     @app.get(f"{PREFIX}/schemes", response_model=ServedRows, responses=PROBLEMS)
     async def schemes(request: Request) -> Response:
         """Schemes side by side: last published cap, plants, obligations and open amounts [t]."""
@@ -457,13 +498,7 @@ def _add_others(app: FastAPI, database: PublishedTables) -> None:
         with database.at_one_block() as at:
             found = database.rows("SELECT * FROM retirements WHERE certificate = ?", (number,))
             if not found:
-                raise TonneError(
-                    "SERVICE_UNKNOWN",
-                    "There is no certificate of this number.",
-                    field="number",
-                    value=number,
-                    remedy=f"Look for it in {PREFIX}/retirements.",
-                )
+                raise _not_found("certificate", number, "retirements")
             unit = (found[0]["id"],)
             issued = database.rows("SELECT * FROM issues WHERE id = ? ORDER BY block, place", unit)
             labels = database.rows("SELECT * FROM labels WHERE id = ? ORDER BY block, place", unit)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from tonne.audit import results
-from tonne.audit.replay.events import Dated, Log, stands
+from tonne.audit.replay.events import Dated, Log, Pinned, stands
 from tonne.audit.store import published
 from tonne.audit.store.database import Store
 from tonne.audit.store.follower import StoredSource
@@ -21,7 +21,18 @@ LEVELS: Final = 50
 BOOK: Final = """
 CREATE TABLE IF NOT EXISTS book (market, side, tick, price, lots, orders, block)
 """
+SESSION: Final = """
+CREATE TABLE IF NOT EXISTS session
+(market PRIMARY KEY, status, phase, open, opensAt, day, low, high, last, barred, block, time)
+"""
+#: A market's session as a row; see `_session`.
+Session = tuple[int | str | None, ...]
 SIDES: Final = ("buy", "sell")
+STATUS: Final = ("none", "trading", "halted", "delisted")
+PHASES: Final = ("closed", "pre-open", "trading", "break")
+
+#: [s] Sessions begin and end on whole minutes.
+MINUTE_S: Final = 60
 
 
 class ServiceFollower:
@@ -38,6 +49,7 @@ class ServiceFollower:
         self._source = StoredSource(self._chain, self._first, self._store, *rest)
         self._replaced = 0
         self._markets: set[int] | None = None  # whose books are to be read; None: all
+        self._minute = -1  # since 1970, in which every market's session was read last
 
     def step(
         self, on_blocks: Callable[[int, int], None] = lambda _block, _head: None
@@ -64,8 +76,8 @@ class ServiceFollower:
             if self._markets is not None:
                 self._markets = _touched(self._markets, events)
         stands(self._chain, head)
-        books = self._books(head.number)
-        published.publish(self._store, lambda db: _write(db, books, head.number))
+        books, sessions = self._books(head.number), self._sessions(head)
+        published.publish(self._store, lambda db: _write(db, books, sessions, head))
         self._last, self._markets = head.hash, set()
         return head.number
 
@@ -80,10 +92,28 @@ class ServiceFollower:
             self._last = ""
             self._begin()
 
+    def _asked(self) -> list[int]:
+        """Markets whose books may have changed."""
+        known = [row["market"] for row in self._store.rows("SELECT market FROM markets")]
+        return [int(m) for m in known if self._markets is None or int(m) in self._markets]
+
+    def _sessions(self, head: Pinned) -> dict[int, Session]:
+        """What the lens says of each market's session: of those that changed, of all in a new minute."""
+        if head.time // MINUTE_S != self._minute:
+            self._minute = head.time // MINUTE_S
+            known = self._store.rows("SELECT market FROM markets")
+            asked = [int(row["market"]) for row in known]
+        else:
+            asked = self._asked()
+        days = self._chain.call_many([("ExchangeLens", "market", (m,)) for m in asked], head.number)
+        ticks = [(m, t) for m, d in zip(asked, days, strict=True) for t in _ticks(d) if t]
+        calls = [("ExchangeLens", "priceOf", tick) for tick in ticks]
+        prices = dict(zip(ticks, self._chain.call_many(calls, head.number), strict=True))
+        return {m: _session(m, d, prices) for m, d in zip(asked, days, strict=True)}
+
     def _books(self, block: int) -> dict[int, list[list[Any]]]:
         """Both sides of the books that changed, by market."""
-        known = [row["market"] for row in self._store.rows("SELECT market FROM markets")]
-        asked = [int(m) for m in known if self._markets is None or int(m) in self._markets]
+        asked = self._asked()
         calls = [
             ("ExchangeLens", "depth", (m, side, LEVELS))
             for m in asked
@@ -113,8 +143,29 @@ def _touched(markets: set[int] | None, events: Iterable[Dated]) -> set[int] | No
     return markets
 
 
-def _write(db: sqlite3.Connection, books: dict[int, list[list[Any]]], block: int) -> None:
+def _ticks(day: Any) -> tuple[int, int, int]:
+    return int(day.lowTick), int(day.highTick), int(day.lastTick)
+
+
+def _session(market: int, day: Any, prices: dict[tuple[int, int], int]) -> Session:
+    """A row of SESSION without block and time; prices in 0.0001 of the currency, None for none."""
+    low, high, last = (prices.get((market, tick)) for tick in _ticks(day))
+    stands = (STATUS[day.status], PHASES[day.phase], int(day.open), int(day.opensAt) or None)
+    return (market, *stands, int(day.day) or None, low, high, last, int(day.barred))
+
+
+def _write(
+    db: sqlite3.Connection,
+    books: dict[int, list[list[Any]]],
+    sessions: dict[int, Session],
+    head: Pinned,
+) -> None:
     db.execute(BOOK)
+    db.execute(SESSION)
+    db.executemany(
+        f"INSERT OR REPLACE INTO session VALUES ({', '.join('?' * 12)})",
+        [(*row, head.number, head.time) for row in sessions.values()],
+    )
     for market, sides in books.items():
         db.execute("DELETE FROM book WHERE market = ?", (market,))
         rows = [
@@ -125,7 +176,7 @@ def _write(db: sqlite3.Connection, books: dict[int, list[list[Any]]], block: int
                 int(level.price),
                 int(level.lots),
                 int(level.orders),
-                block,
+                head.number,
             )
             for side, levels in zip(SIDES, sides, strict=True)
             for level in levels

@@ -172,6 +172,30 @@ def test_the_book_is_the_lenses(served):
     assert [(r["side"], r["tick"], r["price"], r["lots"], r["orders"]) for r in found] == told
 
 
+def test_a_session_is_the_lenses_at_every_hour(served):
+    """Closed before the first order of a day, open in it, and closed by the clock alone, without an event."""
+    market, chain = served.town.market.market, served.town.chain
+    trade(served.town)
+    served.follower.step()
+    found = served.get(f"/markets/{market}/session")
+    day = chain.call("ExchangeLens", "market", market)
+    price = {
+        name: chain.call("ExchangeLens", "priceOf", market, getattr(day, f"{name}Tick"))
+        for name in ("low", "high", "last")
+    }
+    assert (found["status"], found["phase"], found["open"]) == ("trading", "trading", True)
+    assert {name: found[name] for name in price} == price
+    assert (found["bookBlock"], found["day"], found["barred"]) == (found["block"], day.day, False)
+
+    chain.set_time(chain.head().time + 86_400)
+    served.follower.step()
+    found = served.get(f"/markets/{market}/session")
+    day = chain.call("ExchangeLens", "market", market)
+    assert (found["open"], found["opensAt"]) == (day.open, day.opensAt)
+    assert not found["open"]
+    assert found["bookTime"] == found["time"]
+
+
 def test_a_project_has_its_name_and_what_became_of_it(served):
     (found,) = served.rows("/projects", q="wind farm")
     place = (found["latitude"], found["longitude"])
@@ -299,6 +323,7 @@ def test_a_client_that_has_the_block_is_not_answered_again(served):
     ("path", "status", "code"),
     [
         ("/certificates/999", 404, "SERVICE_UNKNOWN"),
+        ("/markets/999/session", 404, "SERVICE_UNKNOWN"),
         ("/nothing", 404, "SERVICE_UNKNOWN"),
         ("/events?limit=0", 422, "SERVICE_VALUE"),
         ("/events?limit=1001", 422, "SERVICE_VALUE"),
