@@ -95,7 +95,7 @@ def ganache(moment: int) -> Iterator[Place]:
 @contextmanager
 def behind_a_strict_proxy(moment: int) -> Iterator[Place]:
     """Blocks of 30M gas every second, whose base fee rises as they fill."""
-    with node.start(timestamp=moment, accounts=1, extra=("--slots-in-an-epoch", "1")) as running:
+    with node.start(timestamp=moment, accounts=1) as running:
         told = Chain(running.url)
         told.rpc.call("evm_setBlockGasLimit", hex(BLOCK_GAS))
         told.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(GWEI))

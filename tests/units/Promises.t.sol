@@ -233,7 +233,7 @@ contract PromisesTest is UnitsBase {
         issuance.verify(id, 9);
     }
 
-    function test_verify_takesNoOtherProjectVintageOrBatch() public {
+    function test_verify_takesNoOtherProjectVintageSchemeOrBatch() public {
         UnitId id = _promise(100);
         Monitoring memory m = _monitoring(100, 0);
         m.project = ProjectId.wrap(2);
@@ -241,19 +241,22 @@ contract PromisesTest is UnitsBase {
         m = _monitoring(100, 0);
         m.vintage = VINTAGE + 1;
         projects.set(8, m, true);
-        projects.set(9, _monitoring(100, 0), false);
+        m = _monitoring(100, 0);
+        m.scheme = SchemeId.wrap(SchemeId.unwrap(m.scheme) + 1);
+        projects.set(9, m, true);
+        projects.set(10, _monitoring(100, 0), false);
         vm.startPrank(officer);
-        for (uint64 report = 7; report <= 8; ++report) {
+        for (uint64 report = 7; report <= 9; ++report) {
             vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceOtherReport.selector, id, report));
             issuance.verify(id, report);
         }
-        vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceReportNotFinal.selector, 9));
-        issuance.verify(id, 9);
+        vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceReportNotFinal.selector, 10));
+        issuance.verify(id, 10);
         vm.stopPrank();
-        UnitId own = _batch(10, 100);
+        UnitId own = _batch(11, 100);
         vm.prank(officer);
         vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceNotExAnte.selector, own));
-        issuance.verify(own, 10);
+        issuance.verify(own, 11);
     }
 
     function test_exAnte_canBeInvalidatedAndThenNeverVerified() public {

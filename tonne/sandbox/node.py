@@ -285,6 +285,7 @@ def _anvil(options: NodeOptions, port: int, folder: Path) -> list[str]:
         *("--gas-limit", str(BLOCK_GAS_LIMIT)),
         *("--block-base-fee-per-gas", "0", "--gas-price", "0", "--disable-min-priority-fee"),
         *("--no-request-size-limit", "--quiet"),
+        *("--slots-in-an-epoch", "1"),  # `finalized` is two blocks back, else 64
         *("--cache-path", str(folder / "cache")),
     ]
     if options.timestamp is not None:

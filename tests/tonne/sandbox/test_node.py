@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from oracles.runtime.finality import DEVELOPMENT_DEPTH
 from tonne.chain.client import Chain
 from tonne.errors import TonneError
 from tonne.sandbox import node
@@ -122,3 +123,11 @@ def test_a_node_that_dies_says_why():
         node.start(extra=("--no-such-option",), port=node.free_port())
     assert refusal.value.code == "NODE_DIED"
     assert "no-such-option" in str(refusal.value)
+
+
+def test_a_block_of_anvil_is_final_once_the_daemons_take_it_for_final():
+    with node.start() as running:
+        chain = Chain(running.url)
+        chain.mine(5)
+        final = int(chain.rpc.call("eth_getBlockByNumber", "finalized", False)["number"], 16)
+        assert chain.head().number - final == DEVELOPMENT_DEPTH - 1
