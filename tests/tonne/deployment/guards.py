@@ -31,13 +31,16 @@ DELEGATES = {
 #: What asks for an office of the rules, or for a registrar or arbiter of a place.
 QUESTIONS = ("checkPower", "hasPower", "_requireRegistrar", "_requireArbiter")
 
+#: What asks for a role of the manager.
+RESTRICTED = re.compile(r"\brestricted\b|\bonlyAuthorized\b")
+
 _CONTRACT = re.compile(r"^(abstract )?contract\s+(\w+)(?:\s+is\s+([^{]+))?\s*\{", re.MULTILINE)
 _FUNCTION = re.compile(r"\bfunction\s+(\w+)\s*\(([^)]*)\)([^{;]*)\{")
 
 
 class _Sources:
     def __init__(self) -> None:
-        #: (contract, function): (visibility is external or public, may change state, body)
+        #: (contract, function): (visibility is external or public, may change state, modifiers and body)
         self.functions: dict[str, dict[str, list[tuple[bool, bool, str]]]] = {}
         self.bases: dict[str, list[str]] = {}
         self.deployed: list[str] = []
@@ -54,7 +57,8 @@ class _Sources:
                 what, _, modifiers = function.groups()
                 seen = bool(re.search(r"\b(external|public)\b", modifiers))
                 acts = not re.search(r"\b(view|pure)\b", modifiers)
-                own.setdefault(what, []).append((seen, acts, _body(text, function.end())))
+                body = modifiers + _body(text, function.end())
+                own.setdefault(what, []).append((seen, acts, body))
             if not abstract:
                 self.deployed.append(name)
 
@@ -105,6 +109,32 @@ def guarded() -> set[tuple[str, str]]:
             if any(seen and acts for seen, acts, _ in functions[name]):
                 found.add((DELEGATES.get(contract, contract), name))
     return found
+
+
+def told() -> dict[tuple[str, str], set[str]]:
+    """(deployed contract, event): the functions that ask for an office or a role, and emit it."""
+    sources, asked = _Sources(), guarded()
+    found: dict[tuple[str, str], set[str]] = {}
+    for contract in sources.deployed:
+        functions, owner = sources.all_of(contract), DELEGATES.get(contract, contract)
+        for name, bodies in functions.items():
+            restricted = any(RESTRICTED.search(body) for _, _, body in bodies)
+            if restricted or (owner, name) in asked:
+                for event in _events(functions, name, set()):
+                    found.setdefault((owner, event), set()).add(name)
+    return found
+
+
+def _events(
+    functions: dict[str, list[tuple[bool, bool, str]]], name: str, seen: set[str]
+) -> set[str]:
+    """What a function and those of its contract that it calls emit."""
+    seen.add(name)
+    text = "".join(body for _, _, body in functions[name])
+    events = set(re.findall(r"\bemit\s+(?:\w+\.)?(\w+)\s*\(", text))
+    for called in set(re.findall(r"\b(\w+)\s*\(", text)) & functions.keys() - seen:
+        events |= _events(functions, called, seen)
+    return events
 
 
 def forge_test(tests: Path, where: str) -> str:

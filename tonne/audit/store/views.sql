@@ -418,26 +418,60 @@ SELECT block, place, time, num(args, 'tariff') AS tariff, num(args, 'credit') AS
 FROM events
 WHERE contract = 'CreditBills' AND name = 'BillPaid';
 
--- powers: Every use of power: grants, rule changes, freezes, forced transfers, pauses, halts; by which
---   account, with what reason. `actor` is empty where the event names none: the transaction's sender is in
---   the chain.
-SELECT block, place, time, tx, CASE WHEN name IN ('RoleGranted', 'RoleRevoked', 'OfficeGranted',
-    'RegistrarSet', 'ArbiterSet', 'FocalPointSet', 'ClaimantSet', 'RoleAdminChanged',
-    'RoleGrantDelayChanged', 'TargetFunctionRoleUpdated', 'TargetClosed', 'TargetAdminDelayUpdated',
-    'AuthorityUpdated', 'ControllerSet', 'AllocationControllerSet', 'Founded', 'IssuersSet', 'VenueSet',
-    'MirrorSet') THEN 'grant' WHEN name IN ('ParamSet', 'ParamWithdrawn', 'PeriodSet', 'TradingDaysSet',
-    'CapPlanned', 'VintageDisclosed', 'MarketRulesSet', 'OracleConfigured', 'RulesAmended',
-    'SchemeCreated', 'SchemeActivated', 'PoolLimitSet', 'IssueLimitSet', 'ReceiverLimitSet',
-    'BlockFeesSet', 'FinePriceStated', 'MarketAssigned') THEN 'rule' WHEN name IN ('FreezeOrdered',
-    'Frozen', 'AccountFrozen', 'ParticipantSuspended', 'ParticipantReinstated', 'ParticipantClosed',
-    'CreditPledgeFrozen', 'ProjectSuspended', 'BatchStatusChanged') THEN 'freeze' WHEN name IN
-    ('ForcedTransfer', 'TransferOrdered', 'CashDebited', 'UnitsDebited', 'UnitsForced',
-    'PenaltyDebited', 'FalseReportFineDebited') THEN 'forced' WHEN name IN ('Paused', 'Unpaused') THEN
-    'pause' WHEN name IN ('MarketHalted', 'MarketResumed', 'MarketDelisted', 'AuctionCancelled') THEN
-    'halt' WHEN name IN ('OperationScheduled', 'OperationExecuted', 'OperationCanceled') THEN 'waiting
-    act' END AS kind, contract, name AS act, coalesce(args ->> 'officer', args ->> 'registrar',
-    args ->> 'by', args ->> 'controller', args ->> 'caller') AS actor, coalesce(args ->> 'reason',
-    args ->> 'reasonHash', args ->> 'sourceHash') AS reason, args
+-- powers: Every use of power: grants, rule changes, freezes, forced transfers, pauses, halts, decisions; by
+--   which account, with what reason. `actor` is empty where the event names none, or only who got the power:
+--   the transaction's sender is in the chain.
+SELECT block, place, time, tx,
+    CASE
+        WHEN name IN ('RoleGranted', 'RoleRevoked', 'OfficeGranted', 'RegistrarSet', 'ArbiterSet',
+            'FocalPointSet', 'ClaimantSet', 'RoleAdminChanged', 'RoleGuardianChanged',
+            'RoleGrantDelayChanged', 'TargetFunctionRoleUpdated', 'TargetClosed',
+            'TargetAdminDelayUpdated', 'AuthorityUpdated', 'ControllerSet', 'AllocationControllerSet',
+            'HouseOpened', 'Founded', 'IssuersSet', 'VenueSet', 'MirrorSet', 'DeskSet', 'CounterSet',
+            'UnitContractAdded', 'TreasurySet', 'ProceedsAccountSet', 'ReserveSet', 'CreditsSet',
+            'LabelProgrammeSet', 'RegistryAdded', 'SchemeAdmitted', 'NodeSet', 'NodeOperatorSet',
+            'OperatorNamed', 'MeterReaderSet', 'MarketMakerAppointed', 'MarketMakerDismissed',
+            'ParticipantKindsChanged', 'WalletRightsChanged', 'WalletRecovered') THEN 'grant'
+        WHEN name IN ('ParamSet', 'ParamWithdrawn', 'PeriodSet', 'TradingDaysSet', 'CapPlanned',
+            'VintageDisclosed', 'MarketCreated', 'MarketRulesSet', 'OracleConfigured', 'RulesAmended',
+            'SchemeCreated', 'SchemeActivated', 'PoolLimitSet', 'IssueLimitSet', 'ReceiverLimitSet',
+            'BlockFeesSet', 'FinePriceStated', 'MarketAssigned', 'SaleConsentSet', 'InterestSet',
+            'MethodologySet', 'GridFeeSet', 'TariffPublished', 'TariffClosed', 'LossCurveSet',
+            'AreaSet', 'AreaBoundSet', 'ArcSet', 'BiddersRegistered', 'CustomersSet', 'ExpectedSet',
+            'ReferenceStarted', 'DescriptorProposed', 'DescriptorAdopted') THEN 'rule'
+        WHEN name IN ('FreezeOrdered', 'Frozen', 'AccountFrozen', 'ParticipantSuspended',
+            'ParticipantReinstated', 'ParticipantClosed', 'CreditPledgeFrozen', 'ProjectSuspended',
+            'SuspensionCarried', 'BatchStatusChanged', 'LockCausesChanged', 'ProceedsHeld',
+            'ProceedsReleased', 'TheftClaimed') THEN 'freeze'
+        WHEN name IN ('ForcedTransfer', 'TransferOrdered', 'CashDebited', 'UnitsDebited', 'UnitsForced',
+            'PenaltyDebited', 'FalseReportFineDebited', 'AllowancesClawedBack', 'AllocationCut',
+            'PledgeReleased', 'PledgedCreditsReleased', 'ImmobilisationReverted',
+            'ReleaseReverted') THEN 'forced'
+        WHEN name = 'UnitsExited' AND num(args, 'kind') IN (4, 7) THEN 'forced'
+        WHEN name IN ('Paused', 'Unpaused') THEN 'pause'
+        WHEN name IN ('MarketHalted', 'MarketResumed', 'MarketBarred', 'MarketDelisted',
+            'AuctionCancelled') THEN 'halt'
+        WHEN name IN ('EmissionsDetermined', 'ReportDisputed', 'DisputeResolved', 'MonitoringDisputed',
+            'MonitoringResolved', 'PenaltyDecided', 'PenaltyAppealDecided', 'PenaltyPublished',
+            'UnitsOrdered', 'ShortfallDeducted', 'FalseReportCharged', 'FalseReportFined',
+            'FalseReportAppealDecided', 'FalseReportPublished', 'FiguresCorrected', 'CoverageSet',
+            'AllowancesTabled', 'LossDecided', 'ReversedAvoidably', 'ReversedUnavoidably',
+            'LikenessAnswered', 'ProjectValidated', 'ProjectPlaced', 'ProjectRenewed', 'UseContested',
+            'UseUndone', 'RecoveryProposed', 'RecoveryUpheld', 'RecoveryRejected', 'RecoveryCancelled',
+            'ApplicationRefused', 'ApplicationPassedOver', 'InstallationSaleRefused', 'TicketApproved',
+            'TicketApprovalWithdrawn', 'CommitmentsEnded', 'ProfileWithdrawn', 'LabelGranted',
+            'LabelEnded') THEN 'decision'
+        WHEN name IN ('OperationScheduled', 'OperationExecuted', 'OperationCanceled') THEN 'waiting act'
+    END AS kind, contract, name AS act,
+    CASE
+        WHEN name NOT IN ('OfficeGranted', 'RegistrarSet', 'ArbiterSet', 'ControllerSet',
+            'AllocationControllerSet', 'HouseOpened', 'LabelProgrammeSet')
+        THEN coalesce(args ->> 'officer', args ->> 'registrar', args ->> 'arbiter', args ->> 'keeper',
+            args ->> 'actor', args ->> 'by', args ->> 'controller', args ->> 'caller')
+    END AS actor,
+    coalesce(args ->> 'reasonHash', args ->> 'reason', args ->> 'sourceHash', args ->> 'documentHash',
+        args ->> 'textHash', args ->> 'evidenceHash', CASE name WHEN 'UnitsExited' THEN args ->> 'ref' END)
+        AS reason, args
 FROM events
 WHERE kind IS NOT NULL;
 

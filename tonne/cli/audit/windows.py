@@ -137,7 +137,9 @@ def powers(
     session: Kept,
     kind: Annotated[
         str | None,
-        typer.Option(help="One of grant, rule, freeze, forced, pause, halt, waiting act."),
+        typer.Option(
+            help="One of grant, rule, freeze, forced, pause, halt, decision, waiting act."
+        ),
     ] = None,
     waiting: Annotated[bool, typer.Option("--waiting", help="Only acts that wait.")] = False,
     rpc: Annotated[
@@ -145,7 +147,7 @@ def powers(
         typer.Option(help="Node that is asked who sent each act; the answers are proven."),
     ] = None,
 ) -> None:
-    """List every use of power: grants, rules, freezes, forced transfers, pauses, halts, and what waits.
+    """List every use of power: grants, rules, freezes, forced acts, pauses, halts, decisions, what waits.
 
     With --rpc each act has the account that sent it: read out of the transactions of its block, which must
     have the root in the block's header, and the header the hash in the store.
