@@ -100,15 +100,16 @@ class EmissionsCycle:
         self._now = self._checker.at("latest")  # asks once for all that they share
         arrivals = self._inbox.arrivals(after=self._last_seen, most=INTAKE_FILES)
         for arrival in arrivals:
+            # Before it is looked at: one that no node answers about does not come first again.
+            self._last_seen = arrival.name
             try:
                 taken += self._take(arrival)
             except RpcUnreachable as silence:
                 if not isinstance(silence, NoQuorum):
-                    raise  # it would be the same with the next file
+                    raise  # most likely it would be the same with the next file
                 self._tell_once(arrival, "put_off", silence.code)
             except TonneError as error:
                 self._tell_once(arrival, "put_off", f"{error.code}: {error.message}"[:300])
-            self._last_seen = arrival.name
             if self.draining() or time.monotonic() > until:
                 break
         return taken

@@ -13,13 +13,14 @@ from oracles.emissions.cycle import EmissionsCycle
 from oracles.runtime.finality import Finality
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.journal import Journal
+from oracles.runtime.loop import CycleResult
 from oracles.runtime.refusal import explain_by
 from oracles.runtime.rpc_pool import NoQuorum, RpcPool
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
 from tests.oracles.emissions.desk import FURTHER, Desk
 from tests.oracles.faulty_rpc import FAULTS, FaultyRpc
 from tonne.chain.client import Chain
-from tonne.chain.rpc import Rpc
+from tonne.chain.rpc import Rpc, RpcUnreachable
 from tonne.errors import TonneError
 
 REPORTS = range(4, 4 + FURTHER)
@@ -133,4 +134,23 @@ def test_a_file_about_which_the_nodes_differ_keeps_no_other_waiting(desk, monkey
     monkeypatch.setattr(cycle._pool, "agreed", differ)
     cycle()
     assert desk.names() == ["a-bad.report.json"]
+    assert desk.names("accepted") == ["b.report.json"]
+
+
+def test_a_file_about_which_every_node_is_in_trouble_keeps_no_other_waiting(desk, monkeypatch):
+    """The cycle ends at it; the next one goes on behind it."""
+    desk.put("a.report.json", desk.single(desk.report(4)))
+    desk.put("b.report.json", desk.single(desk.report(SOUTH)))
+    cycle = cycle_by(desk, desk.chain.rpc)
+    take = cycle._take
+
+    def in_trouble(arrival):
+        if arrival.name == "a.report.json":
+            raise RpcUnreachable("RPC_IN_TROUBLE", "In trouble.", field="rpc", value="", remedy="")
+        return take(arrival)
+
+    monkeypatch.setattr(cycle, "_take", in_trouble)
+    assert cycle() is CycleResult.ERROR
+    cycle()
+    assert desk.names() == ["a.report.json"]
     assert desk.names("accepted") == ["b.report.json"]
