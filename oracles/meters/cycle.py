@@ -26,7 +26,8 @@ from tonne.chain.client import Chain
 
 log = structlog.get_logger()
 
-#: [s] Missing records are asked for again this often, so many ranges at a time.
+#: [s] Missing records are asked for again this often, so many ranges at a time, and what no node let judge
+#: is judged again.
 ASK_AGAIN_S = 20.0
 MOST_ASKED = 200
 
@@ -69,6 +70,8 @@ class MetersCycle:
         self._outages = 0
         self.draining: Callable[[], bool] = lambda: False  # nothing new is taken then
         self._asked_at = 0.0
+        self._unjudged: list[Message] = []
+        self._judged_at = 0.0
 
     @property
     def parts(self) -> status.Parts:
@@ -110,8 +113,10 @@ class MetersCycle:
         if self._feeds is not None:
             done += sum(self._settle(taken) for taken in self._feeds.step(self.intake, now))
         if self._manager is not None:
-            done += self.posting.step(self.intake, now)
-            done += self.challenges.step(head, now)
+            try:
+                done += self.posting.step(self.intake, now)
+            finally:  # an answer that comes too late costs the bond
+                done += self.challenges.step(head, now)
         self._note_outages(now)
         status.write(self._folder / status.FILE, self.parts, self._journal, self._source, now)
         return done
@@ -119,7 +124,7 @@ class MetersCycle:
     def _take(self) -> int:
         """Judges what arrived, keeps it, and only then says so to the broker."""
         assert self.intake is not None
-        messages = self._taken or self._source.take(BATCH, WAIT_S)
+        messages = self._taken or [*self._judged_again(), *self._source.take(BATCH, WAIT_S)]
         if not messages:
             return 0
         self._taken = (
@@ -128,11 +133,22 @@ class MetersCycle:
         # The clock is read after the records have come, or it might be behind what they tell.
         now = self.registry.newest().time
         taken = self.intake.take([message.arrival for message in messages], now)
-        self._source.acknowledge(messages)
+        waiting = set(taken.unjudged)
+        self._source.acknowledge([m for m in messages if m.arrival not in waiting])
+        self._unjudged += [m for m in messages if m.arrival in waiting]
         self._taken = []
         self._settle(taken)
         log.info("taken", accepted=taken.accepted, repeated=taken.repeated, refused=taken.refused)
         return len(messages)
+
+    def _judged_again(self) -> list[Message]:
+        """Records about which no node answered, now and then: they keep nothing else waiting."""
+        now = time.monotonic()
+        if not self._unjudged or now - self._judged_at < ASK_AGAIN_S:
+            return []
+        self._judged_at = now
+        found, self._unjudged = self._unjudged[:BATCH], self._unjudged[BATCH:]
+        return found
 
     def _ask_again(self) -> None:
         """A request or its answer may be lost, by a kill or by a broker: it is made again."""

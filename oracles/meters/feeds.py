@@ -11,7 +11,7 @@ import structlog
 
 from oracles.meters.intake import Arrival, Intake, Taken
 from oracles.meters.journal import MeterJournal
-from oracles.meters.registry import MeterRegistry
+from oracles.meters.registry import MeterRegistry, RegistryBehind
 from oracles.runtime.inbox import Inbox, InboxFile, printable
 from tonne.chain.rpc import RpcUnreachable
 from tonne.errors import TonneError
@@ -25,6 +25,9 @@ log = structlog.get_logger()
 #: [s] Files are read for so long in one step, one at least: what is live is not kept waiting.
 STEP_S: Final = 0.25
 
+#: [s] A file about which no node answered is not read again for so long.
+PUT_OFF_S: Final = 20.0
+
 NAME: Final = re.compile(r"([0-9]{1,10})[-.][^/]{0,150}?\.?(xml|ocmf)", re.ASCII)
 
 
@@ -36,12 +39,22 @@ class Feeds:
         self._registry = registry
         self._journal = journal
         self._last = ""  # name of the file read last
+        self._put_off: dict[str, float] = {}  # files about which no node answered, until when
 
     def step(self, intake: Intake, now: int) -> list[Taken]:
         found, until = [], time.monotonic() + STEP_S
         while files := self._inbox.arrivals(after=self._last, most=1):
-            self._last = files[0].name
-            taken = self._take(intake, files[0], now)
+            self._last = name = files[0].name
+            if time.monotonic() < self._put_off.get(name, 0.0):
+                break
+            self._put_off.pop(name, None)
+            try:
+                taken = self._take(intake, files[0], now)
+            except RegistryBehind:
+                raise
+            except RpcUnreachable as silence:  # it says nothing of the file
+                self._wait(name, silence.code)
+                break
             if taken:
                 found.append(taken)
             if time.monotonic() > until:
@@ -59,7 +72,7 @@ class Feeds:
             else:
                 taken = self._records(intake, number, file, now)
         except RpcUnreachable:
-            raise  # it says nothing of the file
+            raise
         except TonneError as error:
             self._registry.confirm(number, error.code)
             known = number if number in self._registry.meters else 0
@@ -68,8 +81,16 @@ class Feeds:
             log.warning("refused", file=printable(file.name), code=error.code, reason=error.message)
             self._inbox.reject(file.name, error.code, error.message, error.remedy)
             return None
-        self._inbox.move(file.name, "done")
+        if taken.unjudged:
+            self._wait(file.name, "RPC_UNREACHABLE")
+        else:
+            self._inbox.move(file.name, "done")
         return taken
+
+    def _wait(self, name: str, code: str) -> None:
+        """No node answers about a file: it stays, and is read again when others have had their turn."""
+        log.warning("put_off", file=printable(name), code=code)
+        self._put_off[name] = time.monotonic() + PUT_OFF_S
 
     def _records(self, intake: Intake, number: int, file: InboxFile, now: int) -> Taken:
         meter = self._registry.meters.get(number)

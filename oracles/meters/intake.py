@@ -14,7 +14,8 @@ from typing import Final
 import structlog
 
 from oracles.meters.journal import Accepted, MeterJournal
-from oracles.meters.registry import Key, Meter, MeterRegistry
+from oracles.meters.registry import Key, Meter, MeterRegistry, RegistryBehind
+from tonne.chain.rpc import RpcUnreachable
 from tonne.errors import TonneError
 from tonne.meters import ocmf
 from tonne.meters.deltas import Delta, DeltaSeries
@@ -66,6 +67,9 @@ class Taken:
     accepted: int = 0
     repeated: int = 0
     refused: int = 0
+    unjudged: list[Arrival] = field(
+        default_factory=list
+    )  # no node answers whether a refusal stands
     gaps: list[tuple[int, int, int]] = field(default_factory=list)  # (meter, first, last)
     touched: list[tuple[int, int, int]] = field(default_factory=list)
 
@@ -129,7 +133,8 @@ class Intake:
     # Signed records
 
     def take(self, arrivals: Sequence[Arrival], now: int) -> Taken:
-        """Judges a batch and keeps what is good; whatever is wrong with one does not touch another."""
+        """Judges a batch and keeps what is good; whatever is wrong with one does not touch another. What is
+        `unjudged` is to come again."""
         taken = Taken()
         with self._journal.transaction():
             candidates = []
@@ -295,15 +300,25 @@ class Intake:
     def _refuse(
         self, taken: Taken, arrival: Arrival, number: int, error: TonneError, now: int
     ) -> None:
-        self._registry.confirm(number, error.code)
+        try:
+            self._registry.confirm(number, error.code)
+        except RegistryBehind:
+            raise
+        except RpcUnreachable as silence:
+            log.warning("put_off", topic=arrival.topic[:100], code=silence.code)
+            taken.unjudged.append(arrival)
+            return
         taken.refused += 1
         # An unknown number is anybody's word: what is told of it is counted under no meter.
         known = number if number in self._registry.meters else 0
         self._journal.incident(error.code, known, now, error.message)
         if error.code in MAY_HEAL and known:
-            digest = hashlib.sha256(arrival.payload).digest()
-            self._journal.set_aside(digest, known, arrival.topic, arrival.payload)
+            self._set_aside(arrival, known)
         log.warning("refused", topic=arrival.topic[:100], code=error.code, reason=error.message)
+
+    def _set_aside(self, arrival: Arrival, number: int) -> None:
+        digest = hashlib.sha256(arrival.payload).digest()
+        self._journal.set_aside(digest, number, arrival.topic, arrival.payload)
 
     # Feeds
 
@@ -341,6 +356,9 @@ class Intake:
                 self._journal.forget_set_aside(number)
             if waiting:
                 again = self.take([Arrival(*item) for item in waiting], now)
+                with self._journal.transaction():
+                    for arrival in again.unjudged:
+                        self._set_aside(arrival, number)
                 taken.accepted += again.accepted
                 taken.gaps += again.gaps
                 taken.touched += again.touched
