@@ -2,7 +2,8 @@
 
 A question goes to one node and, where that one does not answer, to the next. An answer that ends something (a
 file refused, a job done) is asked of all, and counts when a majority of the nodes named at the start give the
-same. A node on another chain is banned; one that does not answer rests, longer each time.
+same. Chain id and head are asked anew of a node that failed, and of the one that is asked in its place: one
+on another chain is banned, one that is behind passed over. One that does not answer rests, longer each time.
 """
 
 from __future__ import annotations
@@ -70,6 +71,19 @@ class NoQuorum(RpcUnreachable):
         )
 
 
+class NodeBehind(RpcUnreachable):
+    """The node is well, and has not yet come to where the others are."""
+
+    def __init__(self, head: int, known: int) -> None:
+        super().__init__(
+            "RPC_BEHIND",
+            f"The node is at block {head}, while block {known} is known.",
+            field="rpc",
+            value=head,
+            remedy="It is asked again. Where it stays behind, look after that node.",
+        )
+
+
 @dataclass(slots=True)
 class Endpoint:
     """One node and how it has behaved."""
@@ -77,7 +91,9 @@ class Endpoint:
     rpc: Rpc
     failures: int = 0  # in a row
     rests_until: float = 0.0  # [s] of the pool's clock
-    admitted: bool = False  # its chain id was checked since it last failed
+    admitted: bool = (
+        False  # its chain id and head were checked since it, or the one before it, failed
+    )
     banned: bool = False
     head: int = 0  # newest block it told of
     longest_s: float = 0.0  # its connection's time-out
@@ -171,6 +187,8 @@ class RpcPool(Rpc):
     def turn(self) -> None:
         """From now on the next node is asked first: one that misleads does so in some cycles, not in all."""
         self._first = (self._first + 1) % len(self.endpoints)
+        if any(endpoint.failures for endpoint in self.endpoints):
+            self.endpoints[self._first].admitted = False
 
     # Of all nodes
 
@@ -232,13 +250,7 @@ class RpcPool(Rpc):
     def require_recent(self, head: int) -> int:
         """Refuses the head of a node that lags: what it says of "now" is of a time gone by."""
         if head < self.height:
-            raise RpcUnreachable(
-                "RPC_BEHIND",
-                f"The node is at block {head}, while block {self.height} is known.",
-                field="rpc",
-                value=head,
-                remedy="It is asked again. Where it stays behind, look after that node.",
-            )
+            raise NodeBehind(head, self.height)
         return head
 
     def broadcast(self, raws: Sequence[str]) -> list[list[str]]:
@@ -286,13 +298,21 @@ class RpcPool(Rpc):
     def _try_each(self, method: str, ask: Callable[[Rpc], T]) -> T:
         """Signed bytes are handed over once; a question is put again, since nodes stumble now and then."""
         failure: TonneError | None = None
+        failed: Endpoint | None = None
         sends = method == "eth_sendRawTransaction"
         for endpoint in chain.from_iterable(self._usable() for _ in range(1 if sends else ROUNDS)):
             if endpoint.banned or endpoint.rests_until > self._clock():
                 continue
+            if failed is not None and endpoint is not failed:
+                endpoint.admitted = False
+            failed = endpoint
             try:
                 self._admit(endpoint)
                 answer = self._asked(endpoint, ask)
+            except NodeBehind as error:
+                endpoint.errors[error.code] += 1
+                failure = error
+                continue
             except RpcUnreachable as error:
                 self._failed(endpoint, error.code)
                 failure = error
@@ -308,13 +328,7 @@ class RpcPool(Rpc):
             endpoint.failures = 0
             return answer
         if isinstance(failure, RpcFailure) and not isinstance(failure, StateGone) and not sends:
-            raise RpcUnreachable(
-                "RPC_IN_TROUBLE",
-                f"Each node that was asked is in trouble ({failure.rpc_message[:100]}).",
-                field="rpc",
-                value=failure.rpc_code,
-                remedy="It is asked again. Where it stays, look after the nodes.",
-            )
+            raise _all_in_trouble(failure)
         raise failure or RpcUnreachable(
             "RPC_ALL_RESTING",
             f"None of {len(self.endpoints)} nodes can be asked now; each is tried again after a rest.",
@@ -343,19 +357,33 @@ class RpcPool(Rpc):
             endpoint.waited(self._clock() - begun, answered)
 
     def _admit(self, endpoint: Endpoint) -> None:
-        """Checks that a node is of the chain, when it is first asked and after each failure."""
+        """Checks that a node is of the chain and, where any node might be asked, where the others are."""
         if endpoint.banned:
             raise self._wrong_chain(endpoint, 0)
         if endpoint.admitted:
             return
-        found = self._asked(endpoint, lambda rpc: quantity(rpc.call("eth_chainId"), "eth_chainId"))
+        patience = endpoint.patience_s
+        found, head = self._asked(endpoint, self._who)
+        endpoint.patience_s = patience  # how soon it says who it is tells nothing of other answers
         if self._chain_id is None:
             self._chain_id = found
         if found != self._chain_id:
             endpoint.banned = True
             log.error("node_banned", node=endpoint.name, chain=found, expected=self._chain_id)
             raise self._wrong_chain(endpoint, found)
-        endpoint.admitted = True
+        if self._pinned is None:
+            self.require_recent(head)
+        endpoint.admitted = head >= self.height
+
+    def _who(self, rpc: Rpc) -> tuple[int, int]:
+        """A node's chain id and, once a height is known, its head."""
+        asked = ["eth_chainId", "eth_blockNumber"] if self.height else ["eth_chainId"]
+        answers = rpc.batch([(method, []) for method in asked])
+        for answer in answers:
+            if isinstance(answer, RpcFailure):
+                raise _all_in_trouble(answer)
+        numbers = [quantity(a, method) for a, method in zip(answers, asked, strict=True)]
+        return numbers[0], numbers[-1] if self.height else 0
 
     def _wrong_chain(self, endpoint: Endpoint, found: int) -> RpcUnreachable:
         return RpcUnreachable(
@@ -369,9 +397,9 @@ class RpcPool(Rpc):
     def _failed(self, endpoint: Endpoint, code: str) -> None:
         endpoint.errors[code] += 1
         endpoint.failures += 1
+        endpoint.admitted = False
         if endpoint.failures < ROUNDS:
             return
-        endpoint.admitted = False
         rest = min(FIRST_REST_S * 2 ** min(endpoint.failures - ROUNDS, 16), LONGEST_REST_S)
         endpoint.rests_until = self._clock() + rest * self._jitter.uniform(0.5, 1.5)
         log.warning("node_rests", node=endpoint.name, code=code, failures=endpoint.failures)
@@ -381,6 +409,16 @@ def agreed_head(chain: Chain, pool: RpcPool) -> Head:
     """The newest block that a majority of the nodes has, as it has it."""
     height = hex(pool.look())
     return pool.agreed(f"block {height}", lambda: chain.block(height))
+
+
+def _all_in_trouble(failure: RpcFailure) -> RpcUnreachable:
+    return RpcUnreachable(
+        "RPC_IN_TROUBLE",
+        f"Each node that was asked is in trouble ({failure.rpc_message[:100]}).",
+        field="rpc",
+        value=failure.rpc_code,
+        remedy="It is asked again. Where it stays, look after the nodes.",
+    )
 
 
 def _in_trouble(failure: RpcFailure) -> bool:

@@ -308,3 +308,64 @@ def test_an_error_of_a_moment_ends_nothing():
         pool.settled("it", question)
     pool.endpoints[2].banned = False
     assert pool.settled("it", question) == "there"
+
+
+def test_a_node_that_failed_once_is_asked_for_its_chain_before_anything_else():
+    """Behind one address another node may answer now."""
+    node, other = Node("a", eth_call=silence()), Node("b", eth_call="0x01")
+    pool, _ = pool_of(node, other)
+    assert pool.call("eth_call") == "0x01"
+    node.answers |= {"eth_chainId": "0x1", "eth_call": "0xbad"}
+    assert pool.call("eth_call") == "0x01"
+    assert pool.endpoints[0].banned and node.asked == ["eth_chainId", "eth_call", "eth_chainId"]
+
+
+def at_height(*heads):
+    """A pool that knows block 16, and nodes that now stand where it is said."""
+    nodes = [Node(f"n{place}", eth_blockNumber="0x10") for place in range(len(heads))]
+    pool, _ = pool_of(*nodes)
+    assert pool.look() == 16
+    for node, head in zip(nodes, heads, strict=True):
+        node.answers["eth_blockNumber"] = hex(head)
+    return pool, nodes
+
+
+def test_a_node_that_is_behind_takes_no_other_s_place():
+    """It is passed over, not put to rest: it is well."""
+    pool, (first, behind, _) = at_height(16, 5, 17)
+    first.answers["eth_call"] = silence()
+    assert pool.call("eth_call") == "http://n2"
+    assert "eth_call" not in behind.asked and not pool.resting(pool.endpoints[1])
+    behind.answers["eth_blockNumber"] = "0x11"
+    assert pool.call("eth_call") == "http://n1"
+
+
+def test_a_node_of_another_chain_takes_no_other_s_place():
+    pool, (first, moved, _) = at_height(16, 16, 16)
+    first.answers["eth_call"] = silence()
+    moved.answers["eth_chainId"] = "0x1"
+    assert pool.call("eth_call") == "http://n2"
+    assert "eth_call" not in moved.asked and pool.endpoints[1].banned
+
+
+def test_the_node_whose_turn_it_is_after_a_failure_shows_where_it_is():
+    pool, (_, behind, _) = at_height(16, 5, 17)
+    pool.endpoints[0].failures = 1
+    pool.turn()
+    assert pool.call("eth_call") == "http://n2"
+    assert "eth_call" not in behind.asked
+
+
+def test_a_node_that_is_behind_is_still_asked_about_itself():
+    """What it has kept counts among the others' answers."""
+    pool, _ = at_height(16, 5, 16)
+    pool.endpoints[1].admitted = False
+    assert pool.each(lambda: pool.call("eth_call")) == ["http://n0", "http://n1", "http://n2"]
+    assert pool.look() == 16 and pool.endpoints[1].head == 5
+
+
+def test_a_node_that_cannot_tell_its_chain_is_handed_no_bytes():
+    node, other = Node("a", eth_chainId=refused(-32603, "Internal error")), Node("b")
+    pool, _ = pool_of(node, other)
+    assert pool.broadcast(["0x01"]) == [[""]]
+    assert node.asked == ["eth_chainId"]
