@@ -486,7 +486,8 @@ class TransactionManager:
         return View(number, nonces, final, quantity(consumed, "the nonce"))
 
     def _receipts(self, jobs: Sequence[Job]) -> dict[str, Mined]:
-        """The receipt of each job that has one, whichever attempt it was; of canonical blocks only."""
+        """The receipt of each job that has one, whichever attempt it was; of canonical blocks only. Another
+        transaction's says nothing."""
         asked = [
             (job.key, attempt.tx_hash)
             for job in jobs
@@ -498,7 +499,9 @@ class TransactionManager:
         found = {
             key: _mined(tx_hash, answer)
             for (key, tx_hash), answer in zip(asked, answers, strict=True)
-            if answer is not None and answer.get("blockHash") is not None
+            if answer is not None
+            and answer.get("blockHash") is not None
+            and str(answer.get("transactionHash")).lower() == tx_hash  # or it is another one's
         }
         blocks = sorted({mined.block for mined in found.values()})
         headers = self._rpc.batch_or_raise(

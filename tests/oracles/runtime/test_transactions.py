@@ -572,3 +572,24 @@ def test_what_took_a_nonce_is_found_by_nodes_that_keep_the_newest_states_only(tm
     bench.settle()
     assert bench.state("a") is JobState.FINAL
     bench.journal.close()
+
+
+def test_a_receipt_of_another_transaction_ends_nothing(bench):
+    """Neither landed nor reverted: the node answered about something else."""
+    bench.add("a")
+    bench.settle()
+    bench.add("b", b"\x02")
+    bench.add("c", b"\x03")
+    bench.manager.step()
+    bench.node.drop_pool()
+    (landed,) = bench.journal.attempts("a")
+    plain = bench.node.eth_getTransactionReceipt
+    for status in ("0x1", "0x0"):
+        wrong = plain(landed.tx_hash) | {"status": status}
+        bench.node.eth_getTransactionReceipt = lambda _, wrong=wrong: wrong
+        bench.manager.step()
+        assert {bench.state(key) for key in "bc"} == {JobState.PENDING}
+    bench.node.eth_getTransactionReceipt = plain
+    bench.settle()
+    assert bench.journal.job_counts() == {JobState.FINAL: 3}
+    assert len(bench.node.effects) == 3
