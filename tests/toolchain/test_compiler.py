@@ -65,12 +65,15 @@ def compiled(text):
 
 def parts(text, threads=2):
     """Files that each part of an input is asked for."""
+    return [list(part["settings"]["outputSelection"]) for part in divided(text, threads)]
+
+
+def divided(text, threads=2):
     script = (
         "const { divide } = require(process.argv[1]);"
         "const text = require('fs').readFileSync(0, 'utf8');"
         "const parts = divide(text, Number(process.argv[2]));"
-        "const files = (part) => Object.keys(JSON.parse(part).settings.outputSelection);"
-        "console.log(JSON.stringify(parts.map(files)));"
+        "console.log(`[${parts.join()}]`);"
     )
     node = compiler.ROOT / ".tools" / "bin" / "node"
     done = subprocess.run(
@@ -90,25 +93,66 @@ def test_an_input_may_be_longer_than_the_compilers_stack(sources):
     assert set(compiled(text)["contracts"]) == set(sources)
 
 
-def test_a_contract_and_what_it_creates_are_one_threads(sources):
-    text = standard_json(sources, sources, viaIR=True)
-    first, second = map(set, parts(text))
-    assert first | second == set(sources) and not first & second
-    assert {"a/Made.sol", "a/Maker.sol"} in (
-        first & {"a/Made.sol", "a/Maker.sol"},
-        second & {"a/Made.sol", "a/Maker.sol"},
-    )
-    assert len(parts(text, threads=1)) == 1
+def test_a_contract_is_compiled_with_what_it_creates_and_nothing_else(sources):
+    rest, *coded = parts(standard_json(sources, sources, viaIR=True))
+    assert set(rest) == set(sources)
+    assert sorted(map(sorted, coded)) == [
+        ["a/Made.sol", "a/Maker.sol"],
+        ["a/Other.sol"],
+        ["a/Third.sol"],
+    ]
 
 
-def test_threads_together_answer_what_one_alone_does(sources):
+def test_an_input_of_one_contract_is_not_divided(sources):
+    own = {name: sources[name] for name in ("a/Other.sol", "a/Third.sol")}
+    assert len(parts(standard_json(own, ["a/Third.sol"], viaIR=True))) == 1
+
+
+def test_every_contract_is_compiled_from_the_sources_that_explorers_are_given():
+    names = compiler.deployable()
+    alone = {name: compiler.standard_json(name) for name in names}
+    sources = {path: text for each in alone.values() for path, text in each["sources"].items()}
+    asked = {file: {"*": OUTPUTS} for file in sources}
+    settings = {**alone["Exchange"]["settings"], "outputSelection": asked}
+    whole = {"language": "Solidity", "sources": sources, "settings": settings}
+    _, *coded = divided(json.dumps(whole))
+    given = {
+        file: set(part["sources"]) for part in coded for file in part["settings"]["outputSelection"]
+    }
+    assert {name: given[names[name]] for name in names} == {
+        name: set(each["sources"]) for name, each in alone.items()
+    }
+    assert given[names["ExchangeExtension"]] == given[names["Exchange"]]
+
+
+@pytest.mark.parametrize("file", ["a/Maker.sol", "a/Third.sol"])
+def test_all_together_answer_what_one_alone_does(sources, file):
+    """The same code, and source maps that name the same files by the numbers of each answer."""
     together = compiled(standard_json(sources, sources, viaIR=True))
-    assert len(parts(standard_json(sources, sources, viaIR=True))) == 2
-    for file in sources:
-        alone = standard_json(sources, [file], viaIR=True)
-        assert len(parts(alone)) == 1
-        assert together["contracts"][file] == compiled(alone)["contracts"][file]
+    imports = {"a/Maker.sol": "a/Made.sol", "a/Third.sol": "a/Other.sol"}
+    own = {name: sources[name] for name in (file, imports[file])}
+    alone = compiled(standard_json(own, [file], viaIR=True))
     assert set(together["sources"]) == set(sources)
+    for name, contract in alone["contracts"][file].items():
+        found = together["contracts"][file][name]
+        assert found["metadata"] == contract["metadata"]
+        assert found["abi"] == contract["abi"]
+        for kind in ("bytecode", "deployedBytecode"):
+            assert found["evm"][kind]["object"] == contract["evm"][kind]["object"]
+        assert places(found, together, sources) == places(contract, alone, own)
+
+
+def places(contract, answer, sources):
+    """Which file each instruction is of; None for none and for the compiler's own utilities."""
+    names = {entry["id"]: name for name, entry in answer["sources"].items()}
+    found, last = [], ""
+    for entry in contract["evm"]["deployedBytecode"]["sourceMap"].split(";"):
+        fields = entry.split(":")
+        last = fields[2] if len(fields) > 2 and fields[2] else last
+        assert int(last) <= len(sources)
+        found.append(names.get(int(last)))
+    assert set(found) > {None}
+    return found
 
 
 def test_a_fault_is_told_once(sources):

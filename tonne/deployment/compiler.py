@@ -134,17 +134,36 @@ def deployable(root: Path = ROOT) -> dict[str, str]:
 def standard_json(name: str, root: Path = ROOT) -> Json:
     """Standard JSON input of one contract, for source verification by block explorers.
 
-    It has the settings that Forge applies to deployed contracts, and compiles to the same bytecode.
+    It has the settings that Forge applies to deployed contracts, and compiles to the same bytecode: with the
+    sources of the contract that creates it, where one does.
     """
-    source = deployable(root)[name]
-    settings = _settings(root)
-    texts = _with_imports(root, source, settings["remappings"])
+    sources = deployable(root)
+    source, settings = sources[name], _settings(root)
+    texts = _with_imports(root, _compiled_with(root, name, sources), settings["remappings"])
     outputs = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]
     return {
         "language": "Solidity",
         "sources": {path: {"content": text} for path, text in sorted(texts.items())},
         "settings": {**settings, "outputSelection": {source: {name: outputs}}},
     }
+
+
+def _compiled_with(root: Path, name: str, sources: Mapping[str, str]) -> list[str]:
+    """A contract's source, and of those that create it, themselves or by a base, as an extension is created.
+
+    `tools/solc/parts.js` compiles them at once.
+    """
+    made = re.compile(rf"\bnew {name}\s*[({{]")
+    folder = posixpath.dirname(sources[name])
+    makers = {
+        path.relative_to(root).as_posix()
+        for path in (root / folder).glob("*.sol")
+        if made.search(without_comments(path.read_text(encoding="utf-8")))
+    }
+    beside = {source for source in sources.values() if posixpath.dirname(source) == folder}
+    remappings = _settings(root)["remappings"]
+    creators = [s for s in sorted(beside) if makers & _with_imports(root, [s], remappings).keys()]
+    return [sources[name], *creators]
 
 
 def _settings(root: Path) -> Json:
@@ -162,11 +181,11 @@ def _settings(root: Path) -> Json:
     }
 
 
-def _with_imports(root: Path, source: str, remapped: Iterable[str]) -> dict[str, str]:
-    """Texts by path: the source and all that it imports, directly or not."""
+def _with_imports(root: Path, sources: list[str], remapped: Iterable[str]) -> dict[str, str]:
+    """Texts by path: the sources and all that they import, directly or not."""
     remappings = [entry.split("=", 1) for entry in remapped]
     texts: dict[str, str] = {}
-    waiting = [source]
+    waiting = list(sources)
     while waiting:
         path = waiting.pop()
         if path in texts:
@@ -176,7 +195,7 @@ def _with_imports(root: Path, source: str, remapped: Iterable[str]) -> dict[str,
         except FileNotFoundError as error:
             raise TonneError(
                 "COMPILE_SOURCE_MISSING",
-                f"{source} needs {path}, which is not there.",
+                f"{sources[0]} needs {path}, which is not there.",
                 "source",
                 path,
                 "Run `make setup`.",

@@ -1,4 +1,4 @@
-// One run of the compiler, in this thread: as a module, or as a thread that is given its input and posts the answer.
+// One run of the compiler, in this thread: as a module, or as a thread that answers each input it is sent.
 "use strict";
 
 const fs = require("fs");
@@ -36,4 +36,4 @@ function readSource(base, name) {
 }
 
 module.exports = { compile, solc };
-if (parentPort && workerData) parentPort.postMessage(compile(workerData.input, workerData.base));
+if (parentPort) parentPort.on("message", (input) => parentPort.postMessage(compile(input, workerData.base)));

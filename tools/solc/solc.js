@@ -4,6 +4,7 @@
 const fs = require("fs");
 const os = require("os");
 const path = require("path");
+const { Worker } = require("worker_threads");
 
 const { compile, solc } = require("./compile");
 const { divide, join } = require("./parts");
@@ -31,29 +32,30 @@ function option(args, name) {
     return at < 0 ? undefined : args[at + 1].split(",")[0];
 }
 
-// Answers of all parts, of which as many are compiled at once as there are cores.
+// Answers of all parts, by as many threads as there are cores: each takes the next once it has answered.
 async function inThreads(parts, base, cores) {
     const answers = [];
     let next = 0;
     async function work() {
+        const thread = new Worker(path.join(__dirname, "compile.js"), {
+            workerData: { base },
+            resourceLimits: { stackSizeMb: 4 },
+        });
         while (next < parts.length) {
             const at = next++;
-            answers[at] = await inThread(parts[at], base);
+            answers[at] = await asked(thread, parts[at]);
         }
+        await thread.terminate();
     }
-    await Promise.all(Array.from({ length: cores }, work));
+    await Promise.all(Array.from({ length: Math.min(cores, parts.length) }, work));
     return answers;
 }
 
-function inThread(input, base) {
-    const { Worker } = require("worker_threads");
+function asked(thread, input) {
     return new Promise((resolve, reject) => {
-        const thread = new Worker(path.join(__dirname, "compile.js"), {
-            workerData: { input, base },
-            resourceLimits: { stackSizeMb: 4 },
-        });
         thread.once("message", resolve);
         thread.once("error", reject);
+        thread.postMessage(input);
     });
 }
 
