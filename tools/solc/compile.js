@@ -35,5 +35,5 @@ function readSource(base, name) {
     }
 }
 
-module.exports = { compile, solc };
+module.exports = { compile, readSource, solc };
 if (parentPort) parentPort.on("message", (input) => parentPort.postMessage(compile(input, workerData.base)));

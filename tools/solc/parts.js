@@ -16,21 +16,30 @@ const CONTRACT = /^contract\s+(\w+)/gm;
 const CREATED = /\bnew\s+(\w+)\s*[({]|\btype\((\w+)\)\.(?:creation|runtime)Code/g;
 const CODE = /^(?:\*|evm(?:\.(?:bytecode|deployedBytecode|assembly|legacyAssembly|gasEstimates)(?:\..*)?)?|ir.*)$/;
 
-// Standard JSON of each part; one part, the input itself, if dividing changes nothing.
-function divide(text, threads) {
+// Standard JSON of each part; one part, the input itself, if dividing changes nothing. `read` gives a file's text that is not in
+// the input, or null.
+function divide(text, threads, read = () => null) {
     const input = JSON.parse(text);
-    const sources = input.sources || {};
-    if (Object.values(sources).some((source) => typeof source.content !== "string")) return [text];
+    if (Object.values(input.sources || {}).some((source) => typeof source.content !== "string")) return [text];
     const selection = selected(input);
     const files = Object.keys(selection).filter((file) => Object.values(selection[file]).some((outputs) => outputs.length));
-    const groups = together(input, new Set(files));
+    const sources = { ...input.sources };
+    const groups = together(sources, new Set(files), reader(input, sources, read));
     if (!(input.settings && input.settings.viaIR)) return inShares(text, input, groups, selection, threads);
     const coded = groups.filter((group) => group.weight && wants(group, selection, (output) => CODE.test(output)));
-    const whole = coded.length === 1 && coded[0].reach.size === Object.keys(sources).length;
+    const whole = coded.length === 1 && coded[0].reach.size === Object.keys(input.sources).length;
     if (!coded.length || whole) return [text];
-    const rest = Object.fromEntries(files.map((file) => [file, outputsOf(selection[file], (output) => !CODE.test(output))]));
+    const apart = new Set(coded.flatMap((group) => group.files));
+    const every = input.settings.outputSelection["*"];
+    const names = every ? Object.keys(sources) : files; // those that were found as well
+    const rest = Object.fromEntries(
+        names.map((file) => {
+            const asked = selection[file] || every;
+            return [file, apart.has(file) ? outputsOf(asked, (output) => !CODE.test(output)) : asked];
+        }),
+    );
     return [
-        part(input, sources, rest),
+        part(input, input.sources, rest),
         ...coded
             .sort((a, b) => b.weight - a.weight)
             .map((group) =>
@@ -114,14 +123,14 @@ function mapped(sourceMap, numbers) {
 }
 
 // Files of which some are wanted: a contract and those beside it that it creates, itself or by a base, are compiled at once.
-function together(input, wanted) {
+function together(sources, wanted, reach) {
     const homes = new Map();
-    const files = Object.keys(input.sources);
-    const read = new Map(files.map((file) => [file, input.sources[file].content]));
+    const files = Object.keys(sources);
+    const read = new Map(files.map((file) => [file, sources[file].content]));
     for (const [file, text] of read) for (const [, name] of text.matchAll(CONTRACT)) homes.set(name, file);
     const leader = new Map(files.map((file) => [file, file]));
     const find = (file) => (leader.get(file) === file ? file : find(leader.get(file)));
-    const reached = new Map(files.map((file) => [file, reach(file, input)]));
+    const reached = new Map(files.map((file) => [file, reach(file)]));
     const concrete = files.filter((file) => read.get(file).match(CONTRACT));
     for (const [file, text] of read) {
         for (const [, made, typed] of text.matchAll(CREATED)) {
@@ -139,7 +148,7 @@ function together(input, wanted) {
         groups.set(find(file), group);
         if (!wanted.has(file)) continue;
         group.files.push(file);
-        if (concrete.includes(file)) group.weight += lengthOf(all, input.sources);
+        if (concrete.includes(file)) group.weight += lengthOf(all, sources);
     }
     return [...groups.values()].filter((group) => group.files.length);
 }
@@ -154,18 +163,30 @@ function lengthOf(files, sources) {
     return length;
 }
 
-// A file and all that it imports, as the compiler finds them: relative to the file, else by the longest remapping.
-function reach(file, input) {
+// Finds a file and all that it imports, as the compiler does: relative to the file, else by the longest remapping. Files that the
+// input leaves to be found are added to `sources`.
+function reader(input, sources, read) {
     const remappings = ((input.settings && input.settings.remappings) || []).map((entry) => entry.split("="));
-    const seen = new Set([file]);
-    for (const name of seen) {
-        const text = input.sources[name] ? input.sources[name].content : "";
-        for (const [, imported] of text.matchAll(IMPORT)) {
-            const found = imported.startsWith(".") ? besides(name, imported) : remapped(imported, remappings);
-            if (found in input.sources) seen.add(found);
+    const imports = new Map();
+    function importsOf(name) {
+        if (!imports.has(name)) {
+            const found = [...sources[name].content.matchAll(IMPORT)].map(([, imported]) =>
+                imported.startsWith(".") ? besides(name, imported) : remapped(imported, remappings),
+            );
+            imports.set(name, found.filter((file) => file in sources || add(file)));
         }
+        return imports.get(name);
     }
-    return seen;
+    function add(file) {
+        const content = read(file);
+        if (content !== null) sources[file] = { content };
+        return content !== null;
+    }
+    return (file) => {
+        const seen = new Set([file]);
+        for (const name of seen) for (const imported of importsOf(name)) seen.add(imported);
+        return seen;
+    };
 }
 
 function besides(file, imported) {

@@ -6,7 +6,7 @@ const os = require("os");
 const path = require("path");
 const { Worker } = require("worker_threads");
 
-const { compile, solc } = require("./compile");
+const { compile, readSource, solc } = require("./compile");
 const { divide, join } = require("./parts");
 
 async function main(args) {
@@ -22,7 +22,7 @@ async function main(args) {
     const input = fs.readFileSync(last.endsWith(".json") && fs.existsSync(last) ? last : 0, "utf8");
     const base = path.resolve(option(args, "--base-path") || option(args, "--allow-paths") || ".");
     const cores = os.availableParallelism();
-    const parts = divide(input, cores);
+    const parts = divide(input, cores, (file) => readSource(base, file).contents ?? null);
     writeAll(1, parts.length < 2 ? compile(input, base) : join(await inThreads(parts, base, cores)));
     return 0;
 }
