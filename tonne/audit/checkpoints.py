@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+from tonne import files
 from tonne.audit.store.database import Store
-from tonne.crypto import eip712
+from tonne.chain.client import Chain
+from tonne.chain.wallet_signers import Awaited, not_awaited, signer_of
+from tonne.crypto import wallet_signatures
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import Domain, Struct
 from tonne.errors import TonneError, why
+from tonne.evidence.submissions import signature_words
 
 #: Name of the domain in which checkpoints are signed.
 NAME: Final = "tonne AuditCheckpoints"
@@ -50,11 +54,34 @@ class SignedCheckpoint:
     def line(self) -> str:
         return json.dumps(asdict(self), sort_keys=True)
 
-    def item(self) -> tuple[Any, ...]:
-        """As the contract's `keep` takes it, with a compact signature."""
+    @property
+    def struct(self) -> AuditCheckpoint:
         digests = (bytes.fromhex(self.history), bytes.fromhex(self.state))
-        words = eip712.compact(bytes.fromhex(self.signature[2:]))
-        return (self.block, bytes.fromhex(self.blockHash[2:]), *digests, *words)
+        return AuditCheckpoint(self.block, bytes.fromhex(self.blockHash[2:]), *digests)
+
+    @property
+    def domain(self) -> Domain:
+        return Domain(NAME, self.chain, self.contract)
+
+    @property
+    def awaited(self) -> list[Awaited]:
+        """The message, while its wallet has still to sign it."""
+        wallet = wallet_signatures.awaited_wallet(bytes.fromhex(self.signature[2:]))
+        return [Awaited(wallet, self.struct, self.domain, ("signature",))] if wallet else []
+
+    def with_signature(self, chain: Chain, signature: bytes) -> tuple[SignedCheckpoint, Awaited]:
+        """The checkpoint with the signature of a wallet elsewhere, and which it is."""
+        for each in self.awaited:
+            given = each.given(chain, signature)
+            if given is not None:
+                return replace(self, signature="0x" + given.hex()), each
+        raise not_awaited(signature, bool(self.awaited))
+
+    def arguments(self) -> tuple[Any, ...]:
+        """Of `keep`, or of the function that takes contracts' signatures (`submissions.entry`)."""
+        words, beside = signature_words([bytes.fromhex(self.signature[2:])])
+        told = self.struct
+        return (told.block, told.blockHash, told.history, told.state, *words), *beside
 
 
 def sign(
@@ -74,26 +101,52 @@ def sign(
     )
 
 
-def read(path: Path, chain_id: int, contract: str) -> Iterator[SignedCheckpoint]:
-    """The checkpoints of a file. CHECKPOINT_FALSE: one is not signed for this market by its signer."""
+def read(path: Path, chain: Chain) -> Iterator[SignedCheckpoint]:
+    """The checkpoints of a file, in its order. CHECKPOINT_FALSE: one is not signed for this market by its
+    signer. CHECKPOINT_UNSIGNED: a signature is awaited."""
+    for number, found in enumerate(read_all(path, chain), start=1):
+        if found.awaited:
+            raise _unsigned(path, number, found)
+        try:
+            signature = bytes.fromhex(found.signature[2:])
+            signer = signer_of(chain, found.struct, found.domain, signature)
+        except (TonneError, ValueError) as error:
+            raise _false(path, number, why(error)) from None
+        if found.signer != signer:
+            raise _false(path, number, "its signer is another")
+        yield found
+
+
+def read_all(path: Path, chain: Chain) -> list[SignedCheckpoint]:
+    """The checkpoints of a file, signed or awaiting their signatures. CHECKPOINT_FALSE: one is of another
+    market, or none."""
+    place, read = (chain.chain_id, chain["AuditCheckpoints"].address.lower()), []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
             found = SignedCheckpoint(**json.loads(line))
-            signed = AuditCheckpoint(
-                found.block,
-                bytes.fromhex(found.blockHash[2:]),
-                bytes.fromhex(found.history),
-                bytes.fromhex(found.state),
-            )
-            domain = Domain(NAME, chain_id, contract)
-            signature = bytes.fromhex(found.signature[2:])
-            told = (found.chain, found.contract.lower(), found.signer)
-            signer = eip712.recover(signed, domain, signature)
+            here = (found.chain, found.contract.lower()) == place
+            _ = found.struct, found.awaited  # they can be read
         except (TonneError, TypeError, ValueError, AttributeError) as error:
             raise _false(path, number, why(error)) from None
-        if told != (chain_id, contract.lower(), signer):
-            raise _false(path, number, "its signer is another, or it is of another market")
-        yield found
+        if not here:
+            raise _false(path, number, "it is of another market")
+        read.append(found)
+    return read
+
+
+def attach(path: Path, chain: Chain, signature: bytes) -> tuple[Awaited, int]:
+    """Attaches the signature of a wallet elsewhere to the checkpoint it is of; which it was, and how many
+    are still awaited."""
+    found = read_all(path, chain)
+    waiting = [i for i, each in enumerate(found) if each.awaited]
+    for i in waiting:
+        try:
+            found[i], given = found[i].with_signature(chain, signature)
+        except TonneError:
+            continue
+        files.write(path, "".join(each.line() + "\n" for each in found))
+        return given, len(waiting) - 1
+    raise not_awaited(signature, bool(waiting))
 
 
 #: Checkpoints that the contract keeps, as they are in the store.
@@ -119,6 +172,16 @@ def kept(store: Store, chain_id: int, contract: str) -> list[SignedCheckpoint]:
         )
         for row in store.rows(_KEPT)
     ]
+
+
+def _unsigned(path: Path, line: int, found: SignedCheckpoint) -> TonneError:
+    return TonneError(
+        "CHECKPOINT_UNSIGNED",
+        f"The wallet {found.signer} has not signed the checkpoint in line {line} of {path.name}.",
+        field="signature",
+        value=found.signer,
+        remedy=f"`tonne mirror typed-data {path}`, then `tonne mirror attach-signature {path} SIGNATURE`.",
+    )
 
 
 def _false(path: Path, line: int, fault: str) -> TonneError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import asdict, dataclass, fields
 from functools import cache
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 from coincurve import PublicKey
 from eth_utils.address import to_checksum_address
@@ -31,6 +31,7 @@ DOMAIN_TYPEHASH: Final = keccak(
 )
 
 ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
+_WHOLE: Final = re.compile(r"[0-9]{1,78}")  # of 256 bits at most
 
 
 class SignatureError(TonneError):
@@ -158,8 +159,13 @@ def as_typed_data(struct: Struct, domain: Domain) -> dict[str, Any]:
             "chainId": domain.chain_id,
             "verifyingContract": domain.contract,
         },
-        "message": {name: _as_json(value) for name, value in asdict(struct).items()},
+        "message": as_json(struct),
     }
+
+
+def as_json(struct: Struct) -> dict[str, Any]:
+    """The fields of a struct as wallets and files have them; {from_json} reads them."""
+    return {name: _as_json(value) for name, value in asdict(struct).items()}
 
 
 def _as_json(value: Any) -> Any:
@@ -169,6 +175,27 @@ def _as_json(value: Any) -> Any:
     if type(value) is int and value >= 1 << 53:
         return str(value)
     return value
+
+
+_S = TypeVar("_S", bound=Struct)
+
+
+def from_json(kind: type[_S], values: Any) -> _S:
+    """The struct of {as_json}: just its fields, each fitting its type; ValueError or TypedDataError else.
+
+    Text stands for a whole number only where its type has numbers that need it.
+    """
+    members = dict(_members(kind))
+    if not isinstance(values, dict) or set(values) != set(members):
+        raise ValueError(f"{kind.__name__} has not just the fields {', '.join(sorted(members))}")
+    return kind(**{name: _from_json(type_, values[name]) for name, type_ in members.items()})
+
+
+def _from_json(kind: str, value: Any) -> Any:
+    if kind == "bytes32" and isinstance(value, str) and value.startswith("0x"):
+        return bytes.fromhex(value[2:])
+    wide = kind.startswith("uint") and int(kind[4:]) > 53
+    return int(value) if wide and isinstance(value, str) and _WHOLE.fullmatch(value) else value
 
 
 # Signatures

@@ -11,14 +11,20 @@ from tonne.chain.wallet_signers import Awaited, not_awaited
 from tonne.crypto import wallet_signatures
 from tonne.crypto.eip712 import Struct
 from tonne.evidence.monitoring_files import MonitoringDraft
+from tonne.evidence.monthly import MonthFile
+from tonne.evidence.profiles import ProfileFile
+from tonne.evidence.report_batches import BatchDraft
 from tonne.evidence.reports import Draft
 
-D = TypeVar("D", Draft, MonitoringDraft)
+D = TypeVar("D", Draft, MonitoringDraft, MonthFile, ProfileFile, BatchDraft)
+
+#: Files with places for signatures.
+AwaitingFile = Draft | MonitoringDraft | MonthFile | ProfileFile | BatchDraft
 
 PERSONS: Final = ("leadSignature", "reviewerSignature")
 
 
-def awaited_in(draft: Draft | MonitoringDraft) -> list[Awaited]:
+def awaited_in(draft: AwaitingFile) -> list[Awaited]:
     """The messages that wallets have still to sign, in the order of the draft."""
     found = []
     for path, struct, signature in _places(draft):
@@ -28,10 +34,18 @@ def awaited_in(draft: Draft | MonitoringDraft) -> list[Awaited]:
     return found
 
 
-def _places(
-    draft: Draft | MonitoringDraft,
-) -> Iterator[tuple[tuple[str | int, ...], Struct, bytes | None]]:
+def _places(draft: AwaitingFile) -> Iterator[tuple[tuple[str | int, ...], Struct, bytes | None]]:
     """Every place of a signature, with the message signed there."""
+    if isinstance(draft, MonthFile):
+        yield ("operatorSignature",), draft.struct(), draft.operatorSignature
+        return
+    if isinstance(draft, ProfileFile):
+        yield ("signature",), draft.struct(), draft.signature
+        return
+    if isinstance(draft, BatchDraft):
+        for name in PERSONS:
+            yield (name,), draft.struct(), getattr(draft, name)
+        return
     report = draft.signed.report.struct()
     if isinstance(draft, MonitoringDraft):
         yield ("signed", "developerSignature"), report, draft.signed.developerSignature

@@ -18,14 +18,16 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from tonne import files
 from tonne.chain.client import Chain
+from tonne.chain.wallet_signers import signer_of
+from tonne.crypto import wallet_signatures
 from tonne.crypto.accounts import Account
-from tonne.crypto.eip712 import Domain, Struct, digest, recover
+from tonne.crypto.eip712 import Domain, Struct, digest
 from tonne.crypto.merkle import leaf_hash, merkle_root
 from tonne.errors import TonneError
 from tonne.evidence import manifest as evidence
 from tonne.evidence import report_files
 from tonne.evidence.manifest import EvidenceFile, ReportLine, Text
-from tonne.evidence.report_files import Bytes32, Signature, Whole
+from tonne.evidence.report_files import Bytes32, DraftSignature, Whole
 from tonne.rules.engine import figures
 from tonne.rules.pack import RulePack
 
@@ -106,7 +108,7 @@ class MonthFile(BaseModel):
     chainId: Whole
     contract: Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
     package: _Fields
-    operatorSignature: Signature
+    operatorSignature: DraftSignature
     lines: list[dict[str, Any]]
     parameters: list[dict[str, Any]]
     evidence: list[dict[str, Any]]
@@ -114,9 +116,12 @@ class MonthFile(BaseModel):
     def struct(self) -> MonthPackage:
         return MonthPackage(**{name: getattr(self.package, name) for name in _Fields.model_fields})
 
+    def domain(self) -> Domain:
+        return months_domain(self.chainId, self.contract)
+
     def digest(self) -> bytes:
         """What was signed, and goes on record."""
-        return digest(self.struct(), domain(self.chainId, self.contract))
+        return digest(self.struct(), self.domain())
 
     @property
     def about(self) -> str:
@@ -127,7 +132,7 @@ class MonthFile(BaseModel):
 _PARAMETERS = TypeAdapter(list[Parameter])
 
 
-def domain(chain_id: int, contract: str) -> Domain:
+def months_domain(chain_id: int, contract: str) -> Domain:
     """The domain of monthly packages."""
     return Domain("tonne MonthlyEvidence", chain_id, contract)
 
@@ -186,7 +191,7 @@ def make(
     parameters: Sequence[Parameter] = (),
     files: Sequence[EvidenceFile] = (),
 ) -> MonthFile:
-    """The operator's package, signed."""
+    """The operator's package, signed; of a wallet elsewhere the signature is awaited."""
     contract = chain["MonthlyEvidence"]
     _, rights = chain.call("Participants", "reporterOf", installation, operator)
     if not rights & 8:
@@ -214,7 +219,9 @@ def make(
         chainId=chain.chain_id,
         contract=contract.address,
         package=_Fields(**{name: getattr(package, name) for name in _Fields.model_fields}),
-        operatorSignature=operator.sign_typed(package, domain(chain.chain_id, contract.address)),
+        operatorSignature=operator.sign_typed(
+            package, months_domain(chain.chain_id, contract.address)
+        ),
         lines=evidence.plain(lines),
         parameters=[parameter.model_dump() for parameter in parameters],
         evidence=evidence.plain(files),
@@ -250,11 +257,12 @@ def check(chain: Chain, file: MonthFile, folder: Path | None = None) -> list[str
     ):
         if getattr(package, name) != found:
             raise _wrong("MONTH_REFUSED", name, f"{name} is not of what the package holds.")
-    signer = recover(package, domain(file.chainId, file.contract), file.operatorSignature)
     kept = chain.call(contract, "monthOf", package.installation, package.year, package.month)
+    on_record = kept.digest == file.digest()
+    signer = _signer(chain, file, on_record)
     _, rights = chain.call("Participants", "reporterOf", package.installation, signer)
     # The record was put there by a wallet of the plant's operator at that time.
-    if not rights & 8 and kept.digest != file.digest():
+    if not rights & 8 and not on_record:
         raise _wrong(
             "MONTH_REFUSED",
             "operatorSignature",
@@ -264,7 +272,7 @@ def check(chain: Chain, file: MonthFile, folder: Path | None = None) -> list[str
         f"{len(lines)} lines add up to {package.emissionsKg:,} kg CO2e, {package.powerMwh:,} MWh,"
         f" {package.heatGj:,} GJ",
         f"{len(parameters)} parameters, {len(files)} documents",
-        f"signed by {signer} for {file.about}",
+        f"{_signed(file)} {signer} for {file.about}",
     ]
     if folder is not None:
         changed = evidence.changed_files(files, folder)
@@ -278,6 +286,33 @@ def check(chain: Chain, file: MonthFile, folder: Path | None = None) -> list[str
             )
         said.append("every document is the one that was signed")
     return said
+
+
+def require_signed(file: MonthFile) -> None:
+    """Refuses a package whose operator's wallet has still to sign."""
+    wallet = wallet_signatures.awaited_wallet(file.operatorSignature)
+    if wallet is not None:
+        raise TonneError(
+            "MONTH_SIGNATURE_MISSING",
+            f"The wallet {wallet} has not signed the package of {file.about}.",
+            field="operatorSignature",
+            value=wallet,
+            remedy="`tonne report month typed-data FILE`, then"
+            " `tonne report month attach-signature FILE SIGNATURE`.",
+        )
+
+
+def _signer(chain: Chain, file: MonthFile, on_record: bool) -> str:
+    """Who signed. A contract whose package is on record is not asked again: its owners may have changed."""
+    by_contract = wallet_signatures.contract_signature(file.operatorSignature)
+    if on_record and by_contract:
+        return by_contract[0]
+    return signer_of(chain, file.struct(), file.domain(), file.operatorSignature)
+
+
+def _signed(file: MonthFile) -> str:
+    awaited = wallet_signatures.awaited_wallet(file.operatorSignature) is not None
+    return "to be signed by" if awaited else "signed by"
 
 
 # When it was due

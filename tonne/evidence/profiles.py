@@ -21,12 +21,13 @@ from tonne import files
 from tonne.chain.client import Chain
 from tonne.chain.contract import topic
 from tonne.constants import ZERO_WORD
+from tonne.crypto import wallet_signatures
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import Domain, SignatureError, Struct, recover
 from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError, why
 from tonne.evidence.manifest import canonical_json
-from tonne.evidence.report_files import Bytes32, Envelope, Signature, Whole
+from tonne.evidence.report_files import Bytes32, DraftSignature, Envelope, Whole
 from tonne.text import harmless
 
 #: `ProfileKind` of IProfiles.
@@ -85,7 +86,7 @@ class ProfileFile(Envelope):
     participant: Whole
     content: ProfileContent
     signedAt: Whole
-    signature: Signature
+    signature: DraftSignature
 
     def struct(self) -> Profile:
         content = keccak(canonical_json(self.content.model_dump(mode="json")))
@@ -158,7 +159,8 @@ def load_form(path: Path) -> ProfileForm:
 
 
 def sign(chain: Chain, account: Account, kind: int, subject: bytes, form: ProfileForm) -> bytes:
-    """The document as bytes, signed by a wallet of the participant that publishes it."""
+    """The document as bytes, signed by a wallet of the participant that publishes it; of a wallet elsewhere
+    the signature is awaited."""
     participant, _, _ = chain.call("Participants", "walletOf", account)
     content = ProfileContent(**form.model_dump(), salt=secrets.token_bytes(SALT_BYTES))
     contract = chain["Profiles"].address
@@ -173,8 +175,12 @@ def sign(chain: Chain, account: Account, kind: int, subject: bytes, form: Profil
         signature=bytes(65),
     )
     signature = account.sign_typed(unsigned.struct(), unsigned.domain())
-    signed = unsigned.model_copy(update={"signature": signature})
-    return (signed.model_dump_json(indent=2) + "\n").encode()
+    return text_of(unsigned.model_copy(update={"signature": signature}))
+
+
+def text_of(document: ProfileFile) -> bytes:
+    """A document as it is hashed and kept."""
+    return (document.model_dump_json(indent=2) + "\n").encode()
 
 
 def parse(name: str, raw: bytes) -> ProfileFile:
@@ -377,7 +383,13 @@ class Names:
         if (file.subjectKind, file.subject, file.participant) != about:
             raise _wrong("it is about another subject")
         try:
-            signer = recover(file.struct(), file.domain(), file.signature)
+            # A contract that has published a document has said by that that it is its own.
+            by_contract = wallet_signatures.contract_signature(file.signature)
+            signer = (
+                by_contract[0]
+                if by_contract
+                else recover(file.struct(), file.domain(), file.signature)
+            )
         except SignatureError:
             raise _wrong("its signature is none") from None
         if signer != self.records.publisher(about, document_hash):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -193,27 +193,27 @@ def give_opinion(
     """
     check(chain, draft)
     report = draft.signed.report
-    accredited = _accredited(chain, report.installation, person)
+    signer = accredited(chain, report.installation, person)
     require_fitting(terms.verdict, terms.findings, report.emissionsT, terms.materiality_ppm)
-    statement = _statement_of(chain, draft, accredited.body, terms)
+    statement = _statement_of(chain, draft, signer.body, terms)
     if terms.verdict == "adverse":
-        return _sign(chain, draft, statement, accredited.roles, person, role)
-    opinion = _opinion_of(chain, draft, accredited.body, terms)
-    name = _sign(chain, draft, opinion, accredited.roles, person, role)
+        return sign_as(chain, draft.domain(), statement, signer.roles, person, role)
+    opinion = _opinion_of(chain, draft, signer.body, terms)
+    name = sign_as(chain, draft.domain(), opinion, signer.roles, person, role)
     if statement.findings:
         again = LEAD if name == "lead" else REVIEWER
-        _sign(chain, draft, statement, accredited.roles, person, again)
+        sign_as(chain, draft.domain(), statement, signer.roles, person, again)
     else:
         draft.statements.remove(statement)
     return name
 
 
-def _accredited(chain: Chain, installation: int, person: Account) -> Any:
+def accredited(chain: Chain, installation: int, person: Account) -> Any:
     """The person's entry in the signer set of the installation's scheme."""
     word = chain.call("Participants", "installation", installation)
     signers = chain.call("EmissionsOracle", "signersOf", InstallationWord.unpack(word).scheme)
-    accredited = next((s for s in signers if s.key == person.address), None)
-    if accredited is None:
+    found = next((s for s in signers if s.key == person.address), None)
+    if found is None:
         raise TonneError(
             "REPORT_NOT_ACCREDITED",
             "This key is not in the scheme's signer set.",
@@ -221,7 +221,7 @@ def _accredited(chain: Chain, installation: int, person: Account) -> Any:
             value=person.address,
             remedy="Use the key of an accredited lead verifier or reviewer.",
         )
-    return accredited
+    return found
 
 
 def _opinion_of(chain: Chain, draft: Draft, body: int, terms: Terms) -> DraftOpinion:
@@ -339,8 +339,8 @@ def check(chain: Chain, draft: Draft, folder: Path | None = None) -> list[str]:
         f"{_by(draft.signed.operatorSignature)} {signer}"
         f" for installation {report.installation}, year {report.year}",
         *(
-            f"body {o.body}: lead {_has_signed(o.leadSignature)}, "
-            f"reviewer {_has_signed(o.reviewerSignature)}"
+            f"body {o.body}: lead {has_signed(o.leadSignature)}, "
+            f"reviewer {has_signed(o.reviewerSignature)}"
             + (", qualified, which the chain tells" if is_qualified(o.assurance) else "")
             for o in draft.opinions
         ),
@@ -358,7 +358,8 @@ def _by(signature: bytes) -> str:
     return "awaits" if wallet_signatures.awaited_wallet(signature) else "signed by"
 
 
-def _has_signed(signature: bytes | None) -> str:
+def has_signed(signature: bytes | None) -> str:
+    """Whether a place has its signature, in words."""
     if signature is None:
         return "has not signed"
     wallet = wallet_signatures.awaited_wallet(signature)
@@ -460,19 +461,24 @@ def _merge_signed(merged: list[_Signed], others: Sequence[_Signed], number: int)
 
 def deliver(draft: Draft, inbox: Path, name: str | None = None) -> Path:
     """Puts the finished file into an oracle's inbox."""
-    if not inbox.is_dir():
-        raise TonneError(
-            "REPORT_NO_INBOX",
-            "There is no such inbox.",
-            field="inbox",
-            value=str(inbox),
-            remedy="Name the folder the emission oracle watches.",
-        )
     report = draft.signed.report
     stem = name or f"{report.installation}-{report.year}-r{report.revision}"
-    path = inbox / f"{stem}{report_files.REPORT_SUFFIX}"
+    path = inbox_folder(inbox) / f"{stem}{report_files.REPORT_SUFFIX}"
     report_files.write(path, finished(draft))
     return path
+
+
+def inbox_folder(inbox: Path) -> Path:
+    """The folder; raises REPORT_NO_INBOX where there is none."""
+    if inbox.is_dir():
+        return inbox
+    raise TonneError(
+        "REPORT_NO_INBOX",
+        "There is no such inbox.",
+        field="inbox",
+        value=str(inbox),
+        remedy="Name the folder the emission oracle watches.",
+    )
 
 
 def _installation(
@@ -496,16 +502,24 @@ def _installation(
     return word, standing, rights
 
 
-def _sign(
+class SignedByTwo(Protocol):
+    """What a body's lead and reviewer sign."""
+
+    leadSignature: bytes | None
+    reviewerSignature: bytes | None
+
+    def struct(self) -> Struct: ...
+
+
+def sign_as(
     chain: Chain,
-    draft: Draft,
-    signed: DraftOpinion | DraftStatement,
+    domain: Domain,
+    signed: SignedByTwo,
     roles: int,
     person: Account,
     role: int | None,
 ) -> str:
     """Signs as the role that is asked for or still missing; says as which."""
-    domain = draft.domain()
     for bit, name, other_name in ((LEAD, "lead", "reviewer"), (REVIEWER, "reviewer", "lead")):
         if role not in (None, bit) or not roles & bit:
             continue

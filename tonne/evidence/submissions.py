@@ -30,7 +30,9 @@ def entry(function: str, args: Sequence[Any]) -> str:
     return f"{function}WithContractSignatures" if by_contract else function
 
 
-def _words(signatures: Sequence[bytes]) -> tuple[list[bytes], tuple[ContractSignatures, ...]]:
+def signature_words(
+    signatures: Sequence[bytes],
+) -> tuple[list[bytes], tuple[ContractSignatures, ...]]:
     """Two words for each signature, and the contracts' signatures beside, where there are any.
 
     The words of a contract are its address and the complement of its place beside.
@@ -95,7 +97,7 @@ def submit_args(
     signatures = [operator_signature]
     for _, _, lead_signature, _, reviewer_signature in opinions:
         signatures += [lead_signature, reviewer_signature]
-    words, beside = _words(signatures)
+    words, beside = signature_words(signatures)
     persons = [(lead, reviewer) for _, lead, _, reviewer, _ in opinions]
     word = opinion_word(opinions[0][0], persons)
     roots = (report.linesRoot, report.evidenceRoot)
@@ -115,7 +117,7 @@ def batch_args(
     head = tuple(
         getattr(batch, field.name) for field in fields(batch) if field.name != "configDigest"
     )
-    words, beside = _words([lead_signature, reviewer_signature])
+    words, beside = signature_words([lead_signature, reviewer_signature])
     taken = [batch_item(report, signature) for report, signature in items]
     return scheme, head, lead, reviewer, words, taken, *beside
 
@@ -132,5 +134,5 @@ def monitoring_args(
     body = tuple(
         getattr(report, field.name) for field in fields(report) if field.name != "configDigest"
     )
-    words, beside = _words(signatures)
+    words, beside = signature_words(signatures)
     return body, opinion_word(opinion, [(lead, reviewer)]), words, hint, *beside

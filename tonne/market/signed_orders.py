@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -190,7 +190,7 @@ class SignedFile:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            self.kind: asdict(self.message) | {"nonce": str(self.message.nonce)},
+            self.kind: eip712.as_json(self.message),
             "chainId": self.domain.chain_id,
             "contract": self.domain.contract,
             "signature": "0x" + self.signature.hex(),
@@ -209,17 +209,12 @@ def read(path: Path) -> SignedFile:
         if len(kinds) != 1:
             raise ValueError("it has neither an order nor a cancel, or both")
         cls = KINDS[kinds[0]]
-        values = dict(raw[kinds[0]])
-        names = {f.name for f in fields(cls)}
-        if set(values) != names:
-            raise ValueError(f"the {kinds[0]} has not just the fields {', '.join(sorted(names))}")
-        values["nonce"] = int(values["nonce"])
         if type(raw["chainId"]) is not int:
             raise ValueError("the chain id is not a number")
         if eip712.ADDRESS.fullmatch(raw["contract"]) is None:
             raise ValueError("the contract is no address")
         return SignedFile(
-            cls(**values),
+            eip712.from_json(cls, raw[kinds[0]]),
             gateway_domain(raw["chainId"], checksum(raw["contract"])),
             bytes.fromhex(raw["signature"].removeprefix("0x")),
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final, Self
 
@@ -151,16 +151,16 @@ class TicketFile(Paper):
         return {side: self.ticket.wallet_of(side) for side in SIDES}
 
     def as_json(self) -> dict[str, Any]:
-        return {"ticket": asdict(self.ticket), **self._around()}
+        return {"ticket": eip712.as_json(self.ticket), **self._around()}
 
 
 def read(path: Path) -> TicketFile:
     """Reads a ticket file; the hash in it must be the ticket's own."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        check_names(raw, "ticket", BlockTicket)
         domain = block_trades_domain(number_of(raw["chainId"]), checksum(raw["contract"]))
-        found = TicketFile(BlockTicket(**raw["ticket"]), domain, signatures_in(raw))
+        ticket = eip712.from_json(BlockTicket, raw["ticket"])
+        found = TicketFile(ticket, domain, signatures_in(raw))
         check(found, raw)
     except UNREADABLE as error:
         raise _unreadable(path, why(error)) from error
@@ -169,12 +169,6 @@ def read(path: Path) -> TicketFile:
 
 #: What reading a file that is no ticket can raise.
 UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError, AttributeError, TonneError)
-
-
-def check_names(raw: dict[str, Any], what: str, kind: type[Struct]) -> None:
-    names = {f.name for f in fields(kind)}
-    if set(raw[what]) != names:
-        raise ValueError(f"the {what} has not just the fields {', '.join(sorted(names))}")
 
 
 def signatures_in(raw: dict[str, Any]) -> dict[str, bytes]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from tonne.chain.client import Chain
 from tonne.chain.contract import Event, topic
 from tonne.constants import DAY_S, ZERO_WORD
+from tonne.crypto import eip712
 from tonne.crypto.accounts import checksum
 from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError, why
@@ -18,7 +19,6 @@ from tonne.market.trade_tickets import (
     UNREADABLE,
     Paper,
     check,
-    check_names,
     number_of,
     signatures_in,
 )
@@ -56,7 +56,7 @@ class TradeFile(Paper):
         return terms, tuple(self.signatures.get(side, b"") for side in SIDES), list(self.profile)
 
     def as_json(self) -> dict[str, Any]:
-        terms = {**asdict(self.ticket), "profile": "0x" + self.ticket.profile.hex()}
+        terms = eip712.as_json(self.ticket)
         return {"contractTerms": terms, "profileWords": list(self.profile), **self._around()}
 
 
@@ -64,9 +64,7 @@ def read(path: Path) -> TradeFile:
     """Reads a file; its hash must be that of its terms, its words those of the profile they name."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        check_names(raw, "contractTerms", PowerContract)
-        given = raw["contractTerms"]
-        terms = PowerContract(**{**given, "profile": bytes.fromhex(given["profile"][2:])})
+        terms = eip712.from_json(PowerContract, raw["contractTerms"])
         domain = trades_domain(number_of(raw["chainId"]), checksum(raw["contract"]))
         words = tuple(map(number_of, raw["profileWords"]))
         found = TradeFile(terms, domain, signatures_in(raw), words)

@@ -281,8 +281,7 @@ def mirrored(drill: Drill, number: int, place: str) -> SignedCheckpoint:
         place,
         key=number - 1,
     )
-    contract = drill.chain["AuditCheckpoints"].address
-    (signed,) = checkpoints.read(lines(drill, number), drill.chain.chain_id, contract)
+    (signed,) = checkpoints.read(lines(drill, number), drill.chain)
     return signed
 
 

@@ -82,7 +82,7 @@ def test_only_what_its_signer_signed_for_this_market_is_read(town, mirror, tmp_p
     signed = one.step().checkpoint
     path = tmp_path / "signed.jsonl"
     path.write_text(signed.line() + "\n")
-    assert list(checkpoints.read(path, *place(town))) == [signed]
+    assert list(checkpoints.read(path, town.chain)) == [signed]
     for change in (
         {"state": "11" * 32},
         {"history": "11" * 32},
@@ -95,7 +95,7 @@ def test_only_what_its_signer_signed_for_this_market_is_read(town, mirror, tmp_p
     ):
         path.write_text(json.dumps({**json.loads(signed.line()), **change}))
         with pytest.raises(TonneError) as refused:
-            list(checkpoints.read(path, *place(town)))
+            list(checkpoints.read(path, town.chain))
         assert refused.value.code == "CHECKPOINT_FALSE", change
 
 
@@ -143,12 +143,12 @@ def test_the_chain_keeps_checkpoints_of_participants_and_tells_where_two_differ(
     north, east = town.market.people["north"], town.market.people["east"]
     one, store = mirror("one", north)
     ours = one.step().checkpoint
-    town.chain.send(town.market.people["trader"], "AuditCheckpoints", "keep", ours.item())
+    town.chain.send(town.market.people["trader"], "AuditCheckpoints", "keep", *ours.arguments())
     told = AuditCheckpoint(
         ours.block, bytes.fromhex(ours.blockHash[2:]), bytes.fromhex(ours.history), bytes(32)
     )
     false = checkpoints.sign(ours.chain, ours.contract, told, east)
-    receipt = town.chain.send(east, "AuditCheckpoints", "keep", false.item())
+    receipt = town.chain.send(east, "AuditCheckpoints", "keep", *false.arguments())
     assert [e.name for e in town.chain.events(receipt)] == ["CheckpointKept", "CheckpointsDiffer"]
 
     found = reconcile.audit(town.chain)

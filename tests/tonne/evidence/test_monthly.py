@@ -13,9 +13,11 @@ import pytest
 from eth_account import Account as Peer
 from eth_account.messages import encode_typed_data
 
+from tests.tonne.chain.test_wallet_signers import SAFE, WORDS, Wallets
 from tests.tonne.cli.holder.test_bank_expire import tonne  # noqa: F401
 from tonne.audit import reconcile
 from tonne.crypto import eip712
+from tonne.crypto.wallet_signatures import by_contract
 from tonne.errors import TonneError
 from tonne.evidence import manifest, monthly, reports
 from tonne.evidence.manifest import EvidenceFile, ReportLine
@@ -180,12 +182,12 @@ def papers(tmp_path):
     return tmp_path
 
 
-def _made(tonne, town, papers, month="2020-12", out="package.month.json"):  # noqa: F811
+def _made(tonne, town, papers, month="2020-12", out="package.month.json", key=("--as", "north")):  # noqa: F811
     plant = tonne("position", "--as", "north")["plants"][0]["plant"]
     done = tonne(
         *("report", "month", "make", papers / "lines.json", "--installation", plant),
         *("--month", month, "--parameters", papers / "parameters.json"),
-        *("--evidence", papers / "documents", "--out", papers / out, "--as", "north"),
+        *("--evidence", papers / "documents", "--out", papers / out, *key),
     )
     return plant, papers / out, done
 
@@ -213,11 +215,44 @@ def test_a_month_is_made_checked_and_put_on_record(tonne, town, papers):  # noqa
 def test_the_signature_is_one_that_wallets_make(tonne, town, papers):  # noqa: F811
     _, path, _ = _made(tonne, town, papers)
     file = monthly.load(path)
-    typed = eip712.as_typed_data(file.struct(), monthly.domain(file.chainId, file.contract))
+    typed = eip712.as_typed_data(file.struct(), file.domain())
     signer = Peer.recover_message(
         encode_typed_data(full_message=typed), signature=file.operatorSignature
     )
     assert signer == town.market.people["north"].address
+
+
+def test_a_month_is_signed_by_a_wallet_elsewhere(tonne, town, papers):  # noqa: F811
+    wallet = Peer.from_key(town.market.people["north"].key)
+    plant, path, made = _made(tonne, town, papers, key=("--wallet", wallet.address))
+    assert f"to be signed by {wallet.address}" in made["checked"][-1]
+    submit = ("report", "month", "submit", path, "--as", "north")
+    assert "MONTH_SIGNATURE_MISSING" in _refused(tonne, *submit)
+    (message,) = tonne("report", "month", "typed-data", path)["messages"]
+    assert (message["wallet"], message["typedData"]["primaryType"]) == (
+        *(wallet.address, "MonthPackage"),
+    )
+    signable = encode_typed_data(full_message=json.loads(json.dumps(message["typedData"])))
+    attach = ("report", "month", "attach-signature", path)
+    wrong = "0x" + bytes(Peer.create().sign_message(signable).signature).hex()
+    assert "SIGNATURE_NOT_AWAITED" in _refused(tonne, *attach, wrong)
+    told = tonne(*attach, "0x" + bytes(wallet.sign_message(signable).signature).hex())
+    assert (told["wallet"], told["awaited"]) == (wallet.address, 0)
+    tonne(*submit)
+    kept = town.chain.call("MonthlyEvidence", "monthOf", plant, 2020, 12)
+    assert kept.digest.hex() == made["digest"][2:]
+
+
+def test_a_contract_is_asked_until_its_package_is_on_record(tonne, town, papers):  # noqa: F811
+    _, path, _ = _made(tonne, town, papers)
+    signature = by_contract(SAFE, WORDS)
+    file = monthly.load(path).model_copy(update={"operatorSignature": signature})
+    says_yes, says_no = Wallets(file.digest()), Wallets(bytes(32))
+    assert monthly._signer(says_yes, file, on_record=False) == SAFE and says_yes.asked == 1
+    assert monthly._signer(says_no, file, on_record=True) == SAFE and says_no.asked == 0
+    with pytest.raises(TonneError) as refused:
+        monthly._signer(says_no, file, on_record=False)
+    assert refused.value.code == "SIGNATURE_REFUSED"
 
 
 def test_status_shows_in_time_late_missing_and_corrected(tonne, town, papers):  # noqa: F811

@@ -13,8 +13,17 @@ import typer
 from tonne.cli.audit.run import CheckpointOption, trust_of
 from tonne.cli.audit.stores import Kept, Nodes
 from tonne.cli.core.command import command
-from tonne.cli.core.options import As, Keystore, PassphraseFile
+from tonne.cli.core.options import As, Elsewhere, Keystore, PassphraseFile
 from tonne.cli.core.output import console, errors
+from tonne.cli.core.session import Session, Signer
+from tonne.cli.core.wallet_signing import (
+    Given,
+    To,
+    Wallet,
+    attached,
+    bytes_of,
+    show_messages,
+)
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
@@ -37,11 +46,14 @@ class Mirroring(Nodes):
     as_name: As = None
     keystore_file: Keystore = None
     passphrase_file: PassphraseFile = None
+    wallet: Elsewhere = None
 
     @cached_property
     def account(self) -> Account:
-        from tonne.cli.core.session import read_key
+        from tonne.cli.core.session import elsewhere, read_key
 
+        if self.wallet is not None:
+            return elsewhere(self.wallet)
         return read_key(self.as_name, self.keystore_file, self.passphrase_file)
 
 
@@ -65,9 +77,20 @@ def run(
     A node that fails or answers falsely is named, and asked again at the next look; nothing of its answer is
     kept. A checkpoint that the chain does not take is named, too, and stays in the file. Exit
     status of --once, 1: an event breaks a rule.
+
+    With --wallet and --once the checkpoint awaits the signature of a wallet elsewhere.
     """
     from tonne.audit.mirror import Mirror
+    from tonne.evidence.submissions import entry
 
+    if session.wallet is not None and (publish or not once):
+        raise TonneError(
+            "MIRROR_WALLET",
+            "A wallet elsewhere signs one checkpoint, and it is published once it is signed.",
+            field="wallet",
+            value=session.wallet,
+            remedy="Add --once and leave --publish: `tonne mirror publish FILE` follows the signature.",
+        )
     trust = trust_of(session, checkpoint, trust_node=False, chunk=1_000)
     mirror = Mirror(session.chain, session.first_block, session.opened, trust, session.account)
     while True:
@@ -77,8 +100,9 @@ def run(
                 _tell(session, signed, came)
                 if publish and came.events:
                     session.chain.fund([session.account])
-                    item = came.checkpoint.item()
-                    session.chain.send(session.account, "AuditCheckpoints", "keep", item)
+                    args = came.checkpoint.arguments()
+                    function = entry("keep", args)
+                    session.chain.send(session.account, "AuditCheckpoints", function, *args)
         except TonneError as error:
             if once:
                 raise
@@ -99,6 +123,48 @@ def _tell(session: Mirroring, signed: Path, came: Came) -> None:
         console.print(told, soft_wrap=True)
     for fault in came.faults:
         errors.print(f"ALARM {fault}", style="red", markup=False, soft_wrap=True)
+
+
+@app.command("typed-data")
+@command(needs=Session)
+def typed_data(session: Session, signed: Signed, of: Wallet = None, out: To = None) -> None:
+    """Show the checkpoint (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
+    from tonne.audit import checkpoints
+
+    waiting = [w for each in checkpoints.read_all(signed, session.chain) for w in each.awaited]
+    show_messages(session, waiting, of, out)
+
+
+@app.command("attach-signature")
+@command(needs=Session)
+def attach_signature(session: Session, signed: Signed, signature: Given) -> None:
+    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    from tonne.audit import checkpoints
+
+    each, left = checkpoints.attach(signed, session.chain, bytes_of(signature))
+    attached(session, signed, each, left)
+
+
+@app.command("publish")
+@command(needs=Signer)
+def publish_(session: Signer, signed: Signed) -> None:
+    """Bring the last checkpoint of a file to the chain, which knows its last 256 blocks. Open to all."""
+    from tonne.audit import checkpoints
+    from tonne.evidence.submissions import entry
+
+    found = list(checkpoints.read(signed, session.chain))
+    if not found:
+        raise TonneError(
+            "CHECKPOINT_NONE",
+            "The file has no checkpoint.",
+            field="file",
+            value=str(signed),
+            remedy="`tonne mirror run FILE --once` writes one.",
+        )
+    args = found[-1].arguments()
+    receipt = session.send("AuditCheckpoints", entry("keep", args), *args)
+    data = {"block": found[-1].block, "signer": found[-1].signer, "transaction": receipt.hash}
+    session.show(data, f"The checkpoint of block {found[-1].block:,} is kept.")
 
 
 @app.command()
@@ -122,11 +188,11 @@ def check(
     from tonne.audit import checkpoints
 
     place = (session.chain.chain_id, session.chain["AuditCheckpoints"].address)
-    own = {} if ours is None else {c.block: c.state for c in checkpoints.read(ours, *place)}
+    own = {} if ours is None else {c.block: c.state for c in checkpoints.read(ours, session.chain)}
     read = (
         checkpoints.kept(session.opened, *place)
         if theirs is None
-        else list(checkpoints.read(theirs, *place))
+        else list(checkpoints.read(theirs, session.chain))
     )
     found = [checkpoints.disagreement(session.opened, c, own.get(c.block)) for c in read]
     faults = [each for each in found if each is not None]

@@ -155,7 +155,7 @@ class Signer(Session):
     @cached_property
     def account(self) -> Account:
         if self.wallet is not None:
-            return _elsewhere(self.wallet)
+            return elsewhere(self.wallet)
         return read_key(self.as_name, self.keystore_file, self.passphrase_file)
 
     @cached_property
@@ -233,7 +233,8 @@ def read_key(name: str | None, keystore_file: Path | None, passphrase: Path | No
     return PersonalAccount(keystore.read(keystore_file, passphrase).key)
 
 
-def _elsewhere(address: str) -> Account:
+def elsewhere(address: str) -> Account:
+    """The account of a wallet elsewhere; raises WALLET_NO_ADDRESS."""
     from tonne.crypto.eip712 import ADDRESS
     from tonne.crypto.wallet_signatures import ElsewhereAccount
 

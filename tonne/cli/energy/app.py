@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from tonne.cli.energy import bench, bill, certificate, credit, credit_pledge, day, trade
+from tonne.cli.energy import bench, bill, certificate, credit, credit_pledge, day, receipt, trade
 
 energy = typer.Typer(
     help="Energy market: prices, bills, trades, certificates; simulate a day, measure a reading's cost.",
@@ -16,6 +16,7 @@ energy.command()(day.prices)
 energy.command()(day.bill)
 energy.add_typer(certificate.app, name="certificate")
 energy.add_typer(trade.app, name="trade")
+energy.add_typer(receipt.app, name="receipt")
 
 credit.app.command()(credit_pledge.pledge)
 credit.app.command()(credit_pledge.pledged)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -10,14 +12,27 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import ON_RECORD, WHO
 from tonne.cli.core.output import table
 from tonne.cli.core.session import Session, Signer, participant_named, text_hash
+from tonne.cli.core.wallet_signing import (
+    Given,
+    To,
+    Wallet,
+    attached,
+    bytes_of,
+    show_messages,
+)
 from tonne.cli.energy.credit import Credits, SeriesNumber, approve, find, micro
 from tonne.constants import DAY_S, PPM
 from tonne.errors import TonneError
+
+if TYPE_CHECKING:
+    from tonne.crypto.eip712 import Domain
+    from tonne.power.signed_invoices import InvoiceFile, InvoiceTerms
 
 app = typer.Typer(help="Bills and invoices in energy credits.", no_args_is_help=True)
 
 TariffNumber = Annotated[int, typer.Argument(help="Tariff number.", min=1)]
 InvoiceNumber = Annotated[int, typer.Argument(help="Invoice number.", min=1)]
+File = Annotated[Path, typer.Argument(help="Invoice file of `invoice --out`.")]
 Share = Annotated[str, typer.Option(help="PARTICIPANT:PPM, e.g. 7:600000 for 60 %.")]
 
 #: `InvoiceStatus` of ICreditBills.
@@ -85,7 +100,7 @@ def pay(
 
 
 @app.command()
-@command(needs=Signer)
+@command(needs=Signer, wallet=None)
 def invoice(
     session: Signer,
     series: SeriesNumber,
@@ -100,23 +115,74 @@ def invoice(
         int,
         typer.Option("--tariff", help="Tariff number that divides the payment; 0 for none.", min=0),
     ] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="File for the signed invoice, which anybody issues; default: issue it."),
+    ] = None,
 ) -> None:
-    """Issue an invoice to a buyer, payable on delivery."""
+    """Issue an invoice to a buyer, payable on delivery; with --out sign it for another to issue."""
+    from tonne.power.signed_invoices import InvoiceFile, InvoiceTerms
+
     chain = session.chain
-    terms = (
-        session.participant,
-        participant_named(session, buyer, "buyer"),
-        participant_named(session, confirmer, "confirmer") if confirmer else 0,
-        find(session, series),
-        micro(amount),
-        by_tariff,
-        chain.now() + days * DAY_S,
-        text_hash(subject),
-        chain.call("CreditBills", "invoiceCount") + 1,
+    terms = InvoiceTerms(
+        seller=session.participant,
+        buyer=participant_named(session, buyer, "buyer"),
+        confirmer=participant_named(session, confirmer, "confirmer") if confirmer else 0,
+        credit=find(session, series),
+        amount=micro(amount),
+        tariff=by_tariff,
+        deadline=chain.now() + days * DAY_S,
+        subject=text_hash(subject),
+        nonce=secrets.randbits(48),
     )
-    receipt = session.send("CreditBills", "issueInvoice", terms)
-    number = next(e["invoice"] for e in chain.events(receipt) if e.name == "InvoiceIssued")
-    _show(session, number)
+    if out is None:
+        receipt = session.send("CreditBills", "issueInvoice", terms.as_tuple())
+        _show(session, session.sent_event(receipt, "InvoiceIssued")["invoice"])
+        return
+    made = InvoiceFile(terms, _domain(session), {}, session.account.address)
+    if session.wallet is None:
+        made = made.signed(session.account)
+    made.write(out)
+    then = "issue" if not made.missing else "typed-data"
+    session.show(
+        made.as_json(),
+        _told(session, terms),
+        f"Written to {out}. Next: tonne credit bill {then} {out}",
+    )
+
+
+@app.command("typed-data")
+@command(needs=Session)
+def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) -> None:
+    """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
+    show_messages(session, _read(session, file).awaited, of, out)
+
+
+@app.command("attach-signature")
+@command(needs=Session)
+def attach_signature(session: Session, file: File, signature: Given) -> None:
+    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    signed, each = _read(session, file).with_signature(session.chain, bytes_of(signature))
+    signed.write(file)
+    attached(session, file, each, len(signed.missing))
+
+
+@app.command()
+@command(needs=Signer)
+def issue(session: Signer, file: File) -> None:
+    """Issue an invoice that its seller signed. Open to all."""
+    found = _read(session, file)
+    if found.missing:
+        raise TonneError(
+            "INVOICE_SIGNATURE_MISSING",
+            "The seller has not signed.",
+            field="signatures",
+            value=found.wallet,
+            remedy=f"`tonne credit bill typed-data {file}`, then"
+            f" `tonne credit bill attach-signature {file} SIGNATURE`.",
+        )
+    receipt = session.send("CreditBills", "issueSigned", *found.arguments())
+    _show(session, session.sent_event(receipt, "InvoiceIssued")["invoice"])
 
 
 @app.command()
@@ -150,6 +216,39 @@ def withdraw(session: Signer, series: SeriesNumber) -> None:
     amount = session.chain.call("CreditBills", "payoutOf", payee, id_)
     session.send("CreditBills", "withdrawPayout", payee, id_, session.account)
     session.show({"amount": amount}, f"{credits(amount)} credits are withdrawn.")
+
+
+def _domain(session: Session) -> Domain:
+    from tonne.crypto.accounts import checksum
+    from tonne.power import signed_invoices
+
+    contract = session.chain["CreditBills"].address
+    return signed_invoices.bills_domain(session.chain.chain_id, checksum(contract))
+
+
+def _read(session: Session, file: Path) -> InvoiceFile:
+    """The invoice of a file; raises INVOICE_ELSEWHERE where it is for another deployment."""
+    from tonne.power import signed_invoices
+
+    found = signed_invoices.read(file)
+    if found.domain != _domain(session):
+        raise TonneError(
+            "INVOICE_ELSEWHERE",
+            "The invoice is for another chain or another deployment.",
+            field="contract",
+            value=found.domain.contract,
+            remedy="Connect to its chain, or make a new one here.",
+        )
+    return found
+
+
+def _told(session: Session, terms: InvoiceTerms) -> str:
+    from tonne.units.energy_credits import credits
+
+    return (
+        f"{credits(terms.amount)} credits from participant {terms.buyer} to participant"
+        f" {terms.seller}; deadline {session.local_time(terms.deadline)}."
+    )
 
 
 def _act(session: Signer, function: str, number: int) -> None:

@@ -14,6 +14,14 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import AMOUNT, LEAVES, WHO, Leaves
 from tonne.cli.core.output import many
 from tonne.cli.core.session import Session, Signer, party
+from tonne.cli.core.wallet_signing import (
+    Given,
+    To,
+    Wallet,
+    attached,
+    bytes_of,
+    show_messages,
+)
 from tonne.constants import DAY_S, ZERO_ADDRESS
 from tonne.errors import TonneError
 
@@ -140,6 +148,27 @@ def sign(session: Signer, file: File) -> None:
     left = " and the ".join(signed.missing)
     open_ = f"The {left} has still to sign." if left else "All have signed."
     session.show(signed.as_json(), *file_lines(session, signed), open_)
+
+
+@app.command("typed-data")
+@command(needs=Session)
+def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) -> None:
+    """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
+    from tonne.cli.energy import trade_terms as terms
+
+    show_messages(session, terms.read(session, file).awaited, of, out)
+
+
+@app.command("attach-signature")
+@command(needs=Session)
+def attach_signature(session: Session, file: File, signature: Given) -> None:
+    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    from tonne.cli.energy import trade_terms as terms
+
+    found = terms.read(session, file)
+    signed, each = found.with_signature(session.chain, bytes_of(signature))
+    signed.write(file)
+    attached(session, file, each, len(signed.missing))
 
 
 @app.command()

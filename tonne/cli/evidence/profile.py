@@ -9,15 +9,24 @@ import typer
 from rich.markup import escape
 
 from tonne.cli.core.command import command
+from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import PROFILES, Reason
 from tonne.cli.core.output import table
 from tonne.cli.core.session import Session, Signer, participant_named, text_hash
+from tonne.cli.core.wallet_signing import (
+    Given,
+    To,
+    Wallet,
+    attached,
+    bytes_of,
+    show_messages,
+)
 from tonne.constants import ZERO_WORD
 from tonne.errors import TonneError
 from tonne.text import harmless
 
 if TYPE_CHECKING:
-    from tonne.evidence.profiles import Named
+    from tonne.evidence.profiles import Named, ProfileFile
 
 app = typer.Typer(
     help="Names: signed profiles of participants, projects and sources.", no_args_is_help=True
@@ -31,6 +40,7 @@ Subject = Annotated[
     str,
     typer.Argument(help="Its number; of a source, the name in its projects or the hash of it."),
 ]
+Document = Annotated[Path, typer.Argument(help="Document of `sign`.")]
 
 
 @app.command()
@@ -67,7 +77,7 @@ def new(
 
 
 @app.command()
-@command(needs=Signer)
+@command(needs=Signer, wallet=None)
 def sign(
     session: Signer,
     file: Annotated[Path, typer.Argument(help="Form of `new`.")],
@@ -87,42 +97,48 @@ def sign(
     stem = file.name.removesuffix(profiles.FORM_SUFFIX).removesuffix(".toml")
     path = out or file.with_name(stem + profiles.SUFFIX)
     files.write(path, raw, files.PRIVATE)
-    session.show(
-        {"file": path, "documentHash": keccak(raw)},
-        f"Signed as {path}. Next: `tonne profile publish {path}`.",
-    )
+    then = f"Signed as {path}. Next: `tonne profile publish {path}`."
+    if session.wallet is not None:
+        then = f"Written to {path}. Next: `tonne profile typed-data {path}`."
+    session.show({"file": path, "documentHash": keccak(raw)}, then)
+
+
+@app.command("typed-data")
+@command(needs=Session)
+def typed_data(session: Session, file: Document, of: Wallet = None, out: To = None) -> None:
+    """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
+    from tonne.evidence import awaited_signatures
+
+    show_messages(session, awaited_signatures.awaited_in(_document(session, file)[1]), of, out)
+
+
+@app.command("attach-signature")
+@command(needs=Session)
+def attach_signature(session: Session, file: Document, signature: Given) -> None:
+    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    from tonne import files
+    from tonne.evidence import awaited_signatures, profiles
+
+    _, document = _document(session, file)
+    signed, each = awaited_signatures.attach(session.chain, document, bytes_of(signature))
+    files.write(file, profiles.text_of(signed), files.PRIVATE)
+    attached(session, file, each, len(awaited_signatures.awaited_in(signed)))
 
 
 @app.command()
-@command(needs=Signer, profiles=PROFILES)
-def publish(
-    session: Signer, file: Annotated[Path, typer.Argument(help="Document of `sign`.")]
-) -> None:
-    """Put the hash of a document on record, and the document into the folder of profiles."""
-    from tonne.crypto.eip712 import SignatureError, recover
+@command(needs=OfficerAct, profiles=PROFILES)
+def publish(act: OfficerAct, file: Document) -> None:
+    """Put the hash of a document on record, and the document into the folder of profiles.
+
+    The wallet that signed publishes: with its key, or a Safe by the file of --safe.
+    """
     from tonne.crypto.hashing import keccak
     from tonne.evidence import profiles
 
-    if not file.is_file():
-        raise TonneError(
-            "PROFILE_FILE_MISSING",
-            "There is no such file.",
-            field="file",
-            value=str(file),
-            remedy="Make it with `tonne profile sign --help`.",
-        )
-    raw = file.read_bytes()
-    document = profiles.parse(file.name, raw)
-    chain = session.chain
-    here = (chain.chain_id, chain["Profiles"].address.lower())
-    if (document.chainId, document.contract.lower()) != here:
-        raise _not_published("contract", document.contract, "It is for another chain or contract.")
-    try:
-        signer = recover(document.struct(), document.domain(), document.signature)
-    except SignatureError:
-        signer = "no key"
-    if signer != session.account.address:
-        message = f"It is signed by {signer}, not by the key that would publish it."
+    raw, document = _document(act, file)
+    chain, signer = act.chain, _signer(act, document)
+    if signer != act.officer:
+        message = f"It is signed by {signer}, not by the wallet that would publish it."
         raise _not_published("signature", signer, message)
     kind = KINDS[document.subjectKind - 1]
     subject = (
@@ -130,8 +146,9 @@ def publish(
         if kind == "source"
         else str(int.from_bytes(document.subject, "big"))
     )
-    _entitled(session, kind, subject)
-    records = profiles.ChainRecords(chain, session.first_block)
+    participant = chain.call("Participants", "walletOf", signer)[0]
+    _require_entitled(act, kind, subject, participant)
+    records = profiles.ChainRecords(chain, act.first_block)
     if not profiles.has_registered_name(document, records):
         own = records.registered_name(int(subject))
         raise TonneError(
@@ -142,13 +159,21 @@ def publish(
             remedy="Put that name into the form and sign it anew; before its validation:"
             " `tonne project name PROJECT NAME`.",
         )
-    path = profiles.keep(session.profiles, raw)
-    hash_ = keccak(raw)
-    receipt = session.send("Profiles", "publish", document.subjectKind, document.subject, hash_)
-    session.show(
-        {"documentHash": hash_, "file": path, "transaction": receipt.hash},
-        escape(f"{kind} {subject} is “{harmless(document.content.name)}” now, by {path}."),
-        "Give the file to whoever is to see the name; the chain has its hash alone.",
+    hash_, about = keccak(raw), (document.subjectKind, document.subject)
+    path = profiles.path_of(act.profiles, hash_)
+    if not act.dry_run:
+        profiles.keep(act.profiles, raw)
+    before = records.current((*about, participant)) or ZERO_WORD
+    known = "none" if before == ZERO_WORD else f"0x{before.hex()}"
+    change = Effect(f"Profile of {kind} {subject}", known, f"0x{hash_.hex()}")
+    act.do(
+        "Publish a profile",
+        [OfficerCall("Profiles", "publish", (*about, hash_), [change])],
+        {"documentHash": hash_, "file": path},
+        [
+            escape(f"  Its name is “{harmless(document.content.name)}”, by {path}."),
+            "  Give the file to whoever is to see the name; the chain has its hash alone.",
+        ],
     )
 
 
@@ -255,10 +280,55 @@ def _unreadable(subject: str) -> TonneError:
     )
 
 
+def _document(session: Session, file: Path) -> tuple[bytes, ProfileFile]:
+    """A document as its bytes and read; it must be for this chain."""
+    from tonne.evidence import profiles
+
+    if not file.is_file():
+        raise TonneError(
+            "PROFILE_FILE_MISSING",
+            "There is no such file.",
+            field="file",
+            value=str(file),
+            remedy="Make it with `tonne profile sign --help`.",
+        )
+    raw, chain = file.read_bytes(), session.chain
+    document = profiles.parse(file.name, raw)
+    here = (chain.chain_id, chain["Profiles"].address.lower())
+    if (document.chainId, document.contract.lower()) != here:
+        raise _not_published("contract", document.contract, "It is for another chain or contract.")
+    return raw, document
+
+
+def _signer(session: Session, document: ProfileFile) -> str:
+    """Wallet that signed a document; PROFILE_SIGNATURE_MISSING while it is awaited."""
+    from tonne.chain.wallet_signers import signer_of
+    from tonne.crypto import wallet_signatures
+    from tonne.crypto.eip712 import SignatureError
+
+    wallet = wallet_signatures.awaited_wallet(document.signature)
+    if wallet is not None:
+        raise TonneError(
+            "PROFILE_SIGNATURE_MISSING",
+            f"The wallet {wallet} has not signed.",
+            field="signature",
+            value=wallet,
+            remedy="`tonne profile typed-data FILE`, then"
+            " `tonne profile attach-signature FILE SIGNATURE`.",
+        )
+    try:
+        return signer_of(session.chain, document.struct(), document.domain(), document.signature)
+    except SignatureError:
+        return "no wallet"
+
+
 def _entitled(session: Signer, kind: str, subject: str) -> tuple[int, bytes]:
     """The subject, if the account's participant is entitled to name it; else PROFILE_NOT_ENTITLED."""
+    return _require_entitled(session, kind, subject, session.participant)
+
+
+def _require_entitled(session: Session, kind: str, subject: str, who: int) -> tuple[int, bytes]:
     number, word = _subject(kind, subject)
-    who = session.participant
     namers = _namers(session, kind, subject, word)
     if who not in namers:
         entitled = ", ".join(map(str, namers)) or "none yet"

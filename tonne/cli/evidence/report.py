@@ -19,6 +19,7 @@ from tonne.cli.core.wallet_signing import (
     bytes_of,
     show_messages,
 )
+from tonne.cli.evidence.report_batch import app as batches
 from tonne.cli.evidence.report_month import app as months
 from tonne.cli.evidence.report_month import read_json
 from tonne.errors import TonneError
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 
 app.add_typer(months, name="month")
+app.add_typer(batches, name="batch")
 
 File = Annotated[Path, typer.Argument(help="Report file of `tonne report sign`.")]
 Evidence = Annotated[

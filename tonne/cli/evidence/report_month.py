@@ -14,6 +14,14 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import Pack
 from tonne.cli.core.output import many, table
 from tonne.cli.core.session import Session, Signer
+from tonne.cli.core.wallet_signing import (
+    Given,
+    To,
+    Wallet,
+    attached,
+    bytes_of,
+    show_messages,
+)
 from tonne.errors import TonneError, why
 from tonne.types.installation_word import InstallationWord
 
@@ -35,7 +43,7 @@ ITEMS: Final = 120
 
 
 @app.command()
-@command(needs=Signer)
+@command(needs=Signer, wallet=None)
 def make(
     session: Signer,
     lines: Annotated[
@@ -77,7 +85,29 @@ def make(
     monthly.save(path, package)
     said = monthly.check(session.chain, package)
     data = {"file": path, "digest": "0x" + package.digest().hex(), "checked": said}
-    session.show(data, f"{path}:", *(f"  {line}" for line in said), "Next: `… month submit`.")
+    then = "submit" if session.wallet is None else "typed-data"
+    session.show(data, f"{path}:", *(f"  {line}" for line in said), f"Next: `… month {then}`.")
+
+
+@app.command("typed-data")
+@command(needs=Session)
+def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) -> None:
+    """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
+    from tonne.evidence import awaited_signatures, monthly
+
+    show_messages(session, awaited_signatures.awaited_in(monthly.load(file)), of, out)
+
+
+@app.command("attach-signature")
+@command(needs=Session)
+def attach_signature(session: Session, file: File, signature: Given) -> None:
+    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    from tonne.evidence import awaited_signatures, monthly
+
+    package = monthly.load(file)
+    signed, each = awaited_signatures.attach(session.chain, package, bytes_of(signature))
+    monthly.save(file, signed)
+    attached(session, file, each, len(awaited_signatures.awaited_in(signed)))
 
 
 @app.command()
@@ -124,6 +154,7 @@ def submit(
     packages = [monthly.load(file) for file in files]
     for package in packages:
         monthly.check(session.chain, package)
+        monthly.require_signed(package)
     items = [_item(package) for package in packages]
     contract = session.chain["MonthlyEvidence"]
     calls = [
@@ -255,6 +286,7 @@ def _off_record(session: Session, packages: Sequence[MonthFile]) -> list[str]:
     found = []
     for package in packages:
         monthly.check(session.chain, package)
+        monthly.require_signed(package)
         p = package.package
         kept = session.chain.call("MonthlyEvidence", "monthOf", p.installation, p.year, p.month)
         if kept.digest != package.digest():

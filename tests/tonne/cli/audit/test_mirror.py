@@ -6,12 +6,16 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from eth_account import Account as Peer
+from eth_account.messages import encode_typed_data
 
 from tests.tonne.audit.test_checkpoints import ONE, OTHER
+from tests.tonne.chain.test_wallet_signers import SAFE, WORDS, Wallets
 from tonne import cli
 from tonne.audit import checkpoints
 from tonne.audit.checkpoints import AuditCheckpoint
-from tonne.crypto import keystore
+from tonne.crypto import eip712, keystore, wallet_signatures
+from tonne.evidence.submissions import entry
 
 
 @pytest.fixture
@@ -57,6 +61,55 @@ def test_mirrors_sign_agree_and_name_a_disagreement(mirror, town, tmp_path):
     theirs.write_text(false.line() + "\n")
     said = mirror("one", "check", theirs, "--ours", ours, status=1)
     assert "ALARM CHECKPOINT_DISAGREES" in said and "another state" in said
+
+
+def test_a_wallet_elsewhere_signs_a_checkpoint_and_another_publishes_it(mirror, town, tmp_path):
+    signed, east = tmp_path / "signed.jsonl", town.market.people["east"]
+    refused = mirror("one", "run", signed, "--wallet", east.address, status=1)
+    assert "MIRROR_WALLET" in refused
+    town.chain.rpc.call("evm_mine")
+    mirror("one", "run", signed, "--once", "--wallet", east.address)
+    assert "CHECKPOINT_UNSIGNED" in mirror("one", "check", signed, status=1)
+    town_of = ("--rpc", town.chain.url, "--deployments", str(town.folder))
+
+    def run(*arguments, status=0):
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["mirror", *map(str, arguments), *town_of, "--json"])
+        assert (ended.value.code or 0) == status
+
+    message = tmp_path / "message.json"
+    run("typed-data", signed, "--out", message)
+    typed = json.loads(message.read_text())
+    assert typed["primaryType"] == "AuditCheckpoint"
+    signable = encode_typed_data(full_message=typed)
+    for key, status in ((Peer.create(), 1), (Peer.from_key(east.key), 0)):
+        signature = "0x" + bytes(key.sign_message(signable).signature).hex()
+        run("attach-signature", signed, signature, status=status)
+    (told,) = checkpoints.read(signed, town.chain)
+    assert told.signer == east.address
+    assert "0 disagree" in mirror("one", "check", signed)
+
+    trader = tmp_path / "trader.json"
+    keystore.write(trader, town.market.people["trader"], "x", work=2)
+    (tmp_path / "x").write_text("x\n")
+    run("publish", signed, "--keystore", trader, "--passphrase-file", tmp_path / "x")
+    auditor = town.market.participants["east"]
+    assert town.chain.call("AuditCheckpoints", "digestOf", auditor, told.block) != bytes(32)
+
+
+def test_a_contracts_checkpoint_is_brought_with_its_signature_beside():
+    told = checkpoints.SignedCheckpoint(
+        *(1337, SAFE, 5, "0x" + "11" * 32, "22" * 32, "33" * 32, SAFE),
+        "0x" + wallet_signatures.awaited(SAFE).hex(),
+    )
+    (waiting,) = told.awaited
+    chain = Wallets(eip712.digest(told.struct, told.domain))
+    signed, each = told.with_signature(chain, WORDS)
+    assert (each, signed.awaited) == (waiting, [])
+    item, beside = signed.arguments()
+    assert entry("keep", signed.arguments()) == "keepWithContractSignatures"
+    assert (item[4][12:].hex(), beside) == (SAFE[2:].lower(), [WORDS])
+    assert int.from_bytes(item[5], "big") == (1 << 256) - 1
 
 
 def test_it_says_what_it_could_not_compare(mirror, town, tmp_path):

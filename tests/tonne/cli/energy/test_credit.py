@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
+from eth_account import Account as Peer
+from eth_account.messages import encode_typed_data
 
 from tests.tonne.units.town_credits import HALL, found
 from tonne import cli
 from tonne.audit import reconcile
 from tonne.cli.core import session
-from tonne.crypto import keystore
+from tonne.crypto import eip712, keystore
+from tonne.power import signed_invoices
 
 
 @pytest.fixture
@@ -121,6 +124,53 @@ def test_a_bill_divides_itself_and_an_invoice_waits_for_its_delivery(credit, ser
     wrong = credit("authority", "bill", "tariff", *shares[:-1], "south", *shares[:1], "x", status=1)
     assert wrong["error"]["code"] == "BILL_SHARE_UNREADABLE"
     assert reconcile.audit(town.chain).differences == []
+
+
+def test_an_invoice_that_a_wallet_elsewhere_signed_is_issued_by_another(
+    credit, series, town, tmp_path
+):
+    file, north = tmp_path / "invoice.json", town.market.people["north"]
+    asked = ("bill", "invoice", 1, 40, "east", "--subject", "insulation", "--out", file)
+    told = credit(None, *asked, "--wallet", north.address)
+    assert (told["terms"]["amount"], told["signatures"]) == (40_000_000, {})
+    refused = credit("trader", "bill", "issue", file, status=1)["error"]
+    assert refused["code"] == "INVOICE_SIGNATURE_MISSING"
+    (message,) = credit(None, "bill", "typed-data", file)["messages"]
+    assert (message["wallet"], message["typedData"]["primaryType"]) == (
+        *(north.address, "InvoiceTerms"),
+    )
+    signable = encode_typed_data(full_message=json.loads(json.dumps(message["typedData"])))
+    for key, status in ((Peer.create(), 1), (Peer.from_key(north.key), 0)):
+        signature = "0x" + bytes(key.sign_message(signable).signature).hex()
+        told = credit(None, "bill", "attach-signature", file, signature, status=status)
+    assert (told["wallet"], told["awaited"]) == (north.address, 0)
+    found = signed_invoices.read(file)
+    assert town.chain.call("CreditBills", "invoiceDigest", found.ticket.as_tuple()) == found.hash
+    issued = credit("trader", "bill", "issue", file)
+    assert (issued["status"], issued["seller"]) == ("issued", town.market.participants["north"])
+    again = credit("trader", "bill", "issue", file, status=1)["error"]
+    assert again["code"] == "BILLS_ISSUED_BEFORE"
+
+    credit("north", *asked)  # with the key at hand
+    raw = json.loads(file.read_text())
+    for spoilt, code in (
+        (raw | {"terms": raw["terms"] | {"amount": 1}}, "INVOICE_UNREADABLE"),
+        (raw | {"contract": "0x" + "11" * 20, "hash": _elsewhere(raw)}, "INVOICE_ELSEWHERE"),
+        (raw | {"signatures": {"seller": "0x" + "11" * 65}}, "BILLS_BAD_SIGNATURE"),
+    ):
+        file.write_text(json.dumps(spoilt))
+        assert credit("trader", "bill", "issue", file, status=1)["error"]["code"] == code
+    assert credit(None, *asked[:-2], "--wallet", north.address, status=1)["error"]["code"] == (
+        "WALLET_ELSEWHERE"
+    )
+    assert reconcile.audit(town.chain).differences == []
+
+
+def _elsewhere(raw):
+    """The hash of an invoice at another contract."""
+    terms = eip712.from_json(signed_invoices.InvoiceTerms, raw["terms"])
+    domain = signed_invoices.bills_domain(raw["chainId"], "0x" + "11" * 20)
+    return "0x" + eip712.digest(terms, domain).hex()
 
 
 def test_credits_are_pledged_and_released(credit, series, town):

@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from eth_account import Account as Peer
+from eth_account.messages import encode_typed_data
 
 from tests.tonne.power.neighbours import HOUR, KEYS, QUARTER, credits, grid
 from tonne import cli
@@ -297,3 +299,21 @@ def test_what_a_contract_binds_must_be_there(street):
     told = street.refused("register", street.file, who="trader")
     assert told["code"] == "POWER_INSUFFICIENT_CREDITS"
     assert f"{500_000 * MICRO // 4:,} are needed" in told["message"]
+
+
+def test_a_side_with_its_wallet_elsewhere_signs_the_message_it_is_shown(street):
+    street.offer("--energy", 1_001)
+    messages = street.run("typed-data", street.file)["messages"]
+    assert [m["wallet"] for m in messages] == [KEYS[0].address, KEYS[1].address]
+    (message,) = street.run("typed-data", street.file, "--of", KEYS[1].address)["messages"]
+    assert message["typedData"]["primaryType"] == "PowerContract"
+    signable = encode_typed_data(full_message=json.loads(json.dumps(message["typedData"])))
+    for key, status in ((Peer.create(), 1), (Peer.from_key(KEYS[1].key), 0)):
+        signature = "0x" + bytes(key.sign_message(signable).signature).hex()
+        told = street.run("attach-signature", street.file, signature, status=status)
+        if status:
+            assert told["error"]["code"] == "SIGNATURE_NOT_AWAITED"
+    assert (told["wallet"], told["awaited"]) == (KEYS[1].address, 1)
+    street.run("sign", street.file, who="roof")
+    assert street.run("register", street.file, who="trader")["booked"] is True
+    assert street.run("show", street.file)["contract"] == 1

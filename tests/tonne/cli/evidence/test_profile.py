@@ -8,12 +8,16 @@ import re
 from pathlib import Path
 
 import pytest
+from eth_account import Account as Peer
+from eth_account.messages import encode_typed_data
 
 from tonne import cli
 from tonne.audit.reconcile import audit
+from tonne.chain.contract import topic
 from tonne.cli.core import session
 from tonne.crypto import keystore
 from tonne.crypto.hashing import keccak
+from tonne.crypto.wallet_signatures import by_contract
 from tonne.evidence import profiles
 from tonne.evidence.profiles import ChainRecords, Names
 
@@ -314,6 +318,53 @@ def test_a_wallet_cannot_publish_a_document_of_another_key(town, tonne, tmp_path
     (tmp_path / "x.profile.json").write_bytes(raw)
     refused = tonne("profile", "publish", "x.profile.json", who="trader", status=1)
     assert (refused["code"], refused["field"]) == ("PROFILE_NOT_PUBLISHED", "signature")
+
+
+def test_a_profile_is_signed_by_a_wallet_elsewhere_and_published_by_it(
+    town, tonne, tmp_path, folder, number
+):
+    wallet = Peer.from_key(town.market.people["developer"].key)
+    form = tmp_path / tonne("profile", "new", "participant", number, who="developer")["file"]
+    _filled(form, NAMES["participant"])
+    sign = ("profile", "sign", form, "participant", number, "--wallet", wallet.address)
+    document = tonne(*sign)["file"]
+    publish = ("profile", "publish", document)
+    refused = tonne(*publish, who="developer", status=1)
+    assert refused["code"] == "PROFILE_SIGNATURE_MISSING"
+    (message,) = tonne("profile", "typed-data", document)["messages"]
+    assert message["typedData"]["primaryType"] == "Profile"
+    signable = encode_typed_data(full_message=json.loads(json.dumps(message["typedData"])))
+    for key, status in ((Peer.create(), 1), (wallet, 0)):
+        signature = "0x" + bytes(key.sign_message(signable).signature).hex()
+        told = tonne("profile", "attach-signature", document, signature, status=status)
+    assert (told["wallet"], told["awaited"]) == (wallet.address, 0)
+
+    # It publishes by itself: what a Safe has to send is written.
+    safe = tmp_path / "safe.json"
+    told = tonne(*publish, "--safe", safe, "--from", wallet.address)
+    assert not told["sent"] and told["file"].startswith(str(folder))
+    (call,) = json.loads(safe.read_text())["transactions"]
+    assert call["to"].lower() == town.chain["Profiles"].address.lower()
+    assert tonne("profile", "show", "participant", number)["profiles"][0]["state"] == "none"
+    assert tonne(*publish, who="developer")["sent"]
+    assert tonne("profile", "show", "participant", number)["profiles"][0]["state"] == "named"
+
+
+@pytest.mark.parametrize("who, state", [("developer", "named"), ("trader", "wrong")])
+def test_a_contract_signs_what_it_has_published_itself(town, folder, who, state):
+    """Only the wallet that the signature names can have published it."""
+    signature = by_contract(town.market.people[who].address, b"words of its owners")
+    changes = {"signature": "0x" + signature.hex()}
+    raw = _signed(town, "developer", profiles.PROJECT, profiles.number_word(1), **changes)
+    plain = json.loads(raw)
+    (named,) = town.chain.logs("Projects", "ProjectNamed", 0, topics=(topic(1),))[-1:]
+    plain["content"]["name"] = named["name"]
+    raw = json.dumps(plain).encode()
+    profiles.keep(folder, raw)
+    args = (profiles.PROJECT, profiles.number_word(1), keccak(raw))
+    town.chain.send(town.market.people["developer"], "Profiles", "publish", *args)
+    developer = town.market.participants["developer"]
+    assert Names(ChainRecords(town.chain, 0), folder).project(1, developer).state == state
 
 
 def test_a_profile_names_a_project_as_it_is_registered(tonne, tmp_path, folder, town, number):

@@ -1,0 +1,171 @@
+"""`tonne energy receipt`: receipts of bids, signed here or by wallets elsewhere, checked and disputed."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from eth_account import Account as Peer
+from eth_account.messages import encode_typed_data
+
+from tests.tonne.power.neighbours import KEYS, QUARTER, credits
+from tonne import cli
+from tonne.audit import reconcile
+from tonne.cli.core import session
+from tonne.crypto import keystore
+from tonne.crypto.accounts import Account
+from tonne.power import bid_receipts
+from tonne.power.encoding import FIRST_PSEUDONYM
+from tonne.units.energy_credits import MICRO
+
+HOUR = 3_600
+WITHDRAW = 2
+ROOT = "0x" + "5a" * 32
+
+
+class Counter:
+    """The aggregator east, the operator north and a customer with a pseudonym, at a command line."""
+
+    def __init__(self, town, folder, capsys) -> None:
+        self.chain, self.people, self.numbers = (
+            town.chain,
+            town.market.people,
+            town.market.participants,
+        )
+        self.file, self._capsys = folder / "receipt.json", capsys
+        self.interval = self.chain.now() // QUARTER + 20
+
+    def run(self, *arguments, who=None, status=0):
+        named = ("--as", who) if who else ()
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["energy", "receipt", *map(str, (*arguments, *named)), "--json"])
+        out = self._capsys.readouterr()
+        assert (ended.value.code or 0) == status, out.out + out.err
+        told = json.loads(out.out)
+        return told.get("error", told)
+
+    def since(self):
+        return "--since", datetime.fromtimestamp(self.interval * QUARTER, UTC).isoformat()
+
+    def bid(self, *key, status=0):
+        """A receipt of a bid of the customer: 900 Wh at most, for 0.09 credits/kWh."""
+        terms = ("buy", 900, "--price", "0.09", "--account", KEYS[0].address, "--node", 1)
+        return self.run("bid", self.file, *terms, *self.since(), *key, status=status)
+
+    def typed(self):
+        (message,) = self.run("typed-data", self.file)["messages"]
+        return message
+
+    def signature(self, name, message):
+        wallet = Peer.from_key(self.people[name].key)
+        signable = encode_typed_data(full_message=json.loads(json.dumps(message["typedData"])))
+        return "0x" + bytes(wallet.sign_message(signable).signature).hex()
+
+
+@pytest.fixture
+def counter(town, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("TONNE_RPC", town.chain.rpc.url)
+    monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
+    monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
+    (tmp_path / session.PASSPHRASE_FILE).write_text("x\n")
+    for name in ("east", "north", "trader", "authority"):
+        keystore.write(tmp_path / f"{name}.json", town.market.people[name], "x", keystore.WEAK)
+    credits(town)
+    return Counter(town, tmp_path, capsys)
+
+
+def test_a_customer_with_a_receipt_is_shown_its_bid_or_paid(counter):
+    chain = counter.chain
+    east = counter.people["east"]
+    chain.send(east, "PowerMarket", "deposit", 100 * MICRO)
+    told = counter.bid("--wallet", east.address)
+    assert (told["bid"]["account"], told["signatures"]) == (FIRST_PSEUDONYM, {})
+    refused = counter.run("dispute", counter.file, who="trader", status=1)
+    assert refused["code"] == "RECEIPT_SIGNATURE_MISSING"
+
+    message = counter.typed()
+    assert (message["wallet"], message["typedData"]["primaryType"]) == (east.address, "BidReceipt")
+    wrong = counter.signature("north", message)
+    refused = counter.run("attach-signature", counter.file, wrong, status=1)
+    assert refused["code"] == "SIGNATURE_NOT_AWAITED"
+    told = counter.run("attach-signature", counter.file, counter.signature("east", message))
+    assert (told["wallet"], told["awaited"]) == (east.address, 0)
+    found = bid_receipts.read(counter.file)
+    assert chain.call("PowerMarket", "receiptDigest", found.ticket.fields()) == found.hash
+    assert counter.run("show", counter.file)["dispute"] is None
+
+    chain.set_time(counter.interval * QUARTER + HOUR)
+    deadline = counter.run("dispute", counter.file, who="trader")["deadline"]
+    assert counter.run("show", counter.file)["dispute"] == deadline
+    early = counter.run("uphold", counter.file, who="trader", status=1)
+    assert early["code"] == "BID_DISPUTE_OPEN"
+    chain.set_time(deadline + 1)
+    assert counter.run("uphold", counter.file, who="trader")["amount"] > 0
+    assert counter.run("show", counter.file)["dispute"] == "over"
+    assert reconcile.audit(chain).differences == []
+
+
+def test_who_settles_signs_that_it_has_all_bids(counter):
+    """By a wallet elsewhere, or with its key."""
+    chain, north = counter.chain, counter.people["north"]
+    bids = ("bids", counter.file, "east", ROOT, *counter.since())
+    told = counter.run(*bids, "--wallet", north.address)
+    assert told["bids"]["bidder"] == counter.numbers["east"]
+    message = counter.typed()
+    assert message["typedData"]["primaryType"] == "TreeReceipt"
+    counter.run("attach-signature", counter.file, counter.signature("north", message))
+    by_wallet = bid_receipts.read(counter.file)
+    assert chain.call("BidProofs", "receiptDigest", by_wallet.ticket.fields()) == by_wallet.hash
+    counter.run(*bids, who="north")
+    by_key = bid_receipts.read(counter.file)
+    assert (by_key.hash, by_key.signature) == (by_wallet.hash, by_wallet.signature)
+    assert counter.run("show", counter.file)["signed"]
+    refused = counter.run("dispute", counter.file, who="trader", status=1)
+    assert refused["code"] == "RECEIPT_OF_MANY"
+
+
+def test_a_receipt_that_would_count_for_nothing_is_refused(counter):
+    east, idle = counter.people["east"], Account.from_seed("a wallet that may not trade")
+    counter.chain.fund([idle])
+    counter.chain.send(east, "Participants", "addWallet", idle, WITHDRAW)
+    counter.chain.send(idle, "Participants", "confirmWallet", counter.numbers["east"])
+    assert counter.bid("--wallet", idle.address, status=1)["code"] == "RECEIPT_NO_RIGHT"
+    counter.bid("--as", "east")
+    raw = json.loads(counter.file.read_text())
+
+    def spoilt(**changes):
+        counter.file.write_text(json.dumps({**raw, **changes}))
+        return counter.run("show", counter.file, status=1)["code"]
+
+    assert spoilt(bid={**raw["bid"], "limitWh": 1}) == "RECEIPT_UNREADABLE"
+    assert spoilt(bid={**raw["bid"], "limitWh": "900"}) == "RECEIPT_UNREADABLE"
+    assert spoilt(chainId=1, hash=None) == "RECEIPT_UNREADABLE"
+    other = "0x" + "11" * 65
+    assert spoilt(signatures={"aggregator": other}) == "RECEIPT_NOT_SIGNED"
+    assert spoilt(signatures={"operator": other}) == "RECEIPT_UNREADABLE"
+    # Signed by one who is not the aggregator that it names.
+    receipt = bid_receipts.read(_whole(counter, raw))
+    north = counter.people["north"]
+    foreign = bid_receipts.ReceiptFile(receipt.ticket, receipt.domain, {}, north.address)
+    foreign.signed(north).write(counter.file)
+    assert counter.run("show", counter.file, status=1)["code"] == "RECEIPT_NO_RIGHT"
+    elsewhere = bid_receipts.market_domain(1, receipt.domain.contract)
+    bid_receipts.ReceiptFile(receipt.ticket, elsewhere, {}, north.address).write(counter.file)
+    assert counter.run("show", counter.file, status=1)["code"] == "RECEIPT_ELSEWHERE"
+    for arguments, code in (
+        (("bids", counter.file, "east", "0x12", *counter.since()), "RECEIPT_ROOT"),
+        (
+            (
+                *("bid", counter.file, "hold", 9, "--price", 1, "--account", "east"),
+                *("--node", 0, *counter.since()),
+            ),
+            "RECEIPT_SIDE",
+        ),
+    ):
+        assert counter.run(*arguments, who="north", status=1)["code"] == code
+
+
+def _whole(counter, raw):
+    counter.file.write_text(json.dumps(raw))
+    return counter.file

@@ -1,0 +1,304 @@
+"""`tonne energy receipt`: receipts of bids, signed by aggregators and by who settles; their disputes."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from tonne.cli.core.command import command
+from tonne.cli.core.options import AMOUNT, WHO
+from tonne.cli.core.session import Session, Signer, address_named, participant_named
+from tonne.cli.core.wallet_signing import (
+    Given,
+    To,
+    Wallet,
+    attached,
+    bytes_of,
+    show_messages,
+)
+from tonne.errors import TonneError
+from tonne.types.ids import PowerAccountId
+
+if TYPE_CHECKING:
+    from tonne.crypto.eip712 import Domain, Struct
+    from tonne.power.bid_receipts import ReceiptFile
+    from tonne.power.bid_tree import BidReceipt
+
+app = typer.Typer(
+    help="Receipts of bids: signed for customers and aggregators, shown, disputed.",
+    no_args_is_help=True,
+)
+
+File = Annotated[Path, typer.Argument(help="Receipt file.")]
+Interval = Annotated[str, typer.Option(help="Start of the interval, e.g. 2026-06-01T12:00.")]
+
+SIDES: Final = ("buy", "sell")
+#: Contract of each kind of receipt, the right of the wallet that signs it, and the right's name.
+TAKERS: Final = {"bid": ("PowerMarket", 1, "trade"), "bids": ("BidProofs", 8, "report")}
+#: `disputeOf` of one that is over.
+OVER: Final = 2**40 - 1
+
+
+@app.command()
+@command(needs=Signer, wallet=None)
+def bid(
+    session: Signer,
+    file: File,
+    side: Annotated[str, typer.Argument(help="Side: buy or sell.")],
+    limit: Annotated[int, typer.Argument(help="Energy at most [Wh].", min=1, max=2**32 - 1)],
+    price: Annotated[str, typer.Option(help=f"Limit price [credits/kWh], e.g. 0.12. {AMOUNT}")],
+    account: Annotated[
+        str,
+        typer.Option(help=f"Account it is settled on. Address of a pseudonym, or: {WHO}"),
+    ],
+    node: Annotated[int, typer.Option(help="Node number.", min=0, max=255)],
+    since: Interval,
+) -> None:
+    """Sign the receipt of a customer's bid, as its aggregator: it has to show that bid, or pays."""
+    from tonne.cli.energy import trade_terms as terms
+    from tonne.power.bid_tree import BidReceipt
+
+    if side not in SIDES:
+        raise TonneError("RECEIPT_SIDE", "There is no such side.", "side", side, "Say buy or sell.")
+    step = terms.interval_s(session)
+    receipt = BidReceipt(
+        interval=terms.time_of(session, since, step) // step,
+        aggregator=session.participant,
+        account=_account(session, account),
+        node=node,
+        side=SIDES.index(side),
+        price=terms.rate_of(price),
+        limitWh=limit,
+        salt=secrets.token_bytes(32),
+    )
+    _sign(session, file, "bid", receipt)
+
+
+@app.command()
+@command(needs=Signer, wallet=None)
+def bids(
+    session: Signer,
+    file: File,
+    aggregator: Annotated[str, typer.Argument(help=f"Aggregator. {WHO}")],
+    root: Annotated[str, typer.Argument(help="Root of the tree of its bids, 64 hex digits.")],
+    since: Interval,
+) -> None:
+    """Sign that you have all bids behind an aggregator's curves, as who settles the interval."""
+    from tonne.cli.energy import trade_terms as terms
+    from tonne.power.shown_bids import TreeReceipt
+
+    step = terms.interval_s(session)
+    receipt = TreeReceipt(
+        interval=terms.time_of(session, since, step) // step,
+        bidder=participant_named(session, aggregator, "aggregator"),
+        root=_root(root),
+    )
+    _sign(session, file, "bids", receipt)
+
+
+@app.command("typed-data")
+@command(needs=Session)
+def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) -> None:
+    """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
+    show_messages(session, _read(session, file).awaited, of, out)
+
+
+@app.command("attach-signature")
+@command(needs=Session)
+def attach_signature(session: Session, file: File, signature: Given) -> None:
+    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    signed, each = _read(session, file).with_signature(session.chain, bytes_of(signature))
+    signed.write(file)
+    attached(session, file, each, len(signed.missing))
+
+
+@app.command("show")
+@command(needs=Session)
+def show_(session: Session, file: File) -> None:
+    """Check a receipt: whether its wallet signed, may sign, and what became of its dispute."""
+    found = _read(session, file)
+    said = _checked(session, found)
+    data = {**found.as_json(), "signed": True}
+    if found.kind == "bid":
+        data["dispute"], line = _dispute(session, found.hash)
+        said.append(line)
+    session.show(data, *_lines(session, found), *said)
+
+
+@app.command()
+@command(needs=Signer)
+def dispute(session: Signer, file: File) -> None:
+    """Ask the aggregator to show the bid of a receipt; it has six hours. Open to all."""
+    found, receipt = _of_bid(session, file)
+    _checked(session, found)
+    args = (receipt.fields(), found.signer, found.signature)
+    sent = session.send("PowerMarket", "dispute", *args)
+    deadline = session.sent_event(sent, "BidDisputed")["deadline"]
+    data = {"receipt": found.hash, "deadline": deadline, "transaction": sent.hash}
+    session.show(
+        data,
+        f"The aggregator has to show the bid until {session.local_time(deadline)}.",
+        f"If it does not: tonne energy receipt uphold {file}",
+    )
+
+
+@app.command()
+@command(needs=Signer)
+def uphold(session: Signer, file: File) -> None:
+    """Have the customer paid whose bid was not shown in time. Open to all."""
+    from tonne.units.energy_credits import credits
+
+    found, receipt = _of_bid(session, file)
+    sent = session.send("PowerMarket", "uphold", receipt.fields())
+    amount = session.sent_event(sent, "BidUpheld")["amount"]
+    data = {"receipt": found.hash, "amount": amount, "transaction": sent.hash}
+    session.show(data, f"Account {receipt.account} has got {credits(amount)} credits.")
+
+
+def _sign(session: Signer, file: Path, kind: str, receipt: Struct) -> None:
+    """Signs a receipt, or leaves the place of a wallet elsewhere, and writes it."""
+    from tonne.power.bid_receipts import KINDS, ReceiptFile
+
+    wallet = session.account.address
+    _require_right(session, kind, session.participant, wallet)
+    made = ReceiptFile(receipt, _domain(session, kind), {}, wallet)
+    if session.wallet is None:
+        made = made.signed(session.account)
+        then = f"Written to {file}. Give it to the {'customer' if kind == 'bid' else 'aggregator'}."
+    else:
+        then = (
+            f"Written to {file}. Its {KINDS[kind][2]} signs: tonne energy receipt typed-data {file}"
+        )
+    made.write(file)
+    session.show(made.as_json(), *_lines(session, made), then)
+
+
+def _domain(session: Session, kind: str) -> Domain:
+    from tonne.crypto.accounts import checksum
+    from tonne.power.bid_receipts import KINDS
+
+    contract = session.chain[TAKERS[kind][0]].address
+    return KINDS[kind][1](session.chain.chain_id, checksum(contract))
+
+
+def _read(session: Session, file: Path) -> ReceiptFile:
+    """The receipt of a file; raises RECEIPT_ELSEWHERE where it is for another deployment."""
+    from tonne.power import bid_receipts
+
+    found = bid_receipts.read(file)
+    if found.domain != _domain(session, found.kind):
+        raise TonneError(
+            "RECEIPT_ELSEWHERE",
+            "The receipt is for another chain or another deployment.",
+            field="contract",
+            value=found.domain.contract,
+            remedy="Connect to its chain, or have one signed for this one.",
+        )
+    return found
+
+
+def _of_bid(session: Session, file: Path) -> tuple[ReceiptFile, BidReceipt]:
+    from tonne.power.bid_tree import BidReceipt
+
+    found = _read(session, file)
+    if not isinstance(found.ticket, BidReceipt):
+        raise TonneError(
+            "RECEIPT_OF_MANY",
+            "Only the receipt of one bid can be disputed.",
+            field="file",
+            value=str(file),
+            remedy="Give the customer's: `tonne energy receipt bid --help`.",
+        )
+    return found, found.ticket
+
+
+def _checked(session: Session, found: ReceiptFile) -> list[str]:
+    """Refuses a receipt that the contract would not take; what was checked, in words."""
+    if found.missing:
+        raise TonneError(
+            "RECEIPT_SIGNATURE_MISSING",
+            f"The {found.side} has not signed.",
+            field="signatures",
+            value=found.signer,
+            remedy="`tonne energy receipt typed-data FILE`, then"
+            " `tonne energy receipt attach-signature FILE SIGNATURE`.",
+        )
+    if not found.is_signed(session.chain):
+        raise TonneError(
+            "RECEIPT_NOT_SIGNED",
+            f"The signature is not that of {found.signer}.",
+            field="signatures",
+            value="0x" + found.signature.hex(),
+            remedy=f"Ask the {found.side} for the file as it was signed.",
+        )
+    number = getattr(found.ticket, "aggregator", 0)
+    _require_right(session, found.kind, number, found.signer)
+    return [f"Signed by {found.signer}, the {found.side}'s wallet."]
+
+
+def _require_right(session: Session, kind: str, number: int, wallet: str) -> None:
+    """Raises RECEIPT_NO_RIGHT where a wallet is not that of `number` (0: of anybody) or lacks the right."""
+    owner, rights, _ = session.chain.call("Participants", "walletOf", wallet)
+    _, right, word = TAKERS[kind]
+    if rights & right and owner == (number or owner):
+        return
+    whose = f"participant {number}" if number else "who settles"
+    raise TonneError(
+        "RECEIPT_NO_RIGHT",
+        f"This wallet may not {word} for {whose}: the receipt would count for nothing.",
+        field="wallet",
+        value=wallet,
+        remedy=f"Have a wallet of {whose} with that right sign: `tonne wallet show`.",
+    )
+
+
+def _account(session: Session, who: str) -> PowerAccountId:
+    """Account of a pseudonym, else of a participant."""
+    address = address_named(who)
+    hidden = session.chain.call("PowerMarket", "pseudonymOf", address) if address else 0
+    return PowerAccountId(hidden or participant_named(session, who, "account"))
+
+
+def _root(text: str) -> int:
+    digits = text.removeprefix("0x")
+    if len(digits) != 64 or not set(digits.lower()) <= set("0123456789abcdef"):
+        raise TonneError(
+            "RECEIPT_ROOT",
+            "This is no root of a tree.",
+            field="root",
+            value=text,
+            remedy="Give its 32 bytes in hex, as the curves were opened with.",
+        )
+    return int(digits, 16)
+
+
+def _dispute(session: Session, digest: bytes) -> tuple[int | str | None, str]:
+    """The deadline of a receipt's dispute [s], or what became of it."""
+    deadline = session.chain.call("PowerMarket", "disputeOf", digest)
+    if deadline == 0:
+        return None, "It is not disputed."
+    if deadline == OVER:
+        return "over", "Its dispute is over."
+    return deadline, f"It is disputed; to be shown until {session.local_time(deadline)}."
+
+
+def _lines(session: Session, found: ReceiptFile) -> list[Any]:
+    """The terms of a receipt for its signer and its holder."""
+    from tonne.cli.energy import trade_terms as terms
+    from tonne.cli.energy.trade_view import rate
+    from tonne.power.bid_tree import BidReceipt
+
+    receipt = found.ticket
+    start = session.local_time(receipt.interval * terms.interval_s(session))
+    if not isinstance(receipt, BidReceipt):
+        return [
+            f"All bids behind the curves of participant {receipt.bidder}, interval from {start}.",
+            f"Root 0x{receipt.root:064x}",
+        ]
+    return [
+        f"Participant {receipt.aggregator} bids for account {receipt.account}, interval from {start}:",
+        f"{SIDES[receipt.side]} {receipt.limitWh:,} Wh at node {receipt.node} for {rate(receipt.price)}.",
+    ]

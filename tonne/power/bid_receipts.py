@@ -1,0 +1,88 @@
+"""Receipts of bids: files that aggregators sign for customers, and who settles for aggregators.
+
+A receipt of one bid makes its aggregator show that bid, or pay. A receipt of all bids tells that who settles
+has those behind an aggregator's curves. The file has the terms in the open, with the wallet that signs
+them; the contract checks the signature again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tonne.chain import wallet_signers
+from tonne.chain.client import Chain
+from tonne.crypto import eip712
+from tonne.crypto.accounts import checksum
+from tonne.crypto.eip712 import SignatureError
+from tonne.errors import TonneError, why
+from tonne.market.trade_tickets import UNREADABLE, Paper, check, number_of, signatures_in
+from tonne.power.bid_tree import BidReceipt, market_domain
+from tonne.power.shown_bids import TreeReceipt, proofs_domain
+
+#: Kinds of receipts: the struct, the contract that takes it, and the name of the side that signs.
+KINDS: Final = {
+    "bid": (BidReceipt, market_domain, "aggregator"),
+    "bids": (TreeReceipt, proofs_domain, "operator"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptFile(Paper):
+    """A receipt on its way from who signs it to who keeps it."""
+
+    ticket: BidReceipt | TreeReceipt
+    signer: str  # its wallet
+
+    @property
+    def kind(self) -> str:
+        return "bid" if isinstance(self.ticket, BidReceipt) else "bids"
+
+    @property
+    def side(self) -> str:
+        return KINDS[self.kind][2]
+
+    @property
+    def keys(self) -> dict[str, str]:
+        return {self.side: self.signer}
+
+    @property
+    def signature(self) -> bytes:
+        """Empty while it is awaited."""
+        return self.signatures.get(self.side, b"")
+
+    def is_signed(self, chain: Chain) -> bool:
+        """Whether the wallet signed: by its key, or as a contract that says so."""
+        try:
+            if eip712.recover_digest(self.hash, self.signature) == checksum(self.signer):
+                return True
+        except SignatureError:
+            pass
+        return wallet_signers.answers(chain, self.signer, self.hash, self.signature)
+
+    def as_json(self) -> dict[str, Any]:
+        terms = eip712.as_json(self.ticket)
+        return {self.kind: terms, "signer": self.signer, **self._around()}
+
+
+def read(path: Path) -> ReceiptFile:
+    """Reads a file; the hash in it must be the receipt's own."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        (kind,) = [kind for kind in KINDS if kind in raw]
+        struct, domain, _ = KINDS[kind]
+        here = domain(number_of(raw["chainId"]), checksum(raw["contract"]))
+        receipt = eip712.from_json(struct, raw[kind])
+        found = ReceiptFile(receipt, here, signatures_in(raw), checksum(raw["signer"]))
+        check(found, raw)
+    except UNREADABLE as error:
+        raise TonneError(
+            "RECEIPT_UNREADABLE",
+            f"The file is no receipt: {why(error)}.",
+            field="file",
+            value=str(path),
+            remedy="Make one with `tonne energy receipt bid --help`.",
+        ) from error
+    return found
