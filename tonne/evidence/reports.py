@@ -503,7 +503,7 @@ def _installation(
 
 
 class SignedByTwo(Protocol):
-    """What a body's lead and reviewer sign."""
+    """A message that a body's lead and reviewer sign."""
 
     leadSignature: bytes | None
     reviewerSignature: bytes | None

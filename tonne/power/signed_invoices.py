@@ -1,4 +1,4 @@
-"""Invoices that a seller signs and anybody issues: one JSON file each, with the wallet that signs."""
+"""Invoices that a seller signs and any account issues: one JSON file each, with the wallet that signs."""
 
 from __future__ import annotations
 

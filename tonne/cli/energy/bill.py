@@ -117,7 +117,9 @@ def invoice(
     ] = 0,
     out: Annotated[
         Path | None,
-        typer.Option(help="File for the signed invoice, which anybody issues; default: issue it."),
+        typer.Option(
+            help="File for the signed invoice, which any account issues; default: issue it."
+        ),
     ] = None,
 ) -> None:
     """Issue an invoice to a buyer, payable on delivery; with --out sign it for another to issue."""

@@ -240,7 +240,7 @@ def _checked(session: Session, found: ReceiptFile) -> list[str]:
 
 
 def _require_right(session: Session, kind: str, number: int, wallet: str) -> None:
-    """Raises RECEIPT_NO_RIGHT where a wallet is not that of `number` (0: of anybody) or lacks the right."""
+    """Raises RECEIPT_NO_RIGHT where a wallet is not that of `number` (0: of any) or lacks the right."""
     owner, rights, _ = session.chain.call("Participants", "walletOf", wallet)
     _, right, word = TAKERS[kind]
     if rights & right and owner == (number or owner):

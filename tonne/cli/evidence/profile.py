@@ -172,7 +172,7 @@ def publish(act: OfficerAct, file: Document) -> None:
         {"documentHash": hash_, "file": path},
         [
             escape(f"  Its name is “{harmless(document.content.name)}”, by {path}."),
-            "  Give the file to whoever is to see the name; the chain has its hash alone.",
+            "  Give the file to those who are to see the name; the chain has its hash alone.",
         ],
     )
 
