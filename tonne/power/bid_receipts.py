@@ -8,6 +8,7 @@ them; the contract checks the signature again.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,16 +17,28 @@ from tonne.chain import wallet_signers
 from tonne.chain.client import Chain
 from tonne.crypto import eip712
 from tonne.crypto.accounts import checksum
-from tonne.crypto.eip712 import SignatureError
+from tonne.crypto.eip712 import Domain, SignatureError
 from tonne.errors import TonneError, why
 from tonne.market.trade_tickets import UNREADABLE, Paper, check, number_of, signatures_in
 from tonne.power.bid_tree import BidReceipt, market_domain
 from tonne.power.shown_bids import TreeReceipt, proofs_domain
 
-#: Kinds of receipts: the struct, the contract that takes it, and the name of the side that signs.
+
+@dataclass(frozen=True, slots=True)
+class ReceiptKind:
+    """A kind of receipt: its struct, the contract that takes it, and who signs it."""
+
+    struct: type[BidReceipt] | type[TreeReceipt]
+    contract: str
+    domain: Callable[[int, str], Domain]  # of chain id and address
+    side: str
+    right: int  # bit of `WalletRights`
+    may: str  # that right in words
+
+
 KINDS: Final = {
-    "bid": (BidReceipt, market_domain, "aggregator"),
-    "bids": (TreeReceipt, proofs_domain, "operator"),
+    "bid": ReceiptKind(BidReceipt, "PowerMarket", market_domain, "aggregator", 1, "trade"),
+    "bids": ReceiptKind(TreeReceipt, "BidProofs", proofs_domain, "operator", 8, "report"),
 }
 
 
@@ -42,7 +55,7 @@ class ReceiptFile(Paper):
 
     @property
     def side(self) -> str:
-        return KINDS[self.kind][2]
+        return KINDS[self.kind].side
 
     @property
     def keys(self) -> dict[str, str]:
@@ -72,9 +85,8 @@ def read(path: Path) -> ReceiptFile:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         (kind,) = [kind for kind in KINDS if kind in raw]
-        struct, domain, _ = KINDS[kind]
-        here = domain(number_of(raw["chainId"]), checksum(raw["contract"]))
-        receipt = eip712.from_json(struct, raw[kind])
+        here = KINDS[kind].domain(number_of(raw["chainId"]), checksum(raw["contract"]))
+        receipt: BidReceipt | TreeReceipt = eip712.from_json(KINDS[kind].struct, raw[kind])
         found = ReceiptFile(receipt, here, signatures_in(raw), checksum(raw["signer"]))
         check(found, raw)
     except UNREADABLE as error:

@@ -23,9 +23,10 @@ from tonne.errors import TonneError
 from tonne.types.ids import PowerAccountId
 
 if TYPE_CHECKING:
-    from tonne.crypto.eip712 import Domain, Struct
+    from tonne.crypto.eip712 import Domain
     from tonne.power.bid_receipts import ReceiptFile
     from tonne.power.bid_tree import BidReceipt
+    from tonne.power.shown_bids import TreeReceipt
 
 app = typer.Typer(
     help="Receipts of bids: signed for customers and aggregators, shown, disputed.",
@@ -36,8 +37,6 @@ File = Annotated[Path, typer.Argument(help="Receipt file.")]
 Interval = Annotated[str, typer.Option(help="Start of the interval, e.g. 2026-06-01T12:00.")]
 
 SIDES: Final = ("buy", "sell")
-#: Contract of each kind of receipt, the right of the wallet that signs it, and the right's name.
-TAKERS: Final = {"bid": ("PowerMarket", 1, "trade"), "bids": ("BidProofs", 8, "report")}
 #: `disputeOf` of one that is over.
 OVER: Final = 2**40 - 1
 
@@ -158,7 +157,7 @@ def uphold(session: Signer, file: File) -> None:
     session.show(data, f"Account {receipt.account} has got {credits(amount)} credits.")
 
 
-def _sign(session: Signer, file: Path, kind: str, receipt: Struct) -> None:
+def _sign(session: Signer, file: Path, kind: str, receipt: BidReceipt | TreeReceipt) -> None:
     """Signs a receipt, or leaves the place of a wallet elsewhere, and writes it."""
     from tonne.power.bid_receipts import KINDS, ReceiptFile
 
@@ -169,9 +168,7 @@ def _sign(session: Signer, file: Path, kind: str, receipt: Struct) -> None:
         made = made.signed(session.account)
         then = f"Written to {file}. Give it to the {'customer' if kind == 'bid' else 'aggregator'}."
     else:
-        then = (
-            f"Written to {file}. Its {KINDS[kind][2]} signs: tonne energy receipt typed-data {file}"
-        )
+        then = f"Written to {file}. Its {KINDS[kind].side} signs: tonne energy receipt typed-data {file}"
     made.write(file)
     session.show(made.as_json(), *_lines(session, made), then)
 
@@ -180,8 +177,8 @@ def _domain(session: Session, kind: str) -> Domain:
     from tonne.crypto.accounts import checksum
     from tonne.power.bid_receipts import KINDS
 
-    contract = session.chain[TAKERS[kind][0]].address
-    return KINDS[kind][1](session.chain.chain_id, checksum(contract))
+    contract = session.chain[KINDS[kind].contract].address
+    return KINDS[kind].domain(session.chain.chain_id, checksum(contract))
 
 
 def _read(session: Session, file: Path) -> ReceiptFile:
@@ -241,14 +238,15 @@ def _checked(session: Session, found: ReceiptFile) -> list[str]:
 
 def _require_right(session: Session, kind: str, number: int, wallet: str) -> None:
     """Raises RECEIPT_NO_RIGHT where a wallet is not that of `number` (0: of any) or lacks the right."""
+    from tonne.power.bid_receipts import KINDS
+
     owner, rights, _ = session.chain.call("Participants", "walletOf", wallet)
-    _, right, word = TAKERS[kind]
-    if rights & right and owner == (number or owner):
+    if rights & KINDS[kind].right and owner == (number or owner):
         return
     whose = f"participant {number}" if number else "who settles"
     raise TonneError(
         "RECEIPT_NO_RIGHT",
-        f"This wallet may not {word} for {whose}: the receipt would count for nothing.",
+        f"This wallet may not {KINDS[kind].may} for {whose}: the receipt would count for nothing.",
         field="wallet",
         value=wallet,
         remedy=f"Have a wallet of {whose} with that right sign: `tonne wallet show`.",
