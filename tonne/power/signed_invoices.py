@@ -78,6 +78,6 @@ def read(path: Path) -> InvoiceFile:
             f"The file is no invoice: {why(error)}.",
             field="file",
             value=str(path),
-            remedy="Make one with `tonne credit bill invoice … --out FILE`.",
+            remedy="Make one with `tonne credit bill invoice --help`.",
         ) from error
     return found

@@ -249,7 +249,7 @@ def _require_right(session: Session, kind: str, number: int, wallet: str) -> Non
         f"This wallet may not {KINDS[kind].may} for {whose}: the receipt would count for nothing.",
         field="wallet",
         value=wallet,
-        remedy=f"Have a wallet of {whose} with that right sign: `tonne wallet show`.",
+        remedy=f"Have a wallet of {whose} with that right sign.",
     )
 
 
