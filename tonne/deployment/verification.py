@@ -38,7 +38,11 @@ WORD: Final = 32
 
 #: Arguments of an extension that its contract asks of another one, which took them as an argument itself.
 ASKED: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
-    "PowerSettlement": {"intervalS": ("ReferencePrices", "intervalS")}
+    "PowerSettlement": {
+        "intervalS": ("ReferencePrices", "intervalS"),
+        "grid": ("BidLimits", "grid"),
+        "references": ("PowerMarket", "references"),
+    }
 }
 
 
