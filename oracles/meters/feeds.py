@@ -1,10 +1,14 @@
-"""Files with readings, from a folder: Green Button feeds (`17-june.xml`) and OCMF records (`17-june.ocmf`,
-one to a line). A file's name begins with the number of its meter."""
+"""Files with readings, from a folder: Green Button feeds (`17-june.xml`), CSV (`17-june.csv`), P1 telegrams
+(`17-june.p1`) and OCMF records (`17-june.ocmf`, one to a line). A file's name begins with the number of its
+meter. What is to be known of the files of meter 17 beside them stands in `fields/17.toml`, else in
+`fields/default.toml`."""
 
 from __future__ import annotations
 
+import json
 import re
 import time
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -13,10 +17,13 @@ from oracles.meters.intake import Arrival, Intake, Taken
 from oracles.meters.journal import MeterJournal
 from oracles.meters.registry import MeterRegistry, RegistryBehind
 from oracles.runtime.inbox import Inbox, InboxFile, printable
+from tonne import files
 from tonne.chain.rpc import RpcUnreachable
 from tonne.errors import TonneError
 from tonne.files import MAX_FILE_BYTES
-from tonne.meters import greenbutton
+from tonne.meters import field_map, greenbutton, unsigned_files
+from tonne.meters.feed import LeftOut
+from tonne.meters.field_map import MAX_MAP_BYTES, FieldMap
 from tonne.meters.mqtt import topic_of
 from tonne.meters.readings import Carrier
 
@@ -28,11 +35,19 @@ STEP_S: Final = 0.25
 #: [s] A file about which no node answered is not read again for so long.
 PUT_OFF_S: Final = 20.0
 
-NAME: Final = re.compile(r"([0-9]{1,10})[-.][^/]{0,150}?\.?(xml|ocmf)", re.ASCII)
+NAME: Final = re.compile(r"([0-9]{1,10})[-.][^/]{0,150}?\.?(xml|csv|p1|ocmf)", re.ASCII)
+
+#: Field maps, beside the inbox.
+MAPS: Final = "fields"
+DEFAULT_MAP: Final = "default.toml"
+
+#: Behind the name of a file: which of its rows were left out, and why.
+ROWS: Final = ".rows.json"
 
 
 class Feeds:
-    """Takes every file of the folder to `done/`, or to `rejected/` with its reason beside it."""
+    """Takes every file of the folder to `done/`, or to `rejected/` with its reason beside it. Beside a file
+    of which only some rows were taken lies the list of the others."""
 
     def __init__(self, inbox: Inbox, registry: MeterRegistry, journal: MeterJournal) -> None:
         self._inbox = inbox
@@ -67,10 +82,10 @@ class Feeds:
             number, kind = _named(file.name)
             if len(file.content) > MAX_FILE_BYTES:
                 raise greenbutton.too_large(len(file.content))
-            if kind == "xml":
-                taken = intake.take_feed(number, greenbutton.parse(file.content), now)
-            else:
+            if kind == "ocmf":
                 taken = self._records(intake, number, file, now)
+            else:
+                taken = self._readings(intake, number, kind, file, now)
         except RpcUnreachable:
             raise
         except TonneError as error:
@@ -83,8 +98,10 @@ class Feeds:
             return None
         if taken.unjudged:
             self._wait(file.name, "RPC_UNREACHABLE")
-        else:
-            self._inbox.move(file.name, "done")
+            return taken
+        target = self._inbox.move(file.name, "done")
+        if target is not None and taken.left_out.count:
+            _tell_rows(target, taken.left_out)
         return taken
 
     def _wait(self, name: str, code: str) -> None:
@@ -92,11 +109,29 @@ class Feeds:
         log.warning("put_off", file=printable(name), code=code)
         self._put_off[name] = time.monotonic() + PUT_OFF_S
 
-    def _records(self, intake: Intake, number: int, file: InboxFile, now: int) -> Taken:
+    def _readings(self, intake: Intake, number: int, kind: str, file: InboxFile, now: int) -> Taken:
+        fields, source = self._fields(number)
+        feed = unsigned_files.parse(kind, file.content, fields, self._carrier(number), source)
+        return intake.take_feed(number, feed, now)
+
+    def _fields(self, number: int) -> tuple[FieldMap, str]:
+        """What is known of a meter's files, and where that stands or would stand."""
+        folder = self._inbox.folder.parent / MAPS
+        own, common = folder / f"{number}.toml", folder / DEFAULT_MAP
+        for path in (own, common):
+            if path.is_file():
+                with path.open("rb") as file:
+                    content = file.read(MAX_MAP_BYTES + 1)
+                return field_map.parse(content, f"{MAPS}/{path.name}"), f"{MAPS}/{path.name}"
+        return FieldMap(), f"{MAPS}/{own.name}"
+
+    def _carrier(self, number: int) -> Carrier:
+        """What a meter measures. Of one that is not known anything will do: it is refused for that."""
         meter = self._registry.meters.get(number)
-        # Of a meter that is not known any carrier will do: the record is refused for that.
-        carrier = self._registry.nodes[meter.node].carrier if meter else Carrier(1)
-        topic = topic_of(carrier, number)
+        return self._registry.nodes[meter.node].carrier if meter else Carrier.ELECTRICITY
+
+    def _records(self, intake: Intake, number: int, file: InboxFile, now: int) -> Taken:
+        topic = topic_of(self._carrier(number), number)
         lines = [line for line in file.content.splitlines() if line.strip()]
         taken = intake.take([Arrival(topic, line) for line in lines], now)
         if taken.refused == len(lines):
@@ -110,6 +145,11 @@ class Feeds:
         return taken
 
 
+def _tell_rows(file: Path, left_out: LeftOut) -> None:
+    text = json.dumps({"file": file.name} | left_out.as_dict(), indent=2) + "\n"
+    files.write(file.with_name(file.name + ROWS), text)
+
+
 def _named(name: str) -> tuple[int, str]:
     match = NAME.fullmatch(name)
     if match is None:
@@ -118,6 +158,6 @@ def _named(name: str) -> tuple[int, str]:
             "The file's name does not say of which meter it is.",
             field="file",
             value=printable(name),
-            remedy="Name it METER-ANYTHING.xml (Green Button) or METER-ANYTHING.ocmf.",
+            remedy="Name it METER-ANYTHING.xml (Green Button), .csv, .p1 or .ocmf.",
         )
     return int(match[1]), match[2]

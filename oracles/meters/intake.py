@@ -19,18 +19,20 @@ from tonne.chain.rpc import RpcUnreachable
 from tonne.errors import TonneError
 from tonne.meters import ocmf
 from tonne.meters.deltas import Delta, DeltaSeries
-from tonne.meters.greenbutton import Feed
+from tonne.meters.feed import Feed, IntervalEnergy, LeftOut, RegisterRow, none_taken
 from tonne.meters.mqtt import TOPIC_ROOT
 from tonne.meters.readings import (
     MAX_RECORD_BYTES,
     Carrier,
     Quality,
+    Reading,
     Record,
     is_own_form,
     parse_own,
 )
 from tonne.meters.record_counter import Counter
 from tonne.meters.registers import Point, RegisterSeries
+from tonne.meters.series import NO_RECORD
 from tonne.meters.signatures import Claim, check_all
 
 log = structlog.get_logger()
@@ -59,6 +61,21 @@ class MeterState:
     counters: dict[tuple[int, str], Counter] = field(default_factory=dict)
     exchanges: int = 0  # taken into the series
 
+    @property
+    def source(self) -> str:
+        """What told of it: "records" that it signed, "intervals" or "registers" of files; "" for nothing."""
+        if isinstance(self.series, DeltaSeries):
+            return "intervals" if self.series.latest is not None else ""
+        if any(counter.highest is not None for counter in self.counters.values()):
+            return "records"
+        told = any(p.digest != NO_RECORD for p in self.series.points) or bool(self.series.held)
+        return "registers" if told else ""
+
+    def may_take(self, source: str) -> bool:
+        """Whether what a file tells fits what is known; an exchange is one of registers."""
+        shows = isinstance(self.series, RegisterSeries) and bool(self.series.points)
+        return self.source in ("", source) and not (source == "intervals" and shows)
+
 
 @dataclass(slots=True)
 class Taken:
@@ -72,6 +89,7 @@ class Taken:
     )  # no node answers whether a refusal stands
     gaps: list[tuple[int, int, int]] = field(default_factory=list)  # (meter, first, last)
     touched: list[tuple[int, int, int]] = field(default_factory=list)
+    left_out: LeftOut = field(default_factory=LeftOut)  # rows of a file
 
 
 @dataclass(slots=True)
@@ -243,7 +261,7 @@ class Intake:
             )
         state = self._meter_state(meter.id, RegisterSeries)
         series = state.series
-        if not isinstance(series, RegisterSeries):
+        if not isinstance(series, RegisterSeries) or state.source == "registers":
             raise _other_source(meter.id)
         counter = state.counters.setdefault((signer.device, record.counter), Counter())
         if self._journal.has_record(record.digest):
@@ -251,7 +269,9 @@ class Intake:
             self._journal.incident("METER_REPEATED", meter.id, now, "A record came again.")
             return
         counter.check(record.sequence)
-        points = self._planned(series, record, signer.device, meter.id, now)
+        points = self._planned(
+            series, record.readings, signer.device, record.sequence, record.digest, meter.id, now
+        )
         begun = counter.highest is not None
         gap = counter.take(record.sequence)
         self._journal.add_record(
@@ -279,17 +299,24 @@ class Intake:
             self._journal.incident("METER_NOT_PROVABLE", meter.id, now, said)
 
     def _planned(
-        self, series: RegisterSeries, record: Record, device: int, meter: int, now: int
+        self,
+        series: RegisterSeries,
+        readings: Sequence[Reading],
+        device: int,
+        sequence: int,
+        digest: bytes,
+        meter: int,
+        now: int,
     ) -> list[Point]:
-        """The points of a record. A step that is too large is kept, and held."""
+        """The points of a record or row. A step that is too large is kept, and held."""
         try:
-            return series.plan(record.readings, device, record.sequence, record.digest)
+            return series.plan(readings, device, sequence, digest)
         except TonneError as error:
             if error.code != "METER_IMPLAUSIBLE_STEP":
                 raise
             self._journal.incident(error.code, meter, now, error.message)
-            held = [replace(reading, quality=Quality.HELD) for reading in record.readings]
-            return series.plan(held, device, record.sequence, record.digest)
+            held = [replace(reading, quality=Quality.HELD) for reading in readings]
+            return series.plan(held, device, sequence, digest)
 
     def _put(self, taken: Taken, meter: int, series: RegisterSeries, points: list[Point]) -> None:
         for point in points:
@@ -320,28 +347,93 @@ class Intake:
         digest = hashlib.sha256(arrival.payload).digest()
         self._journal.set_aside(digest, number, arrival.topic, arrival.payload)
 
-    # Feeds
+    # Files that no meter signed
 
     def take_feed(self, number: int, feed: Feed, now: int) -> Taken:
-        """Keeps what a feed tells anew of a meter; refused as a whole or not at all."""
+        """Keeps what a file tells anew of a meter: each row that can be taken. Where none can, TonneError for
+        the first."""
         meter = self._meter(number)
         self._check_carrier(meter, feed.carrier)
-        for item in feed.intervals:
-            self._check_time(meter, item.start + item.duration_s, now)
-        series = self._meter_state(number, DeltaSeries).series
-        if not isinstance(series, DeltaSeries):
+        source = "registers" if feed.registers else "intervals"
+        known = self.meters.get(number)
+        if known is not None and not known.may_take(source):
             raise _other_source(number)
-        deltas = [Delta.of(item, feed.updated, feed.digest) for item in feed.intervals]
-        fresh = series.plan(deltas)
-        taken = Taken(accepted=len(fresh), repeated=len(deltas) - len(fresh))
+        taken = Taken(left_out=feed.left_out)
         with self._journal.transaction():
-            self._journal.put_deltas(number, fresh)
-            if not fresh:
-                self._journal.incident("METER_REPEATED", number, now, "A feed told nothing new.")
+            if feed.registers:
+                self._take_registers(taken, meter, feed.registers, now)
+            else:
+                self._take_intervals(taken, meter, feed, now)
+            if not taken.accepted and not taken.repeated:
+                raise none_taken(taken.left_out)
+            for code, count in sorted(taken.left_out.codes.items()):
+                said = taken.left_out.first[code].message
+                self._journal.incident(code, number, now, said, count)
+            if not taken.accepted:
+                self._journal.incident("METER_REPEATED", number, now, "A file told nothing new.")
+        return taken
+
+    def _take_intervals(self, taken: Taken, meter: Meter, feed: Feed, now: int) -> None:
+        known = self.meters.get(meter.id)
+        is_fed = known is not None and isinstance(known.series, DeltaSeries)
+        series = known.series if known is not None and is_fed else DeltaSeries()
+        assert isinstance(series, DeltaSeries)
+        # A file that does not say when it was written was written after those that were taken before it.
+        updated = max(now, series.updated + 1) if feed.updated is None else feed.updated
+        fresh: list[Delta] = []
+        for item in feed.intervals:
+            try:
+                self._check_time(meter, item.start, now)
+                self._check_time(meter, item.end, now)
+                item = self._plausible(meter, item, now)
+                planned = series.plan([Delta.of(item, updated, feed.digest)])
+            except TonneError as error:
+                taken.left_out.add(item.row, error)
+                continue
+            fresh += planned
+            taken.repeated += 1 - len(planned)
+        taken.accepted = len(fresh)
+        if not fresh:
+            return
+        if known is None or not is_fed:
+            self.meters[meter.id] = MeterState(series)
+        self._journal.put_deltas(meter.id, fresh)
         for delta in fresh:
             series.put(delta)
-            taken.touched.append((number, delta.start, delta.end))
-        return taken
+        taken.touched.append((meter.id, min(d.start for d in fresh), max(d.end for d in fresh)))
+
+    def _plausible(self, meter: Meter, item: IntervalEnergy, now: int) -> IntervalEnergy:
+        """Held where it is more than the meter can measure."""
+        most = meter.terms.most_wh(item.duration_s)
+        if item.energy_wh <= most or item.quality is Quality.HELD:
+            return item
+        said = f"{item.energy_wh} Wh in {item.duration_s} s is more than the meter can measure ({most} Wh)."
+        self._journal.incident("METER_IMPLAUSIBLE_STEP", meter.id, now, said)
+        return replace(item, quality=Quality.HELD)
+
+    def _take_registers(
+        self, taken: Taken, meter: Meter, rows: Sequence[RegisterRow], now: int
+    ) -> None:
+        series = self._meter_state(meter.id, RegisterSeries).series
+        assert isinstance(series, RegisterSeries)
+        kept: list[Point] = []
+        for row in rows:
+            at = row.reading.at
+            try:
+                self._check_time(meter, at, now)
+                device = meter.device_at(at)
+                points = self._planned(series, [row.reading], device, at, row.digest, meter.id, now)
+            except TonneError as error:
+                taken.left_out.add(row.row, error)
+                continue
+            taken.repeated += not points
+            for point in points:
+                taken.touched.append((meter.id, *series.reach(point.at)))
+                series.put(point)
+            kept += points
+        taken.accepted = len(kept)
+        taken.touched = _joined(taken.touched)
+        self._journal.put_points(meter.id, kept)
 
     # Entries that changed
 
@@ -385,6 +477,13 @@ class Intake:
             self._put(taken, meter.id, series, points)
 
 
+def _joined(touched: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """One stretch in place of many of one meter."""
+    if not touched:
+        return []
+    return [(touched[0][0], min(t[1] for t in touched), max(t[2] for t in touched))]
+
+
 def _place(topic: str) -> tuple[Carrier, int]:
     parts = topic.split("/")
     names = {carrier.name.lower(): carrier for carrier in Carrier}
@@ -414,7 +513,7 @@ def _wrong_topic(topic: str) -> TonneError:
 def _other_source(number: int) -> TonneError:
     return TonneError(
         "METER_OTHER_SOURCE",
-        f"Meter {number} is told of in another way: by signed records or by feeds, not by both.",
+        f"Meter {number} is told of in another way: by signed records, registers or intervals of files.",
         field="meter",
         value=number,
         remedy="Register the second source as a meter of its own.",

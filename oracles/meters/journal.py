@@ -211,11 +211,11 @@ class MeterJournal(Journal):
     def forget_set_aside(self, meter: int) -> None:
         self._db.execute("DELETE FROM set_aside WHERE meter = ?", (meter,))
 
-    def incident(self, code: str, meter: int, at: int, reason: str) -> None:
+    def incident(self, code: str, meter: int, at: int, reason: str, times: int = 1) -> None:
         self._db.execute(
-            "INSERT INTO incidents VALUES (?, ?, 1, ?, ?) ON CONFLICT (code, meter)"
-            " DO UPDATE SET count = count + 1, last_at = excluded.last_at, reason = excluded.reason",
-            (code, meter, at, reason[:300]),
+            "INSERT INTO incidents VALUES (?, ?, ?, ?, ?) ON CONFLICT (code, meter) DO UPDATE SET"
+            " count = count + excluded.count, last_at = excluded.last_at, reason = excluded.reason",
+            (code, meter, times, at, reason[:300]),
         )
 
     def incidents(self) -> list[Incident]:

@@ -107,6 +107,10 @@ class Meter:
             valid.append(self.keys[index - 1])
         return valid
 
+    def device_at(self, at: int) -> int:
+        """Number of the device in place at `at` [unix s]; at the moment of an exchange, of the new one."""
+        return max((exchange.device for exchange in self.exchanges if exchange.at <= at), default=0)
+
     def counts_in(self, start: int, end: int) -> bool:
         """Whether the meter is valid during the whole interval `start`..`end` [unix s]."""
         return self.since <= start and (self.until == 0 or end <= self.until)

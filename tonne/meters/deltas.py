@@ -6,7 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from tonne.errors import TonneError
-from tonne.meters.greenbutton import IntervalEnergy
+from tonne.meters.feed import IntervalEnergy
 from tonne.meters.readings import Quality
 from tonne.meters.series import NO_RECORD, Flow, SeriesState
 
@@ -29,9 +29,14 @@ class Delta:
 
     @classmethod
     def of(cls, energy: IntervalEnergy, updated: int, digest: bytes) -> Delta:
-        end = energy.start + energy.duration_s
         return cls(
-            energy.start, end, energy.is_export, energy.energy_wh, energy.quality, updated, digest
+            energy.start,
+            energy.end,
+            energy.is_export,
+            energy.energy_wh,
+            energy.quality,
+            updated,
+            digest,
         )
 
 
@@ -111,6 +116,11 @@ class DeltaSeries:
     def latest(self) -> int | None:
         ends = [d.end for way in self._deltas.values() for d in way.values()]
         return max(ends, default=None)
+
+    @property
+    def updated(self) -> int:
+        """[s] When the newest feed was written; -1 without one."""
+        return max((d.updated for way in self._deltas.values() for d in way.values()), default=-1)
 
     def needed_from(self, end: int) -> int:
         """[s] All of it: sums need their beginning."""

@@ -1,13 +1,15 @@
 """Green Button (NAESB ESPI): a utility's Atom feed of interval energy.
 
 Entries are joined by their links, not by nesting: a block of intervals belongs to the meter reading
-whose `related` link is the block's `up` link, and so its type and usage point. Feeds are not signed:
-they are as reliable as the utility that hands them out.
+whose `related` link is the block's `up` link, and so to its type and its usage point. A feed may tell of
+several points, of which one is taken. Feeds are not signed: they are as reliable as the utility that hands
+them out.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -17,9 +19,20 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException, ElementTree
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tonne.constants import HOUR_S
 from tonne.errors import TonneError
 from tonne.files import MAX_FILE_BYTES
+from tonne.meters.feed import (
+    MOST_ROWS,
+    WH_OF,
+    Feed,
+    IntervalEnergy,
+    LeftOut,
+    agreed,
+    apart,
+    refuse_nothing,
+    too_many_rows,
+    whole_wh,
+)
 from tonne.meters.readings import Carrier, Quality
 
 #: Of a feed: as of any file that is handed in; a year of quarter-hours fits.
@@ -31,9 +44,8 @@ _ESPI: Final = "{http://naesb.org/espi}"
 #: `ServiceCategory.kind`.
 SERVICES: Final = {0: Carrier.ELECTRICITY, 1: Carrier.GAS, 4: Carrier.HEAT}
 
-#: [Wh] of one `uom`. The BTU is that of the International Table: 1055.05585262 J.
-_BTU: Final = Fraction("1055.05585262") / HOUR_S
-UNITS: Final = {72: Fraction(1), 132: _BTU, 169: 100_000 * _BTU}
+#: [Wh] of one `uom`.
+UNITS: Final = {72: WH_OF["Wh"], 132: WH_OF["BTU"], 169: WH_OF["therm"]}
 
 #: `ReadingQuality.quality`; any other value is held.
 QUALITIES: Final = (
@@ -44,28 +56,6 @@ QUALITIES: Final = (
 
 DELTA: Final = 4
 IMPORT, EXPORT = 1, 19
-
-
-@dataclass(frozen=True, slots=True)
-class IntervalEnergy:
-    """Energy [Wh] that flowed one way in one interval."""
-
-    start: int  #     [s]
-    duration_s: int
-    is_export: bool
-    energy_wh: int
-    quality: Quality
-    cost: int | None  # 1/100,000 of the feed's currency
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """What one feed says of one usage point."""
-
-    carrier: Carrier
-    updated: int  #  [s] when the utility wrote it; a later one corrects
-    intervals: tuple[IntervalEnergy, ...]
-    digest: bytes  # SHA-256 of the file
 
 
 Number = Annotated[int, Field(ge=0, lt=2**63)]
@@ -90,28 +80,30 @@ class _Interval(_Model):
     quality: int | None = None
 
 
-def parse(content: bytes) -> Feed:
-    """The feed, with every interval in order of time; refused when it is not clear what it says."""
+def parse(content: bytes, point: str | None = None, carrier: Carrier | None = None) -> Feed:
+    """What the feed says of one usage point, in order of time, and the intervals that it leaves out.
+
+    `point` is the end of the usage point's own link or its id; without it, it is the only point of the feed,
+    or the only one of `carrier`. Refused whole when it is not clear what it says.
+    """
     if len(content) > MAX_FEED_BYTES:
         raise too_large(len(content))
     root = _tree(content)
-    entries = [_Entry.of(entry) for entry in root.iter(f"{_ATOM}entry")]
-    carrier = _carrier(entries)
-    found: dict[tuple[int, bool], IntervalEnergy] = {}
-    for entry in entries:
-        for block in entry.content.iter(f"{_ESPI}IntervalBlock"):
-            kind = _type_of(entry, entries)
-            for interval in block.iter(f"{_ESPI}IntervalReading"):
-                energy = _energy(interval, kind)
-                key = (energy.start, energy.is_export)
-                if key in found and found[key] != energy:
-                    raise _malformed(f"two different intervals begin at {energy.start}")
-                found[key] = energy
-    if not found:
-        raise _malformed("it has no interval")
-    _refuse_overlaps(found)
-    intervals = tuple(found[key] for key in sorted(found))
-    return Feed(carrier, _updated(root), intervals, hashlib.sha256(content).digest())
+    links = _Links([_Entry.of(entry) for entry in root.iter(f"{_ATOM}entry")])
+    chosen = _chosen(links.points, point, carrier)
+    said = _carrier(chosen)
+    updated = _updated(root)
+    if carrier is not None and said is not carrier:
+        return Feed(said, updated, hashlib.sha256(content).digest())
+    left_out = LeftOut()
+    found = [
+        ((energy.start, energy.is_export), energy)
+        for row, interval, kind in links.intervals(chosen)
+        if (energy := _energy(row, interval, kind, left_out)) is not None
+    ]
+    intervals = apart(agreed(found, left_out), left_out)
+    feed = Feed(said, updated, hashlib.sha256(content).digest(), intervals, left_out=left_out)
+    return refuse_nothing(feed, "METER_XML_FORM")
 
 
 def too_large(size: int) -> TonneError:
@@ -139,6 +131,7 @@ def _tree(content: bytes) -> Element:
 @dataclass(frozen=True, slots=True)
 class _Entry:
     content: Element
+    id: str
     own: str
     up: str
     related: frozenset[str]
@@ -151,34 +144,104 @@ class _Entry:
         content = entry.find(f"{_ATOM}content")
         return cls(
             Element("content") if content is None else content,
+            (entry.findtext(f"{_ATOM}id") or "").strip(),
             links["self"][0] if links["self"] else "",
             links["up"][0] if links["up"] else "",
             frozenset(links["related"]),
         )
 
+    def holds(self, kind: str) -> Element | None:
+        return self.content.find(f"{_ESPI}{kind}")
 
-def _carrier(entries: list[_Entry]) -> Carrier:
-    points = [p for e in entries if (p := e.content.find(f"{_ESPI}UsagePoint")) is not None]
-    if len(points) != 1:
-        raise _malformed(f"it has {len(points)} usage points instead of one")
-    kind = points[0].findtext(f"{_ESPI}ServiceCategory/{_ESPI}kind") or ""
-    carrier = SERVICES.get(int(kind)) if kind.isdecimal() and len(kind) < 4 else None
+
+class _Links:
+    """The entries of a feed by what they hold and by what leads to them; each is looked at once."""
+
+    def __init__(self, entries: list[_Entry]) -> None:
+        self._entries = entries
+        self.points = [entry for entry in entries if entry.holds("UsagePoint") is not None]
+        self._types = {e.own: kind for e in entries if (kind := e.holds("ReadingType")) is not None}
+        self._readings: dict[str, _Entry] = {}  # by each link that leads from them
+        for entry in entries:
+            if entry.holds("MeterReading") is not None:
+                for link in entry.related:
+                    self._readings.setdefault(link, entry)
+
+    def intervals(self, point: _Entry) -> Iterator[tuple[int, Element, _ReadingType]]:
+        """(number in the feed, interval, its type) of all intervals of a point."""
+        row = 0
+        for entry in self._entries:
+            blocks = list(entry.content.iter(f"{_ESPI}IntervalBlock"))
+            if not blocks:
+                continue
+            reading = self._readings.get(entry.up)
+            if reading is None and len(self.points) == 1:
+                raise _malformed("a block of intervals leads to no type of reading")
+            theirs = reading is not None and self._is_of(reading, point)
+            kind = self._type_of(reading) if reading is not None and theirs else None
+            for block in blocks:
+                for interval in block.iter(f"{_ESPI}IntervalReading"):
+                    row += 1
+                    if row > MOST_ROWS:
+                        raise too_many_rows(row)
+                    if kind is not None:
+                        yield row, interval, kind
+
+    def _is_of(self, reading: _Entry, point: _Entry) -> bool:
+        """By its links up or from the point; in a feed of one point every reading is of it."""
+        if len(self.points) == 1:
+            return True
+        ways = {way for way in (reading.up, reading.own) if way}
+        parents = {point.own, f"{point.own}/MeterReading"} if point.own else set()
+        return bool(ways & point.related) or reading.up in parents
+
+    def _type_of(self, reading: _Entry) -> _ReadingType:
+        for link in sorted(reading.related):
+            if link in self._types:
+                return _checked_type(_model(_ReadingType, _texts(self._types[link])))
+        raise _malformed("a block of intervals leads to no type of reading")
+
+
+def _chosen(points: list[_Entry], name: str | None, carrier: Carrier | None) -> _Entry:
+    """The usage point that is named, or the only one that it can be."""
+    if name is not None:
+        found = [point for point in points if name == point.id or _ends_with(point.own, name)]
+    elif len(points) == 1:
+        found = points
+    else:
+        found = [point for point in points if carrier is not None and _service(point) is carrier]
+    if len(found) == 1:
+        return found[0]
+    if not points:
+        raise _malformed("it has no usage point")
+    told = ", ".join(f"{point.own[-60:] or point.id[-60:]!r}" for point in points[:10])
+    raise TonneError(
+        "METER_USAGE_POINT",
+        f"The feed tells of {len(points)} usage points ({told}); {len(found)} of them may be the meter's.",
+        field="point",
+        value=name or "",
+        remedy='Name it in the meter\'s field map: [green_button] point = "UsagePoint/01".',
+    )
+
+
+def _ends_with(link: str, name: str) -> bool:
+    return link == name or link.endswith("/" + name.lstrip("/"))
+
+
+def _service(point: _Entry) -> Carrier | None:
+    kind = point.content.findtext(
+        f"{_ESPI}UsagePoint/{_ESPI}ServiceCategory/{_ESPI}kind", ""
+    ).strip()
+    plain = kind.isascii() and kind.isdecimal() and len(kind) < 4
+    return SERVICES.get(int(kind)) if plain else None
+
+
+def _carrier(point: _Entry) -> Carrier:
+    carrier = _service(point)
     if carrier is None:
+        kind = point.content.findtext(f"{_ESPI}UsagePoint/{_ESPI}ServiceCategory/{_ESPI}kind", "")
         raise _malformed(f"its kind of service is {kind[:20]!r}")
     return carrier
-
-
-def _type_of(block: _Entry, entries: list[_Entry]) -> _ReadingType:
-    """By the links: block to meter reading to type."""
-    for reading in entries:
-        is_of = reading.content.find(f"{_ESPI}MeterReading") is not None
-        if not is_of or block.up not in reading.related:
-            continue
-        for entry in entries:
-            kind = entry.content.find(f"{_ESPI}ReadingType")
-            if kind is not None and entry.own in reading.related:
-                return _checked_type(_model(_ReadingType, _texts(kind)))
-    raise _malformed("a block of intervals leads to no type of reading")
 
 
 def _checked_type(kind: _ReadingType) -> _ReadingType:
@@ -197,32 +260,33 @@ def _checked_type(kind: _ReadingType) -> _ReadingType:
     return kind
 
 
-def _energy(element: Element, kind: _ReadingType) -> IntervalEnergy:
+def _energy(
+    row: int, element: Element, kind: _ReadingType, left_out: LeftOut
+) -> IntervalEnergy | None:
+    """One interval; None where it says nothing clear, which is noted."""
     period = element.find(f"{_ESPI}timePeriod")
     given = _texts(element) | ({} if period is None else _texts(period))
     quality = element.findtext(f"{_ESPI}ReadingQuality/{_ESPI}quality")
     if quality:
         given["quality"] = quality
-    interval = _model(_Interval, given)
-    scaled = interval.value * UNITS[kind.uom] * Fraction(10) ** kind.powerOfTenMultiplier
+    try:
+        interval = _model(_Interval, given)
+        scaled = interval.value * UNITS[kind.uom] * Fraction(10) ** kind.powerOfTenMultiplier
+        energy_wh = whole_wh(scaled, "value")
+    except TonneError as error:
+        left_out.add(row, error)
+        return None
     # A utility that does not say how good a value is has not said that it is final.
     said = QUALITIES.get(interval.quality, Quality.HELD)
     return IntervalEnergy(
         interval.start,
         interval.duration,
         kind.flowDirection == EXPORT,
-        int(scaled),  # rounded down
+        energy_wh,
         Quality.PROVISIONAL if interval.quality is None else said,
         interval.cost,
+        row,
     )
-
-
-def _refuse_overlaps(found: dict[tuple[int, bool], IntervalEnergy]) -> None:
-    ends = {False: 0, True: 0}
-    for start, is_export in sorted(found):
-        if start < ends[is_export]:
-            raise _malformed(f"the interval at {start} begins before the one before it ends")
-        ends[is_export] = start + found[start, is_export].duration_s
 
 
 def _updated(root: Element) -> int:
@@ -252,13 +316,14 @@ def _model(kind: type[Any], data: dict[str, str]) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise _malformed(f"{name}: {first['msg'].lower()}") from None
+        raise _malformed(f"{name}: {first['msg'].lower()}", name, data.get(name, "")) from None
 
 
-def _malformed(why: str) -> TonneError:
+def _malformed(why: str, field: str = "feed", value: str = "") -> TonneError:
     return TonneError(
         "METER_XML_FORM",
         f"This is no Green Button feed that can be read: {why}.",
-        field="feed",
+        field=field,
+        value=value[:40],
         remedy="Have the utility export it again.",
     )

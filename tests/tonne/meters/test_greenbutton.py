@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.tonne.meters.records import SHARED, needs_shared
@@ -112,8 +114,6 @@ def test_qualities_settle_as_the_table_says():
         feed(reading(duration=0)),
         feed(reading(value="-3")),
         feed(reading(value="")),
-        feed(reading(), reading(value="2")),
-        feed(reading(), reading(AT + 1)),
         feed(updated="2026-06-02T00:00:00"),
         feed(updated=""),
         feed()
@@ -125,6 +125,115 @@ def test_what_is_not_clear_has_one_code(content):
     with pytest.raises(TonneError) as refused:
         parse(content)
     assert refused.value.code == "METER_XML_FORM"
+
+
+@pytest.mark.parametrize(
+    "bad, code",
+    [
+        ([reading(AT, value="2")], "METER_ROWS_DIFFER"),
+        ([reading(AT + 1)], "METER_INTERVALS_OVERLAP"),
+    ],
+)
+def test_of_two_that_contradict_each_other_neither_is_taken(bad, code):
+    with pytest.raises(TonneError) as refused:
+        parse(feed(reading(), *bad))
+    assert refused.value.code == code
+    found = parse(feed(reading(), *bad, reading(AT + 2 * HOUR, value="9")))
+    assert [i.energy_wh for i in found.intervals] == [9]
+    assert found.left_out.codes == {code: 2}
+
+
+def test_of_a_year_with_two_ambiguous_hours_the_rest_is_taken():
+    """A utility that writes its clock's time as if it were UTC tells one hour twice in autumn."""
+    hours = [AT + n * HOUR for n in range(8_760)]
+    hours[4000] = hours[4001]
+    found = parse(feed(*(reading(at, value=str(n)) for n, at in enumerate(hours))))
+    assert len(found.intervals) == 8_758
+    assert [row for row, _ in found.left_out.named] == [4_001, 4_002]
+
+
+@pytest.mark.parametrize(
+    "bad, code, field",
+    [
+        (reading(AT + HOUR, value="-3"), "METER_XML_FORM", "value"),
+        (reading(AT + HOUR, value=""), "METER_XML_FORM", "value"),
+        (reading("1780268400.5"), "METER_XML_FORM", "start"),
+        (reading(AT + HOUR, duration=0), "METER_XML_FORM", "duration"),
+        (reading(AT + HOUR, value=str(2**62)), "METER_ENERGY_RANGE", "value"),
+    ],
+)
+def test_a_bad_interval_is_named_and_the_rest_is_taken(bad, code, field):
+    found = parse(feed(reading(), bad))
+    assert [i.start for i in found.intervals] == [AT]
+    ((row, error),) = found.left_out.named
+    assert (row, error.code, error.field) == (2, code, field)
+
+
+def points(*services: str, linked: bool = True) -> bytes:
+    """A feed of several usage points, each with one interval of 100 Wh times its place."""
+    parts = []
+    for place, service in enumerate(services, 1):
+        one = feed(reading(value=str(100 * place)), kind=service).decode()
+        entries = one[one.index("<entry>") : -len("</feed>")]
+        for name in ("P/MeterReading/1", "ReadingType/1"):
+            entries = entries.replace(name, name.replace("/1", f"/{place}"))
+        entries = entries.replace('href="P/', f'href="U/{place}/').replace(
+            'href="P"', f'href="U/{place}"'
+        )
+        if not linked:
+            entries = entries.replace(f'href="U/{place}/MeterReading"', 'href="X"')
+        parts.append(entries)
+    return feed().split(b"<entry>")[0] + "".join(parts).encode() + b"</feed>"
+
+
+@pytest.mark.parametrize("name, wh", [("U/1", 100), ("1", 100), ("/2", 200), ("U/2", 200)])
+def test_of_several_points_the_named_one_is_taken(name, wh):
+    found = parse(points("0", "0"), name, Carrier.ELECTRICITY)
+    assert [i.energy_wh for i in found.intervals] == [wh]
+
+
+def test_of_several_points_the_only_one_of_the_meter_s_energy_is_taken():
+    both = points("1", "0")
+    assert [i.energy_wh for i in parse(both, None, Carrier.ELECTRICITY).intervals] == [200]
+    assert [i.energy_wh for i in parse(both, None, Carrier.GAS).intervals] == [100]
+
+
+@pytest.mark.parametrize(
+    "services, name, carrier",
+    [
+        (("0", "0"), None, Carrier.ELECTRICITY),
+        (("1", "1"), None, Carrier.ELECTRICITY),
+        (("0", "1"), None, None),
+        (("0", "0"), "U/3", Carrier.ELECTRICITY),
+        (("0", "0"), "U", Carrier.ELECTRICITY),
+    ],
+)
+def test_a_point_that_may_be_several_or_none_is_to_be_named(services, name, carrier):
+    with pytest.raises(TonneError) as refused:
+        parse(points(*services), name, carrier)
+    assert (refused.value.code, refused.value.field) == ("METER_USAGE_POINT", "point")
+    assert "'U/1'" in refused.value.message
+
+
+def test_what_leads_to_no_point_is_not_taken_for_one():
+    with pytest.raises(TonneError) as refused:
+        parse(points("0", "1", linked=False), "U/1", Carrier.ELECTRICITY)
+    assert refused.value.code == "METER_XML_FORM"
+
+
+def test_gas_that_is_named_for_an_electricity_meter_is_told_as_gas():
+    found = parse(points("0", "1"), "U/2", Carrier.ELECTRICITY)
+    assert (found.carrier, found.intervals) == (Carrier.GAS, ())
+
+
+def test_twenty_thousand_entries_are_read_in_time_that_grows_with_them():
+    """A block is looked up, not looked for."""
+    entry = "<entry><link rel='up' href='P/MeterReading/1/IntervalBlock'/><content>"
+    entry += f"<IntervalBlock xmlns='http://naesb.org/espi'>{reading()}</IntervalBlock></content></entry>"
+    many = feed().replace(b"</feed>", (entry * 20_000).encode() + b"</feed>")
+    begun = time.monotonic()
+    assert len(parse(many).intervals) == 1
+    assert time.monotonic() - begun < 60
 
 
 def test_a_volume_is_no_energy():

@@ -1,0 +1,173 @@
+"""Files that no meter signed: what can be taken is, and beside the file lies what was left out and why."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.oracles.meters.ground import OFFICER, QUARTER, T0
+from tests.oracles.meters.test_intake import put_file
+from tests.tonne.meters.test_csv_feed import REGISTERS
+from tests.tonne.meters.test_greenbutton import feed, kind, points, reading
+from tests.tonne.meters.test_p1 import telegram
+from tonne.meters.readings import Quality
+from tonne.meters.series import Flow
+from tonne.meters.signatures import Curve
+from tonne.meters.simulated_fleet import SigningKey
+
+INTERVALS = """
+[csv]
+time = "ts"
+format = "unix"
+values = "interval"
+interval_s = 900
+[csv.import]
+column = "Wh"
+unit = "Wh"
+"""
+
+
+def put_map(desk, text, name="4.toml"):
+    folder = desk.folder / "fields"
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(text)
+
+
+def series(desk, meter=4):
+    return desk.cycle.intake.meters[meter].series
+
+
+def rows(desk, name, place="done"):
+    return json.loads((desk.folder / "inbox" / place / f"{name}.rows.json").read_text())
+
+
+def test_rows_that_cannot_be_taken_are_told_and_the_rest_is(desk):
+    desk.at(4 * QUARTER)
+    put_map(desk, INTERVALS, "default.toml")
+    told = [(0, 100), (1, "x"), (2, 50), (3, 10**6), (50, 7), (-1, 7)]
+    text = "ts,Wh\n" + "".join(f"{T0 + n * QUARTER},{wh}\n" for n, wh in told)
+    assert put_file(desk, "4-june.csv", text.encode()) == "done"
+    assert series(desk).state(T0 + 3 * QUARTER).flow == Flow(150, 0)
+    assert series(desk).quality_between(T0 + 3 * QUARTER, T0 + 4 * QUARTER) is Quality.HELD
+    assert desk.incidents() == {
+        ("METER_ROW_FORM", 4): 1,
+        ("METER_FUTURE_INTERVAL", 4): 1,
+        ("METER_NOT_VALID", 4): 1,
+        ("METER_IMPLAUSIBLE_STEP", 4): 1,
+    }
+    shown = rows(desk, "4-june.csv")
+    assert shown["leftOut"] == 3
+    assert [(r["row"], r["code"]) for r in shown["rows"]] == [
+        (3, "METER_ROW_FORM"),
+        (6, "METER_FUTURE_INTERVAL"),
+        (7, "METER_NOT_VALID"),
+    ]
+    desk.start()
+    desk.run(1)
+    assert series(desk).state(T0 + 3 * QUARTER).flow == Flow(150, 0)
+
+
+def test_a_file_that_arrives_later_corrects_and_the_same_again_does_not(desk):
+    desk.at(2 * QUARTER)
+    put_map(desk, INTERVALS)
+    for name, wh in (("4-a.csv", 100), ("4-b.csv", 90), ("4-c.csv", 90)):
+        assert put_file(desk, name, f"ts,Wh\n{T0},{wh}\n".encode()) == "done"
+    assert series(desk).state(T0 + QUARTER).flow == Flow(90, 0)
+    assert desk.incidents() == {("METER_REPEATED", 4): 1}
+
+
+def test_registers_of_a_file_are_read_over_files_kills_and_an_exchange(desk):
+    desk.at(4 * QUARTER)
+    put_map(desk, REGISTERS)
+    first = f"ts,in,out\n{T0},1000,5\n{T0 + QUARTER},1100,5\n{T0 + QUARTER + 60},1099,5\n"
+    assert put_file(desk, "4-a.csv", first.encode()) == "done"
+    assert desk.incidents() == {("METER_NEGATIVE_STEP", 4): 1}
+    desk.start()
+    desk.run(1)
+    assert put_file(desk, "4-b.csv", f"ts,in,out\n{T0 + 2 * QUARTER},1150,7\n".encode()) == "done"
+    assert series(desk).state(T0 + 2 * QUARTER).flow == Flow(150, 2)
+    assert put_file(desk, "4-c.csv", first.encode()) == "done"
+    assert desk.incidents()["METER_REPEATED", 4] == 1
+    key = (*SigningKey(Curve.P256, 1).public.words, T0 + 5 * QUARTER, Curve.P256)
+    desk.chain.send(OFFICER, "MeterOracle", "exchangeMeter", 4, key, (1180, 7), (0, 0))
+    desk.at(6 * QUARTER)
+    assert put_file(desk, "4-d.csv", f"ts,in,out\n{T0 + 6 * QUARTER},20,1\n".encode()) == "done"
+    assert series(desk).state(T0 + 6 * QUARTER).flow == Flow(200, 3)
+
+
+def test_telegrams_are_registers_and_gas_is_not_electricity(desk):
+    desk.at(2 * QUARTER)
+    stream = telegram(T0, 1_000) + telegram(T0 + QUARTER, 1_200)
+    assert put_file(desk, "4-port.p1", stream) == "done"
+    assert series(desk).state(T0 + QUARTER).flow == Flow(200, 0)
+    put_map(desk, '[p1]\ndevice = "E9"\n')
+    assert put_file(desk, "4-other.p1", stream) == "rejected"
+    assert desk.incidents() == {("METER_OTHER_DEVICE", 4): 1}
+
+
+@pytest.mark.parametrize("first, second", [("csv", "p1"), ("p1", "csv")])
+def test_a_meter_tells_by_intervals_or_by_registers(desk, first, second):
+    desk.at(2 * QUARTER)
+    put_map(desk, INTERVALS)
+    content = {"csv": f"ts,Wh\n{T0},100\n".encode(), "p1": telegram(T0)}
+    assert put_file(desk, f"4-a.{first}", content[first]) == "done"
+    assert put_file(desk, f"4-a.{second}", content[second]) == "rejected"
+    desk.send(0, [3])
+    desk.run(1)
+    assert desk.incidents() == {("METER_OTHER_SOURCE", 4): 2}
+    desk.start()
+    desk.send(1, [3])
+    desk.run(1)
+    assert desk.incidents() == {("METER_OTHER_SOURCE", 4): 3}
+
+
+def test_a_file_that_was_refused_settles_no_source(desk):
+    desk.at(2 * QUARTER)
+    put_map(desk, INTERVALS)
+    assert put_file(desk, "4-a.csv", f"ts,Wh\n{T0 + 50 * QUARTER},100\n".encode()) == "rejected"
+    desk.send(0, [3])
+    desk.run(1)
+    assert desk.incidents() == {("METER_FUTURE_INTERVAL", 4): 1}
+
+
+@pytest.mark.parametrize(
+    "map_, content, code",
+    [
+        (None, b"ts,Wh\n", "METER_MAP_MISSING"),
+        ("[csv", b"ts,Wh\n", "METER_MAP_FORM"),
+        ('carrier = "gas"\n' + INTERVALS, f"ts,Wh\n{T0},1\n".encode(), "METER_WRONG_CARRIER"),
+        (INTERVALS.replace('"ts"', '"t"'), f"ts,Wh\n{T0},1\n".encode(), "METER_CSV_FORM"),
+    ],
+)
+def test_a_file_that_its_map_does_not_fit_is_rejected(desk, map_, content, code):
+    desk.at(QUARTER)
+    if map_ is not None:
+        put_map(desk, map_)
+    assert put_file(desk, "4-a.csv", content) == "rejected"
+    assert desk.incidents() == {(code, 4): 1}
+
+
+def test_of_a_feed_with_gas_the_electricity_is_taken(desk):
+    desk.at(365 * 96 * QUARTER)
+    assert put_file(desk, "4-a.xml", points("1", "0")) == "done"
+    assert series(desk).latest is not None
+    put_map(desk, '[green_button]\npoint = "U/1"\n', "3.toml")
+    assert put_file(desk, "3-a.xml", points("1", "0")) == "rejected"
+    assert desk.incidents() == {("METER_WRONG_CARRIER", 3): 1}
+    assert put_file(desk, "2-a.xml", points("0", "0")) == "rejected"
+    assert desk.incidents()["METER_USAGE_POINT", 2] == 1
+
+
+def test_gas_in_cubic_metres_is_refused_on_an_electricity_meter_for_being_gas(desk):
+    desk.at(3 * QUARTER)
+    gas = feed(reading(T0, QUARTER), kind="1", type_=kind(uom=42))
+    assert put_file(desk, "4-a.xml", gas) == "rejected"
+    assert desk.incidents() == {("METER_WRONG_CARRIER", 4): 1}
+
+
+def test_an_energy_that_no_leaf_holds_does_not_stop_the_oracle(desk):
+    desk.at(3 * QUARTER)
+    huge = reading(T0 + QUARTER, QUARTER, str(2**62))
+    assert put_file(desk, "4-a.xml", feed(reading(T0, QUARTER, "9"), huge)) == "done"
+    assert rows(desk, "4-a.xml")["codes"] == {"METER_ENERGY_RANGE": 1}

@@ -1,0 +1,275 @@
+"""CSV of any utility by a field map: each bad row named, the rest taken; clock changes; hostile files."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.tonne.meters.records import SHARED, needs_shared
+from tonne.errors import TonneError
+from tonne.files import MAX_FILE_BYTES
+from tonne.meters import csv_feed, feed, field_map
+from tonne.meters.local_time import zone_of
+from tonne.meters.readings import Carrier, Quality
+
+AT = 1_780_264_800  # 2026-06-01 00:00 in Berlin
+
+HOURLY = """
+[csv]
+time = "time"
+zone = "Europe/Berlin"
+values = "interval"
+interval_s = 3600
+[csv.import]
+column = "kWh"
+unit = "kWh"
+"""
+
+GERMAN = """
+carrier = "electricity"
+[csv]
+delimiter = ";"
+decimal = ","
+thousands = "."
+encoding = "cp1252"
+skip = 1
+time = ["Datum", "Uhrzeit"]
+format = "%d.%m.%Y %H:%M"
+zone = "Europe/Berlin"
+values = "interval"
+stamp = "end"
+interval_s = 900
+only = {"Zähler" = "A1"}
+[csv.import]
+column = "Bezug"
+unit = "kWh"
+[csv.export]
+column = "Einspeisung"
+unit = "Wh"
+negative = true
+[csv.quality]
+column = "Status"
+settled = ["W"]
+substituted = ["E"]
+"""
+
+REGISTERS = """
+[csv]
+time = "ts"
+format = "unix"
+values = "register"
+[csv.import]
+column = "in"
+unit = "Wh"
+[csv.export]
+column = "out"
+unit = "Wh"
+"""
+
+
+def fields(text: str) -> field_map.FieldMap:
+    return field_map.parse(text.encode(), "fields/17.toml")
+
+
+def parse(text: str | bytes, terms: str = HOURLY) -> feed.Feed:
+    return csv_feed.parse(text.encode() if isinstance(text, str) else text, fields(terms))
+
+
+def refused(text: str | bytes, terms: str = HOURLY) -> TonneError:
+    with pytest.raises(TonneError) as found:
+        parse(text, terms)
+    return found.value
+
+
+def test_columns_marks_and_signs_are_those_of_the_map():
+    text = (
+        "Lastgang\nZähler;Datum;Uhrzeit;Bezug;Einspeisung;Status\n"
+        "A1;01.06.2026;00:15;1.234,5;-7;W\n"
+        "B2;01.06.2026;00:15;9;-9;W\n"
+        "A1;01.06.2026;00:30;0,25;0;E\n"
+        "A1;01.06.2026;00:45;0,25;0;?\n"
+    )
+    found = parse(text.encode("cp1252"), GERMAN)
+    assert found.carrier is Carrier.ELECTRICITY
+    assert found.left_out.count == 0
+    assert [(i.start, i.is_export, i.energy_wh) for i in found.intervals] == [
+        (AT, False, 1_234_500),
+        (AT, True, 7),
+        (AT + 900, False, 250),
+        (AT + 900, True, 0),
+        (AT + 1800, False, 250),
+        (AT + 1800, True, 0),
+    ]
+    assert [i.quality for i in found.intervals][::2] == [
+        Quality.SETTLED,
+        Quality.SUBSTITUTED,
+        Quality.HELD,
+    ]
+    assert [i.row for i in found.intervals] == [3, 3, 5, 5, 6, 6]
+
+
+def test_each_bad_row_is_named_and_the_rest_is_taken():
+    rows = ["2026-06-01 00:00,1", "yesterday,1", "2026-06-01 02:00,one", "2026-06-01 03:00"]
+    rows += ["2026-06-01 04:00,-1", "2026-06-01 05:00,", "2026-06-01 06:00,2", "", "2026-06-01,1e9"]
+    found = parse("\n".join(["time,kWh", *rows]))
+    assert [(i.start - AT, i.energy_wh) for i in found.intervals] == [(0, 1000), (6 * 3600, 2000)]
+    told = {row: (e.code, e.field, e.value) for row, e in found.left_out.named}
+    assert told == {
+        3: ("METER_ROW_FORM", "time", "yesterday"),
+        4: ("METER_ROW_FORM", "kWh", "one"),
+        5: ("METER_ROW_FORM", "row", 1),
+        6: ("METER_ENERGY_RANGE", "kWh", None),
+        7: ("METER_ROW_FORM", "kWh", ""),
+        10: ("METER_ROW_FORM", "kWh", "1e9"),
+    }
+    assert all(e.remedy for _, e in found.left_out.named)
+    shown = found.left_out.as_dict()
+    assert (shown["leftOut"], shown["codes"]["METER_ROW_FORM"], shown["rows"][0]["row"]) == (
+        6,
+        5,
+        3,
+    )
+
+
+def test_of_a_year_with_two_ambiguous_hours_8758_are_taken():
+    zone, start = zone_of("Europe/Berlin"), datetime(2025, 12, 31, 23, tzinfo=UTC)
+    hours = [(start + timedelta(hours=n)).astimezone(zone) for n in range(8_760)]
+    text = "time,kWh\n" + "".join(f"{hour:%Y-%m-%d %H:%M},1\n" for hour in hours)
+    found = parse(text)
+    assert len(found.intervals) == 8_758
+    assert found.left_out.codes == {"METER_TIME_AMBIGUOUS": 2}
+    missing = set(range(8_760)) - {
+        (i.start - int(start.timestamp())) // 3600 for i in found.intervals
+    }
+    twice = [n for n, hour in enumerate(hours) if (hour.month, hour.day, hour.hour) == (10, 25, 2)]
+    assert missing == set(twice)
+
+
+def test_an_hour_that_the_clock_skipped_is_left_out():
+    found = parse("time,kWh\n2026-03-29 01:00,1\n2026-03-29 02:00,1\n2026-03-29 03:00,1\n")
+    assert len(found.intervals) == 2
+    assert found.left_out.codes == {"METER_TIME_MISSING": 1}
+
+
+def test_rows_that_stand_twice_count_once_and_at_odds_not_at_all():
+    found = parse(
+        "time,kWh\n2026-06-01 00:00,1\n2026-06-01 00:00,1\n2026-06-01 01:00,1\n2026-06-01 01:00,2\n"
+    )
+    assert [i.start for i in found.intervals] == [AT]
+    assert [(row, e.code) for row, e in found.left_out.named] == [
+        (4, "METER_ROWS_DIFFER"),
+        (5, "METER_ROWS_DIFFER"),
+    ]
+
+
+def test_intervals_that_cut_each_other_are_left_out():
+    rows = ["00:00,1", "00:30,2", "01:30,3", "02:30,4"]
+    found = parse("time,kWh\n" + "".join(f"2026-06-01 {row}\n" for row in rows))
+    assert [i.energy_wh for i in found.intervals] == [3_000, 4_000]
+    assert found.left_out.codes == {"METER_INTERVALS_OVERLAP": 2}
+
+
+def test_registers_are_read_as_they_are_shown():
+    found = parse(f"ts,in,out\n{AT + 900},110,3\n{AT},100,3\n", REGISTERS)
+    assert [(r.reading.at, r.reading.import_wh, r.reading.export_wh) for r in found.registers] == [
+        (AT, 100, 3),
+        (AT + 900, 110, 3),
+    ]
+    assert found.intervals == ()
+
+
+@pytest.mark.parametrize(
+    "unit, value, wh",
+    [
+        ('unit = "W"', "900", 900),
+        ('unit = "kW"', "1.5", 1_500),
+        ('unit = "MJ"', "3.6", 1_000),
+        ('unit = "GJ"', "0.0036", 1_000),
+        ('unit = "MWh"', "0.0019999", 1_999),
+        ('wh_per_unit = "10550.5"', "2", 21_101),
+        ("wh_per_unit = 10550.5", "2", 21_101),
+    ],
+)
+def test_units_are_turned_into_whole_watt_hours(unit, value, wh):
+    found = parse(f"time,kWh\n2026-06-01,{value}\n", HOURLY.replace('unit = "kWh"', unit))
+    assert [i.energy_wh for i in found.intervals] == [wh]
+
+
+@pytest.mark.parametrize("positive, ways", [("import", (5000, 0)), ("export", (0, 5000))])
+def test_the_sign_of_a_net_value_tells_its_direction(positive, ways):
+    terms = HOURLY.replace("[csv.import]", f'[csv.net]\npositive = "{positive}"')
+    found = parse("time,kWh\n2026-06-01,5\n", terms)
+    assert tuple(i.energy_wh for i in found.intervals) == ways
+
+
+@pytest.mark.parametrize(
+    "content, code, field",
+    [
+        (b"", "METER_CSV_FORM", "skip"),
+        (b"time,kWh\n", "METER_CSV_FORM", "file"),
+        (b"time,Wh\n2026-06-01,1\n", "METER_CSV_FORM", "kWh"),
+        (b"time,kWh,kWh\n2026-06-01,1,1\n", "METER_CSV_FORM", "kWh"),
+        (b"time,kWh\n2026-06-01,\xff\n", "METER_CSV_FORM", "encoding"),
+        (b"time,kWh\n2026-06-01,x\n", "METER_ROW_FORM", "kWh"),
+        (b'time,kWh\n"' + b"x" * 200_000, "METER_ROW_FORM", "row"),
+        (b" " * (MAX_FILE_BYTES + 1), "METER_TOO_LARGE", "file"),
+    ],
+)
+def test_what_has_nothing_to_take_is_refused(content, code, field):
+    found = refused(content)
+    assert (found.code, found.field) == (code, field)
+    assert found.remedy
+
+
+def test_rows_are_bounded_and_so_is_what_is_told_of_them(monkeypatch):
+    monkeypatch.setattr(csv_feed, "MOST_ROWS", 50)
+    monkeypatch.setattr(feed, "MOST_NAMED", 10)
+    good = "time,kWh\n2026-06-01,1\n"
+    assert refused(good + "x,1\n" * 50).code == "METER_TOO_LARGE"
+    found = parse(good + "x,1\n" * 49)
+    assert (found.left_out.count, len(found.left_out.named)) == (49, 10)
+
+
+@pytest.mark.parametrize(
+    "terms, field",
+    [
+        ("[csv", "file"),
+        ("csv = 1", "csv"),
+        (HOURLY + "more = 1", "csv.import.more"),
+        (HOURLY.replace('"interval"', '"both"'), "csv.values"),
+        (HOURLY.replace("interval_s = 3600", ""), "csv"),
+        (HOURLY.replace("3600", "0"), "csv.interval_s"),
+        (HOURLY.replace('unit = "kWh"', ""), "csv.import"),
+        (HOURLY.replace('unit = "kWh"', 'unit = "kVAh"'), "csv.import.unit"),
+        (HOURLY.replace("[csv.import]", "[csv.other]"), "csv.other"),
+        (HOURLY.replace('"interval"', '"register"').replace('"kWh"\n', '"kW"\n', 2), "csv"),
+        ('carrier = "water"', "carrier"),
+        ("x" * (field_map.MAX_MAP_BYTES + 1), "file"),
+    ],
+)
+def test_a_map_that_is_none_names_its_field(terms, field):
+    with pytest.raises(TonneError) as found:
+        fields(terms)
+    assert found.value.code == "METER_MAP_FORM"
+    assert found.value.field.startswith(field)
+    assert "fields/17.toml" in found.value.message
+
+
+@needs_shared
+def test_a_household_of_three_years_is_read_whole():
+    terms = """
+[csv]
+time = "ts"
+values = "interval"
+interval_s = 3600
+[csv.import]
+column = "import_wh"
+unit = "Wh"
+"""
+    raw = (SHARED / "meters" / "uk_meter_0.csv").read_bytes()
+    found = parse(raw, terms)
+    assert (len(found.intervals), found.left_out.count) == (23_508, 0)
+    assert sum(i.energy_wh for i in found.intervals) == sum(
+        int(line.split(b",")[1]) for line in raw.splitlines()[1:]
+    )

@@ -1,0 +1,220 @@
+"""CSV files of any utility, read by a field map: see `tonne.meters.field_map`.
+
+Nothing is signed, as in a Green Button feed. Each row stands for itself: a bad one is left out with its
+reason.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterator
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+from tonne.errors import TonneError
+from tonne.files import MAX_FILE_BYTES
+from tonne.meters.feed import (
+    MOST_ROWS,
+    Feed,
+    IntervalEnergy,
+    LeftOut,
+    RegisterRow,
+    agreed,
+    apart,
+    refuse_nothing,
+    too_many_rows,
+    whole_wh,
+)
+from tonne.meters.field_map import CsvMap, FieldMap, ValueColumn
+from tonne.meters.local_time import moment, zone_of
+from tonne.meters.readings import Quality, Reading
+
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{0,12})?", re.ASCII)
+_UNIX: Final = re.compile(r"[0-9]{1,14}", re.ASCII)
+
+#: Energy [Wh] by direction: taken, given. A direction that the map does not name is not told.
+Energies = dict[bool, int]
+
+
+class _Row(NamedTuple):
+    number: int
+    cells: dict[str, str]
+
+
+def parse(content: bytes, fields: FieldMap) -> Feed:
+    """All rows of the file that can be read, in order of time, and those that cannot."""
+    if len(content) > MAX_FILE_BYTES:
+        raise TonneError(
+            "METER_TOO_LARGE",
+            f"A file of {len(content)} bytes or more is refused unread.",
+            field="file",
+            value=len(content),
+            remedy=f"Cut it into files of at most {MAX_FILE_BYTES} bytes.",
+        )
+    assert fields.csv is not None
+    terms = fields.csv
+    zone = None if terms.zone is None else zone_of(terms.zone)
+    digest, left_out = hashlib.sha256(content).digest(), LeftOut()
+    intervals: list[IntervalEnergy] = []
+    registers: list[RegisterRow] = []
+    for row in _rows(content, terms, left_out):
+        try:
+            if terms.values == "interval":
+                intervals += _intervals(row, terms, zone)
+            else:
+                registers.append(RegisterRow(row.number, _reading(row, terms, zone), digest))
+        except TonneError as error:
+            left_out.add(row.number, error)
+    by_start = [((item.start, item.is_export), item) for item in intervals]
+    by_moment = [(item.reading.at, item) for item in registers]
+    feed = Feed(
+        fields.measures,
+        None,
+        digest,
+        apart(agreed(by_start, left_out), left_out),
+        tuple(sorted(agreed(by_moment, left_out), key=lambda item: item.reading.at)),
+        left_out,
+    )
+    return refuse_nothing(feed, "METER_CSV_FORM")
+
+
+def _rows(content: bytes, terms: CsvMap, left_out: LeftOut) -> Iterator[_Row]:
+    """Rows of the meter by the names of their columns, numbered as lines of the file are."""
+    try:
+        text = content.decode(terms.encoding)
+    except UnicodeDecodeError as error:
+        raise _no_csv(f"it is not {terms.encoding} at byte {error.start}", "encoding") from None
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=terms.delimiter)
+    heading: list[str] | None = None
+    for number in range(1, MOST_ROWS + terms.skip + 3):
+        try:
+            cells = next(lines)
+        except StopIteration:
+            break
+        except csv.Error as error:
+            left_out.add(lines.line_num, _bad("row", "", f"it is no row of CSV ({error})"))
+            continue
+        if number <= terms.skip:
+            continue
+        if heading is None:
+            heading = _heading(cells, terms)
+            continue
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) < len(heading):
+            left_out.add(
+                lines.line_num,
+                _bad("row", len(cells), f"it has {len(cells)} cells of {len(heading)}"),
+            )
+            continue
+        row = _Row(lines.line_num, {n: c.strip() for n, c in zip(heading, cells, strict=False)})
+        if all(row.cells[name] == wanted for name, wanted in terms.only.items()):
+            yield row
+    else:
+        raise too_many_rows(MOST_ROWS + 1)
+    if heading is None:
+        raise _no_csv("it has no heading", "skip")
+
+
+def _heading(cells: list[str], terms: CsvMap) -> list[str]:
+    names = [cell.strip() for cell in cells]
+    for wanted in sorted(terms.columns):
+        if names.count(wanted) != 1:
+            told = ", ".join(names)[:200]
+            raise _no_csv(
+                f"its heading has {names.count(wanted)} columns {wanted!r}; it has {told}", wanted
+            )
+    return names
+
+
+def _intervals(row: _Row, terms: CsvMap, zone: tzinfo | None) -> list[IntervalEnergy]:
+    assert terms.interval_s is not None
+    at = _moment(row, terms, zone)
+    start = at - terms.interval_s if terms.stamp == "end" else at
+    quality = _quality(row, terms)
+    return [
+        IntervalEnergy(start, terms.interval_s, is_export, wh, quality, row=row.number)
+        for is_export, wh in _energies(row, terms, terms.interval_s).items()
+    ]
+
+
+def _reading(row: _Row, terms: CsvMap, zone: tzinfo | None) -> Reading:
+    shown = _energies(row, terms, 0)
+    at = _moment(row, terms, zone)
+    return Reading(at, shown.get(False, 0), shown.get(True, 0), _quality(row, terms))
+
+
+def _energies(row: _Row, terms: CsvMap, interval_s: int) -> Energies:
+    if terms.net is not None:
+        value = _value(row, terms.net, terms, interval_s)
+        taken = value if terms.net.positive == "import" else -value
+        name = terms.net.column
+        return {
+            False: whole_wh(max(taken, Fraction(0)), name),
+            True: whole_wh(max(-taken, Fraction(0)), name),
+        }
+    parts = ((False, terms.taken), (True, terms.given))
+    return {
+        is_export: whole_wh(_value(row, part, terms, interval_s), part.column)
+        for is_export, part in parts
+        if part is not None
+    }
+
+
+def _value(row: _Row, part: ValueColumn, terms: CsvMap, interval_s: int) -> Fraction:
+    text = plain = row.cells[part.column]
+    if terms.thousands is not None:
+        plain = plain.replace(terms.thousands, "")
+    if terms.decimal != ".":
+        plain = "x" if "." in plain else plain.replace(terms.decimal, ".")
+    if not _NUMBER.fullmatch(plain):
+        raise _bad(part.column, text, f"{text[:40]!r} is no number" if text else "it is empty")
+    value = Fraction(Decimal(plain)) * part.wh(interval_s)
+    return -value if part.negative else value
+
+
+def _quality(row: _Row, terms: CsvMap) -> Quality:
+    if terms.quality is None:
+        return Quality.PROVISIONAL
+    return terms.quality.of(row.cells[terms.quality.column])
+
+
+def _moment(row: _Row, terms: CsvMap, zone: tzinfo | None) -> int:
+    text = " ".join(row.cells[name] for name in terms.times)
+    if terms.format in ("unix", "unix-ms"):
+        if not _UNIX.fullmatch(text):
+            raise _bad(terms.times[0], text, f"{text[:40]!r} is no Unix time")
+        return int(text) // (1_000 if terms.format == "unix-ms" else 1)
+    try:
+        if terms.format == "iso":
+            when = datetime.fromisoformat(text)
+        else:
+            when = datetime.strptime(text, terms.format)
+        return moment(when, zone)
+    except (ValueError, OverflowError):
+        said = f"{text[:40]!r} is no time of the form {terms.format}"
+        raise _bad(terms.times[0], text, said) from None
+
+
+def _bad(field: str, value: object, why: str) -> TonneError:
+    return TonneError(
+        "METER_ROW_FORM",
+        f"The row cannot be read: {field}: {why}.",
+        field=field,
+        value=value[:40] if isinstance(value, str) else value,
+        remedy="Correct the row, or what the field map says of the column; the other rows are taken.",
+    )
+
+
+def _no_csv(why: str, field: str) -> TonneError:
+    return TonneError(
+        "METER_CSV_FORM",
+        f"This is no CSV file as its field map says: {why}.",
+        field=field,
+        remedy="Correct the map, or have the file exported again.",
+    )

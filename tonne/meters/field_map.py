@@ -1,0 +1,223 @@
+"""Field maps: what the columns of a utility's file mean, as a TOML file for each meter.
+
+```toml
+carrier = "electricity"          # refused on a meter of another kind of energy; may be left out
+
+[csv]
+delimiter = ";"                  # default ","
+decimal = ","                    # default "."
+thousands = "."                  # default: none
+encoding = "utf-8-sig"           # default; or latin-1, cp1252, utf-16 …
+skip = 0                         # lines before the heading
+time = ["Datum", "Uhrzeit"]      # one column, or several joined by a blank
+format = "%d.%m.%Y %H:%M"        # of strptime; default "iso"; or "unix", "unix-ms"
+zone = "Europe/Berlin"           # of times that have no offset
+values = "interval"              # energy of each interval; or "register", what the meter shows
+stamp = "start"                  # of intervals: the time is their "start" (default) or "end"
+interval_s = 900                 # of intervals
+only = {Zaehler = "DE0017"}      # rows of this meter, where a file has several
+
+[csv.import]                     # and [csv.export], or one [csv.net]
+column = "Bezug"
+unit = "kWh"                     # Wh, kWh, MWh, MJ, GJ, BTU, therm; of intervals W, kW, too
+negative = false                 # true where the column counts below zero
+# wh_per_unit = "10.55"          # in place of `unit`: of a volume, say
+
+[csv.quality]                    # without it every row is provisional
+column = "Status"
+settled = ["W"]
+substituted = ["E"]              # what is in no list is held
+```
+"""
+
+from __future__ import annotations
+
+import tomllib
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from tonne.constants import DAY_S, HOUR_S
+from tonne.errors import TonneError
+from tonne.meters.feed import WH_OF
+from tonne.meters.readings import Carrier, Quality
+
+#: Of a map.
+MAX_MAP_BYTES: Final = 64 * 1024
+
+#: [W] of one unit of power: the mean of an interval.
+WATTS_OF: Final = {"W": Fraction(1), "kW": Fraction(1_000), "MW": Fraction(1_000_000)}
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Mark = Annotated[str, Field(min_length=1, max_length=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ValueColumn(_Part):
+    """A column of energy, of power, or of what a register shows."""
+
+    column: Name
+    unit: Literal["Wh", "kWh", "MWh", "MJ", "GJ", "BTU", "therm", "W", "kW", "MW"] | None = None
+    wh_per_unit: Decimal | None = Field(default=None, gt=0, lt=10**12)
+    negative: bool = False
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Self:
+        if (self.unit is None) is (self.wh_per_unit is None):
+            raise ValueError("one of unit and wh_per_unit is needed")
+        return self
+
+    @property
+    def is_power(self) -> bool:
+        return self.unit in WATTS_OF
+
+    def wh(self, interval_s: int) -> Fraction:
+        """[Wh] of one unit, of power over an interval."""
+        if self.wh_per_unit is not None:
+            return Fraction(self.wh_per_unit)
+        assert self.unit is not None
+        if self.unit in WATTS_OF:
+            return WATTS_OF[self.unit] * interval_s / HOUR_S
+        return WH_OF[self.unit]
+
+
+class NetColumn(ValueColumn):
+    """A column whose sign tells the direction."""
+
+    positive: Literal["import", "export"]
+
+
+class QualityColumn(_Part):
+    """How good a row is, by what stands in a column; what is in no list is held."""
+
+    column: Name
+    settled: tuple[str, ...] = ()
+    provisional: tuple[str, ...] = ()
+    substituted: tuple[str, ...] = ()
+
+    def of(self, said: str) -> Quality:
+        for quality in (Quality.SETTLED, Quality.PROVISIONAL, Quality.SUBSTITUTED):
+            if said in getattr(self, quality.name.lower()):
+                return quality
+        return Quality.HELD
+
+
+class CsvMap(_Part):
+    """What the columns of a CSV file mean."""
+
+    time: Name | tuple[Name, ...]
+    format: Name = "iso"
+    zone: Name | None = None
+    values: Literal["interval", "register"]
+    stamp: Literal["start", "end"] = "start"
+    interval_s: int | None = Field(default=None, gt=0, le=DAY_S)
+    delimiter: Mark = ","
+    decimal: Literal[".", ","] = "."
+    thousands: Mark | None = None
+    encoding: Literal["utf-8-sig", "utf-8", "utf-16", "latin-1", "cp1252"] = "utf-8-sig"
+    skip: int = Field(default=0, ge=0, le=1_000)
+    only: dict[str, str] = {}
+    taken: ValueColumn | None = Field(default=None, alias="import")
+    given: ValueColumn | None = Field(default=None, alias="export")
+    net: NetColumn | None = None
+    quality: QualityColumn | None = None
+
+    @property
+    def times(self) -> tuple[str, ...]:
+        return (self.time,) if isinstance(self.time, str) else self.time
+
+    @property
+    def columns(self) -> set[str]:
+        """All columns that it names."""
+        parts = (self.taken, self.given, self.net, self.quality)
+        return {*self.times, *self.only, *(part.column for part in parts if part is not None)}
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        values = [part for part in (self.taken, self.given, self.net) if part is not None]
+        if not values or (self.net is not None and len(values) > 1):
+            raise ValueError("import, export or both are needed, or net alone")
+        if not self.times:
+            raise ValueError("time names no column")
+        if self.delimiter in (self.decimal, self.thousands) and self.delimiter != ",":
+            raise ValueError("delimiter, decimal and thousands are different marks")
+        if self.thousands == self.decimal:
+            raise ValueError("decimal and thousands are different marks")
+        if self.values == "interval" and self.interval_s is None:
+            raise ValueError("interval_s is needed where values are those of intervals")
+        if self.values == "register" and any(part.is_power for part in values):
+            raise ValueError("a register shows energy, not power")
+        if self.values == "register" and self.net is not None:
+            raise ValueError("a register counts one direction: name import and export")
+        return self
+
+
+class UsagePointChoice(_Part):
+    """Which point of a Green Button feed the meter is."""
+
+    point: Name
+
+
+class TelegramChoice(_Part):
+    """Which device's P1 telegrams are the meter's."""
+
+    device: Name | None = None
+    wh_per_m3: Decimal | None = Field(default=None, gt=0, lt=10**6)
+
+
+class FieldMap(_Part):
+    """What is to be known of a meter's files beside what they say themselves."""
+
+    carrier: Literal["electricity", "heat", "gas", "hydrogen"] | None = None
+    csv: CsvMap | None = None
+    green_button: UsagePointChoice | None = None
+    p1: TelegramChoice = TelegramChoice()
+
+    @property
+    def measures(self) -> Carrier | None:
+        return None if self.carrier is None else Carrier[self.carrier.upper()]
+
+
+def parse(content: bytes, name: str) -> FieldMap:
+    """A map from its file, whose name is only told."""
+    if len(content) > MAX_MAP_BYTES:
+        raise _no_map(name, f"it has more than {MAX_MAP_BYTES} bytes", "file", len(content))
+    try:
+        table = tomllib.loads(content.decode("utf-8"), parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _no_map(name, f"it is not TOML ({error})", "file", "") from None
+    try:
+        return FieldMap.model_validate(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        said = first["msg"].removeprefix("Value error, ").lower()
+        given = first["input"] if isinstance(first["input"], str | int) else ""
+        raise _no_map(name, f"{where or 'it'}: {said}", where, given) from None
+
+
+def missing(name: str) -> TonneError:
+    """There is no map for a file that needs one."""
+    return TonneError(
+        "METER_MAP_MISSING",
+        f"Nothing says what the columns of a CSV file mean: there is no [csv] in {name}.",
+        field="fields",
+        value=name,
+        remedy="Write it as docs/meters.md shows, and try again: "
+        "python -m oracles.meters retry --folder FOLDER",
+    )
+
+
+def _no_map(name: str, why: str, field: str, value: str | int) -> TonneError:
+    return TonneError(
+        "METER_MAP_FORM",
+        f"{name} is no field map: {why}.",
+        field=field,
+        value=value,
+        remedy="Correct it as docs/meters.md shows.",
+    )
