@@ -17,6 +17,7 @@ import typer
 from oracles.meters import status
 from oracles.meters.broker import EmbeddedBroker
 from oracles.meters.cycle import MetersCycle
+from oracles.meters.feeds import MAPS
 from oracles.meters.journal import MeterJournal, roots_of
 from oracles.meters.mqtt import MqttSource
 from oracles.meters.news import MetersNews
@@ -98,6 +99,15 @@ def run_daemon(
     mqtt_password_file: Annotated[
         Path | None, typer.Option(help="File that holds the password.")
     ] = None,
+    mqtt_ca: Annotated[
+        Path | None, typer.Option(help="PEM file of the authority that vouches for the broker.")
+    ] = None,
+    mqtt_certificate: Annotated[
+        Path | None, typer.Option(help="PEM file with this end's certificate.")
+    ] = None,
+    mqtt_key: Annotated[
+        Path | None, typer.Option(help="PEM file with its key, if not in the same file.")
+    ] = None,
     keystore_file: Keystore = None,
     passphrase_file: Passphrase = None,
     signer: SignerUrl = None,
@@ -128,7 +138,16 @@ def run_daemon(
         rpcs,
         deployment,
         folder,
-        _Broker(broker, broker_port, mqtt_version, mqtt_user, password),
+        _Broker(
+            broker,
+            broker_port,
+            mqtt_version,
+            mqtt_user,
+            password,
+            mqtt_ca,
+            mqtt_certificate,
+            mqtt_key,
+        ),
         SenderChoice(keystore_file, passphrase_file, signer, signer_certificate).account(),
         PostingSettings(grace, final_lead),
         operation,
@@ -168,6 +187,22 @@ class _Broker:
     version: int = 3
     user: str | None = None
     password: str | None = None
+    authority: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+    def settings(self, url: str, name: str) -> BrokerSettings:
+        """For the client of that name, at a broker of its own or at the one opened here."""
+        return BrokerSettings(
+            url,
+            name,
+            self.user,
+            self.password,
+            self.version,
+            self.authority,
+            self.certificate,
+            self.key,
+        )
 
 
 def _operate(
@@ -204,7 +239,7 @@ def _operate(
         contract = chain["MeterOracle"]
         journal.pin("oracle", contract.address)
         name = f"tonne-oracle-{contract.address[2:10].lower()}"
-        source = MqttSource(BrokerSettings(url, name, broker.user, broker.password, broker.version))
+        source = MqttSource(broker.settings(url, name))
         settings = TransactionSettings(finality=ends, fees=operation.fees)
         manager = _manager(chain, nodes, sender, journal, settings) if sender else None
         number = nodes.settled("the oracle", lambda: _participant(chain, sender))
@@ -362,7 +397,7 @@ def save_backup(
     folder: Folder,
 ) -> None:
     """Copies journal and store into one file; the daemon may be at work."""
-    upkeep.print_saved(backup.save(archive, folder / JOURNAL, folder, ("leaves", "inbox")))
+    upkeep.print_saved(backup.save(archive, folder / JOURNAL, folder, ("leaves", "inbox", MAPS)))
 
 
 @app.command("restore")

@@ -207,7 +207,7 @@ def _bad(field: str, value: object, why: str) -> TonneError:
         f"The row cannot be read: {field}: {why}.",
         field=field,
         value=value[:40] if isinstance(value, str) else value,
-        remedy="Correct the row, or what the field map says of the column; the other rows are taken.",
+        remedy="Correct the row, or the column's entry in the field map; the other rows are taken.",
     )
 
 

@@ -1,7 +1,7 @@
-"""What a file tells of a meter without the meter's signature, whatever its form, and the rows it leaves out.
+"""Readings of one meter in a file that it did not sign, whatever the form, and the rows that are left out.
 
 One bad row does not touch another: it is named with its number, its field and what to do, and the rest is
-taken. What is refused whole is only what cannot be read at all.
+taken. A file is refused whole only where nothing in it can be read.
 """
 
 from __future__ import annotations

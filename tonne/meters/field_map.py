@@ -1,34 +1,5 @@
-"""Field maps: what the columns of a utility's file mean, as a TOML file for each meter.
-
-```toml
-carrier = "electricity"          # refused on a meter of another kind of energy; may be left out
-
-[csv]
-delimiter = ";"                  # default ","
-decimal = ","                    # default "."
-thousands = "."                  # default: none
-encoding = "utf-8-sig"           # default; or latin-1, cp1252, utf-16 …
-skip = 0                         # lines before the heading
-time = ["Datum", "Uhrzeit"]      # one column, or several joined by a blank
-format = "%d.%m.%Y %H:%M"        # of strptime; default "iso"; or "unix", "unix-ms"
-zone = "Europe/Berlin"           # of times that have no offset
-values = "interval"              # energy of each interval; or "register", what the meter shows
-stamp = "start"                  # of intervals: the time is their "start" (default) or "end"
-interval_s = 900                 # of intervals
-only = {Zaehler = "DE0017"}      # rows of this meter, where a file has several
-
-[csv.import]                     # and [csv.export], or one [csv.net]
-column = "Bezug"
-unit = "kWh"                     # Wh, kWh, MWh, MJ, GJ, BTU, therm; of intervals W, kW, too
-negative = false                 # true where the column counts below zero
-# wh_per_unit = "10.55"          # in place of `unit`: of a volume, say
-
-[csv.quality]                    # without it every row is provisional
-column = "Status"
-settled = ["W"]
-substituted = ["E"]              # what is in no list is held
-```
-"""
+"""Field maps: the meaning of the columns of a utility's files, as a TOML file for each meter; docs/meters.md
+has one with all its fields."""
 
 from __future__ import annotations
 
@@ -59,7 +30,7 @@ class _Part(BaseModel):
 
 
 class ValueColumn(_Part):
-    """A column of energy, of power, or of what a register shows."""
+    """A column of energy, of power, or of a register's readings."""
 
     column: Name
     unit: Literal["Wh", "kWh", "MWh", "MJ", "GJ", "BTU", "therm", "W", "kW", "MW"] | None = None
@@ -93,7 +64,7 @@ class NetColumn(ValueColumn):
 
 
 class QualityColumn(_Part):
-    """How good a row is, by what stands in a column; what is in no list is held."""
+    """How good a row is, by a mark in a column; a mark in no list is held."""
 
     column: Name
     settled: tuple[str, ...] = ()
@@ -108,7 +79,7 @@ class QualityColumn(_Part):
 
 
 class CsvMap(_Part):
-    """What the columns of a CSV file mean."""
+    """The meaning of the columns of a CSV file."""
 
     time: Name | tuple[Name, ...]
     format: Name = "iso"
@@ -171,7 +142,7 @@ class TelegramChoice(_Part):
 
 
 class FieldMap(_Part):
-    """What is to be known of a meter's files beside what they say themselves."""
+    """All that a meter's files do not say themselves."""
 
     carrier: Literal["electricity", "heat", "gas", "hydrogen"] | None = None
     csv: CsvMap | None = None
@@ -205,7 +176,7 @@ def missing(name: str) -> TonneError:
     """There is no map for a file that needs one."""
     return TonneError(
         "METER_MAP_MISSING",
-        f"Nothing says what the columns of a CSV file mean: there is no [csv] in {name}.",
+        f"The meaning of the columns of a CSV file is not known: there is no [csv] in {name}.",
         field="fields",
         value=name,
         remedy="Write it as docs/meters.md shows, and try again: "

@@ -81,7 +81,7 @@ class _Interval(_Model):
 
 
 def parse(content: bytes, point: str | None = None, carrier: Carrier | None = None) -> Feed:
-    """What the feed says of one usage point, in order of time, and the intervals that it leaves out.
+    """All that the feed says of one usage point, in order of time, and the intervals that it leaves out.
 
     `point` is the end of the usage point's own link or its id; without it, it is the only point of the feed,
     or the only one of `carrier`. Refused whole when it is not clear what it says.

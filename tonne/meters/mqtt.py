@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from tonne.constants import DAY_S
-from tonne.errors import TonneError
+from tonne.errors import TonneError, why
 from tonne.meters.readings import Carrier
 
 #: Topics are `tonne/CARRIER/METER`.
@@ -39,6 +40,13 @@ class BrokerSettings:
     user: str | None = None
     password: str | None = None
     version: int = 3
+    authority: Path | None = (
+        None  #    PEM: who vouches for the broker; without it, who the system trusts
+    )
+    certificate: Path | None = None  #  PEM: this end's own, with its chain
+    key: Path | None = (
+        None  #          PEM: its key, not enciphered; where it is not in the same file
+    )
 
     @property
     def address(self) -> tuple[str, int, bool]:
@@ -62,6 +70,48 @@ class BrokerSettings:
         return parts.hostname, port or (8883 if secure else 1883), secure
 
 
+def tls_of(settings: BrokerSettings) -> ssl.SSLContext | None:
+    """What enciphers the connection; None without TLS. The broker's name and certificate are checked."""
+    files = {"mqtt-ca": settings.authority, "mqtt-certificate": settings.certificate}
+    files["mqtt-key"] = settings.key
+    named = {option: path for option, path in files.items() if path is not None}
+    if not settings.address[2]:
+        if named:
+            raise _tls_refused(
+                *next(iter(named.items())), "mqtt:// is not enciphered", "Write mqtts://."
+            )
+        return None
+    if settings.key is not None and settings.certificate is None:
+        raise _tls_refused(
+            "mqtt-key", settings.key, "a key without a certificate says nothing", "Name both."
+        )
+    option, path = "mqtt-ca", settings.authority
+    try:
+        context = ssl.create_default_context(cafile=settings.authority)
+        if settings.certificate is not None:
+            option, path = "mqtt-certificate", settings.certificate
+            # A password would be asked for on the terminal, and a daemon has none.
+            context.load_cert_chain(settings.certificate, settings.key, password=_no_password)
+    except (OSError, ssl.SSLError, ValueError) as error:
+        remedy = "Write certificate and key as PEM, the key not enciphered."
+        raise _tls_refused(option, path, why(error), remedy) from None
+    return context
+
+
+def _no_password() -> str:
+    raise ValueError("the key is enciphered")
+
+
+def _tls_refused(option: str, path: Path | None, reason: str, remedy: str) -> TonneError:
+    return TonneError(
+        "METER_BROKER_TLS",
+        f"TLS with the broker cannot be set up by --{option} {path}: {reason}.",
+        field=option,
+        value=str(path),
+        remedy=remedy,
+    )
+
+
 def client_of(settings: BrokerSettings, manual_ack: bool) -> paho.Client:
     """A client with a session that outlives its connection; not yet connected."""
     version5 = settings.version == 5
@@ -74,8 +124,9 @@ def client_of(settings: BrokerSettings, manual_ack: bool) -> paho.Client:
     )
     if settings.user is not None:
         client.username_pw_set(settings.user, settings.password)
-    if settings.address[2]:
-        client.tls_set_context(ssl.create_default_context())
+    context = tls_of(settings)
+    if context is not None:
+        client.tls_set_context(context)
     client.reconnect_delay_set(1, 15)
     return client
 

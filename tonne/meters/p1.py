@@ -235,7 +235,7 @@ def _telegram(number: int, body: bytes, closing: bytes) -> Telegram:
             f"Its checksum is {match[1].decode()}, its bytes come to {crc16(ways[-1]):04X}",
             "crc",
             match[1].decode(),
-            "It came damaged: check the cable, and hand in what the port sent, unchanged.",
+            "It came damaged: check the cable, and hand in all bytes of the port, unchanged.",
         )
     codes: dict[str, tuple[str, ...]] = {}
     for line in body.decode("ascii", "replace").splitlines():
@@ -304,7 +304,7 @@ def _form(code: str, value: str, why: str) -> TonneError:
         f"{code}: {why}",
         code,
         value[:40],
-        "Hand in what the port sent, unchanged.",
+        "Hand in all bytes of the port, unchanged.",
     )
 
 

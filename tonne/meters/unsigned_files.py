@@ -9,12 +9,12 @@ from tonne.meters.feed import Feed
 from tonne.meters.field_map import FieldMap
 from tonne.meters.readings import Carrier
 
-#: What a file of each ending is.
+#: Forms by the ending of a file's name.
 FORMS: Final = {"xml": "Green Button", "csv": "CSV, by a field map", "p1": "P1 telegrams"}
 
 
 def parse(ending: str, content: bytes, fields: FieldMap, carrier: Carrier, source: str) -> Feed:
-    """What a file tells of a meter of one carrier. `source` names the field map where one is missing."""
+    """Readings in a file, for a meter of one carrier. `source` names the field map where one is missing."""
     if ending == "xml":
         point = fields.green_button.point if fields.green_button else None
         return greenbutton.parse(content, point, carrier)

@@ -128,6 +128,15 @@ def simulate(
     mqtt_user: User = None,
     mqtt_password_file: PasswordFile = None,
     mqtt_version: Version = 3,
+    mqtt_ca: Annotated[
+        Path | None, typer.Option(help="PEM file of the authority that vouches for the broker.")
+    ] = None,
+    mqtt_certificate: Annotated[
+        Path | None, typer.Option(help="PEM file with this end's certificate.")
+    ] = None,
+    mqtt_key: Annotated[
+        Path | None, typer.Option(help="PEM file with its key, if not in the same file.")
+    ] = None,
     first: Annotated[
         int, typer.Option(help="First record; 0 is the reading at the fleet's start.")
     ] = 0,
@@ -150,7 +159,9 @@ def simulate(
     owner = keystore.read(fleet_keystore, fleet_passphrase_file)
     password = mqtt_password_file.read_text("utf-8").rstrip("\r\n") if mqtt_password_file else None
     name = f"tonne-fleet-{fleet.first}-{fleet.count}"
-    settings = BrokerSettings(broker, name, mqtt_user, password, mqtt_version)
+    settings = BrokerSettings(
+        broker, name, mqtt_user, password, mqtt_version, mqtt_ca, mqtt_certificate, mqtt_key
+    )
     publisher = Publisher(list(meters(fleet, owner)), settings)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
