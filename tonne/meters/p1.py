@@ -202,13 +202,13 @@ def crc16(data: bytes) -> int:
     """CRC-16/ARC: polynomial 0x8005 reflected, from 0."""
     value = 0
     for byte in data:
-        value = value >> 8 ^ _CRC[(value ^ byte) & 0xFF]
+        value = value // 256 ^ _CRC[(value ^ byte) % 256]
     return value
 
 
 def _crc_of(byte: int) -> int:
     for _ in range(8):
-        byte = byte >> 1 ^ (0xA001 if byte & 1 else 0)
+        byte = byte // 2 ^ (0xA001 if byte % 2 else 0)
     return byte
 
 
