@@ -20,7 +20,14 @@ LINKED = (".tools", "tools")
 ACTORS = (
     *("Oracle operator", "Verifier", "Emitter", "Bidder and buyer", "Payee, treasury, seller"),
     *("Lender", "Receiver contract", "Officer of the scheme", "Officer of another scheme"),
-    *("Registrar", "Administrator", "Block producer", "RPC node", "Holder of a stolen key"),
+    *(
+        "Registrar",
+        "Administrator",
+        "Block producer",
+        "Auditor",
+        "RPC node",
+        "Holder of a stolen key",
+    ),
 )
 
 ROW = re.compile(

@@ -1,13 +1,14 @@
 """Signed checkpoints: an auditor's word on a block, its hash, and the digests of history and state.
 
 Two auditors of one chain sign the same digests. Where they do not, one of them, its node, or the code it runs
-is wrong: `disagreement` says what differs, and `first_difference` at which block and log.
+is wrong: `disagreements` say what differs and since which block at the earliest, `first_difference` at which
+block and log.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -203,12 +204,42 @@ class Disagreement:
     what: str  # "block hash", "history" or "state"
     theirs: str
     ours: str
+    agreed: int | None = None  # block of the signer's last checkpoint before that agrees
+
+    @property
+    def since(self) -> str:
+        """Where the first difference lies; the alarm's remedy."""
+        if self.what == "state":
+            return "Every log up to it is the same: one of the two programs rebuilds falsely"
+        first = "the first block" if self.agreed is None else f"block {self.agreed + 1:,}"
+        return (
+            f"The first difference is from {first} to block {self.block:,};"
+            " `tonne mirror check` with --tables FOLDER, their export, names its block and log"
+        )
 
     def __str__(self) -> str:
         return (
             f"CHECKPOINT_DISAGREES: {self.signer} has another {self.what} at block {self.block:,}:"
-            f" {self.theirs}, here {self.ours}"
+            f" {self.theirs}, here {self.ours}. {self.since}."
         )
+
+
+def disagreements(
+    store: Store, theirs: Iterable[SignedCheckpoint], states: Mapping[int, str]
+) -> list[Disagreement]:
+    """Every checkpoint that disagrees, by block, each with the last before it of its signer that agrees.
+
+    `states` are this auditor's digests by block, where they are known.
+    """
+    agreed: dict[str, int] = {}
+    found = []
+    for each in sorted(theirs, key=lambda checkpoint: checkpoint.block):
+        fault = disagreement(store, each, states.get(each.block))
+        if fault is not None:
+            found.append(replace(fault, agreed=agreed.get(each.signer)))
+        elif store.block(each.block) is not None:
+            agreed[each.signer] = each.block
+    return found
 
 
 def disagreement(store: Store, theirs: SignedCheckpoint, state: str | None) -> Disagreement | None:

@@ -77,6 +77,32 @@ def test_two_mirrors_agree_and_a_checkpoint_of_another_state_is_an_alarm(town, m
         assert (found.what, found.block, found.signer) == (what, theirs.block, OTHER.address)
 
 
+def test_a_disagreement_names_the_span_since_the_last_checkpoint_that_agrees(town, mirror):
+    """Per signer; where the logs are the same, it says that the programs differ."""
+    one, store = mirror("one")
+    other, _ = mirror("other", OTHER)
+    shared = one.step().checkpoint
+    agreeing = other.step().checkpoint
+    for amount in (5, 6):
+        act(town, amount)
+    ours, theirs = one.step().checkpoint, other.step().checkpoint
+    altered = replace(theirs, history="11" * 32)
+    states = {shared.block: shared.state, ours.block: ours.state}
+
+    (fault,) = checkpoints.disagreements(store, [altered, agreeing], states)
+    assert fault.agreed == agreeing.block == ours.block - 2
+    span = f"from block {agreeing.block + 1:,} to block {ours.block:,}"
+    assert span in str(fault) and "--tables FOLDER" in str(fault)
+    stranger = replace(agreeing, signer=ONE.address)
+    ahead = replace(
+        agreeing, block=ours.block + 1
+    )  # nothing is known of it: it agrees with nothing
+    (fault,) = checkpoints.disagreements(store, [stranger, ahead, altered], states)
+    assert fault.agreed is None and "from the first block to" in str(fault)
+    (fault,) = checkpoints.disagreements(store, [replace(theirs, state="11" * 32)], states)
+    assert "Every log up to it is the same" in str(fault) and "--tables" not in str(fault)
+
+
 def test_only_what_its_signer_signed_for_this_market_is_read(town, mirror, tmp_path):
     one, _ = mirror("one")
     signed = one.step().checkpoint
@@ -156,8 +182,8 @@ def test_the_chain_keeps_checkpoints_of_participants_and_tells_where_two_differ(
     came = one.step()
     assert not came.events
     known = checkpoints.kept(store, ours.chain, ours.contract)
-    disagreeing = [checkpoints.disagreement(store, each, ours.state) for each in known]
-    assert [d and d.what for d in disagreeing] == [None, "state"]
+    found = checkpoints.disagreements(store, known, {ours.block: ours.state})
+    assert len(known) == 2 and [fault.what for fault in found] == ["state"]
 
 
 @pytest.mark.parametrize("name", ["CheckpointKept", "CheckpointsDiffer"])

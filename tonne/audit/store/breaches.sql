@@ -67,18 +67,31 @@ FROM events
 WHERE name = 'Paused' AND num(args, 'until') - time > 86400;
 
 -- independence: A report signed by a verification body with an interest in the operator, or by the operator.
-WITH signed AS (
-    SELECT block, place, num(args, 'operator') AS operator, digits(data, 239, 6) AS body
+--   The first body is in the report's terms, the others by their lead verifiers' places in the signer set.
+WITH configured AS (
+    SELECT num(args, 'scheme') AS scheme, num(args, 'version') AS version, data,
+        6 + digits(data, 64 * 5 + 61, 2) AS before
     FROM events
-    WHERE contract = 'EmissionsOracle' AND name = 'EmissionsReported'),
+    WHERE contract = 'EmissionsOracle' AND name = 'OracleConfigured'),
+reported AS (
+    SELECT e.block, e.place, num(e.args, 'operator') AS operator, i.scheme, e.data,
+        unnest(range(CAST(digits(e.data, 237, 2) AS BIGINT))) AS turn
+    FROM events e
+    LEFT JOIN installations i ON i.id = num(e.args, 'installation')
+    WHERE e.contract = 'EmissionsOracle' AND e.name = 'EmissionsReported'),
+signed AS (
+    SELECT r.block, r.place, r.operator, r.scheme, CASE r.turn WHEN 0 THEN digits(r.data, 239, 6)
+        ELSE digits(c.data, 64 * (c.before + digits(r.data, 235 - 4 * r.turn, 2)) + 19, 6) END AS body
+    FROM reported r
+    LEFT JOIN configured c ON c.scheme = r.scheme AND c.version = digits(r.data, 245, 4)),
 interests AS (
-    SELECT block, place, num(args, 'body') AS body, num(args, 'participant') AS participant,
-        (args ->> 'interested') = 'true' AS interested
+    SELECT block, place, num(args, 'scheme') AS scheme, num(args, 'body') AS body,
+        num(args, 'participant') AS participant, (args ->> 'interested') = 'true' AS interested
     FROM events
     WHERE contract = 'EmissionsOracle' AND name = 'InterestSet')
 SELECT s.block, s.place, 'body ' || s.body || ' has an interest in participant ' || s.operator AS about
 FROM signed s
-ASOF JOIN interests i ON s.body = i.body AND s.operator = i.participant
+ASOF JOIN interests i ON s.scheme = i.scheme AND s.body = i.body AND s.operator = i.participant
     AND s.block * 1000000 + s.place >= i.block * 1000000 + i.place
 WHERE i.interested
 UNION ALL
@@ -120,17 +133,30 @@ FROM rules r
 JOIN schemes s ON r.scheme = s.scheme AND r.block * 1000000 + r.place > s.active
 WHERE r.fromDay < (r.time + s.zone) // 86400 + s.notice;
 
--- deadline: A surrender after the deadline that was not told as late. A pause of the contract moves the deadline.
+-- deadline: A surrender after the deadline that was not told as late. The last pause of the contract moves a deadline
+--   from its beginning to a day after its announced end by its length.
 WITH periods AS (
     SELECT num(args, 'scheme') AS scheme, num(args, 'periodId') AS period,
         num(args -> 'period', 'surrenderDeadline') AS until, block * 1000000 + place AS at
     FROM events
-    WHERE contract = 'Schemes' AND name = 'PeriodSet')
-SELECT s.block, s.place, 'surrendered at ' || s.time || ', due until ' || p.until AS about
-FROM surrenders s
-ASOF JOIN periods p ON s.scheme = p.scheme AND s.period = p.period AND s.block * 1000000 + s.place >= p.at
-WHERE NOT s.late AND s.time > p.until
-    AND NOT EXISTS (SELECT 1 FROM events e WHERE e.contract = 'Compliance' AND e.name = 'Paused');
+    WHERE contract = 'Schemes' AND name = 'PeriodSet'),
+pauses AS (
+    SELECT block * 1000000 + place AS at, time AS since, num(args, 'until') AS until
+    FROM events
+    WHERE contract = 'Compliance' AND name = 'Paused'),
+timely AS (
+    SELECT s.block, s.place, s.time, p.until, s.block * 1000000 + s.place AS at
+    FROM surrenders s
+    ASOF JOIN periods p ON s.scheme = p.scheme AND s.period = p.period AND s.block * 1000000 + s.place >= p.at
+    WHERE NOT s.late),
+due AS (
+    SELECT t.block, t.place, t.time, t.until
+        + CASE WHEN t.until BETWEEN q.since AND q.until + 86400 THEN q.until - q.since ELSE 0 END AS until
+    FROM timely t
+    ASOF LEFT JOIN pauses q ON t.at >= q.at)
+SELECT block, place, 'surrendered at ' || time || ', due until ' || until AS about
+FROM due
+WHERE time > until;
 
 -- conservation: A unit of which more or less is held than was issued and has not left, or one held below zero.
 WITH sums AS (

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -28,6 +28,7 @@ from tonne.errors import TonneError
 
 if TYPE_CHECKING:
     from tonne.audit.mirror import Came
+    from tonne.audit.store.database import Store
     from tonne.crypto.accounts import Account
 
 app = typer.Typer(
@@ -178,8 +179,15 @@ def check(
     ours: Annotated[
         Path | None, typer.Option("--ours", help="Own signed checkpoints, to compare states too.")
     ] = None,
+    tables: Annotated[
+        Path | None,
+        typer.Option(help="Folder of their `audit export`: the first block and log that differ."),
+    ] = None,
 ) -> None:
     """Compare others' signed checkpoints with this store. Exit status 1: they disagree.
+
+    An alarm says what differs, and from which block on at the earliest: the one after the signer's last
+    checkpoint that agrees. With --tables the first block and log that differ are named.
 
     Signatures are checked. Block hashes and histories are compared at every block of the store, states
     at the blocks that both signed. What came after the last run of `tonne audit` or `tonne mirror run` is not
@@ -194,8 +202,8 @@ def check(
         if theirs is None
         else list(checkpoints.read(theirs, session.chain))
     )
-    found = [checkpoints.disagreement(session.opened, c, own.get(c.block)) for c in read]
-    faults = [each for each in found if each is not None]
+    faults = checkpoints.disagreements(session.opened, read, own)
+    first = None if tables is None else checkpoints.first_difference(session.opened, tables)
     cursor = session.opened.cursor()
     read_to = cursor.block if cursor else 0
     later = sum(c.block > read_to for c in read)
@@ -206,6 +214,7 @@ def check(
         "storeBlock": read_to,
         "notCompared": later,
         "disagreements": [str(fault) for fault in faults],
+        **({"firstDifference": first} if tables else {}),
     }
     session.show(
         data,
@@ -216,7 +225,23 @@ def check(
     if not session.as_json:
         for fault in faults:
             console.print(f"ALARM {fault}", style="red", markup=False, soft_wrap=True)
-    raise typer.Exit(int(bool(faults)))
+        for line in _told(session.opened, tables, first) if tables else ():
+            console.print(line, markup=False, soft_wrap=True)
+    raise typer.Exit(int(bool(faults or first)))
+
+
+def _told(store: Store, folder: Path, found: dict[str, Any] | None) -> tuple[str, ...]:
+    """The first difference of another auditor's tables in words."""
+    from tonne.audit import checkpoints
+
+    if found is None:
+        return (f"no block up to {checkpoints.last_shared(store, folder):,} differs",)
+    where = f"block {found['block']:,}" + (f", log {found['place']}" if found["place"] >= 0 else "")
+    return (
+        f"ALARM first difference: {where}",
+        f"here: {found['ours']}",
+        f"there: {found['theirs']}",
+    )
 
 
 @app.command()
@@ -228,16 +253,9 @@ def compare(
     """Find the first block and log in which another auditor's tables differ. Exit status 1: one does."""
     from tonne.audit import checkpoints
 
-    found = checkpoints.first_difference(session.opened, folder)
-    if found is None:
-        last = checkpoints.last_shared(session.opened, folder)
-        session.show({"differs": False, "lastBlock": last}, f"no block up to {last:,} differs")
-        return
-    where = f"block {found['block']:,}" + (f", log {found['place']}" if found["place"] >= 0 else "")
-    lines = (
-        f"ALARM first difference: {where}",
-        f"here: {found['ours']}",
-        f"there: {found['theirs']}",
-    )
-    session.show({"differs": True, **found}, *lines)
-    raise typer.Exit(1)
+    store = session.opened
+    found = checkpoints.first_difference(store, folder)
+    last = {} if found else {"lastBlock": checkpoints.last_shared(store, folder)}
+    data = {"differs": found is not None, **(found or last)}
+    session.show(data, *_told(store, folder, found))
+    raise typer.Exit(int(found is not None))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 
+import eth_abi
 import pytest
 
 from tonne.audit.store import breaches
+from tonne.constants import DAY_S, ZERO_ADDRESS
 from tonne.market.fills import Fill
 from tonne.market.order_encoding import OrderRequest, Side
 from tonne.types.ids import MarketId, ParticipantId
@@ -73,10 +75,30 @@ def pause(p, m):
 
 
 def independence(p, m):
-    interest = {"scheme": 1, "body": 3, "participant": 4, "interested": True}
-    p.event("EmissionsOracle", "InterestSet", interest)
-    terms = (3 << 48).to_bytes(32, "big")
-    p.event("EmissionsOracle", "EmissionsReported", {"operator": 4}, data=bytes(96) + terms)
+    interest(p, 3)
+    verified(p, m, 3)
+
+
+def interest(p, body, scheme=1):
+    told = {"scheme": scheme, "body": body, "participant": 4, "interested": True}
+    p.event("EmissionsOracle", "InterestSet", told)
+
+
+def verified(p, m, *bodies):
+    """A report with the opinions of bodies, whose persons are the signer set in this order."""
+    signers = [body << 160 for body in bodies for _ in ("lead", "reviewer")]
+    rules = len(signers) | 2 << 8  # bounds of two classes of plants stand before the signers
+    words = eth_abi.encode(
+        ["bytes32", "address", "uint256[]"], [bytes(32), ZERO_ADDRESS, [0, rules, 0, 0, *signers]]
+    )
+    version = 70 + len(bodies)
+    p.event("EmissionsOracle", "OracleConfigured", {"scheme": 1, "version": version}, data=words)
+    persons = int.from_bytes(bytes(range(len(signers))), "little")
+    terms = version << 32 | bodies[0] << 48 | len(bodies) << 72 | persons << 80
+    report = {"installation": m.installations["north"], "operator": 4}
+    p.event(
+        "EmissionsOracle", "EmissionsReported", report, data=bytes(96) + terms.to_bytes(32, "big")
+    )
 
 
 def penalty(p, m):
@@ -97,9 +119,14 @@ def notice(p, m):
 
 
 def deadline(p, m):
+    surrendered(p, m, YEARS)
+
+
+def surrendered(p, m, later):
+    """Five allowances, told as in time."""
     case = {"scheme": 1, "periodId": m.period.number, "installation": 1, "operator": 4}
     given = {"allowances": 5, "offsets": 0, "late": False}
-    p.event("Compliance", "UnitsSurrendered", {**case, **given}, later=YEARS)
+    p.event("Compliance", "UnitsSurrendered", {**case, **given}, later=later)
 
 
 def conservation(p, m):
@@ -169,3 +196,46 @@ def test_what_is_within_the_rule_is_no_breach(town, asked, name):
             block["first"], block["last"] = block["last"] + 1, block["last"] + 5
         planter.event("RetirementRegistry", "UnitsRetired", told)
     assert breaches.found(asked) == []
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_each_of_three_bodies_of_a_report_is_asked(town, asked, place):
+    planter = Planter(asked, town)
+    interest(planter, 9, scheme=2)  # in another scheme
+    interest(planter, 5 + place)
+    verified(planter, town.market, 9)
+    assert breaches.found(asked) == []
+    verified(planter, town.market, 5, 6, 7)
+    (row,) = breaches.found(asked)
+    assert (row["rule"], row["block"]) == ("independence", planter.planted[0])
+    assert row["about"].startswith(f"body {5 + place} ")
+
+
+def test_an_operator_among_the_bodies_is_found(town, asked):
+    planter = Planter(asked, town)
+    verified(planter, town.market, 3, 4)
+    assert [row["about"] for row in breaches.found(asked)] == ["participant 4 verified itself"]
+
+
+#: Beginning of a pause of `HALF_A_DAY` against the deadline, and by how much that moved it [s].
+PAUSES = {
+    "long before": (-3 * DAY_S, 0),
+    "ended a day before": (-DAY_S - HALF_A_DAY, HALF_A_DAY),
+    "began before": (-1, HALF_A_DAY),
+    "began with it": (0, HALF_A_DAY),
+    "began after": (1, 0),
+}
+
+
+@pytest.mark.parametrize("begun, moved", PAUSES.values(), ids=PAUSES)
+def test_a_deadline_is_moved_by_the_pause_about_it_alone(town, asked, begun, moved):
+    planter, market = Planter(asked, town), town.market
+    due = town.chain.call("Schemes", "period", 1, market.period.number).surrenderDeadline
+    ((now,),) = asked.db.execute("SELECT max(time) FROM block WHERE NOT replaced").fetchall()
+    pause = {"by": "0x", "until": due + begun + HALF_A_DAY}
+    planter.event("Compliance", "Paused", pause, later=due + begun - now)
+    late = max(begun - moved, 0)  # the pause begins after the deadline alone
+    surrendered(planter, market, moved - begun + late)
+    assert [row["rule"] for row in breaches.found(asked)] == ["deadline"] * late
+    surrendered(planter, market, 1)
+    assert [row["rule"] for row in breaches.found(asked)] == ["deadline"] * (late + 1)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
 from eth_account import Account as Peer
 from eth_account.messages import encode_typed_data
 
-from tests.tonne.audit.test_checkpoints import ONE, OTHER
+from tests.tonne.audit.test_checkpoints import ONE, OTHER, act
 from tests.tonne.chain.test_wallet_signers import SAFE, WORDS, Wallets
 from tonne import cli
 from tonne.audit import checkpoints
 from tonne.audit.checkpoints import AuditCheckpoint
+from tonne.audit.store import exports
+from tonne.audit.store.database import Store
 from tonne.crypto import eip712, keystore, wallet_signatures
 from tonne.evidence.submissions import entry
 
@@ -110,6 +113,44 @@ def test_a_contracts_checkpoint_is_brought_with_its_signature_beside():
     assert entry("keep", signed.arguments()) == "keepWithContractSignatures"
     assert (item[4][12:].hex(), beside) == (SAFE[2:].lower(), [WORDS])
     assert int.from_bytes(item[5], "big") == (1 << 256) - 1
+
+
+def test_a_disagreement_names_its_blocks_and_with_their_tables_the_first_log(
+    mirror, town, tmp_path
+):
+    theirs, tables = tmp_path / "theirs.jsonl", tmp_path / "tables"
+    mirror("other", "run", theirs, "--once", key=OTHER)
+    agreed = town.chain.block_number()
+    mark = town.chain.snapshot()
+    for amount in (5, 6, 7):
+        act(town, amount)
+    mirror("other", "run", theirs, "--once", key=OTHER)
+    with closing(Store(tmp_path / "other.duckdb")) as store:
+        exports.write(store, exports.tables(["blocks", "events"]), tables, exports.Format.jsonl)
+    town.chain.revert(mark)
+    for amount in (5, 8, 9):
+        act(town, amount)
+    mirror("one", "run", tmp_path / "ours.jsonl", "--once", key=ONE)
+
+    said = mirror("one", "check", theirs, status=1)
+    assert f"from block {agreed + 1:,} to block {agreed + 3:,}" in said
+    assert "`tonne mirror check` with --tables FOLDER" in said and "ALARM first" not in said
+    said = mirror("one", "check", theirs, "--tables", tables, status=1)
+    differing = first_other_block(town, tables, agreed)
+    assert f"ALARM first difference: block {differing:,}" in said
+    alone = mirror("one", "compare", tables, status=1)
+    assert said.replace(" ", "").endswith(alone.replace(" ", ""))  # its lines are broken elsewhere
+    told = json.loads(mirror("one", "check", theirs, "--tables", tables, "--json", status=1))
+    assert told["firstDifference"]["block"] == differing and len(told["disagreements"]) == 1
+
+
+def first_other_block(town, tables, agreed):
+    """The first block after an agreed one whose hash the exported tables have otherwise."""
+    rows = map(json.loads, (tables / "blocks.jsonl").read_text().splitlines())
+    hashes = {row["number"]: row["hash"] for row in rows}
+    return next(
+        n for n in range(agreed + 1, agreed + 4) if town.chain.block(hex(n)).hash != hashes[n]
+    )
 
 
 def test_it_says_what_it_could_not_compare(mirror, town, tmp_path):
