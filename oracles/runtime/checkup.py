@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -143,8 +142,6 @@ class Surroundings:
 
     def key(self, sender: SenderChoice) -> None:
         def ask() -> str:
-            for path in sender.secrets:
-                _require_private(path)
             self.sender = sender.account()
             return self.sender.address if self.sender else "none: dry run, nothing will be sent"
 
@@ -239,17 +236,6 @@ def _node(url: str, known: record.Deployment | None) -> str:
                 "rpc", f"{masked(url)} is {behind} blocks behind.", behind, "Wait for it."
             )
         return f"{masked(url)}, {chain.client}, chain {chain.chain_id}, block {head.number}"
-
-
-def _require_private(path: Path) -> None:
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
-        raise _missing(
-            "keystore",
-            f"Others than its owner may read {path} ({mode:04o}).",
-            f"{mode:04o}",
-            f"chmod 600 {path}",
-        )
 
 
 def _room(folder: Path) -> str:

@@ -8,9 +8,9 @@ passwords come from one file that only its owner may read; none of them is ever 
 from __future__ import annotations
 
 import queue
+import shlex
 import smtplib
 import ssl
-import stat
 import threading
 import time
 from collections import Counter
@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from oracles.runtime.journal import Journal
 from oracles.runtime.metrics import Metrics
+from oracles.runtime.owner_only import mode_of, others_may_read
 from tonne.errors import TonneError
 
 log = structlog.get_logger()
@@ -221,14 +222,14 @@ class Courier:
 
 def read_settings(path: Path) -> NoticeSettings:
     """The file of --notices; refused where others may read it, or where it names no channel."""
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
+    if others_may_read(path):
         raise TonneError(
             "ORACLE_NOTICES_OPEN",
-            f"Others than its owner may read {path} ({mode:04o}).",
+            f"Others than its owner may read {path} ({mode_of(path)}).",
             field="notices",
             value=str(path),
-            remedy=f"chmod 600 {path}; and change the secrets in it, if others could have read them.",
+            remedy=f"chmod 600 {shlex.quote(str(path))}; and change the secrets in it, if others could have"
+            " read them.",
         )
     try:
         settings = NoticeSettings.model_validate_json(path.read_text(encoding="utf-8"))

@@ -20,6 +20,7 @@ from oracles.runtime.faults import coded
 from oracles.runtime.fees import FeePolicy
 from oracles.runtime.journal import Journal
 from oracles.runtime.notices import Courier, read_settings
+from oracles.runtime.owner_only import require_private_keys
 from oracles.runtime.remote_signer import open_account
 from oracles.runtime.rpc_pool import RpcPool
 from tonne.chain.client import Chain
@@ -171,7 +172,8 @@ class SenderChoice:
         return tuple(path for path in named if path is not None)
 
     def account(self) -> Account | None:
-        """The sender; None: the daemon then sends nothing."""
+        """The sender; None: the daemon then sends nothing. Refused where others may read its secrets."""
+        require_private_keys(self.secrets)
         if self.signer is None:
             return keystore.read(self.keystore, self.passphrase) if self.keystore else None
         if self.keystore is not None:

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -41,6 +42,11 @@ RESEND_S: Final = 2.0
 #: step it is signed.
 LIVE_SHARE: Final = 4
 LATE_S: Final = 0.2
+
+#: How pools say that an account cannot pay: geth, Erigon, Reth, Anvil; Nethermind; Besu; Ganache.
+_NO_COIN: Final = re.compile(
+    r"insufficient ?funds|upfront cost exceeds|enough funds", re.IGNORECASE
+)
 
 #: So many nonces consumed by other transactions of this key, and the daemon sends nothing any more.
 FOREIGN_LIMIT: Final = 3
@@ -106,6 +112,7 @@ class TransactionManager:
         self._held: dict[str, int] = {}  # queued job -> final block at which it has to wait
         self._resent: dict[str, float] = {}  # transaction -> when it was last broadcast
         self._underpriced: set[str] = set()  # transactions that every node found too cheap
+        self._unpaid: set[str] = set()  # transactions that the account has too little coin for
         self._gap_since: int | None = None  # block at which a gap of nonces was first seen
         self._foreign = 0
         self._outgoing: list[
@@ -354,7 +361,11 @@ class TransactionManager:
         overdue = view.head - last.sent_block >= self._settings.resend_after_blocks
         # Where gas is free a sender may have no coin: only a pool that asks for more gets more.
         free = last.fee_wei == 0 and self._offer is not None and self._offer.price == 0
-        if (overdue and not free) or last.tx_hash in self._underpriced:
+        if not unknown:
+            self._unpaid.discard(last.tx_hash)
+        # Nor does coin that is missing come with a dearer one.
+        overdue = overdue and not free and last.tx_hash not in self._unpaid
+        if overdue or last.tx_hash in self._underpriced:
             fees = self._raised(last)
             if fees is not None:
                 assert job.nonce is not None
@@ -400,6 +411,8 @@ class TransactionManager:
                 log.info("broadcast", key=job.key, tx_hash=attempt.tx_hash, answers=said)
                 if "" not in said and any("underpriced" in answer for answer in said):
                     self._underpriced.add(attempt.tx_hash)
+                if "" not in said and any(_NO_COIN.search(answer) for answer in said):
+                    self._unpaid.add(attempt.tx_hash)
                 if said and attempt.sent_block is None:
                     self._journal.mark_sent(attempt.tx_hash, head)
 

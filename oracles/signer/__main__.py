@@ -19,6 +19,7 @@ import structlog
 import typer
 
 from oracles.runtime.loop import stop_on_signals
+from oracles.runtime.owner_only import require_private_keys
 from oracles.runtime.process import (
     GWEI,
     Deployment,
@@ -165,6 +166,7 @@ def serve(
         raise TonneError(
             "SIGNER_DAEMON", "There is no such daemon.", "daemon", daemon, "emissions or meters."
         )
+    require_private_keys(p for p in (keystore_file, passphrase_file, certificate) if p is not None)
     tls = _tls(host, certificate, clients)
     known = record.load(deployment)
     account = keystore.read(keystore_file, passphrase_file)

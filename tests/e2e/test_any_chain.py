@@ -20,6 +20,7 @@ from tests import strict_proxy
 from tests.oracles.emissions import desk as emissions
 from tests.oracles.meters import ground as meters
 from tests.toolchain import trees
+from tonne import files
 from tonne.audit import reconcile
 from tonne.chain import suitability
 from tonne.chain.client import Chain
@@ -197,7 +198,7 @@ def _oracle_reports(place: Place, chain: Chain, run: seed_market._Seed, folder: 
     desk = emissions.Desk(chain, dict(run.who), body, folder, run.pack, year, where)
     for number in range(4, 4 + REPORTS):
         desk.put(f"{number}.report.json", desk.single(desk.report(number, by="north")))
-    (folder / "passphrase.txt").write_text(PASSPHRASE + "\n")
+    files.write(folder / "passphrase.txt", PASSPHRASE + "\n", files.PRIVATE)
     keystore.write(folder / "oracle.json", run.who["oracle"], PASSPHRASE, keystore.WEAK)
     options = {
         "--rpc": place.url,

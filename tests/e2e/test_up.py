@@ -127,6 +127,7 @@ def test_keystores_are_for_their_owner_and_hold_no_plain_key(shell):
     from tonne.sandbox import seed_market
 
     people = seed_market.people()
+    assert (shell.folder / "accounts" / "passphrase.txt").stat().st_mode & 0o077 == 0
     for name, account in people.items():
         path = shell.folder / "accounts" / f"{name}.json"
         assert path.stat().st_mode & 0o077 == 0

@@ -22,6 +22,7 @@ import pytest
 from tests.e2e.consortium import liar, today
 from tests.e2e.consortium.wall_clock import SURRENDERED, WallClockPeriod
 from tests.oracles.emissions.desk import Desk
+from tonne import files
 from tonne.audit import checkpoints, reconcile
 from tonne.audit.checkpoints import SignedCheckpoint
 from tonne.chain.client import Chain
@@ -70,7 +71,7 @@ class Drill:
         number = len(self.oracles)
         folder = self.folder / f"oracle {number + 1}"
         folder.mkdir()
-        (folder / "passphrase.txt").write_text(PASSPHRASE + "\n")
+        files.write(folder / "passphrase.txt", PASSPHRASE + "\n", files.PRIVATE)
         keystore.write(folder / "key.json", oracle_key(number), PASSPHRASE, keystore.WEAK)
         desk = self.period.desk(folder)
         desk.inbox.mkdir()

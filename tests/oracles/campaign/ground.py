@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from tests.oracles.emissions.desk import Desk
 from tests.oracles.meters import ground as meters_ground
+from tonne import files
 from tonne.chain.client import Chain
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
@@ -91,7 +92,7 @@ class Market:
         body = year.numbers["verifier"]
         desk = Desk(Still(chain), who, body, folder, pack, period.last_year, book)
         keystore.write(folder / "oracle.json", who["oracle"], PASSPHRASE, keystore.WEAK)
-        (folder / "passphrase.txt").write_text(PASSPHRASE + "\n")
+        files.write(folder / "passphrase.txt", PASSPHRASE + "\n", files.PRIVATE)
         return cls(chain, desk, folder)
 
     @property
@@ -153,7 +154,7 @@ class Street:
         book = {name: contract.address for name, contract in chain.contracts.items()}
         (folder / "deployment.json").write_text(json.dumps(book))
         keystore.write(folder / "oracle.json", meters_ground.NOTARY, PASSPHRASE, keystore.WEAK)
-        (folder / "passphrase.txt").write_text(PASSPHRASE + "\n")
+        files.write(folder / "passphrase.txt", PASSPHRASE + "\n", files.PRIVATE)
         return cls(chain, fleet, folder)
 
     def runs(self) -> list[tuple[int, int, int]]:

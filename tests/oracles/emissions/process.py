@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.oracles.emissions.desk import FURTHER, Desk
+from tonne import files
 from tonne.crypto import keystore
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -29,7 +30,7 @@ class Oracle:
 
     def __post_init__(self) -> None:
         keystore.write(self.keystore, self.desk.people["oracle"], PASSPHRASE, keystore.WEAK)
-        (self.desk.folder / "passphrase.txt").write_text(PASSPHRASE + "\n")
+        files.write(self.desk.folder / "passphrase.txt", PASSPHRASE + "\n", files.PRIVATE)
 
     @property
     def keystore(self) -> Path:

@@ -86,7 +86,6 @@ def test_the_first_hour_is_told_a_line_each(desk, oracle):
         )
         return done.returncode, {line[5:].split()[0]: line for line in done.stdout.splitlines()}
 
-    (desk.folder / "passphrase.txt").chmod(0o600)
     status, said = lines("--journal", str(desk.folder / "daemon.sqlite"))
     assert (status, {line[:4] for line in said.values()}) == (0, {"ok  "})
     assert list(said) == [

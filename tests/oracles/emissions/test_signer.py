@@ -47,7 +47,6 @@ def test_a_daemon_sends_what_a_signer_signs(desk, oracle, signer):
     oracle.until(lambda: oracle.said("landed") == 1)
     assert desk.reported() == [4]
 
-    (desk.folder / "passphrase.txt").chmod(0o600)
     ended = subprocess.run(
         oracle.command("check", "--signer", url), cwd=ROOT, capture_output=True, text=True
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tests.oracles.meters.ground import NOTARY, OWNER
+from tonne import files
 from tonne.crypto import keystore
 from tonne.meters.mqtt import BrokerSettings
 from tonne.meters.publisher import Publisher
@@ -46,7 +47,7 @@ class Daemon:
         if not book.exists():
             book.write_text(json.dumps({n: c.address for n, c in chain.contracts.items()}))
             keystore.write(folder / "oracle.json", NOTARY, PASSPHRASE, keystore.WEAK)
-            (folder / "passphrase.txt").write_text(PASSPHRASE + "\n")
+            files.write(folder / "passphrase.txt", PASSPHRASE + "\n", files.PRIVATE)
         command = [
             sys.executable,
             *(starter or ("-c", STARTER)),

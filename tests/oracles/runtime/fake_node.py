@@ -37,6 +37,8 @@ class FakeNode:
         self.least_tip = 0
         self.base_fee = 0
         self.suggested_tip: int | None = 0
+        self.takes_gaps = True
+        self.no_coin = ""  # what the pool says of an account that cannot pay
 
     # As a connection, see tonne.chain.rpc.Rpc
 
@@ -127,6 +129,10 @@ class FakeNode:
             self.order[raw] = nonce
         if nonce < self.nonces_mined:
             raise RpcFailure("eth_sendRawTransaction", {"code": -32603, "message": "nonce too low"})
+        if not self.takes_gaps and any(n not in self.pool for n in range(self.nonces_mined, nonce)):
+            raise _send_refused(f"nonce too high: {nonce}")
+        if self.no_coin:
+            raise _send_refused(self.no_coin)
         cap, tip = _fees_of(raw)
         before = self.pool.get(nonce)
         if before is not None and before != tx_hash:
@@ -164,8 +170,10 @@ class FakeNode:
     def mine(self, blocks: int = 1) -> None:
         for _ in range(blocks):
             txs = []
-            while self.nonces_mined in self.pool:
-                tx_hash = self.pool.pop(self.nonces_mined)
+            while (tx_hash := self.pool.get(self.nonces_mined)) is not None:
+                if _fees_of(self.bytes_of[tx_hash])[0] < self.base_fee:
+                    break
+                del self.pool[self.nonces_mined]
                 self.nonces_mined += 1
                 txs.append(tx_hash)
                 if tx_hash not in self.reverts:
@@ -196,6 +204,17 @@ class FakeNode:
             self.effects = [e for e in self.effects if e not in txs]
         for _ in range(depth):
             self._append([])
+
+    def branch(self) -> tuple[Any, ...]:
+        """The chain as it is now, to be put back by `switch_to`."""
+        parts = (self.blocks, self.consumed, self.nonces_in, self.effects)
+        return (*(list(part) for part in parts), self.nonces_mined)
+
+    def switch_to(self, branch: tuple[Any, ...]) -> None:
+        """The chain is another branch's; what is mined there waits no more."""
+        self.blocks, self.consumed, self.nonces_in, self.effects = (list(p) for p in branch[:4])
+        self.nonces_mined = branch[4]
+        self.pool = {n: tx_hash for n, tx_hash in self.pool.items() if n >= self.nonces_mined}
 
     def _append(self, txs: list[str], consumed: Sequence[tuple[str, int]] = ()) -> None:
         self.nonces_in.append(len(consumed))

@@ -593,3 +593,198 @@ def test_a_receipt_of_another_transaction_ends_nothing(bench):
     bench.settle()
     assert bench.journal.job_counts() == {JobState.FINAL: 3}
     assert len(bench.node.effects) == 3
+
+
+@pytest.fixture
+def deep(tmp_path):
+    """A bench whose chain is final at six blocks."""
+    bench = Bench(tmp_path, TransactionSettings(finality=Finality(6), resend_after_blocks=2))
+    yield bench
+    bench.journal.close()
+
+
+def test_a_pool_that_refuses_gaps_at_once_takes_all_in_their_order(bench):
+    """Also after it forgot them, and with a nonce below them that is missing."""
+    bench.node.takes_gaps = False
+    for number in range(12):
+        bench.add(f"job{number}", bytes([number]))
+    bench.manager.step()
+    bench.node.drop_pool()
+    bench.clock += RESEND_S
+    bench.manager.step()
+    assert sorted(bench.node.pool) == list(range(12))
+    bench.node.pool.pop(3)
+    bench.settle()
+    assert bench.journal.job_counts() == {JobState.FINAL: 12}
+    assert len(bench.node.effects) == 12
+    assert all(len(bench.journal.attempts(f"job{number}")) == 1 for number in range(12))
+
+
+@pytest.mark.parametrize("ahead", [1, 10, 100])
+@pytest.mark.parametrize("takes_gaps", [True, False])
+def test_a_counter_ahead_of_the_chain_heals(bench, ahead, takes_gaps):
+    """Nonces that no job has lie below what is in flight."""
+    bench.node.takes_gaps = takes_gaps
+    bench.add("a")
+    bench.manager._attempt(bench.journal.job("a"), ahead, Fees(1_100_000_000, 10))
+    bench.add("b", b"\x02")
+    bench.settle(6 + ahead // 8)
+    assert {bench.state(key) for key in "ab"} == {JobState.FINAL}
+    assert bench.node.nonces_mined == ahead + 2
+    assert bench.manager.gap == 0 and bench.manager.counts["gap_fills"] == ahead
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "insufficient funds for gas * price + value: balance 0, tx cost 1, overshot 1",
+        "Insufficient funds for gas * price + value",
+        "InsufficientFunds, Account balance: 0, cumulative cost: 1",
+        "Upfront cost exceeds account balance",
+        "sender doesn't have enough funds to send tx. The upfront cost is: 1",
+    ],
+)
+def test_an_account_that_runs_out_of_coin_goes_on_with_the_same_bytes(bench, said):
+    """A dearer replacement would need more of what is missing, and would be paid once there is coin again."""
+    for number in range(4):
+        bench.add(f"job{number}", bytes([number]))
+    bench.manager.step()
+    bench.node.mine()
+    bench.node.no_coin = said
+    for number in range(4, 8):
+        bench.add(f"job{number}", bytes([number]))
+    bench.settle(20)
+    assert bench.journal.job_counts() == {JobState.FINAL: 4, JobState.PENDING: 4}
+    bench.node.no_coin = ""
+    bench.settle()
+    assert bench.journal.job_counts() == {JobState.FINAL: 8}
+    assert len(bench.node.effects) == 8
+    assert all(len(bench.journal.attempts(f"job{number}")) == 1 for number in range(8))
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_what_waits_after_there_is_coin_again_is_raised_as_ever(bench, lost):
+    bench.node.no_coin = "insufficient funds"
+    bench.add("a")
+    bench.manager.step()
+    bench.node.no_coin, bench.node.lose_answers = "", lost
+    bench.clock += RESEND_S
+    bench.manager.step()
+    for _ in range(4):
+        bench.node.mine_empty()
+        bench.manager.step()
+    assert len(bench.journal.attempts("a")) > 1
+
+
+@pytest.mark.parametrize("depth", [1, 3, 5])
+def test_a_reorganisation_while_the_daemon_is_down_loses_nothing(deep, depth):
+    for number in range(5):
+        deep.add(f"job{number}", bytes([number]))
+        deep.manager.step()
+        deep.node.mine()
+    deep.manager.step()
+    assert deep.journal.job_counts() == {JobState.MINED: 5}
+    deep.journal.close()
+    deep.node.reorganise(depth)
+    deep.node.mine_empty()
+    deep.journal = Journal(deep.path)
+    deep.manager = deep._manager()
+    deep.settle(20)
+    assert deep.journal.job_counts() == {JobState.FINAL: 5}
+    assert len(deep.node.effects) == 5
+
+
+@pytest.mark.parametrize("looks", [True, False])
+@pytest.mark.parametrize("mined_there", [True, False])
+def test_a_reorganisation_back_to_the_first_branch_is_followed(deep, looks, mined_there):
+    """Whether or not the daemon saw the other branch, and whatever it had mined there."""
+    deep.node.mine(2)
+    trunk = deep.node.branch()
+    deep.add("a")
+    deep.manager.step()
+    deep.node.mine(2)
+    deep.manager.step()
+    first, mined = deep.node.branch(), deep.journal.job("a").block_hash
+    assert deep.state("a") is JobState.MINED
+
+    deep.node.switch_to(trunk)
+    deep.node.mine_empty(3)
+    if looks:
+        deep.clock += RESEND_S
+        deep.manager.step()
+        assert deep.state("a") is JobState.PENDING
+        if mined_there:
+            deep.node.mine()
+            deep.manager.step()
+            assert deep.state("a") is JobState.MINED
+
+    deep.node.switch_to(first)
+    deep.node.mine_empty(3)
+    deep.settle(20)
+    assert deep.state("a") is JobState.FINAL
+    assert deep.journal.job("a").block_hash == mined
+    assert len(deep.node.effects) == 1
+
+
+def test_gas_that_becomes_too_dear_is_waited_for_and_paid_below_the_cap(tmp_path):
+    """The base fee rises tenfold in ten blocks, and falls again."""
+    cap = 8_000_000_000
+    bench = Bench(
+        tmp_path,
+        TransactionSettings(resend_after_blocks=2, fees=FeePolicy(max_fee=cap, max_tip=10**9)),
+    )
+    base = bench.node.base_fee = 1_000_000_000
+
+    def block(fee):
+        bench.node.base_fee = int(fee)
+        bench.manager.step()
+        bench.node.mine()
+        bench.clock += RESEND_S
+
+    for number in range(10):
+        bench.add(f"job{number}", bytes([number]))
+        block(base * 10 ** ((number + 1) / 10))
+    assert bench.state("job9") is JobState.QUEUED and bench.manager.counts["fee_waits"]
+    waiting = len(bench.node.effects)
+    assert waiting < 10
+    for _ in range(5):
+        block(10 * base)
+    assert len(bench.node.effects) == waiting
+    for step in range(10):
+        block(base * 10 ** ((9 - step) / 10))
+    bench.settle()
+    assert bench.journal.job_counts() == {JobState.FINAL: 10}
+    assert len(bench.node.effects) == 10
+    attempts = [a for n in range(10) for a in bench.journal.attempts(f"job{n}")]
+    assert max(a.fee_wei for a in attempts) <= cap
+    bench.journal.close()
+
+
+@pytest.mark.parametrize("killed", [False, True])
+@pytest.mark.parametrize("write", ["mark_sent", "set_state"])
+def test_a_disk_that_fails_after_the_send_sends_nothing_twice(deep, monkeypatch, write, killed):
+    """The bytes are out, and that they are, or are mined, is not kept."""
+    for number in range(3):
+        deep.add(f"job{number}", bytes([number]))
+    failures = iter(range(4))
+    plain = getattr(Journal, write)
+
+    def failing(journal, *args, **options):
+        if next(failures, None) is not None:
+            raise sqlite3.OperationalError("disk I/O error")
+        plain(journal, *args, **options)
+
+    monkeypatch.setattr(Journal, write, failing)
+    failed = 0
+    for _ in range(24):
+        try:
+            deep.manager.step()
+        except sqlite3.OperationalError:
+            failed += 1
+            if killed:
+                deep.kill_and_restart()
+        deep.node.mine()
+        deep.clock += RESEND_S
+    assert failed
+    assert deep.journal.job_counts() == {JobState.FINAL: 3}
+    assert len(deep.node.effects) == 3 == len(set(deep.node.sent))

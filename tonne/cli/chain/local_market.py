@@ -13,7 +13,7 @@ from typing import Final
 
 from rich.progress import BarColumn, Progress, TextColumn
 
-from tonne import paths
+from tonne import files, paths
 from tonne.chain import clock
 from tonne.chain.client import Chain
 from tonne.cli.core.options import DEFAULT_RPC, DEPLOYMENTS
@@ -206,7 +206,7 @@ def _environment(url: str, folder: Path, accounts: Path) -> list[str]:
 def _write_keystores(folder: Path, people: dict[str, Account]) -> None:
     """Writes a keystore for each account, and the passphrase beside them: these are test keys."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / PASSPHRASE_FILE).write_text(PASSPHRASE + "\n", encoding="utf-8")
+    files.write(folder / PASSPHRASE_FILE, PASSPHRASE + "\n", files.PRIVATE)
     for name, account in people.items():
         path = folder / f"{name}.json"
         if path.exists() and keystore.address(path) == account.address:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from tonne import files
 from tonne.crypto import keystore
 from tonne.deployment import deployer, founding, record
 from tonne.deployment.deployer import Settings
@@ -79,7 +80,7 @@ def daemon_of(state: DayState, deployment: Path) -> MeterDaemon:
     notary = state.account_of("notary")
     state.chain.fund([notary])
     secret = state.folder / "oracle.passphrase"
-    secret.write_text(state.keys.account("passphrase").key.hex() + "\n", encoding="utf-8")
+    files.write(secret, state.keys.account("passphrase").key.hex() + "\n", files.PRIVATE)
     path = state.folder / "oracle.keystore.json"
     keystore.write(path, notary, secret.read_text(encoding="utf-8").strip(), keystore.WEAK)
     return MeterDaemon(state.chain, deployment, state.folder / "oracle", path, secret)

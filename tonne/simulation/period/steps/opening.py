@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from tonne import files
 from tonne.crypto import keystore
 from tonne.deployment import deployer, founding, record, scheme_setup
 from tonne.deployment.deployer import Settings
@@ -83,7 +84,7 @@ def oracle(state: PeriodState, deployment: Path) -> EmissionDaemon:
     sender = state.keys.account("oracle")
     state.chain.fund([sender])
     secret = state.folder / "oracle.passphrase"
-    secret.write_text(state.keys.account("passphrase").key.hex() + "\n", encoding="utf-8")
+    files.write(secret, state.keys.account("passphrase").key.hex() + "\n", files.PRIVATE)
     path = state.folder / "oracle.keystore.json"
     keystore.write(path, sender, secret.read_text(encoding="utf-8").strip(), keystore.WEAK)
     return EmissionDaemon(
