@@ -253,6 +253,11 @@ def _fees_of(raw: str) -> tuple[int, int]:
     return int.from_bytes(fields[3], "big"), int.from_bytes(fields[2], "big")
 
 
+def data_of(raw: str) -> bytes:
+    """Calldata of signed bytes."""
+    return _fields(raw)[7]
+
+
 def _fields(raw: str) -> list[bytes]:
     return rlp.decode(bytes.fromhex(raw[2:])[1:])
 

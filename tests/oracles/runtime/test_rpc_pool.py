@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from bisect import bisect_left
+
 import pytest
 
 from oracles.runtime.rpc_pool import (
@@ -369,3 +372,44 @@ def test_a_node_that_cannot_tell_its_chain_is_handed_no_bytes():
     pool, _ = pool_of(node, other)
     assert pool.broadcast(["0x01"]) == [[""]]
     assert node.asked == ["eth_chainId"]
+
+
+def asked_for(seconds, up, nodes=3, rate=20.0):
+    """When each node is asked by a caller who asks twenty times a second; and the pool."""
+    clock = Clock()
+    times = [[] for _ in range(nodes)]
+
+    def answer(place):
+        def said(_):
+            times[place].append(clock.now)
+            return hex(31337) if up(clock.now, place) else silence()
+
+        return said
+
+    made = [Node(f"n{p}", eth_chainId=answer(p), eth_call=answer(p)) for p in range(nodes)]
+    pool = RpcPool(made, rate=rate, clock=clock, sleep=clock.sleep)
+    while clock.now < seconds:
+        with contextlib.suppress(RpcUnreachable):
+            pool.call("eth_call")
+        clock.now += 0.05
+    return times, pool
+
+
+def most_in_a_second(times):
+    return max((bisect_left(times, at + 1) - place for place, at in enumerate(times)), default=0)
+
+
+def test_nodes_that_come_and_go_are_not_stampeded():
+    """No node is asked more often than its rate and what it has saved up, however the others fare."""
+    flapping, _ = asked_for(120, lambda now, place: int(now * 3 + place) % 3)
+    assert all(flapping) and max(map(most_in_a_second, flapping)) <= 2 * 20
+    # All were away and are back at once: they find no queue.
+    back, _ = asked_for(120, lambda now, _: now > 60)
+    assert max(map(most_in_a_second, back)) <= 2 * 20
+    assert len([at for times in back for at in times if at > 100]) >= 20 * 15
+
+
+def test_nodes_that_are_away_are_asked_ever_less_and_not_all_at_once():
+    times, pool = asked_for(600, lambda *_: False, nodes=6)
+    assert max(map(len, times)) <= 600 / (LONGEST_REST_S / 2) + 20
+    assert len({round(endpoint.rests_until, 3) for endpoint in pool.endpoints}) == 6
