@@ -189,7 +189,7 @@ class Histories(RuleBasedStateMachine):
 
 
 def test_histories_of_a_day():
-    run_state_machine_as_test(Histories, settings=settings(max_examples=25, stateful_step_count=40))
+    run_state_machine_as_test(Histories, settings=settings(max_examples=5, stateful_step_count=40))
 
 
 @pytest.mark.long
