@@ -242,7 +242,9 @@ contract PromisesTest is UnitsBase {
         m.vintage = VINTAGE + 1;
         projects.set(8, m, true);
         m = _monitoring(100, 0);
-        m.scheme = SchemeId.wrap(SchemeId.unwrap(m.scheme) + 1);
+        m.scheme = SchemeId.wrap(SchemeId.unwrap(SCHEME) + 1); // the officer's too
+        schemes.createScheme(m.scheme, "another", 8 hours, 30, 0);
+        schemes.grantOffice(officer, m.scheme, 0, Powers.ALL);
         projects.set(9, m, true);
         projects.set(10, _monitoring(100, 0), false);
         vm.startPrank(officer);
