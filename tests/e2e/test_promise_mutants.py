@@ -9,13 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.mutants import Mutant
-from tests.e2e.planting import planted, some_by_day
+from tests.e2e.planting import planted
 from tests.e2e.promise_mutants import PROMISE_MUTANTS
 from tests.e2e.test_mutants import ROOT
 from tests.toolchain import trees
-
-#: So many are planted by `make test-long`, the others by `make test-nightly`.
-SOON = 1
 
 COPIED = ("contracts", "interfaces", "tests", "tools")
 
@@ -45,7 +42,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tree
 
 
-@pytest.mark.parametrize("mutant", some_by_day(PROMISE_MUTANTS, lambda _: "a campaign", SOON))
+@pytest.mark.nightly
+@pytest.mark.parametrize("mutant", PROMISE_MUTANTS, ids=lambda mutant: mutant.name)
 def test_the_campaign_finds(mutant: Mutant, tree: Path):
     campaign, promise = mutant.run
     with planted(mutant, tree):

@@ -265,6 +265,7 @@ def test_a_hostile_file_ends_in_a_code_or_is_read(kind):
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 @pytest.mark.parametrize("kind", [of_files, of_records, of_feeds])
 def test_many_hostile_files_end_in_a_code_or_are_read(kind):
     kind(20_000)

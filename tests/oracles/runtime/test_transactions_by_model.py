@@ -193,6 +193,7 @@ def test_histories_of_a_day():
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_many_long_histories():
     run_state_machine_as_test(
         Histories, settings=settings(max_examples=2_000, stateful_step_count=60)
