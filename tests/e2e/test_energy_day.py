@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,9 +25,17 @@ METERS, INTERVALS = 60, 12
 #: Of what is not known without the chain, for each kind: an attack that finds more traces its curves.
 CHANCE = 0.02
 
-#: [s] of all processors for the whole day. Two minutes on two cores are 240, but much is done in turn, and
-#: one of them is idle then; 106 to 110 were measured on a busy machine.
-DAY_PROCESSOR_SECONDS = 150
+#: Of all processors for the whole day, in times that ten million turns of a loop take on the same machine,
+#: whose speed changes with its host's other work: some 160 were measured on an idle one.
+DAY_TURNS = 220
+
+
+def ten_million_turns() -> float:
+    """[s] of processor."""
+    began, total = time.process_time(), 0
+    for turn in range(10_000_000):
+        total += turn * turn
+    return time.process_time() - began
 
 
 def command(*arguments: str) -> list[str]:
@@ -234,8 +243,10 @@ def test_the_chain_tells_no_customers_curve(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_a_whole_day_of_two_hundred_meters_takes_two_minutes_on_two_cores(tmp_path: Path) -> None:
+def test_a_whole_day_of_two_hundred_meters_takes_a_bounded_time(tmp_path: Path) -> None:
+    turns_s = ten_million_turns()
     done = run(tmp_path / "tmp", "day", "--out", str(tmp_path / "report"))
+    turns_s = max(turns_s, ten_million_turns())
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no difference" in done.stdout
     assert "200 customers' meters, 96 quarter-hours" in done.stdout
@@ -243,7 +254,7 @@ def test_a_whole_day_of_two_hundred_meters_takes_two_minutes_on_two_cores(tmp_pa
     assert max(told["without curves"].values()) <= CHANCE
     assert number(r"payments\s+one for each of ([\d,]+) accounts", done.stdout) > 200
     used = re.search(r"([\d.]+) s of processors", done.stdout)
-    assert used and float(used.group(1)) < DAY_PROCESSOR_SECONDS
+    assert used and float(used.group(1)) < DAY_TURNS * turns_s
 
 
 #: A street of a benchmark grid, with the losses of a power flow.
