@@ -38,6 +38,9 @@ FILL_GAS: Final = 21_000
 #: [s] The same bytes are not sent again sooner than this to a node that does not know them.
 RESEND_S: Final = 2.0
 
+#: [s] No block comes for so long, and a pool may have set aside what it was handed: other bytes wake it.
+STALL_S: Final = 60.0
+
 #: Of the transactions in flight, the share that backlog leaves to what is live; and [s] for how long in one
 #: step it is signed.
 LIVE_SHARE: Final = 4
@@ -114,6 +117,7 @@ class TransactionManager:
         self._underpriced: set[str] = set()  # transactions that every node found too cheap
         self._unpaid: set[str] = set()  # transactions that the account has too little coin for
         self._gap_since: int | None = None  # block at which a gap of nonces was first seen
+        self._moved = (-1, 0.0)  # head, and [s] when it was first seen
         self._foreign = 0
         self._outgoing: list[
             tuple[Job, Attempt]
@@ -145,6 +149,8 @@ class TransactionManager:
         if not jobs:
             return 0
         view = self.view = self._look_at_chain()
+        if view.head != self._moved[0]:
+            self._moved = view.head, self._clock()
         self._check_history(view)
         self._offer = self._settings.fees.offer(self._rpc)
         signed = [job for job in jobs if job.state is not JobState.QUEUED]
@@ -354,7 +360,8 @@ class TransactionManager:
         return 1
 
     def _send_again(self, job: Job, unknown: bool, view: View) -> None:
-        last = self._journal.attempts(job.key)[-1]
+        attempts = self._journal.attempts(job.key)
+        last = attempts[-1]
         if last.sent_block is None:
             self._outgoing.append((job, last))
             return
@@ -364,16 +371,31 @@ class TransactionManager:
         if not unknown:
             self._unpaid.discard(last.tx_hash)
         # Nor does coin that is missing come with a dearer one.
-        overdue = overdue and not free and last.tx_hash not in self._unpaid
-        if overdue or last.tx_hash in self._underpriced:
+        dearer = not free and last.tx_hash not in self._unpaid
+        if last.tx_hash in self._underpriced or (dearer and overdue):
             fees = self._raised(last)
-            if fees is not None:
-                assert job.nonce is not None
-                self.counts["bumps"] += 1
-                self._attempt(job, job.nonce, fees)
-                return
+        elif self._stalled(attempts, view):
+            fees = self._raised(last) if dearer else Fees(last.fee_wei, last.tip_wei)
+        else:
+            fees = None
+        if fees is not None:
+            assert job.nonce is not None
+            self.counts["bumps"] += 1
+            self._attempt(job, job.nonce, fees)
+            return
         if unknown and self._clock() - self._resent.get(last.tx_hash, 0.0) >= RESEND_S:
             self._outgoing.append((job, last))
+
+    def _stalled(self, attempts: Sequence[Attempt], view: View) -> bool:
+        """No block comes, and other bytes were not yet tried at this one. Anvil, which mines when it is
+        handed something, sets aside for good what follows a transaction that it is just mining."""
+        tried = sum(attempt.sent_block == view.head for attempt in attempts)
+        return tried < 2 and self._clock() - self._moved[1] >= STALL_S
+
+    def _as_dear_as_before(self, attempt: Attempt) -> bool:
+        """Other bytes at the same price: a pool that refuses them still has the ones before."""
+        before = self._journal.attempts(attempt.key)[-2:-1]
+        return any((b.fee_wei, b.tip_wei) == (attempt.fee_wei, attempt.tip_wei) for b in before)
 
     def _raised(self, last: Attempt) -> Fees | None:
         if self._offer is None:
@@ -384,13 +406,14 @@ class TransactionManager:
         return self._settings.fees.raised(before, self._offer)
 
     def _attempt(self, job: Job, nonce: int, fees: Fees) -> None:
-        """Signs, and keeps the bytes; they go out once they are durable."""
+        """Signs, and keeps the bytes; they go out once they are durable. Each attempt allows a unit of gas
+        more than the one before: no two are of the same bytes."""
         signed = self._account.sign_transaction(
             self._chain_id,
             nonce,
             bytes.fromhex(job.target[2:]),
             job.data,
-            job.gas,
+            job.gas + len(self._journal.attempts(job.key)),
             fees,
         )
         raw = bytes.fromhex(signed.raw[2:])
@@ -409,7 +432,8 @@ class TransactionManager:
         with self._journal.transaction():
             for (job, attempt), said in zip(going, answers, strict=True):
                 log.info("broadcast", key=job.key, tx_hash=attempt.tx_hash, answers=said)
-                if "" not in said and any("underpriced" in answer for answer in said):
+                cheap = "" not in said and any("underpriced" in answer for answer in said)
+                if cheap and not self._as_dear_as_before(attempt):
                     self._underpriced.add(attempt.tx_hash)
                 if "" not in said and any(_NO_COIN.search(answer) for answer in said):
                     self._unpaid.add(attempt.tx_hash)

@@ -42,9 +42,16 @@ class FaultyRpc(Rpc):
         if fault is None or not asked:
             return super().batch(asked, size)
         if fault in ("null", "empty", "stale head"):
-            return [self._spoilt(fault, method, params) for method, params in asked]
+            return [self._answered(fault, method, params) for method, params in asked]
         self._spoilt(fault, asked[0][0], asked[0][1])
         return super().batch(asked, size)
+
+    def _answered(self, fault: str, method: str, params: Any) -> Any:
+        """One refusal does not spoil the others' answers."""
+        try:
+            return self._spoilt(fault, method, params)
+        except RpcFailure as failure:
+            return failure
 
     def _fault(self) -> str | None:
         if self._die.random() >= self.share:

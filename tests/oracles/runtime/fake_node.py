@@ -39,6 +39,9 @@ class FakeNode:
         self.suggested_tip: int | None = 0
         self.takes_gaps = True
         self.no_coin = ""  # what the pool says of an account that cannot pay
+        self.aside: set[str] = (
+            set()
+        )  # of its pool, and never mined: only other bytes take their place
 
     # As a connection, see tonne.chain.rpc.Rpc
 
@@ -135,9 +138,9 @@ class FakeNode:
             raise _send_refused(self.no_coin)
         cap, tip = _fees_of(raw)
         before = self.pool.get(nonce)
-        if before is not None and before != tx_hash:
+        if before is not None and before != tx_hash and before not in self.aside:
             old_cap, old_tip = _fees_of(self.bytes_of[before])
-            if cap * 10 < old_cap * 11 or tip * 10 < old_tip * 11:
+            if cap * 10 < max(old_cap * 11, 1) or tip * 10 < max(old_tip * 11, 1):
                 raise _send_refused("replacement transaction underpriced")
         if tip < self.least_tip or cap < self.base_fee:
             raise _send_refused("transaction underpriced")
@@ -171,7 +174,7 @@ class FakeNode:
         for _ in range(blocks):
             txs = []
             while (tx_hash := self.pool.get(self.nonces_mined)) is not None:
-                if _fees_of(self.bytes_of[tx_hash])[0] < self.base_fee:
+                if tx_hash in self.aside or _fees_of(self.bytes_of[tx_hash])[0] < self.base_fee:
                     break
                 del self.pool[self.nonces_mined]
                 self.nonces_mined += 1

@@ -11,7 +11,12 @@ from oracles.runtime.fees import FeePolicy
 from oracles.runtime.finality import Finality
 from oracles.runtime.journal import JobState, Journal, Rank
 from oracles.runtime.rpc_pool import NoQuorum, RpcPool
-from oracles.runtime.transactions import RESEND_S, TransactionManager, TransactionSettings
+from oracles.runtime.transactions import (
+    RESEND_S,
+    STALL_S,
+    TransactionManager,
+    TransactionSettings,
+)
 from tests.oracles.runtime.fake_node import FakeNode, MirrorNode
 from tonne.chain.rpc import StateGone
 from tonne.crypto.accounts import Account, Fees
@@ -451,6 +456,42 @@ def test_where_gas_is_free_nothing_is_offered_until_a_pool_asks(bench):
     assert [a.tip_wei for a in bench.journal.attempts("b")] == [0, 1]
     bench.settle()
     assert bench.journal.job_counts() == {JobState.FINAL: 2}
+
+
+@pytest.mark.parametrize("price", [0, 1_000_000_000])
+def test_what_a_pool_has_set_aside_is_woken_by_other_bytes(bench, price):
+    """As Anvil does with what follows a transaction that it is just mining; no block comes then."""
+    bench.node.gas_price = price
+    for number in range(3):
+        bench.add(f"job{number}", bytes([number]))
+    bench.manager.step()
+    bench.node.aside = {bench.node.pool[1], bench.node.pool[2]}
+    bench.node.mine()
+    bench.manager.step()
+    bench.clock += STALL_S - 1
+    bench.manager.step()
+    assert len(bench.journal.attempts("job1")) == 1
+    bench.clock += 1
+    bench.manager.step()
+    bench.node.mine()
+    bench.manager.step()
+    assert bench.journal.job_counts() == {JobState.FINAL: 3}
+    assert len(bench.node.effects) == 3
+
+
+@pytest.mark.parametrize("price", [0, 1_000_000_000])
+def test_while_a_chain_stands_still_other_bytes_go_out_once(bench, price):
+    """Where gas is free the pool refuses them; it forgets all, and takes them then."""
+    bench.node.gas_price = price
+    bench.add("a")
+    for _ in range(9):
+        bench.manager.step()
+        bench.clock += STALL_S
+    assert len(bench.journal.attempts("a")) == 2
+    bench.node.drop_pool()
+    bench.settle()
+    assert bench.state("a") is JobState.FINAL
+    assert len(bench.node.effects) == 1
 
 
 def test_the_tip_is_taken_from_the_history_where_the_node_suggests_none(bench):
