@@ -19,6 +19,7 @@ from eth_account import Account as EthAccount
 from tests import strict_proxy
 from tests.oracles.emissions import desk as emissions
 from tests.oracles.meters import ground as meters
+from tests.oracles.meters.process import Daemon, free_port, on_chain, posted, publisher, total
 from tests.toolchain import trees
 from tonne import files
 from tonne.audit import reconcile
@@ -238,7 +239,9 @@ def _a_trade(chain: Chain, run: seed_market._Seed) -> int:
 
 
 def _meters_are_read(place: Place, chain: Chain, folder: Path) -> None:
-    """The oracle of meters posts the root of an interval, on a node of its own."""
+    """The oracle of meters, a process with its broker, posts the root of an interval on a node of its own."""
+    folder /= "meters"
+    folder.mkdir()
     with Elsewhere(place) as other:
         if place.pays:
             other.sponsor(_payer())
@@ -249,15 +252,20 @@ def _meters_are_read(place: Place, chain: Chain, folder: Path) -> None:
             node=1, first=1, count=4, seed=7, since=meters.T0, interval_s=meters.QUARTER
         )
         meters.register(other, fleet)
-        desk = meters.Desk(other, folder / "meters", fleet)
-        desk.at(meters.QUARTER + 10)
-        desk.send(0)
-        desk.send(1)
-        end = time.monotonic() + WAIT_S
-        while not desk.posted() and time.monotonic() < end:
-            desk.run()
-        assert desk.state(0).status == 1
-        desk.journal.close()
+        other.set_time(meters.T0 + meters.QUARTER + 10)
+        port = free_port()
+        daemon = Daemon(other, folder, "--broker-port", str(port))
+        try:
+            daemon.until(lambda: daemon.status().get("broker", {}).get("connected", False))
+            street = publisher(fleet, port)
+            for index in (0, 1):
+                street.publish(index)
+            daemon.until(lambda: posted(other) == 1)
+            assert on_chain(other) == total(fleet, 2)
+            assert street.stop() == 0
+            assert daemon.stop() == 0
+        finally:
+            daemon.kill()
 
 
 def _meter_people() -> list[Account]:

@@ -25,6 +25,7 @@ from tests.oracles.emissions.desk import Desk
 from tonne import files
 from tonne.audit import checkpoints, reconcile
 from tonne.audit.checkpoints import SignedCheckpoint
+from tonne.audit.trust import Trust
 from tonne.chain.client import Chain
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
@@ -259,9 +260,11 @@ def test_an_auditor_of_a_lying_node_is_told_and_signs_nothing(drill):
     assert json.loads(said.stdout)["error"]["code"].startswith("AUDIT")
 
 
-def test_the_chain_is_what_its_events_say(drill):
-    found = reconcile.audit(drill.chain)
+def test_the_chain_is_what_its_events_say_under_the_seals_of_its_signers(drill):
+    genesis = record.load(drill.period.record).genesis
+    found = reconcile.audit(drill.chain, trust=Trust(genesis=genesis))
     assert found.sound and found.differences == []
+    assert f"of {len(drill.network.validators)} signers under the last blocks" in found.trust
     assert found.values > 1_000
 
 
