@@ -26,6 +26,8 @@ EXIT_KINDS: Final = range(1, 11)
 EXIT_RIGHT, FORCE_RIGHT = 2, 4
 #: Place of the controllers' rights in the contract's storage.
 RIGHTS: Final = 4
+#: Against it, places of the units' rows and totals; within a row, of the accounts' holdings.
+ROWS, TOTALS, ACCOUNTS = -3, -2, 1
 #: `Powers` of ISchemes.
 FREEZE: Final = 32
 
@@ -216,7 +218,29 @@ class Unit1155Replay(AccessManagedReplay):
             yield SlotValue(
                 self.contract, slot, rights, f"stored rights of controller {controller}"
             )
+        for id_ in sorted(self.issued):
+            totals = [self.issued[id_], *(self.exited[id_, kind] for kind in EXIT_KINDS)]
+            base = mapping_slot(id_, self.rights_at + TOTALS)
+            for word, part in enumerate(in_groups(totals, 4)):
+                expected = sum(total << 64 * place for place, total in enumerate(part))
+                about = f"stored totals of unit {id_:#x}, word {word}"
+                yield SlotValue(self.contract, mapping_slot(word, base), expected, about)
+        yield from self._holdings()
+
+    def _holdings(self) -> Iterator[SlotValue]:
+        """Balance and freeze of each account and unit, which share a word."""
+        for account, id_ in sorted(self.balances.keys() | self.frozen.keys()):
+            slot = mapping_slot(
+                int(account, 16), mapping_slot(id_, self.rights_at + ROWS) + ACCOUNTS
+            )
+            word = (self.frozen.get((account, id_), 0) << 64) + self.balances.get((account, id_), 0)
+            about = f"stored holding of {account} in unit {id_:#x}"
+            yield SlotValue(self.contract, slot, word, about)
 
 
 class AllowancesReplay(Unit1155Replay, PausableReplay):
     """Allowances, whose issue a guardian can pause."""
+
+    def _holdings(self) -> Iterator[SlotValue]:
+        """None: which word an account's holding shares with others, events do not tell."""
+        return iter(())

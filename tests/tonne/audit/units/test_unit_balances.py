@@ -12,7 +12,7 @@ from tonne.audit.replay.compare import Tally
 from tonne.audit.units.energy_certificates import EnergyCertificatesReplay
 from tonne.audit.units.energy_credits import EnergyCreditsReplay
 from tonne.audit.units.offset_credits import OffsetCreditsReplay
-from tonne.audit.units.unit_balances import FREEZE, SURRENDERED, AllowancesReplay
+from tonne.audit.units.unit_balances import FREEZE, ROWS, SURRENDERED, TOTALS, AllowancesReplay
 from tonne.constants import ZERO_ADDRESS
 from tonne.types import held_account
 
@@ -203,9 +203,17 @@ def test_an_authority_is_asked_for():
     ("contract", "variable", "slot"),
     [
         ("Allowances", "_rights", AllowancesReplay.rights_at),
+        ("Allowances", "_rows", AllowancesReplay.rights_at + ROWS),
+        ("Allowances", "_totals", AllowancesReplay.rights_at + TOTALS),
         ("OffsetCredits", "_rights", OffsetCreditsReplay.rights_at),
+        ("OffsetCredits", "_rows", OffsetCreditsReplay.rights_at + ROWS),
+        ("OffsetCredits", "_totals", OffsetCreditsReplay.rights_at + TOTALS),
         ("EnergyCredits", "_rights", EnergyCreditsReplay.rights_at),
+        ("EnergyCredits", "_rows", EnergyCreditsReplay.rights_at + ROWS),
+        ("EnergyCredits", "_totals", EnergyCreditsReplay.rights_at + TOTALS),
         ("EnergyCertificates", "_rights", EnergyCertificatesReplay.rights_at),
+        ("EnergyCertificates", "_rows", EnergyCertificatesReplay.rights_at + ROWS),
+        ("EnergyCertificates", "_totals", EnergyCertificatesReplay.rights_at + TOTALS),
         ("SettlementCurrency", "_balances", currency.BALANCES),
     ],
 )
