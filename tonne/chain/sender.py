@@ -44,6 +44,7 @@ BIG_BLOCK: Final = 2
 RECEIPT_SECONDS: Final = 180
 POLL_SECONDS: Final = 0.004
 NUDGE_SECONDS: Final = 30  # until a chain that is no test chain is asked whether it dropped one
+PASSED_OVER: Final = 2  # blocks after which Anvil is taken to have set aside what it has not mined
 
 _KNOWN: Final = ("already known", "already imported", "known transaction", "alreadyknown")
 _STALE: Final = (
@@ -402,6 +403,7 @@ class Sender:
         patience = NUDGE_SECONDS if self.kind == "other" else 1.0
         nudge = time.monotonic() + patience
         pause = POLL_SECONDS
+        height: int | None = None  # at the first nudge
         while True:
             asked = [("eth_getTransactionReceipt", [h]) for h in missing]
             answers = self.rpc.batch_or_raise(asked, READ_BATCH)
@@ -420,11 +422,10 @@ class Sender:
             time.sleep(pause)
             pause = min(pause * 1.5, 0.01 if self.kind != "other" else 1.0)
             if time.monotonic() > nudge:
-                self._post_dropped([p for p in chunk if p.signed.hash not in found])
-                if self.kind == "anvil" and self.mining() is not Mining.AT_INTERVALS:
-                    self.rpc.call(
-                        "evm_mine"
-                    )  # by hand, or left switched off by a process that died
+                waiting = [p for p in chunk if p.signed.hash not in found]
+                self._post_dropped(waiting)
+                if self.kind == "anvil":
+                    height = self._wake(waiting, height)
                 nudge = time.monotonic() + patience
 
     def _post_dropped(self, waiting: Sequence[Pending]) -> None:
@@ -434,6 +435,22 @@ class Sender:
         """
         dropped = self._not_found(waiting)
         self.rpc.batch(("eth_sendRawTransaction", [p.signed.raw]) for p in dropped)
+
+    def _wake(self, waiting: Sequence[Pending], height: int | None) -> int:
+        """Has an Anvil make a block, where none come by themselves; `height` is that of the first call.
+
+        What it took while it was mining the transaction before, it sets aside for good, and says that it
+        knows it: its sender's are dropped, and ours posted again.
+        """
+        now = quantity(self.rpc.call("eth_blockNumber"), "eth_blockNumber")
+        if height is not None and now - height >= PASSED_OVER:
+            senders = sorted({p.sender.address for p in waiting})
+            self.rpc.batch(("anvil_removePoolTransactions", [sender]) for sender in senders)
+            self.rpc.batch(("eth_sendRawTransaction", [p.signed.raw]) for p in waiting)
+            height = now
+        if self.mining() is not Mining.AT_INTERVALS:
+            self.rpc.call("evm_mine")  # by hand, or left switched off by a process that died
+        return now if height is None else height
 
     def _explained(self, sent: Sequence[Pending], receipts: Sequence[Receipt]) -> list[Receipt]:
         """The receipts, those of refused transactions together with the reason, where none was expected.

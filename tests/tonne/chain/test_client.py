@@ -269,6 +269,22 @@ def test_what_the_node_dropped_is_sent_again_as_it_was_signed(deployed, monkeypa
     assert _count(chain) == 10
 
 
+def test_what_the_node_has_set_aside_is_posted_again_as_it_was_signed(deployed, monkeypatch):
+    """It waits for a nonce that was consumed behind the pool's back, as by a block in the making."""
+    chain = deployed.chain
+    pending = _applications(chain)[0].pending()
+    chain.sender._nonces[pending.sender.address_bytes] = 1
+    chain.sender.sign([pending])
+    chain.rpc.call("eth_sendRawTransaction", pending.signed.raw)
+    chain.rpc.call("anvil_setNonce", pending.sender.address, "0x1")
+
+    monkeypatch.setattr("tonne.chain.sender.RECEIPT_SECONDS", 10)
+    (receipt,) = chain.sender.dispatch([pending])
+
+    assert receipt.ok and receipt.hash == pending.signed.hash
+    assert _count(chain) == 1
+
+
 def test_a_transaction_already_known_is_not_sent_anew(deployed, monkeypatch):
     chain = deployed.chain
     sender = SENDERS[0]

@@ -22,10 +22,10 @@ GWEI = 10**9
 
 @pytest.fixture
 def strange(monkeypatch):
-    """A chain as others run it: base fee, blocks of 30 million gas, a client we do not know."""
+    """A chain as others run it: base fee, blocks of 30 million gas at intervals, a client we do not know."""
     monkeypatch.setattr(node, "BLOCK_GAS_LIMIT", 30_000_000)
     monkeypatch.setattr("tonne.chain.sender.kind_of", lambda client: "other")
-    with node.start(extra=()) as running:
+    with node.start(extra=("--block-time", "0.05")) as running:
         rpc(running.url, "anvil_setNextBlockBaseFeePerGas", [hex(GWEI)])
         rpc(running.url, "evm_mine")
         rpc(running.url, "anvil_setBalance", [DEPLOYER.address, hex(10**20)])
