@@ -125,10 +125,14 @@ def test_every_contract_is_compiled_from_the_sources_that_explorers_are_given():
     assert given[names["ExchangeExtension"]] == given[names["Exchange"]]
 
 
+@pytest.fixture(scope="module")
+def together(sources):
+    return compiled(standard_json(sources, sources, viaIR=True))
+
+
 @pytest.mark.parametrize("file", ["a/Maker.sol", "a/Third.sol"])
-def test_all_together_answer_what_one_alone_does(sources, file):
+def test_all_together_answer_what_one_alone_does(sources, together, file):
     """The same code, and source maps that name the same files by the numbers of each answer."""
-    together = compiled(standard_json(sources, sources, viaIR=True))
     imports = {"a/Maker.sol": "a/Made.sol", "a/Third.sol": "a/Other.sol"}
     own = {name: sources[name] for name in (file, imports[file])}
     alone = compiled(standard_json(own, [file], viaIR=True))
