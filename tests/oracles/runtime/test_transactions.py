@@ -636,6 +636,27 @@ def test_a_receipt_of_another_transaction_ends_nothing(bench):
     assert len(bench.node.effects) == 3
 
 
+@pytest.mark.parametrize("block_hash", ["0x" + "ab" * 32, None])
+def test_a_receipt_of_a_block_that_is_not_the_chains_ends_nothing(bench, block_hash):
+    """Neither landed nor reverted: the node kept it from a block that was replaced, or made it up."""
+    bench.add("a")
+    bench.manager.step()
+    (sent,) = bench.journal.attempts("a")
+    bench.node.mine_empty(3)
+    bench.node.eth_getTransactionReceipt = lambda _: {
+        "blockNumber": "0x2",
+        "blockHash": block_hash,
+        "status": "0x1",
+        "transactionHash": sent.tx_hash,
+    }
+    bench.manager.step()
+    assert bench.state("a") is JobState.PENDING
+    del bench.node.eth_getTransactionReceipt
+    bench.settle()
+    assert bench.state("a") is JobState.FINAL
+    assert len(bench.node.effects) == 1
+
+
 @pytest.fixture
 def deep(tmp_path):
     """A bench whose chain is final at six blocks."""
@@ -754,10 +775,12 @@ def test_a_reorganisation_back_to_the_first_branch_is_followed(deep, looks, mine
         deep.clock += RESEND_S
         deep.manager.step()
         assert deep.state("a") is JobState.PENDING
-        if mined_there:
-            deep.node.mine()
-            deep.manager.step()
-            assert deep.state("a") is JobState.MINED
+    if mined_there:
+        deep.node.pool[0] = deep.journal.attempts("a")[0].tx_hash
+        deep.node.mine()
+        deep.manager.step()
+        assert deep.state("a") is JobState.MINED
+        assert deep.journal.job("a").block_hash != mined
 
     deep.node.switch_to(first)
     deep.node.mine_empty(3)
@@ -817,15 +840,37 @@ def test_a_disk_that_fails_after_the_send_sends_nothing_twice(deep, monkeypatch,
 
     monkeypatch.setattr(Journal, write, failing)
     failed = 0
-    for _ in range(24):
+    for step in range(1, 61):
         try:
             deep.manager.step()
         except sqlite3.OperationalError:
             failed += 1
             if killed:
                 deep.kill_and_restart()
-        deep.node.mine()
+        if not step % 3:
+            deep.node.mine()
         deep.clock += RESEND_S
     assert failed
     assert deep.journal.job_counts() == {JobState.FINAL: 3}
     assert len(deep.node.effects) == 3 == len(set(deep.node.sent))
+
+
+def test_bytes_that_a_failing_disk_did_not_keep_go_nowhere(bench, monkeypatch):
+    """The step is cut short at the third of them; the next one offers more."""
+    plain, failures = Journal.save_attempt, iter([False, False, True])
+
+    def failing(journal, *args):
+        if next(failures, False):
+            raise sqlite3.OperationalError("disk I/O error")
+        plain(journal, *args)
+
+    monkeypatch.setattr(Journal, "save_attempt", failing)
+    for number in range(3):
+        bench.add(f"job{number}", bytes([number]))
+    with pytest.raises(sqlite3.OperationalError):
+        bench.manager.step()
+    bench.node.base_fee += 1
+    bench.settle()
+    assert bench.journal.job_counts() == {JobState.FINAL: 3}
+    kept = {a.tx_hash for n in range(3) for a in bench.journal.attempts(f"job{n}")}
+    assert set(bench.node.sent) == kept and len(kept) == 3
