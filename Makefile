@@ -147,10 +147,10 @@ figures: setup
 	@$(RUN) tools.figures
 
 test-python: setup
-	@$(RUN) pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(RUN) pytest -n 3 --dist loadfile $(PYTEST_ARGS)
 
 test-python-long: setup
-	@$(RUN) pytest -m "long and not nightly" -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(RUN) pytest -m "long and not nightly" -n 3 --dist loadfile $(PYTEST_ARGS)
 
 test-nightly: build
 	@FOUNDRY_FUZZ_RUNS=10000 FOUNDRY_INVARIANT_RUNS=128 $(MAKE) --no-print-directory test-forge-long

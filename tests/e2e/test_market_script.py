@@ -46,6 +46,7 @@ def played(kind, folder, program):
     assert {address.lower().removeprefix("0x") for address in named} <= keystores
 
 
+@pytest.mark.long
 def test_a_market_comes_into_being_by_commands_on_anvil(tmp_path, program):
     played("anvil", tmp_path, program)
 

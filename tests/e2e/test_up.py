@@ -318,6 +318,7 @@ def test_a_stranger_is_refused_in_one_sentence_with_a_code(shell):
     assert shell.run("market", "buy", "1", "--as", "nobody", status=1).count("Traceback") == 0
 
 
+@pytest.mark.long
 def test_two_people_sign_a_ticket_and_anybody_trades_it(shell):
     shell.run("market", "deposit", "units", "101000", "--as", "east")
     parties = ("--seller", "east", "--buyer", "north")
@@ -353,6 +354,7 @@ def test_two_people_sign_a_ticket_and_anybody_trades_it(shell):
     assert unread["code"] == "MONTH_UNREADABLE"
 
 
+@pytest.mark.long
 def test_lots_are_pledged_and_released(shell):
     trader = 8
     made = shell.data("market", "pledge", "400", str(trader), "--terms", "loan 7", "--as", "east")
@@ -395,6 +397,7 @@ def test_the_clock_moves_and_a_closed_market_says_when_it_opens(shell):
     assert shell.data("market", "watch")["open"]
 
 
+@pytest.mark.long
 def test_an_outcome_goes_from_one_party_to_another(shell, tmp_path):
     credit = _credit(shell)
     _appoint_focal_points(shell)

@@ -24,6 +24,7 @@ def same_everywhere(tmp_path, names):
         assert different == [], f"{name} differs by {different}"
 
 
+@pytest.mark.long
 def test_a_contract_has_one_bytecode_from_three_tools(tmp_path):
     same_everywhere(tmp_path, ["SettlementCurrency"])
 

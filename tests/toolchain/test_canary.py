@@ -97,6 +97,7 @@ def planted(project):
         path.write_text(text)
 
 
+@pytest.mark.long
 def test_the_commands_are_green_when_all_is_well(project):
     done = make(project, "test")
     assert done.returncode == 0, done.stdout

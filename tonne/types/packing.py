@@ -68,6 +68,11 @@ class Layout:
         return word >> self.width
 
 
+def side_by_side(values: Iterable[int], width: int) -> int:
+    """Numbers of so many bits each, the first lowest. A wider or a negative one spills into the others."""
+    return sum(value << width * place for place, value in enumerate(values))
+
+
 def signed(value: int, width: int) -> int:
     """A number in two's complement of so many bits, as a signed one."""
     return value - (1 << width) if value >> width - 1 else value

@@ -69,6 +69,7 @@ for path in json.loads(sys.argv[1]):
 """
 
 
+@pytest.mark.long
 def test_no_help_page_loads_a_heavy_module():
     done = subprocess.run(
         [sys.executable, "-P", "-c", _LOADED, json.dumps(PAGES), json.dumps(HEAVY)],

@@ -61,7 +61,7 @@ def test_a_market_that_is_no_number_is_refused(served, query):
 
 
 def test_a_fill_reaches_a_subscriber_soon_after_its_block(served):
-    """The node tells the follower of the block. The best of ten: the machine has other work too."""
+    """The node tells the follower of the block. The best of forty: the machine has other work too."""
     done = threading.Event()
     url = served.town.chain.rpc.url
 

@@ -13,6 +13,7 @@ from tonne.types.packing import (
     has_bit,
     ones,
     places,
+    side_by_side,
     signed,
     unsigned,
     with_bit,
@@ -59,3 +60,8 @@ def test_a_bit_is_set_and_cleared_alone(word, place):
         changed = with_bit(word, place, on)
         assert has_bit(changed, place) is on
         assert changed | 1 << place == word | 1 << place
+
+
+def test_numbers_stand_side_by_side_and_an_impossible_one_spills():
+    assert side_by_side([1, 2, 3], 64) == 1 + 2 * 2**64 + 3 * 2**128
+    assert side_by_side([-1, 1], 64) == 2**64 - 1

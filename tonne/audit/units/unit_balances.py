@@ -14,7 +14,7 @@ from tonne.audit.replay.pauses import PausableReplay
 from tonne.audit.replay.slots import SlotValue, mapping_slot
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.constants import ZERO_ADDRESS
-from tonne.types import held_account, unit_id
+from tonne.types import held_account, packing, unit_id
 from tonne.types.ids import ParticipantId, UnitId
 
 #: `Exit` of IUnit1155.
@@ -28,6 +28,8 @@ EXIT_RIGHT, FORCE_RIGHT = 2, 4
 RIGHTS: Final = 4
 #: Against it, places of the units' rows and totals; within a row, of the accounts' holdings.
 ROWS, TOTALS, ACCOUNTS = -3, -2, 1
+#: Of a balance, a freeze and a total.
+UNITS_BITS: Final = 64
 #: `Powers` of ISchemes.
 FREEZE: Final = 32
 
@@ -222,7 +224,7 @@ class Unit1155Replay(AccessManagedReplay):
             totals = [self.issued[id_], *(self.exited[id_, kind] for kind in EXIT_KINDS)]
             base = mapping_slot(id_, self.rights_at + TOTALS)
             for word, part in enumerate(in_groups(totals, 4)):
-                expected = sum(total << 64 * place for place, total in enumerate(part))
+                expected = packing.side_by_side(part, UNITS_BITS)
                 about = f"stored totals of unit {id_:#x}, word {word}"
                 yield SlotValue(self.contract, mapping_slot(word, base), expected, about)
         yield from self._holdings()
@@ -233,7 +235,8 @@ class Unit1155Replay(AccessManagedReplay):
             slot = mapping_slot(
                 int(account, 16), mapping_slot(id_, self.rights_at + ROWS) + ACCOUNTS
             )
-            word = (self.frozen.get((account, id_), 0) << 64) + self.balances.get((account, id_), 0)
+            own = (self.balances.get((account, id_), 0), self.frozen.get((account, id_), 0))
+            word = packing.side_by_side(own, UNITS_BITS)
             about = f"stored holding of {account} in unit {id_:#x}"
             yield SlotValue(self.contract, slot, word, about)
 
