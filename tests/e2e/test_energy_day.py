@@ -270,6 +270,7 @@ def street(folder: Path) -> Path:
     return write(folder, 60)
 
 
+@pytest.mark.long
 def test_a_street_closes_in_every_interval_and_loses_what_its_power_flow_says(
     tmp_path: Path,
 ) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from tonne.deployment import compiler
 
+pytestmark = pytest.mark.long
+
 #: [bytes] Of the compiler's stack, to which its input is copied.
 STACK = 5_000_000
 TOOLS = compiler.ROOT / "tools" / "solc"
