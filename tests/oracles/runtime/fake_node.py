@@ -39,9 +39,7 @@ class FakeNode:
         self.suggested_tip: int | None = 0
         self.takes_gaps = True
         self.no_coin = ""  # what the pool says of an account that cannot pay
-        self.aside: set[str] = (
-            set()
-        )  # of its pool, and never mined: only other bytes take their place
+        self.aside: set[str] = set()  # never mined: only other bytes take their place
 
     # As a connection, see tonne.chain.rpc.Rpc
 

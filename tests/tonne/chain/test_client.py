@@ -124,6 +124,18 @@ def test_a_chain_is_set_back_once_its_pool_is_empty(deployed):
     assert chain.rpc.call("eth_getTransactionCount", who.address, "latest") == "0x0"
 
 
+def test_what_waits_for_a_nonce_does_not_outlive_the_chain_that_is_set_back(deployed):
+    chain = deployed.chain
+    mark = chain.snapshot()
+    pending = _applications(chain)[0].pending()
+    chain.sender._nonces[pending.sender.address_bytes] = 1
+    chain.sender.sign([pending])
+    chain.rpc.call("eth_sendRawTransaction", pending.signed.raw)
+    assert chain.rpc.call("txpool_status") == {"pending": "0x0", "queued": "0x1"}
+    chain.revert(mark)
+    assert chain.rpc.call("txpool_status") == {"pending": "0x0", "queued": "0x0"}
+
+
 def _mine(url):
     with Chain(url) as another:
         another.rpc.call("evm_mine")
