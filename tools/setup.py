@@ -92,25 +92,19 @@ def install_python_packages() -> None:
             )
 
     say("Installing Python packages (about a minute)")
-    # Brownie's ready-made wheel is compiled and pins its own versions; the source distribution,
-    # told to be a library, does neither. Without --no-cache-dir pip may reuse the former.
-    # The lock names every package there is to install, so pip is not asked to resolve: it could not,
-    # because amqtt wants a newer psutil, for a plugin that is never loaded, than Brownie allows.
     pip = [str(python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-    code = run(
-        [
-            *pip,
-            "--no-cache-dir",
-            "--no-deps",
-            "--no-binary",
-            "eth-brownie",
-            "-r",
-            str(ROOT / "requirements.lock"),
-        ],
-        BROWNIE_LIB="1",
-        BROWNIE_NOCOMPILE="1",
-    )
-    if code != 0:
+    # Brownie's ready-made wheel is compiled and pins its own versions; the source distribution,
+    # told to be a library, does neither. With a cache the former may be reused.
+    # The lock names every package there is to install, so nothing is resolved: it could not be,
+    # because amqtt wants a newer psutil, for a plugin that is never loaded, than Brownie allows.
+    lock = str(ROOT / "requirements.lock")
+    packages = ["--no-deps", "--no-binary", "eth-brownie", "-r", lock]
+    library = {"BROWNIE_LIB": "1", "BROWNIE_NOCOMPILE": "1"}
+    # uv takes a twentieth of pip's time. Where only pip knows the way to the packages, as by an index of its
+    # own, pip brings them all.
+    uv = [str(python), "-m", "uv", "pip", "install", "--no-cache", "--python", str(python)]
+    brought = run([*pip, "-c", lock, "uv"]) == 0 and run([*uv, *packages], **library) == 0
+    if not brought and run([*pip, "--no-cache-dir", *packages], **library) != 0:
         raise SetupError(f"Python packages did not install: {complaint()}")
 
     if system_node() is None:

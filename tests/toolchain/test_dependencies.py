@@ -20,7 +20,7 @@ ROOT = figures.ROOT
 DATA = {"simbench", "tzdata", "uharfbuzz"}
 
 #: Run as programs, never imported.
-PROGRAMS = {"eth-brownie", "mypy", "pytest-xdist", "ruff"}
+PROGRAMS = {"eth-brownie", "mypy", "pytest-xdist", "ruff", "uv"}
 
 
 def imported(*folders: str, root: Path = ROOT) -> dict[str, set[str]]:
