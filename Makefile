@@ -52,6 +52,8 @@ SOLIDITY := $(wildcard contracts interfaces tests)
 
 export PYTHONPATH := $(CURDIR)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
+# Tests start hundreds of processes: each would compile the sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup demo energy-day test test-long test-forge test-forge-long test-python test-python-long test-nightly \
 	assurance assurance-full coverage slither proofs lint fmt abi descriptors floor-plan error-reference rule-keys help-tree package page faults soak figures gas gas-check gas-interval build clean

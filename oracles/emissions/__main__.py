@@ -137,7 +137,7 @@ def _operate(
         checker = Checker(chain)
         settings = TransactionSettings(finality=ends, fees=operation.fees)
         manager = (
-            TransactionManager(pool, sender, book, settings, checker.is_done, explain_by(chain))
+            TransactionManager(pool, sender, book, settings, checker.shown, explain_by(chain))
             if sender
             else None
         )

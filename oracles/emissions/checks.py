@@ -13,6 +13,7 @@ from typing import Any
 
 from oracles.emissions.monitoring_checks import MONITORING, MonitoringChecker
 from oracles.emissions.persons import NotYet, Persons, SignedFile, Submission, refused
+from oracles.runtime.effects import Effect, shown
 from tonne.chain.client import Chain
 from tonne.chain.contract import Contract
 from tonne.crypto.eip712 import Struct, struct_hash
@@ -58,16 +59,20 @@ class Checker:
             return self._batch(name, file)
         return self._report(name, file)
 
-    def is_done(self, key: str, block: int | str) -> bool:
-        """Whether a block shows the effect of a submission, whoever brought it."""
+    def shown(self, keys: Sequence[str], block: int | str) -> list[bool | TonneError]:
+        """Whether a block shows the effect of each submission, whoever brought it."""
+        return shown(self._chain, [self._effect(key) for key in keys], block)
+
+    def _effect(self, key: str) -> Effect:
         if key.startswith(MONITORING):
-            return self._monitoring.is_done(key, block)
+            return self._monitoring.effect(key)
         kind, first, second, number = key.split("/")
-        view = "lastSequence" if kind == "batch" else "record"
-        word: int = self._chain.call(self._oracle, view, int(first), int(second), block=block)
+        words, least = (int(first), int(second)), int(number)
         if kind == "batch":
-            return word >= int(number)
-        return revision_of(word) >= int(number)
+            view = (self._oracle, "lastSequence", words)
+            return Effect([view], lambda answers: answers[0] >= least)
+        view = (self._oracle, "record", words)
+        return Effect([view], lambda answers: revision_of(answers[0]) >= least)
 
     # One report
 

@@ -13,7 +13,7 @@ from oracles.emissions.checks import Checker, structs
 from oracles.emissions.persons import NotYet, SignedFile, Submission
 from oracles.runtime.finality import Finality
 from oracles.runtime.inbox import Inbox, InboxFile, check_name, digest, printable
-from oracles.runtime.journal import JobState, Journal
+from oracles.runtime.journal import JobState, Journal, Rank
 from oracles.runtime.loop import CycleResult, guarded
 from oracles.runtime.refusal import Refusal
 from oracles.runtime.rpc_pool import NoQuorum, RpcPool
@@ -31,9 +31,11 @@ log = structlog.get_logger()
 #: Of one transaction; a batch of 200 stays far below.
 GAS_LIMIT = 16_000_000
 
-#: Files looked at in one cycle, and for how long at most [s]: what is on its way is not kept waiting.
+#: Files looked at in one cycle, and for how long at most [s], while less and while more waits to be sent than
+#: one step sends: what is on its way is not kept waiting.
 INTAKE_FILES = 50
 INTAKE_S = 2.0
+BUSY_INTAKE_S = 0.25
 
 #: What the chain says of something it has already: not an error of the file.
 REPETITIONS = (
@@ -96,7 +98,7 @@ class EmissionsCycle:
 
     def _take_in(self) -> int:
         """Looks at some files, each once around. No answer of the node, or a wrong one, touches a file."""
-        taken, until = 0, time.monotonic() + INTAKE_S
+        begun, taken = time.monotonic(), 0
         self._now = self._checker.at("latest")  # asks once for all that they share
         arrivals = self._inbox.arrivals(after=self._last_seen, most=INTAKE_FILES)
         for arrival in arrivals:
@@ -110,9 +112,17 @@ class EmissionsCycle:
                 self._tell_once(arrival, "put_off", silence.code)
             except TonneError as error:
                 self._tell_once(arrival, "put_off", f"{error.code}: {error.message}"[:300])
-            if self.draining() or time.monotonic() > until:
+            took_s = time.monotonic() - begun
+            if self.draining() or took_s > (BUSY_INTAKE_S if self._enough() else INTAKE_S):
                 break
         return taken
+
+    def _enough(self) -> bool:
+        """As many wait to be sent as one step sends."""
+        return (
+            self._manager is not None
+            and self._journal.queued(Rank.LIVE) >= self._manager.most_at_once
+        )
 
     def _take(self, arrival: InboxFile) -> bool:
         """Accepts, rejects, or leaves one file; returns whether it left the inbox."""

@@ -25,6 +25,7 @@ from oracles.meters.posting import GAS_LIMIT, PostingSettings
 from oracles.meters.registry import MeterRegistry
 from oracles.runtime import backup, service, upkeep
 from oracles.runtime.checkup import Checkup, Surroundings, tell
+from oracles.runtime.effects import Effect, shown
 from oracles.runtime.finality import chosen
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.loop import (
@@ -426,7 +427,7 @@ def _manager(
         sender,
         journal,
         settings,
-        lambda key, block: is_done(chain, key, block),
+        lambda keys, block: shown(chain, [effect(key) for key in keys], block),
         explain_by(chain),
     )
 
@@ -435,15 +436,16 @@ def _manager(
 DONE: Final = {"answer": 2, "close": 3}
 
 
-def is_done(chain: Chain, key: str, block: int | str) -> bool:
-    """Whether a block shows what a job was to bring about, whoever brought it."""
+def effect(key: str) -> Effect:
+    """What a job is to bring about."""
     kind, *numbers = key.split("/")
     if kind in DONE:
-        challenge = chain.call("MeterOracle", "challengeOf", int(numbers[0]), block=block)
-        return bool(challenge.state >= DONE[kind])
-    return all(
-        chain.call("MeterOracle", "stateOf", node, start, block=block).run >= number
-        for node, start, number in roots_of(key)
+        view = ("MeterOracle", "challengeOf", (int(numbers[0]),))
+        return Effect([view], lambda answers: answers[0].state >= DONE[kind])
+    roots = roots_of(key)
+    return Effect(
+        [("MeterOracle", "stateOf", (node, start)) for node, start, _ in roots],
+        lambda answers: all(a.run >= run for a, (_, _, run) in zip(answers, roots, strict=True)),
     )
 
 

@@ -78,6 +78,13 @@ class View(NamedTuple):
     used_finally: int  # nonces consumed in it
 
 
+class Prospect(NamedTuple):
+    """What a block says of a job that is not yet signed."""
+
+    there: bool | TonneError  # whether its effect is there; an error where the answer does not tell
+    failure: RpcFailure | None  # how the chain refused to play it
+
+
 class Mined(NamedTuple):
     """What a receipt of a canonical block says."""
 
@@ -90,7 +97,8 @@ class Mined(NamedTuple):
 class TransactionManager:
     """Moves the jobs towards their ends; `step` may be called at any time, after any crash.
 
-    `is_done(key, block)` asks the chain whether the job's effect is there, whoever brought it.
+    `shown(keys, block)` asks the chain whether each job's effect is there, whoever brought it; an error
+    where the answer does not tell.
     `explain(failure)` turns a refused simulation into (code, sentence), or None where no reason is known.
     """
 
@@ -100,7 +108,7 @@ class TransactionManager:
         account: Account,
         journal: Journal,
         settings: TransactionSettings,
-        is_done: Callable[[str, int | str], bool],
+        shown: Callable[[Sequence[str], int | str], Sequence[bool | TonneError]],
         explain: Explain,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -108,7 +116,7 @@ class TransactionManager:
         self._account = account
         self._journal = journal
         self._settings = settings
-        self._done_at = is_done
+        self._effects_at = shown
         self._explain = explain
         self._clock = clock
         self._offer: Fees | None = None
@@ -132,6 +140,11 @@ class TransactionManager:
         journal.pin("chain", str(self._chain_id))
         journal.pin("sender", account.address)
         rpc.settled("the key's transactions", self._refuse_shared_key)
+
+    @property
+    def most_at_once(self) -> int:
+        """Jobs that one step signs at most."""
+        return self._settings.max_in_flight
 
     def step(self) -> int:
         """Looks at every open job once; returns how many changed state."""
@@ -166,23 +179,38 @@ class TransactionManager:
 
     def _start_queued(self, jobs: Sequence[Job], room: int, view: View) -> int:
         """Signs as many as there is room for; their bytes are durable together, then go out together."""
+        waiting = [
+            job
+            for job in jobs
+            if job.state is JobState.QUEUED and self._held.get(job.key) != view.final
+        ]
+        live = [job for job in waiting if job.rank is not Rank.LATE][: max(room, 0)]
         kept, until = self._settings.max_in_flight // LIVE_SHARE, self._clock() + LATE_S
+        late = [job for job in waiting if job.rank is Rank.LATE][: max(room - len(live) - kept, 0)]
+        looked_at = self._prospects([*live, *late])
         changed = 0
-        for job in (job for job in jobs if job.state is JobState.QUEUED):
-            late = job.rank is Rank.LATE
-            if room <= (kept if late else 0) or (late and self._clock() > until):
+        for job in [*live, *late]:
+            if job.rank is Rank.LATE and self._clock() > until:
                 break
-            if self._held.get(job.key) == view.final:
-                continue
-            done = self._or_wait(job, partial(self._start, job, view))
-            room -= done
-            changed += done
+            changed += self._or_wait(job, partial(self._start, job, looked_at.get(job.key), view))
         return changed
+
+    def _prospects(self, jobs: Sequence[Job]) -> dict[str, Prospect]:
+        """What the newest block says of each job, asked of one node in two bodies."""
+        asked = [job for job in jobs if not job.key.startswith(FILL)]
+        if not asked:
+            return {}
+        effects = self._effects_at([job.key for job in asked], "latest")
+        calls = self._rpc.batch([("eth_call", [self._simulation(j), "latest"]) for j in asked])
+        return {
+            job.key: Prospect(there, answer if isinstance(answer, RpcFailure) else None)
+            for job, there, answer in zip(asked, effects, calls, strict=True)
+        }
 
     # Following what was signed
 
     def _follow(self, jobs: Sequence[Job], view: View) -> int:
-        receipts = self._receipts(jobs)
+        receipts = self._shown(jobs, view)
         ending = [job for job in jobs if self._may_end(job, receipts.get(job.key), view)]
         ballots = self._rpc.each(lambda: self._receipts(ending)) if ending else []
         unknown = self._unknown([job for job in jobs if job.key not in receipts])
@@ -225,12 +253,13 @@ class TransactionManager:
 
     def _missing(self, job: Job, unknown: bool, view: View) -> int:
         """No receipt, and its nonce is not consumed for good: the same bytes go out again if need be."""
+        assert job.nonce is not None
+        if job.nonce < view.used:
+            return 0
         if job.state is JobState.MINED:
             log.warning("reorganised", key=job.key, block=job.block)
             self._journal.set_state(job.key, JobState.PENDING)
-        assert job.nonce is not None
-        if job.nonce >= view.used:
-            self._send_again(job, unknown, view)
+        self._send_again(job, unknown, view)
         return 0
 
     def _end(self, job: Job, ballots: Sequence[dict[str, Mined]], view: View) -> int:
@@ -318,17 +347,19 @@ class TransactionManager:
 
     # Sending
 
-    def _start(self, job: Job, view: View) -> int:
+    def _start(self, job: Job, prospect: Prospect | None, view: View) -> int:
         """Signs a queued job, or ends it, or has it wait; 1 where its state changed."""
-        if job.key.startswith(FILL):
+        if prospect is None:  # it fills a gap that is no more
             self._journal.set_state(job.key, JobState.FINAL)
             return 1
-        if self._done_at(job.key, "latest"):
+        if isinstance(prospect.there, TonneError):
+            raise prospect.there
+        if prospect.there:
             if not self._is_done(job.key, view):
                 return self._hold(job, view)
             self._journal.set_state(job.key, JobState.DONE_ELSEWHERE)
             return 1
-        refused = self._refusal(job, "latest")
+        refused = self._explain(prospect.failure) if prospect.failure else None
         if refused is not None:
             return self._refuse(job, refused, view)
         if self._offer is None:
@@ -466,9 +497,14 @@ class TransactionManager:
 
     def _is_done(self, key: str, view: View) -> bool:
         """Whether the effect is in the final block, as a majority of the nodes sees it."""
-        return self._rpc.agreed(
-            f"the effect of {key}", lambda: self._done_at(key, self._final_tag(view))
-        )
+
+        def ask() -> bool:
+            (there,) = self._effects_at([key], self._final_tag(view))
+            if isinstance(there, TonneError):
+                raise there
+            return there
+
+        return self._rpc.agreed(f"the effect of {key}", ask)
 
     @staticmethod
     def _final_tag(view: View) -> int | str:
@@ -476,17 +512,20 @@ class TransactionManager:
 
     def _refusal(self, job: Job, block: int | str) -> tuple[str, str] | None:
         """Why the chain would refuse the job, or None where it would not, or cannot say."""
-        call = {
+        tag = block if isinstance(block, str) else hex(block)
+        try:
+            self._rpc.call("eth_call", self._simulation(job), tag)
+        except RpcFailure as failure:
+            return self._explain(failure)
+        return None
+
+    def _simulation(self, job: Job) -> dict[str, str]:
+        return {
             "from": self._account.address,
             "to": job.target,
             "data": "0x" + job.data.hex(),
             "gas": hex(job.gas),
         }
-        try:
-            self._rpc.call("eth_call", call, block if isinstance(block, str) else hex(block))
-        except RpcFailure as failure:
-            return self._explain(failure)
-        return None
 
     def _look_at_chain(self) -> View:
         self._rpc.look()
@@ -521,6 +560,14 @@ class TransactionManager:
             return View(number, nonces, final, nonces)
         consumed = self._rpc.call("eth_getTransactionCount", self._account.address, hex(final))
         return View(number, nonces, final, quantity(consumed, "the nonce"))
+
+    def _shown(self, jobs: Sequence[Job], view: View) -> dict[str, Mined]:
+        """Receipts as one node shows them; of a nonce that most nodes call consumed, as any of them does."""
+        receipts = self._receipts(jobs)
+        hidden = [j for j in jobs if j.key not in receipts and (j.nonce or 0) < view.used]
+        for shown in self._rpc.each(lambda: self._receipts(hidden)) if hidden else []:
+            receipts = shown | receipts
+        return receipts
 
     def _receipts(self, jobs: Sequence[Job]) -> dict[str, Mined]:
         """The receipt of each job that has one, whichever attempt it was; of canonical blocks only. Another

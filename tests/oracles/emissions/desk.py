@@ -220,7 +220,7 @@ class Desk:
             sender,
             self.journal,
             TransactionSettings(),
-            checker.is_done,
+            checker.shown,
             explain_by(self.chain),
         )
         inbox = Inbox(self.inbox)

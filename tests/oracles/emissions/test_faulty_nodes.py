@@ -50,7 +50,7 @@ def _begun(desk: Desk, pool: RpcPool, ends: Finality, clock: Callable[[], float]
     settings = TransactionSettings(finality=ends)
     assert desk.journal is not None
     manager = TransactionManager(
-        pool, sender, desk.journal, settings, checker.is_done, explain_by(chain), clock
+        pool, sender, desk.journal, settings, checker.shown, explain_by(chain), clock
     )
     inbox = Inbox(desk.inbox)
     return EmissionsCycle(chain, inbox, desk.journal, checker, sender, manager, ends, pool)

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from oracles.meters.__main__ import is_done
+from oracles.meters.__main__ import effect
 from oracles.meters.cycle import MetersCycle
 from oracles.meters.intake import Arrival
 from oracles.meters.journal import MeterJournal
 from oracles.meters.mqtt import Message
 from oracles.meters.posting import PostingSettings
+from oracles.runtime.effects import shown
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.process import REQUEST_S
 from oracles.runtime.refusal import explain_by
@@ -182,7 +183,7 @@ class Desk:
             NOTARY,
             self.journal,
             TransactionSettings(),
-            lambda key, block: is_done(chain, key, block),
+            lambda keys, block: shown(chain, [effect(key) for key in keys], block),
             explain_by(chain),
         )
         self.cycle = MetersCycle(

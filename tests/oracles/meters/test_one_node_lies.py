@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from oracles.meters.__main__ import is_done
+from oracles.meters.__main__ import effect
 from oracles.meters.cycle import MetersCycle
 from oracles.meters.posting import PostingSettings
+from oracles.runtime.effects import shown
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.refusal import explain_by
 from oracles.runtime.rpc_pool import RpcPool
@@ -55,7 +56,7 @@ def at_nodes(desk: Desk, *nodes: Rpc) -> None:
         NOTARY,
         desk.journal,
         TransactionSettings(),
-        lambda key, block: is_done(chain, key, block),
+        lambda keys, block: shown(chain, [effect(key) for key in keys], block),
         explain_by(chain),
     )
     settings = PostingSettings(grace_s=desk.grace_s, final_lead_s=3600)

@@ -123,7 +123,7 @@ def bench(tmp_path, clock):
     journal = Journal(tmp_path / "journal.sqlite")
     settings = TransactionSettings(resend_after_blocks=2)
     manager = TransactionManager(
-        pool, SENDER, journal, settings, lambda *_: False, lambda _: None, clock
+        pool, SENDER, journal, settings, lambda keys, _: [False] * len(keys), lambda _: None, clock
     )
     node.eth_getBalance = lambda *_: hex(7)
     watched = Metrics("emissions")

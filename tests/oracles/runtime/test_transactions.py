@@ -46,7 +46,7 @@ class Bench:
             SENDER,
             self.journal,
             self.settings,
-            lambda key, _block: key in self.done,
+            lambda keys, _block: [key in self.done for key in keys],
             lambda _: self.explained,
             lambda: self.clock,
         )
@@ -362,7 +362,9 @@ def test_done_elsewhere_counts_only_when_final(tmp_path):
         SENDER,
         bench.journal,
         bench.settings,
-        lambda key, block: key in (bench.done if block == "latest" else at_final),
+        lambda keys, block: [
+            key in (bench.done if block == "latest" else at_final) for key in keys
+        ],
         lambda _: None,
         lambda: bench.clock,
     )
@@ -508,7 +510,12 @@ def test_a_key_with_unknown_transactions_on_their_way_is_refused(bench):
     other = Journal(bench.path.with_name("other.sqlite"))
     with pytest.raises(TonneError) as refused:
         TransactionManager(
-            RpcPool([bench.node]), SENDER, other, bench.settings, lambda *_: False, lambda _: None
+            RpcPool([bench.node]),
+            SENDER,
+            other,
+            bench.settings,
+            lambda keys, _: [False] * len(keys),
+            lambda _: None,
         )
     assert refused.value.code == "ORACLE_KEY_SHARED"
     other.close()
