@@ -13,7 +13,7 @@ from typing import Any
 
 from oracles.emissions.monitoring_checks import MONITORING, MonitoringChecker
 from oracles.emissions.persons import NotYet, Persons, SignedFile, Submission, refused
-from oracles.runtime.effects import Effect, shown
+from oracles.runtime.effects import JobEffect, shown
 from tonne.chain.client import Chain
 from tonne.chain.contract import Contract
 from tonne.crypto.eip712 import Struct, struct_hash
@@ -63,16 +63,16 @@ class Checker:
         """Whether a block shows the effect of each submission, whoever brought it."""
         return shown(self._chain, [self._effect(key) for key in keys], block)
 
-    def _effect(self, key: str) -> Effect:
+    def _effect(self, key: str) -> JobEffect:
         if key.startswith(MONITORING):
             return self._monitoring.effect(key)
         kind, first, second, number = key.split("/")
         words, least = (int(first), int(second)), int(number)
         if kind == "batch":
             view = (self._oracle, "lastSequence", words)
-            return Effect([view], lambda answers: answers[0] >= least)
+            return JobEffect([view], lambda answers: answers[0] >= least)
         view = (self._oracle, "record", words)
-        return Effect([view], lambda answers: revision_of(answers[0]) >= least)
+        return JobEffect([view], lambda answers: revision_of(answers[0]) >= least)
 
     # One report
 

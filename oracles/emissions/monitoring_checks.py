@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from oracles.emissions.persons import Persons, Submission, refused
-from oracles.runtime.effects import Effect
+from oracles.runtime.effects import JobEffect
 from tonne.chain.client import Chain
 from tonne.crypto.eip712 import struct_hash
 from tonne.errors import TonneError
@@ -66,11 +66,11 @@ class MonitoringChecker:
         function = entry("submit", words)
         return Submission(f"{queue}{ours[0].hex()}", "Projects", function, words, queue)
 
-    def effect(self, key: str) -> Effect:
+    def effect(self, key: str) -> JobEffect:
         """The report is on the chain, by this copy or another."""
         report_hash = bytes.fromhex(key.rpartition("/")[2])
         view = (self._projects, "reportOf", (report_hash,))
-        return Effect([view], lambda answers: bool(answers[0]))
+        return JobEffect([view], lambda answers: bool(answers[0]))
 
     def _call(self, function: str, *args: Any) -> Any:
         return self._chain.call(self._projects, function, *args, block=self._block)

@@ -25,7 +25,7 @@ from oracles.meters.posting import GAS_LIMIT, PostingSettings
 from oracles.meters.registry import MeterRegistry
 from oracles.runtime import backup, service, upkeep
 from oracles.runtime.checkup import Checkup, Surroundings, tell
-from oracles.runtime.effects import Effect, shown
+from oracles.runtime.effects import JobEffect, shown
 from oracles.runtime.finality import chosen
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.loop import (
@@ -436,14 +436,14 @@ def _manager(
 DONE: Final = {"answer": 2, "close": 3}
 
 
-def effect(key: str) -> Effect:
+def effect(key: str) -> JobEffect:
     """What a job is to bring about."""
     kind, *numbers = key.split("/")
     if kind in DONE:
         view = ("MeterOracle", "challengeOf", (int(numbers[0]),))
-        return Effect([view], lambda answers: answers[0].state >= DONE[kind])
+        return JobEffect([view], lambda answers: answers[0].state >= DONE[kind])
     roots = roots_of(key)
-    return Effect(
+    return JobEffect(
         [("MeterOracle", "stateOf", (node, start)) for node, start, _ in roots],
         lambda answers: all(a.run >= run for a, (_, _, run) in zip(answers, roots, strict=True)),
     )

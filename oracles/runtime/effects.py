@@ -10,21 +10,21 @@ from tonne.chain.contract import Contract
 from tonne.errors import TonneError
 
 
-class Effect(NamedTuple):
+class JobEffect(NamedTuple):
     """`shown_by` tells from the views' answers, in their order, whether the effect is there."""
 
     views: Sequence[tuple[Contract | str, str, Sequence[Any]]]
     shown_by: Callable[[Sequence[Any]], bool]
 
 
-def shown(chain: Chain, effects: Sequence[Effect], block: int | str) -> list[bool | TonneError]:
+def shown(chain: Chain, effects: Sequence[JobEffect], block: int | str) -> list[bool | TonneError]:
     """Whether a block shows each effect, whoever brought it; an error where the answer does not tell."""
     views = [view for effect in effects for view in effect.views]
     answers = iter(chain.call_many(views, block, check=False))
     return [_judged(effect, [next(answers) for _ in effect.views]) for effect in effects]
 
 
-def _judged(effect: Effect, answers: Sequence[Any]) -> bool | TonneError:
+def _judged(effect: JobEffect, answers: Sequence[Any]) -> bool | TonneError:
     for answer in answers:
         if isinstance(answer, TonneError):
             return answer

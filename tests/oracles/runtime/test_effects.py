@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from oracles.runtime.effects import Effect, shown
+from oracles.runtime.effects import JobEffect, shown
 from tonne.errors import TonneError
 
 UNREAD = TonneError("X", "no answer", field="rpc", value="", remedy="")
@@ -22,9 +22,9 @@ class OneBody:
         return [args[0] for _, _, args in calls]
 
 
-def least(wanted: int, *answers: Any) -> Effect:
+def least(wanted: int, *answers: Any) -> JobEffect:
     views = [("Oracle", "word", (answer,)) for answer in answers]
-    return Effect(views, lambda told: all(one >= wanted for one in told))
+    return JobEffect(views, lambda told: all(one >= wanted for one in told))
 
 
 def test_each_effect_is_judged_by_its_own_answers():
