@@ -19,7 +19,7 @@ from eth_account import Account as EthAccount
 from tests import strict_proxy
 from tests.oracles.emissions import desk as emissions
 from tests.oracles.meters import ground as meters
-from tests.oracles.meters.process import Daemon, free_port, on_chain, posted, publisher, total
+from tests.oracles.meters.process import Daemon, free_port, posts_an_interval
 from tests.toolchain import trees
 from tonne import files
 from tonne.audit import reconcile
@@ -256,14 +256,7 @@ def _meters_are_read(place: Place, chain: Chain, folder: Path) -> None:
         port = free_port()
         daemon = Daemon(other, folder, "--broker-port", str(port))
         try:
-            daemon.until(lambda: daemon.status().get("broker", {}).get("connected", False))
-            street = publisher(fleet, port)
-            for index in (0, 1):
-                street.publish(index)
-            daemon.until(lambda: posted(other) == 1)
-            assert on_chain(other) == total(fleet, 2)
-            assert street.stop() == 0
-            assert daemon.stop() == 0
+            posts_an_interval(other, fleet, daemon, port)
         finally:
             daemon.kill()
 

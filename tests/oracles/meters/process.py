@@ -115,6 +115,18 @@ def publisher(fleet: MeterFleet, port: int, version: int = 3) -> Publisher:
     return made
 
 
+def posts_an_interval(chain, fleet: MeterFleet, daemon: Daemon, port: int) -> None:
+    """Two records of each meter, by the daemon's own broker: the interval between them is on the chain."""
+    daemon.until(lambda: daemon.status().get("broker", {}).get("connected", False))
+    street = publisher(fleet, port)
+    for index in (0, 1):
+        street.publish(index)
+    daemon.until(lambda: posted(chain) == 1)
+    assert on_chain(chain) == total(fleet, 2)
+    assert street.stop() == 0
+    assert daemon.stop() == 0
+
+
 def posted(chain) -> int:
     """Intervals on the chain."""
     return len(chain.logs("MeterOracle", "IntervalPosted"))

@@ -16,6 +16,7 @@ from tests.oracles.meters.process import (
     free_port,
     on_chain,
     posted,
+    posts_an_interval,
     publisher,
     total,
 )
@@ -101,15 +102,7 @@ time.sleep(600)
 def test_a_daemon_without_a_broker_opens_one(metered, fleet, daemons):
     port = free_port()
     metered.set_time(T0 + QUARTER + 10)
-    daemon = daemons("--broker-port", str(port))
-    daemon.until(lambda: daemon.status().get("broker", {}).get("connected", False))
-    street = publisher(fleet, port)
-    for index in (0, 1):
-        street.publish(index)
-    daemon.until(lambda: posted(metered) == 1)
-    assert on_chain(metered) == total(fleet, 2)
-    street.stop()
-    assert daemon.stop() == 0
+    posts_an_interval(metered, fleet, daemons("--broker-port", str(port)), port)
 
 
 @pytest.mark.skipif(shutil.which("mosquitto") is None, reason="mosquitto is not installed")
