@@ -23,6 +23,7 @@ from urllib.parse import urlsplit, urlunsplit
 import requests
 from requests.adapters import HTTPAdapter
 
+from tonne.chain.node_login import login
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
@@ -81,6 +82,10 @@ class RpcUnreachable(TonneError):
     """No answer: the request may or may not have been carried out."""
 
 
+class _NotAdmitted(requests.RequestException):
+    """The node asks who it is, or does not let this one in."""
+
+
 class _Bounded(HTTPAdapter):
     """Answers are read up to a size, and within a time: the time-out alone is one between two bytes."""
 
@@ -93,6 +98,9 @@ class _Bounded(HTTPAdapter):
     ) -> requests.Response:
         begun = time.monotonic()
         response = super().send(request, stream=True, timeout=timeout, **settings)
+        if response.status_code in (401, 403):
+            response.close()
+            raise _NotAdmitted
         parts: list[bytes] = []
         size = 0
         try:
@@ -128,7 +136,7 @@ class Rpc:
         # The environment's proxies and certificates, read once: it would be asked every time.
         told = self._session.merge_environment_settings(url, {}, None, None, None)
         self._session.proxies, self._session.verify = told["proxies"], told["verify"]
-        self._session.auth = requests.utils.get_netrc_auth(url)
+        self._session.auth = login(url)
         self._session.trust_env = False
         self._session.cert = str(certificate) if certificate is not None else None
         self._numbers = _Numbers()
@@ -229,6 +237,15 @@ class Rpc:
             yield
         except requests.JSONDecodeError as error:
             raise self._unreadable(error.doc) from None
+        except _NotAdmitted:
+            raise RpcUnreachable(
+                "RPC_NOT_ADMITTED",
+                f"The node at {masked(self.url)} admits only whom it knows.",
+                field="rpc",
+                value=masked(self.url),
+                remedy="Put a line into ~/.netrc: machine HOST login bearer password TOKEN"
+                " (or a name and its password), for the host alone.",
+            ) from None
         except requests.RequestException as error:
             raise RpcUnreachable(
                 "RPC_UNREACHABLE",

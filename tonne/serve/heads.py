@@ -11,6 +11,8 @@ from urllib.parse import urlsplit, urlunsplit
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from tonne.chain.node_login import header
+
 #: [s] Between two questions where the node tells nothing.
 POLL: Final = 0.25
 #: [s] For a connection or its first answer.
@@ -25,6 +27,7 @@ class Heads:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self._url = urlunsplit(parts._replace(scheme={"https": "wss"}.get(parts.scheme, "ws")))
+        self._admission = header(url)
         self._socket: ClientConnection | None = None
         self._tried = -AGAIN
 
@@ -54,7 +57,12 @@ class Heads:
 
     def _subscribed(self) -> ClientConnection | None:
         try:
-            socket = connect(self._url, open_timeout=PATIENCE, max_size=2**20)
+            socket = connect(
+                self._url,
+                open_timeout=PATIENCE,
+                max_size=2**20,
+                additional_headers=self._admission,
+            )
         except (OSError, WebSocketException, ValueError):
             return None
         try:
