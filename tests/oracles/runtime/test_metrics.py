@@ -19,8 +19,8 @@ from oracles.runtime.metrics import Health, Metrics
 from oracles.runtime.rpc_pool import NoQuorum, RpcPool
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
 from oracles.runtime.watch import Watch
+from tests.oracles.runtime.bench import SENDER, TARGET
 from tests.oracles.runtime.fake_node import FakeNode, MirrorNode
-from tests.oracles.runtime.test_transactions import SENDER, TARGET
 
 
 class Clock:

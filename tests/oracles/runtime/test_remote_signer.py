@@ -7,7 +7,7 @@ import rlp
 
 from oracles.runtime.journal import JobState
 from oracles.runtime.remote_signer import RemoteAccount, open_account
-from tests.oracles.runtime.test_transactions import TARGET, Bench
+from tests.oracles.runtime.bench import TARGET, Bench
 from tonne.chain.rpc import RpcUnreachable
 from tonne.crypto.accounts import Account, Fees
 from tonne.errors import TonneError
@@ -108,9 +108,7 @@ def test_the_account_is_the_only_one_or_the_named_one():
 def test_a_signer_that_is_away_loses_nothing(tmp_path, monkeypatch):
     """Queued jobs wait, and those in flight are followed all the same; then all go on."""
     signer = FakeSigner()
-    monkeypatch.setattr(
-        "tests.oracles.runtime.test_transactions.SENDER", RemoteAccount(signer, SENDER.address)
-    )
+    monkeypatch.setattr("tests.oracles.runtime.bench.SENDER", RemoteAccount(signer, SENDER.address))
     bench = Bench(tmp_path)
     bench.journal.enqueue("first", TARGET, b"\x01", 100_000)
     bench.manager.step()
@@ -129,9 +127,7 @@ def test_a_signer_that_is_away_loses_nothing(tmp_path, monkeypatch):
 
 def test_a_signer_that_is_away_when_a_fee_is_to_be_raised_stops_no_other_job(tmp_path, monkeypatch):
     signer = FakeSigner()
-    monkeypatch.setattr(
-        "tests.oracles.runtime.test_transactions.SENDER", RemoteAccount(signer, SENDER.address)
-    )
+    monkeypatch.setattr("tests.oracles.runtime.bench.SENDER", RemoteAccount(signer, SENDER.address))
     bench = Bench(tmp_path)
     for name in ("first", "second"):
         bench.journal.enqueue(name, TARGET, name.encode(), 100_000)

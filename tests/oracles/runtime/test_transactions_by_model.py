@@ -20,8 +20,8 @@ from hypothesis.stateful import (
 from oracles.runtime.finality import Finality
 from oracles.runtime.journal import JobState
 from oracles.runtime.transactions import RESEND_S, TransactionSettings
+from tests.oracles.runtime.bench import Bench
 from tests.oracles.runtime.fake_node import MirrorNode, data_of
-from tests.oracles.runtime.test_transactions import Bench
 from tonne.errors import TonneError
 
 #: Blocks until nothing is reorganised; and how many nonces something else may take in one history: a third
