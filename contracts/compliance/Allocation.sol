@@ -65,6 +65,7 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
     struct Batch {
         SchemeId scheme;
         uint16 periodId;
+        bytes32 scope; //    key of scheme and period
         UnitId allowance;
         InstallationWord[] words;
         ParticipantId[] operators;
@@ -204,12 +205,11 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
     {
         if (amount > Lanes.MAX_VALUE) revert AllocationTooLarge(installation, amount);
         AllocationState state;
-        (state, oldAmount) = allocationOf(batch.scheme, batch.periodId, installation);
+        (state, oldAmount) = _replace(batch, installation, amount, AllocationState.Tabled);
         bool first = state == AllocationState.None;
         if (!first && (state != AllocationState.Tabled || amount == oldAmount)) {
             revert AllocationAlreadyMade(installation, state);
         }
-        _write(batch, installation, amount, AllocationState.Tabled);
         if (amount <= oldAmount) return (oldAmount, 0);
 
         if (batch.words[i].statusOf() != InstallationStatus.Open) revert AllocationInstallationClosed(installation);
@@ -231,9 +231,10 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         uint256[] memory falls = new uint256[](installations.length);
         bool any = false;
         for (uint256 i = 0; i < installations.length; ++i) {
-            if (_stateOf(scheme, periodId, installations[i]) == AllocationState.Tabled) continue;
+            AllocationState state = _stateOf(batch, installations[i]);
+            if (state == AllocationState.Tabled) continue;
             // A call of a stranger, sent ahead, does not undo a batch: what is final is passed over.
-            if (_isFinal(scheme, periodId, installations[i]) && (any || i + 1 < installations.length)) continue;
+            if (state == AllocationState.Final && (any || i + 1 < installations.length)) continue;
             any = true;
             falls[i] = _trueUp(batch, rules, period, i, installations[i]);
         }
@@ -287,7 +288,7 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
 
     function _setUnissued(Batch memory batch, InstallationId installation, uint256 amount) private {
         uint256 index = InstallationId.unwrap(installation);
-        mapping(uint256 => uint256) storage words = _unissued[_scope(batch.scheme, batch.periodId)];
+        mapping(uint256 => uint256) storage words = _unissued[batch.scope];
         uint256 number = Lanes.wordOf(index);
         words[number] = Lanes.set(words[number], index, amount, 0); // part of an amount that fits
     }
@@ -521,6 +522,7 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         SCHEMES.requireDisclosed(scheme, vintage);
         batch.scheme = scheme;
         batch.periodId = periodId;
+        batch.scope = _scope(scheme, periodId);
         batch.allowance = UnitIdLib.encode(UnitIdLib.ALLOWANCE, scheme, vintage, 0);
         batch.rises = new uint256[](count);
         batch.words = INSTALLATIONS.installationWords(installations);
@@ -532,16 +534,10 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         }
     }
 
-    function _isFinal(SchemeId scheme, uint16 periodId, InstallationId installation) private view returns (bool) {
-        return _stateOf(scheme, periodId, installation) == AllocationState.Final;
-    }
-
-    function _stateOf(SchemeId scheme, uint16 periodId, InstallationId installation)
-        private
-        view
-        returns (AllocationState state)
-    {
-        (state,) = allocationOf(scheme, periodId, installation);
+    function _stateOf(Batch memory batch, InstallationId installation) private view returns (AllocationState) {
+        uint256 index = InstallationId.unwrap(installation);
+        (, uint256 marks) = Lanes.get(_amounts[batch.scope][Lanes.wordOf(index)], index);
+        return AllocationState(marks);
     }
 
     /// @dev Writes the new amount and state, which must be a later one.
@@ -550,17 +546,24 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         returns (uint256 oldAmount)
     {
         AllocationState state;
-        (state, oldAmount) = allocationOf(batch.scheme, batch.periodId, installation);
+        (state, oldAmount) = _replace(batch, installation, amount, next);
         if (state >= next) revert AllocationAlreadyMade(installation, state);
-        _write(batch, installation, amount, next);
     }
 
-    /// @dev `amount` fits a lane: callers have compared it.
-    function _write(Batch memory batch, InstallationId installation, uint256 amount, AllocationState state) private {
+    /// @dev Writes amount and state; callers refuse afterwards where what stood there must stand. `amount` fits a lane:
+    /// they have compared it.
+    function _replace(Batch memory batch, InstallationId installation, uint256 amount, AllocationState next)
+        private
+        returns (AllocationState state, uint256 oldAmount)
+    {
         uint256 index = InstallationId.unwrap(installation);
-        mapping(uint256 => uint256) storage amounts = _amounts[_scope(batch.scheme, batch.periodId)];
+        mapping(uint256 => uint256) storage amounts = _amounts[batch.scope];
         uint256 number = Lanes.wordOf(index);
-        amounts[number] = Lanes.set(amounts[number], index, amount, uint256(state));
+        uint256 lanes = amounts[number];
+        uint256 marks;
+        (oldAmount, marks) = Lanes.get(lanes, index);
+        state = AllocationState(marks);
+        amounts[number] = Lanes.set(lanes, index, amount, uint256(next));
     }
 
     function _addRise(Batch memory batch, uint256 i, uint256 amount) private pure {
