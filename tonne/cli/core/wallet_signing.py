@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +14,7 @@ from tonne.errors import TonneError
 
 if TYPE_CHECKING:
     from tonne.chain.wallet_signers import Awaited
+    from tonne.evidence.awaited_signatures import D
 
 Wallet = Annotated[
     str | None, typer.Option("--of", help="Address of the wallet; default: of every awaited one.")
@@ -51,6 +52,17 @@ def show_messages(
         f"Written to {out}." if out else text,
         "Then: attach-signature FILE SIGNATURE",
     )
+
+
+def attach(
+    session: Session, path: Path, evidence: D, signature: str, save: Callable[[Path, D], object]
+) -> None:
+    """Attaches a wallet's signature to evidence that awaits it, and writes its file."""
+    from tonne.evidence import awaited_signatures
+
+    signed, each = awaited_signatures.attach(session.chain, evidence, bytes_of(signature))
+    save(path, signed)
+    attached(session, path, each, len(awaited_signatures.awaited_in(signed)))
 
 
 def attached(session: Session, path: Path, each: Awaited, left: int) -> None:

@@ -14,14 +14,7 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import Reason
 from tonne.cli.core.output import many, parse_date, table
 from tonne.cli.core.session import Session, Signer, text_hash
-from tonne.cli.core.wallet_signing import (
-    Given,
-    To,
-    Wallet,
-    attached,
-    bytes_of,
-    show_messages,
-)
+from tonne.cli.core.wallet_signing import Given, To, Wallet, attach, show_messages
 from tonne.errors import TonneError
 from tonne.text import harmless
 from tonne.types.unit_id import unit_name
@@ -183,12 +176,10 @@ def typed_data(session: Session, file: Draft, of: Wallet = None, out: To = None)
 @command(needs=Session)
 def attach_signature(session: Session, file: Draft, signature: Given) -> None:
     """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
-    from tonne.evidence import awaited_signatures, monitoring_files
+    from tonne.evidence import monitoring_files
 
     draft = monitoring_files.load_draft(file)
-    signed, each = awaited_signatures.attach(session.chain, draft, bytes_of(signature))
-    monitoring_files.save_draft(file, signed)
-    attached(session, file, each, len(awaited_signatures.awaited_in(signed)))
+    attach(session, file, draft, signature, monitoring_files.save_draft)
 
 
 @app.command()

@@ -13,14 +13,7 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import PROFILES, Reason
 from tonne.cli.core.output import table
 from tonne.cli.core.session import Session, Signer, participant_named, text_hash
-from tonne.cli.core.wallet_signing import (
-    Given,
-    To,
-    Wallet,
-    attached,
-    bytes_of,
-    show_messages,
-)
+from tonne.cli.core.wallet_signing import Given, To, Wallet, attach, show_messages
 from tonne.constants import ZERO_WORD
 from tonne.errors import TonneError
 from tonne.text import harmless
@@ -116,13 +109,14 @@ def typed_data(session: Session, file: Document, of: Wallet = None, out: To = No
 @command(needs=Session)
 def attach_signature(session: Session, file: Document, signature: Given) -> None:
     """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
-    from tonne import files
-    from tonne.evidence import awaited_signatures, profiles
+    attach(session, file, _document(session, file)[1], signature, _save)
 
-    _, document = _document(session, file)
-    signed, each = awaited_signatures.attach(session.chain, document, bytes_of(signature))
-    files.write(file, profiles.text_of(signed), files.PRIVATE)
-    attached(session, file, each, len(awaited_signatures.awaited_in(signed)))
+
+def _save(path: Path, document: ProfileFile) -> None:
+    from tonne import files
+    from tonne.evidence import profiles
+
+    files.write(path, profiles.text_of(document), files.PRIVATE)
 
 
 @app.command()

@@ -11,14 +11,7 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.output import many, table
 from tonne.cli.core.session import Session, Signer
-from tonne.cli.core.wallet_signing import (
-    Given,
-    To,
-    Wallet,
-    attached,
-    bytes_of,
-    show_messages,
-)
+from tonne.cli.core.wallet_signing import Given, To, Wallet, attach, show_messages
 from tonne.cli.evidence.report_batch import app as batches
 from tonne.cli.evidence.report_month import app as months
 from tonne.cli.evidence.report_month import read_json
@@ -170,12 +163,9 @@ def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) 
 @command(needs=Session)
 def attach_signature(session: Session, file: File, signature: Given) -> None:
     """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
-    from tonne.evidence import awaited_signatures, reports
+    from tonne.evidence import reports
 
-    draft = reports.load(file)
-    signed, each = awaited_signatures.attach(session.chain, draft, bytes_of(signature))
-    reports.save(file, signed)
-    attached(session, file, each, len(awaited_signatures.awaited_in(signed)))
+    attach(session, file, reports.load(file), signature, reports.save)
 
 
 @app.command()

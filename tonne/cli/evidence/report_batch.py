@@ -9,14 +9,7 @@ import typer
 
 from tonne.cli.core.command import command
 from tonne.cli.core.session import Session, Signer
-from tonne.cli.core.wallet_signing import (
-    Given,
-    To,
-    Wallet,
-    attached,
-    bytes_of,
-    show_messages,
-)
+from tonne.cli.core.wallet_signing import Given, To, Wallet, attach, show_messages
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
@@ -87,12 +80,9 @@ def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) 
 @command(needs=Session)
 def attach_signature(session: Session, file: File, signature: Given) -> None:
     """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
-    from tonne.evidence import awaited_signatures, report_batches
+    from tonne.evidence import report_batches
 
-    draft = report_batches.load(file)
-    signed, each = awaited_signatures.attach(session.chain, draft, bytes_of(signature))
-    report_batches.save(file, signed)
-    attached(session, file, each, len(awaited_signatures.awaited_in(signed)))
+    attach(session, file, report_batches.load(file), signature, report_batches.save)
 
 
 @app.command()

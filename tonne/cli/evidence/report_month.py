@@ -14,14 +14,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import Pack
 from tonne.cli.core.output import many, table
 from tonne.cli.core.session import Session, Signer
-from tonne.cli.core.wallet_signing import (
-    Given,
-    To,
-    Wallet,
-    attached,
-    bytes_of,
-    show_messages,
-)
+from tonne.cli.core.wallet_signing import Given, To, Wallet, attach, show_messages
 from tonne.errors import TonneError, why
 from tonne.types.installation_word import InstallationWord
 
@@ -102,12 +95,9 @@ def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) 
 @command(needs=Session)
 def attach_signature(session: Session, file: File, signature: Given) -> None:
     """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
-    from tonne.evidence import awaited_signatures, monthly
+    from tonne.evidence import monthly
 
-    package = monthly.load(file)
-    signed, each = awaited_signatures.attach(session.chain, package, bytes_of(signature))
-    monthly.save(file, signed)
-    attached(session, file, each, len(awaited_signatures.awaited_in(signed)))
+    attach(session, file, monthly.load(file), signature, monthly.save)
 
 
 @app.command()

@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 from tests.tonne.audit.events import dated, feed, struct
-from tonne.audit import reconcile
+from tests.tonne.audit.forging import auditing, unseen
 from tonne.audit.market.auction import CLEARED, REVEALED, AuctionReplay, _Auction, _Bid
 from tonne.audit.replay.contract_replay import FAULTS
-from tonne.audit.replay.events import read
 from tonne.market import auction_rules as rules
 from tonne.types.ids import ParticipantId
 
@@ -163,15 +162,7 @@ def busy(town, monkeypatch):
     for acts in (_sealed, _one_way, _failed, _half_way):
         acts(house, house.chain.now() + HOUR)
 
-    def run(forge=lambda event: event):
-        def forged(*args):
-            for blocks, events in read(*args):
-                yield blocks, [kept for event in events if (kept := forge(event)) is not None]
-
-        monkeypatch.setattr(reconcile, "read", forged)
-        return reconcile.audit(town.chain)
-
-    return run
+    return auditing(town.chain, monkeypatch)
 
 
 def test_auctions_are_told_by_their_events(busy):
@@ -189,16 +180,7 @@ def test_auctions_are_told_by_their_events(busy):
     ],
 )
 def test_an_event_left_out_is_found(busy, name):
-    dropped = []
-
-    def forge(event):
-        if event.event.name == name and not dropped:
-            dropped.append(event)
-            return None
-        return event
-
-    assert busy(forge).differences != []
-    assert len(dropped) == 1
+    assert unseen(busy, [name], []) == []
 
 
 @pytest.mark.parametrize(
@@ -228,17 +210,7 @@ def test_an_event_left_out_is_found(busy, name):
     ],
 )
 def test_a_value_that_is_off_is_found(busy, name, field, delta):
-    changed = []
-
-    def forge(event):
-        if event.event.name != name or changed:
-            return event
-        changed.append(event)
-        args = {**event.event.args, field: event.event.args[field] + delta}
-        return replace(event, event=replace(event.event, args=args))
-
-    assert busy(forge).differences != []
-    assert len(changed) == 1
+    assert unseen(busy, [], [(name, field, delta)]) == []
 
 
 def test_a_drawing_that_was_not_followed_is_found(busy):

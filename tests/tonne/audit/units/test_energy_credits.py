@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from tests.tonne.audit.forging import auditing, unseen
 from tests.tonne.audit.samples import SOME_BY_DAY
 from tests.tonne.units.town_credits import scenario
-from tonne.audit import reconcile
 from tonne.audit.replay.contract_replay import FAULTS
-from tonne.audit.replay.events import read
 
 #: Every event of theirs: any one left out is missed.
 EVENTS = (
@@ -45,15 +44,7 @@ VALUES = (
 def audited(town, monkeypatch):
     scenario(town)
 
-    def run(forge=lambda event: event):
-        def forged(*args):
-            for blocks, events in read(*args):
-                yield blocks, [kept for event in events if (kept := forge(event)) is not None]
-
-        monkeypatch.setattr(reconcile, "read", forged)
-        return reconcile.audit(town.chain)
-
-    return run
+    return auditing(town.chain, monkeypatch)
 
 
 def test_credits_and_bills_are_told_by_their_events(audited):
@@ -66,35 +57,7 @@ def test_credits_and_bills_are_told_by_their_events(audited):
 
 @SOME_BY_DAY
 def test_an_event_left_out_or_a_value_that_is_off_is_found(audited, some):
-    unseen = []
-    for name in EVENTS[some]:
-        dropped = []
-
-        def drop(event, name=name, dropped=dropped):
-            if event.event.name == name and not dropped:
-                dropped.append(event)
-                return None
-            return event
-
-        try:
-            seen = audited(drop).differences != []
-        except (KeyError, IndexError):
-            seen = True  # what follows names something nobody told of
-        if not (seen and dropped):
-            unseen.append(name)
-    for name, field, delta in VALUES[some]:
-        changed = []
-
-        def change(event, name=name, field=field, delta=delta, changed=changed):
-            if event.event.name != name or changed:
-                return event
-            changed.append(event)
-            args = {**event.event.args, field: event.event.args[field] + delta}
-            return replace(event, event=replace(event.event, args=args))
-
-        if audited(change).differences == [] or not changed:
-            unseen.append((name, field))
-    assert unseen == []
+    assert unseen(audited, EVENTS[some], VALUES[some]) == []
 
 
 def test_credits_that_moved_against_their_purpose_are_found(audited):
