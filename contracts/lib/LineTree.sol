@@ -51,7 +51,8 @@ library LineTree {
 
     /// @dev A proof that is too short is read beyond its end, which the caller notices; a count has 32 bits, so that this ends. A
     /// sum that runs over leaves more in the total than any total has: each field is added alone below its guard. The pair is
-    /// built in the first 101 bytes of memory, whose own content is put back.
+    /// built in the first 101 bytes of memory, whose own content is put back: the sibling first, whose sums end with 8 bytes too
+    /// many, then what it is beside, which keeps the 8 bytes behind its own sums.
     function _climb(bytes32 hash, uint256 sums, uint256 index, uint256 count, bytes memory proof)
         private
         pure
@@ -65,22 +66,13 @@ library LineTree {
             mstore8(0, 1)
             for { let last := sub(count, 1) } last {} {
                 if iszero(gt(xor(index, 1), last)) {
-                    // Sums are written behind the hash, over what it has too much, and end with 8 bytes too many, over
-                    // which the sibling is written, or nothing.
+                    let at := mul(46, and(index, 1))
                     let sibling := mload(add(from, 22))
-                    switch and(index, 1)
-                    case 0 {
-                        mstore(1, hash)
-                        mstore(23, shl(64, sums))
-                        mstore(47, mload(from))
-                        mstore(69, sibling)
-                    }
-                    default {
-                        mstore(1, mload(from))
-                        mstore(23, sibling)
-                        mstore(47, hash)
-                        mstore(69, shl(64, sums))
-                    }
+                    mstore(sub(47, at), mload(from))
+                    mstore(sub(69, at), sibling)
+                    mstore(add(1, at), hash)
+                    at := add(23, at)
+                    mstore(at, or(shl(64, sums), and(mload(at), 0xffffffffffffffff)))
                     hash := keccak256(0, 93)
                     sibling := shr(64, sibling)
                     over := or(over, or(sibling, sums))

@@ -13,20 +13,21 @@ library LossShares {
     /// section T 2.3.1).
     uint256 internal constant DELIVERING_PPM = 450_000;
     uint256 private constant PPM = 1_000_000;
-    uint256 private constant HASH = 22; // bytes of a sibling's hash in a proof, see {MerkleSum}
-    uint256 private constant SIBLING = 46; // and of its sums, 24, with it
 
-    /// @notice Sums of all leaves left of number `index`, from a proof of that leaf that has been checked.
+    /// @notice Sums of all leaves left of number `index`, from a proof of that leaf that has been checked: they are a part of the
+    /// tree's, so that no field runs over.
     function sumsBefore(uint256 index, uint256 count, bytes calldata proof) internal pure returns (SumWord sums) {
-        uint256 at;
-        for (; count > 1; count = (count + 1) / 2) {
-            if (index ^ 1 < count) {
-                if (index & 1 == 1) {
-                    sums = sums.add(SumWord.wrap(uint192(bytes24(proof[at + HASH:at + SIBLING]))));
+        assembly ("memory-safe") {
+            let from := proof.offset
+            for { let last := sub(count, 1) } last {} {
+                if iszero(gt(xor(index, 1), last)) {
+                    // 22 bytes of a sibling's hash and 24 of its sums, see {MerkleSum}.
+                    if and(index, 1) { sums := add(sums, shr(64, calldataload(add(from, 22)))) }
+                    from := add(from, 46)
                 }
-                at += SIBLING;
+                index := shr(1, index)
+                last := shr(1, last)
             }
-            index /= 2;
         }
     }
 
@@ -35,14 +36,17 @@ library LossShares {
     /// @param total sums of all leaves
     function share(uint256 loss, SumWord before, SumWord own, SumWord total) internal pure returns (uint256 wh) {
         (uint256 delivered, uint256 taken) = (total.exportWh(), total.importWh());
-        uint256 byExport = delivered == 0 ? 0 : taken == 0 ? loss : loss * DELIVERING_PPM / PPM;
-        SumWord upTo = before.add(own);
-        if (delivered != 0) {
-            wh = byExport * upTo.exportWh() / delivered - byExport * before.exportWh() / delivered;
+        // A loss and sums have 48 bits.
+        unchecked {
+            uint256 byExport = delivered == 0 ? 0 : taken == 0 ? loss : loss * DELIVERING_PPM / PPM;
+            if (delivered != 0) wh = _part(byExport, before.exportWh(), own.exportWh(), delivered);
+            if (taken != 0) wh += _part(loss - byExport, before.importWh(), own.importWh(), taken);
         }
-        if (taken != 0) {
-            uint256 byImport = loss - byExport;
-            wh += byImport * upTo.importWh() / taken - byImport * before.importWh() / taken;
+    }
+
+    function _part(uint256 loss, uint256 before, uint256 own, uint256 total) private pure returns (uint256) {
+        unchecked {
+            return loss * (before + own) / total - loss * before / total;
         }
     }
 }

@@ -2,11 +2,12 @@
 pragma solidity ^0.8.20;
 
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
-import {MeterId} from "../../interfaces/types/MeterTypes.sol";
+import {MeterId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
-import {LeafProof} from "../../interfaces/evidence/IMeterOracle.sol";
+import {LeafProof, MeterLeaf} from "../../interfaces/evidence/IMeterOracle.sol";
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {
+    AreaTerms,
     DayList,
     IMeterOwners,
     IntervalState,
@@ -17,7 +18,9 @@ import {
     ShownLine
 } from "../../interfaces/power/IPowerSettlement.sol";
 import {LineTree} from "../lib/LineTree.sol";
-import {SumWord} from "../lib/MerkleSum.sol";
+import {LossShares} from "../lib/LossShares.sol";
+import {MerkleSum, SumWord} from "../lib/MerkleSum.sol";
+import {ReadingWord} from "../lib/MeterReadings.sol";
 import {SharedSecret} from "../lib/SharedSecret.sol";
 import {AccountLine} from "../lib/AccountLine.sol";
 import {PackedLedgerEntry} from "../types/PackedLedgerEntry.sol";
@@ -35,10 +38,11 @@ abstract contract SettlementDisputes is SettlementStore, ISettlementDisputes {
     function disputeLine(uint8 node, ShownLine calldata shown, LeafProof calldata reading) external {
         AccountLine memory line = _lineOf(node, shown);
         (int256 metered, uint256 loss) = _dueOf(node, shown, line, reading);
-        ImbalancePrices memory prices = _pricesOf(node, shown.interval, shown.totals);
+        AreaTerms memory a = _termsAt(node, shown.interval);
+        ImbalancePrices memory prices = _pricesOf(node, shown.interval, shown.totals, a);
         bool right = line.meteredWh() == metered && line.lossWh() == loss
             && line.tradedWh() == _tradedOf(line.account(), node, shown.interval)
-            && line.net() == SettlementMath.net(line, prices, _termsAt(node, shown.interval));
+            && line.net() == SettlementMath.net(line, prices, a);
         _requireFalse(right);
         _failRun(node, shown.interval, shown.totals, PowerAccountId.wrap(line.account()));
     }
@@ -46,23 +50,29 @@ abstract contract SettlementDisputes is SettlementStore, ISettlementDisputes {
     /// @dev Metered energy of the line's reading; 0 for a held or missing one. Without any readings it is what was sold.
     function _dueOf(uint8 node, ShownLine calldata shown, AccountLine memory line, LeafProof calldata reading)
         private
-        view
+        pure
         returns (int256 metered, uint256 loss)
     {
         RunTotals calldata t = shown.totals;
         uint256 readings = t.sums.count();
         if (readings == 0) return (int256(line.soldWh()) - int256(line.boughtWh()) + line.tradedWh(), 0);
         if (shown.index >= readings) return (0, 0);
+        _requireReading(node, shown, reading);
         SumWord own = reading.leaf.reading.sums();
-        return (int256(own.exportWh()) - int256(own.importWh()), _shareOf(node, shown, reading));
+        SumWord before = LossShares.sumsBefore(shown.index, readings, reading.proof);
+        return (int256(own.exportWh()) - int256(own.importWh()), LossShares.share(t.chargedWh, before, own, t.sums));
     }
 
-    /// @dev The loss that a reading bears; reverts where the reading is not the one with the line's index.
-    function _shareOf(uint8 node, ShownLine calldata shown, LeafProof calldata reading) private view returns (uint256) {
-        _requireInRoot(reading.index == shown.index, node, shown);
+    /// @dev The reading is the one with the line's index. A run has the root, the sums and the loss that oracle and area had when
+    /// neither could change any more, so that nobody is asked for them again.
+    function _requireReading(uint8 node, ShownLine calldata shown, LeafProof calldata reading) private pure {
         RunTotals calldata t = shown.totals;
-        uint40 start = uint40(shown.interval * INTERVAL_S); // 32 bits of intervals, of at most a day
-        return LOSSES.shareOf(_metering(node), start, reading, t.meterRoot, t.sums);
+        MeterLeaf calldata l = reading.leaf;
+        bytes32 hash = MerkleSum.leaf(l.salted, bytes32(ReadingWord.unwrap(l.reading)), l.recordDigest);
+        (bytes32 root, SumWord all, bool isWhole) =
+            MerkleSum.climb(hash, l.reading.sums(), shown.index, t.sums.count(), reading.proof);
+        bool its = isWhole && root == t.meterRoot && SumWord.unwrap(all) == SumWord.unwrap(t.sums);
+        _requireInRoot(its && l.reading.quality() <= uint256(type(Quality).max), node, shown);
     }
 
     function _requireInRoot(bool right, uint8 node, ShownLine calldata shown) private pure {
@@ -84,7 +94,7 @@ abstract contract SettlementDisputes is SettlementStore, ISettlementDisputes {
         bytes32 salt
     ) external {
         AccountLine memory line = _lineOf(node, shown);
-        _shareOf(node, shown, reading);
+        _requireReading(node, shown, reading);
         ParticipantId owner = IMeterOwners(address(METERS)).meter(meter);
         uint256 since = _owners[node][owner];
         bool its =

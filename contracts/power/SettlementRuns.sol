@@ -143,7 +143,7 @@ abstract contract SettlementRuns is SettlementStore, ISettlementRuns {
         AreaTerms memory a = _termsAt(node, interval);
         uint256 least = SettlementMath.leastFees(t, a);
         if (t.fees < least || t.fees > least + t.count) revert SettlementOtherFees(node, interval, t.fees, least);
-        (int256 own, int256 left) = SettlementMath.remainder(t, openWh, _pricesOf(node, interval, t));
+        (int256 own, int256 left) = SettlementMath.remainder(t, openWh, _pricesOf(node, interval, t, a));
         own += int256(uint256(t.fees));
         int256 open = int256(t.net) + own + left + int256(uint256(t.rounding));
         bool fits = t.rounding <= ROUNDINGS * (uint256(t.count) + 1) + 1;

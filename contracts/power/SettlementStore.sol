@@ -119,15 +119,14 @@ abstract contract SettlementStore is ISettlementRecords {
     }
 
     /// @dev Prices of a node in an interval, of which energy counts as the totals of its run have it.
-    function _pricesOf(uint8 node, uint32 interval, RunTotals calldata t)
+    function _pricesOf(uint8 node, uint32 interval, RunTotals calldata t, AreaTerms memory a)
         internal
         view
         returns (ImbalancePrices memory p)
     {
         (p.cleared,) = MARKET_.priceOf(interval, node);
-        uint256 spread = _termsAt(node, interval).spreadPpm;
         (uint256 backed, uint256 metered) = SettlementMath.delivered(t);
-        (p.shortPays, p.longGets) = REFERENCES.imbalancePrices(node, interval, p.cleared, backed, metered, spread);
+        (p.shortPays, p.longGets) = REFERENCES.imbalancePrices(node, interval, p.cleared, backed, metered, a.spreadPpm);
     }
 
     function _metering(uint8 node) internal view returns (NodeId) {

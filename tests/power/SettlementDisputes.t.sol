@@ -2,7 +2,8 @@
 pragma solidity ^0.8.20;
 
 import {SumWord} from "../../contracts/lib/MerkleSum.sol";
-import {IMeterPostings, LeafProof} from "../../interfaces/evidence/IMeterOracle.sol";
+import {ReadingWord} from "../../contracts/lib/MeterReadings.sol";
+import {LeafProof} from "../../interfaces/evidence/IMeterOracle.sol";
 import {IMeters, Meter} from "../../interfaces/evidence/IMeters.sol";
 import {MeterId} from "../../interfaces/types/MeterTypes.sol";
 import {IBidProofs, ShownBid, ShownBook} from "../../interfaces/power/IBidProofs.sol";
@@ -160,7 +161,7 @@ contract SettlementDisputesTest is SettlementCase {
         (t.sums, t.chargedWh) = (more, 1);
         _post(_withRoot(t));
         ShownLine memory shown = _show(t, 0);
-        vm.expectPartialRevert(IMeterPostings.MeterOracleNotInRoot.selector);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotInRoot.selector, node, interval, 0));
         settlement.disputeLine(node, shown, _reading(0));
 
         _next();
@@ -171,7 +172,7 @@ contract SettlementDisputesTest is SettlementCase {
         shown = _show(_settle(), 0);
         LeafProof memory reading = _reading(0);
         reading.proof = bytes.concat(reading.proof, new bytes(46));
-        vm.expectPartialRevert(IMeterPostings.MeterOracleNotInRoot.selector);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotInRoot.selector, node, interval, 0));
         settlement.disputeLine(node, shown, reading);
         bytes memory proof = shown.proof;
         bytes[3] memory others = [bytes.concat(proof, new bytes(32)), new bytes(0), new bytes(46)];
@@ -180,6 +181,22 @@ contract SettlementDisputesTest is SettlementCase {
             vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotInRoot.selector, node, interval, 0));
             settlement.disputeLine(node, shown, _reading(0));
         }
+    }
+
+    /// @dev It counts as no reading in the oracle's sums, though the tree has the shape of one reading fewer there.
+    function test_disputeLine_refusesAReadingOfNoQuality() public {
+        _account(0, 700, 0, 1_000, 0);
+        _account(1, 0, 1_000, 0, 1_000);
+        _account(2, 300, 0, 0, 0);
+        _account(3, 0, 0, 0, 0);
+        leaves[0].reading = ReadingWord.wrap(ReadingWord.unwrap(leaves[0].reading) | 7);
+        _trade();
+        _read(1);
+        RunTotals memory t = _settle();
+        assertEq(t.sums.count(), 3);
+        ShownLine memory shown = _show(t, 0);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotInRoot.selector, node, interval, 0));
+        settlement.disputeLine(node, shown, _reading(0));
     }
 
     // ------------------------------------------------------------------ contracts
