@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ShownBid, ShownBook} from "../../interfaces/power/IBidProofs.sol";
+import {IBidProofs, ShownBid, ShownBook} from "../../interfaces/power/IBidProofs.sol";
 import {IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
 import {IReferencePrices} from "../../interfaces/power/IReferencePrices.sol";
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
@@ -57,8 +57,36 @@ contract PowerSettlementExtension is SettlementDisputes, ISettlementBook {
         ShownBid[] calldata bids,
         uint256[] calldata margins
     ) private view returns (bool isEnough, bool isProved) {
-        PowerAccountId account = PowerAccountId.wrap(line.account());
-        return PROOFS.weigh(account, node, interval, receiver, line.soldWh(), line.boughtWh(), bids, margins);
+        uint256 bidsAt;
+        uint256 marginsAt;
+        assembly ("memory-safe") {
+            bidsAt := add(sub(bids.offset, 0x24), 0x100)
+            marginsAt := add(sub(margins.offset, 0x24), 0x100)
+        }
+        bytes memory head = abi.encodeWithSelector(
+            IBidProofs.weigh.selector,
+            line.account(),
+            node,
+            interval,
+            receiver,
+            line.soldWh(),
+            line.boughtWh(),
+            bidsAt,
+            marginsAt
+        );
+        return abi.decode(_askProofs(head), (bool, bool));
+    }
+
+    /// @dev Asks {IBidProofs} about what is shown in this call: behind the head stands the call's data as it came, into which
+    /// the head's offsets point.
+    function _askProofs(bytes memory head) private view returns (bytes memory) {
+        (bool done, bytes memory said) = address(PROOFS).staticcall(bytes.concat(head, msg.data[4:]));
+        if (!done) {
+            assembly ("memory-safe") {
+                revert(add(said, 0x20), mload(said))
+            }
+        }
+        return said;
     }
 
     // ------------------------------------------------------------------ too much
@@ -115,7 +143,12 @@ contract PowerSettlementExtension is SettlementDisputes, ISettlementBook {
     /// @inheritdoc ISettlementBook
     function disputeTotals(uint8 node, uint32 interval, RunTotals calldata totals, ShownBook calldata book) external {
         _requireTotals(node, interval, totals);
-        uint256[2] memory accepted = PROOFS.acceptedAt(node, interval, book);
+        uint256 bookAt;
+        assembly ("memory-safe") {
+            bookAt := add(sub(book, 4), 0x60)
+        }
+        bytes memory head = abi.encodeWithSelector(IBidProofs.acceptedAt.selector, node, interval, bookAt);
+        uint256[2] memory accepted = abi.decode(_askProofs(head), (uint256[2]));
         _requireFalse(
             totals.soldWh == accepted[PackedCurveLib.OFFER] && totals.boughtWh == accepted[PackedCurveLib.BID]
         );
