@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_period import INTERRUPTED, ROOT, left_behind
+from tests.e2e.runs import INTERRUPTED, ROOT, left_behind, run, started
 from tests.tonne.html_report import browser
 from tests.web.conftest import needs_chromium
 
@@ -38,32 +36,8 @@ def ten_million_turns() -> float:
     return time.process_time() - began
 
 
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-P", "-m", "tonne.cli", "energy", *arguments]
-
-
-def environment(folder: Path) -> dict[str, str]:
-    """Everything temporary of the run lies in `folder`."""
-    return {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "PYTHONUNBUFFERED": "1",
-        "TMPDIR": str(folder),
-        "COLUMNS": "200",
-    }
-
-
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    folder.mkdir(exist_ok=True)
-    return subprocess.run(
-        command(*arguments),
-        cwd=ROOT,
-        env=environment(folder),
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+def energy(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return run(folder, SECONDS, "energy", *arguments)
 
 
 @dataclass
@@ -97,14 +71,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
     out, folder = base / "report", base / "tmp"
     folder.mkdir()
     wanted = ("--meters", str(METERS), "--first", "60", "--intervals", str(INTERVALS))
-    process = subprocess.Popen(
-        command("day", *wanted, "--hold", "--out", str(out)),
-        cwd=ROOT,
-        env=environment(folder),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    process = started(folder, "energy", "day", *wanted, "--hold", "--out", str(out))
     made = Small(process, out, folder)
     try:
         made.begin()
@@ -171,7 +138,7 @@ def test_the_report_stands_alone_at_every_width_and_its_day_runs_from_0_to_24(sm
 
 def test_bills_add_up(small: Small) -> None:
     out, folder = small.out, small.folder
-    done = run(folder, "bill", "0", "3", "--report", str(out), "--json")
+    done = energy(folder, "bill", "0", "3", "--report", str(out), "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     shown = json.loads(done.stdout)["bills"]
     assert [b["customer"] for b in shown] == [0, 3]
@@ -182,7 +149,7 @@ def test_bills_add_up(small: Small) -> None:
         metered = b["export_wh"] - b["import_wh"]
         traded = b["bought_wh"] - b["sold_wh"] - b["agreed_wh"]
         assert b["imbalance_wh"] == metered + traded - b["loss_wh"]
-    unknown = run(folder, "bill", str(METERS), "--report", str(out), "--json")
+    unknown = energy(folder, "bill", str(METERS), "--report", str(out), "--json")
     assert unknown.returncode == 1
     assert json.loads(unknown.stdout)["error"]["code"] == "ENERGY_BILL_UNKNOWN"
 
@@ -190,7 +157,7 @@ def test_bills_add_up(small: Small) -> None:
 def test_prices_are_read_from_the_chain_by_anybody(small: Small) -> None:
     url, deployments = small.chain
     where = ("--rpc", url, "--deployments", deployments, "--json")
-    done = run(small.folder, "prices", "--last", "3", *where)
+    done = energy(small.folder, "prices", "--last", "3", *where)
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout)
     assert len(told["nodes"]) == 12 and told["nodes"][0] == "electricity 1"
@@ -198,13 +165,8 @@ def test_prices_are_read_from_the_chain_by_anybody(small: Small) -> None:
     expected = [list(map(int, row.split(","))) for row in rows]
     assert [[p["start"], *p["prices"]] for p in told["prices"]] == expected
 
-    follower = subprocess.Popen(
-        command("prices", "--follow", "--last", "1", *where),
-        cwd=ROOT,
-        env=environment(small.folder),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    asked = ("energy", "prices", "--follow", "--last", "1", *where)
+    follower = started(small.folder, *asked, errors=None)
     assert follower.stdout is not None
     first = json.loads(follower.stdout.readline())
     follower.send_signal(signal.SIGINT)
@@ -234,7 +196,7 @@ def test_interrupted_it_leaves_nothing_behind(small: Small) -> None:
 def test_the_chain_tells_no_customers_curve(tmp_path: Path) -> None:
     """All that is on the chain, events and calls, with the curves that aggregators open and without."""
     wanted = ("--meters", "100", "--first", "40", "--intervals", "24")
-    done = run(tmp_path / "tmp", "day", *wanted, "--out", str(tmp_path / "report"))
+    done = energy(tmp_path / "tmp", "day", *wanted, "--out", str(tmp_path / "report"))
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads((tmp_path / "report" / "privacy.json").read_text(encoding="utf-8"))
     assert {"household", "pv", "battery"} <= told["without curves"].keys()
@@ -245,7 +207,7 @@ def test_the_chain_tells_no_customers_curve(tmp_path: Path) -> None:
 @pytest.mark.long
 def test_a_whole_day_of_two_hundred_meters_takes_a_bounded_time(tmp_path: Path) -> None:
     turns_s = ten_million_turns()
-    done = run(tmp_path / "tmp", "day", "--out", str(tmp_path / "report"))
+    done = energy(tmp_path / "tmp", "day", "--out", str(tmp_path / "report"))
     turns_s = max(turns_s, ten_million_turns())
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no difference" in done.stdout
@@ -276,7 +238,7 @@ def test_a_street_closes_in_every_interval_and_loses_what_its_power_flow_says(
 ) -> None:
     out = tmp_path / "report"
     wanted = ("--first", "44", "--intervals", "8", "--out", str(out))
-    done = run(tmp_path / "tmp", "day", "--street", str(street(tmp_path)), *wanted)
+    done = energy(tmp_path / "tmp", "day", "--street", str(street(tmp_path)), *wanted)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "every one of 8 intervals closes to 0 Wh" in done.stdout
     assert ", 0 differ" in done.stdout
@@ -296,6 +258,6 @@ def test_a_street_s_whole_week_closes(tmp_path: Path) -> None:
         pytest.skip("the benchmark's week is not here")
     out = tmp_path / "report"
     wanted = ("--intervals", "672", "--out", str(out))
-    done = run(tmp_path / "tmp", "day", "--street", str(WEEK), *wanted)
+    done = energy(tmp_path / "tmp", "day", "--street", str(WEEK), *wanted)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "every one of 672 intervals closes to 0 Wh" in done.stdout

@@ -3,65 +3,25 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.runs import INTERRUPTED, ROOT, left_behind, run, started
 from tests.tonne.html_report import browser
 from tests.web.conftest import needs_chromium
 
-ROOT = Path(__file__).resolve().parents[2]
 EMITTERS = 30
 SECONDS = 300  # the first start compiles
-INTERRUPTED = 130
 
 
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-P", "-m", "tonne.cli", "period", *arguments]
-
-
-def environment(folder: Path) -> dict[str, str]:
-    """Everything temporary of the run lies in `folder`."""
-    return {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "PYTHONUNBUFFERED": "1",
-        "TMPDIR": str(folder),
-        "COLUMNS": "200",
-    }
-
-
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    folder.mkdir(exist_ok=True)
-    return subprocess.run(
-        command(*arguments),
-        cwd=ROOT,
-        env=environment(folder),
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-
-
-def left_behind(folder: Path) -> list[str]:
-    """Processes that still work in `folder`, and what lies in it beside the marks of taken ports."""
-    found = [str(path) for path in folder.iterdir() if not path.name.startswith("tonne-ports")]
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-        if str(folder) in line:
-            found.append(line)
-    return found
+def period(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return run(folder, SECONDS, "period", *arguments)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +29,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path,
     """(output, report, folder for temporary things) of one small period."""
     base = tmp_path_factory.mktemp("period")
     out, folder = base / "report", base / "tmp"
-    done = run(folder, "--emitters", str(EMITTERS), "--out", str(out))
+    done = period(folder, "--emitters", str(EMITTERS), "--out", str(out))
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout, out, folder
 
@@ -100,7 +60,7 @@ def test_period_prints_what_it_must(small: tuple[str, Path, Path]) -> None:
 def test_a_scheme_that_auctions_runs_by_itself(tmp_path: Path) -> None:
     """Nothing is free for power in Europe: output is not fitted to allocation, the rest is auctioned, and the
     first period of which a scenario makes all dates known is run."""
-    done = run(
+    done = period(
         tmp_path / "tmp",
         *("--scheme", "eu", "--scenario", str(ROOT / "scenarios" / "eu-ets-assumed.toml")),
         # More bids than one call settles.
@@ -226,7 +186,7 @@ def test_bad_fleet_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
     path.write_text(
         "entity_id,benchmark_class,capacity_mw,generation_mwh,co2_t\nA,gas,100,200000,-5\n"
     )
-    done = run(tmp_path / "tmp", "--fleet", str(path))
+    done = period(tmp_path / "tmp", "--fleet", str(path))
     assert done.returncode == 1
     assert "FLEET_NEGATIVE" in done.stderr
     assert "line 2, column co2_t" in " ".join(done.stderr.split())
@@ -235,15 +195,7 @@ def test_bad_fleet_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
 
 def interrupt(folder: Path, out: Path, after: str) -> tuple[int, str]:
     """Starts a period, presses Ctrl-C once a line or a step begins so; status and the rest."""
-    process = subprocess.Popen(
-        command("--emitters", str(EMITTERS), "--out", str(out)),
-        cwd=ROOT,
-        env=environment(folder),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    process = started(folder, "period", "--emitters", str(EMITTERS), "--out", str(out))
     assert process.stdout is not None
     said = []
     for line in process.stdout:
@@ -289,7 +241,7 @@ def test_ctrl_c_ends_chain_and_daemon_at_any_step(
 def test_period_is_the_same_for_a_seed(small: tuple[str, Path, Path], tmp_path: Path) -> None:
     _, out, _ = small
     again = tmp_path / "report"
-    done = run(tmp_path / "tmp", "--emitters", str(EMITTERS), "--out", str(again))
+    done = period(tmp_path / "tmp", "--emitters", str(EMITTERS), "--out", str(again))
     assert done.returncode == 0, done.stdout + done.stderr
     assert (again / "data" / "emitters.csv").read_bytes() == (
         out / "data" / "emitters.csv"
@@ -300,7 +252,7 @@ def test_period_is_the_same_for_a_seed(small: tuple[str, Path, Path], tmp_path: 
 @pytest.mark.nightly
 def test_period_closes_on_ganache(tmp_path: Path) -> None:
     arguments = ("--chain", "ganache", "--emitters", "50", "--out", str(tmp_path / "report"))
-    done = run(tmp_path / "tmp", *arguments)
+    done = period(tmp_path / "tmp", *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no difference" in done.stdout
     assert left_behind(tmp_path / "tmp") == []
@@ -310,7 +262,7 @@ def test_period_closes_on_ganache(tmp_path: Path) -> None:
 @pytest.mark.nightly
 def test_period_closes_without_calibration(tmp_path: Path) -> None:
     arguments = ("--no-calibration", "--emitters", "100", "--out", str(tmp_path / "report"))
-    done = run(tmp_path / "tmp", *arguments)
+    done = period(tmp_path / "tmp", *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     default = re.search(r"([\d.]+)% of obligations", done.stdout)
     assert default
@@ -325,7 +277,7 @@ def test_price_on_the_chain_answers_to_allocation(tmp_path: Path) -> None:
     for percent in (-5, 0, 5):
         out = str(tmp_path / f"report{percent}")
         shift = f"--allocation-shift={percent}"
-        done = run(tmp_path / "tmp", "--emitters", "150", shift, "--out", out)
+        done = period(tmp_path / "tmp", "--emitters", "150", shift, "--out", out)
         assert done.returncode == 0, done.stdout + done.stderr
         prices.append(float(re.search(r"last close ([\d.]+)", done.stdout).group(1)))
     assert prices[0] > prices[1] > prices[2]
@@ -339,7 +291,7 @@ def test_period_runs_on_the_australian_generators(tmp_path: Path) -> None:
         pytest.skip("the shared data is not here")
     out = tmp_path / "report"
     scenario = ROOT / "scenarios" / "australia-nger.toml"
-    done = run(
+    done = period(
         tmp_path / "tmp",
         *("--scenario", str(scenario), "--fleet", str(table), "--out", str(out)),
     )

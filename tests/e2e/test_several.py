@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_period import run
+from tests.e2e.test_period import period
 
 SCHEMES = ["china-national", "china-shenzhen", "eu-ets"]
 
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.long, pytest.mark.nightly]
 def several(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """(output, report) of a year under three schemes."""
     base = tmp_path_factory.mktemp("several")
-    done = run(
+    done = period(
         base / "tmp",
         *("--schemes", "china-national,china-shenzhen,eu"),
         *("--emitters", "6", "--sessions", "20", "--out", str(base / "report")),

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_period import ROOT, run
+from tests.e2e.runs import ROOT
+from tests.e2e.test_period import period
 
 SCENARIOS = [
     argument
@@ -29,7 +30,7 @@ pytestmark = [pytest.mark.long, pytest.mark.nightly]
 def years(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """(output, report) of 2022 to 2024, after which what was not carried into 2025 expires."""
     base = tmp_path_factory.mktemp("years")
-    done = run(
+    done = period(
         base / "tmp",
         *SCHEME,
         *("--from", "2022", "--years", "3", "--emitters", "24", "--sessions", "20"),
@@ -151,7 +152,7 @@ def processor_seconds() -> float:
 def test_three_years_of_the_national_fleet_take_two_minutes(tmp_path: Path) -> None:
     out = tmp_path / "report"
     before = processor_seconds()
-    done = run(
+    done = period(
         tmp_path / "tmp", *SCHEME, "--from", "2021", "--years", "3", *SCENARIOS, "--out", str(out)
     )
     assert done.returncode == 0, done.stdout + done.stderr
