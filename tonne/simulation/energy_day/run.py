@@ -22,7 +22,6 @@ from tonne.simulation.energy_day.model.grid import LINKS, NODES, PLANTS
 from tonne.simulation.energy_day.model.plan import (
     COMMITTED_S,
     CORRECTION_S,
-    FINAL_LEAD_S,
     GATE_LEAD_S,
     GRACE_S,
     INTERVAL_S,
@@ -36,6 +35,7 @@ from tonne.simulation.energy_day.steps import (
     bids,
     certifying,
     clearing,
+    corrections,
     credit_recovery,
     losses,
     metering,
@@ -45,7 +45,7 @@ from tonne.simulation.energy_day.steps import (
     settling,
     trading,
 )
-from tonne.simulation.energy_day.steps.daemon import MeterDaemon, final_at
+from tonne.simulation.energy_day.steps.daemon import MeterDaemon
 from tonne.simulation.energy_day.steps.setup import AHEAD, begin, daemon_of, found, scratch_folder
 
 #: Customers whose meters are silent for some intervals: longer than the oracle waits.
@@ -108,7 +108,7 @@ def steps(state: DayState, stack: ExitStack) -> None:
     with state.driver.step("Bids, clearings, readings", state.line.count, by_hand=True):
         _day(state, daemon)
     with state.driver.step("Corrections; windows close", by_hand=True):
-        _wait(state, daemon, state.line.end + GRACE_S + 1)
+        corrections.wait(state, daemon, state.line.end + GRACE_S + 1)
         daemon.posted((a, state.line.at(i)) for a in state.areas for i in range(state.line.count))
         asking.ask(state, daemon)
         _close(state, daemon)
@@ -177,22 +177,9 @@ def _day(state: DayState, daemon: MeterDaemon) -> None:
     assert not left, f"{left} records were not taken"
 
 
-def _wait(state: DayState, daemon: MeterDaemon, until: int) -> None:
-    """Time passes in small steps: what is due shortly before a window closes must find it open.
-
-    Intervals that begin after the day have no readings, and the run does not wait for theirs.
-    """
-    moment, last = state.line.end, final_at(state.line.end) - 1
-    while moment < until:
-        moment = min(moment + FINAL_LEAD_S // 2, until)
-        if moment > state.chain.now():
-            state.driver.at(moment)
-            daemon.corrected(min(moment, last))
-
-
 def _close(state: DayState, daemon: MeterDaemon) -> None:
     """Late readings are booked by a further run; then nothing can change any more."""
-    _wait(state, daemon, state.line.end + CORRECTION_S)
+    corrections.wait(state, daemon, state.line.end + CORRECTION_S)
     state.driver.at(state.line.final)
     state.results.corrected = sum(run - 1 for run in daemon.runs.values())
 

@@ -32,6 +32,7 @@ from tonne.simulation.energy_day.model.plan import (
 )
 from tonne.simulation.energy_day.model.state import DayState, aggregator_of
 from tonne.simulation.energy_day.model.street_file import GRID_METER, Street
+from tonne.simulation.energy_day.steps import corrections
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon
 from tonne.simulation.energy_day.steps.metering import Register
 from tonne.simulation.energy_day.steps.setup import AHEAD, begin, daemon_of, scratch_folder
@@ -146,11 +147,11 @@ def _readings(state: DayState, daemon: MeterDaemon, street: Street) -> None:
             state.driver.advance()
         if index > AHEAD:
             daemon.posted([(1, line.at(index - AHEAD - 1))])
+            daemon.corrected(line.at(index))
     left = publisher.stop()
     assert not left, f"{left} records were not taken"
     daemon.posted((1, line.at(index)) for index in range(line.count))
-    state.driver.at(line.end + CORRECTION_S - FINAL_LEAD_S)
-    daemon.corrected(line.end + CORRECTION_S - FINAL_LEAD_S)
+    corrections.wait(state, daemon, line.end + CORRECTION_S - FINAL_LEAD_S)
     state.driver.at(line.final)
 
 
