@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from types import SimpleNamespace
 
 from tonne.simulation.energy_day.model.plan import (
@@ -36,4 +37,4 @@ def test_each_correction_is_waited_for_while_its_window_is_open():
             assert any(due <= moment < over and now >= due for moment, now in asked)
     assert all(now < final_at(LINE.end) for _, now in asked)  # none of the day after
     steps = [LINE.end + 60, *(moment for moment, _ in asked)]
-    assert max(b - a for a, b in zip(steps, steps[1:], strict=False)) <= FINAL_LEAD_S // 2
+    assert max(b - a for a, b in pairwise(steps)) <= FINAL_LEAD_S // 2
