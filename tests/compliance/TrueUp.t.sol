@@ -183,6 +183,22 @@ contract TrueUpTest is AllocationCase {
         assertEq(_balance(last), FULL);
     }
 
+    /// @dev Else each operator of a batch would take all the room that there is.
+    function test_issueUnissued_sharesTheRoomAmongABatch() public {
+        _discloseFree(0);
+        _trueUp(plant, MWH, GJ);
+        (address last,, InstallationId second) = _emitter("second");
+        _trueUp(second, MWH, GJ);
+        _discloseFree(FULL + 5);
+        InstallationId[] memory ids = new InstallationId[](2);
+        (ids[0], ids[1]) = (second, plant);
+        allocation.issueUnissued(CHINA, PERIOD, ids);
+        assertEq(_balance(last), FULL);
+        assertEq(_balance(wallet), 5);
+        assertEq(allocation.unissuedOf(CHINA, PERIOD, plant), FULL - 5);
+        assertEq(allocation.freeIssuedOf(CHINA, 2020), FULL + 5);
+    }
+
     /// @dev In the order of the call.
     function test_trueUp_cutsTheLaterRiseOfABatch() public {
         _discloseFree(FULL + 5);
