@@ -24,12 +24,15 @@ import {SettlementStore} from "./SettlementStore.sol";
 /// @notice Runs, payments, members and bonds; disputes are in {PowerSettlementExtension}. See {IPowerSettlement}.
 contract PowerSettlement is SettlementRuns, SettlementMembers, Extendable {
     uint256 private constant MAX_CHUNKS = 1_000;
+    /// @dev Windows of a day whose operator posts a false list at the last moment, takes the day over when that fell, and posts
+    /// another false one at the end of its turn: that of the first list, its turn, that of the second list, the next one's turn.
+    uint256 private constant TURNS = 4;
 
     constructor(SettlementParts memory p)
         SettlementStore(p, _stepOf(p), _gridOf(p), _referencesOf(p))
         Extendable(address(new PowerSettlementExtension(p, _stepOf(p), _gridOf(p), _referencesOf(p))))
     {
-        if (p.window == 0 || p.late + SILENCE + p.window > END) {
+        if (p.window == 0 || p.late + SILENCE + TURNS * p.window > END) {
             revert SettlementBadTimes(p.window, p.late);
         }
         if (DAY % INTERVAL_S != 0) revert SettlementBadStep(INTERVAL_S);
@@ -80,16 +83,12 @@ contract PowerSettlement is SettlementRuns, SettlementMembers, Extendable {
         emit PaymentsPosted(node, day, poster, first, words, last);
     }
 
-    /// @dev The list as it stands before chunk `first`. A list that another began may be begun anew after a quarter of the window.
+    /// @dev The list as it stands before chunk `first`. One that another began fell when the day was taken over.
     function _begun(uint8 node, uint32 day, uint16 first, ParticipantId poster) private returns (DayList memory p) {
         p = _lists[node][day];
-        bool own = p.poster == poster;
         if (first != 0) {
-            if (!own || p.chunks != first) revert SettlementOtherChunk(node, day, first, own ? p.chunks : 0);
+            if (p.chunks != first) revert SettlementOtherChunk(node, day, first, p.chunks);
             return p;
-        }
-        if (p.postedAt != 0 && !own && block.timestamp <= p.postedAt + WINDOW_ / 4) {
-            revert SettlementOtherChunk(node, day, first, p.chunks);
         }
         _dropList(node, day);
         delete p;
@@ -137,15 +136,17 @@ contract PowerSettlement is SettlementRuns, SettlementMembers, Extendable {
 
     /// @inheritdoc ISettlementRuns
     function pay(uint8 node, uint32 day, uint16 index, uint256[] calldata words) external {
-        DayList memory p = _lists[node][day];
+        DayList storage list = _lists[node][day];
+        DayList memory p = list;
         uint256 until = p.postedAt + WINDOW_;
         if (!p.complete || block.timestamp <= until) revert SettlementWindow(until);
-        uint256 chunk = _chunks[node][day][index];
+        mapping(uint256 => uint256) storage chunks = _chunks[node][day];
+        uint256 chunk = chunks[index];
         if (index >= p.chunks || chunk == 0 || uint224(chunk) != _hashOf(words)) {
             revert SettlementNotInList(node, day, index);
         }
-        delete _chunks[node][day][index];
-        _lists[node][day].paid = ++p.paid;
+        delete chunks[index];
+        list.paid = ++p.paid;
         emit ChunkPaid(node, day, index);
         LEDGER.settle(words);
         if (p.paid == p.chunks) _payOperator(node, day, p);
@@ -157,7 +158,7 @@ contract PowerSettlement is SettlementRuns, SettlementMembers, Extendable {
         _bonds[p.poster].debits -= p.debits;
         int88 amount = _days[node][day].due;
         if (amount == 0) return;
-        ParticipantId payee = amount > 0 ? p.poster : _termsAt(node, uint256(day) * PER_DAY).operator;
+        ParticipantId payee = amount > 0 ? p.poster : _termsAt(node, _firstOf(day)).operator;
         emit OperatorPaid(node, day, payee, amount);
         uint256[] memory words = new uint256[](1);
         words[0] = _entry(_accountOf(payee), amount, 0);

@@ -6,6 +6,10 @@ import {IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
 import {IReferencePrices} from "../../interfaces/power/IReferencePrices.sol";
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {
+    DayList,
+    DayState,
+    DayTaker,
+    IntervalState,
     ISettlementBook,
     LineAsk,
     NodeRun,
@@ -14,6 +18,7 @@ import {
     ShownLine
 } from "../../interfaces/power/IPowerSettlement.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {AccountLine} from "../lib/AccountLine.sol";
 import {PackedCurveLib} from "../types/PackedCurve.sol";
 import {SettlementDisputes} from "./SettlementDisputes.sol";
@@ -27,6 +32,7 @@ import {SettlementStore} from "./SettlementStore.sol";
 /// poster answers only for bids that it signed to have: what it was not given stays on the bidder's own account. See {Extendable}.
 contract PowerSettlementExtension is SettlementDisputes, ISettlementBook {
     ParticipantId private constant NONE = ParticipantId.wrap(0);
+    uint256 private constant FAILURES = 2; // of a day, after which it is taken over a day earlier
 
     constructor(SettlementParts memory p, uint256 intervalS, IPowerGrid grid, IReferencePrices references)
         SettlementStore(p, intervalS, grid, references)
@@ -175,13 +181,47 @@ contract PowerSettlementExtension is SettlementDisputes, ISettlementBook {
     // ------------------------------------------------------------------ ends
 
     /// @inheritdoc ISettlementBook
-    function closeDay(uint8 node, uint32 day) external {
-        if (block.timestamp <= _after(day, END)) revert SettlementDayEnd(node, day, _after(day, END));
-        if (_lists[node][day].complete || _days[node][day].closed) revert SettlementStands(node, day);
+    function takeOver(uint8 node, uint32 day) external {
+        ParticipantId next = _callerWith(WalletRights.REPORT);
+        DayState storage d = _days[node][day];
+        DayTaker storage taker = _takers[node][day];
+        uint256 until = _after(day, d.failures < FAILURES ? LATE_ + SILENCE : LATE_);
+        if (taker.until > until) until = taker.until;
+        if (block.timestamp <= until || block.timestamp > _after(day, END)) revert SettlementWindow(until);
+        mapping(ParticipantId => uint256) storage took = _took[node][day];
+        if (_lists[node][day].complete || took[next] != 0) revert SettlementStands(node, day);
+        _setLiable(next, day);
         _dropList(node, day);
-        _days[node][day].closed = true;
+        until = block.timestamp + WINDOW_;
+        emit DayTaken(node, day, next, uint40(until)); // 34,000 years
+        DayState memory anew;
+        (anew.failures, anew.carried) = (d.failures, d.carried + _forfeited(node, day, BOND_));
+        _days[node][day] = anew;
+        (taker.poster, taker.until) = (next, uint40(until));
+        took[next] = until;
+        mapping(uint256 => IntervalState) storage runs = _intervals[node];
+        uint256 first = _firstOf(day);
+        unchecked {
+            for (uint256 i; i < PER_DAY; ++i) {
+                delete runs[first + i];
+            }
+        }
+    }
+
+    /// @inheritdoc ISettlementBook
+    function takerOf(uint8 node, uint32 day) external view returns (DayTaker memory) {
+        return _takers[node][day];
+    }
+
+    /// @inheritdoc ISettlementBook
+    function closeDay(uint8 node, uint32 day) external {
+        DayState storage d = _days[node][day];
+        if (block.timestamp <= _after(day, END)) revert SettlementDayEnd(node, day, _after(day, END));
+        if (_lists[node][day].complete || d.closed) revert SettlementStands(node, day);
+        _dropList(node, day);
+        d.closed = true;
         emit DayClosed(node, day);
-        uint96 amount = uint96(_days[node][day].carried + _forfeited(node, day)); // credits there are have 96 bits
+        uint96 amount = d.carried + _forfeited(node, day, type(uint256).max);
         if (amount == 0) return;
         // It has no list yet: a day of which an interval is to come has none.
         uint32 today = uint32(block.timestamp / DAY); // 11 million years
@@ -189,30 +229,12 @@ contract PowerSettlementExtension is SettlementDisputes, ISettlementBook {
         emit BondsCarried(node, day, today, amount);
     }
 
-    /// @dev A run in a day obliges to bring the day to an end: its poster loses all of its bond that covers no other list. Where
-    /// several have runs none could do so without the others' lines, and each stretch of runs costs its poster at most {BOND}.
-    function _forfeited(uint8 node, uint32 day) private returns (uint256 lost) {
-        unchecked {
-            uint256 most = BOND_;
-            uint256 stretches;
-            // Once more for a poster that is alone, which then counts as two.
-            do {
-                ParticipantId last;
-                for (uint256 i; i < PER_DAY; ++i) {
-                    ParticipantId poster = _intervals[node][uint256(day) * PER_DAY + i].poster;
-                    if (poster == last || poster == NONE) continue;
-                    last = poster;
-                    ++stretches;
-                    Bond storage b = _bonds[poster];
-                    if (b.amount <= b.debits) continue;
-                    uint256 free = b.amount - b.debits;
-                    if (free > most) free = most;
-                    lost += free;
-                    _lose(poster, free, PowerAccountId.wrap(0));
-                }
-                most = type(uint256).max;
-            } while (stretches == 1);
-        }
+    /// @dev Runs in a day, and a day taken over, oblige to bring the day to an end: who does not loses up to `most` of its bond that
+    /// covers no other list.
+    function _forfeited(uint8 node, uint32 day, uint256 most) private returns (uint96) {
+        if (_days[node][day].intervals == 0 && _takers[node][day].until == 0) return 0;
+        ParticipantId poster = _settlerOf(node, day);
+        return _lose(poster, _bonds[poster].debits, most, PowerAccountId.wrap(0));
     }
 
     /// @inheritdoc ISettlementBook
@@ -220,8 +242,9 @@ contract PowerSettlementExtension is SettlementDisputes, ISettlementBook {
         uint32 day = _dayOf(interval);
         for (uint256 i; i < runs.length; ++i) {
             (uint8 node, RunTotals calldata t) = (runs[i].node, runs[i].totals);
-            uint256 until = _lists[node][day].postedAt + WINDOW_;
-            if (!_lists[node][day].complete || block.timestamp <= until) revert SettlementWindow(until);
+            DayList storage p = _lists[node][day];
+            uint256 until = p.postedAt + WINDOW_;
+            if (!p.complete || block.timestamp <= until) revert SettlementWindow(until);
             _requireTotals(node, interval, t);
             (uint32 price, bool isCleared) = MARKET_.priceOf(interval, node);
             if (!isCleared || t.sums.count() == 0) continue; // nothing was delivered at a price

@@ -54,25 +54,17 @@ abstract contract SettlementRuns is SettlementStore, ISettlementRuns {
         _days[node][day] = d;
     }
 
-    /// @dev The caller settles the node on that day, and its bond is liable until nothing of the day can be disputed.
+    /// @dev The caller settles the day, and its bond is liable for it.
     function _requirePoster(uint8 node, uint32 day) internal returns (ParticipantId poster) {
-        ParticipantId operator = _termsAt(node, uint256(day) * PER_DAY).operator;
         poster = _callerWith(WalletRights.REPORT);
-        DayState storage d = _days[node][day];
-        if (d.closed || block.timestamp > _after(day, END)) revert SettlementDayEnd(node, day, _after(day, END));
-        bool others = d.failures >= 2 || block.timestamp > _after(day, LATE_ + SILENCE);
-        if (poster != operator && !others) revert SettlementNotOperator(msg.sender, operator);
+        uint256 end = _after(day, END);
+        if (_days[node][day].closed || block.timestamp > end) revert SettlementDayEnd(node, day, end);
+        ParticipantId settler = _settlerOf(node, day);
+        if (poster != settler) revert SettlementNotOperator(msg.sender, settler);
         ParticipantId oracle = METERS.node(_metering(node)).oracle;
         bool apart = poster != oracle && _owners[node][poster] == 0 && _owners[node][oracle] == 0;
         if (!apart) revert SettlementInterested(node, poster);
-        Bond storage b = _bonds[poster];
-        _requireBond(poster, b.amount, b.debits);
-        uint40 until = uint40(_after(day, END + WINDOW_)); // 34,000 years
-        if (until > b.boundUntil) b.boundUntil = until;
-    }
-
-    function _requireBond(ParticipantId poster, uint256 amount, uint256 debits) internal view {
-        if (amount < BOND_ + debits) revert SettlementBondTooSmall(poster, amount, BOND_ + debits);
+        _setLiable(poster, day);
     }
 
     /// @dev Readings are the oracle's and the loss is the area's, and neither can change any more. Where that is not so when they

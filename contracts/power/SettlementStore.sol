@@ -16,6 +16,7 @@ import {
     AreaTerms,
     DayList,
     DayState,
+    DayTaker,
     IAccountSponsors,
     IntervalState,
     ISettlementRecords,
@@ -41,6 +42,8 @@ import {ImbalancePrices, SettlementMath} from "./SettlementMath.sol";
 ///               surplus 88 · volume 72 · carried 96
 ///     list      poster 24 · posted at 40 · last 32 · chunks 16 · paid 16 · complete 8 · debits 96    by (node, day)
 ///               sum 96
+///     taker     poster 24 · until 40                                                        by (node, day)
+///     took      until                                                                      by (node, day, participant)
 ///     chunk     first account 32 · hash of its words 224                                    by (node, day, chunk)
 ///     ask       key 160 · deadline 40 · list at 40                                          by (node, interval, account)
 ///               hash of the answer 256
@@ -83,6 +86,8 @@ abstract contract SettlementStore is ISettlementRecords {
     mapping(uint256 node => mapping(uint256 interval => IntervalState)) internal _intervals;
     mapping(uint256 node => mapping(uint256 day => DayState)) internal _days;
     mapping(uint256 node => mapping(uint256 day => DayList)) internal _lists;
+    mapping(uint256 node => mapping(uint256 day => DayTaker)) internal _takers;
+    mapping(uint256 node => mapping(uint256 day => mapping(ParticipantId => uint256 until))) internal _took;
     mapping(uint256 node => mapping(uint256 day => mapping(uint256 index => uint256))) internal _chunks;
     mapping(bytes32 request => LineAsk) internal _asks;
 
@@ -111,6 +116,13 @@ abstract contract SettlementStore is ISettlementRecords {
 
     function _dayOf(uint32 interval) internal view returns (uint32) {
         return uint32(interval / PER_DAY); // less than the interval
+    }
+
+    /// @dev The first interval of a day, which 32 bits count.
+    function _firstOf(uint32 day) internal view returns (uint256) {
+        unchecked {
+            return day * PER_DAY;
+        }
     }
 
     /// @dev A moment some seconds after a day's end.
@@ -164,6 +176,24 @@ abstract contract SettlementStore is ISettlementRecords {
         emit MemberJoined(node, account, since);
     }
 
+    /// @dev Who alone settles a day: the operator, until another takes the day over.
+    function _settlerOf(uint8 node, uint32 day) internal view returns (ParticipantId settler) {
+        settler = _takers[node][day].poster;
+        if (settler == ParticipantId.wrap(0)) settler = _termsAt(node, _firstOf(day)).operator;
+    }
+
+    /// @dev A bond is liable for a day until nothing of it can be disputed.
+    function _setLiable(ParticipantId poster, uint32 day) internal {
+        Bond storage b = _bonds[poster];
+        _requireBond(poster, b.amount, b.debits);
+        uint40 until = uint40(_after(day, END + WINDOW_)); // 34,000 years
+        if (until > b.boundUntil) b.boundUntil = until;
+    }
+
+    function _requireBond(ParticipantId poster, uint256 amount, uint256 debits) internal view {
+        if (amount < BOND_ + debits) revert SettlementBondTooSmall(poster, amount, BOND_ + debits);
+    }
+
     // ------------------------------------------------------------------ failures
 
     /// @dev Takes a run off its day, whose list falls with it.
@@ -180,7 +210,7 @@ abstract contract SettlementStore is ISettlementRecords {
         _days[node][day] = d;
         emit RunFailed(node, interval, wronged);
         _dropList(node, day);
-        _slash(poster, wronged);
+        _lose(poster, 0, BOND_, wronged);
     }
 
     function _failList(uint8 node, uint32 day, PowerAccountId wronged) internal {
@@ -188,7 +218,7 @@ abstract contract SettlementStore is ISettlementRecords {
         ++_days[node][day].failures;
         emit PaymentsFailed(node, day, wronged);
         _dropList(node, day);
-        _slash(poster, wronged);
+        _lose(poster, 0, BOND_, wronged);
     }
 
     /// @dev A day is in dispute until the window of its list has ended, or it is closed.
@@ -207,21 +237,22 @@ abstract contract SettlementStore is ISettlementRecords {
         emit PaymentsDropped(node, day);
     }
 
-    /// @dev The poster loses up to {BOND}.
-    function _slash(ParticipantId poster, PowerAccountId wronged) private {
-        uint256 amount = _bonds[poster].amount;
-        _lose(poster, amount < BOND_ ? amount : BOND_, wronged);
-    }
-
-    /// @dev Half of it is for the wronged account, the rest is on the account of this contract.
-    function _lose(ParticipantId poster, uint256 lost, PowerAccountId wronged) internal {
+    /// @dev A poster loses up to so much of its bond, beyond what is kept. Half of it is for the wronged account, if there is one; the
+    /// rest is on the account of this contract.
+    function _lose(ParticipantId poster, uint256 kept, uint256 most, PowerAccountId wronged)
+        internal
+        returns (uint96 lost)
+    {
         Bond storage b = _bonds[poster];
-        b.amount -= uint96(lost); // at most that
-        emit BondChanged(poster, b.amount, -int256(lost));
+        uint96 amount = b.amount;
+        uint256 free = amount < kept ? 0 : amount - kept;
+        lost = uint96(free < most ? free : most); // of a bond
+        b.amount = amount - lost;
+        emit BondChanged(poster, amount - lost, -int256(uint256(lost)));
         bool rewarded = PowerAccountId.unwrap(wronged) != 0;
         uint256[] memory words = new uint256[](rewarded ? 2 : 1);
-        words[0] = _entry(_accountOf(poster), -int256(lost), lost);
-        if (rewarded) words[1] = _entry(wronged, int256(lost / 2), 0);
+        words[0] = _entry(_accountOf(poster), -int256(uint256(lost)), lost);
+        if (rewarded) words[1] = _entry(wronged, int256(uint256(lost / 2)), 0);
         LEDGER.settle(words);
     }
 

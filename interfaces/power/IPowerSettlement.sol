@@ -78,6 +78,12 @@ struct DayState {
     uint96 carried; //  from days that were closed: bonds that were lost there, returned with the surplus
 }
 
+/// @dev Who took a day over from the operator, or from another: one slot.
+struct DayTaker {
+    ParticipantId poster; // 0 = the operator settles it
+    uint40 until; //         [s] when another may take it over
+}
+
 /// @dev The list of a day's payments: two slots.
 struct DayList {
     ParticipantId poster; // liable for it
@@ -196,9 +202,12 @@ interface ISettlementRecords {
     );
     /// @notice Emitted when it is answered.
     event LineAnswered(uint8 indexed node, uint32 indexed interval, PowerAccountId indexed account, LineAnswer answer);
-    /// @notice Emitted when a day ends without payments. {BondChanged} of each poster with a standing run follows.
+    /// @notice Emitted when a participant takes a day over: no run stands there any more. {BondChanged} follows of the one that had it
+    /// before, if that is liable: what it loses is carried to the day.
+    event DayTaken(uint8 indexed node, uint32 indexed day, ParticipantId indexed by, uint40 until);
+    /// @notice Emitted when a day ends without payments. {BondChanged} of who had it in hand follows.
     event DayClosed(uint8 indexed node, uint32 indexed day);
-    /// @notice Emitted when bonds lost by a closed day, and what was carried to it, are carried to another [micro-credit].
+    /// @notice Emitted when a bond lost by a closed day, and what was carried to it, are carried to another [micro-credit].
     event BondsCarried(uint8 indexed node, uint32 indexed day, uint32 to, uint96 amount);
     /// @notice Emitted when an account's owner says that the clearing accepted less of its bids than its line has.
     event LineDoubted(uint8 indexed node, uint32 indexed interval, PowerAccountId indexed account, uint40 deadline);
@@ -207,7 +216,7 @@ interface ISettlementRecords {
 
     /// @notice Thrown when the market's interval does not divide a day. Remedy: a market of whole intervals a day.
     error SettlementBadStep(uint256 intervalS);
-    /// @notice Thrown when a window or the time for readings does not fit in a day's seven days. Remedy: shorter times.
+    /// @notice Thrown when the time for readings, a day and four windows do not fit in a day's seven days. Remedy: shorter times.
     error SettlementBadTimes(uint256 window, uint256 late);
     /// @notice Thrown when terms have no operator, a past interval or one within a day, or a spread beyond the price. Remedy: terms
     /// from the first interval of a day, from `earliest` on.
@@ -222,14 +231,15 @@ interface ISettlementRecords {
     /// @notice Thrown when an account belongs to a node already, or a bid to show for it is missing. Remedy: none is needed; an
     /// interval with an accepted bid.
     error SettlementNoMember(uint8 node, PowerAccountId account, uint256 since);
-    /// @notice Thrown when the caller is not a wallet of the operator, or lacks the right. Others may settle after two failures,
-    /// or a day after readings and losses were due. Remedy: wait, or the operator's wallet.
+    /// @notice Thrown when the caller is not a wallet of who settles the day, or lacks the right. Remedy: that one's wallet, or
+    /// {takeOver} in its time.
     error SettlementNotOperator(address caller, ParticipantId operator);
     /// @notice Thrown when a bond is below the minimum and the debits of the lists in their window [micro-credit]. Remedy: {bond}.
     error SettlementBondTooSmall(ParticipantId poster, uint256 bond, uint256 least);
     /// @notice Thrown when a bond would be freed while it is liable. Remedy: after `until` [s].
     error SettlementBondBound(ParticipantId poster, uint256 until);
-    /// @notice Thrown when a run or list stands, or its day is closed. Remedy: none; a false one is disputed.
+    /// @notice Thrown when a run or list stands, its day is closed, or the caller took it over before. Remedy: none; a false one is
+    /// disputed, and a day without a list taken over by others.
     error SettlementStands(uint8 node, uint32 period);
     /// @notice Thrown when readings and loss of an interval are not final, or a run leaves them out though they are, or before they
     /// were due. Remedy: after they are final; without readings after `late` [s].
@@ -250,8 +260,7 @@ interface ISettlementRecords {
     error SettlementDayOpen(uint8 node, uint32 day, uint256 intervals, uint256 needed);
     /// @notice Thrown when a day has ended for good, or has not yet. Remedy: its payments before `end` [s], its closure after.
     error SettlementDayEnd(uint8 node, uint32 day, uint256 end);
-    /// @notice Thrown when a part of a list does not follow, or ends within a chunk. Remedy: go on at chunk `expected`; another poster
-    /// begins anew at 0, a quarter of the window after the list was begun.
+    /// @notice Thrown when a part of a list does not follow, or ends within a chunk. Remedy: go on at chunk `expected`, or anew at 0.
     error SettlementOtherChunk(uint8 node, uint32 day, uint256 first, uint256 expected);
     /// @notice Thrown when accounts of a list do not rise, or a word has bits beyond its fields. Remedy: sort by account.
     error SettlementUnsorted(uint8 node, uint32 day, uint256 word);
@@ -268,7 +277,8 @@ interface ISettlementRecords {
     /// @notice Thrown when a chunk is not the one that was posted, was paid, or the account is not in its range. Remedy: the words
     /// of {PaymentsPosted}.
     error SettlementNotInList(uint8 node, uint32 day, uint256 index);
-    /// @notice Thrown when a payment is inside, or a dispute, request or answer outside, its time. Remedy: after, or before, `until` [s].
+    /// @notice Thrown when a payment or {takeOver} is inside, or a dispute, request or answer outside, its time. Remedy: after, or
+    /// before, `until` [s].
     error SettlementWindow(uint256 until);
     /// @notice Thrown when there is no such request, or it was answered, or not yet. Remedy: {ask}.
     error SettlementNotAsked(uint8 node, uint32 interval, PowerAccountId account);
@@ -289,14 +299,14 @@ interface ISettlementRuns is ISettlementRecords {
     /// @notice Dispute window of a day's list [s]. A line is asked for in its first half and shown within a quarter.
     function WINDOW() external view returns (uint256);
 
-    /// @notice Time after a day's end when readings and losses are due [s]; a day later others than the operator may settle.
+    /// @notice Time after a day's end when readings and losses are due [s]; a day later others than the operator may take over.
     function LATE() external view returns (uint256);
 
     /// @notice Minimum bond, and the penalty for something false; half of it goes to the wronged account [micro-credit].
     function BOND() external view returns (uint256);
 
-    /// @notice Posts runs of an interval, one for each node. Caller: a wallet with REPORT of the operator; after two failures of a
-    /// day, or a day after its readings and losses were due, of any participant with a bond.
+    /// @notice Posts runs of an interval, one for each node. Caller: a wallet with REPORT of the operator, or of the participant that
+    /// took the day over; it has a bond.
     function post(uint32 interval, NodeRun[] calldata runs) external;
 
     /// @notice Posts the list of a day's payments, or a part of it: one word for each account, sorted by account, when all intervals
@@ -448,11 +458,20 @@ interface ISettlementBook is ISettlementRecords {
     /// @notice Whether a line is doubted, until when its bids are to be shown, and whether they were: 1 in the place of an answer.
     function doubtOf(uint8 node, uint32 interval, PowerAccountId account) external view returns (LineAsk memory);
 
-    /// @notice Closes a day that has no complete list seven days after its end: no account pays or gets anything for it. Each
-    /// poster of a run that stands there left it unpaid, by false totals or by silence, and loses all of its bond that covers no
-    /// other list, or, where several have runs, at most {BOND} for each stretch of its own: none pays with all it has for lines
-    /// that another hid or made up. The node's accounts get it back, with the surplus of the day on which this is called.
+    /// @notice Takes over a day that has no complete list a day after its readings and losses were due, or when they were due after
+    /// two failures: whatever runs stand there fall, false ones that nobody can show among them, and the caller alone posts anew.
+    /// Once for each participant, and for each taker another may follow a window later. Who had it before and has runs
+    /// there, or took it over, loses {BOND}, as far as that covers no other list; the day's accounts get it with the surplus.
+    /// Caller: a wallet with REPORT of any participant with a bond.
+    function takeOver(uint8 node, uint32 day) external;
+
+    /// @notice Closes a day that has no complete list seven days after its end: no account pays or gets anything for it. Who has
+    /// runs there, or took it over, left it unpaid and loses all of its bond that covers no other list. The node's accounts get it
+    /// back, with the surplus of the day on which this is called.
     function closeDay(uint8 node, uint32 day) external;
+
+    /// @notice Who took a day over, and until when no other does.
+    function takerOf(uint8 node, uint32 day) external view returns (DayTaker memory);
 
     /// @notice Counts cleared prices of an interval whose day is paid into the references, see {IReferencePrices-countPrice}.
     /// @param runs as posted; `data` is not read
@@ -485,11 +504,13 @@ interface ISettlementBook is ISettlementRecords {
 /// line. An account that is not shown its line asks for it.
 ///
 /// Imports, exports and imbalances of a run are the sums of its tree of lines, see {LineTree}: an account that finds its line
-/// there knows that it counts, and lines that are kept from those they concern can only add to them. Where it does, true lines come
-/// to no list, and the day costs its posters their bonds.
+/// there knows that it counts, and lines that are kept from those they concern can only add to them. Where they do, true lines come
+/// to no list, and another takes the day over.
 ///
 /// A day always ends. Where readings or losses are not final when they are due, the interval is settled without them, as if
-/// all had delivered what they sold. After two failures, or a day of silence, any participant with a bond settles. Seven days
-/// after its end a day without a list is closed, at the cost of those who have runs there. It holds no escrow: bids are held by
+/// all had delivered what they sold. After a day of silence any participant with a bond takes a day without a list over: runs
+/// that stand there fall, and it alone settles the day anew, until after a window another may follow, each participant
+/// once. So no one party, by runs that are false, withheld or never posted, leaves a day unpaid that another is ready to settle. Seven
+/// days after its end a day without a list is closed, at the cost of who had it in hand. It holds no escrow: bids are held by
 /// the market.
 interface IPowerSettlement is ISettlementRuns, ISettlementTerms, ISettlementDisputes, ISettlementBook {}

@@ -421,7 +421,7 @@ contract PowerSettlementTest is SettlementCase {
     function test_constructor_refusesTimesThatDoNotFit() public {
         SettlementParts memory p;
         p.market = market;
-        uint256[2][3] memory times = [[uint256(0), 1], [uint256(1), 6 days], [uint256(7 days), 0]];
+        uint256[2][3] memory times = [[uint256(0), 1], [uint256(1), 6 days - 3], [uint256(1.5 days + 1), 0]];
         for (uint256 i; i < 3; ++i) {
             (p.window, p.late) = (times[i][0], times[i][1]);
             (address made, bytes32 said) = _created(p);
@@ -429,7 +429,7 @@ contract PowerSettlementTest is SettlementCase {
             bytes4 why = ISettlementRecords.SettlementBadTimes.selector;
             assertEq(said, keccak256(abi.encodeWithSelector(why, p.window, p.late)));
         }
-        (p.window, p.late) = (1, 6 days - 1);
+        (p.window, p.late) = (1, 6 days - 4);
         (address fits,) = _created(p);
         assertNotEq(fits, address(0));
     }

@@ -17,18 +17,44 @@ import {SettlementCase} from "./SettlementCase.sol";
 /// @dev Three participants settle a node; a day ends whatever they do.
 contract SettlementEndsTest is SettlementCase {
     address private substitute = makeAddr("substitute");
+    address private third = makeAddr("third");
     ParticipantId private substituteId;
+    ParticipantId private thirdId;
 
     function setUp() public override {
         super.setUp();
-        substituteId = _register(substitute);
-        _deposit(substitute, 1_000_000);
-        vm.prank(substitute);
-        settlement.bond(2 * BOND + DEBITS);
+        (substituteId, thirdId) = (_register(substitute), _register(third));
+        address[2] memory both = [substitute, third];
+        for (uint256 i; i < 2; ++i) {
+            _deposit(both[i], 1_000_000);
+            vm.prank(both[i]);
+            settlement.bond(2 * BOND + DEBITS);
+        }
     }
 
     function _late(uint256 seconds_) private {
         vm.warp((uint256(day) + 1) * 1 days + seconds_);
+    }
+
+    function _take(address who) private {
+        vm.prank(who);
+        settlement.takeOver(node, day);
+    }
+
+    function _bondOf(ParticipantId poster) private view returns (uint96 amount) {
+        (amount,,) = settlement.bondOf(poster);
+    }
+
+    /// @dev All runs of the day by one poster; readings of the first interval are final, those of the others come late.
+    function _postDayAs(address who) private {
+        _postAs(who, _reckon());
+        for (uint256 i; i < 3; ++i) {
+            _next();
+            _quiet();
+            _read(1);
+            _ready();
+            _postAs(who, _reckon());
+        }
     }
 
     // ------------------------------------------------------------------ roles
@@ -66,8 +92,7 @@ contract SettlementEndsTest is SettlementCase {
         _ready();
         RunTotals memory t = _reckon();
         _late(LATE + 1 days + 1);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementInterested.selector, node, substituteId));
-        _postAs(substitute, t);
+        ParticipantId oracle = meters.node(area).oracle;
         vm.prank(officer);
         meters.setOracle(area, operatorId);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementInterested.selector, node, operatorId));
@@ -76,6 +101,11 @@ contract SettlementEndsTest is SettlementCase {
         meters.setOracle(area, sponsorId); // who has accounts
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementInterested.selector, node, operatorId));
         _post(t);
+        vm.prank(officer);
+        meters.setOracle(area, oracle);
+        _take(substitute);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementInterested.selector, node, substituteId));
+        _postAs(substitute, t);
     }
 
     function test_join_isOfOnesOwnAccounts_once() public {
@@ -120,23 +150,26 @@ contract SettlementEndsTest is SettlementCase {
 
     // ------------------------------------------------------------------ silence
 
-    function test_post_ofASubstituteAfterADayOfSilence() public {
+    function test_takeOver_afterADayOfSilence() public {
         _street(700, 1_000);
         _ready();
+        uint256 due = (uint256(day) + 1) * 1 days + LATE + 1 days;
+        vm.warp(due);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, due));
+        _take(substitute);
+        vm.warp(due + 1);
         RunTotals memory t = _reckon();
-        _late(LATE + 1 days);
-        vm.expectPartialRevert(ISettlementRecords.SettlementNotOperator.selector);
+        vm.expectRevert(
+            abi.encodeWithSelector(ISettlementRecords.SettlementNotOperator.selector, substitute, operatorId)
+        );
         _postAs(substitute, t);
-        _late(LATE + 1 days + 1);
-        _postAs(substitute, t);
+        _take(substitute);
+        vm.expectRevert(
+            abi.encodeWithSelector(ISettlementRecords.SettlementNotOperator.selector, operator, substituteId)
+        );
+        _post(t);
+        _postDayAs(substitute);
         assertEq(ParticipantId.unwrap(_state().poster), ParticipantId.unwrap(substituteId));
-        for (uint256 i; i < 3; ++i) {
-            _next();
-            _quiet();
-            _read(1);
-            _ready();
-            _postAs(substitute, _reckon());
-        }
         uint256[] memory words = _wordsDue();
         _listAs(substitute, words);
         _toPayment();
@@ -147,8 +180,11 @@ contract SettlementEndsTest is SettlementCase {
     /// @dev What is due goes to who did the work, what is owed to who answers for the node.
     function test_pay_theSubstituteGetsTheFees() public {
         _setTerms(10_000, 0, 0);
-        _wholeDay();
+        _street(700, 1_000);
+        _ready();
         _late(LATE + 1 days + 1);
+        _take(substitute);
+        _postDayAs(substitute);
         uint256[] memory words = _wordsDue();
         _listAs(substitute, words);
         _toPayment();
@@ -165,16 +201,12 @@ contract SettlementEndsTest is SettlementCase {
         _account(1, 0, 1_001, 0, 1_000);
         _trade();
         _read(1);
-        _settle();
-        for (uint256 i; i < 3; ++i) {
-            _next();
-            _quiet();
-            _read(1);
-            _settle();
-        }
+        _ready();
+        _late(LATE + 1 days + 1);
+        _take(substitute);
+        _postDayAs(substitute);
         int88 due = settlement.dayOf(node, day).due;
         assertLt(due, 0);
-        _late(LATE + 1 days + 1);
         uint256[] memory words = _wordsDue();
         _listAs(substitute, words);
         _toPayment();
@@ -185,36 +217,55 @@ contract SettlementEndsTest is SettlementCase {
         assertEq(_free(_own(substituteId)), before);
     }
 
-    function test_post_ofASubstituteAfterTwoFailures() public {
+    function test_takeOver_aDayEarlierAfterTwoFailures() public {
         _street(700, 1_000);
         _ready();
         for (uint256 i; i < 2; ++i) {
             lines[1].salt = bytes32(i);
             RunTotals memory t = _reckon();
-            vm.expectPartialRevert(ISettlementRecords.SettlementNotOperator.selector);
-            _postAs(substitute, t);
             (lines[0].net, lines[1].net) = (lines[0].net + 1, lines[1].net - 1);
             t.lines = _lineRoot();
             _post(t);
             settlement.disputeLine(node, _show(t, 1), _reading(1));
         }
-        _postAs(substitute, _reckon());
+        uint256 due = (uint256(day) + 1) * 1 days + LATE;
+        vm.warp(due);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, due));
+        _take(substitute);
+        vm.warp(due + 1);
+        _take(substitute);
+        _postDayAs(substitute);
+        assertEq(_dayState().failures, 2);
     }
 
-    /// @dev Others may not keep a list begun for ever.
-    function test_postPayments_aListBegunIsTakenOver() public {
-        bystanders.push(PowerAccountId.wrap(FIRST_PSEUDONYM + 3));
-        _wholeDay();
+    /// @dev Whoever has a bond and is a participant, while the day lasts and has no list.
+    function test_takeOver_ofADayWithoutAList_byWhoHasABond() public {
+        _street(700, 1_000);
+        _ready();
         _late(LATE + 1 days + 1);
-        uint256[] memory words = _wordsDue();
-        uint256[] memory part = new uint256[](96);
-        vm.prank(substitute);
-        vm.expectPartialRevert(ISettlementRecords.SettlementUnsorted.selector);
-        settlement.postPayments(node, day, 0, part, false);
-        _list(words);
-        vm.prank(substitute);
+        vm.expectPartialRevert(ISettlementRecords.SettlementNotOperator.selector);
+        _take(stranger);
+        _deposit(plant, 1_000_000);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementBondTooSmall.selector, plantId, 0, BOND));
+        _take(plant);
+        uint256 snapshot = vm.snapshotState();
+        _late(7 days + 1);
+        vm.expectPartialRevert(ISettlementRecords.SettlementWindow.selector);
+        _take(substitute);
+        vm.revertToState(snapshot);
+        _postDayAs(operator);
+        _list(_wordsDue());
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementStands.selector, node, day));
-        settlement.postPayments(node, day, 0, words, true);
+        _take(substitute);
+    }
+
+    /// @dev Its bond is liable as a poster's is, though it posts nothing.
+    function test_takeOver_bindsTheBond() public {
+        _late(LATE + 1 days + 1);
+        _take(third);
+        vm.prank(third);
+        vm.expectPartialRevert(ISettlementRecords.SettlementBondBound.selector);
+        settlement.unbond(1);
     }
 
     // ------------------------------------------------------------------ missing readings
@@ -304,27 +355,61 @@ contract SettlementEndsTest is SettlementCase {
         settlement.post(number, runs);
     }
 
-    /// @dev The operator posted runs and fell silent, a substitute another; then nobody brings the day to an end. Neither can do so
-    /// without the other's lines, so that each stretch of runs costs a penalty, and a false run among true ones robs nobody of its bond.
-    function test_closeDay_costsOperatorAndSubstituteAPenalty() public {
+    /// @dev Each has one turn of a window. Who had the day and brought it to no list loses a penalty, posted or not, to its accounts.
+    function test_takeOver_inTurns_costsWhoHadTheDayAPenalty() public {
+        uint96 before = _bondOf(operatorId);
         _emptyRun(operator, interval);
-        _emptyRun(substitute, interval + 1);
-        _emptyRun(substitute, interval + 2);
-        (uint96 a,,) = settlement.bondOf(operatorId);
-        (uint96 b,,) = settlement.bondOf(substituteId);
+        vm.expectEmit(address(settlement));
+        emit ISettlementRecords.DayTaken(node, day, substituteId, uint40(vm.getBlockTimestamp() + WINDOW));
+        _take(substitute);
+        assertEq(_bondOf(operatorId), before - BOND);
+        assertEq(_state().postedAt, 0);
+        assertEq(_dayState().intervals, 0);
+        assertEq(_dayState().carried, BOND);
+
+        uint256 until = settlement.takerOf(node, day).until;
+        vm.warp(until);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, until));
+        _take(third);
+        vm.warp(until + 1);
+        _take(third);
+        assertEq(_bondOf(substituteId), before - BOND);
+        assertEq(_dayState().carried, 2 * BOND);
+        vm.warp(vm.getBlockTimestamp() + WINDOW + 1);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementStands.selector, node, day));
+        _take(substitute);
+
         _late(7 days + 1);
         settlement.closeDay(node, day);
-        (uint96 left,,) = settlement.bondOf(operatorId);
-        assertEq(left, a - BOND);
-        (left,,) = settlement.bondOf(substituteId);
-        assertEq(left, b - BOND);
+        assertEq(_bondOf(thirdId), 0);
+        assertEq(_bondOf(substituteId), before - BOND);
         uint32 today = uint32(vm.getBlockTimestamp() / 1 days);
-        assertEq(settlement.dayOf(node, today).carried, 2 * BOND);
+        assertEq(settlement.dayOf(node, today).carried, before + 2 * BOND);
         // That day is closed as well: what it had goes on.
         day = today;
         _late(7 days + 1);
         settlement.closeDay(node, today);
-        assertEq(settlement.dayOf(node, uint32(vm.getBlockTimestamp() / 1 days)).carried, 2 * BOND);
+        assertEq(settlement.dayOf(node, uint32(vm.getBlockTimestamp() / 1 days)).carried, before + 2 * BOND);
+    }
+
+    function test_takeOver_ofADayWithoutRunsCostsNobody() public {
+        uint96 before = _bondOf(operatorId);
+        _late(LATE + 1 days + 1);
+        _take(substitute);
+        assertEq(_bondOf(operatorId), before);
+        assertEq(_dayState().carried, 0);
+    }
+
+    /// @dev One party: the operator's false list falls at the last moment, so does that of its turn, and there is a turn left.
+    function test_takeOver_leavesATurnWhateverOnePartyDoes() public {
+        uint256 longest = uint256(settlement.LATE()) + 1 days + 4 * settlement.WINDOW();
+        assertLe(longest, 7 days);
+        _emptyRun(operator, interval);
+        for (uint256 i; i < 2; ++i) {
+            vm.warp(vm.getBlockTimestamp() + 2 * WINDOW);
+            _take(i == 0 ? operator : substitute);
+        }
+        assertEq(ParticipantId.unwrap(settlement.takerOf(node, day).poster), ParticipantId.unwrap(substituteId));
     }
 
     /// @dev Where nobody posted anything nobody is liable.

@@ -242,6 +242,33 @@ contract SettlementPaymentsTest is SettlementCase {
         assertEq(_listState().paid, 4);
     }
 
+    /// @dev A list that was begun falls when another takes the day over.
+    function test_takeOver_endsAListThatWasBegun() public {
+        _crowd();
+        uint256[] memory all = _wordsDue();
+        vm.prank(operator);
+        settlement.postPayments(node, day, 0, _slice(all, 0, 192), false);
+        (, uint96 debits,) = settlement.bondOf(operatorId);
+        assertGt(debits, 0);
+        address other = makeAddr("substitute");
+        _register(other);
+        _deposit(other, 1_000_000);
+        vm.prank(other);
+        settlement.bond(2 * BOND);
+        vm.warp((uint256(day) + 1) * 1 days + LATE + 1 days + 1);
+        vm.expectEmit(address(settlement));
+        emit ISettlementRecords.PaymentsDropped(node, day);
+        vm.prank(other);
+        settlement.takeOver(node, day);
+        assertEq(_listState().postedAt, 0);
+        (, debits,) = settlement.bondOf(operatorId);
+        assertEq(debits, 0);
+        uint256[] memory rest = _slice(all, 192, 96);
+        vm.prank(operator);
+        vm.expectPartialRevert(ISettlementRecords.SettlementNotOperator.selector);
+        settlement.postPayments(node, day, 2, rest, false);
+    }
+
     function _slice(uint256[] memory all, uint256 from, uint256 count) private pure returns (uint256[] memory part) {
         part = new uint256[](count);
         for (uint256 i; i < count; ++i) {

@@ -25,19 +25,23 @@ contract SettlementTotalsTest is SettlementCase {
     function _dayWith(int256 wh) private {
         for (uint256 i; i < 4; ++i) {
             if (i != 0) _next();
-            if (i == 3) {
-                _account(0, 0, uint40(uint256(SHORT)), 0, 0);
-                _account(1, 0, 0, 0, 0);
-                _account(2, uint40(uint256(SHORT)), 0, 0, 0);
-            } else {
-                _quiet();
-            }
+            _lay(i);
             _read(1);
-            lines.push();
-            lines[3].account = CONFEDERATE;
             if (i == 3) _postFalse(wh);
             else _settle();
         }
+    }
+
+    function _lay(uint256 i) private {
+        if (i == 3) {
+            _account(0, 0, uint40(uint256(SHORT)), 0, 0);
+            _account(1, 0, 0, 0, 0);
+            _account(2, uint40(uint256(SHORT)), 0, 0, 0);
+        } else {
+            _quiet();
+        }
+        lines.push();
+        lines[3].account = CONFEDERATE;
     }
 
     /// @dev States so much more long and short, or less, and gives what is left of the money to the confederate.
@@ -84,6 +88,39 @@ contract SettlementTotalsTest is SettlementCase {
         assertEq(_bound(_own(operatorId)), 0);
         assertEq(settlement.dayOf(node, today).carried, bond);
         _returns(today, bond);
+    }
+
+    /// @dev Another takes the day over: what was made up falls with the operator's runs, and each account gets its own.
+    function test_takeOver_paysADayWhoseTotalsComeToNoList() public {
+        _dayWith(50);
+        address other = makeAddr("substitute");
+        _register(other);
+        _deposit(other, 1_000_000);
+        vm.startPrank(other);
+        settlement.bond(2 * BOND + DEBITS);
+        vm.warp((uint256(day) + 1) * 1 days + LATE + 1 days + 1);
+        settlement.takeOver(node, day);
+        vm.stopPrank();
+        for (uint32 i; i < 4; ++i) {
+            delete carried[PowerAccountId.wrap(FIRST_PSEUDONYM + i)];
+        }
+        interval = day * 4;
+        _clearAccounts();
+        for (uint256 i; i < 4; ++i) {
+            if (i != 0) _next();
+            _lay(i);
+            _postAs(other, _reckon());
+        }
+        uint256[] memory words = _wordsDue(); // with the operator's penalty
+        _listAs(other, words);
+        _toPayment();
+        settlement.pay(node, day, 0, words);
+        for (uint32 i; i < 3; ++i) {
+            assertEq(int256(_free(FIRST_PSEUDONYM + i)), int256(uint256(PURSE)) + int96(uint96(words[i] >> 32)));
+            assertGe(int96(uint96(words[i] >> 32)), lines[i].day.net);
+        }
+        (uint96 left,,) = settlement.bondOf(operatorId);
+        assertEq(left, BOND + DEBITS);
     }
 
     /// @dev The day of the closing gives all of it to its accounts, by what each metered.

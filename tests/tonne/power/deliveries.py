@@ -103,6 +103,7 @@ class Deliveries:
         self.do(east, "join", 0, [SELLER, BUYER, OUTSIDE])
         bond = self.chain.call("PowerSettlement", "BOND")
         self.do(self.operator, "bond", 9 * bond)
+        self.do(self.people["trader"], "bond", bond)
 
     def _credits(self) -> None:
         found(self.town)
@@ -111,7 +112,7 @@ class Deliveries:
         series = series_id(chain, 1)
         chain.send(authority, "EnergyCredits", "setIssueLimit", series, 19_000 * MICRO, REASON)
         chain.send(HALL, "EnergyCredits", "recordCollateral", series, 1, 19_000 * MICRO, REF)
-        amounts = {"east": 500 * MICRO, "south": 9_100 * MICRO}
+        amounts = {"east": 500 * MICRO, "south": 9_100 * MICRO, "trader": 1_100 * MICRO}
         receivers = [(self.people[name], amount) for name, amount in amounts.items()]
         chain.send(HALL, "EnergyCredits", "issue", series, receivers, 1, REF)
         chain.send(authority, "PowerMarket", "setCredits", chain["EnergyCredits"], series, 1)
@@ -316,11 +317,16 @@ class Deliveries:
         self.do(self.people["trader"], "countPrices", self.first, runs)
 
     def lapse(self) -> None:
-        """The day after has one run, without readings, and no list: it is closed, at the cost of a bond."""
+        """The day after has one run, without readings, and no list: another takes it over and does no
+        better, so that it is closed, at the cost of two bonds."""
         trader, day = self.people["trader"], self.day + 1
-        self.at((day + 1) * DAY_S + self.chain.call("PowerSettlement", "LATE") + 1)
+        end = (day + 1) * DAY_S + self.chain.call("PowerSettlement", "LATE")
         nothing = (bytes(32), bytes(32), *[0] * 14)
+        self.at(end + 1)
         self.do(self.operator, "post", day * PER_DAY, [(0, DATA, nothing)])
+        self.at(end + DAY_S + 1)
+        self.do(trader, "takeOver", 0, day)
+        self.do(trader, "post", day * PER_DAY, [(0, DATA, nothing)])
         self.at((day + 8) * DAY_S + 1)
         self.do(trader, "closeDay", 0, day)
 

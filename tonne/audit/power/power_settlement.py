@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, Final
 
 from eth_abi.abi import encode
@@ -14,8 +13,10 @@ from tonne.audit.power.power_losses import PowerLossesReplay
 from tonne.audit.power.power_market import PowerMarketReplay
 from tonne.audit.power.settlement_runs import (
     END_S,
+    FAILURES,
     NO_LIST,
     NO_RUN,
+    SILENCE_S,
     PaymentList,
     Place,
     SettlementDay,
@@ -70,7 +71,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
         self._failing: tuple[str, Place] | None = None  # list that a failure must drop
         self._forfeits: deque[tuple[int, int]] = (
             deque()
-        )  # posters of closed days, and what each loses
+        )  # posters of days that are closed or taken over, and what each loses
         self._carries: dict[Place, int] = {}  # closed days, and sums carried on from them
 
     # Bonds
@@ -192,28 +193,36 @@ class PowerSettlementReplay(SettlementRunsReplay):
 
     # Ends
 
+    def _on_DayTaken(self, a: Args, at: Dated) -> None:
+        """Nothing stands in the day any more; who had it and is liable loses a penalty to it."""
+        place, day, about = self._day(a)
+        late = self.late + (SILENCE_S if day.failures < FAILURES else 0)
+        begins = max((place[1] + 1) * DAY_S + late, day.taker[1])
+        right = at.time > begins and day.list is None and a["by"] not in day.taken
+        right = right and a["until"] == at.time + self.window
+        self._require(right and self._liable(place, a["by"], at), f"{about} taken over")
+        day.carried += self._forfeit(place, day, self.bond)
+        day.taken[a["by"]] = a["until"]
+        day.failed |= day.runs.keys()
+        day.runs, day.lines = {}, 0
+
+    def _forfeit(self, place: Place, day: SettlementDay, most: int) -> int:
+        """What is lost of a bond that covers no other list, by who has runs in a day or took it over."""
+        if not day.runs and not day.taken:
+            return 0
+        poster = self.settler_of(place)
+        lost = min(max(self.bonds[poster].amount - self.bonds[poster].debits, 0), most)
+        self._forfeits.append((poster, lost))
+        return lost
+
     def _on_DayClosed(self, a: Args, at: Dated) -> None:
-        (_, number), day, about = self._day(a)
-        ended = at.time > (number + 1) * DAY_S + END_S and day.list is None
+        place, day, about = self._day(a)
+        ended = at.time > (place[1] + 1) * DAY_S + END_S and day.list is None
         self._require(ended and not day.closed, f"{about} closed")
         day.closed = True
-        carried = day.carried
-        stretches = [
-            poster for poster, _ in groupby(run.poster for _, run in sorted(day.runs.items()))
-        ]
-        # One alone loses a penalty, then all else that covers no list; of several each stretch costs one.
-        free = {
-            poster: self.bonds[poster].amount - self.bonds[poster].debits for poster in stretches
-        }
-        alone = stretches * 2 if len(stretches) == 1 else stretches
-        for place, poster in enumerate(alone):
-            lost = free[poster] if len(stretches) == 1 == place else min(free[poster], self.bond)
-            if lost > 0:
-                self._forfeits.append((poster, lost))
-                free[poster] -= lost
-                carried += lost
+        carried = day.carried + self._forfeit(place, day, self.bonds[self.settler_of(place)].amount)
         if carried:
-            self._carries[a["node"], number] = carried
+            self._carries[place] = carried
 
     def _on_BondsCarried(self, a: Args, at: Dated) -> None:
         due = self._carries.pop((a["node"], a["day"]), 0)
@@ -369,6 +378,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
     def _day_checks(self, node: int, day: int, known: SettlementDay) -> Iterator[Check]:
         about = f"day {day} of node {node}"
         yield Check(self.contract, "dayOf", (node, day), known.word(), about)
+        yield Check(self.contract, "takerOf", (node, day), known.taker, f"taker of {about}")
         held = known.list.word() if known.list else NO_LIST
         yield Check(self.contract, "listOf", (node, day), held, f"list of {about}")
         for index, words in enumerate(known.list.chunks if known.list else ()):

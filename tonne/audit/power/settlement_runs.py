@@ -31,8 +31,8 @@ MARKET: Final = 16  # `Powers` of ISchemes
 SLACK_WH: Final = 2  # of a clearing at a node
 ROUNDINGS: Final = 3  # of a line
 END_S: Final = 7 * DAY_S  # after a day's end, when it is closed unless its list is complete
-SILENCE_S: Final = DAY_S  # after readings and losses were due, when others may settle
-FAILURES: Final = 2  # of a day, after which others may settle
+SILENCE_S: Final = DAY_S  # after readings and losses were due, when others may take over
+FAILURES: Final = 2  # of a day, after which others may take it over without waiting so long
 #: `RunTotals`, as it is committed to.
 TOTALS: Final = (
     "(bytes32,bytes32,uint192,uint32,uint48,uint48,uint48,uint48,uint48,uint48,uint48,int88,uint88,"
@@ -102,7 +102,13 @@ class SettlementDay:
     lines: int = 0
     closed: bool = False
     list: PaymentList | None = None
-    carried: int = 0  # to it, of bonds that closed days lost
+    carried: int = 0  # to it, of bonds that were lost
+    taken: dict[int, int] = field(default_factory=dict)  # until when [s], by taker, in their order
+
+    @property
+    def taker(self) -> tuple[int, int]:
+        """`DayTaker`: who took it over last, and until when no other does; zeros for the operator."""
+        return [(0, 0), *self.taken.items()][-1]
 
     def sum(self, name: str) -> int:
         return sum(getattr(run.totals, name) for run in self.runs.values())
@@ -168,6 +174,10 @@ class SettlementRunsReplay(ContractReplay):
         operator: int = self.terms_at(node, day * self.per_day).operator
         return operator
 
+    def settler_of(self, place: Place) -> int:
+        """Who alone settles a day."""
+        return self.days[place].taker[0] or self.operator_of(place)
+
     # Terms and members
 
     def _oracle(self, node: int) -> int:
@@ -220,18 +230,20 @@ class SettlementRunsReplay(ContractReplay):
         self.members[node, account] = a["since"]
 
     def _posts(self, place: Place, poster: int, at: Dated, about: str) -> None:
-        """Who posts may settle the day, apart from oracle and owners, and its bond is liable."""
-        node, day = place
-        known, end = self.days[place], (day + 1) * DAY_S
-        others = known.failures >= FAILURES or at.time > end + self.late + SILENCE_S
-        may = poster == self.operator_of(place) or others
-        open_ = not known.closed and at.time <= end + END_S
+        """Who posts settles the day, apart from oracle and owners, and its bond is liable."""
+        node, _ = place
         oracle = self._oracle(node)
         apart = poster != oracle and not {(node, poster), (node, oracle)} & self.owners.keys()
+        own = poster == self.settler_of(place)
+        self._require(own and apart and self._liable(place, poster, at), f"poster of {about}")
+
+    def _liable(self, place: Place, poster: int, at: Dated) -> bool:
+        """Whether a bond answers for a day that has not ended, until nothing of it can be disputed."""
+        end = (place[1] + 1) * DAY_S + END_S
         bond = self.bonds[poster]
-        whole = bond.amount >= self.bond + bond.debits
-        self._require(may and open_ and apart and whole, f"poster of {about}")
-        bond.until = max(bond.until, end + END_S + self.window)
+        bond.until = max(bond.until, end + self.window)
+        open_ = not self.days[place].closed and at.time <= end
+        return open_ and bond.amount >= self.bond + bond.debits
 
     # Runs
 

@@ -18,7 +18,15 @@ ROOM = "PowerSettlement"
 EVENTS = (
     *("AreaSet", "OwnerJoined", "MemberJoined", "BondChanged", "RunPosted", "RunFailed"),
     *("PaymentsPosted", "PaymentsDropped", "PaymentsFailed", "ChunkPaid", "OperatorPaid"),
-    *("LineAsked", "LineAnswered", "LineDoubted", "LineProved", "DayClosed", "BondsCarried"),
+    *(
+        "LineAsked",
+        "LineAnswered",
+        "LineDoubted",
+        "LineProved",
+        "DayTaken",
+        "DayClosed",
+        "BondsCarried",
+    ),
 )
 
 #: Event, which one of its kind, field (or part of a struct, or number in a list), what is added to it.
@@ -43,6 +51,7 @@ ALTERED = (
     *(("OperatorPaid", 0, name, 1) for name in ("node", "day", "payee", "amount")),
     *(("LineAsked", 0, name, 1) for name in ("node", "interval", "account", "deadline")),
     *(("LineAnswered", 0, name, 1) for name in ("node", "interval", "account")),
+    *(("DayTaken", 0, name, 1) for name in ("node", "day", "by", "until")),
     *(("DayClosed", 0, name, 1) for name in ("node", "day")),
     *(("BondsCarried", 0, name, 1) for name in ("node", "day", "to", "amount")),
     *(("BondChanged", -3, name, 1) for name in ("bond", "by", "poster")),
