@@ -207,7 +207,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
         day.runs, day.lines = {}, 0
 
     def _forfeit(self, place: Place, day: SettlementDay, most: int) -> int:
-        """What is lost of a bond that covers no other list, by who has runs in a day or took it over."""
+        """The loss of a bond that covers no other list, by who has runs in a day or took it over."""
         if not day.runs and not day.taken:
             return 0
         poster = self.settler_of(place)
