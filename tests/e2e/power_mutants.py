@@ -130,7 +130,7 @@ SETTLEMENT_MUTANTS = (
     Mutant(
         "a false run costs a micro-credit",
         SETTLED,
-        "b.amount -= uint96(lost); // at most that",
-        "b.amount -= 1;",
+        "b.amount = amount - lost;",
+        "b.amount = amount - 1;",
     ),
 )

@@ -481,8 +481,8 @@ PROMISE_MUTANTS = (
     Mutant(
         "a day that is closed unpaid costs its posters nothing",
         DAYS,
-        "if (b.amount <= b.debits) continue;",
-        "continue;",
+        "d.carried + _forfeited(node, day, type(uint256).max);",
+        "d.carried;",
         ("Settlements", "a poster of an unpaid day kept its bond"),
     ),
     Mutant(
