@@ -39,6 +39,7 @@ class Tonne(RoomGroup):
             {
                 "audit": "Rebuild the market from its events, compare, and ask.",
                 "mirror": "Follow, sign checkpoints, compare with others.",
+                "register": "The public register: plants, figures, standing, penalties.",
                 "serve": "Serve a market's history over HTTP and WebSocket.",
             },
         ),

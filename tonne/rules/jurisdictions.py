@@ -22,12 +22,33 @@ def country_of(jurisdiction: int) -> int | None:
     return jurisdiction
 
 
+def name_of(jurisdiction: int) -> str:
+    """Region and country, e.g. `Shanxi, China`, or the country alone; empty where the code is nobody's."""
+    number = country_of(jurisdiction)
+    if number is None:
+        return ""
+    country = countries.country(number).name
+    return f"{_names()[jurisdiction]}, {country}" if jurisdiction in _names() else country
+
+
 @cache
 def _regions() -> Mapping[int, int]:
     found: dict[int, int] = {}
-    for path in sorted(SCHEMES.glob("*.toml")):
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("jurisdictions")
-        if table:
-            codes: Mapping[str, int] = table["codes"]
-            found |= dict.fromkeys(codes.values(), countries.by_alpha3(table["country"]))
+    for codes, country in _tables():
+        found |= dict.fromkeys(codes.values(), countries.by_alpha3(country))
     return found
+
+
+@cache
+def _names() -> Mapping[int, str]:
+    return {number: name for codes, _ in _tables() for name, number in codes.items()}
+
+
+@cache
+def _tables() -> list[tuple[Mapping[str, int], str]]:
+    """Codes by region, and the country, of each pack that has them."""
+    told = [
+        tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(SCHEMES.glob("*.toml"))
+    ]
+    tables = [document["jurisdictions"] for document in told if "jurisdictions" in document]
+    return [(table["codes"], table["country"]) for table in tables]

@@ -19,7 +19,7 @@ from tonne.audit.store import candles, views
 from tonne.audit.store.database import Cursor, Store, unwritable
 
 #: Changes with the tables; a file of another form is written anew.
-FORM: Final = 4
+FORM: Final = 5
 
 #: SQLite holds whole numbers up to this one; greater ones are text.
 MOST: Final = 2**63 - 1
@@ -35,7 +35,7 @@ APPENDED: Final = {
     "disputes": "block", "meter_intervals": "block", "project_steps": "block", "issues": "block",
     "exits": "block", "transfers": "block", "retirements": "block", "markets": "block",
     "orders": "block", "trades": "block", "block_trades": "block", "days": "block", "cash": "block",
-    "allocations": "block", "surrenders": "block", "penalties": "block", "caps": "block",
+    "allocations": "block", "surrenders": "block", "penalties": "block", "verdicts": "block", "caps": "block",
     "rules": "block", "power_intervals": "block", "power_nodes": "block", "power_prices": "block",
     "power_arcs": "block", "power_flows": "block", "serials": "block", "bills": "block", "powers": "block",
 }  # fmt: skip

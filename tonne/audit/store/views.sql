@@ -279,21 +279,27 @@ WHERE c.contract = 'Auction' AND c.name = 'AuctionCleared' AND
 FROM events a
 WHERE a.contract = 'Auction' AND a.name = 'AuctionAnnounced';
 
--- allocations: Free allocation in its steps: early, trued up, clawed back [t].
+-- allocations: Free allocation in its steps [t]: early, by table (`reason` 0 table, 1 new entrant, 2 change, 3 return,
+--   4 closure), trued up, clawed back, unissued for want of room and issued later; `oldAmount` before the step.
 SELECT block, place, time, name AS act, num(args, 'scheme') AS scheme, num(args, 'periodId') AS period,
     num(args, 'installation') AS installation, num(args, 'operator') AS operator,
-    num(args, 'amount') AS amount, num(args, 'netted') AS netted
+    coalesce(num(args, 'amount'), num(args, 'fromWallets') + num(args, 'fromLedger') + num(args, 'toDebt'))
+    AS amount, num(args, 'netted') AS netted, num(args, 'oldAmount') AS oldAmount,
+    num(args, 'reason') AS reason, args ->> 'reasonHash' AS decision
 FROM events
-WHERE contract = 'Allocation' AND name IN ('AllowancesPreAllocated', 'AllocationTruedUp',
-    'AllowancesUnissued');
+WHERE contract = 'Allocation' AND name IN ('AllowancesPreAllocated', 'AllowancesTabled', 'AllocationTruedUp',
+    'AllowancesClawedBack', 'AllowancesUnissued', 'UnissuedAllowancesIssued');
 
--- surrenders: Units surrendered against an obligation [t].
+-- surrenders: Units surrendered for a plant and period [t], against an obligation or into a running account.
 SELECT block, place, time, num(args, 'scheme') AS scheme, num(args, 'periodId') AS period,
     num(args, 'installation') AS installation, num(args, 'operator') AS operator,
-    args ->> 'wallet' AS wallet, num(args, 'allowances') AS allowances, num(args, 'offsets') AS offsets,
-    num(args, 'allowances') + num(args, 'offsets') AS amount, (args ->> 'late') = 'true' AS late
+    args ->> 'wallet' AS wallet, coalesce(num(args, 'allowances'), num(args, 'amount')) AS allowances,
+    coalesce(num(args, 'offsets'), 0) AS offsets,
+    coalesce(num(args, 'allowances') + num(args, 'offsets'), num(args, 'amount')) AS amount,
+    coalesce((args ->> 'late') = 'true', false) AS late
 FROM events
-WHERE contract = 'Compliance' AND name = 'UnitsSurrendered';
+WHERE contract IN ('Compliance', 'CumulativeCompliance') AND
+    name IN ('UnitsSurrendered', 'AllowancesSurrendered');
 
 -- obligations: What each installation owes for a period, what was surrendered in time and late, and
 --   whether it is met [t].
@@ -318,6 +324,15 @@ FROM events
 WHERE contract = 'Compliance' AND name IN ('ShortfallNoticed', 'PenaltyDecided', 'PenaltyAppealed',
     'PenaltyAppealDecided', 'PenaltyPaid', 'PenaltyDebited', 'PenaltyPublished', 'UnitsOrdered',
     'ShortfallDeducted');
+
+-- verdicts: What periods judged by running totals came to: all verified and all surrendered since the plant entered
+--   [t]; `verdict` 1 complies, 2 short, 3 a covered year has no figure.
+SELECT block, place, time, num(args, 'scheme') AS scheme, num(args, 'periodId') AS period,
+    num(args, 'installation') AS installation, num(args, 'operator') AS operator,
+    num(args, 'verifiedT') AS verified, num(args, 'surrenderedT') AS surrendered,
+    (args ->> 'covered') = 'true' AS covered, num(args, 'verdict') AS verdict
+FROM events
+WHERE contract = 'CumulativeCompliance' AND name = 'ComplianceJudged';
 
 -- movements: Every movement of units, money and lots of each participant, its `owner`; `id` is the unit's,
 --   `other` the other side's wallet, `participant` the other side. A transfer between two wallets of one is none.

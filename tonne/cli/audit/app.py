@@ -1,10 +1,10 @@
-"""The auditor: prove, replay and compare; ask the store; write its tables."""
+"""The auditor: prove, replay and compare; ask the store; the public register; write tables."""
 
 from __future__ import annotations
 
 import typer
 
-from tonne.cli.audit import export, mirror, run, serve, windows
+from tonne.cli.audit import export, mirror, register, run, serve, windows
 from tonne.cli.core.default_group import DefaultGroup
 
 
@@ -33,4 +33,5 @@ audit.command()(export.disclose)
 audit.command()(export.export)
 app.add_typer(audit, name="audit")
 app.add_typer(mirror.app, name="mirror")
+app.add_typer(register.app, name="register")
 app.command()(serve.serve)

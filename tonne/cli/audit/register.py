@@ -1,0 +1,171 @@
+"""`tonne register`: the public register of plants and participants, from proven events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tonne.cli.audit.export import FormatOption
+from tonne.cli.audit.run import CheckpointOption, trust_of
+from tonne.cli.audit.stores import Nodes
+from tonne.cli.core.command import command
+from tonne.cli.core.options import PROFILES
+from tonne.cli.core.output import errors, table
+from tonne.cli.core.session import documents
+from tonne.errors import TonneError
+
+if TYPE_CHECKING:
+    from tonne.audit.store.register import Register
+    from tonne.evidence.profiles import Names
+
+app = typer.Typer(
+    help="The public register: plants, allocation, verified figures, surrender, penalties.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+)
+
+#: Blocks left from which on the first reading tells how far it is.
+MANY_BLOCKS = 1_000
+
+
+@dataclass(kw_only=True)
+class PublicRecord(Nodes):
+    """A session whose store is brought up to the latest proven block before it answers."""
+
+    checkpoint: CheckpointOption = None
+
+    @cached_property
+    def register(self) -> Register:
+        """The register at the store's last block. Raises REGISTER_PAST_CHECKPOINT where that is later."""
+        from tonne.audit.store.follower import bring_up
+        from tonne.audit.store.register import Register
+
+        trust = trust_of(self, self.checkpoint, trust_node=False, chunk=1_000)
+        head = bring_up(self.chain, self.first_block, self.opened, trust, self._progress)
+        found = Register.of(self.opened)
+        if self.checkpoint is not None and found.at.block > head.number:
+            raise TonneError(
+                "REGISTER_PAST_CHECKPOINT",
+                f"The store has read on to block {found.at.block:,}, and answers of that one.",
+                field="checkpoint",
+                value=self.checkpoint,
+                remedy="Name another file by --store, or leave the checkpoint: `tonne register list`.",
+            )
+        return found
+
+    @cached_property
+    def names(self) -> Names:
+        from tonne.audit.store.profile_records import StoreRecords
+        from tonne.evidence.profiles import Names
+
+        return Names(StoreRecords(self.opened), documents(self.profiles))
+
+    def names_at_hand(self) -> Names:
+        return self.names
+
+    def _progress(self, block: int, head: int) -> None:
+        if head - block >= MANY_BLOCKS and not self.as_json:
+            errors.print(f"Read up to block {block:,} of {head:,}")
+
+    def answer(self, data: dict[str, Any], *lines: Any) -> None:
+        """An answer with the block that it holds at."""
+        from tonne.cli.audit import register_pages
+
+        at = self.register.at
+        head = {"block": at.block, "blockHash": at.hash, "time": at.time}
+        self.show({**head, **data}, *lines, *register_pages.foot(at))
+
+
+@app.command("list")
+@command(needs=PublicRecord, profiles=PROFILES)
+def list_(
+    session: PublicRecord,
+    scheme: Annotated[int | None, typer.Option(help="Only plants of this scheme.")] = None,
+    period: Annotated[
+        int | None, typer.Option(help="Compliance period; default: each plant's latest.")
+    ] = None,
+    year: Annotated[
+        int | None, typer.Option(help="Year of the verified figure; default: the latest.")
+    ] = None,
+) -> None:
+    """List plants: operator, allocation, verified, surrendered and owed [t], standing, open penalties.
+
+    A plant complies when nothing is owed, is short when something is after the deadline, and is not yet
+    judged before it; closed where the authority closed the obligation. Where a scheme judges by running
+    totals, surrendered and owed are totals since the plant entered, and the standing is the verdict.
+    """
+    from tonne.cli.audit import register_pages
+
+    rows = session.register.listed(scheme, period, year)
+    session.answer({"rows": rows}, *register_pages.listing(rows))
+
+
+@app.command()
+@command(needs=PublicRecord, profiles=PROFILES)
+def show(
+    session: PublicRecord,
+    plant: Annotated[int | None, typer.Argument(help="Installation number.")] = None,
+    participant: Annotated[
+        int | None, typer.Option(help="Number of a participant instead of a plant.")
+    ] = None,
+) -> None:
+    """Show all that is on chain about a plant, or a participant; each line with its block and log.
+
+    Master data, each step of the allocation, verified years, surrenders, obligations, penalties with
+    decision and appeal, disputes. Of texts and documents only hashes are on chain.
+    """
+    from tonne.cli.audit import register_pages
+
+    if (plant is None) == (participant is None):
+        raise TonneError(
+            "REGISTER_SHOW_WHAT",
+            "Name a plant, or a participant.",
+            field="plant",
+            value=plant,
+            remedy="`tonne register show 1`, or `tonne register show --participant 1`.",
+        )
+    if plant is not None:
+        found = session.register.plant(plant)
+        session.answer(found, *register_pages.plant(found))
+        return
+    assert participant is not None
+    found = session.register.participant(participant)
+    session.answer(found, *register_pages.participant(found))
+
+
+@app.command()
+@command(needs=PublicRecord, profiles=PROFILES)
+def search(
+    session: PublicRecord,
+    words: Annotated[
+        list[str],
+        typer.Argument(help="A number, `class 2`, a wallet 0x…, or part of a name or place."),
+    ],
+) -> None:
+    """Find plants and participants by number, wallet, name of a profile, jurisdiction or class."""
+    from tonne.audit.store import register_search
+    from tonne.cli.audit import register_pages
+
+    rows = register_search.found(session.register, " ".join(words), session.names)
+    session.answer({"rows": rows}, *register_pages.found(rows))
+
+
+@app.command()
+@command(needs=PublicRecord)
+def export(
+    session: PublicRecord,
+    to: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder for the files.")],
+    form: FormatOption = "csv",
+) -> None:
+    """Write the register as tables, each row with its block's hash and its log, and a manifest."""
+    from tonne.audit.store import exports, register
+
+    form_ = exports.format_named(form)
+    at = session.register.at
+    found = exports.write(session.opened, register.exported(), to, form_)
+    rows = [(f["file"], f"{f['rows']:,}", f["sha256"]) for f in found["files"]]
+    session.answer(found, table(f"Block {at.block:,}", ("file", ">rows", "SHA-256"), rows))
