@@ -23,7 +23,7 @@ def country_of(jurisdiction: int) -> int | None:
 
 
 def name_of(jurisdiction: int) -> str:
-    """Region and country, e.g. `Shanxi, China`, or the country alone; empty where the code is nobody's."""
+    """Region and country, e.g. `Shanxi, China`, or the country alone; empty for a code of no place."""
     number = country_of(jurisdiction)
     if number is None:
         return ""

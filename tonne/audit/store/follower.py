@@ -6,19 +6,18 @@ chain is read on from the last block that still stands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tonne.audit.proofs import headers, seals
 from tonne.audit.proofs.findings import Refuted
 from tonne.audit.proofs.reader import Checkpoint, Proof, ProvenSource
-from tonne.audit.replay.events import Dated, Log, Pinned, pin, stands
+from tonne.audit.replay.events import Dated, Log, Pinned, pin
 from tonne.audit.store import rows
 from tonne.audit.store.columns import decode
 from tonne.audit.store.database import Cursor, Store, damaged
 from tonne.audit.store.rows import Row, StoredBlock
 from tonne.audit.store.schema import CHUNK
-from tonne.audit.trust import Trust
 from tonne.chain.client import Chain
 from tonne.chain.rpc import Rpc
 from tonne.errors import TonneError
@@ -205,27 +204,3 @@ def _explained(
         else:
             found.append(event)
     return found
-
-
-def bring_up(
-    chain: Chain,
-    first_block: int,
-    store: Store,
-    trust: Trust,
-    on_blocks: Callable[[int, int], None] = lambda _block, _head: None,
-) -> Pinned:
-    """Proves and stores what the store lacks up to the latest block, or the checkpoint; replays nothing.
-
-    Returns the block it came to. Raises Refuted where an answer of the node is false.
-    """
-    source = StoredSource(
-        chain, first_block, store, trust.checkpoint, trust.others, trust.genesis, trust.chunk
-    )
-    head = source.pin(None)
-    cursor = store.cursor()
-    at = cursor.block if cursor else first_block - 1
-    for blocks, _ in source.stretches(at + 1, head, []):
-        at += blocks
-        on_blocks(at, head.number)
-    stands(chain, head)
-    return head

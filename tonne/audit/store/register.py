@@ -1,7 +1,7 @@
 """The public register at the store's last block: plants, participants and what each has on record.
 
 Every figure is that of an event and comes with its block and `place`, the log within it. Amounts in [t],
-times in [s]. Only what is on chain is here.
+times in [s]. Nothing is here that is not on chain.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PlantPeriod = tuple[int, int, int]
 
 QUERIES: Final = {q.name: q.sql for q in queries.read(Path(__file__).with_suffix(".sql"))}
 
-#: What a plant's account says, in words.
+#: Standings of a plant, in words.
 COMPLIES, SHORT, NOT_JUDGED, CLOSED = "complies", "short", "not yet judged", "closed"
 #: `Verdict` of ICumulativeCompliance.
 VERDICTS: Final = ("", COMPLIES, SHORT, "unverified")
@@ -47,14 +47,14 @@ class Moment(NamedTuple):
     time: int  # [s]
 
 
-class Register:
+class PublicRegister:
     """Answers from the events of the standing blocks; each query is asked once."""
 
     def __init__(self, store: Store, at: Moment) -> None:
         self.store, self.at = store, at
 
     @classmethod
-    def of(cls, store: Store) -> Register:
+    def of(cls, store: Store) -> PublicRegister:
         """The register at the store's last block, of which there has to be one."""
         cursor = store.cursor()
         last = store.block(cursor.block) if cursor is not None else None
@@ -62,7 +62,7 @@ class Register:
             raise damaged(store.path, "its last block is missing")
         return cls(store, Moment(last.number, "0x" + last.hash.hex(), last.time))
 
-    # What there is
+    # Records
 
     @cached_property
     def plants(self) -> dict[int, Line]:
@@ -117,7 +117,7 @@ class Register:
 
     @cached_property
     def penalties(self) -> dict[PlantPeriod, Line]:
-        """State of each penalty: fine and what is paid of it [0.01 currency]."""
+        """State of each penalty: fine and the part of it that is paid [0.01 currency]."""
         found: dict[PlantPeriod, Line] = {}
         for step in self._rows("penalties"):
             key = _place(step)
@@ -265,7 +265,7 @@ class Register:
             found[int(row["participant"])].append(row["wallet"])
         return found
 
-    # What is asked for
+    # Numbers that are asked for
 
     def _known_plant(self, number: int) -> Line:
         if number not in self.plants:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tonne.audit.store.register import Line, Register
+from tonne.audit.store.register import Line, PublicRegister
 from tonne.errors import TonneError
 from tonne.evidence.profiles import Names
 from tonne.rules import jurisdictions
 
 
-def found(register: Register, words: str, names: Names) -> list[Line]:
+def found(register: PublicRegister, words: str, names: Names) -> list[Line]:
     """Plants, then participants, that the words fit, each with what they fit.
 
     A number fits the numbers of plant, operator, jurisdiction and class, or one of them after its word
@@ -32,7 +32,7 @@ def found(register: Register, words: str, names: Names) -> list[Line]:
     ]
 
 
-def _of_plants(register: Register, asked: str, names: Names) -> Iterator[Line]:
+def _of_plants(register: PublicRegister, asked: str, names: Names) -> Iterator[Line]:
     for number, plant in register.plants.items():
         operator = int(plant["operator"])
         labels = {"plant": number, "operator": operator, "class": plant["class"]}
@@ -47,7 +47,7 @@ def _of_plants(register: Register, asked: str, names: Names) -> Iterator[Line]:
             }
 
 
-def _of_participants(register: Register, asked: str, names: Names) -> Iterator[Line]:
+def _of_participants(register: PublicRegister, asked: str, names: Names) -> Iterator[Line]:
     for number, participant in register.participants.items():
         labels = {"participant": number}
         by = _fits(asked, labels, participant["jurisdiction"], register, names)
@@ -60,7 +60,9 @@ def _rest(plant: Line) -> dict[str, Any]:
     return {name: plant[name] for name in ("scheme", "class", "jurisdiction")}
 
 
-def _fits(asked: str, labels: dict[str, Any], place: int, register: Register, names: Names) -> str:
+def _fits(
+    asked: str, labels: dict[str, Any], place: int, register: PublicRegister, names: Names
+) -> str:
     """What of a plant or participant the words fit; empty for nothing."""
     numbered = {**labels, "jurisdiction": place}
     for label, number in numbered.items():

@@ -19,7 +19,7 @@ from tonne.cli.core.session import documents
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
-    from tonne.audit.store.register import Register
+    from tonne.audit.store.register import PublicRegister
     from tonne.evidence.profiles import Names
 
 app = typer.Typer(
@@ -39,14 +39,14 @@ class PublicRecord(Nodes):
     checkpoint: CheckpointOption = None
 
     @cached_property
-    def register(self) -> Register:
+    def register(self) -> PublicRegister:
         """The register at the store's last block. Raises REGISTER_PAST_CHECKPOINT where that is later."""
-        from tonne.audit.store.follower import bring_up
-        from tonne.audit.store.register import Register
+        from tonne.audit.reading import bring_up
+        from tonne.audit.store.register import PublicRegister
 
         trust = trust_of(self, self.checkpoint, trust_node=False, chunk=1_000)
         head = bring_up(self.chain, self.first_block, self.opened, trust, self._progress)
-        found = Register.of(self.opened)
+        found = PublicRegister.of(self.opened)
         if self.checkpoint is not None and found.at.block > head.number:
             raise TonneError(
                 "REGISTER_PAST_CHECKPOINT",

@@ -112,7 +112,7 @@ def _standing(row: Row) -> str:
 
 
 def found(rows: Sequence[Row]) -> Iterator[Any]:
-    """What a search found."""
+    """Plants and participants that a search found."""
     cells = [
         (
             row["kind"],

@@ -9,11 +9,11 @@ from tests.tonne.audit.store.test_breaches import Planter
 from tests.tonne.simulation.registry.test_replay import SMALL
 from tests.tonne.simulation.registry.test_rows import EUTL, HEAD
 from tonne.audit import reconcile
+from tonne.audit.reading import bring_up
 from tonne.audit.replay.events import pin
 from tonne.audit.store import exports, register
 from tonne.audit.store.database import Store
-from tonne.audit.store.follower import bring_up
-from tonne.audit.store.register import Moment, Register
+from tonne.audit.store.register import Moment, PublicRegister
 from tonne.audit.trust import Trust
 from tonne.simulation.registry import run
 
@@ -22,7 +22,7 @@ PLANT = 1
 
 def _register(chain, store, first=0):
     bring_up(chain, first, store, Trust())
-    return Register.of(store)
+    return PublicRegister.of(store)
 
 
 @pytest.fixture
@@ -139,14 +139,16 @@ def test_a_figure_is_as_final_as_the_last_step_leaves_it(town, store):
     found = _register(town.chain, store, town.deployment.first_block)
     assert found.verified[PLANT, 2020]["finality"] == "final"
     before = found.at.time
-    early = Register(store, found.at._replace(time=found.verified[PLANT, 2020]["finalAt"] - 1))
+    early = PublicRegister(
+        store, found.at._replace(time=found.verified[PLANT, 2020]["finalAt"] - 1)
+    )
     assert early.verified[PLANT, 2020]["finality"] == "may be disputed"
     planter = Planter(store, town)
     about = {"installation": str(PLANT), "year": "2020", "revision": "1"}
 
     def after(name, **more):
         planter.event("EmissionsOracle", name, about | more)
-        return Register(store, found.at._replace(time=before)).verified[PLANT, 2020]
+        return PublicRegister(store, found.at._replace(time=before)).verified[PLANT, 2020]
 
     assert after("ReportDisputed")["finality"] == "disputed"
     assert after("DisputeResolved", upheld="false")["finality"] == "final"
@@ -165,7 +167,7 @@ def test_a_plant_that_was_changed_sold_and_closed_is_shown_as_it_is(town, store)
     planter.event("Participants", "InstallationChanged", changed)
     planter.event("Participants", "InstallationSold", {"id": "1", "seller": "4", "buyer": "5"})
     planter.event("Participants", "InstallationClosed", {"id": "1", "operator": "5"})
-    plant = Register(store, Moment(1, "", 1)).plants[1]
+    plant = PublicRegister(store, Moment(1, "", 1)).plants[1]
     told = (plant["operator"], plant["class"], plant["capacityKw"], plant["closed"])
     assert told == (5, 3, 5, True)
 
@@ -177,7 +179,7 @@ def test_a_pause_moves_the_deadline(town, store):
     later = period["deadline"] - found.at.time - 10
     until = period["deadline"] + 100
     planter.event("Compliance", "Paused", {"by": "0x", "until": str(until)}, later=later)
-    moved = Register(store, found.at).periods[key]
+    moved = PublicRegister(store, found.at).periods[key]
     assert moved["deadline"] == period["deadline"] + 110
     assert moved["stated"] == period["stated"]
 
