@@ -185,10 +185,10 @@ class TransactionManager:
             if job.state is JobState.QUEUED and self._held.get(job.key) != view.final
         ]
         live = [job for job in waiting if job.rank is not Rank.LATE][: max(room, 0)]
-        kept, until = self._settings.max_in_flight // LIVE_SHARE, self._clock() + LATE_S
+        kept = self._settings.max_in_flight // LIVE_SHARE
         late = [job for job in waiting if job.rank is Rank.LATE][: max(room - len(live) - kept, 0)]
         looked_at = self._prospects([*live, *late])
-        changed = 0
+        changed, until = 0, self._clock() + LATE_S  # a slow node's answers are behind it
         for job in [*live, *late]:
             if job.rank is Rank.LATE and self._clock() > until:
                 break
@@ -349,9 +349,11 @@ class TransactionManager:
 
     def _start(self, job: Job, prospect: Prospect | None, view: View) -> int:
         """Signs a queued job, or ends it, or has it wait; 1 where its state changed."""
-        if prospect is None:  # it fills a gap that is no more
+        if job.key.startswith(FILL):  # the gap is no more
             self._journal.set_state(job.key, JobState.FINAL)
             return 1
+        if prospect is None:
+            return 0
         if isinstance(prospect.there, TonneError):
             raise prospect.there
         if prospect.there:

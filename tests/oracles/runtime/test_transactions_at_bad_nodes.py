@@ -7,10 +7,10 @@ from collections import Counter
 import pytest
 
 from oracles.runtime.finality import Finality
-from oracles.runtime.journal import JobState
+from oracles.runtime.journal import JobState, Rank
 from oracles.runtime.rpc_pool import NoQuorum
 from oracles.runtime.transactions import TransactionSettings
-from tests.oracles.runtime.bench import Bench, three
+from tests.oracles.runtime.bench import TARGET, Bench, three
 from tests.oracles.runtime.fake_node import MirrorNode
 from tonne.chain.rpc import StateGone
 from tonne.errors import TonneError
@@ -223,3 +223,17 @@ def test_a_refusal_of_one_job_says_nothing_of_the_others(deep):
     deep.add("b")
     deep.manager.step()
     assert (deep.state("a"), deep.state("b")) == (JobState.FAILED, JobState.PENDING)
+
+
+def test_a_node_that_answers_slowly_does_not_starve_the_backlog(tmp_path, monkeypatch):
+    bench = Bench(tmp_path)
+
+    def slowly(keys, _block):
+        bench.clock += 5
+        return [False] * len(keys)
+
+    monkeypatch.setattr(bench.manager, "_effects_at", slowly)
+    assert bench.journal.enqueue("late", TARGET, b"\x01", 1_000_000, Rank.LATE)
+    bench.manager.step()
+    assert bench.state("late") is JobState.PENDING
+    bench.journal.close()
