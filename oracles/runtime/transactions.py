@@ -120,6 +120,7 @@ class TransactionManager:
         self._explain = explain
         self._clock = clock
         self._offer: Fees | None = None
+        self._body = settings.max_in_flight  # jobs that one body asks about
         self._held: dict[str, int] = {}  # queued job -> final block at which it has to wait
         self._resent: dict[str, float] = {}  # transaction -> when it was last broadcast
         self._underpriced: set[str] = set()  # transactions that every node found too cheap
@@ -187,13 +188,28 @@ class TransactionManager:
         live = [job for job in waiting if job.rank is not Rank.LATE][: max(room, 0)]
         kept = self._settings.max_in_flight // LIVE_SHARE
         late = [job for job in waiting if job.rank is Rank.LATE][: max(room - len(live) - kept, 0)]
-        looked_at = self._prospects([*live, *late])
+        starting = [*live, *late][: self._body]
+        looked_at = self._looked_at(starting, view)
         changed, until = 0, self._clock() + LATE_S  # a slow node's answers are behind it
-        for job in [*live, *late]:
+        for job in starting:
             if job.rank is Rank.LATE and self._clock() > until:
                 break
             changed += self._or_wait(job, partial(self._start, job, looked_at.get(job.key), view))
         return changed
+
+    def _looked_at(self, jobs: Sequence[Job], view: View) -> dict[str, Prospect]:
+        """Where no node can answer about all, the next step asks about half: the one that each stumbles at is
+        found, and held, and starves no other."""
+        try:
+            found = self._prospects(jobs)
+        except TonneError as error:
+            log.warning("put_off", key=jobs[0].key, code=error.code, reason=error.message)
+            if len(jobs) == 1:
+                self._hold(jobs[0], view)
+            self._body = max(len(jobs) // 2, 1)
+            return {}
+        self._body = self._settings.max_in_flight
+        return found
 
     def _prospects(self, jobs: Sequence[Job]) -> dict[str, Prospect]:
         """What the newest block says of each job, asked of one node in two bodies."""

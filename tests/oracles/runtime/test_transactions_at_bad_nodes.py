@@ -9,10 +9,10 @@ import pytest
 from oracles.runtime.finality import Finality
 from oracles.runtime.journal import JobState, Rank
 from oracles.runtime.rpc_pool import NoQuorum
-from oracles.runtime.transactions import TransactionSettings
+from oracles.runtime.transactions import RESEND_S, TransactionSettings
 from tests.oracles.runtime.bench import TARGET, Bench, three
 from tests.oracles.runtime.fake_node import MirrorNode
-from tonne.chain.rpc import StateGone
+from tonne.chain.rpc import RpcFailure, StateGone
 from tonne.errors import TonneError
 
 
@@ -236,4 +236,26 @@ def test_a_node_that_answers_slowly_does_not_starve_the_backlog(tmp_path, monkey
     assert bench.journal.enqueue("late", TARGET, b"\x01", 1_000_000, Rank.LATE)
     bench.manager.step()
     assert bench.state("late") is JobState.PENDING
+    bench.journal.close()
+
+
+def test_a_job_at_which_every_node_stumbles_is_held_and_starves_no_other(tmp_path, monkeypatch):
+    bench = Bench(tmp_path)
+    call = bench.node.eth_call
+
+    def stumbles(asked, block):
+        if asked["data"] == "0x666f":
+            raise RpcFailure("eth_call", {"code": -32603, "message": "Internal error"})
+        return call(asked, block)
+
+    monkeypatch.setattr(bench.node, "eth_call", stumbles)
+    bench.add("poison", b"\x66\x6f")
+    others = [f"{number}" for number in range(12)]
+    for number in others:
+        bench.add(number)
+    for _ in range(8):
+        bench.manager.step()
+        bench.clock += RESEND_S
+    assert bench.state("poison") is JobState.QUEUED
+    assert {bench.state(number) for number in others} == {JobState.PENDING}
     bench.journal.close()
