@@ -38,6 +38,9 @@ export async function links({ page, go, connect, wallet }, { views }) {
   return { bare, links: [...found] };
 }
 
+/** What is read in a text: a drawn chart is canvases in a table, whose cells add only white space, and only once it is drawn. */
+const legible = (text) => text.replaceAll(/[ \t]+/g, " ").replaceAll(/\s*\n\s*/g, "\n").trim();
+
 /** What views say at a page that has a data service, how often it was asked, and what was asked of the node for logs. */
 export async function served({ page, go, task, allow }, { views, service, silent = false }) {
   const [asked, spans, seen] = [[], [], {}];
@@ -53,7 +56,7 @@ export async function served({ page, go, task, allow }, { views, service, silent
   for (const view of views) {
     await go(view);
     if (view.startsWith("market")) seen.chart = await page.locator("main .chart[aria-label^=Chart]").getAttribute("aria-label");
-    seen[view] = (await page.locator("main").innerText()).replaceAll(/[ \t]+/g, " ");
+    seen[view] = legible(await page.locator("main").innerText());
   }
   return { asked, longest: Math.max(0, ...spans), seen };
 }
