@@ -73,7 +73,7 @@ LEVELS: Final = {"1": "limited", "2": "reasonable"}
 ENUMS: Final = {
     "side": {"0": "buy", "1": "sell"},
     "assurance": LEVELS
-    | {str(verdicts.QUALIFIED | int(n)): f"{of}, qualified" for n, of in LEVELS.items()},
+    | {str(verdicts.QUALIFIED | int(n)): f"qualified {of}" for n, of in LEVELS.items()},
     "verdict": {str(i): word for i, word in enumerate(verdicts.VERDICTS, start=1)},
 }
 
