@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tonne.cli import help_tree
+from tests.tonne.cli import command_lines, help_tree
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -19,12 +19,17 @@ FENCE = re.compile(r"^\s*```(?:sh|bash)?\n(.*?)^\s*```", re.MULTILINE | re.DOTAL
 INLINE = re.compile(r"`(tonne [^`\n]+)`")
 
 
-def commands_in(text: str) -> Iterator[str]:
-    """Command lines of a document: in fenced blocks, continued lines joined, and inline."""
+def command_lines_in(text: str) -> Iterator[str]:
+    """Command lines of a document's fenced blocks, continued lines joined, without comments."""
     for block in FENCE.findall(text):
         for line in block.replace("\\\n", " ").splitlines():
             if line.strip().startswith("tonne "):
-                yield line.strip()
+                yield re.sub(r"\s#.*", "", line).replace("…", "").strip()
+
+
+def commands_in(text: str) -> Iterator[str]:
+    """Command lines of a document: in fenced blocks and inline."""
+    yield from command_lines_in(text)
     yield from INLINE.findall(FENCE.sub("", text))
 
 
@@ -61,6 +66,25 @@ def fault(line: str) -> str | None:
 def test_documented_commands_exist(document):
     lines = commands_in(document.read_text(encoding="utf-8"))
     assert [found for line in lines if (found := fault(line))] == []
+
+
+#: What a reader's own folder has, or a machine elsewhere.
+ELSEWHERE = "does not exist"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_a_printed_command_line_is_whole(document):
+    """Each has every argument and option that its command asks for, with values that it reads."""
+    lines = command_lines_in(document.read_text(encoding="utf-8"))
+    found = [command_lines.fault(line) for line in lines if not line.startswith("tonne COMMAND")]
+    assert [f for f in found if f is not None and ELSEWHERE not in f] == []
+
+
+@pytest.mark.parametrize(
+    "line", ["tonne market month", "tonne retire 100 --purpose x", "tonne market buy ten"]
+)
+def test_a_line_that_lacks_something_is_found(line):
+    assert command_lines.fault(line) is not None
 
 
 @pytest.mark.parametrize(

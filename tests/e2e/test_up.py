@@ -329,8 +329,13 @@ def test_two_people_sign_a_ticket_and_anybody_trades_it(shell):
     assert stranger["error"]["code"] == "TICKET_NOT_PARTY"
     assert "still to sign" in shell.run("market", "block", "sign", "t.json", "--as", "east")
     assert "Both have signed" in shell.run("market", "block", "sign", "t.json", "--as", "north")
-    shell.run("clock", "set", "2021-07-16 13:30")
-    done = shell.data("market", "block", "submit", "t.json", "--as", "south")
+    hours = shell.data("market", "block", "submit", "t.json", status=1)["error"]
+    assert (hours["code"], "clock set 13:00" in hours["remedy"]) == (
+        "BLOCK_TRADES_OUTSIDE_SESSION",
+        True,
+    )
+    shell.run("clock", "set", "13:00")
+    done = shell.data("market", "block", "submit", "t.json")
     assert (done["lots"], done["turnover"]) == (100_000, "3,400,000.00")
     again = shell.data("market", "block", "submit", "t.json", "--as", "south", status=1)
     assert again["error"]["code"] == "BLOCK_TRADES_TICKET_SPENT"
@@ -392,7 +397,7 @@ def test_the_clock_moves_and_a_closed_market_says_when_it_opens(shell):
     assert "tonne market open" in early["remedy"] and "{" not in early["message"]
     assert shell.data("market", "open")["opened"] is True
     assert shell.data("market", "open", "--as", "trader")["opened"] is False
-    shell.run("clock", "next-session")
+    assert "the clock was not moved" in shell.run("clock", "next-session")
     assert "2021-07-19 10:00" in shell.data("clock", "show")["localTime"]
     assert shell.data("market", "watch")["open"]
 

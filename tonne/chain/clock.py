@@ -15,6 +15,7 @@ from tonne.errors import TonneError
 CLERK: Final = ("tonne", "clerk")
 
 _SPAN = re.compile(r"^\+(\d+)([smhdw])$")
+_HOUR: Final = re.compile(r"^([01]?\d|2[0-3]):([0-5]\d)$")
 _SECONDS: Final = {"s": 1, "m": 60, "h": HOUR_S, "d": DAY_S, "w": 604_800}
 _FORMS: Final = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
 
@@ -32,12 +33,17 @@ def shown(moment: int, zone: timezone) -> str:
 
 
 def parse(text: str, now: int, zone: timezone) -> int:
-    """A moment from a local date, a local date and time, unix seconds, or a span such as `+3d`."""
+    """A moment from a local date, with or without a time, unix seconds, a span such as `+3d`, or a time of
+    day, whose next occurrence it is."""
     span = _SPAN.match(text)
     if span:
         return now + int(span[1]) * _SECONDS[span[2]]
     if text.isdigit() and len(text) >= 9:
         return int(text)
+    if hour := _HOUR.match(text):
+        today = datetime.fromtimestamp(now, zone)
+        moment = today.replace(hour=int(hour[1]), minute=int(hour[2]), second=0, microsecond=0)
+        return int(moment.timestamp()) + (DAY_S if moment <= today else 0)
     for form in (*_FORMS, "%Y-%m-%d"):
         try:
             local = datetime.strptime(text, form)
@@ -49,7 +55,7 @@ def parse(text: str, now: int, zone: timezone) -> int:
         "This is not a moment.",
         field="time",
         value=text,
-        remedy='Write "2021-12-31", "2021-12-31 17:00", "+3d", "+2h" or unix seconds.',
+        remedy='Write "2021-12-31", "2021-12-31 17:00", "17:00", "+3d", "+2h" or unix seconds.',
     )
 
 

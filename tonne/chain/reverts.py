@@ -32,6 +32,8 @@ _PANICS: Final = {
 
 #: How contracts say that there is no limit.
 _NO_END: Final = 2**256 - 1
+#: From here on a number is a name, such as a nonce: its first digits tell it from others.
+_OPAQUE: Final = 2**128
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,8 @@ class ErrorBook:
         if isinstance(value, int) and not isinstance(value, bool):
             if value == _NO_END:
                 return "none"
+            if abs(value) >= _OPAQUE:
+                return f"{value:#x}"[:10] + "…"
             return f"{value:,}" if abs(value) >= 10_000 else str(value)
         return str(value)
 

@@ -25,13 +25,15 @@ CHINA = timezone(timedelta(hours=8))
         ("+90s", 1_000_000_090),
         ("+3d", 1_000_259_200),
         ("+2w", 1_001_209_600),
+        ("13:00", 1_000_011_600),  # 9:46 now: today
+        ("9:46", 1_000_086_360),  # 20 seconds ago: tomorrow
     ],
 )
 def test_moments_are_read_in_the_schemes_zone(text, moment):
     assert clock.parse(text, 1_000_000_000, CHINA) == moment
 
 
-@pytest.mark.parametrize("text", ["", "tomorrow", "2021-02-30", "-3d", "+3y", "12:00"])
+@pytest.mark.parametrize("text", ["", "tomorrow", "2021-02-30", "-3d", "+3y", "24:00", "12:60"])
 def test_what_is_no_moment_is_refused(text):
     with pytest.raises(TonneError) as refusal:
         clock.parse(text, 0, CHINA)

@@ -4,43 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from functools import cache
 
 import pytest
-from typer._click import exceptions as click
 
-from tests.tonne.cli import help_tree, remedies
-
-#: Words in capitals stand for a value of the reader's.
-_PLACEHOLDER = re.compile(r"[A-Z][A-Z_-]*")
-#: Such values, where 1 would not do.
-VALUES = {"FILE": __file__, "FOLDER": str(remedies.ROOT), "DAY": "2021-01-01", "YEAR": "2021"}
-
-
-@cache
-def commands():
-    return {tuple(path): (command, context) for path, command, context in help_tree.commands()}
-
-
-def fault(line: str) -> str | None:
-    """Why the program would not take a command line; None if it would."""
-    words = shlex.split(line)[1:]
-    path = max((p for p in commands() if tuple(words[: len(p)]) == p), key=len)
-    command, context = commands()[path]
-    rest = words[len(path) :]
-    if default := getattr(command, "default", None):
-        command, context = commands()[(*path, default)]
-    elif getattr(command, "commands", None) and rest != ["--help"]:
-        return f"{line}: {' '.join(path)} is no command of its own"
-    given = [VALUES.get(w, "1") if _PLACEHOLDER.fullmatch(w) else w for w in rest if w != "--help"]
-    if len(given) < len(rest):
-        return None  # the help of a command that there is
-    try:
-        command.make_context(context.info_name, given, parent=context.parent)
-    except click.UsageError as error:
-        return f"{line}: {error.format_message()}"
-    return None
-
+from tests.tonne.cli import remedies
+from tests.tonne.cli.command_lines import commands, fault
 
 ADVICE = [*remedies.in_python(), *remedies.of_contracts()]
 

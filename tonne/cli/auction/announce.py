@@ -13,7 +13,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import AMOUNT, WHO, Pack
 from tonne.cli.core.output import money, parse_money
-from tonne.cli.core.session import Signer, file_hash, participant_named
+from tonne.cli.core.session import Keeper, Signer, file_hash, participant_named
 from tonne.constants import HOUR_S, ZERO_WORD
 from tonne.errors import TonneError, why
 from tonne.market import sealed_bids
@@ -349,8 +349,8 @@ def carry(
     session.show(data, f"Unsold of auction {number}: {parts}.")
 
 
-@command(needs=Signer)
-def reclaim(session: Signer, number: Number) -> None:
+@command(needs=Keeper)
+def reclaim(session: Keeper, number: Number) -> None:
     """Return unsold lots to the seller, 30 days after the auction's end. Open to all."""
     from tonne.cli.auction.state import terms_of
 

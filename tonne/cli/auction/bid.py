@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated, Any
 
 import typer
@@ -74,7 +75,8 @@ def bid(
     if path:
         lines.append(f"Its opening is kept in {path}.")
         begins, ends = map(session.local_time, (terms.revealFrom, terms.revealUntil))
-        lines.append(f"Open it from {begins} until {ends}: `tonne auction reveal {number}`.")
+        kept = "" if bid_files == sealed_bids.FOLDER else f" --sealed {shlex.quote(str(bid_files))}"
+        lines.append(f"Open it from {begins} until {ends}: `tonne auction reveal {number}{kept}`.")
     data = {"auction": number, "bid": place, "held": money(held), "transaction": receipt.hash}
     session.show(data, *lines)
 

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from tonne.cli.auction.show import BidFiles, Number
 from tonne.cli.core.command import command
-from tonne.cli.core.session import Session, Signer
+from tonne.cli.core.session import Keeper, Session, Signer
+from tonne.errors import TonneError
 from tonne.market import sealed_bids
 from tonne.market.sealed_bids import Sealed
 
@@ -20,7 +21,16 @@ def draw(session: Signer, number: Number, bid_files: BidFiles = sealed_bids.FOLD
     """Close the bids and draw the order of ties, as the auctioneer; before bids are opened."""
     from tonne.cli.auction.state import terms_of
 
-    secret = Sealed(bid_files).need(terms_of(session, number).seedCommitment, "the seed")["secret"]
+    commitment = terms_of(session, number).seedCommitment
+    if not any(commitment):
+        raise TonneError(
+            "AUCTION_NO_DRAW",
+            f"Auction {number} draws no order of ties.",
+            field="auction",
+            value=number,
+            remedy="`tonne auction show NUMBER` tells how ties are served.",
+        )
+    secret = Sealed(bid_files).need(commitment, "the seed")["secret"]
     if session.chain.call("Auction", "auction", number).drawBlock == 0:
         session.send("Auction", "endCommitments", number)
     _await_block_after(session, session.chain.call("Auction", "auction", number).drawBlock)
@@ -40,8 +50,8 @@ def _await_block_after(session: Session, block: int) -> None:
         time.sleep(1)
 
 
-@command(needs=Signer)
-def clear(session: Signer, number: Number, bid_files: BidFiles = sealed_bids.FOLDER) -> None:
+@command(needs=Keeper)
+def clear(session: Keeper, number: Number, bid_files: BidFiles = sealed_bids.FOLDER) -> None:
     """Advance an auction as far as possible: clearing price, ranks of ties, settlement. Open to all."""
     from tonne.cli.auction.state import lines_of, summary, terms_of
     from tonne.market.auction_rules import STAGES

@@ -15,7 +15,7 @@ from tonne.cli.audit.stores import Kept, Nodes
 from tonne.cli.core.command import command
 from tonne.cli.core.options import As, Elsewhere, Keystore, PassphraseFile
 from tonne.cli.core.output import console, errors
-from tonne.cli.core.session import Session, Signer
+from tonne.cli.core.session import Keeper, Session
 from tonne.cli.core.wallet_signing import (
     Given,
     To,
@@ -147,8 +147,8 @@ def attach_signature(session: Session, signed: Signed, signature: Given) -> None
 
 
 @app.command("publish")
-@command(needs=Signer)
-def publish_(session: Signer, signed: Signed) -> None:
+@command(needs=Keeper)
+def publish_(session: Keeper, signed: Signed) -> None:
     """Bring the last checkpoint of a file to the chain, which knows its last 256 blocks. Open to all."""
     from tonne.audit import checkpoints
     from tonne.evidence.submissions import entry

@@ -26,7 +26,8 @@ def set_time(
     moment: Annotated[
         str,
         typer.Argument(
-            help='Time in the scheme\'s zone: "2021-12-31 17:00", "+3d", "+2h" or Unix seconds.'
+            help="Time in the scheme's zone: 2021-12-31, \"2021-12-31 17:00\", 17:00 (the next), +3d, +2h or"
+            " Unix seconds."
         ),
     ],
 ) -> None:
@@ -41,16 +42,19 @@ def set_time(
 @app.command("next-session")
 @command(needs=Session, scheme=1, market=1)
 def next_session(session: Session) -> None:
-    """Move a test chain into the next trading session and open its day."""
+    """Move a test chain into the next trading session and open its day; an open market stays where it is."""
     from tonne.chain import clock
 
+    was_open = session.chain.call("ExchangeLens", "market", session.market).open
     clock.next_session(session.chain, session.market)
-    _show(session)
+    stays = f" Market {session.market} is open: the clock was not moved." if was_open else ""
+    _show(session, stays, wasOpen=was_open)
 
 
-def _show(session: Session) -> None:
+def _show(session: Session, addition: str = "", **facts: bool) -> None:
     now, block = session.chain.now(), session.chain.block_number()
     local = session.local_time(now)
     session.show(
-        {"time": now, "localTime": local, "block": block}, f"It is {local}, block {block:,}."
+        {"time": now, "localTime": local, "block": block, **facts},
+        f"It is {local}, block {block:,}.{addition}",
     )

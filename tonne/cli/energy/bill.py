@@ -11,7 +11,7 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.options import ON_RECORD, WHO
 from tonne.cli.core.output import table
-from tonne.cli.core.session import Session, Signer, participant_named, text_hash
+from tonne.cli.core.session import Keeper, Session, Signer, participant_named, text_hash
 from tonne.cli.core.wallet_signing import (
     Given,
     To,
@@ -170,8 +170,8 @@ def attach_signature(session: Session, file: File, signature: Given) -> None:
 
 
 @app.command()
-@command(needs=Signer)
-def issue(session: Signer, file: File) -> None:
+@command(needs=Keeper)
+def issue(session: Keeper, file: File) -> None:
     """Issue an invoice that its seller signed. Open to all."""
     found = _read(session, file)
     if found.missing:

@@ -11,7 +11,7 @@ from rich.markup import escape
 from tonne.cli.core.command import command
 from tonne.cli.core.options import LEAVES, Leaves
 from tonne.cli.core.output import many, table
-from tonne.cli.core.session import Session, Signer
+from tonne.cli.core.session import Keeper, Session, Signer
 from tonne.cli.holder.surrender_retire import (
     NO_COMMITMENT,
     Beneficiary,
@@ -78,9 +78,9 @@ def device(
 
 
 @app.command()
-@command(needs=Signer)
+@command(needs=Keeper)
 def issue(
-    session: Signer,
+    session: Keeper,
     number: DeviceNumber,
     start: HourStart,
     hours: Annotated[int, typer.Option(help="Number of hours.", min=1, max=50)] = 1,

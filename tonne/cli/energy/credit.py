@@ -10,7 +10,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import AMOUNT, ON_RECORD, WHO, Reason
 from tonne.cli.core.output import many, parse_day, parse_money, table
-from tonne.cli.core.session import Session, Signer, participant_named, party, text_hash
+from tonne.cli.core.session import Keeper, Session, Signer, participant_named, party, text_hash
 from tonne.constants import DAY_S
 from tonne.errors import TonneError
 
@@ -299,8 +299,8 @@ def redeem(
 
 
 @app.command()
-@command(needs=Signer)
-def sweep(session: Signer, series: SeriesNumber) -> None:
+@command(needs=Keeper)
+def sweep(session: Keeper, series: SeriesNumber) -> None:
     """Cancel the remaining credits of an expired series, in wallets and pledges. Open to all."""
     from tonne.units import energy_credits
     from tonne.units.energy_credits import credits

@@ -10,7 +10,7 @@ import typer
 
 from tonne.cli.core.command import command
 from tonne.cli.core.options import AMOUNT, WHO
-from tonne.cli.core.session import Session, Signer, address_named, participant_named
+from tonne.cli.core.session import Keeper, Session, Signer, address_named, participant_named
 from tonne.cli.core.wallet_signing import (
     Given,
     To,
@@ -128,8 +128,8 @@ def show_(session: Session, file: File) -> None:
 
 
 @app.command()
-@command(needs=Signer)
-def dispute(session: Signer, file: File) -> None:
+@command(needs=Keeper)
+def dispute(session: Keeper, file: File) -> None:
     """Ask the aggregator to show the bid of a receipt; it has six hours. Open to all."""
     found, receipt = _of_bid(session, file)
     _checked(session, found)
@@ -145,8 +145,8 @@ def dispute(session: Signer, file: File) -> None:
 
 
 @app.command()
-@command(needs=Signer)
-def uphold(session: Signer, file: File) -> None:
+@command(needs=Keeper)
+def uphold(session: Keeper, file: File) -> None:
     """Have the customer paid whose bid was not shown in time. Open to all."""
     from tonne.units.energy_credits import credits
 

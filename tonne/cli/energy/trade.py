@@ -13,7 +13,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import AMOUNT, LEAVES, WHO, Leaves
 from tonne.cli.core.output import many
-from tonne.cli.core.session import Session, Signer, party
+from tonne.cli.core.session import Keeper, Session, Signer, party
 from tonne.cli.core.wallet_signing import (
     Given,
     To,
@@ -172,8 +172,8 @@ def attach_signature(session: Session, file: File, signature: Given) -> None:
 
 
 @app.command()
-@command(needs=Signer, dry_run=False)
-def register(session: Signer, file: File) -> None:
+@command(needs=Keeper, dry_run=False)
+def register(session: Keeper, file: File) -> None:
     """Register a fully signed contract, which binds its highest cost. Open to all."""
     from tonne.cli.energy import trade_terms as terms
     from tonne.cli.energy.trade_view import file_lines

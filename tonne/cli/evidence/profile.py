@@ -187,7 +187,7 @@ def withdraw(
     from tonne.evidence import profiles
 
     number, word = _subject(kind, subject)
-    owner = session.participant if by is None else participant_named(session, by, "by")
+    owner = session.participant if by is None else participant_named(session, by, "participant")
     record = session.chain.call("Profiles", "profileOf", number, word, owner)
     path = profiles.path_of(session.profiles, record.documentHash)
     args = (number, word, owner, text_hash(reason) if reason else ZERO_WORD)

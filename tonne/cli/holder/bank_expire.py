@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from tonne.cli.core.command import command
-from tonne.cli.core.session import Signer
+from tonne.cli.core.session import Keeper, Signer
 from tonne.cli.holder.holdings import ALLOWANCE, holdings, latest_period, pick
 from tonne.cli.holder.surrender_retire import FromExchange, LatestPeriod
 from tonne.types import held_account, unit_id
@@ -76,9 +76,9 @@ def bank(
     session.show(result, words)
 
 
-@command(needs=Signer, scheme=1)
+@command(needs=Keeper, scheme=1)
 def expire(
-    session: Signer, vintage: Annotated[int, typer.Argument(help="Expired vintage (year).")]
+    session: Keeper, vintage: Annotated[int, typer.Argument(help="Expired vintage (year).")]
 ) -> None:
     """Cancel the remaining units of an expired vintage, in all wallets and accounts. Open to all."""
 

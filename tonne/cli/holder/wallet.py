@@ -11,6 +11,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import ON_RECORD, Participant
 from tonne.cli.core.output import Listing, many, table
 from tonne.cli.core.session import (
+    Keeper,
     Session,
     Signer,
     address_of,
@@ -175,9 +176,9 @@ def object_(session: Signer) -> None:
 
 
 @app.command()
-@command(needs=Signer)
+@command(needs=Keeper)
 def recover(
-    session: Signer,
+    session: Keeper,
     lost: Annotated[str, typer.Argument(help="Address of the lost wallet.")],
     units: Annotated[list[str], typer.Argument(help="Unit ids.")],
 ) -> None:

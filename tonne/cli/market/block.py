@@ -11,7 +11,7 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.options import AMOUNT, WHO, Reason
 from tonne.cli.core.output import money, parse_money
-from tonne.cli.core.session import Session, Signer, party, text_hash
+from tonne.cli.core.session import Keeper, Session, Signer, party, text_hash
 from tonne.cli.core.wallet_signing import (
     Given,
     To,
@@ -101,8 +101,8 @@ def attach_signature(session: Session, file: Ticket, signature: Given) -> None:
 
 
 @app.command()
-@command(needs=Signer)
-def submit(session: Signer, file: Ticket) -> None:
+@command(needs=Keeper)
+def submit(session: Keeper, file: Ticket) -> None:
     """Trade a ticket signed by both sides. Open to all."""
     from tonne.chain.reverts import ChainError
 

@@ -84,7 +84,7 @@ def move_room(
     The receiver is your account in another market, or that of another member of your group.
     """
     giver = session.participant
-    taker = giver if to is None else participant_named(session, to, "to")
+    taker = giver if to is None else participant_named(session, to, "receiver")
     target = to_market or session.market
     session.send("HoldingLimits", "moveRoom", session.market, taker, target, lots)
     ends = [_account(session, giver, session.market), _account(session, taker, target)]

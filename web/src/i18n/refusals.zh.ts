@@ -51,7 +51,7 @@ export const refusals: Readonly<Record<string, readonly [string, string]>> = {
   BlockTradesNotOffered: ["没有市场 {market}，或其今日规则不允许大宗交易", ""],
   BlockTradesNotParty: ["钱包 {wallet} 不属于交易主体 {participant}、没有交易权利，或主体未生效", ""],
   BlockTradesOutsideBand: ["价格 {tick} 档超出大宗交易当日价格范围 {low} 至 {high} 档", "请调整价格，或请市场管理人员批准：`tonne market block approve FILE --reason TEXT`。"],
-  BlockTradesOutsideSession: ["市场 {market} 的大宗交易时间为当地 {opens} 至 {closes}", "请等待此时段；测试链可用 `tonne clock set +1h`。"],
+  BlockTradesOutsideSession: ["市场 {market} 的大宗交易时间为当地 {opens} 至 {closes}", "请等待此时段；测试链可写明其开始时刻：`tonne clock set 13:00`。"],
   BlockTradesPriceOffGrid: ["价格 {price} 不在市场的最小变动价位上", ""],
   BlockTradesSelfTrade: ["买卖双方都是交易主体 {participant}", ""],
   BlockTradesTicketExpired: ["协议单 {ticket} 已于 {deadline}（秒）到期", "请另立协议单：`tonne market block ticket --help`。"],

@@ -82,7 +82,7 @@ def test_a_sealed_auction_from_announcement_to_payment(shell):
     done = shell.run("trader", "clear", number)
     assert (done["stage"], done["price"]) == ("cleared", "48.00")
     shell.later(HOUR)
-    done = shell.run("trader", "clear", number)
+    done = shell.run(None, "clear", number)  # open to all: on a test chain no key is needed
     assert done["stage"] == "closed"
     assert sorted(bid["got"] for bid in done["bids"]) == [300, 700]
     assert done["proceeds"] == "48,000.00"
@@ -96,10 +96,22 @@ def test_one_way_bidding(shell):
     shell.run("trader", "bid", number, 600, "--price", "45.00")
     shell.run("trader", "bid", number, 600, "--price", "47.00", "--raises", 1)
     shell.later(3 * HOUR)
+    assert shell.run("authority", "draw", number, status=1)["error"]["code"] == "AUCTION_NO_DRAW"
     done = shell.run("north", "clear", number)
     assert [bid["got"] for bid in done["bids"]] == [400, 0, 600]
     assert [bid["status"] for bid in done["bids"]] == ["settled"] * 3
     assert done["proceeds"] == "46,600.00"
+
+
+def test_the_opening_of_a_bid_is_advised_with_the_folder_it_is_kept_in(shell):
+    number = _announced(shell)
+    shell.later(HOUR)
+    elsewhere = shell.folder / "my bids"
+    key = ("--keystore", shell.folder / "north.json", "--sealed", elsewhere)
+    said = shell.text("bid", number, 700, "--price", "48.00", *key)
+    assert f"tonne auction reveal {number} --sealed '{elsewhere}'" in " ".join(said.split())
+    shell.later(3 * HOUR)
+    assert shell.run("north", "reveal", number, "--sealed", elsewhere)["opened"] == [0]
 
 
 def test_a_bid_is_kept_before_it_is_sent_and_for_its_owner_only(shell):
