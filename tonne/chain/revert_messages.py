@@ -60,6 +60,7 @@ _WORDS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("ParticipantsWrongStatus", "status"): _STATUSES,
     ("OffsetBatchStatus", "status"): _BATCHES,
     ("Article6BatchNotActive", "status"): _BATCHES,
+    ("ComplianceWrongState", "state"): ("not assessed yet", "open", "met", "closed"),
     ("CompliancePenaltyState", "state"): _PENALTIES,
     ("CompliancePartUnsettled", "state"): _PENALTIES,
     ("FalseReportsState", "state"): _PENALTIES,

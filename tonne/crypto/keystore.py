@@ -116,15 +116,20 @@ def passphrase_in(file: Path) -> str:
 def _passphrase(path: Path, passphrase_file: Path | None) -> str:
     if passphrase_file is not None:
         return passphrase_in(passphrase_file)
-    if sys.stdin.isatty():
-        return getpass.getpass(f"Passphrase of {path.name}: ")
-    raise TonneError(
-        "KEYSTORE_NO_PASSPHRASE",
-        "The keystore needs its passphrase, and there is no terminal to ask on.",
-        field="keystore",
-        value=str(path),
-        remedy="Give --passphrase-file FILE.",
-    )
+    require_terminal(path)
+    return getpass.getpass(f"Passphrase of {path.name}: ")
+
+
+def require_terminal(path: Path) -> None:
+    """Raises KEYSTORE_NO_PASSPHRASE where nobody could be asked for the passphrase of a keystore."""
+    if not sys.stdin.isatty():
+        raise TonneError(
+            "KEYSTORE_NO_PASSPHRASE",
+            "The keystore needs its passphrase, and there is no terminal to ask on.",
+            field="keystore",
+            value=str(path),
+            remedy="Give --passphrase-file FILE.",
+        )
 
 
 def _unreadable(path: Path, why: str) -> TonneError:

@@ -271,7 +271,7 @@ def check(chain: Chain, file: MonthFile, folder: Path | None = None) -> list[str
     said = [
         f"{len(lines)} lines add up to {package.emissionsKg:,} kg CO2e, {package.powerMwh:,} MWh,"
         f" {package.heatGj:,} GJ",
-        f"{len(parameters)} parameters, {len(files)} documents",
+        f"{len(parameters)} parameters, {len(files)} document{'' if len(files) == 1 else 's'}",
         f"{_signed(file)} {signer} for {file.about}",
     ]
     if folder is not None:

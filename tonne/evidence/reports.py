@@ -334,7 +334,7 @@ def check(chain: Chain, draft: Draft, folder: Path | None = None) -> list[str]:
     return [
         f"{len(lines)} lines add up to {report.emissionsT:,} t CO2e, "
         f"{report.powerMwh:,} MWh, {report.heatGj:,} GJ",
-        f"{len(files)} files of evidence in the manifest"
+        f"{len(files)} file{'' if len(files) == 1 else 's'} of evidence in the manifest"
         + (", each as it was signed" if folder is not None else ""),
         f"{_by(draft.signed.operatorSignature)} {signer}"
         f" for installation {report.installation}, year {report.year}",

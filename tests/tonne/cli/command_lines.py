@@ -15,7 +15,12 @@ from tests.tonne.cli import help_tree
 #: Words in capitals stand for a value of the reader's.
 _PLACEHOLDER: Final = re.compile(r"[A-Z][A-Z_-]*")
 #: Such values, where 1 would not do.
-_VALUES: Final = {"FILE": __file__, "FOLDER": str(Path(__file__).parent), "DAY": "2021-01-01", "YEAR": "2021"}
+_VALUES: Final = {
+    "FILE": __file__,
+    "FOLDER": str(Path(__file__).parent),
+    "DAY": "2021-01-01",
+    "YEAR": "2021",
+}
 
 
 @cache
@@ -38,7 +43,8 @@ def fault(line: str) -> str | None:
     if len(given) < len(rest):
         return None  # the help of a command that there is
     try:
-        command.make_context(context.info_name, given, parent=context.parent)
+        # A context takes the words it is made of out of their list.
+        command.make_context(context.info_name, list(given), parent=context.parent)
     except click.UsageError as error:
         return f"{line}: {error.format_message()}"
     return None

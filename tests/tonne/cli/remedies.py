@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 #: What stands for a value that is only known at run time.
 HOLE = "1"
 _ADVICE = re.compile(r"`(tonne [^`]+)`")
+_SHORTENED = re.compile(r"`((?:tonne|…) [^`]+)`")
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,28 @@ def unmarked() -> Iterator[str]:
                 for remedy in _remedies(node):
                     if any(re.search(r"(?<!`)\btonne [a-z]", text) for text in _texts(remedy)):
                         yield f"{path.relative_to(ROOT)}:{remedy.lineno}"
+
+
+def in_output() -> Iterator[Advice]:
+    """Commands that a command line's output advises, outside of errors, docstrings and help."""
+    for path in sorted((ROOT / "tonne" / "cli").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        others = {id(part) for node in ast.walk(tree) for part in _not_output(node)}
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.Constant, ast.JoinedStr)) and id(node) not in others:
+                place = f"{path.relative_to(ROOT)}:{node.lineno}"
+                for text in _texts(node):
+                    yield from (Advice(place, found) for found in _SHORTENED.findall(text))
+
+
+def _not_output(node: ast.AST) -> Iterator[ast.AST]:
+    """Texts that are docstrings, help or remedies, and parts of a text that is looked at as a whole."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        yield from node.values
+    elif isinstance(node, ast.keyword) and node.arg in ("remedy", "help", "epilog"):
+        yield from ast.walk(node.value)
 
 
 def _remedies(node: ast.AST) -> Iterator[ast.expr]:

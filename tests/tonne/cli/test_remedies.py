@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 
@@ -20,6 +21,15 @@ def test_remedies_were_found():
 @pytest.mark.parametrize("advice", ADVICE, ids=lambda advice: advice.where)
 def test_the_program_takes_an_advised_command(advice):
     assert fault(advice.command) is None
+
+
+@pytest.mark.parametrize("advice", [*remedies.in_output()], ids=lambda advice: advice.where)
+def test_what_a_command_says_to_do_next_is_whole(advice):
+    """With a number or a file for each value that is only known at run time."""
+    assert advice.command.startswith("tonne ")
+    words = advice.command.split()
+    choices = itertools.product(*((word, "FILE") if word == "1" else (word,) for word in words))
+    assert None in [fault(" ".join(chosen)) for chosen in choices], fault(advice.command)
 
 
 #: Advised commands that start a program which runs on, a simulation, or an audit; other tests run these.

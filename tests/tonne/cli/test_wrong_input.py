@@ -36,6 +36,16 @@ WORDS = {
         _retire(beneficiary="", commitment="secret"), "COMMITMENT_WORD", None,
     ),
     "a Party that is none": (_retire(towards="XXX"), "COUNTRY_UNKNOWN", "country"),
+    # Units
+    "a lost wallet's unit that is none": (
+        ("wallet", "recover", "0x" + "11" * 20, "UNIT"), "UNIT_UNREADABLE", "unit",
+    ),
+    "a forward delivery of a unit that is none": (
+        ("forward", "deliver", 1, "UNIT-7", 5, "--as", "trader"), "OFFSET_ARGUMENT", "unit",
+    ),
+    "a unit to collect that is none": (
+        ("forward", "collect", "UNIT-7", "--as", "trader"), "OFFSET_ARGUMENT", "unit",
+    ),
     # Certificates
     "a certificate of another chain": (
         ("certificate", "verify", "eip155:1/erc721:0x00/1"), "CERTIFICATE_NUMBER", "certificate",

@@ -119,7 +119,7 @@ def lines_of(session: Session, terms: Any, data: dict[str, Any]) -> list[Any]:
     if data["unsold"]:
         lines.append(
             f"{data['unsold']:,} lots are unsold, for {terms.spread} later auctions:"
-            f" `tonne auction carry`."
+            f" `tonne auction carry {data['auction']} INTO`."
         )
     if data["price"]:
         lines.append(

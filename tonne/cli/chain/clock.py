@@ -26,7 +26,7 @@ def set_time(
     moment: Annotated[
         str,
         typer.Argument(
-            help="Time in the scheme's zone: 2021-12-31, \"2021-12-31 17:00\", 17:00 (the next), +3d, +2h or"
+            help='Time in the scheme\'s zone: 2021-12-31, "2021-12-31 17:00", 17:00 (the next), +3d, +2h or'
             " Unix seconds."
         ),
     ],

@@ -31,6 +31,7 @@ def new(
     if passphrase_file is not None:
         passphrase = keystore.passphrase_in(passphrase_file)
     else:
+        keystore.require_terminal(files[0])
         passphrase = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True)
     made = []
     for file in files:

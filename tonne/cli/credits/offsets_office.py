@@ -82,7 +82,7 @@ def open_(
         data |= {"batch": batch, "batchOpened": made}
         lines.append(
             f"Batch {batch} of project {project} {'is open now' if made else 'is already open'};"
-            f" holders request with `tonne offsets request {batch} SERIAL`."
+            f" holders request with `tonne offsets request {batch} SERIAL --evidence FILE`."
         )
     session.show(data, *lines)
 

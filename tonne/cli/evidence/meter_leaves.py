@@ -122,7 +122,8 @@ def read(session: Session, challenge: ChallengeNumber, key_file: KeyPath) -> Non
         return
     until = session.local_time(answer.deadline)
     session.show(
-        data, f"It does not open to the leaf: `tonne meters expose {challenge}` until {until}."
+        data,
+        f"It does not open to the leaf: `tonne meters expose {challenge} --key {key_file}` until {until}.",
     )
 
 

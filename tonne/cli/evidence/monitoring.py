@@ -132,7 +132,7 @@ def sign(
     following = (
         f"Next: {left}; `tonne monitoring sign {path}`."
         if left
-        else "Next: `tonne monitoring submit`."
+        else f"Next: `tonne monitoring submit {path}`."
     )
     session.show(
         {"file": path, "signedAs": signed_as, "missing": left or None, **_data(draft, checks)},

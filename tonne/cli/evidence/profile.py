@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -64,9 +65,8 @@ def new(
             value=str(path),
             remedy="Fill it in, remove it, or name another with --out.",
         ) from None
-    session.show(
-        {"file": path}, f"Written to {path}. Fill it in, then `tonne profile sign {path} …`."
-    )
+    signing = f"`tonne profile sign {path} {kind} {shlex.quote(subject)}`"
+    session.show({"file": path}, f"Written to {path}. Fill it in, then {signing}.")
 
 
 @app.command()

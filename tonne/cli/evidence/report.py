@@ -79,7 +79,7 @@ def sign(
         session,
         path,
         reports.check(session.chain, draft),
-        "Next: `tonne report verify`, then `tonne report opinion`.",
+        f"Next: `tonne report verify {path}`, then `tonne report opinion {path}` of the verification body.",
     )
 
 
@@ -144,9 +144,9 @@ def opinion(
     signed_as = reports.give_opinion(session.chain, draft, session.account, bit, terms)
     reports.save(file, draft)
     lines = [f"signed as {signed_as}", *reports.check(session.chain, draft)]
-    then = "Next: the other person, then `tonne report submit`."
+    then = f"Next: the other person, then `tonne report submit {file}`."
     if not desk.awaited(draft):
-        then = "Next: `tonne report submit`."
+        then = f"Next: `tonne report submit {file}`."
     _tell(session, file, lines, "" if terms.verdict == "adverse" else then)
 
 

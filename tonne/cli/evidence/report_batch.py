@@ -43,7 +43,12 @@ def make(
     made, name = report_batches.write_batch(session.chain, session.account, found, _bit(role))
     path = out or Path(f"{made.batch.body}-{made.batch.sequence}{report_files.BATCH_SUFFIX}")
     report_batches.save(path, made)
-    _tell(session, path, made, f"Signed as {name}. Next: the other person, `… batch sign {path}`.")
+    _tell(
+        session,
+        path,
+        made,
+        f"Signed as {name}. Next: the other person, `tonne report batch sign {path}`.",
+    )
 
 
 @app.command()
@@ -55,7 +60,7 @@ def sign(session: Signer, file: File, role: Role = None) -> None:
     draft = report_batches.load(file)
     name = report_batches.sign(session.chain, draft, session.account, _bit(role))
     report_batches.save(file, draft)
-    _tell(session, file, draft, f"Signed as {name}. Next: `… batch submit {file}`.")
+    _tell(session, file, draft, f"Signed as {name}. Next: `tonne report batch submit {file}`.")
 
 
 @app.command()

@@ -78,8 +78,10 @@ def make(
     monthly.save(path, package)
     said = monthly.check(session.chain, package)
     data = {"file": path, "digest": "0x" + package.digest().hex(), "checked": said}
-    then = "submit" if session.wallet is None else "typed-data"
-    session.show(data, f"{path}:", *(f"  {line}" for line in said), f"Next: `… month {then}`.")
+    then = f"`tonne report month submit {path}`"
+    if session.wallet is not None:
+        then = f"`tonne report month typed-data {path}`"
+    session.show(data, f"{path}:", *(f"  {line}" for line in said), f"Next: {then}.")
 
 
 @app.command("typed-data")

@@ -10,8 +10,8 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import AMOUNT
 from tonne.cli.core.output import cents, parse_money, table
 from tonne.cli.core.session import Signer
+from tonne.cli.core.unit_names import credit_id
 from tonne.constants import DAY_S
-from tonne.types.ids import UnitId
 from tonne.types.unit_id import unit_name
 
 app = typer.Typer(
@@ -87,12 +87,13 @@ def deliver(
     amount: Annotated[int, typer.Argument(help="Credits to deliver [t].", min=1)],
 ) -> None:
     """Deliver issued credits from your wallet against payment."""
+    id_ = credit_id(unit)
     account = session.account
     chain = session.chain
     forwards = chain["ForwardPurchases"]
     if not chain.call("OffsetCredits", "isApprovedForAll", account, forwards):
         session.send("OffsetCredits", "setApprovalForAll", forwards, True)
-    receipt = session.send("ForwardPurchases", "deliver", number, int(unit, 0), amount)
+    receipt = session.send("ForwardPurchases", "deliver", number, id_, amount)
     event = session.sent_event(receipt, "ForwardDelivered")
     session.show(
         {
@@ -103,7 +104,7 @@ def deliver(
             "released": event["released"],
             "receiver": event["receiver"],
         },
-        f"{amount:,} t of {unit_name(UnitId(int(unit, 0)))} delivered, {cents(event['paid'])} and"
+        f"{amount:,} t of {unit_name(id_)} delivered, {cents(event['paid'])} and"
         f" {cents(event['released'])} of the bond are yours to collect.",
     )
 
@@ -135,19 +136,20 @@ def collect(
     units: Annotated[list[str] | None, typer.Argument(help="Unit ids kept for you.")] = None,
 ) -> None:
     """Collect the money, and units if named, that are kept for your participant."""
+    ids = {unit: credit_id(unit) for unit in units or []}
     chain = session.chain
     payee, money = session.participant, int(chain["SettlementCurrency"].address, 16)
     cash = chain.call("ForwardPurchases", "payoutOf", payee, money)
     if cash:
         session.send("ForwardPurchases", "withdrawPayout", payee, money, session.account)
     collected = {}
-    for unit in units or []:
-        receipt = session.send("ForwardPurchases", "collectUnits", int(unit, 0))
+    for unit, id_ in ids.items():
+        receipt = session.send("ForwardPurchases", "collectUnits", id_)
         collected[unit] = session.sent_event(receipt, "ForwardUnitsCollected")["amount"]
     session.show(
         {"cash": cash, "units": collected},
         f"{cents(cash)} collected.",
-        *(f"{amount:,} t of {unit_name(UnitId(int(u, 0)))}." for u, amount in collected.items()),
+        *(f"{amount:,} t of {unit_name(ids[u])}." for u, amount in collected.items()),
     )
 
 

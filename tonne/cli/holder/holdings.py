@@ -182,12 +182,15 @@ def pick(
             parts.append((entry["unit"], part))
             left -= part
     if left:
+        from tonne.chain.reverts import spaced
+
         place = "on this wallet" if where == "wallet" else "free on the exchange"
         raise TonneError(
             "SURRENDER_NOT_HELD",
-            f"There are only {wanted - left:,} {CONTRACTS[kind].lower()} {place}.",
+            f"There are only {wanted - left:,} {spaced(CONTRACTS[kind])} {place}.",
             field="amount",
             value=wanted,
-            remedy="Lower the amount, buy more, or use --from-exchange.",
+            remedy="Lower the amount, or buy more. `tonne position` tells both places;"
+            " --from-exchange takes units from the exchange.",
         )
     return parts

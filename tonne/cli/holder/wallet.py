@@ -176,16 +176,16 @@ def object_(session: Signer) -> None:
 
 
 @app.command()
-@command(needs=Keeper)
+@command(needs=Keeper, scheme=1)
 def recover(
     session: Keeper,
     lost: Annotated[str, typer.Argument(help="Address of the lost wallet.")],
-    units: Annotated[list[str], typer.Argument(help="Unit ids.")],
+    units: Annotated[list[str], typer.Argument(help="Units: ids, or allowance:2020.")],
 ) -> None:
     """Bring the free units of a lost wallet to its participant's primary wallet. Open to all."""
-    from tonne.cli.core.unit_names import unit_contract
+    from tonne.cli.core.unit_names import unit_contract, unit_named
 
-    ids = [UnitId(int(unit, 0)) for unit in units]
+    ids = [unit_named(unit, session.scheme) for unit in units]
     by_contract: dict[str, list[UnitId]] = {}
     for unit in ids:
         by_contract.setdefault(unit_contract(unit), []).append(unit)

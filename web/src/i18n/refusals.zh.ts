@@ -111,7 +111,7 @@ export const refusals: Readonly<Record<string, readonly [string, string]>> = {
   ComplianceUnitRefused: ["{id} 既非配额，也非此碳市场认可的抵销量，或其年度不可用于第 {periodId} 期", ""],
   ComplianceWrongCurrency: ["市场 {market} 的货币 {currency} 不是罚款的货币 {expected}", ""],
   ComplianceWrongScheme: ["排放设施 {installation} 属于碳市场 {actual}，而非 {scheme}；0 为不存在", ""],
-  ComplianceWrongState: ["排放设施 {installation} 第 {periodId} 期的义务处于状态 {state}，不允许此操作", ""],
+  ComplianceWrongState: ["排放设施 {installation} 第 {periodId} 期的义务处于状态 {state}，不允许此操作", "`tonne register show PLANT` 显示其经过。"],
   ComplianceZeroAmount: ["数量为 0", "请填写大于 0 的数量。"],
   CurrencyLengthMismatch: ["账户 {accounts} 个，金额 {amounts} 个，数目不同", ""],
   CurrencyTooManyItems: ["一次最多 {maximum} 项，而非 {items} 项", ""],
