@@ -18,19 +18,21 @@ from typing import Final
 from tonne.deployment import compiler
 
 ROOT: Final = compiler.ROOT
+#: The project's own Python, outside of its environment.
+OWN: Final[str] = getattr(sys, "_base_executable", sys.executable)
 PIP: Final = ("-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--quiet")
 
 
 def interpreter(version: str) -> str | None:
     """A Python of a version, such as 3.12: this, one in the PATH or one of pyenv's; None if there is none."""
     if version == f"{sys.version_info[0]}.{sys.version_info[1]}":
-        return getattr(sys, "_base_executable", sys.executable)
+        return OWN
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
-    found = [shutil.which(f"python{version}"), *pyenv.glob(f"{version}.*/bin/python")]
+    found = [shutil.which(f"python{version}"), *map(str, pyenv.glob(f"{version}.*/bin/python"))]
     for program in filter(None, found):
         asked = [program, "-c", "import ensurepip, venv"]
         if subprocess.run(asked, capture_output=True, check=False).returncode == 0:
-            return str(program)
+            return program
     return None
 
 
@@ -45,8 +47,7 @@ def ready(name: str, python: str | None = None) -> Path:
     state = hashlib.sha256(lock.read_bytes() + (python or sys.version).encode()).hexdigest()
     if not stamp.is_file() or stamp.read_text() != state:
         print(f"assurance: installing {name}", flush=True)
-        base = python or getattr(sys, "_base_executable", sys.executable)
-        subprocess.run([base, "-m", "venv", "--clear", folder], check=True)
+        subprocess.run([python or OWN, "-m", "venv", "--clear", folder], check=True)
         subprocess.run([folder / "bin" / "python", *PIP, "--no-deps", "-r", lock], check=True)
         stamp.write_text(state)
     return folder / "bin"
