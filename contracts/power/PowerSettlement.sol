@@ -160,9 +160,7 @@ contract PowerSettlement is SettlementRuns, SettlementMembers, Extendable {
         if (amount == 0) return;
         ParticipantId payee = amount > 0 ? p.poster : _termsAt(node, _firstOf(day)).operator;
         emit OperatorPaid(node, day, payee, amount);
-        uint256[] memory words = new uint256[](1);
-        words[0] = _entry(_accountOf(payee), amount, 0);
-        LEDGER.settle(words);
+        _move(_accountOf(payee), amount);
     }
 
     // ------------------------------------------------------------------ views

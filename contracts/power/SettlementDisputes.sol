@@ -30,7 +30,8 @@ import {SettlementStore} from "./SettlementStore.sol";
 /// @title SettlementDisputes
 /// @notice Part of {PowerSettlementExtension}: disputes of lines and payments, and lines that are asked for.
 /// @dev A line follows from the reading with its index, the bids of the clearing, the bilateral contracts and the line
-/// before; a payment follows from the last line of the day. Everything is proved against a hash on chain.
+/// before; a payment follows from the last line of the day. Everything is proved against a hash on chain. What a run was checked
+/// against when it was posted, readings, loss and prices, is in its totals: no contract is asked for it again.
 abstract contract SettlementDisputes is SettlementStore, ISettlementDisputes {
     // ------------------------------------------------------------------ lines
 
@@ -39,12 +40,13 @@ abstract contract SettlementDisputes is SettlementStore, ISettlementDisputes {
         AccountLine memory line = _lineOf(node, shown);
         (int256 metered, uint256 loss) = _dueOf(node, shown, line, reading);
         AreaTerms memory a = _termsAt(node, shown.interval);
-        ImbalancePrices memory prices = _pricesOf(node, shown.interval, shown.totals, a);
+        RunTotals calldata t = shown.totals;
+        ImbalancePrices memory prices = ImbalancePrices(t.cleared, t.shortPays, t.longGets);
         bool right = line.meteredWh() == metered && line.lossWh() == loss
             && line.tradedWh() == _tradedOf(line.account(), node, shown.interval)
             && line.net() == SettlementMath.net(line, prices, a);
         _requireFalse(right);
-        _failRun(node, shown.interval, shown.totals, PowerAccountId.wrap(line.account()));
+        _failRun(node, shown.interval, t, PowerAccountId.wrap(line.account()));
     }
 
     /// @dev Metered energy of the line's reading; 0 for a held or missing one. Without any readings it is what was sold.

@@ -5,8 +5,8 @@ import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {GridNode} from "../../interfaces/power/IPowerGrid.sol";
 import {NodeId} from "../../interfaces/types/MeterTypes.sol";
-import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
-import {AreaTerms, ISettlementTerms} from "../../interfaces/power/IPowerSettlement.sol";
+import {IPowerMarket, PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
+import {AreaTerms, IAccountSponsors, ISettlementTerms} from "../../interfaces/power/IPowerSettlement.sol";
 import {Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Horizon} from "../lib/Horizon.sol";
 import {SettlementStore} from "./SettlementStore.sol";
@@ -82,10 +82,13 @@ abstract contract SettlementMembers is SettlementStore, ISettlementTerms {
     /// @inheritdoc ISettlementTerms
     function bond(uint96 amount) external {
         ParticipantId poster = _callerWith(WalletRights.MANAGE);
+        PowerAccountId account = _accountOf(poster);
+        (uint256 free,,) = IAccountSponsors(address(MARKET_)).accountOf(account);
+        if (free < amount) revert IPowerMarket.PowerInsufficientCredits(account, free, amount);
         uint96 total = _bonds[poster].amount + amount;
         _bonds[poster].amount = total;
         emit BondChanged(poster, total, int256(uint256(amount)));
-        LEDGER.bind(_accountOf(poster), amount);
+        _move(account, -int256(uint256(amount)));
     }
 
     /// @inheritdoc ISettlementTerms
@@ -96,6 +99,6 @@ abstract contract SettlementMembers is SettlementStore, ISettlementTerms {
         if (amount > b.amount) revert SettlementBondTooSmall(poster, b.amount, amount);
         _bonds[poster].amount = b.amount - amount;
         emit BondChanged(poster, b.amount - amount, -int256(uint256(amount)));
-        LEDGER.unbind(_accountOf(poster), amount);
+        _move(_accountOf(poster), int256(uint256(amount)));
     }
 }

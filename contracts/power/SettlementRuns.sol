@@ -15,7 +15,7 @@ import {
     RunTotals
 } from "../../interfaces/power/IPowerSettlement.sol";
 import {PackedArc} from "../types/PackedArc.sol";
-import {SettlementMath} from "./SettlementMath.sol";
+import {ImbalancePrices, SettlementMath} from "./SettlementMath.sol";
 import {SettlementStore} from "./SettlementStore.sol";
 
 /// @title SettlementRuns
@@ -135,7 +135,11 @@ abstract contract SettlementRuns is SettlementStore, ISettlementRuns {
         AreaTerms memory a = _termsAt(node, interval);
         uint256 least = SettlementMath.leastFees(t, a);
         if (t.fees < least || t.fees > least + t.count) revert SettlementOtherFees(node, interval, t.fees, least);
-        (int256 own, int256 left) = SettlementMath.remainder(t, openWh, _pricesOf(node, interval, t, a));
+        ImbalancePrices memory p = _pricesOf(node, interval, t, a);
+        if (t.cleared != p.cleared || t.shortPays != p.shortPays || t.longGets != p.longGets) {
+            revert SettlementOtherPrices(node, interval, p.cleared, p.shortPays, p.longGets);
+        }
+        (int256 own, int256 left) = SettlementMath.remainder(t, openWh, p);
         own += int256(uint256(t.fees));
         int256 open = int256(t.net) + own + left + int256(uint256(t.rounding));
         bool fits = t.rounding <= ROUNDINGS * (uint256(t.count) + 1) + 1;

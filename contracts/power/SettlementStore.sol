@@ -130,7 +130,7 @@ abstract contract SettlementStore is ISettlementRecords {
         return (day + 1) * DAY + seconds_;
     }
 
-    /// @dev Prices of a node in an interval, of which energy counts as the totals of its run have it.
+    /// @dev Prices of a node in an interval, of which energy counts as the totals of its run have it. None can change any more.
     function _pricesOf(uint8 node, uint32 interval, RunTotals calldata t, AreaTerms memory a)
         internal
         view
@@ -238,7 +238,7 @@ abstract contract SettlementStore is ISettlementRecords {
     }
 
     /// @dev A poster loses up to so much of its bond, beyond what is kept. Half of it is for the wronged account, if there is one; the
-    /// rest is on the account of this contract.
+    /// rest stays on the account of this contract, where bonds are.
     function _lose(ParticipantId poster, uint256 kept, uint256 most, PowerAccountId wronged)
         internal
         returns (uint96 lost)
@@ -249,11 +249,7 @@ abstract contract SettlementStore is ISettlementRecords {
         lost = uint96(free < most ? free : most); // of a bond
         b.amount = amount - lost;
         emit BondChanged(poster, amount - lost, -int256(uint256(lost)));
-        bool rewarded = PowerAccountId.unwrap(wronged) != 0;
-        uint256[] memory words = new uint256[](rewarded ? 2 : 1);
-        words[0] = _entry(_accountOf(poster), -int256(uint256(lost)), lost);
-        if (rewarded) words[1] = _entry(wronged, int256(uint256(lost / 2)), 0);
-        LEDGER.settle(words);
+        if (PowerAccountId.unwrap(wronged) != 0) _move(wronged, int256(uint256(lost / 2)));
     }
 
     // ------------------------------------------------------------------ words
@@ -262,22 +258,24 @@ abstract contract SettlementStore is ISettlementRecords {
         return PowerAccountId.wrap(ParticipantId.unwrap(participant));
     }
 
-    /// @dev See {IPowerLedger-settle}; amounts here fit 96 bits.
-    function _entry(PowerAccountId account, int256 amount, uint256 unbound) internal pure returns (uint256) {
-        return PackedLedgerEntryLib.pack(PowerAccountId.unwrap(account), amount, unbound);
+    /// @dev Between an account and that of this contract, see {IPowerLedger-settle}; amounts here fit 96 bits.
+    function _move(PowerAccountId account, int256 amount) internal {
+        uint256[] memory words = new uint256[](1);
+        words[0] = PackedLedgerEntryLib.pack(PowerAccountId.unwrap(account), amount, 0);
+        LEDGER.settle(words);
     }
 
     function _request(uint8 node, uint32 interval, PowerAccountId account) internal pure returns (bytes32) {
         return keccak256(abi.encode(node, interval, account));
     }
 
-    /// @dev keccak256 of the totals as they stand in calldata: 16 words.
+    /// @dev keccak256 of the totals as they stand in calldata: 19 words.
     function _commit(RunTotals calldata totals) internal pure returns (uint176) {
         bytes32 hash;
         assembly ("memory-safe") {
             let data := mload(0x40)
-            calldatacopy(data, totals, 0x200)
-            hash := keccak256(data, 0x200)
+            calldatacopy(data, totals, 0x260)
+            hash := keccak256(data, 0x260)
         }
         return uint176(uint256(hash) >> 80);
     }

@@ -39,6 +39,9 @@ struct RunTotals {
     int88 due; //         to the operator: fees, and the energy that lines do not bear
     int80 surplus; //     receipts less payments
     uint32 rounding; //   remainder
+    uint32 cleared; //    price of energy sold and bought in the clearing [micro-credit/kWh]
+    uint40 shortPays; //  prices of imbalance, see {SettlementPrices}
+    uint40 longGets;
 }
 
 /// @dev A run to post.
@@ -250,6 +253,8 @@ interface ISettlementRecords {
     error SettlementNotScheduled(uint8 node, uint32 interval, int256 residueWh, uint256 mostWh);
     /// @notice Thrown when the energy balance does not close. `openWh` is 0 for none. Remedy: totals that are sums of lines.
     error SettlementEnergyOpen(uint8 node, uint32 interval, int256 openWh);
+    /// @notice Thrown when a run has other prices than its clearing, reference and terms make. Remedy: the prices given.
+    error SettlementOtherPrices(uint8 node, uint32 interval, uint256 cleared, uint256 shortPays, uint256 longGets);
     /// @notice Thrown when fees differ from those on imports and exports. Remedy: the fees of the terms.
     error SettlementOtherFees(uint8 node, uint32 interval, uint256 fees, uint256 least);
     /// @notice Thrown when the balance of money does not close. Remedy: amounts at the node's price.
@@ -347,10 +352,11 @@ interface ISettlementTerms is ISettlementRecords {
     /// An account may belong to several nodes and never leaves. Caller: a wallet with TRADE of the participant or the sponsor.
     function join(uint8 node, PowerAccountId[] calldata accounts) external;
 
-    /// @notice Adds free credits of the caller's account to its bond. Caller: a wallet with MANAGE.
+    /// @notice Adds free credits of the caller's account to its bond, which is on this contract's account in the ledger. Caller: a
+    /// wallet with MANAGE.
     function bond(uint96 amount) external;
 
-    /// @notice Frees a part of the bond when it is no longer liable. Caller: a wallet with MANAGE.
+    /// @notice Gives a part of the bond back when it is no longer liable. Caller: a wallet with MANAGE.
     function unbond(uint96 amount) external;
 
     /// @notice Terms of a node in an interval; reverts where there are none.
@@ -495,7 +501,8 @@ interface ISettlementBook is ISettlementRecords {
 ///     net of lines + fees + operator + surplus + rounding = 0
 ///
 /// Payers pay rounded up, payees receive rounded down; the surplus is the excess of receipts over payments, returned to
-/// the day's accounts by metered volume. Rounding stays on the account of this contract.
+/// the day's accounts by metered volume. Rounding stays on the account of this contract, where bonds are too: what of a bond is
+/// lost and not the wronged's stays there.
 ///
 /// Each account has one line in each interval of a day at a node that it belongs to. A line carries the account's sums since
 /// the day's begin, so that the last line has all that the account is owed, and each line is checked against the one before. The

@@ -124,8 +124,8 @@ SETTLEMENT_MUTANTS = (
     Mutant(
         "the operator is paid a micro-credit too much",
         SETTLEMENT,
-        "words[0] = _entry(_accountOf(payee), amount, 0);",
-        "words[0] = _entry(_accountOf(payee), amount + 1, 0);",
+        "_move(_accountOf(payee), amount);",
+        "_move(_accountOf(payee), amount + 1);",
     ),
     Mutant(
         "a false run costs a micro-credit",

@@ -315,7 +315,8 @@ class IntervalBench:
         town = self.town
         late = town.chain.call("PowerSettlement", "LATE")
         town.at((town.day + 1) * DAY_S + late + 1)
-        nothing = (SALT, bytes(32), 0, town.size.households, *[0] * 12)
+        prices = settle([], REFERENCE, TARIFF).prices
+        nothing = (SALT, bytes(32), 0, town.size.households, *[0] * 12, *prices)
         rows = [(place, DATA, nothing) for place in range(town.size.nodes)]
         day = range(town.day * PER_DAY, (town.day + 1) * PER_DAY)
         town.send_all(

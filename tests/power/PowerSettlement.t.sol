@@ -211,6 +211,24 @@ contract PowerSettlementTest is SettlementCase {
         _settle();
     }
 
+    /// @dev A dispute of a line asks nobody for prices: they are the run's.
+    function test_post_refusesOtherPrices() public {
+        _setTerms(0, 0, 100_000);
+        _street(700, 1_000);
+        _ready();
+        for (uint256 i; i < 3; ++i) {
+            RunTotals memory t = _reckon();
+            (uint256 pays, uint256 gets) = (t.shortPays, t.longGets);
+            if (i == 0) t.cleared += 1;
+            if (i == 1) t.shortPays += 1;
+            if (i == 2) t.longGets += 1;
+            bytes4 why = ISettlementRecords.SettlementOtherPrices.selector;
+            vm.expectRevert(abi.encodeWithSelector(why, node, interval, PRICE, pays, gets));
+            _post(t);
+        }
+        _settle();
+    }
+
     function test_post_refusesMoneyThatDoesNotClose() public {
         _setTerms(10_001, 2_003, 100_000);
         _street(700, 1_000);
@@ -448,9 +466,24 @@ contract PowerSettlementTest is SettlementCase {
             abi.encodeWithSelector(ISettlementRecords.SettlementBondTooSmall.selector, operatorId, all, all + 1)
         );
         settlement.unbond(all + 1);
+        uint256 free = _free(_own(operatorId));
         settlement.unbond(all);
         vm.stopPrank();
-        assertEq(_bound(_own(operatorId)), 0);
+        assertEq(_kept(), 0);
+        assertEq(_free(_own(operatorId)), free + all);
+    }
+
+    /// @dev Else sponsor and reserve would lend it.
+    function test_bond_isOfFreeCredits() public {
+        uint96 free = uint96(_free(_own(operatorId)));
+        vm.startPrank(operator);
+        vm.expectRevert(
+            abi.encodeWithSelector(IPowerMarket.PowerInsufficientCredits.selector, _own(operatorId), free, free + 1)
+        );
+        settlement.bond(free + 1);
+        settlement.bond(free);
+        vm.stopPrank();
+        assertEq(_free(_own(operatorId)), 0);
     }
 
     /// @dev A run of the day before, posted last, frees nothing of what answers for the later one.

@@ -124,7 +124,7 @@ abstract contract SettlementCase is PowerCase {
                         market,
                         losses,
                         proofs,
-                        ITradedEnergy(address(0)),
+                        _trades(),
                         WINDOW,
                         LATE,
                         BOND
@@ -132,7 +132,7 @@ abstract contract SettlementCase is PowerCase {
                 )
             )
         );
-        ledger.setController(address(settlement), 3);
+        ledger.setController(address(settlement), 2);
         references.setCounter(address(settlement));
         _deposit(operator, 1_000_000);
         vm.prank(operator);
@@ -141,6 +141,11 @@ abstract contract SettlementCase is PowerCase {
         _pseudonyms(16, PURSE);
         _setTerms(0, 0, 0);
         _join(0, 12); // the others belong to no node
+    }
+
+    /// @dev No contracts between accounts.
+    function _trades() internal virtual returns (ITradedEnergy) {
+        return ITradedEnergy(address(0));
     }
 
     function _join(uint32 first, uint32 count) internal {
@@ -444,6 +449,8 @@ abstract contract SettlementCase is PowerCase {
         uint256 high = ref > counts ? ref : counts;
         shortPays = (high * (1e6 + uint256(terms.spreadPpm)) + 1e6 - 1) / 1e6;
         longGets = (ref + counts - high) * (1e6 - terms.spreadPpm) / 1e6;
+        bool isCleared = market.roundOf(interval).proposer != address(0);
+        (t.cleared, t.shortPays, t.longGets) = (uint32(isCleared ? price : ref), uint40(shortPays), uint40(longGets));
     }
 
     /// @dev One line's amounts; adds them to the totals.
@@ -636,6 +643,11 @@ abstract contract SettlementCase is PowerCase {
             int256 back = d.volumeWh == 0 ? int256(0) : int256(all * s.volumeWh / d.volumeWh);
             words[i] = PowerAccountId.unwrap(lines[i].account) | uint256(uint96(int96(s.net + back))) << 32;
         }
+    }
+
+    /// @dev What is on the account of the contract: bonds, and what stays of payments and penalties.
+    function _kept() internal view returns (uint256) {
+        return _free(PowerAccountId.unwrap(ledger.controllerOf(address(settlement)).account));
     }
 
     function _list(uint256[] memory words) internal {

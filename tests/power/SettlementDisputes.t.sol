@@ -34,9 +34,8 @@ contract SettlementDisputesTest is SettlementCase {
         // The operator lost a part of its bond, half of it to the account whose line it is.
         (uint96 bond,,) = settlement.bondOf(operatorId);
         assertEq(bond, before - BOND);
-        assertEq(_bound(_own(operatorId)), bond);
         assertEq(_free(FIRST_PSEUDONYM + index), had + BOND / 2);
-        assertEq(_free(PowerAccountId.unwrap(ledger.controllerOf(address(settlement)).account)), BOND - BOND / 2);
+        assertEq(_kept(), bond + BOND - BOND / 2);
     }
 
     /// @dev Lines as they stand, under totals that add up.

@@ -349,6 +349,7 @@ contract SettlementEndsTest is SettlementCase {
     function _emptyRun(address who, uint32 number) private {
         _late(LATE + 1 days + 1);
         RunTotals memory nothing;
+        (nothing.cleared, nothing.shortPays, nothing.longGets) = (uint32(PRICE), uint40(PRICE), uint40(PRICE));
         NodeRun[] memory runs = new NodeRun[](1);
         runs[0] = NodeRun(node, DATA, nothing);
         vm.prank(who);

@@ -85,7 +85,7 @@ contract SettlementTotalsTest is SettlementCase {
         settlement.closeDay(node, day);
         (uint96 left,,) = settlement.bondOf(operatorId);
         assertEq(left, 0);
-        assertEq(_bound(_own(operatorId)), 0);
+        assertEq(_kept(), bond);
         assertEq(settlement.dayOf(node, today).carried, bond);
         _returns(today, bond);
     }

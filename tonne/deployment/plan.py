@@ -288,7 +288,7 @@ WIRING: Final[tuple[Wire, ...]] = (
     ),
     Wire("ReferencePrices", "setCounter", (Ref("PowerSettlement"),)),
     Wire("PowerMarket", "setController", (Ref("PowerTrades"), LEDGER_BIND | LEDGER_SETTLE)),
-    Wire("PowerMarket", "setController", (Ref("PowerSettlement"), LEDGER_BIND | LEDGER_SETTLE)),
+    Wire("PowerMarket", "setController", (Ref("PowerSettlement"), LEDGER_SETTLE)),
     Wire("OffsetCredits", "setController", (Ref("ForwardPurchases"), _exits(NO_EXIT))),
     Wire("Participants", "setMirror", (_EXCHANGE,)),
     Wire("Participants", "setRegistrar", (Ref("RegistrarDesk"), EVERYWHERE, True)),

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from tonne.power.settlement_prices import counted, sides
 
@@ -64,6 +64,14 @@ class Line:
         return self.contract + self.imbalance + self.fee
 
 
+class RunPrices(NamedTuple):
+    """Prices of a node in an interval [micro-credit/kWh]."""
+
+    cleared: int  # of energy sold and bought in the clearing
+    short_pays: int
+    long_gets: int
+
+
 @dataclass(frozen=True, slots=True)
 class IntervalSettlement:
     """All accounts of one node and interval. `net + fees + operator + surplus + rounding == 0`."""
@@ -73,6 +81,7 @@ class IntervalSettlement:
     operator: int  # what energy that accounts do not bear is worth to it
     surplus: int  # receipts of the legs less their payments, before rounding
     rounding: int  # less than two micro-credits a line
+    prices: RunPrices
 
     @property
     def imbalance_wh(self) -> int:
@@ -125,7 +134,12 @@ def settle(
     operator = own // WH_PER_KWH
     surplus = -exact // WH_PER_KWH  # down: the refund is covered
     return IntervalSettlement(
-        tuple(lines), fees, operator, surplus, rounding=-paid - operator - surplus
+        tuple(lines),
+        fees,
+        operator,
+        surplus,
+        rounding=-paid - operator - surplus,
+        prices=RunPrices(price, *prices),
     )
 
 

@@ -164,6 +164,7 @@ def totals(
         settled.operator + settled.fees,
         settled.surplus,
         settled.rounding,
+        *settled.prices,
     )
 
 

@@ -216,7 +216,8 @@ class Deliveries:
                 (SELLER, BUYER, OUTSIDE), accounts, losses_of(accounts, charged), strict=True
             )
         ]
-        settled = settle(positions, self.price, TARIFF, reference=REFERENCE)
+        price = self.price if interval == self.first else REFERENCE  # nothing was cleared
+        settled = settle(positions, price, TARIFF, reference=REFERENCE)
         salts = [keccak(b"%d %d" % (interval, p.account)) for p in positions]
         lines = lines_of(positions, settled, salts, self.before(interval))
         if stolen:
@@ -321,7 +322,7 @@ class Deliveries:
         better, so that it is closed, at the cost of two bonds."""
         trader, day = self.people["trader"], self.day + 1
         end = (day + 1) * DAY_S + self.chain.call("PowerSettlement", "LATE")
-        nothing = (bytes(32), bytes(32), *[0] * 14)
+        nothing = (bytes(32), bytes(32), *[0] * 14, *settle([], REFERENCE, TARIFF).prices)
         self.at(end + 1)
         self.do(self.operator, "post", day * PER_DAY, [(0, DATA, nothing)])
         self.at(end + DAY_S + 1)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from eth_abi.abi import encode
 
@@ -66,7 +66,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
         self.doubts: dict[tuple[int, int, int], LineRequest] = {}
         self._latest = 0  # change of a bond [s]
         self._kept = 0  # on the contract's own account [micro-credit]
-        self._due: deque[tuple[Any, ...]] = deque()  # movements of the ledger to come
+        self._due: deque[list[Payment]] = deque()  # movements of the ledger to come
         self._payable: dict[Place, int] = {}  # operators' parts, until paid
         self._failing: tuple[str, Place] | None = None  # list that a failure must drop
         self._forfeits: deque[tuple[int, int]] = (
@@ -83,20 +83,14 @@ class PowerSettlementReplay(SettlementRunsReplay):
         slashed, self._slashed = self._slashed, None
         if self._forfeits:
             right = (poster, -change) == self._forfeits.popleft()
-            self._settles([Payment(poster, change, -change)])
         elif slashed is not None:
             lost = min(self.bond, bond.amount)
             right = (poster, -change) == (slashed[0], lost)
-            payments = [Payment(poster, -lost, lost)]
             if slashed[1]:
-                payments.append(Payment(PowerAccountId(slashed[1]), lost // 2))
-            self._settles(payments)
-        elif change >= 0:
-            right = True
-            self._due.append(("CreditsBound", poster, change))
+                self._settles([Payment(PowerAccountId(slashed[1]), lost // 2)])
         else:
-            right = at.time > bond.until
-            self._due.append(("CreditsUnbound", poster, -change))
+            right = change >= 0 or at.time > bond.until
+            self._settles([Payment(poster, -change)])
         bond.amount += change
         right &= a["bond"] == bond.amount >= 0
         self._require(right, f"bond of participant {poster}")
@@ -303,25 +297,25 @@ class PowerSettlementReplay(SettlementRunsReplay):
     # Movements of the ledger
 
     def _settles(self, payments: list[Payment]) -> None:
-        self._due.append(("AccountsSettled", payments))
+        self._due.append(payments)
         self._kept -= sum(payment.amount for payment in payments)
 
     @follows(LEDGER)
-    def _on_CreditsBound(self, a: Args, at: Dated) -> None:
-        self._moved(at.event.name, a, a["account"], a["amount"])
+    def _on_CreditsBound(self, a: Args, _: Dated) -> None:
+        self._moved(a, [("bound", a["account"], a["amount"])])
 
     @follows(LEDGER)
-    def _on_CreditsUnbound(self, a: Args, at: Dated) -> None:
-        self._moved(at.event.name, a, a["account"], a["amount"])
+    def _on_CreditsUnbound(self, a: Args, _: Dated) -> None:
+        self._moved(a, [("unbound", a["account"], a["amount"])])
 
     @follows(LEDGER)
-    def _on_AccountsSettled(self, a: Args, at: Dated) -> None:
-        self._moved(at.event.name, a, [Payment.unpack(word) for word in a["words"]])
+    def _on_AccountsSettled(self, a: Args, _: Dated) -> None:
+        self._moved(a, [Payment.unpack(word) for word in a["words"]])
 
-    def _moved(self, name: str, a: Args, *amounts: object) -> None:
+    def _moved(self, a: Args, moved: Sequence[tuple[object, ...]]) -> None:
         if a["by"] != self.address:
             return
-        moved, due = (name, *amounts), self._due.popleft() if self._due else None
+        due = self._due.popleft() if self._due else None
         self._require(moved == due, f"the ledger moved {moved} where {due} was due")
 
     # Comparison
@@ -342,7 +336,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
                 tally.value(self.contract, about, accepted, stated)
         _, own = self.power.controllers.get(self.address, (0, 0))
         account = self.power.accounts[own]
-        about = "surplus, rounding and lost bonds, on the account of settlement"
+        about = "surplus, rounding and bonds, on the account of settlement"
         tally.value(self.contract, about, self._kept, account.free - account.debt)
 
     def checks(self, now: int) -> Iterator[Check]:

@@ -36,7 +36,7 @@ FAILURES: Final = 2  # of a day, after which others may take it over without wai
 #: `RunTotals`, as it is committed to.
 TOTALS: Final = (
     "(bytes32,bytes32,uint192,uint32,uint48,uint48,uint48,uint48,uint48,uint48,uint48,int88,uint88,"
-    "int88,int80,uint32)"
+    "int88,int80,uint32,uint32,uint40,uint40)"
 )
 
 Place = tuple[int, int]  # node, interval or day
@@ -318,6 +318,8 @@ class SettlementRunsReplay(ContractReplay):
         surplus = -legs // WH_PER_KWH
         closes = stated.net + due + surplus + stated.rounding == 0
         closes &= (stated.due, stated.surplus) == (due, surplus)
+        said = (stated.cleared, stated.shortPays, stated.longGets)
+        self._require(said == (quoted[1], *prices), f"{about}: prices")
         fits = stated.rounding <= ROUNDINGS * (stated.count + 1) + 1
         self._require(closes and fits, f"{about}: money does not close")
 

@@ -162,14 +162,11 @@ def test_the_ledger_tells_what_settlement_did(story):
     told = Told(story)
     desk = told.chain[ROOM].address
     mine = [i for i, e in enumerate(told.events) if e.event.args.get("by") == desk]
-    assert {told.events[i].event.name for i in mine} == {
-        *("CreditsBound", "CreditsUnbound", "AccountsSettled")
-    }
+    assert {told.events[i].event.name for i in mine} == {"AccountsSettled"}
     unseen = []
     for place in mine:
         event = told.events[place]
-        field, by = ("words.0", 1 << 32) if "words" in event.event.args else ("amount", 1)
-        for kept in ([], [_changed(event, field, by)]):
+        for kept in ([], [_changed(event, "words.0", 1 << 32)]):
             tally = told.tally([*told.events[:place], *kept, *told.events[place + 1 :]])
             if not any(d.contract == ROOM for d in tally.differences):
                 unseen.append((event.event.name, place, kept))
