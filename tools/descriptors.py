@@ -21,7 +21,7 @@ from typing import Any, Final
 from tonne.audit import checkpoints
 from tonne.crypto.eip712 import DOMAIN_FIELDS, Struct
 from tonne.deployment import compiler
-from tonne.evidence import monthly, profiles, signed_types, verdicts
+from tonne.evidence import inventory_types, monthly, profiles, signed_types, verdicts
 from tonne.market import signed_orders, trade_tickets
 from tonne.power import bid_tree, shown_bids, signed_invoices, trade_settlement
 
@@ -46,6 +46,8 @@ SIGNED: Final = (
     SignedType(signed_types.MonitoringReport, "Projects", "Report a project"),
     SignedType(signed_types.MonitoringOpinion, "Projects", "Verify a project"),
     SignedType(monthly.MonthPackage, "MonthlyEvidence", "Report a month"),
+    SignedType(inventory_types.Inventory, "Inventories", "Report an inventory"),
+    SignedType(inventory_types.InventoryAssurance, "Inventories", "Assure an inventory"),
     SignedType(profiles.Profile, "Profiles", "Publish a profile"),
     SignedType(checkpoints.AuditCheckpoint, "AuditCheckpoints", "Attest an audit"),
     SignedType(signed_orders.SignedOrder, "ExchangeGateway", "Place an order"),
@@ -69,12 +71,22 @@ UNITS: Final = {
 #: Fields that are moments [s], besides those whose names end in At.
 MOMENTS: Final = frozenset({"deadline", "periodFrom", "periodUntil"})
 LEVELS: Final = {"1": "limited", "2": "reasonable"}
+
+
+def _numbered(words: Sequence[str], first: int) -> dict[str, str]:
+    return {str(i): word for i, word in enumerate(words, start=first)}
+
+
 #: Words for numbers, by field.
 ENUMS: Final = {
     "side": {"0": "buy", "1": "sell"},
     "assurance": LEVELS
     | {str(verdicts.QUALIFIED | int(n)): f"qualified {of}" for n, of in LEVELS.items()},
-    "verdict": {str(i): word for i, word in enumerate(verdicts.VERDICTS, start=1)},
+    "verdict": _numbered(verdicts.VERDICTS, 1),
+    "boundary": _numbered(inventory_types.BOUNDARIES, 1),
+    "method": _numbered(inventory_types.METHODS, 1),
+    "reason": _numbered(("first", *inventory_types.REASONS), 0),
+    **{f"scope{n}Level": _numbered(inventory_types.LEVELS, 0) for n in (1, 2, 3)},
 }
 
 

@@ -8,6 +8,7 @@ from tonne.audit.compliance.auction_share import AuctionShareReplay
 from tonne.audit.compliance.banking import BankingReplay
 from tonne.audit.compliance.cumulative import CumulativeComplianceReplay
 from tonne.audit.compliance.false_reports import FalseReportsReplay
+from tonne.audit.compliance.inventories import InventoriesReplay
 from tonne.audit.compliance.links import LinksReplay
 from tonne.audit.compliance.obligations import ComplianceReplay
 from tonne.audit.compliance.retirement_registry import RetirementRegistryReplay
@@ -182,9 +183,10 @@ class MarketReplay(Dispatcher):
         retired = [self.allowances, self.offsets, self.certificates]
         registry = RetirementRegistryReplay(retired, self.issuance)
         article6 = Article6Replay(registry)
+        inventories = InventoriesReplay(self.parties, self.oracle, registry)
         running = CumulativeComplianceReplay(allocation)
         owed = [allocation, compliance, running, false_reports, auction_share, banking, links]
-        return [*owed, registry, article6]
+        return [*owed, registry, article6, inventories]
 
     def _power(self) -> list[ContractReplay]:
         bills = CreditBillsReplay(self.energy, self._address("CreditBills"))

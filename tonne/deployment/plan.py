@@ -134,6 +134,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
         _EXCHANGE,
         (_ALLOWANCES, _CREDITS, Ref("EnergyCertificates")),
     ),
+    "Inventories": (_PARTIES, _ORACLE, Ref("RetirementRegistry")),
     "Article6": (_MANAGER, _PARTIES, _CREDITS, Ref("Issuance"), Ref("RetirementRegistry")),
     "EnergyCredits": (_MANAGER, _PARTIES, _RULES, _RENDERER),
     "CreditBills": (_PARTIES, _RULES, Ref("EnergyCredits")),

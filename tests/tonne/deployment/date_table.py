@@ -124,6 +124,18 @@ BOUNDED: Final[Mapping[tuple[str, str, str], tuple[str, str]]] = {
         "rules/Schemes.t.sol: test_createScheme_revertsOutOfBounds", "SchemesBadScheme", "Schemes",
         "createScheme.noticeDays",
     ),
+    **_bounds(
+        "compliance/Inventories.t.sol: test_submit_isSignedOnceTheYearIsOver", "InventoriesSignedAt",
+        "Inventories", "submit.inventory.signedAt",
+    ),
+    **_bounds(
+        "compliance/Inventories.t.sol: test_submit_namesBaseYearBoundaryMethodAndPotentials",
+        "InventoriesYear", "Inventories", "submit.inventory.baseYear", "submit.inventory.year",
+    ),
+    **_bounds(
+        "compliance/InventoryAssurance.t.sol: test_assure_isSignedAfterTheInventory",
+        "InventoriesSignedAt", "Inventories", "assure.assurance.signedAt",
+    ),
 }  # fmt: skip
 
 #: Dates of one call that have to agree or rise: one alone is refused for that.
@@ -174,6 +186,7 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
         NAMES, "CumulativeCompliance", "cover.periodId", "count.periodId", "count.year", "correct.periodId",
         "surrender.periodId", "judge.periodId",
     ),
+    **_free(NAMES, "Inventories", "assure.assurance.year", "claim.year", "consent.year"),
     **_free(SERIALS, "CreditPledges", "pledge.lender"),
     **_free(
         REPLACED, "EmissionsOracle", "configure.rules.maxAge", "configure.rules.reportDays",

@@ -22,7 +22,7 @@ _SOULBOUND: Final = Exemption("certificates are locked; approve and transfer rev
 _UNITS: Final = ("Allowances", "OffsetCredits", "EnergyCertificates", "EnergyCredits")
 _DOMAINS: Final = (
     *("EmissionsOracle", "Projects", "SettlementCurrency", "ExchangeGateway", "BlockTrades"),
-    *("BidProofs", "CreditBills", "PowerTrades", "AuditCheckpoints"),
+    *("BidProofs", "CreditBills", "PowerTrades", "AuditCheckpoints", "Inventories"),
 )
 
 #: By contract of the deployment plan and name of the event.
