@@ -42,9 +42,8 @@ contract Inventories is InventoryShares, InventoryClaims, EIP712 {
     uint8 private constant REASONABLE = 2;
     uint32 private constant WHOLE = 1e6; // [ppm]
 
-    /// @dev Three slots; see {InventoryRecord}.
-    mapping(ParticipantId organisation => mapping(uint16 year => mapping(uint8 version => InventoryRecord))) private
-        _records;
+    /// @dev By version. Three slots; see {InventoryRecord}.
+    mapping(ParticipantId organisation => mapping(uint16 year => mapping(uint8 => InventoryRecord))) private _records;
 
     constructor(IReporterSource participants, IEmissionsReports emissions, IRetirementRegistry retirements)
         InventoryShares(participants, emissions)

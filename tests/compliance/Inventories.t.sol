@@ -141,8 +141,20 @@ contract InventoriesTest is InventoryCase {
         _refused(
             i, abi.encodeWithSelector(IInventories.InventoriesSignedAt.selector, uint256(i.signedAt), earliest, latest)
         );
+        i.signedAt = type(uint64).max;
+        _refused(
+            i, abi.encodeWithSelector(IInventories.InventoriesSignedAt.selector, uint256(i.signedAt), earliest, latest)
+        );
         i.signedAt = uint64(earliest);
         _submit(i);
+    }
+
+    function test_submit_isOfNoYearToCome() public {
+        Inventory memory i = _inventory();
+        i.year = type(uint16).max;
+        bytes32[2] memory words = _signedBy(emitterKey, i);
+        vm.expectPartialRevert(IInventories.InventoriesSignedAt.selector);
+        inventories.submit(i, _own(), words, new bytes[](0));
     }
 
     function test_submit_namesBaseYearBoundaryMethodAndPotentials() public {
@@ -151,6 +163,8 @@ contract InventoriesTest is InventoryCase {
         _refused(i, abi.encodeWithSelector(IInventories.InventoriesYear.selector, YEAR, uint16(1989)));
         i.baseYear = YEAR + 1;
         _refused(i, abi.encodeWithSelector(IInventories.InventoriesYear.selector, YEAR, YEAR + 1));
+        i.baseYear = type(uint16).max;
+        _refused(i, abi.encodeWithSelector(IInventories.InventoriesYear.selector, YEAR, type(uint16).max));
         i = _inventory();
         i.boundary = BoundaryApproach.None;
         _refused(i, _basis(i));

@@ -145,14 +145,17 @@ contract InventoryAssuranceTest is InventoryCase {
     function test_assure_isSignedAfterTheInventory() public {
         InventoryAssurance memory a = _assurance(inventory);
         a.signedAt -= 1;
-        _refused(
-            a,
-            abi.encodeWithSelector(
-                IInventories.InventoriesSignedAt.selector,
-                uint256(a.signedAt),
-                uint256(inventory.signedAt),
-                block.timestamp + 5 minutes
-            )
+        _refused(a, _signedAt(a));
+        a.signedAt = type(uint64).max;
+        _refused(a, _signedAt(a));
+    }
+
+    function _signedAt(InventoryAssurance memory a) private view returns (bytes memory) {
+        return abi.encodeWithSelector(
+            IInventories.InventoriesSignedAt.selector,
+            uint256(a.signedAt),
+            uint256(inventory.signedAt),
+            block.timestamp + 5 minutes
         );
     }
 }

@@ -19,6 +19,7 @@ contract DomainsTest is Test {
         _check("ExchangeGateway", abi.encode(one));
         _check("BlockTrades", abi.encode(one));
         _check("AuditCheckpoints", abi.encode(one));
+        _check("Inventories", abi.encode(one, one, one));
         _check("CreditBills", abi.encode(one, one, one));
         _check("PowerMarket", abi.encode(one, one, one, one, PowerTerms(1, 2, 1, 2, 1, 1, 1, 1)));
         _check("BidProofs", abi.encode(one, one));

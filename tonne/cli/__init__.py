@@ -100,6 +100,7 @@ class Tonne(RoomGroup):
             {
                 "report": "Emission reports: sign, verify, deliver to an oracle.",
                 "monitoring": "Monitoring reports of projects: sign, check, submit.",
+                "inventory": "Inventories of organisations, side by side.",
                 "profile": "Names of participants, projects and sources.",
                 "evidence": "Evidence: keep it by its content; custody on record.",
                 "meters": "Meters: register, run their oracle, simulate a fleet.",

@@ -10,16 +10,17 @@ from tonne.chain.client import Chain
 from tonne.chain.wallet_signers import Awaited, not_awaited
 from tonne.crypto import wallet_signatures
 from tonne.crypto.eip712 import Struct
+from tonne.evidence.inventories import InventoryFile
 from tonne.evidence.monitoring_files import MonitoringDraft
 from tonne.evidence.monthly import MonthFile
 from tonne.evidence.profiles import ProfileFile
 from tonne.evidence.report_batches import BatchDraft
 from tonne.evidence.reports import Draft
 
-D = TypeVar("D", Draft, MonitoringDraft, MonthFile, ProfileFile, BatchDraft)
+D = TypeVar("D", Draft, MonitoringDraft, MonthFile, ProfileFile, BatchDraft, InventoryFile)
 
 #: Files with places for signatures.
-AwaitingFile = Draft | MonitoringDraft | MonthFile | ProfileFile | BatchDraft
+AwaitingFile = Draft | MonitoringDraft | MonthFile | ProfileFile | BatchDraft | InventoryFile
 
 PERSONS: Final = ("leadSignature", "reviewerSignature")
 
@@ -38,6 +39,13 @@ def _places(draft: AwaitingFile) -> Iterator[tuple[tuple[str | int, ...], Struct
     """Every place of a signature, with the message signed there."""
     if isinstance(draft, MonthFile):
         yield ("operatorSignature",), draft.struct(), draft.operatorSignature
+        return
+    if isinstance(draft, InventoryFile):
+        yield ("signature",), draft.struct(), draft.signature
+        if draft.assurance is not None:
+            for name in PERSONS:
+                said = draft.assurance.struct()
+                yield ("assurance", name), said, getattr(draft.assurance, name)
         return
     if isinstance(draft, ProfileFile):
         yield ("signature",), draft.struct(), draft.signature

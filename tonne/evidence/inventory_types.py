@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final
 from tonne.chain.contract import encode_values
 from tonne.crypto.eip712 import Domain, Struct
 from tonne.crypto.hashing import keccak
+from tonne.types.packing import has_bit
 
 #: Whole of a plant [ppm].
 WHOLE: Final = 1_000_000
@@ -106,7 +107,7 @@ class Inventory(Struct):
 
     def category(self, number: int) -> int | None:
         """Category 1 to 15 [kg CO2e]; None where it is not reported."""
-        reported = self.scope3Reported >> (number - 1) & 1
+        reported = has_bit(self.scope3Reported, number - 1)
         return self.scope3_kg[number - 1] if reported else None
 
     @classmethod

@@ -130,7 +130,11 @@ BOUNDED: Final[Mapping[tuple[str, str, str], tuple[str, str]]] = {
     ),
     **_bounds(
         "compliance/Inventories.t.sol: test_submit_namesBaseYearBoundaryMethodAndPotentials",
-        "InventoriesYear", "Inventories", "submit.inventory.baseYear", "submit.inventory.year",
+        "InventoriesYear", "Inventories", "submit.inventory.baseYear",
+    ),
+    **_bounds(
+        "compliance/Inventories.t.sol: test_submit_isOfNoYearToCome", "InventoriesSignedAt",
+        "Inventories", "submit.inventory.year",
     ),
     **_bounds(
         "compliance/InventoryAssurance.t.sol: test_assure_isSignedAfterTheInventory",

@@ -1,4 +1,4 @@
-"""Signed evidence: `tonne report`, `tonne monitoring`, `tonne profile` and `tonne meters`."""
+"""Signed evidence: `tonne report`, `monitoring`, `inventory`, `profile`, `evidence` and `meters`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import typer
 
 from tonne.cli.evidence import (
     custody,
+    inventory,
+    inventory_views,
     meter_leaves,
     meters,
     meters_run,
@@ -28,9 +30,14 @@ for _command in (
 ):
     meters.app.command()(_command)
 
+inventory.app.command()(inventory_views.show)
+inventory.app.command("list")(inventory_views.list_)
+inventory.app.command()(inventory_views.compare)
+
 app = typer.Typer(rich_markup_mode="markdown")
 app.add_typer(report.app, name="report")
 app.add_typer(monitoring.app, name="monitoring")
+app.add_typer(inventory.app, name="inventory")
 app.add_typer(profile.app, name="profile")
 app.add_typer(custody.app, name="evidence")
 app.add_typer(meters.app, name="meters")
