@@ -9,7 +9,7 @@ import typer
 
 from tonne.cli.core.command import command
 from tonne.cli.core.options import Participant
-from tonne.cli.core.session import Session, Signer, participant_named
+from tonne.cli.core.session import Keeper, Session, Signer, participant_named
 from tonne.cli.core.wallet_signing import Given, To, Wallet, attach, show_messages
 from tonne.errors import TonneError
 
@@ -133,8 +133,8 @@ def assure(
 
 
 @app.command()
-@command(needs=Signer)
-def submit(session: Signer, file: File) -> None:
+@command(needs=Keeper)
+def submit(session: Keeper, file: File) -> None:
     """Put an inventory on record, and the statement about it. Open to all: the signatures count."""
     from tonne.crypto.eip712 import struct_hash
     from tonne.evidence import inventories
