@@ -154,7 +154,7 @@ def plants_of(chain: Chain, scheme: int) -> dict[int, InstallationWord]:
 
 
 def records_of(chain: Chain, plants: Sequence[int], year: int) -> dict[int, ReportRecord]:
-    """What is on record of each plant in a year."""
+    """The record of each plant in a year."""
     words = chain.call_many(("EmissionsOracle", "record", (plant, year)) for plant in plants)
     return {plant: ReportRecord.unpack(word) for plant, word in zip(plants, words, strict=True)}
 

@@ -46,7 +46,7 @@ Words = Annotated[str, Field(max_length=2000)]
 
 @dataclass(frozen=True, slots=True)
 class Profile(Struct):
-    """What a participant signs about a subject."""
+    """A participant's signed words about a subject."""
 
     TYPES: ClassVar = ("uint8", "bytes32", "uint24", "bytes32", "uint64")
 
@@ -109,7 +109,7 @@ def number_word(number: int) -> bytes:
 
 
 FORM: Final = """\
-# Profile of {what}. Fill in what is to be seen, then: tonne profile sign {file}
+# Profile of {what}. Fill in all that is to be seen, then: tonne profile sign {file}
 # The document stays off chain. Its hash goes on record; whoever has the document can show it.
 # Personal data (contact, address of a person) can be withdrawn: then no document stands on record any more.
 

@@ -102,7 +102,7 @@ class ReportFields(FileModel):
 
 
 class SignedReport(FileModel):
-    """A report with its operator's signature and what is behind it: lines and evidence manifest as
+    """A report with its operator's signature, and behind it lines and evidence manifest as
     plain JSON."""
 
     report: ReportFields

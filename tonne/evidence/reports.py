@@ -167,7 +167,7 @@ def write_report(
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a body signs about a report."""
+    """Terms of a body's opinion on a report."""
 
     verdict: Verdict = "unqualified"
     findings: tuple[VerifierFinding, ...] = ()
