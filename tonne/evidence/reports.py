@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from tonne import files
+from tonne.chain import clock
 from tonne.chain.client import Chain
 from tonne.chain.wallet_signers import signer_of
 from tonne.crypto import wallet_signatures
@@ -163,6 +164,26 @@ def write_report(
             evidence=manifest.plain(files),
         ),
     )
+
+
+def require_over(chain: Chain, draft: Draft) -> None:
+    """Raises REPORT_YEAR_RUNS where a report was signed before its year had ended in the scheme's local time.
+
+    The contract refuses such a report, whatever is signed after it.
+    """
+    report = draft.signed.report
+    word = chain.call("Participants", "installation", report.installation)
+    zone = clock.zone_of(chain, InstallationWord.unpack(word).scheme)
+    day = f"{report.year + 1}-01-01"
+    if report.signedAt < clock.parse(day, 0, zone):
+        raise TonneError(
+            "REPORT_YEAR_RUNS",
+            f"A report of {report.year} is signed once the year is over; now it is"
+            f" {clock.shown(report.signedAt, zone)}.",
+            field="year",
+            value=report.year,
+            remedy=f"Wait; on a test chain: `tonne clock set {day}`.",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,21 @@ def code_of(act, *arguments, **named):
     return refused.value.code
 
 
+def test_a_report_of_a_year_that_runs_is_not_signed(town, people, draft):
+    reports.require_over(town.chain, draft)
+    begins = 1_609_430_400  # 2021 in Beijing
+
+    def signed(moment):
+        made = draft.signed.report.model_copy(update={"signedAt": moment})
+        return draft.model_copy(update={"signed": draft.signed.model_copy(update={"report": made})})
+
+    with pytest.raises(TonneError) as refused:
+        reports.require_over(town.chain, signed(begins - 1))
+    assert refused.value.code == "REPORT_YEAR_RUNS"
+    assert "tonne clock set 2021-01-01" in refused.value.remedy
+    reports.require_over(town.chain, signed(begins))
+
+
 def test_a_qualified_opinion_carries_its_findings_signed_by_both(town, people, draft):
     terms = Terms("qualified", (IMMATERIAL,))
     assert reports.give_opinion(town.chain, draft, people["lead"], terms=terms) == "lead"

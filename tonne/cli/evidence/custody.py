@@ -60,7 +60,7 @@ def statement(
     from tonne.evidence import report_files, statements
 
     codes = ("REPORT_FILE_MISSING", "REPORT_MALFORMED")
-    maker = "tonne report submit --inbox"
+    maker = "tonne report submit FILE --inbox FOLDER"
     signed = report_files.load(file, report_files.ReportFile, codes, "a signed report", maker)
     path = statements.keep(store, signed)
     session.show({"file": path}, f"{len(signed.statements)} statements are in {path}.")

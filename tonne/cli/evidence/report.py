@@ -73,6 +73,7 @@ def sign(
         manifest.manifest_of_folder(evidence_folder) if evidence_folder else (),
         revision,
     )
+    reports.require_over(session.chain, draft)
     path = out or Path(f"{installation}-{year}.draft.json")
     reports.save(path, draft)
     _tell(
