@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tonne.chain.natspec import error_notices
-from tonne.chain.revert_messages import SENTENCES
+from tonne.chain.revert_messages import SENTENCES, form_of
 from tonne.chain.reverts import remedy_for, spoken
 from tonne.crypto.eip712 import Struct
 from tonne.evidence.signed_types import SIGNED_TYPES
@@ -175,10 +175,10 @@ def type_of(parameter: Mapping[str, Any]) -> str:
     return f"({inner}){kind[5:]}"
 
 
-def errors(whole: Mapping[str, list[Entry]]) -> list[list[str]]:
-    """Every error once: signature, sentence and remedy, as `tonne` says them."""
+def errors(whole: Mapping[str, list[Entry]]) -> list[list[Any]]:
+    """Every error once: signature, sentence and remedy, as `tonne` says them, and forms of values by name."""
     notices = error_notices()
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Any]] = {}
     for entry in (entry for abi in whole.values() for entry in abi if entry["type"] == "error"):
         name = entry["name"]
         inputs = ",".join(
@@ -186,7 +186,8 @@ def errors(whole: Mapping[str, list[Entry]]) -> list[list[str]]:
         )
         notice = re.sub(r"^(Thrown|Reverts?|Raised) (when|if) ", "", notices.get(name, "").strip())
         sentence = SENTENCES.get(name) or notice.rstrip(".") or spoken(name)
-        found[f"{name}({inputs})"] = [f"{name}({inputs})", sentence, remedy_for(name)]
+        forms = {i["name"]: form for i in entry["inputs"] if (form := form_of(name, i["name"]))}
+        found[f"{name}({inputs})"] = [f"{name}({inputs})", sentence, remedy_for(name), forms]
     return [found[key] for key in sorted(found)]
 
 
@@ -251,7 +252,10 @@ def names() -> dict[str, Any]:
             "classes": {c["number"]: c["title"] for c in pack.get("class", {}).values()},
         }
     table = (ROOT / "tonne" / "data" / "countries.csv").read_text(encoding="utf-8")
-    parties = {int(row["numeric"]): row["name"] for row in csv.DictReader(table.splitlines())}
+    parties = {
+        int(row["numeric"]): (row["alpha2"], row["name"])
+        for row in csv.DictReader(table.splitlines())
+    }
     return {"regions": regions, "schemes": schemes, "countries": parties}
 
 

@@ -97,7 +97,7 @@ def _refusals() -> dict[str, tuple[set[str], str]]:
     whole = page.abis()
     met = {e["name"] for c in acted for e in whole[c] if e["type"] == "error"} | LOOKED_UP
     found = {}
-    for signature, _, remedy in page.errors(whole):
+    for signature, _, remedy, _ in page.errors(whole):
         name, _, inputs = signature.partition("(")
         if name in met:
             found[name] = ({i.split()[-1] for i in inputs[:-1].split(",") if i}, remedy)
@@ -122,6 +122,36 @@ def test_every_refusal_that_a_person_meets_is_said_in_chinese():
     assert len(refusals) > 250
     assert unspoken(refusals, spoken) == []
     assert set(spoken) <= set(refusals), "said of nothing that the page meets"
+
+
+def test_regions_schemes_and_classes_of_the_packs_have_chinese_names():
+    source = (SOURCES / "i18n" / "names.zh.ts").read_text(encoding="utf-8")
+    spoken = {
+        kind: set(re.findall(r'"?([\d.]+)"?: "[^"]*[\u4e00-\u9fff]', part))
+        for kind, part in re.findall(r"(\w+): \{([^}]*)\}", source)
+    }
+    named = page.names()
+    classes = {f"{n}.{c}" for n, scheme in named["schemes"].items() for c in scheme["classes"]}
+    assert spoken["region"] == set(map(str, named["regions"])) and len(spoken["region"]) > 30
+    assert spoken["scheme"] == set(map(str, named["schemes"]))
+    assert spoken["class"] == classes
+
+
+def test_every_word_for_a_number_of_a_refusal_is_said_in_chinese():
+    source = (SOURCES / "i18n" / "refusals.zh.ts").read_text(encoding="utf-8")
+    spoken = dict(re.findall(r'^  "([^"]+)": "([^"]*[\u4e00-\u9fff][^"]*)",$', source, re.M))
+    met = _refusals()
+    forms = [
+        form
+        for signature, _, _, forms in page.errors(page.abis())
+        if signature.partition("(")[0] in met
+        for form in forms.values()
+    ]
+    words = {word for form in forms if isinstance(form, tuple) for word in form}
+    assert {"announced, its lots not in yet", "suspended", "trade"} <= words
+    assert words - set(spoken) == set(), "in English alone"
+    assert set(spoken) - words == set(), "of no refusal that the page meets"
+    assert {form for form in forms if isinstance(form, str)} == {"money", "steps", "hour"}
 
 
 def test_a_refusal_left_in_english_without_a_value_or_remedy_is_seen():

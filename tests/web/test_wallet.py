@@ -149,7 +149,7 @@ def test_a_refusal_is_said_in_chinese_with_its_values_and_remedy(visit):
     told = visit(
         "refusedByKeyboard", wallet="trader", language="zh-CN", price="60.00", quantity="100"
     )
-    assert "价格 6,000 档超出当日涨跌停价" in told
+    assert "价格 60.00 超出当日涨跌停价 43.20 至 52.80" in told
     assert "请在涨跌停价之内报价。" in told
     assert "BOOK_TICK_OUTSIDE_BAND" in told
 
@@ -157,7 +157,8 @@ def test_a_refusal_is_said_in_chinese_with_its_values_and_remedy(visit):
 def test_a_closed_market_says_so(visit, town):
     town.chain.set_time(town.chain.now() + 10 * HOUR_S)
     told = visit("refusedOrder", wallet="trader", price="48.00", quantity="10")
-    assert "EXCHANGE_MARKET_CLOSED" in told or "EXCHANGE_DAY_NOT_OPENED" in told
+    assert "EXCHANGE_MARKET_CLOSED" in told
+    assert "The market is closed; it opens 2021-07-19 09:30 (UTC+08:00)" in told
 
 
 def test_a_wallet_without_participant_is_sent_to_register(visit):

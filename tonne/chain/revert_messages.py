@@ -31,7 +31,7 @@ _STATUSES: Final = ("unknown", "applied", "active", "suspended", "closed")
 _PENALTIES: Final = ("not noticed", "noticed", "decided", "paid", "appealed", "annulled")
 _OUTCOMES: Final = ("no outcome", "upheld", "reduced", "annulled")
 _SIDES: Final = ("bids", "offers")
-_RIGHTS: Final = {1: "trade", 2: "withdraw"}
+_RIGHTS: Final = ("nothing", "trade", "withdraw")
 #: `BatchStatus` of IOffsetCredits.
 _BATCHES: Final = ("unknown", "active", "locked", "invalidated", "ex ante")
 #: Names of values that are ids of units, where they are of a class.
@@ -60,6 +60,7 @@ _WORDS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("ParticipantsWrongStatus", "status"): _STATUSES,
     ("OffsetBatchStatus", "status"): _BATCHES,
     ("Article6BatchNotActive", "status"): _BATCHES,
+    ("ExchangeRightMissing", "right"): _RIGHTS,
     ("ComplianceWrongState", "state"): ("not assessed yet", "open", "met", "closed"),
     ("CompliancePenaltyState", "state"): _PENALTIES,
     ("CompliancePartUnsettled", "state"): _PENALTIES,
@@ -110,6 +111,24 @@ _MONEY: Final = {
     "BlockTradesPriceOffGrid": ("price",),
     "AuctionDepositShort": ("deposit", "needed"),
 }
+#: Values in price steps of a market.
+_STEPS: Final = {
+    "BookTickOutsideBand": ("tick", "low", "high"),
+    "BookWouldTake": ("bestTick",),
+}
+
+
+def form_of(error: str, name: str) -> str | tuple[str, ...] | None:
+    """How a value is written: a choice of words by number, "money", "steps" or "hour"; None if plainly."""
+    if words := _WORDS.get((error, name)):
+        return words
+    if name in _MONEY.get(error, ()):
+        return "money"
+    if name in _STEPS.get(error, ()):
+        return "steps"
+    if error == "BlockTradesOutsideSession" and name in ("opens", "closes"):
+        return "hour"
+    return None
 
 
 def readable(error: str, name: str, value: Any) -> str | None:
@@ -120,11 +139,15 @@ def readable(error: str, name: str, value: Any) -> str | None:
         return None
     if name in _UNITS and class_of(UnitId(value)) in _CLASSES:
         return unit_name(UnitId(value))
-    choices = _WORDS.get((error, name))
-    if choices and value < len(choices):
-        return choices[value]
-    if (error, name) == ("ExchangeRightMissing", "right"):
-        return _RIGHTS.get(value)
+    form = form_of(error, name)
+    if isinstance(form, tuple) and value < len(form):
+        return form[value]
+    if form == "money":
+        return _money(value)
+    if form == "steps":
+        return f"{value:,} price steps"
+    if form == "hour":
+        return f"{value // HOUR_S:02}:{value // 60 % 60:02}"
     if (error, name) == ("SchemesNoPower", "power"):
         return " and ".join(word for bit, word in enumerate(_POWERS) if has_bit(value, bit))
     if (error, name) == ("SchemesNoPower", "jurisdiction") and value == 0:
@@ -133,12 +156,8 @@ def readable(error: str, name: str, value: Any) -> str | None:
         return f"participant {value}" if value else "nobody"
     if error.startswith("Compliance") and name in ("firstMonth", "lastMonth"):
         return f"{value // 12}-{value % 12 + 1:02}"
-    if name in _MONEY.get(error, ()):
-        return _money(value)
     if (error, name) in (("AuctionNotNow", "from"), ("AuctionNotNow", "until")) and value == 0:
         return "the beginning"
-    if error == "BlockTradesOutsideSession" and name in ("opens", "closes"):
-        return f"{value // HOUR_S:02}:{value // 60 % 60:02}"
     dated = ("since", "earliest", "time", "start", "deadline", "expiry")
     if error.startswith(("CreditPledges", "Grid", "Losses", "Trades")) and name in dated:
         return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"

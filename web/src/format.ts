@@ -54,6 +54,10 @@ export const zoneName = (): string => {
   return zone === 0 ? "UTC" : `UTC${zone < 0 ? "−" : "+"}${pad(minutes / 60)}:${pad(minutes % 60)}`;
 };
 
+/** Names of values that are moments; a value is one within these bounds [s]. */
+const MOMENTS = /(At|Until|From|Before|since|earliest|latest|deadline|from|until|notBefore)$/i;
+export const isMoment = (name: string, value: bigint): boolean => MOMENTS.test(name) && value > 1_000_000_000n && value < 10_000_000_000n;
+
 export const short = (hex: string): string => (hex.length > 14 ? `${hex.slice(0, 8)}…${hex.slice(-4)}` : hex);
 export const percent = (ppm: number | bigint): string => `${(Number(ppm) / 10_000).toLocaleString(locale(), { maximumFractionDigits: 3 })} %`;
 

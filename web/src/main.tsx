@@ -107,7 +107,10 @@ function Page({ net }: { net: Net }) {
   };
 
   const current = VIEWS.find((v) => v.path === (route[0] ?? "market"));
-  useEffect(() => { document.title = `${current ? t(current.key) : ""} · tonne`; }, [current, language]);
+  useEffect(() => {
+    document.title = `${current ? t(current.key) : ""} · tonne`;
+    document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [current, language]);
   const shared = { net, head: head.number, hash: head.hash, now: head.time, me };
   return (
     <Context.Provider value={shared}>

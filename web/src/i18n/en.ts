@@ -120,6 +120,8 @@ export const en = {
   open: "Open",
   closed: "Closed",
   opensAt: "Opens",
+  noDayListed: "on no day that the calendar lists",
+  priceSteps: "{steps} price steps",
   book: "Order book",
   bookEmpty: "No orders.",
   perTonne: "price a tonne",

@@ -6,11 +6,15 @@ export type Key = keyof typeof en;
 export type Texts = Readonly<Record<Key, string>>;
 export type Language = "en" | "zh";
 
+export type LocalNames = Readonly<Record<"region" | "scheme" | "class", Readonly<Record<string, string>>>>;
+
 let texts: Texts = en;
+let local: LocalNames | undefined;
 let language: Language = "en";
 
 export async function speak(wanted: Language): Promise<void> {
-  texts = wanted === "zh" ? (await import("./zh")).zh : en;
+  if (wanted === "zh") [{ zh: texts }, { names: local }] = await Promise.all([import("./zh"), import("./names.zh")]);
+  else [texts, local] = [en, undefined];
   language = wanted;
   document.documentElement.lang = wanted === "zh" ? "zh-CN" : "en";
 }
@@ -21,6 +25,9 @@ export const spoken = (): Language => language;
 export function t(key: Key, values: Readonly<Record<string, string | number | bigint>> = {}): string {
   return texts[key].replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));
 }
+
+/** The name that the page's language has for what a rule pack names in English; undefined where it has none. */
+export const localName = (list: keyof LocalNames, id: number | string): string | undefined => local?.[list][id];
 
 /** A word of a numbered list, such as a status; the number itself where the list ends before it. */
 export function word(list: string, index: number | bigint | string): string {

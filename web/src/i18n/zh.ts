@@ -123,6 +123,8 @@ export const zh: Texts = {
   open: "开放",
   closed: "关闭",
   opensAt: "开市时间",
+  noDayListed: "日历上再无交易日",
+  priceSteps: "{steps} 个价位",
   book: "委托簿",
   bookEmpty: "没有委托。",
   perTonne: "每吨价格",

@@ -21,7 +21,7 @@ export default function Chart({ m, step }: { m: Market; step: number }) {
       layout: { attributionLogo: false, background: { color: "transparent" }, textColor: colour("--soft"), fontFamily: "system-ui, sans-serif", fontSize: 11 },
       grid: { vertLines: { visible: false }, horzLines: { color: colour("--line") } },
       rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.26 } },
-      timeScale: { borderVisible: false, timeVisible: step < 86_400, minBarSpacing: 2, barSpacing: 14 },
+      timeScale: { borderVisible: false, timeVisible: step < 86_400, minBarSpacing: 2, barSpacing: 14, rightOffset: 1 },
     });
     const [up, down] = [colour("--bid"), colour("--ask")];
     const volume = chart.addSeries(HistogramSeries, { priceScaleId: "", color: colour("--line"), priceLineVisible: false, lastValueVisible: false });

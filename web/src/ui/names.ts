@@ -1,5 +1,5 @@
 import { names } from "../generated/names";
-import { t, word } from "../i18n";
+import { localName, spoken, t, word } from "../i18n";
 import { unitOf } from "../data/units";
 import { toHex } from "viem/utils";
 
@@ -8,11 +8,19 @@ type SchemeName = { readonly title: string; readonly currency: string; readonly 
 
 const schemeNames = names.schemes as unknown as Readonly<Record<string, SchemeName>>;
 
-export const regionName = (id: number): string => (names.regions as Table)[id] ?? (names.countries as Table)[id] ?? String(id);
-export const countryName = (id: number): string => (names.countries as Table)[id] ?? String(id);
-export const schemeTitle = (number: number, name = ""): string => schemeNames[number]?.title ?? name;
+/** Countries by number: the code of two letters, by which the browser knows their names, and the English name. */
+const countries = names.countries as unknown as Readonly<Record<string, readonly [string, string]>>;
+
+export const regionName = (id: number): string => localName("region", id) ?? (names.regions as Table)[id] ?? countryName(id);
+
+export function countryName(id: number): string {
+  const [code, english] = countries[id] ?? ["", String(id)];
+  return code && spoken() === "zh" ? new Intl.DisplayNames("zh-CN", { type: "region" }).of(code) ?? english : english;
+}
+
+export const schemeTitle = (number: number, name = ""): string => localName("scheme", number) ?? schemeNames[number]?.title ?? name;
 export const currencyOf = (scheme: number): string => schemeNames[scheme]?.currency ?? "";
-export const className = (scheme: number, id: number): string => schemeNames[scheme]?.classes[id] ?? String(id);
+export const className = (scheme: number, id: number): string => localName("class", `${scheme}.${id}`) ?? schemeNames[scheme]?.classes[id] ?? String(id);
 
 export const kindNames = (kinds: number): string =>
   [1, 2, 4, 8, 16, 32].filter((bit) => kinds & bit).map((bit) => word("kind", bit)).join(", ");

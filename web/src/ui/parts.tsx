@@ -76,10 +76,14 @@ export function Await<T>({ of, children }: { of: Loaded<T>; children: (value: T)
 /** An error in words: a contract's refusal with its remedy, or the page's own. */
 export function Trouble({ error }: { error: unknown }) {
   if (error instanceof Refusal) {
-    return <p class="note bad" role="alert"><strong>{error.sentence}</strong>{error.remedy} <span class="mono soft">{error.code}</span></p>;
+    return <p class="note bad" role="alert"><strong>{error.sentence}</strong><Coded text={error.remedy} /> <span class="mono soft">{error.code}</span></p>;
   }
-  return <p class="note bad" role="alert">{saying(error)}</p>;
+  return <p class="note bad" role="alert"><Coded text={saying(error)} /></p>;
 }
+
+/** A text whose `commands` are set as code. */
+export const Coded = ({ text }: { text: string }) =>
+  <>{text.split("`").map((part, i) => (i % 2 ? <code>{part}</code> : part))}</>;
 
 export function saying(error: unknown): string {
   if (error instanceof Refusal) return `${error.sentence} ${error.remedy}`;

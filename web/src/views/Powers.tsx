@@ -2,10 +2,17 @@
 
 import { useState } from "preact/hooks";
 import { acts, type Act } from "../data/powers";
-import { dateTime, harmless, whole } from "../format";
+import { dateTime, harmless, isMoment, whole } from "../format";
 import { t } from "../i18n";
 import { useLive } from "../ui/hooks";
 import { Await, Ev, Panel, Table, Text } from "../ui/parts";
+
+const LONGEST = 42; // an address
+
+function valueOf(name: string, value: string): string {
+  if (/^[0-9]{10}$/.test(value) && isMoment(name, BigInt(value))) return dateTime(BigInt(value));
+  return value.length > LONGEST ? `${value.slice(0, 20)}…` : value;
+}
 
 export default function PowersView() {
   const found = useLive(acts);
@@ -21,7 +28,7 @@ export default function PowersView() {
           { title: t("time"), cell: (a) => dateTime(a.time) },
           { title: t("contract"), cell: (a) => a.contract },
           { title: t("act"), cell: (a) => a.event.replace(/(?<=[a-z])(?=[A-Z])/g, " ") },
-          { title: t("detail"), wrap: true, cell: (a) => <span class="mono">{harmless(a.values.map(([n, v]) => `${n} ${v.length > 42 ? `${v.slice(0, 20)}…` : v}`).join(" · "))}</span> },
+          { title: t("detail"), wrap: true, cell: (a) => <span class="mono">{harmless(a.values.map(([n, v]) => `${n} ${valueOf(n, v)}`).join(" · "))}</span> },
           { title: t("source"), cell: (a) => <Ev of={a.source} /> },
         ]} />
       </Panel>;

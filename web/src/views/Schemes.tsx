@@ -46,7 +46,7 @@ function Side<R>(props: { list: readonly Scheme[]; label: string; rows: readonly
   return <Table<R> label={props.label} rows={props.rows} columns={[
     { title: props.head, cell: (row) => <span class="mono">{harmless(props.title(row))}</span> },
     ...props.list.map((s) => ({
-      title: `${s.number} · ${schemeTitle(s.number, harmless(s.name))}`, cell: (row: R) => props.cell(s, row) ?? <span class="soft" title={t("notDisclosed")}>–</span>,
+      wrap: true, title: `${s.number} · ${schemeTitle(s.number, harmless(s.name))}`, cell: (row: R) => props.cell(s, row) ?? <span class="soft" title={t("notDisclosed")}>–</span>,
     })),
   ]} />;
 }

@@ -126,11 +126,13 @@ export function orderOf(m: Market, ticket: Ticket) {
 const RESTS: Readonly<Record<number, "restsDay" | "restsOn" | "restsUntil">> =
   { [DAY]: "restsDay", [GOOD_TILL_CANCELLED]: "restsOn", [GOOD_TILL_DATE]: "restsUntil" };
 
+const pricesOf = (m: Market) => (tick: number) => money(priceOf(m, tick) / m.lotSize);
+
 export async function place(net: Net, me: Me | null, m: Market, ticket: Ticket): Promise<Plan> {
   const who = registered(me);
   const order = orderOf(m, ticket);
   const q = await quote(net, order, who.participant);
-  const refused = q.refusal.length > 2 ? await refusalOf(q.refusal) : undefined;
+  const refused = q.refusal.length > 2 ? await refusalOf(q.refusal, pricesOf(m)) : undefined;
   if (refused) throw refused;
   const values = {
     amount: whole(BigInt(order.lots) * m.lotSize), unit: unitName(m.unit), price: money(priceOf(m, order.tick) / m.lotSize),
@@ -139,7 +141,7 @@ export async function place(net: Net, me: Me | null, m: Market, ticket: Ticket):
   const words = [t(ticket.side ? "sellWords" : "buyWords", values)];
   if (q.filled) words.push(t(ticket.side ? "fillsSell" : "fillsBuy", values));
   if (q.rests) words.push(t(RESTS[order.timeInForce] ?? "lapses", { ...values, day: dayOf(m.dayZero + order.expiry) }));
-  return { title: t(ticket.side ? "sellTitle" : "buyTitle", values), words, steps: [step("Exchange", exchangeAbi, "place", [requestOf(order)], words[0] ?? "")] };
+  return { title: t(ticket.side ? "sellTitle" : "buyTitle", values), words, steps: [{ ...step("Exchange", exchangeAbi, "place", [requestOf(order)], words[0] ?? ""), prices: pricesOf(m) }] };
 }
 
 export function cancel(m: Market, o: OpenOrder): Plan {

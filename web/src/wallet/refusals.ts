@@ -2,13 +2,20 @@
 
 import { decodeErrorResult, parseAbiItem, toFunctionSelector, type AbiItem, type AbiParameter, type Hex } from "viem";
 import { Refusal } from "../told";
-import { spoken } from "../i18n";
+import { dateTime, isMoment, money, whole, zoneName } from "../format";
+import { spoken, t } from "../i18n";
 import { unitOf } from "../data/units";
 import { unitName } from "../ui/names";
 
 type AbiError = Extract<AbiItem, { type: "error" }>;
 
-interface Known { readonly item: AbiError; readonly sentence: string; readonly remedy: string }
+/** How a value is written: words by number, 0.0001 of the currency, price steps, a time of day [s]. */
+type Form = readonly string[] | "money" | "steps" | "hour";
+
+/** What a price step of the market at hand is worth, in words. */
+export type Prices = (step: number) => string;
+
+interface Known { readonly item: AbiError; readonly sentence: string; readonly remedy: string; readonly forms: Readonly<Record<string, Form>> }
 
 let book: Map<string, Known> | undefined;
 
@@ -16,9 +23,9 @@ async function known(selector: string): Promise<Known | undefined> {
   if (!book) {
     const { errors } = await import("../generated/errors");
     book = new Map();
-    for (const [signature, sentence, remedy] of errors) {
+    for (const [signature, sentence, remedy, forms] of errors) {
       const item = parseAbiItem(`error ${signature}`) as AbiError;
-      book.set(toFunctionSelector(`function ${item.name}(${item.inputs.map(typeOf).join(",")})`), { item, sentence, remedy });
+      book.set(toFunctionSelector(`function ${item.name}(${item.inputs.map(typeOf).join(",")})`), { item, sentence, remedy, forms });
     }
   }
   return book.get(selector);
@@ -37,13 +44,25 @@ const UNITS = ["id", "unit", "credit", "paidFrom", "tokenId"];
 const LAST_CLASS = 4n;
 const isUnit = (id: bigint) => id >> 104n === 0n && unitOf(id).unitClass > 0n && unitOf(id).unitClass <= LAST_CLASS;
 
+async function formed(form: Form, value: bigint, prices?: Prices): Promise<string> {
+  if (form === "money") return money(value);
+  if (form === "steps") return prices ? prices(Number(value)) : t("priceSteps", { steps: whole(value) });
+  if (form === "hour") return new Date(Number(value) * 1000).toISOString().slice(11, 16);
+  const word = form[Number(value)] ?? String(value);
+  if (spoken() !== "zh") return word;
+  const { words } = await import("../i18n/refusals.zh");
+  return words[word] ?? word;
+}
+
 const shown = (name: string, value: unknown): string =>
-  typeof value === "bigint" && UNITS.includes(name) && isUnit(value) ? unitName(value)
+  typeof value === "bigint" && isMoment(name, value) ? `${dateTime(value)} (${zoneName()})`
+    : name === "opensAt" && value === 0n ? t("noDayListed")
+    : typeof value === "bigint" && UNITS.includes(name) && isUnit(value) ? unitName(value)
     : typeof value === "bigint" ? (value === 2n ** 256n - 1n ? "none" : value.toLocaleString("en-GB"))
     : typeof value === "object" ? JSON.stringify(value, (_, v: unknown) => (typeof v === "bigint" ? String(v) : v)) : String(value);
 
 /** What a call was refused with; undefined where the data of the refusal are those of no contract. */
-export async function refusalOf(data: Hex | undefined): Promise<Refusal | undefined> {
+export async function refusalOf(data: Hex | undefined, prices?: Prices): Promise<Refusal | undefined> {
   if (!data || data.length < 10) return undefined;
   if (data.startsWith("0x08c379a0") || data.startsWith("0x4e487b71")) {
     const { errorName, args } = decodeErrorResult({ abi: [
@@ -56,7 +75,11 @@ export async function refusalOf(data: Hex | undefined): Promise<Refusal | undefi
   if (!found) return new Refusal(data.slice(0, 10), data.slice(0, 74), "");
   const values: Record<string, string> = {};
   const { args } = decodeErrorResult({ abi: [found.item], data });
-  found.item.inputs.forEach((input, i) => { values[input.name ?? `v${i}`] = shown(input.name ?? "", (args as readonly unknown[] | undefined)?.[i]); });
+  for (const [i, input] of found.item.inputs.entries()) {
+    const [name, value] = [input.name ?? `v${i}`, (args as readonly unknown[] | undefined)?.[i]];
+    const form = found.forms[name];
+    values[name] = form && value !== undefined ? await formed(form, BigInt(value as bigint), prices) : shown(name, value);
+  }
   const code = codeName(found.item.name);
   const [sentence, remedy] = await translated(found.item.name, found.sentence, found.remedy);
   const used = new Set<string>();

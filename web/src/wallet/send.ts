@@ -5,7 +5,7 @@ import { getBlock, getTransactionReceipt } from "viem/actions";
 import { at, type Net } from "../net";
 import { Told } from "../told";
 import { codeOf, onChain, REJECTED, type Provider } from "./providers";
-import { refusalOf, revertData } from "./refusals";
+import { refusalOf, revertData, type Prices } from "./refusals";
 
 /** One transaction of a plan. */
 export interface Step {
@@ -14,6 +14,7 @@ export interface Step {
   readonly abi: Abi;
   readonly name: string;
   readonly args: readonly unknown[];
+  readonly prices?: Prices;
 }
 
 /** What will happen, in words, and the transactions that do it, in their order. */
@@ -55,7 +56,7 @@ export async function rehearse(net: Net, from: Address, step: Step): Promise<Reh
     const limit = (BigInt(gas) * 12n) / 10n;
     return { gas: limit, ...fees, cost: limit * fees.gasPrice };
   } catch (error) {
-    throw (await refusalOf(revertData(error))) ?? error;
+    throw (await refusalOf(revertData(error), step.prices)) ?? error;
   }
 }
 
@@ -76,7 +77,7 @@ export async function send(net: Net, provider: Provider, from: Address, step: St
     return (await provider.request({ method: "eth_sendTransaction", params: [transaction] })) as Hex;
   } catch (error) {
     if (codeOf(error) === REJECTED) throw new Told("signatureRejected");
-    throw (await refusalOf(revertData(error))) ?? error;
+    throw (await refusalOf(revertData(error), step.prices)) ?? error;
   }
 }
 
