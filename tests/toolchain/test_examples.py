@@ -16,8 +16,8 @@ from tools import package
 ROOT = compiler.ROOT
 EXAMPLES = ROOT / "examples"
 NAMES = ("brownie", "foundry", "hardhat", "python")
-#: Scripts of commands, which tests/e2e/test_life.py and test_market_script.py run.
-SCRIPTS = ("market", "project")
+#: Scripts of commands, which tests/e2e/test_inventories.py, test_life.py and test_market_script.py run.
+SCRIPTS = ("inventory", "market", "project")
 TOOLS = f"{ROOT / '.tools' / 'bin'}{os.pathsep}{os.environ['PATH']}"
 
 MOST_LINES = 60

@@ -341,8 +341,8 @@ def check(chain: Chain, file: InventoryFile) -> list[str]:
     lines = [
         f"{'awaits' if awaited else 'signed by'} {signer} for participant {i.organisation},"
         f" {i.year}, version {i.version}",
-        f"Scope 1: {i.scope1PlantsKg + i.scope1OtherKg:,} kg, of it {i.scope1PlantsKg:,} kg of"
-        f" {len(file.plants)} plants on chain",
+        f"Scope 1: {i.scope1PlantsKg + i.scope1OtherKg:,} kg, of it {i.scope1PlantsKg:,} kg by"
+        " final reports on chain",
         f"Scope 2: {i.scope2LocationKg:,} kg location-based, {i.scope2MarketKg:,} kg market-based",
         f"Scope 3: {sum(i.scope3_kg):,} kg",
     ]
@@ -382,6 +382,14 @@ def assurance_arguments(chain: Chain, file: InventoryFile) -> tuple[Any, ...] | 
     words, beside = signature_words(given)
     values = tuple(getattr(said, name) for name in as_json(said))
     return values, *persons, words, beside[0] if beside else []
+
+
+def is_assured(file: InventoryFile) -> bool:
+    """Whether both persons of a body have signed, none of them awaited."""
+    if file.assurance is None:
+        return False
+    given = (file.assurance.leadSignature, file.assurance.reviewerSignature)
+    return all(s is not None and wallet_signatures.awaited_wallet(s) is None for s in given)
 
 
 def _unfit(field: str, value: object, message: str) -> TonneError:

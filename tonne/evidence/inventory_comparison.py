@@ -17,7 +17,7 @@ BASES = {
     "method": "method",
     "gwpSet": "set of global warming potentials",
     "year": "year",
-    "scope3Categories": "categories of Scope 3 reported",
+    "scope3Categories": "categories of Scope 3",
 }
 
 
@@ -82,7 +82,7 @@ def hindrances(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     for name, words in BASES.items():
         values = {str(each[name]) or "none" for each in rows}
         if len(values) > 1:
-            found.append(f"The {words} differs: {'; '.join(sorted(values))}.")
+            found.append(f"Different {words}: {'; '.join(sorted(values))}.")
     unassured = [str(each["organisation"]) for each in rows if each["assuredBy"] is None]
     if unassured:
         found.append(f"Not assured: participant {', '.join(unassured)}.")

@@ -129,7 +129,9 @@ def assure(
     bit = reports.ROLES[role] if role else None
     name = inventories.assure(session.chain, made, session.account, terms, bit)
     inventories.save(file, made)
-    _tell(session, file, made, f"Signed as {name}. Next: the other person, then `… submit {file}`.")
+    then = "" if inventories.is_assured(made) else "the other person, then "
+    told = f"Signed as {name}. Next: {then}`tonne inventory submit {file}`."
+    _tell(session, file, made, told)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -86,6 +87,27 @@ def test_an_hour_is_certified_passed_on_and_claimed(place, town):
     assert (
         hint(town.chain, SOURCE, first + HOUR_S) == first and hint(town.chain, SOURCE, first) == 0
     )
+    assert reconcile.audit(town.chain).differences == []
+
+
+def test_claimed_electricity_is_in_one_inventory_of_its_year(place, town, tonne, tmp_path):
+    run, first, _ = place
+    certified(place, town)
+    run("east", "claim", 1, said(first), 300_000, "--purpose", "a day", "--beneficiary", "E")
+    early = tonne("inventory", "claim", 2020, 1, who="east", status=1)
+    assert early["code"] == "INVENTORIES_OTHER_PERIOD"
+    assert tonne("inventory", "claim", 2021, 1, who="east")["certificatesWh"] == 300_000
+    form = tmp_path / "2021.inventory.toml"
+    tonne("inventory", "new", 2021, "--out", form, who="east")
+    filled = re.sub(r"\[\[plants\]\]\n.*\n.*\n", "", form.read_text())
+    for name, value in (("location_kg", 170), ("market_kg", 0), ("electricity_wh", 300_000)):
+        filled = re.sub(rf"(?m)^{name} = 0", f"{name} = {value}", filled)
+    form.write_text(filled)
+    town.chain.set_time(int(datetime(2022, 1, 2, tzinfo=UTC).timestamp()))
+    file = tonne("inventory", "sign", form, who="east")["file"]
+    tonne("inventory", "submit", file)
+    shown = tonne("inventory", "show", town.market.participants["east"], 2021)["inventory"]
+    assert (shown["certificatesWh"], shown["scope2MarketKg"]) == (300_000, 0)
     assert reconcile.audit(town.chain).differences == []
 
 
