@@ -8,9 +8,18 @@ export async function everyView({ page, go, assert }, { overflow = false }) {
   for (const view of VIEWS) {
     await go(view);
     seen[view] = await page.locator("main").innerText();
-    if (overflow) assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${view} is wider than the window`);
+    if (!overflow) continue;
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${view} is wider than the window`);
+    assert.ok(await page.evaluate(inTheMiddle), `the tab of ${view} is outside the window`);
+    assert.ok(await page.evaluate(() => [...document.querySelectorAll("main tbody tr")].every((row) => row.offsetHeight < 130)), `${view} has a row that nobody reads`);
   }
   return seen;
+}
+
+/** Whether the tab of the present view is seen; some views have none. */
+function inTheMiddle() {
+  const tab = document.querySelector("nav [aria-current]")?.getBoundingClientRect();
+  return !tab || (tab.left >= 0 && tab.right <= innerWidth);
 }
 
 /** Figures without a link to their event, and all links that there are; each view must show something. */
