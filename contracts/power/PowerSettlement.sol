@@ -156,6 +156,7 @@ contract PowerSettlement is SettlementRuns, SettlementMembers, Extendable {
     /// operator's alone.
     function _payOperator(uint8 node, uint32 day, DayList memory p) private {
         _bonds[p.poster].debits -= p.debits;
+        _releaseTaker(node, day);
         int88 amount = _days[node][day].due;
         if (amount == 0) return;
         ParticipantId payee = amount > 0 ? p.poster : _termsAt(node, _firstOf(day)).operator;

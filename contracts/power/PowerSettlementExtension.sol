@@ -173,7 +173,8 @@ contract PowerSettlementExtension is SettlementDisputes, ISettlementBook {
         uint32 since = _sinceOf(node, PowerAccountId.unwrap(account));
         AccountLine memory none; // it has less than was accepted
         none.energy = PowerAccountId.unwrap(account);
-        (bool isEnough,) = _weigh(none, node, interval, NONE, bids, margins);
+        // Who settles the day could have no line for a bid that it was not given.
+        (bool isEnough,) = _weigh(none, node, interval, _settlerOf(node, day), bids, margins);
         if (isEnough || (since != 0 && since <= day)) revert SettlementNoMember(node, account, since);
         _setSince(node, account, day);
     }
@@ -190,13 +191,15 @@ contract PowerSettlementExtension is SettlementDisputes, ISettlementBook {
         if (block.timestamp <= until || block.timestamp > _after(day, END)) revert SettlementWindow(until);
         mapping(ParticipantId => uint256) storage took = _took[node][day];
         if (_lists[node][day].complete || took[next] != 0) revert SettlementStands(node, day);
-        _setLiable(next, day);
+        _requireApart(node, next);
         _dropList(node, day);
         until = block.timestamp + WINDOW_;
         emit DayTaken(node, day, next, uint40(until)); // 34,000 years
         DayState memory anew;
         (anew.failures, anew.carried) = (d.failures, d.carried + _forfeited(node, day, BOND_));
         _days[node][day] = anew;
+        _bonds[next].debits += uint96(BOND_); // a part of a bond
+        _setLiable(next, day);
         (taker.poster, taker.until) = (next, uint40(until));
         took[next] = until;
         mapping(uint256 => IntervalState) storage runs = _intervals[node];
@@ -234,6 +237,7 @@ contract PowerSettlementExtension is SettlementDisputes, ISettlementBook {
     function _forfeited(uint8 node, uint32 day, uint256 most) private returns (uint96) {
         if (_days[node][day].intervals == 0 && _takers[node][day].until == 0) return 0;
         ParticipantId poster = _settlerOf(node, day);
+        _releaseTaker(node, day);
         return _lose(poster, _bonds[poster].debits, most, PowerAccountId.wrap(0));
     }
 

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
-import {GridNode} from "../../interfaces/power/IPowerGrid.sol";
 import {NodeId} from "../../interfaces/types/MeterTypes.sol";
 import {IPowerMarket, PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
-import {AreaTerms, IAccountSponsors, ISettlementTerms} from "../../interfaces/power/IPowerSettlement.sol";
+import {
+    AreaTerms,
+    IAccountSponsors,
+    IMeteredNodes,
+    INodeOracles,
+    ISettlementTerms
+} from "../../interfaces/power/IPowerSettlement.sol";
 import {Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Horizon} from "../lib/Horizon.sol";
 import {SettlementStore} from "./SettlementStore.sol";
@@ -21,15 +26,16 @@ abstract contract SettlementMembers is SettlementStore, ISettlementTerms {
 
     /// @inheritdoc ISettlementTerms
     function setArea(uint8 node, AreaTerms calldata terms) external {
-        GridNode memory g = GRID.node(node);
-        SCHEMES.checkPower(msg.sender, g.scheme, g.jurisdiction, Powers.MARKET);
+        (SchemeId scheme, uint16 jurisdiction,,, NodeId metering) = IMeteredNodes(address(GRID)).node(node);
+        SCHEMES.checkPower(msg.sender, scheme, jurisdiction, Powers.MARKET);
+        (,,,,, uint16 step) = INodeOracles(address(METERS)).node(metering);
         uint256 earliest = (block.timestamp / DAY + 1) * PER_DAY;
         // One step of time for meters and market.
-        bool timed = METERS.node(NodeId.wrap(g.metering)).intervalS == INTERVAL_S && terms.fromInterval % PER_DAY == 0;
+        bool timed = step == INTERVAL_S && terms.fromInterval % PER_DAY == 0;
         bool fits = terms.operator != ParticipantId.wrap(0) && terms.spreadPpm <= PPM;
         if (!timed || !fits || terms.fromInterval < earliest) revert SettlementBadTerms(node, earliest);
         Horizon.check(terms.fromInterval, (block.timestamp + Horizon.CHANGE) / INTERVAL_S);
-        _requireApart(node, terms.operator);
+        _requireNamed(node, terms.operator);
         REFERENCES.referenceOf(node, terms.fromInterval); // there is one
         AreaTerms[] storage all = _terms[node];
         for (uint256 left = all.length; left != 0 && all[left - 1].fromInterval >= terms.fromInterval; --left) {
@@ -39,7 +45,7 @@ abstract contract SettlementMembers is SettlementStore, ISettlementTerms {
         emit AreaSet(node, terms, msg.sender);
     }
 
-    function _requireApart(uint8 node, ParticipantId operator) private view {
+    function _requireNamed(uint8 node, ParticipantId operator) private view {
         // Who is named is no oracle; one that became it since posts nothing.
         bool named = MARKET_.LIMITS().operatorOf(node) == operator;
         if (!named || _owners[node][operator] != 0) revert SettlementInterested(node, operator);
@@ -54,10 +60,11 @@ abstract contract SettlementMembers is SettlementStore, ISettlementTerms {
 
     /// @inheritdoc ISettlementTerms
     function join(uint8 node, PowerAccountId[] calldata accounts) external {
-        if (accounts.length > MAX_ITEMS) revert SettlementTooMany(accounts.length, MAX_ITEMS);
+        // An owner without an account there could be paid for none of its readings, see {ISettlementDisputes-disputeReading}.
+        if (accounts.length == 0 || accounts.length > MAX_ITEMS) revert SettlementTooMany(accounts.length, MAX_ITEMS);
         ParticipantId owner = _callerWith(WalletRights.TRADE);
         AreaTerms[] storage all = _terms[node];
-        if (METERS.node(_metering(node)).oracle == owner) revert SettlementInterested(node, owner);
+        if (_oracleOf(node) == owner) revert SettlementInterested(node, owner);
         if (all.length != 0 && all[all.length - 1].operator == owner) revert SettlementInterested(node, owner);
         uint32 since = uint32(block.timestamp / DAY + 1); // 11 million years
         if (_owners[node][owner] == 0) {

@@ -54,16 +54,16 @@ abstract contract SettlementRuns is SettlementStore, ISettlementRuns {
         _days[node][day] = d;
     }
 
-    /// @dev The caller settles the day, and its bond is liable for it.
+    /// @dev The caller settles the day, and its bond is liable for it. All bids of the day are known when it is over: each account with
+    /// one can be a member before the first run.
     function _requirePoster(uint8 node, uint32 day) internal returns (ParticipantId poster) {
         poster = _callerWith(WalletRights.REPORT);
+        if (block.timestamp < _after(day, 0)) revert SettlementDayEnd(node, day, _after(day, 0));
         uint256 end = _after(day, END);
         if (_days[node][day].closed || block.timestamp > end) revert SettlementDayEnd(node, day, end);
         ParticipantId settler = _settlerOf(node, day);
         if (poster != settler) revert SettlementNotOperator(msg.sender, settler);
-        ParticipantId oracle = METERS.node(_metering(node)).oracle;
-        bool apart = poster != oracle && _owners[node][poster] == 0 && _owners[node][oracle] == 0;
-        if (!apart) revert SettlementInterested(node, poster);
+        _requireApart(node, poster);
         _setLiable(poster, day);
     }
 

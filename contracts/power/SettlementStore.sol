@@ -18,6 +18,8 @@ import {
     DayState,
     DayTaker,
     IAccountSponsors,
+    IMeteredNodes,
+    INodeOracles,
     IntervalState,
     ISettlementRecords,
     ITradedEnergy,
@@ -37,6 +39,7 @@ import {ImbalancePrices, SettlementMath} from "./SettlementMath.sol";
 ///     members   since day 32, of eight accounts                                            by node
 ///     owner     since day                                                                  by (node, participant)
 ///     bond      amount 96 · debits 96 · bound until 40                                     one per participant
+///               debits: of lists in their window, and a penalty for each day taken over
 ///     interval  posted at 40 · poster 24 · commitment 176, of the run's totals              by (node, interval)
 ///     day       net 88 · due 88 · intervals 16 · failures 16 · lines 32 · closed 8           by (node, day)
 ///               surplus 88 · volume 72 · carried 96
@@ -141,8 +144,12 @@ abstract contract SettlementStore is ISettlementRecords {
         (p.shortPays, p.longGets) = REFERENCES.imbalancePrices(node, interval, p.cleared, backed, metered, a.spreadPpm);
     }
 
-    function _metering(uint8 node) internal view returns (NodeId) {
-        return NodeId.wrap(GRID.node(node).metering);
+    function _metering(uint8 node) internal view returns (NodeId metering) {
+        (,,,, metering) = IMeteredNodes(address(GRID)).node(node);
+    }
+
+    function _oracleOf(uint8 node) internal view returns (ParticipantId oracle) {
+        (,,, oracle,,) = INodeOracles(address(METERS)).node(_metering(node));
     }
 
     // ------------------------------------------------------------------ who
@@ -180,6 +187,19 @@ abstract contract SettlementStore is ISettlementRecords {
     function _settlerOf(uint8 node, uint32 day) internal view returns (ParticipantId settler) {
         settler = _takers[node][day].poster;
         if (settler == ParticipantId.wrap(0)) settler = _termsAt(node, _firstOf(day)).operator;
+    }
+
+    /// @dev Who settles a node, the oracle of its meters and the owners of its accounts are different participants.
+    function _requireApart(uint8 node, ParticipantId poster) internal view {
+        ParticipantId oracle = _oracleOf(node);
+        bool apart = poster != oracle && _owners[node][poster] == 0 && _owners[node][oracle] == 0;
+        if (!apart) revert SettlementInterested(node, poster);
+    }
+
+    /// @dev Of a day that another settles now, or that has ended: the penalty that its taker's bond kept for it.
+    function _releaseTaker(uint8 node, uint32 day) internal {
+        ParticipantId taker = _takers[node][day].poster;
+        if (taker != ParticipantId.wrap(0)) _bonds[taker].debits -= uint96(BOND_); // added when it took the day over
     }
 
     /// @dev A bond is liable for a day until nothing of it can be disputed.

@@ -3,8 +3,8 @@ pragma solidity ^0.8.20;
 
 import {SumWord} from "../../contracts/lib/MerkleSum.sol";
 import {AccountLine} from "../../contracts/lib/AccountLine.sol";
-import {ParticipantId} from "../types/Ids.sol";
-import {MeterId} from "../types/MeterTypes.sol";
+import {ParticipantId, SchemeId} from "../types/Ids.sol";
+import {MeterId, NodeId} from "../types/MeterTypes.sol";
 import {IRuleSource} from "../rules/ILedgerSources.sol";
 import {IMeterOracle, LeafProof} from "../evidence/IMeterOracle.sol";
 import {IBidProofs, ShownBid, ShownBook} from "./IBidProofs.sol";
@@ -147,6 +147,33 @@ interface IMeterOwners {
     function meter(MeterId id) external view returns (ParticipantId owner);
 }
 
+/// @title INodeOracles
+/// @notice {IMeters-node}, of which settlement reads the first six fields alone.
+interface INodeOracles {
+    /// @notice Scheme, jurisdiction and carrier of a node of meters, its oracle, its number and the length of its intervals [s].
+    function node(NodeId id)
+        external
+        view
+        returns (
+            SchemeId scheme,
+            uint16 jurisdiction,
+            uint8 carrier,
+            ParticipantId oracle,
+            uint24 region,
+            uint16 intervalS
+        );
+}
+
+/// @title IMeteredNodes
+/// @notice {IPowerGrid-node}, of which settlement reads the first five fields alone.
+interface IMeteredNodes {
+    /// @notice Scheme, jurisdiction, carrier and number of a node of the grid, and the node of meters whose sums settle it.
+    function node(uint8 id)
+        external
+        view
+        returns (SchemeId scheme, uint16 jurisdiction, uint8 carrier, uint24 region, NodeId metering);
+}
+
 /// @title IAccountSponsors
 /// @notice {IPowerMarket-accountOf}, of which settlement reads the third field alone.
 interface IAccountSponsors {
@@ -263,7 +290,7 @@ interface ISettlementRecords {
     error SettlementTooFewLines(uint8 node, uint32 interval, uint256 lines, uint256 readings);
     /// @notice Thrown when not all intervals of a day are settled yet. Remedy: {post} the others.
     error SettlementDayOpen(uint8 node, uint32 day, uint256 intervals, uint256 needed);
-    /// @notice Thrown when a day has ended for good, or has not yet. Remedy: its payments before `end` [s], its closure after.
+    /// @notice Thrown when a day has ended for good, or has not yet. Remedy: its payments before `end` [s], its runs or closure after.
     error SettlementDayEnd(uint8 node, uint32 day, uint256 end);
     /// @notice Thrown when a part of a list does not follow, or ends within a chunk. Remedy: go on at chunk `expected`, or anew at 0.
     error SettlementOtherChunk(uint8 node, uint32 day, uint256 first, uint256 expected);
@@ -310,7 +337,7 @@ interface ISettlementRuns is ISettlementRecords {
     /// @notice Minimum bond, and the penalty for something false; half of it goes to the wronged account [micro-credit].
     function BOND() external view returns (uint256);
 
-    /// @notice Posts runs of an interval, one for each node. Caller: a wallet with REPORT of the operator, or of the participant that
+    /// @notice Posts runs of an interval, one for each node, when its day is over. Caller: a wallet with REPORT of the operator, or of the participant that
     /// took the day over; it has a bond.
     function post(uint32 interval, NodeRun[] calldata runs) external;
 
@@ -336,7 +363,7 @@ interface ISettlementRuns is ISettlementRecords {
     /// @notice A chunk that is not paid: its first account in the upper 32 bits, and 224 bits of the hash of its words; 0 = none.
     function chunkOf(uint8 node, uint32 day, uint16 index) external view returns (uint256);
 
-    /// @notice Bond of a participant, what of it covers lists in their window, and until when it is liable [s].
+    /// @notice Bond of a participant, what of it covers lists in their window and days taken over, and until when it is liable [s].
     function bondOf(ParticipantId poster) external view returns (uint96 amount, uint96 debits, uint40 boundUntil);
 }
 
@@ -349,7 +376,8 @@ interface ISettlementTerms is ISettlementRecords {
     function setArea(uint8 node, AreaTerms calldata terms) external;
 
     /// @notice Accounts belong to a node from the next day on, at most 200 a call: each has a line in every interval from then on.
-    /// An account may belong to several nodes and never leaves. Caller: a wallet with TRADE of the participant or the sponsor.
+    /// An account may belong to several nodes and never leaves; an owner joins with one for each of its meters there. Caller: a wallet
+    /// with TRADE of the participant or the sponsor.
     function join(uint8 node, PowerAccountId[] calldata accounts) external;
 
     /// @notice Adds free credits of the caller's account to its bond, which is on this contract's account in the ledger. Caller: a
@@ -453,6 +481,7 @@ interface ISettlementBook is ISettlementRecords {
     function disputeTotals(uint8 node, uint32 interval, RunTotals calldata totals, ShownBook calldata book) external;
 
     /// @notice Makes an account a member of a node where a bid of its own was accepted, from that day on.
+    /// @dev A customer's bid counts where who settles the day signed that it has the aggregator's bids, see {TreeReceipt}.
     function enrol(
         uint8 node,
         uint32 interval,
@@ -466,9 +495,10 @@ interface ISettlementBook is ISettlementRecords {
 
     /// @notice Takes over a day that has no complete list a day after its readings and losses were due, or when they were due after
     /// two failures: whatever runs stand there fall, false ones that nobody can show among them, and the caller alone posts anew.
-    /// Once for each participant, and for each taker another may follow a window later. Who had it before and has runs
+    /// Once for each participant, and for each taker another may follow a window later. Of its bond {BOND} is kept for the day beside
+    /// what any poster needs, so that one bond holds up no two days. Who had it before and has runs
     /// there, or took it over, loses {BOND}, as far as that covers no other list; the day's accounts get it with the surplus.
-    /// Caller: a wallet with REPORT of any participant with a bond.
+    /// Caller: a wallet with REPORT of a participant that is neither oracle nor owner of accounts there.
     function takeOver(uint8 node, uint32 day) external;
 
     /// @notice Closes a day that has no complete list seven days after its end: no account pays or gets anything for it. Who has

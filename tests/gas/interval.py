@@ -140,7 +140,8 @@ class IntervalBench:
         played = [self._trade(first), self._trade(first + 1)]
         for cleared in played:
             self._read(cleared)
-        self.town.at((first + 2) * QUARTER_S + CORRECTION_S + CHALLENGE_S + 1)
+        final = (first + 2) * QUARTER_S + CORRECTION_S + CHALLENGE_S + 1
+        self.town.at(max(final, (self.town.day + 1) * DAY_S))
         for cleared in played:
             self._book(cleared)
         for cleared in played:

@@ -94,6 +94,7 @@ contract PowerSettlementTest is SettlementCase {
         _trade();
         _read(1);
         RunTotals memory t = _reckon();
+        _toOver();
         vm.expectPartialRevert(ISettlementRecords.SettlementNotFinal.selector); // nor before
         _post(t);
         t = _settle();
@@ -101,6 +102,19 @@ contract PowerSettlementTest is SettlementCase {
         assertEq(lines[0].lossWh, 23);
         assertEq(lines[1].lossWh, 29);
         assertEq(t.due, 0);
+    }
+
+    /// @dev Before, bids of the day could bring in accounts for which a run that stands has no line.
+    function test_post_whenTheDayIsOver() public {
+        _street(700, 1_000);
+        _ready();
+        RunTotals memory t = _reckon();
+        uint256 over = (uint256(day) + 1) * 1 days;
+        vm.warp(over - 1);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementDayEnd.selector, node, day, over));
+        _post(t);
+        vm.warp(over);
+        _post(t);
     }
 
     // ------------------------------------------------------------------ agreement

@@ -378,6 +378,13 @@ abstract contract SettlementCase is PowerCase {
 
     function _toFinal() internal {
         vm.warp(_startOf(interval + 1) + CORRECTION + 1);
+        _toOver();
+    }
+
+    /// @dev To the end of the interval's day.
+    function _toOver() internal {
+        uint256 over = (uint256(interval) / 4 + 1) * 1 days;
+        if (vm.getBlockTimestamp() < over) vm.warp(over);
     }
 
     /// @dev Books the loss; an implausible one is decided to be the operator's.
@@ -506,6 +513,7 @@ abstract contract SettlementCase is PowerCase {
         if (vm.getBlockTimestamp() <= _startOf(interval + 1) + CORRECTION) _toFinal();
         uint256 answered = meters.stateOf(area, uint40(_startOf(interval))).postedAt + 2 * ASKING + 1;
         if (vm.getBlockTimestamp() < answered) vm.warp(answered);
+        _toOver();
         _bookLoss();
     }
 

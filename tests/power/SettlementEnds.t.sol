@@ -87,7 +87,6 @@ contract SettlementEndsTest is SettlementCase {
 
     /// @dev Though it became the oracle, or the owner of accounts, later on.
     function test_post_isNotOfAnInterestedPoster() public {
-        _joinOwn(substitute, substituteId, false);
         _street(700, 1_000);
         _ready();
         RunTotals memory t = _reckon();
@@ -104,6 +103,7 @@ contract SettlementEndsTest is SettlementCase {
         vm.prank(officer);
         meters.setOracle(area, oracle);
         _take(substitute);
+        _joinOwn(substitute, substituteId, false);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementInterested.selector, node, substituteId));
         _postAs(substitute, t);
     }
@@ -146,6 +146,45 @@ contract SettlementEndsTest is SettlementCase {
         assertEq(settlement.memberSince(node, account), day);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNoMember.selector, node, account, day));
         settlement.enrol(node, interval, account, b, margins);
+    }
+
+    /// @dev An aggregator hides a customer's bid; when the day's list stands, it shows it, and the customer asks for a line that no
+    /// operator could know of.
+    function test_enrol_byAHiddenBid_costsNoHonestOperator() public {
+        _account(0, 1_000, 0, 0, 0);
+        _account(1, 0, 1_000, 0, 0);
+        _account(2, 0, 0, 0, 0);
+        _account(13, 0, 0, 1_000, 0);
+        _account(14, 0, 0, 0, 1_000);
+        leaves.pop();
+        leaves.pop();
+        _trade();
+        lines.pop();
+        lines.pop();
+        (lines[2].soldWh, lines[2].boughtWh) = (1_000, 1_000); // the aggregator's own
+        _read(1);
+        _settle();
+        uint32 traded = interval;
+        ShownBid[] memory hidden = _bids(1);
+        for (uint256 i; i < 3; ++i) {
+            _next();
+            _quiet();
+            _read(1);
+            _settle();
+        }
+        _list(_wordsDue());
+        PowerAccountId account = PowerAccountId.wrap(FIRST_PSEUDONYM + 13);
+        hidden[0].signature = _receiptOf(hidden[0], "stranger");
+        vm.expectPartialRevert(IBidProofs.ProofsNoReceipt.selector);
+        settlement.enrol(node, traded, account, hidden, margins);
+        assertEq(settlement.memberSince(node, account), 0);
+    }
+
+    /// @dev Whose reading belongs on an account of its own, of which the list can pay none.
+    function test_join_isOfAnAccountAtLeast() public {
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementTooMany.selector, 0, 200));
+        vm.prank(plant);
+        settlement.join(node, new PowerAccountId[](0));
     }
 
     // ------------------------------------------------------------------ silence
@@ -246,7 +285,9 @@ contract SettlementEndsTest is SettlementCase {
         vm.expectPartialRevert(ISettlementRecords.SettlementNotOperator.selector);
         _take(stranger);
         _deposit(plant, 1_000_000);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementBondTooSmall.selector, plantId, 0, BOND));
+        vm.expectRevert(
+            abi.encodeWithSelector(ISettlementRecords.SettlementBondTooSmall.selector, plantId, 0, 2 * BOND)
+        );
         _take(plant);
         uint256 snapshot = vm.snapshotState();
         _late(7 days + 1);
@@ -257,6 +298,39 @@ contract SettlementEndsTest is SettlementCase {
         _list(_wordsDue());
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementStands.selector, node, day));
         _take(substitute);
+    }
+
+    /// @dev Whose runs would be refused: an owner of accounts there, the oracle of the meters, and all while the oracle is an owner.
+    function test_takeOver_isNotOfAnInterestedParticipant() public {
+        _joinOwn(substitute, substituteId, false);
+        _late(LATE + 1 days + 1);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementInterested.selector, node, substituteId));
+        _take(substitute);
+        vm.prank(officer);
+        meters.setOracle(area, thirdId);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementInterested.selector, node, thirdId));
+        _take(third);
+        vm.prank(officer);
+        meters.setOracle(area, substituteId);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementInterested.selector, node, thirdId));
+        _take(third);
+    }
+
+    /// @dev One bond does not hold up many days: the penalty of each is kept apart, and there is one left for what is false.
+    function test_takeOver_needsAPenaltyForEachDay() public {
+        vm.prank(third);
+        settlement.unbond(DEBITS);
+        _late(LATE + 2 days + 1);
+        _take(third);
+        ++day;
+        uint256 least = 3 * BOND;
+        vm.expectRevert(
+            abi.encodeWithSelector(ISettlementRecords.SettlementBondTooSmall.selector, thirdId, 2 * BOND, least)
+        );
+        _take(third);
+        --day;
+        (, uint96 debits,) = settlement.bondOf(thirdId);
+        assertEq(debits, BOND);
     }
 
     /// @dev Its bond is liable as a poster's is, though it posts nothing.
@@ -411,6 +485,69 @@ contract SettlementEndsTest is SettlementCase {
             _take(i == 0 ? operator : substitute);
         }
         assertEq(ParticipantId.unwrap(settlement.takerOf(node, day).poster), ParticipantId.unwrap(substituteId));
+    }
+
+    /// @dev The operator falls silent within a day, and who took it over, if anybody did, does no better. The next day is settled and
+    /// paid meanwhile, and in the end no credits of that day are held: bids, deposits, bonds.
+    function test_aDayThatIsNeverSettled_holdsNothingAndBlocksNoOther() public {
+        _street(700, 1_000);
+        _settle();
+        (uint32 dead, uint32 traded) = (day, interval);
+        uint256[3] memory purses = [_free(FIRST_PSEUDONYM), _free(FIRST_PSEUDONYM + 1), _free(FIRST_PSEUDONYM + 2)];
+        for (uint256 i; i < 2; ++i) {
+            uint256 snapshot = vm.snapshotState();
+            _payTheNextDay(purses);
+            day = dead;
+            _late(LATE + 1 days + 1);
+            if (i == 1) _take(substitute);
+            _late(7 days + 1);
+            settlement.closeDay(node, dead);
+            _assertFree(traded, i == 1);
+            vm.revertToState(snapshot);
+        }
+    }
+
+    function _payTheNextDay(uint256[3] memory purses) private {
+        ++day;
+        interval += 3;
+        _next();
+        _wholeDay();
+        uint256[] memory words = _wordsDue();
+        _list(words);
+        _toPayment();
+        settlement.pay(node, day, 0, words);
+        for (uint32 i; i < 3; ++i) {
+            assertEq(int256(_free(FIRST_PSEUDONYM + i)), int256(purses[i]) + lines[i].day.net, "the next day");
+        }
+    }
+
+    function _assertFree(uint32 traded, bool taken) private {
+        ParticipantId[] memory one = new ParticipantId[](1);
+        one[0] = sponsorId;
+        market.release(traded, one);
+        market.release(interval - interval % 4, one);
+        vm.startPrank(sponsor);
+        market.takeBack(market.depositOf(sponsorId).amount);
+        vm.stopPrank();
+        for (uint32 i; i < 3; ++i) {
+            assertEq(_bound(FIRST_PSEUDONYM + i), 0, "bound");
+        }
+        // Who had the day last in hand lost all of its bond, another before it one penalty.
+        uint96 all = 2 * BOND + DEBITS;
+        _assertUnbonds(operator, operatorId, taken ? all - BOND : 0);
+        _assertUnbonds(substitute, substituteId, taken ? 0 : all);
+        _assertUnbonds(third, thirdId, all);
+    }
+
+    function _assertUnbonds(address who, ParticipantId id, uint96 left) private {
+        (uint96 amount, uint96 debits, uint40 until) = settlement.bondOf(id);
+        assertEq(amount, left);
+        assertEq(debits, 0);
+        assertLe(until, (uint256(day) + 2) * 1 days + 7 days + WINDOW); // of the day after, which was paid
+        vm.warp(vm.getBlockTimestamp() > until ? vm.getBlockTimestamp() : until + 1);
+        vm.prank(who);
+        settlement.unbond(amount);
+        assertEq(_bondOf(id), 0);
     }
 
     /// @dev Where nobody posted anything nobody is liable.

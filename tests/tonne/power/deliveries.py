@@ -103,7 +103,7 @@ class Deliveries:
         self.do(east, "join", 0, [SELLER, BUYER, OUTSIDE])
         bond = self.chain.call("PowerSettlement", "BOND")
         self.do(self.operator, "bond", 9 * bond)
-        self.do(self.people["trader"], "bond", bond)
+        self.do(self.people["trader"], "bond", 2 * bond)
 
     def _credits(self) -> None:
         found(self.town)
@@ -112,7 +112,7 @@ class Deliveries:
         series = series_id(chain, 1)
         chain.send(authority, "EnergyCredits", "setIssueLimit", series, 19_000 * MICRO, REASON)
         chain.send(HALL, "EnergyCredits", "recordCollateral", series, 1, 19_000 * MICRO, REF)
-        amounts = {"east": 500 * MICRO, "south": 9_100 * MICRO, "trader": 1_100 * MICRO}
+        amounts = {"east": 500 * MICRO, "south": 9_100 * MICRO, "trader": 2_100 * MICRO}
         receivers = [(self.people[name], amount) for name, amount in amounts.items()]
         chain.send(HALL, "EnergyCredits", "issue", series, receivers, 1, REF)
         chain.send(authority, "PowerMarket", "setCredits", chain["EnergyCredits"], series, 1)

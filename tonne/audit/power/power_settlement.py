@@ -174,6 +174,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
         self._settles([Payment.unpack(word) for word in posted.chunks[index]])
         if len(posted.paid) == len(posted.chunks):
             self.bonds[posted.poster].debits -= posted.debits
+            self._release_taker(day)
             if day.sum("due"):
                 self._payable[place] = day.sum("due")
 
@@ -193,9 +194,10 @@ class PowerSettlementReplay(SettlementRunsReplay):
         late = self.late + (SILENCE_S if day.failures < FAILURES else 0)
         begins = max((place[1] + 1) * DAY_S + late, day.taker[1])
         right = at.time > begins and day.list is None and a["by"] not in day.taken
-        right = right and a["until"] == at.time + self.window
-        self._require(right and self._liable(place, a["by"], at), f"{about} taken over")
+        right = right and a["until"] == at.time + self.window and self._apart(place[0], a["by"])
         day.carried += self._forfeit(place, day, self.bond)
+        self.bonds[a["by"]].debits += self.bond
+        self._require(right and self._liable(place, a["by"], at), f"{about} taken over")
         day.taken[a["by"]] = a["until"]
         day.failed |= day.runs.keys()
         day.runs, day.lines = {}, 0
@@ -205,9 +207,15 @@ class PowerSettlementReplay(SettlementRunsReplay):
         if not day.runs and not day.taken:
             return 0
         poster = self.settler_of(place)
+        self._release_taker(day)
         lost = min(max(self.bonds[poster].amount - self.bonds[poster].debits, 0), most)
         self._forfeits.append((poster, lost))
         return lost
+
+    def _release_taker(self, day: SettlementDay) -> None:
+        """The penalty that a taker's bond kept for a day that another settles now, or that has ended."""
+        if day.taken:
+            self.bonds[day.taker[0]].debits -= self.bond
 
     def _on_DayClosed(self, a: Args, at: Dated) -> None:
         place, day, about = self._day(a)

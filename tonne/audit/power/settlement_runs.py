@@ -132,7 +132,7 @@ class SettlementDay:
 
 @dataclass(slots=True)
 class PosterBond:
-    """A participant's bond, liable until a moment [s]; what of it covers lists."""
+    """A participant's bond, liable until a moment [s]; what of it covers lists and days taken over."""
 
     amount: int = 0
     debits: int = 0
@@ -231,11 +231,14 @@ class SettlementRunsReplay(ContractReplay):
 
     def _posts(self, place: Place, poster: int, at: Dated, about: str) -> None:
         """Who posts settles the day, apart from oracle and owners, and its bond is liable."""
-        node, _ = place
+        own = poster == self.settler_of(place) and self._apart(place[0], poster)
+        own = own and at.time >= (place[1] + 1) * DAY_S
+        self._require(own and self._liable(place, poster, at), f"poster of {about}")
+
+    def _apart(self, node: int, poster: int) -> bool:
+        """Who settles a node, its oracle and the owners of its accounts are different participants."""
         oracle = self._oracle(node)
-        apart = poster != oracle and not {(node, poster), (node, oracle)} & self.owners.keys()
-        own = poster == self.settler_of(place)
-        self._require(own and apart and self._liable(place, poster, at), f"poster of {about}")
+        return poster != oracle and not {(node, poster), (node, oracle)} & self.owners.keys()
 
     def _liable(self, place: Place, poster: int, at: Dated) -> bool:
         """Whether a bond answers for a day that has not ended, until nothing of it can be disputed."""
