@@ -134,6 +134,7 @@ def render(page: Page) -> str:
         lstrip_blocks=True,
     )
     rooms.filters["code"] = _code
+    rooms.filters["written"] = _written
     rooms.globals["body"] = _body
     style, script = _asset("report.css"), _asset("report.js")
     return rooms.get_template("report.html.j2").render(
@@ -149,7 +150,7 @@ def render(page: Page) -> str:
 
 def _body(table: DataTable, fold: int) -> Markup:
     """Rows of a table; the template takes twice as long for thousands of cells."""
-    from markupsafe import Markup, escape
+    from markupsafe import Markup
 
     shown = [
         (place, column.text, _cell(at, numeric, long))
@@ -160,15 +161,22 @@ def _body(table: DataTable, fold: int) -> Markup:
     lines = []
     for number, row in enumerate(table.rows, start=1):
         lines.append('<tr class="more">' if number > fold else "<tr>")
-        for place, text, (opening, closing) in shown:
+        for at, (place, text, (opening, closing)) in enumerate(shown):
             value = row[place]
             if value is not None:
                 told = text(value)
                 # A number has nothing to escape.
-                value = escape(told) if isinstance(value, str) else told
+                value = _written(told, at) if isinstance(value, str) else told
             lines.append(f"{opening}{'' if value is None else value}{closing}")
         lines.append("</tr>\n")
     return Markup("".join(lines))
+
+
+def _written(text: str, at: int = 0) -> Markup:
+    """Text of a cell; a name that heads its row may go on in a new line after each underscore."""
+    from markupsafe import Markup, escape
+
+    return escape(text) if at else escape(text).replace("_", Markup("_<wbr>"))
 
 
 def _cell(at: int, numeric: bool, long: bool) -> tuple[str, str]:

@@ -136,6 +136,12 @@ def test_a_page_by_itself_opens_without_its_data(moved: Path, tmp_path: Path) ->
     assert found["charts"][0]["marks"] > 0
 
 
+def test_a_long_name_that_heads_its_row_breaks_between_its_words() -> None:
+    table = DataTable("codes", "", [Column("code"), Column("of")], [("A_LONG<CODE", "not_here")])
+    html = page.render(Page("Codes", "Test", [], [Section("Codes", [PageTable("", table)])]))
+    assert '<th scope="row">A_<wbr>LONG&lt;CODE</th><td>not_here</td>' in html
+
+
 def test_text_is_never_markup() -> None:
     html = page.render(example())
     assert "<script>alert" not in html

@@ -10,7 +10,7 @@ import typer
 
 from tonne.cli.core.command import command
 from tonne.cli.core.options import PassphraseFile
-from tonne.cli.core.output import Printer
+from tonne.cli.core.output import Printer, errors
 
 app = typer.Typer(help="Create Ethereum keystores and read their addresses.", no_args_is_help=True)
 
@@ -23,6 +23,8 @@ def new(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Create a random key for each file and write it to a new keystore there, under one passphrase."""
+    from rich.progress import Progress
+
     from tonne.crypto import keystore
     from tonne.crypto.accounts import Account
 
@@ -34,10 +36,11 @@ def new(
         keystore.require_terminal(files[0])
         passphrase = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True)
     made = []
-    for file in files:
-        account = Account(secrets.token_bytes(32))
-        keystore.write(file, account, passphrase)
-        made.append({"address": account.address, "file": file})
+    with Progress(console=errors, transient=True) as bar:  # each takes a second: slow to guess at
+        for file in bar.track(files, description="keystores"):
+            account = Account(secrets.token_bytes(32))
+            keystore.write(file, account, passphrase)
+            made.append({"address": account.address, "file": file})
     lines = [f"{one['address']} in {one['file']}." for one in made]
     printer.show({**made[0], "keystores": made}, *lines)
 

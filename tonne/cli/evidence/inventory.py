@@ -75,7 +75,8 @@ def sign(
     stem = form.name.removesuffix(inventory_forms.FORM_SUFFIX).removesuffix(".toml")
     path = out or form.with_name(stem + inventories.SUFFIX)
     inventories.save(path, made)
-    _tell(session, path, made, "Next: `tonne inventory assure`, or `tonne inventory submit`.")
+    told = f"Next: `tonne inventory assure {path}` of an assurance body, or `tonne inventory submit {path}`."
+    _tell(session, path, made, told)
 
 
 @app.command("typed-data")
