@@ -6,6 +6,7 @@ import {
     IInventories,
     Inventory,
     PlantShare,
+    RestatementReason,
     ShareHolder
 } from "../../interfaces/compliance/IInventories.sol";
 import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
@@ -157,6 +158,38 @@ contract InventorySharesTest is InventoryCase {
         ShareHolder[] memory holders = inventories.sharesOf(plant, YEAR, CONTROL);
         assertEq(holders.length, 1);
         assertEq(holders[0].version, 2);
+    }
+
+    /// @dev Two organisations restate a share in one plant in any order; a plain sum says which are refused.
+    function testFuzz_shares_followAPlainSum(bool[8] calldata own, uint32[8] calldata shares) public {
+        _consent(WHOLE, EQUITY);
+        uint256[2] memory standing;
+        uint8[2] memory versions;
+        for (uint256 n = 0; n < 8; ++n) {
+            (uint256 who, uint256 other) = own[n] ? (0, 1) : (1, 0);
+            uint32 share = uint32(bound(shares[n], 1, WHOLE));
+            (Inventory memory i, PlantShare[] memory plants) = _share(share);
+            if (own[n]) i.organisation = emitter;
+            if (versions[who] != 0) {
+                (i.version, i.reason) = (versions[who] + 1, RestatementReason.Structure);
+                i.replaces = inventories.recordOf(i.organisation, YEAR, versions[who]).hash;
+            }
+            if (standing[other] + share > WHOLE) {
+                uint256 sum = standing[other] + share;
+                _refused(
+                    i, plants, abi.encodeWithSelector(IInventories.InventoriesCountedTwice.selector, plant, YEAR, sum)
+                );
+                continue;
+            }
+            _submit(i, plants);
+            (standing[who], versions[who]) = (share, versions[who] + 1);
+            uint256 counted = 0;
+            ShareHolder[] memory holders = inventories.sharesOf(plant, YEAR, EQUITY);
+            for (uint256 h = 0; h < holders.length; ++h) {
+                counted += holders[h].sharePpm;
+            }
+            assertEq(counted, standing[0] + standing[1]);
+        }
     }
 
     function test_aPlant_hasTwentyHoldersAtMost() public {
