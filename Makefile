@@ -23,6 +23,7 @@
 #   make faults      both daemons at nodes that fail and lie, killed and reorganised, and the table of it;
 #                    SEED=N plays one again, PLAN=night the nightly form, PLAN=short that of `make test`
 #   make soak        both daemons for HOURS=8 at a chain of wall-clock blocks: memory, handles and journals each minute
+#   make bench-chain what four validators carry, docs/capacity.md: a period and ten minutes of full blocks
 #   make figures     the size and order of the project in figures, each counted from its files
 #   make fmt         format Solidity and Python
 #   make setup       only the set-up that the others do by themselves
@@ -45,6 +46,8 @@ PYTEST_ARGS ?=
 FORGE_PROFILE := $(if $(filter tests/lib/% tests/types/% tests/book/%,$(FORGE_ARGS)),lib,default)
 # A street whose registers are played after the day: a folder with its meters and losses.
 STREET ?= $(dir $(firstword $(wildcard data/energy/*_meters_15min.csv ../shared/data/energy/*_meters_15min.csv)))
+# Order flow that was recorded, if there is any here.
+FLOW ?= $(firstword $(wildcard data/orderflow/*_commands.csv ../shared/data/orderflow/*_commands.csv))
 GAS_TESTS := {tests/gas/**,tests/**/*Gas.t.sol}
 
 # The files of the tree itself, not of installed packages or other tools.
@@ -56,7 +59,7 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup demo energy-day test test-long test-forge test-forge-long test-python test-python-long test-nightly \
-	assurance assurance-full coverage slither proofs lint fmt abi descriptors floor-plan error-reference rule-keys help-tree package page faults soak figures gas gas-check gas-interval build clean
+	assurance assurance-full coverage slither proofs lint fmt abi descriptors floor-plan error-reference rule-keys help-tree package page faults soak bench-chain figures gas gas-check gas-interval build clean
 
 setup:
 	@test -n "$(PYTHON)" || { echo "setup: install Python 3.11, 3.12 or 3.13 with venv \
@@ -144,6 +147,9 @@ faults: build
 HOURS ?= 8
 soak: build
 	@$(RUN) tests.oracles.campaign.soak --hours $(HOURS) $(if $(SEED),--seed $(SEED))
+
+bench-chain: build
+	@$(RUN) tests.e2e.consortium.capacity $(if $(FLOW),--flow "$(FLOW)")
 
 figures: setup
 	@$(RUN) tools.figures

@@ -117,8 +117,8 @@ def run(
         for letter in (BUY, SELL)
     }
     stage.register([*players[BUY], *players[SELL]])
-    market = _list_market(stage, grid, commands)
-    _deposit(stage, market, players, needs(commands, expected))
+    market = list_market(stage, grid, commands)
+    deposit(stage, market, players, needs(commands, expected))
     stage.open(market, FIRST_DAY)
     keys = resting_keys(commands, expected, grid, MarketId(market))
     replay = _Replay(stage, grid, ticks(grid, commands), players, keys, expected.refused)
@@ -354,7 +354,7 @@ class _Replay:
         return sorted(Level(*key, *rest) for key, rest in levels.items())
 
 
-def _list_market(stage: TrialMarket, grid: Grid, commands: Sequence[Command]) -> int:
+def list_market(stage: TrialMarket, grid: Grid, commands: Sequence[Command]) -> int:
     prices = _prices(commands)
     middle = grid.tick((min(prices) + max(prices)) // 2) if prices else 1
     config = {"basePrice": grid.base, "tickSize": grid.step, "referenceTick": max(middle, 1)}
@@ -424,7 +424,7 @@ def _place(placed: int) -> int:
     return placed % OWNERS
 
 
-def _deposit(
+def deposit(
     stage: TrialMarket,
     market: int,
     players: dict[str, list[Account]],

@@ -177,11 +177,13 @@ def standing(label: str = "trial market", hardfork: str | None = None) -> Iterat
         )
         unit = scheme_setup.allowance(pack, period)
         market = TrialMarket(chain, pack, period, authority, issuer, administrator, unit)
-        _set_up(market, label, Path(folder))
+        set_up(market, label, Path(folder))
+        market.go(FIRST_DAY, time(1))
         yield market
 
 
-def _set_up(r: TrialMarket, label: str, folder: Path) -> None:
+def set_up(r: TrialMarket, label: str, folder: Path) -> None:
+    """Deploys, its record into `folder`, and sets the scheme up; the administrator may issue allowances."""
     people = {"authority": r.authority.address, "currency_issuer": r.issuer.address}
     settings = deployer.Settings(r.administrator.address, people, founded=False)
     deployer.deploy(r.chain, Account.from_seed("tonne", label), settings, folder)
@@ -190,7 +192,6 @@ def _set_up(r: TrialMarket, label: str, folder: Path) -> None:
     scheme_setup.set_up_scheme(r.chain, r.authority, r.pack)
     disclosed = (r.pack.scheme.number, r.period.vintage, CAP, CAP, 0)
     r.send(r.authority, "Schemes", "disclose", *disclosed)
-    r.go(FIRST_DAY, time(1))
 
 
 def _columns(rows: Sequence[tuple[Any, int]]) -> tuple[list[Any], list[int]]:

@@ -10,19 +10,16 @@ import shutil
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.e2e.consortium import liar, today
+from tests.e2e.consortium.drill import FINAL, PASSPHRASE, Drill, oracle_key
 from tests.e2e.consortium.wall_clock import SURRENDERED, WallClockPeriod
 from tests.oracles.emissions.desk import Desk
-from tonne import files
 from tonne.audit import checkpoints, reconcile
 from tonne.audit.checkpoints import SignedCheckpoint
 from tonne.audit.trust import Trust
@@ -32,7 +29,6 @@ from tonne.crypto.accounts import Account
 from tonne.deployment import record
 from tonne.sandbox import node, seed_market
 from tonne.sandbox.consortium import network
-from tonne.sandbox.consortium.network import Consortium
 from tonne.sandbox.processes import Process
 
 pytestmark = [pytest.mark.long, pytest.mark.nightly]
@@ -41,63 +37,12 @@ EMITTERS = 30
 PERIOD_S = 1
 #: Reports that only the copy with the lying node is given.
 HELD_BACK = 2
-#: Blocks that make one final under Clique with four signers, its own counted.
-FINAL = 3
 WAIT_S = 150
 REPORT = "*.report.json"
-PASSPHRASE = "a passphrase that is not printed"
 ROOT = Path(__file__).resolve().parents[3]
 #: Nodes of the two auditors: one that was cut off, one that was wiped.
 AUDITED = (1, 4)
 AUDITORS = [Account.from_seed("drill", "auditor", number) for number in range(4)]
-
-
-@dataclass
-class Drill:
-    """The network, the market on it, and three copies of the emission oracle on nodes 1, 2 and 3."""
-
-    network: Consortium
-    period: WallClockPeriod
-    folder: Path
-    desks: list[Desk] = field(default_factory=list)
-    oracles: list[Process] = field(default_factory=list)
-    files: list[tuple[str, Any]] = field(default_factory=list)  # names and reports
-
-    @property
-    def chain(self) -> Chain:
-        return self.period.chain
-
-    def launch_oracle(self, urls: list[str]) -> None:
-        """One more copy, with a key, an inbox and a journal of its own."""
-        number = len(self.oracles)
-        folder = self.folder / f"oracle {number + 1}"
-        folder.mkdir()
-        files.write(folder / "passphrase.txt", PASSPHRASE + "\n", files.PRIVATE)
-        keystore.write(folder / "key.json", oracle_key(number), PASSPHRASE, keystore.WEAK)
-        desk = self.period.desk(folder)
-        desk.inbox.mkdir()
-        self.desks.append(desk)
-        copy = Process(folder / "log")
-        options = [
-            *(("--rpc", url) for url in urls),
-            ("--deployment", self.period.record),
-            ("--inbox", desk.inbox),
-            ("--journal", folder / "journal.sqlite"),
-            ("--keystore", folder / "key.json"),
-            ("--passphrase-file", folder / "passphrase.txt"),
-            ("--interval", 0.3),
-            ("--finality", FINAL),
-        ]
-        copy.launch("oracles.emissions", options)
-        self.oracles.append(copy)
-
-    def reported(self) -> Counter[int]:
-        """How many reports each plant has on the chain."""
-        return Counter(self.period.desk(self.folder).reported())
-
-
-def oracle_key(number: int) -> Account:
-    return Account.from_seed("drill", "oracle", number)
 
 
 @pytest.fixture(scope="module")

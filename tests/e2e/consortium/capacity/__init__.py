@@ -1,0 +1,1 @@
+"""What a chain of validators carries: `make bench-chain`, which writes `docs/capacity.md`."""
