@@ -40,6 +40,13 @@ log = structlog.get_logger()
 #: [s] A clock may be ahead of the chain's by this much: blocks are late, too.
 CLOCK_TOLERANCE_S: Final = 120
 
+#: What a record is refused for that is ahead of the chain's clock.
+AHEAD: Final = ("METER_CLOCK_AHEAD", "METER_FUTURE_INTERVAL")
+#: [s] of the chain's clock for which such a record is put off: the clock may stand, or be that of nodes that
+#: are behind. And how many of one meter wait at once.
+AHEAD_S: Final = 60
+MOST_AHEAD: Final = 8
+
 #: What may become right when the meter's entry changes.
 MAY_HEAL: Final = ("METER_NOT_SIGNED", "METER_NEGATIVE_STEP", "METER_REGISTER_RANGE")
 
@@ -84,9 +91,8 @@ class Taken:
     accepted: int = 0
     repeated: int = 0
     refused: int = 0
-    unjudged: list[Arrival] = field(
-        default_factory=list
-    )  # no node answers whether a refusal stands
+    #: No node answers whether a refusal stands, or the chain's clock may be behind the record.
+    unjudged: list[Arrival] = field(default_factory=list)
     gaps: list[tuple[int, int, int]] = field(default_factory=list)  # (meter, first, last)
     touched: list[tuple[int, int, int]] = field(default_factory=list)
     left_out: LeftOut = field(default_factory=LeftOut)  # rows of a file
@@ -111,6 +117,7 @@ class Intake:
         self._journal = journal
         self._pool = pool
         self.meters: dict[int, MeterState] = {}
+        self._ahead: dict[int, dict[bytes, int]] = {}  # by meter: records put off, and since when
         self._load()
 
     def _load(self) -> None:
@@ -193,6 +200,8 @@ class Intake:
         self._check_carrier(meter, carrier, record.carrier)
         at = record.readings[-1].at
         self._check_time(meter, at, now)
+        if meter.id in self._ahead:
+            self._ahead[meter.id].pop(hashlib.sha256(arrival.payload).digest(), None)
         keys = meter.keys_at(at)
         if curve is not None:
             keys = [key for key in keys if key.key.curve is curve]
@@ -332,8 +341,10 @@ class Intake:
         except RegistryBehind:
             raise
         except RpcUnreachable as silence:
-            log.warning("put_off", topic=arrival.topic[:100], code=silence.code)
-            taken.unjudged.append(arrival)
+            self._put_off(taken, arrival, silence.code)
+            return
+        if error.code in AHEAD and self._may_come(arrival, number, now):
+            self._put_off(taken, arrival, error.code)
             return
         taken.refused += 1
         # An unknown number is anybody's word: what is told of it is counted under no meter.
@@ -342,6 +353,22 @@ class Intake:
         if error.code in MAY_HEAL and known:
             self._set_aside(arrival, known)
         log.warning("refused", topic=arrival.topic[:100], code=error.code, reason=error.message)
+
+    def _put_off(self, taken: Taken, arrival: Arrival, code: str) -> None:
+        log.warning("put_off", topic=arrival.topic[:100], code=code)
+        taken.unjudged.append(arrival)
+
+    def _may_come(self, arrival: Arrival, number: int, now: int) -> bool:
+        """Whether a record is ahead of a clock that has hardly moved since it came: of a chain that stands,
+        or of nodes that are behind. That says nothing of the meter."""
+        waiting = self._ahead.setdefault(number, {})
+        digest = hashlib.sha256(arrival.payload).digest()
+        if digest not in waiting and len(waiting) >= MOST_AHEAD:
+            return False
+        if now - waiting.setdefault(digest, now) < AHEAD_S:
+            return True
+        del waiting[digest]
+        return False
 
     def _set_aside(self, arrival: Arrival, number: int) -> None:
         digest = hashlib.sha256(arrival.payload).digest()

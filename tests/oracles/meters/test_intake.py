@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from oracles.meters.intake import CLOCK_TOLERANCE_S
+from oracles.meters import cycle
+from oracles.meters.intake import AHEAD_S, CLOCK_TOLERANCE_S, MOST_AHEAD
 from tests.oracles.meters.ground import OFFICER, OWNER, QUARTER, T0, register
 from tests.tonne.meters import records
 from tests.tonne.meters.test_greenbutton import feed, kind, reading
@@ -116,15 +117,64 @@ def test_a_negative_step_is_set_aside(desk):
     assert desk.journal.counts()["set_aside"] == 1
 
 
-def test_a_clock_ten_minutes_ahead_is_refused(desk):
+def ahead(desk, at, sequence=1):
+    """A record ahead of the clock, put off: nothing is said of the meter, or to the broker."""
+    desk.wire.put(desk.topic(0), desk.signed(0, readAt=at, importWh=1, sequence=sequence))
+    before = len(desk.wire.acknowledged)
+    desk.run(1)
+    assert desk.incidents() == {}
+    assert len(desk.wire.acknowledged) == before
+
+
+def test_a_clock_ten_minutes_ahead_is_refused_once_the_chain_s_has_moved_on(desk, asked_at_once):
     desk.at(QUARTER - 600)  # the interval that ends in ten minutes has begun
-    refused(desk, desk.signed(0, readAt=T0 + QUARTER, importWh=1, sequence=1), "METER_CLOCK_AHEAD")
+    ahead(desk, T0 + QUARTER)
+    desk.at(QUARTER - 600 + AHEAD_S - 5)
+    desk.run(1)
+    assert desk.incidents() == {}
+    desk.at(QUARTER - 600 + AHEAD_S + 5)
+    desk.run(1)
+    assert desk.incidents() == {("METER_CLOCK_AHEAD", 1): 1}
+    assert len(desk.wire.acknowledged) == desk.wire.number
 
 
-def test_a_reading_of_a_future_interval_is_refused(desk):
+def test_a_reading_of_a_future_interval_is_refused_once_the_chain_s_clock_has_moved_on(
+    desk, asked_at_once
+):
     desk.at(QUARTER)
-    late = desk.signed(0, readAt=T0 + 4 * QUARTER, importWh=1, sequence=1)
-    refused(desk, late, "METER_FUTURE_INTERVAL")
+    ahead(desk, T0 + 4 * QUARTER)
+    desk.at(QUARTER + AHEAD_S + 5)
+    desk.run(1)
+    assert desk.incidents() == {("METER_FUTURE_INTERVAL", 1): 1}
+
+
+def test_a_record_that_comes_while_the_chain_stands_is_taken_when_it_goes_on(desk, asked_at_once):
+    desk.at(QUARTER)
+    ahead(desk, T0 + 2 * QUARTER)
+    for _ in range(3):  # no block: the clock stands
+        desk.run(1)
+    assert desk.incidents() == {}
+    desk.at(2 * QUARTER)
+    desk.run(1)
+    assert desk.incidents() == {}
+    assert len(desk.wire.acknowledged) == desk.wire.number
+    assert desk.journal.counts()["records"] == 1
+
+
+def test_of_records_ahead_of_the_clock_a_meter_has_some_put_off_and_no_more(desk):
+    desk.at(QUARTER)
+    for number in range(1, MOST_AHEAD + 2):
+        record = desk.signed(0, readAt=T0 + 4 * QUARTER + number, importWh=1, sequence=number)
+        desk.wire.put(desk.topic(0), record)
+    desk.run(1)
+    assert desk.incidents() == {("METER_FUTURE_INTERVAL", 1): 1}
+    assert len(desk.wire.acknowledged) == 1
+
+
+@pytest.fixture
+def asked_at_once(monkeypatch):
+    """What was put off is judged again in the next cycle."""
+    monkeypatch.setattr(cycle, "ASK_AGAIN_S", 0.0)
 
 
 def test_a_clock_slightly_ahead_is_accepted(desk):
