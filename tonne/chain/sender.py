@@ -188,7 +188,7 @@ class Sender:
         ):
             jobs: list[Future[list[Receipt]]] = []
             for chunk in _chunks(pendings, batch):
-                self.sign(chunk)
+                self.sign(chunk, awaiting=bool(jobs))
                 sent.extend(chunk)
                 if len(chunk) >= BIG_BLOCK:
                     blocks.start()
@@ -206,15 +206,16 @@ class Sender:
                     raise receipt.error
         return receipts
 
-    def sign(self, chunk: Sequence[Pending]) -> None:
-        """Gives each its gas, nonce and signature; nothing is sent."""
+    def sign(self, chunk: Sequence[Pending], awaiting: bool = False) -> None:
+        """Gives each its gas, nonce and signature; nothing is sent. `awaiting`: what was sent before may not
+        be mined yet."""
         senders = {p.sender.address_bytes for p in chunk}
         if not self.free:
             self.fund(senders)
         unknown = [raw for raw in senders if raw not in self._nonces]
         if unknown:
             self._learn_nonces(unknown)
-        fees, gas = self.fees(), self._gas(chunk)
+        fees, gas = self.fees(), self._gas(chunk, awaiting)
         for position, (pending, limit) in enumerate(zip(chunk, gas, strict=True)):
             pending.gas = limit
             # Ganache mines the best price first: a falling one keeps the order between senders.
@@ -325,12 +326,12 @@ class Sender:
         )
         self._nonces.update((raw, int(a, 16)) for raw, a in zip(order, answers, strict=True))
 
-    def _gas(self, chunk: Sequence[Pending]) -> list[int]:
+    def _gas(self, chunk: Sequence[Pending], awaiting: bool) -> list[int]:
         if self.kind != "other":
             return [p.gas or self.local_gas - Sender.times_set_back for p in chunk]
         asked = [p for p in chunk if p.gas is None]
         answers = self.rpc.batch([("eth_estimateGas", [p.request()]) for p in asked])
-        first = True
+        first = not awaiting
         for pending, answer in zip(asked, answers, strict=True):
             if isinstance(answer, RpcFailure):
                 if first:  # nothing before it can change the outcome: refuse before it costs gas

@@ -234,7 +234,7 @@ def _build_if_stale(root: Path, progress: Progress | None) -> None:
         if digest_file.is_file() and digest_file.read_text("utf-8") == digest:
             return
         tell, began = progress or (lambda _: None), time.monotonic()
-        tell("compiling the contracts, once: some minutes")
+        tell("compiling the contracts, once: 5 to 15 minutes")
         sources = deployable(root)
         _run_forge(root, lambda: tell(f"compiling, {time.monotonic() - began:.0f} s so far"))
         for path in _artifacts(root).glob("*.json"):

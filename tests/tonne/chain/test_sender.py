@@ -65,6 +65,30 @@ def test_what_would_be_refused_is_refused_before_it_costs_gas(settled):
     assert chain.balance(DEPLOYER) == before
 
 
+def test_a_batch_may_rest_on_the_one_before_that_is_not_mined_yet(settled, people, monkeypatch):
+    """geth estimates on the latest block; Anvil on what waits, unless it is told."""
+    chain, _ = settled
+    batch = chain.rpc.batch
+
+    def on_the_latest(asked, *size):
+        estimated = {"eth_estimateGas": ["latest"]}
+        return batch(
+            [(method, [*args, *estimated.get(method, ())]) for method, args in asked], *size
+        )
+
+    monkeypatch.setattr(chain.rpc, "batch", on_the_latest)
+    chain.sponsor(DEPLOYER)
+    issuer, holder = people["currency_issuer"], Account.from_seed("holder")
+    chain.rpc.call("evm_setIntervalMining", 2)
+    money = chain["SettlementCurrency"]
+    calls = [Call(issuer, money, "mint", (holder, 5)), Call(holder, money, "transfer", (issuer, 5))]
+    chain.fund([issuer, holder])
+
+    receipts = chain.send_many(calls, batch=1)
+
+    assert [receipt.ok for receipt in receipts] == [True, True]
+
+
 def test_a_sponsor_pays_for_those_without_coin(settled):
     chain, _ = settled
     poor = [Account.from_seed("poor", i) for i in range(5)]
