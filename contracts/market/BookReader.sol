@@ -42,6 +42,9 @@ abstract contract BookReader {
         uint256 skipped; // cancelled orders passed
     }
 
+    /// @dev Orders of a level that are read at once: 33 words of them, and as many accounts.
+    uint256 private constant READ_AT_ONCE = 128;
+
     error LensMarketUnknown(MarketId id);
 
     constructor(IExchange exchange) {
@@ -106,6 +109,73 @@ abstract contract BookReader {
             if (order.lots() != 0) return order;
             ++c.skipped;
         }
+    }
+
+    /// @dev Lots and number of the open orders of the level at the cursor. Thousands may queue there: many words are asked for in one
+    /// call, and their memory is used again, since memory costs by the square.
+    function _openOrders(View memory v, Cursor memory c) internal view returns (uint256 lots, uint256 count) {
+        uint256 tail = c.level.tail();
+        uint256 free;
+        assembly ("memory-safe") {
+            free := mload(0x40)
+        }
+        for (uint256 first = c.level.head(); first < tail; first += READ_AT_ONCE) {
+            uint256 end = first + READ_AT_ONCE < tail ? first + READ_AT_ONCE : tail;
+            (uint256 more, uint256 orders) = _openAmong(v, c, first, end);
+            lots += more;
+            count += orders;
+            assembly ("memory-safe") {
+                mstore(0x40, free)
+            }
+        }
+    }
+
+    /// @dev Of orders `first` to `end - 1`.
+    function _openAmong(View memory v, Cursor memory c, uint256 first, uint256 end)
+        private
+        view
+        returns (uint256 lots, uint256 count)
+    {
+        uint256 key = BookStore.levelKey(v.market, c.side, c.tick);
+        PackedOrder[] memory orders = _orders(c.level, key, first, end);
+        uint256[] memory accounts = _accountWords(v, orders);
+        for (uint256 i; i < orders.length; ++i) {
+            PackedOrder order = orders[i];
+            if (order.lots() == 0) continue; // cancelled
+            PackedAccount account = PackedAccount.wrap(accounts[i]).asOf(v.today, v.config.lastingKind());
+            (bool open,) = _orderStatus(v, key, first + i, order, account);
+            if (!open) continue;
+            lots += order.lots();
+            ++count;
+        }
+    }
+
+    /// @dev Orders `first` to `end - 1` of a level.
+    function _orders(PackedLevel level, uint256 key, uint256 first, uint256 end)
+        private
+        view
+        returns (PackedOrder[] memory orders)
+    {
+        orders = new PackedOrder[](end - first);
+        uint256 from = BookStore.ordersSlot(key, first < 2 ? 2 : first);
+        uint256[] memory words = new uint256[](end > 2 ? BookStore.ordersSlot(key, end - 1) - from + 1 : 0);
+        for (uint256 i; i < words.length; ++i) {
+            words[i] = from + i;
+        }
+        words = EXCHANGE.load(words);
+        for (uint256 index = first; index < end; ++index) {
+            uint256 word = index < 2 ? level.asSlot() : words[BookStore.ordersSlot(key, index) - from];
+            orders[index - first] = PackedOrderLib.orderAt(word, PackedOrderLib.placeOf(index));
+        }
+    }
+
+    /// @dev The accounts of the orders' owners.
+    function _accountWords(View memory v, PackedOrder[] memory orders) private view returns (uint256[] memory slots) {
+        slots = new uint256[](orders.length);
+        for (uint256 i; i < orders.length; ++i) {
+            slots[i] = BookStore.accountSlot(v.market, orders[i].owner());
+        }
+        return EXCHANGE.load(slots);
     }
 
     /// @dev Whether the order that {_nextOrder} returned last is neither void nor expired.

@@ -168,11 +168,7 @@ contract ExchangeLens is OrderCoder, BookReader {
         Cursor memory c = _first(v, uint256(side));
         while (c.tick != 0 && count < levels) {
             DepthLevel memory level = found[count];
-            for (PackedOrder next = _nextOrder(v, c); next.lots() != 0; next = _nextOrder(v, c)) {
-                if (!_isOpen(v, c, next, _account(v, next.owner()))) continue;
-                level.lots += next.lots();
-                ++level.orders;
-            }
+            (level.lots, level.orders) = _openOrders(v, c);
             if (level.lots != 0) {
                 level.tick = uint16(c.tick); // 16 bits of a level's key
                 level.price = v.config.price(c.tick);

@@ -153,6 +153,34 @@ contract ExchangeLensTest is MarketBase {
         assertEq(bids[4].tick, 4_390);
     }
 
+    /// @dev More than are read at once, cancelled ones among them, and two that begin a queue in the level's own word.
+    function test_depth_countsThousandsOfOrdersWithinWhatANodeGivesACall() public {
+        (, address other) = _trader("another seller", 400, 0);
+        _open(FIRST_DAY);
+        uint256 lots;
+        uint256 orders;
+        for (uint256 i; i < 900; ++i) {
+            OrderId id = _place(i % 9 == 4 ? other : seller, SELL, 4_810, 1);
+            if (i % 3 == 1 || i < 2) {
+                vm.prank(i % 9 == 4 ? other : seller);
+                exchange.cancel(id);
+            } else {
+                ++lots;
+                ++orders;
+            }
+        }
+        _place(other, SELL, 4_820, 7);
+        vm.cool(address(exchange));
+        uint256 before = gasleft();
+        DepthLevel[] memory asks = lens.depth(market, Side.Sell, 100);
+        uint256 used = before - gasleft();
+        assertEq(asks.length, 2);
+        assertEq(asks[0].lots, lots);
+        assertEq(asks[0].orders, orders);
+        assertEq(asks[1].lots, 7);
+        assertLt(used, 900 * 2_900, "50 million, what nodes give a call, are for 17,000 orders");
+    }
+
     function test_depth_isEmptyBeforeTheDayIsOpened() public {
         _open(FIRST_DAY);
         _place(seller, SELL, 4_810, 10);
