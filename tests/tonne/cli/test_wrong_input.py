@@ -38,7 +38,7 @@ WORDS = {
     "a Party that is none": (_retire(towards="XXX"), "COUNTRY_UNKNOWN", "country"),
     # Units
     "a lost wallet's unit that is none": (
-        ("wallet", "recover", "0x" + "11" * 20, "UNIT"), "UNIT_UNREADABLE", "unit",
+        ("wallet", "recover", "0x" + "11" * 20, "UNIT-7"), "UNIT_UNREADABLE", "unit",
     ),
     "a forward delivery of a unit that is none": (
         ("forward", "deliver", 1, "UNIT-7", 5, "--as", "trader"), "OFFSET_ARGUMENT", "unit",
