@@ -15,7 +15,7 @@ from tonne.chain.rpc import Rpc, RpcFailure, RpcUnreachable, quantity
 
 #: [gas] The largest transaction of a deployment, and all of them together, rounded upwards.
 LARGEST_GAS: Final = 10_500_000
-DEPLOYMENT_GAS: Final = 200_000_000
+DEPLOYMENT_GAS: Final = 210_000_000
 #: [gas] of one transaction where EIP-7825 holds: what no act of the market exceeds.
 TRANSACTION_GAS: Final = 2**24
 #: [bytes] Runtime code by EIP-170 and creation code by EIP-3860; the largest contracts use nearly all.

@@ -44,7 +44,7 @@ def test_differences_and_findings_are_shown_as_they_are(asked) -> None:
         {"code": "X", "contract": "Exchange", "about": "<b>cash</b>", "events": "1", "chain": "2"}
     ]
     body["findings"] = [{"code": "AUDIT_LIE", "message": "a lie", "block": 7}]
-    html = page.render(report.page(body, None))
+    html = page.render(report.page(body, None)).replace("<wbr>", "")
     assert "&lt;b&gt;cash&lt;/b&gt;" in html and "<b>cash" not in html
     assert "not sound" in html and "AUDIT_LIE" in html
     assert "Rule values" not in html, "there is no store"
