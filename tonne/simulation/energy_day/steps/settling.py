@@ -88,7 +88,7 @@ def _joins(state: DayState) -> Iterator[Call]:
 
 
 def post(state: DayState, daemon: MeterDaemon) -> None:
-    """Once the chain's day is over: a run of every node and interval, all nodes of an interval in one call."""
+    """After the chain's day: a run of every node and interval, all nodes of an interval in one call."""
     state.settled, state.runs = [], []
     last = state.line.at(state.line.count - 1)
     state.driver.at(last - last % DAY_S + DAY_S)
