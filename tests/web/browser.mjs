@@ -63,6 +63,14 @@ class Wallet {
     }
   }
 
+  /** Its owner lets another transaction take the place of the one that waits. */
+  async replace() {
+    const to = this.account.address;
+    const [nonce, chainId] = await Promise.all([this.node("eth_getTransactionCount", [to, "latest"]), this.node("eth_chainId"), this.node("anvil_setBalance", [to, "0xde0b6b3a7640000"])]);
+    const signed = await this.account.signTransaction({ type: "legacy", to, nonce: Number(nonce), chainId: Number(chainId), gas: 21_000n, gasPrice: 1_000n });
+    return this.node("eth_sendRawTransaction", [signed]);
+  }
+
   async send({ to, data, gas, gasPrice }) {
     const [nonce, chainId, price] = await Promise.all([
       this.node("eth_getTransactionCount", [this.account.address, "pending"]), this.node("eth_chainId"), gasPrice ?? this.node("eth_gasPrice"),

@@ -16,6 +16,16 @@ export async function everyView({ page, go, assert }, { overflow = false }) {
   return seen;
 }
 
+/** What views say. */
+export async function seen({ page, go }, { views }) {
+  const found = {};
+  for (const view of views) {
+    await go(view);
+    found[view] = await page.locator("main").innerText();
+  }
+  return found;
+}
+
 /** Whether the tab of the present view is seen; some views have none. */
 function inTheMiddle() {
   const tab = document.querySelector("nav [aria-current]")?.getBoundingClientRect();
@@ -85,7 +95,10 @@ export async function followed({ page, go, task }, { lots, idle }) {
   return { heads: seen, waited: (performance.now() - began) / 1000 };
 }
 
-/** From asking for a view, in a new page, to all that it shows: seconds by the clock and of the page's own thread, the least of `anew`. */
+/**
+ * From asking for a view, in a new page, to all that it shows: seconds by the clock and of the page's own thread, the least of `anew`.
+ * Of a market also `early`: to its book and its trades, which do not wait for the chart.
+ */
 export async function times({ context, task }, { views, anew = 2 }) {
   const took = {};
   for (const view of views) {
@@ -96,13 +109,19 @@ export async function times({ context, task }, { views, anew = 2 }) {
       await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
       const began = performance.now();
       await page.goto(`${task.url}#/${view}`);
-      await page.locator("main h1, main .note").first().waitFor();
+      const clock = () => (performance.now() - began) / 1000;
+      let early = 0;
+      if (view.startsWith("market")) {
+        await page.locator("main table.depth tbody tr").first().waitFor();
+        await page.getByRole("region", { name: "Trades" }).last().locator("tbody tr").first().waitFor();
+        early = clock();
+      } else await page.locator("main h1, main .note").first().waitFor();
       await page.waitForFunction(() => !document.querySelector("main .empty[role=status], main .chart[aria-label^=Reading]"));
-      const seconds = (performance.now() - began) / 1000;
+      const seconds = clock();
       const { metrics } = await devtools.send("Performance.getMetrics");
       const busy = metrics.find(({ name }) => name === "TaskDuration").value;
-      const before = took[view] ?? { clock: Infinity, thread: Infinity };
-      took[view] = { clock: Math.min(before.clock, seconds), thread: Math.min(before.thread, busy) };
+      const before = took[view] ?? { clock: Infinity, thread: Infinity, early: Infinity };
+      took[view] = { clock: Math.min(before.clock, seconds), thread: Math.min(before.thread, busy), early: Math.min(before.early, early) };
       await page.close();
     }
   }
@@ -158,8 +177,8 @@ export async function eventLink({ page, go }) {
   return page.locator("main").innerText();
 }
 
-async function fill(page, values) {
-  for (const [name, value] of Object.entries(values)) await page.locator(`[name="${name}"]`).fill(value);
+async function fill(place, values) {
+  for (const [name, value] of Object.entries(values)) await place.locator(`[name="${name}"]`).fill(value);
 }
 
 async function order(room, { market = 1, side = "Buy", price, quantity, tif, until }) {
@@ -189,6 +208,23 @@ export async function refusedOrder(room, facts) {
   await room.connect();
   await order(room, facts);
   return room.refused();
+}
+
+/** Fills in a form, or opens a file, and gives back why the act is refused. */
+export async function refusedAct(room, { view, form, act, fields = {}, off = [], file, signs }) {
+  const { page } = room;
+  await room.go(view);
+  await room.connect();
+  const place = page.getByRole("form", { name: form, exact: true });
+  await place.waitFor();
+  await fill(place, fields);
+  for (const name of off) await place.locator(`[name="${name}"]`).uncheck();
+  if (file) await place.locator('[type="file"]').setInputFiles(file);
+  if (act) await place.getByRole("button", { name: act }).click();
+  if (signs) await page.getByRole("button", { name: signs, exact: true }).click();
+  const note = page.locator("dialog[open] .note.bad, .acts .note.bad, main .note.bad").first();
+  await note.waitFor();
+  return note.innerText();
 }
 
 /** An order sent off by the keyboard, in whichever language the page speaks; why it is refused. */
@@ -469,6 +505,26 @@ export async function pending(room) {
     const before = await room.reach("pending");
     await wallet.node("evm_mine");
     return { before, after: await room.reach("mined") };
+  } finally {
+    await wallet.node("evm_setAutomine", [true]);
+  }
+}
+
+export async function replaced(room) {
+  const { page, wallet } = room;
+  await room.go("market/1");
+  await room.connect();
+  await wallet.node("evm_setAutomine", [false]);
+  try {
+    await order(room, { price: "46.00", quantity: "100" });
+    await room.question();
+    const asked = page.waitForResponse(async (answer) => (await answer.text()).includes('"gasPrice"'));
+    await room.sign();
+    await asked;
+    await room.reach("pending");
+    await wallet.replace();
+    await wallet.node("evm_mine");
+    return await room.reach("replaced");
   } finally {
     await wallet.node("evm_setAutomine", [true]);
   }

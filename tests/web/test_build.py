@@ -151,7 +151,7 @@ def test_every_word_for_a_number_of_a_refusal_is_said_in_chinese():
     assert {"announced, its lots not in yet", "suspended", "trade"} <= words
     assert words - set(spoken) == set(), "in English alone"
     assert set(spoken) - words == set(), "of no refusal that the page meets"
-    assert {form for form in forms if isinstance(form, str)} == {"money", "steps", "hour"}
+    assert {form for form in forms if isinstance(form, str)} == {"money", "cents", "steps", "hour"}
 
 
 def test_a_refusal_left_in_english_without_a_value_or_remedy_is_seen():
@@ -179,6 +179,17 @@ def test_no_text_is_kept_that_nothing_shows():
         and not any(re.fullmatch(rf"{name}(\d+|\w+)", key) for name in listed)
     ]
     assert idle == []
+
+
+def test_no_entry_of_an_abi_is_kept_that_nothing_asks_for():
+    code = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in SOURCES.rglob("*.ts*")
+        if path.parent.name not in ("i18n", "generated", "abi")
+    )
+    kept = json.loads((page.WEB / "abi.json").read_text(encoding="utf-8"))
+    assert len(kept) > 15
+    assert [f"{c}.{n}" for c, names in kept.items() for n in names if f'"{n}"' not in code] == []
 
 
 # Serving

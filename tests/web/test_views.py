@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import itertools
 import shutil
+from datetime import UTC, datetime
 
 import pytest
 
+from tests.tonne.cli.energy import test_certificate as energy
+from tests.tonne.evidence.test_statements import PLANT, YEAR, qualified
 from tests.web import acts
 from tests.web.conftest import ROOT, needs_chromium
+from tonne.constants import HOUR_S
 
 pytestmark = needs_chromium
 
@@ -101,6 +105,38 @@ def test_text_of_the_chain_stays_text(visit, town):
     assert seen["images"] == 0
     assert HOSTILE.replace("\u202e", "") in seen["text"]
     assert "\u202e" not in seen["text"]
+
+
+#: A town where a plant's hours are certified.
+place = energy.place
+
+
+def test_energy_that_was_claimed_is_shown_in_its_own_measure(visit, place, town):
+    run, first, _ = place
+    energy.certified(place, town)
+    claim = ("--purpose", "a day", "--beneficiary", "East Works")
+    run("east", "claim", 1, energy.said(first), 300_000, *claim)
+    acts.retire(town)
+    seen = visit("certificate", number=1)["text"]
+    assert "300 kWh" in seen and "300,000" not in seen
+    hour = datetime.fromtimestamp(first + 8 * HOUR_S, UTC).strftime("%Y-%m-%d %H:%M")
+    assert f"Energy certificate 2021, device 1, hour from {hour}" in seen
+    assert seen.count("passed") == 3 and "monitoring report" not in seen
+    rows = visit("seen", views=["certificates"])["certificates"]
+    assert "5 t" in rows and "300 kWh" in rows
+    assert "300 kWh · 5 t retired" in rows
+
+
+def test_a_report_that_a_dispute_annulled_is_ranked_no_more(visit, town, people):
+    qualified(town, people)
+    before = visit("seen", views=["intensity"])["intensity"]
+    assert "2,700,000" in before and "qualified" in before
+    dispute = ("EmissionsOracle", "dispute", PLANT, YEAR, bytes(32))
+    town.chain.send(people["north"], *dispute)
+    resolve = ("EmissionsOracle", "resolve", PLANT, YEAR, True, bytes(32))
+    town.chain.send(people["authority"], *resolve)
+    after = visit("seen", views=["intensity"])["intensity"]
+    assert "2,700,000" not in after and "3,150,000" in after
 
 
 def test_a_silent_node_is_told_and_what_was_read_stays(visit):

@@ -13,6 +13,7 @@ from tonne.chain import clock
 from tonne.constants import DAY_S, EPOCH, HOUR_S
 from tonne.crypto import eip712
 from tonne.crypto.accounts import Account
+from tonne.crypto.wallet_signatures import by_contract
 from tonne.deployment import scheme_setup
 from tonne.errors import TonneError
 from tonne.evidence import manifest, reports
@@ -22,11 +23,26 @@ from tonne.types.ids import MarketId, UnitId
 
 pytestmark = needs_chromium
 
-CREDITS = {"amount": "500", "beneficiary": "Trader Ltd", "purpose": "fleet fuel"}
+CLAIMS = {"beneficiary": "Trader Ltd", "purpose": "fleet fuel"}
+CREDITS = {"amount": "500", **CLAIMS}
 
 
 def _account(town, name, market=1):
     return town.chain.call("Exchange", "account", town.market.participants[name], market)
+
+
+def _cash(act, amount):
+    return {"form": "Cash", "act": act, "fields": {"cash": amount}}
+
+
+def _retires(amount="5", **fields):
+    filled = {"retireAmount": amount, **CLAIMS, **fields}
+    return {"form": "Retire", "act": "Retire", "fields": filled}
+
+
+def _invites(wallet, off=()):
+    told = {"form": "Invite a wallet", "act": "Invite", "fields": {"wallet": wallet}}
+    return told | {"off": list(off)}
 
 
 # Trading
@@ -145,6 +161,35 @@ def test_an_order_that_cannot_be_is_refused_before_signing(visit, town, facts, w
     assert words in visit("refusedOrder", wallet="trader", **facts)
 
 
+@pytest.mark.parametrize(
+    "view, facts, words",
+    [
+        ("market/1", _cash("Deposit", "99000000"), "of the currency; 99,000,000.00 are needed"),
+        ("market/1", _cash("Deposit", "1.005"), "is no amount above 0 with at most 2 decimals"),
+        ("market/1", _cash("Withdraw", "99000000"), "of cash is free in the account"),
+        ("market/1", {"form": "Units", "act": "Withdraw", "fields": {"units": "900000"}}, "free"),
+        ("account", _retires("70000"), "holds 10,000 of Credit 2020 #1; 70,000 are needed"),
+        ("account", _retires(country="China"), "is no country code of two capital letters"),
+        ("account", _invites("0x12"), "is no address"),
+        ("account", _invites("0x" + "ab" * 20, off=["right1"]), "Choose at least one right"),
+    ],
+)
+def test_an_act_that_cannot_be_is_refused_before_signing(visit, view, facts, words):
+    assert words in visit("refusedAct", wallet="trader", view=view, **facts)
+
+
+def test_a_newcomer_says_what_it_is_and_joins_only_where_it_was_invited(visit, town):
+    stranger = "0x" + Account.from_seed("stranger").key.hex()
+    fields = {"region": "11", "details": "New Ltd"}
+    facts = {"form": "Register", "act": "Register", "fields": fields, "off": ["kind2"]}
+    told = visit("refusedAct", wallet=stranger, view="account", **facts)
+    assert "Choose at least one kind of participant." in told
+    number = str(town.market.participants["trader"])
+    facts = {"form": "Join a participant", "act": "Join", "fields": {"join": number}}
+    told = visit("refusedAct", wallet=stranger, view="account", **facts)
+    assert "PARTICIPANTS_" in told
+
+
 def test_a_refusal_is_said_in_chinese_with_its_values_and_remedy(visit):
     told = visit(
         "refusedByKeyboard", wallet="trader", language="zh-CN", price="60.00", quantity="100"
@@ -204,6 +249,12 @@ def test_sent_pending_mined_failed_and_reorganised_are_told_apart(visit):
     assert "Mined in block" in seen["after"]
     assert "Failed" in visit("failsWhenMined", wallet="trader")
     assert "pending again" in visit("reorganised", wallet="trader")
+
+
+def test_a_transaction_that_its_owner_replaced_waits_no_more(visit, town):
+    before = _account(town, "trader").cashInBids
+    assert "Replaced by another transaction" in visit("replaced", wallet="trader")
+    assert _account(town, "trader").cashInBids == before
 
 
 # Parties
@@ -289,6 +340,20 @@ def test_a_certificate_whose_report_was_not_signed_by_the_accredited_fails(visit
     assert text.count("failed") == 2, text  # the set itself, and the lead verifier
 
 
+def test_a_report_that_a_contract_signed_is_checked_by_its_answer_on_the_chain(visit, town):
+    wallet, unit = acts.credits_by_contract(town)
+    acts.retire(town, who="developer", unit=unit)
+    text = visit("certificate", number=1)["text"]
+    assert text.count("passed") == 8, text
+    assert "a contract, which answered on the chain" in text
+    (said,) = town.chain.logs("Projects", "SignedByContract", 0)
+    assert said["wallet"] == wallet.address
+    # Another contract in the event of the node's answer is not the one of the transaction.
+    forged = {"topic": town.chain["Projects"].topic("SignedByContract"), "to": "11" * 20}
+    text = visit("forgedSigners", number=1, **forged, **{"from": wallet.address[2:].lower()})
+    assert text.count("failed") == 1, text
+
+
 # Auctions and blocks
 
 
@@ -307,6 +372,26 @@ def test_a_sealed_bid_is_kept_committed_and_revealed(visit, town, tmp_path):
     visit("revealBid", wallet="trader", auction=1, file=str(file))
     bid = chain.call("Auction", "bidOf", 1, 0)
     assert (bid.lots, auction_rules.STATUSES[bid.status]) == (700, "revealed")
+
+
+def test_a_bid_that_cannot_be_and_an_opening_of_nobodys_bid_are_refused(visit, town, tmp_path):
+    terms = acts.announce(town)
+    facts = {"view": "auctions/1", "form": "Bid", "act": "Commit sealed bid"}
+    for lots, price, words in (
+        ("700", "48.0000001", "Price a lot: “48.0000001” is no amount above 0"),
+        ("7x", "48.00", "Lots: “7x” is no amount above 0"),
+        ("700", "48.005", "Prices move in steps of"),
+    ):
+        fields = {"bidPrice": price, "bidLots": lots}
+        assert words in visit("refusedAct", wallet="trader", fields=fields, **facts)
+    assert town.chain.logs("Auction", "BidCommitted", 0) == []
+    file = tmp_path / "opening.json"
+    opening = {"commitment": "0x" + "11" * 32, "what": "bid", "auction": 1, "tick": 4_800}
+    file.write_text(json.dumps(opening | {"lots": 700, "salt": "0x" + "22" * 32}))
+    town.chain.set_time(terms.revealFrom)
+    facts = {"view": "auctions/1", "form": "Bid", "file": str(file)}
+    told = visit("refusedAct", wallet="trader", **facts)
+    assert "belongs to none of your sealed bids" in told
 
 
 def test_a_bid_in_the_open_is_placed_and_paid_for(visit, town):
@@ -351,6 +436,23 @@ def test_a_block_ticket_goes_from_seller_to_buyer_to_the_chain(visit, town, tmp_
     assert "100,000 lots" in words
     (traded,) = town.chain.logs("BlockTrades", "BlockTraded", 0)
     assert traded["lots"] == 100_000
+
+
+def test_a_ticket_is_signed_by_its_sides_alone_and_as_it_was_written(visit, town, tmp_path):
+    ticket = {"buyer": town.market.participants["trader"], "lots": "100000", "price": "48.00"}
+    text = visit("ticketBySeller", wallet="east", **ticket)
+    file = tmp_path / "ticket.json"
+    file.write_text(text)
+    facts = {"view": "blocks", "form": "Ticket", "file": str(file)}
+    told = visit("refusedAct", wallet="north", **facts, signs="Sign")
+    assert "neither the seller's nor the buyer's" in told
+    file.write_text(text.replace("100000", "200000"))
+    assert "it has been altered" in visit("refusedAct", wallet="trader", **facts)
+    file.write_text(text.replace("31337", "1"))
+    assert "for another chain" in visit("refusedAct", wallet="trader", **facts)
+    fields = {"ticketBuyer": "99", "ticketLots": "100", "ticketPrice": "48.00"}
+    facts = {"view": "blocks", "form": "Ticket", "act": "Write ticket", "fields": fields}
+    assert "There is no participant 99." in visit("refusedAct", wallet="east", **facts)
 
 
 # Verification
@@ -432,6 +534,19 @@ def test_a_verdict_that_its_findings_do_not_bear_is_not_signed(
     seen = visit("signDraft", wallet="lead", file=str(path), role="lead verifier", **asked)
     assert any(words in told for told in seen["refused"]), seen["refused"]
     assert json.loads(seen["draft"])["statements"] == []
+
+
+def test_an_operators_contract_is_asked_whether_it_signed(visit, town, tmp_path):
+    path, owner = tmp_path / "draft.json", Account.from_seed("owner")
+    wallet = acts.owned_wallet(town, "north", owner)
+    draft = _draft(town)
+    for signer, passed in ((owner, 2), (town.market.people["trader"], 1)):
+        given = signer.sign(eip712.digest(draft.signed.report.struct(), draft.domain()))
+        signature = by_contract(wallet.address, given)
+        signed = draft.signed.model_copy(update={"operatorSignature": signature})
+        reports.save(path, draft.model_copy(update={"signed": signed}))
+        seen = visit("signDraft", wallet="lead", file=str(path), role="lead verifier")
+        assert seen["compared"].count("passed") == passed
 
 
 def test_who_is_not_accredited_signs_no_opinion(visit, town, tmp_path):

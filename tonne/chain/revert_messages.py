@@ -111,6 +111,11 @@ _MONEY: Final = {
     "BlockTradesPriceOffGrid": ("price",),
     "AuctionDepositShort": ("deposit", "needed"),
 }
+#: Values in 0.01 of the currency.
+_CENTS: Final = {
+    "ERC20InsufficientBalance": ("balance", "needed"),
+    "ERC20InsufficientAllowance": ("allowance", "needed"),
+}
 #: Values in price steps of a market.
 _STEPS: Final = {
     "BookTickOutsideBand": ("tick", "low", "high"),
@@ -119,11 +124,13 @@ _STEPS: Final = {
 
 
 def form_of(error: str, name: str) -> str | tuple[str, ...] | None:
-    """How a value is written: a choice of words by number, "money", "steps" or "hour"; None if plainly."""
+    """How a value is written: words by number, "money", "cents", "steps" or "hour"; None if plainly."""
     if words := _WORDS.get((error, name)):
         return words
     if name in _MONEY.get(error, ()):
         return "money"
+    if name in _CENTS.get(error, ()):
+        return "cents"
     if name in _STEPS.get(error, ()):
         return "steps"
     if error == "BlockTradesOutsideSession" and name in ("opens", "closes"):
@@ -144,6 +151,8 @@ def readable(error: str, name: str, value: Any) -> str | None:
         return form[value]
     if form == "money":
         return _money(value)
+    if form == "cents":
+        return _money(value * 100)
     if form == "steps":
         return f"{value:,} price steps"
     if form == "hour":

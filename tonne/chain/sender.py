@@ -128,9 +128,9 @@ class Sender:
         self.rpc = rpc
         self.errors = errors
         self.sponsor: Account | None = None
-        #: Whether each transaction is posted alone: a node takes those of one request side by side, and
-        #: under load one of another sender overtakes.
-        self.one_by_one = False
+        #: Whether an Anvil that mines the best price first is offered falling prices, as Ganache always is:
+        #: it takes those of one request side by side, and under load one of another sender overtakes.
+        self.ranked = False
         self._nonces: dict[bytes, int] = {}
         self._funded: set[bytes] = set()
         self._fees: tuple[float, Fees] | None = None
@@ -210,17 +210,17 @@ class Sender:
         """Gives each its gas, nonce and signature; nothing is sent. `awaiting`: what was sent before may not
         be mined yet."""
         senders = {p.sender.address_bytes for p in chunk}
-        if not self.free:
-            self.fund(senders)
+        self.fund(senders)
         unknown = [raw for raw in senders if raw not in self._nonces]
         if unknown:
             self._learn_nonces(unknown)
         fees, gas = self.fees(), self._gas(chunk, awaiting)
+        ranked = self.ranked or self.kind == "ganache"
+        best = max(fees.price, len(chunk))
         for position, (pending, limit) in enumerate(zip(chunk, gas, strict=True)):
             pending.gas = limit
-            # Ganache mines the best price first: a falling one keeps the order between senders.
-            price = Fees(fees.price - position) if self.kind == "ganache" else fees
-            self._sign_one(pending, price)
+            # Where the best price is mined first, a falling one keeps the order between senders.
+            self._sign_one(pending, Fees(best - position) if ranked else fees)
 
     def dispatch(self, pendings: Sequence[Pending]) -> list[Receipt]:
         """Sends what was signed before, perhaps long ago, and awaits it."""
@@ -242,7 +242,7 @@ class Sender:
 
     def fund(self, accounts: Iterable[Any], amount: int = LOCAL_BALANCE) -> None:
         """Sees to it that the accounts can pay for gas; costs nothing where gas is free."""
-        if self.free:
+        if self.free and not self.ranked:
             return
         fresh = [raw for raw in map(address_bytes, accounts) if raw not in self._funded]
         if not fresh:
@@ -366,8 +366,7 @@ class Sender:
         """Posts signed transactions; returns those that must be posted again."""
         try:
             answers = self.rpc.batch(
-                (("eth_sendRawTransaction", [p.signed.raw]) for p in chunk),
-                1 if self.one_by_one else len(chunk),
+                (("eth_sendRawTransaction", [p.signed.raw]) for p in chunk), len(chunk)
             )
         except RpcUnreachable:
             time.sleep(0.2)

@@ -58,6 +58,7 @@ class NodeOptions:
     keep_states: int | None = 64  # states of past blocks kept in memory; None: Anvil's own choice
     seconds_per_block: int | None = None  # Anvil: time moves with blocks only; None: as it passes
     accounts: int = 1  # the node's own unlocked accounts
+    best_price_first: bool = False  # Anvil: order within a block; else as they came
     hardfork: str | None = None  # rules of the chain; None: "prague" (Anvil), "shanghai" (Ganache)
     extra: tuple[str, ...] = ()  # further options for the node's command line
 
@@ -281,7 +282,8 @@ def _anvil(options: NodeOptions, port: int, folder: Path) -> list[str]:
         *("--host", HOST, "--port", str(port)),
         *("--chain-id", str(options.chain_id or ANVIL_CHAIN_ID)),
         *("--accounts", str(options.accounts)),
-        *("--hardfork", options.hardfork or "prague", "--order", "fifo"),
+        *("--hardfork", options.hardfork or "prague"),
+        *("--order", "fees" if options.best_price_first else "fifo"),
         *("--gas-limit", str(BLOCK_GAS_LIMIT)),
         *("--block-base-fee-per-gas", "0", "--gas-price", "0", "--disable-min-priority-fee"),
         *("--no-request-size-limit", "--quiet"),

@@ -6,9 +6,10 @@ participants of that side, so that no participant ever meets an order of its own
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from tonne.chain.client import Call, Receipt
@@ -96,7 +97,8 @@ class ReplayRun:
     outcome: FlowOutcome
     grid: Grid
     market: MarketId
-    gas: dict[str, Gas] = field(default_factory=dict)
+    gas: dict[str, Gas]
+    seconds: float  # from the first command to what became of the last
 
     @property
     def total_gas(self) -> int:
@@ -122,9 +124,11 @@ def run(
     stage.open(market, FIRST_DAY)
     keys = resting_keys(commands, expected, grid, MarketId(market))
     replay = _Replay(stage, grid, ticks(grid, commands), players, keys, expected.refused)
+    began = time.monotonic()
     replay.send(commands, on_progress)
+    seconds = time.monotonic() - began
     outcome = FlowOutcome(replay.trades, replay.refused, replay.book())
-    return ReplayRun(outcome, grid, MarketId(market), replay.gas)
+    return ReplayRun(outcome, grid, MarketId(market), replay.gas, seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +245,7 @@ class _Replay:
         self, commands: Sequence[Command], on_progress: Callable[[int], None] | None = None
     ) -> None:
         """Sends the commands in order, none waiting for another; then reads what came of each."""
-        self.stage.chain.sender.one_by_one = True
+        self.stage.chain.sender.ranked = True
         for part in self._parts(commands):
             calls = (self._call(command, command is part[-1]) for command in part)
             receipts = self.stage.chain.send_many(

@@ -166,8 +166,9 @@ def standing(label: str = "trial market", hardfork: str | None = None) -> Iterat
     """Starts a chain under the rules of `hardfork`, deploys, sets the scheme up; all gone at the end."""
     pack = load(PACK)
     period = pack.period(PERIOD)
+    begin = seed_market.start_time(pack, period)
     with (
-        node.start(timestamp=seed_market.start_time(pack, period), hardfork=hardfork) as running,
+        node.start(timestamp=begin, hardfork=hardfork, best_price_first=True) as running,
         Chain(running.url) as chain,
         TemporaryDirectory(prefix="tonne-trial-") as folder,
     ):

@@ -92,13 +92,14 @@ def create(settings: ServiceSettings) -> FastAPI:
         redoc_url=None,
         separate_input_output_schemas=False,
     )
-    app.add_middleware(
+    _guard(app, Limiter(settings.rate))
+    app.add_middleware(  # around the guard: a page elsewhere reads refusals too
         CORSMiddleware,
         allow_origins=list(settings.origins),
         allow_methods=["GET"],
+        allow_headers=["If-None-Match"],
         expose_headers=["ETag", "Retry-After"],
     )
-    _guard(app, Limiter(settings.rate))
     for table in TABLES:
         _add_table(app, database, table)
     _add_others(app, database)

@@ -24,7 +24,7 @@ class Limiter:
         """0 for a request that may go on, else the seconds until one may."""
         if self._rate <= 0:
             return 0
-        now, most = self._clock(), self._rate * BURST
+        now, most = self._clock(), max(1.0, self._rate * BURST)
         tokens, then = self._known.pop(client, (most, now))
         tokens = min(most, tokens + (now - then) * self._rate)
         allowed = tokens >= 1

@@ -39,6 +39,11 @@ export const zoneOf = (): number => zone;
 
 const shifted = (seconds: number | bigint) => new Date((Number(seconds) + zone) * 1000).toISOString();
 export const dateTime = (seconds: number | bigint): string => shifted(seconds).slice(0, 16).replace("T", " ");
+/** From one moment to another; the day once where both are of it. */
+export function spanOf(from: number | bigint, until: number | bigint): string {
+  const [first, last] = [dateTime(from), dateTime(until)];
+  return `${first} – ${first.slice(0, 10) === last.slice(0, 10) ? last.slice(11) : last}`;
+}
 export const clockTime = (seconds: number | bigint): string => shifted(seconds).slice(11, 19);
 export const dateOf = (seconds: number | bigint): string => shifted(seconds).slice(0, 10);
 export const dayOf = (days: number | bigint): string => new Date(Number(days) * 86_400_000).toISOString().slice(0, 10);

@@ -38,20 +38,29 @@ const POLL = 1_000;
 const TOLD = 5_000;
 const HIDDEN = 10_000;
 
+const routeNow = (): readonly string[] => location.hash.replace(/^#\/?/, "").split("/").filter(Boolean).map(decodeURIComponent);
+const viewOf = (route: readonly string[]): View | undefined => VIEWS.find((v) => v.path === (route[0] ?? "market"));
+
 function useRoute(): readonly string[] {
-  const parse = () => location.hash.replace(/^#\/?/, "").split("/").filter(Boolean).map(decodeURIComponent);
-  const [route, set] = useState(parse);
+  const [route, set] = useState(routeNow);
   useEffect(() => {
-    const on = () => { set(parse()); window.scrollTo(0, 0); };
+    const on = () => { set(routeNow()); window.scrollTo(0, 0); };
     window.addEventListener("hashchange", on);
     return () => window.removeEventListener("hashchange", on);
   }, []);
   return route;
 }
 
-function Page({ net }: { net: Net }) {
+interface Head { readonly number: bigint; readonly time: number; readonly hash: string }
+
+async function headOf(net: Net): Promise<Head> {
+  const { number, timestamp, hash } = await getBlock(net.client);
+  return { number, time: Number(timestamp), hash };
+}
+
+function Page({ net, first }: { net: Net; first: Head }) {
   const route = useRoute();
-  const [head, setHead] = useState<{ number: bigint; time: number; hash: string }>({ number: 0n, time: 0, hash: "" });
+  const [head, setHead] = useState(first);
   const [down, setDown] = useState<unknown>(null);
   const [language, setLanguage] = useState<Language>(spoken());
   const [theme, setTheme] = useState(document.documentElement.dataset["theme"] ?? "light");
@@ -67,10 +76,10 @@ function Page({ net }: { net: Net }) {
     let [over, listening] = [false, false];
     const look = async () => {
       try {
-        const block = await getBlock(net.client);
+        const block = await headOf(net);
         if (over) return;
         setDown(null);
-        setHead((old) => (old.hash === block.hash ? old : { number: block.number, time: Number(block.timestamp), hash: block.hash }));
+        setHead((old) => (old.hash === block.hash ? old : block));
       } catch (error) {
         if (!over) setDown(error);
       }
@@ -106,7 +115,7 @@ function Page({ net }: { net: Net }) {
     setTheme(next);
   };
 
-  const current = VIEWS.find((v) => v.path === (route[0] ?? "market"));
+  const current = viewOf(route);
   useEffect(() => {
     document.title = `${current ? t(current.key) : ""} · tonne`;
     document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
@@ -120,7 +129,7 @@ function Page({ net }: { net: Net }) {
           <div class="bar">
             <a class="brand" href="#/market">tonne<span>{t("brand")}</span></a>
             <span class="grow" />
-            {head.number > 0n && <span class="facts">{t("headLine", { block: head.number, time: dateTime(head.time), zone: zoneName() })}</span>}
+            <span class="facts">{t("headLine", { block: head.number, time: dateTime(head.time), zone: zoneName() })}</span>
             <button class="plain" onClick={() => speakNow(language === "en" ? "zh" : "en")} lang={language === "en" ? "zh" : "en"}>{language === "en" ? "中文" : "English"}</button>
             <button class="plain" onClick={shade} aria-label={t("themeLabel")}>{theme === "dark" ? t("light") : t("dark")}</button>
             {address ? <a class="button" href="#/account" title={address}>{short(address)}</a>
@@ -132,14 +141,14 @@ function Page({ net }: { net: Net }) {
         </header>
         {down !== null && <div class="banner bad" role="alert">{t("nodeSilent", { text: saying(down) })}</div>}
         {trouble !== null && <div class="banner" role="alert">{saying(trouble)} <button class="plain" onClick={() => setTrouble(null)}>{t("close")}</button></div>}
-        <main id="main" tabIndex={-1}>{head.number > 0n || net.firstBlock >= 0n ? <Room view={current} rest={route.slice(1)} language={language} ready={head.hash !== ""} /> : null}</main>
+        <main id="main" tabIndex={-1}><Room view={current} rest={route.slice(1)} language={language} /></main>
         <footer>{t("footer", { chain: net.chainId, exchange: net.contracts["Exchange"]?.address ?? "" })} · <a href="#/about">{t("navAbout")}</a></footer>
       </DeskRoom>
     </Context.Provider>
   );
 }
 
-function Room({ view, rest, language, ready }: { view: View | undefined; rest: readonly string[]; language: Language; ready: boolean }) {
+function Room({ view, rest, language }: { view: View | undefined; rest: readonly string[]; language: Language }) {
   const [loaded, setLoaded] = useState<{ view: View; Body: ComponentType<{ rest: readonly string[] }> } | null>(null);
   const [error, setError] = useState<unknown>(null);
   useEffect(() => {
@@ -148,7 +157,7 @@ function Room({ view, rest, language, ready }: { view: View | undefined; rest: r
   }, [view]);
   if (!view) return <p class="note">{t("noSuchView")}</p>;
   if (error !== null) return <Trouble error={error} />;
-  if (!loaded || loaded.view !== view || !ready) return <div class="empty" role="status">{t("loading")}</div>;
+  if (!loaded || loaded.view !== view) return <div class="empty" role="status">{t("loading")}</div>;
   return <loaded.Body rest={rest} key={`${view.path}/${language}`} />;
 }
 
@@ -158,12 +167,15 @@ async function start(): Promise<void> {
   const dark = settingOf("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
   document.documentElement.dataset["theme"] = dark;
   const wanted = settingOf("language") ?? (navigator.language.startsWith("zh") ? "zh" : "en");
-  await speak(wanted === "zh" ? "zh" : "en");
+  viewOf(routeNow())?.load().catch(() => undefined); // beside what the node is asked; `Room` tells of a failure
+  const speaking = speak(wanted === "zh" ? "zh" : "en");
   try {
     const net = await connect();
-    setZone(await zone(net));
-    render(<Page net={net} />, root);
+    const [seconds, first] = await Promise.all([zone(net), headOf(net), speaking]);
+    setZone(seconds);
+    render(<Page net={net} first={first} />, root);
   } catch (error) {
+    await speaking.catch(() => undefined);
     render(<main><h1>tonne</h1><Trouble error={error} /><p><button onClick={() => location.reload()}>{t("again")}</button></p></main>, root);
   }
 }

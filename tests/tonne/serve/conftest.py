@@ -37,12 +37,13 @@ class Service:
 
 
 @contextmanager
-def serving(town, folder, page=None):
+def serving(town, folder, page=None, rate=0, origins=("*",)):
     """A service beside the town's node; with a page under `/` where one is given."""
     store = Store(folder / "store.duckdb")
     follower = ServiceFollower(town.chain, 0, store, Trust(store=store))
     follower.step()
-    app = create(ServiceSettings(published.path_for(store.path), rate=0, page=page))
+    told = {"rate": rate, "origins": origins, "page": page}
+    app = create(ServiceSettings(published.path_for(store.path), **told))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -34,6 +34,14 @@ def test_no_rate_is_no_limit(clock):
     assert not any(limiter.wait("a") for _ in range(10_000))
 
 
+def test_less_than_one_request_a_second_is_still_one_now_and_then(clock):
+    limiter = limits.Limiter(0.1, lambda: clock[0])
+    assert limiter.wait("a") == 0
+    assert 9 < limiter.wait("a") <= 10
+    clock[0] += 10
+    assert limiter.wait("a") == 0
+
+
 def test_what_is_remembered_is_bounded(clock, monkeypatch):
     monkeypatch.setattr(limits, "MOST_CLIENTS", 3)
     limiter = limits.Limiter(1, lambda: clock[0])

@@ -339,6 +339,28 @@ def test_what_is_refused_says_why(served, path, status, code):
     assert found["remedy"]
 
 
+SITE = {"Origin": "https://market.example"}
+
+
+def test_a_page_of_a_named_site_reads_answers_and_refusals(town, tmp_path):
+    with serving(town, tmp_path, rate=0.1, origins=(SITE["Origin"],)) as service:
+        url = f"{service.url}/v1/markets"
+        answers = [requests.get(url, headers=SITE, timeout=5) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [200, 429]
+        assert answers[1].json()["code"] == "SERVICE_TOO_MANY"
+        assert int(answers[1].headers["Retry-After"]) >= 1
+        for answer in answers:
+            assert answer.headers["Access-Control-Allow-Origin"] == SITE["Origin"]
+            assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
+        asks = {"Access-Control-Request-Method": "GET"}
+        conditional = {"Access-Control-Request-Headers": "if-none-match"}
+        assert (
+            requests.options(url, headers=SITE | asks | conditional, timeout=5).status_code == 200
+        )
+        other = requests.get(url, headers={"Origin": "https://other.example"}, timeout=5)
+        assert "Access-Control-Allow-Origin" not in other.headers
+
+
 def test_nothing_can_be_written(served):
     for method in ("post", "put", "delete", "patch"):
         assert getattr(requests, method)(f"{served.url}/v1/markets", timeout=5).status_code == 405

@@ -94,6 +94,7 @@ def _data(run: ReplayRun, commands: int, told: list[str], seconds: float) -> dic
             for kind, gas in sorted(run.gas.items())
         },
         "totalGas": run.total_gas,
+        "commandsPerSecond": round(commands / run.seconds),
         "seconds": round(seconds, 1),
     }
 
@@ -110,6 +111,7 @@ def _lines(run: ReplayRun, data: dict[str, Any]) -> list[Any]:
     return [
         table("", ["commands that", ">number", ">gas each", ">gas"], rows),
         f"{data['commands']:,} commands gave {data['trades']:,} trades of {data['lots']:,} lots for "
-        f"{data['totalGas'] / MGAS:,.1f} Mgas: {per_block:,} commands per 10 Mgas.",
+        f"{data['totalGas'] / MGAS:,.1f} Mgas: {per_block:,} commands per 10 Mgas. The chain took "
+        f"{data['commandsPerSecond']:,} commands/s.",
         f"Price = {run.grid.base:,} + tick × {run.grid.step:,}. {verdict}",
     ]

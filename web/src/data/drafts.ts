@@ -1,7 +1,7 @@
 /** Reports on their way to an oracle: the form of `tonne report sign`, read, compared and signed in the browser. */
 
 import { concat, hashTypedData, keccak256, stringToHex, type Address, type Hex } from "viem";
-import { hashStruct, recoverAddress } from "viem/utils";
+import { hashStruct } from "viem/utils";
 import { emissionsOracleAbi } from "../generated/abi/EmissionsOracle";
 import { participantsAbi } from "../generated/abi/Participants";
 import { signed } from "../generated/signed";
@@ -15,6 +15,7 @@ import { getBlock } from "viem/actions";
 import { RIGHTS } from "./account";
 import { QUALIFIED, requireFitting, requireTold, struct, type Said, type Statement } from "./verdicts";
 import { intensity, plants, ranks, records, reports } from "./register";
+import { signerOf } from "./signers";
 
 interface Report {
   readonly installation: number; readonly year: number; readonly revision: number; readonly emissionsT: number; readonly powerMwh: number;
@@ -108,7 +109,7 @@ export async function compare(net: Net, draft: Draft): Promise<Compared> {
   const peers = ranked.filter((p) => p.benchmarkClass === stand?.benchmarkClass && p.plant !== r.installation).map((p) => p.intensity).sort((a, b) => a - b);
   const middle = peers.length >> 1;
   const median = peers.length ? (peers.length % 2 ? (peers[middle] ?? 0) : ((peers[middle - 1] ?? 0) + (peers[middle] ?? 0)) / 2) : null;
-  const signer = await recoverAddress({ hash: hashTypedData(typed(net, "EmissionReport", r) as never), signature: draft.signed.operatorSignature }).catch(() => null);
+  const signer = await signerOf(net, hashTypedData(typed(net, "EmissionReport", r) as never), draft.signed.operatorSignature);
   const rights = signer ? (await read(net, "Participants", participantsAbi, "reporterOf", r.installation, signer))[1] : 0;
   return {
     intensity: own, before, change: own !== null && before ? own / before - 1 : 0, median, peers: peers.length,

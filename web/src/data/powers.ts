@@ -57,13 +57,16 @@ async function powerLogs(net: Net): Promise<ActLog[]> {
   return [...early, ...logs.map((log) => ({ ...log, contract: byAddress.get(log.address.toLowerCase()) ?? "" }))];
 }
 
-/** The newest acts of officers. */
-export async function acts(net: Net): Promise<Act[]> {
+/** So many acts are read; to read one takes as long as to find a hundred. */
+const MOST = 3_000;
+
+/** The newest acts of officers, and how many there are in all. */
+export async function acts(net: Net): Promise<{ rows: Act[]; all: number }> {
   const listed = powers as Record<string, readonly string[]>;
-  const found = await Promise.all((await powerLogs(net)).slice(-3000).map(async (log): Promise<Act | null> => {
+  const logs = (await powerLogs(net)).filter((log) => listed[log.contract]?.includes((log.topics[0] && eventOf(log.topics[0])?.name) ?? ""));
+  const found = await Promise.all(logs.slice(-MOST).map(async (log): Promise<Act | null> => {
     const event = decoded(log);
-    if (!event || !listed[log.contract]?.includes(event.name)) return null;
-    return { contract: log.contract, event: event.name, values: event.values, time: await timeOf(net, log), source: sourceOf(log) };
+    return event && { contract: log.contract, event: event.name, values: event.values, time: await timeOf(net, log), source: sourceOf(log) };
   }));
-  return found.filter((act): act is Act => act !== null).reverse();
+  return { rows: found.filter((act): act is Act => act !== null).reverse(), all: logs.length };
 }

@@ -3,7 +3,7 @@
 import { complianceAbi } from "../generated/abi/Compliance";
 import { emissionsOracleAbi } from "../generated/abi/EmissionsOracle";
 import { participantsAbi } from "../generated/abi/Participants";
-import { events, read, sourceOf, type Net, type Source } from "../net";
+import { events, inOrder, read, sourceOf, type Net, type Source } from "../net";
 import { PLANT, RECORD, REPORT, TERMS, unpack } from "../words";
 
 export interface Party {
@@ -80,17 +80,18 @@ export interface Report {
   readonly source: Source;
 }
 
-/** The newest report or determination of each plant and year. */
+/** The newest report or determination of each plant and year; none where a dispute has annulled it. */
 export async function reports(net: Net): Promise<Report[]> {
-  const [told, set] = await Promise.all([
+  const [told, set, resolved] = await Promise.all([
     events(net, "EmissionsOracle", emissionsOracleAbi, "EmissionsReported"),
     events(net, "EmissionsOracle", emissionsOracleAbi, "EmissionsDetermined"),
+    events(net, "EmissionsOracle", emissionsOracleAbi, "DisputeResolved"),
   ]);
   const found = new Map<string, Report>();
   const keep = (r: Report) => {
     const key = `${r.plant}/${r.year}`;
     const before = found.get(key);
-    if (!before || r.source.block > before.source.block || (r.source.block === before.source.block && r.source.log > before.source.log)) found.set(key, r);
+    if (!before || inOrder(before.source, r.source) < 0) found.set(key, r);
   };
   for (const row of told) {
     const w = unpack(row.args.report, REPORT);
@@ -105,6 +106,11 @@ export async function reports(net: Net): Promise<Report[]> {
       plant: installation, operator, year: Number(year), revision, emissions: BigInt(emissionsT), power: BigInt(powerMwh),
       heat: BigInt(heatGj), determined: true, qualified: false, source: sourceOf(row),
     });
+  }
+  for (const row of resolved) {
+    const key = `${row.args.installation}/${row.args.year}`;
+    const report = found.get(key);
+    if (row.args.upheld && report && inOrder(report.source, sourceOf(row)) < 0) found.delete(key);
   }
   return [...found.values()];
 }

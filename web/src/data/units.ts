@@ -4,12 +4,14 @@ import { issuanceAbi } from "../generated/abi/Issuance";
 import { offsetCreditsAbi } from "../generated/abi/OffsetCredits";
 import { projectsAbi } from "../generated/abi/Projects";
 import { retirementRegistryAbi } from "../generated/abi/RetirementRegistry";
-import { events, eventsAfter, inOrder, read, sourceOf, timeOf, type Net, type Source } from "../net";
+import { events, eventsAfter, inOrder, sourceOf, timeOf, type Net, type Source } from "../net";
 import { placeOf, tables, type Placed } from "../service";
 import { UNIT, unpack } from "../words";
 
 export const ALLOWANCE = 1n;
 export const CREDIT = 2n;
+export const ENERGY_CREDIT = 3n;
+export const CERTIFICATE = 4n;
 
 export const unitOf = (id: bigint) => unpack(id, UNIT);
 
@@ -156,6 +158,3 @@ export async function projects(net: Net): Promise<Project[]> {
   }
   return [...found.values()];
 }
-
-export const serialsOf = (net: Net, certificate: number) =>
-  read(net, "RetirementRegistry", retirementRegistryAbi, "serialsOf", BigInt(certificate));

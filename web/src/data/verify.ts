@@ -5,7 +5,7 @@
 
 import { decodeFunctionData, encodeAbiParameters, hashTypedData, keccak256, type Hex } from "viem";
 import { getTransaction } from "viem/actions";
-import { hashStruct, recoverAddress, toHex } from "viem/utils";
+import { hashStruct, toHex } from "viem/utils";
 import { issuanceAbi } from "../generated/abi/Issuance";
 import { emissionsOracleAbi } from "../generated/abi/EmissionsOracle";
 import { participantsAbi } from "../generated/abi/Participants";
@@ -15,10 +15,12 @@ import { signed } from "../generated/signed";
 import { at, events, read, sourceOf, type Net, type Source } from "../net";
 import { OPINION, unpack } from "../words";
 import { RIGHTS } from "./account";
-import type { Retirement } from "./units";
+import { signerOfWords } from "./signers";
+import { CREDIT, unitOf, type Retirement } from "./units";
 import type { Key } from "../i18n";
 
-export interface Check { readonly about: Key; readonly passed: boolean | null; readonly detail: string; readonly source?: Source | undefined }
+/** `byContract`: a wallet that is a contract signed; its answer on the chain is believed. */
+export interface Check { readonly about: Key; readonly passed: boolean | null; readonly detail: string; readonly source?: Source | undefined; readonly byContract?: boolean | undefined }
 
 /** `key 160 | body 24 | roles 8 | scopes 24 | ordinal 8 | from 16 | until 16`, see the oracle's configuration. */
 const SIGNER = { key: 160, body: 24, roles: 8, scopes: 24, ordinal: 8, from: 16, until: 16 } as const;
@@ -43,7 +45,7 @@ export async function checkCertificate(net: Net, of: Retirement): Promise<Check[
     { about: "checkClaim", passed: isClaim, detail: stored.claimHash, source: of.source },
     { about: "checkSerials", passed: same && (count === of.amount || of.blocks.length === 0), detail: of.blocks.map((b) => `${b.first}–${b.last}`).join(", "), source: of.source },
   ];
-  return [...found, ...(await evidenceOf(net, of.unit))];
+  return unitOf(of.unit).unitClass === CREDIT ? [...found, ...(await evidenceOf(net, of.unit))] : found; // other units come from no monitoring report
 }
 
 const plain = (_: string, value: unknown) => (typeof value === "bigint" ? String(value) : value);
@@ -70,7 +72,7 @@ async function evidenceOf(net: Net, unit: bigint): Promise<Check[]> {
   ];
   const sent = await getTransaction(net.client, { hash: source.tx });
   const call = sent.to?.toLowerCase() === at(net, "Projects").toLowerCase() ? decodeFunctionData({ abi: projectsAbi, data: sent.input }) : null;
-  if (call?.functionName !== "submit") return [...checks, { about: "checkDeveloper", passed: null, detail: "", source }];
+  if (call?.functionName !== "submit" && call?.functionName !== "submitWithContractSignatures") return [...checks, { about: "checkDeveloper", passed: null, detail: "", source }];
 
   const [, opinionWord, pieces] = call.args as unknown as readonly [unknown, bigint, readonly Hex[]];
   const terms = unpack(opinionWord, OPINION);
@@ -83,30 +85,21 @@ async function evidenceOf(net: Net, unit: bigint): Promise<Check[]> {
     hashTypedData({ domain, types: { MonitoringReport: signed.MonitoringReport as never }, primaryType: "MonitoringReport", message: message as never }),
     hashTypedData({ domain, types: { MonitoringOpinion: signed.MonitoringOpinion as never }, primaryType: "MonitoringOpinion", message: opinion as never }),
   ] as const;
-  const keys = await Promise.all([0, 1, 2].map((i) => recovered(digests[i ? 1 : 0], pieces[2 * i], pieces[2 * i + 1])));
-  const [party, rights] = keys[0] ? await read(net, "Participants", participantsAbi, "walletOf", keys[0]) : [0, 0];
-  checks.push({ about: "checkDeveloper", passed: party === monitoring.developer && (rights & RIGHTS.report) !== 0, detail: keys[0] ?? "", source });
+  const persons = await Promise.all([0, 1, 2].map((i) => signerOfWords(net, digests[i ? 1 : 0], pieces[2 * i], pieces[2 * i + 1], source)));
+  const [developer, lead, reviewer] = persons;
+  const [party, rights] = developer ? await read(net, "Participants", participantsAbi, "walletOf", developer.wallet) : [0, 0];
+  const wallet = (of: typeof developer) => ({ detail: of?.wallet ?? "", byContract: of?.byContract, source });
+  checks.push({ about: "checkDeveloper", passed: party === monitoring.developer && (rights & RIGHTS.report) !== 0, ...wallet(developer) });
   const classes = Number(((words[1] ?? 0n) >> 8n) & 0xffn);
   const signers = words.slice(2 + classes).map((word) => unpack(word, SIGNER));
   const { scope } = await read(net, "Projects", projectsAbi, "methodology", monitoring.methodology);
   const day = BigInt(Math.floor(Number(terms.signedAt) / DAY));
-  for (const [key, place, role, about] of [[keys[1], terms.lead, LEAD, "checkLead"], [keys[2], terms.reviewer, REVIEWER, "checkReviewer"]] as const) {
+  for (const [person, place, role, about] of [[lead, terms.lead, LEAD, "checkLead"], [reviewer, terms.reviewer, REVIEWER, "checkReviewer"]] as const) {
     const signer = signers[Number(place)];
-    const passed = !!key && !!signer && toHex(signer.key, { size: 20 }) === key.toLowerCase() && signer.body === BigInt(monitoring.body)
+    const passed = !!person && !!signer && toHex(signer.key, { size: 20 }) === person.wallet.toLowerCase() && signer.body === BigInt(monitoring.body)
       && (signer.roles & role) !== 0n && signer.from <= day && day < signer.until
       && ((signer.scopes >> BigInt(scope)) & 1n) === 1n && ((told.args.signers >> place) & 1n) === 1n;
-    checks.push({ about, passed, detail: key ?? "", source });
+    checks.push({ about, passed, ...wallet(person) });
   }
   return checks;
-}
-
-async function recovered(hash: Hex, r: Hex | undefined, yParityAndS: Hex | undefined): Promise<Hex | null> {
-  if (!r || !yParityAndS) return null;
-  try {
-    const word = BigInt(yParityAndS); // EIP-2098: the parity is the highest bit of s
-    const s = toHex(word & ((1n << 255n) - 1n), { size: 32 });
-    return await recoverAddress({ hash, signature: { r, s, yParity: Number(word >> 255n) } });
-  } catch {
-    return null; // no key has made it
-  }
 }

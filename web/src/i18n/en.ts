@@ -1,5 +1,6 @@
 export const en = {
   // the frame
+  tonne: "t",
   brand: "carbon and electricity market",
   skip: "Skip to the content",
   sections: "Sections",
@@ -98,6 +99,7 @@ export const en = {
   statePending: "Sent, not yet mined",
   stateMined: "Mined in block {block}",
   stateReorganised: "The chain was reorganised: pending again",
+  stateReplaced: "Replaced by another transaction of the wallet; this one is not mined any more",
   stateFailed: "Failed",
   stateRejected: "Declined in the wallet",
 
@@ -118,7 +120,8 @@ export const en = {
   session: "Session",
   barred: "Barred",
   open: "Open",
-  closed: "Closed",
+  plantOpen: "operating",
+  plantClosed: "closed",
   opensAt: "Opens",
   noDayListed: "on no day that the calendar lists",
   priceSteps: "{steps} price steps",
@@ -198,8 +201,8 @@ export const en = {
   days: "{days} days",
   since: "since {day}",
   notDisclosed: "not disclosed",
-  active: "active",
   draft: "Draft",
+  notActive: "not in force yet",
   scheme: "Scheme",
   year: "Year",
 
@@ -269,11 +272,16 @@ export const en = {
   certificateNumber: "Certificate {number}",
   noCertificate: "There is no certificate {number}.",
   noCertificates: "Nothing has been retired yet.",
-  retiredSum: "{amount} t retired",
+  retiredSum: "{amount} retired",
   retiredAt: "Retired",
   retiredBy: "Retired by",
   unit: "Unit",
   unitOf: "{name} {vintage}",
+  ofHour: ", device {device}, hour from {time}",
+  creditForeign: " of another registry",
+  creditExAnte: " ex ante",
+  creditAbroad: " set apart for use abroad",
+  creditsAmount: "{amount} credits",
   beneficiary: "Beneficiary",
   underCommitment: "under commitment",
   purpose: "Purpose",
@@ -294,6 +302,7 @@ export const en = {
   checkDeveloper: "The developer's wallet signed the report",
   checkLead: "The lead verifier signed the opinion and was accredited",
   checkReviewer: "The reviewer signed the opinion and was accredited",
+  byContract: "a contract, which answered on the chain",
 
   // energy
   energyLead: "Prices of cleared intervals by node, and series of energy credits.",
@@ -316,6 +325,7 @@ export const en = {
   powersLead: "Roles and offices given, and every act of an officer, newest first.",
   contract: "Contract",
   act: "Act",
+  newestOf: "the newest {count} of {all}",
 
   // one event
   transaction: "Transaction",

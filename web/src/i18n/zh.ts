@@ -3,6 +3,7 @@ import type { Texts } from "./index";
 /** Terms are those of the project's glossary. */
 export const zh: Texts = {
   // the frame
+  tonne: "吨",
   brand: "碳与电力市场",
   skip: "跳到正文",
   sections: "栏目",
@@ -101,6 +102,7 @@ export const zh: Texts = {
   statePending: "已发送，等待打包",
   stateMined: "已打包，区块 {block}",
   stateReorganised: "链发生重组，重新等待打包",
+  stateReplaced: "已被钱包的另一笔交易取代，本笔不会再上链",
   stateFailed: "失败",
   stateRejected: "已在钱包中拒绝",
 
@@ -121,7 +123,8 @@ export const zh: Texts = {
   session: "交易时段",
   barred: "禁止交易",
   open: "开放",
-  closed: "关闭",
+  plantOpen: "运行",
+  plantClosed: "关停",
   opensAt: "开市时间",
   noDayListed: "日历上再无交易日",
   priceSteps: "{steps} 个价位",
@@ -201,8 +204,8 @@ export const zh: Texts = {
   days: "{days} 天",
   since: "自 {day} 起",
   notDisclosed: "未公布",
-  active: "生效",
   draft: "草稿",
+  notActive: "尚未生效",
   scheme: "碳市场",
   year: "年度",
 
@@ -272,11 +275,16 @@ export const zh: Texts = {
   certificateNumber: "注销证明 {number}",
   noCertificate: "没有编号为 {number} 的注销证明。",
   noCertificates: "还没有自愿注销。",
-  retiredSum: "共注销 {amount} 吨",
+  retiredSum: "共注销 {amount}",
   retiredAt: "注销时间",
   retiredBy: "注销主体",
   unit: "品种",
   unitOf: "{vintage} 年度{name}",
+  ofHour: "，设备 {device}，{time} 起一小时",
+  creditForeign: "（来自其他登记机构）",
+  creditExAnte: "（事前签发）",
+  creditAbroad: "（留作境外使用）",
+  creditsAmount: "{amount} 凭证",
   beneficiary: "受益人",
   underCommitment: "以承诺值保密",
   purpose: "用途",
@@ -297,6 +305,7 @@ export const zh: Texts = {
   checkDeveloper: "项目业主的钱包签署了报告",
   checkLead: "主核查员签署了核查结论且有资质",
   checkReviewer: "复核员签署了核查结论且有资质",
+  byContract: "合约钱包，已在链上答复",
 
   // energy
   energyLead: "各节点的出清电价，以及电力凭证系列。",
@@ -319,6 +328,7 @@ export const zh: Texts = {
   powersLead: "授予的角色与职权，以及主管人员的每一次行使，最新在前。",
   contract: "合约",
   act: "行为",
+  newestOf: "共 {all} 项，显示最新 {count} 项",
 
   // one event
   transaction: "交易",

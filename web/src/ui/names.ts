@@ -1,7 +1,11 @@
 import { names } from "../generated/names";
 import { localName, spoken, t, word } from "../i18n";
-import { unitOf } from "../data/units";
+import { ALLOWANCE, CERTIFICATE, CREDIT, ENERGY_CREDIT, unitOf } from "../data/units";
+import { dateTime, decimal, whole } from "../format";
 import { toHex } from "viem/utils";
+
+/** Where a unit's id has its class. */
+const CLASS_SHIFT = 96n;
 
 type Table = Readonly<Record<string, string>>;
 type SchemeName = { readonly title: string; readonly currency: string; readonly measure: string; readonly classes: Table };
@@ -32,6 +36,29 @@ export function unitName(id: bigint): string {
   const unit = unitOf(id);
   const name = word("unit", unit.unitClass);
   if (name === String(unit.unitClass)) return `${toHex(id).slice(0, 12)}…`;
-  const batch = unit.batch ? ` #${unit.batch & ((1n << 61n) - 1n)}` : "";
-  return t("unitOf", { name, vintage: String(unit.vintage) }) + batch;
+  const vintage = String(unit.vintage);
+  if (unit.unitClass === CERTIFICATE) return t("unitOf", { name, vintage }) + t("ofHour", { device: unit.batch >> 32n, time: dateTime((unit.batch & 0xffffffffn) * 3600n) });
+  if (unit.unitClass !== CREDIT) return t("unitOf", { name, vintage }) + (unit.batch ? ` #${unit.batch}` : "");
+  const kind = unit.batch >> 61n; // the highest bits tell credits of another registry, ex ante, and set apart for use abroad
+  const more = kind & 4n ? t("creditForeign") : kind & 2n ? t("creditExAnte") : kind & 1n ? t("creditAbroad") : "";
+  const number = unit.batch & ((kind & 6n ? 1n << 62n : 1n << 61n) - 1n);
+  return t("unitOf", { name, vintage }) + (number ? ` #${number}` : "") + more;
+}
+
+/** An amount of a unit in its measure: tonnes, kilowatt-hours of energy certified, or energy credits. */
+export function amountOf(id: bigint, amount: bigint): string {
+  const of = unitOf(id).unitClass;
+  if (of === CERTIFICATE) return `${decimal(amount, 3, 0)} kWh`;
+  return of === ENERGY_CREDIT ? t("creditsAmount", { amount: decimal(amount, 6, 0) }) : `${whole(amount)} ${t("tonne")}`;
+}
+
+/** Amounts of several units, summed up by measure. */
+export function amountsOf(all: readonly { readonly unit: bigint; readonly amount: bigint }[]): string {
+  const sums = new Map<bigint, bigint>();
+  for (const { unit, amount } of all) {
+    const { unitClass } = unitOf(unit);
+    const measure = unitClass === CREDIT ? ALLOWANCE : unitClass; // both in tonnes
+    sums.set(measure, (sums.get(measure) ?? 0n) + amount);
+  }
+  return [...sums].map(([measure, sum]) => amountOf(measure << CLASS_SHIFT, sum)).join(" · ") || `${whole(0)} ${t("tonne")}`;
 }

@@ -93,9 +93,9 @@ function Holdings() {
   return <Panel title={t("holdings")} note={cash.value === undefined ? undefined : t("cashInWallet", { amount: cents(cash.value) })}>
     <Await of={found}>{(rows) => <Table<Holding> label={t("holdings")} rows={rows} columns={[
       { title: t("unit"), cell: (h) => unitName(h.unit) },
-      { title: `${t("unitsWallet")} t`, num: true, cell: (h) => whole(h.wallet) },
-      { title: `${t("unitsFree")} t`, num: true, cell: (h) => (h.market ? whole(h.free * h.market.lotSize) : "–") },
-      { title: `${t("unitsReserved")} t`, num: true, cell: (h) => (h.market ? whole(h.reserved * h.market.lotSize) : "–") },
+      { title: `${t("unitsWallet")} ${t("tonne")}`, num: true, cell: (h) => whole(h.wallet) },
+      { title: `${t("unitsFree")} ${t("tonne")}`, num: true, cell: (h) => (h.market ? whole(h.free * h.market.lotSize) : "–") },
+      { title: `${t("unitsReserved")} ${t("tonne")}`, num: true, cell: (h) => (h.market ? whole(h.reserved * h.market.lotSize) : "–") },
       { title: t("cashFree"), num: true, cell: (h) => (h.market ? money(h.cashFree) : "–") },
       { title: "", cell: (h) => (h.market ? <a href={`#/market/${h.market.id}`}>{t("navMarket")}</a> : null) },
     ]} />}</Await>
@@ -156,7 +156,7 @@ function Surrender() {
   }}>
     <Choice name="duty" label={t("obligation")} value={duty || duties[0]?.[0] || ""} set={setDuty} of={duties} />
     <Choice name="surrenderUnit" label={t("unit")} value={choice || choices[0]?.[0] || ""} set={choose} of={choices} />
-    <Text name="surrenderAmount" label={`${t("quantity")} (t)`} value={amount} set={setAmount} mode="numeric" required />
+    <Text name="surrenderAmount" label={`${t("quantity")} (${t("tonne")})`} value={amount} set={setAmount} mode="numeric" required />
   </Act>;
 }
 
@@ -173,7 +173,7 @@ function Bank() {
     return bank(me, Number(unitOf(from.unit).scheme), from.unit, amount, from.fromLedger);
   }}>
     <Choice name="bankUnit" label={t("unit")} value={choice || choices[0]?.[0] || ""} set={choose} of={choices} />
-    <Text name="bankAmount" label={`${t("quantity")} (t)`} value={amount} set={setAmount} mode="numeric" required />
+    <Text name="bankAmount" label={`${t("quantity")} (${t("tonne")})`} value={amount} set={setAmount} mode="numeric" required />
   </Act>;
 }
 
@@ -201,7 +201,7 @@ function Retire() {
     return retire(me, source.unit, amount, { beneficiary, purpose, from, until, country }, source.fromLedger, toCertificate);
   }}>
     <Choice name="retireUnit" label={t("unit")} value={choice || choices[0]?.[0] || ""} set={choose} of={choices} />
-    <Text name="retireAmount" label={`${t("quantity")} (t)`} value={amount} set={setAmount} mode="numeric" required />
+    <Text name="retireAmount" label={`${t("quantity")} (${t("tonne")})`} value={amount} set={setAmount} mode="numeric" required />
     <Text name="beneficiary" label={t("beneficiary")} value={beneficiary} set={setBeneficiary} required />
     <Text name="purpose" label={t("purpose")} value={purpose} set={setPurpose} required />
     <div class="pair"><Text name="from" type="date" label={t("firstDay")} value={from} set={setFrom} /><Text name="until" type="date" label={t("lastDay")} value={until} set={setUntil} /></div>

@@ -3,13 +3,13 @@
 import { useState } from "preact/hooks";
 import { toHex, type Hex } from "viem";
 import { auctions, bidsOf, hashOfBid, NO_BID, type Auction, type MyBid } from "../data/auctions";
-import { dateTime, money, parsed, whole, LEDGER } from "../format";
+import { dateTime, money, spanOf, whole, LEDGER } from "../format";
 import { t, word } from "../i18n";
 import { useLive, useShared } from "../ui/hooks";
 import { Await, Badge, Ev, Panel, Table, Text } from "../ui/parts";
 import { Told } from "../told";
 import { useDesk } from "../wallet/desk";
-import { commitBid, openBid, openingOf, reveal } from "../wallet/plans";
+import { commitBid, openBid, openingOf, positive, reveal } from "../wallet/plans";
 import { offer, pickedJson } from "../ui/files";
 
 export default function AuctionsView({ rest }: { rest: readonly string[] }) {
@@ -28,7 +28,7 @@ export default function AuctionsView({ rest }: { rest: readonly string[] }) {
           { title: t("lots"), num: true, cell: (a) => whole(a.terms.lots) },
           { title: t("reserve"), num: true, cell: (a) => (a.terms.reserveTick ? money(BigInt(a.terms.reserveTick) * BigInt(a.terms.tickSize)) : "–") },
           { title: t("bidsUntil"), cell: (a) => dateTime(a.terms.commitUntil) },
-          { title: t("revealsUntil"), cell: (a) => (a.terms.form ? "–" : `${dateTime(a.terms.revealFrom)} – ${dateTime(a.terms.revealUntil)}`) },
+          { title: t("revealsUntil"), cell: (a) => (a.terms.form ? "–" : spanOf(a.terms.revealFrom, a.terms.revealUntil)) },
           { title: t("bids"), num: true, cell: (a) => <>{a.state.bids}<Ev of={a.from.bid} /></> },
           { title: t("clearedAt"), num: true, cell: (a) => (a.state.tick ? <>{money(BigInt(a.state.tick) * BigInt(a.terms.tickSize))}<Ev of={a.from.cleared} /></> : "–") },
           { title: t("status"), cell: (a) => <Badge on={a.state.stage === 2}>{word("stage", a.state.stage)}</Badge> },
@@ -49,9 +49,8 @@ function Bidding({ a }: { a: Auction }) {
   if (!me?.participant) return <p class="note">{t("connectHint")}</p>;
 
   const bid = async () => {
-    const amount = parsed(price, LEDGER);
-    const count = parsed(lots);
-    if (amount === null || !count) throw new Told("badNumber", { field: t("price"), text: price || lots, places: "4" });
+    const amount = positive(price, t("priceALot"), LEDGER);
+    const count = positive(lots, t("lots"));
     if (amount % BigInt(a.terms.tickSize)) throw new Told("offGrid", { step: money(BigInt(a.terms.tickSize)) });
     const tick = Number(amount / BigInt(a.terms.tickSize));
     if (tick < a.terms.reserveTick) throw new Told("belowReserve", { reserve: money(BigInt(a.terms.reserveTick) * BigInt(a.terms.tickSize)) });

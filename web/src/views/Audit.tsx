@@ -21,8 +21,8 @@ export default function AuditView({ rest }: { rest: readonly string[] }) {
       <Panel title={t("recount")}><Await of={counts}>{(rows) => <Table<Recount> label={t("recount")} rows={rows} columns={[
         { title: t("unit"), cell: (r) => unitName(r.market.unit) },
         { title: t("changes"), num: true, cell: (r) => whole(r.counted) },
-        { title: `${t("fromEvents")} t`, num: true, cell: (r) => whole(r.fromEvents * r.market.lotSize) },
-        { title: `${t("onLedger")} t`, num: true, cell: (r) => whole(r.onLedger * r.market.lotSize) },
+        { title: `${t("fromEvents")} ${t("tonne")}`, num: true, cell: (r) => whole(r.fromEvents * r.market.lotSize) },
+        { title: `${t("onLedger")} ${t("tonne")}`, num: true, cell: (r) => whole(r.onLedger * r.market.lotSize) },
         { title: t("result"), cell: (r) => <Badge on={r.fromEvents === r.onLedger}>{r.fromEvents === r.onLedger ? t("passed") : t("failed")}</Badge> },
         { title: t("source"), cell: (r) => <Ev of={r.source} /> },
       ]} />}</Await></Panel>

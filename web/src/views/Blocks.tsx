@@ -7,7 +7,7 @@ import { blocks, statusOf, type Block } from "../data/blocks";
 import { parties } from "../data/register";
 import { signed } from "../generated/signed";
 import { at, type Net } from "../net";
-import { dateTime, money, parsed, whole, LEDGER } from "../format";
+import { dateTime, money, whole, LEDGER } from "../format";
 import { t, word } from "../i18n";
 import { offer, pickedJson } from "../ui/files";
 import { useLive, useShared } from "../ui/hooks";
@@ -16,7 +16,7 @@ import { Told } from "../told";
 import { useDesk } from "../wallet/desk";
 import { onChain } from "../wallet/providers";
 import { signTyped } from "../wallet/typed";
-import { settleBlock } from "../wallet/plans";
+import { positive, settleBlock } from "../wallet/plans";
 
 interface Terms {
   readonly market: number; readonly seller: number; readonly sellerWallet: string; readonly buyer: number; readonly buyerWallet: string;
@@ -64,10 +64,8 @@ function Desk() {
   const write = async () => {
     const [m, people] = await Promise.all([market(net, Number(form.market)), parties(net)]);
     const buyer = people.find((p) => p.id === Number(form.buyer));
-    const price = parsed(form.price, LEDGER);
-    const lots = parsed(form.lots);
+    const [lots, price] = [positive(form.lots, t("lots")), positive(form.price, t("priceALot"), LEDGER)];
     if (!buyer) throw new Told("noParticipant", { id: form.buyer });
-    if (!price || !lots) throw new Told("badNumber", { field: t("price"), text: form.price || form.lots, places: "4" });
     const ticket: Terms = {
       market: m.id, seller: me.participant, sellerWallet: me.address, buyer: buyer.id, buyerWallet: getAddress(buyer.wallet), lots: Number(lots),
       price: Number(price), nonce: crypto.getRandomValues(new Uint32Array(1))[0] ?? 0, deadline: now + DAY,

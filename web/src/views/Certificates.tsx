@@ -6,7 +6,7 @@ import { checkCertificate, type Check } from "../data/verify";
 import { dateTime, dayOf, harmless, whole } from "../format";
 import { t } from "../i18n";
 import { useLive } from "../ui/hooks";
-import { unitName } from "../ui/names";
+import { amountOf, amountsOf, unitName } from "../ui/names";
 import { Await, Badge, Ev, Facts, Hex, Panel, Table, Text } from "../ui/parts";
 import { hexToString, trim } from "viem/utils";
 
@@ -26,12 +26,12 @@ export default function CertificatesView({ rest }: { rest: readonly string[] }) 
       const rows = all.filter((r) => !wanted || [r.number, r.beneficiary, r.purpose, r.participant].some((x) => String(x).toLowerCase().includes(wanted))).reverse();
       return <>
         <div class="tools"><Text name="search" label={t("search")} value={part} set={setPart} type="search" /></div>
-        <Panel title={t("navCertificates")} note={t("retiredSum", { amount: whole(all.reduce((s, r) => s + r.amount, 0n)) })}>
+        <Panel title={t("navCertificates")} note={t("retiredSum", { amount: amountsOf(all) })}>
           <Table<Retirement> label={t("navCertificates")} rows={rows} empty={t("noCertificates")} columns={[
             { title: t("number"), num: true, cell: (r) => <a href={`#/certificates/${r.number}`}>{r.number}</a>, sort: (r) => r.number },
             { title: t("retiredAt"), cell: (r) => dateTime(r.time), sort: (r) => r.time },
             { title: t("unit"), cell: (r) => unitName(r.unit) },
-            { title: `${t("quantity")} t`, num: true, cell: (r) => whole(r.amount), sort: (r) => r.amount },
+            { title: t("quantity"), num: true, cell: (r) => amountOf(r.unit, r.amount), sort: (r) => r.amount },
             { title: t("beneficiary"), wrap: true, cell: (r) => nameOf(r), sort: (r) => r.beneficiary },
             { title: t("purpose"), wrap: true, cell: (r) => harmless(r.purpose) },
             { title: t("source"), cell: (r) => <Ev of={r.source} /> },
@@ -50,7 +50,7 @@ function One({ of }: { of: Retirement }) {
   return <div class="grid two">
     <Panel title={t("certificateNumber", { number: of.number })}><div class="body"><Facts of={[
       [t("beneficiary"), <strong>{nameOf(of)}</strong>],
-      [t("quantity"), <>{whole(of.amount)} t CO₂e<Ev of={of.source} /></>],
+      [t("quantity"), <>{amountOf(of.unit, of.amount)}<Ev of={of.source} /></>],
       [t("unit"), <>{unitName(of.unit)}<Ev of={of.source} /></>],
       [t("purpose"), harmless(of.purpose)],
       [t("claimPeriod"), <>{`${dayOf(of.from)} – ${dayOf(of.until)}`}<Ev of={of.source} /></>],
@@ -63,7 +63,7 @@ function One({ of }: { of: Retirement }) {
       <Await of={checks}>{(list) => <Table<Check> label={t("checks")} rows={list} columns={[
         { title: t("result"), cell: (c) => <Badge on={c.passed ?? undefined}>{c.passed === null ? t("unchecked") : c.passed ? t("passed") : t("failed")}</Badge> },
         { title: t("check"), wrap: true, cell: (c) => t(c.about) },
-        { title: t("detail"), cell: (c) => (c.detail.startsWith("0x") ? <Hex of={c.detail} /> : <span class="mono">{c.detail.slice(0, 60)}</span>) },
+        { title: t("detail"), cell: (c) => <>{c.detail.startsWith("0x") ? <Hex of={c.detail} /> : <span class="mono">{c.detail.slice(0, 60)}</span>}{c.byContract && ` ${t("byContract")}`}</> },
         { title: t("source"), cell: (c) => <Ev of={c.source} /> },
       ]} />}</Await>
     </Panel>

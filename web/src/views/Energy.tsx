@@ -5,8 +5,8 @@ import { cleared, creditMoves, nodes, series, type Cleared, type CreditMove, typ
 import { dateOf, dateTime, decimal } from "../format";
 import { t, word } from "../i18n";
 import { useLive } from "../ui/hooks";
-import { regionName } from "../ui/names";
-import { Await, Choice, Ev, Hex, Panel, Table } from "../ui/parts";
+import { regionName, unitName } from "../ui/names";
+import { Await, Choice, Ev, Panel, Table } from "../ui/parts";
 
 const MICRO = 6;
 
@@ -23,7 +23,7 @@ export default function EnergyView() {
         {prices.length > 1 && <Line rows={prices} grid={grid} />}
         <Table<Cleared> label={t("powerPrices")} rows={[...prices].reverse()} first={48} empty={t("noPrices")} columns={[
           { title: t("interval"), cell: (c) => dateTime(c.start) },
-          ...grid.map((n, i) => ({ title: nodeName(n), num: true, cell: (c: Cleared) => decimal(c.prices[i] ?? 0n, MICRO, 4) })),
+          ...grid.map((n, i) => ({ title: nodeName(n), num: true, cell: (c: Cleared) => decimal(c.prices[i] ?? 0n, MICRO, MICRO) })),
           { title: t("traded"), num: true, cell: (c) => decimal(c.energyWh, 3, 0) },
           { title: t("losses"), num: true, cell: (c) => decimal(c.lossWh, 3, 0) },
           { title: t("source"), cell: (c) => <Ev of={c.source} /> },
@@ -40,7 +40,7 @@ export default function EnergyView() {
       </Panel>
       <Panel title={t("creditSeries")}>
         <Table<Series> label={t("creditSeries")} rows={credits} columns={[
-          { title: t("unit"), cell: (s) => <Hex of={`0x${s.id.toString(16)}`} /> },
+          { title: t("unit"), cell: (s) => unitName(s.id) },
           { title: t("issuer"), num: true, cell: (s) => s.issuer },
           { title: t("limit"), num: true, cell: (s) => <>{decimal(s.limit, MICRO)}<Ev of={s.from.limit} /></> },
           { title: t("collateral"), num: true, cell: (s) => <>{decimal(s.collateral, MICRO)}<Ev of={s.from.collateral} /></> },
@@ -52,7 +52,7 @@ export default function EnergyView() {
       <Panel title={t("creditMoves")}>
         <Table<CreditMove> label={t("creditMoves")} rows={moves} first={30} columns={[
           { title: t("time"), cell: (c) => dateTime(c.time) },
-          { title: t("unit"), cell: (c) => <Hex of={`0x${c.series.toString(16)}`} /> },
+          { title: t("unit"), cell: (c) => unitName(c.series) },
           { title: t("act"), cell: (c) => word("exit", c.kind) },
           { title: t("quantity"), num: true, cell: (c) => decimal(c.amount, MICRO) },
           { title: t("source"), cell: (c) => <Ev of={c.source} /> },

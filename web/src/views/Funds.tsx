@@ -28,16 +28,16 @@ export default function Funds({ m }: { m: Market }) {
           [t("cashFree"), money(value.here.cashFree)],
           [t("cashReserved"), money(value.here.cash - value.here.cashFree)],
           [t("cashWallet"), cents(value.wallet)],
-          [t("unitsFree"), `${whole(value.here.free * m.lotSize)} t`],
-          [t("unitsReserved"), `${whole(value.here.reserved * m.lotSize)} t`],
-          [t("unitsWallet"), `${whole(value.here.wallet)} t`],
+          [t("unitsFree"), `${whole(value.here.free * m.lotSize)} ${t("tonne")}`],
+          [t("unitsReserved"), `${whole(value.here.reserved * m.lotSize)} ${t("tonne")}`],
+          [t("unitsWallet"), `${whole(value.here.wallet)} ${t("tonne")}`],
         ]} /> : null}</Await>
         <form onSubmit={(e) => e.preventDefault()} aria-label={t("cash")}>
           <Text name="cash" label={t("cash")} value={cash} set={setCash} mode="decimal" />
           <div class="row"><button onClick={() => offer(() => depositCash(net, me, m, cash))}>{t("deposit")}</button><button onClick={() => offer(() => withdrawCash(me, m, cash))}>{t("withdraw")}</button></div>
         </form>
         <form onSubmit={(e) => e.preventDefault()} aria-label={t("units")}>
-          <Text name="units" label={`${t("units")} (t)`} value={units} set={setUnits} mode="numeric" />
+          <Text name="units" label={`${t("units")} (${t("tonne")})`} value={units} set={setUnits} mode="numeric" />
           <div class="row"><button onClick={() => offer(() => depositUnits(net, me, m, units))}>{t("deposit")}</button><button onClick={() => offer(() => withdrawUnits(me, m, units))}>{t("withdraw")}</button></div>
         </form>
       </div>

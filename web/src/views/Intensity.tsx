@@ -34,13 +34,13 @@ function Year({ schemes: known, years }: { schemes: readonly (readonly [string, 
       return <Panel title={t("navIntensity")} note={t("gramsPer")}>
         <Table<Ranked> label={t("navIntensity")} rows={rows} empty={t("noReports")} columns={[
           { title: t("plant"), num: true, cell: (r) => r.plant, sort: (r) => r.plant },
-          { title: t("classOf"), cell: (r) => className(Number(scheme), r.benchmarkClass), sort: (r) => r.benchmarkClass },
-          { title: t("rank"), num: true, cell: (r) => t("rankOf", { rank: r.rank, of: r.of }), sort: (r) => r.rank },
           { title: "g/kWh", num: true, cell: (r) => whole(r.intensity), sort: (r) => r.intensity },
-          { title: "", cell: (r) => <span class="barcell" aria-hidden="true" ref={(e) => { if (e) e.style.width = `${Math.round((120 * r.intensity) / most)}px`; }} /> },
+          { title: "", cell: (r) => <span class="barcell" aria-hidden="true" ref={(e) => { if (e) e.style.width = `${Math.round((60 * r.intensity) / most)}px`; }} /> },
+          { title: t("rank"), num: true, cell: (r) => t("rankOf", { rank: r.rank, of: r.of }), sort: (r) => r.rank },
+          { title: t("classOf"), cell: (r) => className(Number(scheme), r.benchmarkClass), sort: (r) => r.benchmarkClass },
           { title: t("emissions"), num: true, cell: (r) => whole(r.emissions), sort: (r) => r.emissions },
           { title: "MWh", num: true, cell: (r) => whole(r.power), sort: (r) => r.power },
-          { title: t("basis"), cell: (r) => (r.determined ? t("determined") : <>{t("reported", { revision: r.revision })}{r.qualified && <> <Badge>{word("verdict_", "qualified")}</Badge></>}</>) },
+          { title: t("basis"), wrap: true, cell: (r) => (r.determined ? t("determined") : <>{t("reported", { revision: r.revision })}{r.qualified && <> <Badge>{word("verdict_", "qualified")}</Badge></>}</>) },
           { title: t("source"), cell: (r) => <Ev of={r.source} /> },
         ]} />
       </Panel>;

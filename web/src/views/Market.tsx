@@ -12,7 +12,9 @@ import { saying } from "../ui/parts";
 import { useDesk } from "../wallet/desk";
 import { cancel, change, forceOf, orderOf, place, validityOf } from "../wallet/plans";
 
-const Chart = lazy(() => import("../ui/Chart"));
+const chart = import("../ui/Chart"); // at once: the trades that it draws are asked for by it
+chart.catch(() => undefined); // its place stays empty
+const Chart = lazy(() => chart);
 const Funds = lazy(() => import("./Funds"));
 
 export default function MarketView({ rest }: { rest: readonly string[] }) {
@@ -69,7 +71,7 @@ function DayPanel({ m, d, placed }: { m: Market; d: Day; placed: Placed }) {
       [t("bestBid"), <><span class="bid">{at(d.bidTick)}</span><Ev of={placed?.get(`0/${d.bidTick}`)} /></>],
       [t("bestAsk"), <><span class="ask">{at(d.askTick)}</span><Ev of={placed?.get(`1/${d.askTick}`)} /></>],
       [t("dayRange"), d.highTick ? <>{`${at(d.lowTick)} – ${at(d.highTick)}`}<Ev of={d.from.opened} /></> : "–"],
-      [t("volume"), <>{`${whole(d.volume * m.lotSize)} t`}<Ev of={d.from.last} /></>],
+      [t("volume"), <>{`${whole(d.volume * m.lotSize)} ${t("tonne")}`}<Ev of={d.from.last} /></>],
       [t("turnover"), <>{money(d.turnover)}<Ev of={d.from.last} /></>],
       [t("band"), band && reference ? <>{`± ${percent(band)}`}<Ev of={d.from.rules} /></> : t("bandNone")],
       [t("session"), <><Badge on={d.open}>{d.barred ? t("barred") : d.open ? t("open") : d.phase === TRADING ? t("dayNotOpened") : word("phase", d.phase)}</Badge><Ev of={d.from.session} /></>],
@@ -94,7 +96,7 @@ function Book({ m, found, placed, choose }: { m: Market; found: Loaded<Depth>; p
         const spread = asks[0] && bids[0] ? each(m, asks[0].price - bids[0].price) : "–";
         return (
           <table class="depth">
-            <thead><tr><th scope="col">{t("price")}</th><th scope="col" class="num">{t("quantity")} t</th><th scope="col" class="num">{t("orders")}</th></tr></thead>
+            <thead><tr><th scope="col">{t("price")}</th><th scope="col" class="num">{t("quantity")} {t("tonne")}</th><th scope="col" class="num">{t("orders")}</th></tr></thead>
             <tbody>{[...asks].reverse().map((l) => line(l, "ask"))}
               <tr class="spread"><td colSpan={3}>{t("spread")} {spread}</td></tr>
               {bids.map((l) => line(l, "bid"))}</tbody>
@@ -129,7 +131,7 @@ function Trades({ m }: { m: Market }) {
         { title: t("time"), cell: (r) => <>{dateOf(r.time)} {clockTime(r.time)}</> },
         { title: t("side"), cell: (r) => <span class={r.buy ? "bid" : "ask"}>{r.buy ? t("buy") : t("sell")}</span> },
         { title: t("price"), num: true, cell: (r) => each(m, r.price) },
-        { title: `${t("quantity")} t`, num: true, cell: (r) => whole(BigInt(r.lots) * m.lotSize) },
+        { title: `${t("quantity")} ${t("tonne")}`, num: true, cell: (r) => whole(BigInt(r.lots) * m.lotSize) },
         { title: t("source"), cell: (r) => <Ev of={r.source} /> },
       ]} />}</Await>
     </Panel>
@@ -155,7 +157,7 @@ function Ticket({ m, level }: { m: Market; level: Level | null }) {
         </div>
         <div class="pair">
           <Text name="price" label={t("pricePer", { currency: currencyOf(m.scheme) })} value={price} set={setPrice} mode="decimal" required />
-          <Text name="quantity" label={`${t("quantity")} (t)`} value={quantity} set={setQuantity} mode="numeric" required />
+          <Text name="quantity" label={`${t("quantity")} (${t("tonne")})`} value={quantity} set={setQuantity} mode="numeric" required />
         </div>
         <Choice name="tif" label={t("validity")} value={tif} set={setTif} of={(m.lasting ? [0, 3, 4, 1, 2] : [0, 1, 2]).map((n) => [String(n), word("tif", n)] as const)} />
         {ticket.timeInForce === GOOD_TILL_DATE && <Text name="until" label={t("lastDay")} value={until} set={setUntil} type="date" required />}
@@ -192,8 +194,8 @@ function Mine({ m }: { m: Market }) {
       <Await of={found}>{(rows) => <Table<OpenOrder> label={t("myOrders")} rows={rows} empty={t("noOrders")} columns={[
         { title: t("side"), cell: (o) => <span class={o.side ? "ask" : "bid"}>{o.side ? t("sell") : t("buy")}</span> },
         { title: t("price"), num: true, cell: (o) => each(m, o.price) },
-        { title: `${t("remaining")} t`, num: true, cell: (o) => whole(o.lots * m.lotSize) },
-        { title: `${t("placed")} t`, num: true, cell: (o) => whole(o.placed * m.lotSize) },
+        { title: `${t("remaining")} ${t("tonne")}`, num: true, cell: (o) => whole(o.lots * m.lotSize) },
+        { title: `${t("placed")} ${t("tonne")}`, num: true, cell: (o) => whole(o.placed * m.lotSize) },
         { title: t("validity"), cell: (o) => validityOf(forceOf(m, o), dayOf(o.lastDay)) },
         { title: t("source"), cell: (o) => <Ev of={o.source} /> },
         { title: "", cell: (o) => <span class="row"><button onClick={() => edit(o)}>{t("change_")}</button><button onClick={() => desk.propose(cancel(m, o))}>{t("cancelOrder")}</button></span> },
@@ -211,7 +213,7 @@ function Edit({ m, order, close }: { m: Market; order: OpenOrder; close: () => v
     <form class="body" aria-label={t("changeOrder")} onSubmit={(e) => { e.preventDefault(); desk.propose(Promise.resolve().then(() => change(m, order, price, quantity))); close(); }}>
       <div class="pair">
         <Text name="newPrice" label={t("price")} value={price} set={setPrice} mode="decimal" />
-        <Text name="newQuantity" label={`${t("quantity")} (t)`} value={quantity} set={setQuantity} mode="numeric" />
+        <Text name="newQuantity" label={`${t("quantity")} (${t("tonne")})`} value={quantity} set={setQuantity} mode="numeric" />
       </div>
       <div class="row"><button class="main" type="submit">{t("changeOrder")} …</button><button type="button" onClick={close}>{t("close")}</button></div>
     </form>

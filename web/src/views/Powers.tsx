@@ -21,9 +21,9 @@ export default function PowersView() {
   return <>
     <h1>{t("navPowers")}</h1><p class="lead">{t("powersLead")}</p>
     <div class="tools"><Text name="search" label={t("search")} value={part} set={setPart} type="search" /></div>
-    <Await of={found}>{(all) => {
-      const rows = all.filter((a) => !wanted || `${a.contract} ${a.event} ${a.values.flat().join(" ")}`.toLowerCase().includes(wanted));
-      return <Panel title={t("navPowers")} note={whole(rows.length)}>
+    <Await of={found}>{({ rows: read, all }) => {
+      const rows = read.filter((a) => !wanted || `${a.contract} ${a.event} ${a.values.flat().join(" ")}`.toLowerCase().includes(wanted));
+      return <Panel title={t("navPowers")} note={read.length < all ? t("newestOf", { count: whole(read.length), all: whole(all) }) : whole(rows.length)}>
         <Table<Act> label={t("navPowers")} rows={rows} first={50} columns={[
           { title: t("time"), cell: (a) => dateTime(a.time) },
           { title: t("contract"), cell: (a) => a.contract },

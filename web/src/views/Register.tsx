@@ -37,7 +37,7 @@ export default function RegisterView() {
           { title: t("classOf"), cell: (p) => className(p.scheme, p.benchmarkClass), sort: (p) => p.benchmarkClass },
           { title: t("region"), cell: (p) => regionName(p.jurisdiction), sort: (p) => regionName(p.jurisdiction) },
           { title: t("capacity"), num: true, cell: (p) => whole(p.capacityKw / 1000n), sort: (p) => p.capacityKw },
-          { title: t("status"), cell: (p) => <Badge on={p.open}>{p.open ? t("open") : t("closed")}</Badge> },
+          { title: t("status"), cell: (p) => <Badge on={p.open}>{p.open ? t("plantOpen") : t("plantClosed")}</Badge> },
           { title: t("source"), cell: (p) => <Ev of={p.source} /> },
         ]} />
       </Panel>

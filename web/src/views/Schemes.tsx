@@ -6,7 +6,7 @@ import { cents, dateOf, dayOf, harmless, percent, whole } from "../format";
 import { t } from "../i18n";
 import { useLive } from "../ui/hooks";
 import { schemeTitle } from "../ui/names";
-import { Await, Badge, Ev, Panel, Table, Text } from "../ui/parts";
+import { Await, Ev, Panel, Table, Text } from "../ui/parts";
 
 export default function SchemesView() {
   const found = useLive(schemes);
@@ -43,12 +43,10 @@ const keys = (list: readonly Scheme[]) => [...new Set(list.flatMap((s) => [...s.
 
 /** One column a scheme; what a scheme does not say stays a dash, never a zero. */
 function Side<R>(props: { list: readonly Scheme[]; label: string; rows: readonly R[]; head: string; title: (row: R) => string; cell: (s: Scheme, row: R) => preact.ComponentChildren }) {
-  return <Table<R> label={props.label} rows={props.rows} columns={[
-    { title: props.head, cell: (row) => <span class="mono">{harmless(props.title(row))}</span> },
+  return <Table<R> label={props.label} rows={props.rows} class="compare" columns={[
+    { wrap: true, title: props.head, cell: (row) => <span class="mono">{harmless(props.title(row))}</span> },
     ...props.list.map((s) => ({
-      wrap: true, title: `${s.number} · ${schemeTitle(s.number, harmless(s.name))}`, cell: (row: R) => props.cell(s, row) ?? <span class="soft" title={t("notDisclosed")}>–</span>,
+      wrap: true, title: `${s.number} · ${schemeTitle(s.number, harmless(s.name))}${s.active ? "" : ` · ${t("notActive")}`}`, cell: (row: R) => props.cell(s, row) ?? <span class="soft" title={t("notDisclosed")}>–</span>,
     })),
   ]} />;
 }
-
-export const SchemeState = ({ of }: { of: Scheme }) => <Badge on={of.active}>{of.active ? t("active") : t("draft")}</Badge>;

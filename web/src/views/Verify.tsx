@@ -74,7 +74,7 @@ function One({ draft, set }: { draft: Draft; set: (draft: Draft) => void }) {
   const name = `${r.installation}-${r.year}.draft.json`;
   return <div class="grid two">
     <Panel title={t("reportOf", { plant: r.installation, year: r.year })} note={t("revisionNumber", { revision: r.revision })}>
-      <Stats of={[[t("emissions"), `${whole(r.emissionsT)} t`], ["MWh", whole(r.powerMwh)], ["GJ", whole(r.heatGj)], [t("linesCount"), whole(r.lineCount)]]} />
+      <Stats of={[[t("emissions"), `${whole(r.emissionsT)} ${t("tonne")}`], ["MWh", whole(r.powerMwh)], ["GJ", whole(r.heatGj)], [t("linesCount"), whole(r.lineCount)]]} />
       <Table<Record<string, unknown>> label={t("lines")} rows={draft.signed.lines} columns={["category", "product", "source", "quantity", "unit"].map((key) => ({
         title: word("line_", key as never), num: key === "quantity", cell: (line: Record<string, unknown>) => String(line[key] ?? "–").slice(0, 60),
       }))} />

@@ -84,7 +84,7 @@ export function DeskRoom({ provider, children }: { provider: Provider | null; ch
 }
 
 function SentLine({ one, drop }: { one: Sent; drop: () => void }) {
-  const told = { signing: "stateSigning", pending: "statePending", mined: "stateMined", reorganised: "stateReorganised", failed: "stateFailed", rejected: "stateRejected" } as const;
+  const told = { signing: "stateSigning", pending: "statePending", mined: "stateMined", reorganised: "stateReorganised", replaced: "stateReplaced", failed: "stateFailed", rejected: "stateRejected" } as const;
   return (
     <div class={`act ${one.state}`} data-state={one.state}>
       <p><strong>{one.title}</strong></p>

@@ -1,6 +1,6 @@
 /** What a person may want to do, as plans: words and transactions. Refusals that need no chain are raised here. */
 
-import { encodeAbiParameters, keccak256, stringToHex, type Address, type Hex } from "viem";
+import { keccak256, stringToHex, type Address, type Hex } from "viem";
 import { allowancesAbi } from "../generated/abi/Allowances";
 import { auctionAbi } from "../generated/abi/Auction";
 import { bankingAbi } from "../generated/abi/Banking";
@@ -24,7 +24,8 @@ const step = (contract: string, abi: Step["abi"], name: string, args: readonly u
 const one = (title: string, words: readonly string[], contract: string, abi: Step["abi"], name: string, ...args: unknown[]): Plan =>
   ({ title, words, steps: [step(contract, abi, name, args, title)] });
 
-function positive(text: string, field: string, places = 0): bigint {
+/** A typed number above 0, in 10^-`places`; refused with the name of its field where it is none. */
+export function positive(text: string, field: string, places = 0): bigint {
   const value = parsed(text, places);
   if (value === null || value === 0n) throw new Told("badNumber", { field, text, places: String(places) });
   return value;
@@ -209,5 +210,3 @@ export const settleBlock = (ticket: object, seller: Hex, buyer: Hex, words: stri
 /** A commitment's opening, in the form of the files that `tonne auction reveal` reads. */
 export const openingOf = (commitment: Hex, auction: number, tick: number, lots: bigint, salt: Hex): string =>
   `${JSON.stringify({ commitment, what: "bid", auction, tick, lots: Number(lots), salt }, null, 2)}\n`;
-
-export const hashOf = (types: readonly { type: string }[], values: readonly unknown[]): Hex => keccak256(encodeAbiParameters(types, values as never));

@@ -2,15 +2,15 @@
 
 import { decodeErrorResult, parseAbiItem, toFunctionSelector, type AbiItem, type AbiParameter, type Hex } from "viem";
 import { Refusal } from "../told";
-import { dateTime, isMoment, money, whole, zoneName } from "../format";
+import { cents, dateTime, isMoment, money, whole, zoneName } from "../format";
 import { spoken, t } from "../i18n";
 import { unitOf } from "../data/units";
 import { unitName } from "../ui/names";
 
 type AbiError = Extract<AbiItem, { type: "error" }>;
 
-/** How a value is written: words by number, 0.0001 of the currency, price steps, a time of day [s]. */
-type Form = readonly string[] | "money" | "steps" | "hour";
+/** How a value is written: words by number, 0.0001 or 0.01 of the currency, price steps, a time of day [s]. */
+type Form = readonly string[] | "money" | "cents" | "steps" | "hour";
 
 /** What a price step of the market at hand is worth, in words. */
 export type Prices = (step: number) => string;
@@ -46,6 +46,7 @@ const isUnit = (id: bigint) => id >> 104n === 0n && unitOf(id).unitClass > 0n &&
 
 async function formed(form: Form, value: bigint, prices?: Prices): Promise<string> {
   if (form === "money") return money(value);
+  if (form === "cents") return cents(value);
   if (form === "steps") return prices ? prices(Number(value)) : t("priceSteps", { steps: whole(value) });
   if (form === "hour") return new Date(Number(value) * 1000).toISOString().slice(11, 16);
   const word = form[Number(value)] ?? String(value);
@@ -58,7 +59,7 @@ const shown = (name: string, value: unknown): string =>
   typeof value === "bigint" && isMoment(name, value) ? `${dateTime(value)} (${zoneName()})`
     : name === "opensAt" && value === 0n ? t("noDayListed")
     : typeof value === "bigint" && UNITS.includes(name) && isUnit(value) ? unitName(value)
-    : typeof value === "bigint" ? (value === 2n ** 256n - 1n ? "none" : value.toLocaleString("en-GB"))
+    : typeof value === "bigint" ? (value === 2n ** 256n - 1n ? t("bandNone") : value.toLocaleString("en-GB"))
     : typeof value === "object" ? JSON.stringify(value, (_, v: unknown) => (typeof v === "bigint" ? String(v) : v)) : String(value);
 
 /** What a call was refused with; undefined where the data of the refusal are those of no contract. */

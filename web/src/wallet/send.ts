@@ -25,7 +25,7 @@ export interface Plan {
   readonly done?: (last: Hex) => void;
 }
 
-export type State = "signing" | "pending" | "mined" | "reorganised" | "failed" | "rejected";
+export type State = "signing" | "pending" | "mined" | "reorganised" | "replaced" | "failed" | "rejected";
 
 export interface Sent {
   readonly id: number;
@@ -34,6 +34,8 @@ export interface Sent {
   readonly hash?: Hex | undefined;
   readonly block?: bigint | undefined;
   readonly blockHash?: Hex | undefined;
+  readonly from?: Address | undefined;
+  readonly nonce?: number | undefined; // once the node has told of it
   readonly error?: unknown;
 }
 
@@ -84,17 +86,28 @@ export async function send(net: Net, provider: Provider, from: Address, step: St
 /** Depth [blocks] below which a mined transaction is looked up again on every block. */
 const WATCHED = 12n;
 
-/** What has become of a sent transaction: mined, failed with its reason, or back among the pending after a reorganisation. */
+const OVER: readonly State[] = ["signing", "failed", "rejected", "replaced"];
+
+/** What has become of a sent transaction: mined, failed with its reason, pending again after a reorganisation, or replaced. */
 export async function lookAfter(net: Net, sent: Sent, head: bigint): Promise<Sent> {
-  if (!sent.hash || sent.state === "failed" || sent.state === "rejected" || sent.state === "signing") return sent;
+  if (!sent.hash || OVER.includes(sent.state)) return sent;
   if (sent.state === "mined" && sent.block !== undefined && head > sent.block + WATCHED) return sent;
   const receipt = await getTransactionReceipt(net.client, { hash: sent.hash }).catch((error: { name?: string }) => {
     if (error.name === "TransactionReceiptNotFoundError") return null;
     throw error;
   });
-  if (!receipt) return sent.state === "mined" ? { ...sent, state: "reorganised", block: undefined, blockHash: undefined } : sent;
+  if (!receipt) return whereabouts(net, sent.state === "mined" ? { ...sent, state: "reorganised", block: undefined, blockHash: undefined } : sent);
   if (receipt.status === "reverted") return { ...sent, state: "failed", block: receipt.blockNumber, error: await reasonOf(net, sent.hash, receipt.blockNumber) };
   return { ...sent, state: "mined", block: receipt.blockNumber, blockHash: receipt.blockHash };
+}
+
+/** A transaction without receipt waits, unless the node has forgotten it and another of its account took its number. */
+async function whereabouts(net: Net, sent: Sent): Promise<Sent> {
+  const known = (await net.client.request({ method: "eth_getTransactionByHash", params: [sent.hash] } as never)) as { from: Address; nonce: Hex } | null;
+  if (known) return sent.nonce === undefined ? { ...sent, from: known.from, nonce: Number(known.nonce) } : sent;
+  if (sent.nonce === undefined) return sent;
+  const count = Number(await net.client.request({ method: "eth_getTransactionCount", params: [sent.from, "latest"] } as never));
+  return count > sent.nonce ? { ...sent, state: "replaced" } : sent;
 }
 
 async function reasonOf(net: Net, hash: Hex, block: bigint): Promise<unknown> {
