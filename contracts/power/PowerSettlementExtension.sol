@@ -250,11 +250,11 @@ contract PowerSettlementExtension is SettlementDisputes, ISettlementBook {
             uint256 until = p.postedAt + WINDOW_;
             if (!p.complete || block.timestamp <= until) revert SettlementWindow(until);
             _requireTotals(node, interval, t);
-            (uint32 price, bool isCleared) = MARKET_.priceOf(interval, node);
-            if (!isCleared || t.sums.count() == 0) continue; // nothing was delivered at a price
+            if (t.sums.count() == 0) continue; // nothing was delivered at a price
+            // Where nothing was cleared nothing is backed, and counts for nothing.
             (uint256 backed, uint256 metered) = SettlementMath.delivered(t);
             // A node's metered energy of an interval is far below 48 bits.
-            REFERENCES.countPrice(node, interval, price, uint48(backed), uint48(metered));
+            REFERENCES.countPrice(node, interval, t.cleared, uint48(backed), uint48(metered));
         }
     }
 }

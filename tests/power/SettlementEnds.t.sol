@@ -214,6 +214,8 @@ contract SettlementEndsTest is SettlementCase {
         _toPayment();
         settlement.pay(node, day, 0, words);
         assertEq(int256(_free(FIRST_PSEUDONYM + 1)), int256(uint256(PURSE)) + lines[1].day.net);
+        (, uint96 debits,) = settlement.bondOf(substituteId);
+        assertEq(debits, 0); // the penalty that was kept for the day is free again
     }
 
     /// @dev What is due goes to who did the work, what is owed to who answers for the node.
