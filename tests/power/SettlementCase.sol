@@ -103,6 +103,8 @@ abstract contract SettlementCase is PowerCase {
 
     /// @dev The sponsor's bids of the interval that traded last, in the order of its curves.
     BidReceipt[] internal bids;
+    /// @dev Leaves behind them in the sponsor's tree, of customers that want nothing.
+    uint256 internal idle;
     uint256[] internal curves;
     uint256[] internal margins;
 
@@ -303,13 +305,17 @@ abstract contract SettlementCase is PowerCase {
 
     function _treeOpening() internal view returns (Opening memory) {
         (uint256 root,) = _treeOf(0);
-        return Opening(SALT, root, uint32(bids.length), curves);
+        return Opening(SALT, root, uint32(bids.length + idle), curves);
     }
 
     /// @dev Root of the bids' tree, and the path of one.
     function _treeOf(uint256 index) private view returns (uint256 root, uint256[] memory way) {
-        uint256[] memory words = new uint256[](bids.length);
+        uint256[] memory words = new uint256[](bids.length + idle);
         for (uint256 i; i < words.length; ++i) {
+            if (i >= bids.length) {
+                words[i] = BidTree.leaf(abi.encode("idle", i), 0);
+                continue;
+            }
             BidReceipt memory r = bids[i];
             words[i] = BidTree.leaf(abi.encode(r.account, r.node, r.side, r.price, r.limitWh, r.salt), r.limitWh);
         }
