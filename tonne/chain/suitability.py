@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from tonne.chain.rpc import Rpc, RpcFailure, RpcUnreachable, quantity
+from tonne.chain.sender import kind_of
 
 #: [gas] The largest transaction of a deployment, and all of them together, rounded upwards.
 LARGEST_GAS: Final = 10_500_000
@@ -355,6 +356,8 @@ def _coin(rpc: Rpc, payer: str) -> Aspect:
         f"{payer} has {balance / 10**18:.6f}; a deployment takes {DEPLOYMENT_GAS:,} gas,"
         f" {needed / 10**18:.6f} at today's price."
     )
+    if balance < needed and kind_of(str(rpc.call("web3_clientVersion"))) != "other":
+        return Aspect("coin", Fitness.GOOD, f"{said} A test chain gives each key its coin.")
     return Aspect("coin", Fitness.GOOD if balance >= needed else Fitness.UNFIT, said)
 
 

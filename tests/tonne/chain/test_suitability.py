@@ -154,11 +154,19 @@ def test_short_stretches_of_events_are_a_limit():
         assert found(running.url, _short_stretches)["events"].verdict is Fitness.LIMITED
 
 
+def _elsewhere(method, params):
+    return "Geth/v1.13.15" if method == "web3_clientVersion" else None
+
+
 def test_a_payer_without_coin_is_told_what_a_deployment_costs():
     with node.start(kind="ganache") as running:
-        asked = found(running.url, payer=POOR)["coin"]
+        asked = found(running.url, _elsewhere, payer=POOR)["coin"]
         assert (
             asked.verdict is Fitness.UNFIT and f"{suitability.DEPLOYMENT_GAS:,} gas" in asked.says
+        )
+        given = found(running.url, payer=POOR)["coin"]
+        assert (
+            given.verdict is Fitness.GOOD and "A test chain gives each key its coin" in given.says
         )
         rich = Rpc(running.url).call("eth_accounts")[0]
         assert found(running.url, payer=rich)["coin"].verdict is Fitness.GOOD

@@ -122,7 +122,7 @@ export const zh: Texts = {
   bandNone: "无",
   session: "交易时段",
   barred: "禁止交易",
-  open: "开放",
+  open: "开市",
   plantOpen: "运行",
   plantClosed: "关停",
   opensAt: "开市时间",

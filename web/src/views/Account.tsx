@@ -92,12 +92,11 @@ function Holdings() {
   const cash = useLive(async (net) => (me ? purse(net, me.address) : 0n), me?.address ?? "");
   return <Panel title={t("holdings")} note={cash.value === undefined ? undefined : t("cashInWallet", { amount: cents(cash.value) })}>
     <Await of={found}>{(rows) => <Table<Holding> label={t("holdings")} rows={rows} columns={[
-      { title: t("unit"), cell: (h) => unitName(h.unit) },
+      { title: t("unit"), cell: (h) => (h.market ? <a href={`#/market/${h.market.id}`}>{unitName(h.unit)}</a> : unitName(h.unit)) },
       { title: `${t("unitsWallet")} ${t("tonne")}`, num: true, cell: (h) => whole(h.wallet) },
       { title: `${t("unitsFree")} ${t("tonne")}`, num: true, cell: (h) => (h.market ? whole(h.free * h.market.lotSize) : "–") },
       { title: `${t("unitsReserved")} ${t("tonne")}`, num: true, cell: (h) => (h.market ? whole(h.reserved * h.market.lotSize) : "–") },
       { title: t("cashFree"), num: true, cell: (h) => (h.market ? money(h.cashFree) : "–") },
-      { title: "", cell: (h) => (h.market ? <a href={`#/market/${h.market.id}`}>{t("navMarket")}</a> : null) },
     ]} />}</Await>
   </Panel>;
 }

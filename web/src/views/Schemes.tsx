@@ -20,7 +20,7 @@ export default function SchemesView() {
         cell={(s, id) => { const p = s.periods.find((x) => x.id === id); return p ? <>{t("periodTerms", { first: p.first, last: p.last, report: dateOf(p.report), surrender: dateOf(p.surrender) })}<Ev of={p.source} /></> : null; }} /></Panel>
       <Panel title={t("parameters")} note={t("parametersNote")}>
         <div class="body tools"><Text name="parameter" label={t("search")} value={part} set={setPart} type="search" /></div>
-        <Side list={list} label={t("parameters")} rows={keys(list).filter((k) => k.includes(part.trim().toLowerCase()))} title={(k) => k} head={t("parameter")}
+        <Side list={list} label={t("parameters")} class="compare" rows={keys(list).filter((k) => k.includes(part.trim().toLowerCase()))} title={(k) => k} head={t("parameter")}
           cell={(s, k) => { const p = s.params.get(k); return p ? <><span title={t("since", { day: dayOf(p.from) })}>{valued(k, p.value)}</span><Ev of={p.source} /></> : null; }} />
       </Panel>
     </div> : <p class="note">{t("none")}</p>}</Await>
@@ -41,10 +41,13 @@ const vintages = (list: readonly Scheme[]) => [...new Set(list.flatMap((s) => s.
 const periodIds = (list: readonly Scheme[]) => [...new Set(list.flatMap((s) => s.periods.map((p) => p.id)))].sort((a, b) => a - b);
 const keys = (list: readonly Scheme[]) => [...new Set(list.flatMap((s) => [...s.params.keys()]))].sort();
 
+/** A key that breaks behind its dots and underscores. */
+const pieces = (key: string) => key.split(/(?<=[._])/).map((part) => <>{part}<wbr /></>);
+
 /** One column a scheme; what a scheme does not say stays a dash, never a zero. */
-function Side<R>(props: { list: readonly Scheme[]; label: string; rows: readonly R[]; head: string; title: (row: R) => string; cell: (s: Scheme, row: R) => preact.ComponentChildren }) {
-  return <Table<R> label={props.label} rows={props.rows} class="compare" columns={[
-    { wrap: true, title: props.head, cell: (row) => <span class="mono">{harmless(props.title(row))}</span> },
+function Side<R>(props: { list: readonly Scheme[]; label: string; rows: readonly R[]; head: string; title: (row: R) => string; cell: (s: Scheme, row: R) => preact.ComponentChildren; class?: string }) {
+  return <Table<R> label={props.label} rows={props.rows} class={props.class ?? ""} columns={[
+    { wrap: true, title: props.head, cell: (row) => <span class="mono">{pieces(harmless(props.title(row)))}</span> },
     ...props.list.map((s) => ({
       wrap: true, title: `${s.number} · ${schemeTitle(s.number, harmless(s.name))}${s.active ? "" : ` · ${t("notActive")}`}`, cell: (row: R) => props.cell(s, row) ?? <span class="soft" title={t("notDisclosed")}>–</span>,
     })),
