@@ -89,6 +89,7 @@ class Tonne(RoomGroup):
                 "project": "Offset projects: register, validate, suspend, renew.",
                 "offsets": "Offset credits: immobilise, release, issue, invalidate.",
                 "registry": "Other registries: check and add descriptors of their serials.",
+                "passage": "Credits to another deployment of tonne and back.",
                 "label": "Labels of credits: CORSIA, ICVCM, insurance; with dates.",
                 "article6": "Mitigation outcomes between Parties (Article 6).",
                 "export": "Export units in the formats of other systems.",

@@ -13,7 +13,7 @@ from tonne.chain.client import Call, Chain
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 from tonne.types import unit_id
-from tonne.units import foreign_serials, registry_descriptors, registry_extracts
+from tonne.units import foreign_serials, passages, registry_descriptors, registry_extracts
 from tonne.units.foreign_serials import SerialBlock
 from tonne.units.immobilisation_state import (
     IMMOBILISE,
@@ -72,7 +72,7 @@ def carry_out(
         assert row.terms is not None and row.block is not None  # of every row that joins a batch
         id_ = registry_extracts.batch_id(row.terms, part.batch)
         block = replace(row.block, first=part.first, last=part.last)
-        args = (_lodging(id_, block, evidence), to, part.hint)
+        args = (lodging(id_, block, evidence), to, part.hint)
         calls.append(Call(officer, chain["Immobilisation"], "immobilise", args))
         answered.append([row])
     receipts = chain.send_many(calls, check=False, on_progress=on_progress)
@@ -168,15 +168,16 @@ def request(
     evidence: bytes,
 ) -> int:
     """Asks to bring a block into a batch; the number of the request. Its bond is approved here."""
+    passages.check_by_hand(block.registry)
     check_terms(book, batch, block)
     place = book.place_of(block)
     hint = book.sets[place].before(block.first) if place else 0
     chain.fund([holder])
-    lodging = _lodging(batch.id, block, evidence)
+    lodged = lodging(batch.id, block, evidence)
     bond = chain.call("Immobilisation", "BOND")
     if bond:
         chain.send(holder, "SettlementCurrency", "approve", chain["Immobilisation"], bond)
-    receipt = chain.send(holder, "Immobilisation", "request", lodging, hint)
+    receipt = chain.send(holder, "Immobilisation", "request", lodged, hint)
     asked = next(e for e in chain.events(receipt) if e.name == "ImmobilisationRequested")
     found: int = asked["request"]
     return found
@@ -189,6 +190,7 @@ def finalise(
     chain.fund([officer])
     if asked.kind == IMMOBILISE:
         name = book.registries[asked.batch.terms["registry"]].name
+        passages.check_by_hand(name)
         check_terms(book, asked.batch, foreign_serials.parse(name, asked.serial))
         args = (asked.number, evidence)
         chain.send(officer, "Immobilisation", "finaliseImmobilisation", *args)
@@ -280,5 +282,6 @@ def _groups(
             yield name, members[start : start + USES_AT_ONCE]
 
 
-def _lodging(id_: int, block: SerialBlock, evidence: bytes) -> tuple[Any, ...]:
+def lodging(id_: int, block: SerialBlock, evidence: bytes) -> tuple[Any, ...]:
+    """`Lodging` of IImmobilisation."""
     return id_, block.issuance, block.first, block.last, block.raw, evidence

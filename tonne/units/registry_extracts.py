@@ -24,7 +24,7 @@ from tonne.errors import TonneError
 from tonne.text import harmless
 from tonne.types import unit_id
 from tonne.types.ids import SchemeId
-from tonne.units import foreign_serials, registry_descriptors
+from tonne.units import foreign_serials, passages, registry_descriptors
 from tonne.units.foreign_serials import SerialBlock
 from tonne.units.immobilisation_state import (
     CANCELLED,
@@ -333,6 +333,7 @@ class _Planner:
 
     def _judge(self, verdict: Verdict, decide: Any) -> None:
         try:
+            passages.check_by_hand(verdict.registry)
             check_descriptor(self.book, verdict.registry, self.made.scheme)
             decide(verdict, verdict.block)
         except TonneError as error:

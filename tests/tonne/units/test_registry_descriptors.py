@@ -37,9 +37,9 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
-def test_eight_registries_have_a_descriptor() -> None:
+def test_nine_registries_have_a_descriptor() -> None:
     known = registry_descriptors.known()
-    assert set(known) >= {"VERRA", "GOLD", "CAR", "ACR", "ART", "PURO", "ARB", "ISOMETRIC"}
+    assert set(known) >= {"VERRA", "GOLD", "CAR", "ACR", "ART", "PURO", "ARB", "ISOMETRIC", "TONNE"}
     assert sorted(n for n, d in known.items() if d.ids_only) == ["ARB", "ISOMETRIC"]
     assert [n for n, d in known.items() if d.unit == "kg"] == ["ISOMETRIC"]
 
@@ -56,7 +56,7 @@ def test_no_sample_is_read_by_another_registry() -> None:
             assert readers == [name]
 
 
-def test_a_ninth_registry_is_a_file_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_registry_is_a_file_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TonneError, match="REGISTRY_UNKNOWN"):
         foreign_serials.parse("ERS", "ERS-0-17-BR-VRU-2023-4-1-5000")
     write(tmp_path, ERS)

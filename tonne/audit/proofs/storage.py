@@ -57,13 +57,21 @@ def _proven(
         raise Unprovable(f"the node gives no proofs ({failure.rpc_message})") from None
     if chain.kind == "anvil" and _starts_elsewhere(answer, state_root):
         raise Unprovable("this test chain's state was set otherwise under its last block")
+    return words(answer, contract.address_bytes, slots, state_root, (name, block))
+
+
+def words(
+    answer: Any, address: bytes, slots: Sequence[int], state_root: bytes, about: tuple[str, int]
+) -> Mapping[int, int]:
+    """Words of slots by the answer to `eth_getProof`; `about` names contract and block to people."""
     try:
-        root = _storage_root(answer, contract.address_bytes, state_root)
+        root = _storage_root(answer, address, state_root)
         nodes = nodes_by_hash(
             [*{data(node) for entry in answer["storageProof"] for node in entry["proof"]}]
         )
         return {slot: _word(proven(root, slot.to_bytes(32, "big"), nodes)) for slot in slots}
     except MALFORMED as error:
+        name, block = about
         raise Refuted(
             "AUDIT_STATE_FALSE",
             f"The proof of {name}'s storage does not lead to the state root of block {block}: {error}.",

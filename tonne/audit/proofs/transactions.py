@@ -34,11 +34,12 @@ def senders(rpc: Rpc, blocks: Mapping[int, bytes]) -> dict[str, str]:
     asked = [("eth_getBlockByNumber", [hex(number_), True]) for number_ in blocks]
     found: dict[str, str] = {}
     for (place, known), answer in zip(blocks.items(), rpc.batch_or_raise(asked), strict=True):
-        found |= _of_block(place, known, answer)
+        found |= of_block(place, known, answer)
     return found
 
 
-def _of_block(place: int, known: bytes, answer: Any) -> dict[str, str]:
+def of_block(place: int, known: bytes, answer: Any) -> dict[str, str]:
+    """Sender by transaction hash, in the block's order; `known` is its proven hash."""
     try:
         told: list[Json] = answer["transactions"]
         named = {**answer, "transactions": [tx["hash"] for tx in told]}

@@ -1,4 +1,4 @@
-"""Offset projects and their credits: `tonne project`, `offsets`, `registry`, `article6` and `export`."""
+"""Offset projects and credits: `tonne project`, `offsets`, `registry`, `passage`, `article6`, `export`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from tonne.cli.credits import (
     offsets,
     offsets_find,
     offsets_office,
+    passage,
+    passage_office,
     project,
     registry,
     registry_replay,
@@ -34,10 +36,16 @@ offsets.app.command()(offsets_find.find)
 offsets.app.command()(offsets_find.buy)
 offsets.app.command()(batch_office.pay_debt)
 registry.app.command()(registry_replay.replay)
+passage.app.command()(passage_office.hold)
+passage.app.command()(passage_office.admit)
+passage.app.command()(passage_office.refuse)
+passage.app.command()(passage_office.close)
+passage.app.command()(passage_office.settle)
 
 app = typer.Typer(rich_markup_mode="markdown")
 app.add_typer(offsets.app, name="offsets")
 app.add_typer(registry.app, name="registry")
+app.add_typer(passage.app, name="passage")
 app.add_typer(project.app, name="project")
 app.add_typer(label.app, name="label")
 app.add_typer(article6.app, name="article6")
