@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.e2e.consortium.capacity import order_flow, page
@@ -95,6 +97,10 @@ def test_the_page_has_every_figure():
         "The room in blocks ends first.", "5.55", "| `Exchange.place` | 28,800 | 7 | 100,000 | 36 |",
     ):  # fmt: skip
         assert figure in text, figure
+    assert "the whole of that flow" not in text and "14.9 Mt" in text
+    flow = "3 minutes of recorded order flow."
+    told = page.text(replace(measured, flow=flow))
+    assert "| the whole of that flow: 10.2 million commands |" in told
     assert page.text(measured.__class__(5, 4, year, "Flow.", 12.0, fate, blocks, 3.0, "x")).count(
         "The engine ends first."
     )

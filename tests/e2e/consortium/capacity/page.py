@@ -27,6 +27,15 @@ WORD_BYTES: Final = 32 + 32 + 33
 BIDS, BID_GAS = 2_000, 149_000 + 92_000 + 29_000
 #: Orders and cancellations of a firm on a busy day.
 BUSY_COMMANDS: Final = 30
+#: Commands of the whole flow for each recorded one: of orders that never traded a tenth was recorded.
+WHOLE_FLOW: Final = 9.83
+#: Commands a trade, as recorded; and [t] of one.
+COMMANDS, TRADE_T = 78, 1_000
+#: What carbon markets trade in a day [t]; the page names the sources.
+TRADED: Final = {
+    "China's allowances on their busiest day": 14_880_000,
+    "EU allowances on all exchanges, a day of 2023": 36_200_000,
+}
 #: Acts shown: those with most gas.
 ACTS: Final = 12
 
@@ -44,6 +53,11 @@ class Measured:
     blocks: Span  # of the flow
     executed: float  # [Mgas/s] by one node
     client: str
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the flow is the recorded one, of which orders that never traded were thinned."""
+        return "recorded" in self.flow
 
     @property
     def rate(self) -> float:
@@ -178,6 +192,11 @@ def _needs(m: Measured) -> dict[str, Any]:
     needs = {
         f"order flow at the pace of the recorded one: {commands / 1e6:.2f} million commands": commands
         * m.command_gas,
+        **_whole(m, commands),
+        **{
+            f"{market}: {tonnes / 1e6:.1f} Mt": tonnes / TRADE_T * COMMANDS * m.command_gas
+            for market, tonnes in TRADED.items()
+        },
         f"an auction of {BIDS:,} sealed bids, of which half win": BIDS * BID_GAS,
         f"the whole period of {DEADLINE_FIRMS:,} firms": DEADLINE_FIRMS * firm,
         f"{BUSY_COMMANDS} commands of each of {DEADLINE_FIRMS:,} firms": DEADLINE_FIRMS
@@ -185,8 +204,19 @@ def _needs(m: Measured) -> dict[str, Any]:
         * m.command_gas,
     }
     return {
+        "recorded": m.recorded,
         "day_g": f"{day / 1e9:,.0f}",
+        "commands_a_trade": COMMANDS,
+        "trade_t": f"{TRADE_T:,}",
         "needs": [
             (what, f"{gas / 1e9:,.1f}", f"{100 * gas / day:.1f} %") for what, gas in needs.items()
         ],
     }
+
+
+def _whole(m: Measured, commands: float) -> dict[str, float]:
+    """[gas] a day of the flow before it was thinned; nothing of another one."""
+    if not m.recorded:
+        return {}
+    whole = WHOLE_FLOW * commands
+    return {f"the whole of that flow: {whole / 1e6:.1f} million commands": whole * m.command_gas}
