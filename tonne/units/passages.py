@@ -86,7 +86,7 @@ class Counterpart:
                 f"{path.name} does not describe another deployment: {why(error)}.",
                 field="counterpart",
                 value=str(path),
-                remedy="Ask its authority for the file that `tonne passage describe FILE` writes there.",
+                remedy="Ask its authority for the file of `tonne passage describe FILE --auditor ADDRESS`.",
             ) from None
 
     def checked(self) -> Counterpart:
@@ -196,7 +196,7 @@ def check_unit(unit: UnitId) -> None:
             " own chain alone.",
             field="unit",
             value=hex(unit),
-            remedy="Lock units that no Party has authorised; `tonne passage refuse` there gives these back.",
+            remedy="Lock others. `tonne passage refuse FILE OTHER` on the other chain gives these back.",
         )
 
 
@@ -236,7 +236,7 @@ def own_lock(chain: Chain, block: SerialBlock) -> OwnLock:
         "No transfer on this chain locked these tonnes.",
         field="serial",
         value=block.raw,
-        remedy="Compare it with the serial number that `tonne passage lock` printed.",
+        remedy="Compare it with the serial number that was printed when they were locked.",
     )
 
 
@@ -255,7 +255,7 @@ def check_by_hand(registry: str) -> None:
             "Units of another deployment of tonne come with a proof of their lock.",
             field="registry",
             value=registry,
-            remedy="`tonne passage admit FILE COUNTERPART --batch NUMBER` checks and admits it.",
+            remedy="`tonne passage admit FILE OTHER --batch NUMBER` checks and admits it.",
         )
 
 

@@ -90,5 +90,5 @@ def _nothing(about: str) -> TonneError:
         "No lock of this chain is named, and nothing of another chain's ended here.",
         field="serial",
         value=about,
-        remedy="`tonne passage lock` printed the serial number; `tonne passage close` those that ended.",
+        remedy="Give the serial number that was printed when they were locked, or ended.",
     )

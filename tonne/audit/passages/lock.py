@@ -86,7 +86,7 @@ def read(
             f" {holding['frozen']:,} of them frozen: the lock does not hold.",
             field="serial",
             value=block.raw,
-            remedy="Ask the authority of that chain: it freezes the account with `tonne passage hold`.",
+            remedy="Its authority freezes the account: `tonne passage hold UNIT ACCOUNT`.",
         )
     account = passages.account_text(origin.chain, origin.credits, at.unit, args["to"])
     return Lock(block, at.unit, args["from"], target[2], account, holding["balance"])

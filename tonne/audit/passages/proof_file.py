@@ -175,7 +175,7 @@ def _told(path: Path) -> Json:
             f"The proof cannot be read: {why(error)}.",
             field="file",
             value=str(path),
-            remedy="Ask its sender for the file as `tonne passage prove` wrote it.",
+            remedy="Ask its sender for the file as `tonne passage prove FILE SERIAL` wrote it.",
         ) from None
 
 
