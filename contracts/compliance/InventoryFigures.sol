@@ -16,6 +16,9 @@ library InventoryFigures {
     uint16 private constant FIRST_BASE_YEAR = 1990;
     uint8 private constant OLDEST_GWP = 4;
     uint8 private constant NEWEST_GWP = 6;
+    /// @dev Electricity that emits a kilogram at the dirtiest [Wh]: lignite of 101 kg/GJ (IPCC 2006 Guidelines, volume 2, table
+    /// 2.2) burnt at an efficiency of 18 % emits 2 kg/kWh.
+    uint256 private constant LEAST_WH_PER_KG = 500;
 
     /// @notice Reverts unless base year, boundary, method, set of potentials and reason are given and fit.
     function checkTerms(Inventory calldata i) internal pure {
@@ -32,12 +35,14 @@ library InventoryFigures {
     }
 
     /// @notice Reverts unless what is claimed for the market-based figure fits what was used.
-    /// @dev Scope 2 Guidance: a market-based figure below the location-based one rests on contracts or certificates.
+    /// @dev Scope 2 Guidance: a market-based figure below the location-based one rests on contracts or certificates, and is
+    /// lower by no more than the electricity that they cover can have emitted.
     function checkScope2(Inventory calldata i) internal pure {
         uint256 coveredWh = uint256(i.certificatesWh) + i.otherContractsWh;
         if (coveredWh > i.electricityWh) revert IInventories.InventoriesBeyondElectricity(coveredWh, i.electricityWh);
-        if (coveredWh == 0 && i.scope2MarketKg < i.scope2LocationKg) {
-            revert IInventories.InventoriesNoInstrument(i.scope2MarketKg, i.scope2LocationKg);
+        uint256 coveredKg = coveredWh / LEAST_WH_PER_KG;
+        if (i.scope2MarketKg + coveredKg < i.scope2LocationKg) {
+            revert IInventories.InventoriesBeyondCovered(i.scope2MarketKg, i.scope2LocationKg - coveredKg);
         }
     }
 

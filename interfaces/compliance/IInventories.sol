@@ -219,8 +219,9 @@ interface IInventories is IContractSigned {
     error InventoriesOtherScope1(uint256 given, uint256 reported);
     /// @notice Thrown when a total does not fit 64 bits.
     error InventoriesTooLarge(uint256 total);
-    /// @notice Thrown when the market-based figure is below the location-based one and nothing was claimed for it [kg CO2e].
-    error InventoriesNoInstrument(uint64 marketKg, uint64 locationKg);
+    /// @notice Thrown when the market-based figure is lower than the electricity covered allows, at 2 kg/kWh [kg CO2e].
+    /// Remedy: claim the certificates that it rests on, `tonne inventory claim`, or state what other contracts cover.
+    error InventoriesBeyondCovered(uint64 marketKg, uint256 leastKg);
     /// @notice Thrown when more electricity is covered than was used [Wh].
     error InventoriesBeyondElectricity(uint256 coveredWh, uint64 electricityWh);
     /// @notice Thrown when an inventory states other claims than the organisation has made here for its year.

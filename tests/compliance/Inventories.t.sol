@@ -194,15 +194,21 @@ contract InventoriesTest is InventoryCase {
         );
     }
 
-    function test_submit_needsAnInstrumentBelowTheGrid() public {
+    function test_submit_needsInstrumentsBelowTheGrid() public {
         Inventory memory i = _inventory();
         i.scope2MarketKg = i.scope2LocationKg - 1;
-        _refused(
-            i,
-            abi.encodeWithSelector(IInventories.InventoriesNoInstrument.selector, i.scope2MarketKg, i.scope2LocationKg)
-        );
-        i.otherContractsWh = 1;
+        _refused(i, _beyondCovered(i, i.scope2LocationKg));
+        i.otherContractsWh = 499;
+        _refused(i, _beyondCovered(i, i.scope2LocationKg));
+        i.otherContractsWh = 500;
+        i.scope2MarketKg -= 1;
+        _refused(i, _beyondCovered(i, i.scope2LocationKg - 1));
+        i.scope2MarketKg += 1;
         _submit(i);
+    }
+
+    function _beyondCovered(Inventory memory i, uint256 leastKg) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IInventories.InventoriesBeyondCovered.selector, i.scope2MarketKg, leastKg);
     }
 
     function test_submit_coversNoMoreElectricityThanWasUsed() public {

@@ -24,6 +24,7 @@ from tonne.evidence import inventory_forms, report_files
 from tonne.evidence.inventory_forms import InventoryForm
 from tonne.evidence.inventory_types import (
     BOUNDARIES,
+    LEAST_WH_PER_KG,
     LEVELS,
     METHODS,
     REASONS,
@@ -215,10 +216,12 @@ def _require_sound(i: Inventory) -> None:
             value=i.electricityWh,
             remedy="State all electricity that was used, or less that other contracts cover.",
         )
-    if not covered and i.scope2MarketKg < i.scope2LocationKg:
+    needed = (i.scope2LocationKg - i.scope2MarketKg) * LEAST_WH_PER_KG
+    if needed > covered:
         raise TonneError(
-            "INVENTORY_NO_INSTRUMENT",
-            "The market-based figure is below the location-based one, and nothing was claimed for it.",
+            "INVENTORY_BEYOND_COVERED",
+            f"A market-based figure so far below the location-based one needs {needed:,} Wh covered at"
+            f" least, at 2 kg/kWh; {covered:,} Wh are.",
             field="scope2.market_kg",
             value=i.scope2MarketKg,
             remedy="Claim certificates first, `tonne inventory claim --help`, or state other_contracts_wh.",

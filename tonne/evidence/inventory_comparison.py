@@ -88,6 +88,11 @@ def hindrances(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         found.append(f"Not assured: participant {', '.join(unassured)}.")
     for each in rows:
         who = f"participant {each['organisation']}"
+        if each["otherContractsWh"] and each["scope2MarketKg"] < each["scope2LocationKg"]:
+            found.append(
+                f"Market-based Scope 2 of {who} rests on contracts that nothing here proves:"
+                f" {each['otherContractsWh']:,} of {each['electricityWh']:,} Wh."
+            )
         if each["plantsNotNamedKg"]:
             found.append(f"Left out by {who}: plants it operates, {each['plantsNotNamedKg']:,} kg.")
         if each["countedElsewhereKg"]:

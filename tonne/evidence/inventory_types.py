@@ -16,6 +16,8 @@ from tonne.types.packing import has_bit
 
 #: Whole of a plant [ppm].
 WHOLE: Final = 1_000_000
+#: Electricity that emits a kilogram at the dirtiest [Wh], as the contract reckons.
+LEAST_WH_PER_KG: Final = 500
 
 #: Categories 1 to 15 of the GHG Protocol's Scope 3 Standard, by the name of their field.
 SCOPE3: Final = {

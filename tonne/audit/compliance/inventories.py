@@ -21,6 +21,7 @@ from tonne.audit.replay.events import Dated
 from tonne.constants import ZERO_WORD
 from tonne.crypto.eip712 import struct_hash
 from tonne.evidence.inventory_types import (
+    LEAST_WH_PER_KG,
     WHOLE,
     Inventory,
     InventoryAssurance,
@@ -124,6 +125,12 @@ class InventoriesReplay(ContractSignersReplay):
         follows = (version, inventory.replaces) == (self.versions[who, year] + 1, standing["hash"])
         self._require(follows and (version == 1) == (inventory.reason == 0), f"{about} follows")
         self._same(f"{about}: claims", self.claimed[who, year], _claims(inventory))
+        covered = inventory.certificatesWh + inventory.otherContractsWh
+        lower_kg = inventory.scope2LocationKg - inventory.scope2MarketKg
+        carried = covered <= inventory.electricityWh and lower_kg * LEAST_WH_PER_KG <= covered
+        self._require(
+            carried, f"{about}: Scope 2 is lower by {lower_kg} kg than {covered} Wh allow"
+        )
         plants = [(plant.installation, plant.sharePpm) for plant in a["plants"]]
         self._same(f"{about}: plants", plants_hash(plants), inventory.plantsHash)
         for plant, ppm in plants:

@@ -110,6 +110,10 @@ def _claimed(numbers=(1, 2), totals=(300, 40), year=YEAR, who=ONE):
     )
 
 
+def _covered(other_wh, used_wh):
+    return {"otherContractsWh": other_wh, "electricityWh": used_wh}
+
+
 def _consented(ppm, wallet=WALLETS[ONE]):
     about = {"installation": PLANT, "organisation": TWO, "year": YEAR, "boundary": EQUITY}
     return dated("ShareConsented", **about, sharePpm=ppm, wallet=wallet)
@@ -170,7 +174,8 @@ def _assured(lead=0, reviewer=1, time=300, **changes):
 
 def test_inventories_are_told_by_their_events(room):
     events = (_submitted(), _assured(), _consented(400_000), _of_second(), _claimed())
-    feed(room, *events, _submitted(_restated(certificatesWh=300, creditsT=40), time=400))
+    claims = {"certificatesWh": 300, "electricityWh": 300, "creditsT": 40}
+    feed(room, *events, _submitted(_restated(**claims), time=400))
     assert FIRST.category(2) == 0 and FIRST.category(3) is None
     assert room.faults == []
     checks = {(check.function, check.args): check.expected for check in room.checks(0)}
@@ -195,6 +200,11 @@ def test_inventories_are_told_by_their_events(room):
         ((_submitted(), _submitted(_restated(replaces=bytes(32)))), "follows"),
         ((_submitted(replace(FIRST, scope1PlantsKg=1)),), "Scope 1"),
         ((_submitted(replace(FIRST, creditsT=1)),), "claims"),
+        (
+            (_submitted(replace(FIRST, scope2MarketKg=4, **_covered(999, 999))),),
+            "than 999 Wh allow",
+        ),
+        ((_submitted(replace(FIRST, **_covered(1, 0))),), "than 1 Wh allow"),
         ((_submitted(plants=[(PLANT, 999_999)]),), "plants"),
         ((_submitted(time=99),), "no final report"),
         ((_of_second(),), "without consent"),

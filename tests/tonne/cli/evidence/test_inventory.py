@@ -183,6 +183,10 @@ def test_two_organisations_stand_side_by_side_in_the_same_columns(
     assert "Different set of global warming potentials: 5; 6" in said
     assert "Different categories of Scope 3: 1; 1 6" in said
     assert f"Not assured: participant {north}, {east}" in said
+    unproven = (
+        "rests on contracts that nothing here proves: 100,000,000,000 of 1,000,000,000,000 Wh"
+    )
+    assert f"Market-based Scope 2 of participant {north} {unproven}" in said
     with (tmp_path / "c.csv").open() as lines:
         rows = list(csv.DictReader(lines))
     assert [row["scope1Kg"] for row in rows] == [str(r["scope1Kg"]) for r in (first, second)]
@@ -233,7 +237,8 @@ def test_a_wallet_elsewhere_signs(town, tonne, tmp_path, north):
         ({"reason": "error"}, "INVENTORY_REASON", "reason"),
         ({"document": "none.pdf"}, "INVENTORY_DOCUMENT_MISSING", "document"),
         ({"installation": 99}, "INVENTORY_PLANT_NOT_VERIFIED", "plants.installation"),
-        ({"other_contracts_wh": 0}, "INVENTORY_NO_INSTRUMENT", "scope2.market_kg"),
+        ({"other_contracts_wh": 0}, "INVENTORY_BEYOND_COVERED", "scope2.market_kg"),
+        ({"other_contracts_wh": 99_999_999}, "INVENTORY_BEYOND_COVERED", "scope2.market_kg"),
         ({"electricity_wh": 1}, "INVENTORY_ELECTRICITY", "scope2.electricity_wh"),
         ({"categories": [(1, -1)]}, "INVENTORY_FORM", "scope3.1"),
     ],
