@@ -60,6 +60,16 @@ export async function links({ page, go, connect, wallet }, { views }) {
 /** What is read in a text: a drawn chart is canvases in a table, whose cells add only white space, and only once it is drawn. */
 const legible = (text) => text.replaceAll(/[ \t]+/g, " ").replaceAll(/\s*\n\s*/g, "\n").trim();
 
+/** What a view says once it says it twice: the events behind its figures come after them. */
+async function settled(page) {
+  for (let last = ""; ;) {
+    const text = legible(await page.locator("main").innerText());
+    if (text === last) return text;
+    last = text;
+    await page.waitForTimeout(400);
+  }
+}
+
 /** What views say at a page that has a data service, how often it was asked, and what was asked of the node for logs. */
 export async function served({ page, go, task, allow }, { views, service, silent = false }) {
   const [asked, spans, seen] = [[], [], {}];
@@ -75,7 +85,7 @@ export async function served({ page, go, task, allow }, { views, service, silent
   for (const view of views) {
     await go(view);
     if (view.startsWith("market")) seen.chart = await page.locator("main .chart[aria-label^=Chart]").getAttribute("aria-label");
-    seen[view] = legible(await page.locator("main").innerText());
+    seen[view] = await settled(page);
   }
   return { asked, longest: Math.max(0, ...spans), seen };
 }
@@ -112,7 +122,7 @@ export async function times({ context, task }, { views, anew = 2 }) {
       const clock = () => (performance.now() - began) / 1000;
       let early = 0;
       if (view.startsWith("market")) {
-        await page.locator("main table.depth tbody tr").first().waitFor();
+        await page.locator('section[aria-label="Order book"] :is(table.depth tbody tr, .empty:not([role="status"]))').first().waitFor();
         await page.getByRole("region", { name: "Trades" }).last().locator("tbody tr").first().waitFor();
         early = clock();
       } else await page.locator("main h1, main .note").first().waitFor();

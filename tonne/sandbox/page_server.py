@@ -139,6 +139,8 @@ def _handler(page: PageSource) -> type[BaseHTTPRequestHandler]:
     settings, headers = page.settings(), page.headers()
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # a browser asks for twenty files over a few connections
+
         def do_GET(self) -> None:
             name = urlsplit(self.path).path
             if name == "/page.json":

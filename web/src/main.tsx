@@ -13,7 +13,9 @@ import { saying, Trouble } from "./ui/parts";
 import { accountOf, discover, type Provider, type Wallet } from "./wallet/providers";
 import { DeskRoom } from "./wallet/desk";
 
-interface View { readonly path: string; readonly key: Key; readonly load: () => Promise<{ default: ComponentType<{ rest: readonly string[] }> }>; readonly hidden?: boolean }
+/** `early` asks for what the view will show, before it is there to be shown. */
+interface Module { readonly default: ComponentType<{ rest: readonly string[] }>; readonly early?: (net: Net) => Promise<unknown> }
+interface View { readonly path: string; readonly key: Key; readonly load: () => Promise<Module>; readonly hidden?: boolean }
 
 const VIEWS: readonly View[] = [
   { path: "market", key: "navMarket", load: () => import("./views/Market") },
@@ -86,7 +88,7 @@ function Page({ net, first }: { net: Net; first: Head }) {
       clearTimeout(timer);
       if (!over) timer = window.setTimeout(look, document.hidden ? HIDDEN : listening ? TOLD : POLL);
     };
-    let timer = window.setTimeout(look, 0);
+    let timer = window.setTimeout(look, POLL);
     const hangUp = listen(net, () => void look(), (on) => { listening = on; });
     return () => { over = true; clearTimeout(timer); hangUp(); };
   }, [net]);
@@ -167,13 +169,15 @@ async function start(): Promise<void> {
   const dark = settingOf("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
   document.documentElement.dataset["theme"] = dark;
   const wanted = settingOf("language") ?? (navigator.language.startsWith("zh") ? "zh" : "en");
-  viewOf(routeNow())?.load().catch(() => undefined); // beside what the node is asked; `Room` tells of a failure
+  const first = viewOf(routeNow())?.load(); // beside what the node is asked
+  first?.catch(() => undefined); // `Room` tells of a failure
   const speaking = speak(wanted === "zh" ? "zh" : "en");
   try {
     const net = await connect();
-    const [seconds, first] = await Promise.all([zone(net), headOf(net), speaking]);
+    first?.then(({ early }) => early?.(net)).catch(() => undefined); // the view itself tells
+    const [seconds, head] = await Promise.all([zone(net), headOf(net), speaking]);
     setZone(seconds);
-    render(<Page net={net} first={first} />, root);
+    render(<Page net={net} first={head} />, root);
   } catch (error) {
     await speaking.catch(() => undefined);
     render(<main><h1>tonne</h1><Trouble error={error} /><p><button onClick={() => location.reload()}>{t("again")}</button></p></main>, root);

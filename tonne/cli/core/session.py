@@ -289,7 +289,7 @@ def party(session: Session, who: str, field: str) -> tuple[int, str]:
     if number == 0:
         raise TonneError(
             "PARTY_UNKNOWN",
-            f"The wallet of the {field}, {who}, belongs to no participant.",
+            "This wallet belongs to no participant.",
             field=field,
             value=who,
             remedy="Use a registered wallet.",

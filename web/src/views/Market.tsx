@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { book, day, market, markets, placedAt, GOOD_TILL_DATE, openOrders, priceOf, quote, trades, type Day, type Level, type Market, type Depth, type OpenOrder, type Trade } from "../data/market";
 import { clockTime, dateOf, dateTime, dayOf, money, percent, whole } from "../format";
 import { t, word } from "../i18n";
-import type { Source } from "../net";
+import type { Net, Source } from "../net";
 import { lazy, useLive, useShared, type Loaded } from "../ui/hooks";
 import { unitName, currencyOf } from "../ui/names";
 import { Await, Badge, Choice, Ev, Panel, Stats, Table, Text } from "../ui/parts";
@@ -16,6 +16,9 @@ const chart = import("../ui/Chart"); // at once: the trades that it draws are as
 chart.catch(() => undefined); // its place stays empty
 const Chart = lazy(() => chart);
 const Funds = lazy(() => import("./Funds"));
+
+/** Terms of all markets, which every part of the view waits for, and the newest trades of the first. */
+export const early = (net: Net): Promise<unknown> => markets(net).then(([m]) => m && trades(net, m));
 
 export default function MarketView({ rest }: { rest: readonly string[] }) {
   const id = Number(rest[0] ?? 1);
