@@ -22,6 +22,7 @@ from tests.tonne.cli.credits.two_chains import (
     runner,
 )
 from tests.tonne.units.retirements import claim
+from tonne.audit import checkpoints
 from tonne.audit.passages import lock, proof_file
 from tonne.chain.client import Chain
 from tonne.cli.core import session as sessions
@@ -226,6 +227,42 @@ def test_a_forged_proof_is_refused(two, forgery):
     false = changed(proof, FORGERIES[forgery])
     assert two.admit(false, here, batch, status=1)["code"] == "PASSAGE_REFUTED"
     two.admit(proof, here, batch)
+
+
+def test_an_invented_log_of_a_transfer_that_failed_is_refused(two):
+    """The transaction is in its block, signed and all: it ran out of gas, and moved nothing."""
+    here, there = two.introduce()
+    locked = two.lock(there)
+    batch, chain, people = two.open(locked["account"]), two.here.chain, two.here.market.people
+    unit, account = two.here.market.credit, two.here.wallet(KEEPER)
+    data = passages.lock_data(
+        OTHER_CHAIN, two.there.chain["Immobilisation"].address, two.there.wallet("trader")
+    )
+    args = (people[HOLDER], account, unit, 100, data)
+    call = ("OffsetCredits", "safeTransferFrom", *args)
+    failed = chain.send(people[HOLDER], *call, gas=40_000, check=False)
+    assert not failed.ok
+    tag = passages.tag_of(chain["OffsetCredits"].address)
+    at = passages.LockPlace(chain.chain_id, tag, unit, failed.block, 0)
+    signed = list(checkpoints.read(two.sign(two.here), chain))
+    path, stored = two.file("proof.json"), ("OffsetCredits", [lock.holding_slot(unit, account)])
+    proof_file.write(path, chain, failed.block, signed, [at.serial(1, 100)], stored)
+    (true,) = chain.rpc.call(
+        "eth_getLogs",
+        {
+            "address": chain["OffsetCredits"].address,
+            "fromBlock": hex(locked["block"]),
+            "toBlock": hex(locked["block"]),
+        },
+    )
+
+    def invent(told):
+        (receipt,) = told["receipts"]
+        place = {n: receipt[n] for n in ("blockHash", "blockNumber", "transactionHash")}
+        value = true["data"][:-64] + f"{100:064x}"
+        receipt["logs"] = [{**true, **place, "data": value, "transactionIndex": "0x0"}]
+
+    assert two.admit(changed(path, invent), here, batch, status=1)["code"] == "PASSAGE_REFUTED"
 
 
 def test_a_checkpoint_counts_by_enough_auditors_who_are_believed(two):
