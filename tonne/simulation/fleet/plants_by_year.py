@@ -10,10 +10,10 @@ from typing import Final
 
 from tonne.rules.pack import RulePack
 from tonne.simulation.fleet.plants import OWN_USE, Fleet, Plant
+from tonne.simulation.fleet.traders import Floats
 
-#: Output of a year, and emissions for each unit of it, as shares of the year before; drawn for each plant.
+#: Output of a year as a share of the year before; drawn for each plant. Emissions for each unit of it stay.
 OUTPUT: Final = (0.97, 1.05)
-INTENSITY: Final = (0.982, 1.002)
 
 
 def next_year(fleet: Fleet, seed: int, year: int) -> Fleet:
@@ -21,7 +21,7 @@ def next_year(fleet: Fleet, seed: int, year: int) -> Fleet:
     plants = []
     for plant in fleet.plants:
         rng = random.Random(f"year/{seed}/{year}/{plant.key}")
-        growth, better = rng.uniform(*OUTPUT), rng.uniform(*INTENSITY)
+        growth = rng.uniform(*OUTPUT)
         most = plant.capacity_kw * (8784 if isleap(year) else 8760) // 1000
         power = min(int(plant.power_mwh * growth), max(most, plant.power_mwh))
         share = power / plant.power_mwh if plant.power_mwh else growth
@@ -30,18 +30,28 @@ def next_year(fleet: Fleet, seed: int, year: int) -> Fleet:
                 plant,
                 power_mwh=power,
                 heat_gj=int(plant.heat_gj * share),
-                emissions_t=round(plant.emissions_t * share * better),
+                emissions_t=round(plant.emissions_t * share),
                 prior_power_mwh=plant.power_mwh,
                 prior_heat_gj=plant.heat_gj,
             )
         )
     note = (
-        f"Output of {year} is drawn from the seed ({OUTPUT[0]:.0%} to {OUTPUT[1]:.0%} of the year before),"
-        f" emissions for each unit of it likewise ({INTENSITY[0]:.1%} to {INTENSITY[1]:.1%})."
+        f"Output of {year} is drawn from the seed ({OUTPUT[0]:.0%} to {OUTPUT[1]:.0%} of the year before);"
+        " emissions for each unit of it stay."
     )
     # A run of many years says it once for each; what the first year assumed of the year before is over.
     kept = tuple(said for said in fleet.assumed if "prior year" not in said)
     return replace(fleet, plants=tuple(plants), assumed=(*kept, note))
+
+
+def avoiding(fleet: Fleet, shares: Floats) -> tuple[Fleet, int]:
+    """The fleet with each plant's share of its emissions avoided at the same output; and the sum [t]."""
+    plants = tuple(
+        replace(plant, emissions_t=plant.emissions_t - int(plant.emissions_t * share))
+        for plant, share in zip(fleet.plants, shares.tolist(), strict=True)
+    )
+    less = replace(fleet, plants=plants)
+    return less, fleet.emissions_t - less.emissions_t
 
 
 def generated(pack: RulePack, year: int) -> bool:

@@ -4,6 +4,9 @@ An agent knows its own position (what it expects to owe, what it holds), and wha
 last price, best prices and the day's band. It does not know who else is long or short. Its own
 value of a tonne (what abating, banking or being short costs it) is drawn from the seed and does not
 depend on how much was allocated; so what prices say about scarcity, they say through orders alone.
+
+Those who wait, the worth of a tonne to them and those without the means are set so that a season comes near the
+first cycle of China's national system (docs/runs.md, "The season beside the first cycle").
 """
 
 from __future__ import annotations
@@ -18,6 +21,18 @@ from numpy.typing import NDArray
 MAX_LOTS: Final = 99_999
 #: Orders of one agent at a time.
 MAX_ORDERS: Final = 20
+#: Share of firms that leave trading to the last weeks before the deadline.
+WAITING: Final = 0.77
+#: The worth of a tonne to buyers and to sellers, as shares of the reference price: from, to.
+BUYERS_VALUE: Final = (1.20, 2.20)
+SELLERS_VALUE: Final = (0.65, 1.20)
+#: Share of firms without the means for all that they may lack, and the part that they can pay: from, to.
+WITHOUT_MEANS: Final = 0.10
+MEANS: Final = (0.30, 0.95)
+#: How far the price has to move in its favour before who waits does so no longer, as a share of the reference
+#: price: from, to; and within what share of the season it then trades.
+TEMPTED: Final = (0.05, 0.50)
+SOON: Final = 0.15
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -67,16 +82,17 @@ class Agents:
         rng = np.random.default_rng([seed, *name.encode()])
         count = len(balance)
         self.rng = rng
+        self.reference = reference_tick
         self.buys = balance < 0
         self.total: Ints = np.abs(balance).astype(np.int64)
         self.done: Ints = np.zeros(count, np.int64)
         self.misses: Ints = np.zeros(count, np.int64)
         self.value: Floats = reference_tick * np.where(
-            self.buys, rng.uniform(1.10, 2.60, count), rng.uniform(0.45, 1.15, count)
+            self.buys, rng.uniform(*BUYERS_VALUE, count), rng.uniform(*SELLERS_VALUE, count)
         )
         self.spread: Floats = rng.normal(0.0, 0.012, count)
         self.chunk: Floats = rng.uniform(0.5, 1.0, count)
-        waits = rng.random(count) < 0.15  # until the deadline is near
+        waits = rng.random(count) < WAITING
         self.start: Floats = np.where(
             waits, rng.uniform(0.70, 0.85, count), rng.uniform(-0.1, 0.5, count)
         )
@@ -86,11 +102,18 @@ class Agents:
         # A few never come to the market: some always miss the deadline.
         self.absent = self.buys & (rng.random(count) < 0.004)
         self.waits = waits
+        self.means: Floats = np.where(
+            rng.random(count) < WITHOUT_MEANS, rng.uniform(*MEANS, count), 1.0
+        )
+        side = np.where(self.buys, -1.0, 1.0)
+        self.tempted_at: Floats = reference_tick * (1.0 + side * rng.uniform(*TEMPTED, count))
         self.begin(1)
 
     @property
     def open(self) -> Ints:
-        return np.where(self.absent, 0, self.total - self.done)
+        """What each still means to trade, within its means [t]."""
+        most = np.where(self.buys, self.total * self.means, self.total).astype(np.int64)
+        return np.where(self.absent, 0, np.maximum(most - self.done, 0))
 
     @property
     def reserve(self) -> Ints:
@@ -122,6 +145,7 @@ class Agents:
         `holdings` [t] is what each may sell now; `cash` [0.01 currency] what it may spend.
         """
         progress = season.progress
+        self._tempt(progress, quote)
         span = np.maximum(self.end - self.start, 1e-9)
         target = self.total * np.clip((progress - self.start) / span, 0.0, 1.0)
         lag = np.minimum(np.maximum(target - self.done, 0.0), self.open)
@@ -137,6 +161,13 @@ class Agents:
         chosen = self.rng.permutation(chosen)
         return _split(chosen, self.buys[chosen], tick[chosen], lots[chosen])
 
+    def _tempt(self, progress: float, quote: Quote) -> None:
+        """Who waits comes at once where the price has moved far enough in its favour."""
+        tempted = np.where(self.buys, quote.last <= self.tempted_at, quote.last >= self.tempted_at)
+        tempted &= self.waits & (self.start > progress)
+        self.start = np.where(tempted, progress, self.start)
+        self.end = np.where(tempted, progress + SOON, self.end)
+
     def _limit(self, progress: float, quote: Quote) -> Ints:
         """The worst price each accepts now: further from the market the longer it went unfilled."""
         # A firm that lacks units hurries when the deadline is near; who has too many can bank them.
@@ -151,7 +182,10 @@ class Agents:
         if quote.bid:
             calm = ~self.buys & (reach < 0.03)
             wish = np.where(calm, np.maximum(wish, quote.bid), wish)
-        bounded = np.where(self.buys, np.minimum(wish, self.value), np.maximum(wish, self.value))
+        least = self.value
+        if self.reference > quote.high:  # no order can ask today for the price that all expect
+            least = np.minimum(least, quote.high)
+        bounded = np.where(self.buys, np.minimum(wish, self.value), np.maximum(wish, least))
         return np.rint(bounded).astype(np.int64)
 
     def settle(self, sent: Ints, filled: Ints) -> None:

@@ -22,6 +22,11 @@ MODEL: Final[Mapping[str, Spec]] = {
         "share", PPM, most=2,
         says="Most that is given out free in a year, a share of the first year's emissions.",
     ),
+    "abatement.share": Spec(
+        "share", PPM, most=1,
+        says="Share of its emissions that a firm on average avoids where a tonne is expected to cost twice"
+        " the first year's price; each its own, within half as much more or less. Without it 0.05.",
+    ),
     "fine.chance": Spec(
         "share", PPM, most=1,
         says="How likely buyers on average hold it that a missing tonne is fined; each its own, within half"

@@ -79,12 +79,20 @@ class FineRule:
         return np.array(costs, np.float64)
 
 
-def trade(rules: Rules, year: int, seed: int, balance: Ints, due: Ints, start: int, deadline: date,
+@dataclass(frozen=True, slots=True)
+class PriceView:
+    """Prices known at the start of a season [0.01 currency a t]."""
+
+    start: int  #    last close: the first band is reckoned from it
+    expected: int  # by supply and obligations: a tonne's worth to each lies around it
+
+
+def trade(rules: Rules, year: int, seed: int, balance: Ints, due: Ints, prices: PriceView, deadline: date,
           sessions: int) -> SeasonOutcome:  # fmt: skip
     """A year's season. `balance` [t] is what each expects to have left or to lack."""
     pack = rules.pack
-    agents = Agents(seed, balance, start, f"plain/{year}")
-    book = PlainBook(start, band_ppm=_band_ppm(pack, deadline))
+    agents = Agents(seed, balance, prices.expected, f"plain/{year}")
+    book = PlainBook(prices.start, band_ppm=_band_ppm(pack, deadline))
     own = agents.value.copy()
     chance = _chances(rules, year, seed, len(balance))
     fine = FineRule(pack, deadline)

@@ -39,6 +39,7 @@ MEASURES: Final = (
     Measure("volume", "volume", 1, "{measure}"),
     Measure("free", "given out", 1, "{measure}"),
     Measure("due", "owed", 1, "{measure}"),
+    Measure("avoided", "emissions avoided", 1, "{measure}"),
     Measure("warned", "warned", 1, "emitters"),
 )
 

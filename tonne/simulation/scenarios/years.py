@@ -15,13 +15,14 @@ from tonne.constants import PPM
 from tonne.rules import engine
 from tonne.rules.engine.figures import down, figure, says
 from tonne.rules.pack import RulePack
+from tonne.simulation.fleet import abatement, plants_by_year
 from tonne.simulation.fleet import plants as fleet
-from tonne.simulation.fleet import plants_by_year
+from tonne.simulation.fleet.abatement import AbatementCurve
 from tonne.simulation.fleet.plant_engine import class_name, engine_of
 from tonne.simulation.fleet.plants import Engine, Fleet
 from tonne.simulation.fleet.traders import Ints
 from tonne.simulation.scenarios import season
-from tonne.simulation.scenarios.season import SeasonOutcome
+from tonne.simulation.scenarios.season import PriceView, SeasonOutcome
 from tonne.simulation.scenarios.study import Study, Variant
 from tonne.simulation.scenarios.variant import Rules, varied
 
@@ -43,6 +44,7 @@ class YearResult:
     free: int  #           given out [t]
     due: int  #            [t]
     warned: int
+    avoided: int  #        emissions that the price expected made firms avoid [t]
 
 
 @dataclass(slots=True)
@@ -101,10 +103,12 @@ def _year(
     allotted = allocated(rules, plants, base, year)
     free = np.maximum(allotted - state.cut, 0)
     state.cut = np.maximum(state.cut - allotted, 0)
-    due = obligations(pack, plants, allotted, year) + state.owed
     _admit(pack, state, year)
     carried = sum(state.held.values(), np.zeros_like(free))
     state.held[year] = state.held.get(year, np.zeros_like(free)) + free  # what was banked into it
+    held = int((free + carried).sum())
+    answer = _answer(study, rules, plants, allotted, Owing(state.owed, held), year, seed)
+    due = answer.due
     lack = np.maximum(due - free - carried, 0)
     used = _offsets(rules, due, lack, year, seed, deadline)
     out = season.trade(
@@ -113,7 +117,7 @@ def _year(
         seed,
         free + carried + used - due,
         due,
-        state.price,
+        PriceView(state.price, answer.expected),
         deadline,
         study.run.sessions,
     )
@@ -142,7 +146,47 @@ def _year(
         free=int(free.sum()),
         due=owed,
         warned=out.warned,
+        avoided=answer.avoided,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """What stands before a year's own obligations [t]."""
+
+    earlier: Ints  # owed from the year before
+    held: int  #     by all together
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The price that everybody can expect, and what firms owe after they answered to it."""
+
+    expected: int  # [0.01 currency a t]
+    due: Ints  #     [t]
+    avoided: int  #  emissions [t]
+
+
+def _answer(
+    study: Study, rules: Rules, plants: Fleet, allotted: Ints, owing: Owing, year: int, seed: int
+) -> Answer:
+    pack = rules.pack
+    due = obligations(pack, plants, allotted, year) + owing.earlier
+    owed = int(due.sum())
+    limit = engine.offset_limit(pack, owed, deadline_of(pack, year))
+    offsets = min(down(rules.share("offset.supply", year) * owed), limit)
+    curve = curve_of(study, rules, seed, year)
+    expected = curve.price(due, owing.held + offsets)
+    less, avoided = plants_by_year.avoiding(plants, curve.avoided(expected))
+    return Answer(expected, obligations(pack, less, allotted, year) + owing.earlier, avoided)
+
+
+def curve_of(study: Study, rules: Rules, seed: int, year: int) -> AbatementCurve:
+    """What each firm avoids at a price, by the share that the file sets or the usual one."""
+    share = (
+        rules.share("abatement.share", year) if rules.has("abatement.share") else abatement.SHARE
+    )
+    return AbatementCurve.drawn(seed, study.run.emitters, _start(study), share)
 
 
 def corrected_engine(pack: RulePack, year: int) -> Engine:

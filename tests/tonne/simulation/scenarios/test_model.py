@@ -19,19 +19,19 @@ LINKED = (
     ' "penalty.price_months" = 1, "penalty.price_until" = "deadline_month",'
     ' "penalty.price_rule" = "volume_weighted"'
 )
+#: A shortage that no firm answers by emitting less.
+STIFF = '"cap" = 0.95, "abatement.share" = 0'
 TWO_YEARS = RUN.replace("from = 2020", "from = 2020\nyears = 2")
 
 
 def test_a_fine_by_the_price_pushes_the_price_down(tmp_path):
     """Where a fine is held unlikely, a lower price makes it cheaper still; a fixed one holds the price up."""
     cases = [CASE.format("fixed", FIXED), CASE.format("linked", LINKED)]
-    likely = SWEEP.format("fine.chance", "[0.3]")
-    fixed, linked = outcomes(
-        read(tmp_path, *cases, likely, run=RUN.replace("sessions = 24", "sessions = 48"))
-    )
-    for one, other in zip(linked, fixed, strict=True):
-        assert one[0].close < other[0].close
-    assert mean(linked, "price") < 0.95 * mean(fixed, "price")
+    likely = SWEEP.format("fine.chance", "[0.22]")
+    run = RUN.replace("sessions = 24", "sessions = 48").replace("[1, 2, 3]", "[1, 2, 3, 4, 5, 6]")
+    fixed, linked = outcomes(read(tmp_path, *cases, likely, run=run))
+    assert mean(linked, "price") < 0.98 * mean(fixed, "price")
+    assert mean(linked, "close") < 0.95 * mean(fixed, "close")
 
 
 def test_a_fine_that_nobody_weighs_leaves_the_price_alone(tmp_path):
@@ -47,13 +47,32 @@ def test_nobody_pays_more_than_lacking_a_tonne_would_cost(tmp_path):
 
 
 def test_a_lower_cap_raises_price_and_default(tmp_path):
-    found = read(tmp_path, SWEEP.format("cap", "[0.95, 1]"))
+    case = CASE.format("a", '"abatement.share" = 0')
+    found = read(tmp_path, case, SWEEP.format("cap", "[0.95, 1]"))
     low, high = outcomes(found)
     for seed, one, other in zip(found.run.seeds, low, high, strict=True):
         cap = years.plants_of(found, seed).emissions_t * 95 // 100
         assert cap - 100 <= one[0].free <= cap
         assert one[0].price > other[0].price
         assert one[0].default_ppm > other[0].default_ppm
+
+
+def test_a_cut_of_a_tenth_lowers_emissions_and_leaves_few_short(tmp_path):
+    stiff, usual = outcomes(
+        read(
+            tmp_path, CASE.format("a", '"cap" = 0.9'), SWEEP.format("abatement.share", "[0, 0.05]")
+        )
+    )
+    assert mean(stiff, "avoided") == 0 and mean(stiff, "defaulters") > 70, "of a hundred"
+    assert 0.09 < mean(usual, "avoided") / mean(stiff, "due") < 0.11
+    assert mean(usual, "due") < 0.92 * mean(stiff, "due")
+    assert mean(usual, "defaulters") < 25
+    assert mean(usual, "price") > 2 * 4_800
+
+
+def test_where_there_is_enough_nothing_is_avoided(tmp_path):
+    (loose,) = outcomes(read(tmp_path, CASE.format("a", '"cap" = 1, "offset.supply" = 0.01')))
+    assert mean(loose, "avoided") == 0
 
 
 def test_a_tighter_benchmark_gives_less_and_raises_the_price(tmp_path):
@@ -129,9 +148,9 @@ def test_a_shortfall_bites_in_the_next_year(tmp_path):
 
 def test_units_taken_later_are_owed_in_the_next_year(tmp_path):
     cases = [
-        CASE.format("a", '"cap" = 0.95, "penalty.deduction" = 0'),
-        CASE.format("b", '"cap" = 0.95, "penalty.deduction" = 0, "penalty.units_for_each" = 3'),
-        CASE.format("c", '"cap" = 0.95, "penalty.deduction" = 0, "penalty.still_owed" = true'),
+        CASE.format("a", STIFF + ', "penalty.deduction" = 0'),
+        CASE.format("b", STIFF + ', "penalty.deduction" = 0, "penalty.units_for_each" = 3'),
+        CASE.format("c", STIFF + ', "penalty.deduction" = 0, "penalty.still_owed" = true'),
     ]
     plain, thrice, still = outcomes(read(tmp_path, *cases, run=TWO_YEARS))
     for one, three, owed in zip(plain, thrice, still, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from tonne.audit.reconcile import Audit
 
@@ -110,6 +111,9 @@ class TradeSummary:
     covered: int  #  of it, bought on the exchange, credits and blocks included
     waited: int  #   emitters that had not bought half of what they lacked by three quarters of it
     lacked: int  #   emitters that lacked something
+    by_day: tuple[
+        tuple[date, int], ...
+    ] = ()  # lots of the book's sessions, then of block trades [t]
 
     @property
     def mean_cents(self) -> float:

@@ -174,21 +174,20 @@ def _one(title: str, values: Mapping[str, float], unit: str) -> Chart:
     )
 
 
-def trend(years: Sequence[Trend]) -> list[Chart]:
-    """Intensity of each class by period, and what was carried into the next."""
+def trend(years: Sequence[Trend], currency: str) -> list[Chart]:
+    """Prices of each period, and what was carried into the next."""
     names = [t.period for t in years]
-    series = [ChartSeries("all", "red", [t.intensity for t in years])]
-    for name in ("coal_gt300", "coal_le300", "unconventional_coal", "gas"):
-        values = [float(getattr(t, name)) for t in years]
-        if any(values):
-            series.append(ChartSeries(_words(name), COLOURS[name], values))
+    prices = [
+        ChartSeries("mean", "blue", [t.mean_cents / 100 for t in years]),
+        ChartSeries("last close", "amber", [t.last_cents / 100 for t in years]),
+    ]
     kinds = (("left", "blue"), ("banked", "green"), ("expired", "grey"))
     carried = [
         ChartSeries(kind, colour, [getattr(t, kind) / MILLION for t in years])
         for kind, colour in kinds
     ]
     return [
-        Chart("Emission intensity", "lines", series, "t/MWh supplied", categories=names),
+        Chart("Price (simulated)", "lines", prices, f"{currency}/t", categories=names),
         Chart("Allowances at the end (simulated)", "bars", carried, "Mt", categories=names),
     ]
 

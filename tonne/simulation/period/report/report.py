@@ -27,7 +27,7 @@ from tonne.sandbox.steps import Step
 from tonne.simulation.period.model.costs import BUDGET, FLEET
 from tonne.simulation.period.model.season import TradingSeason
 from tonne.simulation.period.model.state import PeriodState
-from tonne.simulation.period.report import charts, period_tables, table
+from tonne.simulation.period.report import charts, first_cycle, period_tables, table
 from tonne.simulation.period.report.table import EmitterRow
 
 
@@ -43,6 +43,16 @@ def write(state: PeriodState, season: TradingSeason, store: Events, out: Path) -
 
 
 # Figures that terminal and page share
+
+
+def beside_first_cycle(state: PeriodState) -> Sequence[tuple[str, str, str]]:
+    """The season's figures, the run's and the published ones; nothing where the run is of no such cycle."""
+    trading = state.results.trading
+    if trading is None or not first_cycle.applies(state.pack, state.period):
+        return ()
+    obliged = int((state.due > 0).sum())
+    short = len(state.results.shortfalls) / max(obliged, 1)
+    return first_cycle.rows(first_cycle.of(trading, state.reference, short))
 
 
 def figures(state: PeriodState, rows: Sequence[EmitterRow]) -> list[tuple[str, str]]:
@@ -243,6 +253,11 @@ def summary(state: PeriodState, rows: Sequence[EmitterRow], out: Path) -> None:
     state.console.print()
     state.console.print(shown)
     state.console.print()
+    if compared := beside_first_cycle(state):
+        state.console.print("Beside the first cycle as it was published", style="bold")
+        for what, ours, published in compared:
+            state.console.print(f"{what}: {ours}, published {published}", highlight=False)
+        state.console.print()
     state.console.print("What was lost, and who bore it (simulated)", style="bold")
     for name, value in (*losses(state), *conservation(state)):
         state.console.print(f"{name}: {value}", highlight=False)
@@ -284,6 +299,7 @@ def _page(
                 PageTable(f"Sessions, in {currency}", tables["sessions"]),
             ],
         ),
+        *_first_cycle(state),
         Section("Long and short", [Charts(charts.balances(rows))]),
         Section("Allocation against emissions", [Charts(charts.allocation(rows))]),
         Section("Intensity", [Charts([charts.intensities(rows, _benchmarks(state))])]),
@@ -355,6 +371,18 @@ def _page(
         foot=f"Seed {state.options.seed}, {state.options.chain}. Data: {state.fleet.credit}.",
         data=list(tables.values()),
     )
+
+
+def _first_cycle(state: PeriodState) -> list[Section]:
+    compared = beside_first_cycle(state)
+    if not compared:
+        return []
+    about = "The season of this run beside the first cycle as it was published."
+    told = listing(
+        "first_cycle", about, page.columns("this run", "published", first="figure"), compared
+    )
+    set_so = "Agents' habits are set so that a season comes near what was published; they foretell nothing."
+    return [Section("Beside the first cycle", [told, Text(set_so, "small")])]
 
 
 def _headline(state: PeriodState, rows: Sequence[EmitterRow]) -> list[tuple[str, str, str]]:

@@ -71,13 +71,7 @@ class Trend:
     """One period. Amounts in [t] unless said otherwise; what the market did is simulated."""
 
     period: str
-    emissions: int  #       verified
-    power_mwh: int  #       supplied [MWh]
-    intensity: float  #     [t/MWh], heat left out
-    coal_gt300: float  #    likewise, of each class; 0 without a plant
-    coal_le300: float
-    unconventional_coal: float
-    gas: float
+    emissions: int  #       verified; put into the run, and drawn after the first period
     allocated: int
     due: int
     brought: int  #         left of older vintages when the period began

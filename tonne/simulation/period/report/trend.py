@@ -1,4 +1,4 @@
-"""Several periods side by side: emission intensity, what was carried, what followed shortfalls."""
+"""Several periods side by side: what was carried, what followed shortfalls."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from rich.table import Table
 from tonne.html_report import page
 from tonne.html_report.data_files import Column, DataTable
 from tonne.html_report.page import PAGE, Bullets, Charts, Facts, Page, PageTable, Section, Text
-from tonne.simulation.fleet.plants import OWN_USE
-from tonne.simulation.fleet.plants_by_year import generated
 from tonne.simulation.period.model.scheme_run import PeriodRun
 from tonne.simulation.period.model.state import PeriodState
 from tonne.simulation.period.report import charts, report, table
@@ -28,19 +26,9 @@ def _row(state: PeriodState, table: Sequence[EmitterRow]) -> Trend:
     found, trading = state.results, state.results.trading
     assert trading is not None
     duty = [row for row in table if row.class_name in CLASSES]
-    supplied = {row.id: _supplied(state, row) for row in duty}
-
-    def intensity(rows_: Sequence[EmitterRow]) -> float:
-        power = sum(supplied[row.id] for row in rows_)
-        return sum(row.emissions for row in rows_) / power if power else 0.0
-
-    of_class = {name: intensity([r for r in duty if r.class_name == name]) for name in CLASSES}
     return Trend(
         period=state.period.name,
         emissions=sum(row.emissions for row in duty),
-        power_mwh=sum(supplied.values()),
-        intensity=intensity(duty),
-        **of_class,
         allocated=sum(row.final for row in table),
         due=sum(row.due for row in table),
         brought=found.carried.brought,
@@ -62,25 +50,14 @@ def _row(state: PeriodState, table: Sequence[EmitterRow]) -> Trend:
     )
 
 
-def _supplied(state: PeriodState, row: EmitterRow) -> int:
-    """What a plant supplied, whatever its report says [MWh]: years stay comparable."""
-    if not generated(state.pack, state.period.last_year):
-        return row.power
-    return int(row.power * (1 - OWN_USE[row.class_name]))
-
-
 def figures(trend: Sequence[Trend], currency: str) -> list[tuple[str, list[str]]]:
     """A line for each figure, a column for each period."""
 
     def mt(name: str) -> list[str]:
         return [f"{getattr(t, name) / 1e6:,.2f} Mt" for t in trend]
 
-    lines = [("verified emissions", mt("emissions"))]
-    lines += [("intensity, all", [f"{t.intensity:.4f} t/MWh" for t in trend])]
-    for name in CLASSES:
-        if any(getattr(t, name) for t in trend):
-            lines.append((f"intensity, {name}", [f"{getattr(t, name):.4f} t/MWh" for t in trend]))
-    lines += [
+    lines = [
+        ("emissions (put in, drawn after the first period)", mt("emissions")),
         ("allocated in the end", mt("allocated")),
         ("not issued, paid debts", mt("netted")),
         ("obligations", mt("due")),
@@ -198,12 +175,9 @@ def _page(years: Sequence[PeriodRun], trend: Sequence[Trend]) -> Page:
                     PageTable(
                         "", DataTable("figures", "Figures by period.", columns, lines), fold=99
                     ),
-                    Text(
-                        "Intensity is verified emissions for each MWh supplied; heat is left out."
-                    ),
                 ],
             ),
-            Section("Trend", [Charts(charts.trend(trend))]),
+            Section("Trend", [Charts(charts.trend(trend, state.pack.scheme.currency))]),
             Section("Assumed by a scenario", [Facts(assumed)]),
             Section("Rules that were not applied", [Facts(not_applied(years))]),
             Section(

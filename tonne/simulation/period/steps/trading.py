@@ -221,4 +221,5 @@ def summary(season: TradingSeason) -> TradeSummary:
         covered=int(np.minimum(bought, lacking).sum()),
         waited=int(((season.bought_early * 2 < lacking) & (lacking > 0)).sum()),
         lacked=int((lacking > 0).sum()),
+        by_day=(*((d.day, d.volume) for d in days), *((b.day, b.lots) for b in season.blocks)),
     )
