@@ -5,12 +5,13 @@ last price, best prices and the day's band. It does not know who else is long or
 value of a tonne (what abating, banking or being short costs it) is drawn from the seed and does not
 depend on how much was allocated; so what prices say about scarcity, they say through orders alone.
 
-Those who wait, the worth of a tonne to them and those without the means are set so that a season comes near the
-first cycle of China's national system (docs/runs.md, "The season beside the first cycle").
+Those who wait, the worth of a tonne and those without the means are set so that a season comes near the
+first cycle of China's national system (docs/runs.md).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,9 +26,9 @@ MAX_ORDERS: Final = 20
 WAITING: Final = 0.77
 #: The worth of a tonne to buyers and to sellers, as shares of the reference price: from, to.
 BUYERS_VALUE: Final = (1.20, 2.20)
-SELLERS_VALUE: Final = (0.65, 1.20)
+SELLERS_VALUE: Final = (0.75, 1.14)
 #: Share of firms without the means for all that they may lack, and the part that they can pay: from, to.
-WITHOUT_MEANS: Final = 0.10
+WITHOUT_MEANS: Final = 0.12
 MEANS: Final = (0.30, 0.95)
 #: How far the price has to move in its favour before who waits does so no longer, as a share of the reference
 #: price: from, to; and within what share of the season it then trades.
@@ -87,12 +88,13 @@ class Agents:
         self.total: Ints = np.abs(balance).astype(np.int64)
         self.done: Ints = np.zeros(count, np.int64)
         self.misses: Ints = np.zeros(count, np.int64)
+        worth, waiting, means = _even(rng, self.buys, self.total)
         self.value: Floats = reference_tick * np.where(
-            self.buys, rng.uniform(*BUYERS_VALUE, count), rng.uniform(*SELLERS_VALUE, count)
+            self.buys, _between(BUYERS_VALUE, worth), _between(SELLERS_VALUE, worth)
         )
         self.spread: Floats = rng.normal(0.0, 0.012, count)
         self.chunk: Floats = rng.uniform(0.5, 1.0, count)
-        waits = rng.random(count) < WAITING
+        waits = waiting < WAITING
         self.start: Floats = np.where(
             waits, rng.uniform(0.70, 0.85, count), rng.uniform(-0.1, 0.5, count)
         )
@@ -102,9 +104,7 @@ class Agents:
         # A few never come to the market: some always miss the deadline.
         self.absent = self.buys & (rng.random(count) < 0.004)
         self.waits = waits
-        self.means: Floats = np.where(
-            rng.random(count) < WITHOUT_MEANS, rng.uniform(*MEANS, count), 1.0
-        )
+        self.means: Floats = np.where(means < WITHOUT_MEANS, rng.uniform(*MEANS, count), 1.0)
         side = np.where(self.buys, -1.0, 1.0)
         self.tempted_at: Floats = reference_tick * (1.0 + side * rng.uniform(*TEMPTED, count))
         self.begin(1)
@@ -194,6 +194,24 @@ class Agents:
         tried = sent > 0
         missed = tried & (filled * 2 < sent)
         self.misses = np.where(missed, self.misses + 1, np.where(tried, 0, self.misses))
+
+
+def _between(bounds: tuple[float, float], share: Floats) -> Floats:
+    low, high = bounds
+    return low + (high - low) * share
+
+
+def _even(rng: np.random.Generator, buys: NDArray[np.bool_], total: Ints) -> Iterator[Floats]:
+    """Three numbers from 0 to 1 for each, spread evenly over buyers and over sellers by size.
+
+    So no season hangs on the draw of a few large firms. Additive recurrences with the three roots.
+    """
+    rank = np.zeros(len(total), np.int64)
+    for side in (buys, ~buys):
+        places = np.flatnonzero(side)
+        rank[places[np.argsort(-total[places], kind="stable")]] = np.arange(len(places))
+    for root in (2, 3, 5):
+        yield (rng.random() + rank * np.sqrt(root)) % 1.0
 
 
 def _split(agent: Ints, buys: NDArray[np.bool_], tick: Ints, lots: Ints) -> AgentOrders:
