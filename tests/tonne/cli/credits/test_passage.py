@@ -413,6 +413,7 @@ def test_a_second_lock_of_units_that_were_let_go_is_not_covered(two):
 
 def test_a_lock_of_a_reorganised_chain_proves_nothing(two):
     here, there = two.introduce()
+    earlier = two.lock(there)
     mark = two.here.chain.snapshot()
     locked = two.lock(there)
     proof = two.proof(two.here, locked["serial"])
@@ -428,11 +429,14 @@ def test_a_lock_of_a_reorganised_chain_proves_nothing(two):
     rpc, last = two.here.chain.rpc, two.here.chain.block_number()
     new = [rpc.call("eth_getBlockByNumber", hex(n), False) for n in range(number + 1, last + 1)]
     assert new
-    false = changed(proof, lambda t: t.update(checkpoints=signed, headers=new))
+    # The account has as much there: units of an earlier lock.
+    now = json.loads(two.proof(two.here, earlier["serial"]).read_text())["storage"]
+    parts = {"checkpoints": signed, "headers": new, "storage": now}
+    false = changed(proof, lambda t: t.update(parts))
     assert two.admit(false, here, batch, status=1)["code"] == "PASSAGE_REFUTED"
     # Where auditors had signed a block that was then replaced, the comparison finds what it brought.
     two.admit(proof, here, batch)
-    assert two.findings() == ["PASSAGE_ALIVE_IN_BOTH", "PASSAGE_WITHOUT_LOCK"]
+    assert two.findings() == ["PASSAGE_WITHOUT_LOCK"]
 
 
 def test_units_of_another_deployment_never_come_by_word_alone(two):
