@@ -107,6 +107,7 @@ contract SettlementInsiders is Insiders, SettlementCase {
         address poster = _poster();
         uint256[] memory words = _wordsDue();
         lie = lie % 4;
+        if (lie == 2 && words[0] >> 32 == 0) lie = 0; // who is owed nothing needs no word
         if (lie == 1) (words[1], words[2]) = (_moved(words[1], -1_000), _moved(words[2], 1_000));
         if (lie == 2) {
             uint256[] memory fewer = new uint256[](3);
