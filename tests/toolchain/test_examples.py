@@ -62,7 +62,7 @@ def test_the_python_example_trades_and_retires(shelf, installed):
     printed = run([installed / "python", "-P", "python/trade.py"], shelf, PATH=TOOLS)
     assert "5,000 t at 48.20\n1,000 t at 48.50\n" in printed
     assert "certificate 1:" in printed
-    assert "holds balance 9990" in printed
+    assert "holds 9990 of credit 2020" in printed
 
 
 @pytest.mark.long

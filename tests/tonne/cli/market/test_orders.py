@@ -322,7 +322,7 @@ def test_an_account_without_a_limit_says_so(shell):
 @pytest.mark.parametrize("who", ["999", "nobody", "0x" + "11" * 20, "../north"])
 def test_who_is_not_there_is_named(shell, who):
     refused = shell.refused(None, "limits", who)
-    assert refused["code"] == "PARTY_UNKNOWN" and who in refused["message"]
+    assert refused["code"] == "PARTY_UNKNOWN" and who in f"{refused['message']} {refused['value']}"
 
 
 # Market makers
