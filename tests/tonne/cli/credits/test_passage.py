@@ -582,20 +582,17 @@ def test_an_end_is_of_this_chains_locks_for_a_wallet_and_out_of_a_passage_accoun
 # What auditors of both chains find
 
 
+def record_cancelled(side, found):
+    """An officer records all of the lock as cancelled, without a proof."""
+    block, wallet = found.block, side.wallet("trader")
+    used = (block.issuance, 1, LOCKED, 0, CANCELLED, 0, block.raw, wallet)
+    side.send("authority", "Immobilisation", "recordUsed", 1, 2, [used], REASON)
+
+
 def given_back_alone(two, found):
     """Recorded here as given back while it is alive there."""
     unit, account = two.here.market.credit, two.here.wallet(KEEPER)
-    used = (
-        found.block.issuance,
-        1,
-        LOCKED,
-        0,
-        CANCELLED,
-        0,
-        found.block.raw,
-        two.here.wallet("trader"),
-    )
-    two.here.send("authority", "Immobilisation", "recordUsed", 1, 2, [used], REASON)
+    record_cancelled(two.here, found)
     args = (account, two.here.wallet("trader"), unit, LOCKED, REASON)
     two.here.send("authority", "OffsetCredits", "forcedTransferByOrder", *args)
 
@@ -618,17 +615,7 @@ def to_a_friend(two, found):
     """An officer there has the units given back to a friend."""
     two.run(two.there, "offsets", "release", found.batch, LOCKED, who=RECEIVER)
     two.run(two.there, "offsets", "finalise", 1, "--evidence", "x", who="authority")
-    used = (
-        found.block.issuance,
-        1,
-        LOCKED,
-        0,
-        CANCELLED,
-        0,
-        found.block.raw,
-        two.there.wallet("trader"),
-    )
-    two.there.send("authority", "Immobilisation", "recordUsed", 1, 2, [used], REASON)
+    record_cancelled(two.there, found)
 
 
 def again(two, found):
