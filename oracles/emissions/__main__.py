@@ -14,7 +14,6 @@ from oracles.emissions.cycle import GAS_LIMIT, EmissionsCycle
 from oracles.emissions.news import EmissionsNews
 from oracles.runtime import backup, service, upkeep
 from oracles.runtime.checkup import Checkup, Surroundings, tell
-from oracles.runtime.finality import chosen
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.journal import Journal
 from oracles.runtime.loop import (
@@ -50,9 +49,10 @@ from oracles.runtime.process import (
     new_app,
     observed,
     run_app,
+    transaction_settings,
 )
 from oracles.runtime.refusal import explain_by
-from oracles.runtime.transactions import TransactionManager, TransactionSettings
+from oracles.runtime.transactions import TransactionManager
 from oracles.runtime.watch import Watch
 from tonne.crypto.accounts import Account
 
@@ -132,10 +132,9 @@ def _operate(
 
     def begin() -> EmissionsCycle:
         chain, pool = connect(rpcs, deployment)
-        ends = pool.settled("the finality", lambda: chosen(chain, operation.finality))
         book.pin("oracle", chain["EmissionsOracle"].address)
         checker = Checker(chain)
-        settings = TransactionSettings(finality=ends, fees=operation.fees)
+        settings = transaction_settings(chain, pool, operation)
         manager = (
             TransactionManager(pool, sender, book, settings, checker.shown, explain_by(chain))
             if sender
@@ -148,13 +147,13 @@ def _operate(
             sender=sender.address if sender else None,
             dry_run=sender is None,
             nodes=len(rpcs),
-            final=str(ends),
+            final=str(settings.finality),
         )
-        watches.append(Watch(watched, pool, ends, sender, manager, book, box))
+        watches.append(Watch(watched, pool, settings.finality, sender, manager, book, box))
         if courier is not None:
             news.append(EmissionsNews(chain, book, box, courier.settings.days_ahead))
         watched.health.silence_s = operation.silence_s or None if chain.kind == "other" else None
-        return EmissionsCycle(chain, box, book, checker, sender, manager, ends, pool)
+        return EmissionsCycle(chain, box, book, checker, sender, manager, settings.finality, pool)
 
     cycle, status = until_reached(begin, stop, loop), 0
     if cycle is not None:

@@ -26,7 +26,6 @@ from oracles.meters.registry import MeterRegistry
 from oracles.runtime import backup, service, upkeep
 from oracles.runtime.checkup import Checkup, Surroundings, tell
 from oracles.runtime.effects import JobEffect, shown
-from oracles.runtime.finality import chosen
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.loop import (
     CycleResult,
@@ -61,6 +60,7 @@ from oracles.runtime.process import (
     new_app,
     observed,
     run_app,
+    transaction_settings,
 )
 from oracles.runtime.refusal import explain_by
 from oracles.runtime.rpc_pool import RpcPool
@@ -236,12 +236,11 @@ def _operate(
 
     def begin() -> tuple[MqttSource, MetersCycle]:
         chain, nodes = connect(rpcs, deployment)
-        ends = nodes.settled("the finality", lambda: chosen(chain, operation.finality))
         contract = chain["MeterOracle"]
         journal.pin("oracle", contract.address)
         name = f"tonne-oracle-{contract.address[2:10].lower()}"
         source = MqttSource(broker.settings(url, name))
-        settings = TransactionSettings(finality=ends, fees=operation.fees)
+        settings = transaction_settings(chain, nodes, operation)
         manager = _manager(chain, nodes, sender, journal, settings) if sender else None
         number = nodes.settled("the oracle", lambda: _participant(chain, sender))
         inbox = Inbox(folder / "inbox")
@@ -263,9 +262,9 @@ def _operate(
             oracle=contract.address,
             dry_run=sender is None,
             nodes=len(rpcs),
-            final=str(ends),
+            final=str(settings.finality),
         )
-        watches.append(Watch(watched, nodes, ends, sender, manager, journal, inbox))
+        watches.append(Watch(watched, nodes, settings.finality, sender, manager, journal, inbox))
         if courier is not None:
             news.append(MetersNews(chain, journal, number, cycle.registry, cycle.challenges))
         watched.health.silence_s = operation.silence_s or None if chain.kind == "other" else None

@@ -18,11 +18,13 @@ import typer
 from oracles.runtime import metrics
 from oracles.runtime.faults import coded
 from oracles.runtime.fees import FeePolicy
+from oracles.runtime.finality import chosen
 from oracles.runtime.journal import Journal
 from oracles.runtime.notices import Courier, read_settings
 from oracles.runtime.owner_only import require_private_keys
 from oracles.runtime.remote_signer import open_account
 from oracles.runtime.rpc_pool import RpcPool
+from oracles.runtime.transactions import STALL_AT_ONCE_S, STALL_S, TransactionSettings
 from tonne.chain.client import Chain
 from tonne.chain.rpc import Rpc
 from tonne.crypto import keystore
@@ -97,6 +99,14 @@ class Operation:
     silence_s: float = 0
     notices: Path | None = None
     drains_within_s: float | None = None  # None: it takes work until it is told to stop
+
+
+def transaction_settings(chain: Chain, nodes: RpcPool, operation: Operation) -> TransactionSettings:
+    """How transactions wait and pay on this chain, where its operator leaves that to the daemon."""
+    finality = nodes.settled("the finality", lambda: chosen(chain, operation.finality))
+    kind = nodes.settled("the kind of node", lambda: chain.kind)
+    stall_s = STALL_S if kind == "other" else STALL_AT_ONCE_S
+    return TransactionSettings(finality=finality, fees=operation.fees, stall_s=stall_s)
 
 
 def new_app() -> typer.Typer:

@@ -41,6 +41,9 @@ RESEND_S: Final = 2.0
 #: [s] No block comes for so long, and a pool may have set aside what it was handed: other bytes wake it.
 STALL_S: Final = 60.0
 
+#: [s] The same at a development node, which makes a block of what it is handed.
+STALL_AT_ONCE_S: Final = 5.0
+
 #: Of the transactions in flight, the share that backlog leaves to what is live; and [s] for how long in one
 #: step it is signed.
 LIVE_SHARE: Final = 4
@@ -63,6 +66,7 @@ class TransactionSettings:
     resend_after_blocks: int = 5
     max_in_flight: int = 16
     fees: FeePolicy = field(default_factory=FeePolicy)
+    stall_s: float = STALL_S
 
 
 class Stopped(TonneError):
@@ -439,7 +443,7 @@ class TransactionManager:
         """No block comes, and other bytes were not yet tried at this one. Anvil, which mines when it is
         handed something, sets aside for good what follows a transaction that it is just mining."""
         tried = sum(attempt.sent_block == view.head for attempt in attempts)
-        return tried < 2 and self._clock() - self._moved[1] >= STALL_S
+        return tried < 2 and self._clock() - self._moved[1] >= self._settings.stall_s
 
     def _as_dear_as_before(self, attempt: Attempt) -> bool:
         """Other bytes at the same price: a pool that refuses them still has the ones before."""

@@ -18,7 +18,7 @@ from oracles.runtime.inbox import Inbox
 from oracles.runtime.process import REQUEST_S
 from oracles.runtime.refusal import explain_by
 from oracles.runtime.rpc_pool import RpcPool
-from oracles.runtime.transactions import TransactionManager, TransactionSettings
+from oracles.runtime.transactions import STALL_AT_ONCE_S, TransactionManager, TransactionSettings
 from tonne.chain.client import Chain
 from tonne.chain.contract import Contract
 from tonne.chain.rpc import Rpc
@@ -182,7 +182,7 @@ class Desk:
             RpcPool([chain.rpc]),
             NOTARY,
             self.journal,
-            TransactionSettings(),
+            TransactionSettings(stall_s=STALL_AT_ONCE_S),
             lambda keys, block: shown(chain, [effect(key) for key in keys], block),
             explain_by(chain),
         )

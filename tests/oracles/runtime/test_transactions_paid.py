@@ -89,6 +89,15 @@ def test_what_a_pool_has_set_aside_is_woken_by_other_bytes(bench, price):
     assert len(bench.node.effects) == 3
 
 
+def test_how_long_no_block_may_come_before_other_bytes_go_out_is_a_setting(tmp_path):
+    bench = Bench(tmp_path, TransactionSettings(stall_s=5))
+    bench.add("a")
+    for seconds, attempts in ((0, 1), (4, 1), (1, 2)):
+        bench.clock += seconds
+        bench.manager.step()
+        assert len(bench.journal.attempts("a")) == attempts
+
+
 @pytest.mark.parametrize("price", [0, 1_000_000_000])
 def test_while_a_chain_stands_still_other_bytes_go_out_once(bench, price):
     """Where gas is free the pool refuses them; it forgets all, and takes them then."""
