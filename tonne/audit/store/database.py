@@ -67,11 +67,23 @@ class Result(NamedTuple):
         return hashlib.sha256(repr(tuple(self)).encode()).digest()
 
 
+#: Ending of the SQLite file beside a store, see `published`.
+PUBLISHED_SUFFIX: Final = ".sqlite"
+
+
 class Store:
     """An open store. Raises AUDIT_STORE_BUSY where another process has it open."""
 
     def __init__(self, path: Path, read_only: bool = False) -> None:
         self.path = path
+        if path.suffix == PUBLISHED_SUFFIX:
+            raise TonneError(
+                "AUDIT_STORE_NAME",
+                f"A store's name cannot end in {PUBLISHED_SUFFIX}: the file of its tables beside it does.",
+                field="store",
+                value=str(path),
+                remedy=f"Use --store {path.with_suffix('.duckdb')}.",
+            )
         if read_only and not path.exists():
             raise TonneError(
                 "AUDIT_STORE_MISSING",

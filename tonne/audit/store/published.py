@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tonne.audit.store import candles, views
-from tonne.audit.store.database import Cursor, Store, unwritable
+from tonne.audit.store.database import PUBLISHED_SUFFIX, Cursor, Store, damaged, unwritable
 
 #: Changes with the tables; a file of another form is written anew.
 FORM: Final = 5
@@ -89,7 +89,7 @@ ON CONFLICT DO UPDATE SET amount = amount + excluded.amount, block = excluded.bl
 
 
 def path_for(store: Path) -> Path:
-    return store.with_suffix(".sqlite")
+    return store.with_suffix(PUBLISHED_SUFFIX)
 
 
 def publish(store: Store, more: Callable[[sqlite3.Connection], None] | None = None) -> None:
@@ -106,6 +106,10 @@ def publish(store: Store, more: Callable[[sqlite3.Connection], None] | None = No
             _bring(store, db, at, more)
     except sqlite3.OperationalError as error:
         raise unwritable(path_for(store.path), error) from None
+    except (
+        sqlite3.DatabaseError
+    ) as error:  # another program's file, or none that SQLite can read any more
+        raise damaged(path_for(store.path), str(error)) from None
 
 
 def is_behind(store: Store) -> bool:

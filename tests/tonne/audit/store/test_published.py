@@ -6,9 +6,13 @@ import sqlite3
 from collections import Counter
 from contextlib import closing
 
+import pytest
+
 from tonne.audit import results
 from tonne.audit.store import published, views
+from tonne.audit.store.database import Store
 from tonne.audit.trust import Trust
+from tonne.errors import TonneError
 
 
 def test_it_has_the_views_at_the_block_of_its_head(asked):
@@ -62,3 +66,23 @@ def test_a_file_that_is_written_anew_has_each_view_copied_once(asked, monkeypatc
     assert copied["movements"] == 1
     with closing(sqlite3.connect(path)) as db:
         assert len(db.execute("SELECT * FROM movements").fetchall()) == len(before) > 0
+
+
+def test_a_store_is_not_named_like_the_file_beside_it(tmp_path):
+    path = tmp_path / "market.sqlite"
+    with pytest.raises(TonneError) as refused:
+        Store(path)
+    assert (refused.value.code, refused.value.value) == ("AUDIT_STORE_NAME", str(path))
+    assert str(tmp_path / "market.duckdb") in refused.value.remedy
+    assert not path.exists()
+
+
+def test_another_programs_file_beside_the_store_is_named_and_kept(town, tmp_path):
+    path = tmp_path / "market.sqlite"
+    path.write_bytes(b"a photograph" * 1_000)
+    store = Store(tmp_path / "market.duckdb")
+    with pytest.raises(TonneError) as refused:
+        results.run(town.chain, 0, Trust(store=store))
+    store.close()
+    assert (refused.value.code, refused.value.value) == ("AUDIT_STORE_DAMAGED", str(path))
+    assert path.read_bytes() == b"a photograph" * 1_000
