@@ -174,3 +174,14 @@ def test_a_fault_is_told_once(sources):
         timeout=120,
     )
     assert [error["type"] for error in json.loads(done.stdout)["errors"]] == ["DeclarationError"]
+
+
+def test_every_file_has_its_syntax_tree_whatever_thread_read_it(sources):
+    request = json.loads(standard_json(sources, []))
+    request["settings"]["outputSelection"] = {"*": {"": ["ast"]}}
+    assert len(parts(json.dumps(request))) == 2
+    answer = compiled(json.dumps(request))
+    trees = {file: answer["sources"][file].get("ast", {}) for file in sources}
+    assert {file: tree.get("absolutePath") for file, tree in trees.items()} == {f: f for f in sources}
+    numbers = [tree["id"] for tree in trees.values()]
+    assert len(set(numbers)) == len(numbers)

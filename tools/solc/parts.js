@@ -87,6 +87,9 @@ function join(answers) {
     const told = new Set((whole.errors || []).map((error) => error.formattedMessage));
     for (const answer of answers.slice(1).map((text) => JSON.parse(text))) {
         const numbers = renumbered(answer.sources || {}, whole.sources || {});
+        for (const [file, { ast }] of Object.entries(answer.sources || {})) {
+            if (ast && whole.sources[file]) whole.sources[file].ast ??= ast;
+        }
         for (const [file, contracts] of Object.entries(answer.contracts || {})) {
             const home = ((whole.contracts ??= {})[file] ??= {});
             for (const [name, contract] of Object.entries(contracts)) {
