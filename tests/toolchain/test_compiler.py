@@ -182,6 +182,8 @@ def test_every_file_has_its_syntax_tree_whatever_thread_read_it(sources):
     assert len(parts(json.dumps(request))) == 2
     answer = compiled(json.dumps(request))
     trees = {file: answer["sources"][file].get("ast", {}) for file in sources}
-    assert {file: tree.get("absolutePath") for file, tree in trees.items()} == {f: f for f in sources}
+    assert {file: tree.get("absolutePath") for file, tree in trees.items()} == {
+        f: f for f in sources
+    }
     numbers = [tree["id"] for tree in trees.values()]
     assert len(set(numbers)) == len(numbers)
