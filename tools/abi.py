@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tonne.deployment import compiler
-from tonne.deployment.plan import PLAN
+from tonne.deployment.plan import AHEAD_OF, PLAN
 
 ROOT: Final = compiler.ROOT
 FOLDER: Final = ROOT / "abi"
@@ -40,7 +40,8 @@ def abis() -> dict[str, Abi]:
     """
     sources = compiler.deployable()
     names = published()
-    parts = {name: _creates(sources[name], sources) for name in names}
+    # An extension that is deployed ahead is called where its contract is.
+    parts = {name: [] if name in AHEAD_OF else _creates(sources[name], sources) for name in names}
     wanted = sorted({*names, *(part for made in parts.values() for part in made)})
     artifacts = compiler.contracts(wanted)
     found = {}

@@ -23,8 +23,17 @@ library SharedSecret {
     /// @notice `blocks` decrypted, or encrypted: one key for one message. Overwrites the array.
     function apply_(address key, bytes32[] memory blocks) internal pure returns (bytes32[] memory) {
         for (uint256 i; i < blocks.length; ++i) {
-            blocks[i] ^= keccak256(abi.encode(key, i));
+            blocks[i] ^= mask(key, i);
         }
         return blocks;
+    }
+
+    /// @notice What a block is encrypted with: keccak256(abi.encode(key, place)).
+    function mask(address key, uint256 place) internal pure returns (bytes32 word) {
+        assembly ("memory-safe") {
+            mstore(0, and(key, 0xffffffffffffffffffffffffffffffffffffffff))
+            mstore(0x20, place)
+            word := keccak256(0, 0x40)
+        }
     }
 }

@@ -9,8 +9,6 @@ import {
     ISettlementRuns,
     SettlementParts
 } from "../../interfaces/power/IPowerSettlement.sol";
-import {IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
-import {IReferencePrices} from "../../interfaces/power/IReferencePrices.sol";
 import {IPowerMarket} from "../../interfaces/power/IPowerMarket.sol";
 import {Extendable} from "../lib/Extendable.sol";
 import {PackedLedgerEntry} from "../types/PackedLedgerEntry.sol";
@@ -21,33 +19,23 @@ import {SettlementRuns} from "./SettlementRuns.sol";
 import {SettlementStore} from "./SettlementStore.sol";
 
 /// @title PowerSettlement
-/// @notice Runs, payments, members and bonds; disputes are in {PowerSettlementExtension}. See {IPowerSettlement}.
+/// @notice Runs, payments, members and bonds; disputes are in {PowerSettlementExtension}, which is
+/// deployed ahead of it. See {IPowerSettlement}.
 contract PowerSettlement is SettlementRuns, SettlementMembers, Extendable {
     uint256 private constant MAX_CHUNKS = 1_000;
     /// @dev Windows of a day whose operator posts a false list at the last moment, takes the day over when that fell, and posts
     /// another false one at the end of its turn: that of the first list, its turn, that of the second list, the next one's turn.
     uint256 private constant TURNS = 4;
 
-    constructor(SettlementParts memory p)
-        SettlementStore(p, _stepOf(p), _gridOf(p), _referencesOf(p))
-        Extendable(address(new PowerSettlementExtension(p, _stepOf(p), _gridOf(p), _referencesOf(p))))
+    constructor(SettlementParts memory p, PowerSettlementExtension extension)
+        SettlementStore(p)
+        Extendable(address(extension))
     {
         if (p.window == 0 || p.late + SILENCE + TURNS * p.window > END) {
             revert SettlementBadTimes(p.window, p.late);
         }
         if (DAY % INTERVAL_S != 0) revert SettlementBadStep(INTERVAL_S);
-    }
-
-    function _stepOf(SettlementParts memory p) private view returns (uint256) {
-        return p.market.terms().intervalS;
-    }
-
-    function _gridOf(SettlementParts memory p) private view returns (IPowerGrid) {
-        return p.market.GRID();
-    }
-
-    function _referencesOf(SettlementParts memory p) private view returns (IReferencePrices) {
-        return p.market.REFERENCES();
+        if (extension.PARTS() != keccak256(abi.encode(p))) revert SettlementOtherParts(address(extension));
     }
 
     // ------------------------------------------------------------------ list

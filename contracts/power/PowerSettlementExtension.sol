@@ -2,41 +2,36 @@
 pragma solidity ^0.8.20;
 
 import {IBidProofs, ShownBid, ShownBook} from "../../interfaces/power/IBidProofs.sol";
-import {IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
-import {IReferencePrices} from "../../interfaces/power/IReferencePrices.sol";
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {
-    DayList,
-    DayState,
-    DayTaker,
-    IntervalState,
     ISettlementBook,
     LineAsk,
-    NodeRun,
     RunTotals,
     SettlementParts,
     ShownLine
 } from "../../interfaces/power/IPowerSettlement.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
-import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {AccountLine} from "../lib/AccountLine.sol";
+import {Extendable} from "../lib/Extendable.sol";
 import {PackedCurveLib} from "../types/PackedCurve.sol";
-import {SettlementDisputes} from "./SettlementDisputes.sol";
-import {SettlementMath} from "./SettlementMath.sol";
+import {SettlementAsks} from "./SettlementAsks.sol";
+import {PowerSettlementEnds} from "./PowerSettlementEnds.sol";
 import {SettlementStore} from "./SettlementStore.sol";
 
 /// @title PowerSettlementExtension
-/// @notice Extension of the {PowerSettlement}: disputes, what follows from the bids of a clearing, and the ends of days; see
-/// {ISettlementBook}.
+/// @notice Extension of the {PowerSettlement}: disputes, and what follows from the bids of a clearing; see {ISettlementBook}. The ends
+/// of days are in its own extension, {PowerSettlementEnds}.
 /// @dev That a line has too little is shown by bids; that it has too much is said, and the poster shows the bids it counted. A
-/// poster answers only for bids that it signed to have: what it was not given stays on the bidder's own account. See {Extendable}.
-contract PowerSettlementExtension is SettlementDisputes, ISettlementBook {
+/// poster answers only for bids that it signed to have: what it was not given stays on the bidder's own account. See {Extendable}. It
+/// is deployed ahead of the contract that it runs for, whose creation code has no room for it.
+contract PowerSettlementExtension is SettlementAsks, Extendable, ISettlementBook {
     ParticipantId private constant NONE = ParticipantId.wrap(0);
-    uint256 private constant FAILURES = 2; // of a day, after which it is taken over a day earlier
+    /// @notice Digest of the parts and terms that it was made with, which are those of the {PowerSettlement} that it runs for.
+    bytes32 public immutable PARTS;
 
-    constructor(SettlementParts memory p, uint256 intervalS, IPowerGrid grid, IReferencePrices references)
-        SettlementStore(p, intervalS, grid, references)
-    {}
+    constructor(SettlementParts memory p) SettlementStore(p) Extendable(address(new PowerSettlementEnds(p))) {
+        PARTS = keccak256(abi.encode(p));
+    }
 
     // ------------------------------------------------------------------ too little
 
@@ -101,6 +96,7 @@ contract PowerSettlementExtension is SettlementDisputes, ISettlementBook {
     function doubt(uint8 node, ShownLine calldata shown) external {
         uint32 interval = shown.interval;
         PowerAccountId account = PowerAccountId.wrap(_lineOf(node, shown).account());
+        _requireOwner(account);
         LineAsk storage request = _asks[_doubtOf(node, interval, account)];
         uint40 deadline = _asked(request, node, interval, account, WINDOW_ * 3 / 4, WINDOW_ / 8);
         emit LineDoubted(node, interval, account, deadline);
@@ -176,85 +172,7 @@ contract PowerSettlementExtension is SettlementDisputes, ISettlementBook {
         // Who settles the day could have no line for a bid that it was not given.
         (bool isEnough,) = _weigh(none, node, interval, _settlerOf(node, day), bids, margins);
         if (isEnough || (since != 0 && since <= day)) revert SettlementNoMember(node, account, since);
+        if (since == 0) ++_owners[node][_ownerOf(account)].accounts; // of 32 bits
         _setSince(node, account, day);
-    }
-
-    // ------------------------------------------------------------------ ends
-
-    /// @inheritdoc ISettlementBook
-    function takeOver(uint8 node, uint32 day) external {
-        ParticipantId next = _callerWith(WalletRights.REPORT);
-        DayState storage d = _days[node][day];
-        DayTaker storage taker = _takers[node][day];
-        uint256 until = _after(day, d.failures < FAILURES ? LATE_ + SILENCE : LATE_);
-        if (taker.until > until) until = taker.until;
-        if (block.timestamp <= until || block.timestamp > _after(day, END)) revert SettlementWindow(until);
-        mapping(ParticipantId => uint256) storage took = _took[node][day];
-        if (_lists[node][day].complete || took[next] != 0) revert SettlementStands(node, day);
-        _requireApart(node, next);
-        _dropList(node, day);
-        until = block.timestamp + WINDOW_;
-        emit DayTaken(node, day, next, uint40(until)); // 34,000 years
-        DayState memory anew;
-        (anew.failures, anew.carried) = (d.failures, d.carried + _forfeited(node, day, BOND_));
-        _days[node][day] = anew;
-        _bonds[next].debits += uint96(BOND_); // a part of a bond
-        _setLiable(next, day);
-        (taker.poster, taker.until) = (next, uint40(until));
-        took[next] = until;
-        mapping(uint256 => IntervalState) storage runs = _intervals[node];
-        uint256 first = _firstOf(day);
-        unchecked {
-            for (uint256 i; i < PER_DAY; ++i) {
-                delete runs[first + i];
-            }
-        }
-    }
-
-    /// @inheritdoc ISettlementBook
-    function takerOf(uint8 node, uint32 day) external view returns (DayTaker memory) {
-        return _takers[node][day];
-    }
-
-    /// @inheritdoc ISettlementBook
-    function closeDay(uint8 node, uint32 day) external {
-        DayState storage d = _days[node][day];
-        if (block.timestamp <= _after(day, END)) revert SettlementDayEnd(node, day, _after(day, END));
-        if (_lists[node][day].complete || d.closed) revert SettlementStands(node, day);
-        _dropList(node, day);
-        d.closed = true;
-        emit DayClosed(node, day);
-        uint96 amount = d.carried + _forfeited(node, day, type(uint256).max);
-        if (amount == 0) return;
-        // It has no list yet: a day of which an interval is to come has none.
-        uint32 today = uint32(block.timestamp / DAY); // 11 million years
-        _days[node][today].carried += amount;
-        emit BondsCarried(node, day, today, amount);
-    }
-
-    /// @dev Runs in a day, and a day taken over, oblige to bring the day to an end: who does not loses up to `most` of its bond that
-    /// covers no other list.
-    function _forfeited(uint8 node, uint32 day, uint256 most) private returns (uint96) {
-        if (_days[node][day].intervals == 0 && _takers[node][day].until == 0) return 0;
-        ParticipantId poster = _settlerOf(node, day);
-        _releaseTaker(node, day);
-        return _lose(poster, _bonds[poster].debits, most, PowerAccountId.wrap(0));
-    }
-
-    /// @inheritdoc ISettlementBook
-    function countPrices(uint32 interval, NodeRun[] calldata runs) external {
-        uint32 day = _dayOf(interval);
-        for (uint256 i; i < runs.length; ++i) {
-            (uint8 node, RunTotals calldata t) = (runs[i].node, runs[i].totals);
-            DayList storage p = _lists[node][day];
-            uint256 until = p.postedAt + WINDOW_;
-            if (!p.complete || block.timestamp <= until) revert SettlementWindow(until);
-            _requireTotals(node, interval, t);
-            if (t.sums.count() == 0) continue; // nothing was delivered at a price
-            // Where nothing was cleared nothing is backed, and counts for nothing.
-            (uint256 backed, uint256 metered) = SettlementMath.delivered(t);
-            // A node's metered energy of an interval is far below 48 bits.
-            REFERENCES.countPrice(node, interval, t.cleared, uint48(backed), uint48(metered));
-        }
     }
 }

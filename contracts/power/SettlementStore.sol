@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
-import {NodeId} from "../../interfaces/types/MeterTypes.sol";
+import {MeterId, NodeId} from "../../interfaces/types/MeterTypes.sol";
 import {IMeterOracle} from "../../interfaces/evidence/IMeterOracle.sol";
 import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
 import {ParticipantStatus} from "../../interfaces/parties/IParticipants.sol";
@@ -17,6 +17,7 @@ import {
     DayList,
     DayState,
     DayTaker,
+    EnteredMeter,
     IAccountSponsors,
     IMeteredNodes,
     INodeOracles,
@@ -24,6 +25,7 @@ import {
     ISettlementRecords,
     ITradedEnergy,
     LineAsk,
+    NodeOwner,
     RunTotals,
     SettlementParts
 } from "../../interfaces/power/IPowerSettlement.sol";
@@ -37,7 +39,8 @@ import {ImbalancePrices, SettlementMath} from "./SettlementMath.sol";
 ///
 ///     terms     from 32 · operator 24 · fee import 32 · fee export 32 · spread 32           one per change, by node
 ///     members   since day 32, of eight accounts                                            by node
-///     owner     since day                                                                  by (node, participant)
+///     owner     since day 32 · accounts 32 · meters 32                                      by (node, participant)
+///     entered   owner 24 · since day 32                                                     by (node, meter)
 ///     bond      amount 96 · debits 96 · bound until 40                                     one per participant
 ///               debits: of lists in their window, and a penalty for each day taken over
 ///     interval  posted at 40 · poster 24 · commitment 176, of the run's totals              by (node, interval)
@@ -48,7 +51,7 @@ import {ImbalancePrices, SettlementMath} from "./SettlementMath.sol";
 ///     taker     poster 24 · until 40                                                        by (node, day)
 ///     took      until                                                                      by (node, day, participant)
 ///     chunk     first account 32 · hash of its words 224                                    by (node, day, chunk)
-///     ask       key 160 · deadline 40 · list at 40                                          by (node, interval, account)
+///     ask       key 160 · deadline 40 · list at 40                          by (node, interval, account or meter)
 ///               hash of the answer 256
 ///
 /// Totals are in the event and in the commitment; calls that need them carry them.
@@ -84,7 +87,8 @@ abstract contract SettlementStore is ISettlementRecords {
 
     mapping(uint256 node => AreaTerms[]) internal _terms;
     mapping(uint256 node => mapping(uint256 eighth => uint256 lanes)) internal _members;
-    mapping(uint256 node => mapping(ParticipantId owner => uint256 day)) internal _owners;
+    mapping(uint256 node => mapping(ParticipantId owner => NodeOwner)) internal _owners;
+    mapping(uint256 node => mapping(MeterId meter => EnteredMeter)) internal _entered;
     mapping(ParticipantId poster => Bond) internal _bonds;
     mapping(uint256 node => mapping(uint256 interval => IntervalState)) internal _intervals;
     mapping(uint256 node => mapping(uint256 day => DayState)) internal _days;
@@ -94,12 +98,13 @@ abstract contract SettlementStore is ISettlementRecords {
     mapping(uint256 node => mapping(uint256 day => mapping(uint256 index => uint256))) internal _chunks;
     mapping(bytes32 request => LineAsk) internal _asks;
 
-    constructor(SettlementParts memory p, uint256 intervalS, IPowerGrid grid, IReferencePrices references) {
+    constructor(SettlementParts memory p) {
         (PARTICIPANTS, SCHEMES, METERS) = (p.participants, p.schemes, p.meters);
         (MARKET_, LOSSES, TRADES, PROOFS) = (p.market, p.losses, p.trades, p.proofs);
-        (LEDGER, GRID, REFERENCES) = (IPowerLedger(address(p.market)), grid, references);
+        (LEDGER, GRID, REFERENCES) = (IPowerLedger(address(p.market)), p.market.GRID(), p.market.REFERENCES());
         (WINDOW_, LATE_, BOND_) = (p.window, p.late, p.bond);
-        (INTERVAL_S, PER_DAY) = (intervalS, DAY / intervalS);
+        uint256 step = p.market.terms().intervalS;
+        (INTERVAL_S, PER_DAY) = (step, DAY / step);
     }
 
     // ------------------------------------------------------------------ terms and times
@@ -192,7 +197,7 @@ abstract contract SettlementStore is ISettlementRecords {
     /// @dev Who settles a node, the oracle of its meters and the owners of its accounts are different participants.
     function _requireApart(uint8 node, ParticipantId poster) internal view {
         ParticipantId oracle = _oracleOf(node);
-        bool apart = poster != oracle && _owners[node][poster] == 0 && _owners[node][oracle] == 0;
+        bool apart = poster != oracle && _owners[node][poster].since == 0 && _owners[node][oracle].since == 0;
         if (!apart) revert SettlementInterested(node, poster);
     }
 
@@ -212,6 +217,11 @@ abstract contract SettlementStore is ISettlementRecords {
 
     function _requireBond(ParticipantId poster, uint256 amount, uint256 debits) internal view {
         if (amount < BOND_ + debits) revert SettlementBondTooSmall(poster, amount, BOND_ + debits);
+    }
+
+    /// @dev A run that failed, and one that was never posted, has no commitment.
+    function _requireTotals(uint8 node, uint32 interval, RunTotals calldata totals) internal view {
+        if (_intervals[node][interval].commitment != _commit(totals)) revert SettlementOtherTotals(node, interval);
     }
 
     // ------------------------------------------------------------------ failures

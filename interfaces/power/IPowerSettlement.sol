@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {SumWord} from "../../contracts/lib/MerkleSum.sol";
 import {AccountLine} from "../../contracts/lib/AccountLine.sol";
+import {ReadingWord} from "../../contracts/lib/MeterReadings.sol";
 import {ParticipantId, SchemeId} from "../types/Ids.sol";
 import {MeterId, NodeId} from "../types/MeterTypes.sol";
 import {IRuleSource} from "../rules/ILedgerSources.sol";
@@ -60,6 +61,29 @@ struct ShownLine {
     bytes proof; // hash (22 bytes) and sums (24) of each sibling, from the ground up, see {LineTree}
 }
 
+/// @dev The reading of a meter and its way to the root of the oracle, see {LeafProof}.
+struct ShownReading {
+    MeterId meter;
+    uint32 index;
+    bytes32 salt; // with which the leaf names the meter
+    ReadingWord reading;
+    bytes32 recordDigest;
+    bytes proof;
+}
+
+/// @dev Owner of accounts at a node: one slot.
+struct NodeOwner {
+    uint32 since; //    day from which it has any, of its own accord; 0 = it has none
+    uint32 accounts; // that are members
+    uint32 meters; //   that it entered, at most as many
+}
+
+/// @dev A meter that its owner entered at a node: one slot.
+struct EnteredMeter {
+    ParticipantId owner;
+    uint32 since; // day; 0 = it is not entered
+}
+
 /// @dev State of an interval: one slot.
 struct IntervalState {
     uint40 postedAt; //      [s]; 0 = no run stands
@@ -114,6 +138,13 @@ struct LineAnswer {
     bytes32 x; //     of the ephemeral point
     bool odd; //      whether its y is
     bytes32[] blocks;
+}
+
+/// @dev An answer that is an account: `keccak256(abi.encode(shared, 0)) XOR account`, see {LineAnswer}.
+struct SealedAccount {
+    bytes32 x; //     of the ephemeral point
+    bool odd; //      whether its y is
+    bytes32 word;
 }
 
 /// @dev Parts and terms of settlement; fixed at deployment.
@@ -193,6 +224,8 @@ interface ISettlementRecords {
     event MemberJoined(uint8 indexed node, PowerAccountId indexed account, uint32 since);
     /// @notice Emitted when a participant first has accounts at a node, of its own accord.
     event OwnerJoined(uint8 indexed node, ParticipantId indexed owner, uint32 since);
+    /// @notice Emitted when an owner enters a meter at a node, from day `since` on.
+    event MeterEntered(uint8 indexed node, MeterId indexed meter, ParticipantId indexed owner, uint32 since);
     /// @notice Emitted for each run.
     /// @param data hash of the file of lines
     event RunPosted(
@@ -232,6 +265,18 @@ interface ISettlementRecords {
     );
     /// @notice Emitted when it is answered.
     event LineAnswered(uint8 indexed node, uint32 indexed interval, PowerAccountId indexed account, LineAnswer answer);
+    /// @notice Emitted when it is asked on whose line a meter's reading is. The answer is encrypted to the point (x, y).
+    event ReadingAsked(
+        uint8 indexed node,
+        uint32 indexed interval,
+        MeterId indexed meter,
+        bytes32 x,
+        bytes32 y,
+        uint40 deadline,
+        address by
+    );
+    /// @notice Emitted when it is answered.
+    event ReadingAnswered(uint8 indexed node, uint32 indexed interval, MeterId indexed meter, SealedAccount answer);
     /// @notice Emitted when a participant takes a day over: no run stands there any more. {BondChanged} follows of the one that had it
     /// before, if that is liable: what it loses is carried to the day.
     event DayTaken(uint8 indexed node, uint32 indexed day, ParticipantId indexed by, uint40 until);
@@ -244,6 +289,8 @@ interface ISettlementRecords {
     /// @notice Emitted when the bids of such a line are shown.
     event LineProved(uint8 indexed node, uint32 indexed interval, PowerAccountId indexed account);
 
+    /// @notice Thrown when an extension was made with other parts or terms. Remedy: one that was made with the same.
+    error SettlementOtherParts(address extension);
     /// @notice Thrown when the market's interval does not divide a day. Remedy: a market of whole intervals a day.
     error SettlementBadStep(uint256 intervalS);
     /// @notice Thrown when the time for readings, a day and four windows do not fit in a day's seven days. Remedy: shorter times.
@@ -258,6 +305,9 @@ interface ISettlementRecords {
     error SettlementInterested(uint8 node, ParticipantId participant);
     /// @notice Thrown when the caller is not a wallet of the account's owner. Remedy: the participant, the sponsor or the key.
     error SettlementNotOwner(address caller, PowerAccountId account);
+    /// @notice Thrown when a meter is not the caller's, or is entered already, or was not by that day. Remedy: {enter} of an own
+    /// meter, once, ahead of the day.
+    error SettlementNotMeter(uint8 node, MeterId meter);
     /// @notice Thrown when an account belongs to a node already, or a bid to show for it is missing. Remedy: none is needed; an
     /// interval with an accepted bid.
     error SettlementNoMember(uint8 node, PowerAccountId account, uint256 since);
@@ -300,7 +350,8 @@ interface ISettlementRecords {
     error SettlementNotMember(uint8 node, uint32 day, uint256 account);
     /// @notice Thrown when amounts do not add up to the day's net and surplus [micro-credit]. Remedy: each account's own lines.
     error SettlementOtherSum(uint8 node, uint32 day, int256 sum, int256 most);
-    /// @notice Thrown when a call has no items, more than its limit, or lists of different lengths. Remedy: several calls.
+    /// @notice Thrown when a call has no items, more than its limit, or lists of different lengths, or an owner enters more meters
+    /// than it has accounts. Remedy: several calls; {join} with an account for each meter.
     error SettlementTooMany(uint256 count, uint256 limit);
     /// @notice Thrown when a line is not under the root of its interval. Remedy: its proof.
     error SettlementNotInRoot(uint8 node, uint32 interval, uint256 index);
@@ -380,6 +431,12 @@ interface ISettlementTerms is ISettlementRecords {
     /// with TRADE of the participant or the sponsor.
     function join(uint8 node, PowerAccountId[] calldata accounts) external;
 
+    /// @notice Enters meters of the caller's at a node from the next day on, at most 200 a call and in all at most as many as accounts
+    /// of its own belong there: then each of their readings can be on an account of its own, and it is false where it is on none,
+    /// see {ISettlementDisputes-askReading}. Which reading is on which of its accounts is told to the operator, outside the chain.
+    /// Caller: a wallet with TRADE of the meters' owner.
+    function enter(uint8 node, MeterId[] calldata meters) external;
+
     /// @notice Adds free credits of the caller's account to its bond, which is on this contract's account in the ledger. Caller: a
     /// wallet with MANAGE.
     function bond(uint96 amount) external;
@@ -392,6 +449,12 @@ interface ISettlementTerms is ISettlementRecords {
 
     /// @notice First day on which an account belongs to a node; 0 = never.
     function memberSince(uint8 node, PowerAccountId account) external view returns (uint32 day);
+
+    /// @notice A participant as an owner of accounts and meters of a node.
+    function ownerAt(uint8 node, ParticipantId owner) external view returns (NodeOwner memory);
+
+    /// @notice Owner of a meter that was entered at a node, and since which day.
+    function enteredAt(uint8 node, MeterId meter) external view returns (EnteredMeter memory);
 }
 
 /// @title ISettlementDisputes
@@ -402,15 +465,6 @@ interface ISettlementDisputes is ISettlementRecords {
     /// up wrongly.
     /// @param reading the reading with the line's index; unused for a line beyond the readings
     function disputeLine(uint8 node, ShownLine calldata shown, LeafProof calldata reading) external;
-
-    /// @notice Fails a run by a line on the reading of a meter whose owner has accounts at the node, of which the line is none.
-    function disputeReading(
-        uint8 node,
-        ShownLine calldata shown,
-        LeafProof calldata reading,
-        MeterId meter,
-        bytes32 salt
-    ) external;
 
     /// @notice Fails a run by a line whose sums since the day's begin are not those of the account's preceding line and its own.
     /// @param lines the line, behind the preceding one unless it is the first of its day
@@ -447,6 +501,33 @@ interface ISettlementDisputes is ISettlementRecords {
 
     /// @notice The request for a line.
     function askOf(uint8 node, uint32 interval, PowerAccountId account) external view returns (LineAsk memory);
+
+    /// @notice Asks on which account's line the reading of a meter is: were it another's, of whom alone that line can be had, the
+    /// owner would not know. In the time and at the cost of {ask}, once a list. Caller: a wallet with TRADE of the owner who
+    /// entered the meter.
+    /// @param x of the one-time key's point
+    /// @param y of the one-time key's point
+    function askReading(uint8 node, uint32 interval, MeterId meter, bytes32 x, bytes32 y) external;
+
+    /// @notice Names the account, encrypted. Caller: a wallet with REPORT of the run's poster.
+    function answerReading(uint8 node, uint32 interval, MeterId meter, SealedAccount calldata named) external;
+
+    /// @notice Fails a run in which a reading is not where its meter's owner can see it: no account was named in time, or one that is not the
+    /// owner's, or one whose line is not on that reading. The reward is the owner's.
+    /// @param shown the line of the account that was named; but for interval and totals unused where none was, or another's
+    /// @param its the reading: what is asked in vain of one that the meter has not counts for nothing
+    /// @param named the answer; unused where there is none
+    /// @param secret of the one-time key; unused where there is no answer
+    function disputeReading(
+        uint8 node,
+        ShownLine calldata shown,
+        ShownReading calldata its,
+        SealedAccount calldata named,
+        uint256 secret
+    ) external;
+
+    /// @notice The request for the account of a meter's reading.
+    function readingAskOf(uint8 node, uint32 interval, MeterId meter) external view returns (LineAsk memory);
 }
 
 /// @title ISettlementBook
@@ -492,7 +573,11 @@ interface ISettlementBook is ISettlementRecords {
 
     /// @notice Whether a line is doubted, until when its bids are to be shown, and whether they were: 1 in the place of an answer.
     function doubtOf(uint8 node, uint32 interval, PowerAccountId account) external view returns (LineAsk memory);
+}
 
+/// @title ISettlementEnds
+/// @notice How a day comes to its end, whoever is silent. Caller of each: any account, but where it is said otherwise.
+interface ISettlementEnds is ISettlementRecords {
     /// @notice Takes over a day that has no complete list a day after its readings and losses were due, or when they were due after
     /// two failures: whatever runs stand there fall, false ones that nobody can show among them, and the caller alone posts anew.
     /// Once for each participant, and for each taker another may follow a window later. Of its bond {BOND} is kept for the day beside
@@ -550,4 +635,10 @@ interface ISettlementBook is ISettlementRecords {
 /// once. So no one party, by runs that are false, withheld or never posted, leaves a day unpaid that another is ready to settle. Seven
 /// days after its end a day without a list is closed, at the cost of who had it in hand. It holds no escrow: bids are held by
 /// the market.
-interface IPowerSettlement is ISettlementRuns, ISettlementTerms, ISettlementDisputes, ISettlementBook {}
+interface IPowerSettlement is
+    ISettlementRuns,
+    ISettlementTerms,
+    ISettlementDisputes,
+    ISettlementBook,
+    ISettlementEnds
+{}

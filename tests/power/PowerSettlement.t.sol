@@ -427,7 +427,16 @@ contract PowerSettlementTest is SettlementCase {
 
     /// @dev Without a cheat: the answer of a refused creation as it is.
     function _created(SettlementParts memory p) private returns (address made, bytes32 said) {
-        bytes memory code = abi.encodePacked(vm.getCode("PowerSettlement.sol:PowerSettlement"), abi.encode(p));
+        return _created(p, _extensionOf(p));
+    }
+
+    function _extensionOf(SettlementParts memory p) private returns (address) {
+        return vm.deployCode("PowerSettlementExtension.sol:PowerSettlementExtension", abi.encode(p));
+    }
+
+    function _created(SettlementParts memory p, address extension) private returns (address made, bytes32 said) {
+        bytes memory all = abi.encode(p, extension);
+        bytes memory code = abi.encodePacked(vm.getCode("PowerSettlement.sol:PowerSettlement"), all);
         assembly ("memory-safe") {
             made := create(0, add(code, 0x20), mload(code))
             let free := mload(0x40)
@@ -464,6 +473,20 @@ contract PowerSettlementTest is SettlementCase {
         (p.window, p.late) = (1, 6 days - 4);
         (address fits,) = _created(p);
         assertNotEq(fits, address(0));
+    }
+
+    /// @dev It runs on the storage of this one, by its own times and parts.
+    function test_constructor_refusesAnExtensionOfOtherParts() public {
+        SettlementParts memory p;
+        (p.market, p.window, p.late) = (market, 1, 1);
+        address extension = _extensionOf(p);
+        p.bond = 1;
+        (address made, bytes32 said) = _created(p, extension);
+        assertEq(made, address(0));
+        assertEq(said, keccak256(abi.encodeWithSelector(ISettlementRecords.SettlementOtherParts.selector, extension)));
+        p.bond = 0;
+        (made,) = _created(p, extension);
+        assertNotEq(made, address(0));
     }
 
     function test_bond_isBoundWhileSomethingCanBeShownFalse() public {

@@ -13,7 +13,7 @@ import {SharedSecret} from "../../contracts/lib/SharedSecret.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IMeterOracle, LeafProof, MeterLeaf} from "../../interfaces/evidence/IMeterOracle.sol";
 import {Carrier, Node} from "../../interfaces/evidence/IMeters.sol";
-import {NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
+import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {BidderTerms} from "../../interfaces/power/IBidLimits.sol";
 import {IBidProofs, ShownBid, ShownBook, TreeReceipt} from "../../interfaces/power/IBidProofs.sol";
@@ -32,8 +32,10 @@ import {
     LineAnswer,
     NodeRun,
     RunTotals,
+    SealedAccount,
     SettlementParts,
-    ShownLine
+    ShownLine,
+    ShownReading
 } from "../../interfaces/power/IPowerSettlement.sol";
 import {Powers} from "../../interfaces/rules/ISchemes.sol";
 import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
@@ -115,25 +117,10 @@ abstract contract SettlementCase is PowerCase {
         _openArea();
         losses = IPowerLosses(vm.deployCode("PowerLosses.sol:PowerLosses", abi.encode(meters, schemes)));
         proofs = IBidProofs(vm.deployCode("BidProofs.sol:BidProofs", abi.encode(market, participants)));
-        settlement = IPowerSettlement(
-            vm.deployCode(
-                "PowerSettlement.sol:PowerSettlement",
-                abi.encode(
-                    SettlementParts(
-                        IWalletSource(address(participants)),
-                        IRuleSource(address(schemes)),
-                        meters,
-                        market,
-                        losses,
-                        proofs,
-                        _trades(),
-                        WINDOW,
-                        LATE,
-                        BOND
-                    )
-                )
-            )
-        );
+        SettlementParts memory parts = _parts();
+        address extension = vm.deployCode("PowerSettlementExtension.sol:PowerSettlementExtension", abi.encode(parts));
+        settlement =
+            IPowerSettlement(vm.deployCode("PowerSettlement.sol:PowerSettlement", abi.encode(parts, extension)));
         ledger.setController(address(settlement), 2);
         references.setCounter(address(settlement));
         _deposit(operator, 1_000_000);
@@ -143,6 +130,12 @@ abstract contract SettlementCase is PowerCase {
         _pseudonyms(16, PURSE);
         _setTerms(0, 0, 0);
         _join(0, 12); // the others belong to no node
+    }
+
+    function _parts() private returns (SettlementParts memory) {
+        IWalletSource people = IWalletSource(address(participants));
+        IRuleSource rules = IRuleSource(address(schemes));
+        return SettlementParts(people, rules, meters, market, losses, proofs, _trades(), WINDOW, LATE, BOND);
     }
 
     /// @dev No contracts between accounts.
@@ -617,7 +610,7 @@ abstract contract SettlementCase is PowerCase {
         AccountLine memory l = shown.line;
         bytes memory proof = bytes.concat(shown.proof, new bytes(31)); // filled up
         a.blocks = new bytes32[](5 + proof.length / 32);
-        (a.blocks[0], a.blocks[1], a.blocks[2]) = (bytes32(uint256(index)), bytes32(l.energy), bytes32(l.money));
+        (a.blocks[0], a.blocks[1], a.blocks[2]) = (bytes32(uint256(shown.index)), bytes32(l.energy), bytes32(l.money));
         (a.blocks[3], a.blocks[4]) = (bytes32(l.day), l.salt);
         for (uint256 i = 5; i < a.blocks.length; ++i) {
             bytes32 word;
@@ -631,6 +624,19 @@ abstract contract SettlementCase is PowerCase {
         (x, y) = _point(SECRET);
         // The operator's side: its ephemeral secret times the asker's point.
         a.blocks = SharedSecret.apply_(SharedSecret.addressOf(bytes32(x), y % 2 == 1, EPHEMERAL), a.blocks);
+    }
+
+    /// @dev What the operator sends to the owner of a meter: on whose line its reading is.
+    function _sealedAccount(PowerAccountId account) internal returns (SealedAccount memory a) {
+        (uint256 x, uint256 y) = _point(EPHEMERAL);
+        (a.x, a.odd) = (bytes32(x), y % 2 == 1);
+        (x, y) = _point(SECRET);
+        bytes32 mask = SharedSecret.mask(SharedSecret.addressOf(bytes32(x), y % 2 == 1, EPHEMERAL), 0);
+        a.word = mask ^ bytes32(uint256(PowerAccountId.unwrap(account)));
+    }
+
+    function _nameReading(LeafProof memory l, MeterId meter, bytes32 salt) internal pure returns (ShownReading memory) {
+        return ShownReading(meter, l.index, salt, l.leaf.reading, l.leaf.recordDigest, l.proof);
     }
 
     // ------------------------------------------------------------------ days

@@ -4,8 +4,6 @@ pragma solidity ^0.8.20;
 import {SumWord} from "../../contracts/lib/MerkleSum.sol";
 import {ReadingWord} from "../../contracts/lib/MeterReadings.sol";
 import {LeafProof} from "../../interfaces/evidence/IMeterOracle.sol";
-import {IMeters, Meter} from "../../interfaces/evidence/IMeters.sol";
-import {MeterId} from "../../interfaces/types/MeterTypes.sol";
 import {IBidProofs, ShownBid, ShownBook} from "../../interfaces/power/IBidProofs.sol";
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {ISettlementRecords, RunTotals, ShownLine} from "../../interfaces/power/IPowerSettlement.sol";
@@ -362,61 +360,5 @@ contract SettlementDisputesTest is SettlementCase {
         settlement.disputeContracts(node, shown, seller, margins);
         assertFalse(_listState().complete);
         assertEq(_dayState().intervals, 3);
-    }
-
-    // ------------------------------------------------------------------ whose reading it is
-
-    /// @dev The seller's reading is given to another's account; its line is one without a meter.
-    function test_disputeReading_showsAReadingOnAnothersAccount() public {
-        (MeterId meter, bytes32 salt) = (MeterId.wrap(77), keccak256("salt of the leaf"));
-        vm.mockCall(
-            address(meters),
-            abi.encodeCall(IMeters.meter, (meter)),
-            abi.encode(Meter(sponsorId, area, 1, 1, 0, 1, 8, 1, uint16(STEP)))
-        );
-        _account(0, 700, 0, 1_000, 0);
-        leaves[0].salted = keccak256(abi.encode(salt, meter));
-        _account(1, 0, 1_000, 0, 1_000);
-        _account(2, 300, 0, 0, 0);
-        _trade();
-        _read(1);
-        RunTotals memory t = _settle();
-        ShownLine memory shown = _show(t, 0);
-        vm.expectRevert(ISettlementRecords.SettlementNothingFalse.selector);
-        settlement.disputeReading(node, shown, _reading(0), meter, salt);
-        vm.expectPartialRevert(ISettlementRecords.SettlementNotInRoot.selector);
-        settlement.disputeReading(node, shown, _reading(0), meter, keccak256("another"));
-
-        vm.mockCall(
-            address(meters),
-            abi.encodeCall(IMeters.meter, (meter)),
-            abi.encode(Meter(plantId, area, 1, 1, 0, 1, 8, 1, uint16(STEP)))
-        );
-        // The plant has no account there yet, so that its reading is on none of its own.
-        vm.expectPartialRevert(ISettlementRecords.SettlementNotInRoot.selector);
-        settlement.disputeReading(node, shown, _reading(0), meter, salt);
-    }
-
-    function test_disputeReading_rewardsTheMetersOwner() public {
-        (MeterId meter, bytes32 salt) = (MeterId.wrap(77), keccak256("salt of the leaf"));
-        PowerAccountId[] memory own = new PowerAccountId[](1);
-        own[0] = PowerAccountId.wrap(_own(plantId));
-        vm.prank(plant);
-        settlement.join(node, own);
-        vm.mockCall(
-            address(meters),
-            abi.encodeCall(IMeters.meter, (meter)),
-            abi.encode(Meter(plantId, area, 1, 1, 0, 1, 8, 1, uint16(STEP)))
-        );
-        _account(0, 700, 0, 1_000, 0);
-        leaves[0].salted = keccak256(abi.encode(salt, meter));
-        _account(1, 0, 1_000, 0, 1_000);
-        _account(2, 300, 0, 0, 0);
-        _trade();
-        _read(1);
-        RunTotals memory t = _settle();
-        settlement.disputeReading(node, _show(t, 0), _reading(0), meter, salt);
-        assertEq(_state().postedAt, 0);
-        assertEq(_free(_own(plantId)), BOND / 2);
     }
 }

@@ -142,8 +142,10 @@ contract SettlementEndsTest is SettlementCase {
         settlement.enrol(node, interval, account, new ShownBid[](0), margins);
         vm.expectPartialRevert(IBidProofs.ProofsOtherBid.selector);
         settlement.enrol(node, interval, PowerAccountId.wrap(FIRST_PSEUDONYM + 15), b, margins);
+        assertEq(settlement.ownerAt(node, sponsorId).accounts, 12);
         settlement.enrol(node, interval, account, b, margins);
         assertEq(settlement.memberSince(node, account), day);
+        assertEq(settlement.ownerAt(node, sponsorId).accounts, 13);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNoMember.selector, node, account, day));
         settlement.enrol(node, interval, account, b, margins);
     }

@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {Vm} from "forge-std/Vm.sol";
 
+import {AccountLine} from "../../contracts/lib/AccountLine.sol";
 import {MerkleSum, SumWord} from "../../contracts/lib/MerkleSum.sol";
 import {ReadingWord} from "../../contracts/lib/MeterReadings.sol";
 import {LeafProof, MeterLeaf} from "../../interfaces/evidence/IMeterOracle.sol";
@@ -10,7 +11,14 @@ import {Curve, Meter, MeterKey} from "../../interfaces/evidence/IMeters.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {MeterId} from "../../interfaces/types/MeterTypes.sol";
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
-import {ITradedEnergy, LineAnswer, RunTotals, ShownLine} from "../../interfaces/power/IPowerSettlement.sol";
+import {
+    ITradedEnergy,
+    LineAnswer,
+    RunTotals,
+    SealedAccount,
+    ShownLine,
+    ShownReading
+} from "../../interfaces/power/IPowerSettlement.sol";
 import {SettlementCase} from "./SettlementCase.sol";
 
 /// @dev Gas of whole transactions, written to `snapshots/energy.json`. Run with `--isolate`.
@@ -188,16 +196,55 @@ contract SettlementGasTest is SettlementCase {
         return _climb(all, energy, index);
     }
 
-    /// @dev A line of 10,000 is another's, on the reading of the household's meter among as many.
+    /// @dev The reading of the household's meter, one of 10,000, is on a line of another's account among as many; the answer
+    /// names the household's own, whose line is another, or that account.
     function test_dispute_reading() public {
-        (MeterId meter, bytes32 salt) = (_registerMeter(), keccak256("salt of the leaf"));
+        ShownReading memory its = _dayOnAnothersLine();
+        Vm.Wallet memory asker = vm.createWallet(SECRET);
+        bytes memory call = abi.encodeCall(
+            settlement.askReading, (node, interval, its.meter, bytes32(asker.publicKeyX), bytes32(asker.publicKeyY))
+        );
+        _measured("ask_reading", household, call);
+        uint256 asked = vm.snapshotState();
+        for (uint256 i; i < 2; ++i) {
+            SealedAccount memory named = _sealedAccount(i == 0 ? home : lines[0].account);
+            call = abi.encodeCall(settlement.answerReading, (node, interval, its.meter, named));
+            _measured("answer_reading", operator, call);
+            ShownLine memory shown = _shown(3);
+            if (i == 1) (shown.proof, shown.line) = ("", AccountLine(0, 0, 0, 0));
+            call = abi.encodeCall(settlement.disputeReading, (node, shown, its, named, SECRET));
+            _measured(i == 0 ? "dispute_reading" : "dispute_reading_of_another", stranger, call);
+            assertEq(_state().postedAt, 0);
+            vm.revertToState(asked);
+        }
+    }
+
+    function _dayOnAnothersLine() private returns (ShownReading memory its) {
         _next();
-        _quiet();
-        leaves[0].salted = keccak256(abi.encode(salt, meter));
-        LeafProof memory reading = _postMany(0);
-        bytes memory call = abi.encodeCall(settlement.disputeReading, (node, _shown(0), reading, meter, salt));
-        _measured("dispute_reading", stranger, call);
-        assertEq(_state().postedAt, 0);
+        (day, its.salt) = (uint32(vm.getBlockTimestamp() / 1 days + 2), keccak256("salt of the leaf"));
+        interval = day * 4;
+        its.meter = _registerMeter();
+        MeterId[] memory own = new MeterId[](1);
+        own[0] = its.meter;
+        vm.prank(household);
+        settlement.enter(node, own);
+        LeafProof memory leaf;
+        for (uint256 i; i < 4; ++i) {
+            if (i != 0) _next();
+            _quiet();
+            leaves[0].salted = keccak256(abi.encode(its.salt, its.meter));
+            lines.push();
+            lines[3].account = home;
+            if (i == 3) {
+                leaf = _postMany(0);
+                break;
+            }
+            _read(1);
+            _ready();
+            _post(_reckon());
+        }
+        its = _nameReading(leaf, its.meter, its.salt);
+        _list(_words(false));
     }
 
     function _registerMeter() private returns (MeterId) {

@@ -26,7 +26,15 @@ EVERYWHERE = 0  # as a jurisdiction
 LEDGER_BIND, LEDGER_SETTLE = 1, 2
 
 #: Contracts that another creates first, as its extension or for itself, and that are not named for it.
-EXTENSIONS: Final = {"Compliance": "Penalties", "RetirementRegistry": "CertificateMetadata"}
+EXTENSIONS: Final = {
+    "Compliance": "Penalties",
+    "PowerSettlementExtension": "PowerSettlementEnds",
+    "RetirementRegistry": "CertificateMetadata",
+}
+
+#: Extensions that are deployed ahead of the contract that runs them, which has no room to create them and is
+#: given the address: by name, with that contract.
+AHEAD_OF: Final = {"PowerSettlementExtension": "PowerSettlement"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,19 @@ _MANAGER, _PARTIES, _RULES = Ref("FoundedManager"), Ref("Participants"), Ref("Sc
 _ORACLE, _EXCHANGE = Ref("EmissionsOracle"), Ref("Exchange")
 _ALLOWANCES, _CREDITS = Ref("Allowances"), Ref("OffsetCredits")
 _RENDERER = Ref("UnitRenderer")
+#: Parts and terms of settlement.
+_SETTLEMENT = (
+    _PARTIES,
+    _RULES,
+    Ref("MeterOracle"),
+    Ref("PowerMarket"),
+    Ref("PowerLosses"),
+    Ref("BidProofs"),
+    Ref("PowerTrades"),
+    Ref("settlement_window"),
+    Ref("settlement_late"),
+    Ref("settlement_bond"),
+)
 
 #: Contracts in the order of deployment, with their constructor arguments.
 PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
@@ -167,20 +188,8 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
         Ref("power_grace"),
     ),
     "BidProofs": (Ref("PowerMarket"), _PARTIES),
-    "PowerSettlement": (
-        (
-            _PARTIES,
-            _RULES,
-            Ref("MeterOracle"),
-            Ref("PowerMarket"),
-            Ref("PowerLosses"),
-            Ref("BidProofs"),
-            Ref("PowerTrades"),
-            Ref("settlement_window"),
-            Ref("settlement_late"),
-            Ref("settlement_bond"),
-        ),
-    ),
+    "PowerSettlementExtension": (_SETTLEMENT,),
+    "PowerSettlement": (_SETTLEMENT, Ref("PowerSettlementExtension")),
 }
 
 
@@ -213,8 +222,12 @@ def source_of(name: str) -> str:
 
 
 def extension_of(contract: str) -> str:
-    """Name of the contract that a contract would create first; not every one creates any."""
-    return EXTENSIONS.get(contract, f"{contract}Extension")
+    """Name of the contract that a contract would create first; not every one creates any.
+
+    Empty where it is deployed ahead.
+    """
+    extension = EXTENSIONS.get(contract, f"{contract}Extension")
+    return "" if extension in AHEAD_OF else extension
 
 
 @dataclass(frozen=True, slots=True)

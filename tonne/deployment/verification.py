@@ -36,15 +36,6 @@ LICENCE: Final = "apache_2_0"
 IPFS: Final = bytes.fromhex("64697066735822") + bytes.fromhex("1220")
 WORD: Final = 32
 
-#: Arguments of an extension that its contract asks of another one, which took them as an argument itself.
-ASKED: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
-    "PowerSettlement": {
-        "intervalS": ("ReferencePrices", "intervalS"),
-        "grid": ("BidLimits", "grid"),
-        "references": ("PowerMarket", "references"),
-    }
-}
-
 
 @dataclass(frozen=True, slots=True)
 class VerifiableContract:
@@ -128,18 +119,8 @@ def contracts(deployment: Deployment, folder: Path) -> list[VerifiableContract]:
         listed.append(found[entry.name])
         extension = extension_of(source_of(entry.name))
         if entry.extension_hash and extension in by_name:
-            asked = _asked(entry.name, found)
-            listed.append(_extension(listed[-1], extension, by_name[extension], texts, asked))
+            listed.append(_extension(listed[-1], extension, by_name[extension], texts))
     return listed
-
-
-def _asked(name: str, found: Mapping[str, VerifiableContract]) -> dict[str, bytes]:
-    """Encoded arguments of a contract's extension that it asked of another contract."""
-    arguments = {}
-    for parameter, (other, theirs) in ASKED.get(name, {}).items():
-        words = _words(_inputs(found[other].metadata), found[other].arguments)
-        arguments[parameter] = words[theirs]
-    return arguments
 
 
 def _whole(deployment: Deployment, folder: Path) -> Json:
@@ -183,16 +164,12 @@ def _verified(entry: Deployed, name: str, raw: str, texts: Mapping[str, str]) ->
 
 
 def _extension(
-    whole: VerifiableContract,
-    name: str,
-    raw: str,
-    texts: Mapping[str, str],
-    asked: Mapping[str, bytes],
+    whole: VerifiableContract, name: str, raw: str, texts: Mapping[str, str]
 ) -> VerifiableContract:
-    """The extension that a contract created first, with the contract's arguments and such as it asked."""
+    """The extension that a contract created first, with arguments that are the contract's too."""
     address = contract_address(bytes.fromhex(whole.address[2:]), 1)
     mine, theirs = _inputs(raw), _inputs(whole.metadata)
-    words = {**_words(theirs, whole.arguments), **asked}
+    words = _words(theirs, whole.arguments)
     arguments = b"".join(words[parameter["name"]] for parameter in mine)
     return VerifiableContract(
         whole.name + EXTENSION,

@@ -1,4 +1,5 @@
-"""Lines shown to their accounts alone: encrypted to a one-time key, as `contracts/lib/SharedSecret.sol` does.
+"""Lines shown to their accounts alone, and accounts named to the owners of meters: encrypted to a one-time
+key, as `contracts/lib/SharedSecret.sol` does.
 
 The operator draws an ephemeral key for each answer; both sides derive the address of one point, which
 encrypts the line's index, its words and its proof. An asker that finds anything else shows the secret of its
@@ -14,6 +15,7 @@ from coincurve import PrivateKey, PublicKey
 
 from tonne.crypto.hashing import keccak
 from tonne.power.settlement_runs import AccountLine
+from tonne.types.ids import PowerAccountId
 
 Point = tuple[bytes, bytes]
 
@@ -24,6 +26,14 @@ class LineAnswer(NamedTuple):
     x: bytes
     odd: bool
     blocks: list[bytes]
+
+
+class SealedAccount(NamedTuple):
+    """`SealedAccount` of IPowerSettlement."""
+
+    x: bytes
+    odd: bool
+    word: bytes
 
 
 def point_of(secret: bytes) -> Point:
@@ -43,6 +53,23 @@ def encrypt(index: int, line: AccountLine, proof: bytes, to: Point, ephemeral: b
     x, y = point_of(ephemeral)
     key = _shared(PublicKey(b"\x04" + to[0] + to[1]), ephemeral)
     return LineAnswer(x, bool(y[-1] & 1), _apply(key, plain))
+
+
+def name_account(account: PowerAccountId, to: Point, ephemeral: bytes) -> SealedAccount:
+    """The answer to the owner of a meter: on which account's line its reading is."""
+    x, y = point_of(ephemeral)
+    key = _shared(PublicKey(b"\x04" + to[0] + to[1]), ephemeral)
+    (word,) = _apply(key, [account.to_bytes(32, "big")])
+    return SealedAccount(x, bool(y[-1] & 1), word)
+
+
+def named_account(answer: SealedAccount, secret: bytes) -> int:
+    """The account that an answer names; of none where it is 2**32 or more.
+
+    ValueError where the answer's point is none.
+    """
+    (word,) = decrypt(LineAnswer(answer.x, answer.odd, [answer.word]), secret)
+    return int.from_bytes(word, "big")
 
 
 def decrypt(answer: LineAnswer, secret: bytes) -> list[bytes]:

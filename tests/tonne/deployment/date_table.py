@@ -254,6 +254,7 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
         "disputeAnswer.interval", "disputeContracts.shown.interval", "disputeLine.shown.interval",
         "countPrices.interval", "disputeDoubt.interval", "disputePayment.day",
         "disputePayment.shown.interval", "disputeReading.shown.interval", "doubt.shown.interval",
+        "answerReading.interval", "askReading.interval",
         "prove.bids.bid.interval", "prove.shown.interval",
         "disputeContracts.bids.bid.interval", "enrol.bids.bid.interval", "enrol.interval",
         "disputeSilence.interval", "disputeSums.lines.interval", "disputeTotals.interval",

@@ -23,6 +23,7 @@ DELEGATES = {
     "MeterOracleExtension": "MeterOracle",
     "PowerMarketExtension": "PowerMarket",
     "PowerSettlementExtension": "PowerSettlement",
+    "PowerSettlementEnds": "PowerSettlement",
     "ProjectsExtension": "Projects",
     "EnergyCreditsExtension": "EnergyCredits",
     "EnergyCertificatesExtension": "EnergyCertificates",

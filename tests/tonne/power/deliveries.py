@@ -26,7 +26,7 @@ from tonne.power.settlement_runs import (
     totals,
 )
 from tonne.power.shown_bids import ShownBid, TreeReceipt, proofs_domain, shown_bid
-from tonne.power.shown_lines import encrypt, point_of
+from tonne.power.shown_lines import encrypt, name_account, point_of
 from tonne.units.energy_credits import MICRO, series_id
 
 QUARTER, HOUR, DAY_S, PER_DAY = 900, 3_600, 86_400, 96
@@ -34,6 +34,7 @@ CORRECTION = 25 * HOUR
 KEYS = [Account.from_seed("deliverer", i) for i in range(3)]
 SELLER, BUYER, OUTSIDE = (FIRST_PSEUDONYM + i for i in range(3))
 TARIFF = Tariff(spread_ppm=20_000, fee_import=2_001, fee_export=501)
+METER = 1  # of the sponsor's, whose reading is the first
 DATA, SALT = b"\x01" * 32, b"\x09" * 32
 REFERENCE = 55_000  # [micro-credit/kWh]
 #: One-time keys of an asker and of an answer.
@@ -101,6 +102,7 @@ class Deliveries:
         terms = (self.first, self.numbers["south"], *tariff)
         self.do(self.people["authority"], "setArea", 0, terms)
         self.do(east, "join", 0, [SELLER, BUYER, OUTSIDE])
+        self.do(east, "enter", 0, [METER])
         bond = self.chain.call("PowerSettlement", "BOND")
         self.do(self.operator, "bond", 9 * bond)
         self.do(self.people["trader"], "bond", 2 * bond)
@@ -130,6 +132,9 @@ class Deliveries:
         chain.send(north, "SettlementCurrency", "approve", chain["MeterOracle"], 1_000_00)
         chain.send(north, "MeterOracle", "depositBond", oracle, 1_000_00)
         chain.send(officer, "PowerGrid", "addNode", 1, 11, 1, 1, 1)
+        meter = (self.numbers["east"], 1, 5_000, chain.now(), 0, 1_000, 9, 0, 0)
+        key = (*POINT, chain.now(), 1)
+        chain.send(officer, "MeterOracle", "registerMeter", meter, key)
         for contract, function, *args in (
             ("BidLimits", "nameOperator", 0, self.numbers["south"]),
             ("BidLimits", "register", 0, [self.numbers["east"]], [(12, 0, 0, 16)]),
@@ -299,6 +304,13 @@ class Deliveries:
         shown = encrypt(index, line, self.way(self.last, index), POINT, EPHEMERAL)
         self.do(self.operator, "answer", 0, self.last, line.account, shown)
 
+    def ask_reading(self) -> None:
+        """The sponsor asks on whose line its meter's reading is: on the seller's."""
+        place = (0, self.last, METER)
+        self.do(self.people["east"], "askReading", *place, *POINT)
+        named = name_account(SELLER, POINT, EPHEMERAL)
+        self.do(self.operator, "answerReading", *place, named)
+
     def keep_silent(self) -> None:
         """The seller asks in vain; its run falls."""
         self.ask(0)
@@ -348,6 +360,7 @@ class Deliveries:
         self.propose(due)
         self.ask(1)
         self.answer(1)
+        self.ask_reading()
         self.doubt()
         self.keep_silent()
         self.post([self.last])

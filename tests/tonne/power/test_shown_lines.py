@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tonne.power.settlement_runs import AccountLine, DaySums, line_tree
-from tonne.power.shown_lines import decrypt, encrypt, point_of
+from tonne.power.shown_lines import decrypt, encrypt, name_account, named_account, point_of
+from tonne.types.ids import PowerAccountId
 
 SECRET, OTHER, EPHEMERAL = b"\x01" * 32, b"\x02" * 32, b"\x03" * 32
 
@@ -25,3 +26,10 @@ def test_the_asker_reads_its_line_and_no_other_key_does():
     assert decrypt(shown, SECRET) == plain
     assert decrypt(shown, OTHER) != plain
     assert not set(shown.blocks) & set(plain)
+
+
+def test_the_owner_of_a_meter_reads_the_account_and_no_other_key_does():
+    named = name_account(PowerAccountId(7), point_of(SECRET), EPHEMERAL)
+    assert named_account(named, SECRET) == 7
+    assert named_account(named, OTHER) >= 2**32
+    assert named.word != (7).to_bytes(32, "big")

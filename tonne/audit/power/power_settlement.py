@@ -42,6 +42,8 @@ MOST_BLOCKS: Final = 51  # of an answer
 MET: Final = (1).to_bytes(32, "big")
 #: `LineAnswer`.
 ANSWER: Final = "(bytes32,bool,bytes32[])"
+#: `SealedAccount`.
+NAMED: Final = "(bytes32,bool,bytes32)"
 
 
 @dataclass(slots=True)
@@ -64,6 +66,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
         super().__init__(chain, losses, power)
         self.requests: dict[tuple[int, int, int], LineRequest] = {}
         self.doubts: dict[tuple[int, int, int], LineRequest] = {}
+        self.readings: dict[tuple[int, int, int], LineRequest] = {}  # by node, interval, meter
         self._latest = 0  # change of a bond [s]
         self._kept = 0  # on the contract's own account [micro-credit]
         self._due: deque[list[Payment]] = deque()  # movements of the ledger to come
@@ -254,10 +257,14 @@ class PowerSettlementReplay(SettlementRunsReplay):
         # Maybe by its silence: then there was a request.
         self.requests.setdefault((a["node"], a["interval"], a["wronged"]), LineRequest())
 
-    def _request(self, a: Args) -> tuple[tuple[int, int, int], PaymentList | None, str]:
-        key = (a["node"], a["interval"], a["account"])
-        day = self.days[a["node"], a["interval"] // self.per_day]
-        return key, day.list, f"request of account {key[2]} at {key[:2]}"
+    def _request(self, a: Args, of: str = "account") -> tuple[tuple[int, int, int], str]:
+        """Its place, by node, interval and account or meter, and what it is called."""
+        key = (a["node"], a["interval"], a[of])
+        return key, f"request of {of} {key[2]} at {key[:2]}"
+
+    def _list(self, a: Args) -> PaymentList | None:
+        found: PaymentList | None = self.days[a["node"], a["interval"] // self.per_day].list
+        return found
 
     def _list_of(self, a: Args) -> int:
         """A number that rises with each complete list of a day."""
@@ -265,28 +272,43 @@ class PowerSettlementReplay(SettlementRunsReplay):
         return (day.list.posted_at if day.list else 0) + day.failures
 
     def _on_LineAsked(self, a: Args, at: Dated) -> None:
-        key, posted, about = self._request(a)
-        since = self.members.get((a["node"], a["account"]))
+        key, about = self._request(a)
+        self.requests[key] = self._asked(a, at, self.members.get((key[0], key[2])), about)
+
+    def _on_ReadingAsked(self, a: Args, at: Dated) -> None:
+        key, about = self._request(a, "meter")
+        _, since = self.entered.get((key[0], key[2]), (0, None))
+        self.readings[key] = self._asked(a, at, since, about)
+
+    def _asked(self, a: Args, at: Dated, since: int | None, about: str) -> LineRequest:
+        """Of what is a member, or entered, since a day."""
+        posted = self._list(a)
         in_time = posted is not None and posted.complete
         in_time = in_time and at.time <= (posted.posted_at if posted else 0) + self.window // 2
         member = since is not None and since <= a["interval"] // self.per_day
         right = a["deadline"] == at.time + self.window // 4
         self._require(in_time and member and right, about)
         address = checksum("0x" + keccak(a["x"] + a["y"])[12:].hex())
-        list_at = self._list_of(a)
-        self.requests[key] = LineRequest(address, a["deadline"], list_at)
+        return LineRequest(address, a["deadline"], self._list_of(a))
 
     def _on_LineAnswered(self, a: Args, at: Dated) -> None:
-        key, posted, about = self._request(a)
-        known = self.requests[key]
+        key, about = self._request(a)
+        self._require(len(a["answer"].blocks) <= MOST_BLOCKS, f"length of the answer to {about}")
+        self._answered(self.requests[key], a, at, ANSWER, about)
+
+    def _on_ReadingAnswered(self, a: Args, at: Dated) -> None:
+        key, about = self._request(a, "meter")
+        self._answered(self.readings[key], a, at, NAMED, about)
+
+    def _answered(self, known: LineRequest, a: Args, at: Dated, kind: str, about: str) -> None:
         open_ = known.answer == ZERO_WORD and at.time <= known.deadline
-        present = posted is not None and known.list_at == self._list_of(a)
-        fits = len(a["answer"].blocks) <= MOST_BLOCKS
-        self._require(open_ and present and fits, f"answer to {about}")
-        known.answer = keccak(encode([ANSWER], [tuple(a["answer"])]))
+        present = self._list(a) is not None and known.list_at == self._list_of(a)
+        self._require(open_ and present, f"answer to {about}")
+        known.answer = keccak(encode([kind], [tuple(a["answer"])]))
 
     def _on_LineDoubted(self, a: Args, at: Dated) -> None:
-        key, posted, about = self._request(a)
+        key, about = self._request(a)
+        posted = self._list(a)
         in_time = posted is not None and posted.complete
         in_time = in_time and at.time <= (posted.posted_at if posted else 0) + self.window * 3 // 4
         known = a["interval"] in self.days[a["node"], a["interval"] // self.per_day].runs
@@ -295,7 +317,8 @@ class PowerSettlementReplay(SettlementRunsReplay):
         self.doubts[key] = LineRequest(deadline=a["deadline"], list_at=self._list_of(a))
 
     def _on_LineProved(self, a: Args, at: Dated) -> None:
-        key, posted, about = self._request(a)
+        key, about = self._request(a)
+        posted = self._list(a)
         known = self.doubts.setdefault(key, LineRequest())
         present = posted is not None and known.list_at == self._list_of(a)
         open_ = known.answer == ZERO_WORD and at.time <= known.deadline
@@ -356,9 +379,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
                 yield Check(
                     self.contract, "termsAt", (node, terms.fromInterval), tuple(terms), about
                 )
-        for key, since in self.members.items():
-            about = f"account {key[1]} at node {key[0]}"
-            yield Check(self.contract, "memberSince", key, since, about)
+        yield from self._member_checks()
         for poster, bond in self.bonds.items():
             stake = (bond.amount, bond.debits, bond.until)
             yield Check(self.contract, "bondOf", (poster,), stake, f"bond of participant {poster}")
@@ -370,12 +391,26 @@ class PowerSettlementReplay(SettlementRunsReplay):
             for day in range(first // self.per_day, self._latest // DAY_S + 1):
                 if (node, day) not in self.days:
                     yield from self._day_checks(node, day, SettlementDay())
-        for place, request in self.requests.items():
-            about = f"request of account {place[2]} at {place[:2]}"
-            yield Check(self.contract, "askOf", place, request.word(), about)
-        for place, doubt in self.doubts.items():
-            about = f"doubt of account {place[2]} at {place[:2]}"
-            yield Check(self.contract, "doubtOf", place, doubt.word(), about)
+        for view, of, asked in (
+            ("askOf", "account", self.requests),
+            ("readingAskOf", "meter", self.readings),
+            ("doubtOf", "account", self.doubts),
+        ):
+            for place, request in asked.items():
+                about = f"{view} {of} {place[2]} at {place[:2]}"
+                yield Check(self.contract, view, place, request.word(), about)
+
+    def _member_checks(self) -> Iterator[Check]:
+        for key, since in self.members.items():
+            about = f"account {key[1]} at node {key[0]}"
+            yield Check(self.contract, "memberSince", key, since, about)
+        for (node, owner), accounts in self.held.items():
+            word = (self.owners.get((node, owner), 0), accounts, self.metered[node, owner])
+            about = f"owner {owner} at node {node}"
+            yield Check(self.contract, "ownerAt", (node, owner), word, about)
+        for entered, meter in self.entered.items():
+            about = f"meter {entered[1]} at node {entered[0]}"
+            yield Check(self.contract, "enteredAt", entered, meter, about)
 
     def _day_checks(self, node: int, day: int, known: SettlementDay) -> Iterator[Check]:
         about = f"day {day} of node {node}"

@@ -6,7 +6,7 @@ A dispute's proof is in the call, not in its event: that event only says that th
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -157,6 +157,9 @@ class SettlementRunsReplay(ContractReplay):
         self.terms: dict[int, list[Any]] = defaultdict(list)  # `AreaTerms`, by node
         self.members: dict[Place, int] = {}  # first day, by node and account
         self.owners: dict[Place, int] = {}  # first day, by node and participant
+        self.held: Counter[Place] = Counter()  # accounts that are members, by node and owner
+        self.entered: dict[Place, tuple[int, int]] = {}  # owner and first day, by node and meter
+        self.metered: Counter[Place] = Counter()  # meters entered, by node and owner
         self.bonds: dict[int, PosterBond] = defaultdict(PosterBond)
         self.days: dict[Place, SettlementDay] = defaultdict(SettlementDay)
         #: Poster and wronged account of a lost bond, until it is paid.
@@ -228,6 +231,18 @@ class SettlementRunsReplay(ContractReplay):
         enrolled = 0 < a["since"] <= latest and (known is None or a["since"] < known)
         self._require(joined or enrolled, f"account {account} at node {node}")
         self.members[node, account] = a["since"]
+        self.held[node, self.owner_of(account)] += known is None
+
+    def _on_MeterEntered(self, a: Args, at: Dated) -> None:
+        """An owner's own meter, and no more of them than it has accounts."""
+        node, meter, owner = a["node"], a["meter"], a["owner"]
+        known = self.meters.meters.get(meter)
+        right = known is not None and known.owner == owner and (node, meter) not in self.entered
+        self.entered[node, meter] = (owner, a["since"])
+        self.metered[node, owner] += 1
+        right = right and self.metered[node, owner] <= self.held[node, owner]
+        right = right and a["since"] == at.time // DAY_S + 1
+        self._require(right, f"meter {meter} at node {node}")
 
     def _posts(self, place: Place, poster: int, at: Dated, about: str) -> None:
         """Who posts settles the day, apart from oracle and owners, and its bond is liable."""

@@ -19,7 +19,7 @@ from tonne.crypto.accounts import contract_address
 from tonne.crypto.hashing import keccak
 from tonne.deployment import compiler
 from tonne.deployment.compiler import Artifact
-from tonne.deployment.plan import extension_of, source_of
+from tonne.deployment.plan import AHEAD_OF, extension_of, source_of
 from tonne.deployment.record import EXTENSION
 
 WORD: Final = 32
@@ -72,13 +72,14 @@ def read(chain: Chain, block: int) -> tuple[list[Code], list[Finding]]:
     asked = wanted(chain)
     answers = chain.rpc.batch_or_raise([("eth_getCode", [w.address, hex(block)]) for w in asked])
     codes: dict[str, Code] = {}
-    findings = []
     for each, answer in zip(asked, answers, strict=True):
         try:
-            code = Code(each.name, each.address, data(answer))
+            codes[each.name] = Code(each.name, each.address, data(answer))
         except MALFORMED:
-            code = Code(each.name, each.address, b"")
-        codes[each.name] = code
+            codes[each.name] = Code(each.name, each.address, b"")
+    findings = []
+    for each in asked:
+        code = codes[each.name]
         fault = _fault(code.found, each.artifact) or _extension_fault(each, codes)
         if fault:
             findings.append(_finding(code, fault, block))
@@ -115,8 +116,8 @@ def _fault(found: bytes, artifact: Artifact) -> str:
 
 def _extension_fault(each: Coded, codes: Mapping[str, Code]) -> str:
     """An extension's contract must delegate to this address: it is one of its immutables."""
-    name, extension, _ = each.name.partition(EXTENSION)
-    if not extension:
+    name = AHEAD_OF.get(each.name) or each.name.removesuffix(EXTENSION)
+    if name == each.name or name not in codes:
         return ""
     word = bytes.fromhex(each.address[2:]).rjust(WORD, b"\0")
     return "" if word in codes[name].found else f"is not where {name} delegates to"

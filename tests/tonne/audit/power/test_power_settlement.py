@@ -21,6 +21,9 @@ EVENTS = (
     *(
         "LineAsked",
         "LineAnswered",
+        "MeterEntered",
+        "ReadingAsked",
+        "ReadingAnswered",
         "LineDoubted",
         "LineProved",
         "DayTaken",
@@ -51,6 +54,9 @@ ALTERED = (
     *(("OperatorPaid", 0, name, 1) for name in ("node", "day", "payee", "amount")),
     *(("LineAsked", 0, name, 1) for name in ("node", "interval", "account", "deadline")),
     *(("LineAnswered", 0, name, 1) for name in ("node", "interval", "account")),
+    *(("MeterEntered", 0, name, 1) for name in ("node", "meter", "owner", "since")),
+    *(("ReadingAsked", 0, name, 1) for name in ("node", "interval", "meter", "deadline")),
+    *(("ReadingAnswered", 0, name, 1) for name in ("node", "interval", "meter")),
     *(("DayTaken", 0, name, 1) for name in ("node", "day", "by", "until")),
     *(("DayClosed", 0, name, 1) for name in ("node", "day")),
     *(("BondsCarried", 0, name, 1) for name in ("node", "day", "to", "amount")),
@@ -147,11 +153,17 @@ def test_an_event_left_out_or_altered_is_found(story):
     for name, path in (
         *(("RunPosted", f"totals.{part}") for part in ("lines", "meterRoot")),
         *(("LineAsked", part) for part in ("x", "y")),
+        *(("ReadingAsked", part) for part in ("x", "y")),
         *(("LineAnswered", f"answer.{part}") for part in ("x", "blocks")),
+        *(("ReadingAnswered", f"answer.{part}") for part in ("x", "word")),
     ):
         if not told.differences(name, -1, lambda e, p=path: _other(e, p)):
             unseen.append((name, path))
-    for name, path in (("PaymentsPosted", "complete"), ("LineAnswered", "answer.odd")):
+    for name, path in (
+        ("PaymentsPosted", "complete"),
+        ("LineAnswered", "answer.odd"),
+        ("ReadingAnswered", "answer.odd"),
+    ):
         if not told.differences(name, -1, lambda e, p=path: _not(e, p)):
             unseen.append((name, path))
     assert unseen == []

@@ -51,7 +51,7 @@ DEBITS = 15_000_000
 NETWORKS = 30_000
 
 
-#: Words of a list that are posted in one call, and members that join in one.
+#: Words of a list that are posted in one call; members that join, and meters that are entered, in one.
 LIST_WORDS, MEMBERS = 10 * CHUNK, 200
 
 
@@ -65,6 +65,7 @@ def begin(state: DayState) -> None:
         for node in range(NODES)
     )
     state.driver.send_all(_joins(state))
+    state.driver.send_all(_enters(state))
     # Besides what it loses by something false it covers all that accounts pay.
     bond = SETTLEMENT_BOND + state.options.meters * DEBITS
     state.driver.send(state.account_of(SETTLEMENT_OPERATOR), "PowerSettlement", "bond", bond)
@@ -85,6 +86,20 @@ def _joins(state: DayState) -> Iterator[Call]:
             part = accounts[first : first + MEMBERS]
             who = state.account_of(owner)
             yield state.driver.call(who, "PowerSettlement", "join", node, part)
+
+
+def _enters(state: DayState) -> Iterator[Call]:
+    """Every owner enters its meters where its accounts are, so that no reading of theirs is on another's."""
+    nodes = {area: node for node, area in enumerate(state.areas)}
+    entered: dict[tuple[str, int], list[int]] = defaultdict(list)
+    meters = state.chain.call_many(("MeterOracle", "meter", (m,)) for m in state.owners)
+    for (meter, owner), known in zip(state.owners.items(), meters, strict=True):
+        if known.node in nodes:
+            entered[owner, nodes[known.node]].append(meter)
+    for (owner, node), own in entered.items():
+        for first in range(0, len(own), MEMBERS):
+            part = own[first : first + MEMBERS]
+            yield state.driver.call(state.account_of(owner), "PowerSettlement", "enter", node, part)
 
 
 def post(state: DayState, daemon: MeterDaemon) -> None:
