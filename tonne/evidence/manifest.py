@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from tonne.crypto.merkle import leaf_hash, merkle_root
 from tonne.errors import TonneError
+from tonne.evidence.fuels import CARBON_OF_A_TONNE_KG, DEFAULTS, FuelQuality
 
 Category = Literal["output", "combustion", "process", "purchased"]
 Unit = Literal["MWh", "GJ", "t", "kg", "km3"]
@@ -66,6 +67,7 @@ class ReportLine(BaseModel):
     unit: Unit
     gases: dict[Gas, Whole] = Field(default_factory=dict)  # [kg of each gas]
     gwpSet: GwpSet
+    fuel: FuelQuality | None = None  # of combustion
 
     @property
     def tenths_of_kg(self) -> int:
@@ -130,7 +132,77 @@ def parse_lines(raw: Any) -> tuple[ReportLine, ...]:
             value=sorted(sets),
             remedy="Use the set the scheme asks for in every line.",
         )
+    for place, line in enumerate(lines):
+        _require_fuel(place, line)
     return lines
+
+
+def _require_fuel(place: int, line: ReportLine) -> None:
+    """What burnt is told, and a calculated line emits what its carbon makes."""
+    if line.category != "combustion":
+        if line.fuel is not None:
+            raise _of_fuel(
+                place,
+                "category",
+                line.category,
+                "only combustion has a fuel",
+                "Leave `fuel` out, or make it a line of combustion.",
+            )
+        return
+    if line.fuel is None:
+        raise _of_fuel(
+            place,
+            "fuel",
+            None,
+            f"nothing says what {line.product} is",
+            "Give its ncvMj, carbonGPerGj, oxidationPpm, method and tier.",
+        )
+    if line.unit == "t" and line.fuel.carbon_kg > CARBON_OF_A_TONNE_KG:
+        raise _of_fuel(
+            place,
+            "fuel.carbonGPerGj",
+            line.fuel.carbonGPerGj,
+            f"a tonne of {line.product} would hold {line.fuel.carbon_kg:,} kg of carbon",
+            "Correct ncvMj [MJ/t] or carbonGPerGj [g C/GJ].",
+        )
+    co2_kg, bounds = line.gases.get("CO2", 0), line.fuel.co2(line.quantity)
+    if line.fuel.method == "calculation" and not bounds.least <= co2_kg <= bounds.most:
+        raise _of_fuel(
+            place,
+            "gases.CO2",
+            co2_kg,
+            f"{line.quantity:,} {line.unit} of {line.product} make {bounds.least:,} to"
+            f" {bounds.most:,} kg of CO2",
+            "Correct amount, factors or gases; CO2 that was measured has the method measurement.",
+        )
+
+
+def _of_fuel(place: int, field: str, value: Any, why: str, remedy: str) -> EvidenceError:
+    return EvidenceError(
+        "REPORT_LINES_FUEL",
+        f"Line {place + 1}: {why}.",
+        field=f"lines.{place}.{field}",
+        value=value,
+        remedy=remedy,
+    )
+
+
+def told_of_fuels(lines: Sequence[ReportLine]) -> list[str]:
+    """How the CO2 of each fuel was found, and what its carbon makes where it was measured."""
+    told = []
+    for line in lines:
+        if line.fuel is None:
+            continue
+        name, co2_kg = f"{line.product}, {line.source}", line.gases.get("CO2", 0)
+        factors = f"tier {line.fuel.tier}"
+        if line.fuel.method == "calculation":
+            told.append(f"{name}: {co2_kg:,} kg of CO2 calculated from its carbon, {factors}")
+            continue
+        least, most = line.fuel.co2(line.quantity)
+        told.append(
+            f"{name}: {co2_kg:,} kg of CO2 measured, {factors}; its carbon makes {least:,} to {most:,} kg"
+        )
+    return told
 
 
 def totals(lines: Sequence[ReportLine]) -> Totals:
@@ -147,12 +219,12 @@ def totals(lines: Sequence[ReportLine]) -> Totals:
 
 def lines_root(lines: Sequence[ReportLine]) -> bytes:
     """Merkle root over the lines, in their order."""
-    return merkle_root([leaf_hash(canonical_json(line.model_dump())) for line in lines])
+    return merkle_root([leaf_hash(canonical_json(entry)) for entry in plain(lines)])
 
 
 def plain(entries: Iterable[ReportLine | EvidenceFile]) -> list[dict[str, Any]]:
-    """Lines or files as plain JSON."""
-    return [entry.model_dump() for entry in entries]
+    """Lines or files as plain JSON; a line without fuel has no word of it."""
+    return [entry.model_dump(exclude_none=True) for entry in entries]
 
 
 def power_plant_lines(
@@ -161,15 +233,20 @@ def power_plant_lines(
     heat_gj: int,
     emissions_t: int,
     fuel: str,
-    fuel_t: int = 0,
     process_t: int = 0,
     gwp_set: GwpSet = 5,
     source: str = "unit 1",
 ) -> tuple[ReportLine, ...]:
-    """The usual lines of a plant: power, heat and process emissions where there are any, fuel."""
+    """The usual lines of a plant: power, heat and process emissions where there are any, and as much fuel of
+    the default quality (`fuels.DEFAULTS`) as emits the rest."""
 
     def line(
-        category: Category, product: str, quantity: int, unit: Unit, kg: int = 0
+        category: Category,
+        product: str,
+        quantity: int,
+        unit: Unit,
+        kg: int = 0,
+        fuel: FuelQuality | None = None,
     ) -> ReportLine:
         return ReportLine(
             category=category,
@@ -179,12 +256,14 @@ def power_plant_lines(
             unit=unit,
             gases={"CO2": kg} if kg else {},
             gwpSet=gwp_set,
+            fuel=fuel,
         )
 
+    burnt_kg, quality = (emissions_t - process_t) * 1000, DEFAULTS[fuel]
     lines = [line("output", ELECTRICITY[0], power_mwh, ELECTRICITY[1])]
     if heat_gj:
         lines.append(line("output", HEAT[0], heat_gj, HEAT[1]))
-    lines.append(line("combustion", fuel, fuel_t, "t", (emissions_t - process_t) * 1000))
+    lines.append(line("combustion", fuel, quality.amount_for(burnt_kg), "t", burnt_kg, quality))
     if process_t:
         lines.append(line("process", "limestone", 0, "t", process_t * 1000))
     return tuple(lines)

@@ -366,6 +366,7 @@ def check(chain: Chain, draft: Draft, folder: Path | None = None) -> list[str]:
             for o in draft.opinions
         ),
         *(f"body {s.body}: {s.verdict}, {len(s.findings)} findings" for s in draft.statements),
+        *manifest.told_of_fuels(lines),
     ]
 
 

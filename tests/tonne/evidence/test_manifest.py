@@ -48,7 +48,7 @@ def test_lines_add_up():
 
 
 def test_tonnes_round_up_once():
-    lines = ev.parse_lines([dict(ev.plain(LINES)[2], gases={"CO2": 1, "CH4": 1}) for _ in range(2)])
+    lines = ev.parse_lines([dict(ev.plain(LINES)[3], gases={"CO2": 1, "CH4": 1}) for _ in range(2)])
     assert ev.totals(lines).emissions_t == 1  # 2 × 29 kg
     assert ev.totals(ev.power_plant_lines(power_mwh=1, heat_gj=0, emissions_t=0, fuel="coal")) == (
         ev.Totals(0, 1, 0, 5)

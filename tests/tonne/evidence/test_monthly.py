@@ -20,6 +20,7 @@ from tonne.crypto import eip712
 from tonne.crypto.wallet_signatures import by_contract
 from tonne.errors import TonneError
 from tonne.evidence import manifest, monthly, reports
+from tonne.evidence.fuels import FuelQuality
 from tonne.evidence.manifest import EvidenceFile, ReportLine
 from tonne.rules.pack import load
 
@@ -31,10 +32,14 @@ CALORIFIC = {
 }  # fmt: skip
 
 
+#: 1,993 kg of CO2 a tonne.
+COAL = FuelQuality(ncvMj=20_981, carbonGPerGj=26_171, oxidationPpm=990_000, tier=3)
+
+
 def _line(category, product, quantity, unit, **gases):
     return ReportLine(
         category=category, product=product, source="unit 1", quantity=quantity, unit=unit,
-        gases=gases, gwpSet=5,
+        gases=gases, gwpSet=5, fuel=COAL if category == "combustion" else None,
     )  # fmt: skip
 
 
@@ -160,6 +165,7 @@ def test_the_documented_form_is_the_one_that_is_read():
         "tonne/evidence/monthly.py",
         "tonne/cli/evidence/report_month.py",
         "tonne/evidence/reports.py",
+        "tonne/evidence/manifest.py",
     )
     known = "".join(
         (Path(__file__).parents[3] / path).read_text(encoding="utf-8") for path in sources

@@ -499,5 +499,5 @@ export const en = {
   report0: "no report", report1: "reported", report2: "disputed", report3: "annulled", report4: "determined",
   verdict_unqualified: "unqualified", verdict_qualified: "qualified", verdict_adverse: "adverse",
   rolelead: "lead verifier", rolereviewer: "reviewer",
-  line_category: "Category", line_product: "Product", line_source: "Source", line_quantity: "Quantity", line_unit: "Unit",
+  line_category: "Category", line_product: "Product", line_source: "Source", line_quantity: "Quantity", line_unit: "Unit", line_fuel: "Fuel", fuel_calculation: "calculated", fuel_measurement: "measured", tierNumber: "tier {tier}",
 };

@@ -502,5 +502,5 @@ export const zh: Texts = {
   report0: "无报告", report1: "已报告", report2: "有异议", report3: "已撤销", report4: "已保守核算",
   verdict_unqualified: "无保留意见", verdict_qualified: "保留意见", verdict_adverse: "否定结论",
   rolelead: "主核查员", rolereviewer: "复核员",
-  line_category: "类别", line_product: "产品", line_source: "来源", line_quantity: "数量", line_unit: "单位",
+  line_category: "类别", line_product: "产品", line_source: "来源", line_quantity: "数量", line_unit: "单位", line_fuel: "燃料", fuel_calculation: "计算", fuel_measurement: "实测", tierNumber: "第 {tier} 层级",
 };

@@ -57,6 +57,14 @@ export default function VerifyView() {
   </>;
 }
 
+/** Factors of a line's fuel, of which its CO2 follows; the file may be anybody's. */
+function fuelOf(line: Record<string, unknown>): string {
+  const fuel = line["fuel"] as Record<string, unknown> | null | undefined;
+  if (typeof fuel !== "object" || fuel === null) return "–";
+  const factors = `${String(fuel["ncvMj"])} MJ/${String(line["unit"])} · ${String(fuel["carbonGPerGj"])} g C/GJ · ${Number(fuel["oxidationPpm"]) / 1e4} %`;
+  return `${factors} · ${word("fuel_", String(fuel["method"]))} · ${t("tierNumber", { tier: String(fuel["tier"]) })}`.slice(0, 120);
+}
+
 function One({ draft, set }: { draft: Draft; set: (draft: Draft) => void }) {
   const { net, me } = useShared();
   const desk = useDesk();
@@ -75,9 +83,9 @@ function One({ draft, set }: { draft: Draft; set: (draft: Draft) => void }) {
   return <div class="grid two">
     <Panel title={t("reportOf", { plant: r.installation, year: r.year })} note={t("revisionNumber", { revision: r.revision })}>
       <Stats of={[[t("emissions"), `${whole(r.emissionsT)} ${t("tonne")}`], ["MWh", whole(r.powerMwh)], ["GJ", whole(r.heatGj)], [t("linesCount"), whole(r.lineCount)]]} />
-      <Table<Record<string, unknown>> label={t("lines")} rows={draft.signed.lines} columns={["category", "product", "source", "quantity", "unit"].map((key) => ({
+      <Table<Record<string, unknown>> label={t("lines")} rows={draft.signed.lines} columns={[...["category", "product", "source", "quantity", "unit"].map((key) => ({
         title: word("line_", key as never), num: key === "quantity", cell: (line: Record<string, unknown>) => String(line[key] ?? "–").slice(0, 60),
-      }))} />
+      })), { title: t("line_fuel"), wrap: true, cell: fuelOf }]} />
     </Panel>
     <Panel title={t("comparison")}><div class="body grid">
       <Await of={found}>{(c: Compared) => <><Facts of={[

@@ -145,14 +145,25 @@ def _package(state: PeriodState, filings: MonthlyFilings, filing: Filing) -> mon
 
 
 def month_of(lines: Sequence[ReportLine], month: int) -> Iterator[ReportLine]:
-    """A month's part of a year's lines: the parts of twelve months add up to each figure."""
-
-    def part(whole: int) -> int:
-        return whole * month // 12 - whole * (month - 1) // 12
-
+    """A month's part of a year's lines: the parts of twelve months add up to each figure, and gases go with the
+    amount that was burnt."""
     for line in lines:
-        gases = {gas: part(kg) for gas, kg in line.gases.items()}
-        yield line.model_copy(update={"quantity": part(line.quantity), "gases": gases})
+        parts = MonthParts(line.quantity, month)
+        gases = {gas: parts.of(kg) for gas, kg in line.gases.items()}
+        yield line.model_copy(update={"quantity": parts.quantity, "gases": gases})
+
+
+class MonthParts:
+    """A month's part of a line: of its amount a twelfth, whole numbers, and of a gas the amount's part."""
+
+    def __init__(self, quantity: int, month: int) -> None:
+        before, until = quantity * (month - 1) // 12, quantity * month // 12
+        self.quantity = until - before
+        self._bounds = (before, until, quantity) if quantity else (month - 1, month, 12)
+
+    def of(self, whole: int) -> int:
+        before, until, all_of_it = self._bounds
+        return whole * until // all_of_it - whole * before // all_of_it
 
 
 # Results
