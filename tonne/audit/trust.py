@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What the history is read from: by default proven, up to the checkpoint if there is one."""
+    """Sources of the history: by default proven, up to the checkpoint if there is one."""
 
     node: bool = False  # believe the node
     checkpoint: Checkpoint | None = None

@@ -1,4 +1,4 @@
-"""What a burnt fuel is, and the CO2 that its carbon makes.
+"""The quality of a burnt fuel, and the CO2 of its carbon.
 
 A line of combustion carries the fuel's net calorific value, carbon content, oxidation and share of biomass.
 CO2 follows from them: amount × net calorific value × carbon content × oxidation × 44/12, without the carbon
@@ -39,7 +39,7 @@ class Kilograms(NamedTuple):
 
 
 class FuelQuality(BaseModel):
-    """What a line's fuel is, as analysed or by default, and how its CO2 was found.
+    """Quality of a line's fuel, as analysed or by default, and how its CO2 was found.
 
     `measurement`: CO2 was measured in the stack; the factors corroborate it.
     """

@@ -19,7 +19,7 @@ WHOLE = Fraction(1)
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What a plant delivered in a year, or a period."""
+    """Output of a plant in a year, or a period."""
 
     power_mwh: int
     heat_gj: int = 0
@@ -163,7 +163,7 @@ def corrected(pack: RulePack, amount: int, year: int) -> int:
 
 
 def new_entrant(reserve_left: int, wanted: int) -> int:
-    """What a new plant receives out of the reserve: all it is due, or what is left [t]."""
+    """Allocation of a new plant out of the reserve: all it is due, or what is left [t]."""
     not_negative("reserve", reserve_left, wanted)
     return min(reserve_left, wanted)
 

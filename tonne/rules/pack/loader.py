@@ -63,7 +63,7 @@ def _find(path_or_name: str | Path) -> Path:
 
 
 class ValueReader(Document):
-    """A document with dated values: what a pack and a scenario file have in common."""
+    """A document with dated values, as packs and scenario files are."""
 
     scheme: Scheme
     sources: dict[str, Source]

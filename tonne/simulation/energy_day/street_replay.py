@@ -42,7 +42,7 @@ PRICE = 250_000
 TARIFF = Tariff(fee_import=30_000, fee_export=5_000)
 #: Nameplate of all its meters [W].
 NAMEPLATE_W = 250_000
-#: [ppm] Most that can be lost of what is injected: a transformer at night loses a tenth.
+#: [ppm] Largest share of an injection that is lost: a transformer at night loses a tenth.
 MOST_PPM = 500_000
 
 

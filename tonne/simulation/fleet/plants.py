@@ -33,7 +33,7 @@ HOURS: Final[Mapping[str, int]] = {
     "gas": 2618,
 }
 
-#: What a station uses itself, as a share of what it generates. Assumed, by class.
+#: A station's own use, as a share of its generation. Assumed, by class.
 OWN_USE: Final[Mapping[str, float]] = {
     "coal_gt300": 0.06,
     "coal_le300": 0.06,

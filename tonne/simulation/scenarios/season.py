@@ -40,7 +40,7 @@ RICH = 10**15
 
 @dataclass(slots=True)
 class SeasonOutcome:
-    """What the season came to, each emitter's in the fleet's order."""
+    """Results of a season, each emitter's in the fleet's order."""
 
     trades: list[Traded] = field(default_factory=list)
     bought: Ints = field(default_factory=lambda: np.zeros(0, np.int64))

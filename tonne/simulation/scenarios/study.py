@@ -50,7 +50,7 @@ Seed = Annotated[int, Field(strict=True, ge=0, lt=2**32)]
 
 
 class StudyRun(Table):
-    """`[run]`: what is run for each variant and seed."""
+    """`[run]`: the periods run for each variant and seed."""
 
     from_: Annotated[Year, Field(alias="from")]
     years: Annotated[int, Field(strict=True, ge=1, le=10)] = 1

@@ -113,7 +113,7 @@ def _closure(state: DayState, found: Comparison) -> None:
 
 
 def _traded(state: DayState, found: Comparison) -> None:
-    """What accounts sold and bought at agreed prices is what the run says they did."""
+    """Accounts sold and bought at agreed prices as the run says."""
     zero = state.line.number(0)
     positions = {
         (d.index, p.account): d.node for d in state.settled for p in d.positions if p.traded_wh

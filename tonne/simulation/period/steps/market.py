@@ -262,7 +262,7 @@ def limit_holdings(state: PeriodState) -> None:
 
 
 def wallet_units(state: PeriodState, unit: int, contract: str = "Allowances") -> Ints:
-    """What the primary wallets hold, from the chain [t]."""
+    """Holdings of the primary wallets, from the chain [t]."""
     amounts: list[int] = []
     for start in range(0, len(state), 500):
         owners = state.wallets[start : start + 500]

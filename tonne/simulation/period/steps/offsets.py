@@ -28,7 +28,7 @@ CREDIT_CLASS = 2
 ONE_IN = 7
 #: Price of a credit as a share of the allowance's reference price.
 PRICE_PERCENT = 70
-#: What a company that is no emitter buys and retires [t].
+#: Bought and retired by a company that is no emitter [t].
 COMPANY_T = (5_000, 3_000, 1_200)
 #: Of that, what the last of them leaves on the exchange, and takes into its wallet without using it.
 LEFT_THERE_T, UNUSED_T = 200, 200
