@@ -145,8 +145,8 @@ def _package(state: PeriodState, filings: MonthlyFilings, filing: Filing) -> mon
 
 
 def month_of(lines: Sequence[ReportLine], month: int) -> Iterator[ReportLine]:
-    """A month's part of a year's lines: the parts of twelve months add up to each figure, and gases go with the
-    amount that was burnt."""
+    """A month's part of a year's lines: twelve months add up to each figure, and gases go with the amount
+    that was burnt."""
     for line in lines:
         parts = MonthParts(line.quantity, month)
         gases = {gas: parts.of(kg) for gas, kg in line.gases.items()}
