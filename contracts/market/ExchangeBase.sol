@@ -64,6 +64,8 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged, PauseState {
     uint24 internal _custodyCount;
     /// @dev Contract that sets holding limits; 0 = none.
     IHoldingLimits internal _limits;
+    /// @dev A market's rules, or an order, have limited a holding; until then no account has a limit.
+    bool internal _limited;
     mapping(uint256 class => ClassUnits) internal _classUnits;
     mapping(SchemeId scheme => uint256 markets) internal _marketsOf;
 
@@ -113,7 +115,7 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged, PauseState {
         returns (PackedAccount)
     {
         if (word.limit() != 0) return word;
-        if (address(_limits) == address(0)) return word.withLimit(PackedAccountLib.NO_LIMIT);
+        if (!_limited || address(_limits) == address(0)) return word.withLimit(PackedAccountLib.NO_LIMIT);
         _limits.allot(participant, market, 0);
         return _account(participant, market);
     }

@@ -82,8 +82,7 @@ contract ExchangeExtension is ExchangeMarkets {
         if (to == NO_PARTICIPANT) revert ExchangeWalletUnknown(address(0));
         _checkOwner(to);
         taken = _seizeLots(from, market, lots);
-        PackedAccount word = _account(to, market);
-        word = _withFirstLimit(word, to, market);
+        PackedAccount word = _opened(to, market);
         bool bound = _config(MarketId.unwrap(market)).retireOnly();
         (AccountId giver, AccountId taker) = (_accountId(from, market), _accountId(to, market));
         // An order is no sale.
@@ -162,6 +161,7 @@ contract ExchangeExtension is ExchangeMarkets {
         if (limit >= PackedAccountLib.MAX_LOTS || address(_limits) == address(0)) {
             revert ExchangeBadConfig("holdingLimit");
         }
+        _limited = true;
         _limits.order(participant, market, limit, msg.sender);
     }
 
@@ -221,10 +221,8 @@ contract ExchangeExtension is ExchangeMarkets {
 
         PackedMarket data = _marketData(MarketId.unwrap(market));
         if (PackedMarket.unwrap(data) == 0) revert ExchangeMarketUnknown(market); // no status: never made
-        PackedAccount giver = _account(from, market);
-        PackedAccount taker = _account(to, market);
-        taker = toCustody ? taker.withLimit(PackedAccountLib.NO_LIMIT) : _withFirstLimit(taker, to, market);
-        giver = fromCustody ? giver.withLimit(PackedAccountLib.NO_LIMIT) : _withFirstLimit(giver, from, market);
+        PackedAccount taker = _opened(to, market);
+        PackedAccount giver = _opened(from, market);
         if (lots != 0) {
             // What others hold for an owner can come back to it; it is barred there too.
             if (kind != Settlement.Return && data.barred()) revert ExchangeMarketBarred(market);
@@ -275,6 +273,13 @@ contract ExchangeExtension is ExchangeMarkets {
     function _releaseFromCustody(AccountId account, uint256 lots) private {
         uint256 held = _inCustody[account];
         _inCustody[account] = held > lots ? held - lots : 0;
+    }
+
+    /// @dev The account, with a holding limit if it is new; one in custody has none.
+    function _opened(ParticipantId participant, MarketId market) private returns (PackedAccount word) {
+        word = _account(participant, market);
+        if (_isCustody(participant)) return word.withLimit(PackedAccountLib.NO_LIMIT);
+        return _withFirstLimit(word, participant, market);
     }
 
     /// @dev What a custody account holds belongs to others; an authority acts on their own accounts.

@@ -150,14 +150,16 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
 
     function _packRules(MarketRules calldata rules, PackedMarketConfig config)
         private
-        view
         returns (PackedMarketRules word)
     {
         if (rules.bandPpm >= 1_000_000) revert ExchangeBadConfig("bandPpm");
         // Beyond this, no account could hold as much anyway.
         if (rules.holdingLimit > PackedAccountLib.MAX_LOTS - 1) revert ExchangeBadConfig("holdingLimit");
-        // Without {HoldingLimits} a limit would not be applied.
-        if (rules.holdingLimit != 0 && address(_limits) == address(0)) revert ExchangeBadConfig("holdingLimit");
+        if (rules.holdingLimit != 0) {
+            // Without {HoldingLimits} a limit would not be applied.
+            if (address(_limits) == address(0)) revert ExchangeBadConfig("holdingLimit");
+            _limited = true;
+        }
         if (rules.blockBandPpm >= 1_000_000) revert ExchangeBadConfig("blockBandPpm");
         uint256 opens = rules.blockSession[0];
         uint256 closes = rules.blockSession[1];

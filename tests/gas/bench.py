@@ -6,7 +6,7 @@ the same bytecode with doubles in place of the register, the rules and the unit 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -112,13 +112,13 @@ class Bench:
 
 
 @contextmanager
-def standing(hardfork: str | None = None) -> Iterator[Bench]:
+def standing(hardfork: str | None = None, rules: Mapping[str, Any] = RULES) -> Iterator[Bench]:
     """Deploys, registers, deposits, and trades up to the second day."""
     with trial_market.standing("gas", hardfork) as stage:
         makers = [Account.from_seed("tonne", "gas", f"maker{i}") for i in range(MAKERS)]
         taker, seller = (Account.from_seed("tonne", "gas", name) for name in ("taker", "seller"))
         operator, *_ = stage.register([stage.authority, *makers, taker, seller])
-        market = stage.list_market({}, RULES, operator)
+        market = stage.list_market({}, rules, operator)
         traders = [(maker, *MAKER) for maker in makers]
         stage.deposit(market, [*traders, (taker, *TRADER), (seller, *TRADER)])
         bench = Bench(stage, makers, taker, seller, market)

@@ -9,9 +9,15 @@ import {IEmissionsReports} from "../../interfaces/evidence/IEmissionsOracle.sol"
 import {IInstallations} from "../../interfaces/parties/IInstallations.sol";
 import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {IPausable} from "../../interfaces/rules/IPausable.sol";
-import {BookInsufficientCash, BookInsufficientLots, OrderId} from "../../interfaces/types/BookTypes.sol";
+import {
+    BookHoldingLimitExceeded,
+    BookInsufficientCash,
+    BookInsufficientLots,
+    OrderId
+} from "../../interfaces/types/BookTypes.sol";
 import {Account, IExchange} from "../../interfaces/market/IExchange.sol";
-import {IExchangeBase, MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
+import {IExchangeBase, MarketConfig, MarketRules} from "../../interfaces/market/IExchangeBase.sol";
+import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {MarketBase} from "./MarketBase.sol";
 
@@ -433,6 +439,56 @@ contract ExchangeLedgerTest is MarketBase {
         vm.prank(officer);
         vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeBadConfig.selector, bytes32("holdingLimit")));
         exchange.setHoldingLimit(_p(aliceId), market, 1 << 33);
+    }
+
+    function test_holdingLimit_isNotAskedForBeforeTheFirst() public {
+        vm.expectCall(address(limits), abi.encodeWithSelector(IHoldingLimits.allot.selector), 0);
+        (uint24 id, address wallet) = _trader("new", 10, 10_000);
+        assertEq(_account(id).room, type(int256).max);
+        assertEq(_account(id).lots, 10);
+        _place(wallet, BUY, 4_800, 1);
+    }
+
+    function test_holdingLimit_isAskedForFromAMarketsRulesOn() public {
+        MarketRules memory limited = _rules();
+        limited.holdingLimit = 30;
+        vm.prank(officer);
+        exchange.setMarketRules(market, limited);
+        _open(FIRST_DAY + 3);
+        (uint24 id, address wallet) = _trader("new", 10, 1_000_000);
+        assertEq(_account(id).room, 20);
+        vm.prank(wallet);
+        vm.expectRevert(abi.encodeWithSelector(BookHoldingLimitExceeded.selector, int256(20), 21));
+        exchange.place(_order(BUY, 4_800, 21, DAY_ORDER));
+    }
+
+    function test_holdingLimit_isAskedForFromANewMarketsRulesOn() public {
+        MarketConfig memory other = _config();
+        other.rules.holdingLimit = 30;
+        vm.prank(officer);
+        market = exchange.createMarket(UnitId.wrap(UnitId.unwrap(UNIT) + 1), SCHEME, address(currency), other);
+        (uint24 id,) = _join("new");
+        currency.mint(makeAddr("new"), 100);
+        vm.startPrank(makeAddr("new"));
+        currency.approve(address(exchange), 100);
+        exchange.depositCash(market, 100);
+        assertEq(_account(id).room, 30);
+    }
+
+    function test_holdingLimit_isAskedForFromTheFirstOrderOn() public {
+        vm.prank(officer);
+        exchange.setHoldingLimit(_p(aliceId), market, 2_000);
+        vm.expectCall(address(limits), abi.encodeWithSelector(IHoldingLimits.allot.selector), 1);
+        (uint24 id,) = _trader("new", 10, 0);
+        assertEq(_account(id).room, type(int256).max, "an order is for one");
+    }
+
+    function test_holdingLimit_ofNobody_endsWithItsContract() public {
+        vm.prank(officer);
+        exchange.setHoldingLimit(_p(aliceId), market, 2_000);
+        exchange.setController(address(limits), 0);
+        (uint24 id,) = _trader("new", 10, 0);
+        assertEq(_account(id).room, type(int256).max);
     }
 
     // ------------------------------------------------------------------ pause

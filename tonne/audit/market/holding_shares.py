@@ -1,8 +1,9 @@
 """Replay of holding shares: each account's share of its pool, and whether each update follows the rules.
 
-An account's share changes in two ways. Deposits, withdrawals and settling contracts shift it by the lots
-they move. Any other change has the event `HoldingLimitSet`, and then the share must be the rest of the
-pool: the limit, less the claims of other members of the group, holdings on wallets and in custody
+Until the first limit of a market's rules, or by an order, a new account has none, and nothing is said of it.
+From then on an account's share changes in two ways. Deposits, withdrawals and settling contracts shift it by
+the lots they move. Any other change has the event `HoldingLimitSet`, and then the share must be the rest of
+the pool: the limit, less the claims of other members of the group, holdings on wallets and in custody
 accounts, holdings of other accounts, and their unused room. Room taken from one account must have arrived
 in another before the transaction ends.
 """
@@ -20,7 +21,7 @@ from tonne.audit.replay.compare import Check
 from tonne.audit.replay.contract_replay import Args, ContractReplay, follows, of
 from tonne.audit.replay.events import Dated
 from tonne.types import account_id, held_account
-from tonne.types.ids import MarketId, ParticipantId, UnitId
+from tonne.types.ids import AccountId, MarketId, ParticipantId, UnitId
 
 #: The Exchange's value for no limit.
 NO_LIMIT: Final = 2**255 - 1
@@ -72,6 +73,7 @@ class HoldingSharesReplay(ContractReplay):
         self._balance = balance
         self.shares: dict[Key, int | None] = {}
         self.held: dict[Key, int] = defaultdict(int)  # in custody, of the account's [lots]
+        self._limited = False  # from the first limit on, of any market
         self._owners: dict[tuple[str, int], Key] = {}  # of lots in custody, by event and number
         self._begun: tuple[int, str, int] | None = None  # account, transaction, place of the log
         self._sold: tuple[Key, int] | None = None  # by an auction that ends in these events [lots]
@@ -87,6 +89,37 @@ class HoldingSharesReplay(ContractReplay):
         self._disown()
         self.faults.extend(fault for _, fault in self._odd)
         self._odd, self._changed, self._claimed = [], [], []
+
+    # Accounts without a limit
+
+    @follows("Exchange")
+    def _on_MarketCreated(self, a: Args, _: Dated) -> None:
+        self._limited |= a["config"].rules.holdingLimit != 0
+
+    @follows("Exchange")
+    def _on_MarketRulesSet(self, a: Args, _: Dated) -> None:
+        self._limited |= a["rules"].holdingLimit != 0
+
+    @follows("HoldingLimits")
+    def _on_PoolLimitSet(self, _: Args, __: Dated) -> None:
+        self._limited = True
+
+    @follows("Exchange")
+    def _on_CashDeposited(self, a: Args, _: Dated) -> None:
+        self._open(a["account"])
+
+    @follows("Exchange")
+    def _on_CashMoved(self, a: Args, _: Dated) -> None:
+        self._open(a["to"])
+
+    @follows("Exchange")
+    def _on_UnitsForced(self, a: Args, _: Dated) -> None:
+        self._open(a["to"])
+
+    def _open(self, account: AccountId) -> None:
+        """An account that is new has no limit while there is none at all; else its share was told before."""
+        if not self._limited:
+            self.shares.setdefault(account_id.unpack(account), None)
 
     # Updates
 
@@ -146,6 +179,7 @@ class HoldingSharesReplay(ContractReplay):
     @follows("Exchange")
     def _on_UnitsDeposited(self, a: Args, at: Dated) -> None:
         """The first deposit opens the account: its share was set after the units had left the wallet."""
+        self._open(a["account"])
         if self._begun != (a["account"], at.tx, at.event.log_index - 1):
             self._shift(account_id.unpack(a["account"]), a["lots"])
 
@@ -161,6 +195,8 @@ class HoldingSharesReplay(ContractReplay):
         for key in (giver, taker):
             if key[1] >= account_id.FIRST_CUSTODY_ACCOUNT:
                 self.shares[key] = None
+        self._open(a["to"])
+        self._open(a["from"])
         if not a["lots"]:
             return
         if a["kind"] == HOLD:

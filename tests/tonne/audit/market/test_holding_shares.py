@@ -257,3 +257,29 @@ def test_a_share_that_the_chain_keeps_wrong_is_found(limited):
     found = reconcile.audit(chain)
     about = f"share of {number} in market {market}.room"
     assert about in [d.about for d in found.differences]
+
+
+def test_before_the_first_limit_a_new_account_has_none_and_nothing_is_said_of_it():
+    world = World()
+    world.say("UnitsDeposited", account=1 << 24 | 7, wallet="w", lots=5)
+    assert world.room.shares[1, 7] is None
+    world.say("MarketRulesSet", market=1, rules=struct(holdingLimit=0))
+    world.say("CashDeposited", account=2 << 24 | 7, wallet="w", amount=5)
+    assert world.room.shares[2, 7] is None
+    world.say("CashMoved", **{"from": 1 << 24 | 7, "to": 2 << 24 | 8, "amount": 5})
+    assert world.room.shares[2, 8] is None and world.faults() == 0
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"name": "MarketCreated", "config": struct(rules=struct(holdingLimit=LIMIT)), "market": 3},
+        {"name": "MarketRulesSet", "rules": struct(holdingLimit=LIMIT), "market": 1},
+        {"name": "PoolLimitSet", "pool": Pool(CLASS, False, 7).pack(), "limit": 5},
+    ],
+)
+def test_from_the_first_limit_on_a_new_account_needs_its_share_told(told):
+    world = World()
+    world.say(**told)
+    world.say("UnitsForced", **{"from": 1 << 24 | 8, "to": 1 << 24 | 7, "lots": 5})
+    assert (1, 7) not in world.room.shares

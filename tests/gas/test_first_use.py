@@ -1,0 +1,37 @@
+"""What a wallet pays that is new to a market is what `snapshots/first_use.json` says."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.gas import first_use
+
+#: Gas that a key may have at most.
+MOST = {
+    "first_buy": 167_000,
+    "second_buy": 114_000,
+    "first_sell": 155_000,
+    "second_sell": 102_000,
+    "first_surrender_from_ledger": 158_000,
+    "second_surrender_from_ledger": 141_000,
+}
+
+
+@pytest.fixture(scope="module")
+def measured():
+    return first_use.measure()
+
+
+def test_receipts_equal_the_snapshot(measured):
+    assert measured == first_use.snapshot()
+
+
+def test_no_key_costs_more_than_its_limit(measured):
+    assert set(measured) == set(MOST)
+    assert {key: gas for key, gas in measured.items() if gas > MOST[key]} == {}
+
+
+def test_a_snapshot_is_read_as_it_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(first_use, "SNAPSHOT", tmp_path / "first_use.json")
+    first_use.write({"second": 2, "first": 1})
+    assert first_use.snapshot() == {"first": 1, "second": 2}
