@@ -222,6 +222,13 @@ class Sender:
             # Where the best price is mined first, a falling one keeps the order between senders.
             self._sign_one(pending, Fees(best - position) if ranked else fees)
 
+    def next_nonce(self, account: Account) -> int:
+        """The nonce of the next transaction that is signed for an account."""
+        raw = account.address_bytes
+        if raw not in self._nonces:
+            self._learn_nonces([raw])
+        return self._nonces[raw]
+
     def dispatch(self, pendings: Sequence[Pending]) -> list[Receipt]:
         """Sends what was signed before, perhaps long ago, and awaits it."""
         with _BigBlocks(self) as blocks:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tonne.chain.client import Chain
 from tonne.chain.contract import Contract, address_bytes
@@ -32,6 +32,13 @@ from tonne.deployment.plan import (
 )
 from tonne.deployment.record import Deployed, Deployment
 from tonne.errors import TonneError
+
+#: Creation code that is sent at once [B]: nodes take requests of 5 MB, in hexadecimal.
+MOST_BYTES: Final = 400_000
+#: [gas] of a byte of code that stays, of one that is sent, and of what a creation does beside.
+CODE_GAS: Final = 200
+DATA_GAS: Final = 20
+CREATION_GAS: Final = 2_000_000
 
 #: `progress(done, total, what)`
 Progress = Callable[[int, int, str], None]
@@ -163,6 +170,22 @@ class DeploymentJournal:
         return lines
 
 
+@dataclass(frozen=True, slots=True)
+class _Creation:
+    """A contract on its way, and where it will stand."""
+
+    name: str
+    artifact: compiler.Artifact
+    args: list[Any]
+    pending: Pending
+    address: str
+
+
+def _creation_gas(data: bytes) -> int:
+    """[gas] that no creation exceeds: all of its data as code that is kept, and what a constructor does."""
+    return CREATION_GAS + (CODE_GAS + DATA_GAS) * len(data)
+
+
 class _Run:
     def __init__(
         self,
@@ -177,6 +200,7 @@ class _Run:
         self.genesis = record.genesis(chain)
         self.known = self._standing()
         self.records: dict[str, Deployed] = dict(self.known.contracts) if self.known else {}
+        self._waiting: list[_Creation] = []
         self.journal = DeploymentJournal(
             folder / f"{chain.chain_id}.journal.jsonl",
             {"chainId": chain.chain_id, "genesis": self.genesis, "deployer": deployer.address},
@@ -200,6 +224,7 @@ class _Run:
             else:
                 contract = Contract(name, self.records[name].address, artifacts[name].abi)
                 self.chain.add(contract)
+        self._deploy_waiting()
         self._tell(len(plan), total, "wiring")
         self._send_all(self._missing_wires())
         self._tell(len(plan) + 1, total, "roles")
@@ -255,6 +280,9 @@ class _Run:
             return value
         if value.name in self.records:
             return self.records[value.name].address
+        for creation in self._waiting:
+            if creation.name == value.name:
+                return creation.address
         if value.name == "deployer":
             return self.deployer.address
         if value.name in roles.HOLDERS:
@@ -278,19 +306,40 @@ class _Run:
     # Transactions to send
 
     def _deploy(self, name: str, artifact: compiler.Artifact, args: list[Any]) -> None:
-        step = f"deploy {name}"
-
+        """Has a contract wait for its deployment: with others, at an address that is known before."""
         pending = self.chain.pending_deployment(
             self.deployer, name, artifact.abi, artifact.bytecode, args
         )
-        receipt = self._landed(step) or self._settle([(step, pending)])[0]
-        contract = self.chain.deployed(name, artifact.abi, receipt)
-        self.records[name] = Deployed(
-            name=name,
+        receipt = self._landed(f"deploy {name}", pending)
+        if sum(len(c.pending.data) for c in self._waiting) + len(pending.data) > MOST_BYTES:
+            self._deploy_waiting()
+        if receipt is not None:
+            self._keep(_Creation(name, artifact, args, pending, ""), receipt)
+            return
+        if self.chain.kind == "other":
+            pending.gas = _creation_gas(pending.data)
+        nonce = self.chain.sender.next_nonce(self.deployer) + len(self._waiting)
+        address = contract_address(self.deployer.address_bytes, nonce)
+        self._waiting.append(_Creation(name, artifact, args, pending, address))
+
+    def _deploy_waiting(self) -> None:
+        """Sends all that wait. One that fails ends the run; the next makes anew what has its address."""
+        creations, self._waiting = self._waiting, []
+        if not creations:
+            return
+        receipts = self._settle([(f"deploy {c.name}", c.pending) for c in creations])
+        for creation, receipt in zip(creations, receipts, strict=True):
+            self._keep(creation, receipt)
+
+    def _keep(self, creation: _Creation, receipt: Receipt) -> None:
+        artifact = creation.artifact
+        contract = self.chain.deployed(creation.name, artifact.abi, receipt)
+        self.records[creation.name] = Deployed(
+            name=creation.name,
             address=contract.address,
             tx_hash=receipt.hash,
             block=receipt.block,
-            args=args,
+            args=creation.args,
             abi_hash=record.abi_hash(artifact.abi),
             source_hash=artifact.digest,
             code_hash=self._code_hash(contract.address),
@@ -471,10 +520,12 @@ class _Run:
         if open_:
             self.chain.sender.dispatch(open_)
 
-    def _landed(self, step: str) -> Receipt | None:
-        """The receipt of an earlier run's step, if it succeeded."""
+    def _landed(self, step: str, pending: Pending) -> Receipt | None:
+        """The receipt of an earlier run's step, if it succeeded and did the same."""
         attempt = self.journal.attempt(step)
-        receipt = self.chain.receipt(attempt["hash"]) if attempt else None
+        if attempt is None or pending.data.hex() not in attempt["raw"]:
+            return None
+        receipt = self.chain.receipt(attempt["hash"])
         return receipt if receipt is not None and receipt.ok else None
 
     def _is_administrator(self) -> bool:
