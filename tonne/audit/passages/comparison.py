@@ -36,6 +36,7 @@ def findings(histories: Sequence[History]) -> list[Finding]:
         *_twice(histories),
         *origins.alive_in_both(histories),
         *origins.not_held(histories),
+        *origins.invalid_at_home(histories),
         *_ended_alone(histories),
         *_unrecorded(histories),
     ]
@@ -109,6 +110,19 @@ class _Origins:
                     f" {origin.chain} are not frozen.",
                     origin.block,
                 )
+
+    def invalid_at_home(self, histories: Sequence[History]) -> Iterator[Finding]:
+        """Units that are good here, of a batch that their own deployment has declared invalid since."""
+        for each in histories:
+            for account, unit, tonnes in each.alive():
+                origin = self.of(account)
+                if origin is not None and account[2] in origin.invalid:
+                    yield Finding(
+                        "PASSAGE_INVALID_AT_HOME",
+                        f"{tonnes:,} t of {unit_name(unit)} on chain {each.chain} are of"
+                        f" {unit_name(account[2])} of chain {origin.chain}, which is invalid there.",
+                        each.block,
+                    )
 
 
 def _twice(histories: Sequence[History]) -> Iterator[Finding]:

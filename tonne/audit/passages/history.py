@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from tonne.audit.store.database import Store
+from tonne.audit.units.offset_credits import INVALIDATED
 from tonne.chain.contract import Contract, Event
 from tonne.constants import ZERO_ADDRESS
 from tonne.crypto.accounts import checksum
@@ -44,6 +45,7 @@ class History:
     book: SerialBook = field(default_factory=SerialBook)
     balances: dict[tuple[str, UnitId], int] = field(default_factory=lambda: defaultdict(int))
     frozen: dict[tuple[str, UnitId], int] = field(default_factory=lambda: defaultdict(int))
+    invalid: set[UnitId] = field(default_factory=set)  # batches that are, for good
     #: What ever left an account, by it and unit.
     gone: dict[tuple[str, UnitId], int] = field(default_factory=lambda: defaultdict(int))
     moves: dict[tuple[int, int], Moved] = field(default_factory=dict)  # by block and log
@@ -85,6 +87,8 @@ class History:
             return
         if event.name == "Frozen":
             self.frozen[event["account"], UnitId(event["tokenId"])] = event["amount"]
+        elif event.name == "BatchStatusChanged" and event["status"] == INVALIDATED:
+            self.invalid.add(UnitId(event["id"]))
         elif event.name == "TransferSingle":
             parts = (event["from"], event["to"], UnitId(event["id"]), event["value"])
             self.moves[event.block, event.log_index] = Moved(*parts)
@@ -117,6 +121,17 @@ class History:
             if account is not None and self._is_tonne(batch.terms["registry"]):
                 found[account] += self.book.here(batch)
         return found
+
+    def alive(self) -> Iterator[tuple[Account, UnitId, int]]:
+        """Batches of other deployments that are good here: account there, unit and tonnes here."""
+        for batch in self.book.batches.values():
+            account = passages.account_named(batch.terms["account"])
+            if account is None or not self._is_tonne(batch.terms["registry"]):
+                continue
+            unit = UnitId(batch.id)
+            tonnes = sum(held for (_, which), held in self.balances.items() if which == unit)
+            if tonnes and unit not in self.invalid:
+                yield account, unit, tonnes
 
     def _is_tonne(self, registry: int) -> bool:
         return self.book.registries[registry].name == passages.REGISTRY

@@ -626,12 +626,20 @@ def again(two, found):
     two.there.immobilise(lodging, "trader")
 
 
+def invalid(two, found):
+    """The batch is declared invalid where it was issued, after some of it has come."""
+    unit = two.here.market.credit
+    two.here.send("authority", "BatchDesk", "setLocked", unit, True, REASON)
+    two.here.send("authority", "BatchDesk", "invalidate", unit, REASON)
+
+
 BREACHES = {
     given_back_alone: ["PASSAGE_ALIVE_IN_BOTH", "PASSAGE_ENDED_ALONE"],
     let_go: ["PASSAGE_NOT_HELD"],
     by_word: ["PASSAGE_ALIVE_IN_BOTH", "PASSAGE_WITHOUT_LOCK"],
     to_a_friend: ["PASSAGE_OTHER_RECEIVER"],
     again: ["PASSAGE_TWICE"],
+    invalid: ["PASSAGE_INVALID_AT_HOME"],
 }
 
 
@@ -641,3 +649,13 @@ def test_what_officers_break_is_found(two, breach):
     assert two.findings() == []
     breach(two, found)
     assert two.findings() == BREACHES[breach]
+
+
+def test_a_batch_that_is_invalid_on_both_is_no_finding(two):
+    found = two.brought()
+    invalid(two, found)
+    two.run(two.there, "offsets", "lock", found.unit, "--reason", "invalid there", who="authority")
+    two.run(
+        two.there, "offsets", "invalidate", found.unit, "--reason", "invalid there", who="authority"
+    )
+    assert two.findings() == []
