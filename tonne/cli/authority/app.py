@@ -12,6 +12,7 @@ from tonne.cli.auction import announce
 from tonne.cli.authority import (
     act,
     bodies,
+    dues,
     false_report,
     market,
     money,
@@ -38,9 +39,13 @@ authority.command()(offices.arbiter)
 authority.command()(plants.allocate)
 authority.command()(plants.issue_unissued)
 authority.command()(plants.determine)
+authority.command()(plants.true_up)
 authority.command()(plants.assess)
 authority.command()(plants.dispute)
 authority.command()(plants.resolve)
+authority.command()(dues.owing)
+authority.command()(dues.due)
+authority.command()(dues.bodies)
 authority.command()(parties.approve)
 authority.command()(parties.refuse)
 authority.command()(parties.suspend)

@@ -1,10 +1,10 @@
-"""`tonne authority allocate`, `issue-unissued`, `determine`, `assess`, `dispute` and `resolve`: plants."""
+"""`tonne authority allocate`, `issue-unissued`, `determine`, `true-up`, `assess`, `dispute`: plants."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import typer
 
@@ -207,23 +207,51 @@ def determine(
     act.do(f"Determine {many(len(rows), 'report')} of period {period}", calls)
 
 
+Plants = Annotated[
+    list[int] | None, typer.Option("--plant", help="Installation number. Repeatable.", min=1)
+]
+
+
 @command(needs=OfficerAct, scheme=1)
-def assess(
-    act: OfficerAct,
-    period: PeriodNumber,
-    only: Annotated[
-        list[int] | None, typer.Option("--plant", help="Installation number. Repeatable.", min=1)
-    ] = None,
-) -> None:
+def true_up(act: OfficerAct, period: PeriodNumber, only: Plants = None) -> None:
+    """Fix the allocation alone of plants whose reports of the period are final. Open to all.
+
+    By default of every plant of the scheme; those that cannot be trued up yet are named with the reason.
+    """
+    _fix(
+        act,
+        period,
+        only,
+        Fixing("Allocation", "trueUp", "True up", "trued up", "TRUE_UP_NOTHING_DUE"),
+    )
+
+
+@command(needs=OfficerAct, scheme=1)
+def assess(act: OfficerAct, period: PeriodNumber, only: Plants = None) -> None:
     """Fix allocation and obligation of plants whose reports of the period are final. Open to all.
 
     By default of every plant of the scheme; those that cannot be assessed yet are named with the reason.
     """
+    done = ("Assess", "assessed", "ASSESS_NOTHING_DUE")
+    _fix(act, period, only, Fixing("Compliance", "trueUpAndAssess", *done))
+
+
+class Fixing(NamedTuple):
+    """A call that fixes figures of plants with final reports, and words for it."""
+
+    contract: str
+    function: str
+    title: str
+    done: str
+    refusal: str
+
+
+def _fix(act: OfficerAct, period: int, only: list[int] | None, fixing: Fixing) -> None:
     chain, scheme = act.chain, act.scheme
-    plants = only or _plants_of(act)
+    plants = only or plants_of(act)
     # A trial of each plant alone: the contract decides which of them are due.
     tried = chain.call_many(
-        (("Compliance", "trueUpAndAssess", (scheme, period, [plant])) for plant in plants),
+        ((fixing.contract, fixing.function, (scheme, period, [plant])) for plant in plants),
         check=False,
         sender=act.officer,
     )
@@ -232,32 +260,36 @@ def assess(
     left = [(plant, answer) for plant, answer in answers if isinstance(answer, TonneError)]
     if not due:
         raise TonneError(
-            "ASSESS_NOTHING_DUE",
-            f"None of {many(len(plants), 'plant')} can be assessed in period {period}"
+            fixing.refusal,
+            f"None of {many(len(plants), 'plant')} can be {fixing.done} in period {period}"
             + (f"; plant {left[0][0]}: {left[0][1].message}" if left else "."),
             field="period",
             value=period,
             remedy="Reports come first: `tonne report inbox FOLDER --year YEAR` lists them; or"
             f" `tonne authority determine FILE --period {period}`.",
         )
+    before, after = f"not {fixing.done}", fixing.done
     calls = [
         OfficerCall(
-            "Compliance",
-            "trueUpAndAssess",
+            fixing.contract,
+            fixing.function,
             (scheme, period, part),
-            [Effect(f"installation {p}", "not assessed", "allocated and assessed") for p in part],
+            [Effect(f"installation {p}", before, after) for p in part],
         )
         for part in (due[i : i + BATCH] for i in range(0, len(due), BATCH))
     ]
     act.do(
-        f"Assess {many(len(due), 'installation')} in period {period}",
+        f"{fixing.title} {many(len(due), 'installation')} in period {period}",
         calls,
-        {"assessed": due, "left": {plant: answer.message for plant, answer in left}},
+        {
+            fixing.done.replace(" ", "_"): due,
+            "left": {plant: answer.message for plant, answer in left},
+        },
         [f"  installation {plant} not yet: {answer.message}" for plant, answer in left],
     )
 
 
-def _plants_of(session: Session) -> list[int]:
+def plants_of(session: Session) -> list[int]:
     """Installations of the session's scheme."""
     count = session.chain.call("Participants", "installationCount")
     every = list(range(1, count + 1))

@@ -19,7 +19,10 @@ def _acts(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
             yield " ".join((*path, name)), command
 
 
-ACTS = dict(_acts(typer.main.get_group(authority)))
+EVERY = dict(_acts(typer.main.get_group(authority)))
+#: Commands that send nothing.
+LISTS = ("owing", "due", "bodies")
+ACTS = {name: command for name, command in EVERY.items() if name not in LISTS}
 
 
 def test_the_table_reaches_every_room_of_the_desk():
@@ -31,3 +34,9 @@ def test_the_table_reaches_every_room_of_the_desk():
 def test_an_act_has_the_three_ways(act):
     options = {option for each in ACTS[act].params for option in each.opts}
     assert {"--dry-run", "--safe", "--from"} <= options, f"`tonne authority {act}` lacks one"
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_asks_for_no_key(name):
+    options = {option for each in EVERY[name].params for option in each.opts}
+    assert not {"--dry-run", "--safe", "--from", "--keystore"} & options
