@@ -190,13 +190,15 @@ class Desk:
     # The inbox
 
     def put(self, name: str, content: Any) -> None:
-        """A file, plain data or bytes into the inbox."""
+        """A file, plain data or bytes into the inbox: whole, as the daemon asks for it."""
         if isinstance(content, dict):
             content = json.dumps(content).encode()
         elif not isinstance(content, bytes):
             content = content.model_dump_json().encode()
         self.inbox.mkdir(parents=True, exist_ok=True)
-        (self.inbox / name).write_bytes(content)
+        part = self.inbox.with_name(f"{self.inbox.name}.part")
+        part.write_bytes(content)
+        part.replace(self.inbox / name)
 
     def names(self, place: str = "") -> list[str]:
         return sorted(p.name for p in (self.inbox / place).iterdir() if p.is_file())

@@ -27,6 +27,8 @@ PACKAGE: Final = "github.com/ethereum/go-ethereum/cmd/geth"
 #: Go that compiles it, and the first whose linker has to be told that the package reaches into the runtime.
 OLDEST_GO: Final = (1, 20)
 CHECKED_LINKS: Final = (1, 23)
+#: Where Go's own archive is unpacked to; its installer leaves it to the user to put that into the PATH.
+USUAL_GO: Final = Path("/usr/local/go/bin/go")
 BUILD_SECONDS: Final = 1_800
 
 Tell = Callable[[str], None]
@@ -58,7 +60,7 @@ def _pinned() -> str:
 
 def go() -> tuple[str, tuple[int, int]]:
     """Go's program and its version; raises CONSORTIUM_NO_GO where there is none new enough."""
-    found = shutil.which("go")
+    found = shutil.which("go") or shutil.which(str(USUAL_GO))
     said = ""
     if found is not None:
         said = subprocess.run([found, "version"], capture_output=True, text=True).stdout.strip()
@@ -69,7 +71,7 @@ def go() -> tuple[str, tuple[int, int]]:
             "CONSORTIUM_NO_GO",
             f"The validators' engine, geth {VERSION}, is built with Go 1.20 or newer, which is not here.",
             field="go",
-            value=said or "none in the PATH",
+            value=said or f"none in the PATH, none at {USUAL_GO}",
             remedy="Install Go (Debian, Ubuntu: apt-get install golang-go), then"
             " `tonne consortium build`.",
         )

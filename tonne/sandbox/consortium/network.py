@@ -20,8 +20,10 @@ from tonne.sandbox.temp_folders import Scratch
 CHAIN_ID: Final = 20_019
 VALIDATORS: Final = 4
 PERIOD_S: Final = 2
-#: [s] in which nodes that were joined again agree, at the latest; a dialled node is not dialled again for 35.
+#: [s] in which nodes that were joined again agree, at the latest.
 AGREE_SECONDS: Final = 90
+#: [s] after which a line that does not come is dialled from its other end: a node is dialled once in 35.
+DIAL_SECONDS: Final = 5
 #: Looks in a row without a line, until nodes count as parted.
 QUIET_LOOKS: Final = 5
 
@@ -51,6 +53,7 @@ class Consortium:
     period_s: int
     scratch: Scratch
     apart: set[tuple[int, int]] = field(default_factory=set)  # pairs without a line between them
+    _dialled: dict[tuple[int, int], float] = field(default_factory=dict)  # [s] when, by and whom
 
     def __getitem__(self, number: int) -> Validator:
         if not 1 <= number <= len(self.validators):
@@ -77,6 +80,7 @@ class Consortium:
         """Starts a node that was killed, and connects it as before."""
         if not self[number].alive:
             self[number].start()
+            self._dialled = {ends: at for ends, at in self._dialled.items() if ends[0] != number}
             self._connect()
 
     def wipe(self, number: int) -> None:
@@ -106,8 +110,7 @@ class Consortium:
         then one of them is set back to the block that both have. QBFT needs no such help.
         """
         self.apart.clear()
-        self._connect()
-        self._until(self.fully_connected, "were not connected again")
+        self._await_lines("were not connected again")
         before = max(seen.block for seen in self.look())
         end = time.monotonic() + 3 * self.period_s + 3
         while time.monotonic() < end:
@@ -170,13 +173,28 @@ class Consortium:
         return combinations(self.validators, 2)
 
     def _connect(self) -> None:
+        """Has every missing line dialled from one end: two that dial each other at once refuse each other."""
         where = {v.number: v.enode() for v in self.validators if v.alive}
-        for one, other in self._pairs():
-            if (one.number, other.number) in self.apart:
+        for pair in self._pairs():
+            ends = (pair[0].number, pair[1].number)
+            if ends in self.apart or not {*ends} <= {*where}:
                 continue
-            if one.number in where and other.number in where:
-                one.connect(where[other.number])
-                other.connect(where[one.number])
+            if pair[0].connected(where[ends[1]]) and pair[1].connected(where[ends[0]]):
+                continue
+            who, whom = min(ends, ends[::-1], key=lambda way: self._dialled.get(way, 0.0))
+            self._dialled[who, whom] = time.monotonic()
+            self[who].connect(where[whom])
+
+    def _await_lines(self, what: str) -> None:
+        """Connects all that are to be, and waits until they are."""
+        end = time.monotonic() + AGREE_SECONDS
+        while not self.fully_connected():
+            if time.monotonic() > end:
+                raise self._stuck(what)
+            self._connect()
+            again = time.monotonic() + DIAL_SECONDS
+            while time.monotonic() < again and not self.fully_connected():
+                time.sleep(0.1)
 
     def _cut(self) -> bool:
         """Cuts the lines that are not to be; whether there was one. Both ends must forget the other, or it
@@ -264,9 +282,10 @@ def start(
         made.genesis = genesis(chain_id, addresses, have_coin, period_s)
         for validator in made.validators:
             validator.initialise(made.genesis)
-            validator.start()
-        made._connect()
-        made._until(made.fully_connected, "were not connected")
+            validator.start(seals=False)  # alone it would begin a chain of its own
+        made._await_lines("were not connected")
+        for validator in made.validators:
+            validator.ask("miner_start")
         tell("waiting for the first blocks")
         made.await_blocks(1)
     except BaseException:

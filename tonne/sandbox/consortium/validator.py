@@ -88,14 +88,15 @@ class Validator:
         if code != 0:
             raise self._failed("CONSORTIUM_NODE_DIED", "did not take the first block")
 
-    def start(self) -> None:
-        """Starts the process and returns once it answers. It seals when it is among the signers."""
+    def start(self, seals: bool = True) -> None:
+        """Starts the process and returns once it answers. It seals when it is among the signers, at once or
+        when it is told to."""
         settings = self.folder / "node.toml"
         listens = f'[Node.P2P]\nListenAddr = "{node.HOST}:{self.peer_port}"\nNoDiscovery = true\n'
         files.write(settings, listens)
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                self._command(settings),
+                [*self._command(settings), *(["--mine"] if seals else [])],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
@@ -190,7 +191,7 @@ class Validator:
             *("--txpool.pricelimit", "1", "--txpool.accountslots", str(_ONE_SENDER)),
             *("--txpool.accountqueue", str(_ONE_SENDER), "--txpool.globalslots", str(_ALL_SENDERS)),
             *("--txpool.globalqueue", str(_ALL_SENDERS), "--txpool.nolocals"),
-            *("--mine", "--miner.etherbase", self.address, "--miner.gasprice", "1"),
+            *("--miner.etherbase", self.address, "--miner.gasprice", "1"),
             *("--miner.gaslimit", "30000000", "--miner.recommit", "1s"),
             *("--keystore", str(self.folder / "keystore"), "--unlock", self.address),
             *("--password", str(self.folder / "passphrase"), "--allow-insecure-unlock"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tonne.sandbox.consortium import engines
 from tonne.cli import main
 from tonne.errors import TonneError
 from tonne.sandbox.consortium import control
@@ -58,8 +58,7 @@ def test_a_group_is_numbers(capsys):
 @pytest.mark.nightly
 @pytest.mark.long
 def test_a_network_is_steered_from_another_terminal_and_ends_cleanly():
-    if shutil.which("go") is None:
-        pytest.skip("Go is not installed: the validators' engine cannot be built here")
+    engines.need()
     left = ROOT / "build" / "consortium.json"
     surroundings = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
     program = [sys.executable, "-P", "-m", "tonne.cli", "consortium"]

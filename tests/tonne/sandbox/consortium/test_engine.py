@@ -12,6 +12,7 @@ from tonne.sandbox.consortium import engine
 def empty(monkeypatch, tmp_path):
     """A machine without the program."""
     monkeypatch.setattr(engine, "FOLDER", tmp_path / "tools")
+    monkeypatch.setattr(engine, "USUAL_GO", tmp_path / "nowhere" / "go")
     return tmp_path
 
 
@@ -35,6 +36,13 @@ def test_without_go_it_is_said_what_is_missing(empty, monkeypatch):
     refused = refusal()
     assert refused.code == "CONSORTIUM_NO_GO"
     assert "tonne consortium build" in refused.remedy
+
+
+def test_go_is_found_where_its_archive_is_unpacked_too(empty, monkeypatch):
+    folder = program(empty, "echo go version go1.26.8")
+    monkeypatch.setattr(engine, "USUAL_GO", empty / "bin" / "go")
+    monkeypatch.setenv("PATH", str(empty / "none"))
+    assert engine.go() == (f"{folder}/go", (1, 26))
 
 
 def test_a_go_that_is_too_old_is_named(empty, monkeypatch):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import stat
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tonne.sandbox.consortium import engines
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 from tonne.sandbox.consortium import engine, network
@@ -34,8 +34,7 @@ time.sleep(120)
 
 @pytest.fixture(scope="module")
 def consortium():
-    if shutil.which("go") is None:
-        pytest.skip("Go is not installed: the validators' engine cannot be built here")
+    engines.need()
     with network.start(PERIOD_S, [PAYER]) as running:
         yield running
     assert not running.scratch.path.exists()
