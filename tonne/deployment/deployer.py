@@ -83,22 +83,23 @@ def settings_for(
     administrator: str | None,
     holders: Mapping[str, str] | None = None,
 ) -> tuple[Account, Settings]:
-    """Who deploys and who holds the roles. On a test chain everybody not named is made from a
-    name; elsewhere a key and an administrator are needed."""
+    """Who deploys and who holds the roles.
+
+    On a test chain, where no person is named, each is made from a name, whose key is everybody's; elsewhere
+    a key and an administrator are needed. An administrator holds the roles that no holder is named for.
+    """
     named = dict(holders or {})
-    if chain.kind != "other":
+    if chain.kind != "other" and not (deployer or administrator or named):
         people = {name: Account.from_seed("tonne", name).address for name in roles.HOLDERS}
-        return (
-            deployer or Account.from_seed("tonne", "deployer"),
-            Settings(
-                administrator or Account.from_seed("tonne", "administrator").address,
-                {**people, **named},
-            ),
-        )
+        settings = Settings(Account.from_seed("tonne", "administrator").address, people)
+        return Account.from_seed("tonne", "deployer"), settings
+    if deployer is None and chain.kind != "other":
+        deployer = Account.from_seed("tonne", "deployer")  # it keeps no role
     if deployer is None or administrator is None:
         raise TonneError(
             "DEPLOY_NEEDS_KEYS",
-            "Outside test chains a deployment needs a key and an administrator.",
+            "A deployment with people of its own, and each outside test chains, needs a key and an"
+            " administrator.",
             field="keystore" if deployer is None else "administrator",
             remedy="Give --keystore FILE and --administrator ADDRESS.",
         )
@@ -241,6 +242,8 @@ class _Run:
             compiler_input=record.keep_compiler_input(self.folder),
             certificates="" if self.known is None else self.known.certificates,
         )
+        if self.known is None:
+            record.keep_former(self.chain.chain_id, self.folder)
         record.save(deployment, self.folder)
         self.journal.close()
         self._tell(total, total, "done")

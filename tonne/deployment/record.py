@@ -19,7 +19,7 @@ from typing import Any, Final
 from tonne import files, paths
 from tonne.chain.client import Chain
 from tonne.chain.contract import Abi, Contract
-from tonne.chain.rpc import Request
+from tonne.chain.rpc import Request, masked
 from tonne.deployment import compiler
 from tonne.deployment.plan import source_of
 from tonne.errors import TonneError, why
@@ -128,6 +128,19 @@ def load(path: Path) -> Deployment:
         ) from None
 
 
+def keep_former(chain_id: int, folder: Path = FOLDER) -> Path | None:
+    """Keeps the record of another chain with this number, or one that cannot be read, under its genesis'
+    name: its market may live at another node. The path, or None where there is none."""
+    path = path_for(chain_id, folder)
+    if not path.exists():
+        return None
+    try:
+        name = load(path).genesis[2:10]
+    except TonneError:
+        name = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+    return path.replace(path.with_name(f"{chain_id}.{name}.json"))
+
+
 def attach(chain: Chain, folder: Path = FOLDER, path: Path | None = None) -> Deployment:
     """Makes the contracts deployed on `chain` known to it; checks that they are really there."""
     deployment = load(path or path_for(chain.chain_id, folder))
@@ -142,10 +155,12 @@ def attach(chain: Chain, folder: Path = FOLDER, path: Path | None = None) -> Dep
     if not stands(chain, deployment):
         raise TonneError(
             "DEPLOYMENT_GONE",
-            "The contracts of the deployments file are not on this chain; it was started anew.",
+            "The contracts of the deployments file are not on this node's chain: it is another market's"
+            " node, or its chain was started anew.",
             field="rpc",
-            value=chain.chain_id,
-            remedy="Deploy again: `tonne deploy --rpc URL`.",
+            value=masked(chain.rpc.url),
+            remedy="Name the market's node: `tonne status --rpc URL`; or, on a new chain, deploy: `tonne"
+            " deploy market --help`. The record that is replaced is kept beside the new one.",
         )
     for name, abi in abis(deployment.contracts.values()).items():
         chain.add(Contract(name, deployment.contracts[name].address, abi))

@@ -41,6 +41,7 @@ class SetUp:
     rules: list[SetUpCall]
     offices: list[SetUpCall]
     ending: list[SetUpCall]  # of the set-up: from then on changes need notice
+    differing: list[str]  # parts of the pack that an active scheme does not have on chain
 
     @property
     def calls(self) -> list[SetUpCall]:
@@ -63,9 +64,10 @@ def missing(
     made, active = _standing(chain, pack, first_block)
     offices = list(_offices(chain, pack, authority, officers, made))
     if active:
-        return SetUp([], offices, [])
+        differing = [call.what for call in _rules(chain, pack, made, first_block)]
+        return SetUp([], offices, [], differing)
     ending = [SetUpCall("set-up", "Schemes", "activate", (pack.scheme.number,))]
-    return SetUp(list(_rules(chain, pack, made, first_block)), offices, ending)
+    return SetUp(list(_rules(chain, pack, made, first_block)), offices, ending, [])
 
 
 def _standing(chain: Chain, pack: RulePack, first_block: int) -> tuple[bool, bool]:

@@ -214,6 +214,44 @@ def test_attach_refuses_a_file_of_another_chain(deployed, tmp_path):
         assert refusal.value.code == code
 
 
+def test_an_administrator_holds_what_no_holder_is_named_for_on_a_test_chain_too(chain):
+    """Keys made from names would be everybody's."""
+    guardian = Account.from_seed("guardian").address
+    administrator = Account.from_seed("administrator").address
+    given = (chain, DEPLOYER, administrator, {"guardian": guardian})
+    deployer, settings = deploying.settings_for(*given)
+    assert deployer is DEPLOYER
+    assert settings.administrator == administrator
+    assert dict(settings.holders) == {"guardian": guardian}
+
+
+@pytest.mark.parametrize("given", [(DEPLOYER, None), (None, None, {"guardian": DEPLOYER.address})])
+def test_people_of_its_own_begin_with_an_administrator(chain, given):
+    with pytest.raises(TonneError) as refusal:
+        deploying.settings_for(chain, *given)
+    assert (refusal.value.code, refusal.value.field) == ("DEPLOY_NEEDS_KEYS", "administrator")
+
+
+def test_the_record_of_another_market_is_kept_when_a_new_one_takes_its_name(
+    chain, settings, deployed, tmp_path
+):
+    path = record.path_for(chain.chain_id, tmp_path)
+    body = json.loads(record.path_for(31337, deployed.folder).read_text())
+    other = {**body, "genesis": "0xabcdef01" + "00" * 28}
+    path.write_text(json.dumps(other))
+    made = deploying.deploy(chain, DEPLOYER, settings, tmp_path)
+    assert record.load(path) == made
+    assert json.loads((tmp_path / "31337.abcdef01.json").read_text()) == other
+    deploying.deploy(chain, DEPLOYER, settings, tmp_path)
+    assert len(list(tmp_path.glob("*.json"))) == 2  # the one that stands is no former one
+
+
+def test_a_record_that_cannot_be_read_is_kept_too(tmp_path):
+    record.path_for(7, tmp_path).write_text("a note")
+    assert record.keep_former(7, tmp_path).read_text() == "a note"
+    assert record.keep_former(7, tmp_path) is None
+
+
 def _created(chain: Chain) -> list[str]:
     """Addresses of all contracts created by transactions on the chain, in order."""
     found = []

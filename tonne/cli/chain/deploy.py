@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from tonne.chain.client import Chain
     from tonne.crypto.accounts import Account
     from tonne.deployment.deployer import Settings
+
+
+#: Said where no person is named.
+FROM_NAMES: Final = (
+    "A sandbox: the keys of its administrator, guardian and roles are made from names that everybody knows."
+    " For people of your own name --administrator and --holder."
+)
 
 
 @command(needs=Signer)
@@ -46,9 +53,10 @@ def deploy(
 ) -> None:
     """Deploy the market on a chain, or complete an interrupted deployment.
 
-    Test chains (Anvil, Ganache) need no key. Elsewhere the key pays for gas and keeps no role at the
-    end. The market is founded: acts of its roles wait from then on, and its guardian, named with
-    `--holder guardian=0x…`, can cancel them. Prints the role matrix read from the chain's events.
+    Test chains (Anvil, Ganache) need no key and no names: then everybody knows the keys of all roles.
+    Else the key pays for gas and keeps no role at the end. The market is founded: acts of its roles
+    wait from then on, and its guardian, named with `--holder guardian=0x…`, can cancel them. Prints the
+    role matrix read from the chain's events.
     """
     from tonne.chain.client import Chain
     from tonne.deployment import deployer, granted_roles, record
@@ -86,6 +94,7 @@ def deploy(
         f"\nRoles of the deployer {deployment.deployer}: "
         f"{', '.join(granted.of(deployment.deployer)) or 'none'}.",
         f"Recorded in {path}.",
+        *([] if administrator else [FROM_NAMES]),
     )
 
 

@@ -43,12 +43,23 @@ def apply(
     still = any(act.ready_at(call) for call in offices)
     calls = [*_calls(setup.rules), *offices, *([] if still else _calls(setup.ending))]
     number, title = pack.scheme.number, f"Set up scheme {pack.scheme.number}, {pack.scheme.name}"
-    data = {"scheme": number, "active": not still}
+    data = {"scheme": number, "active": not still, "differing": setup.differing}
     if not calls:
-        act.show({**data, "sent": False}, f"Scheme {number} stands as its pack has it.")
+        act.show({**data, "sent": False}, *_as_it_stands(number, setup.differing))
         return
     lines = [] if still else [f"  scheme {number} is active: changes need notice and a reason"]
     act.do(title, calls, data, lines, first_only=True)
+
+
+def _as_it_stands(number: int, differing: list[str]) -> list[str]:
+    if not differing:
+        return [f"Scheme {number} stands as its pack has it."]
+    return [
+        f"Nothing was sent: scheme {number} is active, and its set-up is over. Not on chain as this pack and"
+        f" its scenarios have it: {', '.join(differing)}.",
+        "Rules change with notice: a value by `tonne authority value --help`, the dates of a period by"
+        " `tonne authority deadline --help`.",
+    ]
 
 
 def _missing(act: OfficerAct, pack: RulePack) -> SetUp:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tonne import cli
+from tonne import cli, paths
 from tonne.cli.core import session
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
@@ -71,6 +71,15 @@ def test_waiting_moves_a_test_chain_and_ends_with_an_active_scheme(tonne, deploy
     done = tonne("scheme", "apply", PACK, "--wait", who="authority")
     assert done["active"] and active(deployed.chain)
     assert deployed.chain.now() - before >= 2 * 86_400
+
+
+def test_what_an_active_scheme_lacks_of_its_pack_is_named(tonne):
+    tonne("scheme", "apply", PACK, "--wait", who="authority")
+    more = ("--scenario", paths.HOME / "scenarios" / "china-dates-assumed.toml")
+    told = tonne("scheme", "apply", PACK, *more, who="authority")
+    assert told["sent"] is False
+    assert {"period 2023", "period 2024"} <= set(told["differing"])
+    assert tonne("scheme", "apply", PACK, who="authority")["differing"] == []
 
 
 def test_a_scheme_that_another_pack_created_is_refused(tonne, deployed, people, pack):
