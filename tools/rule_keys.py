@@ -23,7 +23,8 @@ hold the values.
 `{measure}` and `{currency}` are those of the scheme. A *rule* takes one of its words, a *set* some of
 them, a *flag* true or false. *Step* is the smallest difference between two values. A key with a name on chain
 is kept by `Schemes` under that name: value divided by step, a rule's word by its number from 1, a set as
-a bit for each word, from bit 1.
+a bit for each word, from bit 1. A run applies each key that holds in it, or lists it with its reason: that of
+the last column, or that no emitter is of the key's sector, no auction is held or no project reports.
 
 Besides these keys there are, for each class of plant, `benchmark.power.CLASS`, `benchmark.heat.CLASS` and the
 bounds of plausible reports, `mrv.min_power.CLASS`, `mrv.max_power.CLASS`, `mrv.min_heat.CLASS` and
@@ -31,7 +32,7 @@ bounds of plausible reports, `mrv.min_power.CLASS`, `mrv.max_power.CLASS`, `mrv.
 `allocation.SECTOR.method`.
 """
 
-COLUMNS = ("key", "unit", "step", "values", "on chain", "meaning")
+COLUMNS = ("key", "unit", "step", "values", "on chain", "meaning", "left out of a run, because")
 
 
 def page() -> str:
@@ -51,7 +52,7 @@ def _cells(key: str, spec: Spec) -> tuple[str, ...]:
     unit = f"`{spec.unit}`" if "{" in spec.unit else spec.unit
     step = "" if spec.unit in NUMBERLESS else f"1/{spec.scale:,}" if spec.scale > 1 else "1"
     chain_key = f"`{spec.chain_key}`" if spec.chain_key else ""
-    return f"`{key}`", unit, step, _values(spec), chain_key, spec.says
+    return f"`{key}`", unit, step, _values(spec), chain_key, spec.says, spec.left
 
 
 def _values(spec: Spec) -> str:

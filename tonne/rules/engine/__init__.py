@@ -65,6 +65,7 @@ from tonne.rules.engine.prices import (
     window,
 )
 from tonne.rules.engine.standing import CompliancePosition, position
+from tonne.rules.engine.yearly_supply import PriceHistory, YearlySupply, cap_of, yearly_supply
 
 __all__ = [
     "Carried",
@@ -74,15 +75,18 @@ __all__ = [
     "Outlook",
     "Output",
     "PenaltyBounds",
+    "PriceHistory",
     "Supply",
     "Traded",
     "Waiting",
+    "YearlySupply",
     "admitted",
     "allocation",
     "band",
     "bankable",
     "bankable_vintage",
     "borrowable",
+    "cap_of",
     "carried",
     "closed_before",
     "closing",
@@ -124,4 +128,5 @@ __all__ = [
     "waiting",
     "weighted_price",
     "window",
+    "yearly_supply",
 ]

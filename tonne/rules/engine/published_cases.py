@@ -136,6 +136,26 @@ def _split(pack: RulePack, day: date, given: Given) -> Result:
     }
 
 
+def _cap(pack: RulePack, day: date, given: Given) -> Result:
+    return {"cap": engine.cap_of(pack, day.year)}
+
+
+def _yearly_supply(pack: RulePack, day: date, given: Given) -> Result:
+    prices = engine.PriceHistory(
+        _cents(given.get("half_year", 0)), _cents(given.get("two_years", 0))
+    )
+    found = engine.yearly_supply(pack, given["year"], day, prices)
+    assert found is not None
+    return {
+        "cap": found.cap,
+        "share": found.share,
+        "intake": found.intake,
+        "release": found.release,
+        "spike": found.spike,
+        "auctioned": found.auctioned,
+    }
+
+
 def _obligation(pack: RulePack, day: date, given: Given) -> Result:
     due = engine.obligation(
         pack, given.get("class"), given["emissions"], given.get("free", 0), day.year
@@ -216,6 +236,7 @@ RULES: Final[Mapping[str, Callable[[RulePack, date, Given], Result]]] = {
     "band": _band,
     "banking": _banking,
     "buy_back": _buy_back,
+    "cap": _cap,
     "containment": _containment,
     "false_report": _false_report,
     "false_verification": _false_verification,
@@ -233,6 +254,7 @@ RULES: Final[Mapping[str, Callable[[RulePack, date, Given], Result]]] = {
     "sector": _sector,
     "split": _split,
     "stability_reserve": _reserve,
+    "yearly_supply": _yearly_supply,
 }
 
 

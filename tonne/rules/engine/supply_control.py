@@ -18,17 +18,19 @@ def msr_intake(pack: RulePack, circulating: int, day: date) -> int:
     Its share above the upper threshold; between the middle one and that, what is above the middle one.
     """
     not_negative("circulating", circulating)
-    if circulating > figure(pack, "supply.msr_upper", day):
-        return down(figure(pack, "supply.msr_intake", day) * circulating)
-    return max(0, circulating - down(figure(pack, "supply.msr_middle", day)))
+    upper, middle, share = (
+        figure(pack, f"supply.msr_{name}", day) for name in ("upper", "middle", "intake")
+    )
+    if circulating > upper:
+        return down(share * circulating)
+    return max(0, circulating - down(middle))
 
 
 def msr_release(pack: RulePack, circulating: int, reserve: int, day: date) -> int:
     """What it releases: the pack's amount, or what it has, when circulation is below the lower threshold."""
     not_negative("circulating", circulating, reserve)
-    if circulating >= figure(pack, "supply.msr_lower", day):
-        return 0
-    return min(reserve, down(figure(pack, "supply.msr_release", day)))
+    amount = min(reserve, down(figure(pack, "supply.msr_release", day)))
+    return amount if circulating < figure(pack, "supply.msr_lower", day) else 0
 
 
 def msr_void(pack: RulePack, reserve: int, day: date) -> int:
@@ -39,9 +41,9 @@ def msr_void(pack: RulePack, reserve: int, day: date) -> int:
 
 def spike_release(pack: RulePack, half_year_cents: int, two_years_cents: int, day: date) -> int:
     """What is released because the mean price of six months left that of two years behind."""
-    if half_year_cents <= figure(pack, "supply.spike_multiple", day) * two_years_cents:
-        return 0
-    return down(figure(pack, "supply.spike_release", day))
+    amount = down(figure(pack, "supply.spike_release", day))
+    multiple = figure(pack, "supply.spike_multiple", day)
+    return amount if half_year_cents > multiple * two_years_cents else 0
 
 
 def price_on(
@@ -123,8 +125,9 @@ def purchase_limit(pack: RulePack, volume: int, day: date, obliged: bool = True)
 
 def next_cap(pack: RulePack, cap: int, base: int, year: int) -> int:
     """The cap of a year after one of `cap`: less the reduction factor's share of the base, less what is
-    taken off once in that year. What is taken off is rounded to the nearest."""
+    taken off and with what is added once in that year. What falls is rounded to the nearest."""
     not_negative("cap", cap, base)
     day = date(year, 12, 31)
     fall = nearest(figure_or(pack, "cap.reduction", day) * base)
-    return max(0, cap - fall - down(figure_or(pack, "cap.rebase", day)))
+    once = down(figure_or(pack, "cap.added", day)) - down(figure_or(pack, "cap.rebase", day))
+    return max(0, cap - fall + once)

@@ -42,6 +42,7 @@ class Spec:
     most: int | None = None  # highest value allowed; of sessions, the highest number of them
     built: object = None  # the one value that the contracts can do; None: any
     says: str = ""  # in plain words what the key does
+    left: str = ""  # why a run that does not read it leaves it out; empty: it must be applied
 
     def problem(self, value: object) -> str | None:
         """Why a value cannot be, as a sentence; None when it can."""

@@ -27,6 +27,7 @@ _FIELDS: Final[dict[str, tuple[type, ...]]] = {
     "numbers": (int,),
     "built": (bool, str),
     "chain_key": (str,),
+    "left": (str,),
 }
 _REQUIRED: Final = ("says", "unit")
 _UNIT: Final = re.compile(r"([^{}]|\{measure\}|\{currency\})+")
@@ -86,6 +87,7 @@ class _KeyFile:
             most=table.get("most"),
             built=table.get("built"),
             says=table["says"],
+            left=table.get("left", ""),
         )
         self._check_bounds(path, spec)
         return spec
@@ -102,8 +104,9 @@ class _KeyFile:
                 raise self.refuse((*path, field), f"is {value!r}, not of type {kinds}.", value)
             if type(value) is int and value < 1:
                 raise self.refuse((*path, field), f"is {value}; it cannot be below 1.", value)
-        if not table["says"].endswith("."):
-            raise self.refuse((*path, "says"), "does not end with a full stop.", table["says"])
+        for field in ("says", "left"):
+            if not table.get(field, ".").endswith("."):
+                raise self.refuse((*path, field), "does not end with a full stop.", table[field])
         if not _UNIT.fullmatch(table["unit"]):
             defect = "is no unit; braces hold measure or currency only."
             raise self.refuse((*path, "unit"), defect, table["unit"])

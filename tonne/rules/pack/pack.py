@@ -32,6 +32,7 @@ from tonne.rules.pack.model import (
     Unapplied,
     Value,
 )
+from tonne.rules.pack.recording import ReadKeys
 from tonne.rules.pack.toml_lines import LineIndex
 from tonne.rules.pack.values import (
     Market,
@@ -145,6 +146,21 @@ class RulePack:
             },
         }
         return other
+
+    def recorded(self) -> RulePack:
+        """This pack with a record of the keys that are read: see `read_keys`."""
+        other = copy.copy(self)
+        other.values = ReadKeys(self.values)
+        return other
+
+    def read_keys(self) -> frozenset[str]:
+        """Keys read since `recorded`, whose record ends here; none of a pack without a record."""
+        return self.values.close() if isinstance(self.values, ReadKeys) else frozenset()
+
+    def holds_between(self, key: str, first: date, last: date) -> bool:
+        """Whether a key has a value on one of the days from `first` to `last`."""
+        entries: Mapping[str, Sequence[DatedValue]] = dict(self.values.items())
+        return any(e.from_ <= last and first <= (e.to or FOREVER) for e in entries.get(key, ()))
 
     def assumed_in(self, first: date, last: date) -> list[tuple[str, str]]:
         """What a scenario supplied that holds between two days, in words, and why."""

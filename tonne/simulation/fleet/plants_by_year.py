@@ -54,6 +54,22 @@ def avoiding(fleet: Fleet, shares: Floats) -> tuple[Fleet, int]:
     return less, fleet.emissions_t - less.emissions_t
 
 
+def covered(fleet: Fleet, pack: RulePack, year: int) -> Fleet:
+    """The fleet without emitters below the threshold of a year, which the scheme does not cover."""
+    entry = pack.entry("coverage.threshold", date(year, 12, 31))
+    if entry is None:
+        return fleet
+    least = entry.value
+    plants = tuple(p for p in fleet.plants if not p.class_number or p.emissions_t >= least)
+    if len(plants) == len(fleet):
+        return fleet
+    note = (
+        f"{len(fleet) - len(plants):,} emitters below the threshold of {least:,} {pack.scheme.measure}"
+        " a year are not covered, and left out."
+    )
+    return replace(fleet, plants=plants, assumed=(*fleet.assumed, note))
+
+
 def generated(pack: RulePack, year: int) -> bool:
     """Whether benchmarks of power are multiplied by all that a plant generates."""
     entry = pack.entry("allocation.power_basis", date(year, 12, 31))

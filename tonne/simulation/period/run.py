@@ -32,7 +32,7 @@ from tonne.simulation.fleet.plants import (
     scale_output,
     select,
 )
-from tonne.simulation.fleet.plants_by_year import on_basis
+from tonne.simulation.fleet.plants_by_year import covered, on_basis
 from tonne.simulation.fleet.plants_file import Form
 from tonne.simulation.period import years
 from tonne.simulation.period.model import plausibility
@@ -42,7 +42,7 @@ from tonne.simulation.period.model.scheme_run import PeriodRun
 from tonne.simulation.period.model.state import Officers, PeriodState
 from tonne.simulation.period.report import period_tables, report, trend
 from tonne.simulation.period.report.table import EmitterRow
-from tonne.simulation.period.steps import allocation, auction, opening
+from tonne.simulation.period.steps import allocation, auction, key_accounts, opening
 
 PACK = "china-national"
 
@@ -66,6 +66,7 @@ def run(options: PeriodOptions, console: Console) -> Path:
         pack.mrv_on(pack.local_day(line.start)),
         period.last_year,
     )
+    allocation.check(pack, period.last_year)
     auction.check(pack, fleet, period.last_year)
     who = cast(fleet, options.seed)
     _introduce(console, options, pack, fleet)
@@ -84,7 +85,9 @@ def run(options: PeriodOptions, console: Console) -> Path:
             options=options,
             pack=pack,
             period=period,
-            fleet=allocation.plant_collapses(on_basis(fleet, pack, period.last_year), who),
+            fleet=allocation.plant_collapses(
+                on_basis(fleet, pack, period.last_year), who, pack, period.last_year
+            ),
             line=line,
             cast=who,
             keys=keys,
@@ -95,6 +98,8 @@ def run(options: PeriodOptions, console: Console) -> Path:
             reference=reference(pack),
         )
         done = years.run(state, stack, fleet, periods)
+        for year in done:
+            key_accounts.close(year.state)
         out = _out(options)
         with done[-1].state.driver.step("Report", by_hand=True):
             tables = _write(done, out)
@@ -142,6 +147,8 @@ def _several(options: PeriodOptions, console: Console) -> Path:
         with state.driver.step("Deploy; a currency of each scheme"):
             deployment = opening.market(state, [plan.pack for plan in plans])
         several_schemes.run(runs, stack, deployment)
+        for each in runs:
+            key_accounts.close(each.state)
         out = _out(options)
         with closing(period_tables.store_of(chain)) as store:
             tables = [
@@ -180,6 +187,7 @@ def rules_and_fleet(options: PeriodOptions) -> tuple[RulePack, Fleet]:
     pack = load(path)
     for assumed in options.assumed:
         pack = scenario.assume(pack, assumed)
+    pack = pack.recorded()
     if options.fleet is not None:
         fleet = plants_file.read_fleet(options.fleet, form)
     else:
@@ -187,6 +195,7 @@ def rules_and_fleet(options: PeriodOptions) -> tuple[RulePack, Fleet]:
     fleet = select(fleet, options.emitters, options.seed)
     fleet = assume_prior_year(assume_heat(fleet, options.seed), options.seed)
     period = periods_of(pack, options)[0]
+    fleet = covered(fleet, pack, period.last_year)
     engine = plant_engine.engine_of(pack, period.last_year)
     if options.calibrate and allocation.gives_for_power(pack, period.last_year):
         fleet = calibrate(fleet, engine)

@@ -27,7 +27,7 @@ from tonne.simulation.fleet.plants import (
     generate,
     select,
 )
-from tonne.simulation.fleet.plants_by_year import on_basis
+from tonne.simulation.fleet.plants_by_year import covered, on_basis
 from tonne.simulation.period import years
 from tonne.simulation.period.model import plausibility
 from tonne.simulation.period.model.costs import Costs
@@ -50,6 +50,8 @@ from tonne.simulation.period.steps import (
 USUAL: Final = {
     "china-national": ("china-2023-24-assumed", "china-dates-assumed"),
     "china-shenzhen": ("china-shenzhen-assumed",),
+    "china-guangdong": ("china-guangdong-assumed",),
+    "china-hubei": ("china-hubei-assumed",),
     "eu-ets": ("eu-ets-assumed",),
 }
 SCENARIOS: Final = TREE / "scenarios"
@@ -76,11 +78,11 @@ def packs_of(options: PeriodOptions) -> list[RulePack]:
         for path in files:
             pack = scenario.assume(pack, path)
         pack.check_runs()
-        found[pack.scheme.name] = pack
+        found[pack.scheme.name] = pack.recorded()
     if unknown := given - set(found):
         raise _refused(
             "SCENARIO_SCHEME", "A scenario is of a scheme that is not run.", ", ".join(unknown),
-            f"SchemeRun {', '.join(found)} with scenarios of these.",
+            f"Run {', '.join(found)} with scenarios of these.",
         )  # fmt: skip
     return list(found.values())
 
@@ -115,6 +117,7 @@ def fleets(
         seed = options.seed + pack.scheme.number
         fleet = select(generate(options.seed), options.emitters or EMITTERS, seed)
         fleet = assume_prior_year(assume_heat(fleet, options.seed), options.seed)
+        fleet = covered(fleet, pack, year)
         engine = plant_engine.engine_of(pack, year)
         if options.calibrate and allocation.gives_for_power(pack, year):
             fleet = calibrate(fleet, engine)
@@ -189,6 +192,7 @@ def plans(options: PeriodOptions) -> list[SchemePlan]:
         period = pack.period(name)
         line = timeline(pack, period, options.sessions)
         plausibility.check(fleet, pack.mrv_on(pack.local_day(line.start)), year)
+        allocation.check(pack, year)
         auction.check(pack, fleet, year)
         calibrated = options.calibrate and allocation.gives_for_power(pack, year)
         own = replace(options, scheme=pack.scheme.name, calibrate=calibrated)

@@ -11,7 +11,7 @@ from tonne.constants import PPM
 from tonne.errors import TonneError
 from tonne.rules import engine
 from tonne.rules.pack import RulePack
-from tonne.simulation.fleet import plants, plants_file
+from tonne.simulation.fleet import plants, plants_by_year, plants_file
 from tonne.simulation.fleet.plant_engine import engine_of
 from tonne.simulation.fleet.plants import Fleet
 
@@ -116,3 +116,16 @@ def test_shared_entities_close_under_the_pack(pack: RulePack) -> None:
     allocate = engine_of(pack, 2020)
     scaled = plants.calibrate(plants.assume_heat(read, SEED), allocate)
     assert scaled.allocation(allocate) == pytest.approx(read.emissions_t, rel=0.01)
+
+
+def test_emitters_below_the_threshold_are_left_out_and_told(
+    national: Fleet, pack: RulePack
+) -> None:
+    small = replace(national.plants[0], emissions_t=25_999)
+    exempt = replace(national.plants[1], class_name="none", emissions_t=1)
+    fleet = replace(national, plants=(small, exempt, replace(small, emissions_t=26_000)))
+    found = plants_by_year.covered(fleet, pack, 2020)
+    assert [plant.emissions_t for plant in found.plants] == [1, 26_000]
+    assert found.assumed[-1].startswith("1 emitters below the threshold of 26,000 t")
+    assert plants_by_year.covered(found, pack, 2020) is found
+    assert plants_by_year.covered(fleet, pack, 2018) is fleet, "no threshold holds"

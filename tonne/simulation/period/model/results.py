@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from tonne.audit.reconcile import Audit
+from tonne.rules.engine import YearlySupply
+from tonne.rules.key_account import KeyOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +128,15 @@ class TradeSummary:
 
 @dataclass(frozen=True, slots=True)
 class AuctionResult:
-    """The auction of a vintage's share."""
+    """The auctions of a vintage's share."""
 
-    number: int
+    number: int  # of the last
     sold: int  # [t]
-    price_cents: int
+    price_cents: int  # mean of what was sold
     bids: int
     proceeds_cents: int
+    held: int = 1  # auctions
+    offered: int = 0  # [t]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,16 @@ class CarriedOver:
     refused: str = ""  # how the contract refused a tonne beyond the limit
 
 
+@dataclass(frozen=True, slots=True)
+class SupplyDecision:
+    """How the auctioned amount of a run follows from the scheme's, decided before the year [t]."""
+
+    scheme: YearlySupply  # of the whole scheme
+    before: YearlySupply  # of the year before
+    lacked: int  # by the run's emitters, in the year before
+    auctioned: int  # in the run, before it is rounded to what bids are multiples of
+
+
 @dataclass(slots=True)
 class PeriodResults:
     carried: CarriedOver = field(default_factory=CarriedOver)
@@ -209,7 +223,9 @@ class PeriodResults:
     issues: list[Issue] = field(default_factory=list)
     certificates: list[IssuedCertificate] = field(default_factory=list)
     trading: TradeSummary | None = None
+    supply: SupplyDecision | None = None
     auction: AuctionResult | None = None
+    keys: list[KeyOutcome] = field(default_factory=list)  # of the pack, that hold in the period
     months: MonthlyResult | None = None  # where plants file monthly evidence
     links: list[Link] = field(default_factory=list)
     more_than_due: str = ""  # how the contract refused it

@@ -19,7 +19,7 @@ from tonne.rules.pack import Period, RulePack
 from tonne.simulation.period.model.results import AuctionResult, Link
 from tonne.simulation.period.model.scheme_run import SchemePlan, SchemeRun
 from tonne.simulation.period.model.state import PeriodState
-from tonne.simulation.period.report import charts, report
+from tonne.simulation.period.report import charts, report, rule_facts
 from tonne.simulation.period.report.table import EmitterRow
 from tonne.simulation.scheme_report import scheme_tables
 
@@ -234,6 +234,7 @@ def _print_limits(console: Console, state: PeriodState) -> None:
         console.print(f"assumed for {name}: {sentence}", style="dim", highlight=False)
     left_out = "; ".join(rule for rule, _ in not_applied(state))
     console.print(f"not applied for {name}: {left_out}.", style="dim", highlight=False)
+    rule_facts.print_keys(state)
 
 
 def _print_audit(console: Console, runs: Sequence[SchemeRun]) -> None:

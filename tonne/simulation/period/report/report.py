@@ -27,7 +27,7 @@ from tonne.sandbox.steps import Step
 from tonne.simulation.period.model.costs import BUDGET, FLEET
 from tonne.simulation.period.model.season import TradingSeason
 from tonne.simulation.period.model.state import PeriodState
-from tonne.simulation.period.report import charts, first_cycle, period_tables, table
+from tonne.simulation.period.report import charts, first_cycle, period_tables, rule_facts, table
 from tonne.simulation.period.report.table import EmitterRow
 
 
@@ -73,7 +73,8 @@ def figures(state: PeriodState, rows: Sequence[EmitterRow]) -> list[tuple[str, s
         [
             (
                 "auctioned (simulated)",
-                f"{_mt(sold.sold)} at {sold.price_cents / 100:.2f} {currency}/t, {sold.bids} bids",
+                f"{_mt(sold.sold)} at {sold.price_cents / 100:.2f} {currency}/t, {sold.bids} bids,"
+                f" in {sold.held} of {_mt(sold.offered)} on offer",
             )
         ]
         if sold
@@ -272,6 +273,7 @@ def summary(state: PeriodState, rows: Sequence[EmitterRow], out: Path) -> None:
     left_out = "; ".join(rule for rule, _ in unapplied(state))
     if left_out:
         state.console.print(f"not applied: {left_out}.", style="dim", highlight=False)
+    rule_facts.print_keys(state)
     state.console.print(
         f"{state.results.seconds:.1f} s, set-up and compiling aside;"
         f" at most {state.results.memory / 1e6:,.0f} MB with the chain",
@@ -300,6 +302,7 @@ def _page(
             ],
         ),
         *_first_cycle(state),
+        *_supply(state),
         Section("Long and short", [Charts(charts.balances(rows))]),
         Section("Allocation against emissions", [Charts(charts.allocation(rows))]),
         Section("Intensity", [Charts([charts.intensities(rows, _benchmarks(state))])]),
@@ -353,6 +356,13 @@ def _page(
         ),
         Section("Assumed by a scenario", [Facts(assumed(state))]),
         Section("Rules that were not applied", [Facts(unapplied(state))]),
+        Section(
+            "Keys of the pack that had no effect",
+            [
+                Text(f"{rule_facts.keys_in_words(state).capitalize()}.", "small"),
+                Facts(rule_facts.keys_left_out(state)),
+            ],
+        ),
         Section("How it was run", [steps_of(state.driver.steps)]),
     ]
     return Page(
@@ -371,6 +381,11 @@ def _page(
         foot=f"Seed {state.options.seed}, {state.options.chain}. Data: {state.fleet.credit}.",
         data=list(tables.values()),
     )
+
+
+def _supply(state: PeriodState) -> list[Section]:
+    facts = rule_facts.supply(state)
+    return [Section("Supply, decided before the year", [Facts(facts)])] if facts else []
 
 
 def _first_cycle(state: PeriodState) -> list[Section]:

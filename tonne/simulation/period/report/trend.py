@@ -12,7 +12,7 @@ from tonne.html_report.data_files import Column, DataTable
 from tonne.html_report.page import PAGE, Bullets, Charts, Facts, Page, PageTable, Section, Text
 from tonne.simulation.period.model.scheme_run import PeriodRun
 from tonne.simulation.period.model.state import PeriodState
-from tonne.simulation.period.report import charts, report, table
+from tonne.simulation.period.report import charts, report, rule_facts, table
 from tonne.simulation.period.report.table import EmitterRow, Trend
 
 CLASSES = ("coal_gt300", "coal_le300", "unconventional_coal", "gas")
@@ -124,6 +124,8 @@ def summary(years: Sequence[PeriodRun], tables: Sequence[Sequence[EmitterRow]], 
             )
     left_out = "; ".join(rule for rule, _ in not_applied(years))
     console.print(f"not applied: {left_out}.", style="dim", highlight=False)
+    for year in years:
+        rule_facts.print_keys(year.state)
     plain = sum(year.state.results.plain_values for year in years)
     console.print(
         f"reconciled: {audit.values:,} values rebuilt from {audit.events:,} events, {plain:,} by the"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
+from typing import Final
 
 import numpy as np
 
 from tonne.chain.client import Receipt
 from tonne.constants import PPM
+from tonne.errors import TonneError
 from tonne.rules import engine
 from tonne.rules.pack import RulePack
 from tonne.simulation.fleet.plant_engine import class_name
@@ -35,8 +38,64 @@ def gives_for_power(pack: RulePack, year: int) -> bool:
     return any(pack.benchmark(name, "power", day) for name in pack.classes)
 
 
-def plant_collapses(fleet: Fleet, cast: Cast) -> Fleet:
-    """Gives three plants a prior year far above this one, so that the true-up must claw back."""
+def check(pack: RulePack, year: int) -> None:
+    """Refuses rules of allocation that the contracts do not know."""
+    day = engine.reporting_day(year)
+    if engine.corrected(pack, PPM, year) != PPM:
+        raise _unknown(
+            pack, "allocation.correction_all", day, "The contracts allocate benchmark times output.",
+            "Multiply the benchmarks by it in a scenario file, and set it to 1 there.",
+        )  # fmt: skip
+    basis = pack.entry("allocation.preallocation_basis", day)
+    if basis is not None and basis.value != "prior_output":
+        raise _unknown(
+            pack, "allocation.preallocation_basis", day,
+            "The contracts give the early part on the output of the year before.",
+            "Run a year in which it is prior_output.",
+        )  # fmt: skip
+    methods = pack.entry("allocation.power.method", day) or pack.entry("allocation.method", day)
+    if methods is not None and "benchmark" not in methods.value and gives_for_power(pack, year):
+        raise _unknown(
+            pack, "allocation.method", day, "Yet a benchmark of power above 0 holds in this year.",
+            "Set the benchmarks of power to 0 in a scenario file.",
+        )  # fmt: skip
+
+
+def _unknown(pack: RulePack, key: str, day: date, why: str, remedy: str) -> TonneError:
+    value = pack.param(key, day)
+    return TonneError(
+        "PERIOD_ALLOCATION_RULE",
+        f"{key} of {pack.scheme.name} is {value} on {day}. {why}",
+        field=key,
+        value=str(value),
+        remedy=remedy,
+    )
+
+
+def other_methods(state: PeriodState, auctioned: bool) -> list[tuple[str, str]]:
+    """Ways of allocation that the pack names and the run has no use for, each with the reason."""
+    methods = state.pack.entry("allocation.method", engine.reporting_day(state.period.last_year))
+    done = {"benchmark", *(["auction"] if auctioned else [])}
+    return [
+        (f"Allocation by {method.replace('_', ' ')}", _UNUSED[method])
+        for method in (methods.value if methods else ())
+        if method not in done
+    ]
+
+
+_UNUSED: Final = {
+    "auction": "How large the auctioned share of the cap is, is not known.",
+    "grandfathering": "No emitter of the run is allocated by its past emissions.",
+    "intensity": "No emitter of the run is allocated by its own past intensity.",
+    "verified_emissions": "No emitter of the run is allocated what it emits.",
+}
+
+
+def plant_collapses(fleet: Fleet, cast: Cast, pack: RulePack, year: int) -> Fleet:
+    """Gives three plants a prior year far above this one, so that the true-up must claw back; none where
+    nothing is given early."""
+    if not pack.has("allocation.preallocation", engine.reporting_day(year)):
+        return fleet
     plants = list(fleet.plants)
     for place in (cast.claw_wallet, cast.claw_ledger, cast.claw_debt):
         plant = plants[place]
@@ -76,8 +135,12 @@ def final_amounts(state: PeriodState, output: Sequence[tuple[int, int]]) -> Ints
     """What the plain engine allocates on verified (power [MWh], heat [GJ]) [t]."""
     return np.array(
         [
-            engine.allocation(
-                state.pack, class_name(plant), engine.Output(*delivered), state.period.last_year
+            engine.corrected(
+                state.pack,
+                engine.allocation(
+                    state.pack, class_name(plant), engine.Output(*delivered), state.period.last_year
+                ),
+                state.period.last_year,
             )
             for plant, delivered in zip(state.fleet.plants, output, strict=True)
         ],
@@ -105,9 +168,8 @@ def disclose(state: PeriodState) -> None:
     expected = final_amounts(state, [(p.power_mwh, p.heat_gj) for p in state.fleet.plants])
     most = int(np.maximum(early_amounts(state), expected).sum())
     free = most + most * HEADROOM_PPM // PPM
-    emitted = np.array([plant.emissions_t for plant in state.fleet.plants], np.int64)
-    lacking = np.maximum(obligations(state, emitted, expected) - expected, 0)
-    auctioned = auction.volume(state, lacking)
+    auctioned = auction.volume(state)
+    state.results.not_applied += other_methods(state, bool(auctioned))
     state.driver.send(
         state.officers.bureau,
         "Schemes",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,17 +14,16 @@ from tonne.crypto.hashing import text_hash
 from tonne.errors import TonneError
 from tonne.market import auction_rules as rules
 from tonne.rules import engine
+from tonne.rules.engine.supply_control import price_on
 from tonne.rules.pack import RulePack
 from tonne.simulation.fleet.plants import Fleet
-from tonne.simulation.fleet.traders import Agents, Ints
+from tonne.simulation.fleet.traders import Agents
 from tonne.simulation.period.model.plan import reference
 from tonne.simulation.period.model.results import AuctionResult
 from tonne.simulation.period.model.season import TradingSeason
 from tonne.simulation.period.model.state import PeriodState
-from tonne.simulation.period.steps import trading
+from tonne.simulation.period.steps import supply, trading
 
-#: On offer for each unit that is lacking after the free allocation [%].
-OFFERED: Final = 102
 #: What each bids for of what it lacks, and at what share of the reference price.
 WANTED, BID = (1.05, 1.30), (0.90, 1.20)
 #: Least deposit where the pack has none [ppm].
@@ -69,27 +68,32 @@ def check(pack: RulePack, fleet: Fleet, year: int) -> None:
         )
 
 
-def volume(state: PeriodState, lacking: Ints) -> int:
-    """How much of the vintage is auctioned in a run: what its emitters lack after what is free, and a
-    little more, as a multiple that bids are of. The cap of a sample is no cap: the pack's share cannot be
-    taken of it."""
+def volume(state: PeriodState) -> int:
+    """How much of the vintage is auctioned in a run: its part of what cap and rules give, decided before the
+    year, rounded down to a multiple that bids are of."""
     if not holds(state.pack, state.period.last_year):
         return 0
-    lacking = lacking.copy()
-    lacking[state.cast.playing("defaulter")] = 0
-    multiple = _rule(state, "multiple", 1)
-    state.auctioned = -(-int(lacking.sum()) * OFFERED // (100 * multiple)) * multiple
-    state.results.not_applied.append(
-        (
-            "Share of the cap that is auctioned",
-            "The emitters of a run are a part of the scheme's: all that they lack is auctioned.",
+    decision = supply.decide(state)
+    if decision is None:
+        state.results.not_applied.append(
+            (
+                "Share of the cap that is auctioned",
+                "No cap of this year and the year before is known.",
+            )
         )
-    )
+        return 0
+    state.results.supply = decision
+    multiple = _multiple(state)
+    state.auctioned = decision.auctioned // multiple * multiple
     return state.auctioned
 
 
 def hold(state: PeriodState, season: TradingSeason) -> Iterator[int]:
-    """One auction before the first session; yields the moments that are waited for."""
+    """The auctions before the first session; yields the moments that are waited for.
+
+    One of the whole volume; where bids do not cover what the pack asks for, nothing is sold, and the volume
+    is spread over as many auctions as the pack says.
+    """
     if not state.auctioned:
         return
     with state.driver.step("The auctioned share"):
@@ -98,32 +102,73 @@ def hold(state: PeriodState, season: TradingSeason) -> Iterator[int]:
         state.driver.send(bureau, "AuctionShare", "issue", *args)
         give = (bureau, chain["Exchange"], state.allowance, state.auctioned, b"")
         state.driver.send(bureau, "Allowances", "safeTransferFrom", *give)
-        secret = text_hash(f"secret of the auction of {state.pack.scheme.name}")
-        terms = _terms(state, chain.now() + HOUR_S, rules.secret_hash(secret))
-        notice = text_hash("notice of the auction")
-        state.driver.send(state.officers.operator, "Auction", "announce", terms.as_tuple(), notice)
-        number = chain.call("Auction", "auctionCount")
-        state.driver.send(bureau, "Auction", "open", number)
-        bids = _bids(state, season)
-        yield from state.driver.until(terms.commitFrom)
-        calls = _commitments(state, season, number, terms, bids)
-        bids = _numbered(state, state.driver.send_all(calls), bids)
-        yield from state.driver.until(terms.commitUntil)
-        state.driver.send(state.officers.operator, "Auction", "endCommitments", number)
-        state.driver.send(bureau, "Auction", "drawSeed", number, secret)
-        yield from state.driver.until(terms.revealFrom)
-        state.driver.send_all(
-            state.driver.call(bureau, "Auction", "reveal", number, i, bid.tick, bid.lots, bid.salt)
-            for i, bid in enumerate(bids)
-        )
-        yield from state.driver.until(terms.revealUntil + 1)
-        while rules.STAGES[chain.call("Auction", "auction", number).stage] == "open":
-            state.driver.send(bureau, "Auction", "clear", number, LEVELS)
-        _rank(state, number, bids)
-        yield from state.driver.until(terms.deliverFrom)
-        for start in range(0, len(bids), CHUNK):
-            state.driver.send(bureau, "Auction", "settle", number, min(CHUNK, len(bids) - start))
-        _book(state, season, number, terms, bids)
+        spread, multiple = _rule(state, "spread", 0), _multiple(state)
+        results = [(yield from _auction(state, season, state.auctioned, 0))]
+        again = [] if results[0].sold else spread_over(state.auctioned, spread, multiple)
+        for round_, lots in enumerate(again, 1):
+            results.append((yield from _auction(state, season, lots, round_)))
+        state.results.auction = _together(results)
+
+
+def spread_over(lots: int, auctions: int, multiple: int) -> list[int]:
+    """Unsold lots in so many parts, each a multiple that bids are of; the last takes what is left."""
+    if not auctions:
+        return []
+    part = lots // (auctions * multiple) * multiple
+    parts = [part] * (auctions - 1) + [lots - part * (auctions - 1)]
+    return [lots for lots in parts if lots]
+
+
+def _together(results: Sequence[AuctionResult]) -> AuctionResult:
+    """One result of all auctions; the price is the mean of what was sold."""
+    sold, proceeds = sum(r.sold for r in results), sum(r.proceeds_cents for r in results)
+    return AuctionResult(
+        number=results[-1].number,
+        sold=sold,
+        price_cents=proceeds // sold if sold else 0,
+        bids=sum(r.bids for r in results),
+        proceeds_cents=proceeds,
+        held=len(results),
+        offered=results[0].offered,
+    )
+
+
+def _auction(
+    state: PeriodState, season: TradingSeason, lots: int, round_: int
+) -> Generator[int, None, AuctionResult]:
+    """One auction of so many lots, from its announcement to delivery."""
+    bureau, chain = state.officers.bureau, state.chain
+    secret = text_hash(f"secret of auction {round_} of {state.pack.scheme.name}")
+    terms = _terms(state, lots, chain.now() + HOUR_S, rules.secret_hash(secret))
+    notice = text_hash("notice of the auction")
+    state.driver.send(state.officers.operator, "Auction", "announce", terms.as_tuple(), notice)
+    number = chain.call("Auction", "auctionCount")
+    state.driver.send(bureau, "Auction", "open", number)
+    bids = _bids(state, season, round_)
+    yield from state.driver.until(terms.commitFrom)
+    calls = _commitments(state, season, number, terms, bids)
+    bids = _numbered(state, state.driver.send_all(calls), bids)
+    yield from state.driver.until(terms.commitUntil)
+    state.driver.send(state.officers.operator, "Auction", "endCommitments", number)
+    state.driver.send(bureau, "Auction", "drawSeed", number, secret)
+    yield from state.driver.until(terms.revealFrom)
+    state.driver.send_all(
+        state.driver.call(bureau, "Auction", "reveal", number, i, bid.tick, bid.lots, bid.salt)
+        for i, bid in enumerate(bids)
+    )
+    yield from state.driver.until(terms.revealUntil + 1)
+    while rules.STAGES[chain.call("Auction", "auction", number).stage] == "open":
+        state.driver.send(bureau, "Auction", "clear", number, LEVELS)
+    _rank(state, number, bids)
+    yield from state.driver.until(terms.deliverFrom)
+    for start in range(0, len(bids), CHUNK):
+        state.driver.send(bureau, "Auction", "settle", number, min(CHUNK, len(bids) - start))
+    return _book(state, season, number, terms, bids)
+
+
+def _multiple(state: PeriodState) -> int:
+    """What bids are multiples of [t]."""
+    return _rule(state, "multiple", 1)
 
 
 def _rule(state: PeriodState, key: str, otherwise: int) -> int:
@@ -133,24 +178,33 @@ def _rule(state: PeriodState, key: str, otherwise: int) -> int:
     return state.pack.onchain(name, day) if state.pack.has(name, day) else otherwise
 
 
-def _terms(state: PeriodState, start: int, commitment: bytes) -> rules.AuctionTerms:
+def _reserve(state: PeriodState) -> int:
+    """The pack's reserve price, risen since its first year [0.01 currency]; 0 without one."""
+    day = engine.reporting_day(state.period.last_year)
+    if not state.pack.has("auction.reserve_price", day):
+        return 0
+    return price_on(state.pack, "auction.reserve_price", "supply.reserve_growth", day)
+
+
+def _terms(state: PeriodState, lots: int, start: int, commitment: bytes) -> rules.AuctionTerms:
+    """What an auction is announced with. Lots that are not sold go back: the run offers them again."""
     seller, _, _ = state.chain.call("Participants", "walletOf", state.officers.bureau)
     return rules.AuctionTerms(
         state.market,
         seller,
         seller,
         seller,
-        lots=state.auctioned,
-        multiple=_rule(state, "multiple", 1),
+        lots=lots,
+        multiple=_multiple(state),
         tickSize=_rule(state, "tick", 1) * LEDGER,
         form=rules.SEALED,
         tie=_rule(state, "tie", rules.PRO_RATA + 1) - 1,
         pricing=_rule(state, "pricing", rules.UNIFORM + 1) - 1,
-        spread=_rule(state, "spread", 0),
+        spread=0,
         limitPpm=_rule(state, "bidder_limit", 0),
         depositPpm=_rule(state, "deposit", DEPOSIT_PPM),
         minimumPpm=_rule(state, "minimum_subscription", PPM),
-        reserveTick=_rule(state, "reserve_price", 0) // _rule(state, "tick", 1),
+        reserveTick=_reserve(state) // _rule(state, "tick", 1),
         commitFrom=start,
         commitUntil=start + 2 * HOUR_S,
         revealFrom=start + 3 * HOUR_S,
@@ -160,16 +214,20 @@ def _terms(state: PeriodState, start: int, commitment: bytes) -> rules.AuctionTe
     )
 
 
-def _bids(state: PeriodState, season: TradingSeason) -> list[Bid]:
-    """Each bids for what it lacks, and some more, around the reference price."""
-    rng = np.random.default_rng([state.options.seed, *b"auction"])
-    multiple, tick = _rule(state, "multiple", 1), _rule(state, "tick", 1)
+def _bids(state: PeriodState, season: TradingSeason, round_: int) -> list[Bid]:
+    """Each bids for what it still lacks, and some more, around the reference price, if its money suffices."""
+    rng = np.random.default_rng([state.options.seed, round_, *b"auction"])
+    multiple, tick = _multiple(state), _rule(state, "tick", 1)
+    lacking = np.maximum(season.lacking - season.market.bought, 0)
     found = []
-    for place in np.flatnonzero(season.lacking).tolist():
-        wanted = int(season.lacking[place] * rng.uniform(*WANTED))
+    for place in np.flatnonzero(lacking).tolist():
+        wanted = int(lacking[place] * rng.uniform(*WANTED))
         price = int(state.reference * rng.uniform(*BID)) // tick
         lots = -(-wanted // multiple) * multiple
-        found.append(Bid(place, price, lots, text_hash(f"salt of {place}")))
+        money = int(season.purse[place] + season.market.cash[place])
+        lots = min(lots, money // (price * tick) // multiple * multiple)
+        if lots:
+            found.append(Bid(place, price, lots, text_hash(f"salt of {place} in {round_}")))
     return found
 
 
@@ -187,12 +245,13 @@ def _commitments(
         wallet = state.trader(bid.place)
         value = bid.tick * bid.lots * terms.tickSize
         cents = -(-(value + terms.placeFee) // LEDGER)
-        if cents > season.purse[bid.place]:
-            raise AssertionError(f"{cents:,} of {season.purse[bid.place]:,} cents are to be bid")
-        season.purse[bid.place] -= cents
-        permit = season.permits.sign(wallet, cents)
-        args: tuple[Any, ...] = (season.market.number, cents, permit, [])
-        calls.append(state.driver.call(wallet, "ExchangeGateway", "depositAndPlace", *args))
+        # What came back from an auction before lies on the exchange already; see {_bids} for the most.
+        fresh = max(0, cents - int(season.market.cash[bid.place]))
+        if fresh:
+            season.purse[bid.place] -= fresh
+            permit = season.permits.sign(wallet, fresh)
+            args: tuple[Any, ...] = (season.market.number, fresh, permit, [])
+            calls.append(state.driver.call(wallet, "ExchangeGateway", "depositAndPlace", *args))
         hashed = rules.bid_hash(
             chain.chain_id, house.address_bytes, number, int(state.participants[bid.place]),
             bid.tick, bid.lots, bid.salt,
@@ -233,16 +292,18 @@ def _book(
     number: int,
     terms: rules.AuctionTerms,
     bids: list[Bid],
-) -> None:
-    """What each won, by the plain rules; the contract must say the same."""
+) -> AuctionResult:
+    """What each won, by the plain rules; the contract must say the same. Where bids are for too little,
+    nothing is sold."""
     wanted = [rules.Wanted(i, bid.tick, bid.lots) for i, bid in enumerate(bids)]
     price = rules.clearing(wanted, terms.lots, terms.reserveTick, terms.minimumPpm)
     cleared = state.chain.call("Auction", "auction", number)
-    if price is None or (price.tick, price.sold) != (cleared.tick, cleared.delivered):
+    told = (price.tick, price.sold) if price else (0, 0)
+    if told != (cleared.tick, cleared.delivered):
         raise AssertionError(
             f"auction {number} cleared at {cleared.tick}, the plain rules say {price}"
         )
-    won = rules.shares(wanted, price, terms.tie, terms.multiple, cleared.seed)
+    won = rules.shares(wanted, price, terms.tie, terms.multiple, cleared.seed) if price else {}
     gained = np.zeros(len(state), np.int64)
     for i, lots in won.items():
         gained[bids[i].place] += lots
@@ -255,14 +316,15 @@ def _book(
         ("Exchange", "account", (int(who), season.market.number)) for who in state.participants
     )
     season.market.cash = np.array([a.cash // LEDGER for a in accounts], np.int64)
-    state.results.auction = AuctionResult(
-        number,
-        price.sold,
-        price.tick * terms.tickSize // LEDGER,
-        len(bids),
-        cleared.proceeds // LEDGER,
-    )
     # Who won more than it lacks sells from now on, at what a tonne is worth to a seller.
     before = np.where(season.agents.buys, -season.agents.total, season.agents.total)
     name = f"auction/{state.pack.scheme.name}"
     season.agents = Agents(state.options.seed, before + gained, state.reference, name)
+    return AuctionResult(
+        number=number,
+        sold=told[1],
+        price_cents=told[0] * terms.tickSize // LEDGER,
+        bids=len(bids),
+        proceeds_cents=cleared.proceeds // LEDGER,
+        offered=terms.lots,
+    )

@@ -13,6 +13,7 @@ from tonne.crypto.merkle import leaf_hash, merkle_root
 from tonne.evidence import manifest
 from tonne.evidence.signed_types import MonitoringOpinion, MonitoringReport, projects_domain
 from tonne.evidence.submissions import monitoring_args
+from tonne.rules import engine
 from tonne.rules.pack import day_number
 from tonne.simulation.fleet.traders import Ints
 from tonne.simulation.period.model.permit_signer import PermitSigner
@@ -48,7 +49,10 @@ def register(state: PeriodState) -> list[OffsetProject]:
     """Methodologies are approved, projects registered and validated."""
     bureau = state.officers.bureau
     found = []
+    excluded = _excluded(state)
     for number, developer in enumerate(state.developers, 1):
+        if developer.label in excluded:
+            continue
         activity, kind, buffer = PROJECTS[developer.label]
         methodology = (state.scheme, activity, kind, SCOPE_PROJECTS, buffer, buffer, True)
         document = text_hash(f"methodology {developer.label}")
@@ -80,6 +84,12 @@ def register(state: PeriodState) -> list[OffsetProject]:
     return found
 
 
+def _excluded(state: PeriodState) -> tuple[str, ...]:
+    """Kinds of project that the scheme does not admit."""
+    entry = state.pack.entry("offset.excluded", state.pack.local_day(state.line.deadline))
+    return entry.value if entry is not None else ()
+
+
 def again(state: PeriodState, projects: list[OffsetProject]) -> list[OffsetProject]:
     """The same projects a year on; who still owes credits issues none."""
     found = []
@@ -105,7 +115,12 @@ def choose_buyers(state: PeriodState, due: Ints, lacking: Ints) -> Ints:
     """How much each emitter wants to cover by credits [t]: few do, up to the pack's share."""
     if not state.developers:
         return np.zeros(len(due), np.int64)
-    limit_ppm = state.pack.onchain("offset.limit", state.pack.local_day(state.line.deadline))
+    day = state.pack.local_day(state.line.deadline)
+    reduced, registered = state.line.offsets_from, state.line.start
+    dates = state.pack.local_day(reduced), state.pack.local_day(registered)
+    if not engine.offset_admitted(state.pack, day, *dates):
+        return np.zeros(len(due), np.int64)
+    limit_ppm = state.pack.onchain("offset.limit", day)
     rng = np.random.default_rng([state.options.seed, 5])
     chosen = (rng.random(len(due)) < 1 / ONE_IN) & (lacking > 0)
     chosen[[state.cast.suspended, state.cast.defaulter, state.cast.late]] = False

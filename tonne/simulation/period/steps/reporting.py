@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from tonne.crypto.eip712 import Domain, Struct, struct_hash
 from tonne.crypto.hashing import text_hash
 from tonne.crypto.merkle import merkle_root
 from tonne.deployment import scheme_setup
+from tonne.errors import TonneError
 from tonne.evidence import manifest, report_files
 from tonne.evidence.report_encoding import ReportRecord
 from tonne.evidence.signed_types import (
@@ -110,6 +112,25 @@ def lines_of(plant: Plant) -> tuple[manifest.ReportLine, ...]:
     )
 
 
+#: A gas of a report as packs name it.
+_GAS_NAMES: Final = {"CF4": "PFCs", "C2F6": "PFCs"}
+
+
+def check_gases(state: PeriodState, lines: Sequence[manifest.ReportLine]) -> None:
+    """Refuses lines of gases that the scheme does not count."""
+    entry = state.pack.entry("coverage.gases", date(state.period.last_year, 12, 31))
+    named = {_GAS_NAMES.get(gas, gas) for line in lines for gas in line.gases}
+    if entry is None or named <= set(entry.value):
+        return
+    raise TonneError(
+        "PERIOD_GAS",
+        f"{state.pack.scheme.name} does not count {', '.join(sorted(named - set(entry.value)))}.",
+        field="gases",
+        value=", ".join(sorted(named)),
+        remedy=f"Report {', '.join(entry.value)} alone.",
+    )
+
+
 @dataclass(slots=True)
 class ReportSigner:
     """Signs reports for one oracle on one chain and writes them into an inbox."""
@@ -124,6 +145,7 @@ class ReportSigner:
         state = self.state
         plant = plant or state.fleet.plants[place]
         lines = lines_of(plant)
+        check_gases(state, lines)
         files = manifest.manifest_of(
             {
                 "fuel/scales.csv": f"{plant.key} fuel".encode(),
