@@ -55,8 +55,8 @@ def account(
 ) -> list[KeyOutcome]:
     """The fate of each key that holds in a period.
 
-    `read`: what the run read. `sectors`: those that its emitters are of. `without`: beginnings of keys of
-    which the run had no use, and why.
+    `read`: keys that the run read. `sectors`: those that its emitters are of. `without`: beginnings of keys
+    of which the run had no use, and why.
     """
     return [_fate(key, read, frozenset(sectors), without) for key in valid_keys(pack, period)]
 

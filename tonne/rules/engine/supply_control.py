@@ -124,8 +124,8 @@ def purchase_limit(pack: RulePack, volume: int, day: date, obliged: bool = True)
 
 
 def next_cap(pack: RulePack, cap: int, base: int, year: int) -> int:
-    """The cap of a year after one of `cap`: less the reduction factor's share of the base, less what is
-    taken off and with what is added once in that year. What falls is rounded to the nearest."""
+    """The cap of a year after one of `cap`: less the reduction factor's share of the base, less once
+    `cap.rebase` and more once `cap.added` of that year. The fall is rounded to the nearest."""
     not_negative("cap", cap, base)
     day = date(year, 12, 31)
     fall = nearest(figure_or(pack, "cap.reduction", day) * base)

@@ -1,4 +1,4 @@
-"""What a scheme auctions in a year, decided before it: cap, auctioned share, stability reserve, price spike.
+"""A scheme's auctions of a year, decided before it: cap, auctioned share, stability reserve, price spike.
 
 No figure of the year itself goes in: caps and allowances in circulation are published before, prices are of
 the months before. So a year can be short of allowances.
@@ -41,7 +41,7 @@ class YearlySupply:
     intake: int  #    into the stability reserve, off the auctions
     release: int  #   out of it
     spike: int  #     released because prices rose
-    void: int  #      of what the reserve holds: in no auction
+    void: int  #      in the reserve: in no auction
 
     @property
     def auctioned(self) -> int:
@@ -50,7 +50,7 @@ class YearlySupply:
 
 
 def cap_of(pack: RulePack, year: int) -> int | None:
-    """The cap of a year: the pack's, or an earlier one less what the reduction takes; None where no cap and
+    """The cap of a year: the pack's, or an earlier one carried on by the reduction; None where no cap and
     no base of the reduction is known."""
     day = reporting_day(year)
     if pack.has("cap.amount", day):
@@ -73,7 +73,7 @@ def cap_of(pack: RulePack, year: int) -> int | None:
 def yearly_supply(
     pack: RulePack, year: int, decided: date, prices: PriceHistory
 ) -> YearlySupply | None:
-    """What is auctioned of a year's cap by what is known on the day it is decided; None without a cap."""
+    """The auctions of a year's cap by figures known on the day of the decision; None without a cap."""
     cap = cap_of(pack, year)
     if cap is None:
         return None

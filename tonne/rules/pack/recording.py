@@ -40,6 +40,6 @@ class ReadKeys(Mapping[str, Sequence[DatedValue]]):
         return self._values.values()
 
     def close(self) -> frozenset[str]:
-        """The keys read so far; what is read from now on (for a report) is not counted."""
+        """The keys read so far; a later reading (for a report) is not counted."""
         self._open = False
         return frozenset(self._read)

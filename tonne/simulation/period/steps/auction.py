@@ -91,8 +91,8 @@ def volume(state: PeriodState) -> int:
 def hold(state: PeriodState, season: TradingSeason) -> Iterator[int]:
     """The auctions before the first session; yields the moments that are waited for.
 
-    One of the whole volume; where bids do not cover what the pack asks for, nothing is sold, and the volume
-    is spread over as many auctions as the pack says.
+    One of the whole volume; where bids do not cover the share that the pack asks for, nothing is sold, and
+    the volume is spread over as many auctions as the pack says.
     """
     if not state.auctioned:
         return
@@ -111,7 +111,7 @@ def hold(state: PeriodState, season: TradingSeason) -> Iterator[int]:
 
 
 def spread_over(lots: int, auctions: int, multiple: int) -> list[int]:
-    """Unsold lots in so many parts, each a multiple that bids are of; the last takes what is left."""
+    """Unsold lots in so many parts, each a multiple that bids are of; the last takes the rest."""
     if not auctions:
         return []
     part = lots // (auctions * multiple) * multiple

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tonne.rules import key_account
 from tonne.simulation.period.model.state import PeriodState
 
-#: What the emitters of a run are.
+#: Sectors of a run's emitters.
 SECTORS = frozenset({"power"})
 
 

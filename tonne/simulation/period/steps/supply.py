@@ -17,11 +17,11 @@ HALF_YEAR, TWO_YEARS = 183, 730
 
 
 def decide(state: PeriodState) -> SupplyDecision | None:
-    """What is auctioned [t]; None where the pack knows no cap, so that nothing says how much.
+    """The amount to auction [t]; None where the pack knows no cap, so that nothing says how much.
 
-    A run's emitters are a part of the scheme's. Their part of its auctions is what they lacked in the year
-    before, through what the scheme auctioned then; the year's own auctions, by cap, share and reserve, are
-    multiplied by it. Nothing of the year that is settled goes in.
+    A run's emitters are a part of the scheme's. Their part of its auctions is their own lack in the year
+    before, through the scheme's auctions of that year; the year's own auctions, by cap, share and reserve,
+    are multiplied by it. Nothing of the year that is settled goes in.
     """
     year, day = state.period.last_year, state.pack.local_day(state.line.start)
     prices = _prices(state, day)
