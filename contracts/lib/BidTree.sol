@@ -26,17 +26,20 @@ library BidTree {
     {
         if (index >= count) return (0, 0);
         uint256 used;
-        for (; count > 1; (index, count) = (index / 2, (count + 1) / 2)) {
-            if (index ^ 1 >= count) continue;
-            if (used == proof.length) return (0, 0);
-            uint256 sibling = proof[used++];
-            uint256 sum = (word & ENERGY) + (sibling & ENERGY);
-            if (sum > ENERGY) return (0, 0);
-            if (index % 2 == 1) past += sibling & ENERGY;
-            bytes32 hash = index % 2 == 1
-                ? Merkle.node(bytes32(sibling), bytes32(word))
-                : Merkle.node(bytes32(word), bytes32(sibling));
-            word = (uint256(hash) & ~ENERGY) | sum;
+        // Counts have 32 bits, energy 64.
+        unchecked {
+            for (; count > 1; (index, count) = (index / 2, (count + 1) / 2)) {
+                if (index ^ 1 >= count) continue;
+                if (used == proof.length) return (0, 0);
+                uint256 sibling = proof[used++];
+                uint256 sum = (word & ENERGY) + (sibling & ENERGY);
+                if (sum > ENERGY) return (0, 0);
+                if (index % 2 == 1) past += sibling & ENERGY;
+                bytes32 hash = index % 2 == 1
+                    ? Merkle.node(bytes32(sibling), bytes32(word))
+                    : Merkle.node(bytes32(word), bytes32(sibling));
+                word = (uint256(hash) & ~ENERGY) | sum;
+            }
         }
         return used == proof.length ? (word, past) : (0, 0);
     }

@@ -48,16 +48,18 @@ contract BidProofs is IBidProofs, EIP712 {
         ParticipantId receiver,
         uint256 soldWh,
         uint256 boughtWh,
+        uint256 price,
         ShownBid[] calldata bids,
         uint256[] calldata margins
     ) external view returns (bool isEnough, bool isProved) {
-        _requireMargins(interval, MARKET.roundOf(interval), margins);
+        (bytes32 curves, bytes32 result) = MARKET.resultOf(interval);
+        _requireMargins(interval, curves, result, margins);
         Accepted memory a;
         uint256 least; // place of the next bid
         for (uint256 i; i < bids.length; ++i) {
             least = _requireOwn(account, interval, least, bids[i]);
             if (ParticipantId.unwrap(receiver) != 0 && bids[i].opening.leaves != 0) _requireReceipt(receiver, bids[i]);
-            _add(a, node, bids[i], margins);
+            _add(a, node, price, bids[i], margins);
         }
         isEnough = soldWh >= a.least[PackedCurveLib.OFFER] && boughtWh >= a.least[PackedCurveLib.BID];
         isProved = soldWh <= a.most[PackedCurveLib.OFFER] && boughtWh <= a.most[PackedCurveLib.BID];
@@ -81,7 +83,10 @@ contract BidProofs is IBidProofs, EIP712 {
         return s.bid.limitWh == 0;
     }
 
-    function _add(Accepted memory a, uint8 node, ShownBid calldata s, uint256[] calldata margins) private view {
+    function _add(Accepted memory a, uint8 node, uint256 price, ShownBid calldata s, uint256[] calldata margins)
+        private
+        view
+    {
         BidReceipt calldata r = s.bid;
         PowerBid memory bid = IPowerBidDisputes(address(MARKET)).bidOf(r.interval, r.aggregator);
         bool opened = bid.state == BidState.Opened || bid.state == BidState.Released;
@@ -89,7 +94,6 @@ contract BidProofs is IBidProofs, EIP712 {
         (uint256 from, bool found) = _placeOf(s);
         if (!opened || !same || !found) revert ProofsOtherBid(r.interval, r.aggregator, s.index);
         if (margins.length == 0) return; // it lapsed
-        (uint32 price,) = MARKET.priceOf(r.interval, node);
         uint256 to = _isWhole(s) ? type(uint256).max : from + r.limitWh;
         (uint256[2] memory energy, uint256[2] memory loose) =
             Openings.acceptedOf(s.opening.words, node, from, to, price, margins);
@@ -138,7 +142,7 @@ contract BidProofs is IBidProofs, EIP712 {
             hash = hash.chain(book.curves[i].hashOf());
         }
         if (hash != round.curvesHash) revert ProofsOtherBook(interval, round.curvesHash, hash);
-        _requireMargins(interval, round, book.margins);
+        _requireMargins(interval, round.curvesHash, round.resultHash, book.margins);
         if (book.margins.length == 0) return accepted;
         (uint32 price,) = MARKET.priceOf(interval, node);
         for (uint256 i; i < book.curves.length; ++i) {
@@ -151,8 +155,11 @@ contract BidProofs is IBidProofs, EIP712 {
     }
 
     /// @dev A lapsed interval has no margins and no hash to compare with.
-    function _requireMargins(uint32 interval, PowerRound memory round, uint256[] calldata margins) private pure {
-        bytes32 result = margins.length == 0 ? bytes32(0) : keccak256(abi.encode(round.curvesHash, margins));
-        if (result != round.resultHash) revert ProofsOtherBook(interval, round.resultHash, result);
+    function _requireMargins(uint32 interval, bytes32 curves, bytes32 expected, uint256[] calldata margins)
+        private
+        pure
+    {
+        bytes32 result = margins.length == 0 ? bytes32(0) : keccak256(abi.encode(curves, margins));
+        if (result != expected) revert ProofsOtherBook(interval, expected, result);
     }
 }

@@ -143,6 +143,12 @@ contract PowerMarket is PowerBids, Extendable {
     }
 
     /// @inheritdoc IPowerMarket
+    function resultOf(uint32 interval) external view returns (bytes32 curvesHash, bytes32 resultHash) {
+        Round storage round = _rounds[interval];
+        return (round.curves, round.result);
+    }
+
+    /// @inheritdoc IPowerMarket
     function stageOf(uint32 interval) external view returns (PowerStage) {
         return _stageOf(interval);
     }

@@ -45,24 +45,26 @@ contract PowerSettlementExtension is SettlementAsks, Extendable, ISettlementBook
         AccountLine memory line = _lineOf(node, shown);
         PowerAccountId account = PowerAccountId.wrap(line.account());
         ParticipantId poster = _intervals[node][shown.interval].poster;
-        (bool isEnough,) = _weigh(line, node, shown.interval, poster, bids, margins);
+        (bool isEnough,) = _weigh(line, node, shown.interval, poster, shown.totals.cleared, bids, margins);
         _requireFalse(isEnough);
         _failRun(node, shown.interval, shown.totals, account);
     }
 
+    /// @param price of the node in the clearing: a run states it, and was compared with it
     function _weigh(
         AccountLine memory line,
         uint8 node,
         uint32 interval,
         ParticipantId receiver,
+        uint32 price,
         ShownBid[] calldata bids,
         uint256[] calldata margins
     ) private view returns (bool isEnough, bool isProved) {
         uint256 bidsAt;
         uint256 marginsAt;
         assembly ("memory-safe") {
-            bidsAt := add(sub(bids.offset, 0x24), 0x100)
-            marginsAt := add(sub(margins.offset, 0x24), 0x100)
+            bidsAt := add(sub(bids.offset, 0x24), 0x120)
+            marginsAt := add(sub(margins.offset, 0x24), 0x120)
         }
         bytes memory head = abi.encodeWithSelector(
             IBidProofs.weigh.selector,
@@ -72,6 +74,7 @@ contract PowerSettlementExtension is SettlementAsks, Extendable, ISettlementBook
             receiver,
             line.soldWh(),
             line.boughtWh(),
+            price,
             bidsAt,
             marginsAt
         );
@@ -110,7 +113,7 @@ contract PowerSettlementExtension is SettlementAsks, Extendable, ISettlementBook
         PowerAccountId account = PowerAccountId.wrap(line.account());
         LineAsk storage request = _requireDoubted(node, shown.interval, account);
         if (block.timestamp > request.deadline) revert SettlementWindow(request.deadline);
-        (, bool isProved) = _weigh(line, node, shown.interval, NONE, bids, margins);
+        (, bool isProved) = _weigh(line, node, shown.interval, NONE, shown.totals.cleared, bids, margins);
         if (!isProved) revert SettlementNotProved(node, shown.interval, account);
         request.answer = bytes32(uint256(1));
         emit LineProved(node, shown.interval, account);
@@ -170,7 +173,8 @@ contract PowerSettlementExtension is SettlementAsks, Extendable, ISettlementBook
         AccountLine memory none; // it has less than was accepted
         none.energy = PowerAccountId.unwrap(account);
         // Who settles the day could have no line for a bid that it was not given.
-        (bool isEnough,) = _weigh(none, node, interval, _settlerOf(node, day), bids, margins);
+        (uint32 price,) = MARKET_.priceOf(interval, node);
+        (bool isEnough,) = _weigh(none, node, interval, _settlerOf(node, day), price, bids, margins);
         if (isEnough || (since != 0 && since <= day)) revert SettlementNoMember(node, account, since);
         if (since == 0) ++_owners[node][_ownerOf(account)].accounts; // of 32 bits
         _setSince(node, account, day);

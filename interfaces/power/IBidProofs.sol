@@ -47,6 +47,7 @@ interface IBidProofs {
 
     /// @notice Weighs energy said to be an account's at a node against its bids; reverts for others than its own.
     /// @param receiver of receipts for each tree; 0 = none are needed
+    /// @param price of the node in the clearing that stands [micro-credit/kWh]
     /// @param bids in the order of bidder and index
     /// @param margins of the clearing that stands
     /// @return isEnough whether it is all that was accepted of these bids
@@ -58,6 +59,7 @@ interface IBidProofs {
         ParticipantId receiver,
         uint256 soldWh,
         uint256 boughtWh,
+        uint256 price,
         ShownBid[] calldata bids,
         uint256[] calldata margins
     ) external view returns (bool isEnough, bool isProved);

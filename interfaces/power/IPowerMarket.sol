@@ -200,6 +200,9 @@ interface IPowerMarket is IERC1155Receiver {
     /// @notice Curves and result of an interval.
     function roundOf(uint32 interval) external view returns (PowerRound memory);
 
+    /// @notice Hashes of an interval's curves and of its result, as {roundOf} has them: what proofs of bids compare with.
+    function resultOf(uint32 interval) external view returns (bytes32 curvesHash, bytes32 resultHash);
+
     /// @notice Stage of an interval now.
     function stageOf(uint32 interval) external view returns (PowerStage);
 

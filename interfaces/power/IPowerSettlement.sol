@@ -515,7 +515,7 @@ interface ISettlementDisputes is ISettlementRecords {
     /// @notice Fails a run in which a reading is not where its meter's owner can see it: no account was named in time, or one that is not the
     /// owner's, or one whose line is not on that reading. The reward is the owner's.
     /// @param shown the line of the account that was named; but for interval and totals unused where none was, or another's
-    /// @param its the reading: what is asked in vain of one that the meter has not counts for nothing
+    /// @param its the reading, without which silence alone counts for nothing
     /// @param named the answer; unused where there is none
     /// @param secret of the one-time key; unused where there is no answer
     function disputeReading(
@@ -576,7 +576,7 @@ interface ISettlementBook is ISettlementRecords {
 }
 
 /// @title ISettlementEnds
-/// @notice How a day comes to its end, whoever is silent. Caller of each: any account, but where it is said otherwise.
+/// @notice How a day comes to its end, though its operator be silent. Caller of each: any account, but where it is said otherwise.
 interface ISettlementEnds is ISettlementRecords {
     /// @notice Takes over a day that has no complete list a day after its readings and losses were due, or when they were due after
     /// two failures: whatever runs stand there fall, false ones that nobody can show among them, and the caller alone posts anew.

@@ -281,7 +281,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
         self.readings[key] = self._asked(a, at, since, about)
 
     def _asked(self, a: Args, at: Dated, since: int | None, about: str) -> LineRequest:
-        """Of what is a member, or entered, since a day."""
+        """By an account that is a member, or of a meter that is entered, since a day."""
         posted = self._list(a)
         in_time = posted is not None and posted.complete
         in_time = in_time and at.time <= (posted.posted_at if posted else 0) + self.window // 2

@@ -143,6 +143,7 @@ OF_ONE: dict[str, dict[str, str]] = {
     "PowerMarket": {
         "acceptedOf": "price and margins, which are compared, over its arguments",
         "receiptDigest": "of its arguments and the domain alone",
+        "resultOf": "fields of `roundOf`, which is compared",
         "LIMITS": "an immutable, read where limits are: compared with the code",
         "pricesOf": "`priceOf` is compared for every node",
         "seedOf": "of interval and domain; the hash that grows from it is compared in `roundOf`",
