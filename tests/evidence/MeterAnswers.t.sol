@@ -10,9 +10,10 @@ import {
     OneTimeKey,
     RootStatus
 } from "../../interfaces/evidence/IMeterOracle.sol";
-import {Curve, IMeters} from "../../interfaces/evidence/IMeters.sol";
+import {Curve, IMeters, Node} from "../../interfaces/evidence/IMeters.sol";
 import {ParticipantStatus} from "../../interfaces/parties/IParticipants.sol";
 import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {MeterId} from "../../interfaces/types/MeterTypes.sol";
 import {MeterCase} from "./MeterCase.sol";
 
@@ -150,6 +151,24 @@ contract MeterAnswersTest is MeterCase {
         vm.prank(officer);
         meters.setOperator(node, poster);
         assertEq(ParticipantId.unwrap(meters.operatorOf(node)), ParticipantId.unwrap(poster));
+    }
+
+    /// @dev Of each meter its own node's office is asked, not the first one's for all of a batch.
+    function test_setReaders_isOfTheOfficeOfEachMetersNode() public {
+        (MeterId[] memory ids, address[] memory readers) = (new MeterId[](2), new address[](2));
+        ids[0] = _meter(Curve.P256, 1);
+        Node memory elsewhere = _node();
+        elsewhere.jurisdiction = 4501;
+        vm.prank(officer);
+        node = meters.openNode(elsewhere);
+        ids[1] = _meter(Curve.P256, 2);
+        readers[0] = readers[1] = notary;
+        bytes memory refusal =
+            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, officer, SCHEME, 4501, Powers.METER);
+        vm.mockCallRevert(rules, abi.encodeCall(ISchemes.checkPower, (officer, SCHEME, 4501, Powers.METER)), refusal);
+        vm.expectRevert(refusal);
+        vm.prank(officer);
+        meters.setReaders(ids, readers);
     }
 
     /* ANSWERS */

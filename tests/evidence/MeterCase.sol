@@ -43,6 +43,7 @@ abstract contract MeterCase is Test {
     IOpenParticipants internal participants;
     IMeters internal meters;
     IMeterOracle internal oracle;
+    address internal rules;
     ISettlementCurrency internal currency;
     NodeId internal node;
     ParticipantId internal poster;
@@ -56,7 +57,7 @@ abstract contract MeterCase is Test {
     function setUp() public virtual {
         vm.warp(START);
         participants = IOpenParticipants(vm.deployCode("OpenParticipants.sol:OpenParticipants"));
-        address rules = vm.deployCode("OpenRules.sol:OpenRules", abi.encode(officer));
+        rules = vm.deployCode("OpenRules.sol:OpenRules", abi.encode(officer));
         AccessManager manager = new AccessManager(address(this));
         currency = ISettlementCurrency(
             vm.deployCode("SettlementCurrency.sol:SettlementCurrency", abi.encode(manager, "yuan", "CNY"))

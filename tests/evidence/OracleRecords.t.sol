@@ -155,6 +155,22 @@ contract OracleRecordsTest is EvidenceBase {
         assertTrue(RecordWord.unwrap(oracle.record(plant, YEAR)) != fallen);
     }
 
+    /// @dev A year can be reported falsely twice, and each time be charged to who signed then.
+    function test_resolve_keepsTheLastThatFell() public {
+        Report memory r = _report();
+        for (uint8 revision = 1; revision < 3; ++revision) {
+            r.revision = revision;
+            _submit(r);
+            vm.prank(emitterWallet);
+            oracle.dispute(plant, YEAR, WHY);
+            vm.prank(authority);
+            oracle.resolve(plant, YEAR, true, WHY);
+            RecordWord fallen = oracle.fallenReport(plant, YEAR);
+            assertEq(fallen.recordRevision(), revision);
+            assertEq(RecordWord.unwrap(fallen), RecordWord.unwrap(_record(r)));
+        }
+    }
+
     function test_resolve_keepsNothingOfWhatStands() public {
         _submit(_report());
         vm.prank(emitterWallet);

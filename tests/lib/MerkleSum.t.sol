@@ -14,6 +14,22 @@ contract MerkleSumTest is Test {
         return a.add(b);
     }
 
+    /// @dev Where memory is free before and after a climb, and the word that is always 0, at 0x60.
+    function memoryAround(bytes32 hash, SumWord sums, uint256 index, uint256 count, bytes calldata proof)
+        external
+        pure
+        returns (uint256 before, uint256 afterwards, uint256 zero)
+    {
+        assembly ("memory-safe") {
+            before := mload(0x40)
+        }
+        MerkleSum.climb(hash, sums, index, count, proof);
+        assembly ("memory-safe") {
+            afterwards := mload(0x40)
+            zero := mload(0x60)
+        }
+    }
+
     function setUp() public {
         climber = new MerkleClimb();
     }
@@ -147,6 +163,15 @@ contract MerkleSumTest is Test {
         proof = abi.encodePacked(bytes22(sibling), uint192(much));
         root = MerkleSum.node(hash, sums, sibling, SumWord.wrap(much));
         assertFalse(verify(root, SumWord.wrap(SumWord.unwrap(sums) + much), hash, sums, 0, proof));
+    }
+
+    /// @dev The pair is built over the first words of memory, two of which are the compiler's own.
+    function test_climb_putsBackTheWordsThatItBuildsOver() public view {
+        (,, bytes memory proof) = _build(7, 3);
+        (bytes32 hash, SumWord sums) = _leaf(3);
+        (uint256 before, uint256 afterwards, uint256 zero) = this.memoryAround(hash, sums, 3, 7, proof);
+        assertEq(afterwards, before);
+        assertEq(zero, 0);
     }
 
     function test_vectors() public view {

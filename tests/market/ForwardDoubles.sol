@@ -45,6 +45,7 @@ contract StrikingPayer is IERC1155Receiver {
     uint256 private _id;
     UnitId private _unit;
     bool private _refuses;
+    bool private _burns;
     uint256 public succeeded;
 
     constructor(address forwards) {
@@ -63,12 +64,18 @@ contract StrikingPayer is IERC1155Receiver {
         _refuses = true;
     }
 
+    /// @dev From now on its hook uses up all gas that it is given.
+    function burn() external {
+        _burns = true;
+    }
+
     function plan(uint256 id, UnitId unit) external {
         (_id, _unit) = (id, unit);
     }
 
     function onERC1155Received(address, address, uint256, uint256, bytes calldata) external returns (bytes4) {
         require(!_refuses);
+        while (_burns) {}
         _try(abi.encodeCall(FORWARDS.end, (_id)));
         _try(abi.encodeCall(FORWARDS.deliver, (_id, _unit, 1)));
         _try(abi.encodeCall(FORWARDS.accept, (_id)));

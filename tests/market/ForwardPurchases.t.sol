@@ -466,6 +466,22 @@ contract ForwardPurchasesTest is UnitsBase {
         assertEq(_owed(developer), BONDED + TOTAL);
     }
 
+    /// @dev Two million gas are enough, whatever the buyer's wallet does with its share.
+    function test_aReceiverThatBurnsItsGas_isBound() public {
+        StrikingPayer payer = new StrikingPayer(address(forwards));
+        ParticipantId buyer = _register(address(payer));
+        currency.mint(address(payer), TOTAL);
+        payer.approve(currency, TOTAL);
+        uint256 id = payer.offer(_terms());
+        _accept(id);
+        UnitId unit = _batch(1, AMOUNT);
+        payer.burn();
+        vm.prank(dora);
+        forwards.deliver{gas: 2_000_000}(id, unit, AMOUNT);
+        assertEq(forwards.unitsFor(buyer, unit), AMOUNT);
+        assertEq(_owed(developer), BONDED + TOTAL);
+    }
+
     /// @dev Keys of both were stolen; what each is owed goes to the wallets that the offices decided on.
     function test_aBuyerWhoseKeysWereStolen_getsUnitsAndMoneyAtItsFreshWallet() public {
         uint256 id = _agreed();

@@ -87,6 +87,21 @@ contract SignedOrdersTest is MarketBase {
         assertTrue(gateway.nonceUsed(seller, 7));
     }
 
+    /// @dev 256 nonces share a word: one that is spent, or cancelled, stays so when another is spent.
+    function test_placeSigned_spendsANonceBesideThoseOfItsWord() public {
+        SignedOrder memory first = _signed(1, 10);
+        bytes memory signature = _sign(first);
+        gateway.placeSigned(first, signature);
+        vm.prank(seller);
+        gateway.cancelNonces(0, 1 << 3);
+        SignedOrder memory second = _signed(2, 10);
+        gateway.placeSigned(second, _sign(second));
+        assertTrue(gateway.nonceUsed(seller, 1));
+        assertTrue(gateway.nonceUsed(seller, 3));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeGateway.GatewayNonceUsed.selector, seller, 1));
+        gateway.placeSigned(first, signature);
+    }
+
     /// @dev Every field arrives: the gateway packs what the Lens packs, and the Exchange says so in its event.
     function testFuzz_placeSigned_packsAsTheLensDoes(uint256 seed, uint256 nonce, uint64 deadline) public {
         (, address buyer) = _trader("buyer", 0, 100_000_000);

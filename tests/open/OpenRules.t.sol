@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {Test} from "forge-std/Test.sol";
 
 import {SchemeId} from "../../interfaces/types/Ids.sol";
@@ -26,6 +27,21 @@ contract OpenRulesTest is Test {
         assertTrue(!rules.hasPower(stranger, SCHEME, 0, 512));
         vm.expectRevert(abi.encodeWithSelector(IOpenRules.OpenRulesNotOfficer.selector, stranger, 16));
         rules.checkPower(stranger, SCHEME, 11, 16);
+    }
+
+    /// @dev Whom the rules are offered to has no power before it accepts; who offered them has none after.
+    function test_hasPower_isTheOwnersUntilTheNextOneAccepts() public {
+        Ownable2Step owned = Ownable2Step(address(rules));
+        vm.prank(owner);
+        owned.transferOwnership(stranger);
+        assertFalse(rules.hasPower(stranger, SCHEME, 0, 512));
+        assertTrue(rules.hasPower(owner, SCHEME, 0, 512));
+        vm.expectRevert(abi.encodeWithSelector(IOpenRules.OpenRulesNotOfficer.selector, stranger, 16));
+        rules.checkPower(stranger, SCHEME, 11, 16);
+        vm.prank(stranger);
+        owned.acceptOwnership();
+        rules.checkPower(stranger, SCHEME, 11, 16);
+        assertFalse(rules.hasPower(owner, SCHEME, 0, 512));
     }
 
     function testFuzz_everyDayTradesAndEveryVintageIsDisclosed(uint256 word, uint16 vintage) public view {

@@ -76,6 +76,21 @@ contract WalletsTest is PartiesTest {
         parties.confirmWallet(a);
     }
 
+    /// @dev A wallet that joins a suspended participant is suspended as the others are, and reinstated with them.
+    function test_confirmWallet_ofTheSuspendedIsSuspended() public {
+        vm.prank(PLANT_A);
+        parties.addWallet(TRADER, WalletRights.TRADE);
+        suspend(a);
+        vm.prank(TRADER);
+        parties.confirmWallet(a);
+        (,, ParticipantStatus status) = parties.walletOf(TRADER);
+        assertEq(uint8(status), uint8(ParticipantStatus.Suspended));
+        vm.prank(MINISTRY);
+        parties.reinstate(a);
+        (,, status) = parties.walletOf(TRADER);
+        assertEq(uint8(status), uint8(ParticipantStatus.Active));
+    }
+
     function test_confirmWallet_revertsForTheUninvited() public {
         expectNotInvited(STRANGER, a);
         vm.prank(STRANGER);
