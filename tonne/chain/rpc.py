@@ -126,8 +126,11 @@ class Rpc:
     """A kept-alive connection to one node."""
 
     def __init__(self, url: str, timeout_s: float = 120, certificate: Path | None = None) -> None:
-        """`certificate`: a PEM file with the client's certificate and key, where TLS asks for one."""
-        self.url = url
+        """`certificate`: a PEM file with the client's certificate and key, where TLS asks for one.
+
+        Raises RPC_URL for anything but a whole http:// or https:// URL.
+        """
+        self.url = _whole_url(url)
         self.timeout_s = timeout_s
         self._session = requests.Session()
         self._session.mount("http://", _Bounded(max_retries=0))
@@ -294,6 +297,28 @@ def quantity(answer: Any, asked: str) -> int:
             value=str(answer)[:60],
             remedy="Is this the URL of an Ethereum node?",
         ) from None
+
+
+def _whole_url(url: str) -> str:
+    """`url`, if it is one that JSON-RPC over HTTP can be asked at; raises RPC_URL."""
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of a port that is no number, or of a bracket left open
+        whole = False
+    if whole:
+        return url
+    before, mark, after = url.partition("://")
+    scheme, plain = (before + mark, after) if mark else ("", url)
+    host = re.split(r"[/?#]", plain)[0].rpartition("@")[2]  # a password or a key is not repeated
+    named = re.fullmatch(r"[\w.-]+:\d{1,5}|\w[\w-]*(\.[\w-]+)+|localhost", host) is not None
+    raise TonneError(
+        "RPC_URL",
+        "A node is reached by an http:// or https:// URL; this is none.",
+        field="rpc",
+        value=scheme + host,
+        remedy=f"Write `--rpc http://{host if named else '127.0.0.1:8545'}`.",
+    )
 
 
 def _failure(method: str, error: Any) -> RpcFailure:

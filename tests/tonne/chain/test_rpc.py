@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tonne.chain.rpc import Rpc, RpcFailure, RpcUnreachable, StateGone
+from tonne.errors import TonneError
 
 GONE = [
     "BlockOutOfRangeError: block height is 1953 but requested was 1881",
@@ -95,3 +96,26 @@ def test_a_refusal_without_a_number_is_one_and_with_anothers_is_not(monkeypatch,
     monkeypatch.setattr(rpc.provider, "make_request", lambda *_: next(_numbers(rpc)) or answer)
     with pytest.raises(kind):
         rpc.call("eth_getBlockReceipts", "0x0")
+
+
+@pytest.mark.parametrize(
+    ("url", "value", "written"),
+    [
+        ("nonsense", "nonsense", "http://127.0.0.1:8545"),
+        ("", "", "http://127.0.0.1:8545"),
+        ("127.0.0.1:8545", "127.0.0.1:8545", "http://127.0.0.1:8545"),
+        ("localhost:8546", "localhost:8546", "http://localhost:8546"),
+        ("ws://10.0.0.7:8546/key", "ws://10.0.0.7:8546", "http://10.0.0.7:8546"),
+        ("name:secret@node.example/key", "node.example", "http://node.example"),
+        ("http://", "http://", "http://127.0.0.1:8545"),
+        ("http://node:port", "http://node:port", "http://127.0.0.1:8545"),
+        ("http://[::1", "http://[::1", "http://127.0.0.1:8545"),
+    ],
+)
+def test_what_is_no_url_of_a_node_is_told_with_one_that_is(url, value, written):
+    with pytest.raises(TonneError) as refusal:
+        Rpc(url)
+    error = refusal.value
+    assert (error.code, error.field, error.value) == ("RPC_URL", "rpc", value)
+    assert error.remedy == f"Write `--rpc {written}`."
+    Rpc(written).close()
