@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,11 @@ STRONG: Final = 262_144
 
 #: For the throw-away keys of a local chain, whose passphrase lies beside them.
 WEAK: Final = 2
+
+#: How often a passphrase is asked for on a terminal.
+ASKED: Final = 3
+
+_WRONG: Final = "KEYSTORE_WRONG_PASSPHRASE"
 
 
 def write(path: Path, account: Account, passphrase: str, work: int = STRONG) -> Path:
@@ -35,10 +41,21 @@ def write(path: Path, account: Account, passphrase: str, work: int = STRONG) -> 
     return path
 
 
-def check_new(path: Path) -> None:
-    """Raises KEYSTORE_EXISTS where there is a file of this name already."""
-    if path.exists():
-        raise _exists(path)
+def check_new(paths: Iterable[Path]) -> None:
+    """Raises KEYSTORE_EXISTS where there is a file of a name already, KEYSTORE_TWICE for a repeated name."""
+    seen: set[Path] = set()
+    for path in paths:
+        if path.exists():
+            raise _exists(path)
+        if path.resolve() in seen:
+            raise TonneError(
+                "KEYSTORE_TWICE",
+                "This keystore is named twice; none was made.",
+                field="keystore",
+                value=str(path),
+                remedy="Give each keystore a name of its own.",
+            )
+        seen.add(path.resolve())
 
 
 def _exists(path: Path) -> TonneError:
@@ -60,21 +77,38 @@ def address(path: Path) -> str:
 
 
 def read(path: Path, passphrase_file: Path | None = None) -> Account:
-    """Opens a keystore with the passphrase from a file, or asks for it on a terminal."""
+    """Opens a keystore with the passphrase from a file, or asks for it on a terminal, up to `ASKED` times."""
+    content = _content(path)
+    if passphrase_file is not None:
+        remedy = f"Give the file of its own passphrase; {passphrase_file} holds another."
+        return _opened(path, content, passphrase_in(passphrase_file), remedy)
+    require_terminal(path)
+    question = f"Passphrase of {path.name}: "
+    remedy = "Type it as it was set when the keystore was made; small and capital letters differ."
+    for left in reversed(range(ASKED)):
+        try:
+            return _opened(path, content, getpass.getpass(question), remedy)
+        except TonneError as error:
+            if error.code != _WRONG or not left:
+                raise
+            question = f"That does not open it. Passphrase of {path.name}: "
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _opened(path: Path, content: dict[str, object], passphrase: str, remedy: str) -> Account:
+    """The account in a keystore; raises KEYSTORE_WRONG_PASSPHRASE with `remedy`, KEYSTORE_UNREADABLE."""
     from eth_account import Account as EthAccount  # slow to import
 
-    content = _content(path)
-    passphrase = _passphrase(path, passphrase_file)
     try:
         return Account(bytes(EthAccount.decrypt(content, passphrase)))
     except ValueError as error:
         if "MAC" in str(error):
             raise TonneError(
-                "KEYSTORE_WRONG_PASSPHRASE",
+                _WRONG,
                 "The passphrase does not open this keystore.",
                 field="keystore",
                 value=str(path),
-                remedy="Is it the passphrase file of this keystore?",
+                remedy=remedy,
             ) from None
         raise _unreadable(path, str(error)) from None
     except (KeyError, TypeError, NotImplementedError) as error:
@@ -113,11 +147,18 @@ def passphrase_in(file: Path) -> str:
         ) from None
 
 
-def _passphrase(path: Path, passphrase_file: Path | None) -> str:
-    if passphrase_file is not None:
-        return passphrase_in(passphrase_file)
-    require_terminal(path)
-    return getpass.getpass(f"Passphrase of {path.name}: ")
+def new_passphrase_in(file: Path) -> str:
+    """The passphrase for a new keystore; raises KEYSTORE_EMPTY_PASSPHRASE too."""
+    passphrase = passphrase_in(file)
+    if not passphrase.strip():
+        raise TonneError(
+            "KEYSTORE_EMPTY_PASSPHRASE",
+            "The passphrase file is empty: a keystore under it would open for everyone.",
+            field="passphrase-file",
+            value=str(file),
+            remedy="Write a passphrase into the file, on its only line.",
+        )
+    return passphrase
 
 
 def require_terminal(path: Path) -> None:

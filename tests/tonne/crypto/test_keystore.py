@@ -76,3 +76,44 @@ def test_without_terminal_or_file_nothing_is_asked(file, monkeypatch):
     with pytest.raises(TonneError) as refusal:
         keystore.require_terminal(file)
     assert refusal.value.code == "KEYSTORE_NO_PASSPHRASE"
+
+
+def _asked(monkeypatch, *typed):
+    """Has a person at a terminal type; the questions put to them."""
+    questions, answers = [], iter(typed)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr(
+        keystore.getpass, "getpass", lambda question: questions.append(question) or next(answers)
+    )
+    return questions
+
+
+def test_a_mistyped_passphrase_is_asked_for_again(file, monkeypatch):
+    questions = _asked(monkeypatch, "Correct horse", "", "correct horse")
+    assert keystore.read(file) == ACCOUNT
+    assert len(questions) == 3 and questions[1].startswith("That does not open it.")
+
+
+def test_three_wrong_ones_end_it_with_what_fits_a_prompt(file, monkeypatch):
+    questions = _asked(monkeypatch, *["wrong"] * 9)
+    with pytest.raises(TonneError) as refusal:
+        keystore.read(file)
+    assert refusal.value.code == "KEYSTORE_WRONG_PASSPHRASE" and len(questions) == 3
+    assert "file" not in refusal.value.remedy
+
+
+def test_a_file_with_the_passphrase_of_another_keystore_is_named(file, tmp_path):
+    wrong = tmp_path / "wrong.txt"
+    wrong.write_text("battery staple\n")
+    with pytest.raises(TonneError) as refusal:
+        keystore.read(file, wrong)
+    assert str(wrong) in refusal.value.remedy
+
+
+@pytest.mark.parametrize("content", ["", "\n", " \n"])
+def test_an_empty_passphrase_protects_no_new_keystore(tmp_path, content):
+    path = tmp_path / "empty.txt"
+    path.write_text(content)
+    with pytest.raises(TonneError) as refusal:
+        keystore.new_passphrase_in(path)
+    assert refusal.value.code == "KEYSTORE_EMPTY_PASSPHRASE"

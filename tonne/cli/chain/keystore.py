@@ -28,10 +28,9 @@ def new(
     from tonne.crypto import keystore
     from tonne.crypto.accounts import Account
 
-    for file in files:
-        keystore.check_new(file)
+    keystore.check_new(files)
     if passphrase_file is not None:
-        passphrase = keystore.passphrase_in(passphrase_file)
+        passphrase = keystore.new_passphrase_in(passphrase_file)
     else:
         keystore.require_terminal(files[0])
         passphrase = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True)
@@ -47,9 +46,15 @@ def new(
 
 @app.command("address")
 @command(needs=Printer)
-def address(printer: Printer, file: Annotated[Path, typer.Argument(help="Keystore file.")]) -> None:
-    """Print the address of a keystore without decrypting it."""
+def address(
+    printer: Printer, files: Annotated[list[Path], typer.Argument(help="Keystore files.")]
+) -> None:
+    """Print the address of each keystore without decrypting it."""
     from tonne.crypto import keystore
 
-    found = keystore.address(file)
-    printer.show({"address": found}, found)
+    found = [{"address": keystore.address(file), "file": file} for file in files]
+    lines = [f"{one['address']} in {one['file']}." for one in found]
+    only = [str(found[0]["address"])]
+    printer.show(
+        {"address": found[0]["address"], "keystores": found}, *(lines if files[1:] else only)
+    )
