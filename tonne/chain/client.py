@@ -362,9 +362,10 @@ class Chain:
                 return now
             raise TonneError(
                 "CLOCK_BACKWARDS",
-                f"Chain time cannot go back: it is {now}, asked for {moment}.",
+                f"Chain time cannot go back: it is {self.errors.moment(now)}, asked for"
+                f" {self.errors.moment(moment)}.",
                 field="time",
-                value=moment,
+                value=self.errors.moment(moment),
                 remedy="Choose a later moment, or start a new chain.",
             )
         if self.kind == "anvil":

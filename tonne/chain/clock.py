@@ -102,16 +102,5 @@ def speak(chain: Chain, zone: timezone) -> None:
             return "The market is closed, and the calendar lists no further trading day."
         return f"The market is closed; it opens {shown(opens, zone)}."
 
-    def moment(error: str, name: str, value: Any) -> str | None:
-        looks = isinstance(value, int) and not isinstance(value, bool)
-        if looks and _MOMENTS.search(name) and 1_000_000_000 < value < 10_000_000_000:
-            return shown(value, zone)
-        return None
-
     chain.errors.sentences["ExchangeMarketClosed"] = closed
-    chain.errors.readers.append(moment)
-
-
-_MOMENTS = re.compile(
-    r"(At|Until|From|Before|earliest|latest|deadline|from|until|notBefore)$", re.IGNORECASE
-)
+    chain.errors.moment = lambda moment: shown(moment, zone)

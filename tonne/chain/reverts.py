@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from tonne.chain.contract import Abi, _Tuple, interface
 from tonne.chain.revert_messages import REMEDIES, SENTENCES, Reader, readable
 from tonne.chain.rpc import RpcFailure
+from tonne.constants import HOUR_S
 from tonne.errors import TonneError
 
 #: Error(string) and Panic(uint256), which every contract may raise.
@@ -34,6 +36,17 @@ _PANICS: Final = {
 _NO_END: Final = 2**256 - 1
 #: From here on a number is a name, such as a nonce: its first digits tell it from others.
 _OPAQUE: Final = 2**128
+
+#: How documentation says that a value is in seconds: moments are shown as dates, spans with their unit.
+_SECONDS: Final = " [s]"
+_MOMENTS: Final = re.compile(
+    r"(At|Until|From|Before|earliest|latest|deadline|from|until|notBefore)$"
+    r"|^(end|expiry|late|next|since|time)$",
+    re.IGNORECASE,
+)
+_FIRST_MOMENT: Final = 1_000_000_000
+_LAST_MOMENT: Final = 10_000_000_000
+_SPANS: Final = ("delay", "least", "length", "longest", "most")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +93,8 @@ class ErrorBook:
         self.readers: list[Reader] = [readable]
         #: Extra sentences, by error name; each gets the named values.
         self.sentences: dict[str, Callable[[dict[str, Any]], str | None]] = {}
+        #: A moment [s] as text.
+        self.moment: Callable[[int], str] = _in_utc
 
     def learn(self, abi: Abi, notices: Callable[[], Mapping[str, str]] = dict) -> None:
         """Adds the errors of one contract; `notices` reads the documentation by the error's name."""
@@ -129,14 +144,18 @@ class ErrorBook:
 
     def error(self, data: str | None, where: str, tx_hash: str | None = None) -> ChainError:
         revert = self.read(data)
-        return ChainError(revert, remedy_for(revert.name) or self._remedy(data), where, tx_hash)
+        remedy = remedy_for(revert.name) or self._remedy(data, revert.args)
+        return ChainError(revert, remedy, where, tx_hash)
 
-    def _remedy(self, data: str | None) -> str:
-        """The remedy in the contract's documentation, as a sentence."""
+    def _remedy(self, data: str | None, args: dict[str, Any]) -> str:
+        """The remedy in the contract's documentation, as a sentence with the values."""
         kind = self._kinds.get((data or "").removeprefix("0x")[:8])
         if kind is None or not kind.remedy:
             return ""
-        text = re.sub(r"\{(?:\w+\.)?(\w+)\}", r"\1", kind.remedy.replace("`", "")).rstrip(".")
+        text = kind.remedy.rstrip(".").replace(_SECONDS, "")
+        for name, value in args.items():
+            text = text.replace(f"`{name}`", self._show(kind, name, value))
+        text = re.sub(r"\{(?:\w+\.)?(\w+)\}", r"\1", text.replace("`", ""))
         return text[0].upper() + text[1:] + "."
 
     def refused(self, failure: RpcFailure, where: str) -> TonneError:
@@ -152,23 +171,31 @@ class ErrorBook:
         said = special(args) if special else None
         if said:
             return said
-        shown = {name: self._show(kind.name, name, value) for name, value in args.items()}
+        shown = {name: self._show(kind, name, value) for name, value in args.items()}
         text = re.sub(r"^(Thrown|Reverts?|Raised) (when|if) ", "", kind.notice.strip())
         text = SENTENCES.get(kind.name) or text.rstrip(".") or spoken(kind.name)
         used = {name for name in shown if f"`{name}`" in text or f"{{{name}}}" in text}
         if kind.name in SENTENCES:
             text = re.sub(r"\{(\w+)\}", lambda found: shown[found[1]], text)
+        fact, end, advice = text.replace(_SECONDS, "").partition(". ")
         for name in used:
-            text = text.replace(f"`{name}`", f"{spaced(name)} {shown[name]}")
+            fact = fact.replace(f"`{name}`", f"{spaced(name)} {shown[name]}")
+            advice = advice.replace(f"`{name}`", shown[name])
+        text = fact + end + advice
         text = re.sub(r"\{(?:\w+\.)?(\w+)\}", r"\1", text.replace("`", ""))
         rest = ", ".join(f"{spaced(n)} {v}" for n, v in shown.items() if n not in used)
         return text[0].upper() + text[1:] + (f" ({rest})." if rest else ".")
 
-    def _show(self, error: str, name: str, value: Any) -> str:
+    def _show(self, kind: _Kind, name: str, value: Any) -> str:
         for reader in self.readers:
-            said = reader(error, name, value)
+            said = reader(kind.name, name, value)
             if said is not None:
                 return said
+        if isinstance(value, int) and not isinstance(value, bool):
+            if _MOMENTS.search(name) and _FIRST_MOMENT < value < _LAST_MOMENT:
+                return self.moment(value)
+            if name in _SPANS and _SECONDS in kind.notice + kind.remedy:
+                return _span(value)
         if isinstance(value, bytes):
             return "0x" + value.hex()
         if isinstance(value, int) and not isinstance(value, bool):
@@ -178,6 +205,17 @@ class ErrorBook:
                 return f"{value:#x}"[:10] + "…"
             return f"{value:,}" if abs(value) >= 10_000 else str(value)
         return str(value)
+
+
+def _in_utc(moment: int) -> str:
+    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _span(seconds: int) -> str:
+    hours, rest = divmod(seconds, HOUR_S)
+    if rest or not hours:
+        return f"{seconds:,} s"
+    return f"{hours:,} hour{'' if hours == 1 else 's'}"
 
 
 def remedy_for(name: str) -> str:

@@ -361,6 +361,7 @@ def test_time_only_moves_forward(chain):
     with pytest.raises(TonneError) as refusal:
         chain.set_time(now)
     assert refusal.value.code == "CLOCK_BACKWARDS"
+    assert str(chain.now()) not in str(refusal.value) and " UTC" in str(refusal.value)
 
 
 def test_every_custom_error_has_its_own_code(deployed):

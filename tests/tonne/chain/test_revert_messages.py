@@ -71,7 +71,7 @@ def test_the_table_of_errors_is_up_to_date():
     assert error_reference.PAGE.read_text(encoding="utf-8") == error_reference.page()
 
 
-def _said(book, name, *values):
+def _thrown(book, name, *values):
     kind = _kinds(book)[name]
     from eth_abi import encode
 
@@ -79,7 +79,11 @@ def _said(book, name, *values):
 
     types = kind.inputs.type.strip("()").split(",")
     selector = keccak((name + kind.inputs.type).encode())[:4]
-    return book.read("0x" + (selector + encode(types, values)).hex()).sentence
+    return "0x" + (selector + encode(types, values)).hex()
+
+
+def _said(book, name, *values):
+    return book.read(_thrown(book, name, *values)).sentence
 
 
 @pytest.mark.parametrize(
@@ -129,6 +133,21 @@ def _said(book, name, *values):
             (1, 24_298, 24_299),
             "Nothing was traded in the months of the price, 2024-11 to 2024-12 (scheme 1).",
         ),
+        (
+            "PauseTooSoon",
+            (1_736_319_946,),
+            "A pause follows another too soon. Wait until 2025-01-08 07:05:46 UTC.",
+        ),
+        (
+            "PauseBadLength",
+            (90_000, 86_400),
+            "A pause has no length or too much. Pause for at most 24 hours (length 25 hours).",
+        ),
+        (
+            "PauseBadLength",
+            (1, 86_400),
+            "A pause has no length or too much. Pause for at most 24 hours (length 1 s).",
+        ),
     ],
 )
 def test_values_are_as_people_write_them(book, name, values, sentence):
@@ -138,6 +157,12 @@ def test_values_are_as_people_write_them(book, name, values, sentence):
     else:
         assert said == sentence
     assert spoken(name) not in said
+
+
+def test_a_remedy_of_the_documentation_has_the_values(book):
+    moment = 1_736_319_946
+    data = _thrown(book, "ProceedsMarked", 7, 1, moment)
+    assert book.error(data, "x").remedy == "Mark it from 2025-01-08 07:05:46 UTC on."
 
 
 def test_a_sentence_for_people_names_field_and_value_once():

@@ -203,6 +203,12 @@ def test_the_command_says_it_in_words_and_by_its_exit(anvil, capsys, monkeypatch
     assert status == 1 and "RPC_UNREACHABLE" in printed.err
 
 
+def test_a_payer_that_is_no_address_is_told_before_the_chain_is_asked(capsys):
+    silent = f"http://127.0.0.1:{node.free_port()}"
+    status, printed = run(capsys, "--rpc", silent, "--payer", "0x1234")
+    assert status == 1 and "ADDRESS_UNKNOWN" in printed.err and "payer: 0x1234" in printed.err
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_the_command_gives_each_reason_why_a_chain_will_not_do(anvil, capsys, monkeypatch, case):
     make, subject, wanted = CASES[case]

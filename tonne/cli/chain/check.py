@@ -30,7 +30,8 @@ def chain(
     session: Printer,
     rpc: Rpc = DEFAULT_RPC,
     payer: Annotated[
-        str | None, typer.Option(help="Address that would pay for a deployment.")
+        str | None,
+        typer.Option(help="Address or keystore file that would pay for a deployment."),
     ] = None,
 ) -> None:
     """Say in words whether a market can run on a chain, and what its node lacks. Sends nothing.
@@ -39,7 +40,9 @@ def chain(
     """
     from tonne.chain import suitability
     from tonne.chain.rpc import Rpc as Connection
+    from tonne.cli.core.session import address_of
 
+    payer = None if payer is None else address_of(payer, "payer")
     connection = Connection(rpc, 30)
     found = list(suitability.aspects(connection, payer))
     connection.close()

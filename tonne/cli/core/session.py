@@ -115,11 +115,11 @@ class Session(Printer):
         deployment = record.attach(chain, self.folder)
         try:
             zone = clock.zone_of(chain, self.scheme)
-            clock.speak(chain, zone)
         except TonneError as error:
             if error.code != "SCHEMES_UNKNOWN":
                 raise
             zone = UTC
+        clock.speak(chain, zone)
         return chain, deployment, zone
 
     def local_time(self, moment: int) -> str:
