@@ -165,6 +165,11 @@ def test_a_remedy_of_the_documentation_has_the_values(book):
     assert book.error(data, "x").remedy == "Mark it from 2025-01-08 07:05:46 UTC on."
 
 
+def test_lots_bought_today_are_said_to_be_sold_later(book):
+    remedy = book.error(_thrown(book, "BookInsufficientLots", 0, 5), "x").remedy
+    assert "from the next session on" in remedy and "tonne market deposit units" in remedy
+
+
 def test_a_sentence_for_people_names_field_and_value_once():
     plain = TonneError("X_BAD", "This is not an amount.", "amount", "4x8", "Write it like 48.00.")
     assert str(plain) == "X_BAD: This is not an amount (amount: 4x8). Write it like 48.00."

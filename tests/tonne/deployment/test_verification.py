@@ -116,6 +116,8 @@ def test_the_command_writes_a_folder_for_each_and_recompiles_one(
     assert (status, told["faults"], told["recompiled"]) == (0, [], True)
     status, told = run("--contract", "Nothing")
     assert (status, told["error"]["code"]) == (1, "VERIFY_UNKNOWN")
+    status, told = run("--contract", "Exchnge")
+    assert "Near it: Exchange" in told["error"]["remedy"]
     status, told = run("--recompile", "--solc", str(tmp_path / "none"))
     assert (status, told["error"]["code"]) == (1, "VERIFY_NO_COMPILER")
 

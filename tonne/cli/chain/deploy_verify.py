@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -71,12 +72,14 @@ def _chosen(found: list[VerifiableContract], names: list[str] | None) -> list[Ve
     known = {one.name for one in found}
     for name in names or ():
         if name not in known:
+            nearest = difflib.get_close_matches(name, sorted(known), 3, 0.5)
             raise TonneError(
                 "VERIFY_UNKNOWN",
                 "The deployment has no such contract.",
                 field="contract",
                 value=name,
-                remedy="`tonne deploy verify` writes all; their names are in contracts.json.",
+                remedy=(f"Near it: {', '.join(nearest)}. " if nearest else "")
+                + "`tonne deploy verify` writes all; their names are in contracts.json.",
             )
     return [one for one in found if not names or one.name.partition(".EXTENSION")[0] in names]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,8 +12,14 @@ from typing import Any, ClassVar, Final
 import typer.main
 from typer.core import TyperCommand, TyperGroup
 
+from tonne.errors import TonneError
+
 #: Options that typer adds for shell completion; the epilog of the help page names them.
 COMPLETION: Final = ("install_completion", "show_completion")
+
+#: Key of the words of a call, and a negative number among them: `-5` looks like an option.
+_WORDS: Final = "tonne.words"
+_NEGATIVE: Final = re.compile(r"-[\d.,]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,27 @@ class RoomGroup(TyperGroup):
         for param in params:
             param.hidden = param.name in COMPLETION
         return _plain_flags(params)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        ctx.meta[_WORDS] = tuple(args)
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command; a negative number in an argument's place raises NUMBER_NEGATIVE."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:  # typer exports no name for its refusal of an option
+            option = getattr(error, "option_name", "")
+            for word in ctx.meta[_WORDS]:
+                if _NEGATIVE.fullmatch(word) and word.startswith(option) and option:
+                    raise TonneError(
+                        "NUMBER_NEGATIVE",
+                        "A number in this place cannot be negative.",
+                        field="argument",
+                        value=word,
+                        remedy=f"Write {word[1:]}, without the sign.",
+                    ) from None
+            raise
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         name, listed, rest = super().resolve_command(ctx, args)

@@ -21,6 +21,12 @@ def find(scheme: int, name: str | None) -> RulePack | None:
     raise _of_another(scheme, name)
 
 
+def name_of(scheme: int) -> str | None:
+    """Name of the scheme's own pack, by which commands find it; None without one."""
+    named = (name for name in rule_packs.names() if rule_packs.load(name).scheme.number == scheme)
+    return next(named, None)
+
+
 def pack_for(scheme: int, name: str | None) -> RulePack:
     """The named pack, else the scheme's own; raises PACK_OF_ANOTHER_SCHEME without any."""
     pack = find(scheme, name)

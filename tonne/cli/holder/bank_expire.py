@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Final
 
 import typer
@@ -10,6 +12,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.session import Keeper, Signer
 from tonne.cli.holder.holdings import ALLOWANCE, holdings, latest_period, pick
 from tonne.cli.holder.surrender_retire import FromExchange, LatestPeriod
+from tonne.errors import TonneError
 from tonne.types import held_account, unit_id
 from tonne.types.ids import ParticipantId, SchemeId
 
@@ -39,20 +42,15 @@ def bank(
     """Bank allowances: exchange them for the later vintage, within the scheme's limit."""
     from tonne.cli.holder.outlook import UNLIMITED, banking_vintage
 
-    account = session.account
     who = session.participant
     result: dict[str, Any] = {}
     if amount is not None:
-        held = [
-            h
-            for h in holdings(session, who, account.address)
-            if vintage in (0, unit_id.vintage_of(h["unit"]))
-        ]
-        held = [h for h in held if unit_id.scheme_of(h["unit"]) == session.scheme]
-        parts = pick(held, ALLOWANCE, amount, "free" if from_exchange else "wallet")
+        where = "free" if from_exchange else "wallet"
+        parts = _chosen(session, session.scheme, vintage, amount, where)
         function = "bankFromLedger" if from_exchange else "bank"
         args = (session.scheme, [unit for unit, _ in parts], [part for _, part in parts])
-        result["transaction"] = session.send("Banking", function, *args).hash
+        with _pack_named(session):
+            result["transaction"] = session.send("Banking", function, *args).hash
     room = session.chain.call("Banking", "roomOf", session.scheme, who)
     into = banking_vintage(session, session.scheme)
     result |= {
@@ -104,7 +102,8 @@ def expire(
         # Without a holder the contract is still called: it refuses before the expiry.
         for start in range(0, max(len(whom), 1 if function == "expire" else 0), HOLDERS):
             part = whom[start : start + HOLDERS] or [account.address]
-            session.send("Banking", function, unit, part)
+            with _pack_named(session):
+                session.send("Banking", function, unit, part)
     ended = before - chain.call("Allowances", "totalSupply", unit)
     result = {"vintage": vintage, "expired": ended, "left": before - ended}
     session.show(result, f"{ended:,} t of {vintage} ended, {before - ended:,} t are left.")
@@ -122,16 +121,11 @@ def recognise(
     period: LatestPeriod = 0,
 ) -> None:
     """Exchange allowances of a linked scheme for own ones, to be surrendered for a plant."""
-    account = session.account
     number = period or latest_period(session, session.scheme)
-    held = [
-        h
-        for h in holdings(session, session.participant, account.address)
-        if unit_id.scheme_of(h["unit"]) == of and vintage in (0, unit_id.vintage_of(h["unit"]))
-    ]
-    parts = pick(held, ALLOWANCE, amount, "wallet")
+    parts = _chosen(session, of, vintage, amount, "wallet")
     args = (plant, number, [unit for unit, _ in parts], [part for _, part in parts])
-    receipt = session.send("Links", "recognise", *args)
+    with _pack_named(session):
+        receipt = session.send("Links", "recognise", *args)
     events = [e for e in session.chain.events(receipt) if e.name == "UnitsRecognised"]
     came = sum(event["amount"] for event in events)
     room = session.chain.call("Links", "roomOf", plant, number)
@@ -139,3 +133,31 @@ def recognise(
         {"plant": plant, "given": amount, "came": came, "room": room, "transaction": receipt.hash},
         f"{amount:,} of scheme {of} given up, {came:,} came for plant {plant}; {room:,} more can.",
     )
+
+
+def _chosen(
+    session: Signer, scheme: int, vintage: int, amount: int, where: str
+) -> list[tuple[int, int]]:
+    """(unit, amount) of a scheme's allowances in the wallet, oldest first, or of one vintage (else 0)."""
+    among = holdings(session, session.participant, session.account.address)
+    held = [
+        h
+        for h in among
+        if unit_id.scheme_of(h["unit"]) == scheme and vintage in (0, unit_id.vintage_of(h["unit"]))
+    ]
+    narrowed = (f" of vintage {vintage}" if vintage else "") + f" of scheme {scheme}"
+    return pick(held, ALLOWANCE, amount, where, narrowed, among)
+
+
+@contextmanager
+def _pack_named(session: Signer) -> Iterator[None]:
+    """Has a refusal's remedy name the scheme's pack, in the place of NAME."""
+    try:
+        yield
+    except TonneError as error:
+        if "explain NAME" in error.remedy:
+            from tonne.cli.core import rule_pack
+
+            found = rule_pack.name_of(session.scheme)
+            error.remedy = error.remedy.replace("explain NAME", f"explain {found or 'NAME'}")
+        raise

@@ -171,9 +171,17 @@ def fine_of(session: Session, scheme: int, period: int, short: int) -> tuple[str
 
 
 def pick(
-    held: Sequence[dict[str, Any]], kind: int, wanted: int, where: str
+    held: Sequence[dict[str, Any]],
+    kind: int,
+    wanted: int,
+    where: str,
+    narrowed: str = "",
+    among: Sequence[dict[str, Any]] = (),
 ) -> list[tuple[int, int]]:
-    """(unit, amount) of a class up to an amount, oldest first; raises SURRENDER_NOT_HELD."""
+    """(unit, amount) of a class up to an amount, oldest first; raises SURRENDER_NOT_HELD.
+
+    `narrowed` says which of all holdings, `among`, are in `held`, such as " of vintage 2021".
+    """
     parts: list[tuple[int, int]] = []
     left = wanted
     for entry in held:
@@ -187,10 +195,18 @@ def pick(
         place = "on this wallet" if where == "wallet" else "free on the exchange"
         raise TonneError(
             "SURRENDER_NOT_HELD",
-            f"There are only {wanted - left:,} {spaced(CONTRACTS[kind])} {place}.",
+            f"There are only {wanted - left:,} {spaced(CONTRACTS[kind])}{narrowed} {place}"
+            + (f"; what is there: {_listed(among, kind, where)}." if narrowed else "."),
             field="amount",
             value=wanted,
             remedy="Lower the amount, or buy more. `tonne position` tells both places;"
             " --from-exchange takes units from the exchange.",
         )
     return parts
+
+
+def _listed(held: Sequence[dict[str, Any]], kind: int, where: str) -> str:
+    """The units of a class at `where`, with their amounts, e.g. `1,200 t of allowance 2020`."""
+    found = [h for h in held if unit_id.class_of(h["unit"]) == kind and h[where]]
+    names = (f"{h[where]:,} t of {unit_id.unit_name(UnitId(h['unit']))}" for h in found)
+    return ", ".join(names) or "none"

@@ -41,6 +41,12 @@ def test_allowances_are_banked_on_the_days_of_the_pack_and_expire_after_them(ton
     chain, north = town.chain, ("--as", "north")
     said = tonne("bank", *north, as_json=False)
     assert "Nothing can be carried over today." in said
+    said = tonne("bank", 5, *north, status=1, as_json=False)
+    assert "BANKING_NOT_ALLOWED" in said
+    assert "`tonne scheme explain china-national banking.allowed`" in said
+    said = tonne("bank", 1_200, "--vintage", 2021, *north, status=1, as_json=False)
+    assert "only 0 allowances of vintage 2021 of scheme 1 on this wallet" in said
+    assert "t of allowance 2020" in said
     chain.set_time(IN_2025)
     authority = town.market.people["authority"]
     chain.send(authority, "Schemes", "disclose", 1, 2025, 10**9, 10**9, 0)
