@@ -27,7 +27,7 @@ StoreFile = Annotated[
     typer.Option(
         "--store",
         envvar="TONNE_AUDIT_STORE",
-        help="File of the auditor's store.",
+        help="File of the auditor's store; its name ends in .duckdb.",
         show_default="build/audit/ of the project, by chain",
     ),
 ]

@@ -33,7 +33,8 @@ app.command()(roles.roles)
 app.command()(status.status)
 deployer = typer.Typer(
     cls=Deployer,
-    help="Deploy the market, verify its sources. Alone it is `market`.",
+    help="Deploy the market, verify its sources. Alone it is `market`, with its options:"
+    " `tonne deploy market --help`.",
     no_args_is_help=False,
 )
 deployer.command("market")(deploy.deploy)

@@ -73,7 +73,7 @@ PassphraseFile = Annotated[
     _connection(
         "--passphrase-file",
         envvar="TONNE_PASSPHRASE_FILE",
-        help="File with the keystore's passphrase; default: prompt.",
+        help="File with the keystore's passphrase on its only line; default: prompt.",
     ),
 ]
 Elsewhere = Annotated[
