@@ -9,7 +9,7 @@ import typer
 
 from tonne.cli.core.command import command
 from tonne.cli.core.options import ON_RECORD, Participant
-from tonne.cli.core.output import Listing, many, table
+from tonne.cli.core.output import Listing, errors, many, table
 from tonne.cli.core.session import (
     Keeper,
     Session,
@@ -74,7 +74,9 @@ def apply(
 
 
 def _apply_all(session: Signer, file: Path) -> None:
-    """Sends the application of each row that has no participant yet, by the key of its keystore."""
+    """Sends the application of each row without a participant or this very application, by its keystore."""
+    from rich.progress import Progress
+
     from tonne.chain.client import Call
     from tonne.cli.core import decision_files
     from tonne.cli.core.session import read_key
@@ -84,11 +86,21 @@ def _apply_all(session: Signer, file: Path) -> None:
     chain = session.chain
     addresses = [address_of(row.wallet, "wallet") for row in rows]
     held = chain.call_many(("Participants", "walletOf", (a,)) for a in addresses)
-    people = [
-        (read_key(None, Path(row.wallet), session.passphrase_file), row, kinds)
-        for row, kinds, (number, _, _) in zip(rows, wanted, held, strict=True)
-        if not number
-    ]
+    filed = chain.call_many(("Participants", "applicationOf", (a,)) for a in addresses)
+    registered, waiting, new = 0, 0, []
+    for row, kinds, (number, _, _), application in zip(rows, wanted, held, filed, strict=True):
+        if number:
+            registered += 1
+        elif application == _application(kinds, row.jurisdiction, row.details):
+            waiting += 1
+        else:
+            new.append((row, kinds))
+    asked = session.passphrase_file is None  # for each passphrase
+    with Progress(console=errors, transient=True, disable=asked) as bar:  # each takes a second
+        people = [
+            (read_key(None, Path(row.wallet), session.passphrase_file), row, kinds)
+            for row, kinds in bar.track(new, description="opening keystores")
+        ]
     chain.fund([account for account, _, _ in people])
     register = chain["Participants"]
     chain.send_many(
@@ -97,15 +109,23 @@ def _apply_all(session: Signer, file: Path) -> None:
     )
     applied = [account.address for account, _, _ in people]
     session.show(
-        {"applied": applied, "registered": len(rows) - len(applied)},
+        {"applied": applied, "appliedAlready": waiting, "registered": registered},
         table(
             "",
             ("wallet", "kinds", ">jurisdiction"),
             [(row.wallet, row.kinds, row.jurisdiction) for _, row, _ in people],
         ),
-        f"{many(len(applied), 'wallet')} applied, {len(rows) - len(applied)} registered already. The"
-        " registrar approves with `tonne authority approve --all`.",
+        f"{many(len(applied), 'wallet')} applied; {waiting} applied already, {registered} registered"
+        " already. The registrar approves with `tonne authority approve --all`.",
     )
+
+
+def _application(kinds: int, jurisdiction: int, details: str) -> bytes:
+    """Hash by which `Participants.applicationOf` knows an application."""
+    from tonne.crypto.hashing import keccak
+
+    words = kinds.to_bytes(32, "big") + jurisdiction.to_bytes(32, "big") + text_hash(details)
+    return keccak(words)
 
 
 def kinds_named(text: str) -> int:

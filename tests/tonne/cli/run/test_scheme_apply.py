@@ -109,6 +109,10 @@ def test_people_of_a_file_apply_are_approved_and_get_their_money(tonne, deployed
 
     applied = tonne("wallet", "apply", "--file", "people.csv")
     assert applied["applied"] == [PEOPLE["plant"].address, PEOPLE["desk"].address]
+    blocks = deployed.chain.block_number()
+    again = tonne("wallet", "apply", "--file", "people.csv")
+    assert (again["applied"], again["appliedAlready"], again["registered"]) == ([], 2, 0)
+    assert deployed.chain.block_number() == blocks, "nothing is sent twice"
     approved = tonne("authority", "approve", "--all", who="authority")
     assert list(approved["participants"].values()) == [1, 2]
     assert deployed.chain.call("Participants", "participant", 1).kinds == 3
