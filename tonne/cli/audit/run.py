@@ -11,7 +11,7 @@ import typer
 from tonne.cli.audit.stores import Nodes
 from tonne.cli.core.command import command
 from tonne.cli.core.evidence_options import holders_named
-from tonne.cli.core.output import console, table
+from tonne.cli.core.output import console, table, working
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
@@ -77,8 +77,15 @@ def run(
     """
     from tonne.audit import results
 
-    trust = trust_of(session, checkpoint, trust_node, chunk)
-    body = results.run(session.chain, session.first_block, trust, block)
+    with working("audit") as say:
+        trust = trust_of(session, checkpoint, trust_node, chunk)
+        body = results.run(
+            session.chain,
+            session.first_block,
+            trust,
+            block,
+            lambda stage, count: say(f"{count:,} {stage}"),
+        )
     if evidence:
         body = results.with_files(
             session.chain, body, _named(session, trust_node), holders_named(evidence)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tonne.cli.chain import guardian
 from tonne.cli.core.command import command
-from tonne.cli.core.output import table
+from tonne.cli.core.output import table, working
 from tonne.cli.core.session import Session
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ def roles(session: Session) -> None:
     """Print roles, offices and registrars with their holders, and acts that wait, from events."""
     from tonne.deployment import granted_roles
 
-    granted = granted_roles.walk(session.chain, session.first_block)
+    with working("reading the events of roles"):
+        granted = granted_roles.walk(session.chain, session.first_block)
     session.show(
         data(granted),
         *tables(session.chain, granted),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tonne.cli.chain import guardian
 from tonne.cli.core.command import command
-from tonne.cli.core.output import cents, table
+from tonne.cli.core.output import cents, table, working
 from tonne.cli.core.session import Session
 from tonne.cli.core.unit_names import project_of
 from tonne.types.unit_id import OFFSET_CREDIT, class_of, unit_name
@@ -13,6 +15,13 @@ from tonne.types.unit_id import OFFSET_CREDIT, class_of, unit_name
 @command(needs=Session, scheme=1)
 def status(session: Session) -> None:
     """Show the chain, its time, the number of parties and plants, and every market."""
+    with working("reading the market"):
+        data, lines = _read(session)
+    session.show(data, *lines)
+
+
+def _read(session: Session) -> tuple[dict[str, Any], list[Any]]:
+    """What the chain says, for JSON and for people."""
     chain = session.chain
     parties, plants, markets = chain.call_many(
         [
@@ -51,19 +60,19 @@ def status(session: Session) -> None:
                 "volume": day.volume,
             }
         )
-    session.show(
-        {
-            "chainId": chain.chain_id,
-            "client": chain.client,
-            "block": chain.block_number(),
-            "time": now,
-            "localTime": session.local_time(now),
-            "participants": parties,
-            "installations": plants,
-            "markets": data,
-            "pauses": held,
-            "contracts": {e.name: e.address for e in session.deployment.contracts.values()},
-        },
+    told = {
+        "chainId": chain.chain_id,
+        "client": chain.client,
+        "block": chain.block_number(),
+        "time": now,
+        "localTime": session.local_time(now),
+        "participants": parties,
+        "installations": plants,
+        "markets": data,
+        "pauses": held,
+        "contracts": {e.name: e.address for e in session.deployment.contracts.values()},
+    }
+    lines = [
         f"Chain {chain.chain_id}, {chain.client}, block {chain.block_number():,}.",
         f"It is {session.local_time(now)}.",
         f"{parties:,} participants, {plants:,} installations.",
@@ -72,4 +81,5 @@ def status(session: Session) -> None:
         else "No market.",
         *ids,
         guardian.pause_table(session, held),
-    )
+    ]
+    return told, lines

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tonne.cli.core.options import DryRun, From, SafeFile
-from tonne.cli.core.output import errors, many
+from tonne.cli.core.output import errors, many, working
 from tonne.cli.core.session import Signer
 from tonne.errors import TonneError
 
@@ -112,12 +112,14 @@ class OfficerAct(Signer):
         `following` sends calls that depend on the sent ones; `result` reads what came of them. With
         `first_only` the others depend on the first call, and only that one is tried.
         """
-        calls, waits = self._scheduled(calls)
-        self._try(calls[:1] if first_only else calls)
+        officer = self.officer  # a passphrase is asked for before the line of work is drawn
+        with working("asking the chain"):
+            calls, waits = self._scheduled(calls)
+            self._try(calls[:1] if first_only else calls)
         effects = [effect for call in calls for effect in call.effects]
         told: dict[str, Any] = {
             "act": title,
-            "officer": self.officer,
+            "officer": officer,
             "changes": [{"what": e.what, "before": e.before, "after": e.after} for e in effects],
             "calls": [f"{call.contract}.{call.function}" for call in calls],
             **(data or {}),
@@ -237,8 +239,9 @@ class OfficerAct(Signer):
     def _send(self, calls: Sequence[OfficerCall]) -> None:
         from tonne.chain.client import Call
 
-        self.fund()
-        self.receipts += self.chain.send_many(
-            Call(self.account, self.chain[call.contract], call.function, call.args)
-            for call in calls
-        )
+        account = self.account
+        with working(f"sending {many(len(calls), 'transaction')}"):
+            self.fund()
+            self.receipts += self.chain.send_many(
+                Call(account, self.chain[call.contract], call.function, call.args) for call in calls
+            )

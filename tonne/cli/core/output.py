@@ -6,7 +6,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -62,6 +63,16 @@ def _with_names(names: Names, line: Any) -> Any:
     if isinstance(line, Listing):
         return Listing(*named.table(names, line.title, line.columns, line.rows))
     return named.text(names, line) if isinstance(line, str) else line
+
+
+@contextmanager
+def working(what: str) -> Iterator[Callable[[str], None]]:
+    """Says on a terminal's standard error what is being done, until it is; yields a function that says more.
+
+    Not around a prompt: the line would be drawn over it.
+    """
+    with errors.status(Text(what)) as line:
+        yield lambda more: line.update(Text(f"{what}: {more}"))
 
 
 def fail(error: TonneError, as_json: bool) -> None:

@@ -29,7 +29,7 @@ from tonne.cli.core.options import (
     Rpc,
     SchemeNumber,
 )
-from tonne.cli.core.output import Printer
+from tonne.cli.core.output import Printer, working
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
@@ -209,7 +209,6 @@ class Keeper(Signer):
 
 def read_key(name: str | None, keystore_file: Path | None, passphrase: Path | None) -> Account:
     """The account of `tonne up` with this name, else the one in the keystore file."""
-    from tonne.crypto import keystore
     from tonne.crypto.personal_account import PersonalAccount
 
     if name is not None:
@@ -222,7 +221,7 @@ def read_key(name: str | None, keystore_file: Path | None, passphrase: Path | No
                 value=name,
                 remedy=f"Known: {_known_accounts() or 'none'}. Or use --keystore FILE.",
             )
-        return PersonalAccount(keystore.read(path, ACCOUNTS / PASSPHRASE_FILE).key)
+        return PersonalAccount(_opened(path, ACCOUNTS / PASSPHRASE_FILE).key)
     if keystore_file is None:
         raise TonneError(
             "ACCOUNT_MISSING",
@@ -230,7 +229,17 @@ def read_key(name: str | None, keystore_file: Path | None, passphrase: Path | No
             field="keystore",
             remedy="Give --keystore FILE, or --as NAME after `tonne up`.",
         )
-    return PersonalAccount(keystore.read(keystore_file, passphrase).key)
+    return PersonalAccount(_opened(keystore_file, passphrase).key)
+
+
+def _opened(path: Path, passphrase: Path | None) -> Account:
+    """The account in a keystore, whose opening takes a second; its passphrase is asked for without a file."""
+    from tonne.crypto import keystore
+
+    if passphrase is None:
+        return keystore.read(path)
+    with working(f"opening {path.name}"):
+        return keystore.read(path, passphrase)
 
 
 def elsewhere(address: str) -> Account:

@@ -9,7 +9,7 @@ import typer
 
 from tonne.cli.core.command import command
 from tonne.cli.core.options import ON_RECORD, Participant
-from tonne.cli.core.output import Listing, errors, many, table
+from tonne.cli.core.output import Listing, many, table
 from tonne.cli.core.session import (
     Keeper,
     Session,
@@ -75,8 +75,6 @@ def apply(
 
 def _apply_all(session: Signer, file: Path) -> None:
     """Sends the application of each row without a participant or this very application, by its keystore."""
-    from rich.progress import Progress
-
     from tonne.chain.client import Call
     from tonne.cli.core import decision_files
     from tonne.cli.core.session import read_key
@@ -95,12 +93,10 @@ def _apply_all(session: Signer, file: Path) -> None:
             waiting += 1
         else:
             new.append((row, kinds))
-    asked = session.passphrase_file is None  # for each passphrase
-    with Progress(console=errors, transient=True, disable=asked) as bar:  # each takes a second
-        people = [
-            (read_key(None, Path(row.wallet), session.passphrase_file), row, kinds)
-            for row, kinds in bar.track(new, description="opening keystores")
-        ]
+    people = [
+        (read_key(None, Path(row.wallet), session.passphrase_file), row, kinds)
+        for row, kinds in new
+    ]
     chain.fund([account for account, _, _ in people])
     register = chain["Participants"]
     chain.send_many(

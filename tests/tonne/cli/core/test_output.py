@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from tonne.cli.core.output import parse_money, parse_whole, table
+from tonne.cli.core import output
+from tonne.cli.core.output import parse_money, parse_whole, table, working
 from tonne.cli.market.funds import whole
 from tonne.errors import TonneError
 
@@ -95,3 +96,13 @@ def test_units_and_lots_are_whole_and_grouped_by_thousands():
     for text in ("0", "1,00", "1.5", "-3"):
         with pytest.raises(TonneError, match="AMOUNT_UNREADABLE"):
             whole(text)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_terminal_sees_that_work_goes_on_and_a_pipe_gets_nothing(monkeypatch, terminal):
+    out = io.StringIO()
+    monkeypatch.setattr(output, "errors", Console(file=out, force_terminal=terminal, width=80))
+    with working("opening north.json") as say:
+        say("3 blocks")
+    assert ("opening north.json: 3 blocks" in out.getvalue()) is terminal
+    assert terminal or not out.getvalue()
