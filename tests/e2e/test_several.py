@@ -90,8 +90,13 @@ def test_the_schemes_are_compared_in_the_same_columns(several):
         head, *rows = csv.reader(file)
     assert head == ["topic", "column", "key", *SCHEMES]
     said = {row[2]: row[3:] for row in rows}
-    assert said["allocation.auction_share"] == ["not disclosed", "not disclosed", "57 %"]
-    assert said["link.limit"] == ["not disclosed", "5 % (assumed)", "not disclosed"]
+    assert all(text.endswith(" t (on chain)") for text in said["cap.amount"])
+    national, shenzhen, eu = said["allocation.auction_share"]
+    assert (
+        national == shenzhen == "0 % (on chain)" and eu.endswith(" % (on chain)") and eu != national
+    )
+    assert said["link.limit"] == ["not in this pack", "5 % (on chain)", "not in this pack"]
+    assert said["supply.msr_upper"] == ["not in this pack", "not in this pack", "833,000,000 t"]
     page = (out / "index.html").read_text(encoding="utf-8")
-    assert "not disclosed" in page and "5 % (assumed)" in page
+    assert "not in this pack" in page and "5 % (on chain)" in page
     assert all((out / name / "index.html").is_file() for name in SCHEMES)

@@ -1,7 +1,9 @@
 """Disclosed rules of schemes, in the same columns for comparison.
 
-What no source of a pack says is "not disclosed"; what a scenario file supplies is marked as assumed. Prices
-keep the scheme's currency and measure: nothing is converted.
+Three cases are kept apart: a key without a value is "not in this pack"; one of which the pack says that its
+scheme does not tell it is "not disclosed by the scheme"; a chain's value stands in the place of the pack's,
+marked "on chain". Values of a scenario file are marked as assumed. Prices keep the scheme's currency and
+measure: nothing is converted.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Final
 
 from tonne.rules.engine.figures import says
@@ -19,7 +22,10 @@ from tonne.rules.pack.indexed_fines import INDEX, INDEXED, PER_UNIT
 from tonne.rules.pack.key_spec import OF_YEARS
 from tonne.rules.pack.model import ASSUMED, DatedValue
 
-NOT_DISCLOSED: Final = "not disclosed"
+#: No source that the pack names says it: the scheme may, elsewhere.
+NOT_IN_PACK: Final = "not in this pack"
+#: The pack says, with a reason, that the scheme does not tell it.
+NOT_DISCLOSED: Final = "not disclosed by the scheme"
 
 #: Prices that rise every year after their first, and the key of the share.
 GROWTH: Final = {
@@ -117,20 +123,32 @@ class Cell:
     text: str
     disclosed: bool
     assumed: bool
+    on_chain: bool = False
 
 
-def cell(pack: RulePack, key: str, day: date) -> Cell:
-    """The value of a key on a day, as people write it."""
+def cell(
+    pack: RulePack, key: str, day: date, on_chain: Mapping[str, str] = MappingProxyType({})
+) -> Cell:
+    """The value of a key on a day, as people write it; what the chain says of it, where it does."""
+    if key in on_chain:
+        return Cell(
+            key, f"{on_chain[key]} (on chain)", disclosed=True, assumed=False, on_chain=True
+        )
     if key == "period":
         return _deadline(pack, day)
     if key == "benchmark":
         return _benchmarks(pack, day)
     entry = pack.entry(key, day)
     if entry is None:
-        return Cell(key, NOT_DISCLOSED, disclosed=False, assumed=False)
+        return _missing(pack, key, day)
     assumed = entry.confidence == ASSUMED
     text = _risen(pack, key, entry, day) or written(entry)
     return Cell(key, f"{text} (assumed)" if assumed else text, not assumed, assumed)
+
+
+def _missing(pack: RulePack, key: str, day: date) -> Cell:
+    text = NOT_DISCLOSED if pack.undisclosed(key, day) else NOT_IN_PACK
+    return Cell(key, text, disclosed=False, assumed=False)
 
 
 def _risen(pack: RulePack, key: str, entry: DatedValue, day: date) -> str:
@@ -159,7 +177,7 @@ def _deadline(pack: RulePack, day: date) -> Cell:
                 f"{rule.surrender_deadline} (assumed)" if assumed else str(rule.surrender_deadline)
             )
             return Cell("period", text, not assumed, assumed)
-    return Cell("period", NOT_DISCLOSED, disclosed=False, assumed=False)
+    return _missing(pack, "period", day)
 
 
 def _benchmarks(pack: RulePack, day: date) -> Cell:
@@ -167,30 +185,35 @@ def _benchmarks(pack: RulePack, day: date) -> Cell:
     held = [pack.entry(key, day) for key in pack.values if key.startswith("benchmark.")]
     trust = [entry.confidence for entry in held if entry is not None]
     if not trust:
-        return Cell("benchmark", NOT_DISCLOSED, disclosed=False, assumed=False)
+        return _missing(pack, "benchmark", day)
     assumed = ASSUMED in trust
     text = f"{len(trust)} (assumed)" if assumed else str(len(trust))
     return Cell("benchmark", text, not assumed, assumed)
 
 
 def compared(
-    packs: Sequence[RulePack], day: date, acts: Sequence[date] = ()
+    packs: Sequence[RulePack],
+    day: date,
+    acts: Sequence[date] = (),
+    on_chain: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, list[list[Cell]]]:
     """For each topic a row of cells for each pack, in the topic's columns, by the rules of a day.
 
-    `acts`: for each pack the day for what holds on the day of an act, where that is another one.
+    `acts`: for each pack the day for what holds on the day of an act, where that is another one. `on_chain`:
+    for each pack what a chain says, by key.
     """
     days = acts or [day] * len(packs)
+    told = on_chain or [{} for _ in packs]
     return {
         topic: [
-            [cell(pack, key, day if _of_a_year(key) else of_acts) for _, key in columns]
-            for pack, of_acts in zip(packs, days, strict=True)
+            [cell(pack, key, day if of_a_year(key) else of_acts, said) for _, key in columns]
+            for pack, of_acts, said in zip(packs, days, told, strict=True)
         ]
         for topic, columns in TOPICS.items()
     }
 
 
-def _of_a_year(key: str) -> bool:
+def of_a_year(key: str) -> bool:
     """Whether a key holds for reporting years, rather than for the day of an act."""
     return key.partition(".")[0] in OF_YEARS
 
@@ -205,6 +228,11 @@ def written(entry: DatedValue) -> str:
     if isinstance(value, int | Decimal):
         return _number(Decimal(value), entry.unit)
     return str(value).replace("_", " ")
+
+
+def text_of(value: int | Decimal, unit: str) -> str:
+    """A number as people write it, with its unit."""
+    return _number(Decimal(value), unit)
 
 
 def _number(value: Decimal, unit: str) -> str:

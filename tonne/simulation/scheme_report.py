@@ -7,15 +7,15 @@ from datetime import date
 
 from tonne.html_report.data_files import Column, DataTable
 from tonne.html_report.page import Facts, Page, PageTable, Section, Text
-from tonne.rules import disclosure
 from tonne.rules.disclosure import TOPICS, Cell
 from tonne.rules.pack import RulePack
 
 
-def page(packs: Sequence[RulePack], day: date) -> Page:
-    """The packs' rules on a day."""
+def page(
+    packs: Sequence[RulePack], day: date, found: Mapping[str, Sequence[Sequence[Cell]]]
+) -> Page:
+    """The packs' rules on a day, as they were compared."""
     names = [pack.scheme.name for pack in packs]
-    found = disclosure.compared(packs, day)
     tables = scheme_tables(names, found)
     titles = [
         (p.scheme.name, f"{p.scheme.title}; {p.scheme.currency}, {p.scheme.measure}") for p in packs
@@ -32,7 +32,8 @@ def page(packs: Sequence[RulePack], day: date) -> Page:
         headline=[
             ("schemes", f"{len(packs)}", ""),
             ("rules compared", f"{sum(map(len, TOPICS.values()))}", "of each"),
-            ("disclosed", f"{sum(c.disclosed for c in cells):,}", f"of {len(cells):,} cells"),
+            ("told", f"{sum(c.disclosed for c in cells):,}", f"of {len(cells):,} cells"),
+            ("on chain", f"{sum(c.on_chain for c in cells):,}", "of them"),
             ("assumed", f"{sum(c.assumed for c in cells):,}", "by scenarios"),
         ],
         data=[one.data for one in tables],

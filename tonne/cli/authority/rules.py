@@ -58,15 +58,13 @@ def plan(
     reason: AmendmentReason = None,
 ) -> None:
     """Disclose cap, free and auctioned share of a vintage; required before its issue or listing."""
-    from tonne.rules.disclosure import NOT_DISCLOSED
-
     held = act.chain.call("Schemes", "disclosure", act.scheme, vintage)
     known = bool(held.disclosedAt)
     names = (("cap", "capT", cap_t), ("free", "freeT", free), ("auctioned", "auctionT", auctioned))
     changes = [
         Effect(
             f"{name}, vintage {vintage}",
-            f"{getattr(held, key):,} t" if known else NOT_DISCLOSED,
+            f"{getattr(held, key):,} t" if known else "not disclosed",
             f"{new:,} t",
         )
         for name, key, new in names

@@ -82,7 +82,7 @@ def _runs(row: dict[str, Any]) -> str:
 @command(needs=Printer)
 def show_pack(session: Printer, name: Name, on: On = None, scenario: Scenarios = None) -> None:
     """Show a pack's rules on a date, with source and confidence, and its unknown rules."""
-    from tonne.rules.disclosure import NOT_DISCLOSED
+    from tonne.rules.disclosure import NOT_IN_PACK
 
     day = _day(on)
     (pack,) = loaded([name], scenario)
@@ -92,7 +92,7 @@ def show_pack(session: Printer, name: Name, on: On = None, scenario: Scenarios =
             "period": period,
             "years": f"{rule.first_year}-{rule.last_year}",
             "parts": [str(d) for d in rule.part_deadlines],
-            "surrender": str(rule.surrender_deadline or NOT_DISCLOSED),
+            "surrender": str(rule.surrender_deadline or NOT_IN_PACK),
         }
         for period, rule in pack.periods.items()
     ]
@@ -158,6 +158,16 @@ def compare(
     report: Annotated[
         Path | None, typer.Option(help="Folder for a report of the comparison as a page.")
     ] = None,
+    rpc: Annotated[
+        str | None,
+        typer.Option(
+            help="JSON-RPC URL of a node: what schemes disclosed on its chain stands in the packs' place."
+        ),
+    ] = None,
+    deployments: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the deployment records.", show_default="that of the project"),
+    ] = None,
 ) -> None:
     """Compare schemes side by side, each in its own currency and measure."""
     from tonne.rules import disclosure
@@ -165,7 +175,8 @@ def compare(
 
     day = _day(on)
     packs = loaded(names or rule_packs.names(), scenario)
-    found = disclosure.compared(packs, day)
+    told = _on_chain(packs, day, rpc, deployments)
+    found = disclosure.compared(packs, day, on_chain=told)
     data = {
         "on": str(day),
         "schemes": [
@@ -178,6 +189,7 @@ def compare(
                         "text": cell.text,
                         "disclosed": cell.disclosed,
                         "assumed": cell.assumed,
+                        "onChain": cell.on_chain,
                     }
                     for rows in found.values()
                     for cell in rows[i]
@@ -194,8 +206,23 @@ def compare(
     from tonne.html_report import page
     from tonne.simulation import scheme_report
 
-    page.write(scheme_report.page(packs, day), report)
+    page.write(scheme_report.page(packs, day, found), report)
     session.show(data | {"report": str(report / page.PAGE)}, f"report: {report / page.PAGE}")
+
+
+def _on_chain(
+    packs: Sequence[RulePack], day: date, rpc: str | None, folder: Path | None
+) -> list[dict[str, str]]:
+    """What a chain says of each scheme, by key; nothing where no node is named."""
+    if rpc is None:
+        return []
+    from tonne.chain.client import Chain
+    from tonne.cli.core.options import DEPLOYMENTS
+    from tonne.deployment import chain_disclosure, record
+
+    with Chain(rpc) as chain:
+        record.attach(chain, folder or DEPLOYMENTS)
+        return [chain_disclosure.read(chain, pack, day) for pack in packs]
 
 
 def _beside(topic: str, names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Listing:
@@ -220,7 +247,7 @@ def explain(
     scenario: Scenarios = None,
 ) -> None:
     """Explain a rule key, with its values by date, source and confidence."""
-    from tonne.rules.disclosure import NOT_DISCLOSED, written
+    from tonne.rules.disclosure import NOT_DISCLOSED, NOT_IN_PACK, written
 
     (pack,) = loaded([name], scenario)
     says = _meaning(pack, key)
@@ -242,7 +269,8 @@ def explain(
         rows = [[value[field] for field in fields] for value in values]
         lines.append(table("", fields, rows))
     else:
-        lines.append(f"{pack.scheme.name}: {NOT_DISCLOSED}.")
+        hidden = pack.undisclosed(key, datetime.now(UTC).date())
+        lines.append(f"{pack.scheme.name}: {NOT_DISCLOSED if hidden else NOT_IN_PACK}.")
     session.show(data, *lines)
 
 

@@ -206,13 +206,14 @@ def _dates_rise(document: Document, period: PeriodRule, path: TomlPath) -> None:
 def unapplied(document: Document, found: Sequence[Unapplied]) -> None:
     """What would fill a rule is a key, or `period` for its dates; its years do not run backwards."""
     for i, rule in enumerate(found):
-        for key in rule.keys:
+        named = [("keys", key) for key in rule.keys]
+        for field, key in (*named, *(("undisclosed", key) for key in rule.undisclosed)):
             try:
                 if key != "period":
                     spec_of(key)
             except KeyError as error:
                 raise document.refuse(
-                    "PACK_UNKNOWN_KEY", ("unapplied", i, "keys"), f"names {key}, which is no key.",
+                    "PACK_UNKNOWN_KEY", ("unapplied", i, field), f"names {key}, which is no key.",
                     key, f"Known beside it: {', '.join(sorted(error.args[0])) or 'none'}.",
                 ) from None  # fmt: skip
         if rule.first_year and rule.last_year and rule.last_year < rule.first_year:

@@ -171,13 +171,15 @@ class Jurisdictions(Table):
 
 class Unapplied(Table):
     """A rule that is not applied. `first_year` and `last_year`: the reporting years it concerns; without
-    them all. `keys`: what would fill it; a run for which all of them are known applies it."""
+    them all. `keys`: what would fill it; a run for which all of them are known applies it. `undisclosed`:
+    keys that the scheme itself does not disclose."""
 
     rule: Text
     reason: Text
     first_year: Year | None = None
     last_year: Year | None = None
     keys: tuple[Text, ...] = ()
+    undisclosed: tuple[Text, ...] = ()
 
     def of_years(self, first: int, last: int) -> bool:
         """Whether it concerns one of these reporting years."""

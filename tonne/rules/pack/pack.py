@@ -447,6 +447,13 @@ class RulePack:
             return found
         return tuple(rule for rule in found if self._concerns(rule, period))
 
+    def undisclosed(self, key: str, day: date) -> bool:
+        """Whether the pack says that the scheme itself does not disclose a key for a day's year."""
+        return any(
+            key in rule.undisclosed and rule.of_years(day.year, day.year)
+            for rule in self._unapplied
+        )
+
     def _concerns(self, rule: Unapplied, period: Period) -> bool:
         if not rule.of_years(period.first_year, period.last_year):
             return False

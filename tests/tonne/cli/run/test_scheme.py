@@ -102,18 +102,21 @@ def test_schemes_stand_in_the_same_columns_each_in_its_own_money(told):
     assert cells["us-rggi"]["supply.ccr_price"]["text"] == "14.88 USD/short ton"
     assert cells["china-hubei"]["penalty.cap"]["text"] == "150,000 CNY"
     assert cells["china-hubei"]["market.band"] == {
-        "text": "not disclosed",
+        "text": "not in this pack",
         "disclosed": False,
         "assumed": False,
+        "onChain": False,
     }
     text = told("compare", "china-hubei", "eu-ets", "--on", "2023-06-30")
-    assert "not disclosed" in text and "assumed" not in text
+    assert "not in this pack" in text and "assumed" not in text
 
 
 def test_nothing_of_a_table_is_cut_off(told):
     few = told("compare", "china-shanghai", "china-shenzhen", "eu-ets", "--on", "2024-12-31")
     assert re.search(r"china-shanghai +china-shenzhen +eu-ets", few)
-    assert re.search(r"reserve takes above +not disclosed +not disclosed +1,096,000,000 t", few)
+    assert re.search(
+        r"reserve takes above +not in this pack +not in this pack +1,096,000,000 t", few
+    )
     every = told("compare", "--on", "2024-12-31")
     assert "…" not in few + every
     assert all(name in every for name in ("china-shanghai", "china-shenzhen"))
@@ -144,7 +147,8 @@ def test_a_key_is_explained_with_its_values_sources_and_lines(told):
     name, line = value["where"].split(":")
     text = (ROOT / "schemes" / name).read_text(encoding="utf-8").splitlines()[int(line) - 1]
     assert text.startswith("multiple_min = ")
-    assert "not disclosed" in told("explain", "eu-ets", "market.holding_limit")
+    assert "not in this pack" in told("explain", "eu-ets", "market.holding_limit")
+    assert "not disclosed by the scheme" in told("explain", "china-national", "cap.amount")
 
 
 def test_what_cannot_be_told_is_refused(refused):

@@ -149,13 +149,13 @@ def test_what_a_scenario_supplies_is_marked_in_the_same_columns(packs):
     found = disclosure.compared(packs, day)
     assert {len(row) for row in found["Linking"]} == {len(disclosure.TOPICS["Linking"])}
     national, shenzhen, eu = found["Linking"]
-    assert national[1].text == eu[1].text == disclosure.NOT_DISCLOSED
+    assert national[1].text == eu[1].text == disclosure.NOT_IN_PACK
     assert (shenzhen[1].text, shenzhen[1].assumed) == ("5 % (assumed)", True)
     fines = disclosure.compared(packs, day, [date(2024, 12, 31), day, day])["Shortfall"]
     assert [cell.text for cell in fines[0][3:5]] == ["5 times", "10 times"], (
         "of the day of surrender"
     )
-    assert fines[0][0].text == disclosure.NOT_DISCLOSED
+    assert fines[0][0].text == disclosure.NOT_IN_PACK
     deadlines = [row[0].text for row in found["Surrender"]]
     assert deadlines == ["2024-12-31", "2024-08-31 (assumed)", "2024-09-30"]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from tonne.deployment import chain_disclosure
 from tonne.html_report import page
 from tonne.html_report.charts import Chart
 from tonne.html_report.data_files import Column, DataTable
@@ -135,22 +136,27 @@ def write(runs: Sequence[SchemeRun], tables: Sequence[Sequence[EmitterRow]], out
 
 
 def compared(runs: Sequence[SchemeRun]) -> dict[str, list[list[Cell]]]:
-    """Disclosure of all schemes by topic, for the last year and each surrender deadline."""
+    """Disclosure of all schemes by topic, for the last year and each surrender deadline: what the run's chain
+    says, and beside it the packs."""
     day = engine.reporting_day(runs[0].state.period.last_year)
     deadlines = [_deadline(r.state) for r in runs]
-    return disclosure.compared([r.state.pack for r in runs], day, deadlines)
+    packs = [r.state.pack for r in runs]
+    told = [
+        chain_disclosure.read(r.state.chain, pack, day, until)
+        for r, pack, until in zip(runs, packs, deadlines, strict=True)
+    ]
+    return disclosure.compared(packs, day, deadlines, told)
 
 
 def _deadline(state: PeriodState) -> date:
     return state.pack.local_day(state.period.surrender_deadline)
 
 
-def _disclosed(runs: Sequence[SchemeRun]) -> DataTable:
+def _disclosed(names: Sequence[str], by_topic: Mapping[str, list[list[Cell]]]) -> DataTable:
     """Table of topic, column and key, with one column for each scheme."""
-    names = [r.state.pack.scheme.name for r in runs]
     rows = [
         (topic, column.strip(), key, *(row[place].text for row in found))
-        for topic, found in compared(runs).items()
+        for topic, found in by_topic.items()
         for place, (column, key) in enumerate(TOPICS[topic])
     ]
     heads = [Column("topic"), Column("column"), Column("key"), *(Column(n, n) for n in names)]
@@ -167,7 +173,8 @@ def _page(runs: Sequence[SchemeRun], rows: Sequence[tuple[str, list[str]]], char
         [(name, *cells) for name, cells in rows],
     )
     year = runs[0].state.period.last_year
-    disclosed = _disclosed(runs)
+    found = compared(runs)
+    disclosed = _disclosed(names, found)
     sections = [
         Section("Figures", [Charts([chart]), PageTable("", compared_figures, fold=99)]),
         Section("Allowances of another scheme", [Facts(links(runs))]),
@@ -175,7 +182,7 @@ def _page(runs: Sequence[SchemeRun], rows: Sequence[tuple[str, list[str]]], char
             "What the schemes disclose",
             [
                 Text(f"Rules of the reporting year {year}, and of each one's day of surrender."),
-                *scheme_tables(names, compared(runs)),
+                *scheme_tables(names, found),
             ],
         ),
         *(section for r in runs for section in _assumed_and_left_out(r.state)),
