@@ -44,6 +44,8 @@ def test_all_schemes_reconcile_on_one_chain(several):
     assert re.search(r"reconciled: [\d,]+ values rebuilt from [\d,]+ events", output)
     assert "no difference" in output
     assert figures(out)["refused orders"] == ["0", "0", "0"]
+    assert len(re.findall(r"keys of [\w-]+ that hold in period", output)) == 3
+    assert "silent" not in output
 
 
 def test_prices_keep_the_currency_of_their_scheme(several):
@@ -96,7 +98,7 @@ def test_the_schemes_are_compared_in_the_same_columns(several):
         national == shenzhen == "0 % (on chain)" and eu.endswith(" % (on chain)") and eu != national
     )
     assert said["link.limit"] == ["not in this pack", "5 % (on chain)", "not in this pack"]
-    assert said["supply.msr_upper"] == ["not in this pack", "not in this pack", "833,000,000 t"]
+    assert said["supply.msr_upper"] == ["not in this pack", "not in this pack", "1,096,000,000 t"]
     page = (out / "index.html").read_text(encoding="utf-8")
     assert "not in this pack" in page and "5 % (on chain)" in page
     assert all((out / name / "index.html").is_file() for name in SCHEMES)

@@ -22,6 +22,8 @@ def _unused(state: PeriodState) -> dict[str, str]:
     if not state.auctioned:
         found["auction."] = "No auction is held: how much would be auctioned is not known."
         found["supply."] = "No auction is held whose volume a reserve could change."
+    if state.results.months is None:
+        found["mrv.monthly_evidence"] = "No plant files monthly evidence in this run."
     if not state.results.issues:
         found["offset."] = "No project reports in this run."
     return found

@@ -32,7 +32,9 @@ class State:
         )
         self.older, self.reference, self.auctioned = list(older), 6_500, 0
         self.results = type(
-            "Results", (), {"not_applied": [], "supply": None, "issues": [], "keys": []}
+            "Results",
+            (),
+            {"not_applied": [], "supply": None, "issues": [], "months": None, "keys": []},
         )()
 
     def __len__(self):
@@ -168,6 +170,7 @@ def test_what_a_run_without_an_auction_has_no_use_for_is_told(plan):
     key_accounts.close(state)
     told = {one.key: one.reason for one in state.results.keys}
     assert told["supply.msr_intake"] == "No auction is held whose volume a reserve could change."
+    assert told["mrv.monthly_evidence"] == "No plant files monthly evidence in this run."
     assert told["offset.limit"] == "", "kept on the chain"
 
 
