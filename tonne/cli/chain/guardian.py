@@ -8,7 +8,7 @@ import typer
 
 from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
-from tonne.cli.core.output import table
+from tonne.cli.core.output import table, working
 from tonne.cli.core.session import Session
 from tonne.constants import HOUR_S
 from tonne.errors import TonneError
@@ -34,9 +34,10 @@ def status(session: Session) -> None:
     """Show the delay, the acts that wait, and the contracts that are paused or may not be yet."""
     from tonne.deployment import founding
 
-    delay = founding.delay_of(session.chain)
-    acts = founding.waiting(session.chain, session.first_block)
-    held = pauses(session)
+    with working("reading acts that wait, and pauses"):
+        delay = founding.delay_of(session.chain)
+        acts = founding.waiting(session.chain, session.first_block)
+        held = pauses(session)
     session.show(
         {"delay": delay, "waiting": waiting_data(acts), "pauses": held},
         f"Acts of roles wait {delay / HOUR_S:g} hours." if delay else "The market is not founded.",
