@@ -136,6 +136,36 @@ def _split(pack: RulePack, day: date, given: Given) -> Result:
     }
 
 
+def _closing(pack: RulePack, day: date, given: Given) -> Result:
+    """Of a plant that closes after some days: its part of the year, and its early part of the next."""
+    due, year = given["due"], day.year
+    return {
+        "kept": engine.closing(pack, year, due, given["days"]),
+        "early": engine.closed_before(pack, year, due),
+    }
+
+
+def _grandfathering(pack: RulePack, day: date, given: Given) -> Result:
+    return {"free": engine.grandfathered(given["emissions"], Fraction(given.get("control", 1)))}
+
+
+def _new_entrant(pack: RulePack, day: date, given: Given) -> Result:
+    return {"granted": engine.new_entrant(given["left"], given["wanted"])}
+
+
+def _borrowing(pack: RulePack, day: date, given: Given) -> Result:
+    return {"borrowed": engine.borrowable(pack, given["due"], given["later"], day)}
+
+
+def _ceiling(pack: RulePack, day: date, given: Given) -> Result:
+    """Reserve tiers and sales at the ceiling, by the last price and a buyer's own need."""
+    last, tier = _cents(given["last"]), _cents(given["lowest_tier"])
+    return {
+        "tiers_offered": supply_control.tier_offered(pack, last, tier, day),
+        "sold": supply_control.ceiling_sale(given["need"], given["held"]),
+    }
+
+
 def _cap(pack: RulePack, day: date, given: Given) -> Result:
     return {"cap": engine.cap_of(pack, day.year)}
 
@@ -235,15 +265,20 @@ RULES: Final[Mapping[str, Callable[[RulePack, date, Given], Result]]] = {
     "allocation": _allocation,
     "band": _band,
     "banking": _banking,
+    "borrowing": _borrowing,
     "buy_back": _buy_back,
     "cap": _cap,
+    "ceiling": _ceiling,
+    "closing": _closing,
     "containment": _containment,
     "false_report": _false_report,
     "false_verification": _false_verification,
     "fine": _fine,
     "fines_within": _fines_within,
+    "grandfathering": _grandfathering,
     "holding_limit": _holding_limit,
     "measure": _measure,
+    "new_entrant": _new_entrant,
     "obligation": _obligation,
     "offsets": _offsets,
     "part_surrender": _part_surrender,
