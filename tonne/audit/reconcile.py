@@ -97,8 +97,11 @@ def audit(
     block: int | None = None,
     on_progress: Progress = lambda _stage, _count: None,
     trust: Trust = Trust(),
+    going_on: Callable[[], bool] = lambda: False,
 ) -> Audit:
     """Reads, replays and compares at one block. Needs only the chain and the ABIs.
+
+    While `going_on` says that the chain grows, what there is of it is read; it may wait before it answers.
 
     An answer that its proof refutes ends the audit and is its finding.
 
@@ -110,7 +113,7 @@ def audit(
         try:
             holding_limits.follow(chain, first_block)
             source = source_of(chain, first_block, trust)
-            return _audit(chain, first_block, block, on_progress, source, trust)
+            return _audit(chain, first_block, block, on_progress, source, trust, going_on)
         except TonneError as refuted:
             if trust.node or not _refutes(refuted, pinned=trust.checkpoint is not None):
                 raise
@@ -161,17 +164,32 @@ def _audit(
     on_progress: Progress,
     source: Source | None,
     trust: Trust,
+    going_on: Callable[[], bool],
 ) -> Audit:
     head = source.pin(block) if source else pin(chain, block)
     replay = MarketReplay(chain)
     unknown: list[Log] = []
     count, start = 0, first_block
     pinned = block is not None or trust.checkpoint is not None  # there is no later block to go to
-    for _ in range(CATCH_UPS):
-        for blocks, events in read(chain, start, head, unknown, source):
+
+    def follow(first: int) -> int:
+        """Replays up to the head; how many events."""
+        found = 0
+        for blocks, events in read(chain, first, head, unknown, source):
             replay.feed(events)
-            count += len(events)
+            found += len(events)
             on_progress("blocks", blocks)
+        return found
+
+    while not pinned and going_on():
+        if chain.block_number() > head.number:
+            count, start = count + follow(start), head.number + 1
+            head = source.pin(None) if source else pin(chain)
+    if not pinned and chain.block_number() > head.number:
+        count, start = count + follow(start), head.number + 1
+        head = source.pin(None) if source else pin(chain)
+    for _ in range(CATCH_UPS):
+        count += follow(start)
         try:
             tally, state = _compared(chain, replay, head, unknown, on_progress)
             codes, findings = code.read(chain, head.number)

@@ -79,3 +79,23 @@ def test_a_value_that_is_off_by_one_is_found(small, name, field):
     found = small(lambda events: [one(event) for event in events])
     assert len(changed) == 1
     assert found.differences != []
+
+
+def test_a_chain_that_grows_is_read_as_it_grows(town):
+    trader, exchange = town.market.people["trader"], town.chain["Exchange"]
+    stages, progress, looks = [], [], iter([True, True, True, False])
+
+    def going_on():
+        """A block more at every second look."""
+        if len(stages) % 2:
+            town.chain.send(trader, "SettlementCurrency", "approve", exchange, len(stages))
+        stages.append(len(progress))
+        return next(looks)
+
+    found = reconcile.audit(
+        town.chain, 0, on_progress=lambda *p: progress.append(p), going_on=going_on
+    )
+    assert found.sound and found.head.number == town.chain.block_number()
+    assert stages[0] == 0 < stages[-1], "it has read before the chain was at its end"
+    once = reconcile.audit(town.chain)
+    assert (found.events, found.values, found.state) == (once.events, once.values, once.state)

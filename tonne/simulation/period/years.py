@@ -18,6 +18,7 @@ from tonne.sandbox.steps import ChainDriver
 from tonne.simulation.fleet.plants import Fleet
 from tonne.simulation.fleet.plants_by_year import next_year, on_basis
 from tonne.simulation.fleet.traders import Ints
+from tonne.simulation.period.audit_beside import AuditBeside
 from tonne.simulation.period.model.costs import Costs
 from tonne.simulation.period.model.daemon import EmissionDaemon
 from tonne.simulation.period.model.plan import timeline
@@ -65,13 +66,14 @@ def run(
     """
     filings = monthly_evidence.plan(state, fleet, periods)
     runs: list[PeriodRun] = []
-    for moment in _periods(state, stack, fleet, periods, runs):
+    beside = stack.enter_context(AuditBeside(state.chain.url))
+    for moment in _periods(state, stack, fleet, periods, runs, beside):
         monthly_evidence.file_until(state, filings, moment)
     monthly_evidence.close(state, filings)
     for each in runs:
         each.state.results.months = monthly_evidence.result(each.state, filings)
     with state.driver.step("Reconcile", by_hand=True):
-        reconciliation.reconcile(runs, filings)
+        reconciliation.reconcile(runs, filings, beside)
     return runs
 
 
@@ -81,10 +83,12 @@ def _periods(
     fleet: Fleet,
     periods: Sequence[Period],
     runs: list[PeriodRun],
+    beside: AuditBeside,
 ) -> Iterator[int]:
     """One period after the other; adds each to `runs` once its obligations are surrendered."""
     with state.driver.step("Deploy; rules from the pack"):
         deployment = opening.contracts(state)
+    beside.start(deployment.parent)
     daemon = oracle(state, deployment, stack)
     daemon.start()
     with state.driver.step("Parties apply, are approved, register", len(state) + 40):

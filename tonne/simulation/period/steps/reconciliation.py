@@ -9,6 +9,7 @@ from tonne.audit.units.credit_batches import EXITS
 from tonne.constants import HOUR_S
 from tonne.errors import TonneError
 from tonne.simulation.comparison import Comparison
+from tonne.simulation.period.audit_beside import AuditBeside
 from tonne.simulation.period.model.filings import MonthlyFilings
 from tonne.simulation.period.model.market_state import MarketState
 from tonne.simulation.period.model.results import Balance, Loss
@@ -202,24 +203,32 @@ def _certificates(state: PeriodState) -> list[str]:
     return sorted(expected.keys() ^ set(failed))
 
 
-def reconcile(periods: Sequence[PeriodRun], filings: MonthlyFilings | None = None) -> None:
+def reconcile(
+    periods: Sequence[PeriodRun],
+    filings: MonthlyFilings | None = None,
+    beside: AuditBeside | None = None,
+) -> None:
     """Compares twice, says how much was compared, and stops the run when anything differs.
 
-    First the run's own books and the plain engine with the contracts; then, as an outsider would,
-    everything that the events say with everything the contracts hold.
+    The run's own books and the plain engine with the contracts; and, as an outsider would, everything that
+    the events say with everything the contracts hold, which an audit `beside` has begun already.
     """
     state = periods[-1].state
     own = Comparison()
-    outside = audit(state.chain)
+    if beside is not None:
+        beside.finish()
     for run in periods:
         found = compare(run, filings)
-        run.state.results.plain_values, run.state.results.audit = found.count, outside
+        run.state.results.plain_values = found.count
         own.count += found.count
         own.differences += found.differences
+    unsound = _certificates(periods[0].state)
+    outside = audit(state.chain) if beside is None else beside.result()
+    for run in periods:
+        run.state.results.audit = outside
     state.driver.note(f"{own.count:,} values of the plain engine and the run's books compared")
     state.driver.note(f"{outside.values:,} values rebuilt from {outside.events:,} events compared")
     state.driver.note(outside.trust)
-    unsound = _certificates(periods[0].state)
     differences = own.differences + unsound + [str(fault) for fault in outside.faults]
     if differences:
         shown = "\n".join(differences[:SHOWN])

@@ -1,0 +1,98 @@
+"""An audit in a process of its own, which follows the chain while a run goes on.
+
+It reads and replays what there is already, so that only the end of it, and the comparison, are left when the
+run is over; and what a run works out meanwhile, it works out beside it.
+"""
+
+from __future__ import annotations
+
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any, Final
+
+from tonne.audit.reconcile import Audit, audit
+from tonne.chain.client import Chain
+from tonne.deployment import record
+from tonne.errors import TonneError
+
+#: [s] between two looks for new blocks.
+PAUSE_S: Final = 0.5
+#: [s] that it gets to end by itself.
+PATIENCE_S: Final = 10
+#: What a {TonneError} is made of.
+_PARTS: Final = ("code", "message", "field", "value", "remedy")
+
+
+class AuditBeside:
+    """A context manager: at its end the process is gone."""
+
+    def __init__(self, url: str) -> None:
+        """Nothing runs before `start`."""
+        self._url = url
+        self._process: BaseProcess | None = None
+        self._line: Connection | None = None
+        self._told = False  # its result
+
+    def start(self, deployments: Path) -> None:
+        """Begins to follow the market whose record lies in a folder, in a fresh interpreter: no thread and no
+        key of this one goes along."""
+        context = get_context("spawn")
+        self._line, theirs = context.Pipe()
+        arguments = (self._url, deployments, theirs)
+        self._process = context.Process(target=_follow, args=arguments, daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def finish(self) -> None:
+        """Says that the chain does not grow any more; the result may be asked for later."""
+        if self._line is None:
+            raise RuntimeError("no audit was started")
+        self._line.send("over")
+
+    def result(self) -> Audit:
+        """What it found, once it has; raises what it raised. AUDIT_PROCESS_ENDED where it was killed."""
+        if self._line is None:
+            raise RuntimeError("no audit was started")
+        try:
+            found = self._line.recv()
+            self._told = True
+        except EOFError:
+            raise TonneError(
+                "AUDIT_PROCESS_ENDED",
+                "The process of the audit ended without a result.",
+                field="process",
+                value=None if self._process is None else self._process.pid,
+                remedy="Is there memory enough? Then run the period again.",
+            ) from None
+        if isinstance(found, Audit):
+            return found
+        raise TonneError(*(found[name] for name in _PARTS))
+
+    def __enter__(self) -> AuditBeside:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._line is not None:
+            self._line.close()
+        if self._process is not None:
+            self._process.join(PATIENCE_S if self._told else 0)
+            if self._process.is_alive():
+                self._process.kill()
+                self._process.join()
+
+
+def _follow(url: str, deployments: Path, line: Connection) -> None:
+    """The process: sends an {Audit}, or the parts of an error."""
+    found: Audit | dict[str, Any]
+    try:
+        with Chain(url) as chain:
+            record.attach(chain, deployments)
+            found = audit(chain, going_on=lambda: not line.poll(PAUSE_S))
+    except TonneError as error:
+        found = error.as_dict()
+    try:
+        line.send(found)
+    except OSError:  # who asked is gone
+        pass
