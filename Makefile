@@ -23,6 +23,7 @@
 #   make faults      both daemons at nodes that fail and lie, killed and reorganised, and the table of it;
 #                    SEED=N plays one again, PLAN=night the nightly form, PLAN=short that of `make test`
 #   make soak        both daemons for HOURS=8 at a chain of wall-clock blocks: memory, handles and journals each minute
+#   make bench       a period of EMITTERS=2162 and an audit beside a bare transfer, raw JSON and web3.py, in ratios
 #   make bench-chain what four validators carry, docs/capacity.md: a period and ten minutes of full blocks
 #   make figures     the size and order of the project in figures, each counted from its files
 #   make fmt         format Solidity and Python
@@ -59,7 +60,7 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup demo energy-day test test-long test-forge test-forge-long test-python test-python-long test-nightly \
-	assurance assurance-full coverage slither proofs lint fmt abi descriptors floor-plan error-reference rule-keys help-tree package page faults soak bench-chain figures gas gas-check gas-interval build clean
+	assurance assurance-full coverage slither proofs lint fmt abi descriptors floor-plan error-reference rule-keys help-tree package page faults soak bench bench-chain figures gas gas-check gas-interval build clean
 
 setup:
 	@test -n "$(PYTHON)" || { echo "setup: install Python 3.11, 3.12 or 3.13 with venv \
@@ -147,6 +148,11 @@ faults: build
 HOURS ?= 8
 soak: build
 	@$(RUN) tests.oracles.campaign.soak --hours $(HOURS) $(if $(SEED),--seed $(SEED))
+
+# A whole period and the auditor beside a bare transfer, raw JSON and web3.py, by clock and processor time.
+EMITTERS ?= 2162
+bench: build
+	@$(RUN) tools.bench $(EMITTERS)
 
 bench-chain: build
 	@$(RUN) tests.e2e.consortium.capacity $(if $(FLOW),--flow "$(FLOW)")
