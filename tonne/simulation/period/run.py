@@ -16,6 +16,7 @@ from tonne.chain.client import Chain
 from tonne.deployment import compiler, record
 from tonne.deployment.plan import PLAN
 from tonne.errors import TonneError
+from tonne.html_report.queried import Events
 from tonne.paths import HOME
 from tonne.rules.pack import Period, RulePack, load, scenario
 from tonne.sandbox import node, page_server, temp_folders
@@ -97,12 +98,17 @@ def run(options: PeriodOptions, console: Console) -> Path:
             folder=folder,
             reference=reference(pack),
         )
-        done = years.run(state, stack, fleet, periods)
+        stores: list[Events] = []  # read while the audit ends
+
+        def read() -> None:
+            stores.append(stack.enter_context(closing(period_tables.store_of(chain))))
+
+        done = years.run(state, stack, fleet, periods, read)
         for year in done:
             key_accounts.close(year.state)
         out = _out(options)
         with done[-1].state.driver.step("Report", by_hand=True):
-            tables = _write(done, out)
+            tables = _write(done, stores[0], out)
         for year in done:
             year.state.results.seconds = time.monotonic() - began
             year.state.results.memory = node.peak_memory(server)
@@ -228,15 +234,13 @@ def periods_of(pack: RulePack, options: PeriodOptions) -> list[Period]:
     return found
 
 
-def _write(done: list[PeriodRun], out: Path) -> list[list[EmitterRow]]:
+def _write(done: list[PeriodRun], store: Events, out: Path) -> list[list[EmitterRow]]:
     """One page of a single period; of several one each, and one above them."""
-    with closing(period_tables.store_of(done[0].state.chain)) as store:
-        if len(done) == 1:
-            return [report.write(done[0].state, done[0].season, store, out)]
-        tables = [
-            report.write(year.state, year.season, store, out / year.state.period.name)
-            for year in done
-        ]
+    if len(done) == 1:
+        return [report.write(done[0].state, done[0].season, store, out)]
+    tables = [
+        report.write(year.state, year.season, store, out / year.state.period.name) for year in done
+    ]
     trend.write(done, tables, out)
     return tables
 

@@ -56,9 +56,13 @@ class Expected:
 
 
 def run(
-    state: PeriodState, stack: ExitStack, fleet: Fleet, periods: Sequence[Period]
+    state: PeriodState,
+    stack: ExitStack,
+    fleet: Fleet,
+    periods: Sequence[Period],
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> list[PeriodRun]:
-    """All periods, from an empty chain to the reconciliation.
+    """All periods, from an empty chain to the reconciliation; `meanwhile` is done while the audit ends.
 
     `fleet`: plants as supplied in the first period. The true-up interrupts trading, as in the
     calendar. The consequences of a deadline follow once it has passed, possibly after a later period
@@ -73,7 +77,7 @@ def run(
     for each in runs:
         each.state.results.months = monthly_evidence.result(each.state, filings)
     with state.driver.step("Reconcile", by_hand=True):
-        reconciliation.reconcile(runs, filings, beside)
+        reconciliation.reconcile(runs, filings, beside, meanwhile)
     return runs
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tonne.audit.reconcile import audit
 from tonne.audit.units.credit_batches import EXITS
@@ -207,11 +207,13 @@ def reconcile(
     periods: Sequence[PeriodRun],
     filings: MonthlyFilings | None = None,
     beside: AuditBeside | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> None:
     """Compares twice, says how much was compared, and stops the run when anything differs.
 
     The run's own books and the plain engine with the contracts; and, as an outsider would, everything that
-    the events say with everything the contracts hold, which an audit `beside` has begun already.
+    the events say with everything the contracts hold, which an audit `beside` has begun already; what it does
+    not need is done `meanwhile`.
     """
     state = periods[-1].state
     own = Comparison()
@@ -223,6 +225,7 @@ def reconcile(
         own.count += found.count
         own.differences += found.differences
     unsound = _certificates(periods[0].state)
+    meanwhile()
     outside = audit(state.chain) if beside is None else beside.result()
     for run in periods:
         run.state.results.audit = outside
