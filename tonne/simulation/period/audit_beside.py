@@ -6,6 +6,7 @@ run is over; and what a run works out meanwhile, it works out beside it.
 
 from __future__ import annotations
 
+import signal
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -37,12 +38,16 @@ class AuditBeside:
 
     def start(self, deployments: Path) -> None:
         """Begins to follow the market whose record lies in a folder, in a fresh interpreter: no thread and no
-        key of this one goes along."""
+        key of this one goes along, and Ctrl-C is this one's alone."""
         context = get_context("spawn")
         self._line, theirs = context.Pipe()
         arguments = (self._url, deployments, theirs)
         self._process = context.Process(target=_follow, args=arguments, daemon=True)
-        self._process.start()
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         theirs.close()
 
     def finish(self) -> None:

@@ -92,7 +92,7 @@ def _periods(
     """One period after the other; adds each to `runs` once its obligations are surrendered."""
     with state.driver.step("Deploy; rules from the pack"):
         deployment = opening.contracts(state)
-    beside.start(deployment.parent)
+        beside.start(deployment.parent)
     daemon = oracle(state, deployment, stack)
     daemon.start()
     with state.driver.step("Parties apply, are approved, register", len(state) + 40):
