@@ -9,7 +9,6 @@ from typing import Annotated, Final, NamedTuple
 
 import typer
 
-from tonne.chain import clock
 from tonne.cli.authority import penalty, plants
 from tonne.cli.core.command import command
 from tonne.cli.core.options import PeriodNumber
@@ -34,6 +33,8 @@ class DueAct(NamedTuple):
 @command(needs=Session, scheme=1)
 def owing(session: Session, period: PeriodNumber) -> None:
     """List the plants of a scheme that still owe units in a period, the most first."""
+    from tonne.chain import clock
+
     chain = session.chain
     numbers = plants.plants_of(session)
     owed = chain.call_many(("Compliance", "obligationOf", (n, period)) for n in numbers)
@@ -84,6 +85,8 @@ def due(
 
     An act without a date, the decision of a dispute for instance, comes first.
     """
+    from tonne.chain import clock
+
     chain, now = session.chain, session.chain.now()
     found = (_of_periods, _of_disputes, _of_penalties, _of_persons)
     acts = [
