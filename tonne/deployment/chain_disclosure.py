@@ -1,4 +1,4 @@
-"""What a scheme has disclosed on a chain, for the columns in which schemes are compared."""
+"""Disclosure of a scheme on a chain, for the columns in which schemes are compared."""
 
 from __future__ import annotations
 

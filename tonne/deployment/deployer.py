@@ -183,7 +183,7 @@ class _Creation:
 
 
 def _creation_gas(data: bytes) -> int:
-    """[gas] that no creation exceeds: all of its data as code that is kept, and what a constructor does."""
+    """[gas] that no creation exceeds: all of its data as code that is kept, and the constructor."""
     return CREATION_GAS + (CODE_GAS + DATA_GAS) * len(data)
 
 

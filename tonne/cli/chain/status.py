@@ -21,7 +21,7 @@ def status(session: Session) -> None:
 
 
 def _read(session: Session) -> tuple[dict[str, Any], list[Any]]:
-    """What the chain says, for JSON and for people."""
+    """Disclosure on the chain, for JSON and for people."""
     chain = session.chain
     parties, plants, markets = chain.call_many(
         [

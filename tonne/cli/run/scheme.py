@@ -213,7 +213,7 @@ def compare(
 def _on_chain(
     packs: Sequence[RulePack], day: date, rpc: str | None, folder: Path | None
 ) -> list[dict[str, str]]:
-    """What a chain says of each scheme, by key; nothing where no node is named."""
+    """Disclosure of each scheme on a chain, by key; nothing where no node is named."""
     if rpc is None:
         return []
     from tonne.chain.client import Chain

@@ -22,7 +22,7 @@ from tonne.errors import TonneError
 PAUSE_S: Final = 0.5
 #: [s] that it gets to end by itself.
 PATIENCE_S: Final = 10
-#: What a {TonneError} is made of.
+#: Fields of a {TonneError}.
 _PARTS: Final = ("code", "message", "field", "value", "remedy")
 
 
