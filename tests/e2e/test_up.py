@@ -283,6 +283,8 @@ def test_roles_are_told_by_the_chain(shell):
 
     assert {row["name"] for row in found["roles"]} >= {"rules", "offices", "issuer"}
     assert {row["powers"] for row in found["offices"]} == {8191, 512}
+    told = shell.run("roles")
+    assert "PlantMeters" in told and "dispute" in told
 
 
 def test_a_deployment_is_repeated_without_harm(shell):

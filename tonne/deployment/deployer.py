@@ -456,7 +456,7 @@ class _Run:
         if not calls:
             return
         if self.known is not None and not self._is_administrator():
-            listed = ", ".join(sorted({f"{name}.{function}" for name, function, _ in calls}))
+            listed = ", ".join(sorted({_asked(*call) for call in calls}))
             raise TonneError(
                 "DEPLOY_NOT_ADMINISTRATOR",
                 f"Chain {self.chain.chain_id} has a market already, deployed by "
@@ -539,3 +539,11 @@ class _Run:
     def _tell(self, done: int, total: int, what: str) -> None:
         if self.progress is not None:
             self.progress(done, total, what)
+
+
+def _asked(contract: str, function: str, args: tuple[Any, ...]) -> str:
+    """A setting that is asked for: a role with its holder, else the function that would set it."""
+    if function != "grantRole":
+        return f"{contract}.{function}"
+    names = {row.role: row.name for row in roles.MATRIX} | {roles.ADMIN: "administrator"}
+    return f"role {names[args[0]]} for {checksum(args[1])}"

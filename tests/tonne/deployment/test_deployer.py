@@ -183,6 +183,7 @@ def test_a_market_with_other_settings_is_not_touched_by_a_powerless_deployer(dep
     # It says that there is a market, whose, and what to do.
     for word in ("has a market already", DEPLOYER.address, deployed.deployment.administrator):
         assert word in error.message
+    assert f"role rules for {people['trader'].address}" in error.message
     assert "--deployments" in error.remedy
 
 

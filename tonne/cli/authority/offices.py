@@ -62,7 +62,7 @@ def office(
     where = f"scheme {act.scheme}, " + (
         f"jurisdiction {jurisdiction}" if jurisdiction else "all of it"
     )
-    change = Effect(f"{who} in {where}", _powers(held), _powers(bits))
+    change = Effect(f"{who} in {where}", powers_in(held), powers_in(bits))
     call = OfficerCall("Schemes", "grantOffice", (who, act.scheme, jurisdiction, bits), [change])
     act.do(f"Set the office of {who}", [call])
 
@@ -100,5 +100,6 @@ def _appoint(act: OfficerAct, what: str, officer: str, jurisdiction: int, wanted
     act.do(f"Set the {what} of {where}", [call])
 
 
-def _powers(bits: int) -> str:
+def powers_in(bits: int) -> str:
+    """Names of an office's powers."""
     return ", ".join(name for bit, name in enumerate(POWERS) if has_bit(bits, bit)) or "none"

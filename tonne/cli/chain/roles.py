@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tonne.cli.authority.offices import POWERS, powers_in
 from tonne.cli.chain import guardian
 from tonne.cli.core.command import command
 from tonne.cli.core.output import table, working
@@ -100,8 +101,24 @@ def tables(chain: Chain, granted: Powers) -> list[Any]:
         table(
             "Offices",
             ("officer", ">scheme", ">jurisdiction", "powers"),
-            [(o.officer, o.scheme, o.jurisdiction or "all", o.powers) for o in granted.offices]
-            + [(who, "", place or "all", "registrar") for who, place in granted.registrars]
+            [
+                (
+                    names.get(o.officer, o.officer),
+                    o.scheme,
+                    o.jurisdiction or "all",
+                    _powers(o.powers),
+                )
+                for o in granted.offices
+            ]
+            + [
+                (names.get(who, who), "", place or "all", "registrar")
+                for who, place in granted.registrars
+            ]
             + [(who, "", place or "all", "arbiter") for who, place in granted.arbiters],
         ),
     ]
+
+
+def _powers(bits: int) -> str:
+    names = powers_in(bits)
+    return "all" if names == ", ".join(POWERS) else names

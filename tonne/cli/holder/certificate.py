@@ -88,7 +88,7 @@ def show_certificate(
     node = view.lineage(session, certificate, view.opening_of(opening_file, None, None))
     lines = [node.title, *view.facts(node)]
     for below in view.distinct(node):
-        if below.kind not in ("evidence", "methodology", "meters"):
+        if below is not node and below.kind not in ("evidence", "methodology", "meters"):
             facts = ", ".join(f"{k} {v}" for k, v in below.facts.items() if len(v) < 60)
             lines.append(f"{below.title}: {facts}")
     session.show(node.as_dict(), *(escape(harmless(line)) for line in lines))

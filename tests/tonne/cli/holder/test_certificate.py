@@ -42,6 +42,7 @@ def test_a_certificate_is_shown_with_what_it_rests_on(town, tonne):
         "Project 1",
     ):
         assert said in printed
+    assert printed.count("Certificate 1") == 1
 
 
 def test_hostile_words_do_not_reach_the_terminal(town, tonne):
