@@ -43,6 +43,8 @@ def test_each_view_says_the_same_with_the_service_and_without(visit, visit_serve
 
 def test_a_service_that_is_behind_or_fails_hides_nothing(visit_served):
     served, service = visit_served
+    service.town.chain.mine(64)
+    service.follower.step()
     trade(service.town, 777)  # the service has not followed
     behind = served("served", views=("market/1", "audit/3"), service=f"{service.url}/v1/")
     silent = served(

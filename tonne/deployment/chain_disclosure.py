@@ -15,6 +15,7 @@ from tonne.rules.disclosure import TOPICS, text_of
 from tonne.rules.pack import NO_VALUE, RulePack
 from tonne.rules.pack.key_spec import OF_YEARS, Spec
 from tonne.rules.pack.keys import spec_of
+from tonne.types.packing import has_bit
 
 #: Keys of the columns that no contract keeps under a name of its own, but tells otherwise.
 CAP, FREE, AUCTIONED, PERIOD = (
@@ -100,7 +101,7 @@ def _written(pack: RulePack, spec: Spec, value: int) -> str:
     if spec.unit == "rule":
         return spec.words[value - 1].replace("_", " ")
     if spec.unit == "set":
-        names = [word for place, word in enumerate(spec.words, 1) if value >> place & 1]
+        names = [word for place, word in enumerate(spec.words, 1) if has_bit(value, place)]
         return ", ".join(name.replace("_", " ") for name in names)
     unit = spec.unit.format(measure=pack.scheme.measure, currency=pack.scheme.currency)
     return text_of(Decimal(value) / spec.scale, unit)

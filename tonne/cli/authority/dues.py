@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import timedelta
 from typing import Annotated, Final, NamedTuple
 
 import typer
@@ -15,7 +15,7 @@ from tonne.cli.core.options import PeriodNumber
 from tonne.cli.core.output import cents, many, table
 from tonne.cli.core.session import STATUSES, Session
 from tonne.cli.holder.holdings import STANDINGS
-from tonne.constants import DAY_S
+from tonne.constants import DAY_S, EPOCH
 
 NOTICED, DECIDED, APPEALED = (penalty.STATES.index(s) for s in ("noticed", "decided", "appealed"))
 #: Roles of an accredited person, see `SignerRoles`.
@@ -255,4 +255,4 @@ def bodies(session: Session) -> None:
 
 def _day(number: int) -> str:
     """A day since 1970 as people write it; "–" for none."""
-    return date.fromordinal(date(1970, 1, 1).toordinal() + number).isoformat() if number else "–"
+    return (EPOCH + timedelta(days=number)).isoformat() if number else "–"
