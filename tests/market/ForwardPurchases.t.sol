@@ -451,14 +451,19 @@ contract ForwardPurchasesTest is UnitsBase {
         assertFalse(receiver.supportsInterface(0xffffffff));
     }
 
-    function test_aReceiverThatRefuses_isBound() public {
-        StrikingPayer payer = new StrikingPayer(address(forwards));
-        ParticipantId buyer = _register(address(payer));
+    /// @dev An accepted purchase whose buyer's wallet is a contract, and the batch to deliver.
+    function _acceptedByContract() private returns (StrikingPayer payer, ParticipantId buyer, uint256 id, UnitId unit) {
+        payer = new StrikingPayer(address(forwards));
+        buyer = _register(address(payer));
         currency.mint(address(payer), TOTAL);
         payer.approve(currency, TOTAL);
-        uint256 id = payer.offer(_terms());
+        id = payer.offer(_terms());
         _accept(id);
-        UnitId unit = _batch(1, AMOUNT);
+        unit = _batch(1, AMOUNT);
+    }
+
+    function test_aReceiverThatRefuses_isBound() public {
+        (StrikingPayer payer, ParticipantId buyer, uint256 id, UnitId unit) = _acceptedByContract();
         payer.refuse();
         _deliver(id, unit, AMOUNT);
         assertEq(credits.balanceOf(address(forwards), UnitId.unwrap(unit)), AMOUNT);
@@ -468,13 +473,7 @@ contract ForwardPurchasesTest is UnitsBase {
 
     /// @dev Two million gas are enough, whatever the buyer's wallet does with its share.
     function test_aReceiverThatBurnsItsGas_isBound() public {
-        StrikingPayer payer = new StrikingPayer(address(forwards));
-        ParticipantId buyer = _register(address(payer));
-        currency.mint(address(payer), TOTAL);
-        payer.approve(currency, TOTAL);
-        uint256 id = payer.offer(_terms());
-        _accept(id);
-        UnitId unit = _batch(1, AMOUNT);
+        (StrikingPayer payer, ParticipantId buyer, uint256 id, UnitId unit) = _acceptedByContract();
         payer.burn();
         vm.prank(dora);
         forwards.deliver{gas: 2_000_000}(id, unit, AMOUNT);
