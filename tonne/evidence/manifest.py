@@ -188,20 +188,19 @@ def _of_fuel(place: int, field: str, value: Any, why: str, remedy: str) -> Evide
 
 
 def told_of_fuels(lines: Sequence[ReportLine]) -> list[str]:
-    """How the CO2 of each fuel was found, and what its carbon makes where it was measured."""
+    """How the CO2 of each fuel was found, by which factors, and what the carbon of a measured one makes."""
     told = []
     for line in lines:
-        if line.fuel is None:
+        fuel, co2_kg = line.fuel, line.gases.get("CO2", 0)
+        if fuel is None:
             continue
-        name, co2_kg = f"{line.product}, {line.source}", line.gases.get("CO2", 0)
-        factors = f"tier {line.fuel.tier}"
-        if line.fuel.method == "calculation":
-            told.append(f"{name}: {co2_kg:,} kg of CO2 calculated from its carbon, {factors}")
-            continue
-        least, most = line.fuel.co2(line.quantity)
-        told.append(
-            f"{name}: {co2_kg:,} kg of CO2 measured, {factors}; its carbon makes {least:,} to {most:,} kg"
-        )
+        factors = f"{fuel.ncvMj:,} MJ/{line.unit}, {fuel.carbonGPerGj:,} g C/GJ, tier {fuel.tier}"
+        if fuel.method == "calculation":
+            found = f"calculated from its carbon, {factors}"
+        else:
+            least, most = fuel.co2(line.quantity)
+            found = f"measured, {factors}; its carbon makes {least:,} to {most:,} kg"
+        told.append(f"{line.product}, {line.source}: {co2_kg:,} kg of CO2 {found}")
     return told
 
 

@@ -130,7 +130,8 @@ def test_measured_co2_is_told_beside_what_the_carbon_makes():
     measured = COAL.model_dump() | {"method": "measurement"}
     (line,) = manifest.parse_lines([LINE | {"gases": {"CO2": 2_192}, "fuel": measured}])
     assert manifest.told_of_fuels([line]) == [
-        "coal, unit 1: 2,192 kg of CO2 measured, tier 3; its carbon makes 219,242,504 to 219,263,766 kg"
+        "coal, unit 1: 2,192 kg of CO2 measured, 20,981 MJ/t, 26,171 g C/GJ, tier 3; its carbon makes"
+        " 219,242,504 to 219,263,766 kg"
     ]
 
 
