@@ -28,7 +28,7 @@ the last column, or that no emitter is of the key's sector, no auction is held o
 
 Besides these keys there are, for each class of plant, `benchmark.power.CLASS`, `benchmark.heat.CLASS` and the
 bounds of plausible reports, `mrv.min_power.CLASS`, `mrv.max_power.CLASS`, `mrv.min_heat.CLASS` and
-`mrv.max_heat.CLASS`. Keys of coverage, allocation and obligation may be given for one sector:
+`mrv.max_heat.CLASS`. Keys of coverage, allocation, obligation and mrv may be given for one sector:
 `allocation.SECTOR.method`.
 """
 

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from tonne.constants import PPM
 from tonne.crypto.merkle import leaf_hash, merkle_root
 from tonne.errors import TonneError
 from tonne.evidence.fuels import CARBON_OF_A_TONNE_KG, DEFAULTS, FuelQuality
@@ -235,37 +236,78 @@ def power_plant_lines(
     process_t: int = 0,
     gwp_set: GwpSet = 5,
     source: str = "unit 1",
+    oxidation_ppm: int = PPM,
 ) -> tuple[ReportLine, ...]:
     """The usual lines of a plant: power, heat and process emissions where there are any, and as much fuel of
-    the default quality (`fuels.DEFAULTS`) as emits the rest."""
-
-    def line(
-        category: Category,
-        product: str,
-        quantity: int,
-        unit: Unit,
-        kg: int = 0,
-        fuel: FuelQuality | None = None,
-    ) -> ReportLine:
-        return ReportLine(
-            category=category,
-            product=product,
-            source=source,
-            quantity=quantity,
-            unit=unit,
-            gases={"CO2": kg} if kg else {},
-            gwpSet=gwp_set,
-            fuel=fuel,
-        )
-
-    burnt_kg, quality = (emissions_t - process_t) * 1000, DEFAULTS[fuel]
-    lines = [line("output", ELECTRICITY[0], power_mwh, ELECTRICITY[1])]
+    the default quality (`fuels.DEFAULTS`), of whose carbon `oxidation_ppm` burns, as emits the rest."""
+    lines = [_line("output", ELECTRICITY[0], power_mwh, ELECTRICITY[1], gwp_set, source)]
     if heat_gj:
-        lines.append(line("output", HEAT[0], heat_gj, HEAT[1]))
-    lines.append(line("combustion", fuel, quality.amount_for(burnt_kg), "t", burnt_kg, quality))
+        lines.append(_line("output", HEAT[0], heat_gj, HEAT[1], gwp_set, source))
+    burnt_kg = (emissions_t - process_t) * 1000
+    lines.append(_burnt(fuel, burnt_kg, oxidation_ppm, gwp_set, source))
     if process_t:
-        lines.append(line("process", "limestone", 0, "t", process_t * 1000))
+        of_process: dict[Gas, int] = {"CO2": process_t * 1000}
+        lines.append(_line("process", "limestone", 0, "t", gwp_set, source, of_process))
     return tuple(lines)
+
+
+def industry_lines(
+    *,
+    product: str,
+    product_t: int,
+    emissions_t: int,
+    process: str,
+    process_t: int,
+    fuel: str,
+    cf4_kg: int = 0,
+    gwp_set: GwpSet = 5,
+    source: str = "works",
+    oxidation_ppm: int = PPM,
+) -> tuple[ReportLine, ...]:
+    """The lines of a plant of a sector: tonnes of its product, process emissions with perfluorocarbons, and
+    as much fuel of the default quality as emits the rest of `emissions_t` [t CO2e]."""
+    process_kg = max(process_t * 1000 - cf4_kg * GWP[gwp_set]["CF4"] // 10, 0)
+    gases: dict[Gas, int] = {"CO2": process_kg}
+    if cf4_kg:
+        gases["CF4"] = cf4_kg
+    lines = [
+        _line("output", product, product_t, "t", gwp_set, source),
+        _line("process", process, product_t, "t", gwp_set, source, gases),
+    ]
+    burnt_kg = emissions_t * 1000 - lines[1].tenths_of_kg // 10
+    if burnt_kg > 0:
+        lines.append(_burnt(fuel, burnt_kg, oxidation_ppm, gwp_set, source))
+    return tuple(lines)
+
+
+def _burnt(fuel: str, co2_kg: int, oxidation_ppm: int, gwp_set: GwpSet, source: str) -> ReportLine:
+    """A line of as much fuel of the default quality as emits `co2_kg`."""
+    quality = DEFAULTS[fuel].model_copy(update={"oxidationPpm": oxidation_ppm})
+    amount, gases = quality.amount_for(co2_kg), cast("dict[Gas, int]", {"CO2": co2_kg})
+    return _line("combustion", fuel, amount, "t", gwp_set, source, gases, quality)
+
+
+def _line(
+    category: Category,
+    product: str,
+    quantity: int,
+    unit: Unit,
+    gwp_set: GwpSet,
+    source: str,
+    gases: Mapping[Gas, int] | None = None,
+    fuel: FuelQuality | None = None,
+) -> ReportLine:
+    """A line; gases of which there is nothing are left out [kg]."""
+    return ReportLine(
+        category=category,
+        product=product,
+        source=source,
+        quantity=quantity,
+        unit=unit,
+        gases={gas: kg for gas, kg in (gases or {}).items() if kg},
+        gwpSet=gwp_set,
+        fuel=fuel,
+    )
 
 
 # Evidence

@@ -25,7 +25,7 @@ READ_BY_RUNS = {
     "penalty.index", "penalty.indexed",
     "mrv.monthly_evidence", "mrv.report_days", "mrv.min_bodies", "mrv.min_assurance",
     "mrv.max_materiality", "mrv.max_signature_age", "mrv.max_clock_skew", "mrv.base", "mrv.max_load",
-    "mrv.max_heat_load",
+    "mrv.max_heat_load", "mrv.oxidation",
     "market.reference_price", "market.lot", "market.tick", "market.band", "market.listed_max",
     "market.block_min", "market.block_band", "market.sessions", "market.block_sessions",
     "market.taker_levels", "market.close_rule", "market.custody", "market.holding_limit",
@@ -34,7 +34,10 @@ READ_BY_RUNS = {
     "installation.sale_consent",
 }  # fmt: skip
 #: Of sectors of which a run has no emitter, and of auctions where none is held, the account says so itself.
-OF_SECTORS = {"allocation.gap_limit", "obligation.phase_in"}
+OF_SECTORS = {
+    "allocation.gap_limit", "allocation.product_benchmark", "allocation.activity", "obligation.phase_in",
+    "mrv.min_intensity", "mrv.max_intensity",
+}  # fmt: skip
 
 
 def test_every_key_is_read_on_the_chain_built_in_or_left_out_with_a_reason():

@@ -92,11 +92,51 @@ def grandfathered(
     return down(Fraction(sum(base_emissions), len(base_emissions)) * control * share)
 
 
+@dataclass(frozen=True, slots=True)
+class SectorFigures:
+    """A plant of a sector in a year, and in the years before."""
+
+    emissions: int  #      verified [t]
+    product: int = 0  #       made [t of the sector's product]
+    last_emissions: int = 0  # of the year before [t]
+    last_product: int = 0  # the activity level that holds for the year [t of the product]
+
+
 def sector_preallocation(pack: RulePack, sector: str, last_emissions: int, year: int) -> int:
     """What a sector's plant is given early, on its verified emissions of the year before [t]."""
     not_negative("emissions", last_emissions)
     share = figure(pack, f"allocation.{sector}.preallocation", reporting_day(year))
     return down(share * last_emissions)
+
+
+def on_historic_activity(pack: RulePack, sector: str, year: int) -> bool:
+    """Whether a sector's allocation is by tonnes made before the year, and so known when it begins."""
+    entry = pack.entry(f"allocation.{sector}.activity", reporting_day(year))
+    return entry is not None and entry.value == "historic"
+
+
+def sector_early(pack: RulePack, sector: str, figures: SectorFigures, year: int) -> int:
+    """What a sector's plant has when the year begins: all of it by past activity, else the early share,
+    else nothing [t]."""
+    if on_historic_activity(pack, sector, year):
+        return sector_final(pack, sector, figures, year)
+    if not pack.has(f"allocation.{sector}.preallocation", reporting_day(year)):
+        return 0
+    return sector_preallocation(pack, sector, figures.last_emissions, year)
+
+
+def sector_final(pack: RulePack, sector: str, figures: SectorFigures, year: int) -> int:
+    """A sector's allocation by tonnes of product where the pack has a benchmark of it, else by its method;
+    the scheme's one factor on all of them is applied, and the product rounded down [t]."""
+    day = reporting_day(year)
+    if "benchmark" not in _methods(pack, f"allocation.{sector}.method", day):
+        given = sector_allocation(pack, sector, figures.emissions, year)
+        return corrected(pack, given, year)
+    historic = on_historic_activity(pack, sector, year)
+    tonnes = figures.last_product if historic else figures.product
+    not_negative("product", tonnes)
+    benchmark = figure(pack, f"allocation.{sector}.product_benchmark", day)
+    return corrected(pack, down(benchmark * tonnes), year)
 
 
 def sector_allocation(

@@ -10,23 +10,42 @@ from tonne.rules.pack.constraints import CONSISTENT_RANGES
 from tonne.rules.pack.document import Document
 from tonne.rules.pack.key_spec import PRODUCTS
 from tonne.rules.pack.keys import spec_of
-from tonne.rules.pack.model import Calendar, ClassInfo, DatedValue, PeriodRule, Scheme, Unapplied
+from tonne.rules.pack.model import (
+    Calendar,
+    ClassInfo,
+    DatedValue,
+    PeriodRule,
+    Scheme,
+    Sector,
+    Unapplied,
+)
 from tonne.rules.pack.pack import FOREVER
 from tonne.rules.pack.toml_lines import TomlPath
 
 Values = Mapping[str, Sequence[DatedValue]]
 
 
-def class_numbers(document: Document, classes: Mapping[str, ClassInfo]) -> None:
+def class_numbers(
+    document: Document, classes: Mapping[str, ClassInfo], sectors: Mapping[str, Sector]
+) -> None:
+    """Classes, and sectors that are one in the contracts, have a number each; such sectors a product."""
     seen: dict[int, str] = {}
-    for name, info in classes.items():
-        if info.number in seen:
+    numbered = [("class", name, info.number) for name, info in classes.items()]
+    numbered += [("sector", name, one.number) for name, one in sectors.items() if one.number]
+    for table, name, number in numbered:
+        if number in seen:
             raise document.refuse(
-                "PACK_CLASS", ("class", name, "number"),
-                f"class {seen[info.number]} has this number already.", info.number,
-                "Give each class its own number.",
+                "PACK_CLASS", (table, name, "number"),
+                f"{seen[number]} has this number already.", number,
+                "Give each class and each sector its own number.",
             )  # fmt: skip
-        seen[info.number] = name
+        seen[number] = f"{table} {name}"
+    for name, sector in sectors.items():
+        if (sector.number is None) != (sector.product is None):
+            raise document.refuse(
+                "PACK_SECTOR_PRODUCT", ("sector", name), "has a number or a product, and not both.",
+                name, "Give both, or neither: plants of a class report its product in tonnes.",
+            )  # fmt: skip
 
 
 def required(

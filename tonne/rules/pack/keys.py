@@ -150,7 +150,7 @@ KEYS: Final = read_keys(resources.files("tonne").joinpath("data/rule_keys.toml")
 MEASURES_OF_PENALTY: Final = KEYS["penalty.measures"].words
 
 #: Keys that may be said of one sector by itself: `allocation.steel.method`.
-OF_SECTORS: Final = ("coverage", "allocation", "obligation")
+OF_SECTORS: Final = ("coverage", "allocation", "obligation", "mrv")
 
 #: The benchmarks of the contracts' classes of plant, as `ParamKeys` of ISchemes.sol has them.
 CHAIN_BENCHMARKS: Final = (
@@ -188,4 +188,6 @@ def spec_of(key: str) -> Spec:
 def sector_of(key: str) -> str | None:
     """The sector a key is said of, if it is said of one."""
     parts = key.split(".")
-    return parts[1] if len(parts) == 3 and parts[0] in OF_SECTORS else None
+    if len(parts) != 3 or parts[0] not in OF_SECTORS or _BOUND.fullmatch(key):
+        return None
+    return parts[1]

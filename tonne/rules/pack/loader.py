@@ -106,7 +106,7 @@ class _Reader(ValueReader):
         self.sectors = self.models(Sector, "sector")
         if self.scheme.notice_days is not None:
             self.check_source(self.scheme.notice_days.source, ("scheme", "notice_days"))
-        checks.class_numbers(self, self.classes)
+        checks.class_numbers(self, self.classes, self.sectors)
         for name, sector in self.sectors.items():
             self.check_source(sector.source, ("sector", name))
         values = dict(self.read_values())
@@ -181,7 +181,7 @@ class _Reader(ValueReader):
             spec = spec_of(key)
         except KeyError as error:
             raise self.unknown(path, set(error.args[0])) from None
-        if path[0] == "mrv" and len(path) == 3:
+        if path[0] == "mrv" and len(path) == 3 and sector_of(key) is None:
             self.check_product(path, str(path[1]).partition("_")[2])
         sector = sector_of(key)
         if sector is not None and sector not in self.sectors:

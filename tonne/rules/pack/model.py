@@ -98,9 +98,15 @@ class ClassInfo(Table):
 
 
 class Sector(Table):
-    """A kind of emitter with rules of its own: `allocation.steel.method`."""
+    """A kind of emitter with rules of its own: `allocation.steel.method`.
+
+    With `number` its plants are a class in the contracts, without benchmarks there; `product` is what their
+    reports count in tonnes.
+    """
 
     title: Text
+    number: Annotated[int, Field(strict=True, ge=1, le=255)] | None = None
+    product: Text | None = None
     from_: Annotated[Day, Field(alias="from")]
     source: Text
     confidence: Confidence

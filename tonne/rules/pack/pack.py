@@ -423,6 +423,20 @@ class RulePack:
             )
             for info in self.classes.values()
         ]
+        bounds += [
+            MrvBounds(
+                number=sector.number,
+                min_power=0,
+                max_power=0,
+                min_heat=0,
+                max_heat=0,
+                max_load_ppm=value("max_load"),
+                max_heat_load=value("max_heat_load"),
+                base_t=value(f"{name}.base"),
+            )
+            for name, sector in self.sectors.items()
+            if sector.number is not None and self.has(f"mrv.{name}.base", day)
+        ]
         return Mrv(
             report_days=value("report_days"),
             dispute_window_s=value("dispute_window"),

@@ -66,10 +66,11 @@ from tonne.rules.pack.model import (
 from tonne.rules.pack.pack import FOREVER, RulePack
 from tonne.rules.pack.toml_lines import TomlPath
 
-#: Tables of the file; what `[run]`, `[[sweep]]` and `[[case]]` say is for `tonne.simulation.scenarios`.
+#: Tables of the file; what `[run]`, `[[sweep]]` and `[[case]]` say is for `tonne.simulation.scenarios`, and
+#: `[[assume_industry]]` for `tonne.simulation.fleet.industry`.
 TABLES: Final = {
     "format", "scenario", "assume", "assume_period", "assume_like", "assume_calendar", "assume_scheme",
-    "run", "sweep", "case",
+    "run", "sweep", "case", "assume_industry",
 }  # fmt: skip
 
 
@@ -255,7 +256,11 @@ class _Reader(ValueReader):
                 continue
             keys = [key for key in other.values if key == wanted or key.startswith(f"{wanted}.")]
             taken = [(key, entry) for key in keys if (entry := other.entry(key, given.on))]
-            taken = [(key, entry) for key, entry in taken if key not in pack.values]
+            taken = [
+                (key, entry)
+                for key, entry in taken
+                if key not in pack.values and sector_of(key) in (None, *pack.sectors)
+            ]
             if not taken:
                 raise self.refuse(
                     "SCENARIO_LIKE", ("assume_like", i, "keys"),

@@ -46,7 +46,7 @@ class MrvBounds:
     max_heat: int  # [t/GJ x 1e4]
     max_load_ppm: int  # MWh <= capacity x hours x this [ppm]
     max_heat_load: int  # [GJ/MWh x 1e4]
-    base_t: int  # [t]
+    base_t: int  # [t] beside output; of a sector the most that a plant of it emits
 
 
 @dataclass(frozen=True, slots=True)

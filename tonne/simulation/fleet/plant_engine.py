@@ -9,7 +9,8 @@ from tonne.simulation.fleet.plants_by_year import generated
 
 
 def class_name(plant: Plant) -> str | None:
-    return plant.class_name if plant.class_number else None
+    """The class that a plant is allocated by; None without an obligation, and for a plant of a sector."""
+    return plant.class_name if plant.class_number and plant.industry is None else None
 
 
 def engine_of(pack: RulePack, year: int) -> Engine:

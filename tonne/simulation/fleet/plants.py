@@ -55,6 +55,20 @@ Engine = Callable[[int, int, int], int]
 
 
 @dataclass(frozen=True, slots=True)
+class Industry:
+    """Product of a plant of a sector in a year, and where its emissions come from."""
+
+    number: int  #         class in the contracts
+    product: str
+    product_t: int
+    prior_product_t: int  # activity of the years before
+    process: str  #        source of the process emissions
+    process_ppm: int  #    share of the emissions
+    fuel: str
+    cf4_g_per_t: int  #    [g a t of product]
+
+
+@dataclass(frozen=True, slots=True)
 class Plant:
     """One emitter and its installation, one year."""
 
@@ -71,10 +85,11 @@ class Plant:
     owner: str = ""
     units: int = 1
     line: int = 0  #         of the file it was read from
+    industry: Industry | None = None  # of a sector; `class_name` then names it
 
     @property
     def class_number(self) -> int:
-        return CLASS_NUMBERS[self.class_name]
+        return self.industry.number if self.industry else CLASS_NUMBERS[self.class_name]
 
     @property
     def intensity(self) -> float:
@@ -303,10 +318,10 @@ def calibrate(fleet: Fleet, engine: Engine) -> Fleet:
 
 
 def imbalance(fleet: Fleet, engine: Engine) -> tuple[int, int]:
-    """(long, short) [t]: what the plants hold beyond, or lack of, their own emissions."""
+    """(long, short) [t]: what plants allocated by output hold beyond, or lack of, their own emissions."""
     above = below = 0
     for plant in fleet.plants:
-        if not plant.class_number:
+        if not plant.class_number or plant.industry is not None:
             continue
         balance = engine(plant.class_number, plant.power_mwh, plant.heat_gj) - plant.emissions_t
         above, below = above + max(balance, 0), below + max(-balance, 0)

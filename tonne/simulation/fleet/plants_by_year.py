@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 from tonne.rules.pack import RulePack
-from tonne.simulation.fleet.plants import OWN_USE, Fleet, Plant
+from tonne.simulation.fleet.plants import OWN_USE, Fleet, Industry, Plant
 from tonne.simulation.fleet.traders import Floats
 
 #: Output of a year as a share of the year before; drawn for each plant. Emissions for each unit of it stay.
@@ -33,6 +33,7 @@ def next_year(fleet: Fleet, seed: int, year: int) -> Fleet:
                 emissions_t=round(plant.emissions_t * share),
                 prior_power_mwh=plant.power_mwh,
                 prior_heat_gj=plant.heat_gj,
+                industry=_next(plant.industry, share),
             )
         )
     note = (
@@ -42,6 +43,14 @@ def next_year(fleet: Fleet, seed: int, year: int) -> Fleet:
     # A run of many years says it once for each; what the first year assumed of the year before is over.
     kept = tuple(said for said in fleet.assumed if "prior year" not in said)
     return replace(fleet, plants=tuple(plants), assumed=(*kept, note))
+
+
+def _next(industry: Industry | None, share: float) -> Industry | None:
+    """A year on, where the plant makes `share` of the year before."""
+    if industry is None:
+        return None
+    made = int(industry.product_t * share)
+    return replace(industry, product_t=made, prior_product_t=industry.product_t)
 
 
 def avoiding(fleet: Fleet, shares: Floats) -> tuple[Fleet, int]:
@@ -93,4 +102,5 @@ def on_basis(fleet: Fleet, pack: RulePack, year: int) -> Fleet:
 
 
 def gross(plant: Plant, supplied: int) -> int:
-    return int(supplied / (1 - OWN_USE[plant.class_name]))
+    """Generation [MWh] behind a supply; a plant of a sector supplies none."""
+    return int(supplied / (1 - OWN_USE.get(plant.class_name, 0.0)))

@@ -22,7 +22,7 @@ from tonne.rules.pack import Period, RulePack, load, scenario
 from tonne.sandbox import node, page_server, temp_folders
 from tonne.sandbox.derived_keys import Keys
 from tonne.sandbox.steps import ChainDriver, StepDisplay
-from tonne.simulation.fleet import plant_engine, plants_file
+from tonne.simulation.fleet import industry, plant_engine, plants_file
 from tonne.simulation.fleet.plants import (
     Fleet,
     assume_heat,
@@ -67,6 +67,8 @@ def run(options: PeriodOptions, console: Console) -> Path:
         pack.mrv_on(pack.local_day(line.start)),
         period.last_year,
     )
+    for each in periods:
+        industry.check(fleet, pack, each.last_year)
     allocation.check(pack, period.last_year)
     auction.check(pack, fleet, period.last_year)
     who = cast(fleet, options.seed)
@@ -198,7 +200,9 @@ def rules_and_fleet(options: PeriodOptions) -> tuple[RulePack, Fleet]:
         fleet = plants_file.read_fleet(options.fleet, form)
     else:
         fleet = generate(options.seed)
-    fleet = select(fleet, options.emitters, options.seed)
+    facts = industry.assumed(options.assumed, pack)
+    power, part = industry.shared_out(facts, len(fleet), options.emitters)
+    fleet = select(fleet, power, options.seed)
     fleet = assume_prior_year(assume_heat(fleet, options.seed), options.seed)
     period = periods_of(pack, options)[0]
     fleet = covered(fleet, pack, period.last_year)
@@ -209,7 +213,7 @@ def rules_and_fleet(options: PeriodOptions) -> tuple[RulePack, Fleet]:
         fleet = scale_output(fleet, (100 + options.shift_percent) * 10_000)
         note = f"Allocation is shifted by {options.shift_percent:+d} % to see prices answer."
         fleet = replace(fleet, assumed=(*fleet.assumed, note))
-    return pack, fleet
+    return pack, industry.with_industry(fleet, facts, pack, options.seed, part)
 
 
 def periods_of(pack: RulePack, options: PeriodOptions) -> list[Period]:
@@ -266,9 +270,15 @@ def _out(options: PeriodOptions) -> Path:
 
 
 def _introduce(console: Console, options: PeriodOptions, pack: RulePack, fleet: Fleet) -> None:
-    engine = plant_engine.engine_of(pack, periods_of(pack, options)[0].last_year)
+    year = periods_of(pack, options)[0].last_year
+    engine = plant_engine.engine_of(pack, year)
     free, emitted = fleet.allocation(engine), fleet.emissions_t
     above, below = imbalance(fleet, engine)
+    for plant in fleet.plants:
+        if plant.industry is not None:
+            own = industry.final(pack, plant, plant.emissions_t, year)
+            balance = own - plant.emissions_t
+            free, above, below = free + own, above + max(balance, 0), below + max(-balance, 0)
     console.print(f"[bold]{pack.scheme.title}[/bold], seed {options.seed}")
     console.print(f"   {len(fleet):,} emitters, {fleet.source}; emissions {emitted / 1e6:,.1f} Mt")
     if options.calibrate:

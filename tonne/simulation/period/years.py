@@ -201,7 +201,7 @@ def _report(
 
 def _expected(state: PeriodState) -> Expected:
     output, emissions = reporting.read_verified(state)
-    final = allocation.final_amounts(state, output)
+    final = allocation.final_amounts(state, output, emissions.tolist())
     due = allocation.obligations(state, emissions, final)
     lacking = np.maximum(due - final, 0)
     return Expected(output, emissions, final, due, offsets.choose_buyers(state, due, lacking))

@@ -214,3 +214,19 @@ def test_obligation_never_exceeds_emissions_nor_the_cap(name, emissions, free):
 def test_offset_limit_is_a_twentieth(due):
     limit = engine.offset_limit(PACK, due, DEADLINE)
     assert 20 * limit <= due < 20 * (limit + 1)
+
+
+def test_a_sector_is_allocated_what_it_emitted_or_by_tonnes_of_product():
+    china, europe = load("china-national"), load("eu")
+    made = engine.SectorFigures(3_000_001, 1_700_000, 2_900_000, 1_600_001)
+    assert engine.sector_final(china, "steel", made, 2024) == 3_000_001
+    assert engine.sector_early(china, "steel", made, 2024) == 0, (
+        "nothing is early in the first year"
+    )
+    assert engine.sector_early(china, "steel", made, 2025) == 2_030_000
+    # 0.693 of 1,600,001 t made before are 1,108,800.693; the year's own tonnes do not count.
+    assert engine.sector_final(europe, "clinker", made, 2024) == 1_108_800
+    assert engine.sector_early(europe, "clinker", made, 2024) == 1_108_800
+    assert engine.sector_final(europe, "hot_metal", made, 2021) == 2_060_801
+    # Until 2020 the pack does not say which tonnes: the year's.
+    assert engine.sector_final(europe, "aluminium", made, 2020) == 2_573_800

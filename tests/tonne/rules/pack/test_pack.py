@@ -447,3 +447,21 @@ def test_what_offsets_are_admitted_is_written_as_lists_and_kept_as_bits():
     assert "lists some of" in kinds.problem(("hydro",))
     assert "lists some of" in kinds.problem("forest")
     assert spec_of("offset.methodologies").to_chain(("1", "190")) == 1 << 1 | 1 << 190
+
+
+def test_a_sector_of_the_contracts_has_a_number_and_a_product(refused, pack):
+    assert {name: one.number for name, one in pack.sectors.items()} == {
+        "steel": 5, "cement": 6, "aluminium": 7,
+    }  # fmt: skip
+    error = refused('number = 6\nproduct = "clinker"\n', 'product = "clinker"\n')
+    assert error.code == "PACK_SECTOR_PRODUCT"
+    error = refused("number = 5\n", "number = 4\n", "number = 4")
+    assert error.code == "PACK_CLASS" and "class gas has this number already" in error.message
+
+
+def test_bounds_of_a_sector_are_the_most_that_a_plant_emits(pack):
+    found = {one.number: one for one in pack.mrv_on(date(2025, 3, 1)).bounds}
+    assert found[5].base_t == 60_000_000
+    assert (found[5].max_power, found[5].max_heat) == (0, 0)
+    assert set(found) == set(range(1, 8))
+    assert {one.number for one in pack.mrv_on(date(2021, 3, 1)).bounds} == {1, 2, 3, 4}

@@ -17,7 +17,7 @@ from tonne.simulation.period.model.state import PeriodState
 #: Views of the events that the tables read.
 VIEWS: Final = (
     *("markets", "trades", "block_trades", "days", "penalties", "obligations", "surrenders"),
-    *("issues", "exits", "caps", "rules"),
+    *("issues", "exits", "caps", "rules", "allocations"),
 )
 #: Money of the contracts is in 0.0001 of the currency, fines are in 0.01.
 MONEY, CENTS = 10_000, 100

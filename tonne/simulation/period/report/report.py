@@ -27,7 +27,14 @@ from tonne.sandbox.steps import Step
 from tonne.simulation.period.model.costs import BUDGET, FLEET
 from tonne.simulation.period.model.season import TradingSeason
 from tonne.simulation.period.model.state import PeriodState
-from tonne.simulation.period.report import charts, first_cycle, period_tables, rule_facts, table
+from tonne.simulation.period.report import (
+    charts,
+    first_cycle,
+    period_tables,
+    rule_facts,
+    sectors,
+    table,
+)
 from tonne.simulation.period.report.table import EmitterRow
 
 
@@ -36,6 +43,7 @@ def write(state: PeriodState, season: TradingSeason, store: Events, out: Path) -
     rows = table.rows(state, season)
     tables = [
         *period_tables.of(state, season, store),
+        *sectors.tables(state, store),
         table.emitters(rows, state.pack.scheme.currency),
     ]
     page.write(_page(state, season, rows, {one.name: one for one in tables}), out)
@@ -85,6 +93,7 @@ def figures(state: PeriodState, rows: Sequence[EmitterRow]) -> list[tuple[str, s
         ("verified emissions", _mt(emitted)),
         ("allocated early", _mt(sum(r.early for r in rows))),
         ("allocated in the end", f"{_mt(free)} ({free / max(emitted, 1):.2%} of emissions)"),
+        *sectors.figures(state),
         *auctioned,
         ("obligations", _mt(due)),
         ("reports refused by the oracle", f"{len(found.refused_reports)}"),
@@ -346,6 +355,7 @@ def _page(
         Section(
             "Emitters", [PageTable("Trades, surrender and fines are simulated", tables["emitters"])]
         ),
+        *_sectors(state, tables.get("sectors")),
         Section("Cost of authority and oracle", [Facts(costs(state))]),
         Section(
             "Rules",
@@ -386,6 +396,13 @@ def _page(
 def _supply(state: PeriodState) -> list[Section]:
     facts = rule_facts.supply(state)
     return [Section("Supply, decided before the year", [Facts(facts)])] if facts else []
+
+
+def _sectors(state: PeriodState, plants: DataTable | None) -> list[Section]:
+    if plants is None:
+        return []
+    shown = PageTable("Plants, by the events", plants)
+    return [Section("Sectors beside power", [Facts(sectors.figures(state)), shown])]
 
 
 def _first_cycle(state: PeriodState) -> list[Section]:

@@ -11,11 +11,13 @@ import numpy as np
 
 from tonne.chain.client import Receipt
 from tonne.constants import PPM
+from tonne.crypto.hashing import text_hash
 from tonne.errors import TonneError
 from tonne.rules import engine
 from tonne.rules.pack import RulePack
+from tonne.simulation.fleet import industry
 from tonne.simulation.fleet.plant_engine import class_name
-from tonne.simulation.fleet.plants import Fleet
+from tonne.simulation.fleet.plants import Fleet, Plant
 from tonne.simulation.fleet.traders import Ints
 from tonne.simulation.period.model.plan import Cast
 from tonne.simulation.period.model.results import ClawBack
@@ -30,6 +32,8 @@ HEADROOM_PPM = 20_000
 #: Installations in one call of Allocation and Compliance, the contracts' own limit: a call's base and the
 #: rules that it reads are shared by so many (8.5M gas at most in a true-up).
 MOST = 200
+#: Reasons of a table: `AllocationReason` of IAllocation.
+TABLE, CHANGE = 0, 2
 
 
 def gives_for_power(pack: RulePack, year: int) -> bool:
@@ -115,37 +119,34 @@ def gives_early(state: PeriodState) -> bool:
 
 def early_amounts(state: PeriodState) -> Ints:
     """What the plain engine gives out early [t]."""
-    if not gives_early(state):
-        return np.zeros(len(state), np.int64)
-    return np.array(
-        [
-            engine.preallocation(
-                state.pack,
-                class_name(plant),
-                engine.Output(plant.prior_power_mwh, plant.prior_heat_gj),
-                state.period.last_year,
-            )
-            for plant in state.fleet.plants
-        ],
-        np.int64,
-    )
+    pack, year = state.pack, state.period.last_year
+    by_output = gives_early(state)
+
+    def amount(plant: Plant) -> int:
+        if plant.industry is not None:
+            return industry.early(pack, plant, year)
+        if not by_output:
+            return 0
+        output = engine.Output(plant.prior_power_mwh, plant.prior_heat_gj)
+        return engine.preallocation(pack, class_name(plant), output, year)
+
+    return np.array([amount(plant) for plant in state.fleet.plants], np.int64)
 
 
-def final_amounts(state: PeriodState, output: Sequence[tuple[int, int]]) -> Ints:
-    """What the plain engine allocates on verified (power [MWh], heat [GJ]) [t]."""
-    return np.array(
-        [
-            engine.corrected(
-                state.pack,
-                engine.allocation(
-                    state.pack, class_name(plant), engine.Output(*delivered), state.period.last_year
-                ),
-                state.period.last_year,
-            )
-            for plant, delivered in zip(state.fleet.plants, output, strict=True)
-        ],
-        np.int64,
-    )
+def final_amounts(
+    state: PeriodState, output: Sequence[tuple[int, int]], emissions: Sequence[int]
+) -> Ints:
+    """Allocation of the plain engine on verified (power [MWh], heat [GJ]) and emissions [t]."""
+    pack, year = state.pack, state.period.last_year
+
+    def amount(plant: Plant, delivered: tuple[int, int], emitted: int) -> int:
+        if plant.industry is not None:
+            return industry.final(pack, plant, emitted, year)
+        given = engine.allocation(pack, class_name(plant), engine.Output(*delivered), year)
+        return engine.corrected(pack, given, year)
+
+    plants = zip(state.fleet.plants, output, emissions, strict=True)
+    return np.array([amount(*each) for each in plants], np.int64)
 
 
 def obligations(state: PeriodState, emissions: Ints, free: Ints) -> Ints:
@@ -165,7 +166,9 @@ def obligations(state: PeriodState, emissions: Ints, free: Ints) -> Ints:
 
 def disclose(state: PeriodState) -> None:
     """Cap and free share of the vintage, before anything of it is issued."""
-    expected = final_amounts(state, [(p.power_mwh, p.heat_gj) for p in state.fleet.plants])
+    plants = state.fleet.plants
+    output = [(p.power_mwh, p.heat_gj) for p in plants]
+    expected = final_amounts(state, output, [p.emissions_t for p in plants])
     most = int(np.maximum(early_amounts(state), expected).sum())
     free = most + most * HEADROOM_PPM // PPM
     auctioned = auction.volume(state)
@@ -186,10 +189,19 @@ def pre_allocate(state: PeriodState) -> None:
     """The early part, where the pack has one."""
     state.early = early_amounts(state)
     state.owed = state.debts.copy()
+    receipts = _table(state, state.early, np.zeros(len(state), np.int64))
+    receipts += _pre_allocate_by_output(state)
+    paid = np.minimum(state.debts, state.early)
+    state.debts -= paid
+    _netted(state, receipts, int(paid.sum()))
+
+
+def _pre_allocate_by_output(state: PeriodState) -> list[Receipt]:
+    """The early part of the plants that benchmarks in the contracts allocate."""
     if not gives_early(state):
         why = "Not known; all that is free is given out at the true-up."
         state.results.not_applied.append(("Early part of the free allocation", why))
-        return
+        return []
     rows = [
         (
             int(state.installations[i]),
@@ -197,8 +209,9 @@ def pre_allocate(state: PeriodState) -> None:
             state.fleet.plants[i].prior_heat_gj,
         )
         for i in state.obliged
+        if state.fleet.plants[i].industry is None
     ]
-    receipts = state.driver.in_batches(
+    return state.driver.in_batches(
         state.officers.bureau,
         "Allocation",
         "preAllocate",
@@ -212,9 +225,32 @@ def pre_allocate(state: PeriodState) -> None:
         ),
         size=MOST,
     )
-    paid = np.minimum(state.debts, state.early)
-    state.debts -= paid
-    _netted(state, receipts, int(paid.sum()))
+
+
+def _table(state: PeriodState, amounts: Ints, before: Ints) -> list[Receipt]:
+    """What sectors' plants are given, by table: the contracts know no benchmark of their products."""
+    rows = [
+        (int(state.installations[i]), int(amounts[i]))
+        for i, plant in enumerate(state.fleet.plants)
+        if plant.industry is not None and amounts[i] != before[i]
+    ]
+    paper = text_hash(f"sectors of {state.pack.scheme.name}, {state.period.name}")
+    reason = CHANGE if before.any() else TABLE
+    return state.driver.in_batches(
+        state.officers.bureau,
+        "Allocation",
+        "allocate",
+        sorted(rows),
+        lambda part: (
+            state.scheme,
+            state.period.number,
+            [number for number, _ in part],
+            [amount for _, amount in part],
+            reason,
+            paper,
+        ),
+        size=MOST // 2,
+    )
 
 
 def _netted(state: PeriodState, receipts: Sequence[Receipt], expected: int) -> None:
@@ -223,7 +259,7 @@ def _netted(state: PeriodState, receipts: Sequence[Receipt], expected: int) -> N
         event["netted"]
         for receipt in receipts
         for event in state.chain.events(receipt)
-        if event.name in ("AllowancesPreAllocated", "AllocationTruedUp")
+        if event.name in ("AllowancesPreAllocated", "AllowancesTabled", "AllocationTruedUp")
     )
     if told != expected:
         raise AssertionError(f"{told:,} t paid debts, the run's books have {expected:,}")
@@ -235,7 +271,8 @@ def true_up(state: PeriodState) -> None:
     ids = [int(state.installations[i]) for i in state.obliged]
     args = (state.scheme, state.period.number)
     bureau = state.officers.bureau
-    receipts = state.driver.in_batches(
+    receipts = _table(state, state.final, state.early)
+    receipts += state.driver.in_batches(
         bureau, "Compliance", "trueUpAndAssess", ids, lambda p: (*args, list(p)), size=MOST
     )
     state.results.claw_backs = [

@@ -5,15 +5,17 @@ from __future__ import annotations
 from tonne.rules import key_account
 from tonne.simulation.period.model.state import PeriodState
 
-#: Sectors of a run's emitters.
-SECTORS = frozenset({"power"})
-
 
 def close(state: PeriodState) -> None:
     """Ends the record of the pack's keys and keeps the fate of each that holds in the period."""
     state.results.keys = key_account.account(
-        state.pack, state.period, state.pack.read_keys(), SECTORS, _unused(state)
+        state.pack, state.period, state.pack.read_keys(), _sectors(state), _unused(state)
     )
+
+
+def _sectors(state: PeriodState) -> set[str]:
+    """Sectors of the run's emitters."""
+    return {"power", *(p.class_name for p in state.fleet.plants if p.industry is not None)}
 
 
 def _unused(state: PeriodState) -> dict[str, str]:

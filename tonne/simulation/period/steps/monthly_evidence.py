@@ -58,7 +58,8 @@ def chosen(state: PeriodState, years: Sequence[int]) -> tuple[int, ...]:
         state.results.not_applied.append(("Monthly evidence", why))
         return ()
     busy = {place for places in state.cast.named().values() for place in places}
-    free = [int(place) for place in state.obliged if int(place) not in busy]
+    plants = state.fleet.plants
+    free = [int(i) for i in state.obliged if int(i) not in busy and plants[i].industry is None]
     free.sort(key=lambda place: -state.fleet.plants[place].emissions_t)
     return tuple(free[: state.options.monthly])
 
@@ -138,7 +139,7 @@ def _package(state: PeriodState, filings: MonthlyFilings, filing: Filing) -> mon
         int(state.installations[filing.place]),
         filing.year,
         filing.month,
-        list(month_of(reporting.lines_of(plant), filing.month)),
+        list(month_of(reporting.lines_of(plant, reporting.oxidation_of(state)), filing.month)),
         parameters,
         files,
     )
@@ -218,7 +219,7 @@ def _differences(state: PeriodState, filings: MonthlyFilings, place: int) -> Ite
     found = monthly.differences(
         int(state.installations[place]),
         year,
-        reporting.lines_of(plant),
+        reporting.lines_of(plant, reporting.oxidation_of(state)),
         filings.files[place, year].values(),
     )
     yield from (f"{plant.key}: {difference}" for difference in found)

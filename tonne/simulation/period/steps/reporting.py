@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ from tonne.evidence.signed_types import (
 )
 from tonne.evidence.submissions import batch_leaf
 from tonne.rules.pack import day_number
-from tonne.simulation.fleet.plants import Plant
+from tonne.simulation.fleet.plants import Industry, Plant
 from tonne.simulation.fleet.traders import Ints
 from tonne.simulation.period.model.daemon import EmissionDaemon
 from tonne.simulation.period.model.plan import UNCAST, batches
@@ -100,25 +101,56 @@ def operator_of(state: PeriodState, place: int) -> Account:
     return state.reporters.get(owner) or state.wallets[owner]
 
 
-def lines_of(plant: Plant) -> tuple[manifest.ReportLine, ...]:
-    """The lines of a plant's report of a year."""
+def lines_of(plant: Plant, oxidation: int = PPM) -> tuple[manifest.ReportLine, ...]:
+    """The lines of a plant's report of a year; `oxidation`: part of the carbon of coal that burns [ppm]."""
+    if plant.industry is not None:
+        return _industry_lines(plant, plant.industry, oxidation)
+    fuel = "gas" if plant.class_number == 4 else "coal"
     return manifest.power_plant_lines(
         power_mwh=plant.power_mwh,
         heat_gj=plant.heat_gj,
         emissions_t=plant.emissions_t,
-        fuel="gas" if plant.class_number == 4 else "coal",
+        fuel=fuel,
         process_t=min(plant.emissions_t // 200, 10_000),
         gwp_set=GWP_SET,
+        oxidation_ppm=oxidation if fuel == "coal" else PPM,
     )
+
+
+def _industry_lines(
+    plant: Plant, industry: Industry, oxidation: int
+) -> tuple[manifest.ReportLine, ...]:
+    """Product, process and fuel of a plant of a sector, with its perfluorocarbons."""
+    return manifest.industry_lines(
+        product=industry.product,
+        product_t=industry.product_t,
+        emissions_t=plant.emissions_t,
+        process=industry.process,
+        process_t=plant.emissions_t * industry.process_ppm // PPM,
+        cf4_kg=industry.product_t * industry.cf4_g_per_t // 1000,
+        fuel=industry.fuel,
+        gwp_set=GWP_SET,
+        oxidation_ppm=oxidation if industry.fuel == "coal" else PPM,
+    )
+
+
+def oxidation_of(state: PeriodState) -> int:
+    """Part of the carbon of coal that burns, as the pack has it; all of it without a figure [ppm]."""
+    day = state.pack.local_day(state.line.signed)
+    if not state.pack.has("mrv.oxidation", day):
+        return PPM
+    return int(Decimal(str(state.pack.param("mrv.oxidation", day))) * PPM)
 
 
 #: A gas of a report as packs name it.
 _GAS_NAMES: Final = {"CF4": "PFCs", "C2F6": "PFCs"}
 
 
-def check_gases(state: PeriodState, lines: Sequence[manifest.ReportLine]) -> None:
-    """Refuses lines of gases that the scheme does not count."""
-    entry = state.pack.entry("coverage.gases", date(state.period.last_year, 12, 31))
+def check_gases(state: PeriodState, plant: Plant, lines: Sequence[manifest.ReportLine]) -> None:
+    """Refuses lines of gases that the scheme does not count, or not in the plant's sector."""
+    day = date(state.period.last_year, 12, 31)
+    of_sector = state.pack.entry(f"coverage.{plant.class_name}.gases", day)
+    entry = of_sector or state.pack.entry("coverage.gases", day)
     named = {_GAS_NAMES.get(gas, gas) for line in lines for gas in line.gases}
     if entry is None or named <= set(entry.value):
         return
@@ -139,13 +171,14 @@ class ReportSigner:
     domain: Domain
     digest: bytes
     inbox: Path
+    oxidation: int = PPM  # of coal
 
     def report(self, place: int, plant: Plant | None = None) -> report_files.SignedReport:
         """An operator's report of its plant, with lines and evidence, signed."""
         state = self.state
         plant = plant or state.fleet.plants[place]
-        lines = lines_of(plant)
-        check_gases(state, lines)
+        lines = lines_of(plant, self.oxidation)
+        check_gases(state, plant, lines)
         files = manifest.manifest_of(
             {
                 "fuel/scales.csv": f"{plant.key} fuel".encode(),
@@ -252,7 +285,11 @@ def report_signer(state: PeriodState) -> ReportSigner:
     inbox = state.folder / "inbox"
     inbox.mkdir(parents=True, exist_ok=True)
     return ReportSigner(
-        state, emissions_domain(state.chain.chain_id, oracle.address), digest, inbox
+        state,
+        emissions_domain(state.chain.chain_id, oracle.address),
+        digest,
+        inbox,
+        oxidation_of(state),
     )
 
 

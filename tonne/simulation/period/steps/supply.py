@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 
 from tonne.rules import engine
+from tonne.simulation.fleet import industry
 from tonne.simulation.fleet.plant_engine import class_name
 from tonne.simulation.fleet.traders import Ints
 from tonne.simulation.period.model.results import SupplyDecision
@@ -39,6 +40,11 @@ def lacked_before(state: PeriodState) -> Ints:
     """What each emitter lacked the year before after its free allocation, by this year's benchmarks [t]."""
     found = np.zeros(len(state), np.int64)
     for place, plant in enumerate(state.fleet.plants):
+        if plant.industry is not None:
+            last = industry.figures_of(plant, plant.emissions_t).last_emissions
+            free = industry.early(state.pack, plant, state.period.last_year)
+            found[place] = max(0, last - free)
+            continue
         if not plant.class_number or not plant.power_mwh:
             continue
         emitted = plant.emissions_t * plant.prior_power_mwh // plant.power_mwh
