@@ -143,9 +143,12 @@ contract PowerSettlement is SettlementRuns, SettlementMembers, Extendable {
     /// @dev After all chunks. A due goes to the poster, who may have settled in the operator's place; a debit is the
     /// operator's alone.
     function _payOperator(uint8 node, uint32 day, DayList memory p) private {
-        _bonds[p.poster].debits -= p.debits;
+        Bond storage b = _bonds[p.poster];
+        (b.debits, b.openDays) = (b.debits - p.debits, b.openDays - 1);
         _releaseTaker(node, day);
-        int88 amount = _days[node][day].due;
+        DayState storage d = _days[node][day];
+        d.bonded = false;
+        int88 amount = d.due;
         if (amount == 0) return;
         ParticipantId payee = amount > 0 ? p.poster : _termsAt(node, _firstOf(day)).operator;
         emit OperatorPaid(node, day, payee, amount);
@@ -195,8 +198,8 @@ contract PowerSettlement is SettlementRuns, SettlementMembers, Extendable {
     }
 
     /// @inheritdoc ISettlementRuns
-    function bondOf(ParticipantId poster) external view returns (uint96 amount, uint96 debits, uint40 boundUntil) {
+    function bondOf(ParticipantId poster) external view returns (uint96 amount, uint96 debits, uint24 openDays) {
         Bond storage b = _bonds[poster];
-        return (b.amount, b.debits, b.boundUntil);
+        return (b.amount, b.debits, b.openDays);
     }
 }

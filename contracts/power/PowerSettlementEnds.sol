@@ -2,7 +2,6 @@
 pragma solidity ^0.8.20;
 
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
-import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {
     DayList,
     DayState,
@@ -42,16 +41,18 @@ contract PowerSettlementEnds is SettlementStore, ISettlementEnds {
         emit DayTaken(node, day, next, uint40(until)); // 34,000 years
         DayState memory anew;
         (anew.failures, anew.carried) = (d.failures, d.carried + _forfeited(node, day, BOND_));
+        anew.bonded = true;
         _days[node][day] = anew;
-        _bonds[next].debits += uint96(BOND_); // a part of a bond
-        _setLiable(next, day);
+        Bond storage b = _bonds[next];
+        (b.debits, b.openDays) = (b.debits + uint96(BOND_), b.openDays + 1); // a part of a bond
+        _requireBond(next, b.amount, b.debits);
         (taker.poster, taker.until) = (next, uint40(until));
         took[next] = until;
         mapping(uint256 => IntervalState) storage runs = _intervals[node];
         uint256 first = _firstOf(day);
         unchecked {
             for (uint256 i; i < PER_DAY; ++i) {
-                delete runs[first + i];
+                if (runs[first + i].postedAt != 0) delete runs[first + i]; // a reward stays
             }
         }
     }
@@ -77,13 +78,22 @@ contract PowerSettlementEnds is SettlementStore, ISettlementEnds {
         emit BondsCarried(node, day, today, amount);
     }
 
-    /// @dev Runs in a day, and a day taken over, oblige to bring the day to an end: who does not loses up to `most` of its bond that
-    /// covers no other list.
+    /// @dev A run of a day, though it fell, and a day taken over, oblige to bring the day to an end: who does not loses up to `most` of
+    /// its bond that covers no other list, and answers for the day no longer.
     function _forfeited(uint8 node, uint32 day, uint256 most) private returns (uint96) {
-        if (_days[node][day].intervals == 0 && _takers[node][day].until == 0) return 0;
+        if (!_days[node][day].bonded) return 0;
+        _days[node][day].bonded = false;
         ParticipantId poster = _settlerOf(node, day);
+        --_bonds[poster].openDays;
         _releaseTaker(node, day);
-        return _lose(poster, _bonds[poster].debits, most, PowerAccountId.wrap(0));
+        return _lose(poster, _bonds[poster].debits, most);
+    }
+
+    /// @inheritdoc ISettlementEnds
+    function payReward(uint8 node, uint32 interval) external {
+        IntervalState storage state = _intervals[node][interval];
+        if (state.postedAt != 0 || state.commitment == 0) revert SettlementNoReward(node, interval);
+        _payKept(node, interval);
     }
 
     /// @inheritdoc ISettlementEnds

@@ -5,6 +5,7 @@ import {IBidProofs, ShownBid, ShownBook} from "../../interfaces/power/IBidProofs
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {
     ISettlementBook,
+    IntervalState,
     LineAsk,
     RunTotals,
     SettlementParts,
@@ -47,7 +48,16 @@ contract PowerSettlementExtension is SettlementAsks, Extendable, ISettlementBook
         ParticipantId poster = _intervals[node][shown.interval].poster;
         (bool isEnough,) = _weigh(line, node, shown.interval, poster, shown.totals.cleared, bids, margins);
         _requireFalse(isEnough);
-        _failRun(node, shown.interval, shown.totals, account);
+        _failAndKeep(node, shown.interval, shown.totals, account);
+    }
+
+    /// @dev The reward is paid in a call of its own, so that this one fits a limit; it stands in the place of the run that fell.
+    function _failAndKeep(uint8 node, uint32 interval, RunTotals calldata t, PowerAccountId wronged) private {
+        uint96 reward = _takeOff(node, interval, t, wronged) / 2;
+        if (PowerAccountId.unwrap(wronged) == 0) return;
+        uint256 kept = uint256(PowerAccountId.unwrap(wronged)) << 96 | reward;
+        _intervals[node][interval] = IntervalState(0, NONE, uint176(kept)); // of 128 bits
+        emit RewardKept(node, interval, wronged, reward);
     }
 
     /// @param price of the node in the clearing: a run states it, and was compared with it

@@ -141,7 +141,7 @@ abstract contract SettlementMembers is SettlementStore, ISettlementTerms {
     function unbond(uint96 amount) external {
         ParticipantId poster = _callerWith(WalletRights.MANAGE);
         Bond memory b = _bonds[poster];
-        if (block.timestamp <= b.boundUntil) revert SettlementBondBound(poster, b.boundUntil);
+        if (b.openDays != 0) revert SettlementBondBound(poster, b.openDays);
         if (amount > b.amount) revert SettlementBondTooSmall(poster, b.amount, amount);
         _bonds[poster].amount = b.amount - amount;
         emit BondChanged(poster, b.amount - amount, -int256(uint256(amount)));

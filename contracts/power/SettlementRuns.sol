@@ -32,7 +32,9 @@ abstract contract SettlementRuns is SettlementStore, ISettlementRuns {
         for (uint256 i; i < runs.length; ++i) {
             (uint8 node, RunTotals calldata t) = (runs[i].node, runs[i].totals);
             ParticipantId poster = _requirePoster(node, _dayOf(interval));
-            if (_intervals[node][interval].postedAt != 0) revert SettlementStands(node, interval);
+            IntervalState storage state = _intervals[node][interval];
+            if (state.postedAt != 0) revert SettlementStands(node, interval);
+            if (state.commitment != 0) _payKept(node, interval);
             _checkReadings(node, interval, t);
             int256 residue = int256(uint256(t.soldWh)) - int256(uint256(t.boughtWh)) - outflows[node];
             if (residue > int256(slack[node]) || -residue > int256(slack[node])) {
@@ -40,13 +42,18 @@ abstract contract SettlementRuns is SettlementStore, ISettlementRuns {
             }
             _checkMoney(node, interval, t, _checkEnergy(node, interval, t));
             _intervals[node][interval] = IntervalState(uint40(block.timestamp), poster, _commit(t)); // 34,000 years
-            _book(node, _dayOf(interval), t);
+            _book(node, poster, _dayOf(interval), t);
             emit RunPosted(node, interval, poster, t, runs[i].data);
         }
     }
 
-    function _book(uint8 node, uint32 day, RunTotals calldata t) private {
+    /// @dev The first run of a day binds the poster's bond, until the day is paid or closed, or another takes it over.
+    function _book(uint8 node, ParticipantId poster, uint32 day, RunTotals calldata t) private {
         DayState memory d = _days[node][day];
+        if (!d.bonded) {
+            d.bonded = true;
+            ++_bonds[poster].openDays;
+        }
         (d.net, d.due, d.surplus) = (d.net + t.net, d.due + t.due, d.surplus + t.surplus);
         d.volumeWh += uint72(t.importWh) + t.exportWh;
         ++d.intervals;
@@ -54,9 +61,9 @@ abstract contract SettlementRuns is SettlementStore, ISettlementRuns {
         _days[node][day] = d;
     }
 
-    /// @dev The caller settles the day, and its bond is liable for it. All bids of the day are known when it is over: each account with
+    /// @dev The caller settles the day, and has a bond. All bids of the day are known when it is over: each account with
     /// one can be a member before the first run.
-    function _requirePoster(uint8 node, uint32 day) internal returns (ParticipantId poster) {
+    function _requirePoster(uint8 node, uint32 day) internal view returns (ParticipantId poster) {
         poster = _callerWith(WalletRights.REPORT);
         if (block.timestamp < _after(day, 0)) revert SettlementDayEnd(node, day, _after(day, 0));
         uint256 end = _after(day, END);
@@ -64,7 +71,8 @@ abstract contract SettlementRuns is SettlementStore, ISettlementRuns {
         ParticipantId settler = _settlerOf(node, day);
         if (poster != settler) revert SettlementNotOperator(msg.sender, settler);
         _requireApart(node, poster);
-        _setLiable(poster, day);
+        Bond storage b = _bonds[poster];
+        _requireBond(poster, b.amount, b.debits);
     }
 
     /// @dev Readings are the oracle's and the loss is the area's, and neither can change any more. Where that is not so when they

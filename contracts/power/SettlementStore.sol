@@ -41,10 +41,11 @@ import {ImbalancePrices, SettlementMath} from "./SettlementMath.sol";
 ///     members   since day 32, of eight accounts                                            by node
 ///     owner     since day 32 · accounts 32 · meters 32                                      by (node, participant)
 ///     entered   owner 24 · since day 32                                                     by (node, meter)
-///     bond      amount 96 · debits 96 · bound until 40                                     one per participant
+///     bond      amount 96 · debits 96 · open days 24                                       one per participant
 ///               debits: of lists in their window, and a penalty for each day taken over
 ///     interval  posted at 40 · poster 24 · commitment 176, of the run's totals              by (node, interval)
-///     day       net 88 · due 88 · intervals 16 · failures 16 · lines 32 · closed 8           by (node, day)
+///               without a run: reward kept for an account, account 32 · amount 96
+///     day       net 88 · due 88 · intervals 16 · failures 16 · lines 32 · closed 8 · bonded 8    by (node, day)
 ///               surplus 88 · volume 72 · carried 96
 ///     list      poster 24 · posted at 40 · last 32 · chunks 16 · paid 16 · complete 8 · debits 96    by (node, day)
 ///               sum 96
@@ -59,7 +60,7 @@ abstract contract SettlementStore is ISettlementRecords {
     struct Bond {
         uint96 amount;
         uint96 debits;
-        uint40 boundUntil;
+        uint24 openDays;
     }
 
     uint256 internal constant DAY = 1 days;
@@ -207,14 +208,6 @@ abstract contract SettlementStore is ISettlementRecords {
         if (taker != ParticipantId.wrap(0)) _bonds[taker].debits -= uint96(BOND_); // added when it took the day over
     }
 
-    /// @dev A bond is liable for a day until nothing of it can be disputed.
-    function _setLiable(ParticipantId poster, uint32 day) internal {
-        Bond storage b = _bonds[poster];
-        _requireBond(poster, b.amount, b.debits);
-        uint40 until = uint40(_after(day, END + WINDOW_)); // 34,000 years
-        if (until > b.boundUntil) b.boundUntil = until;
-    }
-
     function _requireBond(ParticipantId poster, uint256 amount, uint256 debits) internal view {
         if (amount < BOND_ + debits) revert SettlementBondTooSmall(poster, amount, BOND_ + debits);
     }
@@ -226,8 +219,16 @@ abstract contract SettlementStore is ISettlementRecords {
 
     // ------------------------------------------------------------------ failures
 
-    /// @dev Takes a run off its day, whose list falls with it.
     function _failRun(uint8 node, uint32 interval, RunTotals calldata t, PowerAccountId wronged) internal {
+        _reward(wronged, _takeOff(node, interval, t, wronged));
+    }
+
+    /// @dev Takes a run off its day, whose list falls with it.
+    /// @return lost of the poster's bond
+    function _takeOff(uint8 node, uint32 interval, RunTotals calldata t, PowerAccountId wronged)
+        internal
+        returns (uint96 lost)
+    {
         uint32 day = _dayOf(interval);
         _requireOpen(node, day);
         ParticipantId poster = _intervals[node][interval].poster;
@@ -240,7 +241,16 @@ abstract contract SettlementStore is ISettlementRecords {
         _days[node][day] = d;
         emit RunFailed(node, interval, wronged);
         _dropList(node, day);
-        _lose(poster, 0, BOND_, wronged);
+        return _lose(poster, 0, BOND_);
+    }
+
+    /// @dev Pays the reward that stands in the place of a run.
+    function _payKept(uint8 node, uint32 interval) internal {
+        uint256 kept = _intervals[node][interval].commitment;
+        (PowerAccountId account, uint96 amount) = (PowerAccountId.wrap(uint32(kept >> 96)), uint96(kept)); // its parts
+        delete _intervals[node][interval];
+        emit RewardPaid(node, interval, account, amount);
+        _move(account, int256(uint256(amount)));
     }
 
     function _failList(uint8 node, uint32 day, PowerAccountId wronged) internal {
@@ -248,7 +258,7 @@ abstract contract SettlementStore is ISettlementRecords {
         ++_days[node][day].failures;
         emit PaymentsFailed(node, day, wronged);
         _dropList(node, day);
-        _lose(poster, 0, BOND_, wronged);
+        _reward(wronged, _lose(poster, 0, BOND_));
     }
 
     /// @dev A day is in dispute until the window of its list has ended, or it is closed.
@@ -267,19 +277,19 @@ abstract contract SettlementStore is ISettlementRecords {
         emit PaymentsDropped(node, day);
     }
 
-    /// @dev A poster loses up to so much of its bond, beyond what is kept. Half of it is for the wronged account, if there is one; the
-    /// rest stays on the account of this contract, where bonds are.
-    function _lose(ParticipantId poster, uint256 kept, uint256 most, PowerAccountId wronged)
-        internal
-        returns (uint96 lost)
-    {
+    /// @dev Half of what a poster lost is for the wronged account, if there is one.
+    function _reward(PowerAccountId wronged, uint96 lost) private {
+        if (PowerAccountId.unwrap(wronged) != 0) _move(wronged, int256(uint256(lost / 2)));
+    }
+
+    /// @dev A poster loses up to so much of its bond, beyond what is kept. It stays on the account of this contract, where bonds are.
+    function _lose(ParticipantId poster, uint256 kept, uint256 most) internal returns (uint96 lost) {
         Bond storage b = _bonds[poster];
         uint96 amount = b.amount;
         uint256 free = amount < kept ? 0 : amount - kept;
         lost = uint96(free < most ? free : most); // of a bond
         b.amount = amount - lost;
         emit BondChanged(poster, amount - lost, -int256(uint256(lost)));
-        if (PowerAccountId.unwrap(wronged) != 0) _move(wronged, int256(uint256(lost / 2)));
     }
 
     // ------------------------------------------------------------------ words

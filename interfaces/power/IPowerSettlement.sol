@@ -88,7 +88,7 @@ struct EnteredMeter {
 struct IntervalState {
     uint40 postedAt; //      [s]; 0 = no run stands
     ParticipantId poster; // liable for the run
-    uint176 commitment; //   of the totals
+    uint176 commitment; //   of the totals; of no run: `account 32 | amount 96`, a reward that is kept for the account, 0 = none
 }
 
 /// @dev State of a day: sums of its intervals' standing runs. Two slots. Days have 24 hours from 1970-01-01, 00:00 UTC.
@@ -99,6 +99,7 @@ struct DayState {
     uint16 failures; //  of runs and lists
     uint32 lines; //     the most of any interval
     bool closed; //      without payments
+    bool bonded; //      a poster's bond answers for it: it has a run, or was taken over, and is neither paid nor closed
     //
     int88 surplus;
     uint72 volumeWh; // net imports and exports
@@ -233,6 +234,10 @@ interface ISettlementRecords {
     );
     /// @notice Emitted when a run fails in a dispute. `wronged` gets half the penalty; 0 = no account.
     event RunFailed(uint8 indexed node, uint32 indexed interval, PowerAccountId wronged);
+    /// @notice Emitted when the wronged account's half of a penalty is kept for it [micro-credit]: {payReward}.
+    event RewardKept(uint8 indexed node, uint32 indexed interval, PowerAccountId indexed account, uint96 amount);
+    /// @notice Emitted when it is paid.
+    event RewardPaid(uint8 indexed node, uint32 indexed interval, PowerAccountId indexed account, uint96 amount);
     /// @notice Emitted for each part of a day's list, from chunk `first` on; 0 begins it anew.
     /// @param words `account 32 | amount 96, in two's complement`, low to high
     event PaymentsPosted(
@@ -316,8 +321,8 @@ interface ISettlementRecords {
     error SettlementNotOperator(address caller, ParticipantId operator);
     /// @notice Thrown when a bond is below the minimum and the debits of the lists in their window [micro-credit]. Remedy: {bond}.
     error SettlementBondTooSmall(ParticipantId poster, uint256 bond, uint256 least);
-    /// @notice Thrown when a bond would be freed while it is liable. Remedy: after `until` [s].
-    error SettlementBondBound(ParticipantId poster, uint256 until);
+    /// @notice Thrown when a bond would be freed while it answers for days. Remedy: {pay} each, or {closeDay}.
+    error SettlementBondBound(ParticipantId poster, uint256 openDays);
     /// @notice Thrown when a run or list stands, its day is closed, or the caller took it over before. Remedy: none; a false one is
     /// disputed, and a day without a list taken over by others.
     error SettlementStands(uint8 node, uint32 period);
@@ -369,6 +374,8 @@ interface ISettlementRecords {
     error SettlementNotProved(uint8 node, uint32 interval, PowerAccountId account);
     /// @notice Thrown when a secret is not that of the one-time key. Remedy: the key of {LineAsked}.
     error SettlementOtherKey(address key, address expected);
+    /// @notice Thrown when no reward is kept for an interval. Remedy: none; {RewardPaid} tells when it was paid.
+    error SettlementNoReward(uint8 node, uint32 interval);
     /// @notice Thrown when a dispute shows no difference. Remedy: none; the line is right.
     error SettlementNothingFalse();
 }
@@ -414,8 +421,9 @@ interface ISettlementRuns is ISettlementRecords {
     /// @notice A chunk that is not paid: its first account in the upper 32 bits, and 224 bits of the hash of its words; 0 = none.
     function chunkOf(uint8 node, uint32 day, uint16 index) external view returns (uint256);
 
-    /// @notice Bond of a participant, what of it covers lists in their window and days taken over, and until when it is liable [s].
-    function bondOf(ParticipantId poster) external view returns (uint96 amount, uint96 debits, uint40 boundUntil);
+    /// @notice Bond of a participant, what of it covers lists in their window and days taken over, and how many days of nodes it
+    /// answers for: those it posted a run of or took over that are neither paid nor closed, nor taken over by another.
+    function bondOf(ParticipantId poster) external view returns (uint96 amount, uint96 debits, uint24 openDays);
 }
 
 /// @title ISettlementTerms
@@ -441,7 +449,8 @@ interface ISettlementTerms is ISettlementRecords {
     /// wallet with MANAGE.
     function bond(uint96 amount) external;
 
-    /// @notice Gives a part of the bond back when it is no longer liable. Caller: a wallet with MANAGE.
+    /// @notice Gives a part of the bond back when it answers for no day: each is paid in full, closed or another's. Any account pays
+    /// and closes days. Caller: a wallet with MANAGE.
     function unbond(uint96 amount) external;
 
     /// @notice Terms of a node in an interval; reverts where there are none.
@@ -534,7 +543,8 @@ interface ISettlementDisputes is ISettlementRecords {
 /// @notice What follows from the curves of a clearing. Caller of each: any account, but where it is said otherwise.
 /// @dev {IBidProofs} tells the accepted energy of bids.
 interface ISettlementBook is ISettlementRecords {
-    /// @notice Fails a run by a line with less energy sold or bought than was accepted of its account's bids at the node.
+    /// @notice Fails a run by a line with less energy sold or bought than was accepted of its account's bids at the node. The reward
+    /// is kept for the account, until {ISettlementEnds-payReward} or the next run of the interval pays it.
     /// @dev A customer's bid counts where the run's poster signed that it has the aggregator's bids, see {TreeReceipt}.
     /// @param bids in the order of bidder and index
     /// @param margins of the clearing that stands
@@ -590,6 +600,9 @@ interface ISettlementEnds is ISettlementRecords {
     /// runs there, or took it over, left it unpaid and loses all of its bond that covers no other list. The node's accounts get it
     /// back, with the surplus of the day on which this is called.
     function closeDay(uint8 node, uint32 day) external;
+
+    /// @notice Pays the reward that is kept for an interval, see {ISettlementBook-disputeContracts}, to the account that it is kept for.
+    function payReward(uint8 node, uint32 interval) external;
 
     /// @notice Who took a day over, and until when no other does.
     function takerOf(uint8 node, uint32 day) external view returns (DayTaker memory);

@@ -118,8 +118,8 @@ SETTLEMENT_MUTANTS = (
     Mutant(
         "a bond stays bound for a micro-credit of a day that is paid",
         SETTLEMENT,
-        "_bonds[p.poster].debits -= p.debits;",
-        "_bonds[p.poster].debits -= p.debits - 1;",
+        "(b.debits - p.debits, b.openDays - 1);",
+        "(b.debits - p.debits + 1, b.openDays - 1);",
     ),
     Mutant(
         "the operator is paid a micro-credit too much",

@@ -21,6 +21,7 @@ AUCTION = "contracts/market/Auction.sol"
 AUCTION_EXTENSION = "contracts/market/AuctionExtension.sol"
 BANKING = "contracts/compliance/Banking.sol"
 BILLS = "contracts/power/CreditBills.sol"
+BONDS = "contracts/power/SettlementMembers.sol"
 CERTIFICATES = "contracts/compliance/Certificates.sol"
 COLLATERAL = "contracts/units/EnergyCreditsExtension.sol"
 DAYS = "contracts/power/PowerSettlementEnds.sol"
@@ -491,5 +492,19 @@ PROMISE_MUTANTS = (
         "                if (since == 0 || since > day) revert SettlementNotMember(node, day, account);\n",
         "",
         ("Settlements", "a robbery"),
+    ),
+    Mutant(
+        "a bond is free before its day is paid or closed",
+        BONDS,
+        "        if (b.openDays != 0) revert SettlementBondBound(poster, b.openDays);\n",
+        "",
+        ("Settlements", "a bond left a day that has not ended"),
+    ),
+    Mutant(
+        "a bond answers for days that were paid",
+        LISTS,
+        "(b.debits - p.debits, b.openDays - 1);",
+        "(b.debits - p.debits, b.openDays);",
+        ("Settlements", "a bond answers for a day that has ended"),
     ),
 )

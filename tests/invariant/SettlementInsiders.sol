@@ -258,18 +258,27 @@ contract SettlementInsiders is Insiders, SettlementCase {
         uint96[2] memory bonds;
         (bonds[0],,) = settlement.bondOf(operatorId);
         (bonds[1],,) = settlement.bondOf(_substituteId);
+        bool bonded = _dayState().bonded;
+        if (bonded) _keepsItsBond();
         vm.startPrank(stranger);
         settlement.closeDay(node, day);
         vm.stopPrank();
-        _unpaidCostsItsPosters(bonds);
+        _unpaidCostsItsPosters(bonds, bonded);
         _nextDay();
     }
 
-    /// @dev All that covers no other list, if it has runs there or took it over; nothing else.
-    function _unpaidCostsItsPosters(uint96[2] memory before) private view {
+    /// @dev Whoever has the day in hand frees nothing of its bond while the day has not ended.
+    function _keepsItsBond() private {
+        ParticipantId taker = settlement.takerOf(node, day).poster;
+        address settler = ParticipantId.unwrap(taker) == 0 ? operator : _substitute;
+        bytes memory data = abi.encodeCall(settlement.unbond, (1));
+        _refused(settler, address(settlement), data, "a bond left a day that has not ended");
+    }
+
+    /// @dev All that covers no other list, if it has or had runs there or took it over; nothing else.
+    function _unpaidCostsItsPosters(uint96[2] memory before, bool liable) private view {
         ParticipantId taker = settlement.takerOf(node, day).poster;
         ParticipantId settler = ParticipantId.unwrap(taker) == 0 ? operatorId : taker;
-        bool liable = ParticipantId.unwrap(taker) != 0 || _dayState().intervals != 0;
         ParticipantId[2] memory who = [operatorId, _substituteId];
         for (uint256 i; i < 2; ++i) {
             (uint96 bond, uint96 debits,) = settlement.bondOf(who[i]);
@@ -280,6 +289,11 @@ contract SettlementInsiders is Insiders, SettlementCase {
 
     function _nextDay() private {
         ++ended;
+        ParticipantId[2] memory posters = [operatorId, _substituteId];
+        for (uint256 i; i < 2; ++i) {
+            (,, uint24 openDays) = settlement.bondOf(posters[i]);
+            assertEq(openDays, 0, "a bond answers for a day that has ended");
+        }
         (_delivered, _posted, _listed, _false) = (false, false, false, 0);
         _asked = PowerAccountId.wrap(0);
         for (uint32 i; i < CUSTOMERS; ++i) {

@@ -489,27 +489,6 @@ contract PowerSettlementTest is SettlementCase {
         assertNotEq(made, address(0));
     }
 
-    function test_bond_isBoundWhileSomethingCanBeShownFalse() public {
-        _street(700, 1_000);
-        _settle();
-        uint256 until = (uint256(day) + 1) * 1 days + 7 days + WINDOW;
-        uint96 all = 2 * BOND + DEBITS;
-        vm.startPrank(operator);
-        vm.warp(until);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementBondBound.selector, operatorId, until));
-        settlement.unbond(1);
-        vm.warp(until + 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(ISettlementRecords.SettlementBondTooSmall.selector, operatorId, all, all + 1)
-        );
-        settlement.unbond(all + 1);
-        uint256 free = _free(_own(operatorId));
-        settlement.unbond(all);
-        vm.stopPrank();
-        assertEq(_kept(), 0);
-        assertEq(_free(_own(operatorId)), free + all);
-    }
-
     /// @dev Else sponsor and reserve would lend it.
     function test_bond_isOfFreeCredits() public {
         uint96 free = uint96(_free(_own(operatorId)));
@@ -521,23 +500,6 @@ contract PowerSettlementTest is SettlementCase {
         settlement.bond(free);
         vm.stopPrank();
         assertEq(_free(_own(operatorId)), 0);
-    }
-
-    /// @dev A run of the day before, posted last, frees nothing of what answers for the later one.
-    function test_bond_isBoundForTheLatestOfItsDays() public {
-        _street(700, 1_000);
-        _ready();
-        RunTotals memory before = _reckon();
-        uint32 first = interval;
-        interval += 4;
-        _clearAccounts();
-        _quiet();
-        _read(1);
-        _settle();
-        interval = first;
-        _post(before);
-        (,, uint40 until) = settlement.bondOf(operatorId);
-        assertEq(until, (uint256(day) + 2) * 1 days + 7 days + WINDOW);
     }
 
     function test_post_needsABond() public {

@@ -258,7 +258,7 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
         "prove.bids.bid.interval", "prove.shown.interval",
         "disputeContracts.bids.bid.interval", "enrol.bids.bid.interval", "enrol.interval",
         "disputeSilence.interval", "disputeSums.lines.interval", "disputeTotals.interval",
-        "pay.day", "post.interval", "postPayments.day", "takeOver.day",
+        "pay.day", "payReward.interval", "post.interval", "postPayments.day", "takeOver.day",
     ),
     **_free(
         "sums of a day and numbers of chunks, which are no dates", "PowerSettlement",

@@ -262,6 +262,11 @@ class Deliveries:
         reading = (told[0], 0, len(told), tree.proof(0))
         self.do(self.people["trader"], "disputeLine", 0, self.shown(interval, 0), reading)
 
+    def dispute_contracts(self) -> None:
+        """Shows by the seller's bid that its line has less than was accepted; its reward is paid later."""
+        args = (0, self.shown(self.first, 0), [self.bid(1)], self.margins)
+        self.do(self.people["trader"], "disputeContracts", *args)
+
     def dispute_totals(self, interval: int) -> None:
         """Shows that the interval's totals are not what was accepted."""
         book = ([self.portfolio.words()], self.margins)
@@ -349,6 +354,9 @@ class Deliveries:
         self.trade(self.first)
         self.read()
         self.book()
+        self.post(self.intervals[:1], omitted=True)
+        self.dispute_contracts()
+        self.do(self.people["trader"], "payReward", 0, self.first)
         self.post(self.intervals[:5])
         self.post(self.intervals[5:6], stolen=7)
         self.dispute(self.first + 5)
@@ -369,8 +377,6 @@ class Deliveries:
         self.count()
         self.lapse()
         self.do(self.operator, "bond", 5)
-        until = self.chain.call("PowerSettlement", "bondOf", self.numbers["south"])[2]
-        self.at(until + 1)
         self.do(self.operator, "unbond", 5)
 
 

@@ -15,7 +15,6 @@ from tonne.audit.power.settlement_runs import (
     END_S,
     FAILURES,
     NO_LIST,
-    NO_RUN,
     SILENCE_S,
     PaymentList,
     Place,
@@ -92,11 +91,29 @@ class PowerSettlementReplay(SettlementRunsReplay):
             if slashed[1]:
                 self._settles([Payment(PowerAccountId(slashed[1]), lost // 2)])
         else:
-            right = change >= 0 or at.time > bond.until
+            right = change >= 0 or not bond.open_days
             self._settles([Payment(poster, -change)])
         bond.amount += change
         right &= a["bond"] == bond.amount >= 0
         self._require(right, f"bond of participant {poster}")
+
+    def _on_RewardKept(self, a: Args, _: Dated) -> None:
+        """What the wronged account gets of a bond that was lost just now stays until it is paid."""
+        node, interval = a["node"], a["interval"]
+        kept = Payment(a["account"], a["amount"])
+        day = self.days[node, interval // self.per_day]
+        due = self._due.pop() if self._due else []
+        right = due == [kept] and interval in day.failed and interval not in day.rewards
+        self._kept += kept.amount
+        self._require(right, f"reward kept for interval {interval} of node {node}")
+        day.rewards[interval] = kept
+
+    def _on_RewardPaid(self, a: Args, _: Dated) -> None:
+        node, interval = a["node"], a["interval"]
+        paid = Payment(a["account"], a["amount"])
+        kept = self.days[node, interval // self.per_day].rewards.pop(interval, None)
+        self._require(paid == kept, f"reward paid for interval {interval} of node {node}")
+        self._settles([paid])
 
     # Lists
 
@@ -177,6 +194,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
         self._settles([Payment.unpack(word) for word in posted.chunks[index]])
         if len(posted.paid) == len(posted.chunks):
             self.bonds[posted.poster].debits -= posted.debits
+            self._unbind(day, posted.poster)
             self._release_taker(day)
             if day.sum("due"):
                 self._payable[place] = day.sum("due")
@@ -200,16 +218,18 @@ class PowerSettlementReplay(SettlementRunsReplay):
         right = right and a["until"] == at.time + self.window and self._apart(place[0], a["by"])
         day.carried += self._forfeit(place, day, self.bond)
         self.bonds[a["by"]].debits += self.bond
+        self._bind(day, a["by"])
         self._require(right and self._liable(place, a["by"], at), f"{about} taken over")
         day.taken[a["by"]] = a["until"]
         day.failed |= day.runs.keys()
         day.runs, day.lines = {}, 0
 
     def _forfeit(self, place: Place, day: SettlementDay, most: int) -> int:
-        """The loss of a bond that covers no other list, by who has runs in a day or took it over."""
-        if not day.runs and not day.taken:
+        """The loss of a bond that covers no other list, by who had runs in a day or took it over."""
+        if not day.bonded:
             return 0
         poster = self.settler_of(place)
+        self._unbind(day, poster)
         self._release_taker(day)
         lost = min(max(self.bonds[poster].amount - self.bonds[poster].debits, 0), most)
         self._forfeits.append((poster, lost))
@@ -381,7 +401,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
                 )
         yield from self._member_checks()
         for poster, bond in self.bonds.items():
-            stake = (bond.amount, bond.debits, bond.until)
+            stake = (bond.amount, bond.debits, bond.open_days)
             yield Check(self.contract, "bondOf", (poster,), stake, f"bond of participant {poster}")
         for (node, day), known in self.days.items():
             yield from self._day_checks(node, day, known)
@@ -426,7 +446,6 @@ class PowerSettlementReplay(SettlementRunsReplay):
                 f"chunk {index} of {about}",
             )
         for interval in (*known.runs, *known.failed):
-            run = known.runs.get(interval)
-            word = run.word() if run else NO_RUN
+            word = known.interval_word(interval)
             about = f"interval {interval} of node {node}"
             yield Check(self.contract, "intervalOf", (node, interval), word, about)

@@ -101,9 +101,11 @@ class SettlementDay:
     failures: int = 0
     lines: int = 0
     closed: bool = False
+    bonded: bool = False  # a poster's bond answers for it
     list: PaymentList | None = None
     carried: int = 0  # to it, of bonds that were lost
     taken: dict[int, int] = field(default_factory=dict)  # until when [s], by taker, in their order
+    rewards: dict[int, Payment] = field(default_factory=dict)  # kept for an account, by interval
 
     @property
     def taker(self) -> tuple[int, int]:
@@ -126,17 +128,24 @@ class SettlementDay:
         """`DayState`."""
         return (
             *(self.sum("net"), self.sum("due"), len(self.runs), self.failures, self.lines),
-            *(self.closed, self.sum("surplus"), self.volume_wh, self.carried),
+            *(self.closed, self.bonded, self.sum("surplus"), self.volume_wh, self.carried),
         )
+
+    def interval_word(self, interval: int) -> tuple[int | bytes, ...]:
+        """`IntervalState`."""
+        run, kept = self.runs.get(interval), self.rewards.get(interval)
+        if run is not None:
+            return run.word()
+        return (0, 0, kept.account << 96 | kept.amount) if kept else NO_RUN
 
 
 @dataclass(slots=True)
 class PosterBond:
-    """A participant's bond, liable until a moment [s]; what of it covers lists and days taken over."""
+    """A participant's bond, what of it covers lists and days taken over, and the days it answers for."""
 
     amount: int = 0
     debits: int = 0
-    until: int = 0
+    open_days: int = 0
 
 
 class SettlementRunsReplay(ContractReplay):
@@ -256,12 +265,21 @@ class SettlementRunsReplay(ContractReplay):
         return poster != oracle and not {(node, poster), (node, oracle)} & self.owners.keys()
 
     def _liable(self, place: Place, poster: int, at: Dated) -> bool:
-        """Whether a bond answers for a day that has not ended, until nothing of it can be disputed."""
+        """Whether a poster has bond enough, and its day has not ended."""
         end = (place[1] + 1) * DAY_S + END_S
         bond = self.bonds[poster]
-        bond.until = max(bond.until, end + self.window)
         open_ = not self.days[place].closed and at.time <= end
         return open_ and bond.amount >= self.bond + bond.debits
+
+    def _bind(self, day: SettlementDay, poster: int) -> None:
+        """A bond answers for a day that is paid or closed, or taken over by another, before it is free."""
+        if not day.bonded:
+            day.bonded = True
+            self.bonds[poster].open_days += 1
+
+    def _unbind(self, day: SettlementDay, poster: int) -> None:
+        day.bonded = False
+        self.bonds[poster].open_days -= 1
 
     # Runs
 
@@ -281,6 +299,8 @@ class SettlementRunsReplay(ContractReplay):
         reference = self.power.references.reference(node, number)
         self._require(reference is not None, f"{about}: no reference")
         self._money(stated, (reference or 0, price or 0), tariff, about)
+        self._require(number not in day.rewards, f"{about}: a reward is kept in its place")
+        self._bind(day, a["poster"])
         day.runs[number] = SettlementRun(at.time, a["poster"], stated)
         day.failed.discard(number)
         day.lines = max(day.lines, stated.count)

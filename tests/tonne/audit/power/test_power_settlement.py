@@ -29,6 +29,8 @@ EVENTS = (
         "DayTaken",
         "DayClosed",
         "BondsCarried",
+        "RewardKept",
+        "RewardPaid",
     ),
 )
 
@@ -61,6 +63,8 @@ ALTERED = (
     *(("DayClosed", 0, name, 1) for name in ("node", "day")),
     *(("BondsCarried", 0, name, 1) for name in ("node", "day", "to", "amount")),
     *(("BondChanged", -3, name, 1) for name in ("bond", "by", "poster")),
+    *(("RewardKept", 0, name, 1) for name in ("node", "interval", "account", "amount")),
+    *(("RewardPaid", 0, name, 1) for name in ("node", "interval", "account", "amount")),
     *(("LineDoubted", 0, name, 1) for name in ("node", "interval", "account", "deadline")),
     *(("LineProved", 0, name, 1) for name in ("node", "interval", "account")),
 )
