@@ -14,13 +14,14 @@ import {
 } from "../../interfaces/power/IPowerSettlement.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {SettlementMath} from "./SettlementMath.sol";
+import {SettlementBonds} from "./SettlementBonds.sol";
 import {SettlementStore} from "./SettlementStore.sol";
 
 /// @title PowerSettlementEnds
-/// @notice Extension of {PowerSettlementExtension}: days that others take over, days that are closed, and prices that count once
-/// a day is paid; see {ISettlementEnds}.
+/// @notice Extension of {PowerSettlementExtension}: bonds, days that others take over, days that are closed, and prices that count
+/// once a day is paid; see {ISettlementBonds} and {ISettlementEnds}.
 /// @dev See {Extendable}.
-contract PowerSettlementEnds is SettlementStore, ISettlementEnds {
+contract PowerSettlementEnds is SettlementBonds, ISettlementEnds {
     uint256 private constant FAILURES = 2; // of a day, after which it is taken over a day earlier
 
     constructor(SettlementParts memory p) SettlementStore(p) {}
@@ -87,13 +88,6 @@ contract PowerSettlementEnds is SettlementStore, ISettlementEnds {
         --_bonds[poster].openDays;
         _releaseTaker(node, day);
         return _lose(poster, _bonds[poster].debits, most);
-    }
-
-    /// @inheritdoc ISettlementEnds
-    function payReward(uint8 node, uint32 interval) external {
-        IntervalState storage state = _intervals[node][interval];
-        if (state.postedAt != 0 || state.commitment == 0) revert SettlementNoReward(node, interval);
-        _payKept(node, interval);
     }
 
     /// @inheritdoc ISettlementEnds

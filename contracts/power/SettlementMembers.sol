@@ -4,11 +4,10 @@ pragma solidity ^0.8.20;
 import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {MeterId, NodeId} from "../../interfaces/types/MeterTypes.sol";
-import {IPowerMarket, PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
+import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {
     AreaTerms,
     EnteredMeter,
-    IAccountSponsors,
     IMeteredNodes,
     IMeterOwners,
     INodeOracles,
@@ -20,7 +19,7 @@ import {Horizon} from "../lib/Horizon.sol";
 import {SettlementStore} from "./SettlementStore.sol";
 
 /// @title SettlementMembers
-/// @notice Part of {PowerSettlement}: terms of a node, the accounts that belong to it, bonds of those who settle it.
+/// @notice Part of {PowerSettlement}: terms of a node, and the accounts and meters that belong to it.
 abstract contract SettlementMembers is SettlementStore, ISettlementTerms {
     uint256 private constant PPM = 1_000_000;
     uint256 private constant MAX_ITEMS = 200;
@@ -121,30 +120,5 @@ abstract contract SettlementMembers is SettlementStore, ISettlementTerms {
     /// @inheritdoc ISettlementTerms
     function memberSince(uint8 node, PowerAccountId account) external view returns (uint32 day) {
         return _sinceOf(node, PowerAccountId.unwrap(account));
-    }
-
-    // ------------------------------------------------------------------ bonds
-
-    /// @inheritdoc ISettlementTerms
-    function bond(uint96 amount) external {
-        ParticipantId poster = _callerWith(WalletRights.MANAGE);
-        PowerAccountId account = _accountOf(poster);
-        (uint256 free,,) = IAccountSponsors(address(MARKET_)).accountOf(account);
-        if (free < amount) revert IPowerMarket.PowerInsufficientCredits(account, free, amount);
-        uint96 total = _bonds[poster].amount + amount;
-        _bonds[poster].amount = total;
-        emit BondChanged(poster, total, int256(uint256(amount)));
-        _move(account, -int256(uint256(amount)));
-    }
-
-    /// @inheritdoc ISettlementTerms
-    function unbond(uint96 amount) external {
-        ParticipantId poster = _callerWith(WalletRights.MANAGE);
-        Bond memory b = _bonds[poster];
-        if (b.openDays != 0) revert SettlementBondBound(poster, b.openDays);
-        if (amount > b.amount) revert SettlementBondTooSmall(poster, b.amount, amount);
-        _bonds[poster].amount = b.amount - amount;
-        emit BondChanged(poster, b.amount - amount, -int256(uint256(amount)));
-        _move(_accountOf(poster), int256(uint256(amount)));
     }
 }

@@ -427,7 +427,7 @@ interface ISettlementRuns is ISettlementRecords {
 }
 
 /// @title ISettlementTerms
-/// @notice Terms, members and bonds.
+/// @notice Terms and members.
 interface ISettlementTerms is ISettlementRecords {
     /// @notice Sets a node's terms from the first interval of a future day on, within 366 days. Replaces terms set for that
     /// interval or later. The operator is the one named in {IBidLimits}, and not the owner of an account of the node. Caller:
@@ -444,14 +444,6 @@ interface ISettlementTerms is ISettlementRecords {
     /// see {ISettlementDisputes-askReading}. Which reading is on which of its accounts is told to the operator, outside the chain.
     /// Caller: a wallet with TRADE of the meters' owner.
     function enter(uint8 node, MeterId[] calldata meters) external;
-
-    /// @notice Adds free credits of the caller's account to its bond, which is on this contract's account in the ledger. Caller: a
-    /// wallet with MANAGE.
-    function bond(uint96 amount) external;
-
-    /// @notice Gives a part of the bond back when it answers for no day: each is paid in full, closed or another's. Any account pays
-    /// and closes days. Caller: a wallet with MANAGE.
-    function unbond(uint96 amount) external;
 
     /// @notice Terms of a node in an interval; reverts where there are none.
     function termsAt(uint8 node, uint32 interval) external view returns (AreaTerms memory);
@@ -544,7 +536,7 @@ interface ISettlementDisputes is ISettlementRecords {
 /// @dev {IBidProofs} tells the accepted energy of bids.
 interface ISettlementBook is ISettlementRecords {
     /// @notice Fails a run by a line with less energy sold or bought than was accepted of its account's bids at the node. The reward
-    /// is kept for the account, until {ISettlementEnds-payReward} or the next run of the interval pays it.
+    /// is kept for the account, until {ISettlementBonds-payReward} or the next run of the interval pays it.
     /// @dev A customer's bid counts where the run's poster signed that it has the aggregator's bids, see {TreeReceipt}.
     /// @param bids in the order of bidder and index
     /// @param margins of the clearing that stands
@@ -585,6 +577,21 @@ interface ISettlementBook is ISettlementRecords {
     function doubtOf(uint8 node, uint32 interval, PowerAccountId account) external view returns (LineAsk memory);
 }
 
+/// @title ISettlementBonds
+/// @notice Bonds of those who settle, and rewards that are kept of them.
+interface ISettlementBonds is ISettlementRecords {
+    /// @notice Adds free credits of the caller's account to its bond, which is on this contract's account in the ledger. Caller: a
+    /// wallet with MANAGE.
+    function bond(uint96 amount) external;
+
+    /// @notice Gives a part of the bond back when it answers for no day: each is paid in full, closed or another's. Any account pays
+    /// and closes days. Caller: a wallet with MANAGE.
+    function unbond(uint96 amount) external;
+
+    /// @notice Pays the reward that is kept for an interval, see {ISettlementBook-disputeContracts}, to the account that it is kept for.
+    function payReward(uint8 node, uint32 interval) external;
+}
+
 /// @title ISettlementEnds
 /// @notice How a day comes to its end, though its operator be silent. Caller of each: any account, but where it is said otherwise.
 interface ISettlementEnds is ISettlementRecords {
@@ -600,9 +607,6 @@ interface ISettlementEnds is ISettlementRecords {
     /// runs there, or took it over, left it unpaid and loses all of its bond that covers no other list. The node's accounts get it
     /// back, with the surplus of the day on which this is called.
     function closeDay(uint8 node, uint32 day) external;
-
-    /// @notice Pays the reward that is kept for an interval, see {ISettlementBook-disputeContracts}, to the account that it is kept for.
-    function payReward(uint8 node, uint32 interval) external;
 
     /// @notice Who took a day over, and until when no other does.
     function takerOf(uint8 node, uint32 day) external view returns (DayTaker memory);
@@ -653,5 +657,6 @@ interface IPowerSettlement is
     ISettlementTerms,
     ISettlementDisputes,
     ISettlementBook,
+    ISettlementBonds,
     ISettlementEnds
 {}

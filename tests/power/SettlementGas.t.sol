@@ -32,7 +32,6 @@ contract SettlementGasTest is SettlementCase {
     uint256 private constant LINES = 10_000;
     /// @dev Of each dispute by lines, words, or what was not shown; and by bids, one of 10,000 customers of an aggregator.
     uint256 private constant CEILING = 150_000;
-    uint256 private constant BIDS_CEILING = 175_000;
     uint256 private constant CALLDATA = 16_384;
 
     /// @dev [Wh] long, and short, of each line whose account is not here.
@@ -340,8 +339,16 @@ contract SettlementGasTest is SettlementCase {
     function test_dispute_contracts() public {
         ShownLine memory sold = _sell(true, false);
         bytes memory call = abi.encodeCall(settlement.disputeContracts, (node, sold, _bids(1), margins));
-        _measured("dispute_contracts", stranger, call, BIDS_CEILING);
+        _measured("dispute_contracts", stranger, call);
         assertEq(_state().postedAt, 0);
+    }
+
+    /// @dev To an account that never had a credit.
+    function test_pay_reward() public {
+        ShownLine memory sold = _sell(true, false);
+        settlement.disputeContracts(node, sold, _bids(1), margins);
+        _measured("pay_reward", stranger, abi.encodeCall(settlement.payReward, (node, interval)));
+        assertEq(_state().commitment, 0);
     }
 
     function test_dispute_totals() public {
@@ -368,16 +375,12 @@ contract SettlementGasTest is SettlementCase {
     }
 
     function _measured(string memory name, address who, bytes memory call) private {
-        _measured(name, who, call, CEILING);
-    }
-
-    function _measured(string memory name, address who, bytes memory call, uint256 ceiling) private {
         vm.prank(who);
         (bool done,) = address(settlement).call(call);
         assertTrue(done, name);
         uint256 gas = _gas();
         vm.snapshotValue("energy", name, gas);
-        assertLe(gas, ceiling, name);
+        assertLe(gas, CEILING, name);
         assertLe(call.length, CALLDATA, name);
     }
 }
