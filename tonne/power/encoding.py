@@ -34,6 +34,7 @@ _ARC: Final = Layout(
     capacity=32, cost=32, efficiency=32, start=8, end=8, line=8, table=16, version=16, since=40
 )
 _PAYMENT: Final = Layout(account=32, amount=96, unbound=96)
+_REWARD: Final = Layout(amount=96, account=32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,10 @@ class Payment(NamedTuple):
         """Its word; the amount in two's complement."""
         amount = unsigned(self.amount, 96)
         return _PAYMENT.pack(account=self.account, amount=amount, unbound=self.unbound)
+
+    def kept(self) -> int:
+        """The word of a reward that is kept for the account in the place of a run."""
+        return _REWARD.pack(amount=self.amount, account=self.account)
 
     @classmethod
     def unpack(cls, word: int) -> Payment:

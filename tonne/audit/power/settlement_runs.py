@@ -131,12 +131,12 @@ class SettlementDay:
             *(self.closed, self.bonded, self.sum("surplus"), self.volume_wh, self.carried),
         )
 
-    def interval_word(self, interval: int) -> tuple[int | bytes, ...]:
+    def interval_word(self, interval: int) -> tuple[int, ...]:
         """`IntervalState`."""
         run, kept = self.runs.get(interval), self.rewards.get(interval)
         if run is not None:
             return run.word()
-        return (0, 0, kept.account << 96 | kept.amount) if kept else NO_RUN
+        return (0, 0, kept.kept()) if kept else NO_RUN
 
 
 @dataclass(slots=True)

@@ -202,3 +202,19 @@ def test_a_buyer_and_its_seller_left_out_alike_are_found(town):
     told.dispute_totals(told.first)
     told.post(told.intervals[:1])
     assert reconcile.audit(told.chain).differences == []
+
+
+def test_a_reward_is_kept_until_the_next_run_pays_it(town):
+    told = Deliveries(town)
+    told.open()
+    told.trade(told.first)
+    told.read()
+    told.book()
+    told.post(told.intervals[:1], omitted=True)
+    told.dispute_contracts()
+    assert reconcile.audit(told.chain).differences == []
+    kept = told.chain.call(ROOM, "intervalOf", 0, told.first)
+    assert kept[0] == 0
+    assert kept[2] > 0
+    told.post(told.intervals[:1])
+    assert reconcile.audit(told.chain).differences == []
