@@ -598,14 +598,14 @@ interface ISettlementEnds is ISettlementRecords {
     /// @notice Takes over a day that has no complete list a day after its readings and losses were due, or when they were due after
     /// two failures: whatever runs stand there fall, false ones that nobody can show among them, and the caller alone posts anew.
     /// Once for each participant, and for each taker another may follow a window later. Of its bond {BOND} is kept for the day beside
-    /// what any poster needs, so that one bond holds up no two days. Who had it before and has runs
-    /// there, or took it over, loses {BOND}, as far as that covers no other list; the day's accounts get it with the surplus.
+    /// what any poster needs, so that one bond holds up no two days. Who had it before and posted a run of it,
+    /// though that fell, or took it over, loses {BOND}, as far as that covers no other list; the day's accounts get it with the surplus.
     /// Caller: a wallet with REPORT of a participant that is neither oracle nor owner of accounts there.
     function takeOver(uint8 node, uint32 day) external;
 
-    /// @notice Closes a day that has no complete list seven days after its end: no account pays or gets anything for it. Who has
-    /// runs there, or took it over, left it unpaid and loses all of its bond that covers no other list. The node's accounts get it
-    /// back, with the surplus of the day on which this is called.
+    /// @notice Closes a day that has no complete list seven days after its end: no account pays or gets anything for it. Who
+    /// posted a run of it, though that fell, or took it over, left it unpaid and loses all of its bond that covers no other list; until
+    /// then it takes none of it out. The node's accounts get it back, with the surplus of the day on which this is called.
     function closeDay(uint8 node, uint32 day) external;
 
     /// @notice Who took a day over, and until when no other does.
