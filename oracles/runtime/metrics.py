@@ -61,6 +61,9 @@ SERIES: Final = (
     MetricSeries("challenge_seconds", "Chain time until the first answer is due"),
     MetricSeries("broker_up", "1: connected to the broker"),
     MetricSeries("broker_outages", "Connections to the broker that were lost", (), True),
+    MetricSeries(
+        "intervals", "Intervals of the power market by what became of them", ("result",), True
+    ),
     MetricSeries("incidents", "Readings that were refused or are worth a look", ("code",), True),
 )
 

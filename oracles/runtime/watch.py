@@ -46,7 +46,7 @@ class Watch:
         sender: Account | None,
         manager: TransactionManager | None,
         journal: Journal,
-        inbox: Inbox,
+        inbox: Inbox | None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -102,6 +102,8 @@ class Watch:
 
     def _files(self) -> None:
         """By the time of the last move; both times are this machine's, whose clock may have been set back."""
+        if self._inbox is None:
+            return
         now, names = self._now(), [*AGES, "older"]
         for place in PLACES:
             folder = self._inbox.folder / place

@@ -148,7 +148,7 @@ def serve(
     keystore_file: Annotated[
         Path, typer.Option("--keystore", help="Ethereum keystore of the daemon's sender.")
     ],
-    daemon: Annotated[str, typer.Option(help="Whose calls are signed: emissions or meters.")],
+    daemon: Annotated[str, typer.Option(help=f"Whose calls are signed: {', '.join(CALLS)}.")],
     passphrase_file: Passphrase = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 9000,
@@ -164,7 +164,11 @@ def serve(
     log_json()
     if daemon not in CALLS:
         raise TonneError(
-            "SIGNER_DAEMON", "There is no such daemon.", "daemon", daemon, "emissions or meters."
+            "SIGNER_DAEMON",
+            "There is no such daemon.",
+            "daemon",
+            daemon,
+            f"Name one of them: {', '.join(CALLS)}.",
         )
     require_private_keys(p for p in (keystore_file, passphrase_file, certificate) if p is not None)
     tls = _tls(host, certificate, clients)

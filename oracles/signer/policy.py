@@ -14,6 +14,7 @@ from tonne.errors import TonneError
 CALLS: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
     "emissions": {"EmissionsOracle": ("submit", "submitBatch"), "Projects": ("submit",)},
     "meters": {"MeterOracle": ("post", "postMany", "answer", "close")},
+    "solver": {"PowerMarket": ("clear", "release")},
 }
 
 #: A transfer of nothing to oneself, which consumes a nonce that was left out.

@@ -96,6 +96,7 @@ class PowerTown:
     size: Size
     day: int
     people: dict[str, Account]
+    deployments: Path  # folder of the deployments file
     numbers: dict[str, int] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
     customers: dict[tuple[int, int], list[int]] = field(default_factory=dict)  # (node, aggregator)
@@ -156,8 +157,8 @@ def standing(size: Size) -> Iterator[PowerTown]:
         names = ["bureau", "hall", "notary", "grid", "operator", "stranger"]
         names += [f"aggregator {i}" for i in range(size.aggregators)]
         people = {name: Account.from_seed("tonne", "interval", name) for name in names}
-        town = PowerTown(chain, size, midnight // DAY_S + 2, people)
-        _deploy(town, Path(folder))
+        town = PowerTown(chain, size, midnight // DAY_S + 2, people, Path(folder))
+        _deploy(town)
         _register(town)
         _issue(town)
         _build(town)
@@ -166,7 +167,7 @@ def standing(size: Size) -> Iterator[PowerTown]:
         yield town
 
 
-def _deploy(town: PowerTown, folder: Path) -> None:
+def _deploy(town: PowerTown) -> None:
     bureau = town.people["bureau"].address
     settings = deployer.Settings(
         bureau,
@@ -177,7 +178,7 @@ def _deploy(town: PowerTown, folder: Path) -> None:
         settlement_window=WINDOW_S,
     )
     town.chain.fund(town.people.values())
-    deployer.deploy(town.chain, Account.from_seed("tonne", "interval"), settings, folder)
+    deployer.deploy(town.chain, Account.from_seed("tonne", "interval"), settings, town.deployments)
 
 
 def _register(town: PowerTown) -> None:

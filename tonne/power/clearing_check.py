@@ -95,6 +95,16 @@ def bound(round_: Round, prices: tuple[int, ...]) -> int:
     return steps - -arcs // PPM
 
 
+def beats(
+    offered: ClearingOutcome, prices: Sequence[int], welfare: int, standing: Sequence[int]
+) -> bool:
+    """Whether the chain takes a clearing over one that stands: more welfare beyond the rounding of traded
+    energy, else the same and a lower price at the first node that differs. `welfare` is the highest that
+    was offered so far."""
+    gain = offered.welfare - welfare
+    return gain > offered.energy or (gain >= -offered.energy and tuple(prices) < tuple(standing))
+
+
 def incident(round_: Round) -> list[int]:
     """How many arcs touch each node."""
     count = [0] * round_.nodes

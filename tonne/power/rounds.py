@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from tonne.chain.client import Chain
 from tonne.crypto.hashing import keccak
+from tonne.errors import TonneError
 from tonne.power import clearing_check
 from tonne.power.encoding import Arc, Clearing, CurveStep, Round, curve_steps
 
@@ -25,6 +26,19 @@ def read_round(chain: Chain, interval: int, interval_s: int, first_block: int = 
         arcs=tuple(Arc.of(word) for word in words),
         steps=read_steps(chain, interval, first_block),
     )
+
+
+def require_whole(round_: Round, seed: bytes, curves_hash: bytes) -> None:
+    """Raises where the curves are not all that the chain has, in its order: a node left some out, or they
+    were opened otherwise since."""
+    if running(seed, round_.curves()) != curves_hash:
+        raise TonneError(
+            "POWER_CURVES_INCOMPLETE",
+            f"The {len(round_.curves())} curves that a node tells of are not those of the chain.",
+            field="curves",
+            value="0x" + curves_hash.hex(),
+            remedy="They are read again. Where it stays, the node leaves events out: name another one.",
+        )
 
 
 def proposal(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tonne.crypto.hashing import keccak
+from tonne.errors import TonneError
 from tonne.power import clearing_check
 from tonne.power.encoding import (
     BID,
@@ -15,7 +18,7 @@ from tonne.power.encoding import (
     curve_words,
     held,
 )
-from tonne.power.rounds import accepted_by, running, words_hash
+from tonne.power.rounds import accepted_by, require_whole, running, words_hash
 
 SEED = b"\x01" * 32
 
@@ -69,3 +72,23 @@ def test_lines_in_use_lead_round_in_no_circle() -> None:
     round_ = Round(4, (*arcs, Arc(2, 1, 500_000, 9, line=False)), ())
     assert clearing_check.circle(round_, (1, 1, 1, 0)) == {0, 1, 2}
     assert clearing_check.circle(round_, (1, 1, 0, 9)) == set()
+
+
+def test_curves_that_a_node_leaves_out_are_found_missing() -> None:
+    steps = (CurveStep(5, 0, BID, 1, 9), CurveStep(6, 0, BID, 1, 9))
+    whole = running(SEED, Round(1, (), steps).curves())
+    require_whole(Round(1, (), steps), SEED, whole)
+    for part in (steps[:1], steps[::-1]):
+        with pytest.raises(TonneError) as refused:
+            require_whole(Round(1, (), part), SEED, whole)
+        assert refused.value.code == "POWER_CURVES_INCOMPLETE"
+
+
+def test_a_clearing_beats_another_by_welfare_beyond_rounding_or_by_a_lower_price() -> None:
+    offered = clearing_check.ClearingOutcome(welfare=1_000, energy=10, loss=0, rent=0)
+    beats = clearing_check.beats
+    assert beats(offered, (5, 5), 989, (4, 4))
+    assert not beats(offered, (5, 5), 990, (5, 5))
+    assert beats(offered, (5, 4), 1_010, (5, 5))
+    assert not beats(offered, (5, 4), 1_011, (5, 5))
+    assert not beats(offered, (6, 1), 1_000, (5, 5))

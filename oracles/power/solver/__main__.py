@@ -1,0 +1,48 @@
+"""`python -m oracles.power.solver`: the solver as a process of its own."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from oracles.power.solver.journal import SolverJournal
+from oracles.power.solver.solving import GAS_MOST, Solving, effect
+from oracles.runtime.daemon import DaemonKind, app_of
+from oracles.runtime.process import run_app
+from tonne.chain.client import Chain
+from tonne.crypto.accounts import Account
+from tonne.errors import TonneError
+from tonne.power.intervals import MarketTerms
+
+
+def role(chain: Chain, sender: Account) -> str:
+    """Where the pay goes: any key may propose, a participant's alone is paid."""
+    terms = MarketTerms.read(chain)
+    number = (
+        chain.call("PowerMarket", "pseudonymOf", sender.address)
+        or (chain.call("Participants", "walletOf", sender.address)[0])
+    )
+    if not number:
+        raise TonneError(
+            "SOLVER_CHECK_ACCOUNT",
+            f"{sender.address} has no account in the market: its clearings would stand unpaid.",
+            field="keystore",
+            value=sender.address,
+            remedy="Apply as a participant with this wallet: `tonne wallet apply --help`.",
+        )
+    return f"account {number}, paid {terms.step_fee} micro-credits a step"
+
+
+KIND: Final = DaemonKind(
+    name="solver",
+    contract="PowerMarket",
+    gas=GAS_MOST,
+    journal=SolverJournal,
+    work=Solving,
+    effect=effect,
+    role=role,
+)
+
+app = app_of(KIND)
+
+if __name__ == "__main__":
+    run_app(app)

@@ -1,0 +1,209 @@
+"""A small power market, and desks at which one daemon's work is done step by step."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from oracles.runtime.daemon import JOURNAL, DaemonCycle, DaemonKind, Workplace, manager_of
+from oracles.runtime.fees import FeePolicy
+from oracles.runtime.loop import CycleResult
+from oracles.runtime.process import GWEI, Operation
+from oracles.runtime.rpc_pool import RpcPool
+from tests.gas.power_town import GATE_S, PER_DAY, QUARTER_S, PowerTown, Size, standing
+from tonne import files
+from tonne.chain.client import Chain
+from tonne.crypto import keystore
+from tonne.crypto.accounts import Account
+from tonne.power.bid_tree import commitment
+from tonne.power.encoding import CurveStep, curve_words
+from tonne.types.ids import PowerAccountId
+
+ROOT = Path(__file__).resolve().parents[3]
+PASSPHRASE = "a passphrase nobody prints"
+WAIT_SECONDS = 60
+SALT = b"\x09" * 32
+
+#: Two nodes joined by a line, an aggregator of twenty customers at each.
+SMALL = Size(households=40, nodes=2, arcs=2, aggregators=2, at_node=1, steps=4)
+
+OPERATION = Operation("instant", FeePolicy(500 * GWEI, 1, 50 * GWEI), 0.05)
+
+
+@contextmanager
+def power_market() -> Iterator[PowerTown]:
+    """The town with what its aggregators set aside for silence."""
+    with standing(SMALL) as town:
+        town.send_all((who, "PowerMarket", "deposit", 10**11) for who in aggregators(town))
+        yield town
+
+
+def aggregators(town: PowerTown) -> list[str]:
+    return [f"aggregator {i}" for i in range(town.size.aggregators)]
+
+
+@dataclass
+class Street:
+    """The market of one test: its intervals from the first of a day on."""
+
+    town: PowerTown
+    openings: dict[int, dict[str, tuple[Any, ...]]] = field(default_factory=dict)
+
+    @property
+    def chain(self) -> Chain:
+        return self.town.chain
+
+    def interval(self, number: int = 0) -> int:
+        return self.town.day * PER_DAY + number
+
+    def start(self, number: int = 0) -> int:
+        return self.interval(number) * QUARTER_S
+
+    def gate(self, number: int = 0) -> int:
+        return self.start(number) - GATE_S
+
+    def commit(
+        self,
+        number: int = 0,
+        who: Sequence[str] | None = None,
+        curves: Mapping[int, Sequence[tuple[int, int, int, int]]] | None = None,
+    ) -> None:
+        """Aggregators commit to the curves that the town draws, or to some (node, side, limit, price)."""
+        interval, town = self.interval(number), self.town
+        if self.chain.now() < self.gate(number) - 100:
+            town.at(self.gate(number) - 100)
+        made: dict[str, tuple[Any, ...]] = {}
+        drawn = town.curves(interval) if curves is None else self._steps(curves)
+        for aggregator, steps in drawn.items():
+            name = f"aggregator {aggregator}"
+            if who is None or name in who:
+                made[name] = self._committed(name, interval, steps)
+        self.openings[interval] = made
+
+    def _steps(
+        self, curves: Mapping[int, Sequence[tuple[int, int, int, int]]]
+    ) -> dict[int, list[CurveStep]]:
+        bidders = {a: PowerAccountId(self.town.numbers[f"aggregator {a}"]) for a in curves}
+        return {a: [CurveStep(bidders[a], *step) for step in own] for a, own in curves.items()}
+
+    def _committed(self, name: str, interval: int, steps: list[CurveStep]) -> tuple[Any, ...]:
+        opening = (SALT, 0, 0, curve_words(steps))
+        hash_ = commitment(interval, opening, PowerAccountId(self.town.numbers[name]))
+        energy = sum(step.limit for step in steps)
+        self.town.send(name, "PowerMarket", "commit", interval, hash_, energy)
+        return opening
+
+    def open(self, number: int = 0, who: Sequence[str] | None = None) -> None:
+        """They open them, all or some."""
+        self.town.at(self.gate(number))
+        interval = self.interval(number)
+        for name, opening in self.openings[interval].items():
+            if who is None or name in who:
+                args = (interval, self.town.numbers[name], opening)
+                self.town.send(name, "PowerMarket", "open", *args)
+
+    def round(self, number: int = 0) -> Any:
+        return self.chain.call("PowerMarket", "roundOf", self.interval(number))
+
+    def account(self, who: str) -> Any:
+        return self.chain.call("PowerMarket", "accountOf", self.town.numbers[who])
+
+
+class Desk:
+    """One daemon's work, a cycle at a time; `start` is as after a kill."""
+
+    def __init__(
+        self, chain: Chain, kind: DaemonKind[Any], folder: Path, sender: Account | None
+    ) -> None:
+        self.chain, self.kind, self.folder, self.sender = chain, kind, folder, sender
+        self.journal: Any = None
+        self.start()
+
+    def start(self) -> None:
+        if self.journal is not None:
+            self.journal.close()
+        self.journal = self.kind.journal(self.folder / JOURNAL)
+        pool = RpcPool([self.chain.rpc])
+        place = Workplace(self.chain, pool, self.journal, self.folder, self.sender)
+        self.work: Any = self.kind.work(place)
+        self.manager = manager_of(self.kind, place, OPERATION)
+        self.drains = False
+        self.cycle = DaemonCycle(self.work, pool, self.manager, lambda: self.drains)
+
+    def run(self, cycles: int = 4) -> list[CycleResult]:
+        """Cycles; each sees what the one before it sent, which the node mines a moment later."""
+        found = []
+        for _ in range(cycles):
+            found.append(self.cycle())
+            self.chain._let_pool_empty()
+        return found
+
+    def states(self) -> dict[str, str]:
+        """The state of each job by key."""
+        rows = self.journal._db.execute("SELECT key, state FROM jobs ORDER BY key")
+        return dict(rows.fetchall())
+
+
+class DaemonProcess:
+    """A daemon as a process of its own: `python -m oracles.power.NAME run`."""
+
+    def __init__(self, town: PowerTown, name: str, folder: Path, sender: Account | None) -> None:
+        self.town, self.name, self.folder = town, name, folder
+        self.sends = sender is not None
+        folder.mkdir(parents=True, exist_ok=True)
+        self.log = folder / "log"
+        if sender is not None:
+            keystore.write(folder / "key.json", sender, PASSPHRASE, keystore.WEAK)
+            files.write(folder / "passphrase.txt", PASSPHRASE + "\n", files.PRIVATE)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def command(self, what: str, *further: str) -> list[str]:
+        deployment = self.town.deployments / f"{self.town.chain.chain_id}.json"
+        command = [sys.executable, "-m", f"oracles.power.{self.name}", what]
+        command += ["--rpc", self.town.chain.url, "--deployment", str(deployment)]
+        command += ["--folder", str(self.folder / "work"), *further]
+        if self.sends:
+            command += ["--keystore", str(self.folder / "key.json")]
+            command += ["--passphrase-file", str(self.folder / "passphrase.txt")]
+        return command
+
+    def run(self) -> None:
+        options = ("--interval", "0.05", "--finality", "instant")
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command("run", *options), cwd=ROOT, stdout=log, stderr=log
+            )
+
+    def said(self, event: str) -> int:
+        lines = self.log.read_text().rpartition("\n")[0].splitlines()
+        return sum(json.loads(line)["event"] == event for line in lines if line[:1] == "{")
+
+    def until(self, true: Callable[[], bool]) -> None:
+        end = time.monotonic() + WAIT_SECONDS
+        while not true():
+            assert self.process is not None and self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < end, self.log.read_text()[-3_000:]
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(WAIT_SECONDS)
+
+    def end(self) -> None:
+        """After a test: what still runs is ended."""
+        if self.process is not None and self.process.poll() is None:
+            self.kill()

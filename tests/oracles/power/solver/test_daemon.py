@@ -1,0 +1,41 @@
+"""The solver as a process: killed, in competition, checked."""
+
+from __future__ import annotations
+
+import subprocess
+
+from tests.oracles.power.ground import ROOT, WAIT_SECONDS
+
+
+def test_two_compete_and_one_is_killed_on_the_way(street, daemon):
+    one = daemon("solver", street.town.people["stranger"], "one")
+    two = daemon("solver", street.town.people["grid"], "two")
+    for solver in (one, two):
+        solver.run()
+        solver.until(lambda solver=solver: solver.said("started") == 1)
+    for number in range(3):
+        street.commit(number)
+        street.open(number)
+        two.until(lambda number=number: int(street.round(number).proposer, 16) != 0)
+        if number == 0:
+            one.kill()
+            one.run()
+    one.until(lambda: one.said("started") == 2)
+
+    cleared = {event["interval"] for event in street.chain.logs("PowerMarket", "IntervalCleared")}
+    assert cleared == {street.interval(number) for number in range(3)}
+    assert (one.stop(), two.stop()) == (0, 0)
+    for solver in (one, two):
+        assert solver.said("reverted") == solver.said("phase_failed") == 0
+
+
+def test_the_first_hour_is_told_a_line_each(street, daemon):
+    solver = daemon("solver", street.town.people["stranger"])
+    done = subprocess.run(
+        solver.command("check"), cwd=ROOT, capture_output=True, text=True, timeout=WAIT_SECONDS
+    )
+
+    said = {line[5:].split()[0]: line[:4] for line in done.stdout.splitlines()}
+    assert done.returncode == 0, done.stdout
+    assert set(said.values()) == {"ok  "}
+    assert list(said)[-3:] == ["disk", "journal", "role"]
