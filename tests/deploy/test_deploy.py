@@ -16,13 +16,23 @@ from typer.main import get_command
 
 import oracles.emissions.__main__ as emissions
 import oracles.meters.__main__ as meters
+import oracles.power.aggregator.__main__ as aggregator
+import oracles.power.solver.__main__ as solver
 from oracles.runtime.metrics import SERIES, Metrics
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 ALERTS = DEPLOY / "prometheus" / "alerts.yml"
 BOARD = DEPLOY / "grafana" / "oracles.json"
-UNITS = {"emissions": emissions.app, "meters": meters.app}
+UNITS = {
+    "emissions": emissions.app,
+    "meters": meters.app,
+    "aggregator": aggregator.app,
+    "solver": solver.app,
+}
+
+#: Rooms of the daemons that are not named for themselves alone.
+ROOMS = dict.fromkeys(("aggregator", "solver"), "oracles.power")
 
 #: The most that `systemd-analyze security` may give: less is tighter.
 MOST_EXPOSED = 2.0
@@ -155,7 +165,7 @@ def test_a_unit_starts_the_daemon_with_options_that_it_has_and_no_secret(oracle)
     text = (DEPLOY / "systemd" / f"tonne-{oracle}.service").read_text().replace("\\\n", " ")
     (command,) = re.findall(r"^ExecStart=(.*)$", text, re.MULTILINE)
     words = command.split()
-    assert words[1:4] == ["-m", f"oracles.{oracle}", "run"]
+    assert words[1:4] == ["-m", f"{ROOMS.get(oracle, 'oracles')}.{oracle}", "run"]
     known = {
         option
         for parameter in get_command(UNITS[oracle]).commands["run"].params

@@ -27,6 +27,9 @@ SENTENCES: Final[dict[str, str]] = _DATA["sentences"]
 #: By error name, or by the end of it.
 REMEDIES: Final[dict[str, str]] = _DATA["remedies"]
 
+#: [s] The first second of the year 10000: from there on no time is written.
+NO_TIME: Final = 253_402_300_800
+
 _STATUSES: Final = ("unknown", "applied", "active", "suspended", "closed")
 _PENALTIES: Final = ("not noticed", "noticed", "decided", "paid", "appealed", "annulled")
 _OUTCOMES: Final = ("no outcome", "upheld", "reduced", "annulled")
@@ -169,9 +172,9 @@ def readable(error: str, name: str, value: Any) -> str | None:
         return "the beginning"
     dated = ("since", "earliest", "time", "start", "deadline", "expiry")
     if error.startswith(("CreditPledges", "Grid", "Losses", "Trades")) and name in dated:
-        return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        return _moment(value)
     if error.startswith(("Bid", "LimitsPending", "LimitsNotFinal")) and name in (*dated, "until"):
-        return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        return _moment(value)
     if error.startswith("Reference") and name == "day":
         return str(EPOCH + timedelta(days=value))
     if error == "SchemesNoticeTooShort" and name in ("from", "earliest"):
@@ -181,11 +184,18 @@ def readable(error: str, name: str, value: Any) -> str | None:
     return _account_or_order(error, name, AccountId(value))
 
 
+def _moment(value: int) -> str:
+    """A time in seconds; "never" of one that no calendar has, as the contracts write for a wait that is over."""
+    if value >= NO_TIME:
+        return "never"
+    return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def _day_or_moment(value: int) -> str:
     """A local day since 1970, or a moment in seconds: nothing is set for the first days of 1970."""
     if value < 1_000_000:
         return str(EPOCH + timedelta(days=value))
-    return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return _moment(value)
 
 
 def _account_or_order(error: str, name: str, value: AccountId) -> str | None:

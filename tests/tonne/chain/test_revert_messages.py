@@ -12,6 +12,7 @@ from tonne.chain.contract import interface
 from tonne.chain.natspec import error_notices
 from tonne.chain.revert_messages import REMEDIES, SENTENCES
 from tonne.chain.reverts import ErrorBook, spoken
+from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError, why
 from tools import error_reference
 
@@ -199,3 +200,13 @@ def test_errors_and_their_documentation_are_read_when_one_is_thrown():
     found.read("0x" + interface(abi).errors[0].selector)
     assert len(asked) == 1
     assert interface(abi) is interface(abi)
+
+
+def test_a_deadline_that_no_calendar_has_is_never(book):
+    selector = keccak(b"BidDisputeOpen(bytes32,uint40)")[:4].hex()
+
+    def told(deadline: int) -> str:
+        return book.read(f"0x{selector}{7:064x}{deadline:064x}").sentence
+
+    assert "never" in told(2**40 - 1)
+    assert "9999-12-31 23:59:59 UTC" in told(253_402_300_799)

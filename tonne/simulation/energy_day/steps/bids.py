@@ -9,7 +9,7 @@ node add up to. Where a curve would be of fewer than ten customers there is none
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from random import Random
 
 from tonne.chain.client import Call
@@ -20,6 +20,7 @@ from tonne.crypto.merkle import leaf_hash, merkle_root
 from tonne.meters.profiles import NAMEPLATE_W
 from tonne.power.bid_tree import CustomerBid, Portfolio, accepted_of_customers, commitment
 from tonne.power.encoding import BID, OFFER, CurveStep
+from tonne.power.portfolios import LEAST_CUSTOMERS, of_enough
 from tonne.power.rounds import accepted_by
 from tonne.power.settlement_runs import Rotation
 from tonne.simulation.energy_day.model.grid import (
@@ -55,8 +56,6 @@ from tonne.types.ids import PowerAccountId
 
 #: Names that are opened in one call.
 NAMES = 200
-#: Customers that a curve has at least.
-LEAST_CUSTOMERS = 10
 #: Steps of a bidder at a node.
 STEPS = 32
 #: [micro-credit/kWh] What an offer holds, see the deployment's settings.
@@ -269,7 +268,7 @@ def _portfolios(state: DayState, index: int) -> list[tuple[str, Portfolio]]:
 def _wishes(state: DayState, index: int) -> list[CustomerBid]:
     """What customers expect to take and to give, each under the name whose turn it is; no curve of a few."""
     accounts = accounts_at(state, index)
-    found: dict[tuple[int, int], list[CustomerBid]] = defaultdict(list)
+    found: list[CustomerBid] = []
     for customer in state.customers:
         random = Random(f"forecast/{state.options.seed}/{customer.place}/{index}")
         account = PowerAccountId(accounts[customer.meter])
@@ -282,9 +281,8 @@ def _wishes(state: DayState, index: int) -> list[CustomerBid]:
             if expected > 0:
                 salt = keccak(state.keys.account("bid", customer.place, index, side).key)
                 price = WILLING[customer.kind][side]
-                bid = CustomerBid(account, customer.node, side, price, expected, salt)
-                found[customer.node, side].append(bid)
-    return [bid for bids in found.values() if len(bids) >= LEAST_CUSTOMERS for bid in bids]
+                found.append(CustomerBid(account, customer.node, side, price, expected, salt))
+    return of_enough(found)
 
 
 def _plants(state: DayState, index: int) -> list[tuple[str, Portfolio]]:

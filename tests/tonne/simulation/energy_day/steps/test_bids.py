@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tonne.simulation.energy_day.steps.bids import LEAST_CUSTOMERS, who_bids, without_bids
+from tonne.power.portfolios import LEAST_CUSTOMERS
+from tonne.simulation.energy_day.steps.bids import who_bids, without_bids
 
 
 @pytest.mark.parametrize(("meters", "few"), [(20, 20), (60, 15), (200, 54), (2_000, 0)])

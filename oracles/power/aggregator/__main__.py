@@ -1,0 +1,75 @@
+"""`python -m oracles.power.aggregator`: the aggregator as a process of its own."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from oracles.power.aggregator.bidding import GAS_MOST, Bidding, effect
+from oracles.power.aggregator.customers import INSTRUCTIONS
+from oracles.power.aggregator.journal import AggregatorJournal
+from oracles.power.aggregator.papers import BOOKS, RECEIPTS
+from oracles.runtime.daemon import DaemonKind, app_of
+from oracles.runtime.process import run_app
+from oracles.runtime.remote_signer import RemoteAccount
+from tonne.chain.client import Chain
+from tonne.crypto.accounts import Account
+from tonne.errors import TonneError
+from tonne.power.intervals import MarketTerms
+
+#: `WalletRights.TRADE`.
+TRADE: Final = 1
+
+
+def role(chain: Chain, sender: Account) -> str:
+    """Whether the sender may bid, where, and what its deposit covers."""
+    if isinstance(sender, RemoteAccount):
+        raise TonneError(
+            "AGGREGATOR_CHECK_SIGNER",
+            "A remote signer signs transactions only, and no receipts.",
+            field="signer",
+            value=sender.address,
+            remedy="Give a keystore: --keystore FILE --passphrase-file FILE.",
+        )
+    number, rights, _ = chain.call("Participants", "walletOf", sender.address)
+    if not number or not rights & TRADE:
+        raise TonneError(
+            "AGGREGATOR_CHECK_ROLE",
+            f"{sender.address} is no wallet of a participant that may trade.",
+            field="keystore",
+            value=sender.address,
+            remedy="Apply with it: `tonne wallet apply --help`.",
+        )
+    nodes = chain.call("PowerGrid", "counts")[0]
+    known = chain.now() + chain.call(
+        "PowerGrid", "NOTICE"
+    )  # what is registered counts from then on
+    terms = chain.call_many(("BidLimits", "termsOf", (n, number, known)) for n in range(nodes))
+    places = [str(node) for node, found in enumerate(terms) if found.steps]
+    if not places:
+        raise TonneError(
+            "AGGREGATOR_CHECK_STEPS",
+            f"Participant {number} may bid at no node.",
+            field="keystore",
+            value=number,
+            remedy="Have the metering office register it with `BidLimits.register`.",
+        )
+    deposit = chain.call("PowerMarket", "depositOf", number).amount
+    covered = deposit * 1_000 // MarketTerms.read(chain).price_cap
+    return f"participant {number}, bids at {', '.join(places)}; the deposit covers {covered} Wh"
+
+
+KIND: Final = DaemonKind(
+    name="aggregator",
+    contract="PowerMarket",
+    gas=GAS_MOST,
+    journal=AggregatorJournal,
+    work=Bidding,
+    effect=effect,
+    role=role,
+    kept=(INSTRUCTIONS, RECEIPTS, BOOKS),
+)
+
+app = app_of(KIND)
+
+if __name__ == "__main__":
+    run_app(app)

@@ -1,0 +1,118 @@
+"""The customers as their files tell: `instructions/METER.toml`, and `accounts.toml` with the accounts that
+those of each node take turns in."""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tonne.errors import TonneError
+from tonne.power.bid_tree import CustomerBid
+from tonne.power.instructions import (
+    AccountRange,
+    StandingInstruction,
+    read_accounts,
+    read_instruction,
+)
+from tonne.power.settlement_runs import Rotation
+from tonne.types.ids import PowerAccountId
+
+INSTRUCTIONS: Final = "instructions"
+ACCOUNTS: Final = "accounts.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What customers want of an interval, each under the account whose turn it is."""
+
+    bids: list[CustomerBid]
+    turns: dict[int, int]  # account by meter
+
+
+class CustomerFiles:
+    """Reads the files again where one has changed; one that cannot be read keeps no other from counting."""
+
+    def __init__(self, folder: Path, secret: bytes) -> None:
+        self._folder = folder
+        self._secret = secret
+        self._read: dict[Path, tuple[int, StandingInstruction | TonneError]] = {}
+        (folder / INSTRUCTIONS).mkdir(parents=True, exist_ok=True)
+
+    def instructions(self) -> tuple[dict[int, StandingInstruction], list[TonneError]]:
+        """By meter, and the faults of files that cannot be read."""
+        found: dict[int, StandingInstruction] = {}
+        faults: list[TonneError] = []
+        paths = sorted((self._folder / INSTRUCTIONS).glob("*.toml"))
+        for gone in self._read.keys() - set(paths):
+            del self._read[gone]
+        for path in paths:
+            told = self._told(path)
+            if isinstance(told, TonneError):
+                faults.append(told)
+            else:
+                found[int(path.stem)] = told
+        return found, faults
+
+    def _told(self, path: Path) -> StandingInstruction | TonneError:
+        try:
+            changed = path.stat().st_mtime_ns
+            if path not in self._read or self._read[path][0] != changed:
+                self._read[path] = changed, read_instruction(path)[1]
+        except OSError:  # it was taken away meanwhile
+            return read_error(path)
+        except TonneError as fault:
+            self._read[path] = changed, fault
+        return self._read[path][1]
+
+    def wishes(self, interval: int, start: int) -> tuple[Wishes, list[TonneError]]:
+        """Bids of an interval that begins at `start` [s], before they are made fit for the market."""
+        told, faults = self.instructions()
+        ranges = read_accounts(self._folder / ACCOUNTS) if told else {}
+        members: dict[int, list[int]] = defaultdict(list)
+        for meter, instruction in sorted(told.items()):
+            members[instruction.node].append(meter)
+        turns: dict[int, int] = {}
+        for node, meters in members.items():
+            turns |= self._turns(node, meters, ranges.get(node), interval)
+        bids = [
+            CustomerBid(
+                PowerAccountId(turns[meter]),
+                instruction.node,
+                side,
+                order.micro,
+                order.wh,
+                secrets.token_bytes(32),
+            )
+            for meter, instruction in sorted(told.items())
+            for side, order in instruction.at(start)
+        ]
+        return Wishes(bids, turns), faults
+
+    def _turns(
+        self, node: int, meters: list[int], known: AccountRange | None, interval: int
+    ) -> dict[int, int]:
+        count = known.count if known else 0
+        if known is None or count < len(meters):
+            raise TonneError(
+                "AGGREGATOR_ACCOUNTS",
+                f"Node {node} has {len(meters)} customers and {count} accounts.",
+                field=f"nodes.{node}",
+                value=count,
+                remedy=f"Open more with `PowerMarket.openPseudonyms`, and name them in {ACCOUNTS}.",
+            )
+        order = Rotation(self._secret, known.accounts).of(interval)
+        return dict(zip(meters, order, strict=False))
+
+
+def read_error(path: Path) -> TonneError:
+    """A file that is gone before it was read."""
+    return TonneError(
+        "INSTRUCTION_UNREADABLE",
+        f"{path.name} is gone.",
+        field="file",
+        value=str(path),
+        remedy="Nothing needs to be done: its customer is not bid for.",
+    )

@@ -1,0 +1,307 @@
+"""The aggregator's work, step by step: what it commits to, opens, hands out and answers for."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from oracles.power.aggregator.__main__ import KIND, role
+from oracles.power.aggregator.bidding import commit_key, open_key
+from oracles.runtime.loop import CycleResult
+from tests.gas.power_town import HOLD_S, QUARTER_S
+from tests.oracles.power.aggregator.customers import COUNT, NODE, bid, settle_in
+from tonne.crypto.accounts import Account
+from tonne.errors import TonneError
+from tonne.power import bid_receipts
+from tonne.power.intervals import BidStage
+from tonne.power.rounds import read_steps
+
+LEAD_S = QUARTER_S // 3
+
+
+@pytest.fixture
+def desk(street, sit):
+    made = sit(KIND, street.town.people["aggregator 0"])
+    settle_in(made.folder, street)
+    return made
+
+
+def _before_gate(street, seconds: int = 100, number: int = 0) -> None:
+    street.town.at(street.gate(number) - seconds)
+
+
+def _receipts(street, desk, number: int = 0):
+    place = desk.folder / "receipts" / str(street.interval(number))
+    return [bid_receipts.read(path) for path in sorted(place.glob("*.json"))]
+
+
+def test_customers_are_bid_for_interval_after_interval(street, desk):
+    for number in range(2):
+        street.town.at(street.gate(number) - LEAD_S - 10)
+        desk.run()
+        assert bid(street, number).state == BidStage.NONE
+
+        _before_gate(street, number=number)
+        desk.run()
+        assert bid(street, number).state == BidStage.COMMITTED
+        assert bid(street, number).mostWh == COUNT * 150
+
+        street.town.at(street.gate(number))
+        desk.run()
+        assert bid(street, number).state == BidStage.OPENED
+        steps = read_steps(street.chain, street.interval(number))
+        assert [(s.side, s.limit, s.price) for s in steps] == [
+            (0, 1_000, 300_000),
+            (0, 1_000, 250_000),
+            (1, 1_000, 400_000),
+        ]
+    assert set(desk.states().values()) == {"final"}
+    assert desk.work.results["opened"] == desk.work.results["committed"] == 2
+
+
+def test_what_was_held_is_free_after_the_hold(street, desk):
+    _before_gate(street)
+    desk.run()
+    before = street.account("aggregator 0").free
+    street.town.at(street.gate())
+    desk.run()
+    assert street.account("aggregator 0").free < before
+
+    street.town.at(street.start() + HOLD_S)
+    desk.run(6)
+    assert bid(street).state == BidStage.RELEASED
+    assert street.account("aggregator 0").free == before
+    assert desk.journal.of(street.interval()) is not None
+    assert street.interval() not in {made.interval for made in desk.journal.running()}
+
+
+def test_a_kill_between_any_two_steps_loses_no_opening(street, desk):
+    _before_gate(street)
+    desk.work.step(False)  # in the journal, not sent
+    salt = desk.journal.of(street.interval()).salt
+    for moment in (None, None, street.gate(), None, None):
+        if moment is not None:
+            street.town.at(moment)
+        desk.start()
+        desk.manager.step()
+        street.chain._let_pool_empty()
+        desk.start()
+        desk.work.step(False)
+
+    desk.run()
+    assert bid(street).state == BidStage.OPENED
+    assert desk.journal.of(street.interval()).salt == salt
+    (event,) = street.chain.logs("PowerMarket", "BidOpened")
+    assert bytes(event["salt"]) == salt
+    assert desk.states()[commit_key(street.interval())] == "final"
+    assert desk.states()[open_key(street.interval())] == "final"
+
+
+def test_nothing_is_sent_that_the_journal_does_not_open(street, desk, monkeypatch):
+    _before_gate(street)
+    monkeypatch.setattr(desk.journal, "add", lambda made: 1 / 0)
+    assert desk.run(3) == [CycleResult.ERROR] * 3
+    assert desk.states() == {}
+    assert bid(street).state == BidStage.NONE
+
+
+def test_each_customer_has_a_receipt_before_the_gate_and_the_operator_a_book(street, desk):
+    _before_gate(street)
+    desk.run()
+
+    receipts = _receipts(street, desk)
+    assert len(receipts) == 2 * COUNT
+    assert street.chain.now() < street.gate()
+    for receipt in receipts:
+        assert receipt.is_signed(street.chain)
+        assert receipt.ticket.aggregator == street.town.numbers["aggregator 0"]
+    book = json.loads((desk.folder / "books" / f"{street.interval()}.json").read_text())
+    assert sum(entry["wh"] for entry in book["bids"]) == COUNT * 150
+    assert sorted(book["turns"].values()) == sorted(street.town.customers[NODE, 0])
+    assert (desk.folder / "books" / f"{street.interval()}.json").stat().st_mode & 0o077 == 0
+
+
+def test_turns_change_from_interval_to_interval(street, desk):
+    turns = []
+    for number in range(2):
+        _before_gate(street, number=number)
+        desk.run()
+        turns.append(desk.journal.of(street.interval(number)).turns)
+        street.town.at(street.gate(number))
+        desk.run()
+    assert sorted(turns[0].values()) == sorted(turns[1].values())
+    assert turns[0] != turns[1]
+
+
+def test_a_disputed_receipt_is_shown_in_its_place(street, desk):
+    _before_gate(street)
+    desk.run()
+    street.town.at(street.gate())
+    desk.run()
+    street.town.at(street.gate() + 31)
+    receipt = _receipts(street, desk)[7]
+    args = (receipt.ticket.fields(), receipt.signer, receipt.signature)
+    street.town.send("stranger", "PowerMarket", "dispute", *args)
+
+    desk.start()
+    desk.run()
+
+    (shown,) = street.chain.logs("PowerMarket", "BidShown")
+    assert bytes(shown["digest"]) == receipt.hash
+    with pytest.raises(TonneError):
+        street.town.send("stranger", "PowerMarket", "uphold", receipt.ticket.fields())
+
+
+def test_a_receipt_of_a_bid_that_was_never_made_is_told(street, desk):
+    _before_gate(street)
+    desk.run()
+    street.town.at(street.gate())
+    desk.run()
+    street.town.at(street.gate() + 31)
+    receipt = _receipts(street, desk)[0]
+    desk.journal._db.execute("UPDATE portfolios SET bids = '[]'")
+    args = (receipt.ticket.fields(), receipt.signer, receipt.signature)
+    street.town.send("stranger", "PowerMarket", "dispute", *args)
+
+    desk.run()
+    assert desk.work.incidents["AGGREGATOR_BID_MISSING"] == 1
+    assert street.chain.logs("PowerMarket", "BidShown") == []
+
+
+def test_fewer_customers_than_a_curve_may_show_are_not_bid_for(street, sit):
+    desk = sit(KIND, street.town.people["aggregator 0"])
+    settle_in(desk.folder, street, count=9)
+    _before_gate(street)
+    assert desk.run() == [CycleResult.IDLE] * 4
+    assert desk.states() == {}
+
+
+def test_more_than_may_be_bid_is_cut_to_it(street, sit):
+    desk = sit(KIND, street.town.people["aggregator 0"])
+    settle_in(desk.folder, street, wh=2_000)
+    number = street.town.numbers["aggregator 0"]
+    most = street.chain.call("BidLimits", "mostOf", number, NODE, 0, street.start())
+    assert 0 < most < COUNT * 2_000
+    _before_gate(street)
+    desk.run()
+    street.town.at(street.gate())
+    desk.run()
+
+    bought = [s.limit for s in read_steps(street.chain, street.interval()) if s.side == 0]
+    assert most - COUNT <= sum(bought) <= most
+
+
+def test_what_the_deposit_does_not_cover_is_not_committed(street, desk):
+    street.town.send("aggregator 0", "PowerMarket", "takeBack", 10**11 - 29_999_999)
+    _before_gate(street)
+    assert desk.run() == [CycleResult.IDLE] * 4
+    assert desk.work.incidents == {"AGGREGATOR_DEPOSIT": 1}
+
+    # What is missing is set aside: the same interval is bid for.
+    street.town.send("aggregator 0", "PowerMarket", "deposit", 1)
+    desk.run()
+    assert bid(street).state == BidStage.COMMITTED
+
+
+def test_what_credits_do_not_hold_is_not_committed(street, desk):
+    units = street.account("aggregator 0").free
+    street.town.send(
+        "aggregator 0", "PowerMarket", "withdraw", units, street.town.people["aggregator 0"]
+    )
+    _before_gate(street)
+    desk.run()
+    assert desk.work.incidents == {"AGGREGATOR_CREDITS": 1}
+    assert desk.states() == {}
+
+
+def test_a_file_that_cannot_be_read_keeps_no_other_from_counting(street, desk):
+    bad = desk.folder / "instructions" / "100.toml"
+    bad.write_text("node = 0\n[[buy]]\nwh = 0\nprice = 1\n")
+    _before_gate(street)
+    desk.run()
+    assert bid(street).mostWh == (COUNT - 1) * 150
+    assert desk.work.incidents == {"INSTRUCTION_UNREADABLE": 1}
+
+
+def test_more_customers_than_accounts_are_told(street, desk):
+    settle_in(desk.folder, street, count=COUNT + 1)
+    _before_gate(street)
+    desk.run()
+    assert desk.work.incidents == {"AGGREGATOR_ACCOUNTS": 1}
+    assert desk.states() == {}
+
+
+def test_a_drained_aggregator_opens_what_it_committed_and_commits_no_more(street, desk):
+    _before_gate(street)
+    desk.run()
+    assert desk.work.left() == 1
+    desk.drains = True
+    street.town.at(street.gate())
+    desk.run()
+    assert bid(street).state == BidStage.OPENED
+    assert desk.work.left() == 0
+
+    _before_gate(street, number=1)
+    desk.run()
+    assert bid(street, 1).state == BidStage.NONE
+
+
+def test_who_was_away_while_curves_were_opened_counts_one_forfeit(street, desk):
+    _before_gate(street)
+    desk.run()
+    street.town.at(street.gate() + 31)
+    desk.run()
+    assert bid(street).state == BidStage.COMMITTED
+    assert desk.work.results["forfeited"] == 1
+    assert desk.work.incidents == {"AGGREGATOR_SILENT": 1}
+
+
+def test_who_was_away_at_the_gate_bids_for_the_next_interval(street, desk):
+    street.town.at(street.gate() + 31)
+    desk.run()
+    assert desk.states() == {}
+    _before_gate(street, number=1)
+    desk.run()
+    assert bid(street, 1).state == BidStage.COMMITTED
+
+
+def test_a_commitment_that_comes_too_late_is_given_up(street, desk):
+    _before_gate(street)
+    desk.work.step(False)
+    street.town.at(street.gate())
+    desk.run()
+    assert desk.states() == {commit_key(street.interval()): "failed"}
+    assert desk.work.results["refused"] == 1
+    assert _receipts(street, desk) == []
+
+
+def test_a_dry_run_sends_nothing(street, sit):
+    desk = sit(KIND, None)
+    settle_in(desk.folder, street)
+    _before_gate(street)
+    assert desk.run() == [CycleResult.IDLE] * 4
+    assert desk.states() == {}
+
+
+def test_the_openings_gas_limit_has_room(street, desk):
+    _before_gate(street)
+    desk.run()
+    street.town.at(street.gate())
+    desk.run()
+    for key, name in ((commit_key, "BidCommitted"), (open_key, "BidOpened")):
+        (event,) = street.chain.logs("PowerMarket", name)
+        used = street.chain.receipt(event.tx_hash).gas_used
+        assert 1.2 * used < desk.journal.job(key(street.interval())).gas
+
+
+def test_who_may_not_bid_is_told(street):
+    people = street.town.people
+    assert "bids at 0" in role(street.chain, people["aggregator 0"])
+    for who, code in (
+        (Account.from_seed("nobody"), "AGGREGATOR_CHECK_ROLE"),
+        (people["grid"], "AGGREGATOR_CHECK_STEPS"),
+    ):
+        with pytest.raises(TonneError) as refused:
+            role(street.chain, who)
+        assert refused.value.code == code

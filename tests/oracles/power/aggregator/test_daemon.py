@@ -1,0 +1,34 @@
+"""The aggregator as a process: killed on the way, and checked."""
+
+from __future__ import annotations
+
+import subprocess
+
+from tests.oracles.power.aggregator.customers import bid, settle_in
+from tests.oracles.power.ground import ROOT, WAIT_SECONDS
+from tonne.power.intervals import BidStage
+
+
+def test_killed_after_its_commitment_it_opens_in_time(street, daemon):
+    aggregator = daemon("aggregator", street.town.people["aggregator 0"])
+    settle_in(aggregator.folder / "work", street)
+    street.town.at(street.gate() - 100)
+    aggregator.run()
+    aggregator.until(lambda: bid(street).state == BidStage.COMMITTED)
+    aggregator.kill()
+    street.town.at(street.gate())
+    aggregator.run()
+    aggregator.until(lambda: bid(street).state == BidStage.OPENED)
+
+    assert aggregator.stop() == 0
+    assert aggregator.said("phase_failed") == aggregator.said("incident") == 0
+
+
+def test_the_first_hour_is_told_a_line_each(street, daemon):
+    aggregator = daemon("aggregator", street.town.people["aggregator 0"])
+    done = subprocess.run(
+        aggregator.command("check"), cwd=ROOT, capture_output=True, text=True, timeout=WAIT_SECONDS
+    )
+    said = {line[5:].split()[0]: line[:4] for line in done.stdout.splitlines()}
+    assert done.returncode == 0, done.stdout
+    assert set(said.values()) == {"ok  "}

@@ -1,0 +1,120 @@
+"""Standing instructions: bids that a customer lets its aggregator make, every interval, until it is changed.
+
+A TOML file for each customer, named for its meter (`17.toml`); docs/power.md has one with all its fields.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import UTC, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Final, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from tonne.errors import TonneError, why
+from tonne.power.encoding import BID, OFFER
+from tonne.units.energy_credits import MICRO
+
+#: [bytes] Of a file.
+MOST_BYTES: Final = 64 * 1024
+
+Energy = Annotated[int, Field(gt=0, lt=2**32)]
+Price = Annotated[Decimal, Field(ge=0, decimal_places=6, lt=2**28 // MICRO)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StandingOrder(_Part):
+    """Energy at most, at a price, in each interval that begins within some hours of the day (UTC)."""
+
+    wh: Energy
+    price: Price  # [credits/kWh] at most for energy bought, at least for energy sold
+    since: time = Field(default=time(0), alias="from")
+    until: time = time(0)  # midnight: to the end of the day
+
+    @property
+    def micro(self) -> int:
+        """[micro-credit/kWh]"""
+        return int(self.price * MICRO)
+
+    def counts_at(self, start: int) -> bool:
+        """Whether it is for the interval that begins at `start` [s]."""
+        clock = datetime.fromtimestamp(start, UTC).time()
+        if self.since < self.until:
+            return self.since <= clock < self.until
+        return clock >= self.since or clock < self.until  # over midnight, or the whole day
+
+
+class StandingInstruction(_Part):
+    """All that one customer wants."""
+
+    node: int = Field(ge=0, le=255)
+    buy: tuple[StandingOrder, ...] = Field(default=(), max_length=8)
+    sell: tuple[StandingOrder, ...] = Field(default=(), max_length=8)
+
+    @model_validator(mode="after")
+    def _wants_something(self) -> Self:
+        if not self.buy and not self.sell:
+            raise ValueError("one [[buy]] or [[sell]] is needed")
+        return self
+
+    def at(self, start: int) -> list[tuple[int, StandingOrder]]:
+        """Sides and orders of the interval that begins at `start` [s]."""
+        both = [*((BID, order) for order in self.buy), *((OFFER, order) for order in self.sell)]
+        return [(side, order) for side, order in both if order.counts_at(start)]
+
+
+class AccountRange(_Part):
+    """Accounts that customers of a node take turns in: pseudonyms that were opened one after the other."""
+
+    first: int = Field(ge=2**24, lt=2**32)
+    count: int = Field(gt=0, lt=2**24)
+
+    @property
+    def accounts(self) -> tuple[int, ...]:
+        return tuple(range(self.first, self.first + self.count))
+
+
+class _Accounts(_Part):
+    nodes: dict[int, AccountRange]
+
+
+def read_instruction(path: Path) -> tuple[int, StandingInstruction]:
+    """The meter and the instruction of a file; INSTRUCTION_UNREADABLE where it is none."""
+    try:
+        return int(path.stem), StandingInstruction.model_validate(_document(path))
+    except (OSError, ValueError) as error:
+        raise _unreadable("INSTRUCTION_UNREADABLE", path, error) from error
+
+
+def read_accounts(path: Path) -> dict[int, AccountRange]:
+    """Accounts by node; ACCOUNTS_UNREADABLE where the file has none."""
+    try:
+        return _Accounts.model_validate(_document(path)).nodes
+    except (OSError, ValueError) as error:
+        raise _unreadable("ACCOUNTS_UNREADABLE", path, error) from error
+
+
+def _document(path: Path) -> object:
+    if path.stat().st_size > MOST_BYTES:
+        raise ValueError(f"it has more than {MOST_BYTES} bytes")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _unreadable(code: str, path: Path, error: Exception) -> TonneError:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        said = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    else:
+        said = why(error)
+    return TonneError(
+        code,
+        f"{path.name} cannot be read: {said}.",
+        field="file",
+        value=str(path),
+        remedy="Write it as docs/power.md shows, and name it for its meter; it is read again.",
+    )
