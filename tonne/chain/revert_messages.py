@@ -185,7 +185,7 @@ def readable(error: str, name: str, value: Any) -> str | None:
 
 
 def _moment(value: int) -> str:
-    """A time in seconds; "never" of one that no calendar has, as the contracts write for a wait that is over."""
+    """A time in seconds; "never" of one that no calendar has, as contracts write for a wait that is over."""
     if value >= NO_TIME:
         return "never"
     return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
