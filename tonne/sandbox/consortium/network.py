@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from tonne.errors import TonneError
 from tonne.sandbox import temp_folders
 from tonne.sandbox.consortium import engine
 from tonne.sandbox.consortium.genesis import genesis
+from tonne.sandbox.consortium.ties import TieBreaker
 from tonne.sandbox.consortium.validator import Validator
 from tonne.sandbox.temp_folders import Scratch
 
@@ -53,7 +55,10 @@ class Consortium:
     period_s: int
     scratch: Scratch
     apart: set[tuple[int, int]] = field(default_factory=set)  # pairs without a line between them
+    #: Held by who starts, stops or connects nodes.
+    acting: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _dialled: dict[tuple[int, int], float] = field(default_factory=dict)  # [s] when, by and whom
+    _ties: TieBreaker | None = field(default=None, repr=False)
 
     def __getitem__(self, number: int) -> Validator:
         if not 1 <= number <= len(self.validators):
@@ -74,26 +79,34 @@ class Consortium:
 
     def kill(self, number: int) -> None:
         """Kills a node as a power cut would: nothing is written, no peer told."""
-        self[number].stop(at_once=True)
+        with self.acting:
+            self[number].stop(at_once=True)
 
     def start(self, number: int) -> None:
         """Starts a node that was killed, and connects it as before."""
-        if not self[number].alive:
-            self[number].start()
-            self._dialled = {ends: at for ends, at in self._dialled.items() if ends[0] != number}
-            self._connect()
+        with self.acting:
+            if not self[number].alive:
+                self.restart(number)
+                self.connect()
+
+    def restart(self, number: int, seals: bool = True) -> None:
+        """Starts the process of a node that has dialled no other yet."""
+        self[number].start(seals)
+        self._dialled = {ends: at for ends, at in self._dialled.items() if ends[0] != number}
 
     def wipe(self, number: int) -> None:
         """Ends a node and throws its chain away: when it is started it fetches all of it anew."""
-        self[number].stop()
-        self[number].initialise(self.genesis)
+        with self.acting:
+            self[number].stop()
+            self[number].initialise(self.genesis)
 
     def partition(self, group: Iterable[int]) -> None:
         """Cuts every line between a group of nodes and the others."""
         inside = {self[number].number for number in group}
-        for one, other in self._pairs():
-            if (one.number in inside) != (other.number in inside):
-                self.apart.add((one.number, other.number))
+        with self.acting:
+            for one, other in self._pairs():
+                if (one.number in inside) != (other.number in inside):
+                    self.apart.add((one.number, other.number))
         # A node that was being dialled answers after it was forgotten, so that one look is not enough.
         quiet = 0
         end = time.monotonic() + AGREE_SECONDS
@@ -104,24 +117,17 @@ class Consortium:
             time.sleep(0.2)
 
     def join(self) -> None:
-        """Mends every line, and sees to it that the chain goes on.
-
-        Under Clique two halves can come to rest on chains of one weight, with no signer left that may seal:
-        then one of them is set back to the block that both have. QBFT needs no such help.
-        """
-        self.apart.clear()
-        self._await_lines("were not connected again")
+        """Mends every line, and waits until the chain goes on; a tie of the parts is broken meanwhile."""
+        with self.acting:
+            self.apart.clear()
+            self._await_lines("were not connected again")
         before = max(seen.block for seen in self.look())
-        end = time.monotonic() + 3 * self.period_s + 3
-        while time.monotonic() < end:
+
+        def goes_on() -> bool:
             seen = [each for each in self.look() if each.running]
-            if len({each.hash for each in seen}) == 1 and seen[0].block > before:
-                return
-            time.sleep(0.2)
-        self._break_tie()
-        self._until(
-            lambda: len({s.hash for s in self.look() if s.running}) == 1, "do not agree on a chain"
-        )
+            return len({each.hash for each in seen}) == 1 and seen[0].block > before
+
+        self._until(goes_on, "do not agree on a chain")
 
     # Looking
 
@@ -157,6 +163,8 @@ class Consortium:
     def close(self) -> None:
         """Ends all nodes and removes their folders; safe to repeat."""
         _RUNNING.pop(id(self), None)
+        if self._ties is not None:
+            self._ties.stop()
         for validator in self.validators:
             validator.close()
         self.scratch.remove()
@@ -172,7 +180,7 @@ class Consortium:
     def _pairs(self) -> Iterable[Pair]:
         return combinations(self.validators, 2)
 
-    def _connect(self) -> None:
+    def connect(self) -> None:
         """Has every missing line dialled from one end: two that dial each other at once refuse each other."""
         where = {v.number: v.enode() for v in self.validators if v.alive}
         for pair in self._pairs():
@@ -191,7 +199,7 @@ class Consortium:
         while not self.fully_connected():
             if time.monotonic() > end:
                 raise self._stuck(what)
-            self._connect()
+            self.connect()
             again = time.monotonic() + DIAL_SECONDS
             while time.monotonic() < again and not self.fully_connected():
                 time.sleep(0.1)
@@ -208,35 +216,6 @@ class Consortium:
                 one.disconnect(where[pair[1]])
                 other.disconnect(where[pair[0]])
         return found
-
-    def _break_tie(self) -> None:
-        """Sets nodes that are not on the heaviest chain back to their last block of it. They seal again once
-        they have fetched the rest: at once they would seal what they had before."""
-        seen = [each for each in self.look() if each.running]
-        best = max(seen, key=lambda each: (each.difficulty, each.block, -each.number))
-        others = [each for each in seen if each.hash != best.hash]
-        for each in others:
-            self[each.number].ask("miner_stop")
-            self[each.number].ask("debug_setHead", hex(self._common(best, each)))
-        self._until(
-            lambda: all(_seen(self[each.number]).block >= best.block for each in others),
-            "do not fetch the others' blocks",
-        )
-        for each in others:
-            self[each.number].ask("miner_start")
-
-    def _common(self, one: NodeView, other: NodeView) -> int:
-        """The newest block that two nodes both have."""
-        number = min(one.block, other.block)
-        while number > 0:
-            hashes = {
-                self[each.number].ask("eth_getBlockByNumber", hex(number), False)["hash"]
-                for each in (one, other)
-            }
-            if len(hashes) == 1:
-                break
-            number -= 1
-        return number
 
     def _until(self, true: Callable[[], bool], what: str, blocks: int = 0) -> None:
         end = time.monotonic() + AGREE_SECONDS + blocks * self.period_s * 2
@@ -288,6 +267,8 @@ def start(
             validator.ask("miner_start")
         tell("waiting for the first blocks")
         made.await_blocks(1)
+        made._ties = TieBreaker(made)
+        made._ties.start()
     except BaseException:
         made.close()
         raise

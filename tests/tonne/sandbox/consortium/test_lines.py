@@ -26,7 +26,7 @@ class Dialler:
     def connect(self, other):
         self.calls.append((self.number, other))
 
-    def start(self):
+    def start(self, seals=True):
         self.alive = True
 
 
@@ -40,11 +40,11 @@ def net():
 
 def test_a_missing_line_is_dialled_from_one_end_and_then_from_the_other(net):
     made, calls = net
-    made._connect()
+    made.connect()
     assert calls == [(1, 2), (1, 3), (2, 3)]
-    made._connect()
+    made.connect()
     assert calls[3:] == [(2, 1), (3, 1), (3, 2)]
-    made._connect()
+    made.connect()
     assert calls[6:] == [(1, 2), (1, 3), (2, 3)]
 
 
@@ -52,18 +52,18 @@ def test_what_is_connected_or_parted_is_not_dialled(net):
     made, calls = net
     made.apart.add((1, 3))
     made[1].lines, made[2].lines = {2}, {1}
-    made._connect()
+    made.connect()
     assert calls == [(2, 3)]
     made[2].lines = set()  # one end has noticed that the line is gone
-    made._connect()
+    made.connect()
     assert calls[1:] == [(1, 2), (3, 2)]
 
 
 def test_a_node_that_is_started_again_dials_the_others(net):
     made, calls = net
-    made._connect()
+    made.connect()
     made[3].alive = False
-    made[3].start = lambda: setattr(made[3], "alive", True)
+    made[3].start = lambda seals=True: setattr(made[3], "alive", True)
     calls.clear()
     made.start(3)
     assert (3, 1) in calls and (3, 2) in calls
