@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from pathlib import Path
 
 import pytest
 
 from tonne.errors import TonneError
-from tonne.rules.pack import Mrv, RulePack
+from tonne.rules.pack import Mrv, RulePack, load, scenario
 from tonne.simulation.fleet import plants
 from tonne.simulation.fleet.plant_engine import engine_of
 from tonne.simulation.fleet.plants import Fleet, Plant
 from tonne.simulation.period.model import plausibility
 
+ROOT = Path(__file__).resolve().parents[5]
 PLANT = Plant("A", "coal_gt300", 600_000, 3_000_000, 0, 2_700_000, 1, 0, line=7)
 
 
@@ -49,3 +52,49 @@ def test_check_names_line_plant_and_bound(mrv: Mrv, change: dict[str, int], word
 def test_check_leaves_plants_without_obligation_alone(mrv: Mrv) -> None:
     wind = replace(PLANT, class_name="none", emissions_t=1)
     plausibility.check(Fleet((wind,), "fleet.csv", ""), mrv, 2020)
+
+
+#: Stations of Australia, 2017-18, as reported (Clean Energy Regulator, CC BY): class here, MWh, t CO2e.
+STATIONS = {
+    "Tallawarra, gas": ("gas", 1_468_603, 545_668),
+    "YPF utilities, gas": ("gas", 26_710, 28_078),
+    "Kalgoorlie, gas turbine": ("gas", 1_411, 1_402),
+    "Marble Bar, diesel": ("coal_le300", 2_243, 1_091),
+    "Ramingining, diesel": ("coal_le300", 3_250, 1_871),
+    "Port Lincoln, diesel": ("coal_le300", 1_673, 2_664),
+    "Gladstone, black coal": ("coal_gt300", 8_974_847, 8_502_292),
+    "Yallourn, brown coal": ("unconventional_coal", 10_238_920, 13_671_954),
+}
+
+
+def _station(name: str, power: int, emitted: int) -> Fleet:
+    plant = Plant("S", name, power * 1000 // 4000, power, 0, emitted, power, 0)
+    return Fleet((plant,), "stations", "")
+
+
+@pytest.fixture(scope="module")
+def european() -> Mrv:
+    path = ROOT / "scenarios" / "eu-ets-assumed.toml"
+    return scenario.assume(load("eu"), path).mrv_on(date(2024, 3, 1))
+
+
+@pytest.mark.parametrize("name", STATIONS)
+def test_real_stations_elsewhere_are_plausible_in_europe(european: Mrv, name: str) -> None:
+    plausibility.check(_station(*STATIONS[name]), european, 2023)
+
+
+def test_china_s_bounds_would_refuse_real_diesel(mrv: Mrv) -> None:
+    with pytest.raises(TonneError, match="emits 1,091 t"):
+        plausibility.check(_station(*STATIONS["Marble Bar, diesel"]), mrv, 2020)
+
+
+@pytest.mark.parametrize(
+    ("name", "emitted"),
+    [("gas", 189_999), ("gas", 1_420_001), ("coal_le300", 259_999), ("coal_gt300", 2_420_001)],
+)
+def test_less_than_the_carbon_burnt_or_more_than_any_plant_wastes_is_refused(
+    european: Mrv, name: str, emitted: int
+) -> None:
+    with pytest.raises(TonneError) as refused:
+        plausibility.check(_station(name, 1_000_000, emitted), european, 2023)
+    assert refused.value.code == "FLEET_IMPLAUSIBLE"
