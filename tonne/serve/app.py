@@ -364,6 +364,32 @@ class HeadAnswer(ServedAnswer):
     result: dict[str, Any] | None
 
 
+class ServedStanding(BaseModel):
+    """A plant in a period as `tonne register list` has it; amounts in t."""
+
+    plant: int
+    operator: int
+    scheme: int
+    class_: int = Field(alias="class")
+    jurisdiction: int
+    closed: bool
+    period: int | None
+    allocation: Number
+    year: int | None
+    verified: Number
+    finality: str | None
+    surrendered: Number
+    owed: Number
+    cumulative: bool
+    standing: str
+    openPenalties: int
+
+
+class StandingRows(ServedAnswer):
+    rows: list[ServedStanding]
+    next: str | None
+
+
 class CertificateAnswer(ServedAnswer):
     retirement: dict[str, Any]
     issued: list[dict[str, Any]]
@@ -477,6 +503,8 @@ def _add_others(app: FastAPI, database: PublishedTables) -> None:
         told["bookBlock"], told["bookTime"] = told.pop("block"), told.pop("time")
         return answer(request, at, **told)
 
+    _add_register(app, database)
+
     @app.get(f"{PREFIX}/schemes", response_model=ServedRows, responses=PROBLEMS)
     async def schemes(request: Request) -> Response:
         """Schemes side by side: last published cap, plants, obligations and open amounts [t]."""
@@ -507,6 +535,36 @@ def _add_others(app: FastAPI, database: PublishedTables) -> None:
                 "SELECT * FROM transfers WHERE id = ? ORDER BY block, place LIMIT 1000", unit
             )
         return answer(request, at, retirement=found[0], issued=issued, labels=labels, moved=moved)
+
+
+def _add_register(app: FastAPI, database: PublishedTables) -> None:
+    @app.get(f"{PREFIX}/register", response_model=StandingRows, responses=PROBLEMS)
+    async def register(
+        request: Request,
+        scheme: Annotated[int | None, Query(ge=0, le=MOST)] = None,
+        period: Annotated[int | None, Query(ge=0, le=MOST)] = None,
+        operator: Annotated[int | None, Query(ge=0, le=MOST)] = None,
+        plant: Annotated[int | None, Query(ge=0, le=MOST)] = None,
+        standing: Annotated[str | None, Query(max_length=40)] = None,
+        limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 100,
+        after: Annotated[int | None, Query(ge=0, le=MOST, description="Number of a plant.")] = None,
+    ) -> Response:
+        """Plants: operator, allocation, verified, surrendered and owed [t], standing, open penalties; of
+        the named period, else of each plant's latest."""
+        asked = {"scheme": scheme, "period": period, "operator": operator, "plant": plant}
+        equal = {**asked, "standing": standing, "latest": 1 if period is None else None}
+        given = {column: value for column, value in equal.items() if value is not None}
+        terms = [*(f'"{column}" = ?' for column in given), "plant > ?"]
+        with database.at_one_block() as at:
+            rows = database.rows(
+                f"SELECT * FROM register WHERE {' AND '.join(terms)} ORDER BY plant LIMIT ?",
+                (*given.values(), -1 if after is None else after, limit + 1),
+            )
+        for row in rows:
+            del row["latest"]
+            row |= {name: bool(row[name]) for name in ("closed", "cumulative")}
+        following = str(rows[limit - 1]["plant"]) if len(rows) > limit else None
+        return answer(request, at, rows=rows[:limit], next=following)
 
 
 SCHEMES: Final = """

@@ -12,6 +12,7 @@ from tests.tonne.power.story import Trading
 from tests.tonne.serve.conftest import serving
 from tests.tonne.units import retirements
 from tonne.audit.store import published, views
+from tonne.audit.store.register import PublicRegister
 from tonne.crypto.accounts import Account
 from tonne.market.order_encoding import OrderRequest, Side
 from tonne.sandbox.page_server import PageSource
@@ -433,3 +434,39 @@ def test_the_page_is_served_beside_its_service_under_its_policy(town, tmp_path):
         assert found["deployments/1.json"].status_code == 404
         assert found["record.json"].status_code == 404
         assert service.get("/head")["block"] == town.chain.head().number
+
+
+def test_the_register_has_the_lines_of_the_command(served):
+    chain, market = served.town.chain, served.town.market
+
+    def same():
+        rows = served.rows("/register", limit=1000)
+        listed = PublicRegister.of(served.store).listed()
+        assert rows == [{**row, "closed": bool(row["closed"])} for row in listed]
+        return {row["plant"]: row for row in rows}
+
+    north, south = (market.installations[name] for name in ("north", "south"))
+    assert same()[north]["standing"] == "not yet judged"
+    given = (north, market.period.number, [market.allowance], [1_000])
+    chain.send(market.people["north"], "Compliance", "surrender", *given)
+    served.follower.step()
+    assert (same()[north]["surrendered"], same()[north]["owed"]) == (1_000, 3_149_000)
+    chain.set_time(market.period.surrender_deadline + 1)  # no event tells it
+    chain.mine()
+    served.follower.step()
+    assert {same()[plant]["standing"] for plant in (north, south)} == {"short"}
+
+
+def test_the_register_is_asked_by_period_plant_and_standing_in_pages(served):
+    market = served.town.market
+    period = market.period.number
+    whole = served.rows("/register", scheme=1, period=period)
+    assert whole == served.rows("/register")
+    assert served.rows("/register", period=period + 1) == served.rows("/register", scheme=2) == []
+    first = served.get("/register", limit=2)
+    assert first["rows"] == whole[:2]
+    assert served.rows("/register", after=first["next"]) == whole[2:]
+    one = whole[-1]
+    assert served.rows("/register", plant=one["plant"], operator=one["operator"]) == [one]
+    assert served.rows("/register", standing="complies") == []
+    served.get("/register", 422, limit=0)

@@ -15,11 +15,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from tonne.audit.store import candles, views
+from tonne.audit.store import candles, register_table, views
 from tonne.audit.store.database import PUBLISHED_SUFFIX, Cursor, Store, damaged, unwritable
 
 #: Changes with the tables; a file of another form is written anew.
-FORM: Final = 5
+FORM: Final = 6
 
 #: SQLite holds whole numbers up to this one; greater ones are text.
 MOST: Final = 2**63 - 1
@@ -174,6 +174,8 @@ def begin(store: Store, db: sqlite3.Connection) -> int:
         columns = ", ".join(f'"{column}"' for column, *_ in described)
         db.execute(f'CREATE TABLE "{view.name}" ({columns})')
     db.execute(candles.TABLE)
+    for statement in register_table.TABLES.split(";"):
+        db.execute(statement)
     db.execute("CREATE TABLE head (block, hash, time, history_digest)")
     db.execute("CREATE TABLE result (block, hash, state_digest, body)")
     for table, found in INDEXES.items():
@@ -254,6 +256,7 @@ def _set_head(store: Store, db: sqlite3.Connection, at: Cursor) -> None:
     block = store.block(at.block)
     time = block.time if block else 0
     head = (at.block, "0x" + at.hash.hex(), time, at.digest.hex())
+    register_table.bring(store, db, at.block, time)
     db.execute("DELETE FROM head")
     db.execute("INSERT INTO head VALUES (?, ?, ?, ?)", head)
     result = store.last_result()

@@ -1,0 +1,81 @@
+"""The register's list as a table of the published file: a row a plant and period, with the command's columns.
+
+Worked out anew where the blocks behind it hold an act of the register, or where a deadline or the end of a
+dispute window has passed, which no event tells.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from tonne.audit.store.database import Store
+from tonne.audit.store.register import Line, PublicRegister
+
+#: Contracts whose events change the register.
+CONTRACTS: Final = (
+    *("Participants", "Schemes", "EmissionsOracle", "Allocation", "Compliance"),
+    *("CumulativeCompliance",),
+)
+#: Columns of the list, and whether a row is the plant's latest.
+COLUMNS: Final = (
+    *("plant", "operator", "scheme", "class", "jurisdiction", "closed", "period", "allocation"),
+    *("year", "verified", "finality", "surrendered", "owed", "cumulative", "standing"),
+    *("openPenalties", "latest"),
+)
+TABLES: Final = f"""
+CREATE TABLE register ({", ".join(f'"{name}"' for name in COLUMNS)});
+CREATE INDEX register_plant ON register (plant, period);
+CREATE TABLE register_read (block, "until");
+"""
+#: No moment changes it any more.
+_NEVER: Final = 2**62
+_ACTS: Final = (
+    "SELECT 1 FROM events WHERE block > $block AND contract IN"
+    f" ({', '.join(repr(name) for name in CONTRACTS)}) LIMIT 1"
+)
+
+
+def bring(store: Store, db: sqlite3.Connection, block: int, time: int) -> None:
+    """Brings the table to a block of this time [s]."""
+    found = db.execute('SELECT block, "until" FROM register_read').fetchone()
+    if found is not None and time < found[1] and not store.rows(_ACTS, {"block": found[0]}):
+        return
+    register = PublicRegister.of(store)
+    db.execute("DELETE FROM register")
+    marks = ", ".join("?" * len(COLUMNS))
+    db.executemany(
+        f"INSERT INTO register VALUES ({marks})",
+        [tuple(_held(row[name]) for name in COLUMNS) for row in _rows(register)],
+    )
+    db.execute("DELETE FROM register_read")
+    db.execute("INSERT INTO register_read VALUES (?, ?)", (block, _until(register)))
+
+
+def _rows(register: PublicRegister) -> list[Line]:
+    """The latest row of each plant, and those of its earlier periods."""
+    latest = register.listed()
+    found = [{**row, "latest": True} for row in latest]
+    last = {row["plant"]: row["period"] for row in latest}
+    for period in sorted({place[1] for place in (*register.allocated, *register.accounts)}):
+        found += [
+            {**row, "latest": False}
+            for row in register.listed(period=period)
+            if row["period"] is not None and last[row["plant"]] != period
+        ]
+    return found
+
+
+def _until(register: PublicRegister) -> int:
+    """The next moment at which a standing or a finality changes without an event [s]."""
+    now = register.at.time
+    deadlines = [int(period["deadline"]) + 1 for period in register.periods.values()]
+    finals = [int(step["finalAt"]) for step in register.verified.values() if step["finalAt"]]
+    return min((moment for moment in (*deadlines, *finals) if moment > now), default=_NEVER)
+
+
+def _held(value: object) -> object:
+    """A value as SQLite holds it; amounts of the register are whole tonnes."""
+    if value is None or isinstance(value, str):
+        return value
+    return int(value)  # type: ignore[call-overload]
