@@ -112,6 +112,7 @@ class Tonne(RoomGroup):
             "tonne.cli.energy.app",
             {
                 "energy": "Energy market: prices, bills, trades, certificates.",
+                "grid": "Grid of the power market: nodes, lines, who bids there.",
                 "credit": "Energy credits: issue, supervise, redeem, pledge.",
             },
         ),

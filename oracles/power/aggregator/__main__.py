@@ -51,7 +51,7 @@ def role(chain: Chain, sender: Account) -> str:
             f"Participant {number} may bid at no node.",
             field="keystore",
             value=number,
-            remedy="Have the metering office register it with `BidLimits.register`.",
+            remedy="Have the metering office register it: `tonne grid capacity --help`.",
         )
     deposit = chain.call("PowerMarket", "depositOf", number).amount
     covered = deposit * 1_000 // MarketTerms.read(chain).price_cap

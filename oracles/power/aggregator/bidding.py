@@ -177,11 +177,15 @@ class Bidding:
         )
         secured = self._terms.at_cap(deposit.committedWh + made.own.energy)
         if deposit.amount < secured:
-            raise _short("AGGREGATOR_DEPOSIT", "set aside for silence", deposit.amount, secured)
+            remedy = "Set the rest aside: `tonne energy deposit --help`; or bid less."
+            said = "set aside for silence"
+            raise _short("AGGREGATOR_DEPOSIT", said, deposit.amount, secured, remedy)
         closed = [other for other in self._journal.running() if self._is_closed(other)]
         needed = made.held + sum(other.held for other in closed)
         if account.free < needed:
-            raise _short("AGGREGATOR_CREDITS", "free for what bids hold", account.free, needed)
+            remedy = "Send energy credits to the market's address, or bid less."
+            said = "free for what bids hold"
+            raise _short("AGGREGATOR_CREDITS", said, account.free, needed, remedy)
 
     def _pass(self, interval: int, fault: TonneError) -> None:
         """An interval that cannot be bid for now is told of once for each reason, and looked at again."""
@@ -268,13 +272,13 @@ class Bidding:
         return 1
 
 
-def _short(code: str, what: str, there: int, needed: int) -> TonneError:
+def _short(code: str, what: str, there: int, needed: int, remedy: str) -> TonneError:
     return TonneError(
         code,
         f"{there} micro-credits are {what}; {needed} are needed.",
         field="credits",
         value=there,
-        remedy=f"Move {needed - there} micro-credits more there, or bid less.",
+        remedy=remedy,
     )
 
 

@@ -101,7 +101,7 @@ class CustomerFiles:
                 f"Node {node} has {len(meters)} customers and {count} accounts.",
                 field=f"nodes.{node}",
                 value=count,
-                remedy=f"Open more with `PowerMarket.openPseudonyms`, and name them in {ACCOUNTS}.",
+                remedy=f"Open one for each: `tonne energy connect --help`; {ACCOUNTS} names them.",
             )
         order = Rotation(self._secret, known.accounts).of(interval)
         return dict(zip(meters, order, strict=False))

@@ -1,10 +1,21 @@
-"""The electricity market: `tonne energy` and `tonne credit`."""
+"""The electricity market: `tonne energy`, `tonne grid` and `tonne credit`."""
 
 from __future__ import annotations
 
 import typer
 
-from tonne.cli.energy import bench, bill, certificate, credit, credit_pledge, day, receipt, trade
+from tonne.cli.energy import (
+    aggregate,
+    bench,
+    bill,
+    certificate,
+    credit,
+    credit_pledge,
+    day,
+    grid,
+    receipt,
+    trade,
+)
 
 energy = typer.Typer(
     help="Energy market: prices, bills, trades, certificates; simulate a day, measure a reading's cost.",
@@ -14,6 +25,10 @@ energy.command()(bench.bench)
 energy.command()(day.day)
 energy.command()(day.prices)
 energy.command()(day.bill)
+energy.command()(aggregate.deposit)
+energy.command()(aggregate.connect)
+energy.command()(aggregate.instruct)
+energy.command()(aggregate.bid)
 energy.add_typer(certificate.app, name="certificate")
 energy.add_typer(trade.app, name="trade")
 energy.add_typer(receipt.app, name="receipt")
@@ -27,4 +42,5 @@ credit.app.add_typer(bill.app, name="bill")
 
 app = typer.Typer(rich_markup_mode="markdown")
 app.add_typer(energy, name="energy")
+app.add_typer(grid.app, name="grid")
 app.add_typer(credit.app, name="credit")

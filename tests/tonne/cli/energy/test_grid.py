@@ -1,0 +1,176 @@
+"""`tonne grid` and an aggregator's commands: from an empty node to a bid that the chain takes."""
+
+from __future__ import annotations
+
+import ast
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.gas.power_town import QUARTER_S
+from tests.oracles.power.ground import power_market
+from tonne import cli
+from tonne.cli.core import session
+from tonne.crypto import keystore
+from tonne.power.instructions import read_accounts, read_instruction
+
+
+@pytest.fixture(scope="module")
+def _market():
+    with power_market() as town:
+        yield town
+
+
+@pytest.fixture
+def market(_market):
+    mark = _market.chain.snapshot()
+    yield _market
+    _market.chain.revert(mark)
+
+
+@pytest.fixture
+def tonne(market, tmp_path, capsys, monkeypatch):
+    """Runs a command and returns what it printed for machines."""
+    monkeypatch.setenv("TONNE_RPC", market.chain.url)
+    monkeypatch.setenv("TONNE_DEPLOYMENTS", str(market.deployments))
+    monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
+    (tmp_path / session.PASSPHRASE_FILE).write_text("x\n")
+    for name, file in (("bureau", "bureau"), ("aggregator 0", "aggregator"), ("grid", "grid")):
+        keystore.write(tmp_path / f"{file}.json", market.people[name], "x", keystore.WEAK)
+
+    def run(*arguments, who=None, status=0):
+        by = ("--as", who) if who else ()
+        with pytest.raises(SystemExit) as end:
+            cli.main([*(str(a) for a in arguments), *by, "--json"])
+        printed = capsys.readouterr()
+        assert (end.value.code or 0) == status, printed
+        told = json.loads(printed.out)
+        return told if status == 0 else told["error"]
+
+    return run
+
+
+@pytest.fixture
+def officer(tonne):
+    def run(*arguments, status=0):
+        return tonne("grid", *arguments, who="bureau", status=status)
+
+    return run
+
+
+def test_the_grid_is_shown_with_its_operators(tonne, market):
+    told = tonne("grid", "show")
+    assert [n["node"] for n in told["nodes"]] == [0, 1]
+    assert {n["operator"] for n in told["nodes"]} == {market.numbers["operator"]}
+    assert {n["carrier"] for n in told["nodes"]} == {"electricity"}
+    assert [(a["from"], a["to"]) for a in told["arcs"]] == [(0, 1), (1, 0)]
+
+
+def test_a_node_and_an_arc_are_added_and_changed(officer, tonne):
+    place = ("--region", 9, "--jurisdiction", 11, "--scheme", 1)
+    assert officer("node", "heat", *place)["node"] == 2
+    assert officer("node", "heat", *place, status=1)["code"] == "GRID_NODE_EXISTS"
+
+    added = officer("arc", 0, 2, "--efficiency", "2.5", "--capacity", 900, "--cost", "0.002")
+    assert (added["arc"], added["version"]) == (2, 1)
+    changed = officer("arc", 0, 2, "--efficiency", "2.4", "--capacity", 0, "--change", 2)
+    assert changed["version"] == 2
+    assert "2.5000 of at most 900 Wh" in changed["changes"][0]["before"]
+
+    arc = tonne("grid", "show")["arcs"][2]
+    assert (arc["efficiencyPpm"], arc["capacityWh"], arc["line"]) == (2_400_000, 0, False)
+    refused = officer("arc", 1, 2, "--efficiency", "1", "--capacity", 1, "--change", 2, status=1)
+    assert refused["code"] == "GRID_OTHER_ARC"
+
+
+def test_a_carrier_that_there_is_not_is_refused(officer):
+    refused = officer("node", "steam", status=1)
+    assert (refused["code"], refused["value"]) == ("GRID_CARRIER", "steam")
+
+
+def refused_until(refused) -> int:
+    """[s] From when what was refused may be tried again."""
+    return ast.literal_eval(refused["value"])["until"]
+
+
+def test_capacity_operator_and_expected_energy_are_registered(officer, market):
+    grid = market.numbers["grid"]
+    refused = officer("capacity", 0, grid, "--steps", 4, status=1)
+    assert refused["code"] == "LIMITS_PENDING"  # the town's own registration is not valid yet
+    market.at(refused_until(refused))
+    officer("capacity", 0, grid, "--steps", 4, "--import-wh", 500, "--export-wh", 900)
+    later = market.chain.now() + market.chain.call("PowerGrid", "NOTICE")
+    terms = market.chain.call("BidLimits", "termsOf", 0, grid, later)
+    assert tuple(terms) == (0, 500, 900, 4)
+
+    stranger = market.numbers["stranger"]
+    officer("operator", 0, stranger)
+    assert market.chain.call("BidLimits", "operatorOf", 0) == stranger
+    refused = officer("operator", 0, market.numbers["aggregator 0"], status=1)
+    assert refused["code"] == "LIMITS_ROLE_TAKEN"
+
+    officer("expected", 1, "--import-wh", 7, "--export-wh", 8)
+    assert tuple(market.chain.call("BidLimits", "highestOf", 1, market.chain.now())) == (7, 8)
+
+
+def test_an_act_is_shown_without_being_sent(officer, tonne):
+    told = officer("node", "gas", "--region", 5, "--jurisdiction", 11, "--dry-run")
+    assert not told["sent"]
+    assert len(tonne("grid", "show")["nodes"]) == 2
+
+
+def test_credits_are_set_aside_and_taken_back(tonne):
+    before = tonne("energy", "deposit", "1", who="aggregator")["deposit"]
+    after = tonne("energy", "deposit", "1", "--back", who="aggregator")
+    assert after["deposit"] == before - 10**6
+    assert after["coversWh"] == after["deposit"] // 10_000
+
+
+def test_accounts_are_opened_and_named_for_the_daemon(tonne, market, tmp_path):
+    folder = tmp_path / "work"
+    told = tonne("energy", "connect", 12, "--node", 0, "--folder", folder, who="aggregator")
+    known = read_accounts(folder / "accounts.toml")[0]
+    assert (known.first, known.count) == (told["first"], 12)
+    keys = json.loads((folder / "0-account-keys.json").read_text())
+    assert (folder / "0-account-keys.json").stat().st_mode & 0o077 == 0
+    numbers = [market.chain.call("PowerMarket", "pseudonymOf", address) for address in keys]
+    assert numbers == list(known.accounts)
+
+    again = ("energy", "connect", 3, "--node", 0, "--folder", folder)
+    assert tonne(*again, who="aggregator", status=1)["code"] == "ACCOUNTS_NAMED"
+    tonne("energy", "connect", 10, "--node", 1, "--folder", folder, who="aggregator")
+    assert set(read_accounts(folder / "accounts.toml")) == {0, 1}
+
+
+def test_an_instruction_is_written_as_the_daemon_reads_it(tonne, tmp_path):
+    order = ("--buy", "250:0.31:06:00-22:00", "--sell", "400:0.08")
+    told = tonne("energy", "instruct", 17, "--node", 0, "--folder", tmp_path, *order)
+    meter, found = read_instruction(tmp_path / "instructions" / "17.toml")
+    assert told["file"].endswith("17.toml") and meter == 17
+    assert (found.buy[0].wh, found.buy[0].micro, found.sell[0].micro) == (250, 310_000, 80_000)
+    assert not found.buy[0].counts_at(5 * 3_600) and found.buy[0].counts_at(6 * 3_600)
+    assert [path.name for path in (tmp_path / "instructions").iterdir()] == ["17.toml"]
+
+
+@pytest.mark.parametrize(
+    ("order", "code"),
+    [
+        (("--buy", "much"), "INSTRUCTION_ORDER"),
+        (("--buy", "250:0.31:06:00"), "INSTRUCTION_ORDER"),
+        (("--buy", "0:0.31"), "INSTRUCTION_UNREADABLE"),
+        (("--buy", "250:0.31:06:00-25:00"), "INSTRUCTION_UNREADABLE"),
+        ((), "INSTRUCTION_UNREADABLE"),
+    ],
+)
+def test_an_instruction_that_cannot_be_meant_is_not_written(tonne, tmp_path, order, code):
+    refused = tonne("energy", "instruct", 17, "--node", 0, "--folder", tmp_path, *order, status=1)
+    assert refused["code"] == code
+    assert list((tmp_path / "instructions").glob("*")) == []
+
+
+def test_a_bid_is_shown_with_its_state(tonne, market):
+    start = market.day * 96 * QUARTER_S
+    since = datetime.fromtimestamp(start, UTC).isoformat()
+    told = tonne("energy", "bid", market.numbers["aggregator 0"], "--since", since)
+    assert (told["state"], told["interval"]) == ("none", start // QUARTER_S)
