@@ -249,7 +249,12 @@ def names() -> dict[str, Any]:
             "title": pack["scheme"].get("title", pack["scheme"]["name"]),
             "currency": pack["scheme"].get("currency", ""),
             "measure": pack["scheme"].get("measure", "t"),
-            "classes": {c["number"]: c["title"] for c in pack.get("class", {}).values()},
+            "classes": {
+                one["number"]: one["title"]
+                for table in ("class", "sector")
+                for one in pack.get(table, {}).values()
+                if "number" in one
+            },
         }
     table = (ROOT / "tonne" / "data" / "countries.csv").read_text(encoding="utf-8")
     parties = {

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { obligations, parties, plants, type Obligation, type Party, type Plant } from "../data/register";
+import { standings, type Standing, type Stands } from "../data/standing";
 import { whole } from "../format";
 import { t, word } from "../i18n";
 import { useLive } from "../ui/hooks";
@@ -11,15 +12,18 @@ import { Await, Badge, Ev, Hex, Panel, Table, Text } from "../ui/parts";
 export default function RegisterView() {
   const [part, setPart] = useState("");
   const found = useLive(async (net) => {
-    const [people, sites, due] = await Promise.all([parties(net), plants(net), obligations(net)]);
-    return { people, sites, due };
+    const [people, sites, due, list] = await Promise.all([parties(net), plants(net), obligations(net), standings(net)]);
+    return { people, sites, due, list };
   });
   const wanted = part.trim().toLowerCase();
   const fits = (...texts: readonly unknown[]) => !wanted || texts.some((x) => String(x).toLowerCase().includes(wanted));
+  /** The obligation of a line, else the entry of its plant. */
+  const sourceOf = (s: Standing, due: readonly Obligation[], sites: readonly Plant[]) =>
+    due.find((o) => o.plant === s.plant && o.period === s.period)?.source ?? sites.find((p) => p.id === s.plant)?.source;
   return <>
     <h1>{t("navRegister")}</h1><p class="lead">{t("registerLead")}</p>
     <div class="tools"><Text name="search" label={t("searchRegister")} value={part} set={setPart} type="search" /></div>
-    <Await of={found}>{({ people, sites, due }) => <div class="grid">
+    <Await of={found}>{({ people, sites, due, list }) => <div class="grid">
       <Panel title={t("participants")} note={whole(people.length)}>
         <Table<Party> label={t("participants")} rows={people.filter((p) => fits(p.id, p.wallet, regionName(p.jurisdiction), kindNames(p.kinds)))} columns={[
           { title: t("number"), num: true, cell: (p) => p.id, sort: (p) => p.id },
@@ -41,6 +45,21 @@ export default function RegisterView() {
           { title: t("source"), cell: (p) => <Ev of={p.source} /> },
         ]} />
       </Panel>
+      <Panel title={t("standings")} note={t("standingsNote")}>
+        <Table<Standing> label={t("standings")} rows={list.filter((s) => fits(s.plant, `#${s.operator}`, s.period, t(STANDS[s.stands]), className(s.scheme, s.benchmarkClass)))} columns={[
+          { title: t("plant"), num: true, cell: (s) => s.plant, sort: (s) => s.plant },
+          { title: t("operator"), num: true, cell: (s) => s.operator, sort: (s) => s.operator },
+          { title: t("period"), num: true, cell: (s) => s.period ?? "–", sort: (s) => s.period ?? 0 },
+          { title: t("allocated"), num: true, cell: (s) => tonnes(s.allocation), sort: (s) => s.allocation ?? 0n },
+          { title: t("year"), num: true, cell: (s) => s.year ?? "–", sort: (s) => s.year ?? 0 },
+          { title: t("verifiedT"), num: true, cell: (s) => tonnes(s.verified), sort: (s) => s.verified ?? 0n },
+          { title: t("surrendered"), num: true, cell: (s) => tonnes(s.surrendered), sort: (s) => s.surrendered ?? 0n },
+          { title: t("owedT"), num: true, cell: (s) => tonnes(s.owed), sort: (s) => s.owed ?? 0n },
+          { title: t("standing"), cell: (s) => <Badge on={ON[s.stands]}>{t(STANDS[s.stands])}</Badge>, sort: (s) => s.stands },
+          { title: t("openPenalties"), num: true, cell: (s) => s.openPenalties, sort: (s) => s.openPenalties },
+          { title: t("source"), cell: (s) => <Ev of={sourceOf(s, due, sites)} /> },
+        ]} />
+      </Panel>
       <Panel title={t("obligations")} note={t("obligationsNote")}>
         <Table<Obligation> label={t("obligations")} rows={due.filter((o) => fits(o.plant, `#${o.operator}`, o.period))} columns={[
           { title: t("plant"), num: true, cell: (o) => o.plant, sort: (o) => o.plant },
@@ -56,3 +75,10 @@ export default function RegisterView() {
     </div>}</Await>
   </>;
 }
+
+const STANDS = {
+  complies: "standsComplies", short: "standsShort", notJudged: "standsNotJudged", closed: "standsClosed", unverified: "standsUnverified",
+} as const satisfies Record<Stands, string>;
+const ON: Readonly<Record<Stands, boolean | undefined>> = { complies: true, short: false, notJudged: undefined, closed: undefined, unverified: false };
+
+const tonnes = (amount: bigint | null) => (amount === null ? "–" : whole(amount));
