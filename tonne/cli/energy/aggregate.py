@@ -63,9 +63,9 @@ def connect(
     node: NodeOption,
     place: Folder,
 ) -> None:
-    """Open accounts that customers of a node take turns in, and name them in the daemon's folder.
+    """Open accounts that customers of a node take turns in, settled there from tomorrow on.
 
-    Their keys are drawn here and kept in the folder; only its owner may read them.
+    Their keys are drawn here and kept in the daemon's folder, which names them; only its owner may read them.
     """
     from tonne import files
     from tonne.crypto.accounts import Account
@@ -103,11 +103,15 @@ def connect(
             value=count,
             remedy=f"Move {kept} away, and open them anew.",
         )
+    for first in range(0, count, BATCH):
+        session.send("PowerSettlement", "join", node, numbers[first : first + BATCH])
     with path.open("a", encoding="utf-8") as file:
         file.write(f"[nodes.{node}]\nfirst = {numbers[0]}\ncount = {count}\n")
     data = {"node": node, "first": numbers[0], "count": count, "keys": str(kept)}
     session.show(
-        data, f"Accounts {numbers[0]} to {numbers[-1]} are opened; their keys are in {kept}."
+        data,
+        f"Accounts {numbers[0]} to {numbers[-1]} are opened and settled at node {node} from tomorrow on;"
+        f" their keys are in {kept}.",
     )
 
 

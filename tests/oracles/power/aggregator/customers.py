@@ -1,4 +1,4 @@
-"""Twenty customers of the town's first aggregator, with standing instructions of their own."""
+"""Twenty customers of one of the town's aggregators, with standing instructions of their own."""
 
 from __future__ import annotations
 
@@ -17,19 +17,26 @@ price = {price}
 
 [[sell]]
 wh = 50
-price = 0.4
+price = {sells}
 """
 
 
-def settle_in(folder: Path, street: Street, count: int = COUNT, wh: int = 100) -> None:
-    """Writes the files of so many customers; every second one pays less."""
+def settle_in(
+    folder: Path,
+    street: Street,
+    count: int = COUNT,
+    wh: int = 100,
+    node: int = NODE,
+    sells: str = "0.4",
+) -> None:
+    """Writes the files of so many customers of the aggregator of a node; every second one pays less."""
     (folder / INSTRUCTIONS).mkdir(parents=True, exist_ok=True)
     for meter in range(100, 100 + count):
         price = "0.30" if meter % 2 else "0.25"
-        text = BUYS.format(node=NODE, wh=wh, price=price)
+        text = BUYS.format(node=node, wh=wh, price=price, sells=sells)
         (folder / INSTRUCTIONS / f"{meter}.toml").write_text(text)
-    own = street.town.customers[NODE, 0]
-    (folder / ACCOUNTS).write_text(f"[nodes.{NODE}]\nfirst = {own[0]}\ncount = {len(own)}\n")
+    own = street.town.customers[node, node]
+    (folder / ACCOUNTS).write_text(f"[nodes.{node}]\nfirst = {own[0]}\ncount = {len(own)}\n")
 
 
 def bid(street: Street, number: int = 0):

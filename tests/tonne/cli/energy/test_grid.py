@@ -136,6 +136,9 @@ def test_accounts_are_opened_and_named_for_the_daemon(tonne, market, tmp_path):
     assert (folder / "0-account-keys.json").stat().st_mode & 0o077 == 0
     numbers = [market.chain.call("PowerMarket", "pseudonymOf", address) for address in keys]
     assert numbers == list(known.accounts)
+    tomorrow = market.chain.now() // 86_400 + 1
+    joined = market.chain.call("PowerSettlement", "memberSince", 0, numbers[-1])
+    assert joined == tomorrow
 
     again = ("energy", "connect", 3, "--node", 0, "--folder", folder)
     assert tonne(*again, who="aggregator", status=1)["code"] == "ACCOUNTS_NAMED"
