@@ -74,6 +74,17 @@ contract OutcomeUseTest is ComplianceCase {
         assertTrue(article6.blockOf(outcome, 1).state == ItmoState.Used);
     }
 
+    /// @dev Transferred to the Party and not yet acquired by it.
+    function test_surrender_notOfWhatIsOnItsWay() public {
+        _setParam("offset.acquiring_party", SWISS);
+        vm.prank(ministry);
+        article6.transfer(outcome, 1);
+        _refused();
+        vm.prank(bern);
+        article6.acquire(outcome, 1);
+        _surrender(outcome, 1);
+    }
+
     function test_surrender_ofWhatHasLapsed() public {
         vm.warp(block.timestamp + 365 days + 1);
         article6.lapse(outcome, 1);

@@ -183,6 +183,16 @@ contract MeterOracleTest is MeterCase {
         assertEq(currency.balanceOf(notary), SLASH);
     }
 
+    /// @dev As long after the posting as others may challenge it, however late that is.
+    function test_bond_staysAsLongAfterALatePosting() public {
+        vm.warp(START + QUARTER + 2 days);
+        _post(_tree(_other(0), 0, 5), 1);
+        uint256 until = vm.getBlockTimestamp() + 1 days;
+        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleBondBound.selector, poster, until, 0));
+        vm.prank(notary);
+        oracle.withdrawBond(SLASH, notary);
+    }
+
     /// @dev Anybody may pay for an oracle, and it may send what it takes back to any wallet.
     function test_bond_namesWhoPaidAndWhoWasPaid() public {
         _fund(household, 5);

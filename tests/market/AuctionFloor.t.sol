@@ -28,6 +28,28 @@ contract AuctionFloorTest is AuctionFloorCase {
         assertEq(house.floorPrice(_announced(FIRST_DAY + 6)), 4_800 * CENT);
     }
 
+    /// @dev Lots carried over from another auction are part of the volume that a day's is compared with.
+    function test_floorPrice_asksForTheVolumeThatWasCarriedToo() public {
+        _trade(FIRST_DAY, 4_700, 2 * LEAST);
+        AuctionTerms memory t = _terms();
+        t.spread = 1;
+        AuctionId unsold = _opened(t);
+        _clear(unsold);
+        house.settle(unsold, 0);
+        _trade(FIRST_DAY + 3, 4_800, 2 * LEAST);
+        _trade(FIRST_DAY + 4, 4_900, 2 * LEAST);
+        _trade(FIRST_DAY + 5, 5_000, 2 * LEAST - 1); // enough for the lots announced alone
+        _startOn(FIRST_DAY + 6);
+        AuctionId[] memory next = new AuctionId[](1);
+        next[0] = _announce(_floored());
+        vm.prank(officer);
+        house.carry(unsold, next);
+        vm.prank(seller);
+        house.open(next[0]);
+        assertEq(_state(next[0]).volume, 2 * OFFERED);
+        assertEq(house.floorPrice(next[0]), 4_800 * CENT);
+    }
+
     function test_floorPrice_mayAskForTheWholeVolume() public {
         _trade(FIRST_DAY, 4_700, 10_000);
         _trade(FIRST_DAY + 3, 4_800, 10_000);

@@ -371,6 +371,22 @@ contract PledgesTest is DeskBase {
         vm.stopPrank();
     }
 
+    /// @dev The power to freeze is the whole scheme's: that of the market's province alone disposes of no pledge.
+    function test_order_isNotOfAProvincesPowerToFreeze() public {
+        _pledge(150_000);
+        vm.prank(officer);
+        exchange.assignMarket(market, 31);
+        address clerk = makeAddr("clerk of the province");
+        rules.grantAt(clerk, 31, 32);
+        vm.prank(clerk);
+        vm.expectRevert(abi.encodeWithSelector(RulesDouble.RulesDoubleNoPower.selector, clerk, uint32(16)));
+        pledges.order(1, 1, true, REASON);
+        rules.grantAt(clerk, 0, 32);
+        vm.prank(clerk);
+        pledges.order(1, 1, true, REASON);
+        assertEq(_account(buyerId).lots, 1_001);
+    }
+
     // ------------------------------------------------------------------ what always holds
 
     /// @dev Whatever is pledged and released, the house holds just what is pledged, and no lot is made or lost.

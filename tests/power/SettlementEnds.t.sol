@@ -75,6 +75,18 @@ contract SettlementEndsTest is SettlementCase {
         _joinOwn(plant, plantId, false);
     }
 
+    /// @dev Who is named from a later day on is held to it as the first one is.
+    function test_join_isNotOfAnOperatorNamedLater() public {
+        AreaTerms memory next = terms;
+        (next.operator, next.fromInterval) = (substituteId, terms.fromInterval + 4);
+        vm.startPrank(officer);
+        limits.nameOperator(node, substituteId);
+        settlement.setArea(node, next);
+        vm.stopPrank();
+        _joinOwn(substitute, substituteId, true);
+        _joinOwn(third, thirdId, false);
+    }
+
     function _joinOwn(address who, ParticipantId id, bool refused) private {
         PowerAccountId[] memory own = new PowerAccountId[](1);
         own[0] = PowerAccountId.wrap(_own(id));

@@ -308,6 +308,16 @@ contract SchemesLifeTest is SchemesTest {
         setWord(WORD, type(uint256).max << day);
     }
 
+    /// @dev The day that goes is asked for, though a later one of its word stays.
+    function test_setTradingDays_asksForNoticeOfADayTakenAway() public {
+        uint256 later = 1 << 255;
+        setWord(WORD, later | 1 << TODAY % 256);
+        activated();
+        expectNotice(TODAY, TODAY + NOTICE);
+        setWord(WORD, later);
+        setWord(WORD, 1 << TODAY % 256); // the last one goes, with its notice
+    }
+
     function test_setTradingDays_revertsBeyond16WordsOrTheLastOne() public {
         vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesTooMany.selector, 17, 16));
         vm.prank(ADMIN);
