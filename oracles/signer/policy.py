@@ -15,6 +15,7 @@ CALLS: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
     "emissions": {"EmissionsOracle": ("submit", "submitBatch"), "Projects": ("submit",)},
     "meters": {"MeterOracle": ("post", "postMany", "answer", "close")},
     "solver": {"PowerMarket": ("clear", "release")},
+    "watcher": {"PowerMarket": ("forfeit", "dispute", "uphold")},
 }
 
 #: A transfer of nothing to oneself, which consumes a nonce that was left out.

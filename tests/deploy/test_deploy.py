@@ -18,6 +18,7 @@ import oracles.emissions.__main__ as emissions
 import oracles.meters.__main__ as meters
 import oracles.power.aggregator.__main__ as aggregator
 import oracles.power.solver.__main__ as solver
+import oracles.power.watcher.__main__ as watcher
 from oracles.runtime.metrics import SERIES, Metrics
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,10 +30,11 @@ UNITS = {
     "meters": meters.app,
     "aggregator": aggregator.app,
     "solver": solver.app,
+    "watcher": watcher.app,
 }
 
 #: Rooms of the daemons that are not named for themselves alone.
-ROOMS = dict.fromkeys(("aggregator", "solver"), "oracles.power")
+ROOMS = dict.fromkeys(("aggregator", "solver", "watcher"), "oracles.power")
 
 #: The most that `systemd-analyze security` may give: less is tighter.
 MOST_EXPOSED = 2.0

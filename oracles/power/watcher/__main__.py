@@ -1,0 +1,36 @@
+"""`python -m oracles.power.watcher`: the watcher as a process of its own."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from oracles.power.watcher.watching import GAS, RECEIPTS, Watching, effect
+from oracles.runtime.daemon import DaemonKind, app_of
+from oracles.runtime.journal import Journal
+from oracles.runtime.process import run_app
+from tonne.chain.client import Chain
+from tonne.crypto.accounts import Account
+from tonne.power.intervals import MarketTerms
+
+
+def role(chain: Chain, sender: Account) -> str:
+    """Any key may do what it does; the market has to be there."""
+    hold = MarketTerms.read(chain).hold_s
+    return f"any key may; receipts are disputed until {hold} s after an interval's start"
+
+
+KIND: Final = DaemonKind(
+    name="watcher",
+    contract="PowerMarket",
+    gas=GAS,
+    journal=Journal,
+    work=Watching,
+    effect=effect,
+    role=role,
+    kept=(RECEIPTS,),
+)
+
+app = app_of(KIND)
+
+if __name__ == "__main__":
+    run_app(app)

@@ -1,0 +1,254 @@
+"""What is held against aggregators: bids that were not opened, and receipts that the curves contradict.
+
+1. A bid that is still closed when the opening is over is forfeited, to its customers.
+2. A receipt whose bid can stand in no curve of its aggregator is disputed. Whether it stands in its place in
+   the tree is seen by its aggregator alone: a customer who doubts that disputes by hand.
+3. A dispute that was not answered in time is upheld, whoever opened it.
+
+All of it follows from the chain and the receipts; safe to repeat, and to run beside other watchers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from oracles.runtime.daemon import Workplace
+from oracles.runtime.effects import JobEffect
+from oracles.runtime.journal import Journal, Rank
+from oracles.runtime.metrics import Metrics
+from oracles.runtime.rpc_pool import agreed_head
+from tonne.chain.block_times import first_since
+from tonne.chain.client import Head
+from tonne.constants import DAY_S
+from tonne.errors import TonneError
+from tonne.power import bid_receipts
+from tonne.power.bid_receipts import ReceiptFile
+from tonne.power.bid_tree import BidReceipt
+from tonne.power.encoding import CurveStep, curve_steps
+from tonne.power.intervals import BidStage, MarketTerms
+
+log = structlog.get_logger()
+
+RECEIPTS: Final = "receipts"
+
+#: `disputeOf` of one that is over.
+OVER: Final = 2**40 - 1
+#: [s] Commitments and disputes of so long ago are looked at when it starts.
+BACK_S: Final = 2 * DAY_S
+#: Blocks whose events are read again: what a reorganisation puts there is seen.
+OVERLAP: Final = 20
+#: Blocks whose events are asked for at once.
+SPAN: Final = 10_000
+
+GAS: Final = 400_000
+
+#: What was found, as the metric labels it.
+RESULTS: Final = ("forfeited", "disputed", "upheld", "kept")
+
+
+class Watching:
+    """The watcher's work; see `oracles.runtime.daemon.Work`."""
+
+    def __init__(self, place: Workplace[Journal]) -> None:
+        self._chain = place.chain
+        self._nodes = place.nodes
+        self._journal = place.journal
+        self._dry = place.dry
+        self._folder = place.folder / RECEIPTS
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._terms = MarketTerms.read(place.chain)
+        self._market = place.chain["PowerMarket"]
+        self._head = Head(0, "", 0)
+        self._next: int | None = None
+        self._closed: set[tuple[int, int]] = set()  # (interval, participant) of bids to be opened
+        self._disputes: dict[bytes, Any] = {}  # events by digest
+        self._judged: dict[Path, int] = {}  # receipts that are done with, by time of change
+        self._told: set[str] = set()
+        self.results = dict.fromkeys(RESULTS, 0)
+        self.incidents: Counter[str] = Counter()
+
+    @property
+    def now(self) -> int:
+        return self._head.time
+
+    def left(self) -> int:
+        return 0
+
+    def observe(self, watched: Metrics) -> None:
+        for result, count in self.results.items():
+            watched.put("intervals", count, result)
+        for code, count in self.incidents.items():
+            watched.put("incidents", count, code)
+
+    def step(self, draining: bool) -> int:
+        self._head = agreed_head(self._chain, self._nodes)
+        self._follow()
+        if draining:
+            return 0
+        return self._forfeit() + self._uphold() + self._judge()
+
+    def _follow(self) -> None:
+        """Takes in commitments and disputes of the blocks that came since."""
+        if self._next is None:
+            self._next = first_since(self._chain, self.now - BACK_S)
+        events = ("BidCommitted", "BidDisputed")
+        while self._next <= self._head.number:
+            last = min(self._next + SPAN - 1, self._head.number)
+            for event in self._chain.logs(self._market, None, self._next, last, events=events):
+                if event.name == "BidCommitted":
+                    self._closed.add((event["interval"], event["participant"]))
+                else:
+                    self._disputes[bytes(event["digest"])] = event
+            self._next = last + 1
+        self._next = max(self._head.number + 1 - OVERLAP, 0)
+
+    # Silence
+
+    def _forfeit(self) -> int:
+        """Bids that are closed although the opening is over."""
+        due = [
+            bid
+            for bid in sorted(self._closed)
+            if self.now >= self._terms.gate(bid[0]) + self._terms.opening_s
+        ]
+        states = self._chain.call_many(("PowerMarket", "bidOf", bid) for bid in due)
+        done = 0
+        for bid, found in zip(due, states, strict=True):
+            if found.state != BidStage.COMMITTED:
+                self._closed.discard(bid)
+                continue
+            key = f"forfeit/{bid[0]}/{bid[1]}"
+            if self._send(key, "forfeit", *bid):
+                self._tell("WATCHER_SILENT", f"Participant {bid[1]} left interval {bid[0]} closed.")
+                self.results["forfeited"] += 1
+                done += 1
+        return done
+
+    # Disputes
+
+    def _uphold(self) -> int:
+        """Disputes whose time for an answer is over."""
+        due = [d for d, event in self._disputes.items() if self.now > event["deadline"]]
+        states = self._chain.call_many(("PowerMarket", "disputeOf", (d,)) for d in due)
+        done = 0
+        for digest, deadline in zip(due, states, strict=True):
+            if deadline == OVER:
+                del self._disputes[digest]
+            elif self._send(f"uphold/{digest.hex()}", "uphold", self._disputes[digest]["receipt"]):
+                self.results["upheld"] += 1
+                done += 1
+        return done
+
+    # Receipts
+
+    def _judge(self) -> int:
+        """Holds each receipt against the curves, once they can change no more."""
+        done = 0
+        for path in sorted(self._folder.rglob("*.json")):
+            changed = path.stat().st_mtime_ns
+            if self._judged.get(path) == changed:
+                continue
+            try:
+                done += self._judge_one(path, changed, bid_receipts.read(path))
+            except TonneError as fault:
+                self._judged[path] = changed
+                self._tell(fault.code, f"{path.name}: {fault.message}")
+        return done
+
+    def _judge_one(self, path: Path, changed: int, receipt: ReceiptFile) -> int:
+        ticket = receipt.ticket
+        here = receipt.domain.contract.lower() == self._market.address.lower()
+        if not here or not isinstance(ticket, BidReceipt):
+            raise TonneError(
+                "WATCHER_OTHER_RECEIPT",
+                "It is no receipt of a bid in this market.",
+                field="file",
+                value=str(path),
+                remedy="Take it out of the folder.",
+            )
+        if self.now < self._terms.gate(ticket.interval) + self._terms.opening_s:
+            return 0
+        known = bool(self._chain.call("PowerMarket", "disputeOf", receipt.hash))
+        over = self.now >= self._terms.free_at(ticket.interval)
+        if known or over or self._holds(ticket):
+            self._judged[path] = changed
+            self.results["kept"] += not known and not over
+            return 0
+        args = (ticket.fields(), receipt.signer, receipt.signature)
+        if not self._send(f"dispute/{receipt.hash.hex()}", "dispute", *args):
+            return 0
+        self.results["disputed"] += 1
+        said = f"{path.name}: interval {ticket.interval} has no such bid of {ticket.aggregator}."
+        self._tell("WATCHER_BID_MISSING", said)
+        return 1
+
+    def _holds(self, ticket: BidReceipt) -> bool:
+        """Whether a bid may stand in its aggregator's curves; of who kept silent, the forfeit answers."""
+        bid = self._chain.call("PowerMarket", "bidOf", ticket.interval, ticket.aggregator)
+        if bid.state in (BidStage.COMMITTED, BidStage.FORFEITED):
+            return True
+        return may_stand(ticket, self._steps(ticket) if bid.state != BidStage.NONE else [])
+
+    def _steps(self, ticket: BidReceipt) -> Sequence[CurveStep]:
+        first = first_since(self._chain, self._terms.gate(ticket.interval))
+        topics = [f"0x{ticket.interval:064x}", f"0x{ticket.aggregator:064x}"]
+        found = self._chain.logs("PowerMarket", "BidOpened", first=first, topics=topics)
+        if not found:
+            raise TonneError(
+                "POWER_CURVES_INCOMPLETE",
+                f"A node does not tell the curves of participant {ticket.aggregator}.",
+                field="interval",
+                value=ticket.interval,
+                remedy="They are read again. Where it stays, the node leaves events out: name another one.",
+            )
+        return curve_steps(found[-1]["words"])
+
+    # Sending
+
+    def _send(self, key: str, function: str, *args: Any) -> bool:
+        """Queues a call once; says in a dry run that it would be."""
+        if self._dry:
+            if key not in self._told:
+                self._told.add(key)
+                log.info("would_send", key=key)
+            return False
+        if self._journal.job(key) is not None:
+            return False
+        data = self._market.encode(function, *args)
+        log.info("sending", key=key)
+        return self._journal.enqueue(key, self._market.address, data, GAS, Rank.LIVE)
+
+    def _tell(self, code: str, reason: str) -> None:
+        self.incidents[code] += 1
+        log.warning("incident", code=code, reason=reason)
+
+
+def may_stand(ticket: BidReceipt, steps: Sequence[CurveStep]) -> bool:
+    """Whether a step of its node, side and price has room for a bid."""
+    return any(
+        (step.node, step.side, step.price) == (ticket.node, ticket.side, ticket.price)
+        and step.limit >= ticket.limitWh
+        for step in steps
+    )
+
+
+def effect(journal: Journal, key: str) -> JobEffect:
+    """What a job is to bring about, whoever does it."""
+    kind, *words = key.split("/")
+    if kind == "forfeit":
+        bid = ("PowerMarket", "bidOf", tuple(map(int, words)))
+        return JobEffect([bid], lambda answers: answers[0].state == BidStage.FORFEITED)
+    dispute = ("PowerMarket", "disputeOf", (bytes.fromhex(words[0]),))
+    done: Callable[[Sequence[Any]], bool] = (
+        _is_opened if kind == "dispute" else lambda answers: bool(answers[0] == OVER)
+    )
+    return JobEffect([dispute], done)
+
+
+def _is_opened(answers: Sequence[Any]) -> bool:
+    return bool(answers[0])

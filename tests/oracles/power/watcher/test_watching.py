@@ -1,0 +1,155 @@
+"""The watcher's work: what it forfeits, disputes and upholds, and what it leaves alone."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+
+import pytest
+
+from oracles.power.aggregator.__main__ import KIND as AGGREGATOR
+from oracles.power.watcher.__main__ import KIND
+from tests.oracles.power.aggregator.customers import bid, settle_in
+from tests.oracles.power.ground import ROOT, WAIT_SECONDS
+from tonne.power import bid_receipts
+from tonne.power.intervals import BidStage
+
+ANSWER_S = 6 * 3_600
+
+
+@pytest.fixture
+def desk(street, sit):
+    return sit(KIND, street.town.people["stranger"], "watcher")
+
+
+@pytest.fixture
+def receipts(street, sit):
+    """Receipts of an aggregator that has bid as it says."""
+    aggregator = sit(AGGREGATOR, street.town.people["aggregator 0"], "aggregator")
+    settle_in(aggregator.folder, street)
+    street.town.at(street.gate() - 100)
+    aggregator.run()
+    street.town.at(street.gate())
+    aggregator.run()
+    assert bid(street).state == BidStage.OPENED
+    place = aggregator.folder / "receipts" / str(street.interval())
+    return [bid_receipts.read(path) for path in sorted(place.glob("*.json"))]
+
+
+def _altered(street, receipt, **terms):
+    """A receipt that its aggregator signed, of a bid that it did not make."""
+    other = replace(receipt, ticket=replace(receipt.ticket, **terms), signatures={})
+    return other.signed(street.town.people["aggregator 0"])
+
+
+def _hand_in(desk, receipt, name="mine.json"):
+    receipt.write(desk.folder / "receipts" / name)
+
+
+def test_a_bid_that_stayed_closed_is_forfeited_and_an_opened_one_is_not(street, desk):
+    street.commit()
+    street.open(who=("aggregator 1",))
+    desk.run()
+    assert desk.states() == {}
+
+    street.town.at(street.gate() + 31)
+    desk.run()
+
+    one, two = (street.town.numbers[f"aggregator {i}"] for i in range(2))
+    assert desk.states() == {f"forfeit/{street.interval()}/{one}": "final"}
+    assert bid(street).state == BidStage.FORFEITED
+    other = street.chain.call("PowerMarket", "bidOf", street.interval(), two)
+    assert other.state == BidStage.OPENED
+    assert desk.work.incidents == {"WATCHER_SILENT": 1}
+
+
+def test_a_silence_of_before_its_start_is_found(street, desk):
+    street.commit()
+    street.town.at(street.gate() + 31)
+    desk.start()
+    desk.run()
+    assert len(desk.states()) == 2
+
+
+def test_of_two_watchers_one_forfeits_and_the_other_ends_in_peace(street, sit, desk):
+    other = sit(KIND, street.town.people["grid"], "other")
+    street.commit(who=("aggregator 0",))
+    street.town.at(street.gate() + 31)
+    desk.work.step(False)
+    other.work.step(False)
+    desk.run()
+    other.run()
+    assert (*desk.states().values(), *other.states().values()) == ("final", "done_elsewhere")
+
+
+def test_receipts_of_bids_that_were_made_are_left_alone(street, desk, receipts):
+    for number, receipt in enumerate(receipts):
+        _hand_in(desk, receipt, f"{number}.json")
+    desk.run()
+    assert desk.states() == {}
+    assert desk.work.results["kept"] == 0  # curves are still opened
+
+    street.town.at(street.gate() + 31)
+    desk.run()
+    assert desk.states() == {}
+    assert desk.work.results["kept"] == len(receipts)
+
+
+@pytest.mark.parametrize("terms", [{"price": 310_000}, {"limitWh": 1_001}, {"side": 1}])
+def test_a_receipt_that_the_curves_contradict_is_disputed_and_upheld(street, desk, receipts, terms):
+    receipt = _altered(street, receipts[0], **terms)
+    _hand_in(desk, receipt)
+    street.town.at(street.gate() + 31)
+    desk.run()
+
+    key = f"dispute/{receipt.hash.hex()}"
+    assert desk.states() == {key: "final"}
+    assert desk.work.incidents == {"WATCHER_BID_MISSING": 1}
+    before = street.chain.call("PowerMarket", "accountOf", receipt.ticket.account).free
+    street.town.at(street.chain.now() + ANSWER_S + 10)
+    desk.start()
+    desk.run()
+    after = street.chain.call("PowerMarket", "accountOf", receipt.ticket.account).free
+    assert after - before == receipt.ticket.limitWh * 10_000  # at the price cap
+    assert set(desk.states().values()) == {"final"} and len(desk.states()) == 2
+
+
+def test_a_receipt_of_who_made_no_bid_at_all_is_disputed(street, desk, receipts):
+    receipt = _altered(street, receipts[0], interval=street.interval(1))
+    _hand_in(desk, receipt)
+    street.town.at(street.gate(1) + 31)
+    desk.run()
+    assert desk.states() == {f"dispute/{receipt.hash.hex()}": "final"}
+
+
+def test_a_file_that_is_no_receipt_is_told_once(desk):
+    (desk.folder / "receipts" / "a.json").write_text("{}")
+    desk.run()
+    assert desk.work.incidents == {"RECEIPT_UNREADABLE": 1}
+
+
+def test_a_dry_run_and_a_drained_watcher_send_nothing(street, sit, desk):
+    dry = sit(KIND, None, "dry")
+    street.commit()
+    street.town.at(street.gate() + 31)
+    desk.drains = True
+    desk.run()
+    dry.run()
+    assert desk.states() == dry.states() == {}
+    assert bid(street).state == BidStage.COMMITTED
+
+
+def test_a_watcher_that_is_a_process_forfeits_and_is_checked(street, daemon):
+    watcher = daemon("watcher", street.town.people["stranger"])
+    done = subprocess.run(
+        watcher.command("check"), cwd=ROOT, capture_output=True, text=True, timeout=WAIT_SECONDS
+    )
+    assert done.returncode == 0, done.stdout
+    street.commit(who=("aggregator 0",))
+    watcher.run()
+    watcher.until(lambda: watcher.said("started") == 1)
+    watcher.kill()
+    street.town.at(street.gate() + 31)
+    watcher.run()
+    watcher.until(lambda: bid(street).state == BidStage.FORFEITED)
+    assert watcher.stop() == 0
