@@ -48,6 +48,11 @@ ELECTRICITY: Final[tuple[str, Unit]] = ("electricity", "MWh")
 HEAT: Final[tuple[str, Unit]] = ("heat", "GJ")
 
 
+#: Words of a product that is burnt, whatever its line is called; not gas and coke, which are raw materials,
+#: too.
+_FUELS: Final = frozenset(("coal", "lignite", "peat", "diesel", "kerosene", "anthracite"))
+
+
 class EvidenceError(TonneError):
     """Lines or a manifest that cannot be what was signed."""
 
@@ -140,6 +145,14 @@ def parse_lines(raw: Any) -> tuple[ReportLine, ...]:
 
 def _require_fuel(place: int, line: ReportLine) -> None:
     """What burnt is told, and a calculated line emits what its carbon makes."""
+    if line.category == "process" and _FUELS & set(line.product.casefold().split()):
+        raise _of_fuel(
+            place,
+            "category",
+            line.category,
+            f"{line.product} is a fuel, whose CO2 follows from its carbon",
+            "Make it a line of combustion with its fuel, or name the process that emits.",
+        )
     if line.category != "combustion":
         if line.fuel is not None:
             raise _of_fuel(

@@ -84,6 +84,19 @@ def test_coal_that_emits_next_to_nothing_is_refused_with_what_it_makes():
     assert "110,000 t of coal make 219,242,504 to 219,263,766 kg of CO2" in error.message
 
 
+@pytest.mark.parametrize("product", ["coal", "Hard coal", "brown coal dust"])
+def test_coal_called_a_process_is_refused(product):
+    error = refused(category="process", product=product, fuel=None, gases={"CO2": 2_192})
+    assert (error.code, error.field) == ("REPORT_LINES_FUEL", "lines.0.category")
+    assert f"{product} is a fuel" in error.message and "line of combustion" in error.remedy
+
+
+def test_raw_materials_of_a_process_are_taken():
+    for product in ("limestone", "coke", "natural gas"):
+        line = LINE | {"category": "process", "product": product, "fuel": None}
+        assert manifest.parse_lines([line])[0].product == product
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [

@@ -6,6 +6,7 @@ An invalid row is refused by line and column before anything is sent.
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
@@ -106,7 +107,30 @@ def read(path: Path, kind: type[R]) -> list[R]:
             value=str(path),
             remedy=f"Give 1 to {MOST:,}.",
         )
-    return [_row(path, kind, names, line, row) for line, row in rows]
+    found: list[R] = []
+    faults: list[TonneError] = []
+    for line, row in rows:
+        try:
+            found.append(_row(path, kind, names, line, row))
+        except TonneError as fault:
+            faults.append(fault)
+    _require_none(path, faults)
+    return found
+
+
+def _require_none(path: Path, faults: Sequence[TonneError]) -> None:
+    """Raises the one fault, or DECISIONS_ROWS with all of them and the remedy of each."""
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        listed = "\n".join(f"  {fault.message} {fault.remedy}" for fault in faults)
+        raise TonneError(
+            "DECISIONS_ROWS",
+            f"{len(faults):,} rows of {path} are refused:\n{listed}\n",
+            field="file",
+            value=str(path),
+            remedy="Correct these rows; nothing was sent.",
+        )
 
 
 def _lines(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -176,15 +200,16 @@ def _row(path: Path, kind: type[R], names: Sequence[str], line: int, row: Sequen
 
 
 def check_once(path: Path, keys: Sequence[tuple[int, ...]]) -> None:
-    """Raises DECISIONS_TWICE where two rows decide about the same key."""
-    seen: set[tuple[int, ...]] = set()
-    for key in keys:
-        if key in seen:
-            raise TonneError(
-                "DECISIONS_TWICE",
-                f"{path} decides twice about installation {key[0]}.",
-                field="installation",
-                value=key[0],
-                remedy="Leave one row.",
-            )
-        seen.add(key)
+    """Raises where two rows decide about the same key: DECISIONS_TWICE, or all such keys at once."""
+    faults = [
+        TonneError(
+            "DECISIONS_TWICE",
+            f"{path} decides twice about installation {key[0]}.",
+            field="installation",
+            value=key[0],
+            remedy="Leave one row.",
+        )
+        for key, count in Counter(keys).items()
+        if count > 1
+    ]
+    _require_none(path, faults)

@@ -17,7 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final, NoReturn
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tonne.errors import TonneError
 from tonne.simulation.fleet.plants import CLASS_NUMBERS, ESTIMATES, OWN_USE, Fleet, Plant
@@ -46,6 +46,7 @@ class Form(BaseModel):
     key: tuple[str, ...] = ("entity_id",)
     key_is_name: bool = False  # then reports show a number instead, unless names are asked for
     class_column: str = "benchmark_class"
+    constant_class: str = ""  # of every row; the table then has no class column
     classes: Mapping[str, str] = Field(
         default={
             **{name: name for name in CLASS_NUMBERS},
@@ -73,6 +74,13 @@ class Form(BaseModel):
     credit: str = "as given with the file"
     notes: tuple[str, ...] = ()
 
+    @field_validator("constant_class")
+    @classmethod
+    def known_class(cls, name: str) -> str:
+        if name and name not in CLASS_NUMBERS:
+            raise ValueError(f"is no class; known are {', '.join(CLASS_NUMBERS)}")
+        return name
+
     def known(self) -> set[str]:
         optional = (
             self.capacity,
@@ -86,7 +94,8 @@ class Form(BaseModel):
             self.prior_heat,
             self.latest,
         )
-        named = {*self.key, self.class_column, *self.generation, *self.emissions, *self.also}
+        classes = () if self.constant_class else (self.class_column,)
+        named = {*self.key, *classes, *self.generation, *self.emissions, *self.also}
         return named | {c for c in optional if c}
 
 
@@ -175,6 +184,7 @@ class _Reader:
         self.estimated = False
         self.merged = 0
         self.unused: list[str] = []
+        self.bad: list[tuple[int, TonneError]] = []  # faults of rows, with their lines
 
     def refuse(
         self, code: str, line: int, column: str | int, text: str, value: object, remedy: str
@@ -186,6 +196,30 @@ class _Reader:
             value=value,
             remedy=remedy,
         )
+
+    def refuse_row(
+        self, code: str, line: int, column: str | int, text: str, value: object, remedy: str
+    ) -> None:
+        """Notes a fault of a row; all are listed when the file is read."""
+        try:
+            self.refuse(code, line, column, text, value, remedy)
+        except TonneError as fault:
+            self.bad.append((line, fault))
+
+    def require_no_fault(self) -> None:
+        """Raises the one fault of the rows, or FLEET_ROWS with all of them and the remedy of each."""
+        faults = [fault for _, fault in sorted(self.bad, key=lambda bad: bad[0])]
+        if len(faults) == 1:
+            raise faults[0]
+        if faults:
+            listed = "\n".join(f"  {fault.message} {fault.remedy}" for fault in faults)
+            raise TonneError(
+                "FLEET_ROWS",
+                f"{len(faults):,} rows of {self.path.name} cannot be read:\n{listed}\n",
+                field="fleet",
+                value=str(self.path),
+                remedy="Correct these rows; nothing of the file was used.",
+            )
 
     def text(self) -> str:
         try:
@@ -243,7 +277,7 @@ class _Reader:
             if not cells:
                 continue
             if len(cells) != len(heading):
-                self.refuse(
+                self.refuse_row(
                     "FLEET_ROW_WIDTH",
                     line,
                     min(len(cells), len(heading)) + 1,
@@ -251,6 +285,7 @@ class _Reader:
                     len(cells),
                     "Give every row one cell for each heading; quote cells that hold a comma.",
                 )
+                continue
             yield line, dict(zip(heading, (c.strip() for c in cells), strict=True))
         if heading is None:
             self.refuse("FLEET_EMPTY", 1, 1, "the file is empty", "", "Give it a heading row.")
@@ -282,7 +317,8 @@ class _Reader:
         figures = [*form.generation, *form.emissions]
         self.estimated = any(c in heading and c.endswith("_est") for c in figures)
         needed: list[tuple[str, ...]] = [(c,) for c in form.key]
-        needed += [(form.class_column,), form.generation, form.emissions]
+        needed += [] if form.constant_class else [(form.class_column,)]
+        needed += [form.generation, form.emissions]
         needed += [(c,) for c in (form.capacity, form.latest) if c]
         for names in needed:
             if not any(name in heading for name in names):
@@ -305,7 +341,11 @@ class _Reader:
         figures: set[tuple[str, ...]] = set()
         plants: list[Plant] = []
         for line, row in rows:
-            plant = self.plant(line, row)
+            try:
+                plant = self.plant(line, row)
+            except TonneError as fault:
+                self.bad.append((line, fault))
+                continue
             if form.same_plant:
                 same = tuple(row.get(c, "") for c in form.same_plant)
                 if same in figures:
@@ -313,7 +353,7 @@ class _Reader:
                     continue
                 figures.add(same)
             if plant.key in seen:
-                self.refuse(
+                self.refuse_row(
                     "FLEET_DUPLICATE_KEY",
                     line,
                     form.key[0],
@@ -321,10 +361,12 @@ class _Reader:
                     plant.key,
                     "Give every emitter one row.",
                 )
+                continue
             seen[plant.key] = line
             plants.append(
                 replace(plant, key=f"P{len(plants) + 1:04d}") if form.key_is_name else plant
             )
+        self.require_no_fault()
         if not plants:
             self.refuse("FLEET_EMPTY", 2, 1, "there is no row", "", "Give it at least one row.")
         return plants
@@ -336,10 +378,10 @@ class _Reader:
             if not row[column]:
                 self.missing(line, column)
             parts.append(row[column])
-        raw_class = row[form.class_column]
-        if not raw_class:
+        raw_class = form.constant_class or row[form.class_column]
+        if not raw_class and "" not in form.classes:
             self.missing(line, form.class_column)
-        name = form.classes.get(raw_class, "")
+        name = form.constant_class or form.classes.get(raw_class, "")
         if name not in CLASS_NUMBERS:
             self.refuse(
                 "FLEET_UNKNOWN_CLASS",

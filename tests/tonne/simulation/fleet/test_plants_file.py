@@ -82,6 +82,23 @@ def test_read_fleet_names_file_line_and_column(
     assert refused.value.remedy
 
 
+def test_every_bad_row_is_listed_at_once(tmp_path: Path) -> None:
+    rows = [GOOD, "B,gas,100,200000,-1", GOOD, "C,gas,1,1", "D,wind,1,1,1", "E,gas,1,1e5,1"]
+    with pytest.raises(TonneError) as refused:
+        read_fleet(write(tmp_path, *rows))
+    assert refused.value.code == "FLEET_ROWS"
+    told = refused.value.message
+    for expected in (
+        "5 rows of fleet.csv cannot be read",
+        "line 3, column co2_t: -1 is negative. No amount is below zero.",
+        "line 4, column entity_id: 'A' stands on line 2 already. Give every emitter one row.",
+        "line 5, column 5: 4 cells under 5 headings. Give every row one cell",
+        "line 6, column benchmark_class: 'wind' is no class. Known are none, coal_gt300",
+        "line 7, column generation_mwh: '1e5' is not a number. Write digits",
+    ):
+        assert expected in told, expected
+
+
 @pytest.mark.parametrize(
     "code,content",
     [
@@ -156,6 +173,25 @@ def test_read_fleet_never_takes_a_bad_amount(tmp_path_factory, row: list[str]) -
 
 
 # Scenarios
+
+
+def test_a_form_gives_every_row_or_a_blank_cell_its_class(tmp_path: Path) -> None:
+    blank = Form(classes={"": "none", "gas": "gas"})
+    read = read_fleet(write(tmp_path, "A,,1,1,1", "B,gas,1,1,1"), blank)
+    assert [plant.class_name for plant in read.plants] == ["none", "gas"]
+    path = tmp_path / "one.csv"
+    path.write_text("entity_id,capacity_mw,generation_mwh,co2_t\nA,1,1,1\n", encoding="utf-8")
+    (plant,) = read_fleet(path, Form(constant_class="gas")).plants
+    assert plant.class_name == "gas"
+
+
+def test_a_constant_class_that_is_none_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "scenario.toml"
+    path.write_text("[fleet]\nconstant_class = 'wind'\n", encoding="utf-8")
+    with pytest.raises(TonneError) as refused:
+        read_scenario(path)
+    assert refused.value.code == "SCENARIO_BAD_FIELD"
+    assert "constant_class" in refused.value.message
 
 
 def test_scenario_names_its_pack_and_form() -> None:
