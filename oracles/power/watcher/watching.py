@@ -24,6 +24,7 @@ from oracles.runtime.metrics import Metrics
 from oracles.runtime.rpc_pool import agreed_head
 from tonne.chain.block_times import first_since
 from tonne.chain.client import Head
+from tonne.chain.rpc import RpcUnreachable
 from tonne.constants import DAY_S
 from tonne.errors import TonneError
 from tonne.power import bid_receipts
@@ -154,13 +155,22 @@ class Watching:
             if self._judged.get(path) == changed:
                 continue
             try:
-                done += self._judge_one(path, changed, bid_receipts.read(path))
+                receipt, ticket = self._read(path)
             except TonneError as fault:
                 self._judged[path] = changed
                 self._tell(fault.code, f"{path.name}: {fault.message}")
+                continue
+            try:
+                done += self._judge_one(path, changed, receipt, ticket)
+            except RpcUnreachable:
+                raise
+            except TonneError as fault:  # it says nothing of the receipt
+                log.warning("put_off", file=path.name, code=fault.code, reason=fault.message)
         return done
 
-    def _judge_one(self, path: Path, changed: int, receipt: ReceiptFile) -> int:
+    def _read(self, path: Path) -> tuple[ReceiptFile, BidReceipt]:
+        """A receipt of a bid in this market, with its terms."""
+        receipt = bid_receipts.read(path)
         ticket = receipt.ticket
         here = receipt.domain.contract.lower() == self._market.address.lower()
         if not here or not isinstance(ticket, BidReceipt):
@@ -171,6 +181,9 @@ class Watching:
                 value=str(path),
                 remedy="Take it out of the folder.",
             )
+        return receipt, ticket
+
+    def _judge_one(self, path: Path, changed: int, receipt: ReceiptFile, ticket: BidReceipt) -> int:
         if self.now < self._terms.gate(ticket.interval) + self._terms.opening_s:
             return 0
         known = bool(self._chain.call("PowerMarket", "disputeOf", receipt.hash))

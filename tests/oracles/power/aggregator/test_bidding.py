@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -104,6 +105,35 @@ def test_nothing_is_sent_that_the_journal_does_not_open(street, desk, monkeypatc
     assert desk.run(3) == [CycleResult.ERROR] * 3
     assert desk.states() == {}
     assert bid(street).state == BidStage.NONE
+
+
+def test_portfolio_and_commitment_are_kept_together_or_not_at_all(street, desk, monkeypatch):
+    _before_gate(street)
+    monkeypatch.setattr(desk.journal, "enqueue", lambda *job: 1 / 0)
+    desk.run(1)
+    assert desk.journal.of(street.interval()) is None
+
+
+def test_a_dispute_of_another_aggregators_receipt_is_not_its_own(street, desk):
+    _before_gate(street)
+    desk.run()
+    street.town.at(street.gate())
+    desk.run()
+    street.town.at(street.gate() + 31)
+    other = street.town.people["aggregator 1"]
+    ticket = replace(
+        _receipts(street, desk)[0].ticket, aggregator=street.town.numbers["aggregator 1"]
+    )
+    receipt = replace(
+        _receipts(street, desk)[0], ticket=ticket, signatures={}, signer=other.address
+    )
+    signed = receipt.signed(other)
+    args = (ticket.fields(), signed.signer, signed.signature)
+    street.town.send("stranger", "PowerMarket", "dispute", *args)
+
+    desk.run()
+    assert desk.work.incidents == {}
+    assert [key for key in desk.states() if key.startswith("show/")] == []
 
 
 def test_each_customer_has_a_receipt_before_the_gate_and_the_operator_a_book(street, desk):

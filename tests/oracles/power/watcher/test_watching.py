@@ -9,6 +9,7 @@ import pytest
 
 from oracles.power.aggregator.__main__ import KIND as AGGREGATOR
 from oracles.power.watcher.__main__ import KIND
+from tests.gas.power_town import HOLD_S
 from tests.oracles.power.aggregator.customers import bid, settle_in
 from tests.oracles.power.ground import ROOT, WAIT_SECONDS
 from tonne.power import bid_receipts
@@ -23,10 +24,15 @@ def desk(street, sit):
 
 
 @pytest.fixture
-def receipts(street, sit):
+def aggregator(street, sit):
+    made = sit(AGGREGATOR, street.town.people["aggregator 0"], "aggregator")
+    settle_in(made.folder, street)
+    return made
+
+
+@pytest.fixture
+def receipts(street, aggregator):
     """Receipts of an aggregator that has bid as it says."""
-    aggregator = sit(AGGREGATOR, street.town.people["aggregator 0"], "aggregator")
-    settle_in(aggregator.folder, street)
     street.town.at(street.gate() - 100)
     aggregator.run()
     street.town.at(street.gate())
@@ -153,3 +159,50 @@ def test_a_watcher_that_is_a_process_forfeits_and_is_checked(street, daemon):
     watcher.run()
     watcher.until(lambda: bid(street).state == BidStage.FORFEITED)
     assert watcher.stop() == 0
+
+
+def test_of_who_kept_silent_the_forfeit_answers_and_no_receipt(street, desk, aggregator):
+    street.town.at(street.gate() - 100)
+    aggregator.run()
+    place = aggregator.folder / "receipts" / str(street.interval())
+    _hand_in(desk, bid_receipts.read(min(place.glob("*.json"))))
+
+    street.town.at(street.gate() + 31)
+    desk.run()
+    one = street.town.numbers["aggregator 0"]
+    assert desk.states() == {f"forfeit/{street.interval()}/{one}": "final"}
+    assert desk.work.results["kept"] == 1
+
+
+def test_curves_that_a_node_leaves_out_end_no_receipt(street, desk, receipts, monkeypatch):
+    receipt = _altered(street, receipts[0], price=310_000)
+    _hand_in(desk, receipt)
+    street.town.at(street.gate() + 31)
+    monkeypatch.setattr(street.chain, "logs", lambda *args, **more: [])
+    desk.run(2)
+    assert desk.states() == {} and desk.work.incidents == {}
+
+    monkeypatch.undo()
+    desk.run()
+    assert desk.states() == {f"dispute/{receipt.hash.hex()}": "final"}
+
+
+def test_a_receipt_that_comes_after_the_hold_is_not_disputed(street, desk, receipts):
+    street.town.at(street.start() + HOLD_S)
+    _hand_in(desk, _altered(street, receipts[0], price=310_000))
+    desk.run()
+    assert desk.states() == {}
+    assert desk.work.results["kept"] == 0
+
+
+def test_a_dispute_that_was_answered_is_not_upheld(street, desk, aggregator, receipts):
+    street.town.at(street.gate() + 31)
+    args = (receipts[0].ticket.fields(), receipts[0].signer, receipts[0].signature)
+    street.town.send("grid", "PowerMarket", "dispute", *args)
+    desk.run()
+    aggregator.run()
+    assert len(street.chain.logs("PowerMarket", "BidShown")) == 1
+
+    street.town.at(street.chain.now() + ANSWER_S + 10)
+    desk.run()
+    assert desk.states() == {}
