@@ -170,6 +170,32 @@ contract AuctionClearingTest is AuctionCase {
         assertEq(_state(next[3]).unsold, 2_000);
     }
 
+    /// @dev Shares are of all the lots offered, those carried over too: the most of one bidder, and the least that is bid for.
+    function test_carry_addsToTheVolumeThatSharesAreOf() public {
+        AuctionTerms memory t = _terms();
+        t.spread = 1;
+        AuctionId id = _opened(t);
+        _clear(id);
+        house.settle(id, 0);
+        start += 10 days;
+        t = _terms();
+        (t.limitPpm, t.minimumPpm) = (600_000, 950_000);
+        AuctionId[] memory next = new AuctionId[](1);
+        next[0] = _announce(t);
+        vm.prank(officer);
+        house.carry(id, next);
+        vm.prank(seller);
+        house.open(next[0]);
+        vm.warp(start);
+        assertEq(house.limitOf(next[0]), 12_000);
+        _bids.push(_bid(next[0], "who wants the lots announced", 4_800, OFFERED));
+        _toReveals();
+        _reveal(next[0], _bids[0]);
+        vm.expectEmit(address(house));
+        emit IAuctionBase.AuctionCancelled(next[0], "undersubscribed");
+        _clear(next[0]);
+    }
+
     function test_carry_refusesAuctionsThatDoNotFit() public {
         AuctionTerms memory t = _terms();
         t.spread = 1;

@@ -122,6 +122,20 @@ contract ExchangeExtensionTest is MarketBase {
         exchange.resume(market, "feed");
     }
 
+    /// @dev The power to freeze is the whole scheme's: who runs a market of a province freezes no account there.
+    function test_freezeAccount_isNotOfAMarketsProvince() public {
+        rules.grantAt(seller, 31, 16 | 32);
+        vm.prank(officer);
+        exchange.assignMarket(market, 31);
+        vm.expectRevert(abi.encodeWithSelector(RulesDouble.RulesDoubleNoPower.selector, seller, 32));
+        vm.prank(seller);
+        exchange.freezeAccount(ParticipantId.wrap(2), market, true);
+        rules.grantAt(seller, 0, 32);
+        vm.prank(seller);
+        exchange.freezeAccount(ParticipantId.wrap(2), market, true);
+        assertTrue(exchange.account(ParticipantId.wrap(2), market).frozen);
+    }
+
     function test_createMarket_revertsOnBadConfigurations() public {
         MarketConfig memory c = _config();
         c.units = address(9);

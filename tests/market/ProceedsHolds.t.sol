@@ -199,6 +199,23 @@ contract ProceedsHoldsTest is AttackCase {
         holds.release(1, GOT, WHY);
     }
 
+    /// @dev The power to freeze is the whole scheme's: that of the market's province alone reaches no proceeds.
+    function test_hold_isNotOfAProvincesPowerToFreeze() public {
+        vm.prank(admin);
+        exchange.assignMarket(market, 31);
+        address clerk = makeAddr("officer of the province");
+        schemes.grantOffice(clerk, CHINA, 31, Powers.ALL);
+        bytes memory why = abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, clerk, CHINA, 0, Powers.FREEZE);
+        _lock(true);
+        vm.prank(clerk);
+        vm.expectRevert(why);
+        holds.hold(credit, developer, GOT, since, WHY);
+        _hold(GOT);
+        vm.prank(clerk);
+        vm.expectRevert(why);
+        holds.release(1, GOT, WHY);
+    }
+
     function test_hold_ofAFrozenAccountWaits() public {
         _lock(true);
         vm.startPrank(authority);
