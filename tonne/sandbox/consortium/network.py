@@ -16,7 +16,7 @@ from tonne.sandbox import temp_folders
 from tonne.sandbox.consortium import engine
 from tonne.sandbox.consortium.genesis import genesis
 from tonne.sandbox.consortium.ties import TieBreaker
-from tonne.sandbox.consortium.validator import Validator
+from tonne.sandbox.consortium.validator import NodeView, Validator
 from tonne.sandbox.temp_folders import Scratch
 
 CHAIN_ID: Final = 20_019
@@ -30,20 +30,6 @@ DIAL_SECONDS: Final = 5
 QUIET_LOOKS: Final = 5
 
 Pair = tuple[Validator, Validator]
-
-
-@dataclass(frozen=True, slots=True)
-class NodeView:
-    """What one node says of itself; `block` is -1 where it does not run."""
-
-    number: int
-    address: str
-    url: str
-    running: bool
-    block: int = -1
-    hash: str = ""
-    difficulty: int = 0  # of its whole chain: the heavier one wins
-    peers: int = 0
 
 
 @dataclass(slots=True)
@@ -133,7 +119,7 @@ class Consortium:
 
     def look(self) -> list[NodeView]:
         """What each node says now."""
-        return [_seen(validator) for validator in self.validators]
+        return [validator.view() for validator in self.validators]
 
     def fully_connected(self) -> bool:
         """Whether every running node has a line to every other that it may have one to."""
@@ -147,16 +133,16 @@ class Consortium:
         for one, other in lines:
             wanted[one.number] += 1
             wanted[other.number] += 1
-        return all(_seen(v).peers == wanted[v.number] for v in running)
+        return all(v.view().peers == wanted[v.number] for v in running)
 
     def await_blocks(self, count: int, among: Sequence[int] = ()) -> int:
         """Waits until each node that runs, or each of some, has so many more blocks; the least head."""
         chosen = [self[number] for number in among] or [v for v in self.validators if v.alive]
-        begun = max(_seen(validator).block for validator in chosen)
+        begun = max(validator.view().block for validator in chosen)
         self._until(
-            lambda: all(_seen(v).block >= begun + count for v in chosen), "seal no blocks", count
+            lambda: all(v.view().block >= begun + count for v in chosen), "seal no blocks", count
         )
-        return min(_seen(validator).block for validator in chosen)
+        return min(validator.view().block for validator in chosen)
 
     # Ending
 
@@ -273,19 +259,6 @@ def start(
         made.close()
         raise
     return made
-
-
-def _seen(validator: Validator) -> NodeView:
-    told = (validator.number, validator.address, validator.url)
-    if not validator.alive:
-        return NodeView(*told, running=False)
-    try:
-        head = validator.ask("eth_getBlockByNumber", "latest", False)
-        peers = len(validator.ask("admin_peers"))
-    except OSError:
-        return NodeView(*told, running=validator.alive)
-    weight = int(head.get("totalDifficulty") or "0x0", 16)
-    return NodeView(*told, True, int(head["number"], 16), head["hash"], weight, peers)
 
 
 @atexit.register

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import Final, Protocol
 
 from tonne.errors import TonneError
-
-if TYPE_CHECKING:
-    from tonne.sandbox.consortium.network import Consortium, NodeView
+from tonne.sandbox.consortium.validator import NodeView, Validator
 
 #: Periods without a block after which joined nodes on different chains have come to rest.
 STILL_PERIODS: Final = 6
@@ -21,10 +20,26 @@ STILL_PERIODS: Final = 6
 FETCH_SECONDS: Final = 60
 
 
+class JoinedNodes(Protocol):
+    """What ties are looked for in: the nodes of a network, by number."""
+
+    period_s: int
+    apart: set[tuple[int, int]]
+    acting: threading.RLock
+
+    def __getitem__(self, number: int) -> Validator: ...
+
+    def look(self) -> Sequence[NodeView]: ...
+
+    def restart(self, number: int, seals: bool = True) -> None: ...
+
+    def connect(self) -> None: ...
+
+
 class TieBreaker:
     """A thread that looks at a network once a period, as an operator would, and breaks the ties it finds."""
 
-    def __init__(self, network: Consortium) -> None:
+    def __init__(self, network: JoinedNodes) -> None:
         self._network = network
         self._heads: tuple[str, ...] = ()  # of running nodes, at the last look
         self._since = 0.0  # [s] when they became these

@@ -33,6 +33,20 @@ _ALL_SENDERS: Final = 16_384
 _OPEN_METHODS: Final = "eth,net,web3,clique"
 
 
+@dataclass(frozen=True, slots=True)
+class NodeView:
+    """What one node says of itself; `block` is -1 where it does not run."""
+
+    number: int
+    address: str
+    url: str
+    running: bool
+    block: int = -1
+    hash: str = ""
+    difficulty: int = 0  # of its whole chain: the heavier one wins
+    peers: int = 0
+
+
 @dataclass(slots=True)
 class Validator:
     """A node that seals. Its key lies encrypted in its folder; no argument and no variable has it."""
@@ -167,6 +181,19 @@ class Validator:
         """Where others find it."""
         found: str = self.ask("admin_nodeInfo")["enode"]
         return found.partition("?")[0]
+
+    def view(self) -> NodeView:
+        """What it says of itself now."""
+        told = (self.number, self.address, self.url)
+        if not self.alive:
+            return NodeView(*told, running=False)
+        try:
+            head = self.ask("eth_getBlockByNumber", "latest", False)
+            peers = len(self.ask("admin_peers"))
+        except OSError:
+            return NodeView(*told, running=self.alive)
+        weight = int(head.get("totalDifficulty") or "0x0", 16)
+        return NodeView(*told, True, int(head["number"], 16), head["hash"], weight, peers)
 
     def connected(self, other: str) -> bool:
         """Whether it has a line to the node of an enode URL."""

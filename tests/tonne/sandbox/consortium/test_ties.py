@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from tonne.sandbox.consortium import ties
-from tonne.sandbox.consortium.network import NodeView
 from tonne.sandbox.consortium.ties import TieBreaker
+from tonne.sandbox.consortium.validator import NodeView
 
 #: Blocks of two chains that part after the second, by number.
 CHAINS = {"heavy": ["0", "1", "2", "3a", "4a"], "light": ["0", "1", "2", "3b"]}
