@@ -36,7 +36,7 @@ READ_BY_RUNS = {
 #: Of sectors of which a run has no emitter, and of auctions where none is held, the account says so itself.
 OF_SECTORS = {
     "allocation.gap_limit", "allocation.product_benchmark", "allocation.activity", "obligation.phase_in",
-    "mrv.min_intensity", "mrv.max_intensity",
+    "mrv.min_product", "mrv.max_product",
 }  # fmt: skip
 
 

@@ -189,10 +189,10 @@ def check(fleet: Fleet, pack: RulePack, year: int) -> None:
 
 def _implausible(plant: Plant, pack: RulePack, year: int) -> str | None:
     industry, day = plant.industry, engine.reporting_day(year)
-    if industry is None or not pack.has(f"mrv.{plant.class_name}.max_intensity", day):
+    if industry is None or not pack.has(f"mrv.{plant.class_name}.max_product", day):
         return None
     low, high = (
-        Fraction(Decimal(str(pack.param(f"mrv.{plant.class_name}.{key}_intensity", day))))
+        Fraction(Decimal(str(pack.param(f"mrv.{plant.class_name}.{key}_product", day))))
         for key in ("min", "max")
     )
     if low * industry.product_t <= plant.emissions_t <= high * industry.product_t:
