@@ -34,6 +34,15 @@ contract PausedDeadlinesTest is ComplianceCase {
         assertEq(_obligation().late, 0);
     }
 
+    /// @dev Nor do units leave by the ledger while those in wallets stay.
+    function test_aPause_stopsSurrendersFromTheLedgerToo() public {
+        _deposit(wallet, 10);
+        paused.pause(1 days);
+        vm.prank(wallet);
+        vm.expectRevert(abi.encodeWithSelector(IPausable.PauseInForce.selector, SETUP + 1 days));
+        compliance.surrenderFromLedger(plant, PERIOD, _one(CEA), _one(10));
+    }
+
     function test_aPauseThatEndsEarly_leavesTheDeadlineWhereItMovedIt() public {
         vm.warp(DEADLINE - 1 hours);
         paused.pause(1 days);

@@ -165,6 +165,15 @@ contract AllocationTest is AllocationCase {
         _preAllocate(PERIOD, plant, MWH, GJ);
     }
 
+    function test_preAllocate_revertsForAClosedPlantBehindAnOpenOne() public {
+        InstallationId[] memory ids = new InstallationId[](2);
+        (ids[0], ids[1]) = (plant, _plant(emitter, CHINA, EAST, COAL));
+        installations.closeInstallation(ids[1]);
+        vm.prank(bureau);
+        vm.expectRevert(abi.encodeWithSelector(IAllocation.AllocationInstallationClosed.selector, ids[1]));
+        allocation.preAllocate(CHINA, PERIOD, ids, new uint64[](2), new uint64[](2));
+    }
+
     function test_preAllocate_revertsForAnUnknownClass() public {
         InstallationId odd = _plant(emitter, CHINA, EAST, 9);
         vm.expectRevert(abi.encodeWithSelector(IAllocation.AllocationClassUnknown.selector, odd, 9));

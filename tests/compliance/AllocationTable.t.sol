@@ -159,6 +159,31 @@ contract AllocationTableTest is AllocationCase {
         allocation.allocate(CHINA, PERIOD, ids, _amounts(1, 1), AllocationReason.Table, PAPER);
     }
 
+    function test_allocate_refusesAnotherSchemesPlantBehindOneOfItsOwn() public {
+        InstallationId[] memory ids = _both();
+        ids[1] = _plant(emitter, OTHER, EAST, COAL);
+        vm.prank(ministry);
+        vm.expectRevert(abi.encodeWithSelector(IAllocation.AllocationWrongScheme.selector, ids[1], CHINA, OTHER));
+        allocation.allocate(CHINA, PERIOD, ids, _amounts(1, 1), AllocationReason.Table, PAPER);
+    }
+
+    function test_allocate_givesNothingToAClosedPlantBehindAnOpenOne() public {
+        installations.closeInstallation(neighbour);
+        vm.prank(bureau);
+        vm.expectRevert(abi.encodeWithSelector(IAllocation.AllocationInstallationClosed.selector, neighbour));
+        allocation.allocate(CHINA, PERIOD, _both(), _amounts(1, 1), AllocationReason.Table, PAPER);
+    }
+
+    /// @dev Each operator returns the fall of its own plant.
+    function test_allocate_takesBackFromEachPlantsOperator() public {
+        vm.startPrank(bureau);
+        allocation.allocate(CHINA, PERIOD, _both(), _amounts(500, 300), AllocationReason.Table, PAPER);
+        allocation.allocate(CHINA, PERIOD, _both(), _amounts(400, 50), AllocationReason.Return, PAPER);
+        assertEq(_balance(wallet), 400);
+        assertEq(_balance(neighbourWallet), 50);
+        assertEq(allocation.debtOf(plant) + allocation.debtOf(neighbour), 0);
+    }
+
     function test_allocate_refusesAPlantTwiceInATable() public {
         InstallationId[] memory ids = new InstallationId[](2);
         (ids[0], ids[1]) = (plant, plant);

@@ -279,6 +279,15 @@ contract Article6Test is Article6Case {
         _expectBlock(101, 1_000, ItmoState.FirstTransferred, JAPAN);
     }
 
+    /// @dev Nor does a Party acquire what left while it waited.
+    function test_acquire_isOfWhatHasNotLeftUnrecorded() public {
+        _ndc();
+        _transfer(1);
+        _cancelUnits(100, 1);
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6UnrecordedExit.selector, unit, 1, 101));
+        _acquire(tokyo, 1);
+    }
+
     function test_lockedBatch_changesNoHands() public {
         _ndc();
         bytes memory locked =

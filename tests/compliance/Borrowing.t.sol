@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {ICompliance} from "../../interfaces/compliance/ICompliance.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
 import {ComplianceCase} from "./ComplianceCase.sol";
 
 /// @dev Allowances of a later vintage against the obligation of this period.
@@ -24,6 +25,16 @@ contract BorrowingTest is ComplianceCase {
         _surrender(CEA_2021, 1);
         assertEq(_obligation().borrowed, LIMIT);
         assertEq(_obligation().allowances, LIMIT + 1000);
+    }
+
+    function test_surrender_sumsWhatACallBorrows() public {
+        _setParam("borrowing.limit_ppm", 100_000);
+        UnitId[] memory ids = new UnitId[](2);
+        uint256[] memory amounts = new uint256[](2);
+        (ids[0], ids[1], amounts[0], amounts[1]) = (CEA_2021, CEA_2021, LIMIT, 1);
+        vm.prank(wallet);
+        vm.expectRevert(_overLimit(LIMIT + 1, LIMIT));
+        compliance.surrender(plant, PERIOD, ids, amounts);
     }
 
     function test_surrender_roundsTheBorrowingLimitDown() public {

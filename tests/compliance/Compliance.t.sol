@@ -112,6 +112,14 @@ contract ComplianceTest is ComplianceCase {
         compliance.assess(CHINA, PERIOD, _one(other));
     }
 
+    function test_assess_revertsForAnotherSchemesPlantBehindOneOfItsOwn() public {
+        _report(plant, EMISSIONS, MWH);
+        InstallationId[] memory ids = new InstallationId[](2);
+        (ids[0], ids[1]) = (plant, _plant(emitter, OTHER, EAST, COAL));
+        vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceWrongScheme.selector, ids[1], CHINA, OTHER));
+        compliance.assess(CHINA, PERIOD, ids);
+    }
+
     function test_assess_revertsForNoneOrMoreThan200() public {
         vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceBadCount.selector, 0, 200));
         compliance.assess(CHINA, PERIOD, new InstallationId[](0));

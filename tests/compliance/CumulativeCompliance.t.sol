@@ -220,6 +220,46 @@ contract CumulativeComplianceTest is CumulativeCase {
         running.cover(CHINA, PERIOD, _one(plant), true, PAPER);
     }
 
+    /// @dev The second plant's province is asked for although the first one's was granted.
+    function test_cover_checksEveryJurisdictionOfABatch() public {
+        schemes.grantOffice(bureau, CHINA, EAST, Powers.DETERMINE);
+        InstallationId west = _plant(emitter, CHINA, WEST, COAL);
+        bytes memory noPower =
+            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, bureau, CHINA, WEST, Powers.DETERMINE);
+        vm.prank(bureau);
+        vm.expectRevert(noPower);
+        running.cover(CHINA, PERIOD, _two(plant, west), true, PAPER);
+
+        vm.prank(ministry);
+        running.cover(CHINA, PERIOD, _two(plant, west), true, PAPER);
+        Correction[] memory corrections = new Correction[](2);
+        corrections[0] = Correction(plant, 1, 0, PAPER);
+        corrections[1] = Correction(west, 0, 1, PAPER);
+        vm.prank(bureau);
+        vm.expectRevert(noPower);
+        running.correct(CHINA, PERIOD, corrections);
+    }
+
+    function test_cover_refusesAnotherSchemesPlantBehindOneOfItsOwn() public {
+        InstallationId other = _plant(emitter, OTHER, EAST, COAL);
+        vm.prank(ministry);
+        vm.expectRevert(
+            abi.encodeWithSelector(ICumulativeCompliance.CumulativeWrongScheme.selector, other, CHINA, OTHER)
+        );
+        running.cover(CHINA, PERIOD, _two(plant, other), true, PAPER);
+    }
+
+    /// @dev An exclusion from a year on excuses nothing of the years before.
+    function test_cover_excludesNoEarlierYear() public {
+        _cover(PERIOD, true);
+        _after(PERIOD);
+        assertTrue(_judge(PERIOD) == Verdict.Unverified);
+        _cover(NEXT_PERIOD, false);
+        assertEq(_account().covered, 1);
+        _after(NEXT_PERIOD);
+        assertTrue(_judge(NEXT_PERIOD) == Verdict.Unverified);
+    }
+
     function test_cover_refusesAPlantOfAnotherScheme() public {
         InstallationId other = _plant(emitter, OTHER, EAST, COAL);
         vm.prank(ministry);
@@ -383,6 +423,17 @@ contract CumulativeComplianceTest is CumulativeCase {
         _give(PERIOD, CEA_2019, 1);
     }
 
+    function test_surrender_countsEveryUnitOfACall() public {
+        _setParam("obligation.borrow_vintages", 1);
+        _cover(PERIOD, true);
+        UnitId[] memory ids = new UnitId[](2);
+        uint256[] memory amounts = new uint256[](2);
+        (ids[0], ids[1], amounts[0], amounts[1]) = (CEA, CEA_2021, 30, 7);
+        vm.prank(wallet);
+        running.surrender(plant, PERIOD, ids, amounts);
+        assertEq(_account().surrenderedT, 37);
+    }
+
     function test_surrender_takesAllowancesOfTheSchemeAlone() public {
         _cover(PERIOD, true);
         UnitId credit = _offsets(makeAddr("developer"), CHINA, 10);
@@ -441,5 +492,10 @@ contract CumulativeComplianceTest is CumulativeCase {
         _after(NEXT_PERIOD);
         bool complies = given + byGiven >= verified + byVerified;
         assertTrue(_judge(NEXT_PERIOD) == (complies ? Verdict.Complies : Verdict.Short));
+    }
+
+    function _two(InstallationId first, InstallationId second) private pure returns (InstallationId[] memory ids) {
+        ids = new InstallationId[](2);
+        (ids[0], ids[1]) = (first, second);
     }
 }

@@ -85,6 +85,28 @@ contract LinksTest is ComplianceCase {
         assertEq(links.roomOf(plant, PERIOD), 0);
     }
 
+    function test_recognise_sumsTheUnitsOfACall() public {
+        _assess(plant, EMISSIONS);
+        UnitId[] memory ids = new UnitId[](2);
+        uint256[] memory given = new uint256[](2);
+        (ids[0], ids[1], given[0], given[1]) = (FOREIGN, FOREIGN, LIMIT, 1);
+        vm.startPrank(wallet);
+        vm.expectRevert(_over(LIMIT + 1, LIMIT));
+        links.recognise(plant, PERIOD, ids, given);
+        --given[0];
+        links.recognise(plant, PERIOD, ids, given);
+        assertEq(links.recognisedOf(plant, PERIOD), LIMIT);
+    }
+
+    /// @dev Offsets that were surrendered leave less open, as allowances do.
+    function test_recognise_leavesOutWhatOffsetsCovered() public {
+        _assess(plant, EMISSIONS);
+        _surrender(credit, 7);
+        _surrender(CEA, EMISSIONS - 17);
+        _refuse(wallet, FOREIGN, 11, _over(11, 10));
+        _recognise(FOREIGN, 10);
+    }
+
     function test_recognise_needsAnAssessedObligation() public {
         _refuse(
             wallet,

@@ -188,6 +188,18 @@ contract RetirementRegistryTest is RetirementCase {
         }
     }
 
+    function test_retireForMany_keepsEachOnesClaim() public {
+        (uint256[] memory amounts, Claim[] memory claims, address[] memory holders) = _many(3);
+        claims[1].beneficiary = "second";
+        claims[2].periodEnd -= 1;
+        vm.prank(dora);
+        uint256 first = registry.retireForMany(credit, amounts, claims, holders);
+        for (uint256 i = 0; i < 3; ++i) {
+            assertTrue(registry.isClaimOf(first + i, claims[i]));
+            assertEq(registry.certificate(first + i).periodEnd, claims[i].periodEnd);
+        }
+    }
+
     function test_retireForMany_revertsForTooManyAndForNone() public {
         (uint256[] memory amounts, Claim[] memory claims, address[] memory holders) = _many(51);
         vm.prank(dora);

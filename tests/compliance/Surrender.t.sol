@@ -79,6 +79,27 @@ contract SurrenderTest is ComplianceCase {
         assertEq(_obligation().offsets, OFFSET_LIMIT);
     }
 
+    function test_surrender_sumsTheOffsetsOfSeveralBatches() public {
+        address second = makeAddr("second developer");
+        UnitId[] memory ids = new UnitId[](2);
+        uint256[] memory amounts = new uint256[](2);
+        projects.set(_join(second, ParticipantKinds.DEVELOPER), CHINA, 2019, 1000);
+        vm.prank(ministry);
+        (ids[0], ids[1]) = (credit, issuance.issueFromReport(8));
+        (amounts[0], amounts[1]) = (OFFSET_LIMIT, 1);
+        vm.prank(second);
+        credits.safeTransferFrom(second, wallet, UnitId.unwrap(ids[1]), 1000, "");
+        _assess(plant, EMISSIONS);
+        vm.startPrank(wallet);
+        vm.expectRevert(
+            abi.encodeWithSelector(ICompliance.ComplianceOffsetLimit.selector, plant, OFFSET_LIMIT + 1, OFFSET_LIMIT)
+        );
+        compliance.surrender(plant, PERIOD, ids, amounts);
+        --amounts[0];
+        compliance.surrender(plant, PERIOD, ids, amounts);
+        assertEq(_obligation().offsets, OFFSET_LIMIT);
+    }
+
     /// @dev 5 % of 39 is 1.95: one.
     function test_surrender_roundsTheOffsetLimitDown() public view {
         assertEq(compliance.offsetLimitFor(CHINA, PERIOD, 39), 1);
@@ -252,6 +273,17 @@ contract SurrenderTest is ComplianceCase {
         assertEq(_obligation().late, EMISSIONS - 100_000);
         assertEq(_obligation().flags, ObligationFlags.LATE);
         _checkPublic(PublicStanding.MetLate, EMISSIONS - 100_000);
+    }
+
+    /// @dev What came late is missing at the deadline, in however many calls it came.
+    function test_surrender_addsUpWhatComesLate() public {
+        _assess(plant, EMISSIONS);
+        vm.warp(DEADLINE + 1);
+        _surrender(CEA, 100);
+        _surrender(credit, 30);
+        _surrender(CEA, 7);
+        assertEq(_obligation().late, 137);
+        _checkPublic(PublicStanding.Short, EMISSIONS);
     }
 
     function testFuzz_surrender_sumsNeverExceedWhatIsDue(uint256[6] memory parts, uint256 offsets) public {
