@@ -365,4 +365,43 @@ contract AuctionBidsTest is AuctionBase {
         vm.prank(b.wallet);
         house.commit(id, "x", 1_000_000);
     }
+
+    /// @dev A bidder that leaves its group between its sealed bid and the opening has no limit beside the group's.
+    function test_reveal_countsForTheGroupOfTheCommitment() public {
+        uint24 group = 77;
+        AuctionTerms memory t = _terms();
+        t.limitLots = 1_000;
+        AuctionId id = _opened(t);
+        Sealed memory b = _bidder("b");
+        Sealed memory c = _bidder("c");
+        participants.setGroup(b.id, group);
+        participants.setGroup(c.id, group);
+        (b.tick, b.lots, c.tick, c.lots) = (4_800, 1_000, 4_800, 500);
+        _commit(id, b);
+        _commit(id, c);
+        participants.setGroup(c.id, 0);
+        _toReveals();
+        _reveal(id, b);
+        vm.expectRevert(
+            abi.encodeWithSelector(IAuctionBase.AuctionOverLimit.selector, ParticipantId.wrap(c.id), 1_500, 1_000)
+        );
+        _reveal(id, c);
+    }
+
+    /// @dev A replaced bid gives its lots back to the group that it was counted for.
+    function test_place_replacesABidOfTheGroupItWasMadeIn() public {
+        uint24 group = 77;
+        AuctionId id = _opened(_openTerms());
+        Sealed memory b = _bidder("b");
+        participants.setGroup(b.id, group);
+        vm.prank(b.wallet);
+        house.place(id, 5_000, 70, NO_BID);
+        participants.setGroup(b.id, 0);
+        vm.prank(b.wallet);
+        house.place(id, 5_001, 80, 0);
+        (, uint256 ofGroup) = house.shareOf(id, ParticipantId.wrap(b.id), group);
+        (, uint256 own) = house.shareOf(id, ParticipantId.wrap(b.id), 0);
+        assertEq(ofGroup, 0);
+        assertEq(own, 80);
+    }
 }

@@ -533,6 +533,58 @@ contract ForwardPurchasesTest is UnitsBase {
         credits.safeTransferFrom(dora, address(forwards), UnitId.unwrap(unit), 1, "");
     }
 
+    /// @dev Two deliveries of one batch and one of another are kept; each adds to what is there, and each batch is collected alone.
+    function test_whatIsKept_addsUpBatchByBatch() public {
+        uint256 id = _agreed();
+        (UnitId unit, UnitId other) = (_batch(1, AMOUNT), _batch(2, AMOUNT));
+        _suspend(alpha);
+        _deliver(id, unit, 600);
+        _deliver(id, other, 100);
+        _deliver(id, unit, 50);
+        assertEq(forwards.unitsFor(alpha, unit), 650);
+        assertEq(forwards.unitsFor(alpha, other), 100);
+        vm.prank(officer);
+        participants.reinstate(alpha);
+        vm.prank(alice);
+        assertEq(forwards.collectUnits(unit), 650);
+        assertEq(credits.balanceOf(alice, UnitId.unwrap(unit)), 650);
+        assertEq(forwards.unitsFor(alpha, other), 100);
+        assertEq(credits.balanceOf(address(forwards), UnitId.unwrap(other)), 100);
+    }
+
+    /// @dev A purchase in a currency that the buyer prints itself, beside one in money: each is paid in its own.
+    function test_end_paysEachPurchaseInItsOwnCurrency() public {
+        BlockingCurrency printed = new BlockingCurrency();
+        printed.mint(alice, TOTAL);
+        vm.prank(alice);
+        printed.approve(address(forwards), TOTAL);
+        ForwardTerms memory terms = _terms();
+        uint256 first = _offer(terms);
+        terms.currency = address(printed);
+        uint256 second = _offer(terms);
+        _end(second, alice);
+        assertEq(_owed(alpha), 0);
+        assertEq(forwards.payoutOf(ParticipantId.unwrap(alpha), uint160(address(printed))), TOTAL);
+        _end(first, alice);
+        assertEq(_owed(alpha), TOTAL);
+    }
+
+    /// @dev Two purchases of the same two parties at other prices: each delivery is paid by the terms of its own.
+    function test_deliver_paysByTheTermsOfItsOwnPurchase() public {
+        uint256 dear = _agreed();
+        ForwardTerms memory terms = _terms();
+        (terms.price, terms.bond) = (PRICE / 5, PRICE / 50); // the least bond there may be
+        uint256 cheap = _offer(terms);
+        _accept(cheap);
+        UnitId unit = _batch(1, AMOUNT);
+        _deliver(cheap, unit, 10);
+        assertEq(_owed(developer), 10 * uint256(terms.price + terms.bond));
+        _deliver(dear, unit, 1);
+        assertEq(_owed(developer), 10 * uint256(terms.price + terms.bond) + PRICE + BOND);
+        assertEq(forwards.forwardOf(dear).delivered, 1);
+        assertEq(forwards.forwardOf(cheap).delivered, 10);
+    }
+
     function test_collect_needsTheRightToWithdraw() public {
         address desk = makeAddr("desk without withdrawals");
         _addWallet(alice, desk, WalletRights.ALL - WalletRights.WITHDRAW);

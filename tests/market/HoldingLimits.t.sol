@@ -183,6 +183,23 @@ contract HoldingLimitsTest is PoolBase {
         assertEq(_could(bobId, 0), int256(uint256(LIMIT)));
     }
 
+    /// @dev Neither by a second wallet, nor by lots that a contract holds for it in another market of the class.
+    function test_order_countsEveryWalletAndWhatIsHeldElsewhere() public {
+        address second = makeAddr("alice's second wallet");
+        participants.add(aliceId, second, ALL_RIGHTS);
+        units.mint(second, UnitId.unwrap(_unit(2)), 300);
+        assertEq(_could(aliceId, 0), 700, "a second wallet");
+        _buy(alice, 1, 20);
+        vm.warp(_at(FIRST_DAY + 3));
+        exchange.openDay(markets[1]);
+        exchange.setController(address(this), 16);
+        exchange.settle(markets[1], _p(aliceId), _p(0), 20, 0, Settlement.Hold, "pledge");
+        assertEq(exchange.account(_p(aliceId), markets[1]).lots, 0);
+        assertEq(_could(aliceId, 0), 500, "and 200 units on hold");
+        _sync(aliceId, 0);
+        _refuse(alice, 1, 50, 51);
+    }
+
     function test_order_roomIsNotEscapedByWithdrawing() public {
         _buy(alice, 1, 60);
         vm.warp(_at(FIRST_DAY + 3));

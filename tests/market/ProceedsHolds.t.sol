@@ -236,6 +236,28 @@ contract ProceedsHoldsTest is AttackCase {
         _hold(GOT);
     }
 
+    /// @dev A hold of one seller's cash leaves what a second one got in reach, at the same time.
+    function test_hold_ofOneSellerLeavesTheOthersInReach() public {
+        vm.prank(dora);
+        credits.safeTransferFrom(dora, bodyWallets[0], UnitId.unwrap(credit), 1_000, "");
+        _deposit(bodyWallets[0], credit, 1_000);
+        _place(bodyWallets[0], SELL, 100);
+        _place(emitterWallet, BUY, 200); // 100 of the developer's are left, and come first
+        _lock(true);
+        _hold(GOT);
+        vm.prank(authority);
+        uint256 second = holds.hold(credit, bodies[0], 100 * PRICE, since, WHY);
+        assertEq(holds.holdOf(second).cash, 100 * PRICE);
+        assertTrue(holds.holdOf(second).seller == bodies[0]);
+        vm.startPrank(admin);
+        holds.release(second, 100 * PRICE, WHY);
+        vm.expectRevert(abi.encodeWithSelector(IProceedsHolds.ProceedsNotHeld.selector, second));
+        holds.release(second, 1, WHY);
+        vm.stopPrank();
+        assertEq(_cashOf(bodies[0]), 100 * PRICE);
+        assertEq(holds.holdOf(1).cash, GOT);
+    }
+
     function test_hold_countsAYearBackAtMost() public {
         _lock(true);
         uint40 soon = type(uint40).max;

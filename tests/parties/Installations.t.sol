@@ -68,6 +68,17 @@ contract InstallationsTest is PartiesTest {
         plants.registerInstallations(data);
     }
 
+    /// @dev Of several plants each is of a bureau, not the first one alone.
+    function test_registerInstallations_looksAtTheBureauOfEach() public {
+        InstallationData[] memory data = new InstallationData[](2);
+        (data[0], data[1]) = (plant(a), plant(a));
+        data[0].jurisdiction = HUNAN;
+        expectNotRegistrar();
+        vm.prank(BUREAU_HUNAN);
+        plants.registerInstallations(data);
+        assertEq(parties.participant(a).installationCount, 0);
+    }
+
     function test_registerInstallations_revertsForJurisdictionZero() public {
         InstallationData[] memory data = new InstallationData[](1);
         data[0] = plant(a);
@@ -391,6 +402,56 @@ contract InstallationsTest is PartiesTest {
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, MINISTRY));
         vm.prank(MINISTRY);
         plants.setSaleConsent(SCHEME, true);
+    }
+
+    /// @dev The office is that of the plant's province, wherever its operator is registered; and the scheme is the plant's own.
+    function test_aPlantInAnotherProvince_isOfItsOwnBureau() public {
+        ParticipantId c = approve(applied(STRANGER, EMITTER, HUNAN));
+        InstallationId id = registered(c);
+        needConsent();
+        vm.prank(STRANGER);
+        plants.offerInstallation(id, b);
+        vm.prank(PLANT_B);
+        plants.acceptInstallation(id);
+        vm.startPrank(BUREAU_HUNAN); // of the operator
+        expectNotRegistrar();
+        plants.changeInstallation(id, 2, 1, DETAILS);
+        expectNotRegistrar();
+        plants.refuseSale(id, DETAILS);
+        expectNotRegistrar();
+        plants.consentToSale(id);
+        expectNotRegistrar();
+        plants.closeInstallation(id);
+        vm.stopPrank();
+        vm.startPrank(BUREAU_HUBEI);
+        plants.changeInstallation(id, 2, 1, DETAILS);
+        plants.consentToSale(id);
+        plants.closeInstallation(id);
+        vm.stopPrank();
+        assertEq(parties.participant(c).installationCount, 0);
+        assertEq(parties.participant(b).installationCount, 0);
+    }
+
+    /// @dev One scheme asks for consent, another one does not: a plant is sold by the rule of its own.
+    function test_acceptInstallation_asksForTheConsentOfItsOwnScheme() public {
+        needConsent();
+        InstallationData[] memory data = new InstallationData[](1);
+        data[0] = plant(a);
+        data[0].scheme = SchemeId.wrap(2);
+        vm.prank(BUREAU_HUBEI);
+        InstallationId elsewhere = plants.registerInstallations(data);
+        InstallationId here = registered(a);
+        vm.startPrank(PLANT_A);
+        plants.offerInstallation(elsewhere, b);
+        plants.offerInstallation(here, b);
+        vm.stopPrank();
+        vm.startPrank(PLANT_B);
+        plants.acceptInstallation(elsewhere);
+        plants.acceptInstallation(here);
+        vm.stopPrank();
+        assertId(plants.installation(elsewhere).operatorOf(), b);
+        assertId(plants.installation(here).operatorOf(), a);
+        assertTrue(plants.installation(here).saleAccepted());
     }
 
     /* VIEWS */

@@ -91,6 +91,29 @@ contract WalletsTest is PartiesTest {
         assertEq(uint8(status), uint8(ParticipantStatus.Active));
     }
 
+    /// @dev All eight wallets repeat the status, and all of them are freed of it again.
+    function test_suspend_reachesEveryWallet() public {
+        for (uint160 i = 1; i < 8; ++i) {
+            withWallet(PLANT_A, a, address(i), WalletRights.TRADE);
+        }
+        suspend(a);
+        _assertStatusOfAll(ParticipantStatus.Suspended);
+        vm.prank(MINISTRY);
+        parties.reinstate(a);
+        _assertStatusOfAll(ParticipantStatus.Active);
+        close(a);
+        _assertStatusOfAll(ParticipantStatus.Closed);
+    }
+
+    function _assertStatusOfAll(ParticipantStatus expected) private view {
+        address[] memory wallets = parties.walletsOf(a);
+        assertEq(wallets.length, 8);
+        for (uint256 i; i < 8; ++i) {
+            (,, ParticipantStatus status) = parties.walletOf(wallets[i]);
+            assertEq(uint8(status), uint8(expected), vm.toString(i));
+        }
+    }
+
     function test_confirmWallet_revertsForTheUninvited() public {
         expectNotInvited(STRANGER, a);
         vm.prank(STRANGER);

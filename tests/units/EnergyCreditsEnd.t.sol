@@ -200,6 +200,29 @@ contract EnergyCreditsEndTest is EnergyBase {
         energy.sweep(series, holders);
     }
 
+    /// @dev A custodian behind a holder is no more swept than one that stands first.
+    function test_sweep_looksAtEachOfItsHolders() public {
+        energy.setController(custodian, HOLD | uint256(CreditUses.POWER) << 32);
+        _grantTo(alice, GIVEN);
+        _pass(alice, custodian, 5);
+        vm.warp(EXPIRY + 1);
+        address[] memory holders = new address[](2);
+        (holders[0], holders[1]) = (alice, custodian);
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCreditsErrors.EnergyCreditsInCustody.selector, custodian));
+        energy.sweep(series, holders);
+        assertEq(_held(custodian), 5);
+    }
+
+    /// @dev The expiry is the last moment to issue and to redeem in, as it is to transfer.
+    function test_redeem_atTheExpiryItself() public {
+        _grantTo(alice, GIVEN);
+        vm.warp(EXPIRY);
+        _grantTo(alice, 1);
+        vm.prank(alice);
+        energy.redeem(series, GIVEN + 1, REF);
+        assertEq(energy.exitedOf(series, Exit.Released), GIVEN + 1);
+    }
+
     function test_sweep_isOfAtMost200() public {
         vm.warp(EXPIRY + 1);
         vm.expectRevert(abi.encodeWithSelector(IUnit1155.UnitTooManyItems.selector, 201, 200));

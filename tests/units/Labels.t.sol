@@ -179,4 +179,35 @@ contract LabelsTest is Test {
         vm.expectRevert(abi.encodeWithSelector(ILabels.LabelsBadProgramme.selector, number, kind, bytes(name).length));
         labels.setProgramme(number, icao, kind, name);
     }
+
+    /// @dev Each of several batches is looked at, not the first one alone.
+    function test_grant_looksAtEachOfItsBatches() public {
+        UnitId[] memory units = _both();
+        units[1] = UnitId.wrap(3);
+        vm.startPrank(icao);
+        vm.expectRevert(abi.encodeWithSelector(ILabels.LabelsUnknownBatch.selector, units[1]));
+        labels.grant(CORSIA, units, Label(TODAY, TODAY, LETTER), "");
+
+        UnitId[] memory two = new UnitId[](1);
+        two[0] = TWO;
+        labels.grant(CORSIA, two, Label(TODAY, TODAY + 9, LETTER), "");
+        vm.expectRevert(abi.encodeWithSelector(ILabels.LabelsAlreadyLabelled.selector, CORSIA, TWO, TODAY + 9));
+        labels.grant(CORSIA, _both(), Label(TODAY, TODAY + 100, LETTER), "");
+        vm.stopPrank();
+        assertEq(labels.labelOf(CORSIA, ONE).evidence, 0);
+    }
+
+    /// @dev The end of one batch's label is no later day of another's.
+    function test_end_looksAtEachOfItsBatches() public {
+        _grant(TODAY, TODAY + 100);
+        UnitId[] memory two = new UnitId[](1);
+        two[0] = TWO;
+        vm.startPrank(icao);
+        labels.end(CORSIA, two, TODAY + 9, "why");
+        vm.expectRevert(abi.encodeWithSelector(ILabels.LabelsNotEnding.selector, CORSIA, TWO, TODAY + 50, TODAY + 9));
+        labels.end(CORSIA, _both(), TODAY + 50, "why");
+        vm.stopPrank();
+        assertFalse(labels.isLabelled(CORSIA, TWO, TODAY + 10));
+        assertTrue(labels.isLabelled(CORSIA, ONE, TODAY + 100));
+    }
 }

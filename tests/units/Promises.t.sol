@@ -347,4 +347,31 @@ contract PromisesTest is UnitsBase {
     function _held(address account, UnitId id) private view returns (uint256) {
         return credits.balanceOf(account, UnitId.unwrap(id));
     }
+
+    /// @dev Two schemes name an account for their proceeds; what is issued in one pays its own.
+    function test_setProceedsAccount_isOfItsSchemeAlone() public {
+        _rates(50_000, 0);
+        SchemeId other = SchemeId.wrap(2);
+        schemes.createScheme(other, "other", 8 hours, 30, 0);
+        schemes.grantOffice(stranger, other, 0, Powers.RULES);
+        vm.prank(stranger);
+        issuance.setProceedsAccount(other, alpha);
+        UnitId id = _batch(7, 1000);
+        assertEq(_held(bob, id), 50);
+        assertEq(_held(alice, id), 0);
+        assertTrue(issuance.proceedsAccount(other) == alpha);
+    }
+
+    /// @dev A promise that fell short makes room for what is missing, and for no more.
+    function test_verify_makesRoomForTheShortfallAlone() public {
+        UnitId id = _promise(1_000_000 - 100);
+        _report(7, 999_000, 0);
+        vm.startPrank(officer);
+        issuance.verify(id, 7);
+        assertEq(issuance.expectedOf(PROJECT, VINTAGE), 999_000);
+        vm.expectPartialRevert(IIssuance.IssuanceBeyondCap.selector);
+        issuance.issueExAnte(PROJECT, VINTAGE, 4_000, REF);
+        issuance.issueExAnte(PROJECT, VINTAGE, 1_000, REF);
+        vm.stopPrank();
+    }
 }
