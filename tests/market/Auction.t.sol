@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {AuctionId, AuctionStage, AuctionTerms, TieRule} from "../../interfaces/market/IAuction.sol";
 import {IAuctionBase} from "../../interfaces/market/IAuctionBase.sol";
 import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
-import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {AuctionBase} from "./AuctionBase.sol";
 import {RulesDouble} from "./MarketDoubles.sol";
 
@@ -172,6 +172,40 @@ contract AuctionTest is AuctionBase {
         (uint256 lots, uint256 leastPrice) = house.consentOf(ParticipantId.wrap(sellerId), market);
         assertEq(lots, 1);
         assertEq(leastPrice, 4_000 * CENT);
+    }
+
+    /// @dev A consent is for one market: an officer brings no lots of another to an auction by it.
+    function test_open_aConsentIsForItsMarketAlone() public {
+        UnitId other = UnitId.wrap(UnitId.unwrap(UNIT) + 1);
+        vm.prank(officer);
+        MarketId second = exchange.createMarket(other, SCHEME, address(currency), _config());
+        vm.prank(seller);
+        house.setConsent(second, OFFERED, 4_000 * CENT);
+        AuctionTerms memory t = _terms();
+        t.proceeds = t.seller;
+        t.reserveTick = 4_000;
+        AuctionId id = _announce(t);
+        vm.expectRevert(
+            abi.encodeWithSelector(IAuctionBase.AuctionConsentShort.selector, ParticipantId.wrap(sellerId), 0, OFFERED)
+        );
+        house.open(id);
+        (uint256 lots,) = house.consentOf(ParticipantId.wrap(sellerId), second);
+        assertEq(lots, OFFERED);
+    }
+
+    /// @dev What one auction took of a consent is gone for the next one; the last lot of it may be taken.
+    function test_open_ofTwoAuctionsByOneConsent() public {
+        AuctionTerms memory t = _terms();
+        t.proceeds = t.seller;
+        t.reserveTick = 4_000;
+        (AuctionId first, AuctionId second) = (_announce(t), _announce(t));
+        vm.prank(seller);
+        house.setConsent(market, OFFERED, 4_000 * CENT);
+        house.open(first);
+        vm.expectRevert(
+            abi.encodeWithSelector(IAuctionBase.AuctionConsentShort.selector, ParticipantId.wrap(sellerId), 0, OFFERED)
+        );
+        house.open(second);
     }
 
     function test_open_isNotForOtherTraders() public {

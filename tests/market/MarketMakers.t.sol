@@ -132,6 +132,49 @@ contract MarketMakersTest is MarketBase {
         _seconds(60);
     }
 
+    /// @dev The smaller of the two orders counts, whichever it is: here the bid.
+    function test_check_aBidThatShrankTooFarCountsNothing() public {
+        _start();
+        vm.warp(block.timestamp + 60);
+        _take(taker, SELL, 4_790, 51); // 99 are left
+        makers.check(market, id);
+        _seconds(0);
+    }
+
+    function test_present_looksAtBothOrders() public {
+        (OrderId bid, OrderId ask) = _start();
+        OrderId small = _place(maker, BUY, 4_795, 99);
+        OrderId foreign = _place(taker, BUY, 4_794, 100);
+        vm.startPrank(maker);
+        vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersOrderTooSmall.selector, small, 99, 100));
+        makers.present(market, small, ask);
+        vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersForeignOrder.selector, foreign));
+        makers.present(market, foreign, ask);
+        makers.present(market, bid, ask);
+        vm.stopPrank();
+    }
+
+    /// @dev Two makers in one market: what the one quotes is no presence of the other's.
+    function test_check_ofTwoMakersCountsEachAlone() public {
+        uint24 otherId = lastParticipant + 1;
+        vm.prank(officer);
+        makers.appoint(market, ParticipantId.wrap(otherId), _duties(), "rebate 8");
+        _start();
+        (, address other) = _trader("other maker", 10_000, 1_000_000_000);
+        OrderId bid = _place(other, BUY, 4_791, 150);
+        OrderId ask = _place(other, SELL, 4_809, 150);
+        vm.warp(block.timestamp + 40);
+        vm.prank(other);
+        makers.present(market, bid, ask);
+        vm.prank(other);
+        exchange.cancel(ask);
+        vm.warp(block.timestamp + 60);
+        makers.check(market, id);
+        makers.check(market, ParticipantId.wrap(otherId));
+        _seconds(100);
+        assertEq(makers.dutyOf(market, ParticipantId.wrap(otherId), TODAY).presentSeconds, 0);
+    }
+
     function test_check_anyEndOfAnOrderEndsPresence() public {
         uint256 mark = vm.snapshotState();
         for (uint256 way; way < 4; ++way) {

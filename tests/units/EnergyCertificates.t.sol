@@ -328,6 +328,33 @@ contract EnergyCertificatesTest is CertificateBase {
         certificates.sweep(new UnitId[](201), new address[](201));
     }
 
+    /// @dev A good certificate behind an expired one stays.
+    function test_sweep_looksAtEachOfItsIds() public {
+        UnitId id = _certified(HOUR, 2, MWH);
+        UnitId later = certificates.idOf(farm, HOUR + 1 hours);
+        UnitId[] memory ids = new UnitId[](2);
+        address[] memory holders = new address[](2);
+        (ids[0], ids[1]) = (id, later);
+        (holders[0], holders[1]) = (dora, dora);
+        vm.warp(HOUR + 1 hours + LIFETIME + 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IEnergyCertificatesErrors.CertificatesStillGood.selector, later, HOUR + 2 hours + LIFETIME
+            )
+        );
+        certificates.sweep(ids, holders);
+        assertEq(_held(dora, later), MWH);
+    }
+
+    /// @dev A meter of heat behind one of electricity is as foreign as alone.
+    function test_registerDevice_refusesASecondMeterOfHeat() public {
+        MeterId[] memory two = new MeterId[](2);
+        (two[0], two[1]) = (_meter(node, developer), _meter(_node(Carrier.Heat, QUARTER), developer));
+        vm.prank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCertificatesErrors.CertificatesForeignMeter.selector, two[1]));
+        certificates.registerDevice(EnergySource.Wind, HOUR, "other", two);
+    }
+
     function test_setController_isRestricted() public {
         vm.prank(stranger);
         vm.expectPartialRevert(bytes4(keccak256("AccessManagedUnauthorized(address)")));

@@ -279,6 +279,74 @@ contract ImmobilisationTest is ImmobilisationBase {
         assertEq(_held(alice), 9);
     }
 
+    /// @dev A batch of another scheme in a registry that this one keeps and admitted it to.
+    function _theirs() private returns (UnitId theirs) {
+        BatchTerms memory terms = _terms(verra);
+        terms.scheme = OTHER_SCHEME;
+        vm.prank(officer);
+        desk.admitScheme(verra, OTHER_SCHEME, true);
+        vm.prank(otherOfficer);
+        theirs = desk.openBatch(terms);
+    }
+
+    /// @dev Who keeps the registry admits schemes to it, and has no say in their batches.
+    function test_finalise_isNoOfficersOfTheRegistrysKeeper() public {
+        UnitId theirs = _theirs();
+        vm.prank(alice);
+        uint64 number = desk.request(_lodging(theirs, 0, 1, 9), 0);
+        bytes memory no =
+            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, officer, OTHER_SCHEME, 0, Powers.ISSUE);
+        vm.startPrank(officer);
+        vm.expectRevert(no);
+        desk.finaliseImmobilisation(number, PROOF);
+        vm.expectRevert(no);
+        desk.immobilise(_lodging(theirs, 0, 11, 19), alice, 1);
+        vm.expectRevert(abi.encodeWithSelector(IImmobilisation.ImmobilisationNotYours.selector, number, officer));
+        desk.revertImmobilisation(number, 0, REASON);
+        vm.stopPrank();
+        vm.prank(otherOfficer);
+        desk.finaliseImmobilisation(number, PROOF);
+        assertEq(credits.balanceOf(alice, UnitId.unwrap(theirs)), 9);
+    }
+
+    function test_finaliseRelease_isNoOfficersOfTheRegistrysKeeper() public {
+        UnitId theirs = _theirs();
+        vm.prank(otherOfficer);
+        desk.immobilise(_lodging(theirs, 0, 1, 9), alice, 0);
+        vm.prank(alice);
+        credits.safeTransferFrom(alice, address(desk), UnitId.unwrap(theirs), 9, abi.encode(ACCOUNT));
+        vm.startPrank(officer);
+        vm.expectRevert(
+            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, officer, OTHER_SCHEME, 0, Powers.ISSUE)
+        );
+        desk.finaliseRelease(1, _places(1, 0), PROOF);
+        vm.expectRevert(abi.encodeWithSelector(IImmobilisation.ImmobilisationNotYours.selector, 1, officer));
+        desk.revertRelease(1, REASON);
+        vm.stopPrank();
+        vm.prank(otherOfficer);
+        desk.finaliseRelease(1, _places(1, 0), PROOF);
+    }
+
+    /// @dev The second place of a release is another batch's: its serial numbers stay.
+    function test_release_looksAtEachOfItsPlaces() public {
+        vm.prank(officer);
+        UnitId other = desk.openBatch(_terms(verra));
+        _immobilise(100, 199, 0);
+        vm.prank(officer);
+        desk.immobilise(_lodging(other, 0, 200, 299), alice, 100);
+        _immobilise(300, 399, 200);
+        uint64 number = _hand(150); // 100 to 199 and 300 to 349
+        Place[] memory places = new Place[](2);
+        (places[0], places[1]) = (Place(100, 0), Place(200, 0));
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IImmobilisation.ImmobilisationNotHere.selector, forest, SerialBlock(verra, 0, 300, 349)
+            )
+        );
+        vm.prank(officer);
+        desk.finaliseRelease(number, places, PROOF);
+    }
+
     /* RELEASE */
 
     function test_release_takesTheNextSerialsOutOfTheirStretches() public {

@@ -274,6 +274,46 @@ contract SerialSetsTest is ImmobilisationBase {
         desk.proposeDescriptor(verra, 0, "a third");
     }
 
+    /// @dev An officer keeps one registry, another office confirms in all: what was proposed for one is adopted there alone.
+    function test_adoptDescriptor_isOfTheRegistryItWasProposedFor() public {
+        schemes.grantOffice(arbiter, SCHEME, 0, Powers.DISPUTE);
+        vm.prank(officer);
+        desk.proposeDescriptor(acr, 7, "another");
+        vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsNotProposed.selector, verra, address(0)));
+        vm.prank(arbiter);
+        desk.adoptDescriptor(verra, 7, "another");
+        vm.prank(arbiter);
+        desk.adoptDescriptor(acr, 7, "another");
+        assertEq(desk.registryOf(verra).largest, LARGEST);
+        assertEq(desk.registryOf(acr).largest, 7);
+    }
+
+    /// @dev Two registries have a use of the same numbers; one is contested, the other one stays.
+    function test_undoUse_isOfTheRegistryItWasContestedIn() public {
+        _use();
+        vm.startPrank(officer);
+        desk.recordUsed(SCHEME, verra, _used(0, 20, 29, 0), PROOF);
+        desk.contestUse(acr, 0, 20, 29, REASON);
+        vm.stopPrank();
+        vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsNotProposed.selector, verra, address(0)));
+        vm.prank(arbiter);
+        desk.undoUse(verra, 0, 20, 29, 20, 0);
+    }
+
+    function test_recordUsed_looksAtEachOfItsBlocks() public {
+        vm.startPrank(officer);
+        for (uint256 i; i < 2; ++i) {
+            UsedBlock[] memory blocks = new UsedBlock[](2);
+            blocks[0] = _used(SERIES, 1, 9, 0)[0];
+            blocks[1] = _used(SERIES, 21, 29, 1)[0];
+            if (i == 0) blocks[1].use = Stretch.Immobilised;
+            else blocks[1].beneficiary = string(new bytes(201));
+            vm.expectRevert(abi.encodeWithSelector(ISerialSets.SerialsBadBlock.selector, 21, 29, SERIAL));
+            desk.recordUsed(SCHEME, acr, blocks, PROOF);
+        }
+        vm.stopPrank();
+    }
+
     function _use() private {
         schemes.grantOffice(arbiter, SCHEME, 0, Powers.DISPUTE);
         vm.prank(officer);
