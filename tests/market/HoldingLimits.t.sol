@@ -495,6 +495,31 @@ contract HoldingLimitsTest is PoolBase {
         assertEq(claims, 1);
     }
 
+    /// @dev What was ordered for the group binds its members, not what was ordered for each before.
+    function test_group_hasTheLimitThatWasOrderedForIt() public {
+        _group();
+        _limit(aliceId, 0, 400);
+        assertEq(_could(aliceId, 0), 400);
+        _buy(alice, 0, 400);
+        _refuse(alice, 1, 0, 1);
+        _refuse(bob, 0, 0, 1);
+    }
+
+    /// @dev A market that is delisted leaves the class; those made after it stay counted.
+    function test_delistMarket_leavesTheOthersOfItsClassCounted() public {
+        vm.startPrank(officer);
+        MarketId wrong = exchange.createMarket(_unit(3), SCHEME, address(currency), _config());
+        exchange.createMarket(_unit(4), SCHEME, address(currency), _config());
+        exchange.createMarket(_unit(5), SCHEME, address(currency), _config());
+        exchange.delistMarket(wrong, "lot size");
+        vm.stopPrank();
+        units.mint(alice, UnitId.unwrap(_unit(4)), 100);
+        units.mint(alice, UnitId.unwrap(_unit(5)), 200);
+        assertEq(_could(aliceId, 0), 700);
+        units.mint(alice, UnitId.unwrap(_unit(3)), 50);
+        assertEq(_could(aliceId, 0), 700);
+    }
+
     function test_group_moveRoomNeedsOneGroup() public {
         _group();
         participants.setGroup(bobId, GROUP + 1);

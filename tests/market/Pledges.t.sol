@@ -5,7 +5,7 @@ import {Horizon} from "../../contracts/lib/Horizon.sol";
 import {BookHoldingLimitExceeded, BookInsufficientLots} from "../../interfaces/types/BookTypes.sol";
 import {Account} from "../../interfaces/market/IExchange.sol";
 import {IExchangeBase, Settlement} from "../../interfaces/market/IExchangeBase.sol";
-import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IPledges, Party, Pledge} from "../../interfaces/market/IPledges.sol";
 import {DeskBase} from "./DeskBase.sol";
 import {RulesDouble, SchemesDouble} from "./MarketDoubles.sol";
@@ -385,6 +385,55 @@ contract PledgesTest is DeskBase {
         vm.prank(clerk);
         pledges.order(1, 1, true, REASON);
         assertEq(_account(buyerId).lots, 1_001);
+    }
+
+    // ------------------------------------------------------------------ two pledges at once
+
+    /// @dev A pledge of 40 lots of another market, and its number; that market is of another province.
+    function _pledgeElsewhere() private returns (MarketId second, uint256 id) {
+        UnitId other = UnitId.wrap(UnitId.unwrap(UNIT) + 1);
+        vm.startPrank(officer);
+        exchange.assignMarket(market, 31);
+        second = exchange.createMarket(other, SCHEME, address(currency), _config());
+        exchange.assignMarket(second, 32);
+        vm.stopPrank();
+        units.mint(seller, UnitId.unwrap(other), 100);
+        vm.startPrank(seller);
+        units.safeTransferFrom(seller, address(exchange), UnitId.unwrap(other), 100, "");
+        id = pledges.pledge(second, _id(buyerId), 40, END, TERMS);
+        vm.stopPrank();
+    }
+
+    function test_pledges_ofTwoMarketsAreApart() public {
+        _pledge(150_000);
+        (MarketId second, uint256 id) = _pledgeElsewhere();
+        assertEq(pledges.pledgedBy(_id(sellerId), market), 150_000);
+        assertEq(pledges.pledgedBy(_id(sellerId), second), 40);
+        vm.prank(seller);
+        pledges.agree(id, 40, true);
+        assertFalse(_agree(buyer, 40, true), "agreed to for the other one alone");
+        vm.prank(buyer);
+        assertTrue(pledges.agree(id, 40, true));
+        assertEq(exchange.account(_id(buyerId), second).lots, 40);
+        assertEq(_account(buyerId).lots, 1_000);
+        assertEq(pledges.pledgedBy(_id(sellerId), market), 150_000);
+        assertEq(pledges.pledgedBy(_id(sellerId), second), 0);
+        assertEq(pledges.pledgeOf(1).lots, 150_000);
+    }
+
+    /// @dev An office over one province's market orders what is pledged of it, and nothing of another's.
+    function test_order_isOfTheOfficeOfItsOwnMarket() public {
+        _pledge(150_000);
+        (, uint256 id) = _pledgeElsewhere();
+        address clerk = makeAddr("clerk of the first market's province");
+        rules.grantAt(clerk, 31, 16);
+        vm.startPrank(clerk);
+        vm.expectRevert(abi.encodeWithSelector(RulesDouble.RulesDoubleNoPower.selector, clerk, uint32(16)));
+        pledges.order(id, 1, true, REASON);
+        pledges.order(1, 1, true, REASON);
+        vm.stopPrank();
+        assertEq(_account(buyerId).lots, 1_001);
+        assertEq(pledges.pledgeOf(id).lots, 40);
     }
 
     // ------------------------------------------------------------------ what always holds

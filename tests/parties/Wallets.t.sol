@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {IWalletMirror, IWalletMirrors} from "../../interfaces/parties/IWalletMirror.sol";
 import {PartiesTest} from "./PartiesTest.sol";
 
 contract WalletsTest is PartiesTest {
@@ -112,6 +113,24 @@ contract WalletsTest is PartiesTest {
             (,, ParticipantStatus status) = parties.walletOf(wallets[i]);
             assertEq(uint8(status), uint8(expected), vm.toString(i));
         }
+    }
+
+    /// @dev The exchange is told of every wallet that loses its rights with its participant.
+    function test_suspend_tellsTheMirrorOfEveryWallet() public {
+        address mirror = makeAddr("mirror");
+        vm.prank(ADMIN);
+        IWalletMirrors(address(parties)).setMirror(mirror);
+        for (uint160 i = 1; i < 8; ++i) {
+            withWallet(PLANT_A, a, address(i), WalletRights.TRADE);
+        }
+        address[] memory wallets = parties.walletsOf(a);
+        for (uint256 i; i < 8; ++i) {
+            bytes memory call = abi.encodeCall(IWalletMirror.sync, (wallets[i]));
+            vm.mockCall(mirror, call, "");
+            vm.expectCall(mirror, call, 2);
+        }
+        suspend(a);
+        close(a);
     }
 
     function test_confirmWallet_revertsForTheUninvited() public {

@@ -13,7 +13,7 @@ import {
     MeteredLeaf
 } from "../../interfaces/units/IEnergyCertificates.sol";
 import {IMeterPostings} from "../../interfaces/evidence/IMeterOracle.sol";
-import {Carrier} from "../../interfaces/evidence/IMeters.sol";
+import {Carrier, Curve, Meter, MeterKey} from "../../interfaces/evidence/IMeters.sol";
 import {ClaimKind, IProjectReports} from "../../interfaces/evidence/IProjects.sol";
 import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {CertificateBase} from "./CertificateBase.sol";
@@ -145,6 +145,33 @@ contract CertifyTest is CertificateBase {
         assertEq(_held(dora, id), 2_200_000);
     }
 
+    /// @dev A large meter and a small one: what is plausible is the sum of their two nameplates.
+    function test_certify_aboveTheNameplatesOfALargeAndASmallMeter() public {
+        NodeId hourly = _node(Carrier.Electricity, 3600);
+        NodeId other = _node(Carrier.Electricity, 3600);
+        Meter memory small = meters.meter(_meter(hourly, developer));
+        (small.node, small.nameplateW) = (other, 1_000);
+        MeterId[] memory both = new MeterId[](2);
+        both[0] = _meter(hourly, developer);
+        vm.startPrank(officer);
+        both[1] = meters.registerMeter(small, MeterKey("x", "y", small.validFrom, Curve.P256));
+        DeviceId plant = certificates.registerDevice(EnergySource.Hydro, HOUR, "river", both);
+        vm.stopPrank();
+        MeteredLeaf[] memory leaves = new MeteredLeaf[](2);
+        leaves[0] = _leaf(both[0], 2_200_000, Quality.Settled);
+        leaves[1] = _leaf(both[1], 1_101, Quality.Settled);
+        vm.warp(HOUR + 1 hours);
+        _post(hourly, HOUR, 1, leaves[0]);
+        _post(other, HOUR, 1, leaves[1]);
+        _pass();
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IEnergyCertificatesErrors.CertificatesImplausible.selector, plant, uint256(HOUR), 2_201_101, 2_201_100
+            )
+        );
+        certificates.certify(plant, HOUR, 1, leaves, 0);
+    }
+
     /// @dev One hour above hides behind none below.
     function test_certify_aboveTheNameplateInOneHourOfTwo() public {
         MeteredLeaf[] memory first = _measured(HOUR, 1, 4);
@@ -257,6 +284,25 @@ contract CertifyTest is CertificateBase {
         _pass();
         certificates.certify(plant, HOUR, 1, leaves, 0);
         assertEq(_held(dora, certificates.idOf(plant, HOUR)), MWH);
+    }
+
+    /// @dev The second of two meters begins an hour later than the first: before that, the device measures nothing.
+    function test_certify_beforeTheSecondMeter() public {
+        MeterId[] memory both = new MeterId[](2);
+        NodeId slow = _node(Carrier.Electricity, 3600);
+        (both[0], both[1]) = (_meter(slow, developer), _meter(slow, developer, HOUR + 1 hours));
+        vm.prank(officer);
+        DeviceId plant = certificates.registerDevice(EnergySource.Hydro, HOUR, "river", both);
+        vm.warp(HOUR + 2 hours);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IEnergyCertificatesErrors.CertificatesOutsideTime.selector,
+                plant,
+                uint256(HOUR),
+                uint256(HOUR) + 1 hours
+            )
+        );
+        certificates.certify(plant, HOUR, 1, new MeteredLeaf[](2), 0);
     }
 
     function test_certify_takesTwoHundredLeaves() public {
