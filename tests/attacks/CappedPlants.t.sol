@@ -160,6 +160,38 @@ contract CappedPlantsTest is AttackCase {
         issuance.issueExAnte(project, 2021, 1, WHY);
     }
 
+    /// @dev Of several meters each is the plant's: a project on the second one, before and after it is validated.
+    function test_cappedPlant_sharesItsSecondMeterWithAProject() public {
+        Location memory far = Location(-10_000_000, 20_000_000);
+        bytes32[] memory both = new bytes32[](2);
+        (both[0], both[1]) = (keccak256("a meter"), keccak256("another"));
+        bytes32[] memory second = _meters(both[1]);
+        _sited(far, both);
+        vm.prank(dora);
+        project =
+            projects.register(FOREST, 156, FROM, UNTIL, "fourth", Location(40_000_000, 116_000_000), second, "its own");
+        vm.prank(authority);
+        vm.expectRevert(_near(1));
+        projects.validate(project, 200_000, WHY);
+        _answered(InstallationId.wrap(0));
+        vm.prank(authority);
+        projects.validate(project, 200_000, WHY);
+        _sited(far, both);
+        vm.prank(authority);
+        vm.expectRevert(_near(2));
+        issuance.issueExAnte(project, 2021, 1, WHY);
+    }
+
+    /// @dev Nor is another scheme's name taken along behind one of its own.
+    function test_cappedPlant_namesNoMeterOfAnotherSchemeBehindItsOwn() public {
+        InstallationId abroad = _plantOf(SOUTH);
+        bytes32[] memory both = new bytes32[](2);
+        (both[0], both[1]) = (bytes32(uint256(1) << 32), SOURCE);
+        vm.prank(southern);
+        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsForeignName.selector, SOURCE, CHINA, SOUTH));
+        projects.sitePlant(abroad, _place(), both, WHY);
+    }
+
     /// @dev Another stretch of the source counted as zero there.
     function test_cappedPlant_countedTheSourceBefore() public {
         vm.prank(authority);

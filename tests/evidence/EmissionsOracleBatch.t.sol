@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {SignerSet} from "../../contracts/lib/SignerSet.sol";
 import {InstallationId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {BatchItem, IEmissionsReports, ReportBatch} from "../../interfaces/evidence/IEmissionsOracle.sol";
-import {OracleRules} from "../../interfaces/evidence/IEmissionsConfig.sol";
+import {ClassBounds, OracleRules} from "../../interfaces/evidence/IEmissionsConfig.sol";
 import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 import {RecordWord, ReportStatus} from "../../interfaces/types/ReportTypes.sol";
 import {EvidenceBase} from "./EvidenceBase.sol";
@@ -118,6 +118,45 @@ contract EmissionsOracleBatchTest is EvidenceBase {
         (ReportBatch memory batch, BatchItem[] memory items) = _batchOf(_reports);
         bytes32[4] memory signatures = _signBatch(batch);
         vm.expectPartialRevert(IEmissionsReports.EmissionsSignedAt.selector);
+        oracle.submitBatch(CHINA, batch, place[0], place[1], signatures, items);
+    }
+
+    /// @dev A batch may be of two years: each report keeps to the times and the hours of its own.
+    function test_submitBatch_measuresEachReportByItsOwnYear() public {
+        OracleRules memory rules = _rules();
+        rules.reportDays = 730;
+        digest = _configureWith(rules);
+        _reports[0].year = 2019;
+        _reports[1].signedAt = uint40(YEAR_END - 30 days); // 2020 was not over
+        (ReportBatch memory batch, BatchItem[] memory items) = _batchOf(_reports);
+        bytes32[4] memory signatures = _signBatch(batch);
+        vm.expectPartialRevert(IEmissionsReports.EmissionsSignedAt.selector);
+        oracle.submitBatch(CHINA, batch, place[0], place[1], signatures, items);
+
+        // The other way round: 2019 has a day less to run than 2020.
+        (_reports[0].year, _reports[1].year, _reports[1].signedAt) = (2020, 2019, uint40(SIGNED_AT));
+        (_reports[1].powerMwh, _reports[1].emissionsT) = (660 * 8761, 660 * 7710); // 0.88 t/MWh
+        (batch, items) = _batchOf(_reports);
+        signatures = _signBatch(batch);
+        vm.expectPartialRevert(IEmissionsReports.EmissionsBeyondCapacity.selector);
+        oracle.submitBatch(CHINA, batch, place[0], place[1], signatures, items);
+        (_reports[0].year, _reports[1].year) = (2019, 2020);
+        (batch, items) = _batchOf(_reports);
+        _submitBatch(batch, items);
+    }
+
+    /// @dev The persons are accredited for the class of every report, not of the last alone.
+    function test_submitBatch_asksForTheScopeOfEachClass() public {
+        ClassBounds[] memory bounds = _bounds();
+        bounds[2] = _bounds()[COAL]; // by itself, not the same one
+        bounds[2].scope = 5;
+        signers[place[0]].scopes = POWER_SCOPE;
+        vm.prank(authority);
+        digest = oracle.configure(CHINA, _rules(), bounds, signers);
+        _reports[0].installation = InstallationId.unwrap(_installation(emitter, 2, CAPACITY_KW));
+        (ReportBatch memory batch, BatchItem[] memory items) = _batchOf(_reports);
+        bytes32[4] memory signatures = _signBatch(batch);
+        vm.expectPartialRevert(SignerSet.SignersWrongScope.selector);
         oracle.submitBatch(CHINA, batch, place[0], place[1], signatures, items);
     }
 

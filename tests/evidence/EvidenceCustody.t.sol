@@ -120,6 +120,17 @@ contract EvidenceCustodyTest is Test {
         _expect(EvidenceStanding.Lost, 0);
     }
 
+    /// @dev Whoever came first, it is the last but one to end that counts.
+    function test_custodyThatEnds_isMissedInWhateverOrderItWasTaken() public {
+        _keep(1, 600 days);
+        _keep(2, 400 days);
+        _keep(3, 500 days);
+        vm.warp(START + 499 days);
+        _expect(EvidenceStanding.Kept, 0);
+        vm.warp(START + 510 days);
+        _expect(EvidenceStanding.AtRisk, START + 530 days);
+    }
+
     /// @dev Who leaves last, or is struck, takes no time along in which it was the only one.
     function test_whoLeaves_leavesTheTimeSinceWhichItWasAlone() public {
         _keep(1, 400 days);

@@ -81,6 +81,17 @@ contract LikenessTest is ProjectsCase {
         vm.stopPrank();
     }
 
+    function test_answer_namesNoRegisteredProjectBehindAValidatedOne() public {
+        ProjectId twin = _twin(_wuyi(), "its own");
+        ProjectId[] memory others = new ProjectId[](2);
+        (others[0], others[1]) = (id, _twin(_wuyi(), "another"));
+        vm.prank(authority);
+        vm.expectRevert(
+            abi.encodeWithSelector(IProjectRegister.ProjectsWrongStatus.selector, others[1], ProjectStatus.Registered)
+        );
+        projects.answerAndValidate(twin, CAP_T, WHY, others, 1, "two plants");
+    }
+
     /// @dev One source may report two periods by one package.
     function test_sameEvidenceOfOneSource() public {
         MonitoringReport memory r = _monitored();

@@ -177,6 +177,19 @@ contract OracleConfigTest is EvidenceBase {
         vm.stopPrank();
     }
 
+    /// @dev One body's declaration, and the end of one's interest, leave the other's alone.
+    function test_setInterest_keepsEachBodysApart() public {
+        for (uint256 i; i < 2; ++i) {
+            vm.prank(bodyWallets[i]);
+            oracle.setInterest(CHINA, bodies[i], emitter, true);
+        }
+        assertTrue(oracle.hasInterest(CHINA, bodies[0], emitter));
+        vm.prank(authority);
+        oracle.setInterest(CHINA, bodies[1], emitter, false);
+        assertTrue(oracle.hasInterest(CHINA, bodies[0], emitter));
+        assertFalse(oracle.hasInterest(CHINA, bodies[1], emitter));
+    }
+
     function test_setInterest_refusesUnknownBody() public {
         vm.prank(authority);
         vm.expectRevert(abi.encodeWithSelector(IEmissionsConfig.EmissionsUnknownBody.selector, emitter));

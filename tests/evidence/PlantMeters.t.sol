@@ -178,6 +178,30 @@ contract PlantMetersTest is EvidenceBase {
         _count(0, 1, 7);
     }
 
+    /// @dev The later hour was posted first, and is final first.
+    function test_count_refusesARunThatCanChangeBeforeOneThatCannot() public {
+        _post(1, 1, 7);
+        vm.warp(NOW + 12 hours);
+        _post(0, 1, 7);
+        vm.warp(NOW + 1 days + 1);
+        vm.expectRevert(abi.encodeWithSelector(IPlantMeters.PlantMetersNotFinal.selector, node, BEGIN));
+        _count(0, 2, 7);
+        _count(1, 1, 7);
+    }
+
+    function test_count_refusesALeafHeldInTheFirstOfTwoIntervals() public {
+        SumWord[] memory sums = new SumWord[](2);
+        (sums[0], sums[1]) = (_sums(7).add(MerkleSum.ofLeaf(0, 9, 3)), _sums(7));
+        bytes32[] memory roots = new bytes32[](2);
+        (roots[0], roots[1]) = (ROOT, ROOT);
+        vm.prank(notary);
+        meters.post(node, BEGIN, 1, ROOT, sums[0], 0);
+        _post(1, 1, 7);
+        vm.warp(NOW + 1 days + 1);
+        vm.expectRevert(abi.encodeWithSelector(IPlantMeters.PlantMetersNotFinal.selector, node, BEGIN));
+        plants.count(plant, YEAR, BEGIN, roots, sums);
+    }
+
     function test_count_refusesAnIntervalInWhichALeafIsHeld() public {
         SumWord[] memory sums = new SumWord[](1);
         sums[0] = _sums(7).add(MerkleSum.ofLeaf(0, 9, 3));

@@ -212,6 +212,8 @@ contract ProjectsTest is ProjectsCase {
         vm.stopPrank();
         assertEq(projects.sourceOfMeter(bytes32(uint256(1) << 32)), SOURCE);
 
+        assertTrue(projects.schemeOfName(bytes32(uint256(2) << 32)) == CHINA);
+
         // The same plant in another project, with a meter more; not so another plant with one of its meters.
         ProjectId again = _registerOf(SOURCE, _meters(3));
         ProjectId other = _registerOf("another plant", _meters(1));

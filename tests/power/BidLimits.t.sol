@@ -75,6 +75,16 @@ contract BidLimitsTest is PowerCase {
         _assertHighest(start + 9 weeks, 1, 1);
     }
 
+    /// @dev What is counted later and is less lowers neither side.
+    function test_highest_isTheHighestOfEachSide() public {
+        uint40 start = uint40(_now());
+        limits.count(0, start, "root", _sums(500, 40));
+        limits.count(0, start + 900, "root", _sums(600, 30));
+        _assertHighest(start, 600, 40);
+        limits.count(0, start + 1_800, "root", _sums(400, 50));
+        _assertHighest(start, 600, 50);
+    }
+
     function _assertHighest(uint256 time, uint256 imported, uint256 exported) private view {
         (uint256 a, uint256 b) = limits.highestOf(0, time);
         assertEq(a, imported);
@@ -156,6 +166,18 @@ contract BidLimitsTest is PowerCase {
         assertEq(_most(sponsorId, 0, since + NOTICE), 750);
         assertEq(limits.termsOf(0, plantId, since).connections, 0);
         assertEq(limits.termsOf(0, plantId, since + NOTICE).connections, 20);
+    }
+
+    /// @dev Terms take the place of those before: a bidder's connections are not counted once more.
+    function test_terms_takeThePlaceOfTheOnesBefore() public {
+        vm.prank(officer);
+        limits.setExpected(0, 1_000, 1_000);
+        for (uint32 i; i < 2; ++i) {
+            vm.prank(officer);
+            _one(sponsorId, _joined(20 - 10 * i));
+            vm.warp(_now() + NOTICE);
+        }
+        assertEq(_most(sponsorId, 0, _now()), 1_500);
     }
 
     function test_check_whatEachCurveAsksFor() public {
@@ -298,6 +320,19 @@ contract BidLimitsTest is PowerCase {
         vm.expectRevert(foreign);
         limits.setCustomers(0, sponsorId, "bureau's own", 1);
         vm.stopPrank();
+    }
+
+    /// @dev Whether the other node comes before or after.
+    function test_setCustomers_takesThePowerAtNodesBeforeToo() public {
+        vm.startPrank(officer);
+        grid.addNode(SOUTH, PLACE, 1, 2, 6);
+        grid.addNode(NORTH, PLACE, 1, 3, 7);
+        _at(1, sponsorId, _joined(20));
+        _at(2, sponsorId, _joined(20));
+        vm.stopPrank();
+        vm.prank(bureau);
+        vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, bureau, SOUTH, PLACE, Powers.MARKET));
+        limits.setCustomers(2, sponsorId, "bureau's own", 1);
     }
 
     /// @dev First named where nobody else has a say, a list would count for what is registered later.

@@ -157,15 +157,38 @@ contract PowerBidDisputesTest is PowerCase {
     function test_show_notWhereTheCurveHasAnotherPrice() public {
         _step(sponsor, 0, BID, 400, 9_000);
         _step(sponsor, 0, BID, 200, 5_000);
+        _refusesToShow(2);
+    }
+
+    /// @dev At the price, but as a sale, or elsewhere.
+    function test_show_notWhereTheCurveHasAnotherSideOrNode() public {
+        _node(1, 2);
+        for (uint256 i; i < 2; ++i) {
+            uint256 snapshot = vm.snapshotState();
+            _step(sponsor, 0, BID, 300, 9_000);
+            _step(sponsor, i, i == 0 ? OFFER : BID, 300, 5_000);
+            _refusesToShow(2);
+            vm.revertToState(snapshot);
+        }
+    }
+
+    /// @dev The second bid begins in the step of its price, and ends in the next one.
+    function test_show_notWhereTheStepEndsBeforeTheBid() public {
+        _step(sponsor, 0, BID, 250, 9_000);
+        _step(sponsor, 0, BID, 350, 5_000);
+        _refusesToShow(1);
+    }
+
+    function _refusesToShow(uint256 i) private {
         vm.warp(uint256(interval) * 900 - 601);
         _setAside(sponsor, 600);
         _commit(sponsor, _whole(), 600);
         _toGate();
         market.open(interval, sponsorId, _whole());
-        bytes32 digest = _dispute(2);
-        (BidReceipt memory r, Opening memory o, uint256[] memory proof) = (_receipt(2), _whole(), _proof(2));
+        bytes32 digest = _dispute(i);
+        (BidReceipt memory r, Opening memory o, uint256[] memory proof) = (_receipt(i), _whole(), _proof(i));
         vm.expectRevert(abi.encodeWithSelector(IPowerBidDisputes.BidNotInPlace.selector, digest));
-        market.show(r, o, 2, proof);
+        market.show(r, o, uint32(i), proof);
     }
 
     function test_uphold_paysTheCustomerAtTheCap() public {
@@ -266,6 +289,21 @@ contract PowerBidDisputesTest is PowerCase {
         assertEq(_free(PowerAccountId.unwrap(market.reserve())), 3_000_000);
         market.endForfeit(interval, sponsorId); // nothing is left
         assertEq(_free(PowerAccountId.unwrap(market.reserve())), 3_000_000);
+    }
+
+    /// @dev What answers for a bid of another interval goes on answering for it.
+    function test_forfeit_leavesWhatAnswersForAnotherInterval() public {
+        vm.warp(uint256(interval) * 900 - 700);
+        _setAside(plant, 10);
+        vm.startPrank(plant);
+        market.commit(interval, "sooner", 4);
+        market.commit(interval + 1, "later", 6);
+        vm.stopPrank();
+        vm.warp(uint256(interval) * 900 - 570);
+        market.forfeit(interval, plantId);
+        BidDeposit memory d = market.depositOf(plantId);
+        assertEq(d.committedWh, 6);
+        assertEq(d.amount, 60_001);
     }
 
     function test_forfeit_ofAPlant_isTheReserves_andThreeShutItOut() public {

@@ -327,6 +327,18 @@ contract PowerLossesTest is MeterCase {
         assertEq(losses.areaLoss(node, START).lines, 2);
     }
 
+    function test_anArea_addsUpItsLines() public {
+        LineId other = _line(_curve(START - 1 days));
+        _postStreet();
+        _bookLine();
+        losses.bookLine(other, START, 1, _shown(0), SALT, _shown(1), SALT);
+        _bookArea();
+        AreaLoss memory booked = losses.areaLoss(node, START);
+        assertEq(booked.measuredWh, 100);
+        assertEq(booked.modelledWh, 80);
+        assertEq(booked.chargedWh, 150 + 100);
+    }
+
     function test_anArea_waitsForItsLines() public {
         _postStreet();
         vm.expectRevert(abi.encodeWithSelector(IPowerLosses.LossesLinesMissing.selector, node, START, 0, 1));

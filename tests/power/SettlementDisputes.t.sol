@@ -71,6 +71,22 @@ contract SettlementDisputesTest is SettlementCase {
     }
 
     /// @dev At any one price what is sold and bought sums to zero; each line is false.
+    /// @dev Fees and surplus of a run that fell would be paid beside those of the next one.
+    function test_disputeLine_takesTheOperatorsPartAndTheSurplusOffTheDay() public {
+        _setTerms(10_001, 2_003, 250_000);
+        _street(700, 1_000);
+        _ready();
+        RunTotals memory t = _reckon();
+        (lines[0].net, lines[1].net) = (lines[0].net + 1, lines[1].net - 1);
+        t.lines = _lineRoot();
+        _post(t);
+        assertGt(_dayState().due, 0);
+        assertGt(_dayState().surplus, 0);
+        _dispute(t, 1);
+        assertEq(_dayState().due, 0);
+        assertEq(_dayState().surplus, 0);
+    }
+
     function test_disputeLine_showsAnotherPrice() public {
         _street(700, 1_000);
         _ready();

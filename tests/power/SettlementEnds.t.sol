@@ -136,6 +136,14 @@ contract SettlementEndsTest is SettlementCase {
         vm.stopPrank();
     }
 
+    function test_join_isOfOnesOwnAccounts_eachOfThem() public {
+        PowerAccountId[] memory two = new PowerAccountId[](2);
+        (two[0], two[1]) = (PowerAccountId.wrap(FIRST_PSEUDONYM + 13), PowerAccountId.wrap(_own(plantId)));
+        vm.prank(sponsor);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotOwner.selector, sponsor, two[1]));
+        settlement.join(node, two);
+    }
+
     /// @dev A member of a later day is in no list of this one, unless a bid of its own was accepted.
     function test_enrol_isOfAnAcceptedBid() public {
         _account(0, 1_000, 0, 0, 0);
@@ -563,6 +571,20 @@ contract SettlementEndsTest is SettlementCase {
         vm.prank(who);
         settlement.unbond(amount);
         assertEq(_bondOf(id), 0);
+    }
+
+    /// @dev Two days that are closed on one day: what both leave is carried to it.
+    function test_closeDay_addsToWhatIsCarriedAlready() public {
+        _emptyRun(operator, interval);
+        ++day;
+        _late(LATE + 1 days + 1);
+        _take(substitute);
+        _late(7 days + 1);
+        uint96 both = _bondOf(operatorId) + _bondOf(substituteId);
+        settlement.closeDay(node, day - 1);
+        settlement.closeDay(node, day);
+        assertEq(_bondOf(operatorId) + _bondOf(substituteId), 0);
+        assertEq(settlement.dayOf(node, uint32(vm.getBlockTimestamp() / 1 days)).carried, both);
     }
 
     /// @dev Where nobody posted anything nobody is liable.

@@ -310,4 +310,21 @@ contract SettlementReadingsTest is SettlementCase {
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotMeter.selector, node, meter));
         _enter(meter);
     }
+
+    function test_enter_isOfOnesOwnMeters_eachOfThem() public {
+        uint40 from = uint40(_startOf(interval));
+        MeterKey memory key = MeterKey(bytes32(uint256(1)), bytes32(uint256(2)), from, Curve.Secp256k1);
+        vm.prank(officer);
+        MeterId others = meters.registerMeter(Meter(sponsorId, area, 5_000, from, 0, 1_000, 9, 0, 0), key);
+        address[] memory signers = new address[](1);
+        signers[0] = makeAddr("second account");
+        vm.prank(plant);
+        market.openPseudonyms(signers, new uint96[](1));
+        _joinPlant(PowerAccountId.wrap(FIRST_PSEUDONYM + 16));
+        MeterId[] memory two = new MeterId[](2);
+        (two[0], two[1]) = (meter, others);
+        vm.prank(plant);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotMeter.selector, node, others));
+        settlement.enter(node, two);
+    }
 }
