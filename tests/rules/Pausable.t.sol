@@ -80,6 +80,23 @@ contract PausableTest is KeyCase {
         paused.unpause();
     }
 
+    /// @dev A pause after one that was ended early stops as much as the first did.
+    function test_pause_afterOneThatWasEndedStopsAgain() public {
+        _pause(1 days);
+        vm.prank(guardian);
+        paused.unpause();
+        vm.warp(FOUNDED_AT + 3 days);
+        _pause(6 hours);
+        _expectState(FOUNDED_AT + 3 days + 6 hours, FOUNDED_AT + 5 days + 6 hours);
+        vm.expectRevert(abi.encodeWithSelector(IPausable.PauseInForce.selector, FOUNDED_AT + 3 days + 6 hours));
+        vm.prank(issuer);
+        currency.mint(officer, 1);
+        vm.prank(guardian);
+        paused.unpause();
+        vm.prank(issuer);
+        currency.mint(officer, 1);
+    }
+
     function test_pause_isTheGuardians() public {
         address[3] memory others = [administrator, officer, thief];
         for (uint256 i; i < 3; ++i) {
