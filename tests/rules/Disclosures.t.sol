@@ -87,6 +87,15 @@ contract DisclosuresTest is SchemesTest {
         plan(501, 480);
     }
 
+    /// @dev The second of two years was disclosed: it stays, whichever of the path it is.
+    function test_planCaps_leavesADisclosedVintageBehindAnother() public {
+        plan(500, 480);
+        disclose(YEAR + 1, 480, 400, 80);
+        vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesCapFixed.selector, SCHEME, YEAR + 1));
+        plan(501, 481);
+        plan(501, 480);
+    }
+
     function test_planCaps_revertsBeyond32OrTheLastYear() public {
         vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesTooMany.selector, 33, 32));
         change(abi.encodeCall(ISchemes.planCaps, (SCHEME, YEAR, new uint64[](33))));
