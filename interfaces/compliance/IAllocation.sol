@@ -33,12 +33,13 @@ function obligationRef(SchemeId scheme, uint16 periodId, InstallationId installa
         bytes32(uint256(SchemeId.unwrap(scheme)) << 48 | uint256(periodId) << 32 | InstallationId.unwrap(installation));
 }
 
-/// @dev When the rules of a year are read: 31 December, 12:00 UTC, which is that day in every zone within 11 hours. Values
-/// `allocation.*`, `benchmark.*` and `obligation.*` of a period are those of its last year, whenever they are used.
+/// @dev When the rules of a year are read: 31 December, 09:59:59 UTC, which is that day from 14 hours east of Greenwich to
+/// 9:59 west, and the day before further west. Values `allocation.*`, `benchmark.*` and `obligation.*` of a period are
+/// those of its last year, whenever they are used.
 function rulesTime(uint16 year) pure returns (uint256) {
     // Years 1970 to 65535: leap days before the end of `year` by the Gregorian rule; 477 of them lie before 1970.
     uint256 leapDays = uint256(year) / 4 - uint256(year) / 100 + uint256(year) / 400 - 477;
-    return ((uint256(year) - 1969) * 365 + leapDays) * 1 days - 12 hours;
+    return ((uint256(year) - 1969) * 365 + leapDays) * 1 days - (14 hours + 1);
 }
 
 /// @title IAllocation

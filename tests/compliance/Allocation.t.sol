@@ -74,6 +74,15 @@ contract AllocationTest is AllocationCase {
         assertEq(allocation.amountFor(CHINA, NEXT_PERIOD, COAL, 10_000, 0, 1e6), 8218);
     }
 
+    function test_amountFor_readsTheRulesOfTheYearInTheFurthestEast() public {
+        SchemeId east = SchemeId.wrap(77);
+        schemes.createScheme(east, "Far east", 14 hours, 30, 0);
+        schemes.setPeriod(east, PERIOD, schemes.period(CHINA, PERIOD));
+        schemes.setParam(east, ParamKeys.POWER_COAL_GT300, "benchmark.power.coal_gt300", 18_262, 8770, 0); // 2020
+        schemes.setParam(east, ParamKeys.POWER_COAL_GT300, "benchmark.power.coal_gt300", 18_628, 8218, 0); // 2021
+        assertEq(allocation.amountFor(east, PERIOD, COAL, 10_000, 0, 1e6), 8770);
+    }
+
     function test_amountFor_revertsWhenTheBenchmarkOfAnOutputIsAbsent() public {
         schemes.setPeriod(OTHER, PERIOD, schemes.period(CHINA, PERIOD));
         assertEq(allocation.amountFor(OTHER, PERIOD, COAL, 0, 0, 1e6), 0);
@@ -89,10 +98,13 @@ contract AllocationTest is AllocationCase {
         allocation.amountFor(OTHER, PERIOD, COAL, 0, 1, 1e6);
     }
 
-    function test_rulesTime_isNoonOfNewYearsEve() public pure {
-        assertEq(rulesTime(2020), 1_609_416_000);
-        assertEq(rulesTime(2023), 1_704_024_000);
-        assertEq(rulesTime(1970), 364 days + 12 hours);
+    function test_rulesTime_isNewYearsEveAsFarEastAsThereAreZones() public pure {
+        assertEq(rulesTime(2020), 1_609_416_000 - 2 hours - 1);
+        assertEq(rulesTime(2023), 1_704_024_000 - 2 hours - 1);
+        assertEq(rulesTime(1970), 364 days + 10 hours - 1);
+        uint256 newYearsEve = 18_627; // of 2020
+        assertEq((rulesTime(2020) + 14 hours) / 1 days, newYearsEve);
+        assertEq((rulesTime(2020) - 10 hours + 1) / 1 days, newYearsEve);
     }
 
     /* WHO AND WHAT */

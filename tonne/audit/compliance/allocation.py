@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from math import floor
 from typing import Final
@@ -21,7 +20,6 @@ from tonne.audit.replay.contract_replay import AccessManagedReplay, Args, Handle
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import CLAWED_BACK, Unit1155Replay
-from tonne.constants import EPOCH
 from tonne.types import references, unit_id
 from tonne.types.ids import InstallationId, PeriodId, SchemeId
 
@@ -38,11 +36,6 @@ CLASSES: Final = {
 
 #: Scheme, period, installation.
 Key = tuple[SchemeId, PeriodId, InstallationId]
-
-
-def year_end(year: int) -> int:
-    """The local day on which the rules of a year are read: 31 December."""
-    return (date(year, 12, 31) - EPOCH).days
 
 
 @dataclass(slots=True)
@@ -112,7 +105,7 @@ class AllocationReplay(AccessManagedReplay):
         if number == 0:
             return 0
         power_name, heat_name = CLASSES[number]
-        day = year_end(year)
+        day = self.schemes.rules_day(scheme, year)
         total = 0
         for output, key in (
             (power, f"benchmark.power.{power_name}"),
@@ -131,7 +124,7 @@ class AllocationReplay(AccessManagedReplay):
     def _on_AllowancesPreAllocated(self, a: Args, _: Dated) -> None:
         scheme, period_id, plant = a["scheme"], a["periodId"], a["installation"]
         period = self.schemes.schemes[scheme].periods[period_id]
-        day = year_end(period.lastYear)
+        day = self.schemes.rules_day(scheme, period.lastYear)
         share = self.schemes.share(scheme, "allocation.preallocation_ppm", day) or Fraction(0)
         amount = self.free_amount(scheme, period.lastYear, plant, a["powerMwh"], a["heatGj"], share)
         netted = self._net(plant, amount)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from tonne.audit.compliance.allocation import AllocationReplay, year_end
+from tonne.audit.compliance.allocation import AllocationReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
@@ -57,7 +57,8 @@ class CumulativeComplianceReplay(ContractReplay):
     def _phase(self, scheme: SchemeId, period_id: PeriodId) -> int:
         """First year of the phase a period is in."""
         last = self.schemes.schemes[scheme].periods[period_id].lastYear
-        first = self.schemes.value(scheme, "obligation.cumulative_from", year_end(last))
+        day = self.schemes.rules_day(scheme, last)
+        first = self.schemes.value(scheme, "obligation.cumulative_from", day)
         if first is None:
             raise ValueError(f"period {period_id} stands alone")
         return first
@@ -170,4 +171,5 @@ class CumulativeComplianceReplay(ContractReplay):
 
     def _running(self, scheme: SchemeId, period_id: PeriodId) -> int | None:
         last = self.schemes.schemes[scheme].periods[period_id].lastYear
-        return self.schemes.value(scheme, "obligation.cumulative_from", year_end(last))
+        day = self.schemes.rules_day(scheme, last)
+        return self.schemes.value(scheme, "obligation.cumulative_from", day)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Final
 
-from tonne.audit.compliance.allocation import AllocationReplay, Key, year_end
+from tonne.audit.compliance.allocation import AllocationReplay, Key
 from tonne.audit.compliance.penalties import (
     ANNULLED,
     DECIDED,
@@ -80,7 +80,10 @@ class ComplianceReplay(PenaltiesReplay):
             due = max(0, due - counted) + carried
             years = range(period.firstYear, period.lastYear)
             asked = [
-                self.schemes.value(scheme, "obligation.part_period", year_end(y)) for y in years
+                self.schemes.value(
+                    scheme, "obligation.part_period", self.schemes.rules_day(scheme, y)
+                )
+                for y in years
             ]
             self._expect(f"parts of {plant}", sum(part is not None for part in asked), parts)
         stated = tuple(a[k] for k in ("emissionsT", "freeT", "due", "capped"))
@@ -93,7 +96,7 @@ class ComplianceReplay(PenaltiesReplay):
     def _part_share(self, scheme: int, period_id: int) -> Fraction | None:
         """Of a year's emissions, where the period is a part of a longer one."""
         period = self.schemes.schemes[scheme].periods[period_id]
-        day = year_end(period.lastYear)
+        day = self.schemes.rules_day(scheme, period.lastYear)
         part = self.schemes.value(scheme, "obligation.part_period", day) == period_id
         if not part or period.firstYear != period.lastYear:
             return None
@@ -126,7 +129,7 @@ class ComplianceReplay(PenaltiesReplay):
 
     def due(self, scheme: int, year: int, plant: InstallationId, emissions: int, free: int) -> int:
         """Obligation for verified emissions under the caps of the scheme [t]."""
-        day = year_end(year)
+        day = self.schemes.rules_day(scheme, year)
         gas = self.parties.installations[plant].benchmark_class == GAS
         if gas and self.schemes.value(scheme, "obligation.gas_deficit_exempt", day):
             return min(emissions, free)
@@ -186,7 +189,9 @@ class ComplianceReplay(PenaltiesReplay):
 
     def _within_limit(self, ref: bytes, borrowed: int) -> None:
         _, scheme, period_id, plant = Reference.unpack(ref)
-        day = year_end(self.schemes.schemes[scheme].periods[period_id].lastYear)
+        day = self.schemes.rules_day(
+            scheme, self.schemes.schemes[scheme].periods[period_id].lastYear
+        )
         share = self.schemes.share(scheme, "borrowing.limit_ppm", day)
         if share is None:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any, Final
 
@@ -187,6 +187,12 @@ class SchemesReplay(AccessManagedReplay):
     def local_day(self, scheme: int, time: int) -> int:
         """Local days since 1970-01-01 at a time [s]."""
         return (time + self.schemes[scheme].utc_offset) // DAY_S
+
+    def rules_day(self, scheme: int, year: int) -> int:
+        """The local day on which the rules of a year are read: 31 December, as `rulesTime` of IAllocation has
+        it, but the day before ten hours west of Greenwich and further."""
+        moment = datetime(year, 12, 31, 9, 59, 59, tzinfo=UTC)
+        return self.local_day(scheme, int(moment.timestamp()))
 
     # Comparison
 

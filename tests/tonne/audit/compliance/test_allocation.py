@@ -18,7 +18,6 @@ from tests.tonne.audit.compliance.world import (
     verified,
 )
 from tests.tonne.audit.events import dated, feed
-from tonne.audit.compliance.allocation import year_end
 from tonne.audit.units.unit_balances import CLAWED_BACK
 from tonne.types import references, unit_id
 
@@ -178,11 +177,6 @@ def test_a_debt_is_added_by_a_controller_alone(room):
 def test_rights_before_that_no_event_gave_are_found(room):
     feed(room, dated("AllocationControllerSet", controller="0xC", oldRights=1, rights=0))
     assert len(room.faults) == 1
-
-
-def test_rules_of_a_year_are_read_at_its_last_day():
-    assert year_end(1970) == 364
-    assert year_end(2020) == 18_627
 
 
 # by table

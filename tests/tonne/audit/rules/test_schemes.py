@@ -86,3 +86,15 @@ def test_a_revision_holds_when_its_notice_is_over(room):
     assert room.disclosed(1, 2022, begins - 1)["capT"] == 5
     after = room.disclosed(1, 2022, begins)
     assert (after["capT"], after["revision"], after["disclosedAt"]) == (7, 1, NOW)
+
+
+@pytest.mark.parametrize(
+    "hours, day",
+    [(0, 18_627), (14, 18_627), (12, 18_627), (-9, 18_627), (-10, 18_626)],
+)
+def test_rules_of_a_year_are_read_on_its_last_local_day(hours, day):
+    room = feed(
+        SchemesReplay(),
+        dated("SchemeCreated", scheme=1, utcOffset=hours * 3_600, noticeDays=NOTICE),
+    )
+    assert room.rules_day(1, 2020) == day
