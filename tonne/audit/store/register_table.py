@@ -7,7 +7,7 @@ dispute window has passed, which no event tells.
 from __future__ import annotations
 
 import sqlite3
-from typing import Final
+from typing import Final, SupportsInt
 
 from tonne.audit.store.database import Store
 from tonne.audit.store.register import Line, PublicRegister
@@ -74,8 +74,6 @@ def _until(register: PublicRegister) -> int:
     return min((moment for moment in (*deadlines, *finals) if moment > now), default=_NEVER)
 
 
-def _held(value: object) -> object:
+def _held(value: str | SupportsInt | None) -> str | int | None:
     """A value as SQLite holds it; amounts of the register are whole tonnes."""
-    if value is None or isinstance(value, str):
-        return value
-    return int(value)  # type: ignore[call-overload]
+    return value if value is None or isinstance(value, str) else int(value)
