@@ -90,6 +90,19 @@ def test_an_assumption_that_turns_a_range_upside_down_is_refused(tmp_path):
     assert caught.value.code == "PACK_RANGE"
 
 
+@pytest.mark.parametrize("name", ["eu-ets", "china-shenzhen", "china-guangdong", "china-hubei"])
+def test_no_scheme_takes_the_bounds_of_plausible_reports_from_china(pack, name):
+    """A gas station of 0.20 t/MWh is plausible anywhere; China's bounds are those of its own fleet."""
+    own = assume(load(name), ROOT / "scenarios" / f"{name}-assumed.toml")
+    day = date(2024, 3, 1)
+    national = {one.number: one for one in pack.mrv_on(day).bounds}
+    for bounds in own.mrv_on(day).bounds:
+        if bounds.number in (1, 2, 3, 4):
+            assert bounds.min_power < national[bounds.number].min_power
+            assert bounds.max_power > national[bounds.number].max_power
+    assert own.mrv_on(day).bounds[3].min_power == 1_900
+
+
 def test_a_scenario_of_another_scheme_or_none_is_refused(pack, tmp_path):
     path = _file(tmp_path, BORROW, head=HEAD.replace("national", "hubei"))
     with pytest.raises(TonneError) as caught:
