@@ -48,7 +48,12 @@ AHEAD_S: Final = 60
 MOST_AHEAD: Final = 8
 
 #: What may become right when the meter's entry changes.
-MAY_HEAL: Final = ("METER_NOT_SIGNED", "METER_NEGATIVE_STEP", "METER_REGISTER_RANGE")
+MAY_HEAL: Final = (
+    "METER_NOT_SIGNED",
+    "METER_GATEWAY_UNSAID",
+    "METER_NEGATIVE_STEP",
+    "METER_REGISTER_RANGE",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +273,8 @@ class Intake:
                 field="signature",
                 remedy="Send the record as the meter wrote it; have a new key recorded before it signs.",
             )
+        if not record.by_gateway and self._registry.is_shared(signer.key):
+            raise _gateway_unsaid(meter.id)
         state = self._meter_state(meter.id, RegisterSeries)
         series = state.series
         if not isinstance(series, RegisterSeries) or state.source == "registers":
@@ -278,8 +285,9 @@ class Intake:
             self._journal.incident("METER_REPEATED", meter.id, now, "A record came again.")
             return
         counter.check(record.sequence)
+        number = record.leaf_sequence
         points = self._planned(
-            series, record.readings, signer.device, record.sequence, record.digest, meter.id, now
+            series, record.readings, signer.device, number, record.digest, meter.id, now
         )
         begun = counter.highest is not None
         gap = counter.take(record.sequence)
@@ -534,6 +542,15 @@ def _wrong_topic(topic: str) -> TonneError:
         field="topic",
         value=topic[:100],
         remedy=f"Publish to {TOPIC_ROOT}/CARRIER/METER, for example {TOPIC_ROOT}/electricity/17.",
+    )
+
+
+def _gateway_unsaid(number: int) -> TonneError:
+    return TonneError(
+        "METER_GATEWAY_UNSAID",
+        f"The key that signed for meter {number} is registered for other meters, too: it is a gateway's.",
+        field="status",
+        remedy="A gateway adds 128 to the status of what it signs; `tonne meters gateway` does.",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -133,6 +134,7 @@ class MeterRegistry:
     def _reset(self) -> None:
         self.nodes: dict[int, MeterNode] = {}
         self.meters: dict[int, Meter] = {}
+        self._holders: dict[PublicKey, set[int]] = defaultdict(set)  # meters by key
         self._next = 0
         self._last: Head | None = None
 
@@ -190,6 +192,10 @@ class MeterRegistry:
                 self._reset()
                 raise RegistryBehind(field_, here, there)
 
+    def is_shared(self, key: PublicKey) -> bool:
+        """Whether a key is registered for several meters: a gateway's, that signs for those that cannot."""
+        return len(self._holders.get(key, ())) > 1
+
     def at_node(self, node: int) -> Iterable[Meter]:
         """Meters of a node, closed ones included."""
         return (meter for meter in self.meters.values() if meter.node == node)
@@ -206,16 +212,27 @@ class MeterRegistry:
             if event.name == "NodeSet":
                 self.nodes[event["id"]] = _node(event["id"], event["node"])
             elif event.name == "MeterRegistered":
-                self.meters[event["id"]] = _meter(event)
+                meter = self.meters[event["id"]] = _meter(event)
+                self._holders[meter.keys[0].key].add(meter.id)
                 changed.add(event["id"])
             elif event["id"] not in self.meters:
                 raise RegistryBehind("meters", len(self.meters), event["id"])
             elif event.name in ("MeterKeyRotated", "MeterExchanged", "MeterClosed"):
-                _update(self.meters[event["id"]], event)
+                self._change(self.meters[event["id"]], event)
                 changed.add(event["id"])
             elif event["reader"] != ZERO_ADDRESS and self.meters[event["id"]].read_since is None:
                 self.meters[event["id"]].read_since = event["since"]
         return changed
+
+    def _change(self, meter: Meter, event: Event) -> None:
+        """Applies a closing, a rotation or an exchange; keys that gave way are no longer the meter's."""
+        before = {key.key for key in meter.keys}
+        _update(meter, event)
+        after = {key.key for key in meter.keys}
+        for key in before - after:
+            self._holders[key].discard(meter.id)
+        for key in after - before:
+            self._holders[key].add(meter.id)
 
 
 def _node(node_id: int, record: Any) -> MeterNode:

@@ -18,7 +18,7 @@ from tonne import files
 from tonne.crypto.hashing import expand, keccak
 from tonne.crypto.merkle_sum import Sums, Tree, climb, leaf_hash, leaf_sums, steps, tree
 from tonne.errors import TonneError
-from tonne.meters.readings import Quality, commit
+from tonne.meters.readings import Quality, commit, said_of
 from tonne.meters.series import Flow, IntervalReading
 from tonne.types.packing import Layout
 
@@ -116,6 +116,7 @@ class OpenedLeaf:
     def told(self) -> dict[str, Any]:
         """What it says in words."""
         word = self.reading
+        sequence, by_gateway = said_of(_READING.get(word, "sequence"))
         return {
             "meter": self.meter,
             "place": self.index,
@@ -123,7 +124,8 @@ class OpenedLeaf:
             "importWh": _READING.get(word, "import_wh"),
             "exportWh": _READING.get(word, "export_wh"),
             "quality": _quality(_READING.get(word, "quality")),
-            "sequence": _READING.get(word, "sequence"),
+            "sequence": sequence,
+            "signedBy": _signer(by_gateway),
         }
 
 
@@ -145,6 +147,10 @@ class ShownLeaf:
 
 def _quality(number: int) -> str:
     return Quality(number).name.lower() if number <= Quality.HELD else "none"
+
+
+def _signer(by_gateway: bool) -> str:
+    return "gateway" if by_gateway else "meter"
 
 
 def commitment_of(root: bytes, sums: int) -> int:
@@ -253,6 +259,7 @@ class IntervalLeaves:
     def receipt(self, index: int) -> dict[str, Any]:
         """A leaf as its customer is told of it, with all that opens it."""
         leaf, reading = self.leaves[index], self.leaves[index].interval
+        sequence, by_gateway = said_of(reading.sequence)
         return {
             "meter": leaf.meter,
             "place": index,
@@ -262,7 +269,8 @@ class IntervalLeaves:
             "importRegisterWh": reading.registers.import_wh,
             "exportRegisterWh": reading.registers.export_wh,
             "quality": reading.quality.name.lower(),
-            "sequence": reading.sequence,
+            "sequence": sequence,
+            "signedBy": _signer(by_gateway),
             "secret": leaf.secret.hex(),
             "registerSalt": leaf.register_salt.hex(),
             "record": reading.digest.hex(),

@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -74,6 +74,13 @@ class Telegram:
         tariffs = [f"1-0:{direction}.8.{tariff}" for tariff in range(1, 5)]
         told = [code for code in tariffs if code in self.codes] or [f"1-0:{direction}.8.0"]
         return sum(self._wh(code, None) for code in told if code in self.codes)
+
+    def electricity(self) -> Reading:
+        """Both registers of the meter that sends it."""
+        if not any(code.startswith(("1-0:1.8.", "1-0:2.8.")) for code in self.codes):
+            raise _form("1-0:1.8.1", "", "no register of electricity is told")
+        at = _moment(TIME, self.text(TIME))
+        return Reading(at, self.registers_wh(1), self.registers_wh(2), Quality.PROVISIONAL)
 
     def bus(self, carrier: Carrier, device: str | None) -> int:
         """The channel of another meter on the bus, by what it measures and its name."""
@@ -144,11 +151,11 @@ def parse(content: bytes, carrier: Carrier, choice: TelegramChoice) -> Feed:
         )
     left_out, device = LeftOut(), choice.device
     rows: list[RegisterRow] = []
-    for telegram in telegrams(content, left_out):
+    for telegram in telegrams(io.BytesIO(content), left_out, MOST_ROWS):
         try:
             if carrier is Carrier.ELECTRICITY:
                 device = _checked_device(telegram, device)
-                reading = _electricity(telegram)
+                reading = telegram.electricity()
             else:
                 reading = telegram.bus_reading(telegram.bus(carrier, device), choice.wh_per_m3)
         except TonneError as error:
@@ -169,16 +176,19 @@ def parse(content: bytes, carrier: Carrier, choice: TelegramChoice) -> Feed:
     return refuse_nothing(feed, "METER_TELEGRAM_FORM")
 
 
-def telegrams(content: bytes, left_out: LeftOut) -> Iterator[Telegram]:
-    """Every whole telegram, in order of the file; what lies between two is no telegram and is passed by."""
+def telegrams(
+    stream: Iterable[bytes], left_out: LeftOut, most: int | None = None
+) -> Iterator[Telegram]:
+    """Every whole telegram in lines of a file or port; bytes between two are passed by.
+    More than `most` are refused."""
     number, size = 0, 0
     lines: list[bytes] = []
-    for line in io.BytesIO(content):
+    for line in stream:
         if line.startswith(b"/"):
             if lines:
                 left_out.add(number, _cut_off())
             number, size, lines = number + 1, len(line), [line]
-            if number > MOST_ROWS:
+            if most is not None and number > most:
                 raise too_many_rows(number)
         elif not lines:
             continue
@@ -247,13 +257,6 @@ def _telegram(number: int, body: bytes, closing: bytes) -> Telegram:
 
 def _groups(text: str) -> tuple[str, ...]:
     return tuple(_GROUP.findall(text))
-
-
-def _electricity(telegram: Telegram) -> Reading:
-    if not any(code.startswith(("1-0:1.8.", "1-0:2.8.")) for code in telegram.codes):
-        raise _form("1-0:1.8.1", "", "no register of electricity is told")
-    at = _moment(TIME, telegram.text(TIME))
-    return Reading(at, telegram.registers_wh(1), telegram.registers_wh(2), Quality.PROVISIONAL)
 
 
 def _checked_device(telegram: Telegram, device: str | None) -> str | None:

@@ -97,15 +97,23 @@ class Publisher:
         self._ready.set()
 
     def _on_request(self, _: paho.Client, __: Any, message: paho.MQTTMessage) -> None:
-        number = message.topic.rpartition("/")[2]
-        wanted = _RANGE.fullmatch(message.payload)
-        meter = self._meters.get(int(number)) if number.isdecimal() else None
-        if meter is None or wanted is None or self._last is None:
+        asked = requested(message)
+        meter = self._meters.get(asked[0]) if asked else None
+        if asked is None or meter is None or self._last is None:
             return
-        first, last = int(wanted[1]), min(int(wanted[2]), self._last + 1)
-        for sequence in range(max(first, 1), last + 1)[:MOST_AGAIN]:
+        for sequence in range(max(asked[1], 1), min(asked[2], self._last + 1) + 1):
             self._send(meter, sequence - 1, retain=False)
             self.again += 1
+
+
+def requested(message: paho.MQTTMessage) -> tuple[int, int, int] | None:
+    """(meter, first, last) of a request for at most `MOST_AGAIN` records; None of another message."""
+    number = message.topic.rpartition("/")[2]
+    wanted = _RANGE.fullmatch(message.payload)
+    if wanted is None or not (number.isascii() and number.isdecimal() and len(number) <= 10):
+        return None
+    first, last = int(wanted[1]), int(wanted[2])
+    return int(number), first, min(last, first + MOST_AGAIN - 1)
 
 
 def run(

@@ -53,6 +53,13 @@ class Record:
     digest: bytes  #      SHA-256 of the signed bytes
     signature: Signature
     carrier: Carrier | None  # where the record says so
+    by_gateway: bool = False  # signed for a meter that cannot
+
+    @property
+    def leaf_sequence(self) -> int:
+        """Its number as leaves have it, see `GATEWAY_SEQUENCE`."""
+        number = self.sequence % GATEWAY_SEQUENCE
+        return number + GATEWAY_SEQUENCE if self.by_gateway else number
 
 
 #: Of the market's own form, beside the name that stands before it; behind it, what opens the commitment.
@@ -65,6 +72,18 @@ RECORD_BYTES: Final = _SIGNED + _SIGNATURE + _OPENING.size
 
 #: Status of the own form; a maker's further values are held.
 STATUS: Final = {0: Quality.SETTLED, 1: Quality.PROVISIONAL, 2: Quality.SUBSTITUTED}
+
+
+#: Bit of the status by which a gateway says that it signs for a meter that cannot; the rest is the quality.
+GATEWAY_STATUS: Final = 0x80
+
+#: Of the 40 bits that a leaf has for a record's number, the highest says that a gateway signed the record.
+GATEWAY_SEQUENCE: Final = 2**39
+
+
+def said_of(leaf_sequence: int) -> tuple[int, bool]:
+    """(record's number, whether a gateway signed it) of a leaf."""
+    return leaf_sequence % GATEWAY_SEQUENCE, leaf_sequence >= GATEWAY_SEQUENCE
 
 
 def commit(salt: bytes, import_wh: int, export_wh: int) -> bytes:
@@ -127,6 +146,15 @@ def parse_own(payload: bytes) -> tuple[MeterRecord, Record]:
             remedy="Send the signed bytes, the signature, salt and registers, nothing else.",
         )
     meter, at, registers, sequence, status = _FIELDS.unpack_from(payload, len(_NAME))
+    number = int.from_bytes(sequence, "big")
+    if number >= GATEWAY_SEQUENCE:
+        raise TonneError(
+            "METER_RECORD_FORM",
+            f"Record {number} has a number that no leaf has room for.",
+            field="sequence",
+            value=number,
+            remedy=f"Number records upwards from 1, to {GATEWAY_SEQUENCE - 1}.",
+        )
     salt, import_wh, export_wh = _OPENING.unpack_from(payload, _SIGNED + _SIGNATURE)
     if commit(salt, import_wh, export_wh) != registers:
         raise TonneError(
@@ -140,14 +168,16 @@ def parse_own(payload: bytes) -> tuple[MeterRecord, Record]:
         int.from_bytes(at, "big"),
         import_wh,
         export_wh,
-        int.from_bytes(sequence, "big"),
+        number,
         status,
         salt,
     )
-    reading = Reading(record.readAt, import_wh, export_wh, STATUS.get(status, Quality.HELD))
+    by_gateway = status >= GATEWAY_STATUS
+    quality = STATUS.get(status % GATEWAY_STATUS, Quality.HELD)
+    reading = Reading(record.readAt, import_wh, export_wh, quality)
     signature = Signature(
         int.from_bytes(payload[_SIGNED : _SIGNED + 32], "big"),
         int.from_bytes(payload[_SIGNED + 32 : _SIGNED + _SIGNATURE], "big"),
     )
     digest = hashlib.sha256(payload[:_SIGNED]).digest()
-    return record, Record("T", record.sequence, (reading,), digest, signature, None)
+    return record, Record("T", record.sequence, (reading,), digest, signature, None, by_gateway)

@@ -11,9 +11,10 @@ from oracles.meters.intake import AHEAD_S, CLOCK_TOLERANCE_S, MOST_AHEAD
 from tests.oracles.meters.ground import OFFICER, OWNER, QUARTER, T0, register
 from tests.tonne.meters import records
 from tests.tonne.meters.test_greenbutton import feed, kind, reading
+from tonne.meters.leaves import IntervalLeaves, OpenedLeaf
 from tonne.meters.mqtt import topic_of
 from tonne.meters.ocmf import MAX_RECORD_BYTES
-from tonne.meters.readings import Carrier, Quality
+from tonne.meters.readings import GATEWAY_STATUS, Carrier, Quality
 from tonne.meters.series import Flow
 from tonne.meters.signatures import Curve
 from tonne.meters.simulated_fleet import MeterFleet, SigningKey
@@ -386,3 +387,52 @@ def test_another_fleet_is_followed_as_soon_as_it_is_registered(desk):
     desk.run(1)
     assert sorted(desk.cycle.registry.meters) == [1, 2, 3, 4, 5, 6]
     assert desk.cycle.registry.meters[5].keys[0].key == more.key(OWNER, 0).public
+
+
+# Gateways
+
+
+def as_gateway(desk, place, key, at, **fields):
+    return desk.signed(place, key, readAt=at, status=GATEWAY_STATUS, **fields)
+
+
+def test_what_a_gateway_signs_is_marked_in_its_leaf_and_nothing_else_is(desk):
+    for quarter, wh in enumerate((1_000, 1_200)):
+        desk.at(quarter * QUARTER)
+        own = desk.meters[0].key
+        raw = as_gateway(desk, 0, own, T0 + quarter * QUARTER, importWh=wh, sequence=quarter + 1)
+        desk.wire.put(desk.topic(0), raw)
+        desk.send(quarter, range(1, desk.fleet.count))
+        desk.run(1)
+    desk.at(QUARTER + 1)
+    desk.run()
+    (path,) = (desk.folder / "leaves").glob(f"1/{T0}-1.leaves")
+    kept = IntervalLeaves.read(path)
+    told = {t["meter"]: t for t in map(kept.receipt, range(len(kept.leaves)))}
+    assert (told[1]["signedBy"], told[1]["sequence"], told[1]["importWh"]) == ("gateway", 2, 200)
+    assert {t["signedBy"] for number, t in told.items() if number != 1} == {"meter"}
+    place = kept.index_of(1)
+    opened = OpenedLeaf.parse(kept.opened(place))
+    assert (opened.told["signedBy"], opened.told["sequence"]) == ("gateway", 2)
+    state = desk.state(0)
+    assert (state.status, state.commitment) == (1, opened.commitment)  # the chain takes such a leaf
+
+
+def test_a_key_of_several_meters_says_that_it_is_a_gateway_s(desk):
+    """The officer gives meter 3 the key of meter 1: from then on both are told by a gateway."""
+    desk.at(0)
+    desk.send(0, [0])
+    desk.run(1)
+    shared = desk.meters[0].key
+    added = (*shared.public.words, T0 + QUARTER, shared.public.curve)
+    desk.chain.send(OFFICER, "MeterOracle", "rotateKey", 3, added)
+    desk.at(QUARTER)
+    desk.run(1)
+    plain = desk.signed(0, readAt=T0 + QUARTER, importWh=desk.meters[0].registers(1)[0], sequence=2)
+    refused(desk, plain, "METER_GATEWAY_UNSAID")
+    said = as_gateway(desk, 0, shared, T0 + QUARTER, importWh=0, sequence=2)
+    desk.wire.put(desk.topic(0), said)
+    desk.run(1)
+    assert desk.journal.counts()["records"] == 2
+    # It is tried again when the entry of its meter changes.
+    assert desk.journal.counts()["set_aside"] == 1

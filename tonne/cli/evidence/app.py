@@ -8,6 +8,7 @@ from tonne.cli.evidence import (
     custody,
     inventory,
     inventory_views,
+    meter_gateway,
     meter_leaves,
     meters,
     meters_run,
@@ -19,6 +20,8 @@ from tonne.cli.evidence import (
 meters.app.command("run", context_settings=meters_run.PASSED_ON)(meters_run.run_oracle)
 meters.app.command()(meters_run.status)
 meters.app.command()(meters_run.simulate)
+meters.app.command()(meter_gateway.gateway)
+meters.app.command()(meter_gateway.gateway_key)
 for _command in (
     meter_leaves.reader,
     meter_leaves.operator,

@@ -116,7 +116,8 @@ def read(session: Session, challenge: ChallengeNumber, key_file: KeyPath) -> Non
         told = answer.leaf.told
         says = (
             f"Meter {told['meter']}: {told['importWh']:,} Wh taken, {told['exportWh']:,} Wh given,"
-            f" {told['quality']}; leaf {told['place']} of {told['leaves']}, under the root."
+            f" {told['quality']}, signed by a {told['signedBy']};"
+            f" leaf {told['place']} of {told['leaves']}, under the root."
         )
         session.show(data | {"leaf": told}, says)
         return
