@@ -12,7 +12,7 @@ import {
     PublicStanding,
     Standing
 } from "../../interfaces/compliance/ICompliance.sol";
-import {CumulativeKeys} from "../../interfaces/compliance/ICumulativeCompliance.sol";
+import {CumulativeKeys, ICumulativeCompliance} from "../../interfaces/compliance/ICumulativeCompliance.sol";
 import {IEmissionsOracle} from "../../interfaces/evidence/IEmissionsOracle.sol";
 import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
@@ -64,11 +64,12 @@ contract Compliance is ComplianceStore, LedgerReceiver, Extendable, Pausable, IC
         IUnit1155 offsetCredits,
         IExchange exchange,
         IAllocation allocation,
-        IBlockTrades blocks
+        IBlockTrades blocks,
+        ICumulativeCompliance running
     )
         ComplianceStore(authority_, schemes, installations, allocation)
         LedgerReceiver(exchange)
-        Extendable(address(new Penalties(authority_, schemes, installations, exchange, allocation, blocks)))
+        Extendable(address(new Penalties(authority_, schemes, installations, exchange, allocation, blocks, running)))
     {
         ORACLE = oracle;
         ALLOWANCES = allowances;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+
 import {ComplianceKeys} from "../../interfaces/compliance/ICompliance.sol";
 import {
     Correction,
@@ -18,12 +20,13 @@ import {ISchemes, NO_VALUE, Period, Powers} from "../../interfaces/rules/IScheme
 import {InstallationId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
 import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {Pausable} from "../rules/Pausable.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 
 /// @title CumulativeCompliance
 /// @notice Compliance by running totals; see {ICumulativeCompliance}.
 /// @dev Assumes that the contracts below are this project's own.
-contract CumulativeCompliance is ICumulativeCompliance {
+contract CumulativeCompliance is Pausable, ICumulativeCompliance {
     /// @dev Most installations in a call, and most units in a surrender.
     uint256 private constant MAX_ITEMS = 200;
     uint256 private constant MAX_UNITS = 32;
@@ -39,6 +42,7 @@ contract CumulativeCompliance is ICumulativeCompliance {
 
     mapping(bytes32 phase => mapping(InstallationId installation => RunningAccount)) private _accounts;
     mapping(bytes32 scope => mapping(uint256 word => uint256 verdicts)) private _verdicts;
+    mapping(bytes32 ref => uint256 tonnes) private _shortfalls;
 
     /// @dev A period and its phase, looked up once for each call.
     struct Phase {
@@ -107,7 +111,7 @@ contract CumulativeCompliance is ICumulativeCompliance {
             if (!isFinal) revert CumulativeReportNotFinal(installation, year);
             _touch(phase, installation, account);
             account.counted |= bit;
-            account.verifiedT = _moved(installation, account.verifiedT, int256(emissionsT)); // 64 bits
+            account.verifiedT = _sum(installation, account.verifiedT, int256(emissionsT)); // 64 bits
             _accounts[phase.key][installation] = account;
             emit VerifiedCounted(scheme, periodId, installation, year, emissionsT, account.verifiedT);
         }
@@ -126,8 +130,11 @@ contract CumulativeCompliance is ICumulativeCompliance {
             if (c.verifiedT == 0 && c.surrenderedT == 0) revert CumulativeZeroAmount();
             RunningAccount memory account = _accounts[phase.key][c.installation];
             _touch(phase, c.installation, account);
-            account.verifiedT = _moved(c.installation, account.verifiedT, c.verifiedT);
-            account.surrenderedT = _moved(c.installation, account.surrenderedT, c.surrenderedT);
+            account.verifiedT = _sum(c.installation, account.verifiedT, c.verifiedT);
+            _give(c.installation, account, c.surrenderedT);
+            // What is no longer missing is no longer told: a figure that fell takes its part along.
+            uint256 open = _open(account);
+            if (account.toldT > open) account.toldT = uint56(open); // compared here
             _accounts[phase.key][c.installation] = account;
             _tellCorrection(phase, c, account);
         }
@@ -143,7 +150,7 @@ contract CumulativeCompliance is ICumulativeCompliance {
             c.surrenderedT,
             account.verifiedT,
             account.surrenderedT,
-            phase.period.surrenderDeadline,
+            _moved(phase.period.surrenderDeadline),
             c.reasonHash
         );
     }
@@ -154,6 +161,7 @@ contract CumulativeCompliance is ICumulativeCompliance {
     function surrender(InstallationId installation, uint16 periodId, UnitId[] calldata ids, uint256[] calldata amounts)
         external
     {
+        _requireUnpaused();
         _checkCount(ids.length, MAX_UNITS);
         if (ids.length != amounts.length) revert CumulativeLengthMismatch(ids.length, amounts.length);
         (InstallationWord word, uint8 rights) = INSTALLATIONS.reporterOf(installation, msg.sender);
@@ -170,7 +178,7 @@ contract CumulativeCompliance is ICumulativeCompliance {
         RunningAccount memory account = _accounts[phase.key][installation];
         _touch(phase, installation, account);
         if (total > type(uint56).max) revert CumulativeOutOfRange(installation, type(int256).max);
-        account.surrenderedT = _moved(installation, account.surrenderedT, int256(total)); // compared above
+        _give(installation, account, int256(total)); // compared above
         _accounts[phase.key][installation] = account;
         emit AllowancesSurrendered(
             phase.scheme, periodId, installation, word.operatorOf(), msg.sender, total, account.surrenderedT
@@ -180,6 +188,14 @@ contract CumulativeCompliance is ICumulativeCompliance {
         for (uint256 i = 0; i < ids.length; ++i) {
             ALLOWANCES.exit(msg.sender, ids[i], amounts[i], Exit.Surrendered, ref);
         }
+    }
+
+    /// @dev What is given up, or corrected upwards, goes to the missing tonnes told first.
+    function _give(InstallationId installation, RunningAccount memory account, int256 by) private pure {
+        account.surrenderedT = _sum(installation, account.surrenderedT, by);
+        if (by <= 0 || account.toldT == 0) return;
+        uint256 given = uint256(by); // above 0
+        account.toldT = given < account.toldT ? account.toldT - uint56(given) : 0; // compared here
     }
 
     /// @dev As {Compliance} admits allowances.
@@ -200,7 +216,7 @@ contract CumulativeCompliance is ICumulativeCompliance {
     function judge(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) external {
         _checkCount(installations.length, MAX_ITEMS);
         Phase memory phase = _phase(scheme, periodId);
-        uint256 deadline = phase.period.surrenderDeadline;
+        uint256 deadline = _moved(phase.period.surrenderDeadline);
         if (block.timestamp <= deadline) revert CumulativeDeadlineAhead(periodId, deadline);
         bool any = false;
         for (uint256 i = 0; i < installations.length; ++i) {
@@ -215,6 +231,9 @@ contract CumulativeCompliance is ICumulativeCompliance {
     function _judge(Phase memory phase, InstallationId installation, RunningAccount memory account) private {
         _touch(phase, installation, account);
         account.judged = true;
+        uint256 open = _open(account);
+        uint256 shortfall = open - account.toldT; // never more than is missing: see {_give}, {correct}
+        account.toldT = uint56(open); // at most what is verified
         _accounts[phase.key][installation] = account;
 
         // Years up to the period's last; both lie within the phase's 32.
@@ -233,6 +252,9 @@ contract CumulativeCompliance is ICumulativeCompliance {
             account.covered >> (phase.period.lastYear - phase.from) & 1 == 1,
             verdict
         );
+        if (shortfall == 0) return;
+        _shortfalls[obligationRef(phase.scheme, phase.periodId, installation)] = shortfall;
+        emit ShortfallJudged(phase.scheme, phase.periodId, installation, shortfall);
     }
 
     function _setVerdict(Phase memory phase, InstallationId installation, Verdict verdict) private {
@@ -260,7 +282,7 @@ contract CumulativeCompliance is ICumulativeCompliance {
     /// @dev For acts: the deadline is not over.
     function _openPhase(SchemeId scheme, uint16 periodId) private view returns (Phase memory phase) {
         phase = _phase(scheme, periodId);
-        uint256 deadline = phase.period.surrenderDeadline;
+        uint256 deadline = _moved(phase.period.surrenderDeadline);
         if (block.timestamp > deadline) revert CumulativeDeadlineOver(periodId, deadline);
     }
 
@@ -290,10 +312,15 @@ contract CumulativeCompliance is ICumulativeCompliance {
         account.judged = false;
     }
 
-    function _moved(InstallationId installation, uint256 total, int256 by) private pure returns (uint56) {
-        int256 moved = int256(total) + by; // 56 and at most 64 bits
-        if (moved < 0 || moved > int256(uint256(type(uint56).max))) revert CumulativeOutOfRange(installation, moved);
-        return uint56(uint256(moved)); // compared above
+    function _sum(InstallationId installation, uint256 total, int256 by) private pure returns (uint56) {
+        int256 sum = int256(total) + by; // 56 and at most 64 bits
+        if (sum < 0 || sum > int256(uint256(type(uint56).max))) revert CumulativeOutOfRange(installation, sum);
+        return uint56(uint256(sum)); // compared above
+    }
+
+    /// @return tonnes that are missing
+    function _open(RunningAccount memory account) private pure returns (uint256 tonnes) {
+        if (account.verifiedT > account.surrenderedT) tonnes = account.verifiedT - account.surrenderedT;
     }
 
     function _checkCount(uint256 given, uint256 limit) private pure {
@@ -325,5 +352,15 @@ contract CumulativeCompliance is ICumulativeCompliance {
         uint256 number = InstallationId.unwrap(installation);
         uint256 word = _verdicts[obligationRef(scheme, periodId, InstallationId.wrap(0))][number / VERDICTS];
         return Verdict(word >> (number % VERDICTS * 4) & 15);
+    }
+
+    /// @inheritdoc ICumulativeCompliance
+    function shortfallOf(InstallationId installation, uint16 periodId) external view returns (uint256) {
+        SchemeId scheme = INSTALLATIONS.installation(installation).schemeOf();
+        return _shortfalls[obligationRef(scheme, periodId, installation)];
+    }
+
+    function _manager() internal view override returns (address) {
+        return IAccessManaged(address(SCHEMES)).authority();
     }
 }

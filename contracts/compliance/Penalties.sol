@@ -7,6 +7,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {IAllocation} from "../../interfaces/compliance/IAllocation.sol";
 import {IBlockTrades} from "../../interfaces/market/IBlockTrades.sol";
 import {ComplianceKeys, ICompliance, ObligationState} from "../../interfaces/compliance/ICompliance.sol";
+import {ICumulativeCompliance} from "../../interfaces/compliance/ICumulativeCompliance.sol";
 import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {IInstallations} from "../../interfaces/parties/IInstallations.sol";
@@ -29,14 +30,19 @@ contract Penalties is Fines {
     /// @dev The Exchange's ledger counts in 0.0001, its token in 0.01.
     uint256 private constant LEDGER_PER_CENT = 100;
 
+    ICumulativeCompliance private immutable RUNNING;
+
     constructor(
         address authority_,
         ISchemes schemes,
         IInstallations installations,
         IExchange exchange,
         IAllocation allocation,
-        IBlockTrades blocks
-    ) ComplianceStore(authority_, schemes, installations, allocation) Fines(exchange, blocks) {}
+        IBlockTrades blocks,
+        ICumulativeCompliance running
+    ) ComplianceStore(authority_, schemes, installations, allocation) Fines(exchange, blocks) {
+        RUNNING = running;
+    }
 
     /* NOTICE AND DECISION */
 
@@ -55,16 +61,19 @@ contract Penalties is Fines {
 
     function _notify(Case memory c) private {
         Position memory p = _positionOf(c);
-        if (p.state == ObligationState.None) {
+        // A period of running totals is not assessed but judged.
+        uint256 shortfall =
+            p.state == ObligationState.None ? RUNNING.shortfallOf(c.installation, c.periodId) : _shortfall(p);
+        if (p.state == ObligationState.None && shortfall == 0) {
             revert ICompliance.ComplianceWrongState(c.installation, c.periodId, p.state);
         }
         uint256 deadline = _deadline(c.period);
         if (block.timestamp <= deadline) revert ComplianceBeforeDeadline(c.installation, deadline);
         Penalty memory penalty = _penaltyIn(c, PenaltyState.None);
-        uint256 shortfall = _shortfall(p);
         if (shortfall == 0) revert ComplianceNoShortfall(c.installation, c.periodId);
 
-        penalty.shortfall = uint40(shortfall); // at most `due`
+        if (shortfall > Lanes.MAX_VALUE) revert ICompliance.ComplianceTooLarge(c.installation, shortfall);
+        penalty.shortfall = uint40(shortfall); // compared above
         penalty.noticedAt = uint40(block.timestamp); // 40 bits of seconds last 34,000 years
         penalty.state = PenaltyState.Noticed;
         _penalties[c.ref] = penalty;
@@ -129,8 +138,11 @@ contract Penalties is Fines {
         uint256 factor = _ruleOf(c, ComplianceKeys.PENALTY_UNITS_PPM);
         if (factor <= PPM) return 0;
         units = (shortfall * (factor - PPM) + PPM - 1) / PPM;
+        Position memory p = _positionOf(c);
+        // Running totals keep what is missing due; there is no obligation of the period that units could be added to.
+        if (p.state == ObligationState.None) revert ICompliance.ComplianceCumulative(c.scheme, c.periodId);
         // The amount due with them fits the bits of the units surrendered.
-        uint256 due = _positionOf(c).due;
+        uint256 due = p.due;
         if (due + units > Lanes.MAX_VALUE) revert ICompliance.ComplianceTooLarge(c.installation, due + units);
 
         emit UnitsOrdered(c.scheme, c.periodId, c.installation, shortfall, _surrendered[c.ref].added, units);

@@ -20,6 +20,7 @@ struct RunningAccount {
     uint32 counted; //      years whose verified figure is in `verifiedT`
     uint16 periodId; //     last period of an act
     bool judged; //         whether that period is
+    uint56 toldT; //        [t] missing, and told by an earlier verdict: no later one tells them again
 }
 
 /// @dev A correction of figures on record, up or down [t].
@@ -62,8 +63,12 @@ function runningRef(SchemeId scheme, uint16 periodId, InstallationId installatio
 /// with an act is judged: a verdict says the totals at the deadline, whenever it is asked for. A correction
 /// after a verdict is thereby a new obligation, or credit, whose date is the deadline of the period it names.
 /// @dev Allowances alone are surrendered here, of the vintages that `obligation.carry_vintages` and
-/// `obligation.borrow_vintages` admit. A shortfall is told and stays open; no penalty is decided here.
-/// @dev Storage: a slot an account and phase, 64 verdicts a slot. Events rebuild all.
+/// `obligation.borrow_vintages` admit.
+/// @dev A verdict tells the tonnes that are missing and that no earlier one told: the shortfall of its period, which
+/// {IPenalties} notices, fines and hears as it does that of a period that stands alone. Each missing tonne is told once, what is
+/// surrendered goes to the oldest first, and a fine releases from none: all stay due by the next deadline.
+/// @dev A pause stops surrenders; a deadline moves with it, see {IPausable}.
+/// @dev Storage: a slot an account and phase, 64 verdicts a slot, a slot a shortfall. Events rebuild all.
 interface ICumulativeCompliance {
     /// @notice Emitted for each installation that enters, leaves or enters again.
     /// @param year from which on, to the end of the phase
@@ -122,6 +127,12 @@ interface ICumulativeCompliance {
         uint256 surrenderedT,
         bool covered,
         Verdict verdict
+    );
+
+    /// @notice Emitted for each verdict that finds tonnes missing which no earlier one told.
+    /// @param shortfallT [t] of this period, as {IPenalties} notices it
+    event ShortfallJudged(
+        SchemeId indexed scheme, uint16 indexed periodId, InstallationId indexed installation, uint256 shortfallT
     );
 
     /// @notice Thrown when the period's pack lets each period stand alone, or its phase has more than 32 years.
@@ -197,4 +208,7 @@ interface ICumulativeCompliance {
 
     /// @notice The verdict of a period; None before it.
     function verdictOf(InstallationId installation, uint16 periodId) external view returns (Verdict);
+
+    /// @notice Tonnes that the verdict of a period found missing and no earlier one had told [t]; 0 before it.
+    function shortfallOf(InstallationId installation, uint16 periodId) external view returns (uint256);
 }

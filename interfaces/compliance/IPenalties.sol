@@ -20,7 +20,8 @@ import {AppealOutcome, Appeal, FinePrice, Penalty, PenaltyState} from "./Penalty
 /// @dev A final fine (paid, annulled, its appeal decided, or its time for an appeal over) can be published, once. All
 /// `penalty.*` values of the pack are those that hold at the surrender deadline.
 interface IPenalties {
-    /// @notice Emitted when a shortfall is noticed; `shortfall` [t] is what was open at the deadline.
+    /// @notice Emitted when a shortfall is noticed; `shortfall` [t] is what was open at the deadline, and of running totals what
+    /// no earlier verdict had told, see {ICumulativeCompliance}.
     /// @param hearingUntil [s] no decision before
     event ShortfallNoticed(
         SchemeId indexed scheme,

@@ -67,7 +67,18 @@ abstract contract MarketCase is EvidenceBase {
         compliance = IControlled(
             _new(
                 "Compliance",
-                abi.encode(manager, participants, schemes, oracle, allowances, credits, exchange, allocation, blocks)
+                abi.encode(
+                    manager,
+                    participants,
+                    schemes,
+                    oracle,
+                    allowances,
+                    credits,
+                    exchange,
+                    allocation,
+                    blocks,
+                    _new("CumulativeCompliance", abi.encode(participants, schemes, oracle, allowances))
+                )
             )
         );
         address[] memory units = new address[](2);

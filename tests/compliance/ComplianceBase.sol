@@ -8,6 +8,7 @@ import {Test} from "forge-std/Test.sol";
 import {AllocationRights, IAllocation} from "../../interfaces/compliance/IAllocation.sol";
 import {IAllowances} from "../../interfaces/units/IAllowances.sol";
 import {ICompliance} from "../../interfaces/compliance/ICompliance.sol";
+import {ICumulativeCompliance} from "../../interfaces/compliance/ICumulativeCompliance.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IInstallations, InstallationData} from "../../interfaces/parties/IInstallations.sol";
 import {IIssuance} from "../../interfaces/units/IIssuance.sol";
@@ -64,6 +65,7 @@ abstract contract ComplianceBase is Test {
     ExchangeDouble internal exchange;
     BlocksDouble internal blocks;
     IAllocation internal allocation;
+    ICumulativeCompliance internal running;
     ICompliance internal compliance;
     IPenalties internal penalties;
 
@@ -102,10 +104,17 @@ abstract contract ComplianceBase is Test {
                 "Allocation.sol:Allocation", abi.encode(authority, parties, schemes, oracle, allowances, exchange)
             )
         );
+        running = ICumulativeCompliance(
+            vm.deployCode(
+                "CumulativeCompliance.sol:CumulativeCompliance", abi.encode(parties, schemes, oracle, allowances)
+            )
+        );
         compliance = ICompliance(
             vm.deployCode(
                 "Compliance.sol:Compliance",
-                abi.encode(authority, parties, schemes, oracle, allowances, credits, exchange, allocation, blocks)
+                abi.encode(
+                    authority, parties, schemes, oracle, allowances, credits, exchange, allocation, blocks, running
+                )
             )
         );
         penalties = IPenalties(address(compliance));

@@ -1,30 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {
-    Correction,
-    ICumulativeCompliance,
-    RunningAccount,
-    Verdict
-} from "../../interfaces/compliance/ICumulativeCompliance.sol";
+import {Correction, RunningAccount, Verdict} from "../../interfaces/compliance/ICumulativeCompliance.sol";
 import {InstallationId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {ComplianceBase} from "./ComplianceBase.sol";
 
 /// @dev A phase from 2020 with two periods of a year, and a plant whose operator holds 10,000 t of each vintage.
 abstract contract CumulativeCase is ComplianceBase {
     bytes32 internal constant PAPER = keccak256("decision");
-    ICumulativeCompliance internal running;
     address internal wallet;
     ParticipantId internal emitter;
     InstallationId internal plant;
 
     function setUp() public virtual override {
         super.setUp();
-        running = ICumulativeCompliance(
-            vm.deployCode(
-                "CumulativeCompliance.sol:CumulativeCompliance", abi.encode(participants, schemes, oracle, allowances)
-            )
-        );
         allowances.setController(address(running), 2);
         _setParam("obligation.cumulative_from", 2020);
         (wallet, emitter, plant) = _emitter("emitter");

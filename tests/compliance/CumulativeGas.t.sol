@@ -57,10 +57,19 @@ contract CumulativeGasTest is CumulativeCase {
     /// forge-config: default.isolate = true
     function test_gas_judge() public {
         _coverAll();
-        running.count(CHINA, PERIOD, 2020, ids);
         _after(PERIOD);
         running.judge(CHINA, PERIOD, ids);
         _perPlant("judge_per_installation_in_100");
+    }
+
+    /// @dev Each verdict also keeps and tells a shortfall.
+    /// forge-config: default.isolate = true
+    function test_gas_judgeShort() public {
+        _coverAll();
+        running.count(CHINA, PERIOD, 2020, ids);
+        _after(PERIOD);
+        running.judge(CHINA, PERIOD, ids);
+        _perPlant("judge_short_per_installation_in_100");
     }
 
     /// forge-config: default.isolate = true

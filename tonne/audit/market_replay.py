@@ -184,7 +184,7 @@ class MarketReplay(Dispatcher):
         registry = RetirementRegistryReplay(retired, self.issuance)
         article6 = Article6Replay(registry)
         inventories = InventoriesReplay(self.parties, self.oracle, registry)
-        running = CumulativeComplianceReplay(allocation)
+        running = CumulativeComplianceReplay(allocation, compliance.judged)
         owed = [allocation, compliance, running, false_reports, auction_share, banking, links]
         return [*owed, registry, article6, inventories]
 

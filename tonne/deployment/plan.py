@@ -127,6 +127,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "ForwardPurchases": (_PARTIES, _CREDITS),
     "Allocation": (_MANAGER, _PARTIES, _RULES, _ORACLE, _ALLOWANCES, _EXCHANGE),
     "AuctionShare": (_PARTIES, _RULES, _ALLOWANCES),
+    "CumulativeCompliance": (_PARTIES, _RULES, _ORACLE, _ALLOWANCES),
     "Compliance": (
         _MANAGER,
         _PARTIES,
@@ -137,8 +138,8 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
         _EXCHANGE,
         Ref("Allocation"),
         Ref("BlockTrades"),
+        Ref("CumulativeCompliance"),
     ),
-    "CumulativeCompliance": (_PARTIES, _RULES, _ORACLE, _ALLOWANCES),
     "FalseReports": (
         _PARTIES,
         _RULES,

@@ -24,8 +24,8 @@ DAILY: Final = (1, 3, GUARDIAN)
 PAUSABLE: Final = (
     *("SettlementCurrency", "Allowances", "Issuance", "Immobilisation"),
     *("MeterOracle", "Exchange", "BlockTrades", "Auction", "ForwardPurchases"),
-    *("Compliance", "PowerMarket", "EnergyCredits", "EnergyCertificates"),
-    *("CreditBills", "CreditPledges"),
+    *("Compliance", "CumulativeCompliance", "PowerMarket", "EnergyCredits"),
+    *("EnergyCertificates", "CreditBills", "CreditPledges"),
 )
 
 

@@ -39,7 +39,7 @@ def test_each_contract_and_extension_has_its_sources_metadata_and_arguments(depl
     assert exchange.for_sourcify()["stdJsonInput"] == exchange.standard_json()
     assert exchange.for_blockscout()["constructor_args"] == exchange.arguments.hex()
     penalties = next(one for one in found if one.name == "Compliance" + record.EXTENSION)
-    assert penalties.contract == "Penalties" and len(penalties.arguments) == 6 * 32
+    assert penalties.contract == "Penalties" and len(penalties.arguments) == 7 * 32
 
 
 def test_a_changed_source_a_wrong_code_and_other_arguments_are_found(deployed, found):

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from tonne.audit.compliance.allocation import AllocationReplay
+from tonne.audit.compliance.allocation import AllocationReplay, Key
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.contract_replay import Args, ContractReplay
+from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.events import Dated
+from tonne.audit.replay.pauses import PausableReplay
 from tonne.audit.units.unit_balances import SURRENDERED
 from tonne.types import references
 from tonne.types.ids import InstallationId, PeriodId, SchemeId
@@ -37,15 +38,28 @@ class RunningTotals:
     counted: set[int] = field(default_factory=set)
     period: int = 0  # of the last act
     judged: bool = False
+    told: int = 0  # [t] missing, and in the shortfall of an earlier verdict
+
+    @property
+    def missing(self) -> int:
+        """[t]"""
+        return max(self.verified - self.surrendered, 0)
+
+    def give(self, tonnes: int) -> None:
+        """Units that were surrendered, or a correction of them; more go to the told tonnes first."""
+        self.surrendered += tonnes
+        self.told = max(self.told - max(tonnes, 0), 0)
 
 
-class CumulativeComplianceReplay(ContractReplay):
-    """Accounts by scheme, first year of the phase and installation."""
+class CumulativeComplianceReplay(PausableReplay):
+    """Accounts by scheme, first year of the phase and installation; `judged` takes their shortfalls."""
 
     contract = "CumulativeCompliance"
 
-    def __init__(self, allocation: AllocationReplay) -> None:
+    def __init__(self, allocation: AllocationReplay, judged: dict[Key, int] | None = None) -> None:
         super().__init__()
+        self.shortfalls: dict[Key, int] = {} if judged is None else judged
+        self._untold: dict[Key, int] = {}  # shortfalls of this transaction whose event is to come
         self.schemes, self.parties = allocation.schemes, allocation.parties
         self.oracle, self.allowances = allocation.oracle, allocation.allowances
         self.totals: dict[tuple[SchemeId, int, InstallationId], RunningTotals] = defaultdict(
@@ -69,7 +83,7 @@ class CumulativeComplianceReplay(ContractReplay):
         first = self._phase(scheme, period_id)
         found = self.totals[scheme, first, plant]
         about = f"{at.event.name} of {plant} for period {period_id}"
-        deadline = self.schemes.schemes[scheme].periods[period_id].surrenderDeadline
+        deadline = self._deadline(scheme, period_id)
         self._require((at.time > deadline) == judged, f"{about}: at {at.time}, due {deadline}")
         if found.period != period_id:
             in_order = found.period < period_id and (found.judged or not found.period)
@@ -77,6 +91,10 @@ class CumulativeComplianceReplay(ContractReplay):
             found.period, found.judged = period_id, False
         self._require(not found.judged, f"{about}: judged already")
         return found, first
+
+    def _deadline(self, scheme: SchemeId, period_id: PeriodId) -> int:
+        """[s] as the last pause moved it."""
+        return self.moved(self.schemes.schemes[scheme].periods[period_id].surrenderDeadline)
 
     def _same(self, about: str, worked_out: object, stated: object) -> None:
         self._require(worked_out == stated, f"{about}: worked out {worked_out}, stated {stated}")
@@ -101,17 +119,17 @@ class CumulativeComplianceReplay(ContractReplay):
     def _on_FiguresCorrected(self, a: Args, at: Dated) -> None:
         account, _ = self._account(a, at)
         account.verified += a["verifiedBy"]
-        account.surrendered += a["surrenderedBy"]
+        account.give(a["surrenderedBy"])
+        account.told = min(account.told, account.missing)
         stated = (a["verifiedT"], a["surrenderedT"])
         about = f"corrected figures of {a['installation']}"
         self._same(about, (account.verified, account.surrendered), stated)
-        due = self.schemes.schemes[a["scheme"]].periods[a["periodId"]].surrenderDeadline
-        self._same(f"{about} due", due, a["dueBy"])
+        self._same(f"{about} due", self._deadline(a["scheme"], a["periodId"]), a["dueBy"])
         self._require(min(stated) >= 0, f"{about}: below 0")
 
     def _on_AllowancesSurrendered(self, a: Args, at: Dated) -> None:
         account, _ = self._account(a, at)
-        account.surrendered += a["amount"]
+        account.give(a["amount"])
         self.stated[references.running(a["scheme"], a["periodId"], a["installation"])] += a[
             "amount"
         ]
@@ -129,6 +147,20 @@ class CumulativeComplianceReplay(ContractReplay):
         self._same(f"verdict on {plant} in period {period_id}", worked_out, stated)
         account.judged = True
         self.verdicts[scheme, period_id, plant] = verdict
+        if account.missing > account.told:
+            self._untold[scheme, period_id, plant] = account.missing - account.told
+        account.told = account.missing
+
+    def _on_ShortfallJudged(self, a: Args, _: Dated) -> None:
+        key = (a["scheme"], a["periodId"], a["installation"])
+        found = self._untold.pop(key, 0)
+        self._same(f"shortfall of {key[2]} in period {key[1]}", found, a["shortfallT"])
+        self.shortfalls[key] = found
+
+    def end_transaction(self) -> None:
+        for _, period_id, plant in self._untold:
+            self.faults.append(f"{plant} was short in period {period_id} without its event")
+        self._untold.clear()
 
     # Comparison
 
@@ -150,6 +182,7 @@ class CumulativeComplianceReplay(ContractReplay):
                 "counted": bit_set(account.counted),
                 "periodId": account.period,
                 "judged": account.judged,
+                "toldT": account.told,
             }
             period = self._period_of(scheme, first)
             yield Check(
@@ -163,6 +196,9 @@ class CumulativeComplianceReplay(ContractReplay):
         for (_, period_id, plant), verdict in sorted(self.verdicts.items()):
             about = f"verdict on {plant}"
             yield Check(self.contract, "verdictOf", (plant, period_id), verdict, about)
+        for (_, period_id, plant), tonnes in sorted(self.shortfalls.items()):
+            about = f"shortfall of {plant}"
+            yield Check(self.contract, "shortfallOf", (plant, period_id), tonnes, about)
 
     def _period_of(self, scheme: SchemeId, first: int) -> PeriodId:
         """A period of a phase."""

@@ -30,7 +30,7 @@ from tonne.types.ids import InstallationId, PeriodId, UnitId
 from tonne.types.references import OBLIGATION, Reference
 
 #: `ObligationState` of ICompliance.
-OPEN, MET, CLOSED = 1, 2, 3
+NONE, OPEN, MET, CLOSED = 0, 1, 2, 3
 #: Flags of an obligation.
 CAPPED, LATE = 1, 2
 #: Benchmark class.
@@ -213,6 +213,7 @@ class ComplianceReplay(PenaltiesReplay):
         self, owed: Obligation, allowances: int, offsets: int, borrowed: int
     ) -> Iterator[Check]:
         state = MET if allowances + offsets == owed.due + owed.added else OPEN
+        state = NONE if owed.running else state
         obligation = {
             "due": owed.due,
             "allowances": allowances,

@@ -42,6 +42,7 @@ class Obligation:
     installation: InstallationId
     due: int
     capped: bool
+    running: bool = False  # judged by running totals: nothing is due for the period alone
     late: int = 0
     deducted: int = 0
     added: int = 0  # ordered in place of missing units
@@ -72,6 +73,8 @@ class PenaltiesReplay(PausableReplay, AccessManagedReplay):
         super().__init__()
         self.schemes, self.traded = schemes, traded
         self.owed: dict[Key, Obligation] = {}
+        #: Shortfalls that verdicts on running totals told [t].
+        self.judged: dict[Key, int] = {}
         #: Allowances and offsets by reference, as this contract states them.
         self.stated_surrendered: dict[bytes, list[int]] = defaultdict(lambda: [0, 0])
         self.treasuries: dict[int, tuple[str, str]] = {}  # currency and payee, by scheme
@@ -82,9 +85,14 @@ class PenaltiesReplay(PausableReplay, AccessManagedReplay):
         self._require(worked_out == stated, f"{about}: worked out {worked_out}, stated {stated}")
 
     def _on_ShortfallNoticed(self, a: Args, at: Dated) -> None:
-        owed = self.owed[a["scheme"], a["periodId"], a["installation"]]
-        allowances, offsets = self.stated_surrendered[references.obligation(*owed.key)]
-        shortfall = owed.due - allowances - offsets + owed.late
+        key = (a["scheme"], a["periodId"], a["installation"])
+        if key in self.judged:
+            self.owed.setdefault(key, Obligation(*key, due=0, capped=False, running=True))
+            shortfall = self.judged[key]
+        else:
+            allowances, offsets = self.stated_surrendered[references.obligation(*key)]
+            shortfall = self.owed[key].due - allowances - offsets + self.owed[key].late
+        owed = self.owed[key]
         self._expect(f"shortfall of {owed.installation}", shortfall, a["shortfall"])
         owed.shortfall, owed.noticed_at, owed.penalty = shortfall, at.time, NOTICED
 

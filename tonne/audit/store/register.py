@@ -154,7 +154,7 @@ class PublicRegister:
             **{name: row[name] for name in kept},
             "owed": max(row["verified"] - row["surrendered"], 0),
             "cumulative": True,
-            "deadline": self.periods[int(row["scheme"]), int(row["period"])]["stated"],
+            "deadline": self.periods[int(row["scheme"]), int(row["period"])]["runningDeadline"],
             "standing": VERDICTS[row["verdict"]] if row["verdict"] else NOT_JUDGED,
         }
 

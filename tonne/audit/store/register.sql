@@ -33,21 +33,26 @@ WHERE contract = 'Participants' AND name IN ('ParticipantApproved', 'Participant
     'WalletAdded', 'WalletRightsChanged', 'WalletRemoved', 'PrimaryWalletChanged')
 ORDER BY block, place;
 
--- periods: Periods of each scheme as they were set last, and the deadline as the last pause moved it [s].
+-- periods: Periods of each scheme as they were set last, and the deadline as the last pause moved it [s], for
+--   obligations that stand alone and for running totals.
 WITH last AS (
     SELECT num(args, 'scheme') AS scheme, num(args, 'periodId') AS period,
         arg_max(args -> 'period', (block, place)) AS said
     FROM events
     WHERE contract = 'Schemes' AND name = 'PeriodSet'
     GROUP BY ALL),
-pause AS (
-    SELECT arg_max(time, (block, place)) AS since, arg_max(num(args, 'until'), (block, place)) AS until
+pauses AS (
+    SELECT contract, arg_max(time, (block, place)) AS since, arg_max(num(args, 'until'), (block, place)) AS until
     FROM events
-    WHERE contract = 'Compliance' AND name = 'Paused')
-SELECT scheme, period, num(said, 'firstYear') AS firstYear, num(said, 'lastYear') AS lastYear,
-    num(said, 'surrenderDeadline') AS stated, num(said, 'surrenderDeadline') + CASE WHEN num(said, 'surrenderDeadline') BETWEEN since AND
-    until + 86400 THEN until - since ELSE 0 END AS deadline
-FROM last, pause
+    WHERE contract IN ('Compliance', 'CumulativeCompliance') AND name = 'Paused'
+    GROUP BY contract),
+stated AS (SELECT *, num(said, 'surrenderDeadline') AS stated FROM last)
+SELECT scheme, period, num(said, 'firstYear') AS firstYear, num(said, 'lastYear') AS lastYear, stated,
+    stated + CASE WHEN stated BETWEEN p.since AND p.until + 86400 THEN p.until - p.since ELSE 0 END AS deadline,
+    stated + CASE WHEN stated BETWEEN r.since AND r.until + 86400 THEN r.until - r.since ELSE 0 END AS runningDeadline
+FROM stated
+LEFT JOIN pauses p ON p.contract = 'Compliance'
+LEFT JOIN pauses r ON r.contract = 'CumulativeCompliance'
 ORDER BY scheme, period;
 
 -- reported: Each step of a verified year: reports, disputes, their outcome, determinations.

@@ -45,14 +45,18 @@ def notify(
     period: PeriodNumber,
 ) -> None:
     """Record the units missing at the deadline and open the hearing. Open to all."""
-    stands = act.chain.call_many(("Compliance", "standing", (plant, period)) for plant in plants)
+    chain = act.chain
+    stands = chain.call_many(("Compliance", "standing", (plant, period)) for plant in plants)
+    told = chain.call_many(
+        ("CumulativeCompliance", "shortfallOf", (plant, period)) for plant in plants
+    )
     changes = [
         Effect(
             f"installation {plant} of participant {s.operator}",
             STATES[s.penalty],
-            f"noticed, {s.shortfallT:,} t were missing",
+            f"noticed, {s.shortfallT or by_totals:,} t were missing",
         )
-        for plant, s in zip(plants, stands, strict=True)
+        for plant, s, by_totals in zip(plants, stands, told, strict=True)
     ]
     calls = [
         OfficerCall("Compliance", "notify", (period, plants[i : i + BATCH]), changes[i : i + BATCH])

@@ -126,6 +126,18 @@ def borrowing(document: Document, values: Values) -> None:
                 )  # fmt: skip
 
 
+def running_totals(document: Document, values: Values) -> None:
+    """Where totals run on, missing units stay due themselves: none are ordered beside them."""
+    for i, units in enumerate(values.get("penalty.units_for_each", ())):
+        for since in values.get("obligation.cumulative_from", ()):
+            if units.value > 1 and _together(units, since):
+                raise document.refuse(
+                    "PACK_RUNNING_TOTALS", ("penalty", "units_for_each", i, "value"),
+                    f"is {units.value} while obligation.cumulative_from is {since.value}.", str(units.value),
+                    "End one of them before the other, or leave penalty.units_for_each out.",
+                )  # fmt: skip
+
+
 def order_life(document: Document, values: Values) -> None:
     """The Exchange knows one life of orders for each kind of market: with a band they end with the
     day, so that none is left outside the next day's; without one they last."""

@@ -115,6 +115,7 @@ class _Reader(ValueReader):
         checks.one_form_of_fine(self, values)
         checks.order_life(self, values)
         checks.borrowing(self, values)
+        checks.running_totals(self, values)
         periods = self.models(PeriodRule, "period")
         checks.periods(self, periods, self.check_source)
         examples = self.listed(Example, "example")

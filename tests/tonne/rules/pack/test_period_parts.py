@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -103,6 +104,20 @@ def test_later_vintages_are_refused_where_borrowing_is_not_allowed(tmp_path):
     with pytest.raises(TonneError) as caught:
         rule_packs.load(path)
     assert caught.value.code == "PACK_BORROWING"
+
+
+def test_units_beside_the_missing_ones_are_refused_where_totals_run_on(tmp_path):
+    text = PATH.read_text(encoding="utf-8")
+    source = re.search(r'units_for_each = .*source = ("[^"]+")', text)
+    assert source and text.count("[obligation]\n") == 1
+    since = '{ value = 2013, unit = "year", from = 2013-01-01, source = %s, confidence = "high" }'
+    path = tmp_path / "us-california.toml"
+    more = f"[obligation]\ncumulative_from = [{since % source[1]}]\n"
+    path.write_text(text.replace("[obligation]\n", more), encoding="utf-8")
+    with pytest.raises(TonneError) as caught:
+        rule_packs.load(path)
+    assert caught.value.code == "PACK_RUNNING_TOTALS"
+    assert "is 4 while obligation.cumulative_from is 2013" in str(caught.value)
 
 
 def test_a_scheme_with_parts_is_set_up_with_them(unfounded_market, people, tmp_path):
