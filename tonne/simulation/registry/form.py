@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -46,6 +47,41 @@ class Columns(_Table):
         """Columns that the file must have."""
         named = self.model_dump(exclude={"also"}).values()
         return tuple(name for name in named if name)
+
+
+class FileShape(_Table):
+    """How the file is written; the defaults are a CSV file in UTF-8 with plain numbers."""
+
+    separator: Literal[",", ";", "\t", "|"] = ","
+    encoding: Literal["utf-8", "utf-16", "latin-1", "cp1252"] = "utf-8"
+    thousands: Literal["", ".", ",", " ", "'"] = ""
+    decimal: Literal["", ".", ","] = ""  # tonnes with zeros behind it are whole
+    blanks: tuple[str, ...] = ()  #        words that mean no figure, as n/a
+    date: str = ""  #                      of the column of the year, as %d.%m.%Y
+
+    @model_validator(mode="after")
+    def _unlike(self) -> FileShape:
+        if self.thousands and self.thousands == self.decimal:
+            raise ValueError("thousands and decimal are two signs")
+        return self
+
+    def tonnes(self, text: str) -> int | None:
+        """Whole tonnes; None where the text is no such number."""
+        mark, point = re.escape(self.thousands), re.escape(self.decimal)
+        whole = rf"[0-9]{{1,3}}(?:{mark}[0-9]{{3}})+|[0-9]+" if mark else "[0-9]+"
+        if not re.fullmatch(rf"(?:{whole})(?:{point}0+)?" if point else whole, text, re.ASCII):
+            return None
+        plain = text.split(self.decimal)[0] if point else text
+        return int(plain.replace(self.thousands, ""))
+
+    def year(self, text: str) -> int | None:
+        """The year of a cell; None where it is none."""
+        if not self.date:
+            return int(text) if re.fullmatch("[0-9]+", text, re.ASCII) else None
+        try:
+            return datetime.strptime(text, self.date).year
+        except ValueError:
+            return None
 
 
 class ReplayedScheme(_Table):
@@ -107,6 +143,7 @@ class ReplayForm(_Table):
 
     title: Annotated[str, Field(min_length=1)]
     credit: Annotated[str, Field(min_length=1)]
+    file: FileShape = FileShape()
     columns: Columns = Columns()
     codes: Mapping[str, Meaning] = {}
     statuses: tuple[str, ...] = ("",)

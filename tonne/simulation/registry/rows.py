@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,6 @@ from tonne.simulation.registry.form import Columns, Meaning, ReplayedScheme, Rep
 MOST: Final = 2**40 - 1
 #: A star: the authority set or corrected a figure.
 STAR: Final = "*"
-_WHOLE: Final = re.compile(r"[0-9]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +57,19 @@ class BadCell:
 def read(path: Path, form: ReplayForm) -> list[RegistryRow]:
     """All rows; raises REPLAY_ROWS with every row that cannot be replayed, REPLAY_COLUMNS or REPLAY_FILE."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            table = csv.DictReader(file)
+        encoding = "utf-8-sig" if form.file.encoding == "utf-8" else form.file.encoding
+        with path.open(encoding=encoding, newline="") as file:
+            table = csv.DictReader(file, delimiter=form.file.separator)
             _check_columns(path, form.columns, table.fieldnames or ())
             reader = _Reader(form)
             rows = [row for given in table if (row := reader.row(table.line_num, given))]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, UnicodeError, csv.Error) as error:
         raise TonneError(
             "REPLAY_FILE",
             f"{path} cannot be read: {why(error)}.",
             field="file",
             value=str(path),
-            remedy="Give a CSV file in UTF-8.",
+            remedy="Give a CSV file in UTF-8, or say how it is written under [registry.file].",
         ) from error
     if reader.bad:
         listed = "\n".join(f"  {cell}" for cell in reader.bad)
@@ -123,7 +122,7 @@ class _Reader:
         before = len(self.bad)
         columns = self.form.columns
         if None in given or None in given.values():
-            remedy = "A row has a value for each column; write thousands without commas."
+            remedy = "A row has a value for each column; quote one that holds the separator."
             self.bad.append(BadCell(line, "row", f"{len(given)} columns", remedy))
             return None
         cells = {str(name): (value or "").strip() for name, value in given.items()}
@@ -172,10 +171,12 @@ class _Reader:
         column = self.form.columns.year
         text = cells[column]
         years = scheme.years if scheme else range(1970, 2**16)
-        if not _WHOLE.fullmatch(text) or int(text) not in years:
-            self._bad(line, column, text, f"Give a year from {years[0]} to {years[-1]}.")
+        year = self.form.file.year(text)
+        if year not in years:
+            written = f", written as {self.form.file.date}" if self.form.file.date else ""
+            self._bad(line, column, text, f"Give a year from {years[0]} to {years[-1]}{written}.")
             return None
-        return int(text)
+        return year
 
     def _jurisdiction(self, line: int, cells: Mapping[str, str]) -> int:
         column = self.form.columns.jurisdiction
@@ -189,12 +190,13 @@ class _Reader:
 
     def _amount(self, line: int, column: str, cells: Mapping[str, str]) -> int | None:
         text = cells.get(column, "")
-        if not text:
+        if not text or text in self.form.file.blanks:
             return None
-        if not _WHOLE.fullmatch(text) or int(text) > MOST:
+        tonnes = self.form.file.tonnes(text)
+        if tonnes is None or tonnes > MOST:
             self._bad(line, column, text, f"Give whole tonnes from 0 to {MOST}, or a blank.")
             return None
-        return int(text)
+        return tonnes
 
     def _code(self, line: int, cells: Mapping[str, str]) -> tuple[str, Meaning]:
         column = self.form.columns.code

@@ -116,3 +116,86 @@ def test_a_form_that_cannot_be_is_refused(tmp_path, old, new, said):
     with pytest.raises(TonneError) as refused:
         form.read(path)
     assert refused.value.code == "REPLAY_FORM" and said in str(refused.value)
+
+
+#: A registry of another country: semicolons, dates, points between thousands, decimals behind a comma.
+SHAPE = """
+[registry]
+title = "An invented registry"
+credit = "invented"
+
+[registry.file]
+separator = ";"
+encoding = "cp1252"
+thousands = "."
+decimal = ","
+blanks = ["k. A.", "–"]
+date = "%d.%m.%Y"
+
+[registry.columns]
+installation = "Anlage"
+year = "Stichtag"
+allocation = "Zuteilung (t)"
+verified = "Geprüft (t)"
+surrendered = "Abgegeben (t)"
+
+[[registry.scheme]]
+name = "elsewhere"
+number = 7
+phases = [2019]
+last_year = 2021
+"""
+SHAPED = "Anlage;Stichtag;Zuteilung (t);Geprüft (t);Abgegeben (t)\n"
+
+
+@pytest.fixture
+def shaped(tmp_path):
+    def write(*lines):
+        scenario, path = tmp_path / "elsewhere.toml", tmp_path / "registry.csv"
+        scenario.write_text(SHAPE, encoding="utf-8")
+        path.write_bytes((SHAPED + "".join(f"{one}\n" for one in lines)).encode("cp1252"))
+        return path, form.read(scenario)
+
+    return write
+
+
+def test_a_file_of_another_shape_needs_a_scenario_alone(shaped):
+    first, second = rows.read(
+        *shaped("Süd;31.12.2019;1.234.567,00;1.000;950", "Süd;31.12.2020;k. A.;12;–")
+    )
+    assert (first.installation, first.year) == ("Süd", 2019)
+    assert (first.allocation, first.verified, first.surrendered) == (1_234_567, 1000, 950)
+    assert (second.year, second.allocation, second.verified) == (2020, None, 12)
+    assert second.surrendered is None
+
+
+def test_bad_cells_of_another_shape_are_told_as_they_stand(shaped):
+    path, wanted = shaped(
+        "A;2019;1;1;1",
+        "B;31.12.2018;1;1;1",
+        "C;31.12.2019;1.5;1,50;1.00",
+        "D;31.12.2019;1.2345;-1;1 0",
+    )
+    with pytest.raises(TonneError) as refused:
+        rows.read(path, wanted)
+    told = str(refused.value)
+    for expected in (
+        "4 rows cannot be replayed",
+        "line 2, Stichtag: 2019. Give a year from 2019 to 2021, written as %d.%m.%Y.",
+        "line 3, Stichtag: 31.12.2018.",
+        "line 4, Zuteilung (t): 1.5. Give whole tonnes",
+        "line 4, Geprüft (t): 1,50. Give whole tonnes",
+        "line 4, Abgegeben (t): 1.00. Give whole tonnes",
+        "line 5, Zuteilung (t): 1.2345. Give",
+        "line 5, Geprüft (t): -1. Give",
+        "line 5, Abgegeben (t): 1 0. Give",
+    ):
+        assert expected in told, expected
+
+
+def test_two_signs_of_a_number_are_not_the_same(tmp_path):
+    path = tmp_path / "form.toml"
+    path.write_text(SHAPE.replace('decimal = ","', 'decimal = "."'))
+    with pytest.raises(TonneError) as refused:
+        form.read(path)
+    assert "thousands and decimal are two signs" in str(refused.value)
