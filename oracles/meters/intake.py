@@ -50,7 +50,6 @@ MOST_AHEAD: Final = 8
 #: What may become right when the meter's entry changes.
 MAY_HEAL: Final = (
     "METER_NOT_SIGNED",
-    "METER_GATEWAY_UNSAID",
     "METER_NEGATIVE_STEP",
     "METER_REGISTER_RANGE",
 )
@@ -126,6 +125,7 @@ class Intake:
         self._load()
 
     def _load(self) -> None:
+        self._journal.recount()
         for number, point in self._journal.points():
             series = self._meter_state(number, RegisterSeries).series
             assert isinstance(series, RegisterSeries)
@@ -273,8 +273,6 @@ class Intake:
                 field="signature",
                 remedy="Send the record as the meter wrote it; have a new key recorded before it signs.",
             )
-        if not record.by_gateway and self._registry.is_shared(signer.key):
-            raise _gateway_unsaid(meter.id)
         state = self._meter_state(meter.id, RegisterSeries)
         series = state.series
         if not isinstance(series, RegisterSeries) or state.source == "registers":
@@ -311,6 +309,9 @@ class Intake:
         elif not begun and record.readings[0].at > meter.since and record.sequence > 1:
             # It has counted for a while and was never heard of: what it still has is asked for.
             taken.gaps.append((meter.id, 1, record.sequence - 1))
+        if not record.by_gateway and self._registry.is_shared(signer.key):
+            said = "Its key is registered for other meters, too; it does not say that a gateway signed it."
+            self._journal.incident("METER_GATEWAY_UNSAID", meter.id, now, said)
         if not signer.key.curve.on_chain:
             said = f"Signed on {signer.key.curve.name}: checked here, and not provable on a chain."
             self._journal.incident("METER_NOT_PROVABLE", meter.id, now, said)
@@ -519,13 +520,15 @@ def _joined(touched: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
     return [(touched[0][0], min(t[1] for t in touched), max(t[2] for t in touched))]
 
 
+_CARRIERS: Final = {carrier.name.lower(): carrier for carrier in Carrier}
+
+
 def _place(topic: str) -> tuple[Carrier, int]:
     parts = topic.split("/")
-    names = {carrier.name.lower(): carrier for carrier in Carrier}
     number = _number(topic)
-    if len(parts) != 3 or parts[0] != TOPIC_ROOT or parts[1] not in names or not number:
+    if len(parts) != 3 or parts[0] != TOPIC_ROOT or parts[1] not in _CARRIERS or not number:
         raise _wrong_topic(topic)
-    return names[parts[1]], number
+    return _CARRIERS[parts[1]], number
 
 
 def _number(topic: str) -> int:
@@ -542,15 +545,6 @@ def _wrong_topic(topic: str) -> TonneError:
         field="topic",
         value=topic[:100],
         remedy=f"Publish to {TOPIC_ROOT}/CARRIER/METER, for example {TOPIC_ROOT}/electricity/17.",
-    )
-
-
-def _gateway_unsaid(number: int) -> TonneError:
-    return TonneError(
-        "METER_GATEWAY_UNSAID",
-        f"The key that signed for meter {number} is registered for other meters, too: it is a gateway's.",
-        field="status",
-        remedy="A gateway adds 128 to the status of what it signs; `tonne meters gateway` does.",
     )
 
 

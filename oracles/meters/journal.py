@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from oracles.runtime.journal import Job, Journal
 from tonne.meters.deltas import Delta
-from tonne.meters.readings import Quality, is_own_form, parse_own
+from tonne.meters.readings import Quality, is_own_form, opening_of
 from tonne.meters.registers import Point
 from tonne.meters.series import Booked, Flow, IntervalReading
 
@@ -106,6 +106,7 @@ class MeterJournal(Journal):
 
     def __init__(self, path: Path, reads: bool = False) -> None:
         super().__init__(path, reads)
+        self._records: int | None = None  # how many there are, where they were counted
         if reads:
             return
         path.chmod(0o600)  # whose a leaf is follows from the secret in it
@@ -124,6 +125,12 @@ class MeterJournal(Journal):
     def add_record(self, record: Accepted) -> None:
         self._db.execute("INSERT INTO records VALUES (?,?,?,?,?,?,?)", record)
         self._db.execute("DELETE FROM set_aside WHERE digest = ?", (record.digest,))
+        if self._records is not None:
+            self._records += 1
+
+    def recount(self) -> None:
+        """Counts records anew the next time they are told of: after a transaction that was given up."""
+        self._records = None
 
     def register_salt(self, reading: IntervalReading) -> bytes | None:
         """What the meter itself hides these registers by; None where no record of the own form has them."""
@@ -132,9 +139,8 @@ class MeterJournal(Journal):
         ).fetchone()
         if row is None or not is_own_form(row[0]):
             return None
-        record, _ = parse_own(row[0])
-        same = (record.importWh, record.exportWh) == reading.registers
-        return record.salt if same else None
+        salt, *registers = opening_of(row[0])
+        return salt if tuple(registers) == reading.registers else None
 
     def has_record(self, digest: bytes) -> bool:
         found = self._db.execute("SELECT 1 FROM records WHERE digest = ?", (digest,))
@@ -282,6 +288,7 @@ class MeterJournal(Journal):
         return dict(self._db.execute("SELECT node, start FROM closed"))
 
     def counts(self) -> dict[str, int]:
-        (records,) = self._db.execute("SELECT count(*) FROM records").fetchone()
+        if self._records is None:
+            (self._records,) = self._db.execute("SELECT count(*) FROM records").fetchone()
         (aside,) = self._db.execute("SELECT count(*) FROM set_aside").fetchone()
-        return {"records": records, "set_aside": aside}
+        return {"records": self._records or 0, "set_aside": aside}

@@ -81,6 +81,8 @@ class Book:
         self.stale: dict[int, set[int]] = defaultdict(set)  # start -> meters
         self.look_at: dict[int, int] = {}  # start -> not before this time
         self.runs: dict[int, int] = {}  # start -> run that was posted or is on its way
+        self.trees: dict[int, IntervalLeaves] = {}  # leaves of what is due, as the rows are
+        self.stands: dict[int, int] = {}  # start -> commitment on the chain that the rows come to
 
     def end(self, start: int) -> int:
         return start + self.node.interval_s
@@ -99,8 +101,14 @@ class Book:
                 self.stale[start].add(meter)
                 self.look_at[start] = 0
 
+    def changed(self, start: int) -> None:
+        """The rows of an interval are others now."""
+        self.trees.pop(start, None)
+        self.stands.pop(start, None)
+
     def drop(self, start: int) -> None:
         self.rows.pop(start)
+        self.changed(start)
         self.stale.pop(start, None)
         self.look_at.pop(start, None)
         self.runs.pop(start, None)
@@ -296,18 +304,13 @@ class Posting:
     def _look(self, book: Book, start: int, state: Any, now: int) -> ReadyRoot | None:
         """The root of an interval that is to be posted now; else says when to look again."""
         node, end = book.node, book.end(start)
-        tree = IntervalLeaves.of(
-            self._secret,
-            node.id,
-            start,
-            book.rows[start].items(),
-            self._journal.register_salt,
-            {m for m in book.rows[start] if self._registry.meters[m].is_customers_in(start)},
-        )
+        tree = self._tree(book, start)
         if state.status == POSTED:
             book.runs[start] = state.run
             if state.commitment == tree.commitment:
                 self._keep(node.id, start, state.run, tree)
+                book.trees.pop(start)
+                book.stands[start] = state.commitment
             if state.commitment == tree.commitment or now > end + node.correction_s:
                 del book.look_at[start]  # a later difference is booked with a later interval
                 return None
@@ -321,6 +324,20 @@ class Posting:
         live = state.status == POSTED or self._is_live(book, start, now)
         rank = Rank.LIVE if live else Rank.LATE
         return self._prepare(ReadyRoot(book, start, state.run + 1, tree, rank), now)
+
+    def _tree(self, book: Book, start: int) -> IntervalLeaves:
+        """Leaves of an interval, made once as long as its rows stay: until they stand on the chain."""
+        tree = book.trees.get(start)
+        if tree is None:
+            tree = book.trees[start] = IntervalLeaves.of(
+                self._secret,
+                book.node.id,
+                start,
+                book.rows[start].items(),
+                self._journal.register_salt,
+                {m for m in book.rows[start] if self._registry.meters[m].is_customers_in(start)},
+            )
+        return tree
 
     def _keep(self, node: int, start: int, run: int, tree: IntervalLeaves) -> None:
         """Leaves of a root that stands, where a backup or another copy left none: they may be asked for."""
@@ -349,11 +366,15 @@ class Posting:
     ) -> dict[int, IntervalReading]:
         rows, end = book.rows[start], book.end(start)
         wanted = {meter.id for meter in meters if meter.counts_in(start, end)}
-        for number in (wanted - rows.keys()) | (book.stale.pop(start, set()) & wanted):
+        stale, gone = book.stale.pop(start, set()) & wanted, rows.keys() - wanted
+        fresh = (wanted - rows.keys()) | stale
+        for number in fresh:
             series = _series(intake, number)
             rows[number] = interval(series, start, end, self._booked.get(number))
-        for number in rows.keys() - wanted:
+        for number in gone:
             del rows[number]
+        if fresh or gone:
+            book.changed(start)
         return rows
 
     def _prepare(self, root: ReadyRoot, now: int) -> ReadyRoot | None:
@@ -453,6 +474,8 @@ class Posting:
         """What the run that stands says of each meter."""
         if state is None:
             return {}
+        if book.stands.get(start) == state.commitment:
+            return book.rows[start]
         path = leaves.path_of(self._folder, book.node.id, start, book.runs[start])
         if path.exists():
             kept = IntervalLeaves.read(path)

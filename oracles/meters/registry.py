@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -135,6 +135,7 @@ class MeterRegistry:
         self.nodes: dict[int, MeterNode] = {}
         self.meters: dict[int, Meter] = {}
         self._holders: dict[PublicKey, set[int]] = defaultdict(set)  # meters by key
+        self._at_node: dict[int, list[Meter]] = defaultdict(list)
         self._next = 0
         self._last: Head | None = None
 
@@ -196,9 +197,9 @@ class MeterRegistry:
         """Whether a key is registered for several meters: a gateway's, that signs for those that cannot."""
         return len(self._holders.get(key, ())) > 1
 
-    def at_node(self, node: int) -> Iterable[Meter]:
+    def at_node(self, node: int) -> Sequence[Meter]:
         """Meters of a node, closed ones included."""
-        return (meter for meter in self.meters.values() if meter.node == node)
+        return self._at_node.get(node, ())
 
     def _block_hash(self, number: int) -> str:
         """Hash of a block; empty if the chain does not have it."""
@@ -214,6 +215,7 @@ class MeterRegistry:
             elif event.name == "MeterRegistered":
                 meter = self.meters[event["id"]] = _meter(event)
                 self._holders[meter.keys[0].key].add(meter.id)
+                self._at_node[meter.node].append(meter)
                 changed.add(event["id"])
             elif event["id"] not in self.meters:
                 raise RegistryBehind("meters", len(self.meters), event["id"])

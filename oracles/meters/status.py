@@ -86,7 +86,7 @@ def gathered(parts: Parts, journal: MeterJournal, source: MqttSource, now: int) 
             {
                 "node": book.node.id,
                 "carrier": book.node.carrier.name.lower(),
-                "meters": sum(1 for _ in parts.registry.at_node(book.node.id)),
+                "meters": len(parts.registry.at_node(book.node.id)),
                 "open": len(book.rows),
                 "posted": len(book.runs),
                 "firstOpen": book.first,

@@ -135,6 +135,12 @@ def is_own_form(payload: bytes) -> bool:
     return payload.startswith(_NAME)
 
 
+def opening_of(payload: bytes) -> tuple[bytes, int, int]:
+    """(salt, import, export register [Wh]) of a record in the own form that was judged before."""
+    salt, import_wh, export_wh = _OPENING.unpack_from(payload, _SIGNED + _SIGNATURE)
+    return salt, import_wh, export_wh
+
+
 def parse_own(payload: bytes) -> tuple[MeterRecord, Record]:
     """A record in the market's own form, with what it says."""
     if len(payload) != RECORD_BYTES or not is_own_form(payload):
