@@ -469,6 +469,20 @@ contract Article6Test is Article6Case {
         _use(tokyo, 1, 1, 50, plain);
     }
 
+    /// @dev Serial numbers are of a registry and its series: another one's that read the same prove nothing here.
+    function test_use_isNotProvedByTheSameNumbersOfAnotherRegistry() public {
+        _acquired();
+        vm.prank(controller);
+        allowances.issue(dora, allowance, 50, REF);
+        vm.prank(dora);
+        uint256 certificate = registry.retire(allowance, 50, _claim());
+        SerialBlock[] memory blocks = new SerialBlock[](1);
+        blocks[0] = SerialBlock({registry: 2, series: 1, first: 1, last: 1_000});
+        vm.mockCall(address(registry), abi.encodeCall(IRetirementRegistry.serialsOf, (certificate)), abi.encode(blocks));
+        _expectNotProved(1, 50, certificate);
+        _use(tokyo, 1, 1, 50, certificate);
+    }
+
     function test_use_forOtherPurposesIsTheHosts() public {
         _other(FirstTransfer.Use);
         uint256 certificate = _retire(1_000);

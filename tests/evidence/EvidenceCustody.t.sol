@@ -179,6 +179,22 @@ contract EvidenceCustodyTest is Test {
         _expect(EvidenceStanding.AtRisk, START + 44 days + 1);
     }
 
+    /// @dev A promise of more years is no answer: what was asked for stays asked, and the next request keeps its day.
+    function test_aPromiseAnew_isNoAnswer() public {
+        _keep(1, 400 days);
+        _keep(2, 400 days);
+        _ask(2, 1);
+        _keep(1, 500 days);
+        Holder memory holder = custody.holdersOf(FILES)[0];
+        assertEq(holder.until, START + 500 days);
+        assertEq(holder.answerBy, START + 14 days);
+        assertEq(holder.nextRequest, START + 60 days);
+        vm.warp(START + 14 days + 1);
+        _keep(1, 600 days);
+        custody.strike(FILES, ParticipantId.wrap(1));
+        _expect(EvidenceStanding.AtRisk, START + 44 days + 1);
+    }
+
     function test_aHolderThatAnswers_isNotStruck() public {
         _keep(1, 400 days);
         _ask(2, 1);

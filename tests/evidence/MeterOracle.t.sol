@@ -331,6 +331,23 @@ contract MeterOracleTest is MeterCase {
         _ask(p, 1);
     }
 
+    /// @dev A root is final with its last answer, not with the window in which it can be asked.
+    function test_challenge_thatIsOpenKeepsARootFromBeingFinal() public {
+        vm.warp(START + 30 days);
+        Tree memory p = _tree(_other(0), 0, 13);
+        _post(p, 1);
+        vm.warp(START + 31 days);
+        uint256 id = _ask(p, 7);
+        vm.warp(START + 31 days + 1);
+        (, bool isFinal) = oracle.checkRoot(node, START, p.root, p.sums);
+        assertFalse(isFinal);
+        vm.warp(START + 31 days + 6 hours + 1);
+        (, isFinal) = oracle.checkRoot(node, START, p.root, p.sums);
+        assertFalse(isFinal);
+        oracle.expire(id);
+        assertTrue(oracle.stateOf(node, START).status == RootStatus.Failed);
+    }
+
     function test_challenge_refusesAfterItsWindow() public {
         Tree memory p = _posted(13);
         uint256 until = START + QUARTER + 1 days;

@@ -195,6 +195,21 @@ contract PledgesTest is DeskBase {
         assertEq(_account(sellerId).room, 100_010);
     }
 
+    /// @dev Lots of two pledges count together: neither of them makes room, and only what comes back frees its own.
+    function test_pledge_twiceMakesNoRoomEither() public {
+        vm.prank(officer);
+        exchange.setHoldingLimit(_id(sellerId), market, LOTS + 10);
+        _pledge(150_000);
+        _pledge(50_000);
+        assertEq(exchange.heldOf(_id(sellerId), market), 200_000);
+        exchange.syncHolding(_id(sellerId), market);
+        assertEq(_account(sellerId).room, 10);
+        _order(150_000, false);
+        assertEq(exchange.heldOf(_id(sellerId), market), 50_000);
+        exchange.syncHolding(_id(sellerId), market);
+        assertEq(_account(sellerId).room, 10);
+    }
+
     // ------------------------------------------------------------------ both agree
 
     function test_agree_releasesToThePledgorInParts() public {

@@ -616,6 +616,20 @@ contract ImmobilisationTest is ImmobilisationBase {
         desk.immobilise(_lodging(forest, 0, 1, 9), alice, 0);
     }
 
+    /// @dev The other way in, by a request, is as closed; its answer comes after the pause.
+    function test_aPause_stopsTheAnswerToARequest() public {
+        uint64 number = _request(1, 9, 0);
+        IPausable(address(desk)).pause(1 days);
+        vm.prank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IPausable.PauseInForce.selector, vm.getBlockTimestamp() + 1 days));
+        desk.finaliseImmobilisation(number, PROOF);
+        assertEq(_held(alice), 0);
+        skip(1 days);
+        vm.prank(officer);
+        desk.finaliseImmobilisation(number, PROOF);
+        assertEq(_held(alice), 9);
+    }
+
     function test_aPause_stopsReleases() public {
         _immobilise(100, 199, 0);
         uint64 number = _hand(20);

@@ -72,6 +72,26 @@ contract UnitRecoveryTest is UnitsBase {
         credits.recoverHoldings(alice, _ids());
     }
 
+    /// @dev Each of several batches is asked for: an empty one is passed over, a locked one behind it does not move.
+    function test_recover_looksAtEachOfItsIds() public {
+        UnitId other = _batch(2, 500);
+        vm.prank(dora);
+        credits.safeTransferFrom(dora, alice, UnitId.unwrap(other), 500, "");
+        _steal();
+        UnitId[] memory ids = new UnitId[](3);
+        (ids[0], ids[1], ids[2]) = (_batch(3, 1), unit, other);
+        vm.prank(officer);
+        batchDesk.setLocked(other, true, REASON);
+        vm.expectPartialRevert(IERC7943MultiToken.ERC7943CannotTransfer.selector);
+        credits.recoverHoldings(alice, ids);
+        assertEq(credits.balanceOf(fresh, a), 0);
+        vm.prank(officer);
+        batchDesk.setLocked(other, false, REASON);
+        credits.recoverHoldings(alice, ids);
+        assertEq(credits.balanceOf(fresh, a), 1_000);
+        assertEq(credits.balanceOf(fresh, UnitId.unwrap(other)), 500);
+    }
+
     /// @dev Neither among participants nor, in a class that any account may hold, as one that is none.
     function test_aLostWallet_movesNothing() public {
         IAllowances free = IAllowances(_deployAllowances(Custody.Free));
