@@ -161,12 +161,16 @@ def figures_of(plant: Plant, emissions: int) -> engine.SectorFigures:
 
 
 def early(pack: RulePack, plant: Plant, year: int) -> int:
-    """Free allowances of a sector's plant when the year begins [t]."""
+    """Free allowances of a plant allocated by table when the year begins [t]."""
+    if plant.tabled_t is not None:
+        return plant.tabled_t
     return engine.sector_early(pack, plant.class_name, figures_of(plant, plant.emissions_t), year)
 
 
 def final(pack: RulePack, plant: Plant, emissions: int, year: int) -> int:
-    """Free allowances of a sector's plant in the end [t]."""
+    """Free allowances of a plant allocated by table in the end [t]."""
+    if plant.tabled_t is not None:
+        return plant.tabled_t
     return engine.sector_final(pack, plant.class_name, figures_of(plant, emissions), year)
 
 

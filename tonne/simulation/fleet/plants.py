@@ -86,10 +86,16 @@ class Plant:
     units: int = 1
     line: int = 0  #         of the file it was read from
     industry: Industry | None = None  # of a sector; `class_name` then names it
+    tabled_t: int | None = None  # free allowances that the authority decides, whatever the output
 
     @property
     def class_number(self) -> int:
         return self.industry.number if self.industry else CLASS_NUMBERS[self.class_name]
+
+    @property
+    def by_table(self) -> bool:
+        """Whether a table of tonnes allocates it, instead of a benchmark in the contracts."""
+        return self.industry is not None or self.tabled_t is not None
 
     @property
     def intensity(self) -> float:
@@ -115,8 +121,10 @@ class Fleet:
         return sum(p.emissions_t for p in self.plants if p.class_number)
 
     def allocation(self, engine: Engine) -> int:
-        """Free allowances on this year's output [t]."""
-        return sum(engine(p.class_number, p.power_mwh, p.heat_gj) for p in self.plants)
+        """Free allowances on this year's output [t]; those of tables depend on none."""
+        return sum(
+            engine(p.class_number, p.power_mwh, p.heat_gj) for p in self.plants if not p.by_table
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +303,8 @@ def scale_output(fleet: Fleet, ppm: int) -> Fleet:
 
 def calibrate(fleet: Fleet, engine: Engine) -> Fleet:
     """Scales output by one factor so that `engine` allocates what the fleet emits, within 1 %."""
-    target, base = fleet.emissions_t, fleet.allocation(engine)
+    target = sum(p.emissions_t for p in fleet.plants if p.class_number and not p.by_table)
+    base = fleet.allocation(engine)
     if not target or not base:
         raise TonneError(
             "FLEET_NOT_CALIBRATED",
@@ -321,7 +330,7 @@ def imbalance(fleet: Fleet, engine: Engine) -> tuple[int, int]:
     """(long, short) [t]: what plants allocated by output hold beyond, or lack of, their own emissions."""
     above = below = 0
     for plant in fleet.plants:
-        if not plant.class_number or plant.industry is not None:
+        if not plant.class_number or plant.by_table:
             continue
         balance = engine(plant.class_number, plant.power_mwh, plant.heat_gj) - plant.emissions_t
         above, below = above + max(balance, 0), below + max(-balance, 0)

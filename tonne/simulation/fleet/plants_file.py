@@ -67,6 +67,9 @@ class Form(BaseModel):
     heat: str = "heat_gj"
     prior_supplied: str = "prior_supplied_mwh"
     prior_heat: str = "prior_heat_gj"
+    allocation: str = (
+        "allocation_t"  # free allowances by table; such a row may say nothing of output
+    )
     latest: str = ""  #         only rows with the highest value of this column
     same_plant: tuple[str, ...] = ()  #  rows equal in all of these are one plant
     also: tuple[str, ...] = _CHINA_EXTRA  # known, not read
@@ -92,6 +95,7 @@ class Form(BaseModel):
             self.heat,
             self.prior_supplied,
             self.prior_heat,
+            self.allocation,
             self.latest,
         )
         classes = () if self.constant_class else (self.class_column,)
@@ -159,6 +163,10 @@ def read_fleet(path: Path, form: Form | None = None) -> Fleet:
         assumed.append(ESTIMATES)
     if reader.own_use_assumed:
         assumed.append("Own use of a station is assumed: supply is generation less own use.")
+    if reader.without_output:
+        assumed.append(
+            f"Rows without output, whose allocation a table decides: {reader.without_output}."
+        )
     if not form.capacity:
         assumed.append(f"Capacity is assumed from output at a load of {form.assumed_load:.0%}.")
     if reader.merged:
@@ -183,6 +191,7 @@ class _Reader:
         self.own_use_assumed = False
         self.estimated = False
         self.merged = 0
+        self.without_output = 0
         self.unused: list[str] = []
         self.bad: list[tuple[int, TonneError]] = []  # faults of rows, with their lines
 
@@ -318,8 +327,9 @@ class _Reader:
         self.estimated = any(c in heading and c.endswith("_est") for c in figures)
         needed: list[tuple[str, ...]] = [(c,) for c in form.key]
         needed += [] if form.constant_class else [(form.class_column,)]
-        needed += [form.generation, form.emissions]
-        needed += [(c,) for c in (form.capacity, form.latest) if c]
+        by_table = form.allocation in heading
+        needed += [form.emissions] if by_table else [form.generation, form.emissions]
+        needed += [(c,) for c in (form.latest, "" if by_table else form.capacity) if c]
         for names in needed:
             if not any(name in heading for name in names):
                 self.refuse(
@@ -391,7 +401,17 @@ class _Reader:
                 raw_class,
                 "Known are " + ", ".join(form.classes) + ".",
             )
-        generated = self.number(line, row, self.pick(row, form.generation))
+        tabled = self.optional(line, row, form.allocation)
+        if tabled is not None and tabled % 1:
+            self.refuse(
+                "FLEET_FRACTION",
+                line,
+                form.allocation,
+                f"{tabled} is no whole number of tonnes",
+                row[form.allocation],
+                "Round it as the authority did.",
+            )
+        generated = self.generated(line, row, tabled)
         emissions = self.number(line, row, self.pick(row, form.emissions))
         supplied = self.optional(line, row, form.supplied)
         own_use = form.own_use.get(name, 0.0)
@@ -401,6 +421,8 @@ class _Reader:
         if not form.capacity:
             hours = Decimal(8760) * Decimal(str(form.assumed_load))
             capacity = max(generated / hours, Decimal("0.001"))
+        elif tabled is not None and not row.get(form.capacity):
+            capacity = Decimal(0)
         else:
             capacity = self.number(line, row, form.capacity)
             if capacity <= 0:
@@ -427,7 +449,28 @@ class _Reader:
             owner=row.get(form.owner, ""),
             units=int(self.optional(line, row, form.units) or 1),
             line=line,
+            tabled_t=None if tabled is None else int(tabled),
         )
+
+    def generated(self, line: int, row: Mapping[str, str], tabled: Decimal | None) -> Decimal:
+        """Output of the year [MWh]; nothing where the cell is empty and a table decides."""
+        column = next((name for name in self.form.generation if name in row), "")
+        if row.get(column):
+            return self.number(line, row, column)
+        if tabled is None:
+            self.refuse(
+                "FLEET_MISSING_VALUE",
+                line,
+                column or self.form.generation[0],
+                "a required cell is empty",
+                "",
+                f"Fill it in, or give the row's free allowances in {self.form.allocation}: the authority's"
+                " table then decides, and output may stay empty."
+                if self.form.allocation
+                else "Fill it in; the required columns are in docs/fleet.md.",
+            )
+        self.without_output += 1
+        return Decimal(0)
 
     @staticmethod
     def pick(row: Mapping[str, str], names: tuple[str, ...]) -> str:
@@ -449,7 +492,7 @@ class _Reader:
         return self.number(line, row, column)
 
     def number(self, line: int, row: Mapping[str, str], column: str) -> Decimal:
-        text = row[column]
+        text = row.get(column, "")
         if not text:
             self.missing(line, column)
         if not _NUMBER.fullmatch(text):

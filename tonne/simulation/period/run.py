@@ -275,7 +275,7 @@ def _introduce(console: Console, options: PeriodOptions, pack: RulePack, fleet: 
     free, emitted = fleet.allocation(engine), fleet.emissions_t
     above, below = imbalance(fleet, engine)
     for plant in fleet.plants:
-        if plant.industry is not None:
+        if plant.by_table:
             own = industry.final(pack, plant, plant.emissions_t, year)
             balance = own - plant.emissions_t
             free, above, below = free + own, above + max(balance, 0), below + max(-balance, 0)

@@ -48,6 +48,46 @@ def test_read_fleet_prefers_what_a_file_says(tmp_path: Path) -> None:
     assert "Columns not used: my_notes." in read.assumed
 
 
+def test_a_row_that_a_table_allocates_may_say_nothing_of_output(tmp_path: Path) -> None:
+    path = tmp_path / "fleet.csv"
+    path.write_text(
+        HEADING + ",allocation_t\n" + GOOD + ",\nB,gas,,,80000,61000\nC,gas,100,200000,80000,0\n"
+    )
+    read = read_fleet(path)
+    first, second, third = read.plants
+    assert (first.tabled_t, first.by_table) == (None, False)
+    assert (second.tabled_t, second.power_mwh, second.emissions_t) == (61_000, 0, 80_000)
+    assert (third.tabled_t, third.power_mwh) == (0, 196_000)
+    assert "Rows without output, whose allocation a table decides: 1." in read.assumed
+
+
+def test_a_file_of_tables_alone_has_no_output_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "fleet.csv"
+    path.write_text("entity_id,benchmark_class,co2_t,allocation_t\nB,gas,80000,61000\nC,gas,5,\n")
+    with pytest.raises(TonneError) as refused:
+        read_fleet(path)
+    assert refused.value.code == "FLEET_MISSING_VALUE"
+    assert "fleet.csv, line 3, column generation_mwh: a required cell is empty" in str(
+        refused.value
+    )
+    assert "give the row's free allowances in allocation_t" in refused.value.remedy
+    path.write_text("entity_id,benchmark_class,co2_t,allocation_t\nB,gas,80000,61000\n")
+    assert read_fleet(path).plants[0].capacity_kw == 0
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [("1.5", "FLEET_FRACTION"), ("-1", "FLEET_NEGATIVE"), ("x", "FLEET_NOT_A_NUMBER")],
+)
+def test_a_tables_tonnes_are_whole_and_not_negative(tmp_path: Path, cell: str, code: str) -> None:
+    path = tmp_path / "fleet.csv"
+    path.write_text(f"{HEADING},allocation_t\nB,gas,,,80000,{cell}\n")
+    with pytest.raises(TonneError) as refused:
+        read_fleet(path)
+    assert refused.value.code == code and refused.value.remedy
+    assert "fleet.csv, line 2, column allocation_t:" in refused.value.message
+
+
 #: (code, line, column, what the file is), the table of bad input.
 BAD = [
     ("FLEET_NEGATIVE", 3, "co2_t", [GOOD, "B,gas,100,200000,-1"]),

@@ -159,7 +159,7 @@ class Cast:
 
 def cast(fleet: Fleet, seed: int) -> Cast:
     """Draws the parts from the smaller plants with an obligation."""
-    eligible = [i for i, p in enumerate(fleet.plants) if p.class_number and p.power_mwh > 1000]
+    eligible = _eligible(fleet)
     if len(fleet) < LEAST_EMITTERS or len(eligible) < LEAST_EMITTERS:
         raise TonneError(
             "PERIOD_TOO_SMALL",
@@ -196,10 +196,20 @@ def cast(fleet: Fleet, seed: int) -> Cast:
     )
 
 
+def _eligible(fleet: Fleet) -> list[int]:
+    """Places of plants with an obligation that an act of theirs can show; none of a drawn sector."""
+    return [
+        place
+        for place, plant in enumerate(fleet.plants)
+        if plant.class_number
+        and (plant.power_mwh > 1000 or (plant.tabled_t is not None and plant.emissions_t > 1000))
+    ]
+
+
 def few(fleet: Fleet, seed: int, shared: int) -> Cast:
     """The parts where several schemes are run at once: who comes late, who defaults, and as many as
     have plants under other schemes, too."""
-    eligible = [i for i, p in enumerate(fleet.plants) if p.class_number and p.power_mwh > 1000]
+    eligible = _eligible(fleet)
     if len(eligible) < max(LEAST_OF_EACH, shared + 3):
         raise TonneError(
             "PERIOD_TOO_SMALL",

@@ -123,7 +123,7 @@ def early_amounts(state: PeriodState) -> Ints:
     by_output = gives_early(state)
 
     def amount(plant: Plant) -> int:
-        if plant.industry is not None:
+        if plant.by_table:
             return industry.early(pack, plant, year)
         if not by_output:
             return 0
@@ -140,7 +140,7 @@ def final_amounts(
     pack, year = state.pack, state.period.last_year
 
     def amount(plant: Plant, delivered: tuple[int, int], emitted: int) -> int:
-        if plant.industry is not None:
+        if plant.by_table:
             return industry.final(pack, plant, emitted, year)
         given = engine.allocation(pack, class_name(plant), engine.Output(*delivered), year)
         return engine.corrected(pack, given, year)
@@ -209,7 +209,7 @@ def _pre_allocate_by_output(state: PeriodState) -> list[Receipt]:
             state.fleet.plants[i].prior_heat_gj,
         )
         for i in state.obliged
-        if state.fleet.plants[i].industry is None
+        if not state.fleet.plants[i].by_table
     ]
     return state.driver.in_batches(
         state.officers.bureau,
@@ -228,13 +228,14 @@ def _pre_allocate_by_output(state: PeriodState) -> list[Receipt]:
 
 
 def _table(state: PeriodState, amounts: Ints, before: Ints) -> list[Receipt]:
-    """What sectors' plants are given, by table: the contracts know no benchmark of their products."""
+    """What plants of sectors, whose products the contracts know no benchmark of, and those of the fleet's own
+    table are given."""
     rows = [
         (int(state.installations[i]), int(amounts[i]))
         for i, plant in enumerate(state.fleet.plants)
-        if plant.industry is not None and amounts[i] != before[i]
+        if plant.by_table and amounts[i] != before[i]
     ]
-    paper = text_hash(f"sectors of {state.pack.scheme.name}, {state.period.name}")
+    paper = text_hash(f"tables of {state.pack.scheme.name}, {state.period.name}")
     reason = CHANGE if before.any() else TABLE
     return state.driver.in_batches(
         state.officers.bureau,

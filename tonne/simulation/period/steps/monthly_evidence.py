@@ -59,7 +59,7 @@ def chosen(state: PeriodState, years: Sequence[int]) -> tuple[int, ...]:
         return ()
     busy = {place for places in state.cast.named().values() for place in places}
     plants = state.fleet.plants
-    free = [int(i) for i in state.obliged if int(i) not in busy and plants[i].industry is None]
+    free = [int(i) for i in state.obliged if int(i) not in busy and plants[i].power_mwh]
     free.sort(key=lambda place: -state.fleet.plants[place].emissions_t)
     return tuple(free[: state.options.monthly])
 

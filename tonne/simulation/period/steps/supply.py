@@ -40,6 +40,9 @@ def lacked_before(state: PeriodState) -> Ints:
     """What each emitter lacked the year before after its free allocation, by this year's benchmarks [t]."""
     found = np.zeros(len(state), np.int64)
     for place, plant in enumerate(state.fleet.plants):
+        if plant.tabled_t is not None:  # the table says nothing of the year before: as in this one
+            found[place] = max(0, plant.emissions_t - plant.tabled_t)
+            continue
         if plant.industry is not None:
             last = industry.figures_of(plant, plant.emissions_t).last_emissions
             free = industry.early(state.pack, plant, state.period.last_year)
