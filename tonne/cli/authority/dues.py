@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import typer
 
@@ -16,8 +16,11 @@ from tonne.cli.core.output import cents, many, table
 from tonne.cli.core.session import STATUSES, Session
 from tonne.cli.holder.holdings import STANDINGS
 from tonne.constants import DAY_S, EPOCH
+from tonne.types.installation_word import InstallationWord
 
 NOTICED, DECIDED, APPEALED = (penalty.STATES.index(s) for s in ("noticed", "decided", "appealed"))
+#: `Verdict` of ICumulativeCompliance.
+VERDICTS: Final = ("not yet judged", "complies", "short", "unverified")
 #: Roles of an accredited person, see `SignerRoles`.
 ROLES: Final = {1: "lead", 2: "reviewer", 3: "lead and reviewer"}
 
@@ -37,24 +40,9 @@ def owing(session: Session, period: PeriodNumber) -> None:
 
     chain = session.chain
     numbers = plants.plants_of(session)
-    owed = chain.call_many(("Compliance", "obligationOf", (n, period)) for n in numbers)
-    stands = chain.call_many(("Compliance", "standing", (n, period)) for n in numbers)
-    listed = chain.call_many(("Compliance", "publicStanding", (n, period)) for n in numbers)
-    rows = [
-        {
-            "plant": number,
-            "operator": stand.operator,
-            "due": o.due + o.added,
-            "surrendered": o.allowances + o.offsets,
-            "owing": stand.openT,
-            "standing": STANDINGS[place],
-            "penalty": penalty.STATES[stand.penalty],
-        }
-        for number, o, stand, (place, _) in zip(numbers, owed, stands, listed, strict=True)
-        if o.state and stand.openT
-    ]
+    running = _running_rows(session, numbers, period)
+    rows, waiting = _rows(session, numbers, period) if running is None else (running, [])
     rows.sort(key=lambda row: (-row["owing"], row["plant"]))
-    waiting = [n for n, o in zip(numbers, owed, strict=True) if not o.state]
     total = sum(row["owing"] for row in rows)
     deadline = chain.call("Schemes", "period", session.scheme, period).surrenderDeadline
     zone = clock.zone_of(chain, session.scheme)
@@ -72,6 +60,59 @@ def owing(session: Session, period: PeriodNumber) -> None:
         f"{many(len(waiting), 'plant')} not assessed: `tonne authority assess --period {period}`."
     )
     session.show(data, table(title, columns, cells), *([left] if waiting else []))
+
+
+def _rows(
+    session: Session, numbers: Sequence[int], period: int
+) -> tuple[list[dict[str, Any]], list[int]]:
+    """Open obligations of a period that stands alone, and the plants that are not assessed."""
+    chain = session.chain
+    owed = chain.call_many(("Compliance", "obligationOf", (n, period)) for n in numbers)
+    stands = chain.call_many(("Compliance", "standing", (n, period)) for n in numbers)
+    listed = chain.call_many(("Compliance", "publicStanding", (n, period)) for n in numbers)
+    rows: list[dict[str, Any]] = [
+        {
+            "plant": number,
+            "operator": stand.operator,
+            "due": o.due + o.added,
+            "surrendered": o.allowances + o.offsets,
+            "owing": stand.openT,
+            "standing": STANDINGS[place],
+            "penalty": penalty.STATES[stand.penalty],
+        }
+        for number, o, stand, (place, _) in zip(numbers, owed, stands, listed, strict=True)
+        if o.state and stand.openT
+    ]
+    return rows, [n for n, o in zip(numbers, owed, strict=True) if not o.state]
+
+
+def _running_rows(
+    session: Session, numbers: Sequence[int], period: int
+) -> list[dict[str, Any]] | None:
+    """Open totals of a period that running totals judge; None where it stands alone."""
+    chain = session.chain
+    asked = [("CumulativeCompliance", "accountOf", (n, period)) for n in numbers]
+    accounts = chain.call_many(asked, check=False)
+    if not accounts or not hasattr(accounts[0], "verifiedT"):
+        return None
+    judged = chain.call_many(("CumulativeCompliance", "verdictOf", (n, period)) for n in numbers)
+    fined = chain.call_many(("Compliance", "penaltyOf", (n, period)) for n in numbers)
+    words = chain.call_many(("Participants", "installation", (n,)) for n in numbers)
+    return [
+        {
+            "plant": number,
+            "operator": InstallationWord.unpack(word).operator,
+            "due": account.verifiedT,
+            "surrendered": account.surrenderedT,
+            "owing": account.verifiedT - account.surrenderedT,
+            "standing": VERDICTS[verdict],
+            "penalty": penalty.STATES[fine.state],
+        }
+        for number, account, verdict, fine, word in zip(
+            numbers, accounts, judged, fined, words, strict=True
+        )
+        if account.verifiedT > account.surrenderedT
+    ]
 
 
 @command(needs=Session, scheme=1)

@@ -26,8 +26,15 @@ def check(fleet: Fleet, mrv: Mrv, year: int) -> None:
                     f"{where}{plant.key} {problem}.",
                     field="fleet",
                     value=plant.key,
-                    remedy="Correct the row, or widen the bounds of [mrv] in a pack of your own.",
+                    remedy=_remedy(plant),
                 )
+
+
+def _remedy(plant: Plant) -> str:
+    """Bounds come from the pack, or from a scenario file where it has none."""
+    if plant.power_mwh or plant.heat_gj:
+        return "Correct the row, or widen the bounds of [mrv] in a pack of your own."
+    return "Give its output, or assume a larger mrv.base in the first --scenario file."
 
 
 def _problem(plant: Plant, bounds: MrvBounds, hours: int) -> str | None:

@@ -346,8 +346,8 @@ def write_bad_reports(state: PeriodState, signer: ReportSigner) -> list[str]:
     signer.write(bad_name("wrong-chain"), good.model_copy(update={"chainId": 1}))
     other = state.chain["Schemes"].address
     signer.write(bad_name("wrong-contract"), good.model_copy(update={"contract": other}))
-    tiny = signer.report(place, replace(plant, emissions_t=plant.power_mwh // 100))
-    signer.write(bad_name("implausible"), signer.single(bodies[1], tiny))
+    amiss = signer.report(place, _implausible(state, plant))
+    signer.write(bad_name("implausible"), signer.single(bodies[1], amiss))
     lines = [dict(line) for line in good.signed.lines]
     lines[0]["quantity"] += 1
     changed = good.signed.model_copy(update={"lines": lines})
@@ -357,6 +357,15 @@ def write_bad_reports(state: PeriodState, signer: ReportSigner) -> list[str]:
     )
     signer.write(bad_name("not-the-operator"), signer.single(bodies[1], forged))
     return names
+
+
+def _implausible(state: PeriodState, plant: Plant) -> Plant:
+    """The plant with far too little emissions for its power; without any, with more than its class's base."""
+    if plant.power_mwh:
+        return replace(plant, emissions_t=plant.power_mwh // 100)
+    bounds = state.pack.mrv_on(state.pack.local_day(state.line.signed)).bounds
+    base = next(one.base_t for one in bounds if one.number == plant.class_number)
+    return replace(plant, emissions_t=base + 1)
 
 
 def _json(value: object) -> bytes:

@@ -98,3 +98,11 @@ def test_less_than_the_carbon_burnt_or_more_than_any_plant_wastes_is_refused(
     with pytest.raises(TonneError) as refused:
         plausibility.check(_station(name, 1_000_000, emitted), european, 2023)
     assert refused.value.code == "FLEET_IMPLAUSIBLE"
+
+
+def test_a_plant_without_output_is_told_of_the_base_of_its_class(mrv: Mrv) -> None:
+    silent = replace(PLANT, power_mwh=0, heat_gj=0, emissions_t=20_001, tabled_t=5)
+    with pytest.raises(TonneError) as refused:
+        plausibility.check(Fleet((silent,), "fleet.csv", ""), mrv, 2020)
+    assert "emits 20,001 t; plausible for what it supplies are 0 to 20,000" in refused.value.message
+    assert refused.value.remedy.startswith("Give its output, or assume a larger mrv.base")
