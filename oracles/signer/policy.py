@@ -15,6 +15,13 @@ CALLS: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
     "emissions": {"EmissionsOracle": ("submit", "submitBatch"), "Projects": ("submit",)},
     "meters": {"MeterOracle": ("post", "postMany", "answer", "close")},
     "solver": {"PowerMarket": ("clear", "release")},
+    "settlement": {
+        "PowerSettlement": (
+            *("post", "postPayments", "pay"),
+            *("answer", "answerReading", "prove"),
+        ),
+        "PowerLosses": ("bookAreas",),
+    },
     "watcher": {"PowerMarket": ("forfeit", "dispute", "uphold")},
 }
 

@@ -17,6 +17,7 @@ from typer.main import get_command
 import oracles.emissions.__main__ as emissions
 import oracles.meters.__main__ as meters
 import oracles.power.aggregator.__main__ as aggregator
+import oracles.power.settlement.__main__ as settlement
 import oracles.power.solver.__main__ as solver
 import oracles.power.watcher.__main__ as watcher
 from oracles.runtime.metrics import SERIES, Metrics
@@ -29,12 +30,13 @@ UNITS = {
     "emissions": emissions.app,
     "meters": meters.app,
     "aggregator": aggregator.app,
+    "settlement": settlement.app,
     "solver": solver.app,
     "watcher": watcher.app,
 }
 
 #: Rooms of the daemons that are not named for themselves alone.
-ROOMS = dict.fromkeys(("aggregator", "solver", "watcher"), "oracles.power")
+ROOMS = dict.fromkeys(("aggregator", "settlement", "solver", "watcher"), "oracles.power")
 
 #: The most that `systemd-analyze security` may give: less is tighter.
 MOST_EXPOSED = 2.0

@@ -87,3 +87,11 @@ def split(loss_wh: int, delivering: bool, taking: bool) -> tuple[int, int]:
         return (loss_wh, 0) if delivering else (0, loss_wh)
     part = loss_wh * DELIVERING_PPM // PPM
     return part, loss_wh - part
+
+
+def dealt(loss_wh: int, flows: Sequence[tuple[int, int]]) -> list[int]:
+    """[Wh] A loss dealt out as `PowerLosses.shareOf` does, in the order of readings (import, export) [Wh]."""
+    given = [export_wh for _, export_wh in flows]
+    taken = [import_wh for import_wh, _ in flows]
+    by_export, by_import = split(loss_wh, any(given), any(taken))
+    return [a + b for a, b in zip(shares(by_export, given), shares(by_import, taken), strict=True)]

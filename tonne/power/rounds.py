@@ -8,7 +8,8 @@ from tonne.chain.client import Chain
 from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
 from tonne.power import clearing_check
-from tonne.power.encoding import Arc, Clearing, CurveStep, Round, curve_steps
+from tonne.power.encoding import LANES_PER_NODE, Arc, Clearing, CurveStep, Round, curve_steps
+from tonne.types import lanes
 
 
 def read_steps(chain: Chain, interval: int, first_block: int = 0) -> tuple[CurveStep, ...]:
@@ -25,6 +26,35 @@ def read_round(chain: Chain, interval: int, interval_s: int, first_block: int = 
         nodes=nodes,
         arcs=tuple(Arc.of(word) for word in words),
         steps=read_steps(chain, interval, first_block),
+    )
+
+
+def read_clearing(
+    chain: Chain, interval: int, round_: Round, first_block: int = 0
+) -> Clearing | None:
+    """The clearing that stands of an interval, held against the chain's hash of it; None where there is none.
+
+    POWER_CLEARING_INCOMPLETE where a node tells another one, or none.
+    """
+    _, result = chain.call("PowerMarket", "resultOf", interval)
+    if not int.from_bytes(result, "big"):
+        return None
+    topic = "0x" + interval.to_bytes(32, "big").hex()
+    told = chain.logs("PowerMarket", "IntervalCleared", first=first_block, topics=[topic])
+    standing = [event for event in told if event["resultHash"] == result]
+    if not standing:
+        raise TonneError(
+            "POWER_CLEARING_INCOMPLETE",
+            f"A node does not tell the clearing of interval {interval} that the chain has.",
+            field="interval",
+            value=interval,
+            remedy="It is read again. Where it stays, the node leaves events out: name another one.",
+        )
+    event = standing[-1]
+    return Clearing(
+        prices=tuple(lanes.unpack(event["prices"], round_.nodes)),
+        flows=tuple(lanes.unpack(event["flows"], len(round_.arcs))),
+        margins=tuple(lanes.unpack(event["margins"], LANES_PER_NODE * round_.nodes)),
     )
 
 

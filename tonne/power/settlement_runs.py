@@ -132,6 +132,11 @@ def sums_of(lines: Iterable[AccountLine]) -> dict[int, DaySums]:
     return {line.account: line.day for line in lines}
 
 
+def hash_of(lines: Iterable[AccountLine]) -> bytes:
+    """Hash of an interval's lines, which a run names beside its totals."""
+    return keccak(b"".join(line.leaf() for line in lines))
+
+
 def line_tree(lines: Sequence[AccountLine]) -> Tree:
     """The tree of an interval's lines; its proofs are those of `ShownLine`."""
     return tree([(line.leaf()[:HASH_BYTES], line.sums()) for line in lines], _GUARDS)
@@ -166,6 +171,18 @@ def totals(
         settled.rounding,
         *settled.prices,
     )
+
+
+def day_amounts(
+    sums: Mapping[int, DaySums], returning: int, volume_wh: int
+) -> dict[PowerAccountId, int]:
+    """[micro-credit] What each account is owed of a day: its lines, and its share by metered volume in what
+    the day returns, rounded down. `volume_wh` is the day's."""
+    return {
+        PowerAccountId(account): day.net
+        + (returning * day.volume_wh // volume_wh if returning else 0)
+        for account, day in sums.items()
+    }
 
 
 def day_list(amounts: Mapping[PowerAccountId, int]) -> list[int]:

@@ -1,0 +1,180 @@
+"""What is asked of who settles, and answered in time from the journal: a line, a reading's account, bids."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from oracles.power.settlement.journal import KeptRun, SettlementJournal
+from oracles.runtime.daemon import Workplace
+from oracles.runtime.journal import JobState, Rank
+from tonne.chain.block_times import first_since
+from tonne.chain.client import Head
+from tonne.constants import ZERO_ADDRESS, ZERO_WORD
+from tonne.errors import TonneError
+from tonne.power import bid_books
+from tonne.power.intervals import MarketTerms
+from tonne.power.rounds import read_clearing, read_round
+from tonne.power.settlement_runs import AccountLine, line_tree
+from tonne.power.shown_bids import ShownBid, shown_bid
+from tonne.power.shown_lines import encrypt, name_account
+from tonne.types import lanes
+from tonne.types.ids import PowerAccountId
+
+log = structlog.get_logger()
+
+#: What is asked, with its state on the chain.
+VIEWS: Final = {"LineAsked": "askOf", "ReadingAsked": "readingAskOf", "LineDoubted": "doubtOf"}
+#: What names the one that it is about.
+SUBJECTS: Final = {"LineAsked": "account", "ReadingAsked": "meter", "LineDoubted": "account"}
+#: Account of a reading that is not there: that of none.
+NO_ACCOUNT: Final = 2**32
+#: Blocks whose events are read again: what a reorganisation puts there is seen.
+OVERLAP: Final = 20
+
+GAS_BASE: Final = 400_000
+GAS_BYTE: Final = 60
+GAS_MOST: Final = 6_000_000
+
+Asked = tuple[str, int, int, int]  # event, node, interval, account or meter
+
+
+class Answers:
+    """Follows requests about this poster's runs, and answers them; also while draining."""
+
+    def __init__(self, place: Workplace[SettlementJournal], number: int) -> None:
+        self._chain = place.chain
+        self._journal = place.journal
+        self._number = number
+        self._terms = MarketTerms.read(place.chain)
+        self._contract = place.chain["PowerSettlement"]
+        self._window_s = int(place.chain.call(self._contract, "WINDOW"))
+        self._next: int | None = None
+        self._open: dict[Asked, Any] = {}
+        self._told: set[Asked] = set()
+
+    @property
+    def open(self) -> int:
+        """Requests whose answer is not on the chain."""
+        return len(self._open)
+
+    def step(self, head: Head, incident: Callable[[str, str], None]) -> int:
+        """Queues an answer to each that is open; returns how many."""
+        if not self._number:
+            return 0
+        if self._next is None:
+            self._next = first_since(self._chain, head.time - self._window_s)
+        found = self._chain.logs(self._contract, None, self._next, head.number, events=tuple(VIEWS))
+        self._next = max(self._next, head.number + 1 - OVERLAP)
+        for event in found:
+            asked = event.name, event["node"], event["interval"], event[SUBJECTS[event.name]]
+            self._open[asked] = event
+        return sum(self._look(asked, head.time, incident) for asked in list(self._open))
+
+    def _look(self, asked: Asked, now: int, incident: Callable[[str, str], None]) -> int:
+        name, node, interval, about = asked
+        event = self._open[asked]
+        state, its = self._chain.call_many(
+            [
+                (self._contract, VIEWS[name], (node, interval, about)),
+                (self._contract, "intervalOf", (node, interval)),
+            ]
+        )
+        over = now > event["deadline"] or state.deadline != event["deadline"]
+        if over or int.from_bytes(state.answer, "big") or its.poster != self._number:
+            del self._open[asked]
+            return 0
+        key = f"answer/{VIEWS[name]}/{node}/{interval}/{about}/{event['deadline']}"
+        job = self._journal.job(key)
+        if job is not None and job.state is not JobState.FAILED:
+            return 0
+        try:
+            data = self._data(asked, event)
+        except TonneError as fault:
+            if asked not in self._told:
+                self._told.add(asked)
+                incident(fault.code, fault.message)
+            return 0
+        log.info("answering", what=name, node=node, interval=interval)
+        gas = min(GAS_BASE + GAS_BYTE * len(data), GAS_MOST)
+        return int(self._journal.enqueue(key, self._contract.address, data, gas, Rank.DEADLINE))
+
+    def _data(self, asked: Asked, event: Any) -> bytes:
+        name, node, interval, about = asked
+        run = self._journal.run(node, interval)
+        if run is None:
+            raise _unknown(node, interval)
+        if name == "ReadingAsked":
+            sealed = self._named(run, about, (event["x"], event["y"]))
+            return self._contract.encode("answerReading", node, interval, about, sealed)
+        index = _index_of(run, about)
+        proof = line_tree(run.lines).proof(index)
+        if name == "LineAsked":
+            to, once = (event["x"], event["y"]), secrets.token_bytes(32)
+            shown = encrypt(index, run.lines[index], proof, to, once)
+            return self._contract.encode("answer", node, interval, about, shown)
+        line = run.lines[index]
+        shown_line = interval, index, run.totals, line.shown(), proof
+        bids, margins = self._bids(line, node, interval)
+        return self._contract.encode("prove", node, shown_line, bids, margins)
+
+    def _named(self, run: KeptRun, meter: int, to: tuple[bytes, bytes]) -> Any:
+        read = meter in run.meters
+        account = run.lines[run.meters.index(meter)].account if read else NO_ACCOUNT
+        return name_account(PowerAccountId(account), to, secrets.token_bytes(32))
+
+    def _bids(
+        self, line: AccountLine, node: int, interval: int
+    ) -> tuple[list[ShownBid], list[int]]:
+        """The account's bids at a node in their places, and margins of the clearing that stands."""
+        round_ = read_round(self._chain, interval, self._terms.interval_s)
+        clearing = read_clearing(self._chain, interval, round_)
+        shown = []
+        for text in self._journal.books(interval):
+            book = bid_books.parse(text, Path("journal"))
+            shown += [
+                shown_bid(interval, book.own, book.opening[0], index)
+                for index, bid in enumerate(book.own.bids)
+                if (bid.account, bid.node) == (line.account, node)
+            ]
+        if not shown:
+            shown = self._whole(line.account, interval)
+        return shown, lanes.pack(clearing.margins) if clearing else []
+
+    def _whole(self, account: int, interval: int) -> list[ShownBid]:
+        """All curves of a participant whose bids are its own account's."""
+        topics = [f"0x{interval:064x}", f"0x{account:064x}"]
+        told = self._chain.logs("PowerMarket", "BidOpened", topics=topics)
+        if not told:
+            return []
+        event = told[-1]
+        opening = event["salt"], event["root"], event["leaves"], list(event["words"])
+        whole = (interval, account, account, 0, 0, 0, 0, ZERO_WORD)
+        return [ShownBid(whole, opening, 0, [], ZERO_ADDRESS, b"")]
+
+
+def _index_of(run: KeptRun, account: int) -> int:
+    for index, line in enumerate(run.lines):
+        if line.account == account:
+            return index
+    raise TonneError(
+        "SETTLEMENT_LINE_UNKNOWN",
+        f"Node {run.node}, interval {run.interval}: account {account} has no line.",
+        field="account",
+        value=account,
+        remedy="None: it belonged to the node that day, and the run leaves it out.",
+    )
+
+
+def _unknown(node: int, interval: int) -> TonneError:
+    return TonneError(
+        "SETTLEMENT_RUN_UNKNOWN",
+        f"The run of node {node}, interval {interval}, is not in this journal: it cannot be shown.",
+        field="journal",
+        value=interval,
+        remedy="Restore the newest backup, or start the copy that posted it.",
+    )

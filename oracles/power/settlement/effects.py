@@ -1,0 +1,61 @@
+"""What each of the settlement's calls is to bring about, whoever does it; by the keys of its jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from oracles.power.settlement.journal import SettlementJournal
+from oracles.runtime.effects import JobEffect
+
+CONTRACT: Final = "PowerSettlement"
+
+
+def effect(_: SettlementJournal, key: str) -> JobEffect:
+    """What a job is to bring about."""
+    kind, *words = key.split("/")
+    return _EFFECTS[kind](words)
+
+
+def _run(words: list[str]) -> JobEffect:
+    interval, nodes = int(words[0]), [int(name.split(".")[0]) for name in words[1].split(",")]
+    views = [(CONTRACT, "intervalOf", (node, interval)) for node in nodes]
+    return JobEffect(views, lambda answers: all(state.postedAt for state in answers))
+
+
+def _list(words: list[str]) -> JobEffect:
+    node, day, _, begun, upto = map(int, words)
+    view = (CONTRACT, "listOf", (node, day))
+    return JobEffect(
+        [view], lambda answers: answers[0].complete or begun < upto <= answers[0].chunks
+    )
+
+
+def _pay(words: list[str]) -> JobEffect:
+    node, day, _, index = map(int, words)
+    view = (CONTRACT, "chunkOf", (node, day, index))
+    return JobEffect([view], lambda answers: not answers[0])
+
+
+def _loss(words: list[str]) -> JobEffect:
+    start, areas = int(words[0]), map(int, words[1].split(","))
+    views = [("PowerLosses", "areaLoss", (area, start)) for area in areas]
+    return JobEffect(views, lambda answers: all(loss.status for loss in answers))
+
+
+def _answer(words: list[str]) -> JobEffect:
+    view, *asked = words
+    node, interval, about, _ = map(int, asked)
+    return JobEffect(
+        [(CONTRACT, view, (node, interval, about))],
+        lambda answers: bool(int.from_bytes(answers[0].answer, "big")),
+    )
+
+
+_EFFECTS: Final[dict[str, Callable[[list[str]], JobEffect]]] = {
+    "run": _run,
+    "list": _list,
+    "pay": _pay,
+    "loss": _loss,
+    "answer": _answer,
+}

@@ -1,0 +1,141 @@
+"""The list of a day: posted when all its intervals stand, paid when its window is over."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+
+from oracles.power.settlement.journal import KeptList, SettlementJournal
+from oracles.power.settlement.preparing import NodeDay
+from oracles.runtime.daemon import Workplace
+from oracles.runtime.journal import OPEN_STATES, JobState, Rank
+from tonne.power.settlement_runs import CHUNK, chunks, day_amounts, day_list, sums_of
+
+log = structlog.get_logger()
+
+#: Words of a list in one call.
+LIST_WORDS: Final = 10 * CHUNK
+#: Gas of a call: its base, and each word of it, with room.
+GAS_BASE: Final = 400_000
+GAS_LISTED: Final = 8_000
+GAS_PAID: Final = 40_000
+#: Refusals of one call after which it is not sent again.
+MOST_TRIES: Final = 3
+
+Tell = Callable[[str, str], None]
+
+
+class Payments:
+    """Posts lists part by part, and pays each chunk of them."""
+
+    def __init__(self, place: Workplace[SettlementJournal], per_day: int, tell: Tell) -> None:
+        self._chain = place.chain
+        self._journal = place.journal
+        self._dry = place.dry
+        self._tell = tell
+        self._per_day = per_day
+        self._contract = place.chain["PowerSettlement"]
+        self.window_s = int(place.chain.call(self._contract, "WINDOW"))
+        self._tries: Counter[str] = Counter()
+
+    # The list
+
+    def post(self, of: NodeDay, day: Any, list_: Any) -> int:
+        """Posts the next part of a day's list, unless that is on its way."""
+        begun = list_.chunks if list_.poster else 0
+        kept = self._journal.list_of(of.node, of.day)
+        if kept is None or kept.turn != of.turn:
+            if self._dry:
+                return 0
+            words = self._words(of, day)
+            if words is None:
+                return 0
+            kept = KeptList(of.node, of.day, of.turn, words)
+        first = begun * CHUNK
+        part = kept.words[first : first + LIST_WORDS]
+        last = first + LIST_WORDS >= len(kept.words)
+        upto = -(-min(first + LIST_WORDS, len(kept.words)) // CHUNK)
+        key = f"list/{of.node}/{of.day}/{of.turn}/{begun}/{upto}"
+        if self._is_over(key, f"The list of node {of.node}, day {of.day}"):
+            return 0
+        args = of.node, of.day, begun, part, last
+        data = self._contract.encode("postPayments", *args)
+        with self._journal.transaction():
+            self._journal.keep_list(of.node, of.day, of.turn, kept.words)
+            gas = GAS_BASE + GAS_LISTED * len(part)
+            self._journal.enqueue(key, self._contract.address, data, gas, Rank.LIVE)
+        self._tries[key] += 1
+        log.info("listing", node=of.node, day=of.day, first=begun, words=len(part), last=last)
+        return int(last)
+
+    def _words(self, of: NodeDay, day: Any) -> list[int] | None:
+        """A word for each account of the day's last lines."""
+        last = self._journal.run(of.node, (of.day + 1) * self._per_day - 1)
+        if last is None or last.turn != of.turn:
+            self._tell(
+                "SETTLEMENT_RUN_UNKNOWN",
+                f"The last run of node {of.node}, day {of.day}, is not in this journal:"
+                " restore the newest backup.",
+            )
+            return None
+        back = max(day.surplus, 0) + day.carried if day.volumeWh else 0
+        return day_list(day_amounts(sums_of(last.lines), back, day.volumeWh))
+
+    def _is_over(self, key: str, about: str) -> bool:
+        """Whether a call was sent, though the chain does not show it."""
+        job = self._journal.job(key)
+        if job is None:
+            return False
+        if job.state in OPEN_STATES:
+            return True
+        if job.state is not JobState.FAILED:
+            self._tell("SETTLEMENT_LIST_FELL", f"{about} does not stand any more.")
+            return True
+        if self._tries[key] < MOST_TRIES:
+            return False
+        self._tell("SETTLEMENT_REFUSED", f"{about} is refused: {job.reason}.")
+        return True
+
+    # Payments
+
+    def pay(self, now: int) -> int:
+        """Pays chunks of lists whose window is over; returns how many days it saw paid in full."""
+        unpaid = self._journal.unpaid()
+        if self._dry or not unpaid:
+            return 0
+        states = self._chain.call_many(
+            (self._contract, "listOf", (kept.node, kept.day)) for kept in unpaid
+        )
+        return sum(self._pay(kept, state, now) for kept, state in zip(unpaid, states, strict=True))
+
+    def _pay(self, kept: KeptList, state: Any, now: int) -> int:
+        if not state.complete or now <= state.postedAt + self.window_s:
+            return 0
+        if state.paid == state.chunks:
+            self._journal.mark_paid(kept.node, kept.day)
+            log.info("paid", node=kept.node, day=kept.day)
+            return 1
+        place = kept.node, kept.day
+        left = self._chain.call_many(
+            (self._contract, "chunkOf", (*place, index)) for index in range(state.chunks)
+        )
+        for index, words in enumerate(chunks(kept.words)):
+            if index >= state.chunks or not left[index]:
+                continue
+            key = f"pay/{kept.node}/{kept.day}/{state.postedAt}/{index}"
+            job = self._journal.job(key)
+            if job is not None and (
+                job.state is not JobState.FAILED or self._tries[key] >= MOST_TRIES
+            ):
+                if job.state is JobState.FAILED:
+                    about = f"Chunk {index} of node {kept.node}, day {kept.day}"
+                    self._tell("SETTLEMENT_REFUSED", f"{about} is refused: {job.reason}.")
+                continue
+            data = self._contract.encode("pay", *place, index, words)
+            gas = GAS_BASE + GAS_PAID * len(words)
+            self._journal.enqueue(key, self._contract.address, data, gas, Rank.LATE)
+            self._tries[key] += 1
+        return 0

@@ -1,0 +1,313 @@
+"""How a run is made: from the chain's clearing, loss and prices, the oracle's leaves, the aggregators' books.
+
+What comes from one node's events is held against the chain's hashes, or asked of a majority: a line that is
+false costs the bond. Where something is not there yet, nothing is made, and it is said once.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
+
+from oracles.power.settlement import papers
+from oracles.power.settlement.journal import KeptRun, SettlementJournal
+from oracles.runtime.daemon import Workplace
+from tonne.chain.block_times import first_since
+from tonne.constants import DAY_S, ZERO_WORD
+from tonne.errors import TonneError
+from tonne.meters.leaves import IntervalLeaves
+from tonne.power.bid_books import BidBook
+from tonne.power.bid_tree import Portfolio, accepted_of_customers
+from tonne.power.deliveries import metered_positions, unread_positions
+from tonne.power.encoding import Clearing, Round
+from tonne.power.intervals import MarketTerms
+from tonne.power.rounds import accepted_by, read_clearing, read_round, require_whole
+from tonne.power.settlement import Tariff, settle
+from tonne.power.settlement_runs import hash_of, lines_of, sums_of, totals
+
+#: `LossStatus` of IPowerLosses: booked as measured, and held but decided.
+BOOKED: Final = (1, 3)
+HELD: Final = 2
+#: `RootStatus` aside, a root of which nothing was posted has run 0.
+NOT_POSTED: Final = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NodeDay:
+    """A node's day, and whose it is to settle."""
+
+    node: int
+    day: int
+    turn: int  # [s] 0 for the operator; else until when the day is taken over
+    area: int  # the node of meters
+    tariff: Tariff
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalBids:
+    """An interval's clearing and who bid how much of it."""
+
+    taken: dict[tuple[int, int, int], int]  # [Wh] by (account, node, side)
+    turns: dict[int, int]  # account by meter
+    books: list[BidBook]
+
+
+@dataclass(frozen=True, slots=True)
+class AreaReadings:
+    """An interval's readings under a root that is final, and the loss that the area's book has."""
+
+    leaves: IntervalLeaves
+    charged_wh: int
+
+
+class Preparing:
+    """Makes runs; remembers what it read of intervals lately."""
+
+    def __init__(self, place: Workplace[SettlementJournal]) -> None:
+        self._chain = place.chain
+        self._nodes = place.nodes
+        self._journal = place.journal
+        self._folder = place.folder
+        self._terms = MarketTerms.read(place.chain)
+        self.per_day = DAY_S // self._terms.interval_s
+        self.late_s = int(place.chain.call("PowerSettlement", "LATE"))
+        self._members: dict[tuple[int, int], tuple[int, ...]] = {}
+        self._markets: dict[int, IntervalBids] = {}
+
+    def late(self, day: int) -> int:
+        """[s] When a day's readings and losses are due."""
+        return (day + 1) * DAY_S + self.late_s
+
+    # Readings
+
+    def readings(self, of: NodeDay, interval: int, now: int) -> AreaReadings | None:
+        """The readings that a run is of; None where they are not to be waited for any more.
+
+        SETTLEMENT_WAITS, or another code with what is missing, while they are.
+        """
+        start = self._terms.start(interval)
+        loss = self._chain.call("PowerLosses", "areaLoss", of.area, start)
+        shown = self.final_leaves(of.area, start)
+        if loss.status in BOOKED and shown is not None:
+            return AreaReadings(shown, loss.chargedWh)
+        if loss.status not in BOOKED and now > self.late(of.day):
+            return None
+        if shown is None:
+            raise self._no_readings(of, start)
+        raise _waits("loss", f"node {of.node}: the loss of {start} is not booked yet")
+
+    def final_leaves(self, area: int, start: int) -> IntervalLeaves | None:
+        """Leaves of the root that is final; None while there is none, or its leaves are not here."""
+        for leaves in papers.leaves_of(self._folder, area, start):
+            view = ("MeterOracle", "checkRoot", (area, start, leaves.root, leaves.tree.sums))
+            (told,) = self._chain.call_many([view], check=False)
+            if not isinstance(told, TonneError) and told[1]:
+                return leaves
+        return None
+
+    def _no_readings(self, of: NodeDay, start: int) -> TonneError:
+        state = self._chain.call("MeterOracle", "stateOf", of.area, start)
+        if state.run == NOT_POSTED or not state.commitment:
+            return _waits("readings", f"node {of.node}: no root of {start} is posted yet")
+        if any(
+            leaves.commitment == state.commitment
+            for leaves in papers.leaves_of(self._folder, of.area, start)
+        ):
+            return _waits("readings", f"node {of.node}: the root of {start} is not final yet")
+        return TonneError(
+            "SETTLEMENT_READINGS_MISSING",
+            f"The leaves of run {state.run} of node of meters {of.area}, {start}, are not in the folder.",
+            field="readings",
+            value=f"{papers.READINGS}/{of.area}/{start}-{state.run}.leaves",
+            remedy="Copy the oracle's folder `leaves` there; it is looked at again.",
+        )
+
+    # The market
+
+    def market(self, interval: int, now: int) -> IntervalBids:
+        """What was accepted of whose bids; an aggregator whose book is not here is waited for until half of
+        the time for readings is over, then bought and sold itself."""
+        known = self._markets.get(interval)
+        if known is not None:
+            return known
+        first = first_since(self._chain, self._terms.gate(interval))
+        round_ = read_round(self._chain, interval, self._terms.interval_s, first)
+        curves, _ = self._chain.call("PowerMarket", "resultOf", interval)
+        if round_.steps:
+            require_whole(round_, self._chain.call("PowerMarket", "seedOf", interval), curves)
+        clearing = read_clearing(self._chain, interval, round_, first)
+        books = self._books(interval, first)
+        self._require_books(interval, first, books, now)
+        found = IntervalBids(taken_of(round_, clearing, books), _turns(books), books)
+        self._markets = {i: m for i, m in self._markets.items() if i > interval - self.per_day}
+        self._markets[interval] = found
+        return found
+
+    def _openings(self, interval: int, first: int) -> dict[int, tuple[Any, ...]]:
+        told = self._chain.logs(
+            "PowerMarket", "BidOpened", first=first, topics=[f"0x{interval:064x}"]
+        )
+        return {
+            event["participant"]: (
+                *(bytes(event["salt"]), event["root"], event["leaves"]),
+                tuple(event["words"]),
+            )
+            for event in told
+        }
+
+    def _books(self, interval: int, first: int) -> list[BidBook]:
+        """Books whose curves are those that were opened; one of each aggregator."""
+        opened = self._openings(interval, first)
+        told, _ = papers.books_of(self._folder, interval)
+        good = {b.bidder: b for b in told if opened.get(b.bidder) == b.opening}
+        return [book for book in good.values() if book.interval == interval]
+
+    def _require_books(self, interval: int, first: int, books: Sequence[BidBook], now: int) -> None:
+        opened = self._openings(interval, first)
+        have = {book.bidder for book in books}
+        missing = [bidder for bidder, o in opened.items() if o[2] and bidder not in have]
+        day = self._terms.start(interval) // DAY_S
+        if not missing or now > self.late(day) - self.late_s // 2:
+            return
+        _, faults = papers.books_of(self._folder, interval)
+        if faults:
+            raise faults[0]
+        raise TonneError(
+            "SETTLEMENT_BOOK_MISSING",
+            f"The books of participants {missing} of interval {interval} are not in the folder.",
+            field="books",
+            value=f"{papers.BOOKS}/AGGREGATOR/{interval}.json",
+            remedy="Have them hand over their folder `books`; it is looked at again.",
+        )
+
+    # Members
+
+    def members(self, node: int, day: int) -> tuple[int, ...]:
+        """Accounts that belong to a node on a day, by number."""
+        key = node, day
+        if key not in self._members:
+            self._members[key] = self._nodes.agreed(
+                f"the members of node {node}", lambda: self._members_of(node, day)
+            )
+        return self._members[key]
+
+    def _members_of(self, node: int, day: int) -> tuple[int, ...]:
+        topics = [f"0x{node:064x}"]
+        told = self._chain.logs("PowerSettlement", "MemberJoined", topics=topics)
+        return tuple(sorted({event["account"] for event in told if event["since"] <= day}))
+
+    # The run
+
+    def made(self, of: NodeDay, interval: int, now: int) -> tuple[KeptRun, IntervalBids]:
+        """A run and what it was made with; raises with a code where something is missing."""
+        readings = self.readings(of, interval, now)
+        market = self.market(interval, now)
+        meters = [leaf.meter for leaf in readings.leaves.leaves] if readings else []
+        accounts = self._accounts(of, interval, meters, market)
+        traded = self._traded(of.node, interval, accounts)
+        if readings is None:
+            positions = unread_positions(of.node, accounts, market.taken, traded)
+            root, sums, charged, open_wh = ZERO_WORD, 0, 0, 0
+        else:
+            leaves, charged = readings.leaves, readings.charged_wh
+            counted = [leaf.interval.counted for leaf in leaves.leaves]
+            flows = [(flow.import_wh, flow.export_wh) for flow in counted]
+            positions = metered_positions(of.node, accounts, flows, charged, market.taken, traded)
+            root, sums = leaves.root, leaves.tree.sums
+            open_wh = charged - sum(p.metered_wh for p in positions)
+        price, _ = self._chain.call("PowerMarket", "priceOf", interval, of.node)
+        reference = self._chain.call("ReferencePrices", "referenceOf", of.node, interval)
+        settled = settle(positions, price, of.tariff, open_wh, reference)
+        salts = [self._salt(of.node, interval, p.account) for p in positions]
+        lines = lines_of(positions, settled, salts, self._before(of, interval))
+        said = totals(lines, settled, root, sums, charged)
+        run = KeptRun(of.node, interval, of.turn, "", said, hash_of(lines), lines, meters)
+        return run, market
+
+    def _before(self, of: NodeDay, interval: int) -> Mapping[int, Any]:
+        if interval % self.per_day == 0:
+            return {}
+        past = self._journal.run(of.node, interval - 1)
+        if past is None or past.turn != of.turn:
+            raise TonneError(
+                "SETTLEMENT_RUN_UNKNOWN",
+                f"The run of node {of.node} ahead of interval {interval} is not in this journal.",
+                field="journal",
+                value=interval - 1,
+                remedy="Restore the newest backup, or let the copy that posted it go on.",
+            )
+        return sums_of(past.lines)
+
+    def _accounts(
+        self, of: NodeDay, interval: int, meters: Sequence[int], market: IntervalBids
+    ) -> list[int]:
+        """Accounts of the readings in their order, then of members without one."""
+        standing = papers.standing_accounts(self._folder)
+        unknown = [m for m in meters if m not in market.turns and m not in standing]
+        if unknown:
+            raise TonneError(
+                "SETTLEMENT_METER_UNKNOWN",
+                f"Node {of.node}, interval {interval}: no book and no line of {papers.METERS} tells the"
+                f" accounts of meters {unknown[:10]}.",
+                field="meter",
+                value=unknown[0],
+                remedy=f"Write `{unknown[0]} = ACCOUNT` below `[meters]` in {papers.METERS}.",
+            )
+        read = [market.turns.get(m) or standing[m] for m in meters]
+        members = self.members(of.node, of.day)
+        bid = {account for account, node, _ in market.taken if node == of.node}
+        strangers = sorted((set(read) | bid) - set(members))
+        twice = sorted({account for account in read if read.count(account) > 1})
+        if strangers or twice:
+            raise _unfit(of, interval, strangers, twice)
+        return [*read, *(account for account in members if account not in set(read))]
+
+    def _traded(self, node: int, interval: int, accounts: Sequence[int]) -> dict[int, int]:
+        told = self._chain.call_many(
+            ("PowerTrades", "positionOf", (account, node, interval)) for account in accounts
+        )
+        return {a: sold - bought for a, (sold, bought) in zip(accounts, told, strict=True)}
+
+    def _salt(self, node: int, interval: int, account: int) -> bytes:
+        words = f"line {node} {interval} {account}".encode()
+        return hmac.digest(self._journal.secret, words, sha256)
+
+
+def taken_of(
+    round_: Round, clearing: Clearing | None, books: Sequence[BidBook]
+) -> dict[tuple[int, int, int], int]:
+    """[Wh] accepted, by (account, node, side): of an aggregator's customers where its book is here."""
+    if clearing is None:
+        return {}
+    known: dict[int, Portfolio] = {book.bidder: book.own for book in books if book.own.bids}
+    found = {
+        key: energy for key, energy in accepted_by(round_, clearing).items() if key[0] not in known
+    }
+    for own in known.values():
+        found |= accepted_of_customers(round_, clearing, own)
+    return {key: energy for key, energy in found.items() if energy}
+
+
+def _turns(books: Sequence[BidBook]) -> dict[int, int]:
+    return {meter: account for book in books for meter, account in book.turns.items()}
+
+
+def _waits(field: str, reason: str) -> TonneError:
+    return TonneError(
+        "SETTLEMENT_WAITS", f"{reason}.", field=field, value="", remedy="It is looked at again."
+    )
+
+
+def _unfit(of: NodeDay, interval: int, strangers: list[int], twice: list[int]) -> TonneError:
+    which = strangers or twice
+    said = "do not belong to it" if strangers else "have two readings"
+    return TonneError(
+        "SETTLEMENT_ACCOUNT_UNFIT",
+        f"Node {of.node}, interval {interval}: accounts {which[:10]} {said}.",
+        field="account",
+        value=which[0],
+        remedy="Correct books or accounts/meters.toml; accounts join by their owner's `join`, or by `enrol`.",
+    )

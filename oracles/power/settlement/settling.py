@@ -1,0 +1,280 @@
+"""When runs are posted, lists posted and days paid; all is decided by the chain, and read back from it.
+
+1. A run's lines are in the journal before the run can be sent, a list's words before the list: what was
+   posted can be shown, whatever is killed.
+2. Runs of a day follow each other: a line carries its account's sums. One call posts an interval for all
+   nodes that are as far.
+3. What fell in a dispute is not posted again: it is told of, and the day left to its operator's care.
+4. What is asked is answered also while draining, and days that are in their window are paid.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from oracles.power.settlement.answers import Answers
+from oracles.power.settlement.journal import KeptRun, SettlementJournal
+from oracles.power.settlement.payments import Payments
+from oracles.power.settlement.preparing import BOOKED, HELD, IntervalBids, NodeDay, Preparing
+from oracles.runtime.daemon import Workplace
+from oracles.runtime.journal import OPEN_STATES, JobState, Rank
+from oracles.runtime.metrics import Metrics
+from oracles.runtime.rpc_pool import agreed_head
+from tonne.chain.client import Head
+from tonne.constants import DAY_S
+from tonne.errors import TonneError
+from tonne.power.settlement import Tariff
+
+log = structlog.get_logger()
+
+#: [s] After a day's end, when it is closed unless its list is complete.
+END_S: Final = 7 * DAY_S
+#: Of a run of an interval: of the call, of each node, of each arc.
+GAS_BASE: Final = 300_000
+GAS_NODE: Final = 300_000
+GAS_ARC: Final = 20_000
+#: Of the loss of an area.
+GAS_AREA: Final = 200_000
+GAS_MOST: Final = 16_000_000
+#: Refusals of one call after which it is not sent again.
+MOST_TRIES: Final = 3
+#: `WalletRights.REPORT`.
+REPORT: Final = 8
+
+#: What became of node-intervals and node-days, as the metric labels it.
+RESULTS: Final = ("posted", "unread", "answered", "listed", "paid")
+
+
+class Settling:
+    """The settlement's work; see `oracles.runtime.daemon.Work`."""
+
+    def __init__(self, place: Workplace[SettlementJournal]) -> None:
+        self._chain = place.chain
+        self._nodes = place.nodes
+        self._journal = place.journal
+        self._dry = place.dry
+        self._sender = place.sender
+        self._contract = place.chain["PowerSettlement"]
+        self._number = place.nodes.settled("who settles", self._participant)
+        self._making = Preparing(place)
+        self._answers = Answers(place, self._number)
+        self._payments = Payments(place, self._making.per_day, self._tell)
+        self._terms: dict[tuple[int, int], NodeDay] = {}
+        self._operators: dict[tuple[int, int], int] = {}
+        self._over: set[tuple[int, int]] = set()  # (node, day) with nothing left to post
+        self._head = Head(0, "", 0)
+        self._said: set[str] = set()
+        self._tries: Counter[str] = Counter()
+        self.results = dict.fromkeys(RESULTS, 0)
+        self.incidents: Counter[str] = Counter()
+
+    def _participant(self) -> int:
+        if self._sender is None:
+            return 0
+        number, rights, _ = self._chain.call("Participants", "walletOf", self._sender.address)
+        return int(number) if rights & REPORT else 0
+
+    @property
+    def now(self) -> int:
+        return self._head.time
+
+    def left(self) -> int:
+        return self._answers.open
+
+    def observe(self, watched: Metrics) -> None:
+        for result, count in self.results.items():
+            watched.put("intervals", count, result)
+        for code, count in self.incidents.items():
+            watched.put("incidents", count, code)
+
+    def step(self, draining: bool) -> int:
+        self._head = agreed_head(self._chain, self._nodes)
+        answered = self._answers.step(self._head, self._tell)
+        self.results["answered"] += answered
+        if not self._dry and not self._number:
+            return 0
+        paid = self._payments.pay(self.now)
+        self.results["paid"] += paid
+        done = 0 if draining else self._settle()
+        return answered + paid + done
+
+    # Days
+
+    def _settle(self) -> int:
+        newest = self.now // DAY_S - 1
+        oldest = (self.now - END_S - 1) // DAY_S
+        own = [of for day in range(oldest, newest + 1) for of in self._own(day)]
+        if not own:
+            return 0
+        states = self._chain.call_many(
+            (self._contract, function, (of.node, of.day))
+            for of in own
+            for function in ("dayOf", "listOf")
+        )
+        done, due = 0, defaultdict[int, list[NodeDay]](list)
+        for of, day, list_ in zip(own, states[::2], states[1::2], strict=True):
+            if day.closed or list_.complete:
+                if day.closed or self.now > list_.postedAt + self._payments.window_s:
+                    self._over.add((of.node, of.day))
+                continue
+            if day.intervals < self._making.per_day:
+                due[of.day * self._making.per_day + day.intervals].append(of)
+            else:
+                listed = self._payments.post(of, day, list_)
+                self.results["listed"] += listed
+                done += listed
+        return done + sum(self._post(interval, of) for interval, of in sorted(due.items()))
+
+    def _own(self, day: int) -> list[NodeDay]:
+        """Node-days that are this participant's to settle; in a dry run those of all."""
+        nodes, _ = self._chain.call("PowerGrid", "gridAt", day * DAY_S)
+        running = [node for node in range(nodes) if (node, day) not in self._over]
+        takers = self._chain.call_many((self._contract, "takerOf", (node, day)) for node in running)
+        found = []
+        for node, taker in zip(running, takers, strict=True):
+            of = self._day_of(node, day)
+            if of is None:
+                continue
+            settler = taker.poster or self._operators[node, day]
+            if self._dry or settler == self._number:
+                found.append(replace(of, turn=taker.until if taker.poster else 0))
+        return found
+
+    def _day_of(self, node: int, day: int) -> NodeDay | None:
+        """A node's day with its terms; None where the node is not settled that day."""
+        key = node, day
+        if key not in self._terms:
+            first = day * self._making.per_day
+            terms, at = self._chain.call_many(
+                [(self._contract, "termsAt", (node, first)), ("PowerGrid", "node", (node,))],
+                check=False,
+            )
+            if isinstance(terms, TonneError) or isinstance(at, TonneError):
+                return None
+            tariff = Tariff(terms.spreadPpm, terms.feeImport, terms.feeExport)
+            self._operators[key] = terms.operator
+            self._terms[key] = NodeDay(node, day, 0, at.metering, tariff)
+        return self._terms[key]
+
+    # Runs
+
+    def _post(self, interval: int, nodes: Sequence[NodeDay]) -> int:
+        """Posts an interval for nodes that are as far; of one that is not ready the others wait until
+        readings are due."""
+        booked = self._book(interval, nodes)
+        ready: list[KeptRun] = []
+        markets: list[IntervalBids] = []
+        waits = False
+        for of in nodes:
+            if self._is_posted(of, interval):
+                continue
+            try:
+                run, market = self._making.made(of, interval, self.now)
+            except TonneError as fault:
+                waits = True
+                if fault.code != "SETTLEMENT_WAITS":
+                    self._tell(fault.code, fault.message)
+                continue
+            ready.append(run)
+            markets.append(market)
+        if not ready or (waits and self.now <= self._making.late(nodes[0].day)):
+            return booked
+        return booked + self._send_runs(interval, ready, markets)
+
+    def _is_posted(self, of: NodeDay, interval: int) -> bool:
+        """Whether a run was sent, though the chain does not have it: it is on its way, or it fell."""
+        known = self._journal.job_of(of.node, interval)
+        if known is None or known[0] != of.turn:
+            return False
+        job = self._journal.job(known[1])
+        if job is None:
+            return False
+        if job.state in OPEN_STATES:
+            return True
+        about = f"node {of.node}, interval {interval}"
+        if job.state is JobState.FAILED:
+            if self._tries[job.key] < MOST_TRIES:
+                return False
+            self._tell("SETTLEMENT_REFUSED", f"The run of {about} is refused: {job.reason}.")
+        else:
+            self._tell("SETTLEMENT_RUN_FELL", f"The run of {about} does not stand any more.")
+        return True
+
+    def _send_runs(
+        self, interval: int, runs: Sequence[KeptRun], markets: Sequence[IntervalBids]
+    ) -> int:
+        names = ",".join(f"{run.node}.{run.turn}" for run in runs)
+        key = f"run/{interval}/{names}"
+        if self._dry:
+            self._would(key)
+            return 0
+        data = self._contract.encode("post", interval, [run.row for run in runs])
+        with self._journal.transaction():
+            for book in markets[0].books:
+                self._journal.keep_book(interval, book.bidder, book.text)
+            for run in runs:
+                self._journal.keep_run(replace(run, job=key))
+            gas = min(GAS_BASE + GAS_NODE * len(runs) + GAS_ARC * 128, GAS_MOST)
+            self._journal.enqueue(key, self._contract.address, data, gas, Rank.LIVE)
+        self._tries[key] += 1
+        self.results["posted"] += len(runs)
+        self.results["unread"] += sum(not run.meters for run in runs)
+        log.info("posting", interval=interval, nodes=[run.node for run in runs])
+        return len(runs)
+
+    # Losses
+
+    def _book(self, interval: int, nodes: Sequence[NodeDay]) -> int:
+        """Books areas whose sums are final, and whose lines are booked: one call for all."""
+        start = interval * (DAY_S // self._making.per_day)
+        losses = self._chain.call_many(
+            ("PowerLosses", "areaLoss", (of.area, start)) for of in nodes
+        )
+        areas: dict[int, tuple[int, bytes, int]] = {}
+        for of, loss in zip(nodes, losses, strict=True):
+            if loss.status == HELD:
+                self._tell(
+                    "SETTLEMENT_LOSS_HELD",
+                    f"The loss of node of meters {of.area}, {start}, is not plausible: its office decides.",
+                )
+            elif loss.status not in BOOKED:
+                leaves = self._making.final_leaves(of.area, start)
+                if leaves is not None:
+                    areas[of.area] = of.area, leaves.root, leaves.tree.sums
+        key = f"loss/{start}/{','.join(map(str, areas))}"
+        if not areas:
+            return 0
+        if self._dry:
+            self._would(key)
+            return 0
+        job = self._journal.job(key)
+        if job is not None and job.state is JobState.FAILED:
+            self._tell("SETTLEMENT_LOSS_OPEN", f"Losses at {start} are not booked: {job.reason}.")
+            if self._tries[key] >= MOST_TRIES:
+                return 0
+        contract = self._chain["PowerLosses"]
+        data = contract.encode("bookAreas", start, list(areas.values()))
+        gas = min(GAS_AREA * (len(areas) + 1), GAS_MOST)
+        sent = self._journal.enqueue(key, contract.address, data, gas, Rank.LIVE)
+        self._tries[key] += sent
+        return int(sent)
+
+    # Saying
+
+    def _would(self, key: str) -> None:
+        if key not in self._said:
+            self._said.add(key)
+            log.info("would_send", key=key)
+
+    def _tell(self, code: str, reason: str) -> None:
+        """Says once what the operator has to know of."""
+        if reason in self._said:
+            return
+        self._said.add(reason)
+        self.incidents[code] += 1
+        log.warning("incident", code=code, reason=reason)

@@ -1,0 +1,193 @@
+"""The settlement's work on runs: what it posts when, what it waits for, what a kill leaves."""
+
+from __future__ import annotations
+
+import pytest
+
+from oracles.power.settlement.__main__ import KIND, role
+from tests.oracles.power.settlement.day import SettledDay, played
+from tonne.errors import TonneError
+
+
+@pytest.fixture
+def day(street) -> SettledDay:
+    return played(street)
+
+
+@pytest.fixture
+def desk(street, sit):
+    return sit(KIND, street.town.people["operator"], "settlement")
+
+
+def _run(street, node: int = 0, number: int = 0):
+    return street.chain.call("PowerSettlement", "intervalOf", node, street.interval(number))
+
+
+def test_losses_are_booked_and_an_interval_posted_for_all_nodes_in_one_call(street, day, desk):
+    day.hand_over(desk.folder)
+    desk.run(8)
+
+    start, interval = street.start(), street.interval()
+    assert desk.states() == {f"loss/{start}/1,2": "final", f"run/{interval}/0.0,1.0": "final"}
+    posted = street.chain.logs("PowerSettlement", "RunPosted")
+    assert [event["node"] for event in posted] == [0, 1]
+    for event in posted:
+        kept = desk.journal.run(event["node"], interval)
+        assert bytes(event["data"]) == kept.data
+        # Each customer bought or sold its hundred watt-hours.
+        told = event["totals"]
+        assert max(told.soldWh, told.boughtWh) > 1_100
+        assert len(kept.lines) == told.count == 22
+    assert desk.work.incidents == {}
+
+
+def test_nothing_is_posted_of_a_day_that_is_not_over(street, desk):
+    quiet = SettledDay(street)
+    quiet.trade()
+    quiet.read()
+    quiet.hand_over(desk.folder)
+    desk.run()
+    assert desk.states() == {}
+
+
+def test_the_next_interval_waits_for_its_readings_until_they_are_due(street, day, desk):
+    day.hand_over(desk.folder)
+    desk.run(8)
+    assert len(desk.states()) == 2
+
+    day.late()
+    desk.run(8)
+    assert desk.states()[f"run/{street.interval(1)}/0.0,1.0"] == "final"
+    assert desk.work.results["unread"] >= 2
+    kept = desk.journal.run(0, street.interval(1))
+    before = {line.account: line.day for line in desk.journal.run(0, street.interval()).lines}
+    # Without readings all have a line that carries their sums on.
+    assert {line.account: line.day for line in kept.lines} == before
+
+
+def test_readings_that_are_not_in_the_folder_are_told_of_and_waited_for(street, day, desk):
+    day.hand_over(desk.folder, readings=False)
+    desk.run()
+    assert desk.states() == {}
+    assert desk.work.incidents == {"SETTLEMENT_READINGS_MISSING": 2}
+
+    day.hand_over(desk.folder)
+    desk.run(8)
+    assert _run(street).postedAt
+
+
+def test_leaves_of_another_root_are_no_readings(street, day, desk):
+    day.leaves = {0: day.leaves[1], 1: day.leaves[0]}
+    day.hand_over(desk.folder)
+    desk.run()
+    assert desk.states() == {}
+    assert desk.work.incidents == {"SETTLEMENT_READINGS_MISSING": 2}
+
+
+def test_a_book_that_is_missing_or_of_other_bids_is_waited_for(street, day, desk):
+    books = dict(day.books)
+    one = next(iter(books))
+    day.books = {one: books[one].replace('"wh": 100', '"wh": 90')}
+    day.hand_over(desk.folder)
+    desk.run(6)
+    assert not _run(street).postedAt
+    assert desk.work.incidents == {"SETTLEMENT_BOOK_UNREADABLE": 1}
+
+    day.books = {one: books[one]}
+    day.hand_over(desk.folder)
+    desk.run()
+    assert not _run(street).postedAt
+    assert desk.work.incidents["SETTLEMENT_BOOK_MISSING"] == 1
+
+    day.books = books
+    day.hand_over(desk.folder)
+    desk.run(6)
+    assert _run(street).postedAt
+
+
+def test_a_meter_without_an_account_is_told_of(street, day, desk):
+    day.hand_over(desk.folder)
+    (desk.folder / "accounts" / "meters.toml").write_text("[meters]\n")
+    desk.run(6)
+    assert not _run(street).postedAt
+    assert desk.work.incidents == {"SETTLEMENT_METER_UNKNOWN": 2}
+
+
+@pytest.mark.parametrize("account", [1, None])
+def test_an_account_that_is_no_member_or_has_two_readings_is_told_of(street, day, desk, account):
+    day.hand_over(desk.folder)
+    path = desk.folder / "accounts" / "meters.toml"
+    other = account or day.accounts(0)[0]
+    path.write_text(path.read_text().replace(f"9000 = {street.town.outside[0]}", f"9000 = {other}"))
+    desk.run(6)
+    assert not _run(street).postedAt
+    assert desk.work.incidents == {"SETTLEMENT_ACCOUNT_UNFIT": 1}
+
+
+def test_a_kill_at_any_step_leaves_one_run_and_its_lines(street, day, desk):
+    day.hand_over(desk.folder)
+    desk.run(4)  # losses
+    desk.work.step(False)  # the run is queued, its lines are kept
+    kept = desk.journal.run(0, street.interval())
+    desk.start()
+    assert desk.journal.run(0, street.interval()) == kept
+    desk.manager.step()  # signed and sent
+    street.chain._let_pool_empty()
+    desk.start()
+    desk.run(6)
+
+    assert len(street.chain.logs("PowerSettlement", "RunPosted")) == 2
+    assert desk.journal.run(0, street.interval()) == kept
+    assert bytes(street.chain.logs("PowerSettlement", "RunPosted")[0]["data"]) == kept.data
+
+
+def test_lines_that_are_not_in_the_journal_end_the_days_runs(street, day, desk):
+    day.hand_over(desk.folder)
+    desk.run(8)
+    desk.journal._db.execute("DELETE FROM runs")
+    day.late()
+    desk.start()
+    desk.run()
+    assert not _run(street, number=1).postedAt
+    assert desk.work.incidents == {"SETTLEMENT_RUN_UNKNOWN": 2}
+
+
+def test_a_run_that_fell_is_told_of_and_not_posted_again(street, day, desk, monkeypatch):
+    day.hand_over(desk.folder)
+    desk.run(8)
+    sent = dict(desk.states())
+    fallen = street.chain.call("PowerSettlement", "dayOf", 0, street.town.day)._replace(intervals=0)
+    told = street.chain.call_many
+
+    def other(calls, *args, **more):
+        calls = list(calls)
+        answers = told(calls, *args, **more)
+        return [
+            fallen if (call[1], call[2]) == ("dayOf", (0, street.town.day)) else answer
+            for call, answer in zip(calls, answers, strict=True)
+        ]
+
+    monkeypatch.setattr(street.chain, "call_many", other)
+    desk.run(3)
+    assert desk.states() == sent
+    assert desk.work.incidents == {"SETTLEMENT_RUN_FELL": 1}
+
+
+def test_a_dry_run_a_drained_and_another_participant_post_nothing(street, sit, day, desk):
+    dry = sit(KIND, None, "dry")
+    other = sit(KIND, street.town.people["stranger"], "other")
+    desk.drains = True
+    for one in (dry, other, desk):
+        day.hand_over(one.folder)
+        one.run(3)
+        assert one.states() == {}
+    assert dry.work._said == {f"loss/{street.start()}/1,2"}
+
+
+def test_who_settles_nothing_is_told(street):
+    operator, stranger = (street.town.people[name] for name in ("operator", "stranger"))
+    with pytest.raises(TonneError) as told:
+        role(street.chain, stranger)
+    assert told.value.code == "SETTLEMENT_CHECK_ROLE"
+    street.town.at(street.start())
+    assert role(street.chain, operator).startswith("settles nodes 0, 1; bond")

@@ -1,0 +1,74 @@
+"""The book of an aggregator's bids of an interval, as it hands it to who settles: `books/INTERVAL.json`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from tonne.errors import TonneError, why
+from tonne.power.bid_tree import CustomerBid, Portfolio
+from tonne.types.ids import PowerAccountId
+
+#: Errors of reading a file that is no book.
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError)
+
+
+@dataclass(frozen=True, slots=True)
+class BidBook:
+    """Bids of customers, what opens their curves, and whose account is whose."""
+
+    interval: int
+    own: Portfolio
+    opening: tuple[bytes, int, int, tuple[int, ...]]  # `Opening` of IPowerBids
+    turns: dict[int, int]  # account by meter
+    text: str  # as it was read
+
+    @property
+    def bidder(self) -> int:
+        """The aggregator's participant."""
+        return self.own.bidder
+
+
+def parse(text: str, path: Path) -> BidBook:
+    """A book from its text; SETTLEMENT_BOOK_UNREADABLE where it is none, or its bids are not those opened."""
+    try:
+        raw = json.loads(text)
+        words = tuple(int(word, 16) for word in raw["words"])
+        salt = bytes.fromhex(raw["salt"][2:])
+        opening = salt, int(raw["root"], 16), int(raw["leaves"]), words
+        bids = [
+            CustomerBid(
+                PowerAccountId(row["account"]),
+                *(row["node"], row["side"], row["price"], row["wh"]),
+                bytes.fromhex(row["salt"][2:]),
+            )
+            for row in raw["bids"]
+        ]
+        own = Portfolio.of(PowerAccountId(raw["bidder"]), bids)
+        turns = {int(meter): int(account) for meter, account in raw["turns"].items()}
+        book = BidBook(int(raw["interval"]), own, opening, turns, text)
+        made = own.opening(salt)
+    except UNREADABLE as error:
+        raise _unreadable(path, why(error)) from error
+    if (*made[:3], tuple(made[3])) != opening:
+        raise _unreadable(path, "its bids do not come to its curves")
+    return book
+
+
+def read(path: Path) -> BidBook:
+    """A book from its file; errors as of `parse`."""
+    try:
+        return parse(path.read_text(encoding="utf-8"), path)
+    except UNREADABLE as error:
+        raise _unreadable(path, why(error)) from error
+
+
+def _unreadable(path: Path, reason: str) -> TonneError:
+    return TonneError(
+        "SETTLEMENT_BOOK_UNREADABLE",
+        f"The file is no book of bids: {reason}.",
+        field="file",
+        value=str(path),
+        remedy="Have its aggregator hand it over again, as its daemon wrote it.",
+    )
