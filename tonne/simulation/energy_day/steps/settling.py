@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from tonne.chain.client import Call
 from tonne.constants import DAY_S
-from tonne.crypto.hashing import keccak
 from tonne.meters.leaves import IntervalLeaves
-from tonne.power.encoding import BID, OFFER
-from tonne.power.losses import shares, split
+from tonne.power.deliveries import metered_positions
+from tonne.power.encoding import OFFER
 from tonne.power.rounds import accepted_by
-from tonne.power.settlement import Position, Tariff, give_back, settle
+from tonne.power.settlement import Tariff, give_back, settle
 from tonne.power.settlement_runs import (
     CHUNK,
     DaySums,
     chunks,
     day_list,
+    hash_of,
     lines_of,
     sums_of,
     totals,
@@ -125,7 +125,7 @@ def _runs(state: DayState, daemon: MeterDaemon) -> Iterator[Call]:
             lines = lines_of(done.positions, done.result, salts, before[node])
             before[node] |= sums_of(lines)
             said = totals(lines, done.result, tree.root, tree.tree.sums, done.charged_wh)
-            runs.append((node, keccak(b"".join(line.leaf() for line in lines)), said))
+            runs.append((node, hash_of(lines), said))
         state.runs.append((interval, runs))
         yield state.driver.call(operator, "PowerSettlement", "post", interval, runs)
 
@@ -160,36 +160,15 @@ def _settle(
     taken = accepted(state, index)
     flows = [leaf.interval.counted for leaf in tree.leaves]
     metered = sum(export_wh - import_wh for import_wh, export_wh in flows)
-    positions = []
-    for leaf, (import_wh, export_wh), loss in zip(
-        tree.leaves, flows, _shares(charged_wh, flows), strict=True
-    ):
-        account, net = accounts[leaf.meter], export_wh - import_wh
-        positions.append(
-            Position(
-                account,
-                net,
-                sold_wh=taken.get((account, node, OFFER), 0),
-                bought_wh=taken.get((account, node, BID), 0),
-                loss_wh=loss,
-                traded_wh=state.traded.get((index, account), 0),
-                volume_wh=abs(net),
-            )
-        )
+    own = [accounts[leaf.meter] for leaf in tree.leaves]
+    traded = {account: state.traded.get((index, account), 0) for account in own}
+    positions = metered_positions(node, own, flows, charged_wh, taken, traded)
     reference = REFERENCES[carrier_of(node)]
     price = cleared.clearing.prices[node] if cleared else reference
     result = settle(positions, price, TARIFF, charged_wh - metered, reference)
     return Settled(
         node, index, tuple(positions), result, metered, charged_wh, _residue(state, index, node)
     )
-
-
-def _shares(charged_wh: int, flows: Sequence[tuple[int, int]]) -> list[int]:
-    """A loss dealt out as `PowerLosses.shareOf` does, in the order of the leaves."""
-    given = [export_wh for _, export_wh in flows]
-    taken = [import_wh for import_wh, _ in flows]
-    by_export, by_import = split(charged_wh, any(given), any(taken))
-    return [a + b for a, b in zip(shares(by_export, given), shares(by_import, taken), strict=True)]
 
 
 def _residue(state: DayState, index: int, node: int) -> int:
