@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -31,6 +32,9 @@ ROOT = Path(__file__).resolve().parents[3]
 PASSPHRASE = "a passphrase nobody prints"
 WAIT_SECONDS = 60
 SALT = b"\x09" * 32
+
+#: A daemon that is aborted writes the stacks of its threads.
+TELLS_STACK = os.environ | {"PYTHONFAULTHANDLER": "1"}
 
 #: Two nodes joined by a line, an aggregator of twenty customers at each.
 SMALL = Size(households=40, nodes=2, arcs=2, aggregators=2, at_node=1, steps=4)
@@ -179,7 +183,7 @@ class DaemonProcess:
         options = ("--interval", "0.05", "--finality", "instant")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self.command("run", *options), cwd=ROOT, stdout=log, stderr=log
+                self.command("run", *options), cwd=ROOT, stdout=log, stderr=log, env=TELLS_STACK
             )
 
     def said(self, event: str) -> int:
@@ -187,10 +191,14 @@ class DaemonProcess:
         return sum(json.loads(line)["event"] == event for line in lines if line[:1] == "{")
 
     def until(self, true: Callable[[], bool]) -> None:
+        """Waits for something; a daemon with which it does not come is ended, and tells where it was."""
         end = time.monotonic() + WAIT_SECONDS
         while not true():
             assert self.process is not None and self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < end, self.log.read_text()[-3_000:]
+            if time.monotonic() >= end:
+                self.process.send_signal(signal.SIGABRT)
+                self.process.wait(WAIT_SECONDS)
+                raise AssertionError(self.log.read_text()[-6_000:])
             time.sleep(0.02)
 
     def kill(self) -> None:
