@@ -136,6 +136,17 @@ def _add(a: int, b: int, guards: int) -> int:
 def climb(leaf: bytes, sums: int, index: int, count: int, proof: bytes) -> tuple[bytes, int] | None:
     """Root (32 bytes) and sum word of the tree of `count` leaves of which this is number `index`; None
     where the proof is of another length, a field runs over, or the sums are of another count."""
+    found = climb_by(leaf, sums, index, count, proof, _ABOVE)
+    if found is None or found[2] or Sums.of(found[1]).count != count:
+        return None
+    return found[0].ljust(32, b"\0"), found[1]
+
+
+def climb_by(
+    leaf: bytes, sums: int, index: int, count: int, proof: bytes, guards: int
+) -> tuple[bytes, int, bytes] | None:
+    """As `climb`, of a tree whose words have other fields, and no count: hash of the root (22 bytes), its
+    sums, and what of the proof is not needed. `guards` are bits that no sum has."""
     if not 0 <= index < count:
         return None
     root, at, last = leaf, index, count - 1
@@ -145,14 +156,12 @@ def climb(leaf: bytes, sums: int, index: int, count: int, proof: bytes) -> tuple
             if len(beside) < _STEP:
                 return None
             other = beside[:HASH_BYTES], int.from_bytes(beside[HASH_BYTES:], "big")
-            if (other[1] | sums) & _ABOVE:
+            if (other[1] | sums) & guards:
                 return None
             pair = (other, (root, sums)) if at & 1 else ((root, sums), other)
             root, sums = _node(*pair), sums + other[1]
         at, last = at >> 1, last >> 1
-    if proof or sums & _ABOVE or Sums.of(sums).count != count:
-        return None
-    return root.ljust(32, b"\0"), sums
+    return None if sums & guards else (root, sums, proof)
 
 
 def steps(proof: bytes) -> tuple[tuple[bytes, Sums], ...]:

@@ -17,7 +17,8 @@ from typing import Final, NamedTuple
 
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle import leaf_hash
-from tonne.crypto.merkle_sum import HASH_BYTES, Tree, tree
+from tonne.crypto.merkle_sum import HASH_BYTES, Tree, climb_by, tree
+from tonne.errors import TonneError
 from tonne.power.encoding import Payment
 from tonne.power.settlement import IntervalSettlement, Position
 from tonne.types.ids import PowerAccountId
@@ -29,6 +30,10 @@ _DAY: Final = Layout(net=88, volume=72)
 #: Sums of a run's tree of lines, in Wh; the top bit of each field stays free.
 LINE_SUMS: Final = Layout(imports=48, exports=48, long=48, short=48)
 _GUARDS: Final = LINE_SUMS.pack(**dict.fromkeys(LINE_SUMS.names, 2**47))
+#: Bits that no sum of a tree of lines has.
+_ABOVE: Final = _GUARDS | ~((1 << LINE_SUMS.width) - 1)
+#: [B] A proof is filled up to whole words.
+_WORD: Final = 32
 #: Words of one chunk of a day's list.
 CHUNK: Final = 96
 _CHUNK: Final = Layout(hash=224, first=32)
@@ -54,6 +59,24 @@ class AccountLine:
     net: int
     day: DaySums  # with this line
     salt: bytes
+
+    @classmethod
+    def of(cls, words: Sequence[int], salt: bytes) -> AccountLine:
+        """The line of three words and a salt; bits beyond the fields are not read, as on the chain."""
+        energy, money, day = (
+            layout.unpack(word) for layout, word in zip((_ENERGY, _MONEY, _DAY), words, strict=True)
+        )
+        return cls(
+            account=energy["account"],
+            metered_wh=_unsigned(energy["metered"], 48),
+            sold_wh=energy["sold"],
+            bought_wh=energy["bought"],
+            traded_wh=_unsigned(energy["traded"], 48),
+            loss_wh=money["loss"],
+            net=_unsigned(money["net"], 88),
+            day=DaySums(_unsigned(day["net"], 88), day["volume"]),
+            salt=salt,
+        )
 
     def shown(self) -> tuple[int, int, int, bytes]:
         """Its words, as the contract takes them."""
@@ -94,6 +117,11 @@ class AccountLine:
 def _signed(value: int, bits: int) -> int:
     """In two's complement; OverflowError where it does not fit."""
     return int.from_bytes(value.to_bytes(bits // 8, "big", signed=True), "big")
+
+
+def _unsigned(value: int, bits: int) -> int:
+    """A number from its two's complement."""
+    return value - (value >> bits - 1 << bits)
 
 
 def lines_of(
@@ -140,6 +168,22 @@ def hash_of(lines: Iterable[AccountLine]) -> bytes:
 def line_tree(lines: Sequence[AccountLine]) -> Tree:
     """The tree of an interval's lines; its proofs are those of `ShownLine`."""
     return tree([(line.leaf()[:HASH_BYTES], line.sums()) for line in lines], _GUARDS)
+
+
+def line_under(
+    root: bytes, sums: int, words: Sequence[int], salt: bytes, index: int, count: int, proof: bytes
+) -> AccountLine | None:
+    """The line of these words, where it is number `index` of `count` under a run's root with these sums; else
+    None. As `LineTree.isUnder`: the proof may be filled up to a whole word."""
+    line = AccountLine.of(words, salt)
+    whole = b"".join((*(word.to_bytes(32, "big") for word in words), salt))
+    try:
+        own = line.sums()
+    except TonneError:  # more energy than any tree holds
+        return None
+    found = climb_by(leaf_hash(whole)[:HASH_BYTES], own, index, count, proof, _ABOVE)
+    its = found is not None and found[:2] == (root[:HASH_BYTES], sums) and len(found[2]) < _WORD
+    return line if its else None
 
 
 def totals(

@@ -13,7 +13,9 @@ from tonne.cli.energy import (
     credit_pledge,
     day,
     grid,
+    line,
     receipt,
+    settle,
     trade,
 )
 
@@ -29,6 +31,9 @@ energy.command()(aggregate.deposit)
 energy.command()(aggregate.connect)
 energy.command()(aggregate.instruct)
 energy.command()(aggregate.bid)
+energy.command()(line.dispute)
+energy.add_typer(line.app, name="line")
+energy.add_typer(settle.app, name="settle")
 energy.add_typer(certificate.app, name="certificate")
 energy.add_typer(trade.app, name="trade")
 energy.add_typer(receipt.app, name="receipt")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 
 from tests.oracles.power.aggregator.customers import bid, settle_in
-from tests.oracles.power.ground import ROOT, WAIT_SECONDS
+from tests.oracles.power.ground import HANG_SECONDS, ROOT
 from tonne.power.intervals import BidStage
 
 
@@ -27,7 +27,7 @@ def test_killed_after_its_commitment_it_opens_in_time(street, daemon):
 def test_the_first_hour_is_told_a_line_each(street, daemon):
     aggregator = daemon("aggregator", street.town.people["aggregator 0"])
     done = subprocess.run(
-        aggregator.command("check"), cwd=ROOT, capture_output=True, text=True, timeout=WAIT_SECONDS
+        aggregator.command("check"), cwd=ROOT, capture_output=True, text=True, timeout=HANG_SECONDS
     )
     said = {line[5:].split()[0]: line[:4] for line in done.stdout.splitlines()}
     assert done.returncode == 0, done.stdout

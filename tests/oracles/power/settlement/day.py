@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from oracles.power.aggregator.journal import Committed
 from oracles.power.aggregator.papers import book
+from oracles.power.settlement.__main__ import KIND
+from oracles.power.settlement.journal import KeptRun
 from oracles.power.settlement.papers import BOOKS, METERS, READINGS
 from tests.gas.power_town import CHALLENGE_S, CORRECTION_S, PER_DAY, QUARTER_S
-from tests.oracles.power.ground import SALT, Street
+from tests.oracles.power.ground import SALT, Desk, Street
 from tonne.constants import DAY_S
 from tonne.meters.leaves import IntervalLeaves, path_of
 from tonne.meters.readings import Quality
@@ -19,6 +22,7 @@ from tonne.power.bid_tree import CustomerBid, Portfolio, commitment
 from tonne.power.clearing_solver import solve
 from tonne.power.encoding import BID, OFFER
 from tonne.power.rounds import proposal, read_round
+from tonne.power.settlement_runs import DaySums, line_tree
 from tonne.types.ids import PowerAccountId
 
 #: First of the meters of customers at a node; that of the grid outside.
@@ -156,3 +160,49 @@ def played(street: Street) -> SettledDay:
     day.read()
     day.over()
     return day
+
+
+Run = Callable[[KeptRun], KeptRun]
+
+
+def listed(street: Street, folder: Path, changed: Run = lambda run: run) -> SettledDay:
+    """A day whose list is complete; its folder is that of who settled it.
+
+    The runs of its quiet intervals are `changed` before they are kept and posted.
+    """
+    day = played(street)
+    desk = Desk(street.chain, KIND, folder, street.town.people["operator"])
+    day.hand_over(folder)
+    desk.run(6)
+    day.late()
+    _post_the_rest(desk, day, changed)
+    desk.run(6)
+    assert desk.work.incidents == {}
+    desk.journal.close()
+    return day
+
+
+def _post_the_rest(desk: Desk, day: SettledDay, changed: Run) -> None:
+    """The day's quiet intervals, as the daemon makes and keeps them, and all sent at once."""
+    town, making = day.street.town, desk.work._making
+    calls = []
+    for interval in day.intervals[1:]:
+        runs = []
+        for of in desk.work._own(town.day):
+            run, _ = making.made(of, interval, day.street.chain.now())
+            run = changed(run)
+            desk.journal.keep_run(run)
+            runs.append(run.row)
+        calls.append(("operator", "PowerSettlement", "post", interval, runs))
+    town.send_all(calls)
+
+
+def stolen(run: KeptRun, amount: int, account: int) -> KeptRun:
+    """A run in which so much of an account's day is on another's: all its totals are right."""
+    lines = list(run.lines)
+    place = next(i for i, line in enumerate(lines) if line.account == account)
+    for index, more in ((place, -amount), (place - 1, amount)):
+        day = lines[index].day
+        lines[index] = replace(lines[index], day=DaySums(day.net + more, day.volume_wh))
+    _, *totals = run.totals
+    return replace(run, lines=lines, totals=(line_tree(lines).root, *totals))

@@ -11,7 +11,7 @@ import pytest
 from oracles.power.settlement.__main__ import KIND
 from tests.gas.power_town import WINDOW_S
 from tests.oracles.power.ground import Desk, Street
-from tests.oracles.power.settlement.day import SettledDay, played
+from tests.oracles.power.settlement.day import SettledDay, listed
 from tonne.audit import reconcile
 from tonne.power.settlement_runs import line_tree
 from tonne.power.shown_lines import decrypt, named_account, point_of
@@ -29,32 +29,9 @@ def _listed(_town, tmp_path_factory) -> Iterator[tuple[SettledDay, Path]]:
     street = Street(_town)
     # A meter at a line's end is entered ahead of the day by its owner, whose accounts are there.
     _town.send("grid", "PowerSettlement", "enter", 0, [LINE_END])
-    day = played(street)
     folder = tmp_path_factory.mktemp("listed") / "settlement"
-    desk = Desk(street.chain, KIND, folder, street.town.people["operator"])
-    day.hand_over(folder)
-    desk.run(6)
-    day.late()
-    _post_the_rest(desk, day)
-    desk.run(6)
-    assert desk.work.incidents == {}
-    desk.journal.close()
-    yield day, folder
+    yield listed(street, folder), folder
     _town.chain.revert(mark)
-
-
-def _post_the_rest(desk: Desk, day: SettledDay) -> None:
-    """The day's quiet intervals, as the daemon makes and keeps them, and all sent at once."""
-    town, making = day.street.town, desk.work._making
-    calls = []
-    for interval in day.intervals[1:]:
-        runs = []
-        for of in desk.work._own(town.day):
-            run, _ = making.made(of, interval, day.street.chain.now())
-            desk.journal.keep_run(run)
-            runs.append(run.row)
-        calls.append(("operator", "PowerSettlement", "post", interval, runs))
-    town.send_all(calls)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-from tests.oracles.power.ground import ROOT, WAIT_SECONDS
+from tests.oracles.power.ground import HANG_SECONDS, ROOT
 from tests.oracles.power.settlement.day import played
 
 
@@ -12,7 +12,7 @@ def test_it_is_checked_and_posts(street, daemon):
     day = played(street)
     process = daemon("settlement", street.town.people["operator"])
     done = subprocess.run(
-        process.command("check"), cwd=ROOT, capture_output=True, text=True, timeout=WAIT_SECONDS
+        process.command("check"), cwd=ROOT, capture_output=True, text=True, timeout=HANG_SECONDS
     )
     assert done.returncode == 0, done.stdout
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-from tests.oracles.power.ground import ROOT, WAIT_SECONDS
+from tests.oracles.power.ground import HANG_SECONDS, ROOT
 
 
 def test_two_compete_and_one_is_killed_on_the_way(street, daemon):
@@ -32,7 +32,7 @@ def test_two_compete_and_one_is_killed_on_the_way(street, daemon):
 def test_the_first_hour_is_told_a_line_each(street, daemon):
     solver = daemon("solver", street.town.people["stranger"])
     done = subprocess.run(
-        solver.command("check"), cwd=ROOT, capture_output=True, text=True, timeout=WAIT_SECONDS
+        solver.command("check"), cwd=ROOT, capture_output=True, text=True, timeout=HANG_SECONDS
     )
 
     said = {line[5:].split()[0]: line[:4] for line in done.stdout.splitlines()}

@@ -11,7 +11,7 @@ from oracles.power.aggregator.__main__ import KIND as AGGREGATOR
 from oracles.power.watcher.__main__ import KIND
 from tests.gas.power_town import HOLD_S
 from tests.oracles.power.aggregator.customers import bid, settle_in
-from tests.oracles.power.ground import ROOT, WAIT_SECONDS
+from tests.oracles.power.ground import HANG_SECONDS, ROOT
 from tonne.power import bid_receipts
 from tonne.power.intervals import BidStage
 
@@ -148,7 +148,7 @@ def test_a_dry_run_and_a_drained_watcher_send_nothing(street, sit, desk):
 def test_a_watcher_that_is_a_process_forfeits_and_is_checked(street, daemon):
     watcher = daemon("watcher", street.town.people["stranger"])
     done = subprocess.run(
-        watcher.command("check"), cwd=ROOT, capture_output=True, text=True, timeout=WAIT_SECONDS
+        watcher.command("check"), cwd=ROOT, capture_output=True, text=True, timeout=HANG_SECONDS
     )
     assert done.returncode == 0, done.stdout
     street.commit(who=("aggregator 0",))

@@ -1,0 +1,188 @@
+"""`tonne energy line`: a customer's own line of an interval, asked for, shown and disputed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from tonne.cli.core.command import command
+from tonne.cli.core.options import WHO
+from tonne.cli.core.session import Keeper, Session, Signer, address_named, participant_named
+from tonne.errors import TonneError
+
+if TYPE_CHECKING:
+    from tonne.power.asked_lines import AskedLine, LineReply
+
+app = typer.Typer(
+    help="Your own line of a settled interval: ask for it, read it, dispute a false one.",
+    no_args_is_help=True,
+)
+
+File = Annotated[Path, typer.Argument(help="File of the request; its secret is yours alone.")]
+
+#: A state in words.
+SAID: Final = {
+    "open": "It is not answered yet.",
+    "silent": "It was not answered in time: `tonne energy dispute FILE`.",
+    "shown": "",
+    "false": "The answer is no line of this account: `tonne energy dispute FILE`.",
+    "over": "Its run or list does not stand any more: ask again once a new list is posted.",
+}
+
+
+@app.command()
+@command(needs=Signer)
+def ask(
+    session: Signer,
+    file: File,
+    account: Annotated[
+        str, typer.Option(help=f"Its account. Number, address of a pseudonym, or: {WHO}")
+    ],
+    node: Annotated[int, typer.Option(help="Node of the market.", min=0, max=255)],
+    since: Annotated[str, typer.Option(help="Start of the interval, e.g. 2026-06-01T12:00.")],
+) -> None:
+    """Ask who settles for an account's line, in the first half of the window of the day's list.
+
+    The answer is encrypted to a key that is drawn here and kept in the file.
+    """
+    from dataclasses import replace
+
+    from tonne.cli.energy import trade_terms as terms
+    from tonne.power.asked_lines import AskedLine
+
+    step = terms.interval_s(session)
+    interval = terms.time_of(session, since, step) // step
+    made = AskedLine.make(session.chain, node, interval, _account(session, account))
+    if file.exists():
+        raise TonneError(
+            "LINE_REQUEST_THERE",
+            "The file is there already; its secret may still be needed.",
+            field="file",
+            value=str(file),
+            remedy="Name another file.",
+        )
+    made.write(file)  # before it is sent: an answer without its secret is of no use
+    sent = session.send("PowerSettlement", "ask", *made.about, *made.point)
+    deadline = session.sent_event(sent, "LineAsked")["deadline"]
+    replace(made, deadline=deadline).write(file)
+    session.show(
+        {"file": str(file), "deadline": deadline, "transaction": sent.hash},
+        f"It has to be shown until {session.local_time(deadline)}.",
+        f"Read it: tonne energy line show {file}",
+    )
+
+
+@app.command()
+@command(needs=Session)
+def show(session: Session, file: File) -> None:
+    """Show a line that was asked for, decrypted and held against its run: one page in plain words."""
+    request, reply = read(session, file)
+    data: dict[str, Any] = {
+        "node": request.node,
+        "interval": request.interval,
+        "account": request.account,
+        "state": reply.state.value,
+        "deadline": reply.deadline,
+    }
+    if reply.line is None:
+        session.show(data, SAID[reply.state.value].replace("FILE", str(file)))
+        return
+    from tonne.power.asked_lines import told
+
+    data |= {**told(reply.line), "cleared": reply.totals.cleared}
+    session.show(data, *_page(session, request, reply))
+
+
+@command(needs=Keeper)
+def dispute(
+    session: Keeper,
+    file: File,
+    ahead: Annotated[
+        Path | None,
+        typer.Option("--ahead", help="Request for the line of the interval before, answered."),
+    ] = None,
+    reading: Annotated[
+        Path | None,
+        typer.Option(help="Receipt of the meter's reading in that interval, from its oracle."),
+    ] = None,
+) -> None:
+    """Dispute a line that was asked for: silence, a false answer, false figures or payment.
+
+    The chain is asked first, so that nothing is sent that it would refuse. Half of the penalty is the
+    account's. Open to all who have the file.
+    """
+    from tonne.power import asked_lines as asked
+
+    request, reply = read(session, file)
+    before = None
+    if ahead is not None:
+        _, earlier = read(session, ahead)
+        before = earlier.shown
+    leaf = asked.read_leaf(reading) if reading else None
+    calls = asked.disputes_of(session.chain, request, reply, session.first_block, before, leaf)
+    for call in calls:
+        if asked.holds(session.chain, call, session.account):
+            sent = session.send("PowerSettlement", call[0], *call[1])
+            what = "list" if call[0] == "disputePayment" else "run"
+            session.show(
+                {"dispute": call[0], "falls": what, "transaction": sent.hash},
+                f"The {what} is false and does not stand any more ({call[0]}).",
+            )
+            return
+    raise TonneError(
+        "LINE_NOT_FALSE",
+        "Nothing of it is false, as far as these files show.",
+        field="file",
+        value=str(file),
+        remedy=f"Give the line before with --ahead, the meter's reading with --reading; or `tonne energy line"
+        f" show {file}`.",
+    )
+
+
+def read(session: Session, file: Path) -> tuple[AskedLine, LineReply]:
+    """A request's file, and its answer."""
+    from tonne.power import asked_lines as asked
+
+    request = asked.read_request(file, session.chain)
+    return request, asked.reply_to(session.chain, request, session.first_block)
+
+
+def _account(session: Session, who: str) -> int:
+    """Number of an account: itself, that of a pseudonym, or of a participant."""
+    if who.isdigit():
+        return int(who)
+    address = address_named(who)
+    hidden = session.chain.call("PowerMarket", "pseudonymOf", address) if address else 0
+    return int(hidden or participant_named(session, who, "account"))
+
+
+def _page(session: Session, request: AskedLine, reply: LineReply) -> list[str]:
+    """A line for its customer."""
+    from tonne.cli.energy import trade_terms as terms
+    from tonne.units.energy_credits import credits
+
+    line, step = reply.line, terms.interval_s(session)
+    assert line is not None
+    start = request.interval * step
+    taken, given = max(-line.metered_wh, 0), max(line.metered_wh, 0)
+    missing = line.imbalance_wh
+    verb = "pays" if line.net < 0 else "gets"
+    return [
+        f"Account {line.account} at node {request.node}",
+        f"{session.local_time(start)} to {session.local_time(start + step)}",
+        "",
+        f"Your meter: {taken:,} Wh taken, {given:,} Wh given.",
+        f"Your bids: {line.bought_wh:,} Wh bought, {line.sold_wh:,} Wh sold, at"
+        f" {reply.totals.cleared / 1e6:.4f} credits/kWh.",
+        f"Your agreed trades: {line.traded_wh:+,} Wh (sold less bought).",
+        f"Your share of the losses: {line.loss_wh:,} Wh.",
+        f"Not as agreed: {missing:+,} Wh; energy that is missing costs {reply.totals.shortPays / 1e6:.4f},"
+        f" energy left over brings {reply.totals.longGets / 1e6:.4f} credits/kWh.",
+        f"The account {verb} {credits(abs(line.net))} credits for this interval, fees included;"
+        f" since midnight (UTC) {credits(line.day.net)}.",
+        "",
+        f"Line {reply.shown[1] if reply.shown else 0} of {reply.totals.count}, in the run's root"
+        f" 0x{reply.totals.lines.hex()[:44]}: checked.",
+    ]

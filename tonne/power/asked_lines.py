@@ -1,0 +1,266 @@
+"""A line that its account asked for: the request with its one-time key, the answer, the disputes it allows.
+
+The key's secret reads the answer and convicts a false one: the file of a request is its account's alone. What
+counts as false the chain says: each dispute that may hold is tried there before one is sent.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from tonne import files
+from tonne.chain.client import Chain
+from tonne.constants import DAY_S, ZERO_WORD
+from tonne.errors import TonneError, why
+from tonne.meters.leaves import Leaf
+from tonne.meters.readings import Quality
+from tonne.meters.series import Flow, IntervalReading
+from tonne.power.settlement_runs import CHUNK, LINE_SUMS, AccountLine, line_under
+from tonne.power.shown_lines import LineAnswer, Point, decrypt, point_of
+
+CONTRACT: Final = "PowerSettlement"
+#: Words of an answer ahead of the proof: index, and the line's four.
+LINE_WORDS: Final = 5
+#: `LeafProof` of IMeterOracle where none is needed.
+NO_LEAF: Final = ((ZERO_WORD, 0, ZERO_WORD), 0, 0, b"")
+
+#: Errors of reading a file that is not what it is to be.
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
+
+Call = tuple[str, tuple[Any, ...]]  # function of PowerSettlement, arguments
+
+
+class Answered(StrEnum):
+    """What became of a request."""
+
+    OPEN = "open"  # there is time left for the answer
+    SILENT = "silent"  # there is none, and no answer
+    SHOWN = "shown"  # a line of the account under the run's root
+    FALSE = "false"  # something else
+    OVER = "over"  # the run or the list that it was about does not stand any more
+
+
+@dataclass(frozen=True, slots=True)
+class AskedLine:
+    """A request as its account keeps it."""
+
+    chain: int
+    contract: str
+    node: int
+    interval: int
+    account: int
+    secret: str  # of the one-time key, in hex
+    deadline: int = 0  # [s] for the answer; 0 while it was not made
+
+    @classmethod
+    def make(cls, chain: Chain, node: int, interval: int, account: int) -> AskedLine:
+        """With a key of its own."""
+        address = chain[CONTRACT].address
+        return cls(chain.chain_id, address, node, interval, account, secrets.token_hex(32))
+
+    @property
+    def key(self) -> bytes:
+        return bytes.fromhex(self.secret)
+
+    @property
+    def point(self) -> Point:
+        """The answer is encrypted to it."""
+        return point_of(self.key)
+
+    @property
+    def about(self) -> tuple[int, int, int]:
+        return self.node, self.interval, self.account
+
+    def write(self, path: Path) -> None:
+        """Where its owner alone may read it."""
+        files.write(path, json.dumps(asdict(self), indent=1) + "\n", files.PRIVATE)
+
+
+def read_request(path: Path, chain: Chain) -> AskedLine:
+    """The request of a file.
+
+    LINE_REQUEST_UNREADABLE, LINE_REQUEST_ELSEWHERE where it is of another deployment.
+    """
+    try:
+        found = AskedLine(**json.loads(path.read_text(encoding="utf-8")))
+        found.point  # noqa: B018  # a secret that is none is found here
+    except UNREADABLE as error:
+        raise _unreadable("LINE_REQUEST_UNREADABLE", "request for a line", path, error) from error
+    here = chain.chain_id, chain[CONTRACT].address.lower()
+    if (found.chain, found.contract.lower()) != here:
+        raise TonneError(
+            "LINE_REQUEST_ELSEWHERE",
+            "The request is of another chain or another deployment.",
+            field="contract",
+            value=found.contract,
+            remedy="Connect to its chain: `tonne status --rpc URL`.",
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class LineReply:
+    """A request's answer, as the chain has it."""
+
+    state: Answered
+    deadline: int  # [s]
+    totals: Any = None  # `RunTotals` of the run that stands
+    answer: LineAnswer | None = None
+    shown: tuple[Any, ...] | None = None  # `ShownLine` of IPowerSettlement
+    line: AccountLine | None = None
+
+
+def reply_to(chain: Chain, request: AskedLine, first_block: int) -> LineReply:
+    """The state of a request, from the chain's events since its deployment."""
+    node, interval, _ = request.about
+    asked, run = chain.call_many(
+        [(CONTRACT, "askOf", request.about), (CONTRACT, "intervalOf", (node, interval))]
+    )
+    if not run.postedAt or asked.deadline != request.deadline:
+        return LineReply(Answered.OVER, request.deadline)
+    topics = [f"0x{word:064x}" for word in request.about]
+    posted = chain.logs(CONTRACT, "RunPosted", first=first_block, topics=topics[:2])
+    totals = posted[-1]["totals"]
+    if not int.from_bytes(asked.answer, "big"):
+        silent = chain.now() > asked.deadline
+        return LineReply(Answered.SILENT if silent else Answered.OPEN, asked.deadline, totals)
+    told = chain.logs(CONTRACT, "LineAnswered", first=first_block, topics=topics)[-1]["answer"]
+    answer = LineAnswer(told.x, told.odd, list(told.blocks))
+    found = _opened(request, totals, answer)
+    if found is None:
+        return LineReply(Answered.FALSE, asked.deadline, totals, answer)
+    return LineReply(Answered.SHOWN, asked.deadline, totals, answer, *found)
+
+
+def _opened(
+    request: AskedLine, totals: Any, answer: LineAnswer
+) -> tuple[tuple[Any, ...], AccountLine] | None:
+    """`ShownLine` and the line of an answer; None where it has no line of the account under the root."""
+    try:
+        words = decrypt(answer, request.key)
+    except ValueError:
+        return None
+    if len(words) < LINE_WORDS:
+        return None
+    index = int.from_bytes(words[0], "big")
+    *numbers, salt = words[1:LINE_WORDS]
+    sums = LINE_SUMS.pack(
+        imports=totals.importWh, exports=totals.exportWh, long=totals.longWh, short=totals.shortWh
+    )
+    proof = b"".join(words[LINE_WORDS:])
+    whole = [int.from_bytes(word, "big") for word in numbers]
+    line = line_under(totals.lines, sums, whole, salt, index, totals.count, proof)
+    if line is None or line.account != request.account:
+        return None
+    return (request.interval, index, totals, (*whole, salt), proof), line
+
+
+# What may be false
+
+
+def read_leaf(path: Path) -> tuple[Any, ...]:
+    """`LeafProof` of a reading, from the receipt that its oracle gave; LINE_READING_UNREADABLE."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        registers = Flow(raw["importRegisterWh"], raw["exportRegisterWh"])
+        reading = IntervalReading(
+            *(raw["importWh"], raw["exportWh"], registers, Quality[raw["quality"].upper()]),
+            *(raw["sequence"], bytes.fromhex(raw["record"])),
+        )
+        salt = bytes.fromhex(raw["registerSalt"])
+        leaf = Leaf.of(bytes.fromhex(raw["secret"]), raw["meter"], reading, salt)
+        return leaf.meter_leaf, raw["place"], raw["leaves"], bytes.fromhex(raw["proof"])
+    except UNREADABLE as error:
+        raise _unreadable("LINE_READING_UNREADABLE", "receipt of a reading", path, error) from error
+
+
+def disputes_of(
+    chain: Chain,
+    request: AskedLine,
+    reply: LineReply,
+    first_block: int,
+    ahead: tuple[Any, ...] | None = None,
+    reading: tuple[Any, ...] | None = None,
+) -> Iterator[Call]:
+    """Disputes that may hold, most certain first.
+
+    `ahead` is the account's line of the interval before (`ShownLine`), `reading` the leaf of its meter; what
+    needs one that is not given is left out.
+    """
+    node, interval, account = request.about
+    if reply.state is Answered.SILENT:
+        yield "disputeSilence", (*request.about, reply.totals)
+    if reply.state is Answered.FALSE:
+        secret = int.from_bytes(request.key, "big")
+        yield "disputeAnswer", (*request.about, reply.totals, reply.answer, secret)
+    own = reply.shown
+    if own is None:
+        return
+    per_day = DAY_S // chain.call("PowerMarket", "terms").intervalS
+    if reading is not None or reply.totals.sums == 0:
+        yield "disputeLine", (node, own, reading or NO_LEAF)
+    if interval % per_day == 0:
+        yield "disputeSums", (node, [own])
+    elif ahead is not None:
+        yield "disputeSums", (node, [ahead, own])
+    day = interval // per_day
+    if interval == (day + 1) * per_day - 1:
+        index, words = chunk_with(list_words(chain, node, day, first_block), account)
+        yield "disputePayment", (node, day, index, words, own)
+
+
+def list_words(chain: Chain, node: int, day: int, first_block: int) -> list[int]:
+    """The words of a day's list as it was posted last."""
+    topics = [f"0x{node:064x}", f"0x{day:064x}"]
+    found: list[int] = []
+    for event in chain.logs(CONTRACT, "PaymentsPosted", first=first_block, topics=topics):
+        found = [*found[: event["first"] * CHUNK], *event["words"]]
+    return found
+
+
+def chunk_with(words: Sequence[int], account: int) -> tuple[int, Sequence[int]]:
+    """The chunk of a list in whose range an account is: from its first account to the next chunk's."""
+    firsts = [word & 2**32 - 1 for word in words[::CHUNK]]
+    index = next(
+        (i for i, (_, after) in enumerate(pairwise(firsts)) if account < after), len(firsts) - 1
+    )
+    return index, words[index * CHUNK : (index + 1) * CHUNK]
+
+
+def holds(chain: Chain, call: Call, sender: Any) -> bool:
+    """Whether the chain would take a dispute now."""
+    function, args = call
+    (answer,) = chain.call_many([(CONTRACT, function, args)], check=False, sender=sender)
+    return not isinstance(answer, TonneError)
+
+
+def told(line: AccountLine) -> Mapping[str, int]:
+    """A line's figures, in Wh and micro-credits."""
+    return {
+        "meteredWh": line.metered_wh,
+        "soldWh": line.sold_wh,
+        "boughtWh": line.bought_wh,
+        "tradedWh": line.traded_wh,
+        "lossWh": line.loss_wh,
+        "imbalanceWh": line.imbalance_wh,
+        "net": line.net,
+        "dayNet": line.day.net,
+        "dayVolumeWh": line.day.volume_wh,
+    }
+
+
+def _unreadable(code: str, what: str, path: Path, error: Exception) -> TonneError:
+    return TonneError(
+        code,
+        f"The file is no {what}: {why(error)}.",
+        field="file",
+        value=str(path),
+        remedy="Name the file as it was written: by `tonne energy line ask --help`, or by the oracle.",
+    )
