@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 
 from tonne.errors import TonneError
 from tonne.rules.engine.figures import down, figure, figure_or, not_negative, reporting_day
@@ -113,6 +114,24 @@ def on_historic_activity(pack: RulePack, sector: str, year: int) -> bool:
     """Whether a sector's allocation is by tonnes made before the year, and so known when it begins."""
     entry = pack.entry(f"allocation.{sector}.activity", reporting_day(year))
     return entry is not None and entry.value == "historic"
+
+
+def activity_level(pack: RulePack, sector: str, base: int, made: Sequence[int], year: int) -> int:
+    """Tonnes that historic activity counts, after the years whose tonnes `made` has, oldest first [t].
+
+    Without a share of change the last of them, else those of the base period until the mean of two years is
+    further away than the share, and then that mean, rounded down.
+    """
+    not_negative("product", base, *made)
+    if not pack.has(f"allocation.{sector}.activity_change", reporting_day(year)):
+        return made[-1] if made else base
+    share = figure(pack, f"allocation.{sector}.activity_change", reporting_day(year))
+    level = base
+    for pair in pairwise(made):
+        mean = sum(pair) // 2
+        if abs(mean - level) > share * level:
+            level = mean
+    return level
 
 
 def sector_early(pack: RulePack, sector: str, figures: SectorFigures, year: int) -> int:

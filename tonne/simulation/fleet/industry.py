@@ -152,26 +152,31 @@ def _drawn(
 # Rules of a plant of a sector
 
 
-def figures_of(plant: Plant, emissions: int) -> engine.SectorFigures:
+def figures_of(pack: RulePack, plant: Plant, emissions: int, year: int) -> engine.SectorFigures:
     """Figures that a plant's allocation is worked out from; `emissions` [t]: verified, or expected."""
     industry = plant.industry
     assert industry is not None
     last = emissions * industry.prior_product_t // max(industry.product_t, 1)
-    return engine.SectorFigures(emissions, industry.product_t, last, industry.prior_product_t)
+    base, *made = industry.made_t or (industry.prior_product_t,)
+    level = engine.activity_level(pack, plant.class_name, base, made, year)
+    return engine.SectorFigures(emissions, industry.product_t, last, level)
 
 
 def early(pack: RulePack, plant: Plant, year: int) -> int:
     """Free allowances of a plant allocated by table when the year begins [t]."""
     if plant.tabled_t is not None:
         return plant.tabled_t
-    return engine.sector_early(pack, plant.class_name, figures_of(plant, plant.emissions_t), year)
+    return engine.sector_early(
+        pack, plant.class_name, figures_of(pack, plant, plant.emissions_t, year), year
+    )
 
 
 def final(pack: RulePack, plant: Plant, emissions: int, year: int) -> int:
     """Free allowances of a plant allocated by table in the end [t]."""
     if plant.tabled_t is not None:
         return plant.tabled_t
-    return engine.sector_final(pack, plant.class_name, figures_of(plant, emissions), year)
+    figures = figures_of(pack, plant, emissions, year)
+    return engine.sector_final(pack, plant.class_name, figures, year)
 
 
 def check(fleet: Fleet, pack: RulePack, year: int) -> None:

@@ -66,6 +66,7 @@ class Industry:
     process_ppm: int  #    share of the emissions
     fuel: str
     cf4_g_per_t: int  #    [g a t of product]
+    made_t: tuple[int, ...] = ()  # the base period, and each year of the run before this one
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,13 @@ def _next(industry: Industry | None, share: float) -> Industry | None:
     if industry is None:
         return None
     made = int(industry.product_t * share)
-    return replace(industry, product_t=made, prior_product_t=industry.product_t)
+    before = industry.made_t or (industry.prior_product_t,)
+    return replace(
+        industry,
+        product_t=made,
+        prior_product_t=industry.product_t,
+        made_t=(*before, industry.product_t),
+    )
 
 
 def avoiding(fleet: Fleet, shares: Floats) -> tuple[Fleet, int]:

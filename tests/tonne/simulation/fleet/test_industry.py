@@ -10,6 +10,7 @@ import pytest
 
 from tonne.errors import TonneError
 from tonne.evidence import manifest
+from tonne.rules import engine
 from tonne.rules import pack as rule_packs
 from tonne.rules.pack import scenario
 from tonne.simulation.fleet import industry
@@ -133,3 +134,35 @@ def test_power_alone_is_weighed_against_benchmarks(national, facts):
         p.emissions_t for p in fleet.plants if p.industry is None
     )
     assert on_basis(fleet, pack, 2024).plants[-1].power_mwh == 0
+
+
+@pytest.mark.parametrize(
+    ("made", "level"),
+    [
+        ((), 1_000),
+        ((1_400,), 1_000),  # two years are needed
+        ((1_150, 1_150), 1_000),  # just 15 % is not more than that
+        ((1_150, 1_153), 1_151),
+        ((600, 1_400), 1_000),
+        ((800, 899), 849),
+        ((1_200, 1_200, 1_010), 1_200),  # 1,105 is near enough to the new level
+    ],
+)
+def test_the_activity_of_the_base_period_holds_until_two_years_differ(made, level):
+    pack = rule_packs.load("eu-ets")
+    assert engine.activity_level(pack, "clinker", 1_000, made, 2024) == level
+    assert (
+        engine.activity_level(pack, "clinker", 1_000, (900, 700), 2019) == 700
+    )  # no such rule then
+
+
+def test_a_plant_keeps_its_base_period_from_year_to_year():
+    """Allocated by the base period although the year before was another one."""
+    pack = rule_packs.load("eu-ets")
+    facts = industry.assumed([EUROPE], pack)
+    first = industry.with_industry(POWER, facts, pack, 2021, Fraction(1, 20))
+    second = next_year(first, 2021, 2024)
+    for one, other in zip(first.plants, second.plants, strict=True):
+        assert other.industry.made_t == (one.industry.prior_product_t, one.industry.product_t)
+        assert other.industry.prior_product_t == one.industry.product_t
+        assert industry.early(pack, other, 2024) == industry.early(pack, one, 2024)

@@ -9,6 +9,7 @@ import numpy as np
 from tonne.rules import engine
 from tonne.simulation.fleet import industry
 from tonne.simulation.fleet.plant_engine import class_name
+from tonne.simulation.fleet.plants import Plant
 from tonne.simulation.fleet.traders import Ints
 from tonne.simulation.period.model.results import SupplyDecision
 from tonne.simulation.period.model.state import PeriodState
@@ -44,7 +45,7 @@ def lacked_before(state: PeriodState) -> Ints:
             found[place] = max(0, plant.emissions_t - plant.tabled_t)
             continue
         if plant.industry is not None:
-            last = industry.figures_of(plant, plant.emissions_t).last_emissions
+            last = _last_emissions(state, plant)
             free = industry.early(state.pack, plant, state.period.last_year)
             found[place] = max(0, last - free)
             continue
@@ -55,6 +56,12 @@ def lacked_before(state: PeriodState) -> Ints:
         free = engine.allocation(state.pack, class_name(plant), output, state.period.last_year)
         found[place] = max(0, emitted - free)
     return found
+
+
+def _last_emissions(state: PeriodState, plant: Plant) -> int:
+    """What a plant of a sector emitted the year before, by its product of then [t]."""
+    year = state.period.last_year
+    return industry.figures_of(state.pack, plant, plant.emissions_t, year).last_emissions
 
 
 def _prices(state: PeriodState, day: date) -> engine.PriceHistory:
