@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from eth_abi.exceptions import DecodingError
 
+from tonne.chain import bundles
 from tonne.chain.contract import Abi, Contract, Event, address_bytes
 from tonne.chain.natspec import error_notices
 from tonne.chain.reverts import ChainError, ErrorBook
@@ -70,8 +71,12 @@ class Head:
 class Chain:
     """A connection to one chain through one node."""
 
-    def __init__(self, url: str, timeout_s: float = 120, rpc: Rpc | None = None) -> None:
+    def __init__(
+        self, url: str, timeout_s: float = 120, rpc: Rpc | None = None, bundled: bool = False
+    ) -> None:
+        """`bundled`: many views are asked in one call, of a node that is known to do it."""
         self.url = url
+        self.bundled = bundled
         self.rpc = rpc or Rpc(url, timeout_s)
         self.errors = ErrorBook()
         self.sender = Sender(self.rpc, self.errors)
@@ -189,7 +194,9 @@ class Chain:
             (self[contract] if isinstance(contract, str) else contract, function, args)
             for contract, function, args in calls
         ]
-        answers = self._read([_call_request(c, f, a, sender, block) for c, f, a in asked], block)
+        answers = self._read_views(
+            [_call_request(c, f, a, sender, block) for c, f, a in asked], block
+        )
         results: list[Any] = []
         for (contract, function, args), answer in zip(asked, answers, strict=True):
             if isinstance(answer, RpcFailure):
@@ -205,6 +212,19 @@ class Chain:
                     raise
                 results.append(error)
         return results
+
+    def _read_views(self, asked: Sequence[Request], block: int | str) -> list[Any]:
+        """The node's answers to views: in bundles where they may be, and one by one what these leave open."""
+        if not self.bundled or any("from" in params[0] for _, params in asked):
+            return self._read(asked, block)
+        tag = block if isinstance(block, str) else hex(block)
+        views = [(params[0]["to"], params[0]["data"]) for _, params in asked]
+        answers: list[Any] = list(bundles.ask(self.rpc, views, tag))
+        left = [place for place, answer in enumerate(answers) if answer is None]
+        alone = self._read([asked[place] for place in left], block)
+        for place, answer in zip(left, alone, strict=True):
+            answers[place] = answer
+        return answers
 
     def _read(self, asked: Sequence[Request], block: int | str) -> list[Any]:
         """The node's answer. Where blocks come faster than it answers, the latest one may be too
