@@ -149,10 +149,13 @@ class ChainDriver:
         if self.chain.now() < moment:
             self.chain.set_time(moment)
 
-    def next_at(self, moment: int) -> None:
-        """Sets the time of the next block; reads until then see the block before."""
-        if self.chain.now() < moment:
+    def next_at(self, moment: int) -> int:
+        """Sets the time of the next block, unless it is later already, and returns it; reads until then see
+        the block before."""
+        now = self.chain.now()
+        if now < moment:
             self.chain.set_next_time(moment)
+        return max(now, moment)
 
     def until(self, moment: int) -> Iterator[int]:
         """Yields the moment, so that interleaved runs reach it first; then moves chain time to it."""

@@ -8,6 +8,7 @@ import pytest
 
 from tests.tonne.rules.packs import altered, dated
 from tonne.chain import clock
+from tonne.chain.client import Call
 from tonne.cli.core.session import Signer
 from tonne.cli.market import rules
 from tonne.deployment import market_rules, scheme_setup
@@ -172,7 +173,8 @@ def test_the_period_takes_over_what_the_pack_changes_between_two_days(town, late
     driver = SimpleNamespace(
         at=lambda moment: chain.set_time(max(moment, chain.now())),
         next_at=lambda moment: chain.set_next_time(max(moment, chain.now() + 1)),
-        send=chain.send,
+        call=lambda sender, name, function, *args: Call(sender, chain[name], function, args),
+        send_all=chain.send_many,
     )
     state = SimpleNamespace(
         chain=chain, pack=later, officers=SimpleNamespace(operator=who), driver=driver

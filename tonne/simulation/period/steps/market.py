@@ -48,14 +48,25 @@ def opening_of(state: PeriodState, day: date) -> int:
 
 
 def open_day(state: PeriodState, market: MarketState, day: date) -> None:
+    open_days(state, [market], day)
+
+
+def open_days(state: PeriodState, opened: Sequence[MarketState], day: date) -> None:
+    """Opens markets of one day, all in one block."""
     moment, rules = opening_of(state, day), market_rules.known(state.pack, day)
-    if rules == market.rules:
-        state.driver.next_at(moment)
-    else:
+    stale = [market for market in opened if market.rules != rules]
+    if stale:
         state.driver.at(moment)
+    else:
+        state.driver.next_at(moment)
+    for market in stale:
         _update_rules(state, market, day, rules)
-    state.driver.send(state.officers.operator, "Exchange", "openDay", market.number)
-    market.ticks, market.orders = [], 0
+    operator = state.officers.operator
+    state.driver.send_all(
+        state.driver.call(operator, "Exchange", "openDay", market.number) for market in opened
+    )
+    for market in opened:
+        market.ticks, market.orders = [], 0
 
 
 def _update_rules(

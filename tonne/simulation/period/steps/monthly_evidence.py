@@ -92,13 +92,13 @@ def file_until(state: PeriodState, filings: MonthlyFilings, moment: int) -> None
     filings.left = filings.left[len(due) :]
     began = time.monotonic()
     for at, group in groupby(due, key=lambda filing: filing.at):
-        state.driver.at(at)
-        _file(state, filings, list(group))
+        _file(state, filings, state.driver.next_at(at), list(group))
     filings.seconds += time.monotonic() - began
 
 
-def _file(state: PeriodState, filings: MonthlyFilings, group: Sequence[Filing]) -> None:
-    calls, now = [], state.chain.now()
+def _file(state: PeriodState, filings: MonthlyFilings, now: int, group: Sequence[Filing]) -> None:
+    """Sends packages in the next block, which is at `now` [s unix] or soon after."""
+    calls = []
     for filing in group:
         package = _package(state, filings, filing)
         key = (filing.place, filing.year, filing.month)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
 
+from tonne.chain.client import Call, Event, Receipt
 from tonne.constants import DAY_S, PPM
 from tonne.crypto.eip712 import struct_hash
 from tonne.crypto.hashing import text_hash
@@ -15,11 +17,11 @@ from tonne.evidence.signed_types import MonitoringOpinion, MonitoringReport, pro
 from tonne.evidence.submissions import monitoring_args
 from tonne.rules import engine
 from tonne.rules.pack import day_number
-from tonne.simulation.fleet.traders import Ints
-from tonne.simulation.period.model.permit_signer import PermitSigner
+from tonne.simulation.fleet.traders import Ints, Quote
+from tonne.simulation.period.model.market_state import MarketState
 from tonne.simulation.period.model.results import Issue, IssuedCertificate
 from tonne.simulation.period.model.season import OffsetProject, TradingSeason
-from tonne.simulation.period.model.state import PeriodState
+from tonne.simulation.period.model.state import NonEmitter, PeriodState
 from tonne.simulation.period.steps import market as markets
 from tonne.simulation.period.steps.reporting import REASONABLE, SCOPE_PROJECTS, firms
 
@@ -47,20 +49,17 @@ SPARE_T = 10_000
 
 def register(state: PeriodState) -> list[OffsetProject]:
     """Methodologies are approved, projects registered and validated."""
-    bureau = state.officers.bureau
-    found = []
-    excluded = _excluded(state)
-    for number, developer in enumerate(state.developers, 1):
-        if developer.label in excluded:
-            continue
+    bureau, driver = state.officers.bureau, state.driver
+    admitted = _admitted(state)
+    calls = []
+    for number, developer in admitted:
         activity, kind, buffer = PROJECTS[developer.label]
         methodology = (state.scheme, activity, kind, SCOPE_PROJECTS, buffer, buffer, True)
         document = text_hash(f"methodology {developer.label}")
-        state.driver.send(bureau, "Projects", "setMethodology", number, methodology, document)
-        receipt = state.driver.send(
-            developer.account,
-            "Projects",
-            "register",
+        calls.append(
+            driver.call(bureau, "Projects", "setMethodology", number, methodology, document)
+        )
+        registration = (
             number,
             CHINA,
             state.line.offsets_from,
@@ -69,19 +68,35 @@ def register(state: PeriodState) -> list[OffsetProject]:
             *_site(developer.label),
             text_hash(f"design of the {developer.label} project"),
         )
-        (registered,) = (
-            event
-            for event in state.driver.chain.events(receipt)
-            if event.name == "ProjectRegistered"
-        )
-        project = OffsetProject(developer, registered["id"])
+        calls.append(driver.call(developer.account, "Projects", "register", *registration))
+    registered = _told(state, driver.send_all(calls), "ProjectRegistered")
+    found, calls = [], []
+    for (_, developer), event in zip(admitted, registered, strict=True):
+        project = OffsetProject(developer, event["id"])
         named = (project.number, f"{developer.label} project")
-        state.driver.send(developer.account, "Projects", "nameProject", *named)
+        calls.append(driver.call(developer.account, "Projects", "nameProject", *named))
         cap = 2**40
         validated = text_hash(f"validation of the {developer.label} project")
-        state.driver.send(bureau, "Projects", "validate", project.number, cap, validated)
+        calls.append(driver.call(bureau, "Projects", "validate", project.number, cap, validated))
         found.append(project)
+    driver.send_all(calls)
     return found
+
+
+def _told(state: PeriodState, receipts: Sequence[Receipt], event: str) -> list[Event]:
+    """The events of one name in receipts."""
+    told = (each for receipt in receipts for each in state.chain.events(receipt))
+    return [each for each in told if each.name == event]
+
+
+def _admitted(state: PeriodState) -> list[tuple[int, NonEmitter]]:
+    """Developers whose kind of project the scheme admits, with the number of their methodology."""
+    excluded = _excluded(state)
+    return [
+        (number, developer)
+        for number, developer in enumerate(state.developers, 1)
+        if developer.label not in excluded
+    ]
 
 
 def _excluded(state: PeriodState) -> tuple[str, ...]:
@@ -200,38 +215,30 @@ def trade(state: PeriodState, season: TradingSeason, day: date) -> Ints:
     Developers offer all they have at the reference price; emitters, each at one project by its
     place, and companies come with a bid and their money.
     """
-    projects, permits, purse = season.projects, season.permits, season.purse
-    want = season.want_credits
-    for number, project in enumerate(projects):
-        market = project.market
-        assert market is not None
-        markets.open_day(state, market, day)
-        quote = markets.quote(state, market)
-        offer(state, project, quote.last)
-        mine = [i for i in np.flatnonzero(want > 0).tolist() if i % len(projects) == number]
-        calls = []
-        for place in mine:
-            lots = min(int(want[place]), 99_999)
-            price = min(quote.last * 101 // 100, quote.high)
-            amount = lots * price
-            if amount > purse[place]:
-                continue
-            purse[place] -= amount
-            market.cash[place] += amount
-            wallet = state.trader(place)
-            calls.append(
-                state.driver.call(
-                    wallet,
-                    "ExchangeGateway",
-                    "depositAndPlace",
-                    market.number,
-                    amount,
-                    permits.sign(wallet, amount),
-                    [markets.request(market, True, price, lots)],
-                )
-            )
-        filled = markets.read(state, market, state.driver.send_all(calls, check=False))
-        _companies(state, project, number, quote.last, permits)
+    projects, want = season.projects, season.want_credits
+    listed = [market for market in (project.market for project in projects) if market is not None]
+    assert len(listed) == len(projects)
+    markets.open_days(state, listed, day)
+    quotes = [markets.quote(state, market) for market in listed]
+    offered = [offer(state, each, quote.last) for each, quote in zip(projects, quotes, strict=True)]
+    newcomers = [number for number, project in enumerate(projects) if project.buyer is None]
+    minted = [_money(state, number, quotes[number].last) for number in newcomers]
+    state.driver.send_all(call for calls in (*offered, minted) for call in calls)
+    places = [
+        [place for place in np.flatnonzero(want > 0).tolist() if place % len(projects) == number]
+        for number in range(len(projects))
+    ]
+    bids = [
+        call
+        for market, mine, quote in zip(listed, places, quotes, strict=True)
+        for call in _bids(state, season, market, mine, quote)
+    ]
+    receipts = state.driver.send_all(bids, check=False)
+    receipts += state.driver.send_all(
+        _company_bid(state, season, number, quotes[number].last) for number in newcomers
+    )
+    for project, market, mine in zip(projects, listed, places, strict=True):
+        filled = markets.read(state, market, receipts)
         want = want - np.where(np.isin(np.arange(len(want)), mine), filled, 0)
         project.left = int(
             state.chain.call("Exchange", "account", project.developer.number, market.number).lots
@@ -240,49 +247,59 @@ def trade(state: PeriodState, season: TradingSeason, day: date) -> Ints:
     return np.maximum(want, 0)
 
 
-def offer(state: PeriodState, project: OffsetProject, tick: int) -> None:
-    """The developer's whole stock, in listed orders."""
+def _bids(
+    state: PeriodState,
+    season: TradingSeason,
+    market: MarketState,
+    mine: Sequence[int],
+    quote: Quote,
+) -> list[Call]:
+    """Emitters' bids for what they want, each with its money."""
+    calls = []
+    for place in mine:
+        lots = min(int(season.want_credits[place]), 99_999)
+        price = min(quote.last * 101 // 100, quote.high)
+        amount = lots * price
+        if amount > season.purse[place]:
+            continue
+        season.purse[place] -= amount
+        market.cash[place] += amount
+        wallet = state.trader(place)
+        permit = season.permits.sign(wallet, amount)
+        orders = [markets.request(market, True, price, lots)]
+        args = (market.number, amount, permit, orders)
+        calls.append(state.driver.call(wallet, "ExchangeGateway", "depositAndPlace", *args))
+    return calls
+
+
+def offer(state: PeriodState, project: OffsetProject, tick: int) -> list[Call]:
+    """The call that offers the developer's whole stock, in listed orders; none where it has none."""
     assert project.market is not None
     orders = markets.requests(project.market, False, tick, project.left)
-    developer = project.developer.account
+    developer, exchange = project.developer.account, state.chain["Exchange"]
     if not project.deposited:
         project.deposited = True
-        state.driver.send(
-            developer,
-            "OffsetCredits",
-            "safeTransferFrom",
-            developer,
-            state.chain["Exchange"],
-            project.unit,
-            project.left,
-            markets.packed(orders),
-        )
-    elif orders:
-        state.driver.send(developer, "Exchange", "batch", [], orders)
+        args = (developer, exchange, project.unit, project.left, markets.packed(orders))
+        return [state.driver.call(developer, "OffsetCredits", "safeTransferFrom", *args)]
+    return [state.driver.call(developer, "Exchange", "batch", [], orders)] if orders else []
 
 
-def _companies(
-    state: PeriodState, project: OffsetProject, number: int, tick: int, permits: PermitSigner
-) -> None:
-    """A company that is no emitter buys what it wants to retire."""
-    company, lots = state.companies[number], COMPANY_T[number]
+def _money(state: PeriodState, number: int, tick: int) -> Call:
+    """The bank's token of a company that is no emitter, for what it wants to retire."""
+    company, amount = state.companies[number], COMPANY_T[number] * tick
+    return state.driver.call(state.officers.issuer, state.currency, "mint", company.account, amount)
+
+
+def _company_bid(state: PeriodState, season: TradingSeason, number: int, tick: int) -> Call:
+    """Its bid, once."""
+    company, lots, project = state.companies[number], COMPANY_T[number], season.projects[number]
     market = project.market
     assert market is not None
-    if project.buyer is not None:
-        return
     project.buyer = company
     amount = lots * tick
-    state.driver.send(state.officers.issuer, state.currency, "mint", company.account, amount)
-    receipt = state.driver.send(
-        company.account,
-        "ExchangeGateway",
-        "depositAndPlace",
-        market.number,
-        amount,
-        permits.sign(company.account, amount),
-        [markets.request(market, True, tick, lots)],
-    )
-    markets.read(state, market, [receipt])
+    permit = season.permits.sign(company.account, amount)
+    args = (market.number, amount, permit, [markets.request(market, True, tick, lots)])
+    return state.driver.call(company.account, "ExchangeGateway", "depositAndPlace", *args)
 
 
 def retire(state: PeriodState, projects: list[OffsetProject]) -> None:
@@ -296,10 +313,11 @@ def retire(state: PeriodState, projects: list[OffsetProject]) -> None:
         ("Brewery", "beer brewed in 2021"),
         ("Printing house", "paper used in 2021"),
     )
+    withdrawals, claims, told = [], [], []
     for project, company, (beneficiary, purpose) in zip(
         projects, state.companies, purposes, strict=True
     ):
-        market = project.market
+        market, account = project.market, company.account
         assert market is not None
         held = state.chain.call("Exchange", "account", company.number, market.number).lotsFree
         unused = 0
@@ -307,18 +325,19 @@ def retire(state: PeriodState, projects: list[OffsetProject]) -> None:
             held, unused = held - LEFT_THERE_T, UNUSED_T
         if not held:
             continue
-        state.driver.send(
-            company.account, "Exchange", "withdrawUnits", market.number, held, company.account
-        )
+        args = (market.number, held, account)
+        withdrawals.append(state.driver.call(account, "Exchange", "withdrawUnits", *args))
         claim = (beneficiary, b"\0" * 32, purpose, first + 366, first + 730, b"CN")
-        receipt = state.driver.send(
-            company.account, "RetirementRegistry", "retire", project.unit, held - unused, claim
-        )
-        event = next(e for e in state.chain.events(receipt) if e.name == "UnitsRetired")
+        call = (account, "RetirementRegistry", "retire", project.unit, held - unused, claim)
+        claims.append(state.driver.call(*call))
+        told.append((project.developer.label, beneficiary, purpose))
+    state.driver.send_all(withdrawals)
+    events = _told(state, state.driver.send_all(claims), "UnitsRetired")
+    for (label, beneficiary, purpose), event in zip(told, events, strict=True):
         state.results.certificates.append(
             IssuedCertificate(
                 event["certificate"],
-                project.developer.label,
+                label,
                 event["amount"],
                 beneficiary,
                 purpose,

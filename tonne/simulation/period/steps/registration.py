@@ -70,8 +70,10 @@ def register(state: PeriodState) -> None:
     state.exchange_operator = others[-2].number
     _register_plants(state)
     _separate_wallets(state)
-    for place in state.cast.group:
-        state.driver.send(bureau, "Participants", "setGroup", int(state.participants[place]), 1)
+    state.driver.send_all(
+        state.driver.call(bureau, "Participants", "setGroup", int(state.participants[place]), 1)
+        for place in state.cast.group
+    )
     _lose_key(state)
 
 
@@ -204,15 +206,17 @@ def _separate_wallets(state: PeriodState) -> None:
     place = state.cast.wallets
     owner = state.wallets[place]
     number = int(state.participants[place])
+    calls = []
     for label, rights, book in (
         ("trade", TRADE | WITHDRAW, state.traders),
         ("surrender", SURRENDER, state.surrenderers),
         ("report", REPORT, state.reporters),
     ):
         wallet = state.keys.account("wallet", place, label)
-        state.driver.send(owner, "Participants", "addWallet", wallet, rights)
-        state.driver.send(wallet, "Participants", "confirmWallet", number)
+        calls.append(state.driver.call(owner, "Participants", "addWallet", wallet, rights))
+        calls.append(state.driver.call(wallet, "Participants", "confirmWallet", number))
         book[place] = wallet
+    state.driver.send_all(calls)
 
 
 def _lose_key(state: PeriodState) -> None:

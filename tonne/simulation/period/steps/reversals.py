@@ -109,7 +109,7 @@ def _offer_again(state: PeriodState, project: OffsetProject, day: date) -> None:
     assert market is not None
     markets.open_day(state, market, day)
     tick = markets.quote(state, market).last
-    offer(state, project, tick)
+    state.driver.send_all(offer(state, project, tick))
     company = project.buyer
     assert company is not None
     lots = state.chain.call("Exchange", "account", company.number, market.number).lotsFree // 2
