@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -270,8 +271,8 @@ class Rpc:
         )
 
 
-class _Numbers:
-    """Ids of single requests; the last is kept: no other request's answer is taken for its own."""
+class _Numbers(threading.local):
+    """Ids of a thread's single requests; the last is kept: no other request's answer is taken for its own."""
 
     last = -1
 

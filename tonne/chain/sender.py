@@ -184,15 +184,16 @@ class Sender:
         ahead = 0 if self.kind == "ganache" else 2  # it loses what arrives while balances change
         with (
             _BigBlocks(self) as blocks,
+            ThreadPoolExecutor(max_workers=1, thread_name_prefix="tonne-read") as reader,
             ThreadPoolExecutor(max_workers=1, thread_name_prefix="tonne-send") as poster,
         ):
-            jobs: list[Future[list[Receipt]]] = []
+            jobs: list[Future[Future[list[Receipt]]]] = []
             for chunk in _chunks(pendings, batch):
                 self.sign(chunk, awaiting=bool(jobs))
                 sent.extend(chunk)
                 if len(chunk) >= BIG_BLOCK:
                     blocks.start()
-                jobs.append(poster.submit(self._post_and_wait, chunk, blocks))
+                jobs.append(poster.submit(self._post_and_await, chunk, blocks, reader))
                 while len(jobs) > ahead:  # let the node catch up
                     self._collect(jobs.pop(0), receipts, on_progress)
             for job in jobs:
@@ -234,7 +235,9 @@ class Sender:
         with _BigBlocks(self) as blocks:
             if len(pendings) >= BIG_BLOCK:
                 blocks.start()
-            receipts = self._post_and_wait(pendings, blocks)
+            self._post_all(pendings)
+            blocks.mine()
+            receipts = self._receipts(pendings)
         return self._explained(pendings, receipts)
 
     def post(self, pending: Pending) -> str:
@@ -316,11 +319,11 @@ class Sender:
 
     @staticmethod
     def _collect(
-        job: Future[list[Receipt]],
+        job: Future[Future[list[Receipt]]],
         receipts: list[Receipt],
         on_progress: Callable[[int], None] | None,
     ) -> None:
-        done = job.result()
+        done = job.result().result()
         receipts.extend(done)
         if on_progress is not None:
             on_progress(len(done))
@@ -349,10 +352,17 @@ class Sender:
             first = False
         return [p.gas or DEPENDENT_GAS for p in chunk]
 
-    def _post_and_wait(self, chunk: Sequence[Pending], blocks: _BigBlocks) -> list[Receipt]:
+    def _post_and_await(
+        self, chunk: Sequence[Pending], blocks: _BigBlocks, reader: ThreadPoolExecutor
+    ) -> Future[list[Receipt]]:
+        """Posts them and awaits their receipts; where a block was made for them, the next may go out while
+        these are read."""
         self._post_all(chunk)
-        blocks.mine()
-        return self._receipts(chunk)
+        if blocks.mine():
+            return reader.submit(self._receipts, chunk)
+        done: Future[list[Receipt]] = Future()
+        done.set_result(self._receipts(chunk))
+        return done
 
     def _post_all(self, chunk: Sequence[Pending]) -> None:
         waiting = list(chunk)
@@ -526,9 +536,12 @@ class _BigBlocks:
             if self._mining is Mining.AUTOMATIC:
                 self._sender.rpc.call("evm_setAutomine", False)
 
-    def mine(self) -> None:
-        if self._mining in (Mining.AUTOMATIC, Mining.BY_HAND):
+    def mine(self) -> bool:
+        """Makes a block of what was posted, unless blocks come by themselves."""
+        by_hand = self._mining in (Mining.AUTOMATIC, Mining.BY_HAND)
+        if by_hand:
             self._sender.rpc.call("evm_mine")
+        return by_hand
 
     def __enter__(self) -> _BigBlocks:
         return self

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 
 from tonne.chain.rpc import Rpc, RpcFailure, RpcUnreachable, StateGone
@@ -87,6 +90,23 @@ def test_a_batch_whose_answers_do_not_fit_its_questions_is_not_taken(monkeypatch
     with pytest.raises(RpcUnreachable) as refusal:
         rpc.batch([("eth_blockNumber", []), ("eth_chainId", [])])
     assert refusal.value.code == "RPC_UNREADABLE"
+
+
+def test_two_threads_may_ask_at_once(monkeypatch):
+    rpc = Rpc("http://127.0.0.1:1")
+    both = Barrier(2, timeout=10)
+
+    def answer(method, _params):
+        number = next(_numbers(rpc))
+        both.wait()
+        return {"id": number, "result": method}
+
+    monkeypatch.setattr(rpc.provider, "make_request", answer)
+    rpc.provider.request_counter.last = 4  # this thread has asked before
+    with ThreadPoolExecutor(1) as other:
+        theirs = other.submit(rpc.call, "eth_gasPrice")
+        assert rpc.call("eth_chainId") == "eth_chainId"
+        assert theirs.result() == "eth_gasPrice"
 
 
 @pytest.mark.parametrize("number, kind", [(None, RpcFailure), (7, RpcUnreachable)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from tonne.audit.reconcile import audit
 from tonne.audit.units.credit_batches import EXITS
@@ -213,19 +214,21 @@ def reconcile(
 
     The run's own books and the plain engine with the contracts; and, as an outsider would, everything that
     the events say with everything the contracts hold, which an audit `beside` has begun already; what it does
-    not need is done `meanwhile`.
+    not need is done `meanwhile`, in a thread of its own.
     """
     state = periods[-1].state
     own = Comparison()
     if beside is not None:
         beside.finish()
-    for run in periods:
-        found = compare(run, filings)
-        run.state.results.plain_values = found.count
-        own.count += found.count
-        own.differences += found.differences
-    unsound = _certificates(periods[0].state)
-    meanwhile()
+    with ThreadPoolExecutor(max_workers=1) as other:  # the node answers two at once
+        done = other.submit(meanwhile)
+        for run in periods:
+            found = compare(run, filings)
+            run.state.results.plain_values = found.count
+            own.count += found.count
+            own.differences += found.differences
+        unsound = _certificates(periods[0].state)
+        done.result()
     outside = audit(state.chain) if beside is None else beside.result()
     for run in periods:
         run.state.results.audit = outside
