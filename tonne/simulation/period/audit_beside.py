@@ -7,6 +7,7 @@ run is over; and what a run works out meanwhile, it works out beside it.
 from __future__ import annotations
 
 import signal
+from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -27,34 +28,34 @@ _PARTS: Final = ("code", "message", "field", "value", "remedy")
 
 
 class AuditBeside:
-    """A context manager: at its end the process is gone."""
+    """A context manager: it begins with the process, and at its end the process is gone.
 
-    def __init__(self, url: str) -> None:
-        """Nothing runs before `start`."""
-        self._url = url
+    The process is a fresh interpreter: no thread and no key of this one goes along, and Ctrl-C is this one's
+    alone. It takes a second to load, in which this one has other things to prepare.
+    """
+
+    def __init__(self) -> None:
+        """Nothing runs before the context is entered."""
         self._process: BaseProcess | None = None
         self._line: Connection | None = None
         self._told = False  # its result
 
-    def start(self, deployments: Path) -> None:
-        """Begins to follow the market whose record lies in a folder, in a fresh interpreter: no thread and no
-        key of this one goes along, and Ctrl-C is this one's alone."""
-        context = get_context("spawn")
-        self._line, theirs = context.Pipe()
-        arguments = (self._url, deployments, theirs)
-        self._process = context.Process(target=_follow, args=arguments, daemon=True)
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            self._process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        theirs.close()
+    def start(self, url: str, deployments: Path) -> None:
+        """Begins to follow the market whose record lies in a folder, on the chain at `url`."""
+        self._say((url, deployments))
 
     def finish(self) -> None:
         """Says that the chain does not grow any more; the result may be asked for later."""
+        self._say("over")
+
+    def _say(self, what: object) -> None:
+        """Tells the process something; where it has ended, its result tells why."""
         if self._line is None:
             raise RuntimeError("no audit was started")
-        self._line.send("over")
+        try:
+            self._line.send(what)
+        except BrokenPipeError:
+            pass
 
     def result(self) -> Audit:
         """What it found, once it has; raises what it raised. AUDIT_PROCESS_ENDED where it was killed."""
@@ -63,7 +64,7 @@ class AuditBeside:
         try:
             found = self._line.recv()
             self._told = True
-        except EOFError:
+        except (EOFError, ConnectionResetError):
             raise TonneError(
                 "AUDIT_PROCESS_ENDED",
                 "The process of the audit ended without a result.",
@@ -76,6 +77,15 @@ class AuditBeside:
         raise TonneError(*(found[name] for name in _PARTS))
 
     def __enter__(self) -> AuditBeside:
+        context = get_context("spawn")
+        self._line, theirs = context.Pipe()
+        self._process = context.Process(target=_follow, args=(theirs,), daemon=True)
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        theirs.close()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -88,11 +98,16 @@ class AuditBeside:
                 self._process.join()
 
 
-def _follow(url: str, deployments: Path, line: Connection) -> None:
-    """The process: sends an {Audit}, or the parts of an error."""
+def _follow(line: Connection) -> None:
+    """The process: waits for a chain and a folder, and sends an {Audit}, or the parts of an error."""
     found: Audit | dict[str, Any]
+    import_module("web3")  # which the first question would load
     try:
-        with Chain(url) as chain:
+        url, deployments = line.recv()
+    except (EOFError, OSError):  # the run ended before there was a chain
+        return
+    try:
+        with Chain(url, bundled=True) as chain:
             record.attach(chain, deployments)
             found = audit(chain, going_on=lambda: not line.poll(PAUSE_S))
     except TonneError as error:

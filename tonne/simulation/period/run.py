@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ from tonne.simulation.fleet.plants import (
 from tonne.simulation.fleet.plants_by_year import covered, on_basis
 from tonne.simulation.fleet.plants_file import Form
 from tonne.simulation.period import years
+from tonne.simulation.period.audit_beside import AuditBeside
 from tonne.simulation.period.model import plausibility
 from tonne.simulation.period.model.costs import Costs
 from tonne.simulation.period.model.plan import PeriodOptions, cast, reference, timeline
@@ -73,15 +75,17 @@ def run(options: PeriodOptions, console: Console) -> Path:
     auction.check(pack, fleet, period.last_year)
     who = cast(fleet, options.seed)
     _introduce(console, options, pack, fleet)
-    _compile(console)
-    began = time.monotonic()
     with ExitStack() as stack:
+        stack.enter_context(_collector_seldom())
+        beside = stack.enter_context(AuditBeside())  # loads while contracts are compiled
+        _compile(console)
+        began = time.monotonic()
         folder = stack.enter_context(_folder(options))
         keys = Keys(options.seed)
         server = stack.enter_context(
             node.start(kind=options.chain, timestamp=line.start, keep_states=STATES)
         )
-        chain = stack.enter_context(Chain(server.url))
+        chain = stack.enter_context(Chain(server.url, bundled=True))
         officers = _officers(keys)
         costs = Costs(officers.public)
         state = PeriodState(
@@ -105,7 +109,7 @@ def run(options: PeriodOptions, console: Console) -> Path:
         def read() -> None:
             stores.append(stack.enter_context(closing(period_tables.store_of(chain))))
 
-        done = years.run(state, stack, fleet, periods, read)
+        done = years.run(state, stack, fleet, periods, beside, read)
         for year in done:
             key_accounts.close(year.state)
         out = _out(options)
@@ -120,6 +124,17 @@ def run(options: PeriodOptions, console: Console) -> Path:
             trend.summary(done, tables, out)
         _serve(options, chain, folder, console)
         return out
+
+
+@contextmanager
+def _collector_seldom() -> Iterator[None]:
+    """Reference cycles are searched for a hundredth as often: they are few, and it takes a tenth of a run."""
+    usual = gc.get_threshold()
+    gc.set_threshold(usual[0] * 100, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _serve(options: PeriodOptions, chain: Chain, folder: Path, console: Console) -> None:
@@ -149,7 +164,7 @@ def _several(options: PeriodOptions, console: Console) -> Path:
         keys = Keys(options.seed)
         start = min(plan.line.start for plan in plans)
         server = stack.enter_context(node.start(kind=options.chain, timestamp=start))
-        chain = stack.enter_context(Chain(server.url))
+        chain = stack.enter_context(Chain(server.url, bundled=True))
         runs = several_schemes.runs_of(plans, chain, _officers(keys), folder, console)
         state = runs[0].state
         with state.driver.step("Deploy; a currency of each scheme"):

@@ -60,9 +60,12 @@ def run(
     stack: ExitStack,
     fleet: Fleet,
     periods: Sequence[Period],
+    beside: AuditBeside,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> list[PeriodRun]:
     """All periods, from an empty chain to the reconciliation; `meanwhile` is done while the audit ends.
+
+    `beside`: the audit, whose process waits for a chain.
 
     `fleet`: plants as supplied in the first period. The true-up interrupts trading, as in the
     calendar. The consequences of a deadline follow once it has passed, possibly after a later period
@@ -70,7 +73,6 @@ def run(
     """
     filings = monthly_evidence.plan(state, fleet, periods)
     runs: list[PeriodRun] = []
-    beside = stack.enter_context(AuditBeside(state.chain.url))
     for moment in _periods(state, stack, fleet, periods, runs, beside):
         monthly_evidence.file_until(state, filings, moment)
     monthly_evidence.close(state, filings)
@@ -92,7 +94,7 @@ def _periods(
     """One period after the other; adds each to `runs` once its obligations are surrendered."""
     with state.driver.step("Deploy; rules from the pack"):
         deployment = opening.contracts(state)
-        beside.start(deployment.parent)
+        beside.start(state.chain.url, deployment.parent)
     daemon = oracle(state, deployment, stack)
     daemon.start()
     with state.driver.step("Parties apply, are approved, register", len(state) + 40):

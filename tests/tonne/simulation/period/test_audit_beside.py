@@ -20,8 +20,8 @@ def grow(town):
 
 
 def test_it_finds_what_an_audit_at_the_end_finds(town):
-    with AuditBeside(town.chain.url) as beside:
-        beside.start(town.folder)
+    with AuditBeside() as beside:
+        beside.start(town.chain.url, town.folder)
         grow(town)
         beside.finish()
         found = beside.result()
@@ -32,23 +32,30 @@ def test_it_finds_what_an_audit_at_the_end_finds(town):
 
 
 def test_nothing_is_left_of_it_where_its_result_is_not_asked_for(town):
-    with AuditBeside(town.chain.url) as beside:
-        beside.start(town.folder)
+    with AuditBeside() as beside:
+        beside.start(town.chain.url, town.folder)
         process = beside._process
     assert process is not None and not process.is_alive()
 
 
+def test_it_ends_where_there_never_was_a_chain():
+    with AuditBeside() as beside:
+        process = beside._process
+        assert process is not None and process.is_alive()
+    assert not process.is_alive()
+
+
 def test_its_refusal_is_raised_here(town, tmp_path):
-    with AuditBeside(town.chain.url) as beside:
-        beside.start(tmp_path)
+    with AuditBeside() as beside:
+        beside.start(town.chain.url, tmp_path)
         with pytest.raises(TonneError) as refused:
             beside.result()
     assert refused.value.code.startswith("DEPLOYMENT") or refused.value.remedy
 
 
 def test_that_it_was_killed_is_told(town):
-    with AuditBeside(town.chain.url) as beside:
-        beside.start(town.folder)
+    with AuditBeside() as beside:
+        beside.start(town.chain.url, town.folder)
         os.kill(beside._process.pid, signal.SIGKILL)
         with pytest.raises(TonneError) as refused:
             beside.result()
