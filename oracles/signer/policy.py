@@ -22,7 +22,13 @@ CALLS: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
         ),
         "PowerLosses": ("bookAreas",),
     },
-    "watcher": {"PowerMarket": ("forfeit", "dispute", "uphold")},
+    "watcher": {
+        "PowerMarket": ("forfeit", "dispute", "uphold"),
+        "PowerSettlement": (
+            *("disputeTotals", "disputeSilence", "disputeDoubt", "disputeAnswer"),
+            *("disputeLine", "disputeSums", "disputePayment"),
+        ),
+    },
 }
 
 #: A transfer of nothing to oneself, which consumes a nonce that was left out.

@@ -1,1 +1,1 @@
-"""The watcher: holds aggregators to what they committed and receipted, for customers or for a city."""
+"""The watcher: holds aggregators to their bids and receipts, and who settles to its runs and lines."""

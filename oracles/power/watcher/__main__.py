@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from oracles.power.watcher.watching import GAS, RECEIPTS, Watching, effect
+from oracles.power.watcher.settled import GAS_MOST, LINES
+from oracles.power.watcher.watching import RECEIPTS, Watching, effect
 from oracles.runtime.daemon import DaemonKind, app_of
 from oracles.runtime.journal import Journal
 from oracles.runtime.process import run_app
@@ -22,12 +23,12 @@ def role(chain: Chain, sender: Account) -> str:
 KIND: Final = DaemonKind(
     name="watcher",
     contract="PowerMarket",
-    gas=GAS,
+    gas=GAS_MOST,
     journal=Journal,
     work=Watching,
     effect=effect,
     role=role,
-    kept=(RECEIPTS,),
+    kept=(RECEIPTS, LINES),
 )
 
 app = app_of(KIND)

@@ -4,6 +4,7 @@
 2. A receipt whose bid can stand in no curve of its aggregator is disputed. Whether it stands in its place in
    the tree is seen by its aggregator alone: a customer who doubts that disputes by hand.
 3. A dispute that was not answered in time is upheld, whoever opened it.
+4. Who settles is held to its runs and answers: `settled`.
 
 All of it follows from the chain and the receipts; safe to repeat, and to run beside other watchers.
 """
@@ -17,6 +18,7 @@ from typing import Any, Final
 
 import structlog
 
+from oracles.power.watcher.settled import SettlementWatch, settled_effect
 from oracles.runtime.daemon import Workplace
 from oracles.runtime.effects import JobEffect
 from oracles.runtime.journal import Journal, Rank
@@ -49,7 +51,7 @@ SPAN: Final = 10_000
 GAS: Final = 400_000
 
 #: What was found, as the metric labels it.
-RESULTS: Final = ("forfeited", "disputed", "upheld", "kept")
+RESULTS: Final = ("forfeited", "disputed", "upheld", "kept", "felled")
 
 
 class Watching:
@@ -64,6 +66,7 @@ class Watching:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._terms = MarketTerms.read(place.chain)
         self._market = place.chain["PowerMarket"]
+        self._settled = SettlementWatch(place, self._enqueue, self._tell)
         self._head = Head(0, "", 0)
         self._next: int | None = None
         self._closed: set[tuple[int, int]] = set()  # (interval, participant) of bids to be opened
@@ -91,7 +94,9 @@ class Watching:
         self._follow()
         if draining:
             return 0
-        return self._forfeit() + self._uphold() + self._judge()
+        felled = self._settled.step(self._head)
+        self.results["felled"] += felled
+        return self._forfeit() + self._uphold() + self._judge() + felled
 
     def _follow(self) -> None:
         """Takes in commitments and disputes of the blocks that came since."""
@@ -224,6 +229,11 @@ class Watching:
     # Sending
 
     def _send(self, key: str, function: str, *args: Any) -> bool:
+        return self._enqueue(key, self._market.name, function, args, GAS)
+
+    def _enqueue(
+        self, key: str, contract: str, function: str, args: Sequence[Any], gas: int
+    ) -> bool:
         """Queues a call once; says in a dry run that it would be."""
         if self._dry:
             if key not in self._told:
@@ -232,9 +242,10 @@ class Watching:
             return False
         if self._journal.job(key) is not None:
             return False
-        data = self._market.encode(function, *args)
+        to = self._chain[contract]
         log.info("sending", key=key)
-        return self._journal.enqueue(key, self._market.address, data, GAS, Rank.LIVE)
+        data = to.encode(function, *args)
+        return self._journal.enqueue(key, to.address, data, gas, Rank.LIVE)
 
     def _tell(self, code: str, reason: str) -> None:
         self.incidents[code] += 1
@@ -253,6 +264,8 @@ def may_stand(ticket: BidReceipt, steps: Sequence[CurveStep]) -> bool:
 def effect(journal: Journal, key: str) -> JobEffect:
     """What a job is to bring about, whoever does it."""
     kind, *words = key.split("/")
+    if kind in ("run", "list"):
+        return settled_effect(kind, words)
     if kind == "forfeit":
         bid = ("PowerMarket", "bidOf", tuple(map(int, words)))
         return JobEffect([bid], lambda answers: answers[0].state == BidStage.FORFEITED)

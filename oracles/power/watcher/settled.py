@@ -1,0 +1,250 @@
+"""What is held against who settles: totals that the curves contradict, silence, and lines that are false.
+
+1. A run whose energy sold or bought is not what the clearing accepted of all curves at its node falls: events
+   alone show it.
+2. A line that was asked for, or doubted, and not answered in time fells its run, whoever asked.
+3. Requests of customers (`tonne energy line ask`) lie in `lines/` of the folder, in any folders below. Each
+   answer is read there, and disputed where it is no line of the account, or the line is false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from oracles.runtime.daemon import Workplace
+from oracles.runtime.effects import JobEffect
+from oracles.runtime.journal import Journal
+from tonne.chain.block_times import first_since
+from tonne.chain.client import Event, Head
+from tonne.chain.rpc import RpcUnreachable
+from tonne.constants import DAY_S
+from tonne.errors import TonneError
+from tonne.power import asked_lines, clearing_check
+from tonne.power.asked_lines import Answered, AskedLine, LineReply
+from tonne.power.intervals import MarketTerms
+from tonne.power.rounds import read_clearing, read_round, require_whole
+from tonne.types import lanes
+
+CONTRACT: Final = "PowerSettlement"
+LINES: Final = "lines"
+#: [s] Runs and requests of so long ago are looked at when it starts.
+BACK_S: Final = 2 * DAY_S
+#: Blocks whose events are read again: what a reorganisation puts there is seen.
+OVERLAP: Final = 20
+#: Of a dispute: its base, and each word of curves and margins.
+GAS_BASE: Final = 1_000_000
+GAS_WORD: Final = 4_000
+GAS_MOST: Final = 16_000_000
+
+#: What is asked of a run: its view, and what fells the run where it is not answered.
+SILENCES: Final = {
+    "LineAsked": ("askOf", "disputeSilence"),
+    "LineDoubted": ("doubtOf", "disputeDoubt"),
+}
+
+Send = Callable[[str, str, str, Sequence[Any], int], bool]
+Tell = Callable[[str, str], None]
+Place = tuple[int, int]  # node, interval
+
+
+class SettlementWatch:
+    """Follows runs and requests; `send` and `tell` are the watcher's own."""
+
+    def __init__(self, place: Workplace[Journal], send: Send, tell: Tell) -> None:
+        self._chain = place.chain
+        self._folder = place.folder / LINES
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._terms = MarketTerms.read(place.chain)
+        self._send, self._tell = send, tell
+        self._next: int | None = None
+        self._runs: dict[Place, Event] = {}  # to be judged
+        self._asked: dict[tuple[str, int, int, int], Event] = {}
+        self._accepted: tuple[int, Any] = (-1, None)  # of the interval that was looked at last
+        self._requests: dict[
+            Path, tuple[int, AskedLine | None]
+        ] = {}  # by file, with its time of change
+        self._judged: dict[
+            Path, tuple[int, int]
+        ] = {}  # those that are done with, and the one before
+        self._seen: set[tuple[str, int]] = set()  # events that were taken in
+        self._said: set[Place] = set()  # runs that could not be judged yet
+
+    def step(self, head: Head) -> int:
+        """Looks at all that is open; how many disputes it queued."""
+        self._follow(head)
+        return self._totals() + self._silence(head.time) + self._lines()
+
+    def _follow(self, head: Head) -> None:
+        if self._next is None:
+            self._next = first_since(self._chain, head.time - BACK_S)
+        events = ("RunPosted", *SILENCES)
+        for event in self._chain.logs(CONTRACT, None, self._next, head.number, events=events):
+            its = event.tx_hash, event.log_index
+            if its in self._seen:
+                continue
+            self._seen.add(its)
+            place = event["node"], event["interval"]
+            if event.name == "RunPosted":
+                self._runs[place] = event
+            else:
+                self._asked[event.name, *place, event["account"]] = event
+        self._next = max(head.number + 1 - OVERLAP, 0)
+
+    # Totals
+
+    def _totals(self) -> int:
+        """Holds each run's totals against the curves of its interval."""
+        done = 0
+        for place, event in sorted(self._runs.items(), key=lambda item: item[0][::-1]):
+            node, interval = place
+            try:
+                curves, margins, accepted = self._market(interval)
+            except RpcUnreachable:
+                raise
+            except TonneError as fault:  # a node leaves events out: it says nothing of the run
+                if place not in self._said:
+                    self._said.add(place)
+                    self._tell(fault.code, fault.message)
+                continue
+            totals = event["totals"]
+            due = accepted.get((node, 1), 0), accepted.get((node, 0), 0)
+            if (totals.soldWh, totals.boughtWh) == due:
+                del self._runs[place]
+                continue
+            words = sum(map(len, curves)) + len(margins)
+            args = node, interval, totals, (curves, margins)
+            said = (
+                f"Node {node}, interval {interval}: {totals.soldWh} Wh sold and {totals.boughtWh} bought are"
+                f" posted of {due[0]} and {due[1]}."
+            )
+            done += self._fell(place, "disputeTotals", args, "WATCHER_TOTALS", said, words)
+            del self._runs[place]
+        return done
+
+    def _market(self, interval: int) -> tuple[Any, ...]:
+        """Curves, margins, and [Wh] accepted by (node, side) of an interval."""
+        if self._accepted[0] == interval:
+            found: tuple[Any, ...] = self._accepted[1]
+            return found
+        first = first_since(self._chain, self._terms.gate(interval))
+        round_ = read_round(self._chain, interval, self._terms.interval_s, first)
+        if round_.steps:
+            hash_, _ = self._chain.call("PowerMarket", "resultOf", interval)
+            require_whole(round_, self._chain.call("PowerMarket", "seedOf", interval), hash_)
+        clearing = read_clearing(self._chain, interval, round_, first)
+        accepted: dict[tuple[int, int], int] = {}
+        if clearing is not None:
+            taken = clearing_check.accepted(round_, clearing)
+            for step, energy in zip(round_.steps, taken, strict=True):
+                key = step.node, step.side
+                accepted[key] = accepted.get(key, 0) + energy
+        margins = lanes.pack(clearing.margins) if clearing else []
+        self._accepted = interval, (round_.curves(), margins, accepted)
+        return self._market(interval)
+
+    # Silence
+
+    def _silence(self, now: int) -> int:
+        """Fells runs of which something was asked and not answered in time."""
+        done = 0
+        for key, event in list(self._asked.items()):
+            if now <= event["deadline"]:
+                continue
+            name, node, interval, account = key
+            view, function = SILENCES[name]
+            (state,) = self._chain.call_many([(CONTRACT, view, (node, interval, account))])
+            open_ = state.deadline == event["deadline"] and not int.from_bytes(state.answer, "big")
+            del self._asked[key]
+            totals = self._posted(node, interval) if open_ else None
+            if totals is None:
+                continue
+            args = node, interval, account, totals
+            said = f"Node {node}, interval {interval}: account {account} was not answered."
+            done += self._fell((node, interval), function, args, "WATCHER_UNANSWERED", said)
+        return done
+
+    def _posted(self, node: int, interval: int) -> Any:
+        """Totals of the run that stands; None where none does."""
+        if not self._chain.call(CONTRACT, "intervalOf", node, interval).postedAt:
+            return None
+        first = first_since(self._chain, self._terms.start(interval))
+        topics = [f"0x{node:064x}", f"0x{interval:064x}"]
+        return self._chain.logs(CONTRACT, "RunPosted", first=first, topics=topics)[-1]["totals"]
+
+    # Lines
+
+    def _lines(self) -> int:
+        """Reads the answers to customers' requests, and disputes what is false of them."""
+        for path in sorted(self._folder.rglob("*.json")):
+            changed = path.stat().st_mtime_ns
+            if self._requests.get(path, (0, None))[0] == changed:
+                continue
+            try:
+                request = asked_lines.read_request(path, self._chain)
+            except TonneError as fault:
+                self._requests[path] = changed, None
+                self._tell(fault.code, f"{path.name}: {fault.message}")
+                continue
+            self._requests[path] = changed, request
+        known = [(path, found) for path, (_, found) in self._requests.items() if found is not None]
+        files = {found.about: path for path, found in known}
+        done = 0
+        for path, found in known:
+            node, interval, account = found.about
+            done += self._line(path, found, files.get((node, interval - 1, account)))
+        return done
+
+    def _line(self, path: Path, request: AskedLine, before: Path | None) -> int:
+        """Judges a line, and again once the one before it was asked for, too."""
+        stamp = self._requests[path][0], self._requests[before][0] if before else 0
+        if self._judged.get(path) == stamp:
+            return 0
+        reply = self._reply(request)
+        if reply.state in (Answered.OPEN, Answered.SILENT):
+            return 0  # silence is disputed wherever it is
+        earlier = self._requests[before][1] if before else None
+        ahead = self._reply(earlier) if earlier else None
+        if ahead is None or ahead.state is not Answered.OPEN:
+            self._judged[path] = stamp
+        first = first_since(self._chain, self._terms.start(request.interval))
+        shown = ahead.shown if ahead else None
+        for call in asked_lines.disputes_of(self._chain, request, reply, first, shown):
+            if asked_lines.holds(self._chain, call, None):
+                place = request.node, request.interval
+                said = f"{path.name}: the line of account {request.account} is false."
+                words = len(str(call[1])) // 64
+                return self._fell(place, call[0], call[1], "WATCHER_LINE_FALSE", said, words)
+        return 0
+
+    def _reply(self, request: AskedLine) -> LineReply:
+        first = first_since(self._chain, self._terms.start(request.interval))
+        return asked_lines.reply_to(self._chain, request, first)
+
+    # Felling
+
+    def _fell(
+        self, place: Place, function: str, args: Sequence[Any], code: str, said: str, words: int = 0
+    ) -> int:
+        """Queues a dispute of the run that stands, or of its day's list."""
+        node, interval = place
+        if function == "disputePayment":
+            day = interval * self._terms.interval_s // DAY_S
+            at = self._chain.call(CONTRACT, "listOf", node, day).postedAt
+            key = f"list/{node}/{day}/{at}"
+        else:
+            at = self._chain.call(CONTRACT, "intervalOf", node, interval).postedAt
+            key = f"run/{node}/{interval}/{at}"
+        gas = min(GAS_BASE + GAS_WORD * words, GAS_MOST)
+        if not at or not self._send(key, CONTRACT, function, args, gas):
+            return 0
+        self._tell(code, said)
+        return 1
+
+
+def settled_effect(kind: str, words: Sequence[str]) -> JobEffect:
+    """What was posted then does not stand any more, whoever felled it."""
+    node, period, at = map(int, words)
+    view = (CONTRACT, "listOf" if kind == "list" else "intervalOf", (node, period))
+    return JobEffect([view], lambda answers: answers[0].postedAt != at)

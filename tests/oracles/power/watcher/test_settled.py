@@ -1,0 +1,197 @@
+"""What the watcher holds against who settles, at desks beside it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from oracles.power.settlement.__main__ import KIND as SETTLEMENT
+from oracles.power.watcher.__main__ import KIND
+from tests.gas.power_town import WINDOW_S
+from tests.oracles.power.ground import Desk, Street
+from tests.oracles.power.settlement.day import listed, played, stolen
+from tonne.power.asked_lines import AskedLine
+from tonne.power.encoding import BID, OFFER
+from tonne.power.settlement_runs import line_tree
+from tonne.power.shown_lines import encrypt
+
+#: The interval of the day whose run has a false sum.
+FALSE = 40
+
+
+def _failed(street):
+    return [
+        (event["node"], event["interval"], event["wronged"])
+        for event in street.chain.logs("PowerSettlement", "RunFailed")
+    ]
+
+
+# Totals
+
+
+@pytest.fixture
+def settler(street, sit):
+    return sit(SETTLEMENT, street.town.people["operator"], "settlement")
+
+
+@pytest.fixture
+def watch(street, sit):
+    return sit(KIND, street.town.people["stranger"], "watch")
+
+
+def test_totals_that_the_curves_contradict_fell_their_run_alone(street, settler, watch):
+    day = played(street)
+    day.hand_over(settler.folder)
+    interval = street.interval()
+    market = settler.work._making.market(interval, street.chain.now())
+    # One watt-hour between two accounts of a node, which no bid of theirs had.
+    one, other = day.accounts(0)[:2]
+    for key in ((one, 0, BID), (other, 0, OFFER)):
+        market.taken[key] = market.taken.get(key, 0) + 1
+    settler.run(8)
+    assert street.chain.call("PowerSettlement", "intervalOf", 0, interval).postedAt
+    watch.run(6)
+    assert _failed(street) == [(0, interval, 0)]
+    assert watch.work.incidents == {"WATCHER_TOTALS": 1}
+    assert watch.work.results["felled"] == 1
+    assert list(watch.states().values()) == ["final"]
+
+
+def test_true_totals_stand(street, settler, watch, sit):
+    day = played(street)
+    day.hand_over(settler.folder)
+    settler.run(8)
+    watch.run(4)
+    assert _failed(street) == [] and watch.states() == {} and watch.work.incidents == {}
+
+
+def test_a_dry_run_fells_nothing(street, settler, sit):
+    day = played(street)
+    day.hand_over(settler.folder)
+    market = settler.work._making.market(street.interval(), street.chain.now())
+    one, other = day.accounts(0)[:2]
+    for key in ((one, 0, BID), (other, 0, OFFER)):
+        market.taken[key] = market.taken.get(key, 0) + 1
+    settler.run(8)
+    dry = sit(KIND, None, "dry")
+    dry.run(3)
+    assert _failed(street) == [] and dry.work.results["felled"] == 0
+
+
+# Requests
+
+
+@pytest.fixture(scope="module")
+def _listed(_town, tmp_path_factory):
+    """A day whose list is complete, in which an account's sum is false in one interval."""
+    mark = _town.chain.snapshot()
+    street = Street(_town)
+    folder = tmp_path_factory.mktemp("listed") / "settlement"
+    account, false = _town.customers[0, 0][3], street.interval(FALSE)
+
+    def changed(run):
+        return stolen(run, 10**6, account) if (run.node, run.interval) == (0, false) else run
+
+    yield listed(street, folder, changed), folder
+    _town.chain.revert(mark)
+
+
+@pytest.fixture
+def day(_listed, _town):
+    mark = _town.chain.snapshot()
+    yield _listed[0]
+    _town.chain.revert(mark)
+
+
+@pytest.fixture
+def operator(_listed, day, tmp_path):
+    shutil.copytree(_listed[1], tmp_path / "operator")
+    made = Desk(
+        day.street.chain, SETTLEMENT, tmp_path / "operator", day.street.town.people["operator"]
+    )
+    yield made
+    made.journal.close()
+
+
+@pytest.fixture
+def delegate(day, tmp_path):
+    made = Desk(day.street.chain, KIND, tmp_path / "delegate", day.street.town.people["stranger"])
+    yield made
+    made.journal.close()
+
+
+def _ask(day, delegate, number):
+    """A customer asks, and its delegate has the request."""
+    street, account = day.street, day.street.town.customers[0, 0][3]
+    made = AskedLine.make(street.chain, 0, street.interval(number), account)
+    receipt = street.town.send("aggregator 0", "PowerSettlement", "ask", *made.about, *made.point)
+    (asked,) = [e for e in street.chain.events(receipt) if e.name == "LineAsked"]
+    made = replace(made, deadline=asked["deadline"])
+    made.write(delegate.folder / "lines" / f"{number}.json")
+    return made
+
+
+def test_silence_fells_the_run_for_all_who_asked(day, delegate):
+    made = _ask(day, delegate, 0)
+    (delegate.folder / "lines" / "0.json").unlink()  # another's request
+    delegate.run(3)
+    assert delegate.states() == {}
+    day.street.town.at(made.deadline + 1)
+    delegate.run(4)
+    assert _failed(day.street) == [made.about]
+    assert delegate.work.incidents == {"WATCHER_UNANSWERED": 1}
+
+
+def test_an_answer_that_is_true_ends_the_matter(day, operator, delegate):
+    made = _ask(day, delegate, 0)
+    operator.run(3)
+    day.street.town.at(made.deadline + 1)
+    delegate.run(3)
+    assert _failed(day.street) == [] and delegate.states() == {} and delegate.work.incidents == {}
+
+
+def test_an_answer_that_is_anothers_line_fells_the_run(day, operator, delegate):
+    made = _ask(day, delegate, 0)
+    run = operator.journal.run(0, made.interval)
+    index = next(i for i, line in enumerate(run.lines) if line.account != made.account)
+    proof = line_tree(run.lines).proof(index)
+    shown = encrypt(index, run.lines[index], proof, made.point, b"\x21" * 32)
+    day.street.town.send("operator", "PowerSettlement", "answer", *made.about, shown)
+    delegate.run(4)
+    assert _failed(day.street) == [made.about]
+    assert delegate.work.incidents == {"WATCHER_LINE_FALSE": 1}
+
+
+def test_a_false_sum_falls_where_the_line_before_was_asked_for_too(day, operator, delegate):
+    made = _ask(day, delegate, FALSE)
+    operator.run(3)
+    delegate.run(2)
+    assert _failed(day.street) == []  # by this line alone nothing shows
+    _ask(day, delegate, FALSE - 1)
+    delegate.run(1)  # not answered yet
+    operator.run(3)
+    delegate.run(4)
+    assert _failed(day.street) == [made.about]
+    assert delegate.work.incidents == {"WATCHER_LINE_FALSE": 1}
+
+
+def test_a_file_that_is_no_request_is_told_of_once(day, delegate):
+    (delegate.folder / "lines" / "x.json").write_text("{}")
+    delegate.run(3)
+    assert delegate.work.incidents == {"LINE_REQUEST_UNREADABLE": 1}
+
+
+def test_a_doubted_line_whose_bids_are_not_shown_fells_its_run(day, operator, delegate):
+    street, interval = day.street, day.street.interval()
+    run, account = operator.journal.run(0, interval), street.town.customers[0, 0][3]
+    index = next(i for i, line in enumerate(run.lines) if line.account == account)
+    proof = line_tree(run.lines).proof(index)
+    shown = interval, index, run.totals, run.lines[index].shown(), proof
+    street.town.send("aggregator 0", "PowerSettlement", "doubt", 0, shown)
+    delegate.run(2)
+    assert _failed(street) == []
+    street.town.at(street.chain.now() + WINDOW_S // 8 + 2)
+    delegate.run(4)
+    assert _failed(street) == [(0, interval, account)]
