@@ -166,7 +166,9 @@ class Settling:
     def _post(self, interval: int, nodes: Sequence[NodeDay]) -> int:
         """Posts an interval for nodes that are as far; of one that is not ready the others wait until
         readings are due."""
-        booked = self._book(interval, nodes)
+        booked, on_its_way = self._book(interval, nodes)
+        if on_its_way:  # a run that leaves out readings whose loss is booked ahead of it is refused
+            return booked
         ready: list[KeptRun] = []
         markets: list[IntervalBids] = []
         waits = False
@@ -229,8 +231,9 @@ class Settling:
 
     # Losses
 
-    def _book(self, interval: int, nodes: Sequence[NodeDay]) -> int:
-        """Books areas whose sums are final, and whose lines are booked: one call for all."""
+    def _book(self, interval: int, nodes: Sequence[NodeDay]) -> tuple[int, bool]:
+        """Books areas whose sums are final, and whose lines are booked: one call for all. Calls queued, and
+        whether one is on its way."""
         start = interval * (DAY_S // self._making.per_day)
         losses = self._chain.call_many(
             ("PowerLosses", "areaLoss", (of.area, start)) for of in nodes
@@ -248,21 +251,23 @@ class Settling:
                     areas[of.area] = of.area, leaves.root, leaves.tree.sums
         key = f"loss/{start}/{','.join(map(str, areas))}"
         if not areas:
-            return 0
+            return 0, False
         if self._dry:
             self._would(key)
-            return 0
+            return 0, False
         job = self._journal.job(key)
+        if job is not None and job.state in OPEN_STATES:
+            return 0, True
         if job is not None and job.state is JobState.FAILED:
             self._tell("SETTLEMENT_LOSS_OPEN", f"Losses at {start} are not booked: {job.reason}.")
             if self._tries[key] >= MOST_TRIES:
-                return 0
+                return 0, False
         contract = self._chain["PowerLosses"]
         data = contract.encode("bookAreas", start, list(areas.values()))
         gas = min(GAS_AREA * (len(areas) + 1), GAS_MOST)
         sent = self._journal.enqueue(key, contract.address, data, gas, Rank.LIVE)
         self._tries[key] += sent
-        return int(sent)
+        return int(sent), sent
 
     # Saying
 

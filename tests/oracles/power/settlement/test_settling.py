@@ -65,6 +65,19 @@ def test_the_next_interval_waits_for_its_readings_until_they_are_due(street, day
     assert {line.account: line.day for line in kept.lines} == before
 
 
+def test_a_run_waits_for_a_loss_on_its_way_though_readings_are_overdue(street, day, desk):
+    day.late()
+    day.hand_over(desk.folder)
+    desk.work.step(False)  # the loss is queued
+    desk.work.step(False)
+    assert set(desk.states()) == {f"loss/{street.start()}/1,2"}
+    assert desk.journal.run(0, street.interval()) is None
+    desk.run(4)
+    kept = desk.journal.run(0, street.interval())
+    assert _run(street).postedAt and len(kept.meters) == 22
+    assert "failed" not in desk.states().values()
+
+
 def test_readings_that_are_not_in_the_folder_are_told_of_and_waited_for(street, day, desk):
     day.hand_over(desk.folder, readings=False)
     desk.run()
