@@ -211,7 +211,7 @@ def test_a_whole_day_of_two_hundred_meters_takes_a_bounded_time(tmp_path: Path) 
     turns_s = max(turns_s, ten_million_turns())
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no difference" in done.stdout
-    assert "200 customers' meters, 96 quarter-hours" in done.stdout
+    assert "200 customers' meters, 96 intervals of 15 min" in done.stdout
     told = json.loads((tmp_path / "report" / "privacy.json").read_text(encoding="utf-8"))
     assert max(told["without curves"].values()) <= CHANCE
     assert number(r"payments\s+one for each of ([\d,]+) accounts", done.stdout) > 200

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -159,7 +160,7 @@ class SigningMeter:
     since: int  #      [s] when its registers begin to run
     interval_s: int
     key: SigningKey
-    _registers: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)], init=False)
+    _registers: array[int] = field(default_factory=lambda: array("q", (0, 0)), init=False)
 
     def record(self, index: int) -> bytes:
         """Record number `index + 1` as it travels: index 0 is read when the registers begin."""
@@ -177,12 +178,17 @@ class SigningMeter:
 
     def registers(self, index: int) -> tuple[int, int]:
         """Energy [Wh] since the registers began, without rolling over."""
-        return self._registers[index]
+        return self._registers[2 * index], self._registers[2 * index + 1]
 
     def run(self, import_wh: int, export_wh: int) -> None:
         """One more interval has passed."""
-        drawn, given = self._registers[-1]
-        self._registers.append((drawn + import_wh, given + export_wh))
+        drawn, given = self._registers[-2:]
+        self._registers.extend((drawn + import_wh, given + export_wh))
+
+    @property
+    def known(self) -> int:
+        """Moments whose registers are known."""
+        return len(self._registers) // 2
 
 
 class SimulatedMeter(SigningMeter):
@@ -195,8 +201,8 @@ class SimulatedMeter(SigningMeter):
 
     def registers(self, index: int) -> tuple[int, int]:
         fleet = self.fleet
-        while len(self._registers) <= index:
-            start = fleet.since + (len(self._registers) - 1) * fleet.interval_s
+        while self.known <= index:
+            start = fleet.since + (self.known - 1) * fleet.interval_s
             self.run(
                 *self.energy(
                     fleet.kind(self.place), fleet.seed, self.number, start, fleet.interval_s

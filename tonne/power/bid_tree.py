@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from typing import Any, ClassVar, Final
 
@@ -67,12 +68,12 @@ class CustomerBid:
         return self.node, self.side, -self.price if self.side == BID else self.price
 
     def leaf(self) -> int:
-        types = ["uint32", "uint8", "uint8", "uint32", "uint32", "bytes32"]
-        fields = (self.account, self.node, self.side, self.price, self.limit, self.salt)
-        return _word(leaf_hash(encode(types, fields)), self.limit)
+        fields = (self.account, self.node, self.side, self.price, self.limit)
+        words = b"".join(value.to_bytes(32, "big") for value in fields)
+        return _word(leaf_hash(words + self.salt), self.limit)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Portfolio:
     """Bids of all customers in the order of the tree; of a plant none, but its own steps."""
 
@@ -100,8 +101,11 @@ class Portfolio:
 
     def opening(self, salt: bytes) -> tuple[bytes, int, int, list[int]]:
         """`Opening` of IPowerBids."""
-        leaves = [bid.leaf() for bid in self.bids]
-        return salt, tree_root(leaves), len(leaves), self.words()
+        return salt, self._root, len(self.bids), self.words()
+
+    @cached_property
+    def _root(self) -> int:
+        return tree_root([bid.leaf() for bid in self.bids])
 
 
 def commitment(interval: int, opening: tuple[bytes, int, int, list[int]], bidder: int) -> bytes:

@@ -165,6 +165,11 @@ def give_back(surplus: int, positions: Iterable[Position]) -> dict[int, int]:
     volumes: dict[int, int] = {}
     for p in positions:
         volumes[p.account] = volumes.get(p.account, 0) + p.volume_wh
+    return give_back_by(surplus, volumes)
+
+
+def give_back_by(surplus: int, volumes: Mapping[int, int]) -> dict[int, int]:
+    """The same by volumes that were added up before, by account [Wh]."""
     total = sum(volumes.values())
     if surplus <= 0 or not total:
         return {}

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -247,7 +248,7 @@ def chunk_word(words: Sequence[int]) -> int:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rotation:
     """Accounts of a sponsor that its households take turns in: each interval everybody has another one.
 
@@ -260,9 +261,7 @@ class Rotation:
 
     def of(self, interval: int) -> tuple[int, ...]:
         """The account of each household, in their order."""
-        return tuple(
-            sorted(self.accounts, key=lambda account: self._mac("turn", interval, account))
-        )
+        return _turns(self, interval)
 
     def salt(self, interval: int, account: int) -> bytes:
         """The salt of an account's line."""
@@ -275,3 +274,11 @@ class Rotation:
 
     def _mac(self, use: str, interval: int, account: int) -> bytes:
         return hmac.digest(self.secret, f"{use} {interval} {account}".encode(), sha256)
+
+
+@lru_cache(maxsize=128)
+def _turns(rotation: Rotation, interval: int) -> tuple[int, ...]:
+    """Of two intervals at least, at 64 nodes: a run asks for each of them several times."""
+    return tuple(
+        sorted(rotation.accounts, key=lambda account: rotation._mac("turn", interval, account))
+    )

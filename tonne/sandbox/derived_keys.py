@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
 from tonne.crypto.accounts import Account
@@ -17,6 +16,10 @@ class Keys:
 
     def account(self, *labels: str | int) -> Account:
         """The key of a label. For local chains only: who knows the seed knows the key."""
+        return Account(self.secret(*labels))
+
+    def secret(self, *labels: str | int) -> bytes:
+        """The same without its public half: a salt, or the secret that salts follow from."""
         text = "/".join(str(label) for label in labels)
-        digest = hmac.new(self._secret, text.encode(), hashlib.sha256).digest()
-        return Account((int.from_bytes(digest, "big") % (CURVE_ORDER - 1) + 1).to_bytes(32, "big"))
+        digest = hmac.digest(self._secret, text.encode(), "sha256")
+        return (int.from_bytes(digest, "big") % (CURVE_ORDER - 1) + 1).to_bytes(32, "big")

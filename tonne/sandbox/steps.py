@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from rich.console import Console
 from rich.progress import (
@@ -21,8 +21,16 @@ from rich.progress import (
 from tonne.chain.client import Call, Chain, Receipt
 from tonne.crypto.accounts import Account
 
+_Item = TypeVar("_Item")
+
 #: Items in one call of an authority.
 ITEMS: Final = 100
+
+
+def parts(items: Sequence[_Item], most: int) -> Iterator[Sequence[_Item]]:
+    """Items by call, in order, at most so many in each."""
+    for first in range(0, len(items), most):
+        yield items[first : first + most]
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,12 @@ def day(
     ] = 0,
     intervals: Annotated[
         int | None,
-        typer.Option(min=1, help="Number of quarter-hours; default: to the end of the day."),
+        typer.Option(min=1, help="Number of intervals; default: to the end of the day."),
     ] = None,
+    interval: Annotated[
+        int, typer.Option(help="Length of an interval [s]: 900, 1800 or 3600.")
+    ] = 900,
+    regions: Annotated[int, typer.Option(help="Regions, of four nodes each: 3 to 16.", min=1)] = 3,
     chain: Annotated[LocalChain, typer.Option(help="Local chain to start.")] = (LocalChain.anvil),
     hold: Annotated[
         bool, typer.Option("--hold", help="Keep the chain running until Ctrl-C.")
@@ -53,7 +57,7 @@ def day(
 ) -> None:
     """Simulate a day of an energy market: meters, oracle, clearing, losses, settlement, credits, audit.
 
-    Three regions and four carriers on a local chain, which is stopped at the end.
+    Regions and four carriers on a local chain, which is stopped at the end.
     """
     from tonne.simulation.energy_day.model.plan import (
         DAY,
@@ -67,6 +71,8 @@ def day(
         day=DAY if on is None else parse_date(on, "date"),
         first=first,
         intervals=intervals,
+        interval_s=interval,
+        regions=regions,
         chain=chain.value,
         hold=hold,
         keep=keep,

@@ -18,13 +18,11 @@ from tonne.sandbox import node
 from tonne.sandbox.derived_keys import Keys
 from tonne.sandbox.processes import process_seconds, processor_seconds
 from tonne.sandbox.steps import ChainDriver, StepDisplay
-from tonne.simulation.energy_day.model.grid import LINKS, NODES, PLANTS
 from tonne.simulation.energy_day.model.plan import (
+    AHEAD,
     COMMITTED_S,
-    CORRECTION_S,
     GATE_LEAD_S,
-    GRACE_S,
-    INTERVAL_S,
+    GRACE,
     DayOptions,
     timeline,
 )
@@ -46,21 +44,22 @@ from tonne.simulation.energy_day.steps import (
     trading,
 )
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon
-from tonne.simulation.energy_day.steps.setup import AHEAD, begin, daemon_of, found, scratch_folder
+from tonne.simulation.energy_day.steps.setup import begin, daemon_of, found, scratch_folder
 
 #: Customers whose meters are silent for some intervals: longer than the oracle waits.
-SILENT, SILENT_FOR = 2, GRACE_S // INTERVAL_S + 2
+SILENT, SILENT_FOR = 2, GRACE + 2
 
 
 def run(options: DayOptions, console: Console) -> Path:
     """Runs the day and writes its report; returns the folder of the report."""
-    line = timeline(options)
+    line, grid = timeline(options), options.grid
     console.print(
-        f"[bold]A day of three regions and four carriers[/bold], {options.day:%d %B %Y}, seed"
-        f" {options.seed}\n   {options.meters} customers' meters, {line.count} quarter-hours,"
-        f" {NODES} nodes, {len(LINKS)} lines and converters, {len(PLANTS)} plants"
+        f"[bold]A day of {options.regions} regions and four carriers[/bold], {options.day:%d %B %Y}, seed"
+        f" {options.seed}\n   {options.meters} customers' meters, {line.count} intervals of"
+        f" {line.interval_s // 60} min, {grid.nodes} nodes, {len(grid.links)} lines and converters,"
+        f" {len(grid.plants)} plants"
     )
-    if told := bids.who_bids(options.meters):
+    if told := bids.who_bids(options):
         console.print(f"   {told}", highlight=False, style="yellow")
     # Not part of the day; a second run finds all of it.
     compiler.contracts(
@@ -108,9 +107,9 @@ def steps(state: DayState, stack: ExitStack) -> None:
     with state.driver.step("Bids, clearings, readings", state.line.count, by_hand=True):
         _day(state, daemon)
     with state.driver.step("Corrections; windows close", by_hand=True):
-        corrections.wait(state, daemon, state.line.end + GRACE_S + 1)
-        daemon.posted((a, state.line.at(i)) for a in state.areas for i in range(state.line.count))
         asking.ask(state, daemon)
+        corrections.wait(state, daemon, state.line.end + state.line.grace_s + 1)
+        daemon.posted((a, state.line.at(i)) for a in state.areas for i in range(state.line.count))
         _close(state, daemon)
     with state.driver.step("Losses are booked"):
         losses.book(state, daemon)
@@ -160,7 +159,7 @@ def _day(state: DayState, daemon: MeterDaemon) -> None:
         flows = power_flow.flow(state, index, faulty)
         state.flows.append(flows)
         for meter, made in state.meters.items():
-            made.run(*flows.by_meter.get(meter, (0, 0)))
+            made.run(*flows.of(meter))
         state.driver.advance()
         if index >= AHEAD:
             known = index - AHEAD
@@ -173,13 +172,15 @@ def _day(state: DayState, daemon: MeterDaemon) -> None:
             daemon.corrected(start)
     state.driver.at(line.end)
     publisher.publish(line.count)
+    # No time passes before every meter has told: else a slow machine would post without them.
+    daemon.posted((area, line.at(line.count - 1)) for area in state.areas)
     left = publisher.stop()
     assert not left, f"{left} records were not taken"
 
 
 def _close(state: DayState, daemon: MeterDaemon) -> None:
     """Late readings are booked by a further run; then nothing can change any more."""
-    corrections.wait(state, daemon, state.line.end + CORRECTION_S)
+    corrections.wait(state, daemon, state.line.end + state.line.correction_s)
     state.driver.at(state.line.final)
     state.results.corrected = sum(run - 1 for run in daemon.runs.values())
 

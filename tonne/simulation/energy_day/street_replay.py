@@ -25,8 +25,7 @@ from tonne.sandbox.derived_keys import Keys
 from tonne.sandbox.steps import ChainDriver, StepDisplay
 from tonne.simulation.energy_day.model import street_file
 from tonne.simulation.energy_day.model.plan import (
-    CORRECTION_S,
-    FINAL_LEAD_S,
+    AHEAD,
     DayOptions,
     DayTimeline,
 )
@@ -35,7 +34,7 @@ from tonne.simulation.energy_day.model.street_file import GRID_METER, Street
 from tonne.simulation.energy_day.steps import corrections
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon
 from tonne.simulation.energy_day.steps.metering import Register
-from tonne.simulation.energy_day.steps.setup import AHEAD, begin, daemon_of, scratch_folder
+from tonne.simulation.energy_day.steps.setup import begin, daemon_of, scratch_folder
 
 #: What the street's energy is worth [micro-credit/kWh], and what its network takes.
 PRICE = 250_000
@@ -115,7 +114,7 @@ def _begin(state: DayState, stack: ExitStack, street: Street) -> MeterDaemon:
                 state.number_of("notary"),
                 1,
                 street_file.STEP_S,
-                CORRECTION_S,
+                state.line.correction_s,
                 HOUR_S,
                 1_800,
             ),
@@ -151,7 +150,7 @@ def _readings(state: DayState, daemon: MeterDaemon, street: Street) -> None:
     left = publisher.stop()
     assert not left, f"{left} records were not taken"
     daemon.posted((1, line.at(index)) for index in range(line.count))
-    corrections.wait(state, daemon, line.end + CORRECTION_S - FINAL_LEAD_S)
+    corrections.wait(state, daemon, line.end + line.correction_s - line.final_lead_s)
     state.driver.at(line.final)
 
 

@@ -1,12 +1,14 @@
-"""Three regions and four carriers: nodes, the lines and converters between them, plants and feeders.
+"""Regions and four carriers: nodes, the lines and converters between them, plants and feeders.
 
-Sizes are given per customer, so that a day of twenty meters has the same shape as one of two thousand.
+A coast, a town and a valley are a land; with more regions, each further land is joined to the one before.
+Sizes are given per customer of a land: a day of twenty meters has the same shape as one of ten thousand.
 Energy in Wh per interval, prices and costs in micro-credits per kWh, efficiencies in parts per million.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 from tonne.constants import PPM
@@ -14,9 +16,16 @@ from tonne.meters.profiles import Kind
 from tonne.meters.readings import Carrier
 from tonne.power.losses import LossCurve
 
-REGIONS: Final = ("coast", "town", "valley")
+LAND: Final = ("coast", "town", "valley")
 CARRIERS: Final = tuple(Carrier)
-NODES: Final = len(REGIONS) * len(CARRIERS)
+
+#: Of a grid: the chain has at most 64 nodes and 128 arcs.
+LEAST_REGIONS, MOST_REGIONS = len(LAND), 16
+#: Names of all regions: those of further lands are numbered.
+REGIONS: Final = tuple(
+    LAND[r % len(LAND)] + (f" {r // len(LAND) + 1}" if r >= len(LAND) else "")
+    for r in range(MOST_REGIONS)
+)
 
 COAST, TOWN, VALLEY = range(3)
 ELECTRICITY, HEAT, GAS, HYDROGEN = CARRIERS
@@ -76,21 +85,22 @@ _CONVERTERS: Final = (
     ("fuel cell", HYDROGEN, ELECTRICITY, 550_000, 10, 5_000),
 )
 
-LINKS: Final = (
-    _line(ELECTRICITY, COAST, TOWN, 975_000, 30, 4_000),
-    _line(ELECTRICITY, TOWN, VALLEY, 980_000, 20, 3_000),
-    _line(ELECTRICITY, COAST, VALLEY, 965_000, 12, 5_000),
-    _line(GAS, TOWN, COAST, 995_000, 100, 1_500),
-    _line(GAS, TOWN, VALLEY, 994_000, 80, 1_500),
-    _line(HEAT, COAST, TOWN, 930_000, 6, 1_000),
-    _line(HYDROGEN, COAST, TOWN, 990_000, 15, 2_000),
-    _line(HYDROGEN, TOWN, VALLEY, 988_000, 10, 2_000),
-    *(
-        GridLink(f"{name} {REGIONS[r]}", node_of(r, a), node_of(r, b), efficiency, capacity, cost)
-        for r in range(len(REGIONS))
-        for name, a, b, efficiency, capacity, cost in _CONVERTERS
-    ),
+#: Carrier, ends, efficiency, capacity and cost of the lines of the first land, and of each further one.
+_FIRST_LINES: Final = (
+    (ELECTRICITY, COAST, TOWN, 975_000, 30, 4_000),
+    (ELECTRICITY, TOWN, VALLEY, 980_000, 20, 3_000),
+    (ELECTRICITY, COAST, VALLEY, 965_000, 12, 5_000),
+    (GAS, TOWN, COAST, 995_000, 100, 1_500),
+    (GAS, TOWN, VALLEY, 994_000, 80, 1_500),
+    (HEAT, COAST, TOWN, 930_000, 6, 1_000),
+    (HYDROGEN, COAST, TOWN, 990_000, 15, 2_000),
+    (HYDROGEN, TOWN, VALLEY, 988_000, 10, 2_000),
 )
+_FURTHER_LINES: Final = (_FIRST_LINES[0], _FIRST_LINES[1], _FIRST_LINES[3])
+
+#: Efficiency, capacity and cost of the line that joins a coast to the coast before; gas where it has no town.
+_JOINING: Final = (965_000, 12, 6_000)
+_GAS_JOINING: Final = (990_000, 80, 2_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +114,7 @@ class GridPlant:
     renewable: bool = False
 
 
-PLANTS: Final = (
+_PLANTS: Final = (
     GridPlant("wind park", node_of(COAST, ELECTRICITY), ((70, 5_000),), "wind", renewable=True),
     GridPlant("hydro plant", node_of(VALLEY, ELECTRICITY), ((15, 40_000),), renewable=True),
     GridPlant(
@@ -119,6 +129,71 @@ PLANTS: Final = (
     GridPlant("wood-chip boiler", node_of(VALLEY, HEAT), ((6, 75_000),), renewable=True),
     GridPlant("hydrogen trailers", node_of(TOWN, HYDROGEN), ((30, 260_000),)),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class DayGrid:
+    """Nodes, links and plants of so many regions."""
+
+    regions: int
+
+    @property
+    def lands(self) -> int:
+        """Coasts, with what belongs to them."""
+        return -(-self.regions // len(LAND))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of its regions."""
+        return REGIONS[: self.regions]
+
+    @property
+    def nodes(self) -> int:
+        """How many there are."""
+        return self.regions * len(CARRIERS)
+
+    @property
+    def links(self) -> tuple[GridLink, ...]:
+        """Lines and converters, in the order of their meters."""
+        return _links(self.regions)
+
+    @property
+    def plants(self) -> tuple[GridPlant, ...]:
+        """Plants, in the order of their meters."""
+        return _plants(self.regions)
+
+
+@cache
+def _links(regions: int) -> tuple[GridLink, ...]:
+    found = []
+    for first in range(0, regions, len(LAND)):
+        for carrier, a, b, *terms in _FURTHER_LINES if first else _FIRST_LINES:
+            if max(a, b) + first < regions:
+                found.append(_line(carrier, a + first, b + first, *terms))
+        if first:
+            found.append(_line(ELECTRICITY, first - len(LAND), first, *_JOINING))
+        if first and first + TOWN >= regions:
+            found.append(_line(GAS, first - len(LAND), first, *_GAS_JOINING))
+    for r in range(regions):
+        for name, a, b, efficiency, capacity, cost in _CONVERTERS:
+            # Else sixteen regions would have more arcs than the chain takes.
+            if name != "fuel cell" or r < len(LAND) or r % len(LAND) != VALLEY:
+                ends = node_of(r, a), node_of(r, b)
+                found.append(GridLink(f"{name} {REGIONS[r]}", *ends, efficiency, capacity, cost))
+    return tuple(found)
+
+
+@cache
+def _plants(regions: int) -> tuple[GridPlant, ...]:
+    found = []
+    for first in range(0, regions, len(LAND)):
+        for plant in _PLANTS:
+            if region_of(plant.node) + first < regions:
+                name = plant.name + (f" {first // len(LAND) + 1}" if first else "")
+                node = plant.node + first * len(CARRIERS)
+                found.append(replace(plant, name=name, node=node))
+    return tuple(found)
+
 
 #: Of twenty customers of a region, in this order, so that a few have all kinds.
 CUSTOMERS: Final = (
@@ -167,9 +242,8 @@ FORECAST_ERROR: Final = {
 }
 
 
-def place_of(customer: int) -> tuple[int, Kind]:
+def place_of(customer: int, regions: int = LEAST_REGIONS) -> tuple[int, Kind]:
     """Region and kind of a customer, by its place."""
-    regions = len(REGIONS)
     return customer % regions, CUSTOMERS[customer // regions % len(CUSTOMERS)]
 
 

@@ -9,9 +9,11 @@ from typing import Final
 
 from tonne.constants import DAY_S, HOUR_S
 from tonne.errors import TonneError
+from tonne.simulation.energy_day.model.grid import LEAST_REGIONS, MOST_REGIONS, DayGrid
 
-#: The market: a quarter of an hour, its gate, and the window to clear it in.
+#: The market: its interval where none is named, others that divide an hour, the gate, the window to clear in.
 INTERVAL_S: Final = 900
+INTERVALS_S: Final = (INTERVAL_S, 2 * INTERVAL_S, HOUR_S)
 GATE_LEAD_S: Final = 600
 WINDOW_S: Final = 300
 #: [micro-credit/kWh] of a step.
@@ -24,13 +26,13 @@ NOTICE_S: Final = HOUR_S
 #: [s] Ahead of the gate that curves are committed.
 COMMITTED_S: Final = 100
 
-#: What meters' oracles work by: the window for corrections, for questions, and for answers.
-CORRECTION_S: Final = 7_200
+#: What meters' oracles work by: time for questions, and for answers.
 CHALLENGE_S: Final = HOUR_S
 REVEAL_S: Final = 1_800
-#: A run goes out without meters that are silent so long; corrections, so long before the window closes.
-GRACE_S: Final = 2_700
-FINAL_LEAD_S: Final = 1_800
+#: [intervals] The window for corrections; how long a run waits for silent meters; how long before the window
+#: closes corrections go out; how far the clock may be ahead of the oracle's roots: less than the oracle waits
+#: for meters, so that none is missed because the clock ran away.
+CORRECTION, GRACE, FINAL_LEAD, AHEAD = 8, 3, 2, 2
 
 #: [s] In which a settlement can be shown to be false, and what that costs its operator [micro-credit].
 SETTLEMENT_WINDOW_S: Final = HOUR_S
@@ -38,11 +40,17 @@ SETTLEMENT_BOND: Final = 20_000_000
 #: It settles, and owns no account and no meter of the grid.
 SETTLEMENT_OPERATOR: Final = "settlement operator"
 
+#: Meters that each region has at least.
+METERS_OF_REGION: Final = 6
+
 #: A Wednesday in spring: sun, wind, and homes that still want heat.
 DAY: Final = date(2026, 4, 15)
 
+#: Of what all nodes, and all lines, have in an interval: so many go in one call.
+NODES_A_CALL, LINES_A_CALL = 12, 40
+
 #: The least that fills three regions with every kind of meter, and the most that a run is measured with.
-LEAST_METERS, MOST_METERS = 20, 2_000
+LEAST_METERS, MOST_METERS = 20, 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +62,17 @@ class DayOptions:
     day: date = DAY
     first: int = 0  #               intervals before this one are left out
     intervals: int | None = None  # None: to the end of the day
+    interval_s: int = INTERVAL_S
+    regions: int = LEAST_REGIONS
     chain: str = "anvil"
     hold: bool = False  #           keep the chain until interrupted
     keep: bool = False  #           leave journal, leaves and logs behind
     out: Path | None = None  #      where the report goes
+
+    @property
+    def grid(self) -> DayGrid:
+        """Nodes, lines and plants of its regions."""
+        return DayGrid(self.regions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,46 +82,89 @@ class DayTimeline:
     chain: int  #  the chain begins, on the day before: a node's settlement is agreed for whole days to come
     start: int  #  of the first interval
     count: int  #  of intervals
+    interval_s: int = INTERVAL_S
 
     @property
     def end(self) -> int:
-        return self.start + self.count * INTERVAL_S
+        return self.start + self.count * self.interval_s
+
+    @property
+    def correction_s(self) -> int:
+        """[s] In which the oracle may correct an interval."""
+        return CORRECTION * self.interval_s
+
+    @property
+    def grace_s(self) -> int:
+        """[s] How long the oracle waits for silent meters."""
+        return GRACE * self.interval_s
+
+    @property
+    def final_lead_s(self) -> int:
+        """[s] How long before its window closes an interval is corrected."""
+        return FINAL_LEAD * self.interval_s
+
+    def final_at(self, start: int) -> int:
+        """[s] When the oracle posts what changed since the first run of the interval at `start`."""
+        return start + self.interval_s + self.correction_s - self.final_lead_s
 
     @property
     def final(self) -> int:
         """All windows are closed and nothing can change any more."""
-        return self.end + CORRECTION_S + CHALLENGE_S + 1
+        return self.end + self.correction_s + CHALLENGE_S + 1
 
     def at(self, index: int) -> int:
         """Start of an interval."""
-        return self.start + index * INTERVAL_S
+        return self.start + index * self.interval_s
 
     def number(self, index: int) -> int:
         """An interval's number on the chain."""
-        return self.at(index) // INTERVAL_S
+        return self.at(index) // self.interval_s
+
+    @property
+    def is_whole_day(self) -> bool:
+        """Whether the run has every interval of its day."""
+        return self.count * self.interval_s == DAY_S
 
 
 def timeline(options: DayOptions) -> DayTimeline:
     """The day is settled by, and so begins at, midnight of UTC."""
     begin = int(datetime.combine(options.day, time(), UTC).timestamp())
-    quarters = DAY_S // INTERVAL_S
-    left = quarters - options.first
+    step = options.interval_s
+    if step not in INTERVALS_S:
+        raise TonneError(
+            "ENERGY_DAY_INTERVAL",
+            f"A day has no intervals of {step} s.",
+            field="interval",
+            value=step,
+            remedy="Choose --interval 900, 1800 or 3600.",
+        )
+    those = DAY_S // step
+    left = those - options.first
     count = left if options.intervals is None else options.intervals
     if not 0 < count <= left:
         raise TonneError(
             "ENERGY_DAY_INTERVALS",
-            f"The day has {quarters} quarter-hours; these are not among them.",
+            f"The day has {those} intervals; these are not among them.",
             field="intervals",
             value=count,
             remedy=f"From --first {options.first} there are {max(left, 0)}.",
         )
-    if not LEAST_METERS <= options.meters <= MOST_METERS:
+    if not LEAST_REGIONS <= options.regions <= MOST_REGIONS:
+        raise TonneError(
+            "ENERGY_DAY_REGIONS",
+            f"A day has {LEAST_REGIONS} to {MOST_REGIONS} regions: a chain has 64 nodes at most.",
+            field="regions",
+            value=options.regions,
+            remedy=f"Ask for {LEAST_REGIONS} to {MOST_REGIONS}.",
+        )
+    least = max(LEAST_METERS, METERS_OF_REGION * options.regions)
+    if not least <= options.meters <= MOST_METERS:
         raise TonneError(
             "ENERGY_DAY_METERS",
-            "A day has meters of every kind in three regions, and a run a bounded size.",
+            "A day has meters of every kind in its regions, and a run a bounded size.",
             field="meters",
             value=options.meters,
-            remedy=f"Ask for {LEAST_METERS} to {MOST_METERS}.",
+            remedy=f"Ask for {least} to {MOST_METERS}.",
         )
-    start = begin + options.first * INTERVAL_S
-    return DayTimeline(chain=begin - 4 * NOTICE_S, start=start, count=count)
+    start = begin + options.first * step
+    return DayTimeline(begin - 4 * NOTICE_S, start, count, step)

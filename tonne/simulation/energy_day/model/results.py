@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tonne.audit.reconcile import Audit
@@ -77,15 +78,42 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A node's interval, as it was posted last."""
+    """Sums of a node's interval, as it was posted; its lines are not kept, of a city there are a million."""
 
     node: int
     index: int
-    positions: tuple[Position, ...]
-    result: IntervalSettlement
     metered_wh: int  # net export of all meters
     charged_wh: int
-    residue_wh: int  # what rounding of the clearing left at the node
+    sold_wh: int  #      in the clearing, less bought
+    lost_wh: int  #      shares of the loss
+    traded_wh: int  #    sold less bought by contracts
+    imbalance_wh: int
+    money: int  #        net amounts, fees, operator's part, surplus and rounding: they come to 0
+    traders: tuple[tuple[int, int], ...]  # account, energy of its contracts
+
+    @classmethod
+    def of(
+        cls,
+        node: int,
+        index: int,
+        positions: Sequence[Position],
+        result: IntervalSettlement,
+        metered_wh: int,
+        charged_wh: int,
+    ) -> Settled:
+        """The sums of an interval's lines."""
+        return cls(
+            node,
+            index,
+            metered_wh,
+            charged_wh,
+            sum(p.sold_wh - p.bought_wh for p in positions),
+            sum(p.loss_wh for p in positions),
+            sum(p.traded_wh for p in positions),
+            result.imbalance_wh,
+            result.net + result.fees + result.operator + result.surplus + result.rounding,
+            tuple((p.account, p.traded_wh) for p in positions if p.traded_wh),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,9 +18,12 @@ from tonne.power.losses import LossCurve
 from tonne.power.settlement_runs import Rotation
 from tonne.sandbox.derived_keys import Keys
 from tonne.sandbox.steps import ChainDriver
-from tonne.simulation.energy_day.model.grid import PLANTS, place_of
-from tonne.simulation.energy_day.model.plan import DayOptions, DayTimeline
+from tonne.simulation.energy_day.model.day_book import DayBook
+from tonne.simulation.energy_day.model.grid import DayGrid, place_of
+from tonne.simulation.energy_day.model.interval_book import IntervalBook
+from tonne.simulation.energy_day.model.plan import INTERVAL_S, DayOptions, DayTimeline
 from tonne.simulation.energy_day.model.results import DayResults, Settled
+from tonne.types.ids import PowerAccountId
 
 #: Number of the day's scheme on the chain.
 SCHEME = 1
@@ -73,11 +77,12 @@ class Feeder:
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """An interval's round and what it came to, with the bids behind it, which are on no chain."""
+    """An interval's round and its result, and how many customers' bids were behind it."""
 
     round: Round
     clearing: Clearing
-    portfolios: tuple[Portfolio, ...]
+    bidders: tuple[PowerAccountId, ...]
+    bids: int  # of customers
 
 
 @dataclass(slots=True)
@@ -90,9 +95,35 @@ class Flows:
         before = self.by_meter.get(meter, (0, 0))
         self.by_meter[meter] = before[0] + import_wh, before[1] + export_wh
 
+    def of(self, meter: int) -> tuple[int, int]:
+        """(import, export) of a meter."""
+        return self.by_meter.get(meter, (0, 0))
+
     def net(self, meter: int) -> int:
-        import_wh, export_wh = self.by_meter.get(meter, (0, 0))
+        import_wh, export_wh = self.of(meter)
         return export_wh - import_wh
+
+    def packed(self) -> Iterator[int]:
+        """Three numbers for each meter."""
+        return (n for meter, flow in self.by_meter.items() for n in (meter, *flow))
+
+    @classmethod
+    def unpacked(cls, words: list[int]) -> Flows:
+        ways = zip(words[1::3], words[2::3], strict=True)
+        return cls(dict(zip(words[::3], ways, strict=True)))
+
+
+#: [Wh] accepted, by (account, node, side).
+Taken = dict[tuple[int, int, int], int]
+
+
+def _pack_taken(taken: Taken) -> Iterator[int]:
+    return (n for place, energy in taken.items() for n in (*place, energy))
+
+
+def _unpack_taken(words: list[int]) -> Taken:
+    places = zip(words[::4], words[1::4], words[2::4], strict=True)
+    return dict(zip(places, words[3::4], strict=True))
 
 
 @dataclass(slots=True)
@@ -132,18 +163,24 @@ class DayState:
     portfolios: dict[str, Portfolio] = field(default_factory=dict)  # of the interval at work
     deposits: dict[str, int] = field(default_factory=dict)  # [micro-credit] set aside for silence
     rounds: list[Cleared | None] = field(default_factory=list)
-    flows: list[Flows] = field(default_factory=list)
+    flows: IntervalBook[Flows] = field(init=False)
+    taken: IntervalBook[Taken] = field(init=False)  # of customers, and of plants; on no chain
     accounts: dict[int, int] = field(default_factory=dict)  # by meter, of plants and of the grid
     holders: dict[int, Name] = field(default_factory=dict)  # customers' names, by account
     turns: dict[int, Rotation] = field(default_factory=dict)  # by node
     members: dict[int, list[Customer]] = field(default_factory=dict)  # who takes turns, by node
     settled: list[Settled] = field(default_factory=list)
+    books: list[DayBook] = field(default_factory=list)  # by node
     #: Interval, and its runs as they were posted: node, hash of the lines, totals.
     runs: list[tuple[int, list[tuple[int, bytes, tuple[bytes | int, ...]]]]] = field(
         default_factory=list
     )
 
     results: DayResults = field(default_factory=DayResults)
+
+    def __post_init__(self) -> None:
+        self.flows = IntervalBook(self.folder / "flows", Flows.packed, Flows.unpacked)
+        self.taken = IntervalBook(self.folder / "taken", _pack_taken, _unpack_taken)
 
     @property
     def chain(self) -> Chain:
@@ -160,8 +197,13 @@ class DayState:
 
     @property
     def per_customer(self) -> int:
-        """By how many customers sizes of the grid are multiplied."""
-        return self.options.meters
+        """By how many customers, of a quarter-hour's energy, sizes of the grid are multiplied."""
+        return self.options.meters * self.line.interval_s // INTERVAL_S // self.grid.lands
+
+    @property
+    def grid(self) -> DayGrid:
+        """Nodes, links and plants."""
+        return self.options.grid
 
     def account_of(self, label: str) -> Account:
         return self.people[label].account
@@ -170,14 +212,10 @@ class DayState:
         return self.people[label].number
 
 
-def plant_label(plant: int) -> str:
-    return PLANTS[plant].name
-
-
 def aggregator_of(region: int) -> str:
     return f"aggregator {region + 1}"
 
 
-def customers_of(count: int) -> list[tuple[int, Kind]]:
+def customers_of(options: DayOptions) -> list[tuple[int, Kind]]:
     """(region, kind) of each customer."""
-    return [place_of(place) for place in range(count)]
+    return [place_of(place, options.regions) for place in range(options.meters)]

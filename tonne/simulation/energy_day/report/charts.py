@@ -11,13 +11,11 @@ from tonne.html_report.charts import Chart, ChartSeries, Numbers
 from tonne.meters.profiles import ZONE
 from tonne.simulation.energy_day.model.grid import (
     CARRIERS,
-    LINKS,
     REGIONS,
     carrier_of,
     node_of,
     region_of,
 )
-from tonne.simulation.energy_day.model.plan import INTERVAL_S
 from tonne.simulation.energy_day.model.results import Bill
 from tonne.simulation.energy_day.model.state import DayState
 from tonne.simulation.energy_day.report import energy_balance
@@ -72,15 +70,19 @@ def _by_hour(
         domain=DAY,
         stacked=stacked,
         wide=stacked,
-        tips=[_interval(start) for start in starts],
+        tips=[_interval(start, state.line.interval_s) for start in starts],
     )
 
 
-def _interval(start: int) -> str:
+def _interval(start: int, seconds: int) -> str:
     """An interval by the clock of the market, and of the place."""
     begin = datetime.fromtimestamp(start, UTC)
-    end = datetime.fromtimestamp(start + INTERVAL_S, UTC)
+    end = datetime.fromtimestamp(start + seconds, UTC)
     return f"{begin:%H:%M} to {end:%H:%M} UTC ({begin.astimezone(ZONE):%H:%M %Z})"
+
+
+def _unit(state: DayState) -> str:
+    return f"kWh in {state.line.interval_s // 60} min"
 
 
 def _kwh(values: Sequence[int]) -> list[float]:
@@ -97,11 +99,11 @@ def prices(state: DayState) -> list[Chart]:
             [
                 ChartSeries(
                     name,
-                    REGION_COLOURS[region],
+                    REGION_COLOURS[region % len(REGION_COLOURS)],
                     energy_balance.prices(state, node_of(region, carrier)),
                     step=True,
                 )
-                for region, name in enumerate(REGIONS)
+                for region, name in enumerate(state.grid.names)
             ],
         )
         for carrier in CARRIERS
@@ -112,31 +114,33 @@ def flows(state: DayState) -> list[Chart]:
     """Lines between regions by carrier: what was scheduled, against a line's direction below zero."""
     found = []
     for carrier in CARRIERS:
-        lines = [n for n, k in enumerate(LINKS) if k.line and carrier_of(k.start) is carrier]
+        lines = [
+            n for n, k in enumerate(state.grid.links) if k.line and carrier_of(k.start) is carrier
+        ]
         series = []
         for place, number in enumerate(lines):
-            link = LINKS[number]
+            link = state.grid.links[number]
             limit = link.capacity * state.per_customer / KWH
             series.append(
                 ChartSeries(
                     f"{REGIONS[region_of(link.start)]} → {REGIONS[region_of(link.end)]}",
-                    REGION_COLOURS[place],
+                    REGION_COLOURS[place % len(REGION_COLOURS)],
                     _kwh(energy_balance.net_flows(state, number)),
                     step=True,
                     levels=(limit, -limit),
                 )
             )
         title = f"{carrier.name.capitalize()}: flow; dashed: capacity"
-        found.append(_by_hour(state, title, "kWh per quarter", series))
+        found.append(_by_hour(state, title, _unit(state), series))
     return found
 
 
 def converters(state: DayState) -> Chart:
     """Intake of the converters of all regions, by kind."""
     kinds: dict[str, list[float]] = {}
-    for number, link in enumerate(LINKS):
+    for number, link in enumerate(state.grid.links):
         if not link.line:
-            kind = link.name.rpartition(" ")[0]
+            kind = link.name.removesuffix(f" {REGIONS[region_of(link.start)]}")
             before = kinds.get(kind, [0.0] * state.line.count)
             taken = _kwh(energy_balance.net_flows(state, number))
             kinds[kind] = [a + b for a, b in zip(before, taken, strict=True)]
@@ -144,7 +148,7 @@ def converters(state: DayState) -> Chart:
         ChartSeries(kind, colour, values, step=True)
         for (kind, values), colour in zip(kinds.items(), KIND_COLOURS, strict=False)
     ]
-    return _by_hour(state, "Converters of all regions", "kWh per quarter taken", series, True)
+    return _by_hour(state, "Converters of all regions", f"{_unit(state)} taken", series, True)
 
 
 def losses(state: DayState) -> list[Chart]:
@@ -183,7 +187,7 @@ def balances(state: DayState) -> list[Chart]:
     """Each region: in above zero, out below; the same colour for the two sides of one thing."""
     found = energy_balance.balances(state)
     charts = []
-    for region, name in enumerate(REGIONS):
+    for region, name in enumerate(state.grid.names):
         mine = [b for b in found if region_of(b.node) == region]
         series = [
             ChartSeries(label, colour, _sum(mine, part, sign))

@@ -8,7 +8,7 @@ from typing import Final
 from tonne.audit.store import excerpt
 from tonne.html_report.data_files import Column, DataTable, Value
 from tonne.html_report.queried import Events, queried
-from tonne.simulation.energy_day.model.grid import LINKS, NODES, node_name, region_of
+from tonne.simulation.energy_day.model.grid import node_name, region_of
 from tonne.simulation.energy_day.model.state import DayState
 from tonne.simulation.energy_day.report import energy_balance
 
@@ -43,9 +43,12 @@ def _energy(*names: str) -> list[Column]:
 
 
 def _prices(state: DayState) -> DataTable:
-    names = [node_name(node).replace(", ", " ") for node in range(NODES)]
+    names = [node_name(node).replace(", ", " ") for node in range(state.grid.nodes)]
     rows = [
-        (state.line.at(index), *(cleared.clearing.prices if cleared else (None,) * NODES))
+        (
+            state.line.at(index),
+            *(cleared.clearing.prices if cleared else (None,) * state.grid.nodes),
+        )
         for index, cleared in enumerate(state.rounds)
     ]
     about = "Marginal price of each node [micro-credit/kWh] by start of the interval [s unix]."
@@ -55,10 +58,13 @@ def _prices(state: DayState) -> DataTable:
 
 
 def _flows(state: DayState) -> DataTable:
-    columns = [energy_balance.net_flows(state, number) for number in range(len(LINKS))]
+    columns = [energy_balance.net_flows(state, number) for number in range(len(state.grid.links))]
     starts = [state.line.at(index) for index in range(state.line.count)]
     about = "Scheduled over each line and converter [Wh] by start of the interval [s unix]."
-    heads = [Column("start", form="time"), *(Column(link.name, link.name) for link in LINKS)]
+    heads = [
+        Column("start", form="time"),
+        *(Column(link.name, link.name) for link in state.grid.links),
+    ]
     return DataTable("flows", about, heads, list(zip(starts, *columns, strict=True)))
 
 

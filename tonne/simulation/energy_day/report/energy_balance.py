@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tonne.simulation.energy_day.model.grid import LINKS, NODES, PLANTS
 from tonne.simulation.energy_day.model.state import DayState
 
 
@@ -54,14 +53,14 @@ def balances(state: DayState) -> list[NodeBalance]:
         for meter, (import_wh, export_wh) in flows.by_meter.items():
             before = totals.get(meter, (0, 0))
             totals[meter] = before[0] + import_wh, before[1] + export_wh
-    found = [NodeBalance(node) for node in range(NODES)]
+    found = [NodeBalance(node) for node in range(state.grid.nodes)]
     for customer in state.customers:
         drawn, given = totals.get(customer.meter, (0, 0))
         found[customer.node].used += drawn
         found[customer.node].fed_in += given
     for place, meter in enumerate(state.plants):
-        found[PLANTS[place].node].plants += totals.get(meter, (0, 0))[1]
-    for number, link in enumerate(LINKS):
+        found[state.grid.plants[place].node].plants += totals.get(meter, (0, 0))[1]
+    for number, link in enumerate(state.grid.links):
         for node, meter in zip((link.start, link.end), state.ends[number], strict=True):
             drawn, given = totals.get(meter, (0, 0))
             if link.line:
@@ -91,7 +90,10 @@ def net_flows(state: DayState, number: int) -> list[int]:
             continue
         flows = cleared.clearing.flows
         found.append(
-            sum(flows[a] if start == LINKS[number].start else -flows[a] for a, start in arcs)
+            sum(
+                flows[a] if start == state.grid.links[number].start else -flows[a]
+                for a, start in arcs
+            )
         )
     return found
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+import numpy as np
+
 from tonne.chain.contract import Event
 from tonne.crypto.merkle_sum import Sums
 from tonne.crypto.sealing import POINT_BYTES
 from tonne.meters.leaves import OpenedLeaf, ShownLeaf
 from tonne.power.encoding import BID, curve_steps
-from tonne.simulation.energy_day.model.plan import INTERVAL_S
 from tonne.simulation.energy_day.model.state import DayState
 from tonne.simulation.energy_day.report.tracing import Seen, Target, advantages, most
 
@@ -42,9 +43,10 @@ PLAUSIBLE: Final = 25_000
 
 def measure(state: DayState) -> dict[str, dict[str, float]]:
     """Advantage by kind of customer, of all that is on the chain, and of all but the curves."""
+    curves = np.array([[-flows.net(c.meter) for c in state.customers] for flows in state.flows])
     targets = [
-        Target(c.node, c.kind.name.lower(), [-flows.net(c.meter) for flows in state.flows])
-        for c in state.customers
+        Target(c.node, c.kind.name.lower(), curve)
+        for c, curve in zip(state.customers, curves.T, strict=True)
     ]
     events = seen(state, state.chain.logs([state.chain[name] for name in CONTRACTS]))
     found = advantages(targets, [*events, *_Calls(state).seen()])
@@ -82,12 +84,13 @@ class _Place:
     def __init__(self, state: DayState) -> None:
         self._nodes = {area: node for node, area in enumerate(state.areas)}
         self._first, self._start = state.line.number(0), state.line.start
+        self._step = state.line.interval_s
         self.count = state.line.count
 
     def of(self, event: Event) -> tuple[int, int] | None:
         if "start" in event.args:
             node = self._nodes.get(event.args.get("node", event.args.get("area", 0)))
-            index = (event["start"] - self._start) // INTERVAL_S
+            index = (event["start"] - self._start) // self._step
         elif "interval" in event.args and "node" in event.args:
             node, index = event["node"], self.index(event["interval"])
         else:

@@ -14,7 +14,6 @@ from tonne.html_report.data_files import DataTable
 from tonne.html_report.page import PAGE, Charts, Facts, Page, PageTable, Part, Section, Text
 from tonne.meters.profiles import ZONE
 from tonne.power.clearing_check import outcome
-from tonne.simulation.energy_day.model.grid import NODES
 from tonne.simulation.energy_day.model.state import DayState
 from tonne.simulation.energy_day.report import charts, day_tables, energy_balance
 from tonne.simulation.energy_day.steps.bids import who_bids
@@ -39,10 +38,7 @@ def figures(state: DayState) -> list[tuple[str, str]]:
     found = state.results
     cleared = [c for c in state.rounds if c is not None]
     energy = sum(outcome(c.round, c.clearing).energy for c in cleared)
-    steps, own = (
-        sum(len(c.round.steps) for c in cleared),
-        sum(len(p.bids) for c in cleared for p in c.portfolios),
-    )
+    steps, own = sum(len(c.round.steps) for c in cleared), sum(c.bids for c in cleared)
     audit = found.audit
     assert audit is not None
     lost = sum(a.charged_wh for a in found.areas)
@@ -50,7 +46,7 @@ def figures(state: DayState) -> list[tuple[str, str]]:
         ("meters", f"{len(state.meters):,}, {len(state.customers):,} of them customers'"),
         ("names that customers took turns in", f"{len(state.holders):,}"),
         ("customers' bids", f"{own:,}, in {steps:,} steps of curves, in {len(cleared)} intervals"),
-        *([("customers without bids", few)] if (few := who_bids(state.options.meters)) else []),
+        *([("customers without bids", few)] if (few := who_bids(state.options)) else []),
         ("traded", f"{energy / 1e3:,.1f} kWh"),
         ("a clearing with a made-up price", found.refused_clearing),
         ("readings", f"{len(state.meters) * (state.line.count + 1):,}, each signed by its meter"),
@@ -117,7 +113,9 @@ def summary(state: DayState, out: Path) -> None:
 
 def _page(state: DayState) -> Page:
     found = state.results
-    title = f"A day of three regions and four carriers, {state.options.day:%d %B %Y}"
+    title = (
+        f"A day of {state.options.regions} regions and four carriers, {state.options.day:%d %B %Y}"
+    )
     ten = [found.bills[place] for place in energy_balance.ten(state)]
     tables = day_tables.of(state)
     sections = [
@@ -189,7 +187,7 @@ def _headline(state: DayState) -> list[tuple[str, str, str]]:
     audit = state.results.audit
     assert audit is not None
     lost = sum(a.charged_wh for a in state.results.areas)
-    prices = [p for n in range(NODES) for p in energy_balance.prices(state, n) if p == p]
+    prices = [p for n in range(state.grid.nodes) for p in energy_balance.prices(state, n) if p == p]
     return [
         ("traded", shown["traded"], f"in {sum(c is not None for c in state.rounds)} intervals"),
         ("prices", f"{min(prices):.3f} to {max(prices):.3f}", "credits/kWh, all nodes"),

@@ -52,7 +52,7 @@ def ask(state: DayState, daemon: MeterDaemon) -> None:
         answer = asking.answer_of(state.chain, event["id"], key)
         assert answer is not None and answer.is_good and answer.leaf is not None
         told = answer.leaf.told
-        flowed = state.flows[index].by_meter.get(customer.meter, (0, 0))
+        flowed = state.flows[index].of(customer.meter)
         assert (told["importWh"], told["exportWh"]) == flowed
         state.driver.send(wallet, "MeterOracle", "close", event["id"])
 

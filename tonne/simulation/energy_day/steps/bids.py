@@ -18,30 +18,29 @@ from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle import leaf_hash, merkle_root
 from tonne.meters.profiles import NAMEPLATE_W
-from tonne.power.bid_tree import CustomerBid, Portfolio, accepted_of_customers, commitment
+from tonne.power.bid_tree import CustomerBid, Portfolio, commitment
 from tonne.power.encoding import BID, OFFER, CurveStep
 from tonne.power.portfolios import LEAST_CUSTOMERS, of_enough
-from tonne.power.rounds import accepted_by
 from tonne.power.settlement_runs import Rotation
+from tonne.sandbox.steps import parts
 from tonne.simulation.energy_day.model.grid import (
     CARRIER_OF,
     ELECTRICITY,
     FORECAST_ERROR,
-    NODES,
-    PLANTS,
     REFERENCES,
-    REGIONS,
     WILLING,
     carrier_of,
     node_of,
+    place_of,
     region_of,
 )
 from tonne.simulation.energy_day.model.plan import (
-    INTERVAL_S,
     LEAST_METERS,
     MOST_METERS,
+    NODES_A_CALL,
     PRICE_CAP,
     SETTLEMENT_OPERATOR,
+    DayOptions,
 )
 from tonne.simulation.energy_day.model.state import (
     Customer,
@@ -65,7 +64,7 @@ GUARANTEE = 50_000
 def open_names(state: DayState) -> None:
     """Names for the customers of each node, and one for each meter of the grid, so that all energy has an
     account."""
-    for node in range(NODES):
+    for node in range(state.grid.nodes):
         members = [c for c in state.customers if c.node == node]
         day = state.options.day.toordinal()
         names = [
@@ -76,10 +75,10 @@ def open_names(state: DayState) -> None:
         for name, account in zip(names, opened, strict=True):
             name.account = account
             state.holders[account] = name
-        secret = state.keys.account("turns", node, day).key
+        secret = state.keys.secret("turns", node, day)
         state.turns[node] = Rotation(secret, tuple(opened))
         state.members[node] = members
-    for place, plant in enumerate(PLANTS):
+    for place, plant in enumerate(state.grid.plants):
         state.accounts[state.plants[place]] = state.number_of(plant.name)
     meters = [m for m, label in state.owners.items() if label == "grid operator"]
     keys = [state.keys.account("meter", m) for m in meters]
@@ -120,10 +119,10 @@ def register(state: DayState) -> None:
     and prices before anything was traded."""
     operator = state.number_of(SETTLEMENT_OPERATOR)
     calls = []
-    for node in range(NODES):
+    for node in range(state.grid.nodes):
         numbers, terms = _bidders(state, node)
         watts = sum(NAMEPLATE_W[c.kind] for c in state.members[node])
-        expected = watts * INTERVAL_S // HOUR_S
+        expected = watts * state.line.interval_s // HOUR_S
         price = REFERENCES[carrier_of(node)]
         for contract, function, *args in (
             ("BidLimits", "nameOperator", node, operator),
@@ -132,7 +131,7 @@ def register(state: DayState) -> None:
             ("ReferencePrices", "start", node, price),
         ):
             calls.append(state.driver.call(state.bureau, contract, function, *args))
-    for region in range(len(REGIONS)):
+    for region in range(state.grid.regions):
         mine = [c for c in state.customers if c.region == region]
         leaves = [leaf_hash(_salt(state, c) + _key(state, c)) for c in mine]
         number = state.number_of(aggregator_of(region))
@@ -152,7 +151,7 @@ def register(state: DayState) -> None:
 
 
 def _salt(state: DayState, customer: Customer) -> bytes:
-    return keccak(state.keys.account("customer's salt", customer.place).key)
+    return keccak(state.keys.secret("customer's salt", customer.place))
 
 
 def _key(state: DayState, customer: Customer) -> bytes:
@@ -165,7 +164,7 @@ def _bidders(state: DayState, node: int) -> tuple[list[int], list[tuple[int, int
     if state.members[node]:
         numbers.append(state.number_of(aggregator_of(region_of(node))))
         terms.append((len(state.members[node]), 0, 0, STEPS))
-    for plant in PLANTS:
+    for plant in state.grid.plants:
         if plant.node == node:
             rating = sum(size for size, _ in plant.steps) * state.per_customer
             numbers.append(state.number_of(plant.name))
@@ -178,33 +177,51 @@ def count_metered(state: DayState, daemon: MeterDaemon) -> None:
     outsider, calls = state.keys.account("outsider"), list[Call]()
     for index in range(state.line.count):
         start = state.line.at(index)
-        trees = [daemon.leaves(area, start) for area in state.areas]
-        rows = [(node, tree.root, tree.tree.sums) for node, tree in enumerate(trees)]
-        calls.append(state.driver.call(outsider, "BidLimits", "countMany", start, rows))
+        rows = [(node, *daemon.roots[area, start]) for node, area in enumerate(state.areas)]
+        calls += [
+            state.driver.call(outsider, "BidLimits", "countMany", start, part)
+            for part in parts(rows, NODES_A_CALL)
+        ]
     state.driver.send_all(calls)
 
 
 # Who bids
 
 
-def without_bids(meters: int) -> int:
+def without_bids(options: DayOptions) -> int:
     """Customers whose node has so few that a curve would show them: their energy is imbalance."""
     nodes = Counter(
-        node_of(region, CARRIER_OF.get(kind, ELECTRICITY)) for region, kind in customers_of(meters)
+        node_of(region, CARRIER_OF.get(kind, ELECTRICITY)) for region, kind in customers_of(options)
     )
     return sum(count for count in nodes.values() if count < LEAST_CUSTOMERS)
 
 
-def who_bids(meters: int) -> str | None:
+def _enough(regions: int) -> int | None:
+    """The least number of customers, in steps of the smallest day, of whom all bid."""
+    nodes: Counter[int] = Counter()
+    few: set[int] = set()  # nodes with customers, and not enough of them
+    for place in range(MOST_METERS):
+        region, kind = place_of(place, regions)
+        node = node_of(region, CARRIER_OF.get(kind, ELECTRICITY))
+        nodes[node] += 1
+        if nodes[node] < LEAST_CUSTOMERS:
+            few.add(node)
+        else:
+            few.discard(node)
+        if not few and (place + 1) % LEAST_METERS == 0:
+            return place + 1
+    return None
+
+
+def who_bids(options: DayOptions) -> str | None:
     """Says how many do not bid, why, and of how many meters all do; None where all do."""
-    few = without_bids(meters)
+    few = without_bids(options)
     if not few:
         return None
-    sizes = range(LEAST_METERS, MOST_METERS + 1, LEAST_METERS)
-    enough = next((size for size in sizes if not without_bids(size)), None)
+    enough = _enough(options.regions)
     remedy = f" With --meters {enough} all bid." if enough else ""
     return (
-        f"{few} of {meters} customers place no bids: at their node there are fewer than"
+        f"{few} of {options.meters} customers place no bids: at their node there are fewer than"
         f" {LEAST_CUSTOMERS}, whose curve would show them. Their energy is settled as imbalance.{remedy}"
     )
 
@@ -252,13 +269,13 @@ def open_curves(state: DayState, index: int) -> None:
 
 
 def _secret(state: DayState, label: str, index: int) -> bytes:
-    return keccak(state.keys.account("curves", label, index).key)
+    return keccak(state.keys.secret("curves", label, index))
 
 
 def _portfolios(state: DayState, index: int) -> list[tuple[str, Portfolio]]:
     wishes = _wishes(state, index)
     found = []
-    for region in range(len(REGIONS)):
+    for region in range(state.grid.regions):
         label = aggregator_of(region)
         own = [bid for bid in wishes if region_of(bid.node) == region]
         found.append((label, Portfolio.of(PowerAccountId(state.number_of(label)), own)))
@@ -279,7 +296,7 @@ def _wishes(state: DayState, index: int) -> list[CustomerBid]:
             agreed = state.traded.get((index, account), 0)
             expected -= max(agreed if side == OFFER else -agreed, 0)
             if expected > 0:
-                salt = keccak(state.keys.account("bid", customer.place, index, side).key)
+                salt = keccak(state.keys.secret("bid", customer.place, index, side))
                 price = WILLING[customer.kind][side]
                 found.append(CustomerBid(account, customer.node, side, price, expected, salt))
     return of_enough(found)
@@ -288,7 +305,7 @@ def _wishes(state: DayState, index: int) -> list[CustomerBid]:
 def _plants(state: DayState, index: int) -> list[tuple[str, Portfolio]]:
     """Each plant's own offers, as far as the weather that is expected allows."""
     found = []
-    for plant in PLANTS:
+    for plant in state.grid.plants:
         part = wind_ppm(state.options.seed, state.line.at(index)) if plant.weather else PPM
         bidder = PowerAccountId(state.number_of(plant.name))
         steps = tuple(
@@ -300,24 +317,11 @@ def _plants(state: DayState, index: int) -> list[tuple[str, Portfolio]]:
     return found
 
 
-def accepted(state: DayState, index: int) -> dict[tuple[int, int, int], int]:
-    """[Wh] accepted, by (account, node, side): of customers, and of plants."""
-    cleared = state.rounds[index]
-    if cleared is None:
-        return {}
-    found = accepted_by(cleared.round, cleared.clearing)
-    for own in cleared.portfolios:
-        if own.bids:
-            found |= accepted_of_customers(cleared.round, cleared.clearing, own)
-    return found
-
-
 def release(state: DayState) -> None:
     """Frees what bids of the day held."""
     outsider, calls = state.keys.account("outsider"), list[Call]()
     for index, cleared in enumerate(state.rounds):
         if cleared is not None:
-            bidders = [own.bidder for own in cleared.portfolios]
-            number = state.line.number(index)
+            number, bidders = state.line.number(index), list(cleared.bidders)
             calls.append(state.driver.call(outsider, "PowerMarket", "release", number, bidders))
     state.driver.send_all(calls)

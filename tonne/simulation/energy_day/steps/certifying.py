@@ -5,7 +5,7 @@ from __future__ import annotations
 from tonne.chain.clock import zone_of
 from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.hashing import text_hash
-from tonne.simulation.energy_day.model.grid import ELECTRICITY, PLANTS, REGIONS, carrier_of
+from tonne.simulation.energy_day.model.grid import ELECTRICITY, carrier_of
 from tonne.simulation.energy_day.model.results import Certified
 from tonne.simulation.energy_day.model.state import SCHEME, DayState, aggregator_of
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon
@@ -15,28 +15,27 @@ from tonne.units.energy_certificates import SOURCES, certificate_id, device_of, 
 #: What plants make electricity of.
 ENERGY = {"wind park": "wind", "hydro plant": "hydro"}
 
-#: Intervals of an hour, and hours of one call.
-PER_HOUR, HOURS = 4, 50
+#: Hours of one call.
+HOURS = 50
 
 
 def certify(state: DayState, daemon: MeterDaemon) -> None:
     """A device for each renewable plant; strangers bring its hours, aggregators claim them."""
-    hours = state.line.count // PER_HOUR
+    per_hour = HOUR_S // state.line.interval_s
+    hours = state.line.count // per_hour
     if hours == 0 or state.line.start % HOUR_S:
         state.driver.note("no whole hour to certify")
         return
-    for place, plant in enumerate(PLANTS):
+    for place, plant in enumerate(state.grid.plants):
         if not plant.renewable or carrier_of(plant.node) is not ELECTRICITY:
             continue
-        energy = SOURCES.index(ENERGY[plant.name])
+        energy = SOURCES.index(ENERGY[plant.name.rstrip(" 0123456789")])
         source = text_hash(plant.name)
         args = (energy, state.line.start, source, [state.plants[place]])
         state.driver.send(state.bureau, "EnergyCertificates", "registerDevice", *args)
         number = state.chain.call("EnergyCertificates", "deviceCount")
         meter = state.plants[place]
-        if not any(
-            flows.by_meter.get(meter, (0, 0))[1] for flows in state.flows[: hours * PER_HOUR]
-        ):
+        if not any(state.flows[index].of(meter)[1] for index in range(hours * per_hour)):
             state.driver.note(f"{plant.name}: nothing was delivered")
             continue
         _hours(state, daemon, number, hours)
@@ -68,9 +67,9 @@ def _claim(state: DayState, plant: str, number: DeviceId, hours: int) -> None:
     made = {i: amount for i, amount in zip(ids, held, strict=True) if amount}
     day = state.line.start // DAY_S
     claimed = 0
-    for region, name in enumerate(REGIONS):
+    for region, name in enumerate(state.grid.names):
         aggregator = state.account_of(aggregator_of(region))
-        for unit, amount in list(made.items())[region :: len(REGIONS)]:
+        for unit, amount in list(made.items())[region :: state.grid.regions]:
             state.driver.send(
                 owner,
                 "EnergyCertificates",

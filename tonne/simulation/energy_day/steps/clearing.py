@@ -5,24 +5,32 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tonne.errors import TonneError
+from tonne.power.bid_tree import accepted_of_customers
 from tonne.power.clearing_solver import solve
 from tonne.power.encoding import BID, Clearing
-from tonne.power.rounds import proposal, read_round
-from tonne.simulation.energy_day.model.plan import INTERVAL_S
+from tonne.power.rounds import accepted_by, proposal, read_round
 from tonne.simulation.energy_day.model.state import Cleared, DayState
 
 
 def clear(state: DayState, index: int, first_block: int) -> None:
     """Solves an interval and proposes the result, with a key from outside the market."""
     number = state.line.number(index)
-    round_ = read_round(state.chain, number, INTERVAL_S, first_block)
+    round_ = read_round(state.chain, number, state.line.interval_s, first_block)
     if not round_.steps:
         state.rounds.append(None)
+        state.taken.append({})
         return
     clearing = solve(round_)
     outsider = state.keys.account("outsider")
     state.driver.send(outsider, "PowerMarket", "clear", number, proposal(round_, clearing))
-    state.rounds.append(Cleared(round_, clearing, tuple(state.portfolios.values())))
+    portfolios = state.portfolios.values()
+    taken = accepted_by(round_, clearing)
+    for own in portfolios:
+        if own.bids:
+            taken |= accepted_of_customers(round_, clearing, own)
+    state.taken.append(taken)
+    bids = sum(len(own.bids) for own in portfolios)
+    state.rounds.append(Cleared(round_, clearing, tuple(own.bidder for own in portfolios), bids))
 
 
 def try_worse(state: DayState, index: int) -> None:

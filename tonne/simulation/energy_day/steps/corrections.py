@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from tonne.simulation.energy_day.model.plan import FINAL_LEAD_S
 from tonne.simulation.energy_day.model.state import DayState
-from tonne.simulation.energy_day.steps.daemon import MeterDaemon, final_at
+from tonne.simulation.energy_day.steps.daemon import MeterDaemon
 
 
 def wait(state: DayState, daemon: MeterDaemon, until: int) -> None:
@@ -12,9 +11,10 @@ def wait(state: DayState, daemon: MeterDaemon, until: int) -> None:
 
     Intervals that begin after the day have no readings, and the run does not wait for theirs.
     """
-    moment, last = state.line.end, final_at(state.line.end) - 1
+    line = state.line
+    moment, last = line.end, line.final_at(line.end) - 1
     while moment < until:
-        moment = min(moment + FINAL_LEAD_S // 2, until)
+        moment = min(moment + line.final_lead_s // 2, until)
         if moment > state.chain.now():
             state.driver.at(moment)
             daemon.corrected(min(moment, last))

@@ -28,7 +28,7 @@ def sweep(state: DayState) -> None:
     state.driver.at(max(state.line.end + HOLD_S, state.chain.now() + 1))
     bids.release(state)
     calls = []
-    for region in range(len(REGIONS)):
+    for region in range(state.grid.regions):
         mine = [account for account, name in state.holders.items() if name.region == region]
         for first in range(0, len(mine), NAMES):
             sponsor = state.account_of(aggregator_of(region))
@@ -45,7 +45,7 @@ def pay_bills(state: DayState) -> None:
     tariff = (*parts, state.number_of("street networks"), SCHEME, False)
     state.driver.send(state.bureau, "CreditBills", "publishTariff", tariff, PLACE)
     bills = state.chain["CreditBills"]
-    for region in range(len(REGIONS)):
+    for region in range(state.grid.regions):
         payer = state.account_of(aggregator_of(region))
         owed = -sum(b.networks for b in state.results.bills if b.region == REGIONS[region])
         held = state.chain.call("EnergyCredits", "balanceOf", payer, state.series)

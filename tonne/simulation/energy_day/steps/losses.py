@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tonne.chain.client import Call
 from tonne.crypto.hashing import text_hash
 from tonne.meters.leaves import IntervalLeaves
+from tonne.sandbox.steps import parts
 from tonne.simulation.energy_day.model.grid import HEAT, TOWN, node_of
-from tonne.simulation.energy_day.model.plan import INTERVAL_S
+from tonne.simulation.energy_day.model.plan import LINES_A_CALL, NODES_A_CALL
 from tonne.simulation.energy_day.model.results import AreaDay, LineDay
 from tonne.simulation.energy_day.model.state import DayState, LineBook
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon
@@ -24,10 +25,8 @@ FAULTY_NODE = node_of(TOWN, HEAT)
 class Leaves:
     """An interval's leaves by meter, as the oracle hands them to those who book."""
 
-    def __init__(self, state: DayState, daemon: MeterDaemon, start: int) -> None:
-        self.trees: dict[int, IntervalLeaves] = {
-            area: daemon.leaves(area, start) for area in state.areas
-        }
+    def __init__(self, daemon: MeterDaemon, start: int, areas: Iterable[int]) -> None:
+        self.trees: dict[int, IntervalLeaves] = {area: daemon.leaves(area, start) for area in areas}
         self._places = {
             leaf.meter: (tree, place)
             for tree in self.trees.values()
@@ -47,19 +46,21 @@ def book(state: DayState, daemon: MeterDaemon) -> None:
 
 
 def _calls(state: DayState, daemon: MeterDaemon) -> Iterator[Call]:
-    """All lines of an interval in one call, and all areas in another."""
+    """All lines of an interval, then all areas, in as few calls as a block has room for."""
     stranger = state.keys.account("outsider")
     for index in range(state.line.count):
         start = state.line.at(index)
-        leaves = Leaves(state, daemon, start)
+        leaves = Leaves(daemon, start, state.areas)
         lines = []
         for line in state.lines:
             shown_in, salt_in = leaves.shown(line.meter_in)
             shown_out, salt_out = leaves.shown(line.meter_out)
             lines.append((line.id, 1, salt_in, salt_out, shown_in, shown_out))
-        yield state.driver.call(stranger, "PowerLosses", "bookLines", start, lines)
+        for part in parts(lines, LINES_A_CALL):
+            yield state.driver.call(stranger, "PowerLosses", "bookLines", start, part)
         areas = [(area, tree.root, tree.tree.sums) for area, tree in leaves.trees.items()]
-        yield state.driver.call(stranger, "PowerLosses", "bookAreas", start, areas)
+        for few in parts(areas, NODES_A_CALL):
+            yield state.driver.call(stranger, "PowerLosses", "bookAreas", start, few)
 
 
 def _decide(state: DayState) -> None:
@@ -69,7 +70,7 @@ def _decide(state: DayState) -> None:
     calls = []
     for event in state.chain.logs("PowerLosses", "LossDisputed"):
         line, start = event["line"], event["start"]
-        index = (start - state.line.start) // INTERVAL_S
+        index = (start - state.line.start) // state.line.interval_s
         if line:
             calls.append(
                 state.driver.call(state.bureau, "PowerLosses", "decideLine", line, start, why)
@@ -88,7 +89,7 @@ def _decide(state: DayState) -> None:
 
 
 def read(state: DayState) -> None:
-    """What the chain has of the day's losses."""
+    """The losses of the day that are on the chain."""
     starts = [state.line.at(index) for index in range(state.line.count)]
     state.results.lines = [_line(state, line, starts) for line in state.lines]
     state.results.areas = [

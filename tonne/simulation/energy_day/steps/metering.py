@@ -15,10 +15,6 @@ from tonne.simulation.energy_day.model.grid import (
     CARRIERS,
     ELECTRICITY,
     FEEDERS,
-    LINKS,
-    NODES,
-    PLANTS,
-    REGIONS,
     GridLink,
     carrier_of,
     feeder_curve,
@@ -30,8 +26,6 @@ from tonne.simulation.energy_day.model.grid import (
 )
 from tonne.simulation.energy_day.model.plan import (
     CHALLENGE_S,
-    CORRECTION_S,
-    INTERVAL_S,
     REVEAL_S,
 )
 from tonne.simulation.energy_day.model.state import (
@@ -50,7 +44,7 @@ BATCH = 100
 
 #: Loss of a line that is held: more than this many times what its curve says of large flows.
 MOST_TIMES = 3
-#: [ppm] Of what is injected, an area's loss at most.
+#: [ppm] Of the energy injected, an area's loss at most.
 AREA_BOUND = 300_000
 #: Region of the nodes at which lines between regions are booked.
 TRANSIT_REGION = 100
@@ -58,7 +52,7 @@ TRANSIT_REGION = 100
 
 def open_nodes(state: DayState) -> None:
     """A node of the meters' oracle for each of the market, and one for the lines of each carrier."""
-    rows = [(carrier_of(node), region_of(node) + 1) for node in range(NODES)]
+    rows = [(carrier_of(node), region_of(node) + 1) for node in range(state.grid.nodes)]
     rows += [(carrier, TRANSIT_REGION) for carrier in CARRIERS]
     notary = state.number_of("notary")
     state.driver.send_all(
@@ -68,13 +62,13 @@ def open_nodes(state: DayState) -> None:
             "openNode",
             (
                 *(SCHEME, PLACE, carrier, notary, region),
-                *(INTERVAL_S, CORRECTION_S, CHALLENGE_S, REVEAL_S),
+                *(state.line.interval_s, state.line.correction_s, CHALLENGE_S, REVEAL_S),
             ),
         )
         for carrier, region in rows
     )
-    state.areas = list(range(1, NODES + 1))
-    state.transit = {carrier: NODES + place for place, carrier in enumerate(CARRIERS, 1)}
+    state.areas = list(range(1, state.grid.nodes + 1))
+    state.transit = {carrier: state.grid.nodes + place for place, carrier in enumerate(CARRIERS, 1)}
     state.driver.send_all(
         state.driver.call(
             state.bureau,
@@ -82,7 +76,7 @@ def open_nodes(state: DayState) -> None:
             "addNode",
             *(SCHEME, PLACE, carrier_of(node), region_of(node) + 1, state.areas[node]),
         )
-        for node in range(NODES)
+        for node in range(state.grid.nodes)
     )
 
 
@@ -99,7 +93,9 @@ class Register:
         number = len(self.rows) + 1
         curve = Curve.P256 if number % 2 else Curve.SECP256K1
         key = derived_key(state.account_of("notary").key, state.options.seed, number, curve)
-        state.meters[number] = SigningMeter(number, carrier_of(node), since, INTERVAL_S, key)
+        state.meters[number] = SigningMeter(
+            number, carrier_of(node), since, state.line.interval_s, key
+        )
         state.owners[number] = owner
         area = state.areas[node]
         row = (state.number_of(owner), area, nameplate_w, since, 0, 1000, DIGITS, 0, 0)
@@ -124,44 +120,44 @@ class Register:
 def register(state: DayState) -> None:
     """All meters. A customer's belongs to its aggregator: who lives behind it is on no chain."""
     book = Register(state)
-    for place, (region, kind) in enumerate(customers_of(state.options.meters)):
+    for place, (region, kind) in enumerate(customers_of(state.options)):
         node = node_of(region, CARRIER_OF.get(kind, ELECTRICITY))
         meter = book.add(aggregator_of(region), node, NAMEPLATE_W[kind])
         state.customers.append(Customer(place, region, kind, node, meter))
     size = state.per_customer
-    for plant in PLANTS:
+    for plant in state.grid.plants:
         most = sum(energy for energy, _ in plant.steps) * size
-        state.plants.append(book.add(plant.name, plant.node, _watts(most)))
-    for link in LINKS:
+        state.plants.append(book.add(plant.name, plant.node, _watts(state, most)))
+    for link in state.grid.links:
         arriving = link.capacity * max(link.efficiency, PPM) // PPM
         state.ends.append(
             (
-                book.add("grid operator", link.start, _watts(arriving * size)),
-                book.add("grid operator", link.end, _watts(arriving * size)),
+                book.add("grid operator", link.start, _watts(state, arriving * size)),
+                book.add("grid operator", link.end, _watts(state, arriving * size)),
             )
         )
-    for node in range(NODES):
-        state.balancing.append(book.add("grid operator", node, _watts(1_000 * size)))
-    for region in range(len(REGIONS)):
+    for node in range(state.grid.nodes):
+        state.balancing.append(book.add("grid operator", node, _watts(state, 1_000 * size)))
+    for region in range(state.grid.regions):
         for carrier in FEEDERS:
             node = node_of(region, carrier)
             substation, street = (
-                book.add("grid operator", node, _watts(2_000 * size)) for _ in range(2)
+                book.add("grid operator", node, _watts(state, 2_000 * size)) for _ in range(2)
             )
             curve = feeder_curve(carrier, size)
             state.feeders[node] = Feeder(node, substation, street, curve)
     book.send()
 
 
-def _watts(energy_wh: int) -> int:
-    """Nameplate of what passes so much in an interval."""
-    return max(energy_wh, 100) * HOUR_S // INTERVAL_S
+def _watts(state: DayState, energy_wh: int) -> int:
+    """Nameplate of a meter that passes so much in an interval."""
+    return max(energy_wh, 100) * HOUR_S // state.line.interval_s
 
 
 def add_arcs(state: DayState) -> None:
     """Lines and converters of the market, each way an arc, with the meters at its ends."""
     calls = []
-    for number, link in enumerate(LINKS):
+    for number, link in enumerate(state.grid.links):
         for start, end in link.ends:
             near, far = _meters(state, number, link, start)
             table = text_hash(f"{link.name}: {link.efficiency} ppm")
@@ -194,7 +190,7 @@ def register_lines(state: DayState) -> None:
         plans.append((name, feeder.substation, feeder.street, area, feeder.curve, None))
         plans.append((f"{name}, back", feeder.street, feeder.substation, area, feeder.curve, None))
     for arc, (number, start, _) in enumerate(state.arcs):
-        link = LINKS[number]
+        link = state.grid.links[number]
         if is_measured(link):
             near, far = _meters(state, number, link, start)
             back = ", back" if start != link.start else ""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.hashing import keccak, text_hash
-from tonne.simulation.energy_day.model.grid import PLANTS, REGIONS
-from tonne.simulation.energy_day.model.plan import SETTLEMENT_BOND, SETTLEMENT_OPERATOR
+from tonne.simulation.energy_day.model.plan import INTERVAL_S, SETTLEMENT_BOND, SETTLEMENT_OPERATOR
 from tonne.simulation.energy_day.model.state import (
     PLACE,
     SCHEME,
@@ -46,9 +45,12 @@ def register(state: DayState) -> None:
         DayParticipant("retailer", state.keys.account("retailer"), TRADER),
         *(
             DayParticipant(aggregator_of(r), state.keys.account("aggregator", r), TRADER)
-            for r in range(len(REGIONS))
+            for r in range(state.grid.regions)
         ),
-        *(DayParticipant(p.name, state.keys.account("plant", p.name), EMITTER) for p in PLANTS),
+        *(
+            DayParticipant(p.name, state.keys.account("plant", p.name), EMITTER)
+            for p in state.grid.plants
+        ),
     ]
     state.people = {person.label: person for person in people}
     digest = text_hash("three regions, four carriers")
@@ -72,7 +74,7 @@ def register(state: DayState) -> None:
 
 def businesses(state: DayState) -> list[DayParticipant]:
     """Those who trade by themselves."""
-    labels = ("grid operator", "street networks", "retailer", *(p.name for p in PLANTS))
+    labels = ("grid operator", "street networks", "retailer", *(p.name for p in state.grid.plants))
     return [state.people[label] for label in labels]
 
 
@@ -85,11 +87,12 @@ def issue(state: DayState) -> None:
         hall, "EnergyCredits", "openSeries", (SCHEME, expiry, EVERYTHING, 0, purpose)
     )
     state.series = next(e["id"] for e in state.chain.events(receipt) if e.name == "SeriesOpened")
+    scale = state.line.interval_s // INTERVAL_S  # bids hold credits for an interval's energy
     shares = {
-        aggregator_of(r): PER_CUSTOMER * MICRO * sum(c.region == r for c in state.customers)
-        for r in range(len(REGIONS))
+        aggregator_of(r): PER_CUSTOMER * MICRO * scale * sum(c.region == r for c in state.customers)
+        for r in range(state.grid.regions)
     }
-    business = PER_BUSINESS * MICRO * len(state.customers)
+    business = PER_BUSINESS * MICRO * scale * len(state.customers)
     shares |= {person.label: business for person in businesses(state)}
     shares[SETTLEMENT_OPERATOR] = PER_CUSTOMER * MICRO * len(state.customers) + SETTLEMENT_BOND
     total = sum(shares.values())

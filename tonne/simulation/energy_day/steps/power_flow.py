@@ -12,8 +12,6 @@ from tonne.meters.profiles import Kind, energy_wh
 from tonne.power.encoding import OFFER
 from tonne.power.losses import LossCurve
 from tonne.power.rounds import accepted_by
-from tonne.simulation.energy_day.model.grid import LINKS, NODES, PLANTS
-from tonne.simulation.energy_day.model.plan import INTERVAL_S
 from tonne.simulation.energy_day.model.state import Customer, DayState, Feeder, Flows
 
 #: [ppm] A loss is up to so much off what its curve says: wires are warmer or colder.
@@ -26,12 +24,18 @@ UNEXPLAINED = 6_000
 
 def customer_wh(state: DayState, customer: Customer, index: int) -> tuple[int, int]:
     """(drawn, given) in an interval."""
-    return _customer(customer.kind, state.options.seed, customer.meter, state.line.at(index))
+    return _customer(
+        customer.kind,
+        state.options.seed,
+        customer.meter,
+        state.line.at(index),
+        state.line.interval_s,
+    )
 
 
-@lru_cache(maxsize=2**19)
-def _customer(kind: Kind, seed: int, meter: int, start: int) -> tuple[int, int]:
-    return energy_wh(kind, seed, meter, start, INTERVAL_S)
+@lru_cache(maxsize=2**15)
+def _customer(kind: Kind, seed: int, meter: int, start: int, interval_s: int) -> tuple[int, int]:
+    return energy_wh(kind, seed, meter, start, interval_s)
 
 
 def wind_ppm(seed: int, moment: int) -> int:
@@ -46,19 +50,19 @@ def flow(state: DayState, index: int, faulty: int | None) -> Flows:
     """One interval; at the `faulty` node a feeder's meter shows more out than goes in."""
     random = Random(f"flow/{state.options.seed}/{index}")
     flows = Flows()
-    street = [0] * NODES  # net demand of each node's customers
-    bus = [0] * NODES  #    what is left at each busbar
+    street = [0] * state.grid.nodes  # net demand of each node's customers
+    bus = [0] * state.grid.nodes  #    what is left at each busbar
     for customer in state.customers:
         drawn, given = customer_wh(state, customer, index)
         flows.add(customer.meter, drawn, given)
         street[customer.node] += drawn - given
-    for place, plant in enumerate(PLANTS):
+    for place, plant in enumerate(state.grid.plants):
         sold = _sold(state, index, state.number_of(plant.name), plant.node)
         delivered = _near(random, sold, DELIVERY_ERROR)
         flows.add(state.plants[place], export_wh=delivered)
         bus[plant.node] += delivered
     _links(state, index, random, flows, bus)
-    for node in range(NODES):
+    for node in range(state.grid.nodes):
         demand = street[node]
         if demand:  # without demand there is no loss
             demand += random.randrange(abs(demand) * UNEXPLAINED // PPM + 3)
@@ -83,7 +87,7 @@ def _links(state: DayState, index: int, random: Random, flows: Flows, bus: list[
     if cleared is None:
         return
     for (number, start, end), sent in zip(state.arcs, cleared.clearing.flows, strict=True):
-        link = LINKS[number]
+        link = state.grid.links[number]
         near, far = state.ends[number] if start == link.start else state.ends[number][::-1]
         lost = sent * (PPM - link.efficiency) // PPM
         arriving = sent - _near(random, lost, CURVE_ERROR)

@@ -8,7 +8,6 @@ from tonne.crypto.merkle_sum import Sums
 from tonne.errors import TonneError
 from tonne.power.encoding import FIRST_PSEUDONYM
 from tonne.simulation.comparison import Comparison
-from tonne.simulation.energy_day.model.grid import NODES
 from tonne.simulation.energy_day.model.plan import SETTLEMENT_OPERATOR
 from tonne.simulation.energy_day.model.state import DayState
 from tonne.types import lanes
@@ -44,7 +43,7 @@ def _roots(state: DayState, found: Comparison) -> None:
     for index, flows in enumerate(state.flows):
         for area, numbers in meters.items():
             sums = last[area, state.line.at(index)]
-            each = [flows.by_meter.get(number, (0, 0)) for number in numbers]
+            each = [flows.of(number) for number in numbers]
             about = f"node {area}, interval {index}"
             found.equal(f"import at {about}", sum(i for i, _ in each), sums.import_wh)
             found.equal(f"export at {about}", sum(e for _, e in each), sums.export_wh)
@@ -60,7 +59,7 @@ def _rounds(state: DayState, found: Comparison) -> None:
     for (index, c), words in zip(cleared, stored, strict=True):
         found.each(
             f"prices of interval {index}",
-            zip(c.clearing.prices, lanes.unpack(words, NODES), strict=True),
+            zip(c.clearing.prices, lanes.unpack(words, state.grid.nodes), strict=True),
         )
     asked = [(index, arc) for index, c in cleared for arc in range(len(c.round.arcs))]
     scheduled = state.chain.call_many(
@@ -79,28 +78,28 @@ def _rounds(state: DayState, found: Comparison) -> None:
 
 def _losses(state: DayState, found: Comparison) -> None:
     """A day of every line is what flowed through the meters at its ends."""
-    for line, day in zip(state.lines, state.results.lines, strict=True):
-        flows = [f.by_meter for f in state.flows]
-        into = [f.get(line.meter_in, (0, 0))[0] for f in flows]
-        out = sum(f.get(line.meter_out, (0, 0))[1] for f in flows)
-        found.equal(f"into {line.name}", sum(into), day.in_wh)
-        found.equal(f"out of {line.name}", out, day.out_wh)
-        modelled = sum(line.curve.modelled_wh(i) for i in into)
-        found.equal(f"modelled loss of {line.name}", modelled, day.modelled_wh)
+    sums = [[0, 0, 0] for _ in state.lines]
+    for flows in state.flows:
+        for line, own in zip(state.lines, sums, strict=True):
+            into = flows.of(line.meter_in)[0]
+            own[0] += into
+            own[1] += flows.of(line.meter_out)[1]
+            own[2] += line.curve.modelled_wh(into)
+    for line, day, own in zip(state.lines, state.results.lines, sums, strict=True):
+        found.equal(f"into {line.name}", own[0], day.in_wh)
+        found.equal(f"out of {line.name}", own[1], day.out_wh)
+        found.equal(f"modelled loss of {line.name}", own[2], day.modelled_wh)
 
 
 def _closure(state: DayState, found: Comparison) -> None:
     """Every node closes to the watt-hour in every interval, and its money to the micro-credit."""
     for done in state.settled:
         about = f"node {done.node}, interval {done.index}"
-        result = done.result
-        sold = sum(p.sold_wh - p.bought_wh for p in done.positions)
-        lost = sum(p.loss_wh for p in done.positions)
-        found.equal(f"agreed trades of {about}", 0, sum(p.traded_wh for p in done.positions))
-        found.equal(f"losses of {about}", done.charged_wh, lost)
-        found.equal(f"energy of {about}", done.metered_wh - sold - lost, result.imbalance_wh)
-        paid = result.net + result.fees + result.operator + result.surplus + result.rounding
-        found.equal(f"money of {about}", 0, paid)
+        open_wh = done.metered_wh - done.sold_wh - done.lost_wh
+        found.equal(f"agreed trades of {about}", 0, done.traded_wh)
+        found.equal(f"losses of {about}", done.charged_wh, done.lost_wh)
+        found.equal(f"energy of {about}", open_wh, done.imbalance_wh)
+        found.equal(f"money of {about}", 0, done.money)
     states = state.chain.call_many(
         ("PowerSettlement", "intervalOf", (d.node, state.line.number(d.index)))
         for d in state.settled
@@ -115,9 +114,7 @@ def _closure(state: DayState, found: Comparison) -> None:
 def _traded(state: DayState, found: Comparison) -> None:
     """Accounts sold and bought at agreed prices as the run says."""
     zero = state.line.number(0)
-    positions = {
-        (d.index, p.account): d.node for d in state.settled for p in d.positions if p.traded_wh
-    }
+    positions = {(d.index, account): d.node for d in state.settled for account, _ in d.traders}
     found.equal(
         "accounts with agreed trades", len([v for v in state.traded.values() if v]), len(positions)
     )

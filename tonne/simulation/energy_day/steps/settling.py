@@ -9,9 +9,7 @@ from tonne.chain.client import Call
 from tonne.constants import DAY_S
 from tonne.meters.leaves import IntervalLeaves
 from tonne.power.deliveries import metered_positions
-from tonne.power.encoding import OFFER
-from tonne.power.rounds import accepted_by
-from tonne.power.settlement import Tariff, give_back, settle
+from tonne.power.settlement import IntervalSettlement, Position, Tariff, give_back_by, settle
 from tonne.power.settlement_runs import (
     CHUNK,
     DaySums,
@@ -22,22 +20,23 @@ from tonne.power.settlement_runs import (
     sums_of,
     totals,
 )
+from tonne.sandbox.steps import parts
+from tonne.simulation.energy_day.model.day_book import DayBook
 from tonne.simulation.energy_day.model.grid import (
-    NODES,
     REFERENCES,
     REGIONS,
     carrier_of,
     region_of,
 )
 from tonne.simulation.energy_day.model.plan import (
-    INTERVAL_S,
+    NODES_A_CALL,
     SETTLEMENT_BOND,
     SETTLEMENT_OPERATOR,
     SETTLEMENT_WINDOW_S,
 )
 from tonne.simulation.energy_day.model.results import Bill, DayNet, Settled
 from tonne.simulation.energy_day.model.state import DayState, aggregator_of
-from tonne.simulation.energy_day.steps.bids import accepted, accounts_at
+from tonne.simulation.energy_day.steps.bids import accounts_at
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon
 from tonne.types.ids import PowerAccountId
 
@@ -58,11 +57,11 @@ LIST_WORDS, MEMBERS = 10 * CHUNK, 200
 def begin(state: DayState) -> None:
     """How each node is settled, and by whom; who belongs to it; the operator's bond."""
     first, number = state.line.number(0), state.number_of(SETTLEMENT_OPERATOR)
-    first -= first % (DAY_S // INTERVAL_S)  # terms are of whole days
+    first -= first % (DAY_S // state.line.interval_s)  # terms are of whole days
     terms = (first, number, TARIFF.fee_import, TARIFF.fee_export, TARIFF.spread_ppm)
     state.driver.send_all(
         state.driver.call(state.bureau, "PowerSettlement", "setArea", node, terms)
-        for node in range(NODES)
+        for node in range(state.grid.nodes)
     )
     state.driver.send_all(_joins(state))
     state.driver.send_all(_enters(state))
@@ -105,34 +104,46 @@ def _enters(state: DayState) -> Iterator[Call]:
 def post(state: DayState, daemon: MeterDaemon) -> None:
     """After the chain's day: a run of every node and interval, all nodes of an interval in one call."""
     state.settled, state.runs = [], []
+    state.books = [DayBook() for _ in range(state.grid.nodes)]
     last = state.line.at(state.line.count - 1)
     state.driver.at(last - last % DAY_S + DAY_S)
     state.driver.send_all(_runs(state, daemon))
 
 
 def _runs(state: DayState, daemon: MeterDaemon) -> Iterator[Call]:
+    """Calls of each interval, while its lines go into the books of the day and are let go."""
     operator = state.account_of(SETTLEMENT_OPERATOR)
     charged = _charged(state)
-    before: list[dict[int, DaySums]] = [{} for _ in range(NODES)]
+    earned: dict[int, dict[int, int]] = defaultdict(dict)
+    for (index, account), amount in state.earned.items():
+        earned[index][account] = amount
+    before: list[dict[int, DaySums]] = [{} for _ in range(state.grid.nodes)]
     for index in range(state.line.count):
         accounts, start = accounts_at(state, index), state.line.at(index)
         interval, runs = state.line.number(index), []
         for node, area in enumerate(state.areas):
             tree = daemon.leaves(area, start)
-            done = _settle(state, tree, accounts, node, index, charged[node][index])
-            state.settled.append(done)
-            salts = [_salt(state, node, interval, p.account) for p in done.positions]
-            lines = lines_of(done.positions, done.result, salts, before[node])
+            metered, positions, done = _settle(
+                state, tree, accounts, node, index, charged[node][index]
+            )
+            state.settled.append(
+                Settled.of(node, index, positions, done, metered, charged[node][index])
+            )
+            places = {accounts[c.meter]: c.place for c in state.members[node]}
+            state.books[node].add(places, earned[index], positions, done)
+            salts = [_salt(state, node, interval, p.account) for p in positions]
+            lines = lines_of(positions, done, salts, before[node])
             before[node] |= sums_of(lines)
-            said = totals(lines, done.result, tree.root, tree.tree.sums, done.charged_wh)
+            said = totals(lines, done, tree.root, tree.tree.sums, charged[node][index])
             runs.append((node, hash_of(lines), said))
         state.runs.append((interval, runs))
-        yield state.driver.call(operator, "PowerSettlement", "post", interval, runs)
+        for part in parts(runs, NODES_A_CALL):
+            yield state.driver.call(operator, "PowerSettlement", "post", interval, part)
 
 
 def _salt(state: DayState, node: int, interval: int, account: int) -> bytes:
     rotation = state.turns[0]
-    return rotation.salt(interval * NODES + node, account)
+    return rotation.salt(interval * state.grid.nodes + node, account)
 
 
 def _charged(state: DayState) -> list[list[int]]:
@@ -154,10 +165,9 @@ def _settle(
     node: int,
     index: int,
     charged_wh: int,
-) -> Settled:
-    """One line for each reading, in their order; who traded has a meter at the node."""
-    cleared = state.rounds[index]
-    taken = accepted(state, index)
+) -> tuple[int, list[Position], IntervalSettlement]:
+    """Net export [Wh], and one line for each reading, in their order; who traded has a meter at the node."""
+    cleared, taken = state.rounds[index], state.taken[index]
     flows = [leaf.interval.counted for leaf in tree.leaves]
     metered = sum(export_wh - import_wh for import_wh, export_wh in flows)
     own = [accounts[leaf.meter] for leaf in tree.leaves]
@@ -165,27 +175,7 @@ def _settle(
     positions = metered_positions(node, own, flows, charged_wh, taken, traded)
     reference = REFERENCES[carrier_of(node)]
     price = cleared.clearing.prices[node] if cleared else reference
-    result = settle(positions, price, TARIFF, charged_wh - metered, reference)
-    return Settled(
-        node, index, tuple(positions), result, metered, charged_wh, _residue(state, index, node)
-    )
-
-
-def _residue(state: DayState, index: int, node: int) -> int:
-    """[Wh] sold at a node beyond what was bought there and is scheduled to leave it."""
-    cleared = state.rounds[index]
-    if cleared is None:
-        return 0
-    taken = accepted_by(cleared.round, cleared.clearing).items()
-    found = sum(
-        energy if side == OFFER else -energy for (_, at, side), energy in taken if at == node
-    )
-    for arc, sent in zip(cleared.round.arcs, cleared.clearing.flows, strict=True):
-        if arc.start == node:
-            found -= sent
-        if arc.end == node:
-            found += arc.arriving(sent)
-    return found
+    return metered, positions, settle(positions, price, TARIFF, charged_wh - metered, reference)
 
 
 # Payments of the day
@@ -193,9 +183,9 @@ def _residue(state: DayState, index: int, node: int) -> int:
 
 def pay(state: DayState) -> None:
     """One net amount for each account and day, in a list that is posted in full; a stranger has it paid."""
-    days = [_day(state, node) for node in range(NODES)]
+    days = [_day(state, node) for node in range(state.grid.nodes)]
     state.results.days = days
-    if state.line.count * 900 != DAY_S:
+    if not state.line.is_whole_day:
         state.driver.note("a part of a day is settled, and not paid: payments are of whole days")
         return
     operator, stranger = state.account_of(SETTLEMENT_OPERATOR), state.keys.account("outsider")
@@ -224,8 +214,9 @@ def pay(state: DayState) -> None:
     state.results.paid = sum(len(d.amounts) for d in days)
     # What was paid counts for the references of days to come.
     state.driver.send_all(
-        state.driver.call(stranger, "PowerSettlement", "countPrices", interval, runs)
+        state.driver.call(stranger, "PowerSettlement", "countPrices", interval, part)
         for interval, runs in state.runs
+        for part in parts(runs, NODES_A_CALL)
     )
 
 
@@ -234,24 +225,19 @@ def _by_id(amounts: Mapping[int, int]) -> dict[PowerAccountId, int]:
 
 
 def _day(state: DayState, node: int) -> DayNet:
-    mine = [done for done in state.settled if done.node == node]
-    nets: dict[int, int] = defaultdict(int)
-    for done in mine:
-        for line in done.result.lines:
-            nets[line.account] += line.net
-    surplus = sum(done.result.surplus for done in mine)
-    whole = state.line.count * 900 == DAY_S
-    back = give_back(surplus, (p for done in mine for p in done.positions)) if whole else {}
+    book = state.books[node]
+    nets = dict(book.nets)
+    back = give_back_by(book.surplus, book.volumes) if state.line.is_whole_day else {}
     for account, amount in back.items():
         nets[account] += amount
     return DayNet(
         node,
-        dict(nets),
-        sum(done.result.net for done in mine),
-        sum(done.result.operator + done.result.fees for done in mine),
-        surplus,
+        nets,
+        book.net,
+        book.operator,
+        book.surplus,
         sum(back.values()),
-        sum(done.result.rounding for done in mine),
+        book.rounding,
     )
 
 
@@ -260,27 +246,13 @@ def _day(state: DayState, node: int) -> DayNet:
 
 def bills(state: DayState) -> None:
     """What each customer's own lines come to: its aggregator knows whose turn it was."""
-    rows: dict[int, list[int]] = {c.place: [0] * 11 for c in state.customers}
-    volumes = [0] * NODES
-    for done in state.settled:
-        accounts = accounts_at(state, done.index)
-        places = {accounts[c.meter]: c.place for c in state.members[done.node]}
-        for position, line in zip(done.positions, done.result.lines, strict=True):
-            volumes[done.node] += position.volume_wh
-            if line.account in places:
-                net = position.metered_wh
-                told = (
-                    *(max(-net, 0), max(net, 0), position.bought_wh, position.sold_wh),
-                    *(position.loss_wh, line.imbalance_wh),
-                    *(line.contract, line.imbalance, line.fee, position.traded_wh),
-                    state.earned.get((done.index, line.account), 0),
-                )
-                row = rows[places[line.account]]
-                rows[places[line.account]] = [a + b for a, b in zip(row, told, strict=True)]
+    volumes = [sum(book.volumes.values()) for book in state.books]
     for customer in state.customers:
-        row = rows[customer.place]
+        book = state.books[customer.node]
+        row = book.rows[customer.place]
         day = state.results.days[customer.node]
-        part = day.surplus * (row[0] + row[1]) // volumes[customer.node] if day.returned else 0
+        volume = volumes[customer.node]
+        part = day.surplus * (row[0] + row[1]) // volume if day.returned else 0
         networks = -(row[0] * NETWORKS // 1_000)
         region = REGIONS[region_of(customer.node)]
         figures = (*row, networks, part)

@@ -15,9 +15,7 @@ from tonne.deployment.deployer import Settings
 from tonne.sandbox import temp_folders
 from tonne.simulation.energy_day.model.plan import (
     GATE_LEAD_S,
-    GRACE_S,
     HOLD_S,
-    INTERVAL_S,
     NOTICE_S,
     PRICE_CAP,
     SETTLEMENT_BOND,
@@ -26,12 +24,12 @@ from tonne.simulation.energy_day.model.plan import (
     DayOptions,
 )
 from tonne.simulation.energy_day.model.state import DayState
-from tonne.simulation.energy_day.steps import bids, opening
+from tonne.simulation.energy_day.steps import bids, city_broker, opening
+from tonne.simulation.energy_day.steps.city_broker import CityBroker
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon
 
-#: The clock may be ahead of the oracle's roots by so many intervals: less than the oracle waits for
-#: meters, so that none is missed because the clock ran away.
-AHEAD = GRACE_S // INTERVAL_S - 1
+#: Nodes that the scheme may add at least, and half as many of the arcs.
+GRID_SHARE = 32
 
 
 def begin(state: DayState) -> Path:
@@ -49,7 +47,8 @@ def begin(state: DayState) -> Path:
         },
         founded=False,
         grid_notice=NOTICE_S,
-        power_interval=INTERVAL_S,
+        grid_share=max(GRID_SHARE, state.grid.nodes),
+        power_interval=state.line.interval_s,
         power_gate_lead=GATE_LEAD_S,
         power_window=WINDOW_S,
         power_hold=HOLD_S,
@@ -83,13 +82,15 @@ def daemon_of(state: DayState, deployment: Path) -> MeterDaemon:
     files.write(secret, state.keys.account("passphrase").key.hex() + "\n", files.PRIVATE)
     path = state.folder / "oracle.keystore.json"
     keystore.write(path, notary, secret.read_text(encoding="utf-8").strip(), keystore.WEAK)
-    return MeterDaemon(state.chain, deployment, state.folder / "oracle", path, secret)
+    city = CityBroker(state.folder) if city_broker.is_wanted(state.options.meters) else None
+    folder = state.folder / "oracle"
+    return MeterDaemon(state.chain, state.line, deployment, folder, path, secret, city=city)
 
 
 @contextmanager
 def scratch_folder(options: DayOptions) -> Iterator[Path]:
     """Where journal, leaves and logs of the run lie; gone afterwards unless they are kept."""
-    folder = temp_folders.make("energy", in_memory=True)
+    folder = temp_folders.make("energy", in_memory=options.meters <= city_broker.MANY)
     try:
         yield folder.path
     finally:

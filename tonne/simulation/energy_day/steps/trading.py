@@ -7,7 +7,7 @@ from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import digest
 from tonne.meters.profiles import Kind
 from tonne.power.trade_settlement import PowerContract, trades_domain
-from tonne.simulation.energy_day.model.grid import ELECTRICITY, PLANTS, REGIONS, VALLEY, node_of
+from tonne.simulation.energy_day.model.grid import ELECTRICITY, REGIONS, VALLEY, node_of
 from tonne.simulation.energy_day.model.results import AgreedTrade
 from tonne.simulation.energy_day.model.state import DayState, Name, aggregator_of
 from tonne.simulation.energy_day.steps.bids import accounts_at
@@ -29,12 +29,12 @@ SUPPLIER = "hydro plant"
 def agree(state: DayState) -> None:
     """Everything is agreed, with both signatures, before the first gate; an outsider brings it."""
     operator = state.number_of("grid operator")
-    for region in range(len(REGIONS)):
+    for region in range(state.grid.regions):
         node = node_of(region, ELECTRICITY)
         state.driver.send(state.bureau, "PowerTrades", "setGridFee", node, GRID_FEE, operator)
     middle = state.line.count // 2
     for index in range(middle, min(middle + TRADING, state.line.count)):
-        for region in range(len(REGIONS)):
+        for region in range(state.grid.regions):
             _neighbours(state, index, region)
     _supply(state)
 
@@ -65,7 +65,7 @@ def _supply(state: DayState) -> None:
     node, seller = node_of(VALLEY, ELECTRICITY), state.account_of(SUPPLIER)
     buyer = next(name for name in state.holders.values() if name.node == node)
     first, last = state.line.number(0), state.line.number(state.line.count - 1)
-    meter = state.plants[[p.name for p in PLANTS].index(SUPPLIER)]
+    meter = state.plants[[p.name for p in state.grid.plants].index(SUPPLIER)]
     number = _sign(
         state,
         f"supply by the {SUPPLIER}",
@@ -159,13 +159,13 @@ def execute(state: DayState, daemon: MeterDaemon) -> None:
     """What was agreed is carried out by final readings; every account may bring them."""
     outsider = state.keys.account("outsider")
     zero = state.line.number(0)
+    area = state.areas[node_of(VALLEY, ELECTRICITY)]  # of the meters that contracts name
     for agreed in state.results.agreed:
         for start, count in _parts(state, agreed.first, agreed.last):
             leaves = []
             for number in range(start, start + count) if agreed.meter else ():
-                shown, salt = Leaves(state, daemon, state.line.at(number - zero)).shown(
-                    agreed.meter
-                )
+                tree = Leaves(daemon, state.line.at(number - zero), [area])
+                shown, salt = tree.shown(agreed.meter)
                 leaves.append((salt, shown))
             receipt = state.driver.send(
                 outsider, "PowerTrades", "execute", agreed.number, start, count, [], leaves

@@ -12,12 +12,13 @@ from tonne.errors import TonneError
 from tonne.meters.profiles import Kind, energy_wh
 from tonne.simulation.energy_day.model import grid
 from tonne.simulation.energy_day.model.plan import (
+    AHEAD,
     COMMITTED_S,
-    CORRECTION_S,
-    FINAL_LEAD_S,
+    CORRECTION,
+    FINAL_LEAD,
     GATE_LEAD_S,
-    GRACE_S,
-    INTERVAL_S,
+    GRACE,
+    INTERVALS_S,
     NOTICE_S,
     WINDOW_S,
     DayOptions,
@@ -40,7 +41,12 @@ def test_a_day_is_one_of_settlement() -> None:
         (DayOptions(first=90, intervals=7), "ENERGY_DAY_INTERVALS"),
         (DayOptions(first=96), "ENERGY_DAY_INTERVALS"),
         (DayOptions(meters=19), "ENERGY_DAY_METERS"),
-        (DayOptions(meters=2_001), "ENERGY_DAY_METERS"),
+        (DayOptions(meters=10_001), "ENERGY_DAY_METERS"),
+        (DayOptions(meters=95, regions=16), "ENERGY_DAY_METERS"),
+        (DayOptions(regions=2), "ENERGY_DAY_REGIONS"),
+        (DayOptions(regions=17), "ENERGY_DAY_REGIONS"),
+        (DayOptions(interval_s=600), "ENERGY_DAY_INTERVAL"),
+        (DayOptions(interval_s=3_600, first=24), "ENERGY_DAY_INTERVALS"),
     ],
 )
 def test_what_cannot_be_a_day_is_refused(options: DayOptions, code: str) -> None:
@@ -52,14 +58,19 @@ def test_what_cannot_be_a_day_is_refused(options: DayOptions, code: str) -> None
 def test_curves_are_committed_after_the_interval_before_has_begun() -> None:
     """Else the clock would have to go back: it is moved from event to event."""
     assert WINDOW_S <= GATE_LEAD_S <= NOTICE_S
-    assert GATE_LEAD_S + COMMITTED_S < INTERVAL_S
-    assert GRACE_S < CORRECTION_S - FINAL_LEAD_S
+    assert GATE_LEAD_S + COMMITTED_S < min(INTERVALS_S)
+    assert AHEAD < GRACE < CORRECTION - FINAL_LEAD
 
 
-def test_every_node_can_be_reached_and_no_arc_leads_nowhere() -> None:
-    arcs = [(start, end) for link in grid.LINKS for start, end in link.ends]
-    assert {end for _, end in arcs} | {p.node for p in grid.PLANTS} == set(range(grid.NODES))
-    for link in grid.LINKS:
+@pytest.mark.parametrize("regions", range(grid.LEAST_REGIONS, grid.MOST_REGIONS + 1))
+def test_every_node_can_be_reached_and_no_arc_leads_nowhere(regions: int) -> None:
+    made = grid.DayGrid(regions)
+    arcs = [(start, end) for link in made.links for start, end in link.ends]
+    assert {end for _, end in arcs} | {p.node for p in made.plants} == set(range(made.nodes))
+    assert len(set(arcs)) == len(arcs)
+    for names in (made.names, [link.name for link in made.links], [p.name for p in made.plants]):
+        assert len(set(names)) == len(names)
+    for link in made.links:
         assert link.start != link.end
         assert link.line == (grid.carrier_of(link.start) is grid.carrier_of(link.end))
         if link.line:
@@ -73,6 +84,12 @@ def test_twenty_customers_are_of_nearly_every_kind() -> None:
     regions = [grid.place_of(place)[0] for place in range(20)]
     assert [regions.count(r) for r in range(3)] == [7, 7, 6]
     assert {grid.place_of(place)[1] for place in range(200)} == set(Kind)
+
+
+def test_sixteen_regions_have_as_many_nodes_and_arcs_as_a_chain_takes() -> None:
+    made = grid.DayGrid(16)
+    assert (made.nodes, sum(len(link.ends) for link in made.links)) == (64, 128)
+    assert made.lands == 6
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -123,18 +140,19 @@ def test_every_node_closes_to_what_no_line_explains() -> None:
     state = SimpleNamespace(
         options=DayOptions(meters=60),
         line=line,
+        grid=grid.DayGrid(3),
         customers=customers,
         rounds=[None],
-        plants=list(range(100, 100 + len(grid.PLANTS))),
-        balancing=list(range(200, 200 + grid.NODES)),
+        plants=list(range(100, 100 + len(grid.DayGrid(3).plants))),
+        balancing=list(range(200, 200 + grid.DayGrid(3).nodes)),
         feeders={0: Feeder(0, 300, 301, grid.feeder_curve(grid.ELECTRICITY, 60))},
         arcs=[],
         number_of=lambda label: 0,
     )
     flows = power_flow.flow(state, 0, None)
-    at = {c.meter: c.node for c in customers} | {200 + n: n for n in range(grid.NODES)}
-    at |= {300: 0, 301: 0} | {100 + n: plant.node for n, plant in enumerate(grid.PLANTS)}
-    left = [0] * grid.NODES
+    at = {c.meter: c.node for c in customers} | {200 + n: n for n in range(grid.DayGrid(3).nodes)}
+    at |= {300: 0, 301: 0} | {100 + n: plant.node for n, plant in enumerate(grid.DayGrid(3).plants)}
+    left = [0] * grid.DayGrid(3).nodes
     for meter in flows.by_meter:
         left[at[meter]] += flows.net(meter)
     used = sum(sum(flows.by_meter[c.meter]) for c in customers)

@@ -5,36 +5,37 @@ from __future__ import annotations
 from itertools import pairwise
 from types import SimpleNamespace
 
-from tonne.simulation.energy_day.model.plan import (
-    CORRECTION_S,
-    FINAL_LEAD_S,
-    INTERVAL_S,
-    DayTimeline,
-)
+import pytest
+
+from tonne.simulation.energy_day.model.plan import DayTimeline
 from tonne.simulation.energy_day.steps import corrections
-from tonne.simulation.energy_day.steps.daemon import final_at
 
-LINE = DayTimeline(chain=0, start=1_000 * INTERVAL_S, count=8)
+QUARTERS = DayTimeline(chain=0, start=900_000, count=8)
+HOURS = DayTimeline(chain=0, start=3_600_000, count=8, interval_s=3_600)
 
 
-def test_each_correction_is_waited_for_while_its_window_is_open():
-    clock = [LINE.end + 60]
+@pytest.mark.parametrize("line", [QUARTERS, HOURS])
+def test_each_correction_is_waited_for_while_its_window_is_open(line):
+    clock = [line.end + 60]
     asked: list[tuple[int, int]] = []
 
     def at(moment: int) -> None:
         clock[0] = moment
 
     state = SimpleNamespace(
-        line=LINE, chain=SimpleNamespace(now=lambda: clock[0]), driver=SimpleNamespace(at=at)
+        line=line, chain=SimpleNamespace(now=lambda: clock[0]), driver=SimpleNamespace(at=at)
     )
     daemon = SimpleNamespace(corrected=lambda now: asked.append((clock[0], now)))
-    corrections.wait(state, daemon, LINE.end + CORRECTION_S)
+    corrections.wait(state, daemon, line.end + line.correction_s)
 
-    assert clock[0] == LINE.end + CORRECTION_S
-    for index in range(LINE.count):
-        due, over = final_at(LINE.at(index)), LINE.at(index) + INTERVAL_S + CORRECTION_S
-        if due > LINE.end:
+    assert clock[0] == line.end + line.correction_s
+    for index in range(line.count):
+        due, over = (
+            line.final_at(line.at(index)),
+            line.at(index) + line.interval_s + line.correction_s,
+        )
+        if due > line.end:
             assert any(due <= moment < over and now >= due for moment, now in asked)
-    assert all(now < final_at(LINE.end) for _, now in asked)  # none of the day after
-    steps = [LINE.end + 60, *(moment for moment, _ in asked)]
-    assert max(b - a for a, b in pairwise(steps)) <= FINAL_LEAD_S // 2
+    assert all(now < line.final_at(line.end) for _, now in asked)  # none of the day after
+    steps = [line.end + 60, *(moment for moment, _ in asked)]
+    assert max(b - a for a, b in pairwise(steps)) <= line.final_lead_s // 2
