@@ -3,6 +3,7 @@
 #   make demo        a whole compliance period of a national carbon market, from deployment to report; in a
 #                    terminal it ends with the page on the chain it has filled
 #   make energy-day  a day of an energy market, from signed meters to bills, audit and report
+#   make energy-live ten minutes of a power market of daemons, with prices as they come
 #   make test        formatting, all tests that take seconds
 #   make test-long   the tests that take minutes
 #   make test-nightly  the planted faults and large forms that test-long leaves out
@@ -59,7 +60,7 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 # Tests start hundreds of processes: each would compile the sources anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo energy-day test test-long test-forge test-forge-long test-python test-python-long test-nightly \
+.PHONY: setup demo energy-day energy-live test test-long test-forge test-forge-long test-python test-python-long test-nightly \
 	assurance assurance-full coverage slither proofs lint fmt abi descriptors floor-plan error-reference rule-keys help-tree package page faults soak bench bench-chain figures gas gas-check gas-interval build clean
 
 setup:
@@ -69,6 +70,9 @@ setup:
 
 demo: setup
 	@if test -t 1; then $(MAKE) --no-print-directory page && bin/tonne period --serve; else bin/tonne period; fi
+
+energy-live: setup
+	@$(RUN) tests.oracles.power.live $(LIVE_ARGS)
 
 energy-day: setup
 	@bin/tonne energy day

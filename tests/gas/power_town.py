@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from subprocess import Popen
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
@@ -103,6 +104,7 @@ class PowerTown:
     outside: list[int] = field(default_factory=list)
     ends: dict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     # by node: (meter, account)
+    process: Popen[bytes] | None = None  # of the node
 
     def send(self, who: str, contract: str, function: str, *args: Any) -> Receipt:
         return self.chain.send(self.people[who], contract, function, *args)
@@ -158,6 +160,7 @@ def standing(size: Size) -> Iterator[PowerTown]:
         names += [f"aggregator {i}" for i in range(size.aggregators)]
         people = {name: Account.from_seed("tonne", "interval", name) for name in names}
         town = PowerTown(chain, size, midnight // DAY_S + 2, people, Path(folder))
+        town.process = running.process
         _deploy(town)
         _register(town)
         _issue(town)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -44,8 +44,11 @@ def daemon(street, tmp_path) -> Iterator[Callable[..., DaemonProcess]]:
     """Makes a daemon that is a process of its own."""
     made: list[DaemonProcess] = []
 
-    def make(name: str, sender: Account | None, place: str = "") -> DaemonProcess:
-        made.append(DaemonProcess(street.town, name, tmp_path / (place or name), sender))
+    def make(
+        name: str, sender: Account | None, place: str = "", options: Sequence[str] = ()
+    ) -> DaemonProcess:
+        folder = tmp_path / (place or name)
+        made.append(DaemonProcess(street.town, name, folder, sender, options))
         return made[-1]
 
     yield make

@@ -28,10 +28,12 @@ def settle_in(
     wh: int = 100,
     node: int = NODE,
     sells: str = "0.4",
+    first: int = 100,
 ) -> None:
-    """Writes the files of so many customers of the aggregator of a node; every second one pays less."""
+    """Writes the files of so many customers of the aggregator of a node, from meter `first` on; every second
+    one pays less."""
     (folder / INSTRUCTIONS).mkdir(parents=True, exist_ok=True)
-    for meter in range(100, 100 + count):
+    for meter in range(first, first + count):
         price = "0.30" if meter % 2 else "0.25"
         text = BUYS.format(node=node, wh=wh, price=price, sells=sells)
         (folder / INSTRUCTIONS / f"{meter}.toml").write_text(text)

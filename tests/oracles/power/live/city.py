@@ -1,0 +1,92 @@
+"""Meters of the small market that sign what flowed: by customers' habits, the clearing, and the balance.
+
+Customers of node 0 use energy, those of node 1 give it; ends of the line carry what was scheduled, and the
+grid outside balances each node, whose loss is a hundredth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tests.gas.power_town import QUARTER_S
+from tests.oracles.power.ground import Street
+from tonne.constants import DAY_S
+from tonne.meters.readings import Carrier
+from tonne.meters.signatures import Curve
+from tonne.meters.simulated_fleet import DIGITS, SigningKey, SigningMeter
+from tonne.power.rounds import read_clearing, read_round
+
+#: [Wh] of a customer in an interval.
+HABIT = 95
+NAMEPLATE_W = 10**9
+
+
+@dataclass
+class City:
+    """All meters of a market: registered, and signing from the day's begin on."""
+
+    street: Street
+    meters: dict[int, SigningMeter] = field(default_factory=dict)
+    customers: list[range] = field(default_factory=list)  # by node
+    outside: list[int] = field(default_factory=list)  # by node
+
+    def __post_init__(self) -> None:
+        town = self.street.town
+        number = 2 * len(town.links)
+        for meter in range(1, number + 1):
+            self._sign(meter, meter + 10**6)  # the key that the town registered
+        for place in range(town.size.nodes):
+            count = len(town.customers[place, place])
+            self.customers.append(range(number + 1, number + 1 + count))
+            number += count + 1
+            self.outside.append(number)
+            for meter in (*self.customers[place], number):
+                self._sign(meter, meter + 10**7)
+            self._register(place)
+
+    def _sign(self, meter: int, secret: int) -> None:
+        key = SigningKey(Curve.SECP256K1, secret)
+        since = self.street.town.day * DAY_S
+        self.meters[meter] = SigningMeter(meter, Carrier.ELECTRICITY, since, QUARTER_S, key)
+
+    def _register(self, place: int) -> None:
+        town = self.street.town
+        since, owner = town.day * DAY_S, town.numbers["grid"]
+        own = (*self.customers[place], self.outside[place])
+        row = (owner, town.area(place), NAMEPLATE_W, since, 0, 1000, DIGITS, 0, 0)
+        publics = [self.meters[meter].key.public for meter in own]
+        keys = [(*public.words, since, public.curve) for public in publics]
+        town.send("bureau", "MeterOracle", "registerMeters", [row] * len(own), keys)
+
+    def flow(self, number: int) -> None:
+        """An interval of the day passes: registers run on."""
+        town, interval = self.street.town, self.street.interval(number)
+        round_ = read_round(town.chain, interval, QUARTER_S)
+        clearing = read_clearing(town.chain, interval, round_)
+        flows = clearing.flows if clearing else [0] * len(round_.arcs)
+        taken = dict.fromkeys(self.meters, 0)
+        given = dict.fromkeys(self.meters, 0)
+        for place, customers in enumerate(self.customers):
+            (given if place else taken).update(dict.fromkeys(customers, HABIT))
+        ways = [way for link in town.links for way in link.ways]
+        for (start, end), arc, sent in zip(ways, round_.arcs, flows, strict=True):
+            taken[start] += sent
+            given[end] += arc.arriving(sent)
+        for place, customers in enumerate(self.customers):
+            own = [*customers, *(meter for meter, _ in town.ends[place])]
+            used = sum(taken[meter] for meter in own)
+            lost = used // 100 + 1
+            net = lost + used - sum(given[meter] for meter in own)
+            outside = self.outside[place]
+            taken[outside], given[outside] = max(-net, 0), max(net, 0)
+        for number_, meter in self.meters.items():
+            meter.run(taken[number_], given[number_])
+
+    def standing(self) -> dict[int, int]:
+        """Accounts of all meters, for intervals of which no book tells them."""
+        town = self.street.town
+        found = {meter: account for ends in town.ends.values() for meter, account in ends}
+        found |= dict(zip(self.outside, town.outside, strict=True))
+        for place, customers in enumerate(self.customers):
+            found |= dict(zip(customers, town.customers[place, place], strict=True))
+        return found

@@ -1,0 +1,99 @@
+"""Who takes part in a live run, each a process of its own, and what they hand to each other."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from oracles.power.settlement.papers import BOOKS, METERS, READINGS
+from oracles.power.watcher.watching import RECEIPTS
+from tests.oracles.power.aggregator.customers import settle_in
+from tests.oracles.power.ground import DaemonProcess, Street, aggregators
+from tests.oracles.power.live.city import City
+from tonne.crypto.accounts import Account
+from tonne.meters.mqtt import BrokerSettings
+from tonne.meters.publisher import Publisher
+
+Make = Callable[..., DaemonProcess]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Players:
+    """All daemons of a market, and its meters' gateway."""
+
+    city: City
+    make: Make
+    all: dict[str, DaemonProcess] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        town = self.city.street.town
+        for place, name in enumerate(aggregators(town)):
+            process = self.all[name] = self.make("aggregator", town.people[name], name)
+            sells = "0.10" if place else "0.4"
+            first = self.city.customers[place].start
+            work = process.folder / "work"
+            settle_in(work, self.street, node=place, sells=sells, first=first)
+        for who in ("stranger", "grid"):
+            self.all[f"solver {who}"] = self.make("solver", town.people[who], f"solver {who}")
+        delegate = Account.from_seed("tonne", "interval", "delegate")
+        town.chain.fund([delegate])
+        self.all["watcher"] = self.make("watcher", delegate)
+        port = _free_port()
+        options = ("--broker-port", str(port))
+        self.all["meters"] = self.make("oracles.meters", town.people["notary"], "meters", options)
+        self.all["settlement"] = self.make("settlement", town.people["operator"])
+        self.publisher = Publisher(
+            list(self.city.meters.values()), BrokerSettings(f"mqtt://127.0.0.1:{port}", "street")
+        )
+
+    @property
+    def street(self) -> Street:
+        return self.city.street
+
+    def start(self) -> None:
+        """All begin; meters.toml and the leaves' folder are at hand."""
+        settlement = self._work("settlement")
+        rows = "\n".join(f"{meter} = {a}" for meter, a in self.city.standing().items())
+        (settlement / METERS).parent.mkdir(parents=True, exist_ok=True)
+        (settlement / METERS).write_text(f"[meters]\n{rows}\n")
+        leaves = self._work("meters") / "leaves"
+        leaves.mkdir(parents=True)
+        (settlement / READINGS).symlink_to(leaves)
+        for process in self.all.values():
+            process.run()
+        for process in self.all.values():
+            process.until(lambda p=process: p.said("started") == 1)
+        self.publisher.start()
+
+    def hand_over(self) -> None:
+        """Aggregators give their books to who settles, and customers their receipts to the watcher."""
+        for name in aggregators(self.street.town):
+            work = self._work(name)
+            _copy(work / "books", self._work("settlement") / BOOKS / name)
+            _copy(work / "receipts", self._work("watcher") / RECEIPTS / name)
+
+    def _work(self, name: str) -> Path:
+        return self.all[name].folder / "work"
+
+    def said(self, event: str) -> dict[str, int]:
+        """How often each logged something."""
+        return {name: process.said(event) for name, process in self.all.items()}
+
+
+def _copy(source: Path, to: Path) -> None:
+    """Files, or folders of an interval, that were not copied before."""
+    to.mkdir(parents=True, exist_ok=True)
+    for path in source.iterdir() if source.exists() else ():
+        target = to / path.name
+        if not target.exists() and not path.name.startswith("."):
+            (shutil.copytree if path.is_dir() else shutil.copy2)(path, target)
