@@ -18,7 +18,9 @@ from tonne.deployment import founding, record, roles
 from tonne.deployment.record import Deployment
 from tonne.rules import pack as rule_packs
 from tonne.rules.pack import Period, RulePack
-from tonne.sandbox import node, seed_market
+from tonne.sandbox import node, seed_market, seed_town, town_day
+from tonne.sandbox.town_day import TownDay
+from tonne.sandbox.town_state import SeedTown
 
 ROOT = Path(__file__).resolve().parent.parent
 PACK = ROOT / "schemes" / "china-national.toml"
@@ -169,3 +171,58 @@ def town(_town: tuple[str, Path, seed_market.SeedMarket]) -> Iterator[Town]:
         mark = client.snapshot()
         yield Town(client, record.attach(client, folder), folder, market)
         client.revert(mark)
+
+
+@dataclass(frozen=True, slots=True)
+class StreetDay:
+    """The small market's town with its first day posted; its homes have asked for nothing yet."""
+
+    town: SeedTown
+    day: TownDay
+    folder: Path
+
+    @property
+    def chain(self) -> Chain:
+        return self.town.chain
+
+
+@pytest.fixture(scope="session")
+def _street_day(
+    pack: RulePack,
+    period: Period,
+    unfounded: deploying.Settings,
+    people: dict[str, Account],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[str, Path, SeedTown, TownDay]]:
+    folder = tmp_path_factory.mktemp("deployments")
+    who = {**people, **seed_town.people()}
+    with (
+        node.start(timestamp=seed_market.start_time(pack, period)) as running,
+        Chain(running.url) as chain,
+    ):
+        deploying.deploy(chain, Account.from_seed("deployer"), unfounded, folder)
+        year = seed_market._Seed(chain, pack, period, who)
+        year.rules()
+        year.parties()
+        town = seed_town.found(chain, pack, who)
+        day = TownDay(town.first_day)
+        town_day.post(town, day)
+        yield running.url, folder, town, day
+
+
+@pytest.fixture
+def unlisted_day(_street_day: tuple[str, Path, SeedTown, TownDay]) -> Iterator[StreetDay]:
+    """The town whose first day has runs and no list; set back after each test."""
+    url, folder, town, day = _street_day
+    with Chain(url) as client:
+        mark = client.snapshot()
+        record.attach(client, folder)
+        yield StreetDay(replace(town, chain=client), day, folder)
+        client.revert(mark)
+
+
+@pytest.fixture
+def street_day(unlisted_day: StreetDay) -> StreetDay:
+    """The town with its first day listed; set back after each test."""
+    town_day.announce(unlisted_day.town, unlisted_day.day)
+    return unlisted_day

@@ -557,7 +557,7 @@ def test_what_it_says_to_try_works_in_another_terminal(tmp_path):
     try:
         tried = running.output.partition("another terminal:")[2].partition("The page:")[0]
         export, *hints = [line.strip() for line in tried.strip().splitlines()]
-        assert export.startswith("export TONNE_RPC=") and len(hints) == 8
+        assert export.startswith("export TONNE_RPC=") and len(hints) == 10
         program = f"{sys.executable} -P -m tonne.cli"
         for hint in hints:
             line = f"{export}; {hint.replace('tonne', program, 1)}"

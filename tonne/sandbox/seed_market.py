@@ -148,19 +148,21 @@ def seed(
     period: Period,
     who: Mapping[str, Account],
     progress: Progress | None = None,
+    town: Callable[[], object] | None = None,
 ) -> SeedMarket:
-    """Plays the scheme's year up to the first trading session."""
+    """Plays the scheme's year up to the first trading session; before the true-up, the town's days."""
     run = _Seed(chain, pack, period, who)
-    steps = (
+    steps: list[tuple[str, Callable[[], object]]] = [
         ("rules", run.rules),
         ("parties", run.parties),
         ("pre-allocation", run.pre_allocate),
         ("reports", run.report),
         ("credits", run.credits),
+        *([("town", town)] if town is not None else []),
         ("true-up", run.true_up),
         ("markets", run.markets),
         ("orders", run.orders),
-    )
+    ]
     for position, (name, step) in enumerate(steps):
         if progress is not None:
             progress(position, len(steps), name)

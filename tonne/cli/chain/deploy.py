@@ -10,9 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tonne.cli.chain import guardian, roles
 from tonne.cli.core.command import command
-from tonne.cli.core.output import errors, table
+from tonne.cli.core.options import AMOUNT
+from tonne.cli.core.output import errors, parse_money, table
 from tonne.cli.core.session import Signer, address_of
-from tonne.constants import DAY_S
+from tonne.constants import DAY_S, HOUR_S
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from tonne.crypto.accounts import Account
     from tonne.deployment.deployer import Settings
 
+
+#: Decimals of an energy credit.
+CREDIT_DECIMALS: Final = 6
 
 #: Said where no person is named.
 FROM_NAMES: Final = (
@@ -50,6 +54,27 @@ def deploy(
         list[str] | None,
         typer.Option(help="Code of a further settlement currency, e.g. EUR. Repeatable."),
     ] = None,
+    power_interval: Annotated[
+        int, typer.Option(help="Interval that power is traded in [s]; divides a day.")
+    ] = 900,
+    power_gate: Annotated[
+        int, typer.Option(help="Time from gate closure to an interval's start [s].")
+    ] = 600,
+    power_window: Annotated[
+        int, typer.Option(help="Time from gate closure for clearings to be proposed [s].")
+    ] = 300,
+    power_cap: Annotated[
+        str, typer.Option(help=f"Price cap of power [credits/kWh]. {AMOUNT}")
+    ] = "10",
+    grid_nodes: Annotated[
+        int, typer.Option(help="Nodes of the power grid that a scheme may add, of 64.")
+    ] = 32,
+    settlement_window: Annotated[
+        int, typer.Option(help="Time in which a day's list can be disputed [h].")
+    ] = 24,
+    settlement_bond: Annotated[
+        str, typer.Option(help=f"Least bond of who settles, its loss by something false. {AMOUNT}")
+    ] = "1,000",
 ) -> None:
     """Deploy the market on a chain, or complete an interrupted deployment.
 
@@ -59,11 +84,23 @@ def deploy(
     role matrix read from the chain's events.
     """
     from tonne.chain.client import Chain
-    from tonne.deployment import deployer, granted_roles, record
+    from tonne.deployment import deployer, granted_roles, power_terms, record
 
     chain = Chain(session.rpc)
     account, settings = _settings(session, chain, administrator, holder or [])
-    settings = replace(settings, currencies=tuple(currency or ()), delay=delay * DAY_S)
+    settings = replace(
+        settings,
+        currencies=tuple(currency or ()),
+        delay=delay * DAY_S,
+        power_interval=power_interval,
+        power_gate_lead=power_gate,
+        power_window=power_window,
+        power_price_cap=parse_money(power_cap, CREDIT_DECIMALS),
+        grid_share=grid_nodes,
+        settlement_window=settlement_window * HOUR_S,
+        settlement_bond=parse_money(settlement_bond, CREDIT_DECIMALS),
+    )
+    power_terms.require(settings)
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),

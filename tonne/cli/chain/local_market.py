@@ -30,7 +30,7 @@ from tonne.errors import TonneError
 from tonne.paths import TREE
 from tonne.rules import pack as rule_packs
 from tonne.rules.pack import RulePack
-from tonne.sandbox import node, page_server, seed_market
+from tonne.sandbox import node, page_server, seed_market, seed_town
 from tonne.sandbox.page_server import PageServer
 
 PACK: Final = TREE / "schemes" / "china-national.toml"
@@ -48,6 +48,8 @@ HINTS: Final = (
     "tonne surrender 2 100000 --as east",
     "tonne retire 500 --beneficiary 'Trader Ltd' --purpose 'fleet fuel'"
     " --from 2020-01-01 --until 2020-12-31 --as trader",
+    "tonne credit account --as household",
+    "tonne energy bill --meter 1 --as household",
     "tonne clock next-session",
     "tonne status",
 )
@@ -67,7 +69,7 @@ def run(port: int, state: Path | None, folder: Path, accounts: Path) -> None:
     pack = rule_packs.load(PACK)
     period = pack.period(PERIOD)
     _check_port(port)
-    people = seed_market.people()
+    people = seed_market.people() | seed_town.people()
     _write_keystores(accounts, people)
     with Progress(
         TextColumn("{task.description:<22}"), BarColumn(), console=errors, transient=True
@@ -85,7 +87,9 @@ def run(port: int, state: Path | None, folder: Path, accounts: Path) -> None:
             deployment = _deployment(chain, people, folder, state, show)
             market = chain.call("Exchange", "marketCount")
             if not market:
-                seed_market.seed(chain, pack, period, people, show)
+                seed_market.seed(
+                    chain, pack, period, people, show, lambda: seed_town.play(chain, pack, people)
+                )
             founding.found(chain, people["administrator"], people["guardian"].address)
         except BaseException:
             server.stop()
@@ -173,7 +177,8 @@ def _greet(
     rows = [(entry.name, entry.address) for entry in deployment.contracts.values()]
     console.print(table(f"Contracts on {url}, chain {chain.chain_id}", ("name", "address"), rows))
     console.print()
-    named = [(name, account.address, seed_market.PEOPLE[name]) for name, account in people.items()]
+    roles_of = {**seed_market.PEOPLE, **seed_town.PEOPLE}
+    named = [(name, account.address, roles_of[name]) for name, account in people.items()]
     console.print(table("Accounts", ("name", "address", "role"), named))
     console.print()
     console.print(

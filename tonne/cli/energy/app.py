@@ -10,10 +10,13 @@ from tonne.cli.energy import (
     bill,
     certificate,
     credit,
+    credit_account,
     credit_pledge,
+    customer,
     day,
     grid,
     line,
+    meter_bill,
     receipt,
     settle,
     trade,
@@ -26,7 +29,12 @@ energy = typer.Typer(
 energy.command()(bench.bench)
 energy.command()(day.day)
 energy.command()(day.prices)
-energy.command()(day.bill)
+energy.command()(meter_bill.bill)
+energy.command()(meter_bill.interval)
+energy.command()(customer.key)
+energy.command()(customer.admit)
+energy.command()(customer.leave)
+energy.command()(meter_bill.complain)
 energy.command()(aggregate.deposit)
 energy.command()(aggregate.connect)
 energy.command()(aggregate.instruct)
@@ -38,6 +46,7 @@ energy.add_typer(certificate.app, name="certificate")
 energy.add_typer(trade.app, name="trade")
 energy.add_typer(receipt.app, name="receipt")
 
+credit.app.command()(credit_account.account)
 credit.app.command()(credit_pledge.pledge)
 credit.app.command()(credit_pledge.pledged)
 credit.app.command()(credit_pledge.release)

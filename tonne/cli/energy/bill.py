@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from tonne.cli.core.command import command
-from tonne.cli.core.options import ON_RECORD, WHO
-from tonne.cli.core.output import table
+from tonne.cli.core.options import AMOUNT, ON_RECORD, WHO
+from tonne.cli.core.output import parse_day, table
 from tonne.cli.core.session import Keeper, Session, Signer, participant_named, text_hash
 from tonne.cli.core.wallet_signing import (
     Given,
@@ -20,6 +20,7 @@ from tonne.cli.core.wallet_signing import (
     bytes_of,
     show_messages,
 )
+from tonne.cli.energy import meter_bill
 from tonne.cli.energy.credit import Credits, SeriesNumber, approve, find, micro
 from tonne.constants import DAY_S, PPM
 from tonne.errors import TonneError
@@ -81,15 +82,34 @@ def pay(
     session: Signer,
     number: TariffNumber,
     series: SeriesNumber,
-    amount: Credits,
-    ref: Annotated[str, typer.Option(help=f"Reference: meter, month or number. {ON_RECORD}")],
+    amount: Annotated[
+        str | None,
+        typer.Argument(help=f"Credits, of a bill that is no meter's, e.g. 0.25. {AMOUNT}"),
+    ] = None,
+    meter: Annotated[
+        int | None,
+        typer.Option(help="Meter whose day is paid: the amount is that of its line.", min=1),
+    ] = None,
+    day: Annotated[
+        str | None,
+        typer.Option(help="Day (UTC), e.g. 2026-04-15; default: the latest shown to you."),
+    ] = None,
+    ref: Annotated[
+        str | None, typer.Option(help=f"Reference of a bill that is no meter's. {ON_RECORD}")
+    ] = None,
 ) -> None:
-    """Pay a bill, divided among generation, transmission, distribution and sale."""
+    """Pay a bill, divided among generation, transmission, distribution and sale.
+
+    With --meter the amount is that of the line of the meter's day, as `tonne energy bill` shows it, once.
+    """
     from tonne.units.energy_credits import credits
 
-    chain, id_, value = session.chain, find(session, series), micro(amount)
+    chain, id_ = session.chain, find(session, series)
+    if meter is None:
+        value, hashed = _typed(amount, ref)
+    else:
+        value, hashed = _metered(session, meter, day, amount)
     approve(session, "CreditBills")
-    hashed = text_hash(ref)
     receipt = session.send("CreditBills", "payBill", number, id_, value, hashed)
     shares = next(e["shares"] for e in chain.events(receipt) if e.name == "BillPaid")
     rows = [(part, credits(due)) for part, due in shares._asdict().items()]
@@ -97,6 +117,58 @@ def pay(
         {"tariff": number, "amount": value, "shares": shares._asdict()},
         table(f"{credits(value)} credits", ("part", ">credits"), rows),
     )
+
+
+def _typed(amount: str | None, ref: str | None) -> tuple[int, bytes]:
+    """Amount [micro-credit] and reference of a bill that is no meter's."""
+    if amount is None or ref is None:
+        raise TonneError(
+            "BILL_NO_AMOUNT",
+            "A bill that is no meter's has an amount and a reference.",
+            field="amount" if amount is None else "ref",
+            remedy="Pay by the meter: `tonne credit bill pay TARIFF SERIES --meter METER --as NAME`;"
+            " or give the amount and --ref.",
+        )
+    return micro(amount), text_hash(ref)
+
+
+def _metered(session: Signer, meter: int, day: str | None, typed: str | None) -> tuple[int, bytes]:
+    """Amount [micro-credit] and reference of a meter's day.
+
+    Raises BILL_NOTHING_DUE, BILL_PAID, BILL_OTHER_AMOUNT.
+    """
+    from tonne.power import meter_bills
+    from tonne.units.energy_credits import credits
+
+    number = None if day is None else parse_day(day, "day")
+    wallet = meter_bill.key_at_hand(session)
+    found = meter_bills.own_bill(session.chain, wallet, meter, number, session.first_block)
+    about = f"--meter {meter} --day {found.date}"
+    for is_so, code, message in (
+        (found.payment is not None, "BILL_PAID", f"This bill was paid by {found.payment}."),
+        (
+            not found.due,
+            "BILL_NOTHING_DUE",
+            "By its line the meter owes nothing to a supplier for this day.",
+        ),
+    ):
+        if is_so:
+            raise TonneError(
+                code,
+                message,
+                field="meter",
+                value=meter,
+                remedy=f"See `tonne energy bill {about} --as NAME`; another day by --day.",
+            )
+    if typed is not None and micro(typed) != found.due:
+        raise TonneError(
+            "BILL_OTHER_AMOUNT",
+            f"The line of the meter's day comes to {credits(found.due)} credits.",
+            field="amount",
+            value=typed,
+            remedy=f"Leave the amount out: `tonne credit bill pay TARIFF SERIES {about} --as NAME`.",
+        )
+    return found.due, meter_bills.reference(meter, found.day)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""`tonne energy day`, `prices` and `bill`: a simulated day, its prices and its bills."""
+"""`tonne energy day` and `prices`: a simulated day, its prices; the bills of its report."""
 
 from __future__ import annotations
 
@@ -119,19 +119,10 @@ def prices(
         rows, block = _cleared(session, block, len(names), step)
 
 
-@command(needs=Printer)
-def bill(
-    session: Printer,
-    customers: Annotated[
-        list[int] | None, typer.Argument(help="Customer numbers; default: ten of all kinds.")
-    ] = None,
-    report: Annotated[
-        Path | None, typer.Option(help="Folder of the report; default: the latest.")
-    ] = None,
-) -> None:
-    """Show customers' bills of a day: energy, trades, imbalance, fees.
+def simulated_bills(session: Printer, customers: list[int] | None, report: Path | None) -> None:
+    """Shows customers' bills of a simulated day: energy, trades, imbalance, fees.
 
-    Bills are not on chain, where customers have changing pseudonyms; they are part of the report.
+    There customers take turns in their aggregator's accounts; their bills are part of the report.
     """
     path = (report or _latest()) / "bills.json"
     body = json.loads(path.read_text("utf-8"))

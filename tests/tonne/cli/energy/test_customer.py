@@ -1,0 +1,30 @@
+"""`tonne energy key`, `admit` and `leave`: a customer moves in with its supplier, and out again."""
+
+from __future__ import annotations
+
+from tests.tonne.cli.energy.test_meter_bill import tonne as tonne
+from tonne.units.energy_credits import MICRO
+
+
+def test_a_customer_moves_in_and_out(street_day, tonne):
+    told = tonne("energy", "key", who="south")
+    assert told["account"] is None
+    address = told["address"]
+    admit = ("energy", "admit", address, "--node", 0, "--credits", "7.5")
+    opened = tonne(*admit, who="retailer")
+    account, chain = opened["account"], street_day.chain
+    assert opened["since"] == chain.now() // 86_400 + 1
+    assert tonne("energy", "key", who="south")["account"] == account
+    assert chain.call("PowerMarket", "accountOf", account).free == 7_500_000
+    refused = tonne("energy", "leave", account, who="south", status=1)
+    assert refused["code"] == "ACCOUNT_OF_ANOTHER"
+    left = tonne("energy", "leave", account, who="retailer")
+    assert (left["returned"], left["bound"]) == (7_500_000, 0)
+    assert chain.call("PowerMarket", "accountOf", account).free == 0
+
+
+def test_the_key_of_a_home_is_the_account_that_the_town_opened(street_day, tonne):
+    told = tonne("energy", "key", who="household")
+    assert told["account"] == street_day.town.accounts["household"]
+    assert told["address"] != street_day.town.who["household"].address
+    assert tonne("energy", "leave", told["account"], who="retailer")["returned"] == 10 * MICRO

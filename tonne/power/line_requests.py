@@ -1,0 +1,163 @@
+"""Lines that an account's key asked the operator for, found, opened and proved from the chain alone.
+
+The one-time key of a request follows from the key that asks, so that its holder reads the answer on any
+machine, at any time, without a file. It is shown only where an answer is disputed; each request has its own.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tonne.chain.client import Chain
+from tonne.chain.contract import Event
+from tonne.constants import DAY_S
+from tonne.crypto.accounts import Account
+from tonne.crypto.eip712 import CURVE_ORDER
+from tonne.crypto.hashing import keccak
+from tonne.errors import TonneError
+from tonne.power.settlement_runs import LINE_SUMS, AccountLine, line_under
+from tonne.power.shown_lines import LineAnswer, decrypt, point_of
+
+#: Words of an answer ahead of its proof: index, the line's three, its salt.
+WORDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LineInquiry:
+    """A request for an account's line of an interval at a node, as the event tells it."""
+
+    node: int
+    interval: int
+    account: int
+    point: tuple[bytes, bytes]
+    deadline: int  # [s] of the answer
+    attempt: int  # requests before it for the same line
+
+    def secret(self, key: bytes, chain_id: int) -> bytes:
+        """Its one-time key, where `key` made it."""
+        return secret_of(key, chain_id, self.node, self.interval, self.account, self.attempt)
+
+    def is_of(self, key: bytes, chain_id: int) -> bool:
+        """Whether that key made it."""
+        return point_of(self.secret(key, chain_id)) == self.point
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedLine:
+    """An account's line with the run whose root it is under."""
+
+    request: LineInquiry
+    index: int
+    line: AccountLine
+    totals: Any  # `RunTotals`
+    proof: bytes
+    transaction: str  # of the run
+
+    @property
+    def interval(self) -> int:
+        """Number of the market's interval."""
+        return self.request.interval
+
+
+def account_key(key: bytes, chain_id: int) -> Account:
+    """The key of a customer's account that its supplier opens. It follows from the wallet's key, and its
+    address
+    from nothing that others know: they do not see whose account it is."""
+    number = int.from_bytes(hmac.digest(key, f"tonne account/{chain_id}".encode(), "sha512"), "big")
+    return Account((number % (CURVE_ORDER - 1) + 1).to_bytes(32, "big"))
+
+
+def secret_of(
+    key: bytes, chain_id: int, node: int, interval: int, account: int, attempt: int
+) -> bytes:
+    """The one-time key of a request: another one for each line and each time that it is asked for."""
+    words = f"tonne line/{chain_id}/{node}/{interval}/{account}/{attempt}".encode()
+    number = int.from_bytes(hmac.digest(key, words, "sha512"), "big")
+    return (number % (CURVE_ORDER - 1) + 1).to_bytes(32, "big")
+
+
+def requests_of(chain: Chain, account: int, first_block: int = 0) -> list[LineInquiry]:
+    """Every request for a line of an account, in their order."""
+    topic = _topic(account)
+    found: list[LineInquiry] = []
+    for event in chain.logs(
+        "PowerSettlement", "LineAsked", first=first_block, topics=[None, None, topic]
+    ):
+        about = (event["node"], event["interval"], account)
+        attempt = sum((r.node, r.interval, r.account) == about for r in found)
+        found.append(LineInquiry(*about, (event["x"], event["y"]), event["deadline"], attempt))
+    return found
+
+
+def proved_line(
+    chain: Chain, key: bytes, asked: LineInquiry, first_block: int = 0
+) -> ProvedLine | None:
+    """The answer to a request of that key, proved under the run that stands; None where there is none yet.
+
+    LINE_NOT_PROVED where the answer is not the account's line, or under no root that the chain has.
+    """
+    topics = [_topic(asked.node), _topic(asked.interval), _topic(asked.account)]
+    answered = chain.logs("PowerSettlement", "LineAnswered", first=first_block, topics=topics)
+    if not answered:
+        return None
+    run = standing_run(chain, asked.node, asked.interval, first_block)
+    shown = LineAnswer(*answered[-1]["answer"])
+    try:
+        words = decrypt(shown, asked.secret(key, chain.chain_id))
+        index, first, second, third = (int.from_bytes(w, "big") for w in words[: WORDS - 1])
+        salt, proof = words[WORDS - 1], b"".join(words[WORDS:])
+    except (ValueError, IndexError, TypeError) as error:
+        raise _not_proved(asked) from error
+    if run is None:
+        raise _not_proved(asked)
+    totals = run["totals"]
+    root = (totals.lines, _line_sums(totals))
+    line = line_under(*root, (first, second, third), salt, index, totals.count, proof)
+    if line is None or line.account != asked.account:
+        raise _not_proved(asked)
+    return ProvedLine(asked, index, line, totals, proof, run.tx_hash)
+
+
+def standing_run(chain: Chain, node: int, interval: int, first_block: int = 0) -> Event | None:
+    """The event of the run that stands at a node in an interval, held against its commitment."""
+    state = chain.call("PowerSettlement", "intervalOf", node, interval)
+    if not state.postedAt:
+        return None
+    topics = [_topic(node), _topic(interval)]
+    posted = chain.logs("PowerSettlement", "RunPosted", first=first_block, topics=topics)
+    standing = [e for e in posted if commitment_of(e["totals"]) == state.commitment]
+    return standing[-1] if standing else None
+
+
+def commitment_of(told: Sequence[bytes | int]) -> int:
+    """The chain's commitment to a run's totals (`RunTotals`)."""
+    words = (x if isinstance(x, bytes) else (x % 2**256).to_bytes(32, "big") for x in told)
+    return int.from_bytes(keccak(b"".join(words)), "big") >> 80
+
+
+def last_interval(day: int, interval_s: int) -> int:
+    """The interval of a day whose lines have the day's sums."""
+    return (day + 1) * DAY_S // interval_s - 1
+
+
+def _line_sums(totals: Any) -> int:
+    return LINE_SUMS.pack(
+        imports=totals.importWh, exports=totals.exportWh, long=totals.longWh, short=totals.shortWh
+    )
+
+
+def _topic(number: int) -> str:
+    return "0x" + number.to_bytes(32, "big").hex()
+
+
+def _not_proved(asked: LineInquiry) -> TonneError:
+    return TonneError(
+        "LINE_NOT_PROVED",
+        f"The answer is not the line of account {asked.account} under the root of interval {asked.interval}.",
+        field="interval",
+        value=asked.interval,
+        remedy="While the day's list can be disputed: `tonne energy complain METER --day DAY --as NAME`.",
+    )

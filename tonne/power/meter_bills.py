@@ -1,0 +1,307 @@
+"""The bill of a meter's day, from the chain: the account's last line, its part of the list, what was paid.
+
+A line's legs are reckoned again from the run's prices and the node's fees: who is billed needs no figures of
+others. A bill is due where another sponsors the account and was debited for it; a participant's own account
+was debited by the list itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from tonne.chain.client import Chain
+from tonne.constants import DAY_S, EPOCH
+from tonne.crypto.accounts import Account
+from tonne.crypto.hashing import text_hash
+from tonne.errors import TonneError
+from tonne.power.encoding import Payment
+from tonne.power.line_requests import (
+    LineInquiry,
+    ProvedLine,
+    account_key,
+    last_interval,
+    proved_line,
+    requests_of,
+)
+from tonne.power.settlement import WH_PER_KWH, worth
+from tonne.power.settlement_runs import AccountLine, chunks
+
+
+@dataclass(frozen=True, slots=True)
+class BilledMeter:
+    """A meter, the account that its customer's key is for, and who answers for that account."""
+
+    meter: int
+    node: int  # of the market
+    account: int
+    sponsor: int  # participant; 0 where the account is a participant's own
+    interval_s: int
+    asker: Account  # whose address may ask for the account's lines
+
+    def day_of(self, interval: int) -> int:
+        """Day of an interval, since 1970-01-01, UTC."""
+        return interval * self.interval_s // DAY_S
+
+    def ends_day(self, interval: int) -> bool:
+        """Whether an interval is the last of its day, whose lines have the day's sums."""
+        return (interval + 1) * self.interval_s % DAY_S == 0
+
+    @property
+    def payer_is_billed(self) -> bool:
+        """Whether a sponsor paid the day's list for the account."""
+        return self.sponsor != 0
+
+
+@dataclass(frozen=True, slots=True)
+class LineLegs:
+    """The parts of a line's amount [micro-credit]; payments are negative."""
+
+    agreed: int  # energy sold and bought in the clearing
+    imbalance: int  # energy beyond that, at the imbalance price
+    fee: int
+
+    @property
+    def net(self) -> int:
+        """Their sum."""
+        return self.agreed + self.imbalance + self.fee
+
+
+@dataclass(frozen=True, slots=True)
+class MeterBill:
+    """A day of a meter."""
+
+    of: BilledMeter
+    day: int  # since 1970-01-01, UTC
+    last: ProvedLine  # with the day's sums
+    shown: Sequence[ProvedLine]  # further lines of the day that were asked for
+    listed: int  # [micro-credit] of the day's list for the account; negative where it pays
+    is_paid_out: bool  # the list
+    payment: str | None  # transaction that paid the bill
+
+    @property
+    def returned(self) -> int:
+        """The account's part of the day's surplus."""
+        return self.listed - self.last.line.day.net
+
+    @property
+    def due(self) -> int:
+        """[micro-credit] That the customer owes its supplier; 0 where the account was paid from directly."""
+        return max(-self.listed, 0) if self.of.payer_is_billed else 0
+
+    @property
+    def date(self) -> date:
+        """The day by name."""
+        return date.fromordinal(EPOCH.toordinal() + self.day)
+
+
+def reference(meter: int, day: int) -> bytes:
+    """By which the payment of a day's bill is found again."""
+    return text_hash(f"bill of meter {meter}, day {day}")
+
+
+def legs(chain: Chain, shown: ProvedLine) -> LineLegs:
+    """A line's parts by the run's prices and the node's fees.
+
+    LINE_ADDS_UP_WRONG where they do not come to what it says.
+    """
+    line, run = shown.line, shown.totals
+    terms = chain.call("PowerSettlement", "termsAt", shown.request.node, shown.interval)
+    sold, bought = line.sold_wh * run.cleared, line.bought_wh * run.cleared
+    fees = terms.feeImport * max(-line.metered_wh, 0) + terms.feeExport * max(line.metered_wh, 0)
+    found = LineLegs(
+        agreed=sold // WH_PER_KWH - -(-bought // WH_PER_KWH),
+        imbalance=worth(line.imbalance_wh, (run.shortPays, run.longGets)) // WH_PER_KWH,
+        fee=-fees // WH_PER_KWH,
+    )
+    if found.net != line.net:
+        raise TonneError(
+            "LINE_ADDS_UP_WRONG",
+            f"By the run's prices the line comes to {found.net} micro-credits, and says {line.net}.",
+            field="interval",
+            value=shown.interval,
+            remedy="While the day's list can be disputed: `tonne energy complain METER --day DAY"
+            " --as NAME`.",
+        )
+    return found
+
+
+def meter_of(chain: Chain, meter: int, wallet: Account) -> BilledMeter:
+    """The meter, and the account at its node whose key follows from a wallet's, or that is the wallet's own.
+
+    BILL_NOT_YOUR_METER where the wallet is neither the meter's reader nor its owner's; BILL_NO_ACCOUNT.
+    """
+    owner, node = chain.call("MeterOracle", "meter", meter)[:2]
+    reader, _ = chain.call("MeterOracle", "readerOf", meter)
+    participant = chain.call("Participants", "walletOf", wallet)[0]
+    if wallet.address.lower() != reader.lower() and (not participant or participant != owner):
+        raise TonneError(
+            "BILL_NOT_YOUR_METER",
+            f"This wallet is neither the reader of meter {meter} nor its owner's.",
+            field="meter",
+            value=meter,
+            remedy=f"The metering office names you: `tonne meters reader {meter} {wallet.address}"
+            " --as OFFICER`.",
+        )
+    own = account_key(wallet.key, chain.chain_id)
+    place = _market_node(chain, node, meter)
+    keys = (own, wallet)
+    accounts = [chain.call("PowerMarket", "pseudonymOf", key) for key in keys]
+    for account, key in zip((*accounts, participant), (*keys, wallet), strict=True):
+        if account and chain.call("PowerSettlement", "memberSince", place, account):
+            sponsor = chain.call("PowerMarket", "accountOf", account).sponsor
+            step = chain.call("PowerMarket", "terms").intervalS
+            return BilledMeter(meter, place, account, sponsor, step, key)
+    raise TonneError(
+        "BILL_NO_ACCOUNT",
+        f"No account of this wallet is settled at node {place}.",
+        field="meter",
+        value=meter,
+        remedy="Where accounts of an aggregator take turns it bills you. Else your supplier opens one:"
+        f" `tonne energy admit {own.address} --node {place} --as SUPPLIER`.",
+    )
+
+
+def own_bill(
+    chain: Chain, wallet: Account, meter: int, day: int | None, first_block: int = 0
+) -> MeterBill:
+    """The bill of a wallet's meter; errors as of `meter_of` and `bill_of`."""
+    of = meter_of(chain, meter, wallet)
+    return bill_of(chain, of, wallet.key, day, first_block)
+
+
+def days_asked(chain: Chain, of: BilledMeter, key: bytes, first_block: int = 0) -> list[int]:
+    """Days whose last line was asked for with that key."""
+    asked = _own_requests(chain, of, key, first_block)
+    return sorted({of.day_of(r.interval) for r in asked if of.ends_day(r.interval)})
+
+
+def bill_of(
+    chain: Chain, of: BilledMeter, key: bytes, day: int | None, first_block: int = 0
+) -> MeterBill:
+    """The bill of a day, of the latest that was shown where none is named.
+
+    BILL_NOT_ASKED, BILL_NOT_ANSWERED where the day's last line is not there; errors as of `proved_line`.
+    """
+    asked = _own_requests(chain, of, key, first_block)
+    ends = {r.interval: r for r in asked if of.ends_day(r.interval)}
+    wanted = max(ends, default=None) if day is None else last_interval(day, of.interval_s)
+    if wanted is None or wanted not in ends:
+        raise _not_asked(of, day)
+    number = of.day_of(wanted)
+    last = proved_line(chain, key, ends[wanted], first_block)
+    if last is None:
+        raise _not_answered(of, ends[wanted].deadline)
+    latest = {r.interval: r for r in asked if of.day_of(r.interval) == number}
+    shown = [
+        found
+        for interval, r in sorted(latest.items())
+        if interval != wanted and (found := proved_line(chain, key, r, first_block)) is not None
+    ]
+    state = chain.call("PowerSettlement", "listOf", of.node, number)
+    _, _, listed = listed_chunk(chain, of.node, number, of.account, first_block)
+    return MeterBill(
+        of,
+        number,
+        last,
+        shown,
+        listed,
+        state.complete and state.paid == state.chunks,
+        paid_by(chain, of.meter, number, first_block),
+    )
+
+
+def listed_chunk(
+    chain: Chain, node: int, day: int, account: int, first_block: int = 0
+) -> tuple[int, list[int], int]:
+    """The chunk of a day's list in whose range an account is: its place, its words, the account's amount
+    [micro-credit], 0 where the list leaves it out.
+
+    BILL_NO_LIST where no complete list stands.
+    """
+    topics = ["0x" + number.to_bytes(32, "big").hex() for number in (node, day)]
+    posted = chain.logs("PowerSettlement", "PaymentsPosted", first=first_block, topics=topics)
+    words: list[int] = []
+    for event in posted:
+        words = [*(words if event["first"] else ()), *event["words"]]
+    if not chain.call("PowerSettlement", "listOf", node, day).complete:
+        raise TonneError(
+            "BILL_NO_LIST",
+            "The day has no list of payments, or it failed.",
+            field="day",
+            value=day,
+            remedy="Wait for the operator's next list, and ask for the line again.",
+        )
+    parts = chunks(words)
+    firsts = [Payment.unpack(part[0]).account for part in parts]
+    index = max((i for i, first in enumerate(firsts) if first <= account), default=0)
+    found = next((p.amount for p in map(Payment.unpack, parts[index]) if p.account == account), 0)
+    return index, list(parts[index]), found
+
+
+def returned(state: Any, volume_wh: int) -> int:
+    """[micro-credit] An account's part of a day's surplus (`DayState`), by metered energy."""
+    if not state.volumeWh:
+        return 0
+    return (max(int(state.surplus), 0) + int(state.carried)) * volume_wh // int(state.volumeWh)
+
+
+def paid_by(chain: Chain, meter: int, day: int, first_block: int = 0) -> str | None:
+    """The transaction that paid a day's bill of a meter."""
+    ref = reference(meter, day)
+    paid = [e for e in chain.logs("CreditBills", "BillPaid", first=first_block) if e["ref"] == ref]
+    return paid[0].tx_hash if paid else None
+
+
+def owed(line: AccountLine) -> int:
+    """[micro-credit] Amount that an account pays by its last line of a day."""
+    return max(-line.day.net, 0)
+
+
+def _own_requests(chain: Chain, of: BilledMeter, key: bytes, first_block: int) -> list[LineInquiry]:
+    """Requests for the account's lines that a wallet's key made, in their order."""
+    return [
+        asked
+        for asked in requests_of(chain, of.account, first_block)
+        if asked.node == of.node and asked.is_of(key, chain.chain_id)
+    ]
+
+
+def _market_node(chain: Chain, metering: int, meter: int) -> int:
+    """The market's node whose energy a node of meters tells."""
+    count, _ = chain.call("PowerGrid", "counts")
+    nodes = chain.call_many(("PowerGrid", "node", (n,)) for n in range(count))
+    found = [n for n, told in enumerate(nodes) if told.metering == metering]
+    if not found:
+        raise TonneError(
+            "BILL_NO_NODE",
+            f"Meter {meter} is at no node of the power market.",
+            field="meter",
+            value=meter,
+            remedy="`tonne grid show` has the market's nodes and their metering.",
+        )
+    return found[0]
+
+
+def _not_asked(of: BilledMeter, day: int | None) -> TonneError:
+    when = "DAY" if day is None else str(date.fromordinal(EPOCH.toordinal() + day))
+    return TonneError(
+        "BILL_NOT_ASKED",
+        "The day's last line was not asked for with this key.",
+        field="day",
+        value=day,
+        remedy=f"Ask while the day's list is new: `tonne energy interval {of.meter} --day {when} --as NAME`.",
+    )
+
+
+def _not_answered(of: BilledMeter, deadline: int) -> TonneError:
+    return TonneError(
+        "BILL_NOT_ANSWERED",
+        "The operator has not shown the line yet.",
+        field="meter",
+        value=of.meter,
+        remedy=f"It has until {deadline} [s]; then its run fails by"
+        f" `tonne energy complain {of.meter} --day DAY --as NAME`.",
+    )
