@@ -224,21 +224,26 @@ contract Exchange is ExchangeLedger, ExchangeHalts, Extendable, Pausable, IERC11
 
     // ------------------------------------------------------------------ deposits of units
 
-    /// @notice A deposit, see {IExchangeCore.depositCash}.
+    /// @notice A deposit, see {IExchangeCore.depositCash}, and orders in its market, a word each.
     function onERC1155Received(address operator, address from, uint256 id, uint256 value, bytes calldata data)
         external
         returns (bytes4)
     {
-        ParticipantId participant = _receive(from, id, value);
+        (ParticipantId participant, MarketId market) = _receive(from, id, value);
         if (data.length != 0) {
-            if (data.length % 32 != 0) revert BookOrderMalformed(OrderRequest.wrap(data.length));
-            if (_trader(operator) != participant) revert ExchangeForeignWallet(operator, participant);
+            _checkWallet(operator, _trader(operator), participant);
             OrderRequest[] calldata requests;
             assembly ("memory-safe") {
                 requests.offset := data.offset
                 requests.length := shr(5, data.length)
             }
             _checkCount(requests.length);
+            // What a token contract says of who sent its units counts in their market alone.
+            uint256 foreign = data.length % 32;
+            for (uint256 i; i < requests.length; ++i) {
+                foreign |= requests[i].market() ^ MarketId.unwrap(market);
+            }
+            if (foreign != 0) revert ExchangeForeignOrder(id);
             _placeAll(ParticipantId.unwrap(participant), requests);
         }
         return this.onERC1155Received.selector;
@@ -260,8 +265,8 @@ contract Exchange is ExchangeLedger, ExchangeHalts, Extendable, Pausable, IERC11
         return this.onERC1155BatchReceived.selector;
     }
 
-    function _receive(address from, uint256 id, uint256 value) private returns (ParticipantId) {
-        MarketId market = marketOf(UnitId.wrap(id));
+    function _receive(address from, uint256 id, uint256 value) private returns (ParticipantId by, MarketId market) {
+        market = marketOf(UnitId.wrap(id));
         if (_assets[market].units != msg.sender) revert ExchangeForeignUnit(msg.sender, id);
         // Decided after the market was made, it would not bind here.
         UnitId unit = UnitId.wrap(id);
@@ -269,7 +274,7 @@ contract Exchange is ExchangeLedger, ExchangeHalts, Extendable, Pausable, IERC11
         if (credits && _isRetireOnly(msg.sender, unit)) {
             if (!_config(MarketId.unwrap(market)).retireOnly()) revert ExchangeRetireOnly(unit);
         }
-        return _depositUnits(from, market, value, credits);
+        by = _depositUnits(from, market, value, credits);
     }
 
     /// @inheritdoc IERC165

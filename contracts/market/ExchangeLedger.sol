@@ -135,7 +135,12 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         if (word.rights() & PackedWalletLib.WITHDRAW == 0) {
             revert ExchangeRightMissing(msg.sender, PackedWalletLib.WITHDRAW);
         }
-        if (to != msg.sender && _participantOf(to) != participant) revert ExchangeForeignWallet(to, participant);
+        if (to != msg.sender) _checkWallet(to, _participantOf(to), participant);
+    }
+
+    /// @dev Reverts unless the participant that a wallet belongs to is this one.
+    function _checkWallet(address wallet, ParticipantId its, ParticipantId participant) internal pure {
+        if (its != participant) revert ExchangeForeignWallet(wallet, participant);
     }
 
     /// @inheritdoc IExchangeCore

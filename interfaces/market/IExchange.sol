@@ -45,6 +45,10 @@ struct Account {
 /// {sync} or {syncParticipant}; withdrawals always ask the register itself.
 /// @dev Assumes that a market's currency moves exactly what it is told to and has two decimals.
 interface IExchangeCore is IExchangeBase {
+    /// @notice The data of a deposit of these units are not orders of their market, a word each: what a token contract says
+    /// of who sent its units counts in their market alone.
+    error ExchangeForeignOrder(uint256 id);
+
     // ------------------------------------------------------------------ events
 
     event UnitsDeposited(AccountId indexed account, address indexed wallet, uint256 lots);

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 
-import {BookInsufficientCash, BookInsufficientLots} from "../../interfaces/types/BookTypes.sol";
+import {BookInsufficientCash, BookInsufficientLots, OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {Account, IExchange, IExchangeCore} from "../../interfaces/market/IExchange.sol";
 import {IExchangeBase, MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
 import {IExchangeExtension} from "../../interfaces/market/IExchangeExtension.sol";
@@ -323,6 +323,15 @@ contract ExchangeHostileUnitsTest is MarketBase {
         vm.prank(address(hostile));
         IERC1155Receiver(address(exchange)).onERC1155Received(thief, honest, UnitId.unwrap(BAD), 1, order);
         _assertBooked(10);
+        _assertOthersSolvent();
+    }
+
+    /// @dev It says that an honest trader sent its units, with an order in the honest market: no such order was sent.
+    function test_lie_anOrderInTheHonestMarket() public {
+        OrderRequest order = _order(SELL, 4_800, 500, DAY_ORDER);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeCore.ExchangeForeignOrder.selector, BAD));
+        hostile.report(honest, UnitId.unwrap(BAD), 10, abi.encode(order));
+        _assertBooked(0);
         _assertOthersSolvent();
     }
 

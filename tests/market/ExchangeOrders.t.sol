@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {
-    BookOrderMalformed,
-    BookOrderNotOpen,
-    BookOrderNotYours,
-    OrderId,
-    OrderRequest
-} from "../../interfaces/types/BookTypes.sol";
+import {BookOrderNotOpen, BookOrderNotYours, OrderId, OrderRequest} from "../../interfaces/types/BookTypes.sol";
+import {IExchangeCore} from "../../interfaces/market/IExchange.sol";
 import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
 import {MarketDay} from "../../interfaces/market/IExchangeLens.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
@@ -192,7 +187,7 @@ contract ExchangeOrdersTest is MarketBase {
     function test_onReceived_revertsOnHalfAWord() public {
         units.mint(seller, UnitId.unwrap(UNIT), 10);
         vm.prank(seller);
-        vm.expectRevert(abi.encodeWithSelector(BookOrderMalformed.selector, 31));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeCore.ExchangeForeignOrder.selector, UNIT));
         units.safeTransferFrom(seller, address(exchange), UnitId.unwrap(UNIT), 10, new bytes(31));
     }
 

@@ -152,6 +152,7 @@ export const refusals: Readonly<Record<string, readonly [string, string]>> = {
   ExchangeCustodyAccount: ["账户 {account} 是托管账户，其资产属于他人；请对所有者的账户操作", ""],
   ExchangeDayAlreadyOpened: ["市场 {market} 第 {day} 日已经开市", "无须操作。"],
   ExchangeDayNotOpened: ["市场 {market} 第 {day} 日尚未开市", "请等待开市时间。"],
+  ExchangeForeignOrder: ["随单位 {id} 转入的数据不是该单位市场的委托", ""],
   ExchangeForeignUnit: ["合约 {token} 的单位 {id} 在此没有市场", ""],
   ExchangeForeignWallet: ["钱包 {wallet} 不属于交易主体 {participant}", ""],
   ExchangeLedgerFull: ["{total} 超过一个市场的上限 {maximum}", ""],
