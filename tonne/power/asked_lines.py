@@ -227,7 +227,7 @@ def list_words(chain: Chain, node: int, day: int, first_block: int) -> list[int]
 
 def chunk_with(words: Sequence[int], account: int) -> tuple[int, Sequence[int]]:
     """The chunk of a list in whose range an account is: from its first account to the next chunk's."""
-    firsts = [word & 2**32 - 1 for word in words[::CHUNK]]
+    firsts = [word % 2**32 for word in words[::CHUNK]]
     index = next(
         (i for i, (_, after) in enumerate(pairwise(firsts)) if account < after), len(firsts) - 1
     )

@@ -135,7 +135,7 @@ def standing_run(chain: Chain, node: int, interval: int, first_block: int = 0) -
 def commitment_of(told: Sequence[bytes | int]) -> int:
     """The chain's commitment to a run's totals (`RunTotals`)."""
     words = (x if isinstance(x, bytes) else (x % 2**256).to_bytes(32, "big") for x in told)
-    return int.from_bytes(keccak(b"".join(words)), "big") >> 80
+    return int.from_bytes(keccak(b"".join(words))[:22], "big")
 
 
 def last_interval(day: int, interval_s: int) -> int:

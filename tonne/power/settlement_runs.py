@@ -32,7 +32,7 @@ _DAY: Final = Layout(net=88, volume=72)
 LINE_SUMS: Final = Layout(imports=48, exports=48, long=48, short=48)
 _GUARDS: Final = LINE_SUMS.pack(**dict.fromkeys(LINE_SUMS.names, 2**47))
 #: Bits that no sum of a tree of lines has.
-_ABOVE: Final = _GUARDS | ~((1 << LINE_SUMS.width) - 1)
+_ABOVE: Final = _GUARDS | ~(2**LINE_SUMS.width - 1)
 #: [B] A proof is filled up to whole words.
 _WORD: Final = 32
 #: Words of one chunk of a day's list.
@@ -122,7 +122,7 @@ def _signed(value: int, bits: int) -> int:
 
 def _unsigned(value: int, bits: int) -> int:
     """A number from its two's complement."""
-    return value - (value >> bits - 1 << bits)
+    return value - value // 2 ** (bits - 1) * 2**bits
 
 
 def lines_of(

@@ -10,6 +10,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import AMOUNT
 from tonne.cli.core.output import parse_date
 from tonne.cli.core.session import Keeper, Session, Signer
+from tonne.constants import DAY_S, EPOCH
 
 app = typer.Typer(
     help="Settlement of a node's day: its state, the bond, taking it over, closing it.",
@@ -20,15 +21,13 @@ Node = Annotated[int, typer.Argument(help="Node of the market.", min=0, max=255)
 Day = Annotated[str, typer.Argument(help="Day (UTC), e.g. 2026-06-01.")]
 
 #: [s] After a day's end, when it is closed unless its list is complete.
-END_S: Final = 7 * 86_400
+END_S: Final = 7 * DAY_S
 
 
 @app.command()
 @command(needs=Session)
 def show(session: Session, node: Node, on: Day) -> None:
     """Show what became of a node's day: runs, list, disputes, payments."""
-    from tonne.constants import DAY_S
-
     day = _day(on)
     contract = "PowerSettlement"
     its, list_, taker, window, interval_s = _told(session, node, day)
@@ -121,6 +120,4 @@ def close(session: Keeper, node: Node, on: Day) -> None:
 
 def _day(text: str) -> int:
     """Days since 1970-01-01, UTC."""
-    from datetime import date
-
-    return (parse_date(text, "day") - date(1970, 1, 1)).days
+    return (parse_date(text, "day") - EPOCH).days
