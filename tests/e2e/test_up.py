@@ -282,7 +282,7 @@ def test_roles_are_told_by_the_chain(shell):
     found = shell.data("roles")
 
     assert {row["name"] for row in found["roles"]} >= {"rules", "offices", "issuer"}
-    assert {row["powers"] for row in found["offices"]} == {8191, 512}
+    assert {row["powers"] for row in found["offices"]} == {8191, 512, 1056, 4096}
     told = shell.run("roles")
     assert "PlantMeters" in told and "dispute" in told
 
