@@ -322,6 +322,7 @@ def test_a_stranger_is_refused_in_one_sentence_with_a_code(shell):
 
 @pytest.mark.long
 def test_two_people_sign_a_ticket_and_anybody_trades_it(shell):
+    shell.run("market", "buy", "10", "--price", "48.50", "--as", "north")
     shell.run("market", "deposit", "units", "101000", "--as", "east")
     parties = ("--seller", "east", "--buyer", "north")
     shell.run("market", "block", "ticket", "t.json", "100000", "34.00", *parties)
