@@ -35,8 +35,8 @@ READ_BY_RUNS = {
 }  # fmt: skip
 #: Of sectors of which a run has no emitter, and of auctions where none is held, the account says so itself.
 OF_SECTORS = {
-    "allocation.gap_limit", "allocation.product_benchmark", "allocation.activity", "allocation.activity_change",
-    "obligation.phase_in",
+    "allocation.gap_limit", "allocation.product_benchmark", "allocation.activity",
+    "allocation.activity_change", "obligation.phase_in",
     "mrv.min_product", "mrv.max_product",
 }  # fmt: skip
 
