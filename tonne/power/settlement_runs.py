@@ -122,7 +122,8 @@ def _signed(value: int, bits: int) -> int:
 
 def _unsigned(value: int, bits: int) -> int:
     """A number from its two's complement."""
-    return value - value // 2 ** (bits - 1) * 2**bits
+    half: int = 2 ** (bits - 1)
+    return value - value // half * 2 * half
 
 
 def lines_of(
