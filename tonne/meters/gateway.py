@@ -10,14 +10,12 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-import paho.mqtt.client as paho
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -25,10 +23,10 @@ from tonne import files
 from tonne.constants import DAY_S
 from tonne.errors import TonneError, why
 from tonne.meters.feed import LeftOut
-from tonne.meters.mqtt import REQUESTS, BrokerSettings, client_of, connect, topic_of
+from tonne.meters.mqtt import BrokerSettings
 from tonne.meters.p1 import MAX_TELEGRAM_BYTES, Telegram
-from tonne.meters.publisher import requested
 from tonne.meters.readings import GATEWAY_STATUS, Carrier, MeterRecord, Quality, Reading
+from tonne.meters.record_publisher import RecordPublisher
 from tonne.meters.signatures import Curve
 from tonne.meters.simulated_fleet import SigningKey
 
@@ -54,11 +52,6 @@ class GatewayMeter:
     carrier: Carrier = Carrier.ELECTRICITY
     device: str | None = None  #           on the bus; None: the only one of its carrier
     wh_per_m3: Decimal | None = None  #    of gas that is told by volume
-
-    @property
-    def topic(self) -> str:
-        """Where its records go."""
-        return topic_of(self.carrier, self.number)
 
     def reading(self, telegram: Telegram) -> Reading:
         """Its registers in a telegram; TonneError where there are none."""
@@ -196,69 +189,24 @@ class Gateway:
 # Sending
 
 
-class GatewaySender:
-    """Publishes records, each retained, and again where the oracle asks. Without a broker they wait."""
+class GatewaySender(RecordPublisher[GatewayMeter]):
+    """Publishes what is in the gateway's book."""
 
     def __init__(
         self, meters: Sequence[GatewayMeter], book: GatewayBook, settings: BrokerSettings
     ) -> None:
-        self._meters = {meter.number: meter for meter in meters}
-        self._book, self._settings = book, settings
-        self._lock = threading.Lock()
-        self._given = self._taken = 0
-        self.again = 0
-        self._client = client_of(settings, manual_ack=False)
-        self._client.max_queued_messages_set(0)  # no bound: nothing is thrown away
-        self._client.on_connect = self._on_connect
-        self._client.on_message = self._on_request
-        self._client.on_publish = self._on_publish
+        self._book = book
+        super().__init__(meters, settings)
 
-    def start(self) -> None:
-        """Begins to connect; the client's own thread goes on trying."""
-        connect(self._client, self._settings)
-
-    def send(self, meter: GatewayMeter, raw: bytes, retain: bool = True) -> None:
-        """Hands a record to the client."""
-        with self._lock:
-            self._given += 1
-        self._client.publish(meter.topic, raw, qos=1, retain=retain)
-
-    def stop(self, seconds: float = 30) -> int:
-        """Waits until the broker has all; returns how many it has not taken by then."""
-        deadline = time.monotonic() + seconds
-        while self._unsent() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        left = self._unsent()
-        self._client.disconnect()
-        self._client.loop_stop()
-        return left
-
-    def _unsent(self) -> int:
-        with self._lock:
-            return self._given - self._taken
-
-    def _on_publish(self, *_: Any) -> None:
-        with self._lock:
-            self._taken += 1
-
-    def _on_connect(self, client: paho.Client, _: Any, __: Any, code: Any, ___: Any = None) -> None:
-        if code.is_failure:
-            return
-        client.subscribe(f"{REQUESTS}/+", qos=1)
+    def _connected(self) -> None:
         # By the last record the oracle finds gaps that a kill or a broker without memory left, and asks.
         for meter in self._meters.values():
             number, _ = self._book.last(meter.number)
             for raw in self._book.between(meter.number, number, number):
                 self.send(meter, raw)
 
-    def _on_request(self, _: paho.Client, __: Any, message: paho.MQTTMessage) -> None:
-        asked = requested(message)
-        meter = self._meters.get(asked[0]) if asked else None
-        if asked is None or meter is None:
-            return
-        for raw in self._book.between(*asked):
-            self.send(meter, raw, retain=False)
-            self.again += 1
+    def _kept(self, meter: GatewayMeter, first: int, last: int) -> list[bytes]:
+        return self._book.between(meter.number, first, last)
 
 
 def client_name() -> str:
