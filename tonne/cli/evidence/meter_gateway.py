@@ -14,7 +14,16 @@ import typer
 from tonne import paths
 from tonne.cli.core.command import command
 from tonne.cli.core.output import Printer, many
-from tonne.cli.evidence.meters_run import DEFAULT_BROKER, PasswordFile, User, Version
+from tonne.cli.evidence.meters_run import (
+    DEFAULT_BROKER,
+    BrokerAuthority,
+    BrokerUrl,
+    OwnCertificate,
+    OwnKey,
+    PasswordFile,
+    User,
+    Version,
+)
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
@@ -62,21 +71,13 @@ def gateway(
     wh_per_m3: Annotated[
         str | None, typer.Option(help="Calorific value of gas that is told in m3 [Wh], e.g. 9769.")
     ] = None,
-    broker: Annotated[
-        str, typer.Option(help="URL of the broker, mqtt:// or mqtts://.")
-    ] = DEFAULT_BROKER,
+    broker: BrokerUrl = DEFAULT_BROKER,
     mqtt_user: User = None,
     mqtt_password_file: PasswordFile = None,
     mqtt_version: Version = 3,
-    mqtt_ca: Annotated[
-        Path | None, typer.Option(help="PEM file of the authority that vouches for the broker.")
-    ] = None,
-    mqtt_certificate: Annotated[
-        Path | None, typer.Option(help="PEM file with this end's certificate.")
-    ] = None,
-    mqtt_key: Annotated[
-        Path | None, typer.Option(help="PEM file with its key, if not in the same file.")
-    ] = None,
+    mqtt_ca: BrokerAuthority = None,
+    mqtt_certificate: OwnCertificate = None,
+    mqtt_key: OwnKey = None,
 ) -> None:
     """Sign P1 telegrams of a port for meters that cannot sign, and publish them until the port ends."""
     from tonne.meters import gateway as behind

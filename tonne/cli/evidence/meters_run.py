@@ -45,9 +45,20 @@ OracleFolder = Annotated[
         show_default="build/meters/",
     ),
 ]
+
+# Options of a client of the broker, shared with `tonne meters gateway`
+
+BrokerUrl = Annotated[str, typer.Option(help="URL of the broker, mqtt:// or mqtts://.")]
 User = Annotated[str | None, typer.Option(help="MQTT user name.")]
 PasswordFile = Annotated[Path | None, typer.Option(help="File with the MQTT password.")]
 Version = Annotated[int, typer.Option(help="MQTT version: 3 (3.1.1) or 5.", min=3, max=5)]
+BrokerAuthority = Annotated[
+    Path | None, typer.Option(help="PEM file of the authority that vouches for the broker.")
+]
+OwnCertificate = Annotated[Path | None, typer.Option(help="PEM file with this end's certificate.")]
+OwnKey = Annotated[
+    Path | None, typer.Option(help="PEM file with its key, if not in the same file.")
+]
 
 
 def run_oracle(
@@ -122,21 +133,13 @@ def simulate(
     ],
     fleet_keystore: FleetKeystore,
     fleet_passphrase_file: FleetPassphrase = None,
-    broker: Annotated[
-        str, typer.Option(help="URL of the broker, mqtt:// or mqtts://.")
-    ] = DEFAULT_BROKER,
+    broker: BrokerUrl = DEFAULT_BROKER,
     mqtt_user: User = None,
     mqtt_password_file: PasswordFile = None,
     mqtt_version: Version = 3,
-    mqtt_ca: Annotated[
-        Path | None, typer.Option(help="PEM file of the authority that vouches for the broker.")
-    ] = None,
-    mqtt_certificate: Annotated[
-        Path | None, typer.Option(help="PEM file with this end's certificate.")
-    ] = None,
-    mqtt_key: Annotated[
-        Path | None, typer.Option(help="PEM file with its key, if not in the same file.")
-    ] = None,
+    mqtt_ca: BrokerAuthority = None,
+    mqtt_certificate: OwnCertificate = None,
+    mqtt_key: OwnKey = None,
     first: Annotated[
         int, typer.Option(help="First record; 0 is the reading at the fleet's start.")
     ] = 0,
