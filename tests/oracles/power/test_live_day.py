@@ -6,13 +6,12 @@ import pytest
 
 from tests.oracles.power.ground import aggregators
 from tests.oracles.power.live.city import City
+from tests.oracles.power.live.pace import PRICE_S, LiveRun, p95, stop
 from tests.oracles.power.live.players import Players
-from tests.oracles.power.live.run import LiveRun, Plan, p95, play
+from tests.oracles.power.live.run import Plan, play
 from tonne.audit import reconcile
 
 PLAN = Plan(intervals=8, kills=10, silent=5, wrong=3, away=2)
-#: [s] of chain time from the end of an opening to the price, of nineteen in twenty intervals.
-PRICE_S = 10
 
 
 @pytest.mark.long
@@ -24,8 +23,7 @@ def test_a_day_is_bid_cleared_metered_settled_and_paid_while_daemons_are_killed(
     play(players, PLAN, seen)
     for name, process in players.all.items():
         if name not in aggregators(street.town):
-            process.until(lambda p=process: p.said("started") > seen.kills.get(p.folder.name, 0))
-            assert process.stop() == 0
+            stop(process, seen)
 
     print(seen)
     assert sum(seen.kills.values()) == PLAN.kills + 1  # of who settles, too

@@ -15,8 +15,9 @@ from typing import Any
 from tests.gas.power_town import QUARTER_S
 from tests.oracles.power.ground import DaemonProcess, Street, power_market
 from tests.oracles.power.live.city import City
+from tests.oracles.power.live.pace import LiveRun, p95
 from tests.oracles.power.live.players import Players
-from tests.oracles.power.live.run import LiveRun, Plan, p95, play
+from tests.oracles.power.live.run import Plan, play
 from tonne.audit import reconcile
 from tonne.chain import clock
 from tonne.types import lanes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +27,28 @@ def _free_port() -> int:
         return port
 
 
+def bidders(street: Street, make: Make, firsts: Sequence[int]) -> dict[str, DaemonProcess]:
+    """An aggregator at each node, with customers from its meter of `firsts` on, and two solvers; by name."""
+    town = street.town
+    found = {}
+    for place, (name, first) in enumerate(zip(aggregators(town), firsts, strict=True)):
+        process = found[name] = make("aggregator", town.people[name], name)
+        sells = "0.10" if place else "0.4"
+        settle_in(process.folder / "work", street, node=place, sells=sells, first=first)
+    for who in ("stranger", "grid"):
+        name = f"solver {who}"
+        found[name] = make("solver", town.people[who], name)
+    return found
+
+
+def start(processes: Collection[DaemonProcess]) -> None:
+    """All begin; returns when each has told so."""
+    for process in processes:
+        process.run()
+    for process in processes:
+        process.until(lambda p=process: p.said("started") == 1)
+
+
 @dataclass
 class Players:
     """All daemons of a market, and its meters' gateway."""
@@ -37,14 +59,8 @@ class Players:
 
     def __post_init__(self) -> None:
         town = self.city.street.town
-        for place, name in enumerate(aggregators(town)):
-            process = self.all[name] = self.make("aggregator", town.people[name], name)
-            sells = "0.10" if place else "0.4"
-            first = self.city.customers[place].start
-            work = process.folder / "work"
-            settle_in(work, self.street, node=place, sells=sells, first=first)
-        for who in ("stranger", "grid"):
-            self.all[f"solver {who}"] = self.make("solver", town.people[who], f"solver {who}")
+        firsts = [customers.start for customers in self.city.customers]
+        self.all |= bidders(self.street, self.make, firsts)
         delegate = Account.from_seed("tonne", "interval", "delegate")
         town.chain.fund([delegate])
         self.all["watcher"] = self.make("watcher", delegate)
@@ -69,10 +85,7 @@ class Players:
         leaves = self._work("meters") / "leaves"
         leaves.mkdir(parents=True)
         (settlement / READINGS).symlink_to(leaves)
-        for process in self.all.values():
-            process.run()
-        for process in self.all.values():
-            process.until(lambda p=process: p.said("started") == 1)
+        start(self.all.values())
         self.publisher.start()
 
     def hand_over(self) -> None:

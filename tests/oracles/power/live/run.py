@@ -9,16 +9,27 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
-from random import Random
+from dataclasses import dataclass
 from typing import Any
 
 from tests.gas.power_town import CHALLENGE_S, CORRECTION_S, PER_DAY, QUARTER_S, WINDOW_S
 from tests.oracles.power.ground import DaemonProcess, Street, aggregators
+from tests.oracles.power.live.pace import (
+    AHEAD_S,
+    CLEARING_S,
+    OPENING_S,
+    LiveRun,
+    await_price,
+    bid_states,
+    blocks,
+    has_price,
+    kill,
+    killing,
+    until,
+)
 from tests.oracles.power.live.players import Players
 from tonne.chain.reverts import ChainError
 from tonne.constants import DAY_S
@@ -26,13 +37,8 @@ from tonne.power.clearing_solver import solve
 from tonne.power.intervals import BidStage, Stage
 from tonne.power.rounds import proposal, read_round
 
-SEED = 22
 #: [s] The node is away for so long.
 AWAY_S = 8.0
-#: [s] Before a gate that time is no longer skipped: a commitment, its block, and a restart.
-AHEAD_S = 25
-#: [s] After which an opening, then a clearing, is late; and a daemon is down after a kill.
-OPENING_S, CLEARING_S, DOWN_S = 30, 60, 2.0
 #: [s] The root of an interval, and a part of a day's settlement, are waited for so long.
 ROOT_S, SETTLED_S = 120, 900
 
@@ -48,20 +54,6 @@ class Plan:
     away: int | None = None  # the node is away as it begins
 
 
-@dataclass
-class LiveRun:
-    """What became of the intervals."""
-
-    committed: int = 0
-    forfeited: int = 0
-    lapsed: list[int] = field(default_factory=list)
-    waits: list[int] = field(default_factory=list)  # [s] from the end of an opening to its price
-    roots: list[float] = field(default_factory=list)  # [s] of the wall, from readings to their root
-    kills: dict[str, int] = field(default_factory=dict)
-    settled: float = 0.0  # [s] of the wall, from the day's end to its list
-    calm: threading.Lock = field(default_factory=threading.Lock, repr=False)  # no kill meanwhile
-
-
 def play(
     players: Players,
     plan: Plan,
@@ -71,7 +63,7 @@ def play(
     """Plays it to the payments of the day; `told` is called when an interval's price and root are there."""
     street = players.street
     killed = [p for name, p in players.all.items() if name not in ("watcher", "settlement")]
-    with _blocks(street), _killing(killed, plan.kills, seen):
+    with blocks(street), killing(killed, plan.kills, seen):
         for number in range(plan.intervals + 1):
             if number < plan.intervals:
                 with seen.calm if number == plan.silent else nullcontext():
@@ -91,51 +83,6 @@ def _end_bidding(players: Players, killed: list[DaemonProcess]) -> None:
         assert players.all[name].stop() == 0
 
 
-def p95(found: list[Any]) -> Any:
-    """The figure that nineteen in twenty do not exceed."""
-    return sorted(found)[int(0.95 * (len(found) - 1))]
-
-
-@contextmanager
-def _blocks(street: Street) -> Iterator[None]:
-    """A block a second, with or without transactions."""
-    street.chain.rpc.call("evm_setIntervalMining", 1)
-    try:
-        yield
-    finally:
-        street.chain.rpc.call("evm_setIntervalMining", 0)
-        street.chain.rpc.call("evm_setAutomine", True)
-
-
-@contextmanager
-def _killing(running: list[DaemonProcess], kills: int, seen: LiveRun) -> Iterator[None]:
-    """One daemon after the other is killed, at moments drawn from the seed, and started again."""
-    random, over = Random(SEED), threading.Event()
-
-    def work() -> None:
-        for _ in range(kills):
-            if over.wait(random.uniform(2, 14)):
-                return
-            with seen.calm:
-                _kill(random.choice(running), seen)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield
-        thread.join()
-    finally:
-        over.set()
-        thread.join()
-
-
-def _kill(process: DaemonProcess, seen: LiveRun) -> None:
-    process.kill()
-    seen.kills[process.folder.name] = seen.kills.get(process.folder.name, 0) + 1
-    time.sleep(DOWN_S)
-    process.run()
-
-
 # An interval
 
 
@@ -145,46 +92,28 @@ def _play(players: Players, number: int, plan: Plan, seen: LiveRun) -> None:
     gate = street.gate(number)
     street.town.at(gate - AHEAD_S)
     bidding = aggregators(street.town)
-    _until(
+    until(
         lambda: street.round(number).commits == len(bidding) or street.chain.now() >= gate - 2,
         AHEAD_S + 5,
     )
     with _silent(players, number == plan.silent):
         street.town.at(gate)
-        _until(lambda: street.round(number).stage != Stage.OPENING, OPENING_S + 5)
+        until(lambda: street.round(number).stage != Stage.OPENING, OPENING_S + 5)
     if number == plan.wrong:
         _propose_wrongly(street, number)
-    round_ = street.round(number)
-    if round_.opened:
-        _until(lambda: int(street.round(number).proposer, 16) != 0, CLEARING_S)
-    round_ = street.round(number)
-    seen.committed += round_.commits
-    if int(round_.proposer, 16) == 0:
-        seen.lapsed.append(number)
+    round_ = await_price(street, number, seen)
+    if not has_price(round_):
         return
-    ended = _opening_ended(street, number)
-    first = street.chain.logs(
-        "PowerMarket", "IntervalCleared", topics=[f"0x{street.interval(number):064x}"]
-    )[0]
-    seen.waits.append(street.chain.block(hex(first.block)).time - ended)
-    for who in aggregators(street.town):
-        bid = _bid(street, number, who)
-        assert bid.state in (BidStage.NONE, BidStage.COMMITTED, BidStage.OPENED, BidStage.FORFEITED)
+    known = {BidStage.NONE, BidStage.COMMITTED, BidStage.OPENED, BidStage.FORFEITED}
+    assert set(bid_states(street, number)) <= known
     if round_.opened < round_.commits:
-        _until(lambda: _forfeits(street, number) == round_.commits - round_.opened, CLEARING_S)
+        until(lambda: _forfeits(street, number) == round_.commits - round_.opened, CLEARING_S)
         seen.forfeited += _forfeits(street, number)
-
-
-def _bid(street: Street, number: int, who: str) -> Any:
-    return street.chain.call(
-        "PowerMarket", "bidOf", street.interval(number), street.town.numbers[who]
-    )
 
 
 def _forfeits(street: Street, number: int) -> int:
     """Silent bids that a watcher had forfeited."""
-    found = [_bid(street, number, who).state for who in aggregators(street.town)]
-    return found.count(BidStage.FORFEITED)
+    return bid_states(street, number).count(BidStage.FORFEITED)
 
 
 @contextmanager
@@ -217,15 +146,6 @@ def _propose_wrongly(street: Street, number: int) -> None:
     raise AssertionError("a price that is no optimum's was taken")
 
 
-def _opening_ended(street: Street, number: int) -> int:
-    """[s] When all were open, or when the time for it was over."""
-    topic = f"0x{street.interval(number):064x}"
-    opened = street.chain.logs("PowerMarket", "BidOpened", topics=[topic])
-    if street.round(number).opened < street.round(number).commits:
-        return street.gate(number) + OPENING_S
-    return street.chain.block(hex(opened[-1].block)).time
-
-
 def _meter(players: Players, index: int, plan: Plan, seen: LiveRun) -> None:
     """An interval begins: records that end the one before are published, and its root waited for. At one of
     them the node is away."""
@@ -251,7 +171,7 @@ def _meter(players: Players, index: int, plan: Plan, seen: LiveRun) -> None:
         views = [("MeterOracle", "stateOf", (street.town.area(place), start)) for place in places]
         return all(state.run for state in street.chain.call_many(views))
 
-    _until(rooted, ROOT_S)
+    until(rooted, ROOT_S)
     assert rooted(), players.all["meters"].log.read_text()[-3_000:]
     seen.roots.append(round(time.monotonic() - began, 1))
 
@@ -280,7 +200,7 @@ def _settle(players: Players, plan: Plan, seen: LiveRun) -> None:
     town.at((days[-1] + 1) * DAY_S + late + 1)
     half = max(PER_DAY // 2, played)
     _settled(settlement, lambda: all(day.intervals >= half for day in told("dayOf", last)))
-    _kill(settlement, seen)
+    kill(settlement, seen)
     _settled(settlement, lambda: all(list_.complete for list_ in told("listOf", own)))
     seen.settled = round(time.monotonic() - began, 1)
     town.at(max(list_.postedAt for list_ in told("listOf", own)) + WINDOW_S + 1)
@@ -288,11 +208,5 @@ def _settle(players: Players, plan: Plan, seen: LiveRun) -> None:
 
 
 def _settled(settlement: DaemonProcess, holds: Callable[[], bool]) -> None:
-    _until(holds, SETTLED_S)
+    until(holds, SETTLED_S)
     assert holds(), settlement.log.read_text()[-3_000:]
-
-
-def _until(holds: Callable[[], bool], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not holds() and time.monotonic() < end:
-        time.sleep(0.2)
