@@ -95,7 +95,7 @@ class RecordPublisher(ABC, Generic[M]):
         self._connected()
 
     def _on_request(self, _: paho.Client, __: Any, message: paho.MQTTMessage) -> None:
-        asked = _requested(message)
+        asked = requested(message)
         meter = self._meters.get(asked[0]) if asked else None
         if asked is None or meter is None:
             return
@@ -104,7 +104,7 @@ class RecordPublisher(ABC, Generic[M]):
             self.again += 1
 
 
-def _requested(message: paho.MQTTMessage) -> tuple[int, int, int] | None:
+def requested(message: paho.MQTTMessage) -> tuple[int, int, int] | None:
     """(meter, first, last) of a request for at most `MOST_AGAIN` records; None of another message."""
     number = message.topic.rpartition("/")[2]
     wanted = _RANGE.fullmatch(message.payload)
