@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 from tonne import files
 from tonne.chain.client import Chain
+from tonne.chain.contract import Event
 from tonne.constants import DAY_S, ZERO_WORD
 from tonne.errors import TonneError, why
 from tonne.meters.leaves import Leaf
 from tonne.meters.readings import Quality
 from tonne.meters.series import Flow, IntervalReading
-from tonne.power.settlement_runs import CHUNK, LINE_SUMS, AccountLine, line_under
+from tonne.power.settlement_runs import LINE_SUMS, AccountLine, line_under
 from tonne.power.shown_lines import LineAnswer, Point, decrypt, point_of
+from tonne.power.standing import CONTRACT, chunk_with, list_words, standing_run, topics_of
 
-CONTRACT: Final = "PowerSettlement"
 #: Words of an answer ahead of the proof: index, and the line's four.
 LINE_WORDS: Final = 5
 #: `LeafProof` of IMeterOracle where none is needed.
@@ -111,32 +111,34 @@ class LineReply:
 
     state: Answered
     deadline: int  # [s]
-    totals: Any = None  # `RunTotals` of the run that stands
+    run: Event | None = None  # that stands
     answer: LineAnswer | None = None
     shown: tuple[Any, ...] | None = None  # `ShownLine` of IPowerSettlement
     line: AccountLine | None = None
+
+    @property
+    def totals(self) -> Any:
+        """`RunTotals` of the run."""
+        return self.run and self.run["totals"]
 
 
 def reply_to(chain: Chain, request: AskedLine, first_block: int) -> LineReply:
     """The state of a request, from the chain's events since its deployment."""
     node, interval, _ = request.about
-    asked, run = chain.call_many(
-        [(CONTRACT, "askOf", request.about), (CONTRACT, "intervalOf", (node, interval))]
-    )
-    if not run.postedAt or asked.deadline != request.deadline:
+    asked = chain.call(CONTRACT, "askOf", *request.about)
+    run = standing_run(chain, node, interval, first_block)
+    if run is None or asked.deadline != request.deadline:
         return LineReply(Answered.OVER, request.deadline)
-    topics = [f"0x{word:064x}" for word in request.about]
-    posted = chain.logs(CONTRACT, "RunPosted", first=first_block, topics=topics[:2])
-    totals = posted[-1]["totals"]
     if not int.from_bytes(asked.answer, "big"):
         silent = chain.now() > asked.deadline
-        return LineReply(Answered.SILENT if silent else Answered.OPEN, asked.deadline, totals)
-    told = chain.logs(CONTRACT, "LineAnswered", first=first_block, topics=topics)[-1]["answer"]
-    answer = LineAnswer(told.x, told.odd, list(told.blocks))
-    found = _opened(request, totals, answer)
+        return LineReply(Answered.SILENT if silent else Answered.OPEN, asked.deadline, run)
+    topics = topics_of(*request.about)
+    answered = chain.logs(CONTRACT, "LineAnswered", first=first_block, topics=topics)
+    answer = LineAnswer(*answered[-1]["answer"])
+    found = _opened(request, run["totals"], answer)
     if found is None:
-        return LineReply(Answered.FALSE, asked.deadline, totals, answer)
-    return LineReply(Answered.SHOWN, asked.deadline, totals, answer, *found)
+        return LineReply(Answered.FALSE, asked.deadline, run, answer)
+    return LineReply(Answered.SHOWN, asked.deadline, run, answer, *found)
 
 
 def _opened(
@@ -212,26 +214,9 @@ def disputes_of(
         yield "disputeSums", (node, [ahead, own])
     day = interval // per_day
     if interval == (day + 1) * per_day - 1:
-        index, words = chunk_with(list_words(chain, node, day, first_block), account)
-        yield "disputePayment", (node, day, index, words, own)
-
-
-def list_words(chain: Chain, node: int, day: int, first_block: int) -> list[int]:
-    """The words of a day's list as it was posted last."""
-    topics = [f"0x{node:064x}", f"0x{day:064x}"]
-    found: list[int] = []
-    for event in chain.logs(CONTRACT, "PaymentsPosted", first=first_block, topics=topics):
-        found = [*found[: event["first"] * CHUNK], *event["words"]]
-    return found
-
-
-def chunk_with(words: Sequence[int], account: int) -> tuple[int, Sequence[int]]:
-    """The chunk of a list in whose range an account is: from its first account to the next chunk's."""
-    firsts = [word % 2**32 for word in words[::CHUNK]]
-    index = next(
-        (i for i, (_, after) in enumerate(pairwise(firsts)) if account < after), len(firsts) - 1
-    )
-    return index, words[index * CHUNK : (index + 1) * CHUNK]
+        words = list_words(chain, node, day, first_block)
+        if words:
+            yield "disputePayment", (node, day, *chunk_with(words, account), own)
 
 
 def holds(chain: Chain, call: Call, sender: Any) -> bool:

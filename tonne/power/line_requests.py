@@ -7,22 +7,18 @@ machine, at any time, without a file. It is shown only where an answer is disput
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tonne.chain.client import Chain
-from tonne.chain.contract import Event
 from tonne.constants import DAY_S
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import CURVE_ORDER
-from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
-from tonne.power.settlement_runs import LINE_SUMS, AccountLine, line_under
-from tonne.power.shown_lines import LineAnswer, decrypt, point_of
-
-#: Words of an answer ahead of its proof: index, the line's three, its salt.
-WORDS = 5
+from tonne.power.asked_lines import Answered, AskedLine, LineReply, reply_to
+from tonne.power.settlement_runs import AccountLine
+from tonne.power.shown_lines import point_of
+from tonne.power.standing import CONTRACT, topics_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +35,12 @@ class LineInquiry:
     def secret(self, key: bytes, chain_id: int) -> bytes:
         """Its one-time key, where `key` made it."""
         return secret_of(key, chain_id, self.node, self.interval, self.account, self.attempt)
+
+    def opened_by(self, key: bytes, chain: Chain) -> AskedLine:
+        """The request with its one-time key, for the holder of `key`."""
+        secret = self.secret(key, chain.chain_id).hex()
+        place = (self.node, self.interval, self.account)
+        return AskedLine(chain.chain_id, chain[CONTRACT].address, *place, secret, self.deadline)
 
     def is_of(self, key: bytes, chain_id: int) -> bool:
         """Whether that key made it."""
@@ -64,8 +66,7 @@ class ProvedLine:
 
 def account_key(key: bytes, chain_id: int) -> Account:
     """The key of a customer's account that its supplier opens. It follows from the wallet's key, and its
-    address
-    from nothing that others know: they do not see whose account it is."""
+    address from nothing that others know: they do not see whose account it is."""
     number = int.from_bytes(hmac.digest(key, f"tonne account/{chain_id}".encode(), "sha512"), "big")
     return Account((number % (CURVE_ORDER - 1) + 1).to_bytes(32, "big"))
 
@@ -81,11 +82,9 @@ def secret_of(
 
 def requests_of(chain: Chain, account: int, first_block: int = 0) -> list[LineInquiry]:
     """Every request for a line of an account, in their order."""
-    topic = _topic(account)
+    (topic,) = topics_of(account)
     found: list[LineInquiry] = []
-    for event in chain.logs(
-        "PowerSettlement", "LineAsked", first=first_block, topics=[None, None, topic]
-    ):
+    for event in chain.logs(CONTRACT, "LineAsked", first=first_block, topics=[None, None, topic]):
         about = (event["node"], event["interval"], account)
         attempt = sum((r.node, r.interval, r.account) == about for r in found)
         found.append(LineInquiry(*about, (event["x"], event["y"]), event["deadline"], attempt))
@@ -99,58 +98,26 @@ def proved_line(
 
     LINE_NOT_PROVED where the answer is not the account's line, or under no root that the chain has.
     """
-    topics = [_topic(asked.node), _topic(asked.interval), _topic(asked.account)]
-    answered = chain.logs("PowerSettlement", "LineAnswered", first=first_block, topics=topics)
-    if not answered:
+    reply = reply_to(chain, asked.opened_by(key, chain), first_block)
+    if reply.state in (Answered.OPEN, Answered.SILENT):
         return None
-    run = standing_run(chain, asked.node, asked.interval, first_block)
-    shown = LineAnswer(*answered[-1]["answer"])
-    try:
-        words = decrypt(shown, asked.secret(key, chain.chain_id))
-        index, first, second, third = (int.from_bytes(w, "big") for w in words[: WORDS - 1])
-        salt, proof = words[WORDS - 1], b"".join(words[WORDS:])
-    except (ValueError, IndexError, TypeError) as error:
-        raise _not_proved(asked) from error
-    if run is None:
+    if reply.state is not Answered.SHOWN:
         raise _not_proved(asked)
-    totals = run["totals"]
-    root = (totals.lines, _line_sums(totals))
-    line = line_under(*root, (first, second, third), salt, index, totals.count, proof)
-    if line is None or line.account != asked.account:
-        raise _not_proved(asked)
-    return ProvedLine(asked, index, line, totals, proof, run.tx_hash)
+    return proof_of(asked, reply)
 
 
-def standing_run(chain: Chain, node: int, interval: int, first_block: int = 0) -> Event | None:
-    """The event of the run that stands at a node in an interval, held against its commitment."""
-    state = chain.call("PowerSettlement", "intervalOf", node, interval)
-    if not state.postedAt:
-        return None
-    topics = [_topic(node), _topic(interval)]
-    posted = chain.logs("PowerSettlement", "RunPosted", first=first_block, topics=topics)
-    standing = [e for e in posted if commitment_of(e["totals"]) == state.commitment]
-    return standing[-1] if standing else None
-
-
-def commitment_of(told: Sequence[bytes | int]) -> int:
-    """The chain's commitment to a run's totals (`RunTotals`)."""
-    words = (x if isinstance(x, bytes) else (x % 2**256).to_bytes(32, "big") for x in told)
-    return int.from_bytes(keccak(b"".join(words))[:22], "big")
+def proof_of(asked: LineInquiry, reply: LineReply) -> ProvedLine:
+    """The line of a reply that shows one."""
+    assert reply.shown is not None
+    assert reply.line is not None
+    assert reply.run is not None
+    _, index, totals, _, proof = reply.shown
+    return ProvedLine(asked, index, reply.line, totals, proof, reply.run.tx_hash)
 
 
 def last_interval(day: int, interval_s: int) -> int:
     """The interval of a day whose lines have the day's sums."""
     return (day + 1) * DAY_S // interval_s - 1
-
-
-def _line_sums(totals: Any) -> int:
-    return LINE_SUMS.pack(
-        imports=totals.importWh, exports=totals.exportWh, long=totals.longWh, short=totals.shortWh
-    )
-
-
-def _topic(number: int) -> str:
-    return "0x" + number.to_bytes(32, "big").hex()
 
 
 def _not_proved(asked: LineInquiry) -> TonneError:

@@ -17,7 +17,6 @@ from tonne.constants import DAY_S, EPOCH
 from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import text_hash
 from tonne.errors import TonneError
-from tonne.power.encoding import Payment
 from tonne.power.line_requests import (
     LineInquiry,
     ProvedLine,
@@ -27,7 +26,8 @@ from tonne.power.line_requests import (
     requests_of,
 )
 from tonne.power.settlement import WH_PER_KWH, worth
-from tonne.power.settlement_runs import AccountLine, chunks
+from tonne.power.settlement_runs import AccountLine
+from tonne.power.standing import listed_amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ def bill_of(
         if interval != wanted and (found := proved_line(chain, key, r, first_block)) is not None
     ]
     state = chain.call("PowerSettlement", "listOf", of.node, number)
-    _, _, listed = listed_chunk(chain, of.node, number, of.account, first_block)
+    listed = listed_amount(chain, of.node, number, of.account, first_block)
     return MeterBill(
         of,
         number,
@@ -211,34 +211,6 @@ def bill_of(
         state.complete and state.paid == state.chunks,
         paid_by(chain, of.meter, number, first_block),
     )
-
-
-def listed_chunk(
-    chain: Chain, node: int, day: int, account: int, first_block: int = 0
-) -> tuple[int, list[int], int]:
-    """The chunk of a day's list in whose range an account is: its place, its words, the account's amount
-    [micro-credit], 0 where the list leaves it out.
-
-    BILL_NO_LIST where no complete list stands.
-    """
-    topics = ["0x" + number.to_bytes(32, "big").hex() for number in (node, day)]
-    posted = chain.logs("PowerSettlement", "PaymentsPosted", first=first_block, topics=topics)
-    words: list[int] = []
-    for event in posted:
-        words = [*(words if event["first"] else ()), *event["words"]]
-    if not chain.call("PowerSettlement", "listOf", node, day).complete:
-        raise TonneError(
-            "BILL_NO_LIST",
-            "The day has no list of payments, or it failed.",
-            field="day",
-            value=day,
-            remedy="Wait for the operator's next list, and ask for the line again.",
-        )
-    parts = chunks(words)
-    firsts = [Payment.unpack(part[0]).account for part in parts]
-    index = max((i for i, first in enumerate(firsts) if first <= account), default=0)
-    found = next((p.amount for p in map(Payment.unpack, parts[index]) if p.account == account), 0)
-    return index, list(parts[index]), found
 
 
 def returned(state: Any, volume_wh: int) -> int:

@@ -16,6 +16,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Final, NamedTuple
 
+from tonne.constants import DAY_S
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle import leaf_hash
 from tonne.crypto.merkle_sum import HASH_BYTES, Tree, climb_by, tree
@@ -35,6 +36,8 @@ _GUARDS: Final = LINE_SUMS.pack(**dict.fromkeys(LINE_SUMS.names, 2**47))
 _ABOVE: Final = _GUARDS | ~(2**LINE_SUMS.width - 1)
 #: [B] A proof is filled up to whole words.
 _WORD: Final = 32
+#: [s] After a day's end, when it is closed unless its list is complete.
+END_S: Final = 7 * DAY_S
 #: Words of one chunk of a day's list.
 CHUNK: Final = 96
 _CHUNK: Final = Layout(hash=224, first=32)

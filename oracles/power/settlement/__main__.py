@@ -44,7 +44,7 @@ def role(chain: Chain, sender: Account) -> str:
             f"The bond of participant {number} is {bond} micro-credits of {least}.",
             field="bond",
             value=bond,
-            remedy="Add to it with `PowerSettlement.bond`: it covers a penalty and all that accounts pay.",
+            remedy="It covers a penalty and all that accounts pay: `tonne energy settle bond AMOUNT`.",
         )
     return f"settles nodes {', '.join(map(str, nodes))}; bond {bond} micro-credits"
 

@@ -29,11 +29,10 @@ from tonne.chain.client import Head
 from tonne.constants import DAY_S
 from tonne.errors import TonneError
 from tonne.power.settlement import Tariff
+from tonne.power.settlement_runs import END_S
 
 log = structlog.get_logger()
 
-#: [s] After a day's end, when it is closed unless its list is complete.
-END_S: Final = 7 * DAY_S
 #: Of a run of an interval: of the call, of each node, of each arc.
 GAS_BASE: Final = 300_000
 GAS_NODE: Final = 300_000

@@ -25,6 +25,7 @@ from tonne.power import asked_lines, clearing_check
 from tonne.power.asked_lines import Answered, AskedLine, LineReply
 from tonne.power.intervals import MarketTerms
 from tonne.power.rounds import read_clearing, read_round, require_whole
+from tonne.power.standing import standing_run
 from tonne.types import lanes
 
 CONTRACT: Final = "PowerSettlement"
@@ -167,11 +168,9 @@ class SettlementWatch:
 
     def _posted(self, node: int, interval: int) -> Any:
         """Totals of the run that stands; None where none does."""
-        if not self._chain.call(CONTRACT, "intervalOf", node, interval).postedAt:
-            return None
         first = first_since(self._chain, self._terms.start(interval))
-        topics = [f"0x{node:064x}", f"0x{interval:064x}"]
-        return self._chain.logs(CONTRACT, "RunPosted", first=first, topics=topics)[-1]["totals"]
+        run = standing_run(self._chain, node, interval, first)
+        return run and run["totals"]
 
     # Lines
 

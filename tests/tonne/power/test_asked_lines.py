@@ -8,9 +8,8 @@ import pytest
 
 from tonne.crypto.merkle_sum import HASH_BYTES
 from tonne.errors import TonneError
-from tonne.power.asked_lines import AskedLine, chunk_with, read_leaf
-from tonne.power.encoding import Payment
-from tonne.power.settlement_runs import CHUNK, AccountLine, DaySums, line_tree, line_under
+from tonne.power.asked_lines import AskedLine, read_leaf
+from tonne.power.settlement_runs import AccountLine, DaySums, line_tree, line_under
 from tonne.power.shown_lines import point_of
 
 COUNT = 5
@@ -77,19 +76,6 @@ def test_sums_that_run_over_are_under_no_root():
     # A line of more energy than a tree holds has no sums at all.
     words = [7 | (2**47 - 1) << 32 | (2**48 - 1) << 128, 0, 0]
     assert line_under(tree.root, tree.sums, words, bytes(32), 0, COUNT, tree.proof(0)) is None
-
-
-def test_the_chunk_of_an_account_is_that_in_whose_range_it_is():
-    accounts = [10 * i for i in range(1, 2 * CHUNK + 2)]
-    words = [Payment(account, 5, 0).pack() for account in accounts]
-    first, second, third = words[:CHUNK], words[CHUNK : 2 * CHUNK], words[2 * CHUNK :]
-    begins = accounts[CHUNK]
-    assert chunk_with(words, 10) == (0, first)
-    assert chunk_with(words, 1) == (0, first)  # ahead of all
-    assert chunk_with(words, begins - 1) == (0, first)
-    assert chunk_with(words, begins) == (1, second)
-    assert chunk_with(words, accounts[-1]) == (2, third)
-    assert chunk_with(words, 2**32 - 1) == (2, third)
 
 
 def test_a_request_is_its_owners_alone_and_has_a_point(tmp_path):

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
-from tonne.power import complaints, line_requests, meter_bills
+from tonne.crypto.hashing import text_hash
+from tonne.power import complaints, line_requests
 from tonne.power.encoding import Payment
 from tonne.power.settlement_runs import line_tree
 from tonne.power.shown_lines import encrypt
-from tonne.sandbox import town_day
+from tonne.power.standing import list_words
+from tonne.sandbox import seed_town, town_day
 
 ONCE = b"\x05" * 32
 
 
-def _asked(street_day, index=town_day.PER_DAY - 1):
+def _asked(street_day, index=town_day.PER_DAY - 1, attempt=0):
     """The household asks for a line; its request."""
     town, day = street_day.town, street_day.day
     account, key = town.accounts["household"], town.who["household"].key
     about = (town.node, day.interval(index), account)
-    secret = line_requests.secret_of(key, town.chain.chain_id, *about, 0)
+    secret = line_requests.secret_of(key, town.chain.chain_id, *about, attempt)
     point = line_requests.point_of(secret)
     town.chain.send(town.account_key("household"), "PowerSettlement", "ask", *about, *point)
     return line_requests.requests_of(town.chain, account)[-1]
@@ -41,11 +44,10 @@ def _answer(street_day, asked, net=0):
     town.send("grid_operator", "PowerSettlement", "answer", *about, shown)
 
 
-def _complain(street_day, asked):
+def _complain(street_day, asked, reading=None):
     """What is found, after its call was sent."""
     town, who = street_day.town, street_day.town.who["household"]
-    of = meter_bills.meter_of(town.chain, town.meters["household"], who)
-    found = complaints.about(town.chain, of, asked, who.key)
+    found = complaints.about(town.chain, asked, who.key, 0, reading)
     if found.function:
         town.send("household", "PowerSettlement", found.function, *found.arguments)
     return found
@@ -71,6 +73,58 @@ def test_an_answer_that_is_not_the_line_fails_the_run(street_day):
     _answer(street_day, asked, net=1)
     assert _complain(street_day, asked).ground == "false answer"
     assert not _stands(street_day, asked)
+
+
+def test_a_line_of_another_reading_fails_the_run_by_the_meters_leaf(street_day):
+    town, first = street_day.town, _asked(street_day)
+    town.at(first.deadline + 1)
+    assert _complain(street_day, first).ground == "silence"
+    _bond_again(town)
+    # The operator posts the interval anew: the neighbour's 20 Wh are the household's.
+    leaves = street_day.day.leaves[-1]
+    false = replace(
+        street_day.day, lines=[], leaves=[*street_day.day.leaves[:-1], _moved(town, leaves)]
+    )
+    *_, run = town_day._runs(town, false)
+    false.words = town_day._list(false)
+    town.send(*run)
+    town_day.announce(town, false)
+    assert list_words(town.chain, town.node, false.number) == list(false.words)
+    street = replace(street_day, day=false)
+    asked = _asked(street, attempt=1)
+    assert _complain(street, first).ground == "failed"
+    _answer(street, asked)
+    assert _complain(street, asked).ground == "none"
+    reading = leaves.proof(leaves.index_of(town.meters["household"]))
+    assert _complain(street, asked, reading).ground == "figures"
+    assert not _stands(street, asked)
+
+
+def _bond_again(town):
+    """Another bond for the operator, out of credits issued for it."""
+    bond, who = town.chain.call("PowerSettlement", "BOND"), town.who["grid_operator"]
+    limit = seed_town.LIMIT * seed_town.MICRO + bond
+    covered = (town.series, seed_town.DEPOSIT, limit, text_hash("another deposit"))
+    moved = (who, town.chain["PowerMarket"], town.series, bond, b"")
+    for call in (
+        ("supervisor", "EnergyCredits", "setIssueLimit", town.series, limit, seed_town.WHY),
+        ("town_hall", "EnergyCredits", "recordCollateral", *covered),
+        ("town_hall", "EnergyCredits", "issue", town.series, [(who, bond)], 2, seed_town.WHY),
+        ("grid_operator", "EnergyCredits", "safeTransferFrom", *moved),
+        ("grid_operator", "PowerSettlement", "bond", bond),
+    ):
+        town.send(*call)
+
+
+def _moved(town, leaves):
+    """Leaves whose root is the oracle's, and of which two say something else."""
+    more = {town.meters["household"]: 20, town.meters["neighbour"]: -20}
+    told = []
+    for leaf in leaves.leaves:
+        flow = leaf.interval.counted
+        counted = flow._replace(import_wh=flow.import_wh + more.get(leaf.meter, 0))
+        told.append(SimpleNamespace(meter=leaf.meter, interval=SimpleNamespace(counted=counted)))
+    return SimpleNamespace(leaves=told, root=leaves.root, tree=leaves.tree)
 
 
 def test_a_sound_line_gives_no_ground(street_day):

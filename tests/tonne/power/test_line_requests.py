@@ -10,7 +10,6 @@ from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
 from tonne.power import line_requests
-from tonne.power.line_requests import commitment_of
 from tonne.power.settlement_runs import line_tree
 from tonne.power.shown_lines import encrypt
 from tonne.sandbox import town_day
@@ -78,20 +77,3 @@ def test_an_answer_that_is_not_the_line_is_told_of(asked, fault):
     _answer(street_day, last, *wrong)
     with pytest.raises(TonneError, match="LINE_NOT_PROVED"):
         line_requests.proved_line(street_day.chain, key, last)
-
-
-def test_a_run_that_the_node_tells_wrongly_is_not_taken(asked, monkeypatch):
-    street_day, (_, last) = asked
-    chain = street_day.chain
-    run = line_requests.standing_run(chain, last.node, last.interval)
-    state = chain.call("PowerSettlement", "intervalOf", last.node, last.interval)
-    assert commitment_of(run["totals"]) == state.commitment
-    real = chain.call
-    monkeypatch.setattr(
-        chain,
-        "call",
-        lambda c, f, *a: (
-            real(c, f, *a)._replace(commitment=1) if f == "intervalOf" else real(c, f, *a)
-        ),
-    )
-    assert line_requests.standing_run(chain, last.node, last.interval) is None

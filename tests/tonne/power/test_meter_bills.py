@@ -118,16 +118,3 @@ def test_a_request_without_an_answer_is_waited_for(street_day, monkeypatch):
     town_day.show(town, day)
     assert _code(_bill, street_day) == "BILL_NOT_ANSWERED"
     assert _code(_bill, street_day, "household", day.number + 1) == "BILL_NOT_ASKED"
-
-
-def test_a_list_that_fell_has_no_bill(shown, monkeypatch):
-    town, day = shown.town, shown.day
-    chain = town.chain
-    real = chain.call
-
-    def call(contract, function, *args):
-        told = real(contract, function, *args)
-        return told._replace(complete=False) if function == "listOf" else told
-
-    monkeypatch.setattr(chain, "call", call)
-    assert _code(meter_bills.listed_chunk, chain, town.node, day.number, 1) == "BILL_NO_LIST"

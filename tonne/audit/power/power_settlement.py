@@ -12,7 +12,6 @@ from eth_abi.abi import encode
 from tonne.audit.power.power_losses import PowerLossesReplay
 from tonne.audit.power.power_market import PowerMarketReplay
 from tonne.audit.power.settlement_runs import (
-    END_S,
     FAILURES,
     NO_LIST,
     SILENCE_S,
@@ -30,7 +29,7 @@ from tonne.crypto.accounts import checksum
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle_sum import Sums
 from tonne.power.encoding import Payment
-from tonne.power.settlement_runs import CHUNK, chunk_word
+from tonne.power.settlement_runs import CHUNK, END_S, chunk_word
 from tonne.types.ids import PowerAccountId
 
 LEDGER: Final = "PowerMarket"

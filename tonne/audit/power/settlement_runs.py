@@ -24,13 +24,12 @@ from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle_sum import Sums
 from tonne.power.encoding import FIRST_PSEUDONYM, Payment
 from tonne.power.settlement import WH_PER_KWH, Tariff, imbalance_prices, worth
-from tonne.power.settlement_runs import chunks
+from tonne.power.settlement_runs import END_S, chunks
 from tonne.types.ids import PowerAccountId
 
 MARKET: Final = 16  # `Powers` of ISchemes
 SLACK_WH: Final = 2  # of a clearing at a node
 ROUNDINGS: Final = 3  # of a line
-END_S: Final = 7 * DAY_S  # after a day's end, when it is closed unless its list is complete
 SILENCE_S: Final = DAY_S  # after readings and losses were due, when others may take over
 FAILURES: Final = 2  # of a day, after which others may take it over without waiting so long
 #: `RunTotals`, as it is committed to.

@@ -109,13 +109,23 @@ def bill(
 
 
 @command(needs=Signer)
-def complain(session: Signer, meter: Meter, day: Day, at: At = None) -> None:
+def complain(
+    session: Signer,
+    meter: Meter,
+    day: Day,
+    at: At = None,
+    reading: Annotated[
+        Path | None,
+        typer.Option(help="Receipt of the meter's reading in that interval, from its oracle."),
+    ] = None,
+) -> None:
     """Complain about your line or its payment: a proved wrong fails, and half the penalty is yours.
 
-    Grounds: an operator that was silent, an answer that is not your line, a payment that is not what your
-    lines come to. Where nothing was asked for yet, it asks: come back when it is answered or late.
+    Grounds: an operator that was silent, an answer that is not your line, figures that are wrong, a payment
+    that is not what your lines come to. Where nothing was asked for yet, it asks: come back when it is
+    answered or late.
     """
-    from tonne.power import complaints
+    from tonne.power import asked_lines, complaints
 
     of = _meter(session, meter)
     interval = _interval(of, day, at)
@@ -124,7 +134,8 @@ def complain(session: Signer, meter: Meter, day: Day, at: At = None) -> None:
         _ask(session, of, interval)
         return
     chain, key = session.chain, session.account.key
-    found = complaints.about(chain, of, asked, key, session.first_block)
+    leaf = asked_lines.read_leaf(reading) if reading else None
+    found = complaints.about(chain, asked, key, session.first_block, leaf)
     data = {"meter": meter, "interval": interval, "ground": found.ground}
     if found.function is None:
         session.show(data | {"sent": False}, found.says)

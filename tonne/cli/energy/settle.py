@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
@@ -20,14 +20,13 @@ app = typer.Typer(
 Node = Annotated[int, typer.Argument(help="Node of the market.", min=0, max=255)]
 Day = Annotated[str, typer.Argument(help="Day (UTC), e.g. 2026-06-01.")]
 
-#: [s] After a day's end, when it is closed unless its list is complete.
-END_S: Final = 7 * DAY_S
-
 
 @app.command()
 @command(needs=Session)
 def show(session: Session, node: Node, on: Day) -> None:
     """Show what became of a node's day: runs, list, disputes, payments."""
+    from tonne.power.settlement_runs import END_S
+
     day = _day(on)
     contract = "PowerSettlement"
     its, list_, taker, window, interval_s = _told(session, node, day)
