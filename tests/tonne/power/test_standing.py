@@ -7,7 +7,13 @@ import pytest
 from tonne.errors import TonneError
 from tonne.power.encoding import Payment
 from tonne.power.settlement_runs import CHUNK
-from tonne.power.standing import chunk_with, commitment_of, listed_amount, standing_run
+from tonne.power.standing import (
+    chunk_with,
+    commitment_of,
+    list_words,
+    listed_amount,
+    standing_run,
+)
 
 
 def test_a_run_that_the_node_tells_wrongly_is_not_taken(street_day, monkeypatch):
@@ -62,3 +68,10 @@ def test_a_list_that_a_node_leaves_out_is_none(street_day, monkeypatch):
     monkeypatch.setattr(town.chain, "logs", lambda *_, **__: [])
     with pytest.raises(TonneError, match="BILL_NO_LIST"):
         listed_amount(town.chain, town.node, day.number, town.accounts["household"])
+
+
+def test_a_list_that_was_begun_anew_counts_from_its_new_beginning(street_day, monkeypatch):
+    town, day, chain = street_day.town, street_day.day, street_day.chain
+    before, real = {"first": 0, "words": [Payment(1, -1, 0).pack()] * CHUNK}, chain.logs
+    monkeypatch.setattr(chain, "logs", lambda *a, **k: [before, *real(*a, **k)])
+    assert list_words(chain, town.node, day.number) == list(day.words)
