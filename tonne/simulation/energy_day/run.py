@@ -20,7 +20,6 @@ from tonne.sandbox.processes import process_seconds, processor_seconds
 from tonne.sandbox.steps import ChainDriver, StepDisplay
 from tonne.simulation.energy_day.model.plan import (
     AHEAD,
-    COMMITTED_S,
     GATE_LEAD_S,
     GRACE,
     DayOptions,
@@ -145,7 +144,7 @@ def _day(state: DayState, daemon: MeterDaemon) -> None:
     held_up = range(quiet.start, quiet.stop + 1)
     for index in range(line.count):
         start = line.at(index)
-        state.driver.at(start - GATE_LEAD_S - COMMITTED_S)
+        state.driver.at(start - GATE_LEAD_S - line.committed_s)
         block = state.chain.block_number()
         bids.commit(state, index)
         state.driver.at(start - GATE_LEAD_S)

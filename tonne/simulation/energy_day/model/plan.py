@@ -103,6 +103,11 @@ class DayTimeline:
         """[s] How long before its window closes an interval is corrected."""
         return FINAL_LEAD * self.interval_s
 
+    @property
+    def committed_s(self) -> int:
+        """[s] Ahead of the gate that curves are committed: chain time goes on with the wall clock."""
+        return COMMITTED_S * self.interval_s // INTERVAL_S
+
     def final_at(self, start: int) -> int:
         """[s] When the oracle posts what changed since the first run of the interval at `start`."""
         return start + self.interval_s + self.correction_s - self.final_lead_s

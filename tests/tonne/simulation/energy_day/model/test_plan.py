@@ -58,7 +58,9 @@ def test_what_cannot_be_a_day_is_refused(options: DayOptions, code: str) -> None
 def test_curves_are_committed_after_the_interval_before_has_begun() -> None:
     """Else the clock would have to go back: it is moved from event to event."""
     assert WINDOW_S <= GATE_LEAD_S <= NOTICE_S
-    assert GATE_LEAD_S + COMMITTED_S < min(INTERVALS_S)
+    for step in INTERVALS_S:
+        line = timeline(DayOptions(interval_s=step))
+        assert COMMITTED_S <= line.committed_s < step - GATE_LEAD_S
     assert AHEAD < GRACE < CORRECTION - FINAL_LEAD
 
 
