@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any, Final
 
 import numpy as np
@@ -28,7 +27,10 @@ Group = tuple[int, str]  # node and kind
 Curve = Sequence[int]  # [Wh] taken less given, by interval
 Values = Mapping[tuple[int, int], Sequence[int]]  # numbers of a channel, by node and interval
 Array = np.ndarray[Any, np.dtype[np.float64]]
-Given = np.ndarray[Any, np.dtype[np.int64]]  # rows of place, index, number
+Given = np.ndarray[Any, np.dtype[np.int64]]  # rows of place, index, number; or places alone
+
+#: Of a node without customers.
+_NONE: Final[Given] = np.array([], dtype=np.int64)
 
 #: A number is believed within this part of the baseline, and as much of the least energy [Wh].
 NEAR: Final = (0.1, 0.3, float("inf"))
@@ -90,28 +92,44 @@ class Known:
 
     def __init__(self, targets: Sequence[Target]) -> None:
         self._truth = np.array([target.truth for target in targets], dtype=float)
-        self._nodes = _places(target.node for target in targets)
         self.kinds = _places(target.kind for target in targets)
         guesses = self._guesses(_places(target.group for target in targets))
         self._known = guesses[0].copy()
         for kind, places in self.kinds.items():
             best = min(guesses, key=lambda guess: self._error(kind, guess))
             self._known[places] = best[places]
-        self.errors = {kind: self._error(kind, self._known) for kind in self.kinds}
+        self._wrong = np.abs(self._truth - self._known)
+        #: Of each customer, the place of its kind among `kinds`.
+        self._kind = np.empty(len(targets), dtype=np.int64)
+        for number, places in enumerate(self.kinds.values()):
+            self._kind[places] = number
+        self._errors = np.bincount(self._kind, self._wrong.sum(axis=1), len(self.kinds))
+        # Whom numbers are given to, by node: all, and each kind alone.
+        everybody = np.arange(len(targets))
+        self._aims: list[dict[int, Given]] = [
+            {
+                node: np.intersect1d(aimed, places)
+                for node, places in _places(target.node for target in targets).items()
+            }
+            for aimed in (everybody, *map(np.array, self.kinds.values()))
+        ]
 
     def advantages(self, values: Values) -> dict[str, float]:
         """By kind, of the best way to take the numbers of a channel."""
-        found = dict.fromkeys(self.kinds, 0.0)
-        everybody = np.arange(len(self._truth))
-        aims = [(everybody, list(self.kinds))]
-        aims += [(np.array(places), [kind]) for kind, places in self.kinds.items()]
-        for aimed, kinds in aims:
-            given = self._given(aimed, values)
-            for near, kind in product(NEAR, kinds):
-                if self.errors[kind]:
-                    better = 1 - self._error(kind, self._traced(given, near)) / self.errors[kind]
-                    found[kind] = max(found[kind], better)
-        return found
+        found = np.zeros(len(self.kinds))
+        for at_node in self._aims:
+            places, indices, numbers = self._given(at_node, values).T
+            known, wrong = self._known[places, indices], self._wrong[places, indices]
+            nearer = wrong - np.abs(self._truth[places, indices] - numbers)
+            off, usual = np.abs(numbers - known), np.maximum(np.abs(known), LEAST_WH)
+            for near in NEAR:
+                believed = off <= near * usual
+                kinds = self._kind[places[believed]]
+                gained = np.bincount(kinds, nearer[believed], len(self.kinds))
+                better = np.zeros(len(self.kinds))
+                np.divide(gained, self._errors, out=better, where=self._errors > 0)
+                found = np.maximum(found, better)
+        return dict(zip(self.kinds, found.tolist(), strict=True))
 
     def _guesses(self, groups: Mapping[Group, list[int]]) -> tuple[Array, ...]:
         """The median of kind and node; moved and scaled to the customer's energy, in full and by half."""
@@ -130,28 +148,19 @@ class Known:
         places = self.kinds[kind]
         return float(np.abs(self._truth[places] - guess[places]).sum())
 
-    def _given(self, aimed: Given, values: Values) -> Given:
-        """Which number each customer gets, in each interval that has some."""
-        at_node = {node: np.intersect1d(aimed, places) for node, places in self._nodes.items()}
+    def _given(self, at_node: Mapping[int, Given], values: Values) -> Given:
+        """Which number each customer gets, in each interval that has some: rows of place, index, number.
+        What the numbers do not give is as known without them."""
         found = []
         for (node, index), shown in values.items():
-            places = at_node.get(node, np.array([], dtype=int))
+            places = at_node.get(node, _NONE)
             expected = self._known[places, index].tolist()
             found += [
-                (int(place), index, value)
-                for place, value in zip(places, assigned(expected, shown), strict=True)
+                (place, index, value)
+                for place, value in zip(places.tolist(), assigned(expected, shown), strict=True)
                 if value is not None
             ]
         return np.array(found, dtype=np.int64).reshape(-1, 3)
-
-    def _traced(self, given: Given, near: float) -> Array:
-        """Each customer's curve as the numbers give it; what they do not give is as known without them."""
-        places, indices, numbers = given.T
-        known = self._known[places, indices]
-        believed = np.abs(numbers - known) <= near * np.maximum(np.abs(known), LEAST_WH)
-        guess = self._known.copy()
-        guess[places[believed], indices[believed]] = numbers[believed]
-        return guess
 
 
 def _places(keys: Iterable[Any]) -> dict[Any, list[int]]:
