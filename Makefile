@@ -1,7 +1,8 @@
 # The commands of this project. Each does its own set-up; nothing needs to be activated.
 #
-#   make demo        a whole compliance period of a national carbon market, from deployment to report; in a
-#                    terminal it ends with the page on the chain it has filled
+#   make demo        two small years with industry, China's and Europe's, then a whole compliance period of a
+#                    national carbon market, from deployment to report; in a terminal it ends with the page on
+#                    the chain it has filled
 #   make energy-day  a day of an energy market, from signed meters to bills, audit and report
 #   make energy-live ten minutes of a power market of daemons, with prices as they come
 #   make test        formatting, all tests that take seconds
@@ -48,6 +49,12 @@ PYTEST_ARGS ?=
 FORGE_PROFILE := $(if $(filter tests/lib/% tests/types/% tests/book/%,$(FORGE_ARGS)),lib,default)
 # A street whose registers are played after the day: a folder with its meters and losses.
 STREET ?= $(dir $(firstword $(wildcard data/energy/*_meters_15min.csv ../shared/data/energy/*_meters_15min.csv)))
+# A year with industry beside power, of few emitters: China's allocated by what they emit, Europe's by tonnes of product.
+SECTORS := bin/tonne period --brief --from 2024 --emitters 60 --sessions 20 --monthly 0 \
+	--scenario scenarios/china-2023-24-assumed.toml --scenario scenarios/china-dates-assumed.toml \
+	--scenario scenarios/china-2024-sectors.toml
+EU_SECTORS := bin/tonne period --brief --scheme eu --from 2024 --emitters 60 --sessions 20 --monthly 0 \
+	--scenario scenarios/eu-ets-assumed.toml --scenario scenarios/eu-2024-sectors.toml
 # Order flow that was recorded, if there is any here.
 FLOW ?= $(firstword $(wildcard data/orderflow/*_commands.csv ../shared/data/orderflow/*_commands.csv))
 GAS_TESTS := {tests/gas/**,tests/**/*Gas.t.sol}
@@ -69,6 +76,7 @@ setup:
 	@$(PYTHON) tools/setup.py
 
 demo: setup
+	@$(SECTORS) && $(EU_SECTORS)
 	@if test -t 1; then $(MAKE) --no-print-directory page && bin/tonne period --serve; else bin/tonne period; fi
 
 energy-live: setup

@@ -66,6 +66,7 @@ def held_against_the_rule(plants, signed, given) -> int:
         assert emitted(lines) == int(plant["emissions_t"])
         assert made(lines, plant["product"]) == int(plant["product_t"])
         assert int(plant["allocated_t"]) == given(plant, lines), plant
+        assert plant["worked_out_t"] == plant["allocated_t"]
     return len(plants)
 
 
@@ -97,3 +98,19 @@ def test_europe_gives_industry_by_tonnes_of_product(tmp_path):
     assert held_against_the_rule(plants, signed, given) == 7
     assert {plant["product"] for plant in plants} == set(BENCHMARKS)
     assert "no difference" in output and "silent" not in output
+
+
+@pytest.mark.parametrize("name, products", [("SECTORS", 3), ("EU_SECTORS", 3)])
+def test_the_demo_shows_sectors_and_register(tmp_path, name, products):
+    """The commands of `make demo`: few lines, each product without a difference, plants of the register."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+    command = re.search(rf"^{name} := bin/tonne (.+)$", makefile, re.MULTILINE)[1].split()
+    done = run(tmp_path / "tmp", SECONDS, *command, "--out", str(tmp_path / "report"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = done.stdout.split("Sectors beside power", 1)[1].split("Public register")
+    rows = re.findall(r"^[a-z ]+?\s+\d+(?:\s+[\d,]+){4}\s+(\d+)$", told[0], re.MULTILINE)
+    assert rows == ["0"] * products
+    assert {"complies", "complied", "late surrender"} <= set(
+        re.findall(r"[a-z]+(?: [a-z]+)?", told[1])
+    )
+    assert "goal:" not in done.stdout, "60 emitters are no measure of a goal for 2,162"

@@ -23,8 +23,23 @@ from tonne.chain.contract import Contract
 MEMORY: Final = "96MB"
 
 
-def read(chain: Chain, names: Iterable[str]) -> duckdb.DuckDBPyConnection:
-    """A database with all events that the views of these names read."""
+class EventRows:
+    """Answers of an excerpt by column, as a store gives them."""
+
+    def __init__(self, db: duckdb.DuckDBPyConnection) -> None:
+        self.db = db
+
+    def rows(self, query: str, parameters: Any = None) -> list[dict[str, Any]]:
+        found = self.db.execute(query, parameters)
+        names = [name for name, *_ in found.description or []]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def read(
+    chain: Chain, names: Iterable[str], events: frozenset[str] = frozenset()
+) -> duckdb.DuckDBPyConnection:
+    """A database with all events that the views of these names read, and those that `events` names beside
+    their contracts."""
     config: dict[str, str | bool | int | float | list[str]] = {
         "threads": 1,
         "memory_limit": MEMORY,
@@ -33,7 +48,7 @@ def read(chain: Chain, names: Iterable[str]) -> duckdb.DuckDBPyConnection:
     db = duckdb.connect(":memory:", config=config)
     db.execute(schema.TABLES)
     views.create(db)
-    wanted = frozenset[str]().union(*map(views.events_of, names))
+    wanted = events.union(*map(views.events_of, names))
     known: set[int] = set()
     for contract in chain.contracts.values():
         if contract.name in wanted:

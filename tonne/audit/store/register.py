@@ -6,10 +6,11 @@ times in [s]. Nothing is here that is not on chain.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from tonne.audit.store import queries, views
 from tonne.audit.store.database import Store, damaged
@@ -22,6 +23,12 @@ Line = dict[str, Any]
 PlantPeriod = tuple[int, int, int]
 
 QUERIES: Final = {q.name: q.sql for q in queries.read(Path(__file__).with_suffix(".sql"))}
+#: Contracts and events that a list of plants is made of, its views' own aside.
+EVENTS: Final = frozenset(re.findall(r"'([A-Z]\w+)'", " ".join(QUERIES.values()))) | {
+    "SchemeCreated"
+}
+#: Views that it reads.
+VIEWS: Final = ("installations", "allocations", "reports", "obligations")
 
 #: Standings of a plant, in words.
 COMPLIES, SHORT, NOT_JUDGED, CLOSED = "complies", "short", "not yet judged", "closed"
@@ -39,6 +46,12 @@ EXPORTED: Final = (
 )
 
 
+class EventStore(Protocol):
+    """Whatever answers in SQL on the tables and views of events."""
+
+    def rows(self, query: str, parameters: Any = None) -> list[Line]: ...
+
+
 class Moment(NamedTuple):
     """The block that an answer holds at."""
 
@@ -50,7 +63,7 @@ class Moment(NamedTuple):
 class PublicRegister:
     """Answers from the events of the standing blocks; each query is asked once."""
 
-    def __init__(self, store: Store, at: Moment) -> None:
+    def __init__(self, store: EventStore, at: Moment) -> None:
         self.store, self.at = store, at
 
     @classmethod

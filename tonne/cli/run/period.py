@@ -90,6 +90,10 @@ def period(
     serve: Annotated[
         bool, typer.Option("--serve", help="Keep the chain and serve its page until Ctrl-C.")
     ] = False,
+    brief: Annotated[
+        bool,
+        typer.Option("--brief", help="End with the sectors and some plants of the register alone."),
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the report; default: reports/TIME.")
     ] = None,
@@ -140,6 +144,7 @@ def period(
         monthly=MONTHLY if monthly is None else monthly,
         keep=keep,
         serve=serve,
+        brief=brief,
         out=out,
     )
     run(options, Console(highlight=False))

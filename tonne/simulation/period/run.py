@@ -44,7 +44,6 @@ from tonne.simulation.period.model.plan import PeriodOptions, cast, reference, t
 from tonne.simulation.period.model.scheme_run import PeriodRun
 from tonne.simulation.period.model.state import Officers, PeriodState
 from tonne.simulation.period.report import period_tables, report, trend
-from tonne.simulation.period.report.table import EmitterRow
 from tonne.simulation.period.steps import allocation, auction, key_accounts, opening
 
 PACK = "china-national"
@@ -121,7 +120,7 @@ def run(options: PeriodOptions, console: Console) -> Path:
         if len(done) == 1:
             report.summary(state, tables[0], out)
         else:
-            trend.summary(done, tables, out)
+            trend.summary(done, [one.rows for one in tables], out)
         _serve(options, chain, folder, console)
         return out
 
@@ -140,7 +139,8 @@ def _collector_seldom() -> Iterator[None]:
 def _serve(options: PeriodOptions, chain: Chain, folder: Path, console: Console) -> None:
     """Names the page on the chain that was filled; with `serve` it stands until Ctrl-C."""
     if not options.serve:
-        console.print("\nThe page on such a chain: `make page`, then `tonne period --serve`.")
+        if not options.brief:
+            console.print("\nThe page on such a chain: `make page`, then `tonne period --serve`.")
         return
     record_file = record.path_for(chain.chain_id, folder / "deployments")
     page = page_server.PageSource(chain.rpc.url, chain.chain_id, record_file)
@@ -175,7 +175,7 @@ def _several(options: PeriodOptions, console: Console) -> Path:
         out = _out(options)
         with closing(period_tables.store_of(chain)) as store:
             tables = [
-                report.write(r.state, r.period.season, store, out / r.state.pack.scheme.name)
+                report.write(r.state, r.period.season, store, out / r.state.pack.scheme.name).rows
                 for r in runs
             ]
         for each in runs:
@@ -253,14 +253,14 @@ def periods_of(pack: RulePack, options: PeriodOptions) -> list[Period]:
     return found
 
 
-def _write(done: list[PeriodRun], store: Events, out: Path) -> list[list[EmitterRow]]:
+def _write(done: list[PeriodRun], store: Events, out: Path) -> list[report.WrittenReport]:
     """One page of a single period; of several one each, and one above them."""
     if len(done) == 1:
         return [report.write(done[0].state, done[0].season, store, out)]
     tables = [
         report.write(year.state, year.season, store, out / year.state.period.name) for year in done
     ]
-    trend.write(done, tables, out)
+    trend.write(done, [one.rows for one in tables], out)
     return tables
 
 

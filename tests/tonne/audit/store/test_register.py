@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 from rich.console import Console
 
@@ -11,7 +13,7 @@ from tests.tonne.simulation.registry.test_rows import EUTL, HEAD
 from tonne.audit import reconcile
 from tonne.audit.reading import bring_up
 from tonne.audit.replay.events import pin
-from tonne.audit.store import exports, register
+from tonne.audit.store import excerpt, exports, register
 from tonne.audit.store.database import Store
 from tonne.audit.store.register import Moment, PublicRegister
 from tonne.audit.trust import Trust
@@ -191,3 +193,13 @@ def test_an_exported_row_names_block_hash_and_log(town, store, tmp_path):
         assert {"block", "place", "blockHash"} <= names, query.name
     told = exports.write(store, register.exported(), tmp_path, exports.Format.csv)
     assert [f["file"] for f in told["files"]] == [f"{name}.csv" for name in register.EXPORTED]
+
+
+# A run's excerpt of the events
+
+
+def test_an_excerpt_lists_the_plants_of_the_store(town, store):
+    whole = _register(town.chain, store, town.deployment.first_block)
+    with closing(excerpt.read(town.chain, register.VIEWS, register.EVENTS)) as db:
+        short = PublicRegister(excerpt.EventRows(db), whole.at)
+        assert short.listed() == whole.listed() != []

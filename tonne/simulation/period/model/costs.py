@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Final
 
 from tonne.chain.client import Call, Chain, Receipt
 
+ENFORCEMENT: Final = "enforce"
 #: Parts of the work, by function; what is not named here is `other`.
 PARTS: Final = {
     "approve": "register, once",
@@ -21,18 +23,20 @@ PARTS: Final = {
     "preAllocate": "pre-allocate",
     "trueUpAndAssess": "true up, assess",
     "determine": "determine",
-    "notify": "enforce",
-    "decide": "enforce",
-    "debitPenalty": "enforce",
-    "deduct": "enforce",
+    "notify": ENFORCEMENT,
+    "decide": ENFORCEMENT,
+    "debitPenalty": ENFORCEMENT,
+    "deduct": ENFORCEMENT,
     "expire": "expire",
     "expireFromLedger": "expire",
 }
 ONCE: Final = "register, once"
 REPORTS: Final = "reports, by the oracle"
-#: What a period may cost [gas], for how many installations.
-BUDGET: Final = 240_000_000
+#: Goal for a period [gas], for how many installations; it was set on a season in which few fell short.
+GOAL: Final = 240_000_000
 FLEET: Final = 2_162
+#: Least installations that are held against it: what is done once a call or a period is no matter then.
+COMPARABLE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +84,23 @@ class Costs:
     def total(self) -> int:
         """What every period costs: all but what is done once [gas]."""
         return sum(self.gas.values()) - self.gas[ONCE]
+
+    def against_goal(self, plants: int, short: int) -> str:
+        """The total beside the goal, with and without enforcement against `short` emitters, in a sentence."""
+        goal = GOAL * plants // FLEET
+        fines = self.gas[ENFORCEMENT]
+
+        def beside(gas: int) -> str:
+            share = Fraction(gas, goal) - 1
+            return f"{float(abs(share)):.1%} {'above' if share > 0 else 'below'} the goal"
+
+        told = (
+            f"{GOAL / 1e6:,.0f} M gas for {FLEET:,} installations, {GOAL // FLEET:,} each:"
+            f" {beside(self.total)}"
+        )
+        if not short:
+            return told
+        return (
+            f"{told}; without the {fines:,} gas of {short:,} shortfalls, {fines // short:,} each,"
+            f" {beside(self.total - fines)}"
+        )

@@ -48,6 +48,7 @@ class PeriodOptions:
     monthly: int = MONTHLY  #        so many of the largest plants file monthly evidence
     keep: bool = False  #            leave chain data and inbox behind
     serve: bool = False  #           keep the chain and serve its page until Ctrl-C
+    brief: bool = False  #           end with sectors and some plants of the register alone
     out: Path | None = None  #       where the report goes
 
 

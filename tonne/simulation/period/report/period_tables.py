@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from tonne.audit.store import excerpt, exports
+from tonne.audit.store import excerpt, exports, register
 from tonne.chain.client import Chain
 from tonne.constants import DAY_S
 from tonne.html_report.data_files import Column, DataTable, Value
@@ -27,7 +27,7 @@ _FORMS: Final = {"class": "id", "vintage": "id", "revision": "id", "fromDay": "d
 
 def store_of(chain: Chain) -> Events:
     """The events of all periods and schemes of a chain."""
-    return excerpt.read(chain, VIEWS)
+    return excerpt.read(chain, (*VIEWS, *register.VIEWS), register.EVENTS)
 
 
 def of(state: PeriodState, season: TradingSeason, store: Events) -> list[DataTable]:

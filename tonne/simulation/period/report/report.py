@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from rich.table import Table
 
@@ -24,13 +25,14 @@ from tonne.html_report.page import (
 )
 from tonne.html_report.queried import Events
 from tonne.sandbox.steps import Step
-from tonne.simulation.period.model.costs import BUDGET, FLEET
+from tonne.simulation.period.model.costs import COMPARABLE
 from tonne.simulation.period.model.season import TradingSeason
 from tonne.simulation.period.model.state import PeriodState
 from tonne.simulation.period.report import (
     charts,
     first_cycle,
     period_tables,
+    public_register,
     rule_facts,
     sectors,
     table,
@@ -38,16 +40,23 @@ from tonne.simulation.period.report import (
 from tonne.simulation.period.report.table import EmitterRow
 
 
-def write(state: PeriodState, season: TradingSeason, store: Events, out: Path) -> list[EmitterRow]:
-    """Writes page and data files into `out`; returns the table of emitters."""
+class WrittenReport(NamedTuple):
+    rows: list[EmitterRow]
+    tables: dict[str, DataTable]  # of the data files, by name
+
+
+def write(state: PeriodState, season: TradingSeason, store: Events, out: Path) -> WrittenReport:
+    """Writes page and data files into `out`."""
     rows = table.rows(state, season)
     tables = [
         *period_tables.of(state, season, store),
         *sectors.tables(state, store),
+        public_register.table(state, store),
         table.emitters(rows, state.pack.scheme.currency),
     ]
-    page.write(_page(state, season, rows, {one.name: one for one in tables}), out)
-    return rows
+    by_name = {one.name: one for one in tables}
+    page.write(_page(state, season, rows, by_name), out)
+    return WrittenReport(rows, by_name)
 
 
 # Figures that terminal and page share
@@ -218,15 +227,17 @@ def costs(state: PeriodState) -> list[tuple[str, str]]:
         (part.name, f"{part.gas:,} gas in {part.calls:,} calls") for part in state.costs.parts()
     ]
     total = state.costs.total
-    most = BUDGET * plants // FLEET
-    return [
-        *lines,
+    lines.append(
         (
             "authority and oracle in all",
-            f"{total:,} gas for {plants:,} installations, what is done once aside;"
-            f" {total // max(plants, 1):,} each, {total / max(most, 1):.0%} of what it may be",
-        ),
-    ]
+            f"{total:,} gas for {plants:,} installations, {total // max(plants, 1):,} each;"
+            " registration, which is once, is not in it",
+        )
+    )
+    if plants >= COMPARABLE:
+        short = len(state.results.shortfalls)
+        lines.append(("goal", state.costs.against_goal(plants, short)))
+    return lines
 
 
 def assumed(state: PeriodState) -> list[tuple[str, str]]:
@@ -255,14 +266,56 @@ def calibration(state: PeriodState) -> str:
     return "Output was not calibrated: allocation and emissions are as the fleet gives them."
 
 
-def summary(state: PeriodState, rows: Sequence[EmitterRow], out: Path) -> None:
-    """The figures on the terminal."""
+#: Figures of a short summary.
+SHORT: Final = (
+    "emitters",
+    "verified emissions",
+    "allocated in the end",
+    "obligations",
+    "reconciled",
+)
+
+
+def summary(state: PeriodState, written: WrittenReport, out: Path) -> None:
+    """The figures on the terminal; with `brief`, few of them."""
+    brief = state.options.brief
     shown = Table.grid(padding=(0, 2))
-    for name, value in figures(state, rows):
-        shown.add_row(name, value)
+    for name, value in figures(state, written.rows):
+        if not brief or name in SHORT:
+            shown.add_row(name, value)
     state.console.print()
     state.console.print(shown)
     state.console.print()
+    if plants := written.tables.get("sectors"):
+        state.console.print(sectors.beside_arithmetic(plants))
+        state.console.print()
+    state.console.print(public_register.examples(state, written.tables["register"]))
+    count = len(written.tables["register"].rows)
+    state.console.print(
+        f"All {count:,} plants: data/register.csv; of a chain that stays: `tonne register list`.",
+        style="dim",
+        highlight=False,
+    )
+    state.console.print()
+    if brief:
+        told = len(state.fleet.assumed) + len(assumed(state))
+        state.console.print(
+            f"{told} assumptions on the fleet and on figures that the pack lacks are in the report.",
+            style="dim",
+            highlight=False,
+        )
+    else:
+        _rest(state)
+    state.console.print(
+        f"{state.results.seconds:.1f} s, set-up and compiling aside;"
+        f" at most {state.results.memory / 1e6:,.0f} MB with the chain",
+        highlight=False,
+    )
+    state.console.print(f"report: {out / PAGE}", soft_wrap=True, highlight=False)
+
+
+def _rest(state: PeriodState) -> None:
+    """What a short summary leaves out: the season, losses, costs, assumptions, rules not applied."""
     if compared := beside_first_cycle(state):
         state.console.print("Beside the first cycle as it was published", style="bold")
         for what, ours, published in compared:
@@ -283,12 +336,6 @@ def summary(state: PeriodState, rows: Sequence[EmitterRow], out: Path) -> None:
     if left_out:
         state.console.print(f"not applied: {left_out}.", style="dim", highlight=False)
     rule_facts.print_keys(state)
-    state.console.print(
-        f"{state.results.seconds:.1f} s, set-up and compiling aside;"
-        f" at most {state.results.memory / 1e6:,.0f} MB with the chain",
-        highlight=False,
-    )
-    state.console.print(f"report: {out / PAGE}", soft_wrap=True, highlight=False)
 
 
 # The page
@@ -356,6 +403,7 @@ def _page(
             "Emitters", [PageTable("Trades, surrender and fines are simulated", tables["emitters"])]
         ),
         *_sectors(state, tables.get("sectors")),
+        Section("Public register", [PageTable("Plants, by the events, t", tables["register"])]),
         Section("Cost of authority and oracle", [Facts(costs(state))]),
         Section(
             "Rules",

@@ -1,12 +1,15 @@
-"""Plants of sectors beside power: what they made and emitted, and what the chain allocated to them."""
+"""Plants of sectors beside power: allocation on the chain, and arithmetic on their signed reports."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
+
+from rich.table import Table
 
 from tonne.html_report.data_files import Column, DataTable
 from tonne.html_report.queried import Events
 from tonne.simulation.period.model.state import PeriodState
+from tonne.simulation.period.report import sector_arithmetic
 
 COLUMNS: Final = (
     Column("emitter"),
@@ -16,7 +19,8 @@ COLUMNS: Final = (
     Column("made before", "product_before_t", total=True),
     Column("made", "product_t", total=True),
     Column("emissions", "emissions_t", total=True),
-    Column("allocated", "allocated_t", total=True),
+    Column("allocated on chain", "allocated_t", total=True),
+    Column("by its signed lines", "worked_out_t", total=True),
     Column("obligation", "obligation_t", total=True),
 )
 #: Amount of the last table of each installation in a period.
@@ -29,6 +33,9 @@ WHERE scheme = ? AND period = ? AND act = 'AllowancesTabled' GROUP BY installati
 def tables(state: PeriodState, store: Events) -> list[DataTable]:
     """A row for each plant of a sector, with the allocations of the events, not the run's own; no table of a
     fleet of power alone."""
+    if all(plant.industry is None for plant in state.fleet.plants):
+        return []
+    worked_out = sector_arithmetic.of(state)
     given = dict(store.execute(_TABLED, [state.scheme, state.period.number]).fetchall())
     rows = []
     for place, plant in enumerate(state.fleet.plants):
@@ -39,11 +46,32 @@ def tables(state: PeriodState, store: Events) -> list[DataTable]:
             (
                 *(plant.key, number, plant.class_name, plant.industry.product),
                 *(plant.industry.prior_product_t, plant.industry.product_t),
-                *(int(state.emissions[place]), int(given.get(number, 0)), int(state.due[place])),
+                *(int(state.emissions[place]), int(given.get(number, 0)), worked_out.get(number)),
+                int(state.due[place]),
             )
         )
-    about = "Plants of sectors: product [t], verified emissions, allocation on the chain, obligation [t]."
-    return [DataTable("sectors", about, COLUMNS, rows)] if rows else []
+    about = (
+        "Plants of sectors [t]: product, verified emissions, allocation on the chain and as worked out of the"
+        " signed reports' lines by the pack, obligation."
+    )
+    return [DataTable("sectors", about, COLUMNS, rows)]
+
+
+def beside_arithmetic(plants: DataTable) -> Table:
+    """A line for each sector for the terminal: allocation on the chain and by the signed lines [t]."""
+    found: dict[str, list[int]] = {}
+    for _, _, _, product, _, made, emitted, given, worked_out, _ in plants.rows:
+        sums = found.setdefault(str(product), [0] * 6)
+        own: tuple[Any, ...] = (1, made, emitted, given, worked_out or 0, given != worked_out)
+        found[str(product)] = [a + int(b) for a, b in zip(sums, own, strict=True)]
+    title = "Sectors beside power, t: allocated on chain, and by signed lines"
+    shown = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    shown.add_column("product")
+    for name in ("plants", "made", "verified", "on chain", "by lines", "differ"):
+        shown.add_column(name, justify="right", no_wrap=True)
+    for product, sums in found.items():
+        shown.add_row(product, *(f"{amount:,}" for amount in sums))
+    return shown
 
 
 def figures(state: PeriodState) -> list[tuple[str, str]]:

@@ -1,0 +1,82 @@
+"""The public register of a run's scheme by its events: all of it on the page, some plants on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from rich.table import Table
+
+from tonne.audit.store.excerpt import EventRows
+from tonne.audit.store.register import COMPLIES, Moment, PublicRegister
+from tonne.html_report.data_files import Column, DataTable
+from tonne.html_report.queried import Events
+from tonne.simulation.period.model.state import PeriodState
+
+COLUMNS: Final = (
+    Column("plant", form="id"),
+    Column("operator", form="id"),
+    Column("class", form="id"),
+    Column("allocated", "allocation", total=True),
+    Column("year", form="id"),
+    Column("verified", total=True),
+    Column("figure", "finality"),
+    Column("surrendered", total=True),
+    Column("owed", total=True),
+    Column("standing"),
+    Column("open penalties", "openPenalties", total=True),
+)
+
+
+def table(state: PeriodState, store: Events) -> DataTable:
+    """A row for each plant of the scheme in the period, as `tonne register list` has it at the last block."""
+    head = state.chain.head()
+    at = Moment(head.number, head.hash, head.time)
+    register = PublicRegister(EventRows(store), at)
+    listed = register.listed(state.scheme, state.period.number)
+    about = f"The public register at block {at.block:,}, amounts in t; by the events alone."
+    rows = [tuple(_plain(row[column.name]) for column in COLUMNS) for row in listed]
+    return DataTable("register", about, COLUMNS, rows)
+
+
+def _plain(value: str | int | None) -> str | int | None:
+    return value if value is None or isinstance(value, str) else int(value)
+
+
+def examples(state: PeriodState, register: DataTable) -> Table:
+    """Some plants of the register for the terminal, each with what it is an example of."""
+    rows = {row[0]: row for row in register.rows}
+    title = "Public register, by the events, t"
+    shown = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for name in ("plant", "allocated", "verified", "surrendered", "owed"):
+        shown.add_column(name, justify="right", no_wrap=True)
+    for name in ("standing", "example of"):
+        shown.add_column(name)
+    for number, what in _chosen(state, register).items():
+        plant, _, _, allocated, _, verified, _, surrendered, owed, standing, _ = rows[number]
+        amounts = ("" if a is None else f"{a:,}" for a in (allocated, verified, surrendered, owed))
+        shown.add_row(str(plant), *amounts, str(standing), what)
+    return shown
+
+
+def _chosen(state: PeriodState, register: DataTable) -> dict[int, str]:
+    """The first plant of each kind of case that the run has, by number."""
+    numbers, results = state.installations.tolist(), state.results
+    cases: dict[str, Iterable[int]] = {
+        "no report": results.determined,
+        "clawed back": (one.installation for one in results.claw_backs),
+        "late surrender": (numbers[one.place] for one in results.shortfalls if one.late),
+        "fell short": (numbers[one.place] for one in results.shortfalls if not one.late),
+        "plant sold": (numbers[place] for place in state.cast.named().get("seller", ())),
+    }
+    for number, plant in zip(numbers, state.fleet.plants, strict=True):
+        if plant.industry is not None:
+            cases.setdefault(plant.industry.product, [number])
+    found: dict[int, str] = {}
+    for what, having in cases.items():
+        number = next((one for one in having if one not in found), None)
+        if number is not None:
+            found[number] = what
+    met = (int(row[0] or 0) for row in register.rows if row[9] == COMPLIES)
+    plain = next((number for number in met if number not in found), None)
+    return found if plain is None else {plain: "complied", **found}
