@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {DataUri} from "forge-std/DataUri.sol";
 import {LibString} from "solady/utils/LibString.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/IERC721Metadata.sol";
 import {
     Adjustment,
     AdjustmentStatus,
@@ -388,6 +390,16 @@ contract Article6Test is Article6Case {
         vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6TooEarly.selector, unit, lapsesAt));
     }
 
+    /// @dev Numbers from the middle of a block leave two blocks behind, each as it was.
+    function test_use_fromTheMiddleOfABlock() public {
+        _acquired();
+        _retire(100); // 1 to 100
+        _use(tokyo, 1, 101, 150, _retire(50));
+        _expectBlock(1, 100, ItmoState.Acquired, JAPAN);
+        _expectBlock(101, 150, ItmoState.Used, JAPAN);
+        _expectBlock(151, 1_000, ItmoState.Acquired, JAPAN);
+    }
+
     /* MARKED RETIREMENT */
 
     function test_retire_isMarkedAndOnceItMayBe() public {
@@ -413,6 +425,16 @@ contract Article6Test is Article6Case {
         assertTrue(marked && party == JAPAN);
         string memory image = registry.imageOf(certificate, _claim());
         assertTrue(LibString.contains(image, "authorised, used towards the contribution of Party 392"));
+    }
+
+    function test_retire_forOtherPurposesIsMarkedSo() public {
+        _other(FirstTransfer.Use);
+        uint256 certificate = _retire(10);
+        (bool marked, uint16 party) = registry.markOf(certificate);
+        assertTrue(marked && party == 0);
+        assertTrue(LibString.contains(registry.imageOf(certificate, _claim()), "for other international purposes"));
+        string memory json = DataUri.json(IERC721Metadata(address(registry)).tokenURI(certificate));
+        assertEq(DataUri.attribute(json, "Article 6"), "for other international purposes");
     }
 
     function test_retireOutcome_isOfWhatIsSetApart() public {

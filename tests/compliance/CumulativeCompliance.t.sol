@@ -360,6 +360,15 @@ contract CumulativeComplianceTest is CumulativeCase {
         assertEq(creditT, 7);
     }
 
+    /// @dev More than an account can say: nothing is cut off.
+    function test_surrender_isWithinTheWidthOfAnAccount() public {
+        _cover(PERIOD, true);
+        vm.expectRevert(
+            abi.encodeWithSelector(ICumulativeCompliance.CumulativeOutOfRange.selector, plant, type(int256).max)
+        );
+        _give(PERIOD, CEA, uint256(type(uint56).max) + 1);
+    }
+
     function test_correct_staysWithinWhatThereIs() public {
         _cover(PERIOD, true);
         _count(PERIOD, 2020, 10);

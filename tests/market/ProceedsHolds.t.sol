@@ -5,6 +5,7 @@ import {Account} from "../../interfaces/market/IExchange.sol";
 import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {IProceedsHolds, ProceedsHold, ProceedsMark} from "../../interfaces/market/IProceedsHolds.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {IBatchState} from "../../interfaces/rules/ILedgerSources.sol";
 import {OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {AttackCase} from "../attacks/AttackCase.sol";
@@ -87,6 +88,19 @@ contract ProceedsHoldsTest is AttackCase {
         vm.prank(authority);
         vm.expectRevert(abi.encodeWithSelector(IProceedsHolds.ProceedsTooMuch.selector, 1, 0));
         holds.hold(credit, emitter, 1, since, WHY);
+    }
+
+    /// @dev Who never was in the market has none there.
+    function test_proceedsOf_whoNeverTraded() public view {
+        assertEq(holds.proceedsOf(credit, bodies[0], since), 0);
+    }
+
+    /// @dev Allowances are not issued in batches that can be locked: their contract has no such view.
+    function test_hold_isNotOfUnitsWithoutBatches() public {
+        _lock(true);
+        vm.mockCallRevert(address(credits), abi.encodeCall(IBatchState.isActive, (credit)), "");
+        vm.expectRevert(abi.encodeWithSelector(IProceedsHolds.ProceedsNotBarred.selector, credit));
+        _hold(GOT);
     }
 
     function test_hold_endsBidsThatKeepTheMoney() public {

@@ -124,6 +124,12 @@ contract PowerBidDisputesTest is PowerCase {
         proof = _proof(0);
         vm.expectRevert(reason);
         market.show(r, o, 1, proof);
+        proof = _proof(1);
+        vm.expectRevert(reason);
+        market.show(r, o, 3, proof); // behind the last leaf
+        proof[0] |= type(uint64).max; // more energy than a tree holds
+        vm.expectRevert(reason);
+        market.show(r, o, 1, proof);
         o.words[1] += 1;
         proof = _proof(1);
         vm.expectRevert(abi.encodeWithSelector(IPowerBids.BidOtherCurves.selector, interval, sponsorId));
@@ -179,6 +185,25 @@ contract PowerBidDisputesTest is PowerCase {
         _refusesToShow(1);
     }
 
+    /// @dev A bid of no energy, the last of the tree, begins where the curves end.
+    function test_show_notBehindTheCurves() public {
+        BidReceipt memory r = _receipt(2);
+        r.limitWh = 0;
+        leaves[2] = BidTree.leaf(abi.encode(r.account, r.node, r.side, r.price, r.limitWh, r.salt), 0);
+        root = _parent(_parent(leaves[0], leaves[1]), leaves[2]);
+        _step(sponsor, 0, BID, 300, 9_000);
+        vm.warp(uint256(interval) * 900 - 601);
+        _setAside(sponsor, 300);
+        _commit(sponsor, _whole(), 300);
+        _toGate();
+        market.open(interval, sponsorId, _whole());
+        market.dispute(r, clerk, _signed(r));
+        (Opening memory o, uint256[] memory proof) = (_whole(), _proof(2));
+        bytes32 digest = market.receiptDigest(r);
+        vm.expectRevert(abi.encodeWithSelector(IPowerBidDisputes.BidNotInPlace.selector, digest));
+        market.show(r, o, 2, proof);
+    }
+
     function _refusesToShow(uint256 i) private {
         vm.warp(uint256(interval) * 900 - 601);
         _setAside(sponsor, 600);
@@ -214,6 +239,32 @@ contract PowerBidDisputesTest is PowerCase {
         assertEq(market.depositOf(sponsorId).amount, 6_000_001 - 3_000_000);
         vm.expectPartialRevert(IPowerBidDisputes.BidDisputeOpen.selector);
         market.uphold(r);
+    }
+
+    /// @dev Bids of two intervals stand behind one deposit. It pays no more than it is, first come, first served.
+    function test_uphold_andForfeit_takeNoMoreThanTheDeposit() public {
+        _step(sponsor, 0, BID, 300, 9_000);
+        _step(sponsor, 0, BID, 300, 5_000);
+        vm.warp(uint256(interval) * 900 - 601);
+        _setAside(sponsor, 601);
+        _commit(sponsor, _whole(), 600);
+        vm.prank(sponsor);
+        market.commit(interval + 1, "silent", 1);
+        _toGate();
+        market.open(interval, sponsorId, _whole());
+        uint96 all = market.depositOf(sponsorId).amount;
+        BidReceipt memory r = _receipt(2);
+        (r.salt, r.limitWh) = ("left out", 1_000_000);
+        bytes32 digest = market.receiptDigest(r);
+        market.dispute(r, clerk, _signed(r));
+        vm.warp(vm.getBlockTimestamp() + ANSWER + 1);
+        vm.expectEmit(address(market));
+        emit IPowerBidDisputes.BidUpheld(digest, r.account, all);
+        market.uphold(r);
+        assertEq(_free(FIRST_PSEUDONYM + 2), all);
+        market.forfeit(interval + 1, sponsorId);
+        assertEq(market.forfeitOf(interval + 1, sponsorId).amount, 0);
+        assertEq(market.depositOf(sponsorId).amount, 0);
     }
 
     function test_dispute_withTheAggregatorsReceipt_onceAndInTime() public {
@@ -280,6 +331,13 @@ contract PowerBidDisputesTest is PowerCase {
         vm.expectRevert(abi.encodeWithSelector(IPowerBidDisputes.BidNotACustomer.selector, interval, sponsorId, 1));
         market.claim(interval, sponsorId, PowerAccountId.wrap(FIRST_PSEUDONYM), "b", 1, proof); // not the key
         assertEq(_free(FIRST_PSEUDONYM), 3_000_000);
+        uint32[2] memory unknown = [uint32(0), FIRST_PSEUDONYM + 3]; // accounts that there are not
+        proof[0] = hashes[0];
+        for (uint256 i; i < 2; ++i) {
+            vm.prank(vm.addr(_key(1)));
+            vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerNotAllowed.selector, vm.addr(_key(1))));
+            market.claim(interval, sponsorId, PowerAccountId.wrap(unknown[i]), "b", 1, proof);
+        }
 
         uint256 until = uint256(interval) * 900 + 30 days;
         vm.expectRevert(abi.encodeWithSelector(IPowerBids.BidHeld.selector, interval, until));
@@ -289,6 +347,9 @@ contract PowerBidDisputesTest is PowerCase {
         assertEq(_free(PowerAccountId.unwrap(market.reserve())), 3_000_000);
         market.endForfeit(interval, sponsorId); // nothing is left
         assertEq(_free(PowerAccountId.unwrap(market.reserve())), 3_000_000);
+        vm.prank(vm.addr(_key(1)));
+        market.claim(interval, sponsorId, PowerAccountId.wrap(FIRST_PSEUDONYM + 1), "b", 1, proof);
+        assertEq(_free(FIRST_PSEUDONYM + 1), 0); // for who comes too late either
     }
 
     /// @dev What answers for a bid of another interval goes on answering for it.

@@ -5,6 +5,7 @@ import {IBidProofs, ShownBid} from "../../interfaces/power/IBidProofs.sol";
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {IReferencePrices} from "../../interfaces/power/IReferencePrices.sol";
 import {ISettlementRecords, NodeRun, RunTotals, ShownLine} from "../../interfaces/power/IPowerSettlement.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {SettlementCase} from "./SettlementCase.sol";
 
 /// @dev What an account sold and bought is what was accepted of its bids: less is shown, more is doubted and proved. The buyer's bid
@@ -77,6 +78,35 @@ contract SettlementBidsTest is SettlementCase {
         settlement.disputeContracts(node, shown, b, margins);
         settlement.disputeContracts(node, shown, _bids(1), margins);
         assertEq(_state().postedAt, 0);
+    }
+
+    /// @dev A bid that is opened and not cleared was accepted for nothing.
+    function test_weigh_ofAnIntervalThatLapsed() public {
+        vm.mockCall(address(market), abi.encodeWithSelector(market.clear.selector), ""); // no solver
+        _street(700, 1_000);
+        vm.clearMockedCalls();
+        vm.warp(_startOf(interval + 1));
+        uint256[] memory none;
+        ParticipantId receiver = ParticipantId.wrap(0);
+        (bool isEnough, bool isProved) = proofs.weigh(SELLER, node, interval, receiver, 0, 0, PRICE, _bids(1), none);
+        assertTrue(isEnough && isProved);
+        (, isProved) = proofs.weigh(SELLER, node, interval, receiver, 1, 0, PRICE, _bids(1), none);
+        assertFalse(isProved);
+    }
+
+    /// @dev A run with a line of no account falls as any other, and there is no one to be rewarded.
+    function test_disputeContracts_ofALineOfNoAccount() public {
+        _account(0, 700, 0, 1_000, 0);
+        _account(1, 0, 1_000, 0, 1_000);
+        _account(2, 300, 0, 0, 0);
+        lines[0].account = PowerAccountId.wrap(0);
+        _trade();
+        _read(1);
+        (lines[0].soldWh, lines[2].soldWh) = (0, 1_000);
+        ShownLine memory shown = _show(_settle(), 0);
+        settlement.disputeContracts(node, shown, _bids(1), margins);
+        assertEq(_state().postedAt, 0);
+        assertEq(_state().commitment, 0);
     }
 
     // ------------------------------------------------------------------ too much
@@ -224,6 +254,36 @@ contract SettlementBidsTest is SettlementCase {
         settlement.countPrices(sold.interval, runs);
         vm.expectPartialRevert(ISettlementRecords.SettlementWindow.selector); // no list of another day
         settlement.countPrices(sold.interval + 4, runs);
+    }
+
+    /// @dev Of an interval without readings nothing was delivered: its price counts for nothing.
+    function test_countPrices_passesOverWhatHadNoReadings() public {
+        _account(0, 0, 0, 1_000, 0);
+        _account(1, 0, 0, 0, 1_000);
+        _account(2, 0, 0, 0, 0);
+        _trade();
+        delete leaves;
+        (lines[0].meteredWh, lines[1].meteredWh) = (1_000, -1_000);
+        NodeRun[] memory runs = new NodeRun[](1);
+        uint32 first = interval;
+        for (uint256 i; i < 4; ++i) {
+            if (i != 0) {
+                _next();
+                _quiet();
+                _read(1);
+                _ready();
+            } else {
+                vm.warp((uint256(day) + 1) * 1 days + LATE + 1);
+            }
+            RunTotals memory t = _reckon();
+            _post(t);
+            if (i == 0) runs[0] = NodeRun(node, DATA, t);
+        }
+        _list(_wordsDue());
+        _toPayment();
+        vm.recordLogs();
+        settlement.countPrices(first, runs);
+        assertEq(vm.getRecordedLogs().length, 0);
     }
 
     // ------------------------------------------------------------------ prices of imbalance

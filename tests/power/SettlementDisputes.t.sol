@@ -353,6 +353,19 @@ contract SettlementDisputesTest is SettlementCase {
         assertEq(_state().postedAt, 0);
     }
 
+    /// @dev What is closed stays as it was closed.
+    function test_disputes_endWithTheDay() public {
+        _street(700, 1_000);
+        (lines[0].soldWh, lines[2].soldWh) = (0, 1_000);
+        ShownLine memory shown = _show(_settle(), 0);
+        vm.warp((uint256(day) + 1) * 1 days + 7 days + 1);
+        settlement.closeDay(node, day);
+        ShownBid[] memory seller = _bids(1);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementStands.selector, node, day));
+        settlement.disputeContracts(node, shown, seller, margins);
+        assertTrue(_state().postedAt != 0);
+    }
+
     /// @dev A failing run takes the list with it; when its window is over nothing fails.
     function test_disputes_endWithTheWindow() public {
         _street(700, 1_000);

@@ -183,6 +183,18 @@ contract SettlementPaymentsTest is SettlementCase {
         _refused(words, ISettlementRecords.SettlementOtherSum.selector);
     }
 
+    /// @dev Amounts that are more than a sum holds, of either sign.
+    function test_postPayments_refusesASumBeyondItsWidth() public {
+        _wholeDay();
+        uint256[] memory words = _wordsDue();
+        int256[2] memory amounts = [int256(type(int96).max), type(int96).min];
+        for (uint256 i; i < 2; ++i) {
+            words[0] = _payWord(0, amounts[i]);
+            words[1] = _payWord(1, amounts[i]);
+            _refused(words, ISettlementRecords.SettlementOtherSum.selector);
+        }
+    }
+
     function test_postPayments_refusesAccountsOutOfOrder() public {
         _wholeDay();
         uint256[] memory words = _wordsDue();

@@ -5,6 +5,7 @@ import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.
 import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {Traits} from "../../interfaces/units/ICreditOrigin.sol";
 import {IIssuance, Split} from "../../interfaces/units/IIssuance.sol";
 import {BatchStatus, IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
 import {
@@ -156,6 +157,14 @@ contract PromisesTest is UnitsBase {
         vm.expectEmit(address(issuance));
         emit IIssuance.ExAnteIssued(id, PROJECT, dora, 1000, REF);
         _promise(1000);
+    }
+
+    /// @dev Of its project: there is no report yet.
+    function test_traitsOf_aPromiseAreItsProjects() public {
+        Traits memory t = issuance.traitsOf(_promise(100));
+        assertTrue(t.activity == Activity.Removal && t.kind == ProjectKind.Forest);
+        assertEq(t.hostCountry, 156);
+        assertEq(MethodologyId.unwrap(t.methodology), 1);
     }
 
     function test_exAnte_neitherMovesNorLeaves() public {

@@ -6,17 +6,14 @@ Each is one change of one expression or statement: an operator, a number, a cond
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tonne.deployment import compiler
-from tools.assurance import dependents
+from tools.assurance import solc
 
 Node = dict[str, Any]
 #: Start, old and new text of a change, and from where to where the changed expression or statement goes.
@@ -140,31 +137,8 @@ def _short(code: str) -> str:
 
 
 def syntax_trees(root: Path, sources: list[str]) -> dict[str, Node]:
-    request = {
-        "language": "Solidity",
-        "sources": {source: {"content": (root / source).read_text("utf-8")} for source in sources},
-        "settings": {
-            "stopAfter": "parsing",
-            "remappings": dependents.remappings(root),
-            "outputSelection": {"*": {"": ["ast"]}},
-        },
-    }
-    done = subprocess.run(
-        [compiler.SOLC, "--standard-json", "--base-path", str(root)],
-        input=json.dumps(request),
-        capture_output=True,
-        text=True,
-        cwd=root,
-        check=True,
-    )
-    answer: dict[str, Any] = json.loads(done.stdout)
-    failed = [
-        error["formattedMessage"]
-        for error in answer.get("errors", ())
-        if error["severity"] == "error"
-    ]
-    if failed:
-        raise ValueError("".join(failed))
+    settings = {"stopAfter": "parsing", "outputSelection": {"*": {"": ["ast"]}}}
+    answer = solc.checked_answer_to(root, solc.request_for(root, sources, settings))
     trees: dict[str, Node] = answer["sources"]
     return trees
 

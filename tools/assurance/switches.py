@@ -6,17 +6,15 @@ one replaces, or of a kind that the compiler refuses. Such mutants are compiled 
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import subprocess
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from tonne.deployment import compiler
-from tools.assurance import dependents
+from tools.assurance import solc
 from tools.assurance.mutants import Mutant
 
 SOURCE: Final = "contracts/lib/Mutant.sol"
@@ -199,27 +197,11 @@ def _place(edit: Edit, number: int, mutant: Mutant) -> tuple[int, int, int, int]
 
 def _refused(root: Path, sources: Sequence[str], places: Places) -> set[int]:
     """Numbers of the mutants that the compiler refuses."""
-    request = {
-        "language": "Solidity",
-        "sources": {source: {"content": (root / source).read_text("utf-8")} for source in sources},
-        "settings": {
-            "remappings": dependents.remappings(root),
-            "outputSelection": {"*": {"*": ["abi"]}},
-        },
-    }
-    done = subprocess.run(
-        [compiler.SOLC, "--standard-json", "--base-path", str(root)],
-        input=json.dumps(request),
-        capture_output=True,
-        text=True,
-        cwd=root,
-        check=True,
-    )
+    settings = {"outputSelection": {"*": {"*": ["abi"]}}}
+    answer = solc.answer_to(root, solc.request_for(root, sources, settings))
     refused: set[int] = set()
     others = []
-    for error in json.loads(done.stdout).get("errors", ()):
-        if error["severity"] != "error":
-            continue
+    for error in solc.errors_in(answer):
         place = error.get("sourceLocation") or {}
         numbers = _touched(place, places.get(place.get("file", ""), []))
         refused |= numbers

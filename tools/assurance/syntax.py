@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 from typing import Any, Final
 
 from tonne.deployment import compiler
-from tools.assurance import dependents
+from tools.assurance import solc
 
 #: An analyser asks for these of each contract; without code there is none.
 NO_CODE: Final = {
@@ -23,33 +21,15 @@ SELECTION: Final = {
 
 def build_info(root: Path, folder: str) -> dict[str, Any]:
     """Input and output of a compilation of one folder, in the form of Forge's build-info files."""
-    sources = {
-        path.relative_to(root).as_posix(): {"content": path.read_text("utf-8")}
-        for path in sorted((root / folder).rglob("*.sol"))
+    sources = [path.relative_to(root).as_posix() for path in sorted((root / folder).rglob("*.sol"))]
+    settings = {
+        "evmVersion": "paris",
+        "viaIR": True,
+        "optimizer": {"enabled": True},
+        "outputSelection": {"*": SELECTION},
     }
-    request = {
-        "language": "Solidity",
-        "sources": sources,
-        "settings": {
-            "remappings": dependents.remappings(root),
-            "evmVersion": "paris",
-            "viaIR": True,
-            "optimizer": {"enabled": True},
-            "outputSelection": {"*": SELECTION},
-        },
-    }
-    done = subprocess.run(
-        [compiler.SOLC, "--standard-json", "--base-path", str(root)],
-        input=json.dumps(request),
-        capture_output=True,
-        text=True,
-        cwd=root,
-        check=True,
-    )
-    answer = json.loads(done.stdout)
-    failed = [e["formattedMessage"] for e in answer.get("errors", ()) if e["severity"] == "error"]
-    if failed:
-        raise ValueError("".join(failed))
+    request = solc.request_for(root, sources, settings)
+    answer = solc.checked_answer_to(root, request)
     for contracts in answer["contracts"].values():
         for contract in contracts.values():
             contract["evm"].update(NO_CODE)
