@@ -293,21 +293,14 @@ class Checker:
                 error.value,
                 error.remedy,
             ) from None
-        totals = manifest.totals(lines)
-        signed = (
-            report.lineCount,
-            report.emissionsT,
-            report.powerMwh,
-            report.heatGj,
-            report.gwpSet,
-        )
-        summed = (totals.emissions_t, totals.power_mwh, totals.heat_gj, totals.gwp_set)
-        if (len(lines), *summed) != signed:
+        if unlike := manifest.unlike_totals(lines, dict(report)):
+            field, added = unlike
             raise refused(
                 "REPORT_LINES_MISMATCH",
-                f"{name}: report {position}: the lines do not add up to the signed figures.",
-                f"reports.{position}.lines",
-                len(lines),
+                f"{name}: report {position}: the lines do not add up to the signed figures:"
+                f" they come to {field} {added:,}.",
+                f"reports.{position}.report.{field}",
+                getattr(report, field),
                 "Correct lines or figures and sign again.",
             )
         if manifest.lines_root(lines) != report.linesRoot:

@@ -140,7 +140,25 @@ def parse_lines(raw: Any) -> tuple[ReportLine, ...]:
         )
     for place, line in enumerate(lines):
         _require_fuel(place, line)
+    _require_output_once(lines)
     return lines
+
+
+def _require_output_once(lines: Sequence[ReportLine]) -> None:
+    """A product of a source has one line; where tonnes of it are allocated by, a second would double them."""
+    seen: dict[tuple[str, str, str], int] = {}
+    for place, line in enumerate(lines):
+        if line.category != "output":
+            continue
+        first = seen.setdefault((line.product.casefold(), line.source.casefold(), line.unit), place)
+        if first != place:
+            raise EvidenceError(
+                "REPORT_LINES_TWICE",
+                f"Line {place + 1}: {line.product} of {line.source} is in line {first + 1} already.",
+                field=f"lines.{place}.product",
+                value=line.product,
+                remedy="Add the two up in one line, or name the other unit as source.",
+            )
 
 
 def _require_fuel(place: int, line: ReportLine) -> None:
@@ -228,6 +246,19 @@ def totals(lines: Sequence[ReportLine]) -> Totals:
         heat_gj=sum(x.quantity for x in output if (x.product, x.unit) == HEAT),
         gwp_set=lines[0].gwpSet,
     )
+
+
+def unlike_totals(lines: Sequence[ReportLine], signed: Mapping[str, int]) -> tuple[str, int] | None:
+    """The first signed figure, by its field, that lines do not add up to, and what they come to."""
+    sums = totals(lines)
+    added = {
+        "emissionsT": sums.emissions_t,
+        "powerMwh": sums.power_mwh,
+        "heatGj": sums.heat_gj,
+        "gwpSet": sums.gwp_set,
+        "lineCount": len(lines),
+    }
+    return next(((name, sum_) for name, sum_ in added.items() if signed[name] != sum_), None)
 
 
 def lines_root(lines: Sequence[ReportLine]) -> bytes:

@@ -330,11 +330,8 @@ def check(chain: Chain, draft: Draft, folder: Path | None = None) -> list[str]:
         )
     lines = manifest.parse_lines(draft.signed.lines)
     files = manifest.parse_manifest(draft.signed.evidence)
-    sums = manifest.totals(lines)
-    told = (report.emissionsT, report.powerMwh, report.heatGj, report.gwpSet, report.lineCount)
-    added = (sums.emissions_t, sums.power_mwh, sums.heat_gj, sums.gwp_set, len(lines))
-    if told != added:
-        raise _wrong("lines", "The lines do not add up to the report.")
+    if unlike := manifest.unlike_totals(lines, _fields(report)):
+        raise _unlike(*unlike, signed=getattr(report, unlike[0]))
     if manifest.lines_root(lines) != report.linesRoot:
         raise _wrong("linesRoot", "The lines are not those that were signed.")
     if manifest.manifest_root(files) != report.evidenceRoot:
@@ -561,6 +558,16 @@ def sign_as(
 
 def _fields(struct: Struct) -> dict[str, Any]:
     return {name: getattr(struct, name) for name in ReportFields.model_fields}
+
+
+def _unlike(field: str, added: int, signed: int) -> TonneError:
+    return TonneError(
+        "REPORT_REFUSED",
+        f"The lines do not add up to the report: they come to {field} {added:,}, signed are {signed:,}.",
+        field=f"signed.report.{field}",
+        value=signed,
+        remedy="Correct the line that is wrong, or the figure, and have the report made and signed anew.",
+    )
 
 
 def _wrong(field: str, message: str) -> TonneError:

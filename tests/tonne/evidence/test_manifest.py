@@ -60,6 +60,51 @@ def test_only_output_counts_as_output():
     assert ev.totals(ev.parse_lines([bought])).power_mwh == 0
 
 
+@pytest.mark.parametrize(
+    ("field", "signed"),
+    [("emissionsT", 1), ("powerMwh", 1), ("heatGj", 1), ("gwpSet", 1), ("lineCount", 1)],
+)
+def test_the_signed_figure_that_lines_do_not_come_to_is_named(field, signed):
+    sums = {"emissionsT": 2_640_000, "powerMwh": 3_000_000, "heatGj": 100_000, "gwpSet": 5}
+    sums["lineCount"] = len(LINES)
+    assert ev.unlike_totals(LINES, sums) is None
+    assert ev.unlike_totals(LINES, sums | {field: sums[field] + signed}) == (field, sums[field])
+
+
+WORKS = ev.plain(
+    ev.industry_lines(
+        product="clinker",
+        product_t=1_000,
+        emissions_t=800,
+        process="limestone",
+        process_t=500,
+        fuel="coal",
+    )
+)
+
+
+@pytest.mark.parametrize("told", [{}, {"product": "Clinker"}, {"source": "WORKS"}])
+def test_a_product_of_a_source_has_one_line(told):
+    with pytest.raises(ev.EvidenceError) as refused:
+        ev.parse_lines([*WORKS, WORKS[0] | told])
+    assert (refused.value.code, refused.value.field) == ("REPORT_LINES_TWICE", "lines.3.product")
+    assert "in line 1 already" in refused.value.message
+
+
+@pytest.mark.parametrize(
+    "told", [{"source": "kiln 2"}, {"product": "cement"}, {"category": "purchased"}, {"unit": "GJ"}]
+)
+def test_other_sources_products_and_what_is_bought_stand_beside_it(told):
+    assert len(ev.parse_lines([*WORKS, WORKS[0] | told])) == 4
+
+
+def test_tonnes_of_product_are_bound_by_the_root_alone():
+    """The report signs no total of them: a tonne more keeps every signed total, and is another root."""
+    lines = ev.parse_lines(WORKS)
+    more = ev.parse_lines([WORKS[0] | {"quantity": 1_001}, *WORKS[1:]])
+    assert ev.totals(more) == ev.totals(lines) and ev.lines_root(more) != ev.lines_root(lines)
+
+
 def test_every_line_and_its_place_is_bound():
     root = ev.lines_root(LINES)
     assert ev.lines_root(LINES[::-1]) != root

@@ -193,3 +193,18 @@ def test_a_statement_needs_both_signatures_as_well(town, people, draft):
         reports.give_opinion(town.chain, draft, people[person], terms=terms)
     draft.statements[0].reviewerSignature = None
     assert code_of(reports.finished, draft) == "REPORT_SIGNATURE_MISSING"
+
+
+@pytest.mark.parametrize("field", ["emissionsT", "powerMwh", "heatGj"])
+def test_a_report_whose_lines_do_not_come_to_its_totals_is_not_signed(town, people, draft, field):
+    """Signed by the operator for one more than the lines have: no body signs it."""
+    figures = draft.signed.report
+    report = figures.model_copy(update={field: getattr(figures, field) + 1})
+    signature = people["north"].sign_typed(report.struct(), draft.domain())
+    signed = draft.signed.model_copy(update={"report": report, "operatorSignature": signature})
+    with pytest.raises(TonneError) as refused:
+        reports.give_opinion(
+            town.chain, draft.model_copy(update={"signed": signed}), people["lead"]
+        )
+    assert (refused.value.code, refused.value.field) == ("REPORT_REFUSED", f"signed.report.{field}")
+    assert f"come to {field} {getattr(figures, field):,}" in refused.value.message
