@@ -4,7 +4,7 @@
 #                    national carbon market, from deployment to report; in a terminal it ends with the page on
 #                    the chain it has filled
 #   make energy-day  a day of an energy market, from signed meters to bills, audit and report
-#   make energy-live ten minutes of a power market of daemons, with prices as they come
+#   make energy-live ten minutes of a power market of daemons, with prices in the terminal and on the page
 #   make test        formatting, all tests that take seconds
 #   make test-long   the tests that take minutes
 #   make test-nightly  the planted faults and large forms that test-long leaves out
@@ -79,7 +79,7 @@ demo: setup
 	@$(SECTORS) && $(EU_SECTORS)
 	@if test -t 1; then $(MAKE) --no-print-directory page && bin/tonne period --serve; else bin/tonne period; fi
 
-energy-live: setup
+energy-live: page
 	@$(RUN) tests.oracles.power.live $(LIVE_ARGS)
 
 energy-day: setup

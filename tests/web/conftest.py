@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import StreetDay
 from tests.tonne.serve.conftest import Service, serving
 from tests.web import acts
 from tonne.deployment import record
@@ -113,6 +114,20 @@ def visit(town: Any, built: Path, browser: Browser, tmp_path: Path) -> Iterator[
     with page_server.start(source, 0) as server:
         keys = {name: "0x" + one.key.hex() for name, one in town.market.people.items()}
         yield Visit(browser, server.url, url, keys, tmp_path, town.chain)
+
+
+@pytest.fixture
+def visit_street(
+    street_day: StreetDay, built: Path, browser: Browser, tmp_path: Path
+) -> Iterator[Visit]:
+    """Visits of a town whose meters' day is settled and listed."""
+    chain, who = street_day.chain, street_day.town.who
+    path = record.path_for(chain.chain_id, street_day.folder)
+    with page_server.start(
+        page_server.PageSource(chain.rpc.url, chain.chain_id, path, built), 0
+    ) as server:
+        keys = {name: "0x" + one.key.hex() for name, one in who.items()}
+        yield Visit(browser, server.url, chain.rpc.url, keys, tmp_path, chain)
 
 
 @pytest.fixture

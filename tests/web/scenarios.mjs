@@ -659,3 +659,18 @@ export async function signDraft(room, { file, role, verdict, findings = [] }) {
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download" }).click()]);
   return { compared, refused, draft: readFileSync(await download.path(), "utf8") };
 }
+
+/** What the panels of the energy view say, by title; with a receipt once it is judged, or refused. */
+export async function energyPanels({ page, go, connect }, { account = "", file = null, wallet = null }) {
+  await go(account ? `energy/${account}` : "energy");
+  if (wallet) {
+    await connect();
+    await page.locator('section[aria-label^="An account"] dl.stats').waitFor();
+  }
+  if (file) {
+    await page.locator('[name="receipt"]').setInputFiles(file);
+    await page.locator('section[aria-label^="A meter"] :is(dl.facts, .note.bad)').first().waitFor();
+  }
+  const panels = await page.locator("main section.panel").all();
+  return Object.fromEntries(await Promise.all(panels.map(async (one) => [await one.getAttribute("aria-label"), await one.innerText()])));
+}

@@ -9,6 +9,9 @@ import { placeOf, tables, type Placed } from "../service";
 export interface PowerNode { readonly id: number; readonly scheme: number; readonly carrier: number; readonly region: number; readonly source: Source }
 export interface Cleared { readonly interval: number; readonly start: number; readonly prices: readonly bigint[]; readonly energyWh: bigint; readonly lossWh: bigint; readonly source: Source }
 
+/** Lengths of the market's intervals, and times before them [s]. */
+export const powerTerms = (net: Net) => read(net, "PowerMarket", powerMarketAbi, "terms");
+
 interface NodeRow extends Placed { readonly node: number; readonly scheme: number; readonly carrier: number; readonly region: number }
 
 export async function nodes(net: Net): Promise<PowerNode[]> {

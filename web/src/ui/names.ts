@@ -45,6 +45,9 @@ export function unitName(id: bigint): string {
   return t("unitOf", { name, vintage }) + (number ? ` #${number}` : "") + more;
 }
 
+/** A node of the power market. */
+export const nodeName = (n: { readonly carrier: number; readonly region: number }): string => `${word("carrier", n.carrier)} ${regionName(n.region)}`;
+
 /** An amount of a unit in its measure: tonnes, kilowatt-hours of energy certified, or energy credits. */
 export function amountOf(id: bigint, amount: bigint): string {
   const of = unitOf(id).unitClass;

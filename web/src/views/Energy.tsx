@@ -1,16 +1,19 @@
-/** Energy: cleared prices by node, and series of energy credits. */
+/** Energy: prices by node now and before, bids and offers, a customer's own interval, accounts, and series of energy credits. */
 
 import { useState } from "preact/hooks";
 import { cleared, creditMoves, nodes, series, type Cleared, type CreditMove, type PowerNode, type Series } from "../data/power";
 import { dateOf, dateTime, decimal } from "../format";
 import { t, word } from "../i18n";
 import { useLive } from "../ui/hooks";
-import { regionName, unitName } from "../ui/names";
+import { nodeName, regionName, unitName } from "../ui/names";
 import { Await, Choice, Ev, Panel, Table } from "../ui/parts";
+import Credits from "./Credits";
+import { Now, Offers } from "./Offers";
+import Reading from "./Reading";
 
 const MICRO = 6;
 
-export default function EnergyView() {
+export default function EnergyView({ rest }: { rest: readonly string[] }) {
   const found = useLive(async (net) => {
     const grid = await nodes(net);
     const [prices, credits, moves] = await Promise.all([cleared(net, grid.length), series(net), creditMoves(net)]);
@@ -19,6 +22,7 @@ export default function EnergyView() {
   return <>
     <h1>{t("navEnergy")}</h1><p class="lead">{t("energyLead")}</p>
     <Await of={found}>{({ grid, prices, credits, moves }) => <div class="grid">
+      <Now grid={grid} prices={prices} />
       <Panel title={t("powerPrices")} note={t("creditPerKwh")}>
         {prices.length > 1 && <Line rows={prices} grid={grid} />}
         <Table<Cleared> label={t("powerPrices")} rows={[...prices].reverse()} first={48} empty={t("noPrices")} columns={[
@@ -29,6 +33,9 @@ export default function EnergyView() {
           { title: t("source"), cell: (c) => <Ev of={c.source} /> },
         ]} />
       </Panel>
+      <Offers grid={grid} prices={prices} />
+      <Reading />
+      <Credits grid={grid} first={rest[0]} />
       <Panel title={t("nodes")}>
         <Table<PowerNode> label={t("nodes")} rows={grid} columns={[
           { title: t("number"), num: true, cell: (n) => n.id },
@@ -61,8 +68,6 @@ export default function EnergyView() {
     </div>}</Await>
   </>;
 }
-
-const nodeName = (n: PowerNode) => `${word("carrier", n.carrier)} ${regionName(n.region)}`;
 
 /** A node's price over the intervals. */
 function Line({ rows, grid }: { rows: readonly Cleared[]; grid: readonly PowerNode[] }) {

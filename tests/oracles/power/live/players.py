@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from oracles.power.settlement.papers import BOOKS, METERS, READINGS
 from oracles.power.watcher.watching import RECEIPTS
@@ -14,6 +15,7 @@ from tests.oracles.power.aggregator.customers import settle_in
 from tests.oracles.power.ground import DaemonProcess, Street, aggregators
 from tests.oracles.power.live.city import City
 from tonne.crypto.accounts import Account
+from tonne.meters.leaves import IntervalLeaves, path_of
 from tonne.meters.mqtt import BrokerSettings
 from tonne.meters.publisher import Publisher
 
@@ -75,6 +77,19 @@ class Players:
     @property
     def street(self) -> Street:
         return self.city.street
+
+    @property
+    def own(self) -> int:
+        """The meter of a customer whose intervals are shown."""
+        return self.city.customers[0].start
+
+    def receipt(self, number: int) -> dict[str, Any]:
+        """What the oracle hands that customer of an interval, as `tonne meters receipt --json` prints it."""
+        node, start = self.street.town.area(0), self.street.start(number)
+        run = self.street.chain.call("MeterOracle", "stateOf", node, start).run
+        kept = IntervalLeaves.read(path_of(self._work("meters") / "leaves", node, start, run))
+        place = {"node": node, "start": start, "run": run, "root": kept.root.hex()}
+        return kept.receipt(kept.index_of(self.own)) | place
 
     def start(self) -> None:
         """All begin; meters.toml and the leaves' folder are at hand."""
