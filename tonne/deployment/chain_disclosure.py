@@ -83,15 +83,16 @@ def _disclosed(chain: Chain, pack: RulePack, vintage: int) -> dict[str, str]:
 
 
 def _deadline(chain: Chain, pack: RulePack, year: int) -> str:
-    """Day of surrender of the period that a year belongs to, by the pack's numbers of periods."""
-    for rule in pack.periods.values():
-        if rule.first_year <= year <= rule.last_year:
-            try:
-                told: Any = chain.call("Schemes", "period", pack.scheme.number, rule.number)
-            except TonneError:
-                return ""
-            return str(pack.local_day(told.surrenderDeadline)) if told.surrenderDeadline else ""
-    return ""
+    """Day of surrender of the chain's period that a year belongs to, whether or not the pack has one; of
+    several the one that covers the fewest years."""
+    number = pack.scheme.number
+    set_there = chain.logs("Schemes", "PeriodSet", topics=[f"0x{number:064x}"])
+    spans: dict[int, Any] = {event["periodId"]: event["period"] for event in set_there}
+    covering = [one for one in spans.values() if one.firstYear <= year <= one.lastYear]
+    if not covering:
+        return ""
+    told = min(covering, key=lambda one: one.lastYear - one.firstYear)
+    return str(pack.local_day(told.surrenderDeadline))
 
 
 def _written(pack: RulePack, spec: Spec, value: int) -> str:

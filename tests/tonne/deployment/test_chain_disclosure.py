@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import date
 
 import pytest
@@ -64,3 +65,15 @@ def test_a_planned_cap_is_told_before_its_vintage_is_disclosed(scheme):
     planned = chain["Schemes"].encode("planCaps", 1, 2024, [5_000_000])
     chain.send(authority, "Schemes", "amend", 1, "caps of coming years", [planned])
     assert chain_disclosure.read(chain, pack, date(2024, 12, 31))["cap.amount"] == "5,000,000 t"
+
+
+def test_a_deadline_is_the_chains_where_the_pack_has_no_such_period(scheme):
+    """A run sets periods that only its scenario has: the pack alone would say that none is known."""
+    chain, pack, _ = scheme
+    bare = copy(pack)
+    bare.periods = {}
+    assert chain_disclosure.read(chain, bare, DAY)["period"] == "2021-12-31"
+    assert "period" not in chain_disclosure.read(chain, bare, date(2040, 12, 31))
+    told = chain_disclosure.read(chain, bare, DAY)
+    cells = disclosure.compared([bare], DAY, on_chain=[told])["Surrender"][0]
+    assert cells[0].text == "2021-12-31 (on chain)"

@@ -22,6 +22,7 @@ from tonne.cli.authority import (
     plants,
     recovery,
     rules,
+    totals,
     units,
 )
 
@@ -69,6 +70,7 @@ authority.command("cancel-auction")(announce.cancel)
 authority.command()(act.act)
 authority.add_typer(penalty.app, name="penalty")
 authority.add_typer(recovery.app, name="recovery")
+authority.add_typer(totals.app, name="totals")
 authority.add_typer(false_report.app, name="false-report")
 
 app = typer.Typer(rich_markup_mode="markdown")

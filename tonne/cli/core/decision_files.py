@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tonne.errors import TonneError, why
 
 Amount = Annotated[int, Field(ge=0, lt=2**40)]
+Change = Annotated[int, Field(gt=-(2**40), lt=2**40)]
 Number = Annotated[int, Field(ge=1, lt=2**32)]
 
 R = TypeVar("R", bound=BaseModel)
@@ -51,6 +52,14 @@ class Determined(_Row):
     emissions_t: Amount  # [t CO2e]
     power_mwh: Amount = 0  # [MWh]
     heat_gj: Amount = 0  # [GJ]
+    reason: Annotated[str, Field(min_length=1)]
+
+
+class Corrected(_Row):
+    """Amounts by which an installation's running totals change, up or down."""
+
+    verified_t: Change = 0  # [t CO2e]
+    surrendered_t: Change = 0  # [t]
     reason: Annotated[str, Field(min_length=1)]
 
 
@@ -211,5 +220,21 @@ def check_once(path: Path, keys: Sequence[tuple[int, ...]]) -> None:
         )
         for key, count in Counter(keys).items()
         if count > 1
+    ]
+    _require_none(path, faults)
+
+
+def check_changes(path: Path, rows: Sequence[Corrected]) -> None:
+    """Raises where rows change nothing: DECISIONS_NO_CHANGE, or all of them at once."""
+    faults = [
+        TonneError(
+            "DECISIONS_NO_CHANGE",
+            f"{path} changes nothing for installation {row.installation}.",
+            field="installation",
+            value=row.installation,
+            remedy="Give the tonnes by which verified_t or surrendered_t changes, or leave the row out.",
+        )
+        for row in rows
+        if not row.verified_t and not row.surrendered_t
     ]
     _require_none(path, faults)
