@@ -187,6 +187,16 @@ export async function eventLink({ page, go }) {
   return page.locator("main").innerText();
 }
 
+/** Cells of the register's standings, each with its text and, where it has one, the link of its figure. */
+export async function standingLinks({ page, go }) {
+  await go("register");
+  const rows = page.getByRole("region", { name: "Standing of plants" }).locator("tbody tr");
+  await rows.first().waitFor();
+  return rows.evaluateAll((all) => all.map((row) => [...row.cells].map((cell) => ({
+    text: cell.firstChild?.textContent ?? "", link: cell.querySelector("a.ev")?.getAttribute("href") ?? null,
+  }))));
+}
+
 async function fill(place, values) {
   for (const [name, value] of Object.entries(values)) await place.locator(`[name="${name}"]`).fill(value);
 }

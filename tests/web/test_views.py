@@ -105,6 +105,33 @@ def test_a_figure_leads_to_its_event(visit, town):
     assert "660000" in text
 
 
+#: Columns of a standing whose figures come of an event each, and the event.
+FIGURES = {
+    3: "AllocationTruedUp",
+    5: "EmissionsReported",
+    6: "ObligationAssessed",
+    7: "ObligationAssessed",
+}
+
+
+def test_each_figure_of_a_standing_links_to_its_own_event(visit, town):
+    rows = visit("standingLinks")
+    events = {
+        (event.tx_hash, event.log_index): event.name
+        for event in town.chain.logs(first=0)
+        if event.name
+    }
+    told = 0
+    for row in rows:
+        for column, name in FIGURES.items():
+            if row[column]["text"] == "–":
+                continue
+            *_, tx, log = row[column]["link"].split("/")
+            assert events[tx, int(log)] == name, (column, row)
+            told += 1
+    assert told >= 8
+
+
 def test_text_of_the_chain_stays_text(visit, town):
     acts.retire(town, beneficiary=HOSTILE, purpose="javascript:alert(3)")
     seen = visit("certificate", number=1)

@@ -23,6 +23,7 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field, create_model
 
 from tonne.audit.store import candles
+from tonne.audit.store.register import SOURCED
 from tonne.errors import TonneError
 from tonne.sandbox.page_server import PageSource
 from tonne.serve import live
@@ -364,6 +365,23 @@ class HeadAnswer(ServedAnswer):
     result: dict[str, Any] | None
 
 
+class EventPlace(BaseModel):
+    """An event: its block, its log within it, and its transaction."""
+
+    block: int
+    log: int
+    tx: str | None
+
+
+class FigureSources(BaseModel):
+    """The event that each figure comes of."""
+
+    allocation: EventPlace | None
+    verified: EventPlace | None
+    surrendered: EventPlace | None
+    owed: EventPlace | None
+
+
 class ServedStanding(BaseModel):
     """A plant in a period as `tonne register list` has it; amounts in t."""
 
@@ -383,6 +401,7 @@ class ServedStanding(BaseModel):
     cumulative: bool
     standing: str
     openPenalties: int
+    sources: FigureSources
 
 
 class StandingRows(ServedAnswer):
@@ -537,6 +556,19 @@ def _add_others(app: FastAPI, database: PublishedTables) -> None:
         return answer(request, at, retirement=found[0], issued=issued, labels=labels, moved=moved)
 
 
+#: Transactions of a register's line, each a search by the event's place.
+_TRANSACTIONS: Final = ", ".join(
+    f'(SELECT tx FROM events WHERE block = r."{figure}Block" AND place = r."{figure}Log") AS "{figure}Tx"'
+    for figure in SOURCED
+)
+
+
+def _source(row: dict[str, Any], figure: str) -> dict[str, Any] | None:
+    """Takes the columns of a figure's event out of a row of the register; None where there is no event."""
+    block, log, tx = (row.pop(f"{figure}{of}") for of in ("Block", "Log", "Tx"))
+    return None if block is None else {"block": block, "log": log, "tx": tx}
+
+
 def _add_register(app: FastAPI, database: PublishedTables) -> None:
     @app.get(f"{PREFIX}/register", response_model=StandingRows, responses=PROBLEMS)
     async def register(
@@ -557,12 +589,15 @@ def _add_register(app: FastAPI, database: PublishedTables) -> None:
         terms = [*(f'"{column}" = ?' for column in given), "plant > ?"]
         with database.at_one_block() as at:
             rows = database.rows(
-                f"SELECT * FROM register WHERE {' AND '.join(terms)} ORDER BY plant LIMIT ?",
+                f"SELECT r.*, {_TRANSACTIONS} FROM"
+                f" (SELECT * FROM register WHERE {' AND '.join(terms)} ORDER BY plant LIMIT ?) r"
+                " ORDER BY plant",
                 (*given.values(), -1 if after is None else after, limit + 1),
             )
         for row in rows:
             del row["latest"]
             row |= {name: bool(row[name]) for name in ("closed", "cumulative")}
+            row["sources"] = {figure: _source(row, figure) for figure in SOURCED}
         following = str(rows[limit - 1]["plant"]) if len(rows) > limit else None
         return answer(request, at, rows=rows[:limit], next=following)
 

@@ -12,7 +12,7 @@ from tests.tonne.power.story import Trading
 from tests.tonne.serve.conftest import serving
 from tests.tonne.units import retirements
 from tonne.audit.store import published, views
-from tonne.audit.store.register import PublicRegister
+from tonne.audit.store.register import SOURCED, PublicRegister
 from tonne.crypto.accounts import Account
 from tonne.market.order_encoding import OrderRequest, Side
 from tonne.sandbox.page_server import PageSource
@@ -436,20 +436,33 @@ def test_the_page_is_served_beside_its_service_under_its_policy(town, tmp_path):
         assert service.get("/head")["block"] == town.chain.head().number
 
 
+def _as_served(row, chain):
+    """A line of the command as the service gives it: events nested, each with its transaction."""
+    told = {**row, "closed": bool(row["closed"]), "sources": {}}
+    for figure in SOURCED:
+        block, log = told.pop(f"{figure}Block"), told.pop(f"{figure}Log")
+        logs = chain.logs(first=block, last=block)
+        (tx,) = {event.tx_hash for event in logs if event.log_index == log}
+        told["sources"][figure] = {"block": block, "log": log, "tx": tx}
+    return told
+
+
 def test_the_register_has_the_lines_of_the_command(served):
     chain, market = served.town.chain, served.town.market
 
     def same():
         rows = served.rows("/register", limit=1000)
         listed = PublicRegister.of(served.store).listed()
-        assert rows == [{**row, "closed": bool(row["closed"])} for row in listed]
+        assert rows == [_as_served(row, chain) for row in listed]
         return {row["plant"]: row for row in rows}
 
     north, south = (market.installations[name] for name in ("north", "south"))
     assert same()[north]["standing"] == "not yet judged"
     given = (north, market.period.number, [market.allowance], [1_000])
-    chain.send(market.people["north"], "Compliance", "surrender", *given)
+    receipt = chain.send(market.people["north"], "Compliance", "surrender", *given)
     served.follower.step()
+    sources = same()[north]["sources"]
+    assert sources["surrendered"]["tx"] == receipt.hash != sources["owed"]["tx"]
     assert (same()[north]["surrendered"], same()[north]["owed"]) == (1_000, 3_149_000)
     chain.set_time(market.period.surrender_deadline + 1)  # no event tells it
     chain.mine()

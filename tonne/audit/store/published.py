@@ -19,7 +19,7 @@ from tonne.audit.store import candles, register_table, views
 from tonne.audit.store.database import PUBLISHED_SUFFIX, Cursor, Store, damaged, unwritable
 
 #: Changes with the tables; a file of another form is written anew.
-FORM: Final = 6
+FORM: Final = 7
 
 #: SQLite holds whole numbers up to this one; greater ones are text.
 MOST: Final = 2**63 - 1

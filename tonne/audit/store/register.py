@@ -28,7 +28,9 @@ EVENTS: Final = frozenset(re.findall(r"'([A-Z]\w+)'", " ".join(QUERIES.values())
     "SchemeCreated"
 }
 #: Views that it reads.
-VIEWS: Final = ("installations", "allocations", "reports", "obligations")
+VIEWS: Final = ("installations", "allocations", "reports", "obligations", "surrenders")
+#: Figures of a line that come of an event each, by their columns.
+SOURCED: Final = ("allocation", "verified", "surrendered", "owed")
 
 #: Standings of a plant, in words.
 COMPLIES, SHORT, NOT_JUDGED, CLOSED = "complies", "short", "not yet judged", "closed"
@@ -121,12 +123,23 @@ class PublicRegister:
     @cached_property
     def allocated(self) -> dict[PlantPeriod, int]:
         """Allocation of each plant and period, before debts are netted [t]."""
+        return {key: int(row["amount"]) for key, row in self._allocations.items()}
+
+    @cached_property
+    def _allocations(self) -> dict[PlantPeriod, Line]:
+        """The last step of each allocation."""
         steps = ("AllowancesPreAllocated", "AllowancesTabled", "AllocationTruedUp")
-        found: dict[PlantPeriod, int] = {}
-        for row in self.store.rows("FROM allocations ORDER BY block, place"):
-            if row["act"] in steps:
-                found[_place(row, "installation")] = int(row["amount"])
-        return found
+        rows = self.store.rows("FROM allocations ORDER BY block, place")
+        return {_place(row, "installation"): row for row in rows if row["act"] in steps}
+
+    @cached_property
+    def _surrenders(self) -> dict[PlantPeriod, Line]:
+        """The last surrender for each plant and period."""
+        asked = (
+            "SELECT scheme, period, installation, max(block) AS block,"
+            " arg_max(place, (block, place)) AS place FROM surrenders GROUP BY ALL"
+        )
+        return {_place(row, "installation"): row for row in self.store.rows(asked)}
 
     @cached_property
     def penalties(self) -> dict[PlantPeriod, Line]:
@@ -206,7 +219,20 @@ class PublicRegister:
             "cumulative": account.get("cumulative", False),
             "standing": account.get("standing", NOT_JUDGED),
             "openPenalties": self._open_penalties[number],
+            **self._sources(place, report, account),
         }
+
+    def _sources(
+        self, place: PlantPeriod | None, report: Line | None, account: Line
+    ) -> dict[str, int | None]:
+        """Block and log of the event that each figure of a line comes of; none where there is no figure."""
+        figures = (self._allocations.get(place) if place else None, report)
+        given = (self._surrenders.get(place) if place else None) or account
+        found: dict[str, int | None] = {}
+        for name, row in zip(SOURCED, (*figures, given, account), strict=True):
+            found[f"{name}Block"] = int(row["block"]) if row else None
+            found[f"{name}Log"] = int(row["place"]) if row else None
+        return found
 
     @cached_property
     def _open_penalties(self) -> Counter[int]:

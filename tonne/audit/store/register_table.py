@@ -10,7 +10,7 @@ import sqlite3
 from typing import Final, SupportsInt
 
 from tonne.audit.store.database import Store
-from tonne.audit.store.register import Line, PublicRegister
+from tonne.audit.store.register import SOURCED, Line, PublicRegister
 
 #: Contracts whose events change the register.
 CONTRACTS: Final = (
@@ -21,11 +21,16 @@ CONTRACTS: Final = (
 COLUMNS: Final = (
     *("plant", "operator", "scheme", "class", "jurisdiction", "closed", "period", "allocation"),
     *("year", "verified", "finality", "surrendered", "owed", "cumulative", "standing"),
-    *("openPenalties", "latest"),
+    "openPenalties",
+    *(f"{figure}{of}" for figure in SOURCED for of in ("Block", "Log")),
+    "latest",
 )
 TABLES: Final = f"""
 CREATE TABLE register ({", ".join(f'"{name}"' for name in COLUMNS)});
 CREATE INDEX register_plant ON register (plant, period);
+CREATE INDEX register_latest ON register (latest, plant);
+CREATE INDEX register_operator ON register (operator, plant);
+CREATE INDEX register_standing ON register (standing, plant);
 CREATE TABLE register_read (block, "until");
 """
 #: No moment changes it any more.

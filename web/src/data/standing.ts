@@ -6,7 +6,7 @@ import { complianceAbi } from "../generated/abi/Compliance";
 import { cumulativeComplianceAbi } from "../generated/abi/CumulativeCompliance";
 import { schemesAbi } from "../generated/abi/Schemes";
 import { events, inOrder, sourceOf, timeOf, type Net, type Source } from "../net";
-import { askAll, MOST_ROWS, type Told } from "../service";
+import { askAll, MOST_ROWS, placeOf, type Placed, type Told } from "../service";
 import { plants, reports } from "./register";
 
 export type Stands = "complies" | "short" | "notJudged" | "closed" | "unverified";
@@ -25,7 +25,11 @@ export interface Standing {
   readonly cumulative: boolean; // judged by running totals
   readonly stands: Stands;
   readonly openPenalties: number;
+  readonly sources: Sources;
 }
+
+/** The event that each figure of a line comes from. */
+export type Sources = Readonly<Partial<Record<"allocation" | "verified" | "surrendered" | "owed", Source | undefined>>>;
 
 const WORDS: Readonly<Record<string, Stands>> = {
   complies: "complies", short: "short", "not yet judged": "notJudged", closed: "closed", unverified: "unverified",
@@ -41,6 +45,7 @@ interface Row extends Told {
   readonly allocation: number | string | null; readonly year: number | null; readonly verified: number | string | null;
   readonly surrendered: number | string | null; readonly owed: number | string | null; readonly cumulative: boolean;
   readonly standing: string; readonly openPenalties: number;
+  readonly sources: Readonly<Record<keyof Sources, Placed | null>>;
 }
 
 /** Of the data service where there is one, else worked out of the events of the node. */
@@ -56,8 +61,14 @@ function ofRow(row: Row): Standing {
     plant: row.plant, operator: row.operator, scheme: row.scheme, benchmarkClass: row.class, period: row.period,
     allocation: amount(row.allocation), year: row.year, verified: amount(row.verified), surrendered: amount(row.surrendered),
     owed: amount(row.owed), cumulative: row.cumulative, stands: WORDS[row.standing] ?? "notJudged", openPenalties: row.openPenalties,
+    sources: {
+      allocation: place(row.sources.allocation), verified: place(row.sources.verified),
+      surrendered: place(row.sources.surrendered), owed: place(row.sources.owed),
+    },
   };
 }
+
+const place = (of: Placed | null): Source | undefined => (of ? placeOf(of) : undefined);
 
 /** What one plant has on record for one period. */
 interface Account {
@@ -68,20 +79,25 @@ interface Account {
   closed: boolean;
   totals: { verified: bigint | null; given: bigint | null; stands: Stands } | null; // null: no act of the period tells it
   penalty: Penalty | null;
+  allocated?: Source; // the last step of the allocation
+  assessed?: Source; // what is due
+  paid?: Source; // the last surrender
+  counted?: Source; // the last act on running totals
 }
 
 interface Penalty { open: boolean; cents: bigint; paid: bigint; measures: number; units: bigint }
 
-interface Step { readonly source: Source; readonly key: string; readonly act: (account: Account) => void }
+interface Step { readonly source: Source; readonly key: string; readonly act: (account: Account) => void; readonly of?: "allocated" | "assessed" | "paid" | "counted" }
 
 async function ofEvents(net: Net): Promise<Standing[]> {
   const [steps, deadlines, stand, years, head] = await Promise.all([
     allSteps(net), deadlinesOf(net), plants(net), latestYears(net), getBlock(net.client),
   ]);
   const accounts = new Map<string, Account>();
-  for (const { key, act } of steps.sort((a, b) => inOrder(a.source, b.source))) {
+  for (const { key, act, of, source } of steps.sort((a, b) => inOrder(a.source, b.source))) {
     const account = accounts.get(key) ?? { allocation: null, due: null, added: 0n, given: 0n, closed: false, totals: null, penalty: null };
     act(account);
+    if (of) account[of] = source;
     accounts.set(key, account);
   }
   const latest = new Map<number, number>();
@@ -101,8 +117,15 @@ async function ofEvents(net: Net): Promise<Standing[]> {
       plant: plant.id, operator: plant.operator, scheme: plant.scheme, benchmarkClass: plant.benchmarkClass, period,
       allocation: account?.allocation ?? null, year: report?.year ?? null, verified: report?.emissions ?? null,
       ...figures(account, deadlines.get(`${plant.scheme}/${period}`) ?? Infinity, now), openPenalties: penalties.get(plant.id) ?? 0,
+      sources: sourcesOf(account, report?.source),
     };
   });
+}
+
+/** Of an account and of the report of the latest year; running totals change with every act on them. */
+function sourcesOf(account: Account | undefined, verified: Source | undefined): Sources {
+  const owed = account?.totals ? account.counted : account?.assessed;
+  return { allocation: account?.allocated, verified, surrendered: account?.paid ?? owed, owed };
 }
 
 function figures(account: Account | undefined, deadline: number, now: number): Pick<Standing, "surrendered" | "owed" | "cumulative" | "stands"> {
@@ -117,8 +140,8 @@ function figures(account: Account | undefined, deadline: number, now: number): P
   return { surrendered: account.given, owed, cumulative: false, stands };
 }
 
-interface Placed { readonly scheme: number; readonly periodId: number; readonly installation: number }
-const keyOf = (args: Placed): string => `${args.scheme}/${args.periodId}/${args.installation}`;
+interface Charged { readonly scheme: number; readonly periodId: number; readonly installation: number }
+const keyOf = (args: Charged): string => `${args.scheme}/${args.periodId}/${args.installation}`;
 
 async function allSteps(net: Net): Promise<Step[]> {
   const found = await Promise.all([allocations(net), obligations(net), penaltySteps(net), totals(net)]);
@@ -128,7 +151,7 @@ async function allSteps(net: Net): Promise<Step[]> {
 async function allocations(net: Net): Promise<Step[]> {
   const of = <E extends "AllowancesPreAllocated" | "AllowancesTabled" | "AllocationTruedUp">(name: E) => events(net, "Allocation", allocationAbi, name);
   const rows = (await Promise.all([of("AllowancesPreAllocated"), of("AllowancesTabled"), of("AllocationTruedUp")])).flat();
-  return rows.map((row) => ({ source: sourceOf(row), key: keyOf(row.args), act: (a) => { a.allocation = row.args.amount; } }));
+  return rows.map((row) => ({ source: sourceOf(row), key: keyOf(row.args), of: "allocated", act: (a) => { a.allocation = row.args.amount; } }));
 }
 
 async function obligations(net: Net): Promise<Step[]> {
@@ -138,8 +161,8 @@ async function obligations(net: Net): Promise<Step[]> {
     of("ObligationAssessed"), of("UnitsSurrendered"), of("UnitsOrdered"), of("ShortfallDeducted"), of("PartCounted"),
   ]);
   return [
-    ...assessed.map((row): Step => ({ source: sourceOf(row), key: keyOf(row.args), act: (a) => { a.due = row.args.due; } })),
-    ...given.map((row): Step => ({ source: sourceOf(row), key: keyOf(row.args), act: (a) => { a.given += row.args.allowances + row.args.offsets; } })),
+    ...assessed.map((row): Step => ({ source: sourceOf(row), key: keyOf(row.args), of: "assessed", act: (a) => { a.due = row.args.due; } })),
+    ...given.map((row): Step => ({ source: sourceOf(row), key: keyOf(row.args), of: "paid", act: (a) => { a.given += row.args.allowances + row.args.offsets; } })),
     ...ordered.map((row): Step => ({
       source: sourceOf(row), key: keyOf(row.args),
       act: (a) => { a.added = row.args.units; a.penalty = { ...none(a), units: row.args.units }; },
@@ -184,14 +207,15 @@ async function totals(net: Net): Promise<Step[]> {
   const [verified, corrected, given, judged] = await Promise.all([
     of("VerifiedCounted"), of("FiguresCorrected"), of("AllowancesSurrendered"), of("ComplianceJudged"),
   ]);
-  const step = (row: { args: Placed } & Parameters<typeof sourceOf>[0], change: Partial<NonNullable<Account["totals"]>>): Step => ({
-    source: sourceOf(row), key: keyOf(row.args),
+  const step = (row: { args: Charged } & Parameters<typeof sourceOf>[0], change: Partial<NonNullable<Account["totals"]>>): Step => ({
+    source: sourceOf(row), key: keyOf(row.args), of: "counted",
     act: (a) => { a.totals = { verified: null, given: null, ...a.totals, stands: "notJudged", ...change }; },
   });
   return [
     ...verified.map((row) => step(row, { verified: row.args.verifiedT })),
     ...corrected.map((row) => step(row, { verified: row.args.verifiedT, given: row.args.surrenderedT })),
     ...given.map((row) => step(row, { given: row.args.surrenderedT })),
+    ...given.map((row): Step => ({ source: sourceOf(row), key: keyOf(row.args), of: "paid", act: () => undefined })),
     ...judged.map((row) => step(row, { verified: row.args.verifiedT, given: row.args.surrenderedT, stands: VERDICTS[row.args.verdict] ?? "notJudged" })),
   ];
 }
@@ -211,7 +235,7 @@ async function deadlinesOf(net: Net): Promise<Map<string, number>> {
 
 /** The figure of each plant's latest verified year. */
 async function latestYears(net: Net) {
-  const found = new Map<number, { year: number; emissions: bigint }>();
+  const found = new Map<number, { year: number; emissions: bigint; source: Source }>();
   for (const report of await reports(net)) {
     if ((found.get(report.plant)?.year ?? 0) < report.year) found.set(report.plant, report);
   }
