@@ -11,8 +11,9 @@ All of it follows from the chain and the receipts; safe to repeat, and to run be
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,7 +49,15 @@ OVERLAP: Final = 20
 #: Blocks whose events are asked for at once.
 SPAN: Final = 10_000
 
+#: Receipts that are read, and held against curves, in one step.
+MOST: Final = 200
+#: [s] After its last change a folder is taken to be complete.
+QUIET_S: Final = 60
+
 GAS: Final = 400_000
+
+#: By interval and aggregator: whether it kept silent, and what it opened.
+Curves = dict[tuple[int, int], tuple[bool, Sequence[CurveStep]]]
 
 #: What was found, as the metric labels it.
 RESULTS: Final = ("forfeited", "disputed", "upheld", "kept", "felled")
@@ -72,6 +81,11 @@ class Watching:
         self._closed: set[tuple[int, int]] = set()  # (interval, participant) of bids to be opened
         self._disputes: dict[bytes, Any] = {}  # events by digest
         self._judged: dict[Path, int] = {}  # receipts that are done with, by time of change
+        self._waiting: dict[
+            Path, tuple[int, ReceiptFile, BidReceipt]
+        ] = {}  # the others, with theirs
+        self._quiet: dict[Path, int] = {}  # folders of which all was read, by time of change
+        self._listed: dict[Path, int] = {}  # those that are quiet once this step has read all
         self._told: set[str] = set()
         self.results = dict.fromkeys(RESULTS, 0)
         self.incidents: Counter[str] = Counter()
@@ -153,25 +167,56 @@ class Watching:
     # Receipts
 
     def _judge(self) -> int:
-        """Holds each receipt against the curves, once they can change no more."""
+        """Holds receipts against the curves, once these can change no more; so many in a step that what is
+        due at a gate does not wait for a city's receipts."""
+        self._take_in()
+        due = [path for path, found in self._waiting.items() if self._is_due(found[2])][:MOST]
+        views = (("PowerMarket", "disputeOf", (self._waiting[path][1].hash,)) for path in due)
+        curves: Curves = {}
         done = 0
-        for path in sorted(self._folder.rglob("*.json")):
-            changed = path.stat().st_mtime_ns
-            if self._judged.get(path) == changed:
-                continue
+        for path, known in zip(due, self._chain.call_many(views), strict=True):
+            self._waiting[path] = self._waiting.pop(path)  # others first, if it has to wait on
             try:
-                receipt, ticket = self._read(path)
-            except TonneError as fault:
-                self._judged[path] = changed
-                self._tell(fault.code, f"{path.name}: {fault.message}")
-                continue
-            try:
-                done += self._judge_one(path, changed, receipt, ticket)
+                done += self._judge_one(path, bool(known), curves)
             except RpcUnreachable:
                 raise
             except TonneError as fault:  # it says nothing of the receipt
                 log.warning("put_off", file=path.name, code=fault.code, reason=fault.message)
         return done
+
+    def _is_due(self, ticket: BidReceipt) -> bool:
+        return self.now >= self._terms.gate(ticket.interval) + self._terms.opening_s
+
+    def _take_in(self) -> None:
+        """Reads receipts that are new or have changed, so many in a step."""
+        taken = 0
+        for path in self._paths():
+            changed = path.stat().st_mtime_ns
+            held = self._waiting.get(path)
+            if changed in (self._judged.get(path), held and held[0]):
+                continue
+            try:
+                self._waiting[path] = changed, *self._read(path)
+            except TonneError as fault:
+                self._judged[path] = changed
+                self._waiting.pop(path, None)
+                self._tell(fault.code, f"{path.name}: {fault.message}")
+            taken += 1
+            if taken == MOST:
+                return
+        self._quiet |= self._listed
+
+    def _paths(self) -> Iterator[Path]:
+        """Files of folders that have changed in the last minute, or since all of them were read."""
+        self._listed = {}
+        recent = (time.time() - QUIET_S) * 10**9
+        for folder in sorted((self._folder, *self._folder.rglob("*/"))):
+            changed = folder.stat().st_mtime_ns
+            if self._quiet.get(folder) == changed:
+                continue
+            if changed < recent:
+                self._listed[folder] = changed
+            yield from sorted(folder.glob("*.json"))
 
     def _read(self, path: Path) -> tuple[ReceiptFile, BidReceipt]:
         """A receipt of a bid in this market, with its terms."""
@@ -188,13 +233,12 @@ class Watching:
             )
         return receipt, ticket
 
-    def _judge_one(self, path: Path, changed: int, receipt: ReceiptFile, ticket: BidReceipt) -> int:
-        if self.now < self._terms.gate(ticket.interval) + self._terms.opening_s:
-            return 0
-        known = bool(self._chain.call("PowerMarket", "disputeOf", receipt.hash))
+    def _judge_one(self, path: Path, known: bool, curves: Curves) -> int:
+        changed, receipt, ticket = self._waiting[path]
         over = self.now >= self._terms.free_at(ticket.interval)
-        if known or over or self._holds(ticket):
+        if known or over or self._holds(ticket, curves):
             self._judged[path] = changed
+            del self._waiting[path]
             self.results["kept"] += not known and not over
             return 0
         args = (ticket.fields(), receipt.signer, receipt.signature)
@@ -205,12 +249,17 @@ class Watching:
         self._tell("WATCHER_BID_MISSING", said)
         return 1
 
-    def _holds(self, ticket: BidReceipt) -> bool:
-        """Whether a bid may stand in its aggregator's curves; of who kept silent, the forfeit answers."""
-        bid = self._chain.call("PowerMarket", "bidOf", ticket.interval, ticket.aggregator)
-        if bid.state in (BidStage.COMMITTED, BidStage.FORFEITED):
-            return True
-        return may_stand(ticket, self._steps(ticket) if bid.state != BidStage.NONE else [])
+    def _holds(self, ticket: BidReceipt, curves: Curves) -> bool:
+        """Whether a bid may stand in its aggregator's curves, each read once in a step; of who kept silent,
+        the forfeit answers."""
+        whose = ticket.interval, ticket.aggregator
+        if whose not in curves:
+            bid = self._chain.call("PowerMarket", "bidOf", *whose)
+            silent = bid.state in (BidStage.COMMITTED, BidStage.FORFEITED)
+            has_none = silent or bid.state == BidStage.NONE
+            curves[whose] = silent, () if has_none else self._steps(ticket)
+        silent, steps = curves[whose]
+        return silent or may_stand(ticket, steps)
 
     def _steps(self, ticket: BidReceipt) -> Sequence[CurveStep]:
         first = first_since(self._chain, self._terms.gate(ticket.interval))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import time
 from dataclasses import replace
 
 import pytest
 
 from oracles.power.aggregator.__main__ import KIND as AGGREGATOR
+from oracles.power.watcher import watching
 from oracles.power.watcher.__main__ import KIND
 from tests.gas.power_town import HOLD_S
 from tests.oracles.power.aggregator.customers import bid, settle_in
@@ -185,6 +188,68 @@ def test_curves_that_a_node_leaves_out_end_no_receipt(street, desk, receipts, mo
     monkeypatch.undo()
     desk.run()
     assert desk.states() == {f"dispute/{receipt.hash.hex()}": "final"}
+
+
+def test_receipts_of_a_city_are_judged_some_at_a_time_and_keep_no_bid_from_its_forfeit(
+    street, desk, receipts, monkeypatch
+):
+    monkeypatch.setattr(watching, "MOST", 3)
+    for number, receipt in enumerate(receipts[:8]):
+        _hand_in(desk, receipt, f"{number}.json")
+    street.town.at(street.gate() + 40)
+    seen = []
+    for _ in range(3):
+        desk.run(1)
+        seen.append((desk.work.results["kept"], len(desk.work._waiting)))
+    assert seen == [(3, 0), (6, 0), (8, 0)]
+
+
+def test_curves_are_read_once_for_all_receipts_of_an_aggregator(
+    street, desk, receipts, monkeypatch
+):
+    for number, receipt in enumerate(receipts):
+        _hand_in(desk, receipt, f"{number}.json")
+    street.town.at(street.gate() + 40)
+    read = []
+    real = desk.work._steps
+    monkeypatch.setattr(desk.work, "_steps", lambda ticket: read.append(ticket) or real(ticket))
+    desk.run(2)
+    assert (desk.work.results["kept"], len(read)) == (len(receipts), 1)
+
+
+def test_a_receipt_that_waits_keeps_no_other_from_being_judged(street, sit, receipts, monkeypatch):
+    monkeypatch.setattr(watching, "MOST", 1)
+    dry = sit(KIND, None, "dry")
+    _hand_in(dry, _altered(street, receipts[0], price=310_000), "0.json")  # not sent in a dry run
+    _hand_in(dry, receipts[1], "1.json")
+    street.town.at(street.gate() + 40)
+    dry.run(4)
+    assert dry.work.results["kept"] == 1
+
+
+def test_a_folder_is_read_again_while_it_may_not_be_complete(street, desk, receipts):
+    place = desk.folder / "receipts" / "early"
+    _hand_in(desk, receipts[0], "early/0.json")
+    street.town.at(street.gate() + 40)
+    long_ago = time.time() - 2 * watching.QUIET_S
+    os.utime(place, (long_ago, long_ago))
+    desk.run(1)
+    assert desk.work.results["kept"] == 1
+    receipts[1].write(desk.folder / "x.json")
+    (desk.folder / "x.json").rename(place / "1.json")
+    os.utime(place, (long_ago, long_ago))  # as if nothing had changed
+    desk.run(2)
+    assert desk.work.results["kept"] == 1
+    os.utime(place)
+    desk.run(2)
+    assert desk.work.results["kept"] == 2
+    # A copy that is not complete yet is read again, within the minute.
+    (place / "2.json").write_text("{}")
+    desk.run(2)
+    receipts[2].write(desk.folder / "whole.json")
+    (place / "2.json").write_text((desk.folder / "whole.json").read_text())
+    desk.run(2)
+    assert desk.work.results["kept"] == 3
 
 
 def test_a_receipt_that_comes_after_the_hold_is_not_disputed(street, desk, receipts):
