@@ -13,7 +13,9 @@ from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from tonne.constants import PPM
 from tonne.errors import TonneError, why
+from tonne.power.batteries import Battery, Order
 from tonne.power.encoding import BID, OFFER
 from tonne.units.energy_credits import MICRO
 
@@ -49,23 +51,37 @@ class StandingOrder(_Part):
         return clock >= self.since or clock < self.until  # over midnight, or the whole day
 
 
+class StandingBattery(_Part):
+    """A battery that its aggregator bids for against forecast prices."""
+
+    wh: Energy  # that it holds
+    watts: Energy  # that it takes or gives, at most
+    efficiency: Annotated[Decimal, Field(gt=0, le=1, decimal_places=6)]  # of taking and giving
+
+    def within(self, interval_s: int) -> Battery:
+        """The battery in a market of such intervals."""
+        return Battery.of(self.wh, self.watts, int(self.efficiency * PPM), interval_s)
+
+
 class StandingInstruction(_Part):
     """All that one customer wants."""
 
     node: int = Field(ge=0, le=255)
     buy: tuple[StandingOrder, ...] = Field(default=(), max_length=8)
     sell: tuple[StandingOrder, ...] = Field(default=(), max_length=8)
+    battery: StandingBattery | None = None
 
     @model_validator(mode="after")
     def _wants_something(self) -> Self:
-        if not self.buy and not self.sell:
-            raise ValueError("one [[buy]] or [[sell]] is needed")
+        has_orders = bool(self.buy or self.sell)
+        if has_orders == (self.battery is not None):
+            raise ValueError("one [[buy]] or [[sell]] is needed, or a [battery] alone")
         return self
 
-    def at(self, start: int) -> list[tuple[int, StandingOrder]]:
-        """Sides and orders of the interval that begins at `start` [s]."""
+    def at(self, start: int) -> list[Order]:
+        """Orders for the interval that begins at `start` [s]; a battery's follow from forecasts."""
         both = [*((BID, order) for order in self.buy), *((OFFER, order) for order in self.sell)]
-        return [(side, order) for side, order in both if order.counts_at(start)]
+        return [(side, order.wh, order.micro) for side, order in both if order.counts_at(start)]
 
 
 class AccountRange(_Part):

@@ -71,6 +71,20 @@ def require_whole(round_: Round, seed: bytes, curves_hash: bytes) -> None:
         )
 
 
+def read_whole(
+    chain: Chain, interval: int, interval_s: int, first_block: int = 0
+) -> tuple[Round, Clearing | None]:
+    """An interval's round and the clearing that stands of it, both held against the chain's hashes.
+
+    POWER_CURVES_INCOMPLETE, POWER_CLEARING_INCOMPLETE where a node leaves events out.
+    """
+    round_ = read_round(chain, interval, interval_s, first_block)
+    if round_.steps:
+        hash_, _ = chain.call("PowerMarket", "resultOf", interval)
+        require_whole(round_, chain.call("PowerMarket", "seedOf", interval), hash_)
+    return round_, read_clearing(chain, interval, round_, first_block)
+
+
 def proposal(
     round_: Round, clearing: Clearing
 ) -> tuple[list[list[int]], list[int], list[int], list[int], list[int]]:

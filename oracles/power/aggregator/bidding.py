@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import structlog
 
+from oracles.power.aggregator.batteries import BatteryBids
 from oracles.power.aggregator.customers import CustomerFiles, Wishes
 from oracles.power.aggregator.journal import AggregatorJournal, Committed
 from oracles.power.aggregator.papers import write_papers
@@ -63,6 +64,7 @@ class Bidding:
         self._terms = MarketTerms.read(place.chain)
         self._number = place.nodes.settled("the aggregator", self._participant)
         self._files = CustomerFiles(place.folder, place.journal.secret)
+        self._batteries = BatteryBids(place.chain, place.journal, self._terms, self._number)
         self._shown = ShownAnswers(place.chain, place.journal, self._number)
         self._head = Head(0, "", 0)
         self._passed: set[tuple[int, str]] = set()  # intervals without bids, and why
@@ -136,7 +138,7 @@ class Bidding:
     def _made(self, interval: int) -> Committed | None:
         """The portfolio of an interval; None where no customer wants anything that may be bid."""
         start = self._terms.start(interval)
-        wishes, faults = self._files.wishes(interval, start)
+        wishes, faults = self._files.wishes(interval, start, self._batteries.orders)
         for fault in faults:
             if fault.message not in self._told:
                 self._told.add(fault.message)

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from tonne.errors import TonneError
+from tonne.power.batteries import Order
 from tonne.power.bid_tree import CustomerBid
 from tonne.power.instructions import (
     AccountRange,
@@ -22,6 +24,10 @@ from tonne.types.ids import PowerAccountId
 
 INSTRUCTIONS: Final = "instructions"
 ACCOUNTS: Final = "accounts.toml"
+
+
+#: Orders of batteries by meter, from all instructions and the interval.
+BatteryOrders = Callable[[Mapping[int, StandingInstruction], int], Mapping[int, list[Order]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +73,12 @@ class CustomerFiles:
             self._read[path] = changed, fault
         return self._read[path][1]
 
-    def wishes(self, interval: int, start: int) -> tuple[Wishes, list[TonneError]]:
+    def wishes(
+        self, interval: int, start: int, batteries: BatteryOrders
+    ) -> tuple[Wishes, list[TonneError]]:
         """Bids of an interval that begins at `start` [s], before they are made fit for the market."""
         told, faults = self.instructions()
+        stored = batteries(told, interval)
         ranges = read_accounts(self._folder / ACCOUNTS) if told else {}
         members: dict[int, list[int]] = defaultdict(list)
         for meter, instruction in sorted(told.items()):
@@ -82,12 +91,12 @@ class CustomerFiles:
                 PowerAccountId(turns[meter]),
                 instruction.node,
                 side,
-                order.micro,
-                order.wh,
+                price,
+                wh,
                 secrets.token_bytes(32),
             )
             for meter, instruction in sorted(told.items())
-            for side, order in instruction.at(start)
+            for side, wh, price in stored.get(meter) or instruction.at(start)
         ]
         return Wishes(bids, turns), faults
 

@@ -23,6 +23,9 @@ CREATE TABLE IF NOT EXISTS portfolios (         -- what was committed to, and ho
     ended TEXT NOT NULL DEFAULT ''              -- released, forfeited, refused
 );
 CREATE INDEX IF NOT EXISTS running ON portfolios (ended);
+CREATE TABLE IF NOT EXISTS batteries (          -- what is stored ahead of an interval
+    meter INTEGER PRIMARY KEY, interval INTEGER NOT NULL, wh INTEGER NOT NULL
+);
 """
 
 
@@ -89,6 +92,16 @@ class AggregatorJournal(Journal):
     def end(self, interval: int, how: str) -> None:
         """Nothing is left to be done for an interval."""
         self._db.execute("UPDATE portfolios SET ended = ? WHERE interval = ?", (how, interval))
+
+    def stored(self, meter: int) -> tuple[int, int] | None:
+        """The interval ahead of which a battery was counted last, and what was stored [Wh]."""
+        row = self._db.execute("SELECT interval, wh FROM batteries WHERE meter = ?", (meter,))
+        found: tuple[int, int] | None = row.fetchone()
+        return found
+
+    def keep_stored(self, meter: int, interval: int, wh: int) -> None:
+        """Keeps the count of a battery."""
+        self._db.execute("INSERT OR REPLACE INTO batteries VALUES (?,?,?)", (meter, interval, wh))
 
     def _found(self, where: str, values: tuple[Any, ...]) -> list[Committed]:
         rows = self._db.execute(

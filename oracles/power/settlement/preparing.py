@@ -24,7 +24,7 @@ from tonne.power.bid_tree import Portfolio, accepted_of_customers
 from tonne.power.deliveries import metered_positions, unread_positions
 from tonne.power.encoding import Clearing, Round
 from tonne.power.intervals import MarketTerms
-from tonne.power.rounds import accepted_by, read_clearing, read_round, require_whole
+from tonne.power.rounds import accepted_by, read_whole
 from tonne.power.settlement import Tariff, settle
 from tonne.power.settlement_runs import hash_of, lines_of, sums_of, totals
 
@@ -134,11 +134,7 @@ class Preparing:
         if known is not None:
             return known
         first = first_since(self._chain, self._terms.gate(interval))
-        round_ = read_round(self._chain, interval, self._terms.interval_s, first)
-        curves, _ = self._chain.call("PowerMarket", "resultOf", interval)
-        if round_.steps:
-            require_whole(round_, self._chain.call("PowerMarket", "seedOf", interval), curves)
-        clearing = read_clearing(self._chain, interval, round_, first)
+        round_, clearing = read_whole(self._chain, interval, self._terms.interval_s, first)
         books = self._books(interval, first)
         self._require_books(interval, first, books, now)
         found = IntervalBids(taken_of(round_, clearing, books), _turns(books), books)

@@ -24,7 +24,7 @@ from tonne.errors import TonneError
 from tonne.power import asked_lines, clearing_check
 from tonne.power.asked_lines import Answered, AskedLine, LineReply
 from tonne.power.intervals import MarketTerms
-from tonne.power.rounds import read_clearing, read_round, require_whole
+from tonne.power.rounds import read_whole
 from tonne.power.standing import standing_run
 from tonne.types import lanes
 
@@ -130,11 +130,7 @@ class SettlementWatch:
             found: tuple[Any, ...] = self._accepted[1]
             return found
         first = first_since(self._chain, self._terms.gate(interval))
-        round_ = read_round(self._chain, interval, self._terms.interval_s, first)
-        if round_.steps:
-            hash_, _ = self._chain.call("PowerMarket", "resultOf", interval)
-            require_whole(round_, self._chain.call("PowerMarket", "seedOf", interval), hash_)
-        clearing = read_clearing(self._chain, interval, round_, first)
+        round_, clearing = read_whole(self._chain, interval, self._terms.interval_s, first)
         accepted: dict[tuple[int, int], int] = {}
         if clearing is not None:
             taken = clearing_check.accepted(round_, clearing)

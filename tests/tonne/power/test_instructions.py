@@ -41,7 +41,7 @@ def test_an_instruction_says_what_is_wanted_at_each_hour(tmp_path):
     assert (meter, told.node) == (17, 2)
 
     def at(hour):
-        return [(side, order.wh, order.micro) for side, order in told.at(hour * HOUR)]
+        return told.at(hour * HOUR)
 
     day, night, sold = (BID, 250, 310_000), (BID, 800, 120_000), (OFFER, 400, 80_001)
     assert at(6) == at(21) == [day, sold]

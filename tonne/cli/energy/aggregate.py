@@ -128,6 +128,13 @@ def instruct(
     sell: Annotated[
         list[str] | None, typer.Option(help="The same for energy that is sold.")
     ] = None,
+    battery: Annotated[
+        str | None,
+        typer.Option(
+            help="WH:WATTS:EFFICIENCY of a battery with a meter of its own, e.g. 10000:5000:0.9:"
+            " it is bid for by forecast prices."
+        ),
+    ] = None,
 ) -> None:
     """Write a customer's standing instruction; it counts from the next commitment on."""
     from tonne import files
@@ -135,6 +142,7 @@ def instruct(
 
     orders = [("buy", text) for text in buy or []] + [("sell", text) for text in sell or []]
     text = f"node = {node}\n" + "".join(_order(side, said) for side, said in orders)
+    text += _battery(battery) if battery else ""
     kept = place / INSTRUCTIONS
     kept.mkdir(parents=True, exist_ok=True)
     draft = kept / f".{meter}.draft" / f"{meter}.toml"
@@ -148,8 +156,26 @@ def instruct(
     path = kept / f"{meter}.toml"
     files.write(path, text, files.PRIVATE)
     data = {"meter": meter, "node": node, "file": str(path)}
-    said = many(len(told.buy) + len(told.sell), "order")
+    said = "The battery" if told.battery else many(len(told.buy) + len(told.sell), "order")
     session.show(data, f"{said} of meter {meter} at node {node} written to {path}.")
+
+
+def _battery(said: str) -> str:
+    """A battery as the file has it."""
+    parts = said.split(":")
+    try:
+        capacity, watts, efficiency = int(parts[0]), int(parts[1]), Decimal(parts[2])
+        if len(parts) > 3:
+            raise ValueError(said)
+    except (ValueError, IndexError, ArithmeticError):
+        raise TonneError(
+            "INSTRUCTION_BATTERY",
+            "This is no battery.",
+            field="battery",
+            value=said,
+            remedy="Write capacity, power and efficiency like --battery 10000:5000:0.9.",
+        ) from None
+    return f'\n[battery]\nwh = {capacity}\nwatts = {watts}\nefficiency = "{efficiency}"\n'
 
 
 def _order(side: str, said: str) -> str:

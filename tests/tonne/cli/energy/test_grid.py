@@ -13,6 +13,7 @@ from tests.oracles.power.ground import power_market
 from tonne import cli
 from tonne.cli.core import session
 from tonne.crypto import keystore
+from tonne.power.batteries import Battery
 from tonne.power.instructions import read_accounts, read_instruction
 
 
@@ -156,6 +157,14 @@ def test_an_instruction_is_written_as_the_daemon_reads_it(tonne, tmp_path):
     assert [path.name for path in (tmp_path / "instructions").iterdir()] == ["17.toml"]
 
 
+def test_a_battery_is_written_with_what_it_holds_and_loses(tonne, tmp_path):
+    order = ("--battery", "10000:5000:0.9")
+    tonne("energy", "instruct", 18, "--node", 0, "--folder", tmp_path, *order)
+    _, found = read_instruction(tmp_path / "instructions" / "18.toml")
+    assert found.battery.within(QUARTER_S) == Battery(10_000, 1_250, 900_000)
+    assert found.at(0) == []
+
+
 @pytest.mark.parametrize(
     ("order", "code"),
     [
@@ -164,6 +173,10 @@ def test_an_instruction_is_written_as_the_daemon_reads_it(tonne, tmp_path):
         (("--buy", "0:0.31"), "INSTRUCTION_UNREADABLE"),
         (("--buy", "250:0.31:06:00-25:00"), "INSTRUCTION_UNREADABLE"),
         ((), "INSTRUCTION_UNREADABLE"),
+        (("--battery", "10000:5000"), "INSTRUCTION_BATTERY"),
+        (("--battery", "10000:5000:0.9:1"), "INSTRUCTION_BATTERY"),
+        (("--battery", "10000:5000:1.1"), "INSTRUCTION_UNREADABLE"),
+        (("--battery", "10000:5000:0.9", "--buy", "250:0.31"), "INSTRUCTION_UNREADABLE"),
     ],
 )
 def test_an_instruction_that_cannot_be_meant_is_not_written(tonne, tmp_path, order, code):
