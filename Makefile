@@ -4,7 +4,9 @@
 #                    national carbon market, from deployment to report; in a terminal it ends with the page on
 #                    the chain it has filled
 #   make energy-day  a day of an energy market, from signed meters to bills, audit and report
-#   make energy-live ten minutes of a power market of daemons, with prices in the terminal and on the page
+#   make energy-live ten minutes of a power market of daemons, with prices in the terminal and on the page;
+#                    `make energy-live-week` plays 672 quarter-hours of 200 meters to their payments, `make
+#                    energy-live-wall` two hours by the wall's clock
 #   make test        formatting, all tests that take seconds
 #   make test-long   the tests that take minutes
 #   make test-nightly  the planted faults and large forms that test-long leaves out
@@ -67,7 +69,7 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 # Tests start hundreds of processes: each would compile the sources anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo energy-day energy-live test test-long test-forge test-forge-long test-python test-python-long test-nightly \
+.PHONY: setup demo energy-day energy-live energy-live-week energy-live-wall test test-long test-forge test-forge-long test-python test-python-long test-nightly \
 	assurance assurance-full coverage slither proofs lint fmt abi descriptors floor-plan error-reference rule-keys help-tree package page faults soak bench bench-chain figures gas gas-check gas-interval build clean
 
 setup:
@@ -81,6 +83,12 @@ demo: setup
 
 energy-live: page
 	@$(RUN) tests.oracles.power.live $(LIVE_ARGS)
+
+energy-live-week: page
+	@$(RUN) tests.oracles.power.live --intervals 672 --meters 200 --aggregators 5 --kills 50 $(LIVE_ARGS)
+
+energy-live-wall: page
+	@$(RUN) tests.oracles.power.live --wall-clock --minutes 120 --kills 20 $(LIVE_ARGS)
 
 energy-day: setup
 	@bin/tonne energy day

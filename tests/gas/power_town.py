@@ -7,7 +7,7 @@ interval costs does not depend on it. Everything else is what the chain asks for
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,6 +47,25 @@ MOST, BIDDERS, METERS = 200, 50, 100
 LEAST: Final = 10
 #: [micro-credit] Of a participant, and of a customer's account.
 PURSE, POCKET = 10**6 * MICRO, 100 * MICRO
+
+
+@dataclass(frozen=True, slots=True)
+class TownTerms:
+    """[s] The market's times, and who settles other nodes than the operator does."""
+
+    interval_s: int = QUARTER_S
+    gate_s: int = GATE_S
+    window_s: int = 300
+    settlers: Mapping[int, str] = field(default_factory=dict)  # by node
+
+    @property
+    def per_day(self) -> int:
+        """Intervals of a day."""
+        return DAY_S // self.interval_s
+
+    def settler(self, place: int) -> str:
+        """Who settles a node."""
+        return self.settlers.get(place, "operator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +117,7 @@ class PowerTown:
     day: int
     people: dict[str, Account]
     deployments: Path  # folder of the deployments file
+    terms: TownTerms = TownTerms()
     numbers: dict[str, int] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
     customers: dict[tuple[int, int], list[int]] = field(default_factory=dict)  # (node, aggregator)
@@ -148,9 +168,9 @@ class PowerTown:
 
 
 @contextmanager
-def standing(size: Size) -> Iterator[PowerTown]:
+def standing(size: Size, terms: TownTerms | None = None) -> Iterator[PowerTown]:
     """Starts a chain, deploys, registers everybody; all gone when the block ends."""
-    midnight = 20_000 * DAY_S
+    midnight, terms = 20_000 * DAY_S, terms or TownTerms()
     with (
         node.start(timestamp=midnight + HOUR_S) as running,
         Chain(running.url) as chain,
@@ -158,8 +178,9 @@ def standing(size: Size) -> Iterator[PowerTown]:
     ):
         names = ["bureau", "hall", "notary", "grid", "operator", "stranger"]
         names += [f"aggregator {i}" for i in range(size.aggregators)]
+        names += sorted({*terms.settlers.values()} - {*names})
         people = {name: Account.from_seed("tonne", "interval", name) for name in names}
-        town = PowerTown(chain, size, midnight // DAY_S + 2, people, Path(folder))
+        town = PowerTown(chain, size, midnight // DAY_S + 2, people, Path(folder), terms)
         town.process = running.process
         _deploy(town)
         _register(town)
@@ -177,6 +198,9 @@ def _deploy(town: PowerTown) -> None:
         {"authority": bureau, "currency_issuer": bureau},
         founded=False,
         grid_share=64,
+        power_interval=town.terms.interval_s,
+        power_gate_lead=town.terms.gate_s,
+        power_window=town.terms.window_s,
         power_hold=HOLD_S,
         settlement_window=WINDOW_S,
     )
@@ -197,8 +221,9 @@ def _register(town: PowerTown) -> None:
     )
     town.send("bureau", "Participants", "setRegistrar", bureau, 0, True)
     kinds = {"bureau": AUTHORITY, "hall": AUTHORITY}
+    operators = {"notary", "grid", "operator", *town.terms.settlers.values()}
     filed = [
-        (account, kinds.get(name, OPERATOR if name in ("notary", "grid", "operator") else TRADER))
+        (account, kinds.get(name, OPERATOR if name in operators else TRADER))
         for name, account in town.people.items()
     ]
     town.send_all(
@@ -218,7 +243,8 @@ def _issue(town: PowerTown) -> None:
     terms = (SCHEME, chain.now() + 90 * DAY_S, 7, 0, REF)
     receipt = town.send("hall", "EnergyCredits", "openSeries", terms)
     series = next(e["id"] for e in chain.events(receipt) if e.name == "SeriesOpened")
-    traders = ["grid", "operator", *(f"aggregator {i}" for i in range(town.size.aggregators))]
+    settlers = sorted({"operator", *town.terms.settlers.values()})
+    traders = ["grid", *settlers, *(f"aggregator {i}" for i in range(town.size.aggregators))]
     most = 2 * PURSE * len(traders)
     town.send("bureau", "EnergyCredits", "setIssueLimit", series, most, REF)
     town.send("hall", "EnergyCredits", "recordCollateral", series, 1, most, REF)
@@ -232,13 +258,13 @@ def _issue(town: PowerTown) -> None:
     town.send("bureau", "SettlementCurrency", "mint", town.people["notary"], cash)
     town.send("notary", "SettlementCurrency", "approve", oracle, cash)
     town.send("notary", "MeterOracle", "depositBond", town.numbers["notary"], cash)
-    town.send("operator", "PowerSettlement", "bond", PURSE * 9 // 10)
+    town.send_all((name, "PowerSettlement", "bond", PURSE * 9 // 10) for name in settlers)
 
 
 def _build(town: PowerTown) -> None:
     """Nodes, lines with their meters, arcs both ways, and their losses."""
     size, notary = town.size, town.numbers["notary"]
-    times = (QUARTER_S, CORRECTION_S, CHALLENGE_S, HOUR_S)
+    times = (town.terms.interval_s, CORRECTION_S, CHALLENGE_S, HOUR_S)
     town.send_all(
         ("bureau", "MeterOracle", "openNode", (SCHEME, PLACE, 1, notary, region, *times))
         for region in range(1, size.nodes + TRANSIT + 1)
@@ -338,8 +364,9 @@ def _admit(town: PowerTown) -> None:
         members[place].append((town.numbers[f"aggregator {aggregator}"], len(own)))
     calls: list[tuple[Any, ...]] = []
     tariff = (TARIFF.fee_import, TARIFF.fee_export, TARIFF.spread_ppm)
-    operator = town.numbers["operator"]
+    first_interval = town.day * town.terms.per_day
     for place, found in members.items():
+        operator = town.numbers[town.terms.settler(place)]
         expected = 400 * sum(count for _, count in found)
         calls.append(("BidLimits", "nameOperator", place, operator))
         for first in range(0, len(found), BIDDERS):
@@ -348,7 +375,7 @@ def _admit(town: PowerTown) -> None:
             calls.append(("BidLimits", "register", place, [number for number, _ in part], terms))
         calls.append(("BidLimits", "setExpected", place, expected, expected))
         calls.append(("ReferencePrices", "start", place, REFERENCE))
-        calls.append(("PowerSettlement", "setArea", place, (town.day * PER_DAY, operator, *tariff)))
+        calls.append(("PowerSettlement", "setArea", place, (first_interval, operator, *tariff)))
     town.send_all(("bureau", *call) for call in calls)
 
 

@@ -19,7 +19,7 @@ from oracles.runtime.fees import FeePolicy
 from oracles.runtime.loop import CycleResult
 from oracles.runtime.process import GWEI, Operation
 from oracles.runtime.rpc_pool import RpcPool
-from tests.gas.power_town import GATE_S, PER_DAY, QUARTER_S, PowerTown, Size, standing
+from tests.gas.power_town import PowerTown, Size, TownTerms, standing
 from tonne import files
 from tonne.chain.client import Chain
 from tonne.crypto import keystore
@@ -44,9 +44,9 @@ OPERATION = Operation("instant", FeePolicy(500 * GWEI, 1, 50 * GWEI), 0.05)
 
 
 @contextmanager
-def power_market() -> Iterator[PowerTown]:
+def power_market(size: Size = SMALL, terms: TownTerms | None = None) -> Iterator[PowerTown]:
     """The town with what its aggregators set aside for silence."""
-    with standing(SMALL) as town:
+    with standing(size, terms) as town:
         town.send_all((who, "PowerMarket", "deposit", 10**11) for who in aggregators(town))
         yield town
 
@@ -67,13 +67,13 @@ class Street:
         return self.town.chain
 
     def interval(self, number: int = 0) -> int:
-        return self.town.day * PER_DAY + number
+        return self.town.day * self.town.terms.per_day + number
 
     def start(self, number: int = 0) -> int:
-        return self.interval(number) * QUARTER_S
+        return self.interval(number) * self.town.terms.interval_s
 
     def gate(self, number: int = 0) -> int:
-        return self.start(number) - GATE_S
+        return self.start(number) - self.town.terms.gate_s
 
     def commit(
         self,

@@ -1,69 +1,42 @@
-"""The market runs by itself: two aggregators and two solvers at blocks of the wall clock, killed at random.
+"""The market runs by itself from signed readings to prices, among kills, outages and hostile parties.
 
-Time between intervals is skipped; about a gate it is that of the wall, a block a second. What a kill cost is
-counted apart: a bid whose aggregator was down through the whole opening.
+What a kill or an outage cost is counted by its cause; nothing else may be lost. The end of the day is in
+`test_live_day.py`.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.oracles.power.ground import Street
-from tests.oracles.power.live.pace import (
-    AHEAD_S,
-    OPENING_S,
-    PRICE_S,
-    LiveRun,
-    await_price,
-    bid_states,
-    blocks,
-    has_price,
-    killing,
-    p95,
-    stop,
-    until,
-)
-from tests.oracles.power.live.players import bidders, start
+from tests.oracles.power.live.city import City
+from tests.oracles.power.live.outages import INTERVALS
+from tests.oracles.power.live.pace import PRICE_S, ROOTED_S, Cause, LiveRun, p95
+from tests.oracles.power.live.players import Players
+from tests.oracles.power.live.run import Plan, play
 from tonne.audit import reconcile
-from tonne.power.intervals import BidStage, Stage
 
-INTERVALS, KILLS = 8, 10
-#: The first of each aggregator's customers: no meter is read here.
-FIRST_METERS = (100, 100)
+PLAN = replace(Plan.of(intervals=12, kills=8), settles=False)
 
 
 @pytest.mark.long
-def test_intervals_are_bid_opened_and_cleared_while_daemons_are_killed(street, daemon):
-    running = list(bidders(street, daemon, FIRST_METERS).values())
-    start(running)
-    seen = LiveRun()
-    with blocks(street), killing(running, KILLS, seen):
-        for number in range(INTERVALS):
-            _play(street, number, seen)
-    for process in running:
-        stop(process, seen)
+def test_readings_become_roots_and_bids_prices_while_daemons_are_killed(street, daemon):
+    players, seen = Players(City(street), daemon), LiveRun()
+    players.start()
+    play(players, PLAN, seen)
+    players.stop()
 
     print(seen)
-    assert sum(seen.kills.values()) == KILLS
-    assert seen.lapsed == []
-    assert len(seen.waits) == INTERVALS
+    assert sum(seen.kills.values()) == PLAN.kills
+    assert list(seen.at_reference.values()) == [Cause.AWAY] * INTERVALS
+    assert len(seen.waits) == PLAN.intervals - INTERVALS
     assert p95(seen.waits) <= PRICE_S
-    # A restart takes less than an opening: no bid was lost to one kill.
-    assert seen.forfeited == 0
-    assert seen.committed >= 2 * INTERVALS - KILLS
-    for process in running:
-        assert process.said("reverted") == process.said("refused_by_chain") == 0
-        assert process.said("incident") == 0
+    assert seen.roots and p95(seen.roots) <= ROOTED_S
+    # A bid is lost to silence, to the outage, or to a kill whose restart outlasts the opening.
+    assert seen.forfeits[Cause.HOSTILE] == 1
+    assert seen.forfeits[Cause.NONE] == 0
+    assert seen.refused == 1
+    assert seen.lost == 0
+    assert sum(players.said("reverted").values()) == 0
     assert reconcile.audit(street.chain).differences == []
-
-
-def _play(street: Street, number: int, seen: LiveRun) -> None:
-    """Waits for an interval's bids, openings and price, at the clock of the wall about its gate."""
-    street.town.at(street.gate(number) - AHEAD_S)
-    until(lambda: street.chain.now() >= street.gate(number), AHEAD_S + 5)
-    until(lambda: street.round(number).stage != Stage.OPENING, OPENING_S + 5)
-    round_ = await_price(street, number, seen)
-    seen.forfeited += round_.commits - round_.opened
-    if has_price(round_):
-        known = {BidStage.NONE, BidStage.COMMITTED, BidStage.OPENED}
-        assert set(bid_states(street, number)) <= known

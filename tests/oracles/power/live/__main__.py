@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from datetime import UTC
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
-from tests.gas.power_town import QUARTER_S
+from tests.gas.power_town import Size, TownTerms
 from tests.oracles.power.ground import DaemonProcess, Street, power_market
+from tests.oracles.power.live import table
 from tests.oracles.power.live.city import City
-from tests.oracles.power.live.pace import LiveRun, p95
+from tests.oracles.power.live.pace import LiveRun
 from tests.oracles.power.live.players import Players
 from tests.oracles.power.live.run import Plan, play
 from tonne.audit import reconcile
@@ -27,17 +29,27 @@ from tonne.types import lanes
 from tonne.units.energy_credits import credits
 
 #: Whose credits are shown.
-BIDDER = "aggregator 0"
+BIDDER: Final = "aggregator 0"
+#: The shortest intervals that contracts take, and who settles the last node falsely.
+BRISK: Final = TownTerms(interval_s=90, gate_s=60, window_s=60)
+FALSE: Final = "rogue"
 
 
 def main() -> int:
-    """Plays it; 1 where an interval has no price or the books differ."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--intervals", type=int, default=40, help="quarter-hours")
-    asked.add_argument("--kills", type=int, default=5, help="daemons that are killed at random")
-    given = asked.parse_args()
-    plan = Plan(given.intervals, given.kills, silent=min(5, given.intervals - 1), wrong=3, away=2)
-    with power_market() as town, TemporaryDirectory(prefix="tonne-live-") as folder:
+    """Plays it; 1 where an interval has no price, a reading or a run is lost, or the books differ."""
+    given = _asked().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # daemons end with it
+    settlers = {given.aggregators - 1: FALSE}
+    if given.wall_clock:
+        intervals = 60 * given.minutes // BRISK.interval_s
+        plan = Plan(intervals, given.kills, silent=2, wrong=1, settles=False, skips=False)
+        terms = BRISK
+    else:
+        plan = Plan.of(given.intervals, given.kills)
+        terms = TownTerms(settlers=settlers)
+    nodes = given.aggregators
+    size = Size(given.meters, nodes, 2 if nodes == 2 else 2 * nodes, nodes, 1, 4)
+    with power_market(size, terms) as town, TemporaryDirectory(prefix="tonne-live-") as folder:
         street = Street(town)
         made: list[DaemonProcess] = []
 
@@ -57,6 +69,21 @@ def main() -> int:
                 process.end()
 
 
+def _asked() -> argparse.ArgumentParser:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--intervals", type=int, default=40, help="quarter-hours")
+    asked.add_argument("--kills", type=int, default=5, help="daemons that are killed at random")
+    asked.add_argument("--meters", type=int, default=40, help="of customers, ten a node at least")
+    asked.add_argument("--aggregators", type=int, default=2, help="one at each node")
+    asked.add_argument(
+        "--wall-clock",
+        action="store_true",
+        help="intervals of 90 s, no time skipped, nothing settled",
+    )
+    asked.add_argument("--minutes", type=int, default=120, help="of a run by the wall's clock")
+    return asked
+
+
 def _played(players: Players, plan: Plan, page: str, receipt: Path) -> int:
     town = players.street.town
     for line in (
@@ -69,33 +96,27 @@ def _played(players: Players, plan: Plan, page: str, receipt: Path) -> int:
     players.start()
     seen = LiveRun()
     play(players, plan, seen, lambda number: _tell(players, number, receipt))
-    for process in players.all.values():
-        process.stop()
+    players.stop()
     differences = reconcile.audit(town.chain).differences
-    print(
-        f"\n{len(seen.waits)} of {plan.intervals} intervals have a price, {seen.committed} bids,"
-        f" {seen.forfeited} forfeited; end of opening to price p95 {p95(seen.waits)} s of chain time;"
-        f" reading to root p95 {p95(seen.roots)} s; {sum(seen.kills.values())} kills; the day"
-        f" settled and paid in {seen.settled} s; differences of the audit: {len(differences)}"
-    )
-    return int(bool(seen.lapsed or differences))
+    print("\n" + table.markdown(table.rows(players, plan, seen, len(differences))))
+    return int(bool(seen.lapsed or seen.lost or seen.missing or differences))
 
 
 def _tell(players: Players, number: int, receipt: Path) -> None:
     """A line for an interval that has begun, of the one before it; and a customer's receipt of that."""
     if not number:
         return
-    receipt.write_text(json.dumps(players.receipt(number - 1)) + "\n")
+    if players.has_root(number - 1):
+        receipt.write_text(json.dumps(players.receipt(number - 1)) + "\n")
     street, interval = players.street, players.street.interval(number - 1)
     topic = f"0x{interval:064x}"
     told = street.chain.logs("PowerMarket", "IntervalCleared", topics=[topic])
     prices = lanes.unpack(told[-1]["prices"], street.town.size.nodes) if told else []
     said = "  ".join(f"{price / 1e6:.4f}" for price in prices) or "no price"
-    meter = players.city.meters[players.own]
-    (drawn, given), (before, gave) = meter.registers(number), meter.registers(number - 1)
+    drawn, given = players.city.flows(players.own, number - 1)
     free = credits(street.account(BIDDER).free)
-    start = clock.shown(interval * QUARTER_S, UTC)
-    print(f"{start}  {said}  -{drawn - before} +{given - gave}  {free}", flush=True)
+    start = clock.shown(street.start(number - 1), UTC)
+    print(f"{start}  {said}  -{drawn} +{given}  {free}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
-"""Meters of the small market that sign what flowed: by customers' habits, the clearing, and the balance.
+"""Meters of a live market that sign what flowed: by customers' habits, the clearing, and the balance.
 
-Customers of node 0 use energy, those of node 1 give it; ends of the line carry what was scheduled, and the
-grid outside balances each node, whose loss is a hundredth.
+Customers of every second node give energy, the others use it; ends of lines carry what was scheduled, and
+the grid outside balances each node, whose loss is a hundredth.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from tests.gas.power_town import QUARTER_S
+from oracles.power.settlement.papers import leaves_of
 from tests.oracles.power.ground import Street
 from tonne.constants import DAY_S
 from tonne.meters.readings import Carrier
@@ -19,6 +20,11 @@ from tonne.power.rounds import read_clearing, read_round
 #: [Wh] of a customer in an interval.
 HABIT = 95
 NAMEPLATE_W = 10**9
+
+
+def gives(place: int) -> bool:
+    """Whether customers of a node give energy."""
+    return place % 2 == 1
 
 
 @dataclass
@@ -47,7 +53,8 @@ class City:
     def _sign(self, meter: int, secret: int) -> None:
         key = SigningKey(Curve.SECP256K1, secret)
         since = self.street.town.day * DAY_S
-        self.meters[meter] = SigningMeter(meter, Carrier.ELECTRICITY, since, QUARTER_S, key)
+        step = self.street.town.terms.interval_s
+        self.meters[meter] = SigningMeter(meter, Carrier.ELECTRICITY, since, step, key)
 
     def _register(self, place: int) -> None:
         town = self.street.town
@@ -61,13 +68,13 @@ class City:
     def flow(self, number: int) -> None:
         """An interval of the day passes: registers run on."""
         town, interval = self.street.town, self.street.interval(number)
-        round_ = read_round(town.chain, interval, QUARTER_S)
+        round_ = read_round(town.chain, interval, town.terms.interval_s)
         clearing = read_clearing(town.chain, interval, round_)
         flows = clearing.flows if clearing else [0] * len(round_.arcs)
         taken = dict.fromkeys(self.meters, 0)
         given = dict.fromkeys(self.meters, 0)
         for place, customers in enumerate(self.customers):
-            (given if place else taken).update(dict.fromkeys(customers, HABIT))
+            (given if gives(place) else taken).update(dict.fromkeys(customers, HABIT))
         ways = [way for link in town.links for way in link.ways]
         for (start, end), arc, sent in zip(ways, round_.arcs, flows, strict=True):
             taken[start] += sent
@@ -81,6 +88,33 @@ class City:
             taken[outside], given[outside] = max(-net, 0), max(net, 0)
         for number_, meter in self.meters.items():
             meter.run(taken[number_], given[number_])
+
+    def of_node(self, place: int) -> list[int]:
+        """Meters that are read at a node."""
+        ends = (meter for meter, _ in self.street.town.ends[place])
+        return [*self.customers[place], self.outside[place], *ends]
+
+    def flows(self, meter: int, number: int) -> tuple[int, int]:
+        """[Wh] That a meter took and gave in an interval."""
+        (taken, given), (before, gave) = (
+            self.meters[meter].registers(index) for index in (number + 1, number)
+        )
+        return taken - before, given - gave
+
+    def lost(self, folder: Path, intervals: range) -> int:
+        """Readings that the newest leaves below a folder's `readings` do not have as they were signed."""
+        town, lost = self.street.town, 0
+        for number in intervals:
+            for place in range(town.size.nodes):
+                found = leaves_of(folder, town.area(place), self.street.start(number))
+                told = (
+                    {leaf.meter: leaf.interval.counted for leaf in found[0].leaves} if found else {}
+                )
+                for meter in self.of_node(place):
+                    read = told.get(meter)
+                    wh = (read.import_wh, read.export_wh) if read else None
+                    lost += wh != self.flows(meter, number)
+        return lost
 
     def standing(self) -> dict[int, int]:
         """Accounts of all meters, for intervals of which no book tells them."""

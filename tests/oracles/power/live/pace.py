@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from random import Random
 from typing import Any, Final
 
 from tests.oracles.power.ground import DaemonProcess, Street, aggregators
+from tonne.power.intervals import BidStage
 
 SEED: Final = 22
 #: [s] Before a gate that time is no longer skipped: a commitment, its block, and a restart.
 AHEAD_S: Final = 25
 #: [s] After which an opening, then a clearing, is late; and a daemon is down after a kill.
-OPENING_S, CLEARING_S, DOWN_S = 30, 60, 2.0
-#: [s] of chain time from the end of an opening to the price, of nineteen in twenty intervals.
-PRICE_S: Final = 10
+OPENING_S, CLEARING_S, DOWN_S = 30, 240, 2.0
+#: [s] From the end of an opening to the price, of chain time, and from readings to their root, of the wall:
+#: of nineteen in twenty intervals.
+PRICE_S, ROOTED_S = 10, 5
+
+
+class Cause(StrEnum):
+    """Why a bid was forfeited, or an interval has no price of its own."""
+
+    HOSTILE = "an aggregator that does not open"
+    AWAY = "the node away"
+    KILL = "a kill"
+    NONE = "none"
 
 
 @dataclass
@@ -26,18 +39,43 @@ class LiveRun:
     """What became of the intervals."""
 
     committed: int = 0
-    forfeited: int = 0
-    lapsed: list[int] = field(default_factory=list)
+    forfeits: Counter[Cause] = field(default_factory=Counter)
+    at_reference: dict[int, Cause] = field(default_factory=dict)  # intervals without a price
     waits: list[int] = field(default_factory=list)  # [s] from the end of an opening to its price
     roots: list[float] = field(default_factory=list)  # [s] of the wall, from readings to their root
-    kills: dict[str, int] = field(default_factory=dict)
-    settled: float = 0.0  # [s] of the wall, from the day's end to its list
+    held_up: list[float] = field(
+        default_factory=list
+    )  # the same of intervals that an outage held up
+    kills: Counter[str] = field(default_factory=Counter)
+    judged: Counter[str] = field(default_factory=Counter)  # kills until the last interval's opening
+    refused: int = 0  # wrong prices that the chain refused
+    felled: int = 0  # runs
+    taken: list[tuple[int, int]] = field(
+        default_factory=list
+    )  # (node, day) from who settled falsely
+    settled: float = 0.0  # [s] of the wall, from the end of the last day to its payments
+    missing: list[tuple[int, int]] = field(default_factory=list)  # (node, day) without all its runs
+    lost: int = 0  # readings
     calm: threading.Lock = field(default_factory=threading.Lock, repr=False)  # no kill meanwhile
+
+    @property
+    def lapsed(self) -> list[int]:
+        """Intervals without a price that no planned outage explains."""
+        return [number for number, cause in self.at_reference.items() if cause is not Cause.AWAY]
+
+    def is_up(self, process: DaemonProcess) -> bool:
+        """Whether a daemon has started since its last kill."""
+        return process.said("started") > self.kills[process.folder.name]
+
+    def was_down(self, process: DaemonProcess) -> bool:
+        """Whether a daemon was down at some time since the opening of the interval before."""
+        name = process.folder.name
+        return self.kills[name] > self.judged[name] or not self.is_up(process)
 
 
 def p95(found: list[Any]) -> Any:
-    """The figure that nineteen in twenty do not exceed."""
-    return sorted(found)[int(0.95 * (len(found) - 1))]
+    """The figure that nineteen in twenty do not exceed; None of none."""
+    return None if not found else sorted(found)[int(0.95 * (len(found) - 1))]
 
 
 def until(holds: Callable[[], bool], seconds: float) -> None:
@@ -61,14 +99,20 @@ def blocks(street: Street) -> Iterator[None]:
 # Kills
 
 
+#: [s] Of the wall between two kills, at least.
+LEAST_GAP_S: Final = 2
+
+
 @contextmanager
-def killing(running: list[DaemonProcess], kills: int, seen: LiveRun) -> Iterator[None]:
+def killing(
+    running: list[DaemonProcess], kills: int, seen: LiveRun, mean_gap_s: float = 8
+) -> Iterator[None]:
     """One daemon after the other is killed, at moments drawn from the seed, and started again."""
     random, over = Random(SEED), threading.Event()
 
     def work() -> None:
         for _ in range(kills):
-            if over.wait(random.uniform(2, 14)):
+            if over.wait(random.uniform(LEAST_GAP_S, 2 * mean_gap_s - LEAST_GAP_S)):
                 return
             with seen.calm:
                 kill(random.choice(running), seen)
@@ -86,14 +130,14 @@ def killing(running: list[DaemonProcess], kills: int, seen: LiveRun) -> Iterator
 def kill(process: DaemonProcess, seen: LiveRun) -> None:
     """Kills a daemon and starts it again after `DOWN_S`."""
     process.kill()
-    seen.kills[process.folder.name] = seen.kills.get(process.folder.name, 0) + 1
+    seen.kills[process.folder.name] += 1
     time.sleep(DOWN_S)
     process.run()
 
 
 def stop(process: DaemonProcess, seen: LiveRun) -> None:
     """Ends a daemon in order, once it has started after its last kill."""
-    process.until(lambda: process.said("started") > seen.kills.get(process.folder.name, 0))
+    process.until(lambda: process.said("started") > seen.kills[process.folder.name])
     assert process.stop() == 0
 
 
@@ -107,7 +151,6 @@ def await_price(street: Street, number: int, seen: LiveRun) -> Any:
     round_ = street.round(number)
     seen.committed += round_.commits
     if not has_price(round_):
-        seen.lapsed.append(number)
         return round_
     ended = _opening_ended(street, number)
     first = street.chain.logs(
@@ -131,8 +174,21 @@ def _opening_ended(street: Street, number: int) -> int:
     return street.chain.block(hex(opened[-1].block)).time
 
 
-def bid_states(street: Street, number: int) -> list[int]:
+def forfeits(street: Street, number: int, round_: Any) -> list[int]:
+    """Places of the aggregators whose bids of an interval a watcher had forfeited for silence."""
+
+    def found() -> list[int]:
+        states = bid_states(street, number)
+        return [place for place, state in enumerate(states) if state is BidStage.FORFEITED]
+
+    silent = round_.commits - round_.opened
+    until(lambda: len(found()) == silent, CLEARING_S)
+    return found()
+
+
+def bid_states(street: Street, number: int) -> list[BidStage]:
     """The `BidStage` of each aggregator's bid."""
     interval, numbers = street.interval(number), street.town.numbers
     bidders = (numbers[who] for who in aggregators(street.town))
-    return [street.chain.call("PowerMarket", "bidOf", interval, who).state for who in bidders]
+    views = (("PowerMarket", "bidOf", (interval, who)) for who in bidders)
+    return [BidStage(bid.state) for bid in street.chain.call_many(views)]

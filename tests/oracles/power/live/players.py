@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import shutil
-import socket
+import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from oracles.power.settlement.papers import BOOKS, METERS, READINGS
 from oracles.power.watcher.watching import RECEIPTS
 from tests.oracles.power.aggregator.customers import settle_in
 from tests.oracles.power.ground import DaemonProcess, Street, aggregators
-from tests.oracles.power.live.city import City
+from tests.oracles.power.live.city import City, gives
+from tests.oracles.power.live.outages import Broker
 from tonne.crypto.accounts import Account
 from tonne.meters.leaves import IntervalLeaves, path_of
 from tonne.meters.mqtt import BrokerSettings
@@ -21,12 +22,8 @@ from tonne.meters.publisher import Publisher
 
 Make = Callable[..., DaemonProcess]
 
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+#: The module of who settles falsely.
+FALSE: Final = "tests.oracles.power.live.false_settlement"
 
 
 def bidders(street: Street, make: Make, firsts: Sequence[int]) -> dict[str, DaemonProcess]:
@@ -35,8 +32,9 @@ def bidders(street: Street, make: Make, firsts: Sequence[int]) -> dict[str, Daem
     found = {}
     for place, (name, first) in enumerate(zip(aggregators(town), firsts, strict=True)):
         process = found[name] = make("aggregator", town.people[name], name)
-        sells = "0.10" if place else "0.4"
-        settle_in(process.folder / "work", street, node=place, sells=sells, first=first)
+        sells = "0.10" if gives(place) else "0.4"
+        count = len(town.customers[place, place])
+        settle_in(process.folder / "work", street, count, node=place, sells=sells, first=first)
     for who in ("stranger", "grid"):
         name = f"solver {who}"
         found[name] = make("solver", town.people[who], name)
@@ -66,13 +64,18 @@ class Players:
         delegate = Account.from_seed("tonne", "interval", "delegate")
         town.chain.fund([delegate])
         self.all["watcher"] = self.make("watcher", delegate)
-        port = _free_port()
-        options = ("--broker-port", str(port))
+        self.broker = Broker()
+        options = ("--broker", self.broker.url)
         self.all["meters"] = self.make("oracles.meters", town.people["notary"], "meters", options)
+        #: Who is killed at random: who settles is killed while it does.
+        self.mortal = self.all.keys() - {"watcher"}
         self.all["settlement"] = self.make("settlement", town.people["operator"])
+        for name in sorted({*town.terms.settlers.values()}):
+            self.all[name] = self.make(FALSE, town.people[name], name)
         self.publisher = Publisher(
-            list(self.city.meters.values()), BrokerSettings(f"mqtt://127.0.0.1:{port}", "street")
+            list(self.city.meters.values()), BrokerSettings(self.broker.url, "street")
         )
+        self.late_s = int(town.chain.call("PowerSettlement", "LATE"))
 
     @property
     def street(self) -> Street:
@@ -93,13 +96,15 @@ class Players:
 
     def start(self) -> None:
         """All begin; meters.toml and the leaves' folder are at hand."""
-        settlement = self._work("settlement")
         rows = "\n".join(f"{meter} = {a}" for meter, a in self.city.standing().items())
-        (settlement / METERS).parent.mkdir(parents=True, exist_ok=True)
-        (settlement / METERS).write_text(f"[meters]\n{rows}\n")
         leaves = self._work("meters") / "leaves"
         leaves.mkdir(parents=True)
-        (settlement / READINGS).symlink_to(leaves)
+        for name in self.settlers:
+            place = self._work(name)
+            (place / METERS).parent.mkdir(parents=True, exist_ok=True)
+            (place / METERS).write_text(f"[meters]\n{rows}\n")
+            (place / READINGS).symlink_to(leaves)
+        self.broker.start()
         start(self.all.values())
         self.publisher.start()
 
@@ -107,11 +112,45 @@ class Players:
         """Aggregators give their books to who settles, and customers their receipts to the watcher."""
         for name in aggregators(self.street.town):
             work = self._work(name)
-            _copy(work / "books", self._work("settlement") / BOOKS / name)
+            for settler in self.settlers:
+                _copy(work / "books", self._work(settler) / BOOKS / name)
             _copy(work / "receipts", self._work("watcher") / RECEIPTS / name)
 
     def _work(self, name: str) -> Path:
         return self.all[name].folder / "work"
+
+    @property
+    def settlers(self) -> list[str]:
+        """Daemons that settle nodes."""
+        return ["settlement", *sorted({*self.street.town.terms.settlers.values()})]
+
+    def reach(self, moment: int, skips: bool) -> None:
+        """Chain time comes to a moment: it is set, or waited for."""
+        if skips:
+            self.street.town.at(moment)
+        while self.street.chain.now() < moment:
+            time.sleep(0.2)
+
+    def has_root(self, number: int) -> bool:
+        """Whether each node of the oracle has a root of an interval."""
+        town, start = self.street.town, self.street.start(number)
+        views = (
+            ("MeterOracle", "stateOf", (town.area(place), start))
+            for place in range(town.size.nodes)
+        )
+        return all(state.run for state in town.chain.call_many(views))
+
+    def lost(self, intervals: range) -> int:
+        """Readings of some intervals that the oracle's leaves do not have as they were signed."""
+        return self.city.lost(self._work("settlement"), intervals)
+
+    def stop(self) -> None:
+        """All end in order; those that have ended stay so."""
+        for process in self.all.values():
+            if process.process is not None and process.process.poll() is None:
+                process.stop()
+        self.publisher.stop()
+        self.broker.stop()
 
     def said(self, event: str) -> dict[str, int]:
         """How often each logged something."""
@@ -119,9 +158,14 @@ class Players:
 
 
 def _copy(source: Path, to: Path) -> None:
-    """Files, or folders of an interval, that were not copied before."""
+    """Files that were not copied before, in folders that have changed since."""
     to.mkdir(parents=True, exist_ok=True)
     for path in source.iterdir() if source.exists() else ():
         target = to / path.name
-        if not target.exists() and not path.name.startswith("."):
-            (shutil.copytree if path.is_dir() else shutil.copy2)(path, target)
+        if path.name.startswith("."):
+            continue  # not written whole yet
+        if not path.is_dir():
+            if not target.exists():
+                shutil.copy2(path, target)
+        elif not target.exists() or target.stat().st_mtime <= path.stat().st_mtime:
+            _copy(path, target)

@@ -1,57 +1,69 @@
-"""A live run: intervals at the pace of their daemons, hostile parties, kills, the end of the day.
+"""A live run: intervals at the pace of their daemons, hostile parties, outages, kills, the end of the days.
 
-Time between the moments at which something happens is skipped; about a gate and at an interval's end it is
-that of the wall, a block a second. Hostile parties have their intervals: an aggregator that does not open, a
-solver whose price is wrong; and the node is away for a while.
+Time between the moments at which something happens is skipped, unless the run is by the wall's clock; about
+a gate and at an interval's end it is that of the wall, a block a second.
 """
 
 from __future__ import annotations
 
-import os
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Final
 
-from tests.gas.power_town import CHALLENGE_S, CORRECTION_S, PER_DAY, QUARTER_S, WINDOW_S
-from tests.oracles.power.ground import DaemonProcess, Street, aggregators
+from tests.gas.power_town import CORRECTION_S
+from tests.oracles.power.ground import DaemonProcess, aggregators
+from tests.oracles.power.live import hostile, outages, settling
 from tests.oracles.power.live.pace import (
     AHEAD_S,
-    CLEARING_S,
     OPENING_S,
+    Cause,
     LiveRun,
     await_price,
-    bid_states,
     blocks,
+    forfeits,
     has_price,
-    kill,
     killing,
     until,
 )
 from tests.oracles.power.live.players import Players
-from tonne.chain.reverts import ChainError
-from tonne.constants import DAY_S
-from tonne.power.clearing_solver import solve
-from tonne.power.intervals import BidStage, Stage
-from tonne.power.rounds import proposal, read_round
+from tonne.power.intervals import Stage
 
-#: [s] The node is away for so long.
-AWAY_S = 8.0
-#: [s] The root of an interval, and a part of a day's settlement, are waited for so long.
-ROOT_S, SETTLED_S = 120, 900
+#: [s] The root of an interval is waited for so long.
+ROOT_S: Final = 300
+#: [s] Of the wall that an interval takes where time is skipped, about.
+INTERVAL_S: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is played. An interval of None has no such party."""
+    """What is played. An interval of None has no such party or outage."""
 
     intervals: int
     kills: int
     silent: int | None = None  # an aggregator does not open
     wrong: int | None = None  # a solver's price is wrong
-    away: int | None = None  # the node is away as it begins
+    away: int | None = None  # the node is away from here on, for an hour of chain time
+    broker: int | None = None  # so is the broker
+    settles: bool = True  # to the payments of the days
+    skips: bool = True  # time in which nothing happens
+
+    @classmethod
+    def of(cls, intervals: int, kills: int) -> Plan:
+        """With each hostile party once, and both outages where there is time for them."""
+        if intervals < outages.LEAST:
+            return cls(intervals, kills, silent=intervals - 1, wrong=min(1, intervals - 1))
+        away, broker = max(4, intervals // 3), max(8, intervals * 2 // 3)
+        return cls(intervals, kills, silent=2, wrong=1, away=away, broker=broker)
+
+    def is_away(self, number: int) -> bool:
+        """Whether the node is away at an interval's gate."""
+        return self.away is not None and 0 <= number - self.away < outages.INTERVALS
+
+    def has_no_broker(self, index: int) -> bool:
+        """Whether the broker is away at the moment `index`."""
+        return self.broker is not None and 0 <= index - self.broker < outages.INTERVALS
 
 
 def play(
@@ -60,20 +72,34 @@ def play(
     seen: LiveRun,
     told: Callable[[int], None] = lambda number: None,
 ) -> None:
-    """Plays it to the payments of the day; `told` is called when an interval's price and root are there."""
+    """Plays it; `told` is called when an interval has its price and the one before it its root."""
     street = players.street
-    killed = [p for name, p in players.all.items() if name not in ("watcher", "settlement")]
-    with blocks(street), killing(killed, plan.kills, seen):
+    killed = [p for name, p in players.all.items() if name in players.mortal]
+    pace_s = INTERVAL_S if plan.skips else street.town.terms.interval_s
+    gap_s = max(8.0, 0.8 * pace_s * plan.intervals / max(plan.kills, 1))
+    street.town.at(street.gate() - AHEAD_S)
+    with blocks(street), killing(killed, plan.kills, seen, gap_s):
         for number in range(plan.intervals + 1):
             if number < plan.intervals:
-                with seen.calm if number == plan.silent else nullcontext():
-                    _play(players, number, plan, seen)
+                _play(players, number, plan, seen)
             if number == plan.intervals - 1:
                 with seen.calm:
                     _end_bidding(players, killed)
             _meter(players, number, plan, seen)
+            if plan.settles:
+                settling.take_over(players, seen)
             told(number)
-    _settle(players, plan, seen)
+    _correct(players, plan.intervals)
+    if plan.settles:
+        settling.settle(players, plan.intervals, seen)
+    seen.lost = players.lost(range(plan.intervals))
+
+
+def _correct(players: Players, intervals: int) -> None:
+    """Corrected runs of the last intervals go out, shortly before their windows close."""
+    last = range(max(intervals - 2 * outages.INTERVALS, 0), intervals)
+    players.street.town.at(players.street.start(intervals) + CORRECTION_S // 2 + 1)
+    until(lambda: players.lost(last) == 0, ROOT_S)
 
 
 def _end_bidding(players: Players, killed: list[DaemonProcess]) -> None:
@@ -88,125 +114,78 @@ def _end_bidding(players: Players, killed: list[DaemonProcess]) -> None:
 
 def _play(players: Players, number: int, plan: Plan, seen: LiveRun) -> None:
     """Waits for an interval's bids, openings and price, at the clock of the wall about its gate."""
+    if plan.is_away(number) and number != plan.away:
+        assert players.street.round(number).commits == 0
+        seen.at_reference[number] = Cause.AWAY
+        return
+    with seen.calm if number in (plan.silent, plan.wrong) else nullcontext():
+        _bid(players, number, plan)
+        if number == plan.wrong:
+            seen.refused += hostile.wrong_price_is_refused(players.street, number)
+        round_ = await_price(players.street, number, seen)
+        causes = _forfeited(players, number, plan, seen, round_)
+    seen.forfeits.update(causes)
+    if not has_price(round_):
+        seen.at_reference[number] = causes[0] if causes else Cause.NONE
+
+
+def _bid(players: Players, number: int, plan: Plan) -> None:
+    """To the end of an interval's opening."""
     street = players.street
-    gate = street.gate(number)
-    street.town.at(gate - AHEAD_S)
-    bidding = aggregators(street.town)
+    gate, bidding = street.gate(number), aggregators(street.town)
+    players.reach(gate - AHEAD_S, plan.skips)
     until(
         lambda: street.round(number).commits == len(bidding) or street.chain.now() >= gate - 2,
         AHEAD_S + 5,
     )
-    with _silent(players, number == plan.silent):
-        street.town.at(gate)
+    if number == plan.away:
+        outages.leave_without_node(street, number)
+        return
+    silent = players.all[bidding[1]] if number == plan.silent else None
+    with hostile.not_opening(silent) if silent else nullcontext():
+        players.reach(gate, plan.skips)
         until(lambda: street.round(number).stage != Stage.OPENING, OPENING_S + 5)
-    if number == plan.wrong:
-        _propose_wrongly(street, number)
-    round_ = await_price(street, number, seen)
-    if not has_price(round_):
-        return
-    known = {BidStage.NONE, BidStage.COMMITTED, BidStage.OPENED, BidStage.FORFEITED}
-    assert set(bid_states(street, number)) <= known
-    if round_.opened < round_.commits:
-        until(lambda: _forfeits(street, number) == round_.commits - round_.opened, CLEARING_S)
-        seen.forfeited += _forfeits(street, number)
 
 
-def _forfeits(street: Street, number: int) -> int:
-    """Silent bids that a watcher had forfeited."""
-    return bid_states(street, number).count(BidStage.FORFEITED)
-
-
-@contextmanager
-def _silent(players: Players, is_silent: bool) -> Iterator[None]:
-    """An aggregator that does not open what it committed to."""
-    if not is_silent:
-        yield
-        return
-    name = aggregators(players.street.town)[1]
-    process = players.all[name].process
-    assert process is not None
-    os.kill(process.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(process.pid, signal.SIGCONT)
-
-
-def _propose_wrongly(street: Street, number: int) -> None:
-    """A solver proposes the optimum at a price that is one millionth off: the chain refuses it."""
-    interval = street.interval(number)
-    round_ = read_round(street.chain, interval, QUARTER_S)
-    clearing = solve(round_)
-    curves, margins, prices, flows, arcs = proposal(round_, clearing)
-    wrong = (curves, margins, [prices[0] + 1, *prices[1:]], flows, arcs)
-    try:
-        street.town.send("bureau", "PowerMarket", "clear", interval, wrong)
-    except ChainError:
-        return
-    raise AssertionError("a price that is no optimum's was taken")
+def _forfeited(
+    players: Players, number: int, plan: Plan, seen: LiveRun, round_: object
+) -> list[Cause]:
+    """The cause of each bid of an interval that a watcher had forfeited."""
+    silent = forfeits(players.street, number, round_)
+    names = aggregators(players.street.town)
+    found = []
+    for place in silent:
+        name = names[place]
+        if number == plan.away:
+            found.append(Cause.AWAY)
+        elif number == plan.silent and place == 1:
+            found.append(Cause.HOSTILE)
+        elif seen.was_down(players.all[name]):
+            found.append(Cause.KILL)
+        else:
+            found.append(Cause.NONE)
+    seen.judged = seen.kills.copy()
+    return found
 
 
 def _meter(players: Players, index: int, plan: Plan, seen: LiveRun) -> None:
-    """An interval begins: records that end the one before are published, and its root waited for. At one of
-    them the node is away."""
-    street = players.street
-    street.town.at(street.start(index))
+    """An interval begins: records that end the one before are published, and its root waited for."""
+    players.reach(players.street.start(index), plan.skips)
     if index:
         players.city.flow(index - 1)
-    began = time.monotonic()
+    if index == plan.broker:
+        players.broker.stop()
+    if plan.broker is not None and index == plan.broker + outages.INTERVALS:
+        players.broker.start()
+    oracle = players.all["meters"]
+    began, kills, up = time.monotonic(), seen.kills["meters"], seen.is_up(oracle)
     players.publisher.publish(index)
-    if index == plan.away:
-        process = street.town.process
-        assert process is not None
-        os.kill(process.pid, signal.SIGSTOP)
-        time.sleep(AWAY_S)
-        os.kill(process.pid, signal.SIGCONT)
     players.hand_over()
-    if not index:
+    if not index or plan.has_no_broker(index):
         return
-    start = street.start(index - 1)
-    places = range(street.town.size.nodes)
-
-    def rooted() -> bool:
-        views = [("MeterOracle", "stateOf", (street.town.area(place), start)) for place in places]
-        return all(state.run for state in street.chain.call_many(views))
-
-    until(rooted, ROOT_S)
-    assert rooted(), players.all["meters"].log.read_text()[-3_000:]
-    seen.roots.append(round(time.monotonic() - began, 1))
-
-
-# The day
-
-
-def _settle(players: Players, plan: Plan, seen: LiveRun) -> None:
-    """The days are over: runs, lists and payments, with a kill among them."""
-    street, town = players.street, players.street.town
-    settlement = players.all["settlement"]
-    days = range(town.day, town.day + -(-plan.intervals // PER_DAY))
-    own = [(place, day) for day in days for place in range(town.size.nodes)]
-
-    def told(view: str, of: list[tuple[int, int]]) -> list[Any]:
-        return street.chain.call_many(("PowerSettlement", view, node_day) for node_day in of)
-
-    last = own[-town.size.nodes :]
-    played = plan.intervals - (days[-1] - town.day) * PER_DAY
-    final = street.start(plan.intervals) + CORRECTION_S + CHALLENGE_S + 1
-    town.at(max((days[-1] + 1) * DAY_S, final))
-    players.hand_over()
-    began = time.monotonic()
-    _settled(settlement, lambda: all(day.intervals >= played for day in told("dayOf", last)))
-    late = street.chain.call("PowerSettlement", "LATE")
-    town.at((days[-1] + 1) * DAY_S + late + 1)
-    half = max(PER_DAY // 2, played)
-    _settled(settlement, lambda: all(day.intervals >= half for day in told("dayOf", last)))
-    kill(settlement, seen)
-    _settled(settlement, lambda: all(list_.complete for list_ in told("listOf", own)))
-    seen.settled = round(time.monotonic() - began, 1)
-    town.at(max(list_.postedAt for list_ in told("listOf", own)) + WINDOW_S + 1)
-    _settled(settlement, lambda: all(list_.paid == list_.chunks for list_ in told("listOf", own)))
-
-
-def _settled(settlement: DaemonProcess, holds: Callable[[], bool]) -> None:
-    until(holds, SETTLED_S)
-    assert holds(), settlement.log.read_text()[-3_000:]
+    until(lambda: players.has_root(index - 1), ROOT_S)
+    assert players.has_root(index - 1), oracle.log.read_text()[-3_000:]
+    undisturbed = up and kills == seen.kills["meters"] and not plan.is_away(index)
+    took_s = round(time.monotonic() - began, 1)
+    back = plan.broker is not None and index == plan.broker + outages.INTERVALS
+    (seen.roots if undisturbed and not back else seen.held_up).append(took_s)

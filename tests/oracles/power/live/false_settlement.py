@@ -1,0 +1,56 @@
+"""`python -m tests.oracles.power.live.false_settlement`: a settlement daemon that cheats.
+
+On the first day that it settles it has two accounts of its node trade a watt-hour that no bid of theirs had;
+later days are honest. All else is that of `oracles.power.settlement`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from oracles.power.settlement.__main__ import KIND
+from oracles.power.settlement.journal import KeptRun, SettlementJournal
+from oracles.power.settlement.preparing import IntervalBids, NodeDay, Preparing
+from oracles.power.settlement.settling import Settling
+from oracles.runtime.daemon import Workplace, app_of
+from oracles.runtime.process import run_app
+from tonne.power.encoding import BID, OFFER
+
+
+class InventingPreparation(Preparing):
+    """Runs in which energy was sold that was not."""
+
+    def __init__(self, place: Workplace[SettlementJournal]) -> None:
+        super().__init__(place)
+        self._first: int | None = None  # day
+        self._of: NodeDay | None = None
+
+    def made(self, of: NodeDay, interval: int, now: int) -> tuple[KeptRun, IntervalBids]:
+        if self._first is None:
+            self._first = of.day
+        self._of = of
+        return super().made(of, interval, now)
+
+    def market(self, interval: int, now: int) -> IntervalBids:
+        found, of = super().market(interval, now), self._of
+        if of is None or of.day != self._first:
+            return found
+        one, other = self.members(of.node, of.day)[:2]
+        taken = dict(found.taken)
+        for key in ((one, of.node, BID), (other, of.node, OFFER)):
+            taken[key] = taken.get(key, 0) + 1
+        return replace(found, taken=taken)
+
+
+class FalseSettling(Settling):
+    """The settlement's work with such runs."""
+
+    def __init__(self, place: Workplace[SettlementJournal]) -> None:
+        super().__init__(place)
+        self._making = InventingPreparation(place)
+
+
+app = app_of(replace(KIND, name="false settlement", work=FalseSettling))
+
+if __name__ == "__main__":
+    run_app(app)
