@@ -1,6 +1,6 @@
-"""What a battery bids against a forecast of prices, in integers alone.
+"""Bids of a battery against a forecast of prices, in integers alone.
 
-Its energy is worth what the best plan over the forecast gains by it; it buys below what one more portion is
+Its energy is worth the gain of the best plan over the forecast; it buys below what one more portion is
 worth, and sells above what one less costs. So a forecast that fails costs at most the gain that it promised.
 """
 
@@ -49,7 +49,7 @@ class Battery:
 
 
 def worths(battery: Battery, forecast: Sequence[int | None]) -> list[int]:
-    """[micro-credit × Wh / kWh] What the best plan over the coming intervals gains by the number of portions
+    """[micro-credit × Wh / kWh] Gain of the best plan over the coming intervals by the number of portions
     that are stored ahead of them. In an interval without a forecast nothing is done."""
     bought, sold = battery.taken(battery.portion), battery.portion
     found = [0] * (battery.portions + 1)
