@@ -78,11 +78,15 @@ def p95(found: list[Any]) -> Any:
     return None if not found else sorted(found)[int(0.95 * (len(found) - 1))]
 
 
-def until(holds: Callable[[], bool], seconds: float) -> None:
-    """Waits for something, `seconds` of the wall at most; it may not hold then."""
+def until(holds: Callable[[], bool], seconds: float) -> bool:
+    """Waits for something, `seconds` of the wall at most; whether it has held.
+
+    A node that is mining may tell of a transaction, then of none, then of it again: it is asked once.
+    """
     end = time.monotonic() + seconds
-    while not holds() and time.monotonic() < end:
+    while not (held := holds()) and time.monotonic() < end:
         time.sleep(0.2)
+    return held
 
 
 @contextmanager

@@ -183,8 +183,8 @@ def _meter(players: Players, index: int, plan: Plan, seen: LiveRun) -> None:
     players.hand_over()
     if not index or plan.has_no_broker(index):
         return
-    until(lambda: players.has_root(index - 1), ROOT_S)
-    assert players.has_root(index - 1), oracle.log.read_text()[-3_000:]
+    rooted = until(lambda: players.has_root(index - 1), ROOT_S)
+    assert rooted, oracle.log.read_text()[-3_000:]
     undisturbed = up and kills == seen.kills["meters"] and not plan.is_away(index)
     took_s = round(time.monotonic() - began, 1)
     back = plan.broker is not None and index == plan.broker + outages.INTERVALS

@@ -93,5 +93,4 @@ def _told(players: Players, view: str, of: list[NodeDay]) -> list[Any]:
 
 
 def _await(process: DaemonProcess, holds: Callable[[], bool]) -> None:
-    until(holds, SETTLED_S)
-    assert holds(), process.log.read_text()[-3_000:]
+    assert until(holds, SETTLED_S), process.log.read_text()[-3_000:]
