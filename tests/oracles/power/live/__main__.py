@@ -9,6 +9,7 @@ import argparse
 import json
 import signal
 import sys
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,7 +46,7 @@ def main() -> int:
         plan = Plan(intervals, given.kills, silent=2, wrong=1, settles=False, skips=False)
         terms = BRISK
     else:
-        plan = Plan.of(given.intervals, given.kills)
+        plan = replace(Plan.of(given.intervals, given.kills), settles=not given.unsettled)
         terms = TownTerms(settlers=settlers)
     nodes = given.aggregators
     size = Size(given.meters, nodes, 2 if nodes == 2 else 2 * nodes, nodes, 1, 4)
@@ -80,6 +81,7 @@ def _asked() -> argparse.ArgumentParser:
         action="store_true",
         help="intervals of 90 s, no time skipped, nothing settled",
     )
+    asked.add_argument("--unsettled", action="store_true", help="to the last price and root alone")
     asked.add_argument("--minutes", type=int, default=120, help="of a run by the wall's clock")
     return asked
 
