@@ -14,7 +14,8 @@ import {
 } from "../../interfaces/compliance/ICompliance.sol";
 import {CumulativeKeys, ICumulativeCompliance} from "../../interfaces/compliance/ICumulativeCompliance.sol";
 import {IEmissionsOracle} from "../../interfaces/evidence/IEmissionsOracle.sol";
-import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {IExchange} from "../../interfaces/market/IExchange.sol";
+import {ILotSource} from "../../interfaces/market/ILotSource.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IInstallations} from "../../interfaces/parties/IInstallations.sol";
 import {InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
@@ -262,9 +263,9 @@ contract Compliance is ComplianceStore, LedgerReceiver, Extendable, Pausable, IC
     function _drawFromLedger(ParticipantId operator, UnitId id, uint256 amount) private {
         MarketId market = EXCHANGE.marketOf(id);
         if (MarketId.unwrap(market) == 0) revert ComplianceLedgerShort(operator, id, amount, 0);
-        MarketAssets memory assets = EXCHANGE.marketAssets(market);
-        if (amount % assets.lotSize != 0) revert ComplianceNotWholeLots(id, amount, assets.lotSize);
-        uint256 taken = EXCHANGE.debitUnits(operator, market, amount / assets.lotSize, address(this)) * assets.lotSize;
+        (,, uint256 lotSize) = ILotSource(address(EXCHANGE)).marketAssets(market);
+        if (amount % lotSize != 0) revert ComplianceNotWholeLots(id, amount, lotSize);
+        uint256 taken = EXCHANGE.debitUnits(operator, market, amount / lotSize, address(this)) * lotSize;
         if (taken != amount) revert ComplianceLedgerShort(operator, id, amount, taken);
     }
 

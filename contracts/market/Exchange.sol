@@ -12,8 +12,9 @@ import {
     OrderId,
     OrderRequest
 } from "../../interfaces/types/BookTypes.sol";
-import {IExchangeCore} from "../../interfaces/market/IExchange.sol";
+import {IExchangeCore, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {MarketStatus} from "../../interfaces/market/IExchangeBase.sol";
+import {IExchangeReceiver} from "../../interfaces/market/IExchangeReceiver.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {Book} from "../book/Book.sol";
@@ -35,13 +36,11 @@ import {PackedWallet, PackedWalletLib} from "../types/PackedWallet.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 import {ExchangeExtension} from "./ExchangeExtension.sol";
-import {ExchangeHalts} from "./ExchangeHalts.sol";
 import {ExchangeLedger} from "./ExchangeLedger.sol";
 
 /// @title Exchange
-/// @notice Places and cancels orders. Ledger: {ExchangeLedger}; halts: {ExchangeHalts}; matching: {Book}; all else:
-/// {ExchangeExtension}.
-contract Exchange is ExchangeLedger, ExchangeHalts, Extendable, Pausable, IERC1155Receiver {
+/// @notice Places and cancels orders. Ledger: {ExchangeLedger}; matching: {Book}; all else: {ExchangeExtension}.
+contract Exchange is ExchangeLedger, Extendable, Pausable, IERC1155Receiver, IExchangeReceiver {
     using OrderRequestLib for OrderRequest;
     using OrderIdLib for OrderId;
     using UnitIdLib for UnitId;
@@ -97,15 +96,20 @@ contract Exchange is ExchangeLedger, ExchangeHalts, Extendable, Pausable, IERC11
         for (uint256 i; i < cancels.length; ++i) {
             _cancel(cancels[i], word);
         }
-        if (requests.length != 0) ids = _placeAll(ParticipantId.unwrap(_trader(wallet)), requests);
+        if (requests.length != 0) ids = _placeAll(ParticipantId.unwrap(_trader(wallet)), requests, 0);
     }
 
-    function _placeAll(uint256 participant, OrderRequest[] calldata requests) private returns (OrderId[] memory ids) {
+    /// @param only The market that all orders must be of; 0 = any.
+    function _placeAll(uint256 participant, OrderRequest[] calldata requests, uint256 only)
+        private
+        returns (OrderId[] memory ids)
+    {
         ids = new OrderId[](requests.length);
         MatchState memory state = MatchStateLib.allocate()();
         for (uint256 i; i < requests.length; ++i) {
             OrderRequest request = requests[i];
             if (i == 0 || request.market() != state.market) {
+                if (only != 0 && request.market() != only) revert ExchangeForeignOrder(MarketId.wrap(uint16(only)));
                 if (i != 0) _storeState(state);
                 _loadState(state, request.market(), participant);
             }
@@ -222,6 +226,19 @@ contract Exchange is ExchangeLedger, ExchangeHalts, Extendable, Pausable, IERC11
         }
     }
 
+    // ------------------------------------------------------------------ bar
+
+    /// @inheritdoc IExchangeCore
+    function syncUnit(MarketId market) external {
+        MarketAssets storage assets = _market(market);
+        bool barred = !_mayTrade(assets.units, assets.unit);
+        uint256 id = MarketId.unwrap(market);
+        PackedMarket data = _marketData(id);
+        if (data.barred() == barred) return;
+        _saveMarketData(id, data.withBarred(barred));
+        emit MarketBarred(market, barred);
+    }
+
     // ------------------------------------------------------------------ deposits of units
 
     /// @notice A deposit, see {IExchangeCore.depositCash}, and orders in its market, a word each.
@@ -230,23 +247,23 @@ contract Exchange is ExchangeLedger, ExchangeHalts, Extendable, Pausable, IERC11
         returns (bytes4)
     {
         (ParticipantId participant, MarketId market) = _receive(from, id, value);
-        if (data.length != 0) {
-            _checkWallet(operator, _trader(operator), participant);
-            OrderRequest[] calldata requests;
-            assembly ("memory-safe") {
-                requests.offset := data.offset
-                requests.length := shr(5, data.length)
-            }
-            _checkCount(requests.length);
-            // What a token contract says of who sent its units counts in their market alone.
-            uint256 foreign = data.length % 32;
-            for (uint256 i; i < requests.length; ++i) {
-                foreign |= requests[i].market() ^ MarketId.unwrap(market);
-            }
-            if (foreign != 0) revert ExchangeForeignOrder(id);
-            _placeAll(ParticipantId.unwrap(participant), requests);
-        }
+        _placeFor(operator, participant, market, data);
         return this.onERC1155Received.selector;
+    }
+
+    /// @dev Places the orders that came with a deposit. Who sent it must be a trader of the participant it came from; and what a
+    /// token contract says of who sent its tokens counts in its own market alone.
+    function _placeFor(address operator, ParticipantId participant, MarketId market, bytes calldata data) private {
+        if (data.length == 0) return;
+        if (data.length % 32 != 0) revert ExchangeForeignOrder(market);
+        _checkWallet(operator, _trader(operator), participant);
+        OrderRequest[] calldata requests;
+        assembly ("memory-safe") {
+            requests.offset := data.offset
+            requests.length := shr(5, data.length)
+        }
+        _checkCount(requests.length);
+        _placeAll(ParticipantId.unwrap(participant), requests, MarketId.unwrap(market));
     }
 
     /// @notice A deposit of several units, without orders.
@@ -270,11 +287,26 @@ contract Exchange is ExchangeLedger, ExchangeHalts, Extendable, Pausable, IERC11
         if (_assets[market].units != msg.sender) revert ExchangeForeignUnit(msg.sender, id);
         // Decided after the market was made, it would not bind here.
         UnitId unit = UnitId.wrap(id);
-        bool credits = unit.classOf() == UnitIdLib.OFFSET_CREDIT;
-        if (credits && _isRetireOnly(msg.sender, unit)) {
+        if (unit.classOf() == UnitIdLib.OFFSET_CREDIT && _isRetireOnly(msg.sender, unit)) {
             if (!_config(MarketId.unwrap(market)).retireOnly()) revert ExchangeRetireOnly(unit);
         }
-        by = _depositUnits(from, market, value, credits);
+        by = _depositUnits(from, market, value);
+    }
+
+    // ------------------------------------------------------------------ deposits of cash
+
+    /// @inheritdoc IExchangeReceiver
+    function onTransferReceived(address operator, address from, uint256 value, bytes calldata data)
+        external
+        returns (bytes4)
+    {
+        uint256 word = data.length < 32 ? 0 : uint256(bytes32(data[:32]));
+        if (word > type(uint16).max) word = 0; // no market
+        MarketId market = MarketId.wrap(uint16(word)); // checked
+        MarketAssets storage assets = _market(market);
+        if (assets.currency != msg.sender) revert ExchangeForeignCurrency(msg.sender, market);
+        _placeFor(operator, _creditCash(from, market, assets, value), market, data[32:]);
+        return this.onTransferReceived.selector;
     }
 
     /// @inheritdoc IERC165
@@ -285,10 +317,22 @@ contract Exchange is ExchangeLedger, ExchangeHalts, Extendable, Pausable, IERC11
     // ------------------------------------------------------------------ views
 
     /// @inheritdoc IExchangeCore
-    function load(uint256[] calldata slots) external view returns (uint256[] memory words) {
-        words = new uint256[](slots.length);
+    function load(uint256[] calldata slots) external view returns (uint256[] memory) {
+        // An array as the ABI has it, written where memory is free: an encoder of it takes room in the code.
+        uint256 answer;
+        assembly ("memory-safe") {
+            answer := mload(0x40)
+            mstore(answer, 0x20)
+            mstore(add(answer, 0x20), slots.length)
+        }
         for (uint256 i; i < slots.length; ++i) {
-            words[i] = BookStore.load(slots[i]);
+            uint256 word = BookStore.load(slots[i]);
+            assembly ("memory-safe") {
+                mstore(add(add(answer, 0x40), shl(5, i)), word)
+            }
+        }
+        assembly ("memory-safe") {
+            return(answer, add(0x40, shl(5, slots.length)))
         }
     }
 

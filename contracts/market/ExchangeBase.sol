@@ -179,20 +179,36 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged, PauseState {
         _save(BookStore.flowsSlot(AccountId.unwrap(id)), PackedFlows.unwrap(flows));
     }
 
-    /// @dev Records lots that came in other than by a trade; of `credits`, cash is counted from the first on.
-    function _bring(AccountId id, PackedAccount word, uint256 lots, bool credits) internal returns (PackedAccount) {
-        PackedFlows flows = _flows(id).addLots(int256(lots)); // below 2^33
-        if (credits && !word.counted()) {
-            flows = flows.begun(word.cash(), block.timestamp);
+    /// @dev Records lots that came in other than by a trade; where credits are traded, cash is counted from the first on.
+    function _bring(AccountId id, PackedAccount word, uint256 lots) internal returns (PackedAccount) {
+        _countLots(id, lots);
+        if (!word.counted() && _config(AccountId.unwrap(id) >> 24).credits()) {
+            _saveFlows(id, _flows(id).begun(word.cash(), block.timestamp));
             word = word.withCounted();
         }
-        _saveFlows(id, flows);
         return word;
     }
 
     /// @dev Records lots that went out other than by a trade.
     function _take(AccountId id, uint256 lots) internal {
-        _saveFlows(id, _flows(id).addLots(-int256(lots))); // below 2^33
+        unchecked {
+            _countLots(id, 0 - lots); // in two's complement
+        }
+    }
+
+    function _countLots(AccountId id, uint256 lots) private {
+        (uint256 slot, uint256 lane) = _lotsAt(id);
+        _save(slot, PackedFlows.unwrap(PackedFlows.wrap(BookStore.load(slot)).addLots(lane, lots)));
+    }
+
+    /// @dev Where an account's lots are counted: in its own word of flows where credits are traded, whose cash is counted too;
+    /// else four neighbours share the word of the first.
+    function _lotsAt(AccountId id) internal view returns (uint256 slot, uint256 lane) {
+        slot = BookStore.flowsSlot(AccountId.unwrap(id));
+        if (!_config(AccountId.unwrap(id) >> 24).credits()) {
+            lane = slot & 3;
+            slot ^= lane;
+        }
     }
 
     /// @dev Whether units can only be retired; false for contracts without {IRetireOnly}.
@@ -210,18 +226,21 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged, PauseState {
     function _addCustodyCash(MarketAssets storage assets, uint256 cash) internal {
         uint256 total = assets.cash + cash;
         if (total > PackedAccountLib.MAX_CASH) revert ExchangeLedgerFull(total, PackedAccountLib.MAX_CASH);
-        assets.cash = uint128(total); // below 2^51
+        assets.cash = uint64(total); // below 2^51
     }
 
     function _sendUnits(MarketAssets storage assets, uint256 lots, address to) internal {
-        assets.lots -= uint128(lots); // below 2^33
-        IERC1155(assets.units)
-            .safeTransferFrom(address(this), to, UnitId.unwrap(assets.unit), lots * assets.lotSize, "");
+        // Beside one another in a word, which is read once.
+        (address units, uint256 amount, uint64 all) = (assets.units, assets.lotSize, assets.lots);
+        amount *= lots;
+        assets.lots = all - uint64(lots); // below 2^33
+        IERC1155(units).safeTransferFrom(address(this), to, UnitId.unwrap(assets.unit), amount, "");
     }
 
     function _sendCash(MarketAssets storage assets, uint256 cash, address to) internal {
-        assets.cash -= uint128(cash); // below 2^51
-        IERC20(assets.currency).safeTransfer(to, cash / CENT);
+        (address currency, uint64 all) = (assets.currency, assets.cash); // of one word, as above
+        assets.cash = all - uint64(cash); // below 2^51
+        IERC20(currency).safeTransfer(to, cash / CENT);
     }
 
     // ------------------------------------------------------------------ words

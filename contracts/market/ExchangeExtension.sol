@@ -11,21 +11,21 @@ import {MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {IExchangeExtension} from "../../interfaces/market/IExchangeExtension.sol";
 import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
+import {PackedFlows} from "../types/PackedFlows.sol";
 import {PackedMarket} from "../types/PackedMarket.sol";
+import {BookStore} from "../book/BookStore.sol";
 import {PackedWalletLib} from "../types/PackedWallet.sol";
-import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
+import {ExchangeHalts} from "./ExchangeHalts.sol";
 import {ExchangeMarkets} from "./ExchangeMarkets.sol";
 
 /// @title ExchangeExtension
-/// @notice Extension of the Exchange: markets, settlement between accounts, freezes, debits and forced transfers.
+/// @notice Extension of the Exchange: markets and their halts, settlement between accounts, freezes, debits and forced transfers.
 /// @dev See {Extendable}.
-contract ExchangeExtension is ExchangeMarkets {
-    using UnitIdLib for UnitId;
-
+contract ExchangeExtension is ExchangeMarkets, ExchangeHalts {
     uint32 private constant POWER_FREEZE = 32;
     uint8 private constant CAUSE_ORDER = 1;
     uint8 private constant CAUSE_STATUS = 2;
@@ -87,7 +87,7 @@ contract ExchangeExtension is ExchangeMarkets {
         (AccountId giver, AccountId taker) = (_accountId(from, market), _accountId(to, market));
         // An order is no sale.
         _take(giver, taken);
-        word = _bring(taker, word, taken, _assets[market].unit.classOf() == UnitIdLib.OFFSET_CREDIT);
+        word = _bring(taker, word, taken);
         _saveAccount(to, market, bound ? word.buy(taken, 0) : word.addLots(taken));
         emit UnitsForced(giver, taker, msg.sender, taken);
     }
@@ -166,18 +166,6 @@ contract ExchangeExtension is ExchangeMarkets {
     }
 
     /// @inheritdoc IExchangeExtension
-    function setShare(ParticipantId participant, MarketId market, int256 lots) external {
-        _checkController(LIMIT);
-        uint256 biased = PackedAccountLib.NO_LIMIT;
-        if (lots != type(int256).max) {
-            biased = PackedAccountLib.clampLimit(int256(PackedAccountLib.LIMIT_BIAS) + lots);
-            lots = int256(biased) - int256(PackedAccountLib.LIMIT_BIAS); // 34 bits
-        }
-        _saveAccount(participant, market, _account(participant, market).withLimit(biased));
-        emit HoldingLimitSet(_accountId(participant, market), lots);
-    }
-
-    /// @inheritdoc IExchangeExtension
     function heldOf(ParticipantId participant, MarketId market) external view returns (uint256 lots) {
         return _inCustody[_accountId(participant, market)];
     }
@@ -185,7 +173,9 @@ contract ExchangeExtension is ExchangeMarkets {
     /// @inheritdoc IExchangeExtension
     function netSoldOf(ParticipantId participant, MarketId market) external view returns (int256 lots) {
         AccountId id = _accountId(participant, market);
-        return _flows(id).lots() - int256(_account(participant, market).lots()) - int256(_inCustody[id]); // each below 2^34
+        (uint256 slot, uint256 lane) = _lotsAt(id);
+        return PackedFlows.wrap(BookStore.load(slot)).lots(lane) - int256(_account(participant, market).lots())
+            - int256(_inCustody[id]); // each below 2^34
     }
 
     /// @inheritdoc IExchangeExtension

@@ -7,7 +7,6 @@ import {AccountId, BookInsufficientCash, BookInsufficientLots} from "../../inter
 import {Account, IExchangeCore, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
-import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {PackedWallet, PackedWalletLib} from "../types/PackedWallet.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 
@@ -31,15 +30,23 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
 
     function _depositCash(address wallet, MarketId market, uint256 amount) private {
         MarketAssets storage assets = _market(market);
-        ParticipantId participant = _participantOf(wallet);
+        _creditCash(wallet, market, assets, amount);
+
+        IERC20(assets.currency).safeTransferFrom(wallet, address(this), amount);
+    }
+
+    /// @dev `amount` [0.01 currency] of the market's currency comes from `wallet`: what brings it is the caller's to see to.
+    function _creditCash(address wallet, MarketId market, MarketAssets storage assets, uint256 amount)
+        internal
+        returns (ParticipantId participant)
+    {
+        participant = _participantOf(wallet);
         if (amount == 0) revert ExchangeZeroAmount();
         if (amount > PackedAccountLib.MAX_CASH / CENT) {
             revert ExchangeLedgerFull(amount, PackedAccountLib.MAX_CASH / CENT);
         }
         uint256 cash = amount * CENT;
         emit CashDeposited(_fund(participant, market, assets, cash), wallet, cash);
-
-        IERC20(assets.currency).safeTransferFrom(wallet, address(this), amount);
     }
 
     /// @dev Cash comes into a market; where credits are traded it is counted, since a buyer may sell again.
@@ -50,13 +57,12 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         _addCustodyCash(assets, cash);
         id = _accountId(participant, market);
         PackedAccount word = _withFirstLimit(_account(participant, market), participant, market);
-        bool credits = UnitIdLib.classOf(assets.unit) == UnitIdLib.OFFSET_CREDIT;
-        if (credits && !word.counted()) word = _bring(id, word, 0, true);
+        if (_config(MarketId.unwrap(market)).credits() && !word.counted()) word = _bring(id, word, 0);
         _saveAccount(participant, market, word.addCash(cash));
     }
 
-    /// @dev `units` of the market's token have arrived from `wallet`; `credits` are offset credits.
-    function _depositUnits(address wallet, MarketId market, uint256 units, bool credits)
+    /// @dev `units` of the market's token have arrived from `wallet`.
+    function _depositUnits(address wallet, MarketId market, uint256 units)
         internal
         returns (ParticipantId participant)
     {
@@ -67,13 +73,13 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         if (lots == 0 || lots * lotSize != units) revert ExchangeNotWholeLots(units, lotSize);
         uint256 total = assets.lots + lots;
         if (total > PackedAccountLib.MAX_LOTS) revert ExchangeLedgerFull(total, PackedAccountLib.MAX_LOTS);
-        assets.lots = uint128(total); // below 2^33
+        assets.lots = uint64(total); // below 2^33
         PackedAccount word = _account(participant, market);
         // A new account's limit counts the wallets' holdings after the units have left.
         if (word.limit() == 0) word = _withFirstLimit(word, participant, market);
         else word = word.shiftLimit(int256(lots)); // below 2^33
         AccountId id = _accountId(participant, market);
-        _saveAccount(participant, market, _bring(id, word, lots, credits).addLots(lots));
+        _saveAccount(participant, market, _bring(id, word, lots).addLots(lots));
         emit UnitsDeposited(id, wallet, lots);
     }
 
@@ -121,7 +127,7 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         PackedAccount word = _account(participant, from);
         if (word.frozen()) revert ExchangeAccountFrozen(participant, from);
         if (amount > word.freeCash()) revert BookInsufficientCash(word.freeCash(), amount);
-        source.cash -= uint128(amount); // below 2^51
+        source.cash -= uint64(amount); // below 2^51
         _saveAccount(participant, from, word.subCash(amount));
         emit CashMoved(_accountId(participant, from), _fund(participant, to, target, amount), amount);
     }
@@ -144,6 +150,18 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
     }
 
     /// @inheritdoc IExchangeCore
+    function setShare(ParticipantId participant, MarketId market, int256 lots) external {
+        _checkController(LIMIT);
+        uint256 biased = PackedAccountLib.NO_LIMIT;
+        if (lots != type(int256).max) {
+            biased = PackedAccountLib.clampLimit(int256(PackedAccountLib.LIMIT_BIAS) + lots);
+            lots = int256(biased) - int256(PackedAccountLib.LIMIT_BIAS); // 34 bits
+        }
+        _saveAccount(participant, market, _account(participant, market).withLimit(biased));
+        emit HoldingLimitSet(_accountId(participant, market), lots);
+    }
+
+    /// @inheritdoc IExchangeCore
     function sync(address wallet) external {
         _sync(wallet);
     }
@@ -153,7 +171,7 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
     /// @inheritdoc IExchangeCore
     function account(ParticipantId participant, MarketId market) external view returns (Account memory) {
         PackedAccount word = _account(participant, market);
-        return Account({
+        Account memory found = Account({
             lots: word.lots(),
             lotsInAsks: word.inAsks(),
             lotsBought: word.bought(),
@@ -164,6 +182,10 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
             room: word.room(),
             frozen: word.frozen()
         });
+        // Nine words in memory as the ABI has them: an encoder of them takes room in the code.
+        assembly ("memory-safe") {
+            return(found, 0x120)
+        }
     }
 
     /// @inheritdoc IExchangeCore
@@ -178,6 +200,10 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
 
     /// @inheritdoc IExchangeCore
     function marketAssets(MarketId market) external view returns (MarketAssets memory) {
-        return _market(market);
+        MarketAssets memory found = _market(market);
+        // As in {account}: eight words.
+        assembly ("memory-safe") {
+            return(found, 0x100)
+        }
     }
 }

@@ -70,10 +70,13 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
             SchemeId.unwrap(scheme),
             config.rules.bandPpm == 0
         );
-        if (unit.classOf() == UnitIdLib.OFFSET_CREDIT && _isRetireOnly(units, unit)) {
-            // A day market forgets overnight what was bought.
-            if (!fixed_.lasting()) revert ExchangeBadConfig("bandPpm");
-            fixed_ = fixed_.withRetireOnly();
+        if (unit.classOf() == UnitIdLib.OFFSET_CREDIT) {
+            fixed_ = fixed_.withCredits();
+            if (_isRetireOnly(units, unit)) {
+                // A day market forgets overnight what was bought.
+                if (!fixed_.lasting()) revert ExchangeBadConfig("bandPpm");
+                fixed_ = fixed_.withRetireOnly();
+            }
         }
         if (fixed_.tickSize() == 0) revert ExchangeBadConfig("tickSize");
         if (assets.lotSize == 0) revert ExchangeBadConfig("lotSize");

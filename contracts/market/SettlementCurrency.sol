@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {ERC20, IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {ERC1363} from "@openzeppelin/contracts/token/ERC20/extensions/ERC1363.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 
@@ -10,7 +11,7 @@ import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.s
 import {Pausable} from "../rules/Pausable.sol";
 
 /// @title SettlementCurrency
-contract SettlementCurrency is ISettlementCurrency, ERC20Permit, AccessManaged, Pausable {
+contract SettlementCurrency is ISettlementCurrency, ERC20Permit, ERC1363, AccessManaged, Pausable {
     uint256 private constant MAX_ITEMS = 200;
 
     constructor(address authority, string memory name_, string memory symbol_)

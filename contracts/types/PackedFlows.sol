@@ -3,7 +3,8 @@ pragma solidity ^0.8.20;
 
 /// @dev What came into an account of the ledger less what went out, trades apart, low to high:
 /// `lots 64 | cash 76 | settled 76 | since 40`.
-/// - `lots`: deposits less withdrawals, debits and orders of transfer; signed.
+/// - `lots`: deposits less withdrawals, debits and orders of transfer; signed. Where credits are not traded, nothing else is
+///   counted, and the word has four such fields, of four accounts whose participants are neighbours.
 /// - `cash` [0.0001 currency]: cash of the account at `since`, and all it got and gave from then on other than by listed trades;
 ///   signed. The account's cash less this is what listed trades brought it on balance.
 /// - `settled` [0.0001 currency]: of that, what settlements paid it for lots.
@@ -16,13 +17,24 @@ using PackedFlowsLib for PackedFlows global;
 
 /// @title PackedFlowsLib
 library PackedFlowsLib {
+    uint256 private constant LANE = 64; // of one account's lots, where four share a word
     uint256 private constant CASH = 64;
     uint256 private constant SETTLED = 140;
     uint256 private constant SINCE = 216;
     uint256 private constant SIGN = 180; // above a field of 76 bits
 
     function lots(PackedFlows f) internal pure returns (int256) {
-        return int64(uint64(PackedFlows.unwrap(f)));
+        return f.lots(0);
+    }
+
+    /// @dev Lots of one of the four accounts that share a word.
+    function lots(PackedFlows f, uint256 lane) internal pure returns (int256) {
+        uint256 word = PackedFlows.unwrap(f);
+        // The highest bit below tells whether the fields below have borrowed.
+        unchecked {
+            uint256 shift = lane * LANE;
+            return int64(uint64((word >> shift) + (((word << 1) >> shift) & 1)));
+        }
     }
 
     function cash(PackedFlows f) internal pure returns (int256) {
@@ -37,8 +49,11 @@ library PackedFlowsLib {
         return _aboveCash(f) >> (SINCE - SETTLED);
     }
 
-    function addLots(PackedFlows f, int256 n) internal pure returns (PackedFlows) {
-        return _add(f, uint256(n));
+    /// @dev Adds `n`, in two's complement, to the lots of one of the four.
+    function addLots(PackedFlows f, uint256 lane, uint256 n) internal pure returns (PackedFlows) {
+        unchecked {
+            return _add(f, n << lane * LANE); // a lane is below 4
+        }
     }
 
     function addCash(PackedFlows f, int256 n) internal pure returns (PackedFlows) {

@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {PackedLevelLib} from "./PackedLevel.sol";
 
 /// @dev Configuration of a market, constant within a day, low to high: `base 40 | tick size 24 | taker ppm 16 | maker ppm 16 | utc 8 | day zero 16
-/// | minimum 32 | maximum 32 | lasting 1 | retire only 1 | 0 6 | fee account 24 | scheme 16 | taker levels 8 | close 16`. Changed by `openDay` only: escrows
+/// | minimum 32 | maximum 32 | lasting 1 | retire only 1 | credits 1 | 0 5 | fee account 24 | scheme 16 | taker levels 8 | close 16`. Changed by `openDay` only: escrows
 /// depend on it. A lasting market has no band, its orders outlive the day, and its maker fee never changes. Lots
 /// bought in a retire-only market, which is a lasting one, are never sold or withdrawn. `utc` is local time minus UTC in quarter hours, plus 64. Market day `d` is local day `day zero + d`.
 type PackedMarketConfig is uint256;
@@ -116,6 +116,15 @@ library PackedMarketConfigLib {
     /// @dev Of a lasting market only.
     function withRetireOnly(PackedMarketConfig c) internal pure returns (PackedMarketConfig) {
         return PackedMarketConfig.wrap(PackedMarketConfig.unwrap(c) | (1 << 185));
+    }
+
+    /// @dev The market's unit is an offset credit: what enters and leaves its accounts is counted.
+    function credits(PackedMarketConfig c) internal pure returns (bool) {
+        return (PackedMarketConfig.unwrap(c) >> 186) & 1 != 0;
+    }
+
+    function withCredits(PackedMarketConfig c) internal pure returns (PackedMarketConfig) {
+        return PackedMarketConfig.wrap(PackedMarketConfig.unwrap(c) | (1 << 186));
     }
 
     /// @dev Price levels that an incoming order may trade at; 0 = all.

@@ -12,11 +12,11 @@ struct MarketAssets {
     UnitId unit;
     address units; //    ERC-1155 contract of the unit
     uint32 lotSize; //   units in a lot
+    uint64 lots; //      of all accounts [lots]
     address currency;
     SchemeId scheme;
     uint16 jurisdiction; // whose operator runs it; 0 = none but officers of all the scheme
-    uint128 lots; //     of all accounts [lots]
-    uint128 cash; //     of all accounts and the day's fees [0.0001 currency]
+    uint64 cash; //      of all accounts and the day's fees [0.0001 currency]
 }
 
 /// @dev An account as of now: reservations of yesterday's orders are already released.
@@ -45,9 +45,9 @@ struct Account {
 /// {sync} or {syncParticipant}; withdrawals always ask the register itself.
 /// @dev Assumes that a market's currency moves exactly what it is told to and has two decimals.
 interface IExchangeCore is IExchangeBase {
-    /// @notice The data of a deposit of these units are not orders of their market, a word each: what a token contract says
-    /// of who sent its units counts in their market alone.
-    error ExchangeForeignOrder(uint256 id);
+    /// @notice The data of a deposit in this market are not orders of the same market, a word each: what a token contract says
+    /// of who sent its tokens counts in their market alone.
+    error ExchangeForeignOrder(MarketId market);
 
     // ------------------------------------------------------------------ events
 
@@ -97,13 +97,7 @@ interface IExchangeCore is IExchangeBase {
         external
         returns (OrderId[] memory ids);
 
-    // ------------------------------------------------------------------ halts
-
-    /// @notice Stops orders in a market; cancelling stays possible. Power MARKET.
-    function halt(MarketId market, bytes32 reason) external;
-
-    /// @notice Power MARKET.
-    function resume(MarketId market, bytes32 reason) external;
+    // ------------------------------------------------------------------ bar
 
     /// @notice Bars a market whose unit may not trade now, by its own contract ({IBatchState}), or ends the bar. Anyone.
     /// @dev The contract that changes the unit's state calls this in the same transaction: orders then read the bar in a word
@@ -113,7 +107,8 @@ interface IExchangeCore is IExchangeBase {
 
     // ------------------------------------------------------------------ ledger
 
-    /// @notice Takes `amount` [0.01 currency] from the caller's wallet; needs its approval.
+    /// @notice Takes `amount` [0.01 currency] from the caller's wallet; needs its approval. A currency with ERC-1363 deposits
+    /// without one: {IExchangeReceiver}.
     /// @dev Units are deposited by `safeTransferFrom(wallet, exchange, id, units, data)` of their own contract, where
     /// `data` is empty or one {OrderRequest} after the other (32 bytes each, at most 200): deposit and order in one.
     function depositCash(MarketId market, uint256 amount) external;
@@ -129,6 +124,9 @@ interface IExchangeCore is IExchangeBase {
 
     /// @notice Moves cash [0.0001 currency] of the caller's participant between two markets of one currency.
     function moveCash(MarketId from, MarketId to, uint256 amount) external;
+
+    /// @notice Sets what an account may hold [lots]; type(int256).max = no limit. Right LIMIT.
+    function setShare(ParticipantId participant, MarketId market, int256 lots) external;
 
     /// @notice Reads a wallet's participant, rights and status again. Anyone.
     function sync(address wallet) external;

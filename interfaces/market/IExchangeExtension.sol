@@ -35,6 +35,14 @@ interface IExchangeExtension is IExchangeBase {
     /// withdraw, and orders to be cancelled. Power MARKET in all of the scheme.
     function delistMarket(MarketId market, bytes32 reason) external;
 
+    // ------------------------------------------------------------------ halts
+
+    /// @notice Stops orders in a market; cancelling stays possible. Power MARKET.
+    function halt(MarketId market, bytes32 reason) external;
+
+    /// @notice Power MARKET.
+    function resume(MarketId market, bytes32 reason) external;
+
     // ------------------------------------------------------------------ accounts
 
     /// @notice Takes up to `lots` out of an account and sends the units to `to`. Right DEBIT. Custody accounts cannot be
@@ -75,9 +83,6 @@ interface IExchangeExtension is IExchangeBase {
     /// @notice Sets the limit of the pool that an account shares in, in the market's lots; 0 = the market rules'. The pool
     /// is the group's when the participant is in one. Power MARKET.
     function setHoldingLimit(ParticipantId participant, MarketId market, uint256 limit) external;
-
-    /// @notice Sets what an account may hold [lots]; type(int256).max = no limit. Right LIMIT.
-    function setShare(ParticipantId participant, MarketId market, int256 lots) external;
 
     /// @notice Moves `lots` from one account to another and `cash` [0.0001 currency] the other way. Right SETTLE.
     /// @dev The settling contract has checked that both agree. Id 0 is its own custody account; no other contract can use it.

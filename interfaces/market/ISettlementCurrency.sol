@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IERC1363} from "@openzeppelin/contracts/interfaces/IERC1363.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 
 /// @title ISettlementCurrency
-/// @notice Money on the chain, in place of a bank's token: ERC-20 with two decimals and ERC-2612 permits.
+/// @notice Money on the chain, in place of a bank's token: ERC-20 with two decimals, ERC-2612 permits, and ERC-1363, by which one
+/// transfer to the Exchange is a deposit with orders ({IExchangeReceiver}).
 /// @dev Amounts are in [0.01 currency].
-interface ISettlementCurrency is IERC20Metadata, IERC20Permit {
+interface ISettlementCurrency is IERC20Metadata, IERC20Permit, IERC1363 {
     error CurrencyTooManyItems(uint256 items, uint256 maximum);
     error CurrencyLengthMismatch(uint256 accounts, uint256 amounts);
 

@@ -112,9 +112,11 @@ class Bench:
 
 
 @contextmanager
-def standing(hardfork: str | None = None, rules: Mapping[str, Any] = RULES) -> Iterator[Bench]:
+def standing(
+    hardfork: str | None = None, rules: Mapping[str, Any] = RULES, traced: bool = False
+) -> Iterator[Bench]:
     """Deploys, registers, deposits, and trades up to the second day."""
-    with trial_market.standing("gas", hardfork) as stage:
+    with trial_market.standing("gas", hardfork, traced) as stage:
         makers = [Account.from_seed("tonne", "gas", f"maker{i}") for i in range(MAKERS)]
         taker, seller = (Account.from_seed("tonne", "gas", name) for name in ("taker", "seller"))
         operator, *_ = stage.register([stage.authority, *makers, taker, seller])

@@ -5,6 +5,7 @@ import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Re
 
 import {BookInsufficientCash, BookInsufficientLots, OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {Account, IExchange, IExchangeCore} from "../../interfaces/market/IExchange.sol";
+import {IExchangeReceiver} from "../../interfaces/market/IExchangeReceiver.sol";
 import {IExchangeBase, MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
 import {IExchangeExtension} from "../../interfaces/market/IExchangeExtension.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
@@ -329,7 +330,7 @@ contract ExchangeHostileUnitsTest is MarketBase {
     /// @dev It says that an honest trader sent its units, with an order in the honest market: no such order was sent.
     function test_lie_anOrderInTheHonestMarket() public {
         OrderRequest order = _order(SELL, 4_800, 500, DAY_ORDER);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeCore.ExchangeForeignOrder.selector, BAD));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeCore.ExchangeForeignOrder.selector, theirs));
         hostile.report(honest, UnitId.unwrap(BAD), 10, abi.encode(order));
         _assertBooked(0);
         _assertOthersSolvent();

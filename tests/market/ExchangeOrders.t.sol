@@ -187,7 +187,7 @@ contract ExchangeOrdersTest is MarketBase {
     function test_onReceived_revertsOnHalfAWord() public {
         units.mint(seller, UnitId.unwrap(UNIT), 10);
         vm.prank(seller);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeCore.ExchangeForeignOrder.selector, UNIT));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeCore.ExchangeForeignOrder.selector, market));
         units.safeTransferFrom(seller, address(exchange), UnitId.unwrap(UNIT), 10, new bytes(31));
     }
 

@@ -15,7 +15,7 @@ contract PackedFlowsTest is Test {
 
     /// @dev Each field of either sign leaves the others.
     function testFuzz_fields_areApart(int56 lots, uint64 first, int72 cash, uint72 settled, uint40 since) public pure {
-        PackedFlows f = PackedFlows.wrap(0).addLots(lots);
+        PackedFlows f = PackedFlows.wrap(0).addLots(0, uint256(int256(lots)));
         _check(f, lots, 0, 0, 0);
         f = f.begun(first, since);
         _check(f, lots, int256(uint256(first)), 0, since);
@@ -23,9 +23,23 @@ contract PackedFlowsTest is Test {
         _check(f, lots, int256(uint256(first)), settled, since);
         f = f.addCash(cash);
         _check(f, lots, int256(uint256(first)) + cash, settled, since);
-        f = f.addLots(-int256(lots)).addLots(-1);
+        f = f.addLots(0, uint256(-int256(lots))).addLots(0, uint256(int256(-1)));
         _check(f, -1, int256(uint256(first)) + cash, settled, since);
         f = f.addCash(-int256(uint256(first)) - cash);
         _check(f, -1, 0, settled, since);
+    }
+
+    /// @dev Four accounts that share a word: what one does, of either sign, leaves the others.
+    function testFuzz_lots_ofFourAccountsAreApart(int56[4] memory first, int56[4] memory then) public pure {
+        PackedFlows f;
+        for (uint256 lane; lane < 4; ++lane) {
+            f = f.addLots(lane, uint256(int256(first[lane])));
+        }
+        for (uint256 i = 4; i != 0; --i) {
+            f = f.addLots(i - 1, uint256(int256(then[i - 1])));
+        }
+        for (uint256 lane; lane < 4; ++lane) {
+            assertEq(f.lots(lane), int256(first[lane]) + then[lane]);
+        }
     }
 }

@@ -40,6 +40,9 @@ GANACHE_CHAIN_ID: Final = 1337
 #: Anvil: no block of ours is ever full, and no sender needs coin.
 BLOCK_GAS_LIMIT: Final = 10**13
 
+#: Anvil keeps each step of each transaction, and answers `debug_traceTransaction` with them.
+STEPS: Final = ("--steps-tracing",)
+
 START_SECONDS: Final = 40  # Ganache takes about six; a busy machine multiplies that
 STOP_SECONDS: Final = 20  # time to write the state file
 PR_SET_PDEATHSIG: Final = 1

@@ -162,13 +162,21 @@ class TrialMarket:
 
 
 @contextmanager
-def standing(label: str = "trial market", hardfork: str | None = None) -> Iterator[TrialMarket]:
-    """Starts a chain under the rules of `hardfork`, deploys, sets the scheme up; all gone at the end."""
+def standing(
+    label: str = "trial market", hardfork: str | None = None, traced: bool = False
+) -> Iterator[TrialMarket]:
+    """Starts a chain under the rules of `hardfork`, deploys, sets the scheme up; all gone at the end.
+
+    A `traced` one keeps each step of each transaction, for `debug_traceTransaction`.
+    """
+    extra = node.STEPS if traced else ()
     pack = load(PACK)
     period = pack.period(PERIOD)
     begin = seed_market.start_time(pack, period)
     with (
-        node.start(timestamp=begin, hardfork=hardfork, best_price_first=True) as running,
+        node.start(
+            timestamp=begin, hardfork=hardfork, best_price_first=True, extra=extra
+        ) as running,
         Chain(running.url) as chain,
         TemporaryDirectory(prefix="tonne-trial-") as folder,
     ):

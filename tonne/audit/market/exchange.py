@@ -572,9 +572,10 @@ class ExchangeReplay(PausableReplay, AccessManagedReplay):
         for (number, month), sums in sorted(self.months.items()):
             about = f"listed trades of {month // 12}-{month % 12 + 1:02} in market {number}"
             yield Check(self.contract, "listedMonth", (number, month), tuple(sums), about)
-        for accounts in in_groups(sorted(self.flows.of), GROUP):
+        flows = self._flow_words()
+        for accounts in in_groups(sorted(flows), GROUP):
             slots = [flows_word.stored_slot(account) for account in accounts]
-            words = [self.flows.of[account].word for account in accounts]
+            words = [flows[account] for account in accounts]
             about = f"flows of accounts, {accounts[0]:#x} and on"
             yield Check(self.contract, "load", (slots,), words, about)
         for settler, house in self.houses.items():
@@ -587,6 +588,18 @@ class ExchangeReplay(PausableReplay, AccessManagedReplay):
             words = [wallet_word.remembered(*wallet) for wallet in known]
             about = f"wallets remembered, {wallets[0]} and on"
             yield Check(self.contract, "load", (slots,), words, about)
+
+    def _flow_words(self) -> dict[AccountId, int]:
+        """Words of flows by the account in whose slot they lie."""
+        own: dict[AccountId, int] = {}
+        shared: dict[AccountId, list[int]] = defaultdict(lambda: [0] * flows_word.NEIGHBOURS)
+        for account, flow in self.flows.of.items():
+            if self.markets[account_id.unpack(account)[0]].of_credits:
+                own[account] = flow.word
+            else:
+                first = flows_word.first_neighbour(account)
+                shared[first][account - first] = flow.lots
+        return own | {first: flows_word.pack_lots(lots) for first, lots in shared.items()}
 
     def slots(self) -> Iterator[SlotValue]:
         for (number, participant), account in sorted(self.accounts.items()):

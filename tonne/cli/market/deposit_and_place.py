@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from tonne.chain.client import Chain
+from tonne.chain.contract import Contract
 from tonne.cli.core.session import Signer
 from tonne.cli.core.unit_names import unit_contract
 from tonne.cli.market.order_options import SELL
@@ -13,12 +15,14 @@ from tonne.market.order_encoding import OrderRequest
 from tonne.market.permits import PermitDomain
 
 LEDGER_PER_CENT: Final = 100
+#: ERC-1363, by its ERC-165 identifier.
+TELLS_THE_EXCHANGE: Final = bytes.fromhex("b0202a11")
 PERMIT_S: Final = HOUR_S
 
 
 def call_with_deposit(
     session: Signer, market: int, request: int, lots: int
-) -> tuple[str, str, tuple[Any, ...]] | None:
+) -> tuple[Contract | str, str, tuple[Any, ...]] | None:
     """The call that deposits the missing lots or cash and places the order; None if none is missing."""
     chain, order = session.chain, OrderRequest.unpack(request)
     price, (config, _), held, assets = chain.call_many(
@@ -41,14 +45,23 @@ def call_with_deposit(
     short = -(-(needed - held.cashFree) // LEDGER_PER_CENT)
     if short <= 0:
         return None
-    permit = _permit(session, market, short)
+    currency = currency_of_market(chain, market)
+    if _tells_the_exchange(chain, currency):
+        data = b"".join(word.to_bytes(32, "big") for word in (market, request))
+        return currency, "transferAndCall", (chain["Exchange"], short, data)
+    permit = _permit(session, currency, short)
     return "ExchangeGateway", "depositAndPlace", (market, short, permit, [request])
 
 
-def _permit(session: Signer, market: int, amount: int) -> tuple[int, int, bytes, bytes]:
+def _tells_the_exchange(chain: Chain, currency: Contract) -> bool:
+    """Whether a transfer of the currency can be a deposit, as it says itself."""
+    [told] = chain.call_many([(currency, "supportsInterface", (TELLS_THE_EXCHANGE,))], check=False)
+    return told is True
+
+
+def _permit(session: Signer, currency: Contract, amount: int) -> tuple[int, int, bytes, bytes]:
     """Signed permit for the exchange to take this amount [0.01 currency], once, within an hour."""
     chain = session.chain
-    currency = currency_of_market(chain, market)
     title, nonce = chain.call_many(
         [(currency, "name", ()), (currency, "nonces", (session.account,))]
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tonne.chain.reverts import ChainError
 from tonne.chain.sender import Receipt
@@ -16,6 +16,9 @@ from tonne.market import order_names
 from tonne.market.order_encoding import OrderKey, OrderRequest, PlacedOrder
 from tonne.types import account_id
 from tonne.types.ids import MarketId, OrderId, ParticipantId
+
+if TYPE_CHECKING:
+    from tonne.chain.contract import Contract
 
 
 @dataclass(slots=True)
@@ -29,7 +32,9 @@ class OrderResult:
     rests: int = 0  # [lots]
 
 
-def send_order(session: Signer, market: int, contract: str, function: str, *args: Any) -> Receipt:
+def send_order(
+    session: Signer, market: int, contract: Contract | str, function: str, *args: Any
+) -> Receipt:
     """Sends orders; a refusal in ticks is raised in prices."""
     try:
         return session.send(contract, function, *args)

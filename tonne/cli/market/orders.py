@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -35,6 +35,9 @@ from tonne.cli.market.order_options import (
 from tonne.errors import TonneError
 from tonne.market import order_names
 from tonne.types.ids import MarketId, ParticipantId
+
+if TYPE_CHECKING:
+    from tonne.chain.contract import Contract
 
 Deposit = Annotated[
     bool,
@@ -197,7 +200,7 @@ def _place(session: Signer, request: int, lots: int, way: _Way) -> None:
 
 def _call(
     session: Signer, market: int, request: int, lots: int, way: _Way
-) -> tuple[str, str, tuple[Any, ...]]:
+) -> tuple[Contract | str, str, tuple[Any, ...]]:
     """Contract, function and arguments that place the order."""
     _check_named(way.name is not None, way.no_wait or way.replaces is not None)
     if way.name is not None:

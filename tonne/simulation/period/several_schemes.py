@@ -31,7 +31,6 @@ from tonne.simulation.fleet.plants_by_year import covered, on_basis
 from tonne.simulation.period import years
 from tonne.simulation.period.model import plausibility
 from tonne.simulation.period.model.costs import Costs
-from tonne.simulation.period.model.permit_signer import PermitSigner
 from tonne.simulation.period.model.plan import Cast, PeriodOptions, few, reference, timeline
 from tonne.simulation.period.model.scheme_run import SchemePlan, SchemeRun
 from tonne.simulation.period.model.season import TradingSeason
@@ -204,7 +203,6 @@ def runs_of(
     found: Sequence[SchemePlan], chain: Chain, officers: Officers, folder: Path, console: Console
 ) -> list[SchemeRun]:
     """A state for each scheme, all on one chain and with the same officers."""
-    permits: dict[str, PermitSigner] = {}
     display = StepDisplay(console)
     runs: list[SchemeRun] = []
     for place, plan in enumerate(found):
@@ -225,7 +223,6 @@ def runs_of(
             officers=officers,
             folder=own,
             reference=reference(plan.pack),
-            permits=permits,
             first=False,
         )
         shared = {plan.cast.shared[0]: found[0].cast.shared[place - 1]} if place else {}

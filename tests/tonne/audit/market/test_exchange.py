@@ -94,6 +94,43 @@ def ledger():
     )
 
 
+def _flow_words(room):
+    """Words of flows by the participant in whose slot they lie."""
+    found = {}
+    for check in room.checks(2 * DAY):
+        if check.about.startswith("flows"):
+            found |= zip(check.args[0], check.expected, strict=True)
+    return {slot % 2**24: word for slot, word in found.items()}
+
+
+def test_four_neighbours_share_the_word_of_their_lots(ledger):
+    feed(
+        ledger,
+        _on("UnitsDeposited", 8, lots=7),
+        _on("UnitsDeposited", SELLER, lots=5),
+        _on("UnitsWithdrawn", 8, lots=7, wallet="0x8"),
+        _on("UnitsDebited", SELLER, lots=5, to="0x9"),
+        _on("UnitsDeposited", BUYER, lots=3),
+        _on("UnitsDeposited", 9, lots=1),
+        _on("UnitsWithdrawn", 9, lots=1, wallet="0x9"),
+    )
+    ledger.flows.of[_account(9)].lots = -2  # bought two and took them out
+    borrowed = (100 - 1) * 2**192 + (2**64 - 1) * 2**128 + (2**64 - 2) * 2**64
+    assert _flow_words(ledger) == {8: borrowed, 12: 3}
+
+
+def test_where_credits_are_traded_each_has_a_word_of_its_own():
+    unit = 2 << 96 | 1 << 80 | 2020 << 64
+    room = feed(
+        ExchangeReplay(),
+        dated("MarketCreated", 0, market=MARKET, unit=unit, currency="0x5", config=_config()),
+        _opened(1),
+        _on("UnitsDeposited", SELLER, lots=100),
+        _on("UnitsDeposited", 9, lots=4),
+    )
+    assert _flow_words(room) == {SELLER: DAY << 216 | 100, 9: DAY << 216 | 4}
+
+
 def _faults(room):
     tally = Tally()
     room.invariants(tally)

@@ -9,6 +9,7 @@ import pytest
 from tonne import cli
 from tonne.chain.client import Call
 from tonne.cli.core import session
+from tonne.cli.market import deposit_and_place
 from tonne.crypto import keystore
 from tonne.market.order_encoding import OrderRequest, Side
 
@@ -73,6 +74,28 @@ def test_a_price_outside_the_band_is_told_in_prices(shell):
     refused = shell.refused("north", "buy", 1, "--price", "99")
     assert refused["code"] == "BOOK_TICK_OUTSIDE_BAND"
     assert refused["message"] == "A price of 99.00 is outside the day's band, 43.20 to 52.80."
+
+
+# Deposit and order in one
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_a_purchase_brings_its_money_by_transfer_or_by_permit(shell, monkeypatch, tells):
+    """A currency with ERC-1363 needs no permit; one without it is taken by one."""
+    if not tells:
+        monkeypatch.setattr(deposit_and_place, "_tells_the_exchange", lambda *_: False)
+    chain, wallet = shell.town.chain, shell.town.market.people["north"]
+    issuer = shell.town.market.people["currency_issuer"]
+    chain.send(issuer, "SettlementCurrency", "mint", wallet, 1_000_000)
+    before = chain.call("SettlementCurrency", "nonces", wallet)
+    north = shell.participant("north")
+    had = chain.call("Exchange", "account", north, 1)
+    lots = had.cashFree // 481_000 + 5
+    shell.run("north", "buy", lots, "--price", "48.10", "--deposit")
+    held = chain.call("Exchange", "account", north, 1)
+    assert held.cash > had.cash
+    assert held.cashInBids - had.cashInBids >= lots * 481_000
+    assert chain.call("SettlementCurrency", "nonces", wallet) - before == int(not tells)
 
 
 # The day

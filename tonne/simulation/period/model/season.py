@@ -9,7 +9,6 @@ import numpy as np
 
 from tonne.simulation.fleet.traders import Agents, Ints
 from tonne.simulation.period.model.market_state import MarketState
-from tonne.simulation.period.model.permit_signer import PermitSigner
 from tonne.simulation.period.model.state import NonEmitter
 
 
@@ -48,7 +47,6 @@ class TradingSeason:
 
     market: MarketState
     agents: Agents
-    permits: PermitSigner
     projects: list[OffsetProject]
     purse: Ints  #        money on the wallets [0.01 currency]
     want_credits: Ints  # [t]

@@ -20,7 +20,6 @@ from tonne.simulation.fleet.plants import Fleet
 from tonne.simulation.fleet.traders import Ints
 from tonne.simulation.period.model.costs import Costs
 from tonne.simulation.period.model.market_state import MarketState
-from tonne.simulation.period.model.permit_signer import PermitSigner
 from tonne.simulation.period.model.plan import Cast, PeriodOptions, PeriodTimeline
 from tonne.simulation.period.model.results import PeriodResults
 
@@ -102,7 +101,6 @@ class PeriodState:
 
     # The market
     currency: str = CURRENCY  # contract
-    permits: dict[str, PermitSigner] = field(default_factory=dict)  # by currency; of all schemes
     allowance: int = 0  # unit id
     auctioned: int = 0  # of the vintage
     market: int = 0

@@ -22,6 +22,7 @@ from tonne.simulation.period.model.plan import reference
 from tonne.simulation.period.model.results import AuctionResult
 from tonne.simulation.period.model.season import TradingSeason
 from tonne.simulation.period.model.state import PeriodState
+from tonne.simulation.period.steps import market as markets
 from tonne.simulation.period.steps import supply, trading
 
 #: What each bids for of what it lacks, and at what share of the reference price.
@@ -249,9 +250,7 @@ def _commitments(
         fresh = max(0, cents - int(season.market.cash[bid.place]))
         if fresh:
             season.purse[bid.place] -= fresh
-            permit = season.permits.sign(wallet, fresh)
-            args: tuple[Any, ...] = (season.market.number, fresh, permit, [])
-            calls.append(state.driver.call(wallet, "ExchangeGateway", "depositAndPlace", *args))
+            calls.append(markets.bring(state, season.market, wallet, fresh))
         hashed = rules.bid_hash(
             chain.chain_id, house.address_bytes, number, int(state.participants[bid.place]),
             bid.tick, bid.lots, bid.salt,

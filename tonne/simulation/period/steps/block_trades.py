@@ -112,8 +112,7 @@ def _deposits(state: PeriodState, season: TradingSeason, block: BlockTrade) -> l
     money = block.lots * block.tick - int(market.cash[block.buyer])
     if money > 0:
         wallet = state.trader(block.buyer)
-        args = (market.number, money, season.permits.sign(wallet, money), [])
-        calls.append(state.driver.call(wallet, "ExchangeGateway", "depositAndPlace", *args))
+        calls.append(markets.bring(state, market, wallet, money))
         market.cash[block.buyer] += money
         season.purse[block.buyer] -= money
     return calls

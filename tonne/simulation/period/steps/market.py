@@ -9,19 +9,16 @@ from typing import Any
 import numpy as np
 
 from tonne.chain.client import Call, Receipt
-from tonne.constants import DAY_S
+from tonne.crypto.accounts import Account
 from tonne.deployment import market_rules, scheme_setup
 from tonne.market.fills import records
 from tonne.market.order_encoding import OrderRequest, Side, side_of_request
-from tonne.market.permits import PermitDomain
 from tonne.simulation.fleet.traders import MAX_LOTS, AgentOrders, Ints, Quote
 from tonne.simulation.period.model.market_state import MarketDay, MarketState, empty_market
-from tonne.simulation.period.model.permit_signer import PermitSigner
 from tonne.simulation.period.model.state import PeriodState
 from tonne.types import account_id
 from tonne.types.ids import AccountId, MarketId, UnitId
 
-PERMIT_SECONDS = 12 * 365 * DAY_S
 #: Orders in one call.
 MAX_ORDERS = 100
 
@@ -109,23 +106,6 @@ def end_day(state: PeriodState, market: MarketState, day: date) -> MarketDay:
 # Trading
 
 
-def permit_signer(state: PeriodState) -> PermitSigner:
-    """Signer of permits in the scheme's currency, shared with other schemes that settle in it."""
-    signer = state.permits.get(state.currency)
-    if signer is None:
-        chain = state.chain
-        currency = chain[state.currency]
-        domain = PermitDomain.of(
-            chain.call(currency, "name"),
-            chain.chain_id,
-            currency.address,
-            chain["Exchange"].address,
-        )
-        signer = PermitSigner(domain, state.line.start + PERMIT_SECONDS)
-        state.permits[state.currency] = signer
-    return signer
-
-
 def request(market: MarketState, buys: bool, tick: int, lots: int) -> int:
     """A day order, packed for the Exchange."""
     return OrderRequest(MarketId(market.number), Side.BUY if buys else Side.SELL, tick, lots).pack()
@@ -137,16 +117,15 @@ def requests(market: MarketState, buys: bool, tick: int, lots: int) -> list[int]
     return [request(market, buys, tick, size) for size in [MAX_LOTS] * whole + [rest] if size]
 
 
-def packed(orders: Sequence[int]) -> bytes:
-    """Orders as the data of a token transfer: deposit and placement in one transaction."""
-    return b"".join(order.to_bytes(32, "big") for order in orders)
+def packed(words: Sequence[int]) -> bytes:
+    """Words as the data of a token transfer: deposit and placement in one transaction."""
+    return b"".join(word.to_bytes(32, "big") for word in words)
 
 
 def submit(
     state: PeriodState,
     market: MarketState,
     orders: AgentOrders,
-    permits: PermitSigner,
     purse: Ints,
     reserve: Ints,
 ) -> tuple[Ints, Ints]:
@@ -177,7 +156,8 @@ def submit(
             lacks = int(cost[place] - market.cash[place])
             amount = min(int(purse[place]), max(lacks, int(reserve[place])))
             purse[place] -= amount
-            calls.append(_buy(state, market, place, group, permits, amount))
+            market.cash[place] += amount
+            calls.append(bring(state, market, state.trader(place), amount, group))
         elif not sides[place] and sent[place] > market.lots[place]:
             amount = int(sent[place]) - int(market.lots[place])
             calls.append(_sell_from_wallet(state, market, place, group, amount))
@@ -186,26 +166,17 @@ def submit(
     return sent, read(state, market, state.driver.send_all(calls, check=False))
 
 
-def _buy(
+def bring(
     state: PeriodState,
     market: MarketState,
-    place: int,
-    orders: Sequence[int],
-    permits: PermitSigner,
+    wallet: Account,
     amount: int,
+    orders: Sequence[int] = (),
 ) -> Call:
-    """Deposits cash under a permit and places, in one transaction."""
-    market.cash[place] += amount
-    wallet = state.trader(place)
-    return state.driver.call(
-        wallet,
-        "ExchangeGateway",
-        "depositAndPlace",
-        market.number,
-        amount,
-        permits.sign(wallet, amount),
-        list(orders),
-    )
+    """Deposits cash [0.01 currency] and places, in one transaction: the currency tells the exchange."""
+    data = packed([market.number, *orders])
+    args = (state.chain["Exchange"], amount, data)
+    return state.driver.call(wallet, state.currency, "transferAndCall", *args)
 
 
 def _sell_from_wallet(

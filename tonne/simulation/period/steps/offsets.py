@@ -265,10 +265,8 @@ def _bids(
         season.purse[place] -= amount
         market.cash[place] += amount
         wallet = state.trader(place)
-        permit = season.permits.sign(wallet, amount)
         orders = [markets.request(market, True, price, lots)]
-        args = (market.number, amount, permit, orders)
-        calls.append(state.driver.call(wallet, "ExchangeGateway", "depositAndPlace", *args))
+        calls.append(markets.bring(state, market, wallet, amount, orders))
     return calls
 
 
@@ -297,9 +295,8 @@ def _company_bid(state: PeriodState, season: TradingSeason, number: int, tick: i
     assert market is not None
     project.buyer = company
     amount = lots * tick
-    permit = season.permits.sign(company.account, amount)
-    args = (market.number, amount, permit, [markets.request(market, True, tick, lots)])
-    return state.driver.call(company.account, "ExchangeGateway", "depositAndPlace", *args)
+    orders = [markets.request(market, True, tick, lots)]
+    return markets.bring(state, market, company.account, amount, orders)
 
 
 def retire(state: PeriodState, projects: list[OffsetProject]) -> None:

@@ -58,8 +58,7 @@ def start(
     if state.first:
         agents.hurry(cast.claw_debt, reference)
     purse = _purses(state, agents, lacking, due)
-    permits = markets.permit_signer(state)
-    return TradingSeason(market, agents, permits, projects, purse, want, lacking)
+    return TradingSeason(market, agents, projects, purse, want, lacking)
 
 
 def _purses(state: PeriodState, agents: Agents, lacking: Ints, due: Ints) -> Ints:
@@ -131,9 +130,7 @@ def _order(state: PeriodState, season: TradingSeason, progress: SeasonProgress) 
             market.held,
             market.cash + season.purse,
         )
-        more_sent, more_filled = markets.submit(
-            state, market, orders, season.permits, season.purse, agents.reserve
-        )
+        more_sent, more_filled = markets.submit(state, market, orders, season.purse, agents.reserve)
         sent, filled = sent + more_sent, filled + more_filled
     agents.settle(sent, filled)
     return sent
