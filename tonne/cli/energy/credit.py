@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -10,7 +11,15 @@ from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import AMOUNT, ON_RECORD, WHO, Reason
 from tonne.cli.core.output import many, parse_day, parse_money, table
-from tonne.cli.core.session import Keeper, Session, Signer, participant_named, party, text_hash
+from tonne.cli.core.session import (
+    Keeper,
+    Session,
+    Signer,
+    file_hash,
+    participant_named,
+    party,
+    text_hash,
+)
 from tonne.constants import DAY_S
 from tonne.errors import TonneError
 
@@ -96,7 +105,9 @@ def collateral(
     kind: Annotated[
         str, typer.Option(help="Kind: deposit, revenue, energy or service.")
     ] = "deposit",
-    document: Annotated[str | None, typer.Option(help=f"Deed. {ON_RECORD}")] = None,
+    document: Annotated[
+        str | None, typer.Option(help=f"Deed: a file, or words that name it. {ON_RECORD}")
+    ] = None,
     withdraw: Annotated[
         int | None, typer.Option(help="Record number to take collateral off instead.", min=1)
     ] = None,
@@ -118,7 +129,7 @@ def collateral(
     after = held - value if withdraw else held + value
     change = Effect(f"collateral of series {series}", credits(held), credits(max(after, 0)))
     data: dict[str, Any] = {"series": series, "amount": value, "collateral": after}
-    why = text_hash(text)
+    why = text_hash(text) if withdraw else _deed_hash(text)
     if withdraw:
         call = OfficerCall(
             "EnergyCredits", "withdrawCollateral", (id_, withdraw, value, why), [change]
@@ -128,6 +139,12 @@ def collateral(
     number = bits([kind], {k: i for i, k in enumerate(COLLATERAL) if i}, "kind")
     call = OfficerCall("EnergyCredits", "recordCollateral", (id_, number, value, why), [change])
     act.do("Put collateral on record", [call], data, result=_recorded)
+
+
+def _deed_hash(document: str) -> bytes:
+    """Of the content of a file, or of words that name a deed kept elsewhere."""
+    path = Path(document)
+    return file_hash(path) if path.is_file() else text_hash(document)
 
 
 def _recorded(act: OfficerAct) -> tuple[dict[str, Any], str]:

@@ -13,6 +13,7 @@ from tonne import cli
 from tonne.audit import reconcile
 from tonne.cli.core import session
 from tonne.crypto import eip712, keystore
+from tonne.crypto.hashing import keccak
 from tonne.power import signed_invoices
 
 
@@ -46,6 +47,15 @@ def series(credit):
     credit("hall", "collateral", 1, "1,000", "--document", "escrow account")
     credit("hall", "issue", 1, 100, "east", "--collateral", 1, "--decision", "no. 7")
     credit("hall", "issue", 1, 50, "north", "--collateral", 1, "--decision", "no. 8")
+
+
+def test_a_deed_is_on_record_by_its_content_and_words_by_themselves(credit, series, town, tmp_path):
+    deed = tmp_path / "deed.pdf"
+    deed.write_bytes(b"a deed")
+    record = credit("hall", "collateral", 1, 5, "--document", deed)["record"]
+    events = town.chain.logs("EnergyCredits", "CollateralRecorded", 0)
+    found = {event["record"]: event["documentHash"] for event in events}
+    assert found == {1: keccak(b"escrow account"), record: keccak(b"a deed")}
 
 
 def test_credits_go_round_and_come_back(credit, series, town):
