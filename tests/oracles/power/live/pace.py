@@ -75,7 +75,7 @@ class LiveRun:
 
 def p95(found: list[Any]) -> Any:
     """The figure that nineteen in twenty do not exceed; None of none."""
-    return None if not found else sorted(found)[int(0.95 * (len(found) - 1))]
+    return sorted(found)[-(-19 * len(found) // 20) - 1] if found else None
 
 
 def until(holds: Callable[[], bool], seconds: float) -> bool:
