@@ -191,7 +191,12 @@ contract SettlementPaymentsTest is SettlementCase {
         for (uint256 i; i < 2; ++i) {
             words[0] = _payWord(0, amounts[i]);
             words[1] = _payWord(1, amounts[i]);
-            _refused(words, ISettlementRecords.SettlementOtherSum.selector);
+            int256 sum = 2 * amounts[i] + int96(uint96(words[2] >> 32));
+            vm.prank(operator);
+            vm.expectRevert(
+                abi.encodeWithSelector(ISettlementRecords.SettlementOtherSum.selector, node, day, sum, type(int96).max)
+            );
+            settlement.postPayments(node, day, 0, words, true);
         }
     }
 
