@@ -99,7 +99,7 @@ contract Exchange is ExchangeLedger, Extendable, Pausable, IERC1155Receiver, IEx
         if (requests.length != 0) ids = _placeAll(ParticipantId.unwrap(_trader(wallet)), requests, 0);
     }
 
-    /// @param only The market that all orders must be of; 0 = any.
+    /// @param only Market and side that all orders must have, see {OrderRequestLib.marketSide}; 0 = any.
     function _placeAll(uint256 participant, OrderRequest[] calldata requests, uint256 only)
         private
         returns (OrderId[] memory ids)
@@ -108,8 +108,8 @@ contract Exchange is ExchangeLedger, Extendable, Pausable, IERC1155Receiver, IEx
         MatchState memory state = MatchStateLib.allocate()();
         for (uint256 i; i < requests.length; ++i) {
             OrderRequest request = requests[i];
+            if (only != 0 && request.marketSide() != only) revert ExchangeForeignOrder(MarketId.wrap(uint16(only)));
             if (i == 0 || request.market() != state.market) {
-                if (only != 0 && request.market() != only) revert ExchangeForeignOrder(MarketId.wrap(uint16(only)));
                 if (i != 0) _storeState(state);
                 _loadState(state, request.market(), participant);
             }
@@ -247,13 +247,16 @@ contract Exchange is ExchangeLedger, Extendable, Pausable, IERC1155Receiver, IEx
         returns (bytes4)
     {
         (ParticipantId participant, MarketId market) = _receive(from, id, value);
-        _placeFor(operator, participant, market, data);
+        _placeFor(operator, participant, market, data, 1);
         return this.onERC1155Received.selector;
     }
 
     /// @dev Places the orders that came with a deposit. Who sent it must be a trader of the participant it came from; and what a
-    /// token contract says of who sent its tokens counts in its own market alone.
-    function _placeFor(address operator, ParticipantId participant, MarketId market, bytes calldata data) private {
+    /// token contract says of who sent its tokens counts in its own market alone, and for giving its own tokens away.
+    /// @param side Of all orders: 0 where money came, which buys; 1 where units came, which are sold.
+    function _placeFor(address operator, ParticipantId participant, MarketId market, bytes calldata data, uint256 side)
+        private
+    {
         if (data.length == 0) return;
         if (data.length % 32 != 0) revert ExchangeForeignOrder(market);
         _checkWallet(operator, _trader(operator), participant);
@@ -263,7 +266,7 @@ contract Exchange is ExchangeLedger, Extendable, Pausable, IERC1155Receiver, IEx
             requests.length := shr(5, data.length)
         }
         _checkCount(requests.length);
-        _placeAll(ParticipantId.unwrap(participant), requests, MarketId.unwrap(market));
+        _placeAll(ParticipantId.unwrap(participant), requests, side << 16 | MarketId.unwrap(market));
     }
 
     /// @notice A deposit of several units, without orders.
@@ -305,7 +308,7 @@ contract Exchange is ExchangeLedger, Extendable, Pausable, IERC1155Receiver, IEx
         MarketId market = MarketId.wrap(uint16(word)); // checked
         MarketAssets storage assets = _market(market);
         if (assets.currency != msg.sender) revert ExchangeForeignCurrency(msg.sender, market);
-        _placeFor(operator, _creditCash(from, market, assets, value), market, data[32:]);
+        _placeFor(operator, _creditCash(from, market, assets, value), market, data[32:], 0);
         return this.onTransferReceived.selector;
     }
 

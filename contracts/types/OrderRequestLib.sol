@@ -85,6 +85,11 @@ library OrderRequestLib {
         return uint16(OrderRequest.unwrap(r) >> 48);
     }
 
+    /// @dev The two, which lie beside one another: `side 1 | market 16`.
+    function marketSide(OrderRequest r) internal pure returns (uint256) {
+        return (OrderRequest.unwrap(r) >> 48) & 0x1ffff;
+    }
+
     /// @dev 0 buy, 1 sell.
     function side(OrderRequest r) internal pure returns (uint256) {
         return (OrderRequest.unwrap(r) >> 64) & 1;

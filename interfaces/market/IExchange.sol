@@ -45,8 +45,8 @@ struct Account {
 /// {sync} or {syncParticipant}; withdrawals always ask the register itself.
 /// @dev Assumes that a market's currency moves exactly what it is told to and has two decimals.
 interface IExchangeCore is IExchangeBase {
-    /// @notice The data of a deposit in this market are not orders of the same market, a word each: what a token contract says
-    /// of who sent its tokens counts in their market alone.
+    /// @notice The data of a deposit in this market are not orders of the same market, a word each, that sell what came if it is
+    /// units and spend it if it is money: what a token contract says of who sent its tokens counts for those tokens alone.
     error ExchangeForeignOrder(MarketId market);
 
     // ------------------------------------------------------------------ events

@@ -327,6 +327,28 @@ contract ExchangeHostileUnitsTest is MarketBase {
         _assertOthersSolvent();
     }
 
+    /// @dev It says that who has cash in its market sent its units, with an order to buy: units that came are sold, no more.
+    function test_lie_aPurchaseInItsOwnMarket() public {
+        (uint24 victimId, address victim) = _join("victim");
+        currency.mint(victim, 500_000);
+        vm.startPrank(victim);
+        currency.approve(address(exchange), 500_000);
+        exchange.depositCash(theirs, 500_000);
+        vm.stopPrank();
+        hostile.report(thief, UnitId.unwrap(BAD), 100, "");
+        MarketId honestMarket = market;
+        market = theirs;
+        _place(thief, SELL, 4_810, 100);
+        bytes memory purchase = abi.encode(_order(BUY, 4_810, 100, IOC));
+        market = honestMarket;
+        vm.expectRevert(abi.encodeWithSelector(IExchangeCore.ExchangeForeignOrder.selector, theirs));
+        hostile.report(victim, UnitId.unwrap(BAD), 1, purchase);
+        (uint256 lots, uint256 cash) = _in(theirs, victimId);
+        assertEq(lots, 0);
+        assertEq(cash, 500_000 * 100);
+        _assertBooked(100);
+    }
+
     /// @dev It says that an honest trader sent its units, with an order in the honest market: no such order was sent.
     function test_lie_anOrderInTheHonestMarket() public {
         OrderRequest order = _order(SELL, 4_800, 500, DAY_ORDER);

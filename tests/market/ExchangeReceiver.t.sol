@@ -174,6 +174,31 @@ contract ExchangeReceiverTest is MarketBase {
         telling.tell(address(exchange), mallory, type(uint256).max, abi.encode(theirs));
     }
 
+    /// @dev A currency says that who has lots in its market sent money, with an order to sell them for it: money that came
+    /// buys, no more.
+    function test_onTransferReceived_sellsNothing() public {
+        TellingCurrency telling = new TellingCurrency();
+        vm.prank(officer);
+        MarketId theirs = exchange.createMarket(OTHER, SCHEME, address(telling), _config());
+        vm.warp(_at(FIRST_DAY));
+        exchange.openDay(theirs);
+        units.mint(alice, UnitId.unwrap(OTHER), 100);
+        vm.prank(alice);
+        units.safeTransferFrom(alice, address(exchange), UnitId.unwrap(OTHER), 100, "");
+        (MarketId own, bytes memory refusal) =
+            (market, abi.encodeWithSelector(IExchangeCore.ExchangeForeignOrder.selector, theirs));
+        market = theirs;
+        OrderRequest sale = _order(SELL, 4_750, 100, DAY_ORDER);
+        OrderRequest purchase = _order(BUY, 4_750, 1, DAY_ORDER);
+        market = own;
+        vm.expectRevert(refusal);
+        telling.tell(address(exchange), alice, 1_000_000, _data(theirs, sale));
+        vm.expectRevert(refusal);
+        telling.tell(address(exchange), alice, 1_000_000, abi.encode(theirs, purchase, sale));
+        telling.tell(address(exchange), alice, 1_000_000, _data(theirs, purchase));
+        assertEq(exchange.account(ParticipantId.wrap(aliceId), theirs).lotsInAsks, 0);
+    }
+
     /// @dev An order that is refused takes the deposit with it.
     function test_onTransferReceived_isAllOrNothing() public {
         vm.expectRevert();
