@@ -321,10 +321,11 @@ contract Exchange is ExchangeLedger, Extendable, Pausable, IERC1155Receiver, IEx
 
     /// @inheritdoc IExchangeCore
     function load(uint256[] calldata slots) external view returns (uint256[] memory) {
-        // An array as the ABI has it, written where memory is free: an encoder of it takes room in the code.
+        // An array as the ABI has it, in memory of its own: an encoder of it takes room in the code.
         uint256 answer;
         assembly ("memory-safe") {
             answer := mload(0x40)
+            mstore(0x40, add(answer, add(0x40, shl(5, slots.length))))
             mstore(answer, 0x20)
             mstore(add(answer, 0x20), slots.length)
         }
