@@ -42,4 +42,18 @@ contract PackedFlowsTest is Test {
             assertEq(f.lots(lane), int256(first[lane]) + then[lane]);
         }
     }
+
+    /// @dev Every four of nothing, a lot of either sign, and more than a ledger holds of either sign.
+    function test_lots_ofFourAccountsAreApartAtTheirEdges() public pure {
+        int256[5] memory edges = [int256(0), 1, -1, 1 << 61, -(1 << 61)];
+        for (uint256 place; place < 5 ** 4; ++place) {
+            PackedFlows f;
+            for ((uint256 lane, uint256 rest) = (0, place); lane < 4; (lane, rest) = (lane + 1, rest / 5)) {
+                f = f.addLots(lane, uint256(edges[rest % 5]));
+            }
+            for ((uint256 lane, uint256 rest) = (0, place); lane < 4; (lane, rest) = (lane + 1, rest / 5)) {
+                assertEq(f.lots(lane), edges[rest % 5]);
+            }
+        }
+    }
 }
