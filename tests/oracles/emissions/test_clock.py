@@ -15,10 +15,12 @@ from tests.oracles.emissions.process import ROOT
 from tests.oracles.meters.process import free_port
 from tonne.constants import HOUR_S
 
-#: Where a daemon asks for the machine's clock: what it shows or keeps for people, never what it decides.
+#: Where a daemon asks for the machine's clock: what it shows or keeps for people, and how old files
+#: are; never what it sends.
 ASKS_THE_CLOCK = {
     "oracles/meters/mqtt.py": "since when the broker is away, in the status",
     "oracles/meters/status.py": "when the status was written",
+    "oracles/power/watcher/watching.py": "ages of folders: an old one is listed again when it changes",
     "oracles/runtime/backup.py": "when a backup was made",
     "oracles/runtime/checkup.py": "`check` compares it with the chain's",
     "oracles/runtime/metrics.py": "a time stamp, as Prometheus compares it with its own",
