@@ -209,8 +209,8 @@ class Watching:
     def _paths(self) -> Iterator[Path]:
         """Files of folders that have changed in the last minute, or since all of them were read.
 
-        Ages are by the machine's clock, which made the times of change: however it is set, a folder that changes
-        gets another time.
+        Ages are by the machine's clock, which made the times of change: however it is set, a folder that
+        changes gets another time.
         """
         self._listed = {}
         recent = (time.time() - QUIET_S) * 10**9
