@@ -16,7 +16,6 @@ from tonne.cli.core.options import PeriodNumber, Reason
 from tonne.cli.core.output import many
 from tonne.cli.core.session import text_hash
 from tonne.errors import TonneError
-from tonne.evidence.report_encoding import ReportRecord
 
 CONTRACT: Final = "CumulativeCompliance"
 #: Most items of a call.
@@ -74,6 +73,7 @@ def count(act: OfficerAct, year: Year, period: PeriodNumber, only: plants.Plants
 
     By default of every plant of the scheme; those that cannot be counted yet are named with the reason.
     """
+    from tonne.evidence.report_encoding import ReportRecord
 
     def effects(due: Sequence[int]) -> list[Effect]:
         words = act.chain.call_many(("EmissionsOracle", "record", (plant, year)) for plant in due)
