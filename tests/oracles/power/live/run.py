@@ -97,9 +97,21 @@ def play(
 
 def _correct(players: Players, intervals: int) -> None:
     """Corrected runs of the last intervals go out, shortly before their windows close."""
-    last = range(max(intervals - 2 * outages.INTERVALS, 0), intervals)
+    half = CORRECTION_S // 2 // players.street.town.terms.interval_s
+    _await_corrections(players, intervals + half)
+    last = range(max(intervals - half, 0), intervals)
     players.street.town.at(players.street.start(intervals) + CORRECTION_S // 2 + 1)
     until(lambda: players.lost(last) == 0, ROOT_S)
+
+
+def _await_corrections(players: Players, index: int) -> None:
+    """What is corrected in windows that close before an interval begins is on the chain.
+
+    Where time is skipped, an oracle that was killed has seconds for what it has an hour for.
+    """
+    closed = index - CORRECTION_S // players.street.town.terms.interval_s
+    due = range(max(closed - outages.INTERVALS, 0), max(closed, 0))
+    until(lambda: players.lost(due) == 0, ROOT_S)
 
 
 def _end_bidding(players: Players, killed: list[DaemonProcess]) -> None:
@@ -139,6 +151,7 @@ def _bid(players: Players, number: int, plan: Plan) -> None:
         AHEAD_S + 5,
     )
     if number == plan.away:
+        _await_corrections(players, number + outages.INTERVALS - 1)
         outages.leave_without_node(street, number)
         return
     silent = players.all[bidding[1]] if number == plan.silent else None
@@ -170,6 +183,8 @@ def _forfeited(
 
 def _meter(players: Players, index: int, plan: Plan, seen: LiveRun) -> None:
     """An interval begins: records that end the one before are published, and its root waited for."""
+    if plan.skips:
+        _await_corrections(players, index)
     players.reach(players.street.start(index), plan.skips)
     if index:
         players.city.flow(index - 1)
