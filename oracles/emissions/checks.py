@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from oracles.emissions.monitoring_checks import MONITORING, MonitoringChecker
+from oracles.emissions.monitoring_checks import MONITORING, MonitoringChecker, monitoring_effect
 from oracles.emissions.persons import NotYet, Persons, SignedFile, Submission, refused
-from oracles.runtime.effects import JobEffect, shown
+from oracles.runtime.effects import JobEffect
 from tonne.chain.client import Chain
 from tonne.chain.contract import Contract
 from tonne.crypto.eip712 import Struct, struct_hash
@@ -31,6 +31,19 @@ from tonne.types.installation_word import InstallationWord
 
 #: `WalletRights.REPORT` of IParticipants.
 REPORT_RIGHT = 8
+
+
+def effect(key: str) -> JobEffect:
+    """What a submission is to bring about, by the key of its job; whoever brings it."""
+    if key.startswith(MONITORING):
+        return monitoring_effect(key)
+    kind, first, second, number = key.split("/")
+    words, least = (int(first), int(second)), int(number)
+    if kind == "batch":
+        view = ("EmissionsOracle", "lastSequence", words)
+        return JobEffect([view], lambda answers: answers[0] >= least)
+    view = ("EmissionsOracle", "record", words)
+    return JobEffect([view], lambda answers: revision_of(answers[0]) >= least)
 
 
 class Checker:
@@ -58,21 +71,6 @@ class Checker:
         if isinstance(file, BatchFile):
             return self._batch(name, file)
         return self._report(name, file)
-
-    def shown(self, keys: Sequence[str], block: int | str) -> list[bool | TonneError]:
-        """Whether a block shows the effect of each submission, whoever brought it."""
-        return shown(self._chain, [self._effect(key) for key in keys], block)
-
-    def _effect(self, key: str) -> JobEffect:
-        if key.startswith(MONITORING):
-            return self._monitoring.effect(key)
-        kind, first, second, number = key.split("/")
-        words, least = (int(first), int(second)), int(number)
-        if kind == "batch":
-            view = (self._oracle, "lastSequence", words)
-            return JobEffect([view], lambda answers: answers[0] >= least)
-        view = (self._oracle, "record", words)
-        return JobEffect([view], lambda answers: revision_of(answers[0]) >= least)
 
     # One report
 

@@ -4,17 +4,20 @@ ended."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import structlog
 
 from oracles.emissions.checks import Checker, structs
+from oracles.emissions.news import EmissionsNews
 from oracles.emissions.persons import NotYet, SignedFile, Submission
+from oracles.runtime.daemon import Cycle
 from oracles.runtime.finality import Finality
 from oracles.runtime.inbox import Inbox, InboxFile, check_name, digest, printable
 from oracles.runtime.journal import JobState, Journal, Rank
 from oracles.runtime.loop import CycleResult, guarded
+from oracles.runtime.notices import Notice
 from oracles.runtime.refusal import Refusal
 from oracles.runtime.rpc_pool import NoQuorum, RpcPool
 from oracles.runtime.transactions import TransactionManager
@@ -48,7 +51,7 @@ REPETITIONS = (
 OVERTAKEN = "INTERVALS_WRONG_HINT"
 
 
-class EmissionsCycle:
+class EmissionsCycle(Cycle):
     """Call it again and again. Without a sender it checks and says what it would do, and moves
     nothing."""
 
@@ -63,6 +66,7 @@ class EmissionsCycle:
         finality: Finality,
         pool: RpcPool,
     ) -> None:
+        super().__init__()
         self._chain = chain
         self._inbox = inbox
         self._journal = journal
@@ -75,7 +79,19 @@ class EmissionsCycle:
         self._last_seen = ""  # name of the file looked at last: the next cycle goes on behind it
         self._told: set[str] = set()
         self._digests: dict[tuple[int, int, int], str] = {}
-        self.draining: Callable[[], bool] = lambda: False  # nothing new is taken then
+
+    @property
+    def now(self) -> int:
+        """[s] Chain time of the head that was seen last."""
+        return self.head.time
+
+    def left(self) -> int:
+        """Files that are on their way."""
+        return len(self._inbox.accepted())
+
+    def news(self, days: Sequence[int]) -> Callable[[int], Iterator[Notice]]:
+        """Disputes, accreditations that end, the end of reporting."""
+        return EmissionsNews(self._chain, self._journal, self._inbox, days).look
 
     def __call__(self) -> CycleResult:
         """Sending and filing come first: what is on its way never waits for what arrives."""
@@ -233,10 +249,6 @@ class EmissionsCycle:
         if mark not in self._told:
             self._told.add(mark)
             log.info(event, file=arrival.name, detail=detail)
-
-    def open_work(self) -> int:
-        """Jobs and files that are on their way."""
-        return self._journal.open_count() + len(self._inbox.accepted())
 
     # Filing what has ended
 

@@ -18,6 +18,13 @@ from tonne.evidence.submissions import entry, monitoring_args
 MONITORING: Final = "monitoring/"
 
 
+def monitoring_effect(key: str) -> JobEffect:
+    """The report is on the chain, by this copy or another."""
+    report_hash = bytes.fromhex(key.rpartition("/")[2])
+    view = ("Projects", "reportOf", (report_hash,))
+    return JobEffect([view], lambda answers: bool(answers[0]))
+
+
 class MonitoringChecker:
     """Checks monitoring reports against one Projects on one chain."""
 
@@ -65,12 +72,6 @@ class MonitoringChecker:
         queue = f"{MONITORING}{project.source.hex()}/"
         function = entry("submit", words)
         return Submission(f"{queue}{ours[0].hex()}", "Projects", function, words, queue)
-
-    def effect(self, key: str) -> JobEffect:
-        """The report is on the chain, by this copy or another."""
-        report_hash = bytes.fromhex(key.rpartition("/")[2])
-        view = (self._projects, "reportOf", (report_hash,))
-        return JobEffect([view], lambda answers: bool(answers[0]))
 
     def _call(self, function: str, *args: Any) -> Any:
         return self._chain.call(self._projects, function, *args, block=self._block)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from oracles.runtime.inbox import Inbox
@@ -21,7 +21,7 @@ OF_PROJECTS = ("MonitoringDisputed", "MonitoringResolved")
 class EmissionsNews:
     """Call `look` now and then; what was told already is sorted out by its key."""
 
-    def __init__(self, chain: Chain, journal: Journal, inbox: Inbox, days: list[int]) -> None:
+    def __init__(self, chain: Chain, journal: Journal, inbox: Inbox, days: Sequence[int]) -> None:
         self._chain = chain
         self._inbox = inbox
         self._days = days

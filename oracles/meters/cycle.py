@@ -4,7 +4,7 @@ asked for."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
@@ -16,10 +16,14 @@ from oracles.meters.feeds import Feeds
 from oracles.meters.intake import Intake, Taken
 from oracles.meters.journal import MeterJournal
 from oracles.meters.mqtt import Message, MqttSource
+from oracles.meters.news import MetersNews
 from oracles.meters.posting import Posting, PostingSettings
 from oracles.meters.registry import MeterRegistry
+from oracles.runtime.daemon import Cycle
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.loop import CycleResult, guarded
+from oracles.runtime.metrics import Metrics
+from oracles.runtime.notices import Notice
 from oracles.runtime.rpc_pool import RpcPool
 from oracles.runtime.transactions import TransactionManager
 from tonne.chain.client import Chain
@@ -36,7 +40,7 @@ BATCH = 1_000
 WAIT_S = 0.05
 
 
-class MetersCycle:
+class MetersCycle(Cycle):
     """Call it again and again. Without a manager it judges and computes, and sends nothing."""
 
     def __init__(
@@ -52,6 +56,7 @@ class MetersCycle:
         pool: Executor | None = None,
         nodes: RpcPool | None = None,
     ) -> None:
+        super().__init__()
         self._chain = chain
         self._journal = journal
         self._source = source
@@ -68,7 +73,7 @@ class MetersCycle:
         self.intake: Intake | None = None
         self._taken: list[Message] = []
         self._outages = 0
-        self.draining: Callable[[], bool] = lambda: False  # nothing new is taken then
+        self._oracle = oracle
         self._asked_at = 0.0
         self._unjudged: list[Message] = []
         self._judged_at = 0.0
@@ -77,6 +82,30 @@ class MetersCycle:
     def parts(self) -> status.Parts:
         """What its status is told from."""
         return status.Parts(self.registry, self.posting, self.challenges, self.intake)
+
+    @property
+    def now(self) -> int:
+        """[s] Chain time of the head that was followed last."""
+        return self.registry.head.time
+
+    def begin(self) -> None:
+        """Listens to the broker."""
+        self._source.start()
+
+    def end(self) -> None:
+        """Leaves the broker, and the last state of things."""
+        self._source.stop()
+        path = self._folder / status.FILE
+        status.write(path, self.parts, self._journal, self._source, self.now, force=True)
+
+    def observe(self, watched: Metrics) -> None:
+        """Late intervals, challenges, the broker, incidents."""
+        status.observe(watched, self.parts, self._journal, self._source, self.now)
+
+    def news(self, days: Sequence[int]) -> Callable[[int], Iterator[Notice]]:
+        """Challenges and their deadlines, lost intervals, a short bond."""
+        told = MetersNews(self._chain, self._journal, self._oracle, self.registry, self.challenges)
+        return told.look
 
     def __call__(self) -> CycleResult:
         """Sending is a phase of its own: what is on its way never waits for what arrives."""

@@ -170,23 +170,25 @@ def fee_policy(max_fee_gwei: int, least_tip_wei: int, max_tip_gwei: int) -> FeeP
 class SenderChoice:
     """Where the sender's key is: in a keystore, at a remote signer, or nowhere (a dry run)."""
 
-    keystore: Path | None = None
-    passphrase: Path | None = None
-    signer: str | None = None
-    certificate: Path | None = None
+    keystore_file: Keystore = None
+    passphrase_file: Passphrase = None
+    signer: SignerUrl = None
+    certificate: SignerCertificate = None
 
     @property
     def secrets(self) -> tuple[Path, ...]:
         """Files that no other user may read."""
-        named = (self.keystore, self.passphrase, self.certificate)
+        named = (self.keystore_file, self.passphrase_file, self.certificate)
         return tuple(path for path in named if path is not None)
 
     def account(self) -> Account | None:
         """The sender; None: the daemon then sends nothing. Refused where others may read its secrets."""
         require_private_keys(self.secrets)
         if self.signer is None:
-            return keystore.read(self.keystore, self.passphrase) if self.keystore else None
-        if self.keystore is not None:
+            if self.keystore_file is None:
+                return None
+            return keystore.read(self.keystore_file, self.passphrase_file)
+        if self.keystore_file is not None:
             raise TonneError(
                 "ORACLE_TWO_SENDERS",
                 "The key is either in a keystore or at a signer.",

@@ -8,7 +8,8 @@ from oracles.power.aggregator.bidding import GAS_MOST, Bidding, effect
 from oracles.power.aggregator.customers import INSTRUCTIONS
 from oracles.power.aggregator.journal import AggregatorJournal
 from oracles.power.aggregator.papers import BOOKS, RECEIPTS
-from oracles.runtime.daemon import DaemonKind, app_of
+from oracles.runtime.commands import app_of
+from oracles.runtime.daemon import DaemonKind, working
 from oracles.runtime.process import run_app
 from oracles.runtime.remote_signer import RemoteAccount
 from tonne.chain.client import Chain
@@ -63,9 +64,9 @@ KIND: Final = DaemonKind(
     contract="PowerMarket",
     gas=GAS_MOST,
     journal=AggregatorJournal,
-    work=Bidding,
+    cycle=working(Bidding),
     effect=effect,
-    role=role,
+    needs={"role": role},
     kept=(INSTRUCTIONS, RECEIPTS, BOOKS),
 )
 

@@ -6,7 +6,8 @@ from oracles.power.settlement.effects import effect
 from oracles.power.settlement.journal import SettlementJournal
 from oracles.power.settlement.papers import ACCOUNTS, BOOKS, READINGS
 from oracles.power.settlement.settling import GAS_MOST, REPORT, Settling
-from oracles.runtime.daemon import DaemonKind, app_of
+from oracles.runtime.commands import app_of
+from oracles.runtime.daemon import DaemonKind, working
 from oracles.runtime.process import run_app
 from tonne.chain.client import Chain
 from tonne.constants import DAY_S
@@ -54,9 +55,9 @@ KIND = DaemonKind(
     contract="PowerSettlement",
     gas=GAS_MOST,
     journal=SettlementJournal,
-    work=Settling,
+    cycle=working(Settling),
     effect=effect,
-    role=role,
+    needs={"role": role},
     kept=(READINGS, BOOKS, ACCOUNTS),
 )
 

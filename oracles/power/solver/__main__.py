@@ -6,7 +6,8 @@ from typing import Final
 
 from oracles.power.solver.journal import SolverJournal
 from oracles.power.solver.solving import GAS_MOST, Solving, effect
-from oracles.runtime.daemon import DaemonKind, app_of
+from oracles.runtime.commands import app_of
+from oracles.runtime.daemon import DaemonKind, working
 from oracles.runtime.process import run_app
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
@@ -37,9 +38,9 @@ KIND: Final = DaemonKind(
     contract="PowerMarket",
     gas=GAS_MOST,
     journal=SolverJournal,
-    work=Solving,
+    cycle=working(Solving),
     effect=effect,
-    role=role,
+    needs={"role": role},
 )
 
 app = app_of(KIND)

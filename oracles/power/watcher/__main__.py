@@ -6,7 +6,8 @@ from typing import Final
 
 from oracles.power.watcher.settled import GAS_MOST, LINES
 from oracles.power.watcher.watching import RECEIPTS, Watching, effect
-from oracles.runtime.daemon import DaemonKind, app_of
+from oracles.runtime.commands import app_of
+from oracles.runtime.daemon import DaemonKind, working
 from oracles.runtime.journal import Journal
 from oracles.runtime.process import run_app
 from tonne.chain.client import Chain
@@ -25,9 +26,9 @@ KIND: Final = DaemonKind(
     contract="PowerMarket",
     gas=GAS_MOST,
     journal=Journal,
-    work=Watching,
+    cycle=working(Watching),
     effect=effect,
-    role=role,
+    needs={"role": role},
     kept=(RECEIPTS, LINES),
 )
 

@@ -21,9 +21,10 @@ def run(daemon: str) -> None:
         emissions.run_app(emissions.app)
         return
     import oracles.meters.__main__ as meters
+    import oracles.runtime.operating as operating
     from tests.oracles.meters import ground
 
-    meters.connect = ground.connect
+    operating.connect = ground.connect
     meters.run_app(meters.app)
 
 

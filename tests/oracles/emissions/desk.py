@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from oracles.emissions.checks import Checker
+from oracles.emissions.checks import Checker, effect
 from oracles.emissions.cycle import EmissionsCycle
+from oracles.runtime.effects import shown
 from oracles.runtime.finality import Finality
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.journal import Journal
@@ -222,7 +223,7 @@ class Desk:
             sender,
             self.journal,
             TransactionSettings(),
-            checker.shown,
+            lambda keys, block: shown(self.chain, [effect(key) for key in keys], block),
             explain_by(self.chain),
         )
         inbox = Inbox(self.inbox)

@@ -98,7 +98,9 @@ def test_the_first_hour_is_told_a_line_each(desk, oracle):
 
     # Each thing that is missing is said, with its remedy, and hides no other.
     (desk.folder / "passphrase.txt").chmod(0o644)
-    status, said = lines("--rpc", "http://127.0.0.1:1")
+    status, said = lines(
+        "--rpc", "http://127.0.0.1:1", "--journal", str(desk.folder / "daemon.sqlite")
+    )
     assert status == 1
     assert said["key"].startswith("FAIL") and "chmod 600" in said["key"]
     assert said["node"].startswith("FAIL") and "RPC_UNREACHABLE" in said["node"]

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from oracles.emissions.checks import Checker
+from oracles.emissions.checks import Checker, effect
 from oracles.emissions.cycle import EmissionsCycle
+from oracles.runtime.effects import shown
 from oracles.runtime.finality import Finality
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.journal import Journal
@@ -50,7 +51,13 @@ def _begun(desk: Desk, pool: RpcPool, ends: Finality, clock: Callable[[], float]
     settings = TransactionSettings(finality=ends)
     assert desk.journal is not None
     manager = TransactionManager(
-        pool, sender, desk.journal, settings, checker.shown, explain_by(chain), clock
+        pool,
+        sender,
+        desk.journal,
+        settings,
+        lambda keys, block: shown(chain, [effect(key) for key in keys], block),
+        explain_by(chain),
+        clock,
     )
     inbox = Inbox(desk.inbox)
     return EmissionsCycle(chain, inbox, desk.journal, checker, sender, manager, ends, pool)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from oracles.meters.__main__ import effect
 from oracles.meters.cycle import MetersCycle
+from oracles.meters.duties import effect
 from oracles.meters.intake import Arrival
 from oracles.meters.journal import MeterJournal
 from oracles.meters.mqtt import Message

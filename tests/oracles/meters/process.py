@@ -101,9 +101,10 @@ class Daemon:
 #: The daemon on contracts that no deployments file lists.
 STARTER = """
 import oracles.meters.__main__ as daemon
+import oracles.runtime.operating as operating
 from tests.oracles.meters import ground
 
-daemon.connect = ground.connect
+operating.connect = ground.connect
 daemon.run_app(daemon.app)
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from oracles.meters import status
-from oracles.meters.__main__ import _bond, _role
+from oracles.meters.duties import bond, role
 from oracles.meters.news import MetersNews
 from oracles.runtime.metrics import Metrics
 from tests.oracles.meters.ground import NOTARY, QUARTER, SCEPTIC, SLASH, T0, challenge
@@ -69,9 +69,9 @@ def test_another_oracle_s_challenge_is_none_of_its_business(posted):
 
 def test_check_says_whether_the_sender_is_an_oracle_with_a_bond(posted):
     chain = posted.chain
-    assert _role(chain, NOTARY) == "participant 1, oracle of 2 nodes"
-    assert _bond(chain, NOTARY).startswith(str(SLASH))
-    for question, code in ((_role, "ORACLE_CHECK_ROLE"), (_bond, "ORACLE_CHECK_BOND")):
+    assert role(chain, NOTARY) == "participant 1, oracle of 2 nodes"
+    assert bond(chain, NOTARY).startswith(str(SLASH))
+    for question, code in ((role, "ORACLE_CHECK_ROLE"), (bond, "ORACLE_CHECK_BOND")):
         with pytest.raises(TonneError) as missing:
             question(chain, SCEPTIC)
         assert missing.value.code == code and missing.value.remedy

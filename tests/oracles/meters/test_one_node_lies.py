@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from oracles.meters.__main__ import effect
 from oracles.meters.cycle import MetersCycle
+from oracles.meters.duties import effect
 from oracles.meters.posting import PostingSettings
 from oracles.runtime.effects import shown
 from oracles.runtime.inbox import Inbox

@@ -94,10 +94,10 @@ def test_a_signal_ends_it_in_every_phase(metered, fleet, daemons, street, tmp_pa
 #: Makes the workers of a daemon, names them, and waits.
 EMPLOYER = """
 import os, time
-from oracles.meters.__main__ import _pool
+from oracles.meters.workers import pool_of
 
 if __name__ == "__main__":
-    pool = _pool(2)
+    pool = pool_of(2)
     for asked in [pool.submit(time.sleep, 0.1) for _ in range(4)]:
         asked.result()
     print(*pool._processes, flush=True)

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from oracles.runtime.daemon import JOURNAL, DaemonCycle, DaemonKind, Workplace, manager_of
+from oracles.runtime.daemon import JOURNAL, DaemonKind, Workplace, manager_of
 from oracles.runtime.fees import FeePolicy
 from oracles.runtime.loop import CycleResult
-from oracles.runtime.process import GWEI, Operation
+from oracles.runtime.process import GWEI, Operation, transaction_settings
 from oracles.runtime.rpc_pool import RpcPool
 from tests.gas.power_town import PowerTown, Size, TownTerms, standing
 from tonne import files
@@ -137,11 +137,13 @@ class Desk:
             self.journal.close()
         self.journal = self.kind.journal(self.folder / JOURNAL)
         pool = RpcPool([self.chain.rpc])
-        place = Workplace(self.chain, pool, self.journal, self.folder, self.sender)
-        self.work: Any = self.kind.work(place)
+        finality = transaction_settings(self.chain, pool, OPERATION).finality
+        place = Workplace(self.chain, pool, self.journal, self.folder, self.sender, finality)
         self.manager = manager_of(self.kind, place, OPERATION)
         self.drains = False
-        self.cycle = DaemonCycle(self.work, pool, self.manager, lambda: self.drains)
+        self.cycle: Any = self.kind.cycle(place, self.manager)
+        self.cycle.draining = lambda: self.drains
+        self.work = self.cycle.work
 
     def run(self, cycles: int = 4) -> list[CycleResult]:
         """Cycles; each sees what the one before it sent, which the node mines a moment later."""

@@ -12,7 +12,8 @@ from oracles.power.settlement.__main__ import KIND
 from oracles.power.settlement.journal import KeptRun, SettlementJournal
 from oracles.power.settlement.preparing import IntervalBids, NodeDay, Preparing
 from oracles.power.settlement.settling import Settling
-from oracles.runtime.daemon import Workplace, app_of
+from oracles.runtime.commands import app_of
+from oracles.runtime.daemon import Workplace, working
 from oracles.runtime.process import run_app
 from tonne.power.encoding import BID, OFFER
 
@@ -50,7 +51,7 @@ class FalseSettling(Settling):
         self._making = InventingPreparation(place)
 
 
-app = app_of(replace(KIND, name="false settlement", work=FalseSettling))
+app = app_of(replace(KIND, name="false settlement", cycle=working(FalseSettling)))
 
 if __name__ == "__main__":
     run_app(app)

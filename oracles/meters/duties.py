@@ -1,0 +1,68 @@
+"""What the meter oracle's sender has to be, and what its calls are to bring about."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from oracles.meters.journal import roots_of
+from oracles.meters.registry import MeterRegistry
+from oracles.runtime.effects import JobEffect
+from tonne.chain.client import Chain
+from tonne.crypto.accounts import Account
+from tonne.errors import TonneError
+
+#: `ChallengeState` of IMeterOracle that each act on a challenge brings about.
+DONE: Final = {"answer": 2, "close": 3}
+
+
+def effect(key: str) -> JobEffect:
+    """What a job is to bring about."""
+    kind, *numbers = key.split("/")
+    if kind in DONE:
+        view = ("MeterOracle", "challengeOf", (int(numbers[0]),))
+        return JobEffect([view], lambda answers: answers[0].state >= DONE[kind])
+    roots = roots_of(key)
+    return JobEffect(
+        [("MeterOracle", "stateOf", (node, start)) for node, start, _ in roots],
+        lambda answers: all(a.run >= run for a, (_, _, run) in zip(answers, roots, strict=True)),
+    )
+
+
+def participant(chain: Chain, sender: Account | None) -> int:
+    """The number that the sender posts under; 0 without one."""
+    return int(chain.call("Participants", "walletOf", sender)[0]) if sender else 0
+
+
+def role(chain: Chain, sender: Account) -> str:
+    """Nodes of the grid whose oracle the sender is."""
+    number = participant(chain, sender)
+    registry = MeterRegistry(chain)
+    registry.follow()
+    nodes = [node.id for node in registry.nodes.values() if number and node.oracle == number]
+    if not nodes:
+        raise TonneError(
+            "ORACLE_CHECK_ROLE",
+            f"{sender.address} is the oracle of no node of the grid.",
+            field="keystore",
+            value=sender.address,
+            remedy="Have an officer set it with `MeterOracle.setOracle`.",
+        )
+    return f"participant {number}, oracle of {len(nodes)} nodes"
+
+
+def bond(chain: Chain, sender: Account) -> str:
+    """Whether the sender's bond is enough to post."""
+    number = participant(chain, sender)
+    held, needed = (
+        chain.call("MeterOracle", "bondOf", number)[0],
+        chain.call("MeterOracle", "SLASH"),
+    )
+    if held < needed:
+        raise TonneError(
+            "ORACLE_CHECK_BOND",
+            f"The bond is {held}; posting needs {needed}.",
+            field="bond",
+            value=held,
+            remedy="Deposit the rest with `MeterOracle.depositBond`.",
+        )
+    return f"{held}, of which posting needs {needed}"
