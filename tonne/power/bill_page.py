@@ -142,7 +142,7 @@ def _next_steps(bill: MeterBill) -> list[str]:
     found = []
     if bill.due and bill.payment is None:
         found.append(
-            f"To pay: tonne credit bill pay TARIFF SERIES --meter {meter} --day {day}."
+            f"To pay: tonne credit bill pay --meter {meter} --day {day}."
             " The amount is taken from the line; nothing is typed."
         )
     found.append(

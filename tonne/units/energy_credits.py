@@ -89,6 +89,49 @@ def series_id(chain: Chain, number: int, first_block: int = 0) -> int:
     return known[number - 1]
 
 
+def series_to_pay(
+    chain: Chain, wallet: str, amount: int, command: str, first_block: int = 0
+) -> int:
+    """The number of the one series for bills of which a wallet has so much [micro-credit] free; `command` is
+    what names another, with {} in its place.
+
+    CREDIT_SERIES_SHORT, CREDIT_SERIES_CHOICE where there is none, or are several.
+    """
+    now, found, most = chain.now(), [], 0
+    for number, id_ in enumerate(series_ids(chain, first_block), 1):
+        series, held, frozen = chain.call_many(
+            [
+                ("EnergyCredits", "seriesOf", (id_,)),
+                ("EnergyCredits", "balanceOf", (wallet, id_)),
+                ("EnergyCredits", "getFrozenTokens", (wallet, id_)),
+            ]
+        )
+        if series.uses & USES["bills"] and now <= series.expiry:
+            most = max(most, held - frozen)
+            if held - frozen >= amount:
+                found.append(number)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise TonneError(
+            "CREDIT_SERIES_CHOICE",
+            f"You have enough of several series: {', '.join(map(str, found))}.",
+            field="series",
+            value=", ".join(map(str, found)),
+            remedy=f"Name the one to pay with: `{command.format(found[0])}`; `tonne credit report` has until"
+            " when each is valid.",
+        )
+    raise TonneError(
+        "CREDIT_SERIES_SHORT",
+        f"{credits(amount)} credits are to be paid; of no series for bills have you more than"
+        f" {credits(most)} free.",
+        field="series",
+        value=most,
+        remedy="`tonne credit account --as NAME` has your credits, and which are frozen; credits of several"
+        " series pay no bill together.",
+    )
+
+
 def holders(chain: Chain, series: int, first_block: int = 0) -> list[str]:
     """Every account that ever received some of a series and is no house."""
     to: dict[str, None] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
@@ -20,9 +20,9 @@ from tonne.cli.core.wallet_signing import (
     bytes_of,
     show_messages,
 )
-from tonne.cli.energy import meter_bill
+from tonne.cli.energy import meter_bill, tariff
 from tonne.cli.energy.credit import Credits, SeriesNumber, approve, find, micro
-from tonne.constants import DAY_S, PPM
+from tonne.constants import DAY_S
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
@@ -30,58 +30,31 @@ if TYPE_CHECKING:
     from tonne.power.signed_invoices import InvoiceFile, InvoiceTerms
 
 app = typer.Typer(help="Bills and invoices in energy credits.", no_args_is_help=True)
+app.add_typer(tariff.app, name="tariff")
 
-TariffNumber = Annotated[int, typer.Argument(help="Tariff number.", min=1)]
 InvoiceNumber = Annotated[int, typer.Argument(help="Invoice number.", min=1)]
 File = Annotated[Path, typer.Argument(help="Invoice file of `invoice --out`.")]
-Share = Annotated[str, typer.Option(help="PARTICIPANT:PPM, e.g. 7:600000 for 60 %.")]
 
 #: `InvoiceStatus` of ICreditBills.
 STATUSES: Final = ("unknown", "issued", "funded", "settled", "ended")
-
-
-def _share(session: Session, text: str, field: str) -> tuple[int, int]:
-    """(participant, ppm) of a share; raises BILL_SHARE_UNREADABLE."""
-    who, _, ppm = text.rpartition(":")
-    if not who or not ppm.isdigit() or int(ppm) > PPM:
-        raise TonneError(
-            "BILL_SHARE_UNREADABLE",
-            f"The share of {field} is not PARTICIPANT:PPM.",
-            field=field,
-            value=text,
-            remedy="Write a participant and parts per million, such as 7:600000.",
-        )
-    return participant_named(session, who, field), int(ppm)
-
-
-@app.command()
-@command(needs=Signer, scheme=1)
-def tariff(
-    session: Signer,
-    generation: Share,
-    transmission: Share,
-    distribution: Share,
-    sale: Share,
-    remainder: Annotated[str, typer.Option(help=f"Receiver of the remainder. {WHO}")],
-    jurisdiction: Annotated[int, typer.Option(help="Jurisdiction number; 0 for all.", min=0)] = 0,
-) -> None:
-    """Publish a tariff that divides bills, as an officer who sets rules. It is final."""
-    given = {"generation": generation, "transmission": transmission}
-    given.update(distribution=distribution, sale=sale)
-    shares = [value for field, text in given.items() for value in _share(session, text, field)]
-    to = participant_named(session, remainder, "remainder")
-    terms = (*shares, to, session.scheme, False)
-    receipt = session.send("CreditBills", "publishTariff", terms, jurisdiction)
-    number = next(e["tariff"] for e in session.chain.events(receipt) if e.name == "TariffPublished")
-    session.show({"tariff": number}, f"Tariff {number} is published.")
 
 
 @app.command()
 @command(needs=Signer)
 def pay(
     session: Signer,
-    number: TariffNumber,
-    series: SeriesNumber,
+    number: Annotated[
+        int | None,
+        typer.Argument(
+            metavar="tariff",
+            help="Tariff number, of `tariff list`; of a meter's bill it is found.",
+            min=1,
+        ),
+    ] = None,
+    series: Annotated[
+        int | None,
+        typer.Argument(help="Series number, of `report`; of a meter's bill it is found.", min=1),
+    ] = None,
     amount: Annotated[
         str | None,
         typer.Argument(help=f"Credits, of a bill that is no meter's, e.g. 0.25. {AMOUNT}"),
@@ -100,49 +73,79 @@ def pay(
 ) -> None:
     """Pay a bill, divided among generation, transmission, distribution and sale.
 
-    With --meter the amount is that of the line of the meter's day, as `tonne energy bill` shows it, once.
+    With --meter the amount is that of the line of the meter's day, as `tonne energy bill` shows it, once; the
+    tariff is that of its supplier, the series the one that you have enough of, where there is one of each.
     """
     from tonne.units.energy_credits import credits
 
-    chain, id_ = session.chain, find(session, series)
+    chain = session.chain
     if meter is None:
-        value, hashed = _typed(amount, ref)
+        due = _typed(number, series, amount, ref)
     else:
-        value, hashed = _metered(session, meter, day, amount)
+        due = _metered(session, (number, series), meter, day, amount)
     approve(session, "CreditBills")
-    receipt = session.send("CreditBills", "payBill", number, id_, value, hashed)
+    receipt = session.send(
+        "CreditBills", "payBill", due.tariff, find(session, due.series), due.amount, due.reference
+    )
     shares = next(e["shares"] for e in chain.events(receipt) if e.name == "BillPaid")
-    rows = [(part, credits(due)) for part, due in shares._asdict().items()]
+    rows = [(part, credits(part_due)) for part, part_due in shares._asdict().items()]
     session.show(
-        {"tariff": number, "amount": value, "shares": shares._asdict()},
-        table(f"{credits(value)} credits", ("part", ">credits"), rows),
+        {
+            "tariff": due.tariff,
+            "series": due.series,
+            "amount": due.amount,
+            "shares": shares._asdict(),
+        },
+        table(
+            f"{credits(due.amount)} credits of series {due.series}, by tariff {due.tariff}",
+            ("part", ">credits"),
+            rows,
+        ),
     )
 
 
-def _typed(amount: str | None, ref: str | None) -> tuple[int, bytes]:
-    """Amount [micro-credit] and reference of a bill that is no meter's."""
-    if amount is None or ref is None:
+class _Due(NamedTuple):
+    """Of a payment."""
+
+    tariff: int
+    series: int
+    amount: int  # [micro-credit]
+    reference: bytes
+
+
+def _typed(number: int | None, series: int | None, amount: str | None, ref: str | None) -> _Due:
+    """A bill that is no meter's."""
+    given = {"tariff": number, "series": series, "amount": amount, "ref": ref}
+    missing = [name for name, value in given.items() if value is None]
+    if number is None or series is None or amount is None or ref is None:
         raise TonneError(
             "BILL_NO_AMOUNT",
-            "A bill that is no meter's has an amount and a reference.",
-            field="amount" if amount is None else "ref",
-            remedy="Pay by the meter: `tonne credit bill pay TARIFF SERIES --meter METER --as NAME`;"
-            " or give the amount and --ref.",
+            "A bill that is no meter's has a tariff, a series, an amount and a reference.",
+            field=missing[0],
+            remedy="Pay by the meter: `tonne credit bill pay --meter METER --as NAME`;"
+            " or give all: `tonne credit bill pay TARIFF SERIES AMOUNT --ref REFERENCE --as NAME`, with a"
+            " tariff of `tonne credit bill tariff list` and a series of `tonne credit report`.",
         )
-    return micro(amount), text_hash(ref)
+    return _Due(number, series, micro(amount), text_hash(ref))
 
 
-def _metered(session: Signer, meter: int, day: str | None, typed: str | None) -> tuple[int, bytes]:
-    """Amount [micro-credit] and reference of a meter's day.
+def _metered(
+    session: Signer,
+    named: tuple[int | None, int | None],
+    meter: int,
+    day: str | None,
+    typed: str | None,
+) -> _Due:
+    """A meter's day; tariff and series where they are not named are found.
 
-    Raises BILL_NOTHING_DUE, BILL_PAID, BILL_OTHER_AMOUNT.
+    Raises BILL_NOTHING_DUE, BILL_PAID, BILL_OTHER_AMOUNT; errors as of `tariffs.of_meter`, `series_to_pay`.
     """
-    from tonne.power import meter_bills
-    from tonne.units.energy_credits import credits
+    from tonne.power import meter_bills, tariffs
+    from tonne.units.energy_credits import credits, series_to_pay
 
-    number = None if day is None else parse_day(day, "day")
+    wanted = None if day is None else parse_day(day, "day")
     wallet = meter_bill.key_at_hand(session)
-    found = meter_bills.own_bill(session.chain, wallet, meter, number, session.first_block)
+    found = meter_bills.own_bill(session.chain, wallet, meter, wanted, session.first_block)
     about = f"--meter {meter} --day {found.date}"
     for is_so, code, message in (
         (found.payment is not None, "BILL_PAID", f"This bill was paid by {found.payment}."),
@@ -166,9 +169,13 @@ def _metered(session: Signer, meter: int, day: str | None, typed: str | None) ->
             f"The line of the meter's day comes to {credits(found.due)} credits.",
             field="amount",
             value=typed,
-            remedy=f"Leave the amount out: `tonne credit bill pay TARIFF SERIES {about} --as NAME`.",
+            remedy=f"Leave the amount out: `tonne credit bill pay {about} --as NAME`.",
         )
-    return found.due, meter_bills.reference(meter, found.day)
+    chain, first_block = session.chain, session.first_block
+    number = named[0] or tariffs.of_meter(chain, found.of, first_block).number
+    again = f"tonne credit bill pay {number} {{}} {about} --as NAME"
+    series = named[1] or series_to_pay(chain, wallet.address, found.due, again, first_block)
+    return _Due(number, series, found.due, meter_bills.reference(meter, found.day))
 
 
 @app.command()

@@ -138,7 +138,5 @@ def _state(bill: Any) -> str:
     if bill.payment is not None:
         return "paid"
     if bill.due:
-        return (
-            f"to pay: tonne credit bill pay TARIFF SERIES --meter {bill.of.meter} --day {bill.date}"
-        )
+        return f"to pay: tonne credit bill pay --meter {bill.of.meter} --day {bill.date}"
     return "nothing to pay"

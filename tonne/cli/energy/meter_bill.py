@@ -102,6 +102,8 @@ def bill(
     lines = sorted([*found.shown, found.last], key=lambda shown: shown.interval)
     rows = [bill_page.line_row(x, meter_bills.legs(session.chain, x), when) for x in lines]
     said = bill_page.sentences(found)
+    if found.due and found.payment is None:
+        said.append(f"To pay: tonne credit bill pay --meter {meter} --day {found.date}")
     if page is not None:
         _write(session, found, rows, page)
         said = [*said, f"The page to print: {page / 'index.html'}"]

@@ -119,7 +119,10 @@ def test_what_the_rules_refuse_is_refused_in_words(credit, series):
 def test_a_bill_divides_itself_and_an_invoice_waits_for_its_delivery(credit, series, town):
     shares = ("--generation", "north:600000", "--transmission", "south:100000")
     shares += ("--distribution", "trader:200000", "--sale", "north:99999", "--remainder", "south")
-    credit("authority", "bill", "tariff", *shares)
+    credit("authority", "bill", "tariff", "publish", *shares)
+    (listed,) = credit(None, "bill", "tariff", "list")["tariffs"]
+    assert [part["ppm"] for part in listed["parts"]] == [600_000, 100_000, 200_000, 99_999]
+    assert (listed["tariff"], listed["closed"]) == (1, False)
     paid = credit("east", "bill", "pay", 1, 1, "1", "--ref", "June")
     assert paid["shares"]["remainder"] == 1
 
@@ -131,8 +134,14 @@ def test_a_bill_divides_itself_and_an_invoice_waits_for_its_delivery(credit, ser
     assert credit("east", "bill", "end", 2)["status"] == "ended"
     owed = 40_000_000 + 600_000 + 99_999  # the invoice, and two parts of the bill of one credit
     assert credit("north", "bill", "withdraw", 1)["amount"] == owed
-    wrong = credit("authority", "bill", "tariff", *shares[:-1], "south", *shares[:1], "x", status=1)
+    wrong = credit(
+        "authority", "bill", "tariff", "publish", *shares[:-1], "south", *shares[:1], "x", status=1
+    )
     assert wrong["error"]["code"] == "BILL_SHARE_UNREADABLE"
+    credit("authority", "bill", "tariff", "close", 1)
+    assert credit(None, "bill", "tariff", "list")["tariffs"][0]["closed"]
+    closed = credit("east", "bill", "pay", 1, 1, "1", "--ref", "July", status=1)
+    assert closed["error"]["code"] == "BILLS_TARIFF_NOT_OPEN"
     assert reconcile.audit(town.chain).differences == []
 
 

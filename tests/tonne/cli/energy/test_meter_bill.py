@@ -77,10 +77,10 @@ def test_a_resident_asks_reads_pays_and_prints(street_day, tonne, date, tmp_path
     assert bill["supplier"] == town.numbers["retailer"]
     wrong = tonne("credit", "bill", "pay", 1, 1, "3", "--meter", 1, who="household", status=1)
     assert (wrong["code"], wrong["field"]) == ("BILL_OTHER_AMOUNT", "amount")
-    typed = credits(owed(line))
-    paid = tonne("credit", "bill", "pay", 1, 1, typed, "--meter", 1, who="household")
+    paid = tonne("credit", "bill", "pay", "--meter", 1, who="household")
     assert (paid["amount"], paid["shares"]["sale"]) == (owed(line), owed(line))
-    twice = tonne("credit", "bill", "pay", 1, 1, "--meter", 1, who="household", status=1)
+    assert (paid["tariff"], paid["series"]) == (town.tariff, 1)
+    twice = tonne("credit", "bill", "pay", "--meter", 1, who="household", status=1)
     assert twice["code"] == "BILL_PAID"
 
     folder = tmp_path / "bill"
@@ -108,8 +108,45 @@ def test_the_plant_settles_for_itself_and_has_no_bill_to_pay(street_day, tonne, 
     assert bill["listed"] > 0
     said = tonne("energy", "bill", "--meter", 3, who="south", as_json=False)
     assert "settled with your own account" in said
-    told = tonne("credit", "bill", "pay", 1, 1, "--meter", 3, who="south", status=1)
+    told = tonne("credit", "bill", "pay", "--meter", 3, who="south", status=1)
     assert told["code"] == "BILL_NOTHING_DUE"
+
+
+def test_a_bill_that_several_tariffs_divide_is_paid_by_the_one_that_is_named(
+    street_day, tonne, date
+):
+    town, day = street_day.town, street_day.day
+    tonne("energy", "interval", 1, "--day", date, who="household")
+    _answer(street_day)
+    retailer = town.numbers["retailer"]
+    more = (0, 0, 0, 0, 0, 0, retailer, 900_000, retailer, town.scheme, False)
+    town.send("supervisor", "CreditBills", "publishTariff", more, town.place)
+    pay = ("credit", "bill", "pay")
+    told = tonne(*pay, "--meter", 1, who="household", status=1)
+    assert (told["code"], told["value"]) == (
+        "BILL_TARIFF_CHOICE",
+        f"{town.tariff}, {town.tariff + 1}",
+    )
+    town.send("supervisor", "CreditBills", "closeTariff", town.tariff)
+    town.send("supervisor", "CreditBills", "closeTariff", town.tariff + 1)
+    told = tonne(*pay, "--meter", 1, who="household", status=1)
+    assert (told["code"], told["field"]) == ("BILL_NO_TARIFF", "tariff")
+    town.send("supervisor", "CreditBills", "publishTariff", more, town.place)
+    due = owed(day.last_line(town.accounts["household"]))
+    typed = credits(due)
+    paid = tonne(*pay, town.tariff + 2, 1, typed, "--meter", 1, who="household")
+    assert (paid["amount"], paid["tariff"]) == (due, town.tariff + 2)
+
+
+def test_a_bill_is_paid_in_the_series_that_there_is_enough_of(street_day, tonne, date):
+    town = street_day.town
+    tonne("energy", "interval", 1, "--day", date, who="household")
+    _answer(street_day)
+    chain, wallet = town.chain, town.who["household"]
+    held = chain.call("EnergyCredits", "balanceOf", wallet, town.series)
+    town.send("household", "EnergyCredits", "redeem", town.series, held - 1, b"\x01" * 32)
+    told = tonne("credit", "bill", "pay", "--meter", 1, who="household", status=1)
+    assert (told["code"], told["value"]) == ("CREDIT_SERIES_SHORT", "1")
 
 
 def test_an_interval_is_named_by_its_start(street_day, tonne, date):
@@ -141,6 +178,8 @@ def test_a_complaint_asks_first_and_acts_when_the_operator_was_silent(street_day
 
 
 def test_a_bill_that_is_no_meters_has_an_amount_and_a_reference(tonne):
+    told = tonne("credit", "bill", "pay", who="household", status=1)
+    assert (told["code"], told["field"]) == ("BILL_NO_AMOUNT", "tariff")
     told = tonne("credit", "bill", "pay", 1, 1, who="household", status=1)
     assert (told["code"], told["field"]) == ("BILL_NO_AMOUNT", "amount")
     told = tonne("credit", "bill", "pay", 1, 1, "2", who="household", status=1)
