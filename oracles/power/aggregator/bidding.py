@@ -185,7 +185,7 @@ class Bidding:
         closed = [other for other in self._journal.running() if self._is_closed(other)]
         needed = made.held + sum(other.held for other in closed)
         if account.free < needed:
-            remedy = "Send energy credits to the market's address, or bid less."
+            remedy = "Bring in more: `tonne energy pay-in --help`; or bid less."
             said = "free for what bids hold"
             raise _short("AGGREGATOR_CREDITS", said, account.free, needed, remedy)
 

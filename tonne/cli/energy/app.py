@@ -16,6 +16,7 @@ from tonne.cli.energy import (
     day,
     grid,
     line,
+    market_account,
     meter_bill,
     receipt,
     settle,
@@ -35,6 +36,8 @@ energy.command()(customer.key)
 energy.command()(customer.admit)
 energy.command()(customer.leave)
 energy.command()(meter_bill.complain)
+energy.command()(market_account.pay_in)
+energy.command()(market_account.pay_out)
 energy.command()(aggregate.deposit)
 energy.command()(aggregate.connect)
 energy.command()(aggregate.instruct)
