@@ -28,8 +28,10 @@ def project_of(session: Session, unit: UnitId) -> int | None:
 
 
 def unit_contract(unit: UnitId) -> str:
-    """Name of the contract that holds balances of an allowance or an offset credit."""
-    return "Allowances" if unit_id.class_of(unit) == unit_id.ALLOWANCE else "OffsetCredits"
+    """Name of the contract that holds balances of an allowance, an offset credit or an energy credit."""
+    return {unit_id.ALLOWANCE: "Allowances", unit_id.ENERGY_CREDIT: "EnergyCredits"}.get(
+        unit_id.class_of(unit), "OffsetCredits"
+    )
 
 
 def credit_id(text: str) -> UnitId:
@@ -67,3 +69,16 @@ def unit_named(text: str, scheme: int) -> UnitId:
             remedy="Write allowance:2020, or an id of `tonne status --json` or `tonne offsets list`.",
         )
     return unit
+
+
+def held_unit(session: Session, text: str, scheme: int) -> UnitId:
+    """As `unit_named`; also `credit:1`, energy credits by their series.
+
+    Raises UNIT_UNREADABLE, CREDIT_UNKNOWN_SERIES.
+    """
+    kind, _, series = text.partition(":")
+    if kind == "credit" and series.isdigit():
+        from tonne.units.energy_credits import series_id
+
+        return UnitId(series_id(session.chain, int(series), session.first_block))
+    return unit_named(text, scheme)

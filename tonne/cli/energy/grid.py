@@ -135,6 +135,16 @@ def node(
             value=carrier,
             remedy=f"Choose one of {', '.join(CARRIERS)}.",
         )
+    known = act.chain.call("MeterOracle", "nodeCount")
+    if metering > known:
+        raise TonneError(
+            "GRID_NO_METERING",
+            f"There is no node of meters {metering}.",
+            field="metering",
+            value=metering,
+            remedy=f"Known: {f'1 to {known}' if known else 'none'}; the metering office opens another:"
+            " `tonne meters node --help`.",
+        )
     args = (act.scheme, jurisdiction, CARRIERS.index(carrier) + 1, region, metering)
     effect = Effect(f"node for {carrier} in region {region}", "none", f"from {_notice(act)} on")
     call = OfficerCall("PowerGrid", "addNode", args, [effect])

@@ -1,4 +1,4 @@
-"""`tonne energy pay-in` and `pay-out`: energy credits between a wallet and its account in the power market."""
+"""`tonne energy pay-in`, `pay-out`: energy credits between a wallet and its account in the power market."""
 
 from __future__ import annotations
 

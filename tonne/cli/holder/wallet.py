@@ -196,12 +196,15 @@ def object_(session: Signer) -> None:
 def recover(
     session: Keeper,
     lost: Annotated[str, typer.Argument(help="Address of the lost wallet.")],
-    units: Annotated[list[str], typer.Argument(help="Units: ids, or allowance:2020.")],
+    units: Annotated[
+        list[str],
+        typer.Argument(help="Units: ids, allowance:2020, or energy credits by series as credit:1."),
+    ],
 ) -> None:
     """Bring the free units of a lost wallet to its participant's primary wallet. Open to all."""
-    from tonne.cli.core.unit_names import unit_contract, unit_named
+    from tonne.cli.core.unit_names import held_unit, unit_contract
 
-    ids = [unit_named(unit, session.scheme) for unit in units]
+    ids = [held_unit(session, unit, session.scheme) for unit in units]
     by_contract: dict[str, list[UnitId]] = {}
     for unit in ids:
         by_contract.setdefault(unit_contract(unit), []).append(unit)

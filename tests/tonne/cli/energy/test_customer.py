@@ -28,3 +28,10 @@ def test_the_key_of_a_home_is_the_account_that_the_town_opened(street_day, tonne
     assert told["account"] == street_day.town.accounts["household"]
     assert told["address"] != street_day.town.who["household"].address
     assert tonne("energy", "leave", told["account"], who="retailer")["returned"] == 10 * MICRO
+
+
+def test_credits_of_a_lost_wallet_are_named_by_their_series(street_day, tonne):
+    wallet = street_day.town.who["household"].address
+    recover = ("wallet", "recover", wallet)
+    assert tonne(*recover, "credit:1", who="retailer", status=1)["code"] == "UNIT_WALLET_NOT_LOST"
+    assert tonne(*recover, "credit:9", who="retailer", status=1)["code"] == "CREDIT_UNKNOWN_SERIES"

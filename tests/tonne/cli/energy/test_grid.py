@@ -90,6 +90,11 @@ def test_a_carrier_that_there_is_not_is_refused(officer):
     assert (refused["code"], refused["value"]) == ("GRID_CARRIER", "steam")
 
 
+def test_a_node_of_meters_that_there_is_not_is_refused(officer):
+    refused = officer("node", "electricity", "--metering", 99, status=1)
+    assert (refused["code"], refused["value"]) == ("GRID_NO_METERING", "99")
+
+
 def refused_until(refused) -> int:
     """[s] From when what was refused may be tried again."""
     return ast.literal_eval(refused["value"])["until"]
