@@ -54,6 +54,12 @@ FAULTS = (
         "1 << 47 | 1 << 94",
         "check_add_refusesWhatDoesNotFit",
     ),
+    Fault(
+        "contracts/types/PackedFlows.sol",
+        "(word >> shift) + (((word << 1) >> shift) & 1)",
+        "(word >> shift)",
+        "check_lots_atLane2_leaveTheirNeighbours",
+    ),
 )
 
 
