@@ -2,8 +2,10 @@
 
 Three cases are kept apart: a key without a value is "not in this pack"; one of which the pack says that its
 scheme does not tell it is "not disclosed by the scheme"; a chain's value stands in the place of the pack's,
-marked "on chain". Values of a scenario file are marked as assumed. Prices keep the scheme's currency and
-measure: nothing is converted.
+marked "on chain". A value that ended before the day stands with its last year, a cap that the pack's own
+reduction leads to is marked so, and a key that the pack's own words exclude "does not apply": of the forms
+of a fine the scheme has the one that is there. Values of a scenario file are marked as assumed. Prices keep
+the scheme's currency and measure: nothing is converted.
 """
 
 from __future__ import annotations
@@ -17,15 +19,30 @@ from typing import Any, Final
 
 from tonne.rules.engine.figures import says
 from tonne.rules.engine.supply_control import price_on
+from tonne.rules.engine.yearly_supply import cap_of
 from tonne.rules.pack import RulePack
 from tonne.rules.pack.indexed_fines import INDEX, INDEXED, PER_UNIT
 from tonne.rules.pack.key_spec import OF_YEARS
 from tonne.rules.pack.model import ASSUMED, DatedValue
+from tonne.rules.unpublished import NOT_DISCLOSED, NOT_IN_PACK
 
-#: No source that the pack names says it: the scheme may, elsewhere.
-NOT_IN_PACK: Final = "not in this pack"
-#: The pack says, with a reason, that the scheme does not tell it.
-NOT_DISCLOSED: Final = "not disclosed by the scheme"
+#: Another value of the pack, on the same day, leaves no room for it.
+NOT_APPLIED: Final = "does not apply"
+#: Forms of a fine: a pack that says one says that it is not the others.
+FINES: Final[tuple[frozenset[str], ...]] = (
+    frozenset(("penalty.min", "penalty.max")),
+    frozenset(("penalty.min_per_unit", "penalty.max_per_unit")),
+    frozenset(("penalty.multiple_min", "penalty.multiple_max", "penalty.cap")),
+    frozenset(("penalty.units_for_each",)),
+)
+#: Keys that say more of another, which has to be other than 0 and not false.
+DETAILS: Final[Mapping[str, str]] = {
+    "offset.programmes": "offset.limit",
+    "offset.direct_benefit": "offset.limit",
+    "borrowing.limit": "borrowing.allowed",
+    "banking.base": "banking.allowed",
+    "banking.net_sales_multiple": "banking.allowed",
+}
 
 #: Prices that rise every year after their first, and the key of the share.
 GROWTH: Final = {
@@ -147,8 +164,38 @@ def cell(
 
 
 def _missing(pack: RulePack, key: str, day: date) -> Cell:
-    text = NOT_DISCLOSED if pack.undisclosed(key, day) else NOT_IN_PACK
-    return Cell(key, text, disclosed=False, assumed=False)
+    """The words for a key without a value on the day."""
+    if pack.undisclosed(key, day):
+        return Cell(key, NOT_DISCLOSED, disclosed=False, assumed=False)
+    if _excluded(pack, key, day):
+        return Cell(key, NOT_APPLIED, disclosed=True, assumed=False)
+    cap = cap_of(pack, day.year) if key == "cap.amount" else None
+    if cap is not None:
+        text = f"{_number(Decimal(cap), pack.scheme.measure)} (by the reduction)"
+        return Cell(key, text, disclosed=True, assumed=False)
+    return _ended(pack, key, day) or Cell(key, NOT_IN_PACK, disclosed=False, assumed=False)
+
+
+def _excluded(pack: RulePack, key: str, day: date) -> bool:
+    """Whether the pack's own values of the day leave no room for a key."""
+    if key in DETAILS:
+        entry = pack.entry(DETAILS[key], day)
+        return entry is not None and not entry.value
+    own = next((form for form in FINES if key in form), None)
+    if own is None:
+        return False
+    said = [form for form in FINES if any(pack.has(one, day) for one in form)]
+    return bool(said) and own not in said
+
+
+def _ended(pack: RulePack, key: str, day: date) -> Cell | None:
+    """The last value before a day, with the year that it held until; an assumed one is not carried on."""
+    past = [one for one in pack.values.get(key, ()) if one.to is not None and one.to < day]
+    if not past or past[-1].confidence == ASSUMED:
+        return None
+    last = past[-1]
+    assert last.to is not None
+    return Cell(key, f"{written(last)} (until {last.to.year})", disclosed=True, assumed=False)
 
 
 def _risen(pack: RulePack, key: str, entry: DatedValue, day: date) -> str:
@@ -177,7 +224,22 @@ def _deadline(pack: RulePack, day: date) -> Cell:
                 f"{rule.surrender_deadline} (assumed)" if assumed else str(rule.surrender_deadline)
             )
             return Cell("period", text, not assumed, assumed)
-    return _missing(pack, "period", day)
+    return _last_deadline(pack, day) or _missing(pack, "period", day)
+
+
+def _last_deadline(pack: RulePack, day: date) -> Cell | None:
+    """The latest known deadline of an earlier year, with that year; assumed ones are not carried on."""
+    known = [
+        (rule.last_year, rule.surrender_deadline)
+        for name, rule in pack.periods.items()
+        if rule.last_year < day.year
+        and rule.surrender_deadline is not None
+        and name not in pack.assumed_periods
+    ]
+    if not known:
+        return None
+    year, deadline = max(known)
+    return Cell("period", f"{deadline} (of {year})", disclosed=True, assumed=False)
 
 
 def _benchmarks(pack: RulePack, day: date) -> Cell:
@@ -185,10 +247,25 @@ def _benchmarks(pack: RulePack, day: date) -> Cell:
     held = [pack.entry(key, day) for key in pack.values if key.startswith("benchmark.")]
     trust = [entry.confidence for entry in held if entry is not None]
     if not trust:
-        return _missing(pack, "benchmark", day)
+        return _last_benchmarks(pack, day)
     assumed = ASSUMED in trust
     text = f"{len(trust)} (assumed)" if assumed else str(len(trust))
     return Cell("benchmark", text, not assumed, assumed)
+
+
+def _last_benchmarks(pack: RulePack, day: date) -> Cell:
+    """How many benchmarks held together in the last year before a day that had any."""
+    ends = [
+        one.to
+        for key, values in pack.values.items()
+        if key.startswith("benchmark.")
+        for one in values
+        if one.to is not None and one.to < day and one.confidence != ASSUMED
+    ]
+    if not ends:
+        return _missing(pack, "benchmark", day)
+    count = ends.count(max(ends))
+    return Cell("benchmark", f"{count} (until {max(ends).year})", disclosed=True, assumed=False)
 
 
 def compared(

@@ -82,7 +82,7 @@ def _runs(row: dict[str, Any]) -> str:
 @command(needs=Printer)
 def show_pack(session: Printer, name: Name, on: On = None, scenario: Scenarios = None) -> None:
     """Show a pack's rules on a date, with source and confidence, and its unknown rules."""
-    from tonne.rules.disclosure import NOT_IN_PACK
+    from tonne.rules.unpublished import NOT_IN_PACK
 
     day = _day(on)
     (pack,) = loaded([name], scenario)
@@ -247,7 +247,8 @@ def explain(
     scenario: Scenarios = None,
 ) -> None:
     """Explain a rule key, with its values by date, source and confidence."""
-    from tonne.rules.disclosure import NOT_DISCLOSED, NOT_IN_PACK, written
+    from tonne.rules.disclosure import written
+    from tonne.rules.unpublished import NOT_DISCLOSED, NOT_IN_PACK
 
     (pack,) = loaded([name], scenario)
     says = _meaning(pack, key)

@@ -19,7 +19,7 @@ PRODUCTS: Final = {"power": "MWh", "heat": "GJ"}
 #: Tables of a pack that hold dated values, in the order they are read.
 SECTIONS: Final = (
     "coverage", "cap", "benchmark", "allocation", "obligation", "offset", "banking", "borrowing", "link",
-    "supply", "penalty", "mrv", "market", "auction", "installation",
+    "supply", "penalty", "mrv", "market", "auction", "installation", "disclosure",
 )  # fmt: skip
 
 #: Sections that hold for reporting years, and what is worked out for one; others for the day of an act.

@@ -155,7 +155,7 @@ def test_what_a_scenario_supplies_is_marked_in_the_same_columns(packs):
     assert [cell.text for cell in fines[0][3:5]] == ["5 times", "10 times"], (
         "of the day of surrender"
     )
-    assert fines[0][0].text == disclosure.NOT_IN_PACK
+    assert fines[0][0].text == disclosure.NOT_APPLIED, "another form of fine is in force"
     deadlines = [row[0].text for row in found["Surrender"]]
     assert deadlines == ["2024-12-31", "2024-08-31 (assumed)", "2024-09-30"]
 
