@@ -237,7 +237,7 @@ def signed_types() -> dict[str, list[dict[str, str]]]:
 
 
 def names() -> dict[str, Any]:
-    """Names of regions by number, and of schemes' classes, from the rule packs."""
+    """Names of regions, schemes and classes, and keys that schemes do not disclose, from the packs."""
     regions = {}
     schemes = {}
     for path in sorted((ROOT / "schemes").glob("*.toml")):
@@ -249,6 +249,9 @@ def names() -> dict[str, Any]:
             "title": pack["scheme"].get("title", pack["scheme"]["name"]),
             "currency": pack["scheme"].get("currency", ""),
             "measure": pack["scheme"].get("measure", "t"),
+            "undisclosed": [
+                key for rule in pack.get("unapplied", ()) for key in rule.get("undisclosed", ())
+            ],
             "classes": {
                 one["number"]: one["title"]
                 for table in ("class", "sector")

@@ -187,6 +187,14 @@ export async function eventLink({ page, go }) {
   return page.locator("main").innerText();
 }
 
+/** Cells of the register's steps of penalties, as text. */
+export async function penaltyRows({ page, go }) {
+  await go("register");
+  const rows = page.getByRole("region", { name: "Penalties" }).locator("tbody tr");
+  await rows.first().waitFor();
+  return rows.evaluateAll((all) => all.map((row) => [...row.cells].map((cell) => cell.innerText)));
+}
+
 /** Cells of the register's standings, each with its text and, where it has one, the link of its figure. */
 export async function standingLinks({ page, go }) {
   await go("register");

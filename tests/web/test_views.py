@@ -31,6 +31,8 @@ def test_every_view_shows_the_chain_without_an_error(visit):
             "3,150,000",
             "Conventional coal above 300 MW",
             "not yet judged",
+            "electricity 3,500,000 MWh, on chain",
+            "No penalty has been noticed.",
         ),
         "intensity": ("900", "986", "385"),
         "projects": ("Wind farm on the plain", "60,000", "China"),
@@ -109,8 +111,8 @@ def test_a_figure_leads_to_its_event(visit, town):
 FIGURES = {
     3: "AllocationTruedUp",
     5: "EmissionsReported",
-    6: "ObligationAssessed",
     7: "ObligationAssessed",
+    8: "ObligationAssessed",
 }
 
 
@@ -130,6 +132,21 @@ def test_each_figure_of_a_standing_links_to_its_own_event(visit, town):
             assert events[tx, int(log)] == name, (column, row)
             told += 1
     assert told >= 8
+
+
+def test_a_penalty_stands_with_its_notice_and_decision(visit, town):
+    chain, market = town.chain, town.market
+    plant, period = market.installations["north"], market.period.number
+    officer = market.people["authority"]
+    chain.set_time(market.period.surrender_deadline + 1)
+    chain.send(officer, "Compliance", "notify", period, [plant])
+    chain.send(officer, "Compliance", "decide", plant, period, 2_500_000, 0, b"\x05" * 32)
+    rows = visit("penaltyRows")
+    assert [row[:3] for row in rows] == [
+        [str(plant), str(period), "notice"],
+        [str(plant), str(period), "decision"],
+    ]
+    assert (rows[0][3], rows[1][4]) == ("3,150,000", "25,000.00")
 
 
 def test_text_of_the_chain_stays_text(visit, town):

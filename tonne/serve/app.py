@@ -22,7 +22,7 @@ from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field, create_model
 
-from tonne.audit.store import candles
+from tonne.audit.store import candles, register_transactions
 from tonne.audit.store.register import SOURCED
 from tonne.errors import TonneError
 from tonne.sandbox.page_server import PageSource
@@ -382,6 +382,18 @@ class FigureSources(BaseModel):
     owed: EventPlace | None
 
 
+class ServedProduct(BaseModel):
+    """Output of one product: a total on chain, of lines proved against the root on chain, or the word why it
+    is not known; block and log of the report."""
+
+    product: str
+    unit: str | None
+    quantity: Number
+    state: str
+    block: int | None
+    log: int | None
+
+
 class ServedStanding(BaseModel):
     """A plant in a period as `tonne register list` has it; amounts in t."""
 
@@ -401,7 +413,43 @@ class ServedStanding(BaseModel):
     cumulative: bool
     standing: str
     openPenalties: int
+    products: list[ServedProduct]
     sources: FigureSources
+
+
+class SchemeTransferCount(BaseModel):
+    """Transfers of a scheme's units that are public, and those within the delay it publishes."""
+
+    scheme: int
+    delayDays: int | None
+    stated: str
+    public: int
+    withinDelay: int
+
+
+class ServedTransfer(BaseModel):
+    """A transfer of units between accounts that is public; sides by wallet or by participant."""
+
+    block: int
+    log: int
+    number: int
+    time: int
+    kind: str
+    scheme: int
+    id: str
+    from_: str | None = Field(alias="from")
+    to: str | None
+    seller: int | None
+    buyer: int | None
+    amount: Number
+    publicFrom: int
+    tx: str
+
+
+class TransferRows(ServedAnswer):
+    schemes: list[SchemeTransferCount]
+    rows: list[ServedTransfer]
+    next: str | None
 
 
 class StandingRows(ServedAnswer):
@@ -581,8 +629,8 @@ def _add_register(app: FastAPI, database: PublishedTables) -> None:
         limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 100,
         after: Annotated[int | None, Query(ge=0, le=MOST, description="Number of a plant.")] = None,
     ) -> Response:
-        """Plants: operator, allocation, verified, surrendered and owed [t], standing, open penalties; of
-        the named period, else of each plant's latest."""
+        """Plants: operator, allocation, verified, products, surrendered and owed [t], standing, open
+        penalties; of the named period, else of each plant's latest."""
         asked = {"scheme": scheme, "period": period, "operator": operator, "plant": plant}
         equal = {**asked, "standing": standing, "latest": 1 if period is None else None}
         given = {column: value for column, value in equal.items() if value is not None}
@@ -598,8 +646,31 @@ def _add_register(app: FastAPI, database: PublishedTables) -> None:
             del row["latest"]
             row |= {name: bool(row[name]) for name in ("closed", "cumulative")}
             row["sources"] = {figure: _source(row, figure) for figure in SOURCED}
+            row["products"] = [_product(one) for one in json.loads(row["products"])]
         following = str(rows[limit - 1]["plant"]) if len(rows) > limit else None
         return answer(request, at, rows=rows[:limit], next=following)
+
+    @app.get(f"{PREFIX}/register/transactions", response_model=TransferRows, responses=PROBLEMS)
+    async def transactions(
+        request: Request,
+        scheme: Annotated[int | None, Query(ge=0, le=MOST)] = None,
+        participant: Annotated[int | None, Query(ge=0, le=MOST)] = None,
+        limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 100,
+        after: Annotated[str | None, Query(pattern="^[0-9]{1,18}(:[0-9]{1,9}){2}$")] = None,
+    ) -> Response:
+        """Transfers of units once their scheme's delay is over, the latest first; how many are within it."""
+        with database.at_one_block() as at:
+            asked = (scheme, participant, limit, after)
+            found = register_transactions.answer(database.rows, at.time, *asked)
+        for row in found["rows"]:
+            row["log"] = row.pop("place")
+        return answer(request, at, **found)
+
+
+def _product(row: dict[str, Any]) -> dict[str, Any]:
+    """A product of a line of the register, its report's log under the name that answers have for it."""
+    row["log"] = row.pop("place")
+    return row
 
 
 SCHEMES: Final = """

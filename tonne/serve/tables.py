@@ -17,6 +17,7 @@ from tonne.audit.store import schema, views
 UNITS: Final = frozenset(
     (
         *(("issues", "id"), ("exits", "id"), ("transfers", "id"), ("holdings", "id")),
+        ("unit_transfers", "id"),
         *(("batches", "id"), ("serials", "id")),
         *(("retirements", "id"), ("labels", "id"), ("movements", "id"), ("markets", "unit")),
         ("bills", "credit"),

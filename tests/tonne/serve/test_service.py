@@ -444,6 +444,10 @@ def _as_served(row, chain):
         logs = chain.logs(first=block, last=block)
         (tx,) = {event.tx_hash for event in logs if event.log_index == log}
         told["sources"][figure] = {"block": block, "log": log, "tx": tx}
+    told["products"] = [
+        {("log" if name == "place" else name): value for name, value in made.items()}
+        for made in told["products"]
+    ]
     return told
 
 
@@ -468,6 +472,20 @@ def test_the_register_has_the_lines_of_the_command(served):
     chain.mine()
     served.follower.step()
     assert {same()[plant]["standing"] for plant in (north, south)} == {"short"}
+
+
+def test_transfers_are_counted_and_none_is_listed_without_a_delay(served):
+    trade(served.town)
+    served.follower.step()
+    found = served.get("/register/transactions")
+    (counts,) = found["schemes"]
+    assert counts == {
+        "scheme": 1, "delayDays": None, "stated": "not in this pack", "public": 0,
+        "withinDelay": counts["withinDelay"],
+    }  # fmt: skip
+    assert counts["withinDelay"] > 0 and found["rows"] == [] and found["next"] is None
+    assert served.get("/register/transactions", scheme=2)["schemes"] == []
+    served.get("/register/transactions", 422, after="x")
 
 
 def test_the_register_is_asked_by_period_plant_and_standing_in_pages(served):

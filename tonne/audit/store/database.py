@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tonne.audit.store.columns import Decoded
+    from tonne.audit.store.report_lines import PublishedReport
 
 #: [bytes] DuckDB's headers: a shorter file of it holds nothing.
 HEADERS: Final = 3 * 4096
@@ -76,6 +77,8 @@ class Store:
 
     def __init__(self, path: Path, read_only: bool = False) -> None:
         self.path = path
+        #: Reports whose lines the register's table proves; no part of the file.
+        self.published: Sequence[PublishedReport] = ()
         if path.suffix == PUBLISHED_SUFFIX:
             raise TonneError(
                 "AUDIT_STORE_NAME",

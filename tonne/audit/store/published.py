@@ -19,7 +19,7 @@ from tonne.audit.store import candles, register_table, views
 from tonne.audit.store.database import PUBLISHED_SUFFIX, Cursor, Store, damaged, unwritable
 
 #: Changes with the tables; a file of another form is written anew.
-FORM: Final = 7
+FORM: Final = 8
 
 #: SQLite holds whole numbers up to this one; greater ones are text.
 MOST: Final = 2**63 - 1
@@ -34,7 +34,8 @@ APPENDED: Final = {
     "blocks": "number", "events": "block", "installations": "block", "reports": "block",
     "disputes": "block", "meter_intervals": "block", "project_steps": "block", "issues": "block",
     "exits": "block", "transfers": "block", "retirements": "block", "markets": "block",
-    "orders": "block", "trades": "block", "block_trades": "block", "days": "block", "cash": "block",
+    "orders": "block", "trades": "block", "block_trades": "block", "unit_transfers": "block",
+    "days": "block", "cash": "block",
     "allocations": "block", "surrenders": "block", "penalties": "block", "verdicts": "block", "caps": "block",
     "rules": "block", "power_intervals": "block", "power_nodes": "block", "power_prices": "block",
     "power_arcs": "block", "power_flows": "block", "serials": "block", "bills": "block", "powers": "block",
@@ -52,6 +53,7 @@ INDEXES: Final = {
     "trades": ("market, block, place, fill", "block"),
     "orders": ("market, block, place",),
     "block_trades": ("market, block, place",),
+    "unit_transfers": ("scheme, time",),
     "days": ("market, day",),
     "movements": ("owner, block, place",),
     "holdings": ("account", "id"),

@@ -1,21 +1,26 @@
 """The public register at the store's last block: plants, participants and what each has on record.
 
 Every figure is that of an event and comes with its block and `place`, the log within it. Amounts in [t],
-times in [s]. Nothing is here that is not on chain.
+times in [s]. Nothing is here that is not on chain, but for tonnes of product out of published lines, which
+are proved against the root on chain.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from tonne.audit.store import queries, views
+from tonne.audit.store import queries, register_products, views
 from tonne.audit.store.database import Store, damaged
 from tonne.audit.store.queries import Query
 from tonne.errors import TonneError
+
+if TYPE_CHECKING:
+    from tonne.audit.store.report_lines import ProductFigure, PublishedReport, ReportKey
 
 #: A row of an answer by column.
 Line = dict[str, Any]
@@ -65,17 +70,23 @@ class Moment(NamedTuple):
 class PublicRegister:
     """Answers from the events of the standing blocks; each query is asked once."""
 
-    def __init__(self, store: EventStore, at: Moment) -> None:
-        self.store, self.at = store, at
+    def __init__(
+        self, store: EventStore, at: Moment, published: Sequence[PublishedReport] = ()
+    ) -> None:
+        self.store, self.at, self.published = store, at, published
 
     @classmethod
-    def of(cls, store: Store) -> PublicRegister:
-        """The register at the store's last block, of which there has to be one."""
+    def of(cls, store: Store, published: Sequence[PublishedReport] = ()) -> PublicRegister:
+        """The register at the store's last block, of which there has to be one.
+
+        `published`: reports whose lines are to be proved; one that does not fit is refused when products are
+        asked for.
+        """
         cursor = store.cursor()
         last = store.block(cursor.block) if cursor is not None else None
         if last is None:
             raise damaged(store.path, "its last block is missing")
-        return cls(store, Moment(last.number, "0x" + last.hash.hex(), last.time))
+        return cls(store, Moment(last.number, "0x" + last.hash.hex(), last.time), published)
 
     # Records
 
@@ -119,6 +130,24 @@ class PublicRegister:
         if step["act"] == "DisputeResolved":
             return "annulled" if step["upheld"] else "final"
         return "determined" if step["act"] == "EmissionsDetermined" else "disputed"
+
+    @cached_property
+    def products(self) -> dict[tuple[int, int], list[Line]]:
+        """What each plant made in a year by product, each figure with where it stands."""
+        scheme = {number: int(plant["scheme"]) for number, plant in self.plants.items()}
+        return {
+            (plant, year): register_products.of_year(step, self._proved, scheme[plant])
+            for (plant, year), step in self.verified.items()
+        }
+
+    @cached_property
+    def _proved(self) -> dict[ReportKey, list[ProductFigure]]:
+        """Products of the published reports; without any the lines' module is not loaded."""
+        if not self.published:
+            return {}
+        from tonne.audit.store import report_lines
+
+        return report_lines.proved(self.published, self.store.rows("FROM reports"))
 
     @cached_property
     def allocated(self) -> dict[PlantPeriod, int]:
@@ -214,6 +243,7 @@ class PublicRegister:
             "year": report["year"] if report else None,
             "verified": report["emissionsT"] if report else None,
             "finality": report["finality"] if report else None,
+            "products": self.products[number, int(report["year"])] if report else [],
             "surrendered": account.get("surrendered"),
             "owed": account.get("owed"),
             "cumulative": account.get("cumulative", False),
@@ -269,6 +299,12 @@ class PublicRegister:
             "changes": self._of("plant_acts", number),
             "allocation": self._view("allocations", number),
             "verified": [v for key, v in sorted(self.verified.items()) if key[0] == number],
+            "products": [
+                {"year": year, **one}
+                for (plant, year), made in sorted(self.products.items())
+                if plant == number
+                for one in made
+            ],
             "reports": self._of("reported", number),
             "surrenders": self._view("surrenders", number),
             "obligations": [one for _, one in own],

@@ -1,4 +1,4 @@
-"""Words looked up in the public register: numbers, wallets, names of profiles, places, classes."""
+"""Words looked up in the public register: numbers, wallets, names of profiles, places, classes, products."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ def found(register: PublicRegister, words: str, names: Names) -> list[Line]:
     """Plants, then participants, that the words fit, each with what they fit.
 
     A number fits the numbers of plant, operator, jurisdiction and class, or one of them after its word
-    (`class 2`); 0x… the beginning of a wallet's address; other words a part of a name or place, in any case.
+    (`class 2`); 0x… the beginning of a wallet's address; other words a part of a name, place or product, in
+    any case.
     """
     asked = " ".join(words.split()).casefold()
     if not asked:
@@ -33,10 +34,12 @@ def found(register: PublicRegister, words: str, names: Names) -> list[Line]:
 
 
 def _of_plants(register: PublicRegister, asked: str, names: Names) -> Iterator[Line]:
+    made = _makers(register, asked)
     for number, plant in register.plants.items():
         operator = int(plant["operator"])
         labels = {"plant": number, "operator": operator, "class": plant["class"]}
         by = _fits(asked, labels, plant["jurisdiction"], register, names)
+        by = by or made.get(number, "")
         if by:
             yield {
                 "kind": "plant",
@@ -45,6 +48,16 @@ def _of_plants(register: PublicRegister, asked: str, names: Names) -> Iterator[L
                 **_rest(plant),
                 "by": by,
             }
+
+
+def _makers(register: PublicRegister, asked: str) -> dict[int, str]:
+    """Plants that made a product of this name, by number, with the last figure of it in words."""
+    return {
+        plant: f"{one['product']} {one['quantity']:,} {one['unit']}, {year}, {one['state']}"
+        for (plant, year), made in sorted(register.products.items())
+        for one in made
+        if one["quantity"] is not None and asked in str(one["product"]).casefold()
+    }
 
 
 def _of_participants(register: PublicRegister, asked: str, names: Names) -> Iterator[Line]:

@@ -6,11 +6,15 @@ dispute window has passed, which no event tells.
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from typing import Final, SupportsInt
+from typing import TYPE_CHECKING, Final, SupportsInt
 
 from tonne.audit.store.database import Store
 from tonne.audit.store.register import SOURCED, Line, PublicRegister
+
+if TYPE_CHECKING:
+    from tonne.audit.store.report_lines import PublishedReport
 
 #: Contracts whose events change the register.
 CONTRACTS: Final = (
@@ -21,7 +25,7 @@ CONTRACTS: Final = (
 COLUMNS: Final = (
     *("plant", "operator", "scheme", "class", "jurisdiction", "closed", "period", "allocation"),
     *("year", "verified", "finality", "surrendered", "owed", "cumulative", "standing"),
-    "openPenalties",
+    *("openPenalties", "products"),
     *(f"{figure}{of}" for figure in SOURCED for of in ("Block", "Log")),
     "latest",
 )
@@ -31,7 +35,7 @@ CREATE INDEX register_plant ON register (plant, period);
 CREATE INDEX register_latest ON register (latest, plant);
 CREATE INDEX register_operator ON register (operator, plant);
 CREATE INDEX register_standing ON register (standing, plant);
-CREATE TABLE register_read (block, "until");
+CREATE TABLE register_read (block, "until", lines);
 """
 #: No moment changes it any more.
 _NEVER: Final = 2**62
@@ -43,10 +47,12 @@ _ACTS: Final = (
 
 def bring(store: Store, db: sqlite3.Connection, block: int, time: int) -> None:
     """Brings the table to a block of this time [s]."""
-    found = db.execute('SELECT block, "until" FROM register_read').fetchone()
-    if found is not None and time < found[1] and not store.rows(_ACTS, {"block": found[0]}):
+    found = db.execute('SELECT block, "until", lines FROM register_read').fetchone()
+    lines = repr([(report.key, report.file) for report in store.published])
+    same = found is not None and time < found[1] and lines == found[2]
+    if same and not store.rows(_ACTS, {"block": found[0]}):
         return
-    register = PublicRegister.of(store)
+    register = PublicRegister.of(store, _fitting(store))
     db.execute("DELETE FROM register")
     marks = ", ".join("?" * len(COLUMNS))
     db.executemany(
@@ -54,7 +60,16 @@ def bring(store: Store, db: sqlite3.Connection, block: int, time: int) -> None:
         [tuple(_held(row[name]) for name in COLUMNS) for row in _rows(register)],
     )
     db.execute("DELETE FROM register_read")
-    db.execute("INSERT INTO register_read VALUES (?, ?)", (block, _until(register)))
+    db.execute("INSERT INTO register_read VALUES (?, ?, ?)", (block, _until(register), lines))
+
+
+def _fitting(store: Store) -> list[PublishedReport]:
+    """Published reports whose lines are proved; others wait, or stay out."""
+    if not store.published:
+        return []
+    from tonne.audit.store import report_lines  # loads what reads reports
+
+    return report_lines.fitting(store.published, store.rows("FROM reports"))
 
 
 def _rows(register: PublicRegister) -> list[Line]:
@@ -79,6 +94,8 @@ def _until(register: PublicRegister) -> int:
     return min((moment for moment in (*deadlines, *finals) if moment > now), default=_NEVER)
 
 
-def _held(value: str | SupportsInt | None) -> str | int | None:
-    """A value as SQLite holds it; amounts of the register are whole tonnes."""
+def _held(value: str | SupportsInt | list[Line] | None) -> str | int | None:
+    """A value as SQLite holds it, products as JSON; amounts of the register are whole tonnes."""
+    if isinstance(value, list):
+        return json.dumps(value)
     return value if value is None or isinstance(value, str) else int(value)

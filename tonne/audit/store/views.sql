@@ -46,11 +46,12 @@ FROM events
 WHERE contract = 'Participants' AND name = 'InstallationRegistered';
 
 -- reports: Reports of emissions [t], electricity [MWh] and heat [GJ] in the order they came; `finalAt`
---   [s]; `qualified` is 1 where the opinion is.
+--   [s]; `qualified` is 1 where the opinion is; number of the lines behind it and the root of their tree.
 SELECT block, place, time, num(args, 'installation') AS installation, num(args, 'operator') AS operator,
     digits(data, 53, 4) AS year, digits(data, 51, 2) AS revision, digits(data, 41, 10) AS emissionsT,
     digits(data, 31, 10) AS powerMwh, digits(data, 21, 10) AS heatGj, digits(data, 249, 8) AS finalAt,
-    digits(data, 193, 1) // 8 AS qualified, args ->> 'evidenceRoot' AS evidenceRoot
+    digits(data, 193, 1) // 8 AS qualified, args ->> 'evidenceRoot' AS evidenceRoot,
+    digits(data, 11, 8) AS lineCount, args ->> 'linesRoot' AS linesRoot
 FROM events
 WHERE contract = 'EmissionsOracle' AND name = 'EmissionsReported';
 
@@ -253,6 +254,22 @@ SELECT block, place, time, num(args, 'market') AS market, num(args, 'seller') AS
     num(args, 'buyerFee') AS buyerFee, args ->> 'ticket' AS ticket
 FROM events
 WHERE contract = 'BlockTrades' AND name = 'BlockTraded';
+
+-- unit_transfers: Every transfer of allowances and credits from one account to another [units]: from wallet to wallet or
+--   contract, as a fill of the book (`number` counts those of one order), as a block trade.
+SELECT block, place, 0 AS number, time, 'transfer' AS kind, unit_scheme(id) AS scheme, id, "from", "to",
+    NULL AS seller, NULL AS buyer, amount
+FROM transfers
+WHERE contract IN ('Allowances', 'OffsetCredits') AND
+    '0x0000000000000000000000000000000000000000' NOT IN ("from", "to")
+UNION ALL SELECT t.block, t.place, t.fill, t.time, 'trade', m.scheme, m.unit, NULL, NULL, t.seller, t.buyer,
+    CAST(t.lots * m.lotSize AS HUGEINT)
+FROM trades t
+JOIN markets m USING (market)
+UNION ALL SELECT b.block, b.place, 0, b.time, 'block', m.scheme, m.unit, NULL, NULL, b.seller, b.buyer,
+    b.lots * m.lotSize
+FROM block_trades b
+JOIN markets m USING (market);
 
 -- days: Days as they were opened, with the close and the sums of the trading day before.
 SELECT block, place, time, num(args, 'market') AS market, num(args, 'day') AS "day",

@@ -20,6 +20,7 @@ from tonne.errors import TonneError
 
 if TYPE_CHECKING:
     from tonne.audit.store.register import PublicRegister
+    from tonne.audit.store.report_lines import PublishedReport
     from tonne.evidence.profiles import Names
 
 app = typer.Typer(
@@ -27,6 +28,15 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
+
+LinesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--lines",
+        metavar="FOLDER",
+        help="Folder of published reports; their lines are proved against the roots on chain.",
+    ),
+]
 
 #: Blocks left from which on the first reading tells how far it is.
 MANY_BLOCKS = 1_000
@@ -46,7 +56,7 @@ class PublicRecord(Nodes):
 
         trust = trust_of(self, self.checkpoint, trust_node=False, chunk=1_000)
         head = bring_up(self.chain, self.first_block, self.opened, trust, self._progress)
-        found = PublicRegister.of(self.opened)
+        found = PublicRegister.of(self.opened, self.published())
         if self.checkpoint is not None and found.at.block > head.number:
             raise TonneError(
                 "REGISTER_PAST_CHECKPOINT",
@@ -56,6 +66,10 @@ class PublicRecord(Nodes):
                 remedy="Name another file by --store, or leave the checkpoint: `tonne register list`.",
             )
         return found
+
+    def published(self) -> list[PublishedReport]:
+        """Reports whose lines are to be proved."""
+        return []
 
     @cached_property
     def names(self) -> Names:
@@ -80,10 +94,24 @@ class PublicRecord(Nodes):
         self.show({**head, **data}, *lines, *register_pages.foot(at))
 
 
+@dataclass(kw_only=True)
+class ProvenRecord(PublicRecord):
+    """A session that proves published lines of reports beside the figures on chain."""
+
+    lines: LinesOption = None
+
+    def published(self) -> list[PublishedReport]:
+        if self.lines is None:
+            return []
+        from tonne.audit.store import report_lines
+
+        return report_lines.read(self.lines)
+
+
 @app.command("list")
-@command(needs=PublicRecord, profiles=PROFILES)
+@command(needs=ProvenRecord, profiles=PROFILES)
 def list_(
-    session: PublicRecord,
+    session: ProvenRecord,
     scheme: Annotated[int | None, typer.Option(help="Only plants of this scheme.")] = None,
     period: Annotated[
         int | None, typer.Option(help="Compliance period; default: each plant's latest.")
@@ -97,6 +125,7 @@ def list_(
     A plant complies when nothing is owed, is short when something is after the deadline, and is not yet
     judged before it; closed where the authority closed the obligation. Where a scheme judges by running
     totals, surrendered and owed are totals since the plant entered, and the standing is the verdict.
+    Electricity and heat are on chain; tonnes of other products are proved out of published lines, by --lines.
     """
     from tonne.cli.audit import register_pages
 
@@ -105,9 +134,9 @@ def list_(
 
 
 @app.command()
-@command(needs=PublicRecord, profiles=PROFILES)
+@command(needs=ProvenRecord, profiles=PROFILES)
 def show(
-    session: PublicRecord,
+    session: ProvenRecord,
     plant: Annotated[int | None, typer.Argument(help="Installation number.")] = None,
     participant: Annotated[
         int | None, typer.Option(help="Number of a participant instead of a plant.")
@@ -115,8 +144,8 @@ def show(
 ) -> None:
     """Show all that is on chain about a plant, or a participant; each line with its block and log.
 
-    Master data, each step of the allocation, verified years, surrenders, obligations, penalties with
-    decision and appeal, disputes. Of texts and documents only hashes are on chain.
+    Master data, each step of the allocation, verified years, products, surrenders, obligations, penalties
+    with decision and appeal, disputes. Of texts, lines and documents only hashes are on chain.
     """
     from tonne.cli.audit import register_pages
 
@@ -138,15 +167,17 @@ def show(
 
 
 @app.command()
-@command(needs=PublicRecord, profiles=PROFILES)
+@command(needs=ProvenRecord, profiles=PROFILES)
 def search(
-    session: PublicRecord,
+    session: ProvenRecord,
     words: Annotated[
         list[str],
-        typer.Argument(help="A number, `class 2`, a wallet 0x…, or part of a name or place."),
+        typer.Argument(
+            help="A number, `class 2`, a wallet 0x…, or part of a name, place or product."
+        ),
     ],
 ) -> None:
-    """Find plants and participants by number, wallet, name of a profile, jurisdiction or class."""
+    """Find plants and participants by number, wallet, name of a profile, jurisdiction, class or product."""
     from tonne.audit.store import register_search
     from tonne.cli.audit import register_pages
 
@@ -155,17 +186,46 @@ def search(
 
 
 @app.command()
-@command(needs=PublicRecord)
+@command(needs=ProvenRecord)
 def export(
-    session: PublicRecord,
+    session: ProvenRecord,
     to: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder for the files.")],
     form: FormatOption = "csv",
 ) -> None:
     """Write the register as tables, each row with its block's hash and its log, and a manifest."""
-    from tonne.audit.store import exports, register
+    from tonne.audit.store import exports, register, register_products
 
     form_ = exports.format_named(form)
     at = session.register.at
-    found = exports.write(session.opened, register.exported(), to, form_)
+    products = register_products.exported(session.opened, session.register.products)
+    found = exports.write(session.opened, [*register.exported(), products], to, form_)
     rows = [(f["file"], f"{f['rows']:,}", f["sha256"]) for f in found["files"]]
     session.answer(found, table(f"Block {at.block:,}", ("file", ">rows", "SHA-256"), rows))
+
+
+@app.command()
+@command(needs=PublicRecord, profiles=PROFILES)
+def transactions(
+    session: PublicRecord,
+    scheme: Annotated[int | None, typer.Option(help="Only units of this scheme.")] = None,
+    participant: Annotated[
+        int | None, typer.Option(help="Only transfers from or to this participant.")
+    ] = None,
+    limit: Annotated[int, typer.Option(help="Most rows.", min=1, max=100_000)] = 100,
+    before: Annotated[
+        str | None,
+        typer.Option(help="Rows before this one: `next` of the answer before, block:log:number."),
+    ] = None,
+) -> None:
+    """List transfers of units between accounts, once the delay that their scheme publishes is over.
+
+    Between wallets, fills of the book, block trades; the latest first. Those within the delay are counted
+    only, and so are all of a scheme whose delay is not known.
+    """
+    from tonne.audit.store import register_transactions
+    from tonne.cli.audit import register_pages
+
+    at = session.register.at
+    ask = (session.opened.rows, at.time)
+    found = register_transactions.answer(*ask, scheme, participant, limit, before)
+    session.answer(found, *register_pages.transactions(found))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from tonne.cli.core.output import cents, table
+from tonne.cli.core.output import cents, many, table
 
 if TYPE_CHECKING:
     from tonne.audit.store.register import Moment
@@ -91,6 +91,72 @@ def listing(rows: Sequence[Row]) -> Iterator[Any]:
             yield "Judged by running totals: surrendered and owed since the plant entered."
     if not rows:
         yield "no plants on chain"
+        return
+    yield ""
+    yield from made(rows)
+
+
+def made(rows: Sequence[Row]) -> Iterator[Any]:
+    """Output of the plants of a list in the year of their verified figure, by product."""
+    told = [(row, one) for row in rows for one in row["products"]]
+    cells = [
+        (str(row["plant"]), str(row["year"]), *_made(one))
+        for row, one in told
+        if one["quantity"] is not None
+    ]
+    if cells:
+        yield table("Verified by year and product", (">plant", ">year", *MADE), cells)
+    for state in sorted({one["state"] for _, one in told if one["quantity"] is None}):
+        count = sum(one["quantity"] is None and one["state"] == state for _, one in told)
+        yield f"Other products of {many(count, 'report')}: {state}."
+
+
+MADE: Final = ("product", ">amount", "", "figure")
+
+
+def _made(one: Row) -> tuple[str, ...]:
+    amount = "–" if one["quantity"] is None else f"{one['quantity']:,}"
+    return (one["product"], amount, one["unit"] or "", one["state"])
+
+
+def _product(row: Row) -> tuple[str, ...]:
+    return (str(row["year"]), *_made(row))
+
+
+def transactions(data: Row) -> Iterator[Any]:
+    """Public transfers, and how many of each scheme are not public yet."""
+    cells = [
+        (
+            str(one["scheme"]),
+            "–" if one["delayDays"] is None else f"{one['delayDays']:,} days",
+            one["stated"],
+            f"{one['public']:,}",
+            f"{one['withinDelay']:,}",
+        )
+        for one in data["schemes"]
+    ]
+    if not cells:
+        yield "no transfers on chain"
+        return
+    heads = (">scheme", ">delay", "", ">public", ">not yet")
+    yield table("Transfers of units between accounts", heads, cells)
+    yield ""
+    if data["rows"]:
+        columns = (">block", ">log", "day", "kind", "from", "to", ">units")
+        yield table("Public", columns, map(_transfer, data["rows"]))
+    if data["next"]:
+        yield f"More: `--before {data['next']}`"
+
+
+def _transfer(row: Row) -> tuple[str, ...]:
+    sides = (_side(row[who], row[wallet]) for who, wallet in (("seller", "from"), ("buyer", "to")))
+    place = (f"{row['block']:,}", str(row["place"]), _day(row["time"]))
+    return (*place, row["kind"], *sides, f"{row['amount']:,}")
+
+
+def _side(participant: int | None, wallet: str | None) -> str:
+    """A participant by number, else the beginning of the account's address."""
+    return str(participant) if participant is not None else f"{wallet or ''}"[:10]
 
 
 HEADS: Final = (
@@ -139,8 +205,12 @@ def _section(title: str, rows: Sequence[Row], heads: Sequence[str], cells: Cells
     """Rows with their block and log first; one line where there are none."""
     if not rows:
         return f"{title}: none on chain"
-    told = [(f"{r['block']:,}", str(r["place"]), *cells(r)) for r in rows]
+    told = [(_plain_block(r["block"]), _plain(r["place"]), *cells(r)) for r in rows]
     return table(title, (">block", ">log", *heads), told)
+
+
+def _plain_block(block: int | None) -> str:
+    return "" if block is None else f"{block:,}"
 
 
 def plant(data: dict[str, Any]) -> Iterator[Any]:
@@ -249,6 +319,7 @@ PLANT_SECTIONS: Final[tuple[tuple[str, str, tuple[str, ...], Cells], ...]] = (
         _allocation,
     ),
     ("Verified", "verified", (">year", ">t CO2e", ">MWh", ">heat GJ", "figure"), _verified),
+    ("By product", "products", (">year", *MADE), _product),
     ("Reports", "reports", (">year", ">revision", "act", ">t CO2e"), _report),
     ("Surrendered, t", "surrenders", (">period", ">allowances", ">offsets", ""), _surrender),
     (

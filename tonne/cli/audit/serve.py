@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from tonne.cli.audit.register import LinesOption
 from tonne.cli.audit.run import CheckpointOption, trust_of
 from tonne.cli.audit.stores import Nodes
 from tonne.cli.core.command import command
@@ -47,13 +48,15 @@ def serve(
         str | None,
         typer.Option(help="Node that the page asks, told to every visitor; default: --rpc."),
     ] = None,
+    lines: LinesOption = None,
     checkpoint: CheckpointOption = None,
 ) -> None:
     """Serve a market's history over HTTP: tables, candles, book, certificates; fills as they come.
 
     Follows the chain into the auditor's store and answers from the SQLite file beside it, which is of one
     block at a time. /v1/openapi.json describes the answers, /v1/live is a WebSocket. Read only; it holds no
-    key. Ctrl-C ends it; it goes on where it was.
+    key. Ctrl-C ends it; it goes on where it was. Of published lines, those that come to a report's root on
+    chain are shown as products; others stay out.
     """
     from tonne.audit.store import published
     from tonne.serve.app import ServiceSettings
@@ -61,6 +64,10 @@ def serve(
     from tonne.serve.heads import Heads
     from tonne.serve.workers import Workers
 
+    if lines is not None:
+        from tonne.audit.store import report_lines
+
+        session.opened.published = report_lines.read(lines)
     sqlite = published.path_for(session.store_path)
     source = _page(session, page, page_rpc or session.url) if page is not None else None
     settings = ServiceSettings(sqlite, tuple(origin or ("*",)), rate, source)

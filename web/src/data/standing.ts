@@ -5,9 +5,16 @@ import { allocationAbi } from "../generated/abi/Allocation";
 import { complianceAbi } from "../generated/abi/Compliance";
 import { cumulativeComplianceAbi } from "../generated/abi/CumulativeCompliance";
 import { schemesAbi } from "../generated/abi/Schemes";
+import { names } from "../generated/names";
 import { events, inOrder, sourceOf, timeOf, type Net, type Source } from "../net";
 import { askAll, MOST_ROWS, placeOf, type Placed, type Told } from "../service";
 import { plants, reports } from "./register";
+
+/** Where a product's figure stands, or why it is not known: only a data service proves lines. */
+export type Known = "onChain" | "proved" | "notDisclosed" | "notInPack";
+
+/** What a plant made of a product in the year of its verified figure; others than these where there is no quantity. */
+export interface Made { readonly product: string; readonly unit: string; readonly quantity: bigint | null; readonly known: Known }
 
 export type Stands = "complies" | "short" | "notJudged" | "closed" | "unverified";
 
@@ -25,6 +32,7 @@ export interface Standing {
   readonly cumulative: boolean; // judged by running totals
   readonly stands: Stands;
   readonly openPenalties: number;
+  readonly made: readonly Made[];
   readonly sources: Sources;
 }
 
@@ -33,6 +41,9 @@ export type Sources = Readonly<Partial<Record<"allocation" | "verified" | "surre
 
 const WORDS: Readonly<Record<string, Stands>> = {
   complies: "complies", short: "short", "not yet judged": "notJudged", closed: "closed", unverified: "unverified",
+};
+const KNOWN: Readonly<Record<string, Known>> = {
+  "on chain": "onChain", proved: "proved", "not disclosed by the scheme": "notDisclosed", "not in this pack": "notInPack",
 };
 /** `Verdict` of ICumulativeCompliance, and `AppealOutcome` of PenaltyTypes. */
 const VERDICTS: readonly Stands[] = ["notJudged", "complies", "short", "unverified"];
@@ -45,6 +56,7 @@ interface Row extends Told {
   readonly allocation: number | string | null; readonly year: number | null; readonly verified: number | string | null;
   readonly surrendered: number | string | null; readonly owed: number | string | null; readonly cumulative: boolean;
   readonly standing: string; readonly openPenalties: number;
+  readonly products: readonly { readonly product: string; readonly unit: string | null; readonly quantity: number | string | null; readonly state: string }[];
   readonly sources: Readonly<Record<keyof Sources, Placed | null>>;
 }
 
@@ -61,6 +73,7 @@ function ofRow(row: Row): Standing {
     plant: row.plant, operator: row.operator, scheme: row.scheme, benchmarkClass: row.class, period: row.period,
     allocation: amount(row.allocation), year: row.year, verified: amount(row.verified), surrendered: amount(row.surrendered),
     owed: amount(row.owed), cumulative: row.cumulative, stands: WORDS[row.standing] ?? "notJudged", openPenalties: row.openPenalties,
+    made: row.products.map((p) => ({ product: p.product, unit: p.unit ?? "", quantity: amount(p.quantity), known: KNOWN[p.state] ?? "notInPack" })),
     sources: {
       allocation: place(row.sources.allocation), verified: place(row.sources.verified),
       surrendered: place(row.sources.surrendered), owed: place(row.sources.owed),
@@ -117,9 +130,21 @@ async function ofEvents(net: Net): Promise<Standing[]> {
       plant: plant.id, operator: plant.operator, scheme: plant.scheme, benchmarkClass: plant.benchmarkClass, period,
       allocation: account?.allocation ?? null, year: report?.year ?? null, verified: report?.emissions ?? null,
       ...figures(account, deadlines.get(`${plant.scheme}/${period}`) ?? Infinity, now), openPenalties: penalties.get(plant.id) ?? 0,
+      made: report ? madeOf(report, plant.scheme) : [],
       sources: sourcesOf(account, report?.source),
     };
   });
+}
+
+type Packs = Readonly<Record<number, { readonly undisclosed: readonly string[] }>>;
+
+/** Totals of a report, and that there may be other products in its lines. */
+function madeOf(report: { readonly power: bigint; readonly heat: bigint }, scheme: number): Made[] {
+  const totals: Made[] = [
+    { product: "electricity", unit: "MWh", quantity: report.power, known: "onChain" }, { product: "heat", unit: "GJ", quantity: report.heat, known: "onChain" },
+  ];
+  const hidden = (names.schemes as unknown as Packs)[scheme]?.undisclosed.includes("disclosure.products");
+  return [...totals.filter((made) => made.quantity), { product: "", unit: "", quantity: null, known: hidden ? "notDisclosed" : "notInPack" }];
 }
 
 /** Of an account and of the report of the latest year; running totals change with every act on them. */
@@ -235,7 +260,7 @@ async function deadlinesOf(net: Net): Promise<Map<string, number>> {
 
 /** The figure of each plant's latest verified year. */
 async function latestYears(net: Net) {
-  const found = new Map<number, { year: number; emissions: bigint; source: Source }>();
+  const found = new Map<number, { year: number; emissions: bigint; power: bigint; heat: bigint; source: Source }>();
   for (const report of await reports(net)) {
     if ((found.get(report.plant)?.year ?? 0) < report.year) found.set(report.plant, report);
   }

@@ -1,9 +1,11 @@
 /** The public register: participants, plants, and their obligations, with one search over all. */
 
 import { useState } from "preact/hooks";
+import { penalties, type PenaltyStep } from "../data/penalties";
 import { obligations, parties, plants, type Obligation, type Party, type Plant } from "../data/register";
-import { standings, type Standing, type Stands } from "../data/standing";
-import { whole } from "../format";
+import { standings, type Known, type Made, type Standing, type Stands } from "../data/standing";
+import { transfers, type Transfer, type TransferCount } from "../data/transfers";
+import { cents, dateOf, whole } from "../format";
 import { t, word } from "../i18n";
 import { useLive } from "../ui/hooks";
 import { className, kindNames, regionName } from "../ui/names";
@@ -12,8 +14,10 @@ import { Await, Badge, Ev, Hex, Panel, Table, Text } from "../ui/parts";
 export default function RegisterView() {
   const [part, setPart] = useState("");
   const found = useLive(async (net) => {
-    const [people, sites, due, list] = await Promise.all([parties(net), plants(net), obligations(net), standings(net)]);
-    return { people, sites, due, list };
+    const [people, sites, due, list, fines, moved] = await Promise.all([
+      parties(net), plants(net), obligations(net), standings(net), penalties(net), transfers(net),
+    ]);
+    return { people, sites, due, list, fines, moved };
   });
   const wanted = part.trim().toLowerCase();
   const fits = (...texts: readonly unknown[]) => !wanted || texts.some((x) => String(x).toLowerCase().includes(wanted));
@@ -23,7 +27,7 @@ export default function RegisterView() {
   return <>
     <h1>{t("navRegister")}</h1><p class="lead">{t("registerLead")}</p>
     <div class="tools"><Text name="search" label={t("searchRegister")} value={part} set={setPart} type="search" /></div>
-    <Await of={found}>{({ people, sites, due, list }) => <div class="grid">
+    <Await of={found}>{({ people, sites, due, list, fines, moved }) => <div class="grid">
       <Panel title={t("participants")} note={whole(people.length)}>
         <Table<Party> label={t("participants")} rows={people.filter((p) => fits(p.id, p.wallet, regionName(p.jurisdiction), kindNames(p.kinds)))} columns={[
           { title: t("number"), num: true, cell: (p) => p.id, sort: (p) => p.id },
@@ -53,6 +57,7 @@ export default function RegisterView() {
           { title: t("allocated"), num: true, cell: (s) => <>{tonnes(s.allocation)}<Ev of={s.sources.allocation} /></>, sort: (s) => s.allocation ?? 0n },
           { title: t("year"), num: true, cell: (s) => s.year ?? "–", sort: (s) => s.year ?? 0 },
           { title: t("verifiedT"), num: true, cell: (s) => <>{tonnes(s.verified)}<Ev of={s.sources.verified} /></>, sort: (s) => s.verified ?? 0n },
+          { title: t("products"), wrap: true, cell: (s) => s.made.map((made) => <div>{madeWords(made)}</div>) },
           { title: t("surrendered"), num: true, cell: (s) => <>{tonnes(s.surrendered)}<Ev of={s.sources.surrendered} /></>, sort: (s) => s.surrendered ?? 0n },
           { title: t("owedT"), num: true, cell: (s) => <>{tonnes(s.owed)}<Ev of={s.sources.owed} /></>, sort: (s) => s.owed ?? 0n },
           { title: t("standing"), cell: (s) => <Badge on={ON[s.stands]}>{t(STANDS[s.stands])}</Badge>, sort: (s) => s.stands },
@@ -72,9 +77,44 @@ export default function RegisterView() {
           { title: t("source"), cell: (o) => <Ev of={o.source} /> },
         ]} />
       </Panel>
+      <Panel title={t("penalties")} note={t("penaltiesNote")}>
+        <Table<PenaltyStep> label={t("penalties")} empty={t("noPenalties")} rows={fines.filter((f) => fits(f.plant, f.period, word("penaltyStep", f.step)))} columns={[
+          { title: t("plant"), num: true, cell: (f) => f.plant, sort: (f) => f.plant },
+          { title: t("period"), num: true, cell: (f) => f.period, sort: (f) => f.period },
+          { title: t("penaltyStep"), cell: (f) => `${word("penaltyStep", f.step)}${f.outcome ? `: ${word("appealOutcome", f.outcome)}` : ""}`, sort: (f) => f.step },
+          { title: t("missing"), num: true, cell: (f) => tonnes(f.missing) },
+          { title: t("penaltySum"), num: true, cell: (f) => (f.cents === null ? "–" : cents(f.cents)) },
+          { title: t("penaltyUntil"), cell: (f) => (f.until ? dateOf(f.until) : "–") },
+          { title: t("penaltyText"), cell: (f) => (f.text ? <Hex of={f.text} /> : "–") },
+          { title: t("source"), cell: (f) => <Ev of={f.source} /> },
+        ]} />
+      </Panel>
+      {moved?.counts.some((one) => one.delayDays !== null) && <Panel title={t("transfers")} note={t("transfersNote")}>
+        {moved.counts.map((one) => <p class="soft">{countWords(one)}</p>)}
+        <Table<Transfer> label={t("transfers")} empty={t("noTransfers")} rows={moved.rows.filter((r) => fits(r.from, r.to, r.scheme))} columns={[
+          { title: t("transferDay"), cell: (r) => dateOf(r.time), sort: (r) => r.time },
+          { title: t("transferKind"), cell: (r) => word("transferKind", r.kind), sort: (r) => r.kind },
+          { title: t("transferFrom"), cell: (r) => r.from }, { title: t("transferTo"), cell: (r) => r.to },
+          { title: t("amount"), num: true, cell: (r) => whole(r.amount), sort: (r) => r.amount },
+          { title: t("source"), cell: (r) => <Ev of={r.source} /> },
+        ]} />
+      </Panel>}
     </div>}</Await>
   </>;
 }
+
+const KNOWN = {
+  onChain: "knownOnChain", proved: "knownProved", notDisclosed: "knownNotDisclosed", notInPack: "knownNotInPack",
+} as const satisfies Record<Known, string>;
+
+/** Electricity and heat have words of the page; other products are named as their lines name them. */
+const madeWords = (made: Made): string =>
+  made.quantity === null ? `${t("otherProducts")}: ${t(KNOWN[made.known])}`
+    : `${word("madeOf", made.product)} ${whole(made.quantity)} ${made.unit}, ${t(KNOWN[made.known])}`;
+
+const countWords = (one: TransferCount): string => (one.delayDays === null
+  ? t("transfersUnknown", { scheme: one.scheme, count: whole(BigInt(one.withinDelay)), why: t(one.stated === "not disclosed by the scheme" ? "knownNotDisclosed" : "knownNotInPack") })
+  : t("transfersKnown", { scheme: one.scheme, days: one.delayDays, shown: whole(BigInt(one.public)), hidden: whole(BigInt(one.withinDelay)) }));
 
 const STANDS = {
   complies: "standsComplies", short: "standsShort", notJudged: "standsNotJudged", closed: "standsClosed", unverified: "standsUnverified",

@@ -13,9 +13,12 @@ import sys
 import duckdb
 import pytest
 
+from tests.tonne.audit.store.test_report_lines import write
 from tests.tonne.cli.authority.test_desk import _appeals_are_possible, shell  # noqa: F401
 from tonne import cli
-from tonne.evidence import profiles
+from tonne.evidence import manifest, profiles
+from tonne.evidence.report_encoding import ReportRecord
+from tonne.sandbox.seed_market import PLANTS
 
 REASON = b"\x05" * 32
 #: What an answer loads of others, and how much longer it may take with nothing new than to load that.
@@ -64,6 +67,51 @@ def test_the_list_has_the_contracts_figures(register, town):
         assert (row["surrendered"], row["owed"]) == (owed.allowances, stands.openT)
         assert row["operator"] == stands.operator
         assert (row["standing"], row["openPenalties"]) == ("not yet judged", 0)
+
+
+def test_products_are_told_with_where_they_stand(register, town):
+    rows = _by_plant(register("list"))
+    for number, row in rows.items():
+        power, _, others = row["products"][0], row["products"][1:-1], row["products"][-1]
+        assert (power["product"], power["state"]) == ("electricity", "on chain")
+        record = town.chain.call("EmissionsOracle", "record", number, 2020)
+        assert power["quantity"] == ReportRecord.unpack(record).power_mwh
+        _is_a_log(town, power, "EmissionsOracle")
+        assert (others["quantity"], others["state"]) == (None, "not in this pack")
+    page = register("list", text=True)
+    assert "Verified by year and product" in page
+    assert "Other products of 3 reports: not in this pack." in page
+    (one, *_) = register("show", 1)["products"]
+    assert one == {"year": 2020, **rows[1]["products"][0]}
+
+
+def test_published_lines_are_proved_against_the_root_on_chain(register, tmp_path):
+    north = PLANTS[0]
+    assert north.name == "north", "which is plant 1"
+    figures = {"power_mwh": north.power_mwh, "heat_gj": north.heat_gj, "fuel": north.fuel}
+    lines = manifest.power_plant_lines(emissions_t=north.emissions_t, **figures)
+    write(tmp_path, "1-2020.report.json", lines, year=2020)
+    made = _by_plant(register("list", "--lines", tmp_path))[1]["products"]
+    assert [(one["product"], one["state"]) for one in made] == [("electricity", "on chain")], (
+        "the lines are known: there is no other product"
+    )
+    assert register("show", 1, "--lines", tmp_path)["products"] == [{"year": 2020, **made[0]}]
+    folder = tmp_path / "register"
+    register("export", folder, "--lines", tmp_path)
+    with (folder / "products.csv").open() as file:
+        rows = {row["installation"]: row for row in csv.DictReader(file)}
+    assert (rows["1"]["state"], rows["1"]["quantity"]) == ("on chain", str(north.power_mwh))
+    more = (lines[0].model_copy(update={"quantity": 1}), *lines[1:])
+    write(tmp_path, "1-2020.report.json", more, year=2020)
+    error = register("list", "--lines", tmp_path, status=1)["error"]
+    assert (error["code"], error["field"]) == ("REGISTER_LINES_ALTERED", "lines")
+
+
+def test_transfers_of_a_scheme_without_a_delay_are_counted(register):
+    found = register("transactions")
+    ((scheme, hidden),) = [(row["scheme"], row["withinDelay"]) for row in found["schemes"]]
+    assert scheme == 1 and hidden > 0 and found["rows"] == []
+    assert "not in this pack" in register("transactions", text=True)
 
 
 def test_plants_are_listed_by_scheme_period_and_year(register, town):
@@ -203,7 +251,8 @@ def test_names_of_profiles_stand_beside_numbers_and_are_found(
 
 
 def test_it_is_read_at_eighty_columns(register, town):
-    for words in (("list",), ("show", 1), ("show", "--participant", 4), ("search", "shanxi")):
+    asked = (("list",), ("show", 1), ("show", "--participant", 4), ("search", "shanxi"))
+    for words in (*asked, ("transactions",)):
         page = register(*words, text=True)
         assert max(map(len, page.splitlines())) <= 80, words
         assert f"Block {town.chain.block_number():,}, 2021-" in page
@@ -245,6 +294,7 @@ def test_the_exported_files_are_what_the_register_says(register, town, tmp_path,
         (("list", "--period", 1999), "REGISTER_PERIOD_UNKNOWN", "period", 1999),
         (("list", "--year", 1999), "REGISTER_YEAR_UNKNOWN", "year", 1999),
         (("search", " "), "REGISTER_WORDS", "words", " "),
+        (("list", "--lines", "none"), "REGISTER_LINES_FOLDER", "lines", "none"),
     ],
 )
 def test_what_the_register_does_not_have_is_refused_with_a_command_that_works(
