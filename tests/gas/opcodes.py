@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,6 +58,34 @@ _ZERO_BYTE, _OTHER_BYTE = 4, 16
 #: [gas] A byte of data where little else is done, EIP-7623: of 0, other.
 _FLOOR_ZERO, _FLOOR_OTHER = 10, 40
 
+#: For `debug_traceTransaction`: steps on slots, accounts, calls and events as (operation, gas before it and
+#: before the next step, depth of both, address of the account), and the gas left at the last step.
+_TRACER: Final = """{
+    steps: [], left: 0, open: null,
+    kinds: {
+        SLOAD: 1, SSTORE: 1, LOG0: 1, LOG1: 1, LOG2: 1, LOG3: 1, LOG4: 1,
+        CALL: 2, STATICCALL: 2, DELEGATECALL: 2, CALLCODE: 2,
+        BALANCE: 3, EXTCODESIZE: 3, EXTCODEHASH: 3, EXTCODECOPY: 3, CREATE: 4, CREATE2: 4
+    },
+    step: function(log) {
+        this.left = log.getGas();
+        if (this.open !== null) {
+            this.open[2] = this.left;
+            this.open[4] = log.getDepth();
+            this.steps.push(this.open);
+            this.open = null;
+        }
+        var operation = log.op.toString(), kind = this.kinds[operation];
+        if (kind === 4) throw "contracts are created";
+        if (kind) {
+            var target = kind === 1 ? "0" : log.stack.peek(kind === 2 ? 1 : 0).toString(16);
+            this.open = [operation, this.left, 0, log.getDepth(), 0, target];
+        }
+    },
+    fault: function() {},
+    result: function() { return {steps: this.steps, left: this.left}; }
+}"""
+
 Parts = tuple[Counter[str], Counter[str]]
 
 
@@ -83,11 +111,31 @@ def of_forge(dump: Path, selector: str, used: int, number: int = -1) -> Parts:
     return divided(*forge_steps.calls(dump, selector)[number], used)
 
 
+def of_replay(chain: Chain, transaction: str) -> Parts:
+    """The same of a node that kept no steps: it replays the block and hands over the steps that have a price.
+
+    The state before the block must still be known. All else that was spent is computing.
+    """
+    answer = chain.rpc.call("debug_traceTransaction", transaction, {"tracer": _TRACER})
+    sent = chain.rpc.call("eth_getTransactionByHash", transaction)
+    receipt = chain.rpc.call("eth_getTransactionReceipt", transaction)
+    data = bytes.fromhex(sent["input"][2:])
+    costs = list(_priced(answer["steps"], {int(sent["from"], 16), int(sent["to"], 16)}))
+    spent = int(sent["gas"], 16) - int(answer["left"])
+    fixed = _BASE + _data_gas(data, _ZERO_BYTE, _OTHER_BYTE) + sum(cost for _, cost in costs)
+    costs.append(({"op": "ADD"}, spent - fixed))
+    return _divided(costs, data, int(receipt["gasUsed"], 16))
+
+
 def divided(steps: Sequence[Mapping[str, Any]], data: bytes, used: int) -> Parts:
     """The same of a trace, the data and the gas used of one transaction."""
+    return _divided(_costs(steps), data, used)
+
+
+def _divided(costs: Iterable[tuple[Mapping[str, Any], int]], data: bytes, used: int) -> Parts:
     gas: Counter[str] = Counter()
     count: Counter[str] = Counter()
-    for step, cost in _costs(steps):
+    for step, cost in costs:
         for part, amount in _parts(step, cost):
             gas[part] += amount
             count[part] += 1
@@ -120,6 +168,26 @@ def _costs(steps: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, An
             after = steps[number + 1]
             handed = after["depth"] > step["depth"]
             cost = cost - int(after["gas"]) if handed else int(step["gas"]) - int(after["gas"])
+        yield step, cost
+
+
+def _priced(
+    steps: Sequence[Sequence[Any]], met: set[int]
+) -> Iterator[tuple[Mapping[str, Any], int]]:
+    """Steps of `_TRACER` as those of a trace, with their costs; `met`: addresses that are warm at the start.
+
+    A call that enters a contract costs what EIP-2929 says, whatever the callee spends.
+    """
+    for operation, gas, after, depth, next_depth, target in steps:
+        step = {"op": operation, "stack": [target, "0x0"]}
+        cost = gas - after
+        if operation in _CALLS | _ACCOUNTS:
+            address = int(target, 16)
+            if operation in _CALLS and address > _LAST_PRECOMPILED:
+                cost = _WARM if address in met else _COLD_ACCOUNT
+            met.add(address)
+        elif next_depth != depth:
+            raise ValueError(f"{operation} ends a call.")
         yield step, cost
 
 

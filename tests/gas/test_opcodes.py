@@ -112,3 +112,5 @@ def test_parts_of_real_transactions_come_to_their_receipts():
             gas, _ = opcodes.of_transaction(chain, receipt.hash)
             assert gas.total() == receipt.gas_used
             assert gas[COMPUTING] > 0
+            replayed, _ = opcodes.of_replay(chain, receipt.hash)
+            assert replayed == gas
