@@ -108,8 +108,9 @@ def _tell(players: Players, number: int, receipt: Path) -> None:
     """A line for an interval that has begun, of the one before it; and a customer's receipt of that."""
     if not number:
         return
-    if players.has_root(number - 1):
-        receipt.write_text(json.dumps(players.receipt(number - 1)) + "\n")
+    handed = players.receipt(number - 1)
+    if handed is not None:
+        receipt.write_text(json.dumps(handed) + "\n")
     street, interval = players.street, players.street.interval(number - 1)
     topic = f"0x{interval:064x}"
     told = street.chain.logs("PowerMarket", "IntervalCleared", topics=[topic])

@@ -6,12 +6,14 @@ the grid outside balances each node, whose loss is a hundredth.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from oracles.power.settlement.papers import leaves_of
 from tests.oracles.power.ground import Street
 from tonne.constants import DAY_S
+from tonne.meters.leaves import IntervalLeaves, path_of
 from tonne.meters.readings import Carrier
 from tonne.meters.signatures import Curve
 from tonne.meters.simulated_fleet import DIGITS, SigningKey, SigningMeter
@@ -101,20 +103,31 @@ class City:
         )
         return taken - before, given - gave
 
-    def lost(self, folder: Path, intervals: range) -> int:
-        """Readings that the newest leaves below a folder's `readings` do not have as they were signed."""
-        town, lost = self.street.town, 0
-        for number in intervals:
-            for place in range(town.size.nodes):
-                found = leaves_of(folder, town.area(place), self.street.start(number))
-                told = (
-                    {leaf.meter: leaf.interval.counted for leaf in found[0].leaves} if found else {}
-                )
-                for meter in self.of_node(place):
-                    read = told.get(meter)
-                    wh = (read.import_wh, read.export_wh) if read else None
-                    lost += wh != self.flows(meter, number)
+    def lost(self, folder: Path, intervals: Iterable[int]) -> int:
+        """Readings that the runs on the chain do not have as they were signed, by the leaves in a folder."""
+        places = range(self.street.town.size.nodes)
+        asked = [(number, place) for number in intervals for place in places]
+        lost = 0
+        for (number, place), told in zip(asked, self._told(folder, asked), strict=True):
+            for meter in self.of_node(place):
+                read = told.get(meter)
+                wh = (read.import_wh, read.export_wh) if read else None
+                lost += wh != self.flows(meter, number)
         return lost
+
+    def _told(self, folder: Path, asked: Sequence[tuple[int, int]]) -> Iterator[dict[int, Any]]:
+        """What counts of each meter, by the run of an interval and node that stands; nothing where its leaves
+        are not those of its root."""
+        town = self.street.town
+        at = [(town.area(place), self.street.start(number)) for number, place in asked]
+        states = town.chain.call_many([("MeterOracle", "stateOf", of) for of in at])
+        for (area, start), state in zip(at, states, strict=True):
+            path = path_of(folder, area, start, state.run)
+            kept = IntervalLeaves.read(path) if path.exists() else None
+            if kept is None or kept.commitment != state.commitment:
+                yield {}
+            else:
+                yield {leaf.meter: leaf.interval.counted for leaf in kept.leaves}
 
     def standing(self) -> dict[int, int]:
         """Accounts of all meters, for intervals of which no book tells them."""

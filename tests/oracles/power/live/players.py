@@ -86,10 +86,15 @@ class Players:
         """The meter of a customer whose intervals are shown."""
         return self.city.customers[0].start
 
-    def receipt(self, number: int) -> dict[str, Any]:
-        """What the oracle hands that customer of an interval, as `tonne meters receipt --json` prints it."""
+    def receipt(self, number: int) -> dict[str, Any] | None:
+        """What the oracle hands that customer of an interval, as `tonne meters receipt --json` prints it.
+
+        None where the node tells of no run: one that is mining may tell of it, of none, and of it again.
+        """
         node, start = self.street.town.area(0), self.street.start(number)
         run = self.street.chain.call("MeterOracle", "stateOf", node, start).run
+        if not run:
+            return None
         kept = IntervalLeaves.read(path_of(self._work("meters") / "leaves", node, start, run))
         place = {"node": node, "start": start, "run": run, "root": kept.root.hex()}
         return kept.receipt(kept.index_of(self.own)) | place
@@ -141,8 +146,8 @@ class Players:
         return all(state.run for state in town.chain.call_many(views))
 
     def lost(self, intervals: range) -> int:
-        """Readings of some intervals that the oracle's leaves do not have as they were signed."""
-        return self.city.lost(self._work("settlement"), intervals)
+        """Readings of some intervals that the oracle's runs on the chain do not have as they were signed."""
+        return self.city.lost(self._work("meters") / "leaves", intervals)
 
     def stop(self) -> None:
         """All end in order; those that have ended stay so."""

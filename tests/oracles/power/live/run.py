@@ -25,6 +25,7 @@ from tests.oracles.power.live.pace import (
     forfeits,
     has_price,
     killing,
+    stop,
     until,
 )
 from tests.oracles.power.live.players import Players
@@ -84,7 +85,7 @@ def play(
                 _play(players, number, plan, seen)
             if number == plan.intervals - 1:
                 with seen.calm:
-                    _end_bidding(players, killed)
+                    _end_bidding(players, killed, seen)
             _meter(players, number, plan, seen)
             if plan.settles:
                 settling.take_over(players, seen)
@@ -114,11 +115,11 @@ def _await_corrections(players: Players, index: int) -> None:
     until(lambda: players.lost(due) == 0, ROOT_S)
 
 
-def _end_bidding(players: Players, killed: list[DaemonProcess]) -> None:
+def _end_bidding(players: Players, killed: list[DaemonProcess], seen: LiveRun) -> None:
     """Aggregators end before time passes over openings that they would have committed to."""
     for name in aggregators(players.street.town):
         killed.remove(players.all[name])
-        assert players.all[name].stop() == 0
+        stop(players.all[name], seen)
 
 
 # An interval
