@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from rich.table import Table
 
+from tonne.audit.store import report_lines
 from tonne.audit.store.excerpt import EventRows
 from tonne.audit.store.register import COMPLIES, Moment, PublicRegister
+from tonne.audit.store.report_lines import PublishedReport
 from tonne.html_report.data_files import Column, DataTable
 from tonne.html_report.queried import Events
 from tonne.simulation.period.model.state import PeriodState
@@ -25,6 +27,7 @@ COLUMNS: Final = (
     Column("owed", total=True),
     Column("standing"),
     Column("open penalties", "openPenalties", total=True),
+    Column("products", "made"),
 )
 
 
@@ -32,11 +35,33 @@ def table(state: PeriodState, store: Events) -> DataTable:
     """A row for each plant of the scheme in the period, as `tonne register list` has it at the last block."""
     head = state.chain.head()
     at = Moment(head.number, head.hash, head.time)
-    register = PublicRegister(EventRows(store), at)
+    rows_of = EventRows(store)
+    register = PublicRegister(rows_of, at, _published(state, rows_of))
     listed = register.listed(state.scheme, state.period.number)
-    about = f"The public register at block {at.block:,}, amounts in t; by the events alone."
-    rows = [tuple(_plain(row[column.name]) for column in COLUMNS) for row in listed]
+    about = (
+        f"The public register at block {at.block:,}, amounts in t; by the events alone, and tonnes of product"
+        " by lines of the run's reports that were proved against the roots on chain."
+    )
+    told = [{**row, "made": made(row["products"])} for row in listed]
+    rows = [tuple(_plain(row[column.name]) for column in COLUMNS) for row in told]
     return DataTable("register", about, COLUMNS, rows)
+
+
+def _published(state: PeriodState, store: EventRows) -> list[PublishedReport]:
+    """Reports of the run whose lines come to their roots on chain; none where all plants make power alone."""
+    if all(plant.industry is None for plant in state.fleet.plants):
+        return []
+    reports = report_lines.read(state.folder / "inbox" / "done")
+    return report_lines.fitting(reports, store.rows("FROM reports"))
+
+
+def made(products: Iterable[Mapping[str, Any]]) -> str:
+    """Output by product, each figure with where it stands."""
+    return "; ".join(
+        f"{one['product']} {one['quantity']:,} {one['unit']} ({one['state']})"
+        for one in products
+        if one["quantity"] is not None
+    )
 
 
 def _plain(value: str | int | None) -> str | int | None:
@@ -53,9 +78,12 @@ def examples(state: PeriodState, register: DataTable) -> Table:
     for name in ("standing", "example of"):
         shown.add_column(name)
     for number, what in _chosen(state, register).items():
-        plant, _, _, allocated, _, verified, _, surrendered, owed, standing, _ = rows[number]
+        plant, _, _, allocated, _, verified, _, surrendered, owed, standing, _, output = rows[
+            number
+        ]
         amounts = ("" if a is None else f"{a:,}" for a in (allocated, verified, surrendered, owed))
-        shown.add_row(str(plant), *amounts, str(standing), what)
+        example = str(output) if str(output).startswith(f"{what} ") else what
+        shown.add_row(str(plant), *amounts, str(standing), example)
     return shown
 
 
