@@ -27,7 +27,7 @@
 #   make faults      both daemons at nodes that fail and lie, killed and reorganised, and the table of it;
 #                    SEED=N plays one again, PLAN=night the nightly form, PLAN=short that of `make test`
 #   make soak        both daemons for HOURS=8 at a chain of wall-clock blocks: memory, handles and journals each minute
-#   make bench       a period of EMITTERS=2162 and an audit beside a bare transfer, raw JSON and web3.py, in ratios
+#   make bench       periods of EMITTERS='500 2162' and an audit beside a bare transfer, raw JSON and web3.py, in ratios
 #   make bench-chain what four validators carry, docs/capacity.md: a period and ten minutes of full blocks
 #   make figures     the size and order of the project in figures, each counted from its files
 #   make fmt         format Solidity and Python
@@ -169,8 +169,8 @@ HOURS ?= 8
 soak: build
 	@$(RUN) tests.oracles.campaign.soak --hours $(HOURS) $(if $(SEED),--seed $(SEED))
 
-# A whole period and the auditor beside a bare transfer, raw JSON and web3.py, by clock and processor time.
-EMITTERS ?= 2162
+# Whole periods and the auditor beside a bare transfer, raw JSON and web3.py, by clock and processor time.
+EMITTERS ?= 500 2162
 bench: build
 	@$(RUN) tools.bench $(EMITTERS)
 

@@ -1,6 +1,6 @@
-"""`make bench`: a whole period beside a bare transfer, the auditor beside raw JSON and web3.py, in one run.
+"""`make bench`: whole periods beside a bare transfer, the auditor beside raw JSON and web3.py, in one run.
 
-`python -m tools.bench [EMITTERS]` prints the clock and, beside it, processor time: of this process and of its
+`python -m tools.bench [EMITTERS ...]` prints the clock and, beside it, processor time of this process, its
 nodes, daemons and audits. Times are those of one machine and what else it does; compare the ratios.
 """
 
@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tonne import paths
@@ -24,8 +24,8 @@ from tonne.crypto.accounts import Account
 from tonne.sandbox import node
 from tools import bench_audit, bench_fast_path
 
-#: Of the national fleet.
-EMITTERS: Final = 2_162
+#: Sizes of a period: some of the national fleet, and all of it.
+EMITTERS: Final = (500, 2_162)
 #: Bare transfers, and who sends them.
 TRANSFERS, SENDERS = 6_000, 60
 GAS: Final = 21_000
@@ -103,14 +103,31 @@ def memory(printed: str) -> tuple[float, int]:
     return float(found[1]), int(found[2].replace(",", ""))
 
 
-def main(emitters: int = EMITTERS) -> None:
-    """Everything, one after the other."""
+def grown(few: Run, many: Run) -> str:
+    """How the time of a period grows with its emitters: 1 is in proportion."""
+    clock, processor = many.beside(few)
+    return f"{'   an emitter of the most beside one of the fewest':80}{'':11}{clock:9.2f}x{processor:10.2f}x"
+
+
+def main(*sizes: int) -> None:
+    """Everything, one after the other; `sizes`: emitters of each period."""
     load, processors = os.getloadavg()[0], os.cpu_count()
     print(f"load {load:.1f} on {processors} processors before it began")
     print(f"{'':52}{'':>9}{'clock':>9}{'processor':>11}{'clock':>10}{'processor':>11}")
     print(f"{'':52}{'count':>9}{'s':>9}{'s':>11}{'us each':>10}{'us each':>11}")
     bare = measured("a bare transfer of coin", transfers)
     print(bare, flush=True)
+    whole = [_period_beside(bare, emitters) for emitters in sizes]
+    if len(whole) > 1:
+        print(grown(whole[0], whole[-1]))
+    print(flush=True)
+    bench_audit.main(bench_audit.TRANSACTIONS)
+    print(flush=True)
+    bench_fast_path.main()
+
+
+def _period_beside(bare: Run, emitters: int) -> Run:
+    """Prints a period's transactions beside bare transfers; returns the run, counted in emitters."""
     printed = [""]
 
     def whole() -> int:
@@ -122,11 +139,9 @@ def main(emitters: int = EMITTERS) -> None:
     clock, processor = market.beside(bare)
     print(f"{'   of a bare transfer':80}{'':11}{clock:9.1f}x{processor:10.1f}x")
     seconds, most = memory(printed[0])
-    print(f"   {seconds} s by its own word, at most {most:,} MB with the chain\n", flush=True)
-    bench_audit.main(bench_audit.TRANSACTIONS)
-    print(flush=True)
-    bench_fast_path.main()
+    print(f"   {seconds} s by its own word, at most {most:,} MB with the chain", flush=True)
+    return replace(market, count=emitters)
 
 
 if __name__ == "__main__":
-    main(*(int(text) for text in sys.argv[1:]))
+    main(*(map(int, sys.argv[1:]) if len(sys.argv) > 1 else EMITTERS))

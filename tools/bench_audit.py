@@ -43,6 +43,13 @@ class Speed:
     clock: float  # [s]
     own: float  # [s] of this process
 
+    def beside(self, other: Speed) -> tuple[float, float]:
+        """Its speed as a multiple of another's, by the clock and by this process's time."""
+        return (
+            self.events / self.clock / (other.events / other.clock),
+            self.events / self.own / (other.events / other.own),
+        )
+
     def __str__(self) -> str:
         by_clock, by_own = self.events / self.clock, self.events / self.own
         return f"{self.what:58}{self.events:10,}{by_clock:12,.0f}{by_own:12,.0f}"
@@ -66,8 +73,9 @@ def main(transactions: int) -> None:
         deposit = Call(trader, chain["Exchange"], "depositCash", (market.market, 1))
         chain.send_many([deposit] * transactions)
         print(f"{'':58}{'events':>10}{'a second':>12}{'own time':>12}")
-        print(_raw(chain))
-        print(_web3(chain))
+        raw, library = _raw(chain), _web3(chain)
+        print(raw)
+        print(library)
         for url, said in (
             (running.url, "proven, stored, replayed, digest"),
             ("", "the same from recorded answers"),
@@ -76,7 +84,11 @@ def main(transactions: int) -> None:
             with Chain(recorder.url, rpc=recorder) as reading:
                 record.attach(reading, folder)
                 store = folder / ("live.duckdb" if url else "again.duckdb")
-                print(_proven(reading, recorder, store, said))
+                proven = _proven(reading, recorder, store, said)
+                print(proven)
+                for name, other in (("raw JSON", raw), ("web3.py", library)):
+                    clock, own = proven.beside(other)
+                    print(f"{f'   of {name}':68}{clock:11.2f}x{own:11.2f}x")
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"at most {most:,.0f} MB, recorded answers included; {date.today()}")
 
