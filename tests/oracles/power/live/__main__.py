@@ -20,6 +20,7 @@ from tests.oracles.power.ground import DaemonProcess, Street, power_market
 from tests.oracles.power.live import table
 from tests.oracles.power.live.city import City
 from tests.oracles.power.live.pace import LiveRun
+from tests.oracles.power.live.players import FALSE as FORMS
 from tests.oracles.power.live.players import Players
 from tests.oracles.power.live.run import Plan, play
 from tonne.audit import reconcile
@@ -64,7 +65,9 @@ def main() -> int:
         try:
             with page_server.start(source, port=0) as page:
                 receipt = Path(folder) / "interval.json"
-                return _played(Players(City(street), daemon), plan, page.url, receipt)
+                return _played(
+                    Players(City(street), daemon, false=given.false), plan, page.url, receipt
+                )
         finally:
             for process in made:
                 process.end()
@@ -82,6 +85,12 @@ def _asked() -> argparse.ArgumentParser:
         help="intervals of 90 s, no time skipped, nothing settled",
     )
     asked.add_argument("--unsettled", action="store_true", help="to the last price and root alone")
+    asked.add_argument(
+        "--false",
+        choices=sorted(FORMS),
+        default="totals",
+        help="what the settler of the last node falsifies, or that it answers no request",
+    )
     asked.add_argument("--minutes", type=int, default=120, help="of a run by the wall's clock")
     return asked
 

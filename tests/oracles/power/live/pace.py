@@ -49,7 +49,10 @@ class LiveRun:
     kills: Counter[str] = field(default_factory=Counter)
     judged: Counter[str] = field(default_factory=Counter)  # kills until the last interval's opening
     refused: int = 0  # wrong prices that the chain refused
-    felled: int = 0  # runs
+    asked: list[tuple[int, int]] = field(
+        default_factory=list
+    )  # (node, day) whose line was asked for
+    felled: int = 0  # runs, or lists
     taken: list[tuple[int, int]] = field(
         default_factory=list
     )  # (node, day) from who settled falsely

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from oracles.power.settlement.papers import BOOKS, METERS, READINGS
+from oracles.power.watcher.settled import LINES
 from oracles.power.watcher.watching import RECEIPTS
 from tests.oracles.power.aggregator.customers import settle_in
 from tests.oracles.power.ground import DaemonProcess, Street, aggregators
@@ -19,11 +20,17 @@ from tonne.crypto.accounts import Account
 from tonne.meters.leaves import IntervalLeaves, path_of
 from tonne.meters.mqtt import BrokerSettings
 from tonne.meters.publisher import Publisher
+from tonne.power.asked_lines import AskedLine
 
 Make = Callable[..., DaemonProcess]
 
-#: The module of who settles falsely.
-FALSE: Final = "tests.oracles.power.live.false_settlement"
+#: The module of who settles falsely, by what is false: the totals of a run, the list of a day, or nothing but
+#: that no request is answered.
+FALSE: Final = {
+    "totals": "tests.oracles.power.live.false_settlement",
+    "list": "tests.oracles.power.live.false_list",
+    "silence": "tests.oracles.power.live.silent_settlement",
+}
 
 
 def bidders(street: Street, make: Make, firsts: Sequence[int]) -> dict[str, DaemonProcess]:
@@ -56,6 +63,7 @@ class Players:
     city: City
     make: Make
     all: dict[str, DaemonProcess] = field(default_factory=dict)
+    false: str = "totals"  # of `FALSE`
 
     def __post_init__(self) -> None:
         town = self.city.street.town
@@ -71,7 +79,7 @@ class Players:
         self.mortal = self.all.keys() - {"watcher"}
         self.all["settlement"] = self.make("settlement", town.people["operator"])
         for name in sorted({*town.terms.settlers.values()}):
-            self.all[name] = self.make(FALSE, town.people[name], name)
+            self.all[name] = self.make(FALSE[self.false], town.people[name], name)
         self.publisher = Publisher(
             list(self.city.meters.values()), BrokerSettings(self.broker.url, "street")
         )
@@ -85,6 +93,17 @@ class Players:
     def own(self) -> int:
         """The meter of a customer whose intervals are shown."""
         return self.city.customers[0].start
+
+    def complain(self, place: int, interval: int) -> None:
+        """A customer of a node asks for its line of an interval, and hands the request to the watcher."""
+        town = self.street.town
+        account = town.customers[place, place][0]
+        made = AskedLine.make(town.chain, place, interval, account)
+        sponsor = aggregators(town)[place]
+        receipt = town.send(sponsor, "PowerSettlement", "ask", *made.about, *made.point)
+        (asked,) = [e for e in town.chain.events(receipt) if e.name == "LineAsked"]
+        name = f"{place}-{interval}.json"
+        replace(made, deadline=asked["deadline"]).write(self._work("watcher") / LINES / name)
 
     def receipt(self, number: int) -> dict[str, Any] | None:
         """What the oracle hands that customer of an interval, as `tonne meters receipt --json` prints it.

@@ -88,6 +88,7 @@ def play(
                     _end_bidding(players, killed, seen)
             _meter(players, number, plan, seen)
             if plan.settles:
+                settling.complain(players, seen)
                 settling.take_over(players, seen)
             told(number)
     _correct(players, plan.intervals)

@@ -36,11 +36,14 @@ def settle(players: Players, intervals: int, seen: LiveRun) -> None:
     players.hand_over()
     began = time.monotonic()
     _await(settlement, lambda: _posted(players, last) >= played)
-    seen.felled = _felled(players)
+    if players.false == "totals":
+        seen.felled = _felled(players)
     town.at(over + players.late_s + 1)
     _await(settlement, lambda: _posted(players, last) >= max(terms.per_day // 2, played))
     kill(settlement, seen)
     _await(settlement, lambda: all(list_.complete for list_ in _told(players, "listOf", own)))
+    if players.false != "totals":
+        seen.felled = _complained(players, seen)
     _pay(players, own)
     town.at(over + players.late_s + SILENCE_S + 1)
     take_over(players, seen)
@@ -62,12 +65,47 @@ def take_over(players: Players, seen: LiveRun) -> None:
             seen.taken.append((place, day))
 
 
+def complain(players: Players, seen: LiveRun) -> None:
+    """A customer of each node whose list is false, or whose settler is silent, asks for its last line of the
+    first day, once that has a list."""
+    town = players.street.town
+    if players.false == "totals":
+        return
+    for place in town.terms.settlers:
+        of = place, town.day
+        if of not in seen.asked and _told(players, "listOf", [of])[0].complete:
+            players.complain(place, (town.day + 1) * town.terms.per_day - 1)
+            seen.asked.append(of)
+
+
+def _complained(players: Players, seen: LiveRun) -> int:
+    """Lists, or runs that were not shown, that were felled: one of each who settles so."""
+    town = players.street.town
+    settlers = town.terms.settlers
+    for name in {*settlers.values()}:
+        every = [(place, town.day) for place, who in settlers.items() if who == name]
+        _await(
+            players.all[name],
+            lambda every=every: all(x.complete for x in _told(players, "listOf", every)),
+        )
+    complain(players, seen)
+    assert sorted(seen.asked) == sorted((place, town.day) for place in settlers)
+    if players.false == "silence":
+        asks = town.chain.logs("PowerSettlement", "LineAsked")
+        town.at(max(event["deadline"] for event in asks) + 1)
+    return _felled(players)
+
+
+#: What tells that something of who settles falsely fell.
+FELL: Final = {"totals": "RunFailed", "list": "PaymentsFailed", "silence": "RunFailed"}
+
+
 def _felled(players: Players) -> int:
-    """Runs that were felled, of those who settle falsely: one each."""
+    """Runs or lists that were felled, of those who settle falsely: one each."""
     town = players.street.town
 
     def count() -> int:
-        return len(town.chain.logs("PowerSettlement", "RunFailed"))
+        return len(town.chain.logs("PowerSettlement", FELL[players.false]))
 
     _await(players.all["watcher"], lambda: count() >= len(town.terms.settlers))
     return count()
