@@ -22,6 +22,9 @@ from tonne.units.energy_credits import MICRO
 #: [bytes] Of a file.
 MOST_BYTES: Final = 64 * 1024
 
+#: Lists of orders in a file.
+SIDES: Final = ("buy", "sell")
+
 Energy = Annotated[int, Field(gt=0, lt=2**32)]
 Price = Annotated[Decimal, Field(ge=0, decimal_places=6, lt=2**28 // MICRO)]
 
@@ -78,6 +81,11 @@ class StandingInstruction(_Part):
             raise ValueError("one [[buy]] or [[sell]] is needed, or a [battery] alone")
         return self
 
+    @property
+    def sides(self) -> list[str]:
+        """What it may come to: `buy`, `sell`, of a battery both."""
+        return [side for side in SIDES if self.battery or getattr(self, side)]
+
     def at(self, start: int) -> list[Order]:
         """Orders for the interval that begins at `start` [s]; a battery's follow from forecasts."""
         both = [*((BID, order) for order in self.buy), *((OFFER, order) for order in self.sell)]
@@ -105,6 +113,25 @@ def read_instruction(path: Path) -> tuple[int, StandingInstruction]:
         return int(path.stem), StandingInstruction.model_validate(_document(path))
     except (OSError, ValueError) as error:
         raise _unreadable("INSTRUCTION_UNREADABLE", path, error) from error
+
+
+def customers_at(folder: Path, node: int, enough: int) -> dict[str, int]:
+    """Customers of a node whose files in a folder have orders on a side, whatever their hours.
+
+    Counted until both sides have `enough`; files that cannot be read do not count.
+    """
+    found = dict.fromkeys(SIDES, 0)
+    for path in sorted(folder.glob("*.toml")):
+        if min(found.values()) >= enough:
+            break
+        try:
+            _, told = read_instruction(path)
+        except TonneError:  # the daemon tells of it
+            continue
+        if told.node == node:
+            for side in told.sides:
+                found[side] += 1
+    return found
 
 
 def read_accounts(path: Path) -> dict[int, AccountRange]:

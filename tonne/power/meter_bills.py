@@ -17,6 +17,7 @@ from tonne.constants import DAY_S, EPOCH
 from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import text_hash
 from tonne.errors import TonneError
+from tonne.power import market_nodes
 from tonne.power.line_requests import (
     LineInquiry,
     ProvedLine,
@@ -243,9 +244,7 @@ def _own_requests(chain: Chain, of: BilledMeter, key: bytes, first_block: int) -
 
 def _market_node(chain: Chain, metering: int, meter: int) -> int:
     """The market's node whose energy a node of meters tells."""
-    count, _ = chain.call("PowerGrid", "counts")
-    nodes = chain.call_many(("PowerGrid", "node", (n,)) for n in range(count))
-    found = [n for n, told in enumerate(nodes) if told.metering == metering]
+    found = market_nodes.told_by(chain, metering)
     if not found:
         raise TonneError(
             "BILL_NO_NODE",

@@ -35,6 +35,14 @@ def players(tmp_path, request):
             process.end()
 
 
+def runs(chain, name, **of):
+    """Node and interval of each run of an event, by order, whose fields are `of`."""
+    found = chain.logs("PowerSettlement", name)
+    return sorted(
+        (e["node"], e["interval"]) for e in found if all(e[key] == told for key, told in of.items())
+    )
+
+
 @pytest.mark.long
 @pytest.mark.nightly
 def test_a_day_is_paid_whoever_settles_falsely(players):
@@ -47,9 +55,12 @@ def test_a_day_is_paid_whoever_settles_falsely(players):
     town = players.street.town
     assert seen.lapsed == [] and seen.lost == 0 and seen.missing == []
     assert seen.forfeits[Cause.NONE] == 0
-    # The false run fell by the watcher's hand, as did one that was posted before it had, and the day was
-    # taken over.
-    assert seen.felled >= 1 and seen.taken == [(1, town.day)]
+    # Who settles falsely posts false runs of its first day, until it sees that one fell: each of them fell by
+    # the watcher's hand, also one that was posted meanwhile; no other run did, and the day was taken over.
+    posted = runs(town.chain, "RunPosted", poster=town.numbers["rogue"])
+    false = [(node, i) for node, i in posted if i // town.terms.per_day == town.day]
+    assert false and runs(town.chain, "RunFailed") == false
+    assert (seen.felled, seen.taken) == (len(false), [(1, town.day)])
     assert sum(seen.kills.values()) == PLAN.kills + 1  # of who settles, too
     assert sum(players.said("reverted").values()) == 0
     assert reconcile.audit(town.chain).differences == []

@@ -1,10 +1,9 @@
-"""`tonne energy deposit`, `connect`, `instruct` and `bid`: an aggregator's part beside its daemon."""
+"""`tonne energy deposit`, `connect` and `bid`: an aggregator's part beside its daemon."""
 
 from __future__ import annotations
 
 import json
 import secrets
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -12,7 +11,7 @@ import typer
 
 from tonne.cli.core.command import command
 from tonne.cli.core.options import AMOUNT, WHO
-from tonne.cli.core.output import Printer, many
+from tonne.cli.core.output import many
 from tonne.cli.core.session import Session, Signer, participant_named
 from tonne.errors import TonneError
 
@@ -20,7 +19,6 @@ from tonne.errors import TonneError
 BATCH: Final = 200
 
 #: Of a daemon's folder, see `oracles.power.aggregator`.
-INSTRUCTIONS: Final = "instructions"
 ACCOUNTS: Final = "accounts.toml"
 KEYS: Final = "account-keys.json"
 
@@ -113,87 +111,6 @@ def connect(
         f"Accounts {numbers[0]} to {numbers[-1]} are opened and settled at node {node} from tomorrow on;"
         f" their keys are in {kept}.",
     )
-
-
-@command(needs=Printer)
-def instruct(
-    session: Printer,
-    meter: Annotated[int, typer.Argument(help="Meter of the customer.", min=1, max=2**32 - 1)],
-    node: NodeOption,
-    place: Folder,
-    buy: Annotated[
-        list[str] | None,
-        typer.Option(help="WH:PRICE[:FROM-UNTIL], e.g. 250:0.31:06:00-22:00 (UTC); repeat it."),
-    ] = None,
-    sell: Annotated[
-        list[str] | None, typer.Option(help="The same for energy that is sold.")
-    ] = None,
-    battery: Annotated[
-        str | None,
-        typer.Option(
-            help="WH:WATTS:EFFICIENCY of a battery with a meter of its own, e.g. 10000:5000:0.9:"
-            " it is bid for by forecast prices."
-        ),
-    ] = None,
-) -> None:
-    """Write a customer's standing instruction; it counts from the next commitment on."""
-    from tonne import files
-    from tonne.power.instructions import read_instruction
-
-    orders = [("buy", text) for text in buy or []] + [("sell", text) for text in sell or []]
-    text = f"node = {node}\n" + "".join(_order(side, said) for side, said in orders)
-    text += _battery(battery) if battery else ""
-    kept = place / INSTRUCTIONS
-    kept.mkdir(parents=True, exist_ok=True)
-    draft = kept / f".{meter}.draft" / f"{meter}.toml"
-    draft.parent.mkdir(exist_ok=True)
-    try:
-        draft.write_text(text, encoding="utf-8")
-        _, told = read_instruction(draft)  # refused here, not by the daemon
-    finally:
-        draft.unlink(missing_ok=True)
-        draft.parent.rmdir()
-    path = kept / f"{meter}.toml"
-    files.write(path, text, files.PRIVATE)
-    data = {"meter": meter, "node": node, "file": str(path)}
-    said = "The battery" if told.battery else many(len(told.buy) + len(told.sell), "order")
-    session.show(data, f"{said} of meter {meter} at node {node} written to {path}.")
-
-
-def _battery(said: str) -> str:
-    """A battery as the file has it."""
-    parts = said.split(":")
-    try:
-        capacity, watts, efficiency = int(parts[0]), int(parts[1]), Decimal(parts[2])
-        if len(parts) > 3:
-            raise ValueError(said)
-    except (ValueError, IndexError, ArithmeticError):
-        raise TonneError(
-            "INSTRUCTION_BATTERY",
-            "This is no battery.",
-            field="battery",
-            value=said,
-            remedy="Write capacity, power and efficiency like --battery 10000:5000:0.9.",
-        ) from None
-    return f'\n[battery]\nwh = {capacity}\nwatts = {watts}\nefficiency = "{efficiency}"\n'
-
-
-def _order(side: str, said: str) -> str:
-    """An order as the file has it."""
-    parts = said.split(":", 2)
-    try:
-        energy, price = int(parts[0]), Decimal(parts[1])
-        since, until = parts[2].split("-") if len(parts) > 2 else ("", "")
-    except (ValueError, IndexError, ArithmeticError):
-        raise TonneError(
-            "INSTRUCTION_ORDER",
-            "This is no order.",
-            field=side,
-            value=said,
-            remedy=f"Write it like --{side} 250:0.31 or --{side} 250:0.31:06:00-22:00.",
-        ) from None
-    hours = f"from = {since}:00\nuntil = {until}:00\n" if since else ""
-    return f'\n[[{side}]]\nwh = {energy}\nprice = "{price}"\n{hours}'
 
 
 @command(needs=Session)

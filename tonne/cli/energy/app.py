@@ -15,6 +15,7 @@ from tonne.cli.energy import (
     customer,
     day,
     grid,
+    instruct,
     line,
     market_account,
     meter_bill,
@@ -40,7 +41,7 @@ energy.command()(market_account.pay_in)
 energy.command()(market_account.pay_out)
 energy.command()(aggregate.deposit)
 energy.command()(aggregate.connect)
-energy.command()(aggregate.instruct)
+energy.command()(instruct.instruct)
 energy.command()(aggregate.bid)
 energy.command()(line.dispute)
 energy.add_typer(line.app, name="line")

@@ -37,19 +37,20 @@ def settle(players: Players, intervals: int, seen: LiveRun) -> None:
     began = time.monotonic()
     _await(settlement, lambda: _posted(players, last) >= played)
     if players.false == "totals":
-        seen.felled = _felled(players)
+        _felled(players)
     town.at(over + players.late_s + 1)
     _await(settlement, lambda: _posted(players, last) >= max(terms.per_day // 2, played))
     kill(settlement, seen)
     _await(settlement, lambda: all(list_.complete for list_ in _told(players, "listOf", own)))
     if players.false != "totals":
-        seen.felled = _complained(players, seen)
+        _complained(players, seen)
     _pay(players, own)
     town.at(over + players.late_s + SILENCE_S + 1)
     take_over(players, seen)
     _await(settlement, lambda: all(list_.complete for list_ in _told(players, "listOf", every)))
     _pay(players, every)
     seen.settled = round(time.monotonic() - began, 1)
+    seen.felled = _felled(players)
     held = zip(every, _told(players, "dayOf", every), strict=True)
     seen.missing = [of for of, day in held if day.intervals != terms.per_day]
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import json
+import re
+import shlex
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.gas.power_town import QUARTER_S
-from tests.oracles.power.ground import power_market
+from tests.oracles.power.ground import Street, power_market
+from tests.oracles.power.live.city import City
 from tonne import cli
 from tonne.cli.core import session
 from tonne.crypto import keystore
@@ -20,6 +23,7 @@ from tonne.power.instructions import read_accounts, read_instruction
 @pytest.fixture(scope="module")
 def _market():
     with power_market() as town:
+        City(Street(town))  # meters 3 to 22 are customers' at node 0, 24 to 43 at node 1
         yield town
 
 
@@ -188,6 +192,45 @@ def test_an_instruction_that_cannot_be_meant_is_not_written(tonne, tmp_path, ord
     refused = tonne("energy", "instruct", 17, "--node", 0, "--folder", tmp_path, *order, status=1)
     assert refused["code"] == code
     assert list((tmp_path / "instructions").glob("*")) == []
+
+
+def test_a_meter_of_another_node_is_not_instructed_and_the_right_one_is_named(tonne, tmp_path):
+    order = ("--folder", tmp_path / "the work", "--buy", "250:0.31:06:00-22:00", "--sell", "1:0.5")
+    refused = tonne("energy", "instruct", 24, "--node", 0, *order, status=1)
+    assert (refused["code"], refused["field"], refused["value"]) == (
+        "INSTRUCTION_METER",
+        "node",
+        "0",
+    )
+    assert not (tmp_path / "the work").exists()
+
+    (remedy,) = re.findall("`tonne (.*)`", refused["remedy"])
+    told = tonne(*shlex.split(remedy))
+    assert (told["meter"], told["node"]) == (24, 1)
+    _, found = read_instruction(tmp_path / "the work" / "instructions" / "24.toml")
+    assert (len(found.buy), len(found.sell)) == (1, 1)
+
+
+def test_a_meter_that_is_not_registered_is_not_instructed(tonne, tmp_path):
+    order = ("--folder", tmp_path / "work", "--battery", "10000:5000:0.9")
+    refused = tonne("energy", "instruct", 45, "--node", 0, *order, status=1)
+    assert (refused["code"], refused["value"]) == ("INSTRUCTION_METER", "45")
+    assert not (tmp_path / "work").exists()
+
+
+def test_sides_of_too_few_customers_to_be_bid_for_are_named(tonne, tmp_path):
+    def few(meter, node, *order):
+        told = tonne("energy", "instruct", meter, "--node", node, "--folder", tmp_path, *order)
+        return told["few"]
+
+    assert few(24, 1, "--buy", "1:0.1") == {"buy": 1}
+    for number, meter in enumerate(range(3, 12), 1):
+        assert few(meter, 0, "--buy", "1:0.1") == {"buy": number}
+    (tmp_path / "instructions" / "99.toml").write_text("node = 0")  # cannot be read
+    assert few(3, 0, "--buy", "1:0.2") == {"buy": 9}  # anew
+    assert few(12, 0, "--buy", "1:0.1", "--sell", "1:0.2") == {"sell": 1}
+    assert few(13, 0, "--battery", "10000:5000:0.9") == {"sell": 2}
+    assert few(14, 0, "--sell", "1:0.2") == {"sell": 3}
 
 
 def test_a_bid_is_shown_with_its_state(tonne, market):
