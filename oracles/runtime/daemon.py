@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -94,20 +95,20 @@ class Workplace(Generic[J]):
         return self.sender is None
 
 
-class Cycle:
+class Cycle(ABC):
     """What a daemon does again and again; all of it is safe to repeat."""
 
     def __init__(self) -> None:
         self.draining: Callable[[], bool] = lambda: False  # nothing new is begun then
 
+    @abstractmethod
     def __call__(self) -> CycleResult:
         """Each phase is guarded: none starves another."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def now(self) -> int:
         """[s] Chain time of the newest block that was worked by."""
-        raise NotImplementedError
 
     def left(self) -> int:
         """What was begun and is not over, beside transactions on their way."""
