@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from json import JSONDecodeError
+
 
 class TonneError(Exception):
     """Something was refused, for a reason that can be told in one sentence.
@@ -56,6 +58,8 @@ def why(error: Exception) -> str:
         return error.strerror[0].lower() + error.strerror[1:]
     if isinstance(error, KeyError):
         return f"it has no {error.args[0]}"
+    if isinstance(error, JSONDecodeError):
+        return f"line {error.lineno} is not JSON"
     if isinstance(error, TonneError):
         return error.message.removesuffix(".")
     return str(error)

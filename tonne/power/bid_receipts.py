@@ -84,7 +84,10 @@ def read(path: Path) -> ReceiptFile:
     """Reads a file; the hash in it must be the receipt's own."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        (kind,) = [kind for kind in KINDS if kind in raw]
+        kinds = [kind for kind in KINDS if kind in raw]
+        if len(kinds) != 1:
+            raise ValueError(f"it has not just one of {', '.join(KINDS)}")
+        kind = kinds[0]
         here = KINDS[kind].domain(number_of(raw["chainId"]), checksum(raw["contract"]))
         receipt: BidReceipt | TreeReceipt = eip712.from_json(KINDS[kind].struct, raw[kind])
         found = ReceiptFile(receipt, here, signatures_in(raw), checksum(raw["signer"]))

@@ -183,6 +183,9 @@ def test_why_a_file_cannot_be_read_is_told_without_numbers(tmp_path):
         (tmp_path / "none").read_text()
     assert why(missing.value) == "no such file or directory"
     assert why(KeyError("hash")) == "it has no hash"
+    with pytest.raises(ValueError, match="Expecting") as torn:
+        json.loads('{\n"hash":')
+    assert why(torn.value) == "line 2 is not JSON"
 
 
 def test_errors_and_their_documentation_are_read_when_one_is_thrown():

@@ -49,6 +49,7 @@ def ask(
     """
     from dataclasses import replace
 
+    from tonne.chain.reverts import ChainError
     from tonne.cli.energy import trade_terms as terms
     from tonne.power.asked_lines import AskedLine
 
@@ -64,7 +65,11 @@ def ask(
             remedy="Name another file.",
         )
     made.write(file)  # before it is sent: an answer without its secret is of no use
-    sent = session.send("PowerSettlement", "ask", *made.about, *made.point)
+    try:
+        sent = session.send("PowerSettlement", "ask", *made.about, *made.point)
+    except ChainError:  # refused: nothing will be answered
+        file.unlink()
+        raise
     deadline = session.sent_event(sent, "LineAsked")["deadline"]
     replace(made, deadline=deadline).write(file)
     session.show(

@@ -126,6 +126,18 @@ def test_a_customer_has_its_line_with_the_proof_from_two_commands(counter):
     assert counter.chain.block_number() == sent
 
 
+def test_a_request_that_is_refused_leaves_no_file_in_the_way_of_the_next(counter):
+    start = datetime.fromtimestamp(counter.street.interval(0) * QUARTER_S, UTC).isoformat()
+    place = ("--account", counter.account, "--node", 0, "--since", start)
+    refused = counter.run(
+        "line", "ask", counter.folder / "0.json", *place, who="stranger", status=1
+    )
+    assert (
+        refused["code"] == "SETTLEMENT_NOT_OWNER" and "tonne energy interval" in refused["remedy"]
+    )
+    assert counter.show(counter.ask(0))["state"] == "open"
+
+
 def test_silence_fells_the_run(counter):
     file = counter.ask(0)
     assert counter.dispute(file, status=1)["code"] == "LINE_NOT_FALSE"
