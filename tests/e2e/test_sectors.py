@@ -66,13 +66,13 @@ def register_of(base: Path) -> dict[int, str]:
         return {int(row["plant"]): row["made"] for row in csv.DictReader(file)}
 
 
-def proved_in_the_register(base: Path, plants, signed) -> None:
-    """Tonnes of product stand in the register as the signed lines have them, proved against the root."""
+def on_chain_in_the_register(base: Path, plants, signed) -> None:
+    """Tonnes of product stand in the register as the signed lines have them, by events alone."""
     register = register_of(base)
     for plant in plants:
         number, product = int(plant["installation"]), plant["product"]
         tonnes = made(signed[number], product)
-        assert register[number] == f"{product} {tonnes:,} t (proved)"
+        assert register[number] == f"{product} {tonnes:,} t (on chain)"
     power = [text for number, text in register.items() if text.startswith("electricity ")]
     assert power and all("(on chain)" in text for text in power)
 
@@ -97,7 +97,7 @@ def test_china_2024_gives_industry_what_it_emitted(tmp_path):
     output, plants, signed = sectors(tmp_path, "--emitters", "60", *scenarios(*files))
     assert held_against_the_rule(plants, signed, lambda plant, lines: emitted(lines)) == 25
     assert {plant["sector"] for plant in plants} == {"steel", "cement", "aluminium"}
-    proved_in_the_register(tmp_path, plants, signed)
+    on_chain_in_the_register(tmp_path, plants, signed)
     perfluorocarbons = [x for lines in signed.values() for x in lines if "CF4" in x["gases"]]
     assert len(perfluorocarbons) == 2, "of the aluminium smelters"
     assert "no difference" in output and "silent" not in output
@@ -116,7 +116,7 @@ def test_europe_gives_industry_by_tonnes_of_product(tmp_path):
 
     assert held_against_the_rule(plants, signed, given) == 7
     assert {plant["product"] for plant in plants} == set(BENCHMARKS)
-    proved_in_the_register(tmp_path, plants, signed)
+    on_chain_in_the_register(tmp_path, plants, signed)
     assert "no difference" in output and "silent" not in output
 
 

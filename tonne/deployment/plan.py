@@ -191,6 +191,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "BidProofs": (Ref("PowerMarket"), _PARTIES),
     "PowerSettlementExtension": (_SETTLEMENT,),
     "PowerSettlement": (_SETTLEMENT, Ref("PowerSettlementExtension")),
+    "PublishedLines": (),
 }
 
 

@@ -263,7 +263,12 @@ def unlike_totals(lines: Sequence[ReportLine], signed: Mapping[str, int]) -> tup
 
 def lines_root(lines: Sequence[ReportLine]) -> bytes:
     """Merkle root over the lines, in their order."""
-    return merkle_root([leaf_hash(canonical_json(entry)) for entry in plain(lines)])
+    return merkle_root([leaf_hash(leaf) for leaf in leaves(lines)])
+
+
+def leaves(lines: Sequence[ReportLine]) -> list[bytes]:
+    """Lines in the form that is hashed, and published by the contract PublishedLines."""
+    return [canonical_json(entry) for entry in plain(lines)]
 
 
 def plain(entries: Iterable[ReportLine | EvidenceFile]) -> list[dict[str, Any]]:

@@ -383,8 +383,8 @@ class FigureSources(BaseModel):
 
 
 class ServedProduct(BaseModel):
-    """Output of one product: a total on chain, of lines proved against the root on chain, or the word why it
-    is not known; block and log of the report."""
+    """Output of one product: a total or of lines on chain, of lines in a file proved against the root on
+    chain, or the word why it is not known; block and log of the report, or of its lines on chain."""
 
     product: str
     unit: str | None

@@ -1,8 +1,8 @@
 """The public register at the store's last block: plants, participants and what each has on record.
 
 Every figure is that of an event and comes with its block and `place`, the log within it. Amounts in [t],
-times in [s]. Nothing is here that is not on chain, but for tonnes of product out of published lines, which
-are proved against the root on chain.
+times in [s]. Nothing is here that is not on chain, but for tonnes of product out of lines that a reader was
+given as files, which are proved against the root on chain.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from tonne.audit.store.queries import Query
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
-    from tonne.audit.store.report_lines import ProductFigure, PublishedReport, ReportKey
+    from tonne.audit.store.register_products import LinesFigures
+    from tonne.audit.store.report_lines import PublishedReport, ReportKey
 
 #: A row of an answer by column.
 Line = dict[str, Any]
@@ -136,18 +137,24 @@ class PublicRegister:
         """What each plant made in a year by product, each figure with where it stands."""
         scheme = {number: int(plant["scheme"]) for number, plant in self.plants.items()}
         return {
-            (plant, year): register_products.of_year(step, self._proved, scheme[plant])
+            (plant, year): register_products.of_year(step, self._by_lines, scheme[plant])
             for (plant, year), step in self.verified.items()
         }
 
     @cached_property
-    def _proved(self) -> dict[ReportKey, list[ProductFigure]]:
-        """Products of the published reports; without any the lines' module is not loaded."""
-        if not self.published:
-            return {}
-        from tonne.audit.store import report_lines
+    def _by_lines(self) -> dict[ReportKey, LinesFigures]:
+        """Products of reports by their lines, of those on chain before files; without any the lines' modules
+        are not loaded."""
+        rows, found = self._rows("lines"), {}
+        if self.published:
+            from tonne.audit.store import report_lines
 
-        return report_lines.proved(self.published, self.store.rows("FROM reports"))
+            found = report_lines.proved(self.published, self.store.rows("FROM reports"))
+        if rows:
+            from tonne.audit.store import lines_on_chain
+
+            found |= lines_on_chain.figures(rows)
+        return found
 
     @cached_property
     def allocated(self) -> dict[PlantPeriod, int]:

@@ -66,6 +66,17 @@ FROM events
 WHERE contract = 'EmissionsOracle' AND name IN ('ReportDisputed', 'DisputeResolved', 'EmissionsDetermined')
 ORDER BY block, place;
 
+-- lines: Lines published on chain that are those of a report, the first event of each: of its plant, year and revision
+--   and with its root.
+SELECT r.installation AS plant, r.year, r.revision, min(e.block) AS block,
+    arg_min(e.place, (e.block, e.place)) AS place, arg_min(e.args ->> 'lines', (e.block, e.place)) AS lines
+FROM events e
+JOIN reports r ON r.linesRoot = e.args ->> 'linesRoot' AND r.installation = num(e.args, 'installation')
+    AND r.year = num(e.args, 'year') AND r.revision = num(e.args, 'revision')
+WHERE e.contract = 'PublishedLines' AND e.name = 'LinesPublished'
+GROUP BY ALL
+ORDER BY plant, r.year, r.revision;
+
 -- obligations: Obligations that stand alone: due with what was ordered in place of missing units, surrendered, still
 --   open [t]; closed where the open amount went to the next allocation or the part is counted in its whole period.
 WITH acts AS (

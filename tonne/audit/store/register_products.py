@@ -1,14 +1,15 @@
-"""Output of a plant in a year by product: of a report's totals, which are on chain, and of its lines.
+"""Output of a plant in a year by product: of a report's totals and of its lines.
 
-Of the lines the chain has the root. A figure of them counts where the published lines were proved against it
-(`report_lines`); where they are not published, the row says which of two it is: the scheme does not disclose
-tonnes of product, or the pack has nothing about it.
+Totals are in the report's event, and of the lines the root. A figure of lines counts where they come to that
+root: published on chain (`lines_on_chain`), or in a file that a reader was given (`report_lines`). Without
+either, the row says which of two it is: the scheme does not disclose tonnes of product, or the pack has
+nothing about it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tonne.audit.store.queries import Query
 from tonne.rules import unpublished
@@ -25,13 +26,21 @@ ON_CHAIN, PROVED = "on chain", "proved"
 OTHERS: Final = "other products"
 
 
+class LinesFigures(NamedTuple):
+    """Products of one report by its lines, and where those stand."""
+
+    state: str  # ON_CHAIN or PROVED
+    where: tuple[int, int]  # block and log: of the event of the lines, else of the report's
+    figures: Sequence[ProductFigure]
+
+
 def of_year(
-    step: Mapping[str, Any], proved: Mapping[ReportKey, Sequence[ProductFigure]], scheme: int
+    step: Mapping[str, Any], known: Mapping[ReportKey, LinesFigures], scheme: int
 ) -> list[dict[str, Any]]:
-    """Rows of one plant and year: totals, then products of proved lines, or one row that says why none.
+    """Rows of one plant and year: totals, then products of its lines, or one row that says why none.
 
     `step`: the last figure on record, of a report or of a determination, which has no lines. Block and log
-    are those of that figure: of a proved one, of the report whose root its lines come to.
+    of a total are those of that figure.
     """
     plant, year = int(step["plant"]), int(step["year"])
     where = {"block": int(step["block"]), "place": int(step["place"])}
@@ -41,17 +50,16 @@ def of_year(
         if step[column]
     ]
     reported = step["act"] == "EmissionsReported"
-    figures = proved.get((plant, year, int(step["revision"]))) if reported else None
-    if figures is None:
+    lines = known.get((plant, year, int(step["revision"]))) if reported else None
+    if lines is None:
         word = unpublished.word_of(scheme, unpublished.PRODUCTS, year)
         unknown = {"product": OTHERS, "unit": None, "quantity": None, "state": word}
         return [*rows, {**unknown, "block": None, "place": None}]
+    state, (block, place), figures = lines
+    told = {"state": state, "block": block, "place": place}
     return [
         *rows,
-        *(
-            {"product": f.product, "unit": f.unit, "quantity": f.quantity, "state": PROVED, **where}
-            for f in figures
-        ),
+        *({"product": f.product, "unit": f.unit, "quantity": f.quantity, **told} for f in figures),
     ]
 
 

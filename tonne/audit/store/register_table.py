@@ -11,7 +11,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Final, SupportsInt
 
 from tonne.audit.store.database import Store
-from tonne.audit.store.register import SOURCED, Line, PublicRegister
+from tonne.audit.store.register import QUERIES, SOURCED, Line, PublicRegister
 
 if TYPE_CHECKING:
     from tonne.audit.store.report_lines import PublishedReport
@@ -43,6 +43,11 @@ _ACTS: Final = (
     "SELECT 1 FROM events WHERE block > $block AND contract IN"
     f" ({', '.join(repr(name) for name in CONTRACTS)}) LIMIT 1"
 )
+#: Any account publishes lines: only those that tell something of a report have the table worked out anew.
+_PUBLISHED: Final = (
+    "SELECT 1 FROM events WHERE block > $block AND contract = 'PublishedLines' LIMIT 1"
+)
+_LINES: Final = f"SELECT 1 FROM ({QUERIES['lines'].rstrip().rstrip(';')}) WHERE block > $block"
 
 
 def bring(store: Store, db: sqlite3.Connection, block: int, time: int) -> None:
@@ -50,7 +55,7 @@ def bring(store: Store, db: sqlite3.Connection, block: int, time: int) -> None:
     found = db.execute('SELECT block, "until", lines FROM register_read').fetchone()
     lines = repr([(report.key, report.file) for report in store.published])
     same = found is not None and time < found[1] and lines == found[2]
-    if same and not store.rows(_ACTS, {"block": found[0]}):
+    if same and not _changed(store, found[0]):
         return
     register = PublicRegister.of(store, _fitting(store))
     db.execute("DELETE FROM register")
@@ -61,6 +66,14 @@ def bring(store: Store, db: sqlite3.Connection, block: int, time: int) -> None:
     )
     db.execute("DELETE FROM register_read")
     db.execute("INSERT INTO register_read VALUES (?, ?, ?)", (block, _until(register), lines))
+
+
+def _changed(store: Store, block: int) -> bool:
+    """Whether the blocks behind this one hold an act of the register."""
+    since = {"block": block}
+    if store.rows(_ACTS, since):
+        return True
+    return bool(store.rows(_PUBLISHED, since) and store.rows(_LINES, since))
 
 
 def _fitting(store: Store) -> list[PublishedReport]:

@@ -1,8 +1,9 @@
-"""Published lines of reports, proved against the roots on chain: where tonnes of a product are read from.
+"""Lines of reports in files, proved against the roots on chain: of those that are not published on chain.
 
 The chain has a report's electricity and heat, and of its lines the root that operator and bodies signed.
-Lines are published as files; what they come to is the root on chain, or they are refused: another plant's,
-changed, left out or added ones come to another.
+Lines name fuels with their carbon, which an operator may show to one reader and not to all: that reader has
+them as files. What they come to is the root on chain, or they are refused: another plant's, changed, left out
+or added ones come to another.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from tonne.audit.store.register_products import PROVED, LinesFigures
 from tonne.errors import TonneError
 from tonne.evidence import manifest, report_files
 from tonne.evidence.manifest import ELECTRICITY, HEAT, ReportLine
@@ -79,18 +81,20 @@ def _of_file(name: str, signed: SignedReport) -> PublishedReport:
 
 def proved(
     published: Iterable[PublishedReport], on_chain: Iterable[Mapping[str, Any]]
-) -> dict[ReportKey, list[ProductFigure]]:
+) -> dict[ReportKey, LinesFigures]:
     """Products of each report whose lines come to its root; the first that do not are refused.
 
-    `on_chain`: rows of the view `reports`. Raises REGISTER_LINES_PLANT, REGISTER_LINES_REPORT,
-    REGISTER_LINES_COUNT and REGISTER_LINES_ALTERED.
+    `on_chain`: rows of the view `reports`, whose block and log the figures stand at. Raises
+    REGISTER_LINES_PLANT, REGISTER_LINES_REPORT, REGISTER_LINES_COUNT and REGISTER_LINES_ALTERED.
     """
     rows = {_key_of(row): row for row in on_chain}
     plants = {str(row["linesRoot"]): int(row["installation"]) for row in rows.values()}
     found = {}
     for report in published:
         _require_on_chain(report, rows, plants)
-        found[report.key] = list(products(report.lines))
+        row = rows[report.key]
+        where = (int(row["block"]), int(row["place"]))
+        found[report.key] = LinesFigures(PROVED, where, list(products(report.lines)))
     return found
 
 

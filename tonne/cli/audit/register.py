@@ -34,7 +34,7 @@ LinesOption = Annotated[
     typer.Option(
         "--lines",
         metavar="FOLDER",
-        help="Folder of published reports; their lines are proved against the roots on chain.",
+        help="Folder of reports whose lines are not on chain; proved against the roots that are.",
     ),
 ]
 
@@ -96,7 +96,7 @@ class PublicRecord(Nodes):
 
 @dataclass(kw_only=True)
 class ProvenRecord(PublicRecord):
-    """A session that proves published lines of reports beside the figures on chain."""
+    """A session that proves lines of reports in files beside the figures on chain."""
 
     lines: LinesOption = None
 
@@ -125,7 +125,8 @@ def list_(
     A plant complies when nothing is owed, is short when something is after the deadline, and is not yet
     judged before it; closed where the authority closed the obligation. Where a scheme judges by running
     totals, surrendered and owed are totals since the plant entered, and the standing is the verdict.
-    Electricity and heat are on chain; tonnes of other products are proved out of published lines, by --lines.
+    Electricity and heat are on chain, and where lines are published (`tonne report publish-lines`) tonnes of
+    other products; lines that are not published are proved out of files, by --lines.
     """
     from tonne.cli.audit import register_pages
 

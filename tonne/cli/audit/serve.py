@@ -55,7 +55,7 @@ def serve(
 
     Follows the chain into the auditor's store and answers from the SQLite file beside it, which is of one
     block at a time. /v1/openapi.json describes the answers, /v1/live is a WebSocket. Read only; it holds no
-    key. Ctrl-C ends it; it goes on where it was. Of published lines, those that come to a report's root on
+    key. Ctrl-C ends it; it goes on where it was. Of lines in files, those that come to a report's root on
     chain are shown as products; others stay out.
     """
     from tonne.audit.store import published

@@ -15,6 +15,7 @@ from tonne.cli.evidence import (
     monitoring,
     profile,
     report,
+    report_lines,
 )
 
 meters.app.command("run", context_settings=meters_run.PASSED_ON)(meters_run.run_oracle)
@@ -32,6 +33,8 @@ for _command in (
     meter_leaves.receipt,
 ):
     meters.app.command()(_command)
+
+report.app.command("publish-lines")(report_lines.publish_lines)
 
 inventory.app.command()(inventory_views.show)
 inventory.app.command("list")(inventory_views.list_)

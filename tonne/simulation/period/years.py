@@ -35,6 +35,7 @@ from tonne.simulation.period.steps import (
     monthly_evidence,
     offsets,
     opening,
+    published_lines,
     reconciliation,
     registration,
     reporting,
@@ -191,6 +192,7 @@ def _report(
     reporting.report_year(state, daemon)
     daemon.stop()
     state.costs.reports(state.chain, state.keys.account("oracle").address, block)
+    published_lines.publish(state)
     offsets.report(state, projects, _expected(state).credits)
     reporting.dispute(state)
     yield from state.driver.until(state.line.determined)

@@ -9,6 +9,7 @@ import duckdb
 from tonne.audit.store import schema, views
 from tonne.audit.store.excerpt import EventRows
 from tonne.audit.store.register import Moment, PublicRegister
+from tonne.crypto.merkle import leaf_hash, merkle_root
 from tonne.evidence import manifest
 from tonne.evidence.report_encoding import _TERMS, REPORT
 
@@ -67,6 +68,17 @@ class PaperEvents(EventRows):
         roots = {"linesRoot": "0x" + root.hex(), "evidenceRoot": "0x" + bytes(32).hex()}
         args = {"installation": plant, "operator": 7, "report": str(word), **roots}
         return self.event("EmissionsOracle", "EmissionsReported", args, data)
+
+    def lines(self, plant, year, lines, revision=1, root=None):
+        """Lines, or any bytes, published for a report under the root they come to; returns its block."""
+        leaves = [
+            one if isinstance(one, bytes) else manifest.canonical_json(*manifest.plain([one]))
+            for one in lines
+        ]
+        root = root or merkle_root([leaf_hash(one) for one in leaves])
+        args = {"installation": plant, "year": year, "linesRoot": "0x" + root.hex()}
+        told = {"revision": revision, "lines": ["0x" + one.hex() for one in leaves]}
+        return self.event("PublishedLines", "LinesPublished", args | told)
 
     def register(self, published=()):
         return PublicRegister(self, Moment(self.number, "0x", self.number * 86_400), published)

@@ -57,6 +57,22 @@ def test_products_stand_in_it_and_other_lines_renew_it(store, table):
     assert table() == {1: unknown, 2: []}, "what does not fit stays out"
 
 
+def test_only_lines_of_a_report_renew_it(store, table, monkeypatch):
+    unknown = [("other products", "not in this pack")]
+    assert table() == {1: unknown, 2: []}
+    made = []
+    register = register_table.PublicRegister.of
+    monkeypatch.setattr(
+        register_table.PublicRegister, "of", lambda *given: made.append(1) or register(*given)
+    )
+    store.events.lines(1, 2024, WORKS[:2])
+    assert table() == {1: unknown, 2: []} and not made, "it is not worked out anew"
+    store.events.lines(1, 2024, WORKS)
+    assert table() == {1: [("clinker", "on chain")], 2: []}
+    store.events.lines(1, 2024, WORKS)
+    assert table() == {1: [("clinker", "on chain")], 2: []} and made == [1]
+
+
 def test_a_report_that_comes_later_is_proved_when_it_is_there(store, table):
     store.published = [published(), published(MILL, plant=2)]
     table()

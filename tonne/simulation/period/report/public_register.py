@@ -7,10 +7,8 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from tonne.audit.store import report_lines
 from tonne.audit.store.excerpt import EventRows
 from tonne.audit.store.register import COMPLIES, Moment, PublicRegister
-from tonne.audit.store.report_lines import PublishedReport
 from tonne.html_report.data_files import Column, DataTable
 from tonne.html_report.queried import Events
 from tonne.simulation.period.model.state import PeriodState
@@ -35,24 +33,15 @@ def table(state: PeriodState, store: Events) -> DataTable:
     """A row for each plant of the scheme in the period, as `tonne register list` has it at the last block."""
     head = state.chain.head()
     at = Moment(head.number, head.hash, head.time)
-    rows_of = EventRows(store)
-    register = PublicRegister(rows_of, at, _published(state, rows_of))
+    register = PublicRegister(EventRows(store), at)
     listed = register.listed(state.scheme, state.period.number)
     about = (
-        f"The public register at block {at.block:,}, amounts in t; by the events alone, and tonnes of product"
-        " by lines of the run's reports that were proved against the roots on chain."
+        f"The public register at block {at.block:,}, amounts in t, by the events alone: tonnes of product by"
+        " lines that were published on chain and come to the roots of their reports."
     )
     told = [{**row, "made": made(row["products"])} for row in listed]
     rows = [tuple(_plain(row[column.name]) for column in COLUMNS) for row in told]
     return DataTable("register", about, COLUMNS, rows)
-
-
-def _published(state: PeriodState, store: EventRows) -> list[PublishedReport]:
-    """Reports of the run whose lines come to their roots on chain; none where all plants make power alone."""
-    if all(plant.industry is None for plant in state.fleet.plants):
-        return []
-    reports = report_lines.read(state.folder / "inbox" / "done")
-    return report_lines.fitting(reports, store.rows("FROM reports"))
 
 
 def made(products: Iterable[Mapping[str, Any]]) -> str:
