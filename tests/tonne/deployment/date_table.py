@@ -235,6 +235,7 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
     **_free(SERIALS, "OffsetCredits", "issueBlock.block_.first"),
     **_free(NAMES, "PlantMeters", "count.year", "count.first", "hold.year"),
     **_free(SERIALS, "Pledges", "pledge.lender"),
+    **_free(NAMES, "PublishedLines", "publish.reports.year"),
     **_free(
         SERIALS, "PowerGrid", "addArc.from", "addArc.terms.meterFrom", "setArc.terms.meterFrom"
     ),

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tonne.audit.store import report_lines
-from tonne.audit.store.register_products import ON_CHAIN, LinesFigures
-from tonne.audit.store.report_lines import ReportKey
+from tonne.audit.store.register_products import ON_CHAIN
+from tonne.audit.store.report_lines import LinesFigures, ReportKey
 from tonne.evidence import manifest
 from tonne.evidence.manifest import EvidenceError, ReportLine
 

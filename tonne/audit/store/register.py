@@ -20,8 +20,7 @@ from tonne.audit.store.queries import Query
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
-    from tonne.audit.store.register_products import LinesFigures
-    from tonne.audit.store.report_lines import PublishedReport, ReportKey
+    from tonne.audit.store.report_lines import LinesFigures, PublishedReport, ReportKey
 
 #: A row of an answer by column.
 Line = dict[str, Any]

@@ -9,29 +9,21 @@ nothing about it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from tonne.audit.store.queries import Query
 from tonne.rules import unpublished
 
 if TYPE_CHECKING:
     from tonne.audit.store.database import Store
-    from tonne.audit.store.report_lines import ProductFigure, ReportKey
+    from tonne.audit.store.report_lines import LinesFigures, ReportKey
 
 #: Products whose totals are signed: column of the report, name and unit.
 TOTALS: Final = (("powerMwh", "electricity", "MWh"), ("heatGj", "heat", "GJ"))
-#: Where a figure stands.
-ON_CHAIN, PROVED = "on chain", "proved"
+#: Where a figure stands that is in an event; see `report_lines.PROVED`.
+ON_CHAIN: Final = "on chain"
 #: The other products of a report whose lines were not published.
 OTHERS: Final = "other products"
-
-
-class LinesFigures(NamedTuple):
-    """Products of one report by its lines, and where those stand."""
-
-    state: str  # ON_CHAIN or PROVED
-    where: tuple[int, int]  # block and log: of the event of the lines, else of the report's
-    figures: Sequence[ProductFigure]
 
 
 def of_year(

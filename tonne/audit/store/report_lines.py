@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tonne.audit.store.register_products import PROVED, LinesFigures
 from tonne.errors import TonneError
 from tonne.evidence import manifest, report_files
 from tonne.evidence.manifest import ELECTRICITY, HEAT, ReportLine
@@ -22,6 +21,9 @@ from tonne.evidence.report_files import BATCH_SUFFIX, REPORT_SUFFIX, SignedRepor
 
 #: Endings of files with signed reports, those on their way to an oracle too.
 SUFFIXES: Final = (REPORT_SUFFIX, BATCH_SUFFIX)
+
+#: Where a figure stands whose lines are in a file.
+PROVED: Final = "proved"
 
 #: A report on chain: plant, year and revision.
 ReportKey = tuple[int, int, int]
@@ -33,6 +35,14 @@ class ProductFigure(NamedTuple):
     product: str
     unit: str
     quantity: int  # [unit]
+
+
+class LinesFigures(NamedTuple):
+    """Products of one report by its lines, and where those stand."""
+
+    state: str  # PROVED, or `register_products.ON_CHAIN`
+    where: tuple[int, int]  # block and log: of the event of the lines, else of the report's
+    figures: Sequence[ProductFigure]
 
 
 @dataclass(frozen=True, slots=True)
