@@ -127,7 +127,7 @@ def generate(folder: Path = GENERATED) -> None:
         text = f"export const {constant} = {entries} as const;\n"
         (folder / "abi" / f"{name}.ts").write_text(text, encoding="utf-8")
     for name, value in {
-        "errors": errors(whole),
+        "errors": [shortened(row) for row in errors(whole)],
         "events": events(whole),
         "powers": powers(whole),
         "signed": signed_types(),
@@ -189,6 +189,12 @@ def errors(whole: Mapping[str, list[Entry]]) -> list[list[Any]]:
         forms = {i["name"]: form for i in entry["inputs"] if (form := form_of(name, i["name"]))}
         found[f"{name}({inputs})"] = [f"{name}({inputs})", sentence, remedy_for(name), forms]
     return [found[key] for key in sorted(found)]
+
+
+def shortened(row: list[Any]) -> list[Any]:
+    """A row without the empty values that it ends with: most errors have neither remedy nor forms."""
+    kept = max((n for n, value in enumerate(row, 1) if value), default=0)
+    return row[:kept]
 
 
 def events(whole: Mapping[str, list[Entry]]) -> list[str]:

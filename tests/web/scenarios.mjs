@@ -90,17 +90,19 @@ export async function served({ page, go, task, allow }, { views, service, silent
   return { asked, longest: Math.max(0, ...spans), seen };
 }
 
-/** How often the node was asked for its head in `idle` seconds, and after how many a trade shows that comes later. */
+/** How often the node was asked for its head in `idle` seconds, but for blocks that the service told of; and after how many seconds a later trade shows. */
 export async function followed({ page, go, task }, { lots, idle }) {
   const began = performance.now();
+  let [heads, told] = [0, 0];
+  page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => { told += Number(JSON.parse(payload).type !== "trade"); }));
   await go("market/1");
-  let heads = 0;
+  told = 0;
   page.on("request", (request) => {
     if (!request.url().startsWith(task.rpc) || request.method() !== "POST") return;
     heads += [JSON.parse(request.postData())].flat().filter(({ method, params }) => method === "eth_getBlockByNumber" && params[0] === "latest").length;
   });
   await page.waitForTimeout(idle * 1000);
-  const seen = heads;
+  const seen = Math.max(0, heads - told);
   await page.getByRole("region", { name: "Trades" }).last().getByText(lots).first().waitFor();
   return { heads: seen, waited: (performance.now() - began) / 1000 };
 }

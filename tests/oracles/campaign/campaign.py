@@ -460,12 +460,16 @@ class Campaign:
                 self._take_nonce()
 
     def _take_nonce(self) -> None:
-        """Another transaction of the oracle's key takes the nonce that is next."""
+        """Another transaction of the oracle's key takes the nonce of one of its own that waits."""
         if self._foreign_at == self.emissions.since:
             return
-        self._foreign_at = self.emissions.since  # once in each life
         sender = self.market.sender
+        pool = self._rpc("txpool_content")["pending"]
+        waiting = {nonce for key in pool if key.lower() == sender.address.lower() for nonce in pool[key]}
         nonce = int(self._rpc("eth_getTransactionCount", sender.address, "latest"), 16)
+        if str(nonce) not in waiting:
+            return
+        self._foreign_at = self.emissions.since  # once in each life
         signed = sender.sign_transaction(
             self.chain.chain_id, nonce, bytes(20), b"", 21_000, Fees(10**13, 10**12)
         )

@@ -47,9 +47,9 @@ def test_a_daemon_sends_what_a_signer_signs(desk, oracle, signer):
     oracle.until(lambda: oracle.said("landed") == 1)
     assert desk.reported() == [4]
 
-    ended = subprocess.run(
-        oracle.command("check", "--signer", url), cwd=ROOT, capture_output=True, text=True
-    )
+    journal = str(desk.folder / "daemon.sqlite")
+    command = oracle.command("check", "--signer", url, "--journal", journal)
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert desk.people["oracle"].address in ended.stdout, ended.stdout + ended.stderr
     assert _terminated(daemon) == 0
     assert _terminated(process) == 0

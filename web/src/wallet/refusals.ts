@@ -15,6 +15,9 @@ type Form = readonly string[] | "money" | "cents" | "steps" | "hour";
 /** What a price step of the market at hand is worth, in words. */
 export type Prices = (step: number) => string;
 
+/** An error of a contract: signature, sentence, and where it has them remedy and forms of values by name. */
+type Row = readonly [string, string, string?, Readonly<Record<string, Form>>?];
+
 interface Known { readonly item: AbiError; readonly sentence: string; readonly remedy: string; readonly forms: Readonly<Record<string, Form>> }
 
 let book: Map<string, Known> | undefined;
@@ -23,7 +26,7 @@ async function known(selector: string): Promise<Known | undefined> {
   if (!book) {
     const { errors } = await import("../generated/errors");
     book = new Map();
-    for (const [signature, sentence, remedy, forms] of errors) {
+    for (const [signature, sentence, remedy = "", forms = {}] of errors as readonly Row[]) {
       const item = parseAbiItem(`error ${signature}`) as AbiError;
       book.set(toFunctionSelector(`function ${item.name}(${item.inputs.map(typeOf).join(",")})`), { item, sentence, remedy, forms });
     }
