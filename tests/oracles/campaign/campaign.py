@@ -465,7 +465,9 @@ class Campaign:
             return
         sender = self.market.sender
         pool = self._rpc("txpool_content")["pending"]
-        waiting = {nonce for key in pool if key.lower() == sender.address.lower() for nonce in pool[key]}
+        waiting = {
+            nonce for key in pool if key.lower() == sender.address.lower() for nonce in pool[key]
+        }
         nonce = int(self._rpc("eth_getTransactionCount", sender.address, "latest"), 16)
         if str(nonce) not in waiting:
             return
