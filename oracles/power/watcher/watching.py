@@ -11,14 +11,14 @@ All of it follows from the chain and the receipts; safe to repeat, and to run be
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
+from oracles.power.watcher.folders import HandedIn
 from oracles.power.watcher.settled import SettlementWatch, settled_effect
 from oracles.runtime.daemon import Workplace
 from oracles.runtime.effects import JobEffect
@@ -51,9 +51,6 @@ SPAN: Final = 10_000
 
 #: Receipts that are read, and held against curves, in one step.
 MOST: Final = 200
-#: [s] After its last change a folder is taken to be complete.
-QUIET_S: Final = 60
-
 GAS: Final = 400_000
 
 #: By interval and aggregator: whether it kept silent, and what it opened.
@@ -71,8 +68,9 @@ class Watching:
         self._nodes = place.nodes
         self._journal = place.journal
         self._dry = place.dry
-        self._folder = place.folder / RECEIPTS
-        self._folder.mkdir(parents=True, exist_ok=True)
+        receipts = place.folder / RECEIPTS
+        receipts.mkdir(parents=True, exist_ok=True)
+        self._handed_in = HandedIn(receipts)
         self._terms = MarketTerms.read(place.chain)
         self._market = place.chain["PowerMarket"]
         self._settled = SettlementWatch(place, self._enqueue, self._tell)
@@ -84,8 +82,6 @@ class Watching:
         self._waiting: dict[
             Path, tuple[int, ReceiptFile, BidReceipt]
         ] = {}  # the others, with theirs
-        self._quiet: dict[Path, int] = {}  # folders of which all was read, by time of change
-        self._listed: dict[Path, int] = {}  # those that are quiet once this step has read all
         self._told: set[str] = set()
         self.results = dict.fromkeys(RESULTS, 0)
         self.incidents: Counter[str] = Counter()
@@ -190,7 +186,7 @@ class Watching:
     def _take_in(self) -> None:
         """Reads receipts that are new or have changed, so many in a step."""
         taken = 0
-        for path in self._paths():
+        for path in self._handed_in.files():
             changed = path.stat().st_mtime_ns
             held = self._waiting.get(path)
             if changed in (self._judged.get(path), held and held[0]):
@@ -204,23 +200,7 @@ class Watching:
             taken += 1
             if taken == MOST:
                 return
-        self._quiet |= self._listed
-
-    def _paths(self) -> Iterator[Path]:
-        """Files of folders that have changed in the last minute, or since all of them were read.
-
-        Ages are by the machine's clock, which made the times of change: however it is set, a folder that
-        changes gets another time.
-        """
-        self._listed = {}
-        recent = (time.time() - QUIET_S) * 10**9
-        for folder in sorted((self._folder, *self._folder.rglob("*/"))):
-            changed = folder.stat().st_mtime_ns
-            if self._quiet.get(folder) == changed:
-                continue
-            if changed < recent:
-                self._listed[folder] = changed
-            yield from sorted(folder.glob("*.json"))
+        self._handed_in.all_read()
 
     def _read(self, path: Path) -> tuple[ReceiptFile, BidReceipt]:
         """A receipt of a bid in this market, with its terms."""
