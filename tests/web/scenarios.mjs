@@ -673,8 +673,10 @@ export async function signDraft(room, { file, role, verdict, findings = [] }) {
     await fill(page, { findingAbout: about, findingText: text, findingTonnes: tonnes });
     await page.getByRole("button", { name: "Add finding" }).click();
   }
+  const facts = async () => (await desk.locator("dd").allInnerTexts()).join();
+  const before = await facts();
   await page.getByRole("button", { name: `Sign as ${role}` }).click();
-  await page.waitForTimeout(500);
+  for (let i = 0; i < 400 && !(await desk.locator(".note.bad").count()) && (await facts()) === before; i++) await page.waitForTimeout(50);
   const refused = await desk.locator(".note.bad").allInnerTexts();
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download" }).click()]);
   return { compared, refused, draft: readFileSync(await download.path(), "utf8") };

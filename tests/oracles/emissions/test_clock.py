@@ -20,7 +20,7 @@ from tonne.constants import HOUR_S
 ASKS_THE_CLOCK = {
     "oracles/meters/mqtt.py": "since when the broker is away, in the status",
     "oracles/meters/status.py": "when the status was written",
-    "oracles/power/watcher/watching.py": "ages of folders: an old one is listed again when it changes",
+    "oracles/power/watcher/folders.py": "ages of folders: an old one is listed again when it changes",
     "oracles/runtime/backup.py": "when a backup was made",
     "oracles/runtime/checkup.py": "`check` compares it with the chain's",
     "oracles/runtime/metrics.py": "a time stamp, as Prometheus compares it with its own",
