@@ -14,6 +14,7 @@ from oracles.runtime.daemon import Workplace
 from oracles.runtime.journal import JobState, Rank
 from tonne.chain.block_times import first_since
 from tonne.chain.client import Head
+from tonne.chain.rpc import RpcUnreachable
 from tonne.constants import ZERO_ADDRESS, ZERO_WORD
 from tonne.errors import TonneError
 from tonne.power import bid_books
@@ -40,6 +41,8 @@ GAS_BASE: Final = 400_000
 GAS_BYTE: Final = 60
 GAS_MOST: Final = 6_000_000
 
+#: Is told a code, what happened, and what helps.
+Incident = Callable[[str, str, str | None], None]
 Asked = tuple[str, int, int, int]  # event, node, interval, account or meter
 
 
@@ -62,7 +65,7 @@ class Answers:
         """Requests whose answer is not on the chain."""
         return len(self._open)
 
-    def step(self, head: Head, incident: Callable[[str, str], None]) -> int:
+    def step(self, head: Head, incident: Incident) -> int:
         """Queues an answer to each that is open; returns how many."""
         if not self._number:
             return 0
@@ -75,7 +78,7 @@ class Answers:
             self._open[asked] = event
         return sum(self._look(asked, head.time, incident) for asked in list(self._open))
 
-    def _look(self, asked: Asked, now: int, incident: Callable[[str, str], None]) -> int:
+    def _look(self, asked: Asked, now: int, incident: Incident) -> int:
         name, node, interval, about = asked
         event = self._open[asked]
         state, its = self._chain.call_many(
@@ -94,10 +97,12 @@ class Answers:
             return 0
         try:
             data = self._data(asked, event)
+        except RpcUnreachable:
+            raise
         except TonneError as fault:
             if asked not in self._told:
                 self._told.add(asked)
-                incident(fault.code, fault.message)
+                incident(fault.code, fault.message, fault.remedy)
             return 0
         log.info("answering", what=name, node=node, interval=interval)
         gas = min(GAS_BASE + GAS_BYTE * len(data), GAS_MOST)

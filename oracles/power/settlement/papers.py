@@ -29,11 +29,28 @@ def books_of(folder: Path, interval: int) -> tuple[list[BidBook], list[TonneErro
     return found, faults
 
 
-def leaves_of(folder: Path, area: int, start: int) -> list[IntervalLeaves]:
-    """Leaves of a node of meters in an interval, of the latest run first, from the oracle's own files."""
+def leaves_of(folder: Path, area: int, start: int) -> tuple[list[IntervalLeaves], list[TonneError]]:
+    """Leaves of a node of meters in an interval, of the latest run first, from the oracle's own files, and
+    the faults of files that are none."""
     paths = (folder / READINGS / str(area)).glob(f"{start}-*.leaves")
-    newest = sorted(paths, key=lambda path: (len(path.name), path.name), reverse=True)
-    return [IntervalLeaves.read(path) for path in newest]
+    found: list[IntervalLeaves] = []
+    faults: list[TonneError] = []
+    for path in sorted(paths, key=lambda path: (len(path.name), path.name), reverse=True):
+        try:
+            found.append(IntervalLeaves.read(path))
+        except (TonneError, OSError, ValueError) as error:
+            faults.append(_unreadable(path, error))
+    return found, faults
+
+
+def _unreadable(path: Path, error: Exception) -> TonneError:
+    return TonneError(
+        "SETTLEMENT_READINGS_UNREADABLE",
+        f"{path.parent.name}/{path.name} is no file of leaves: {why(error)}.",
+        field="file",
+        value=str(path),
+        remedy="Copy it again from the oracle's folder `leaves`; it is looked at again.",
+    )
 
 
 def standing_accounts(folder: Path) -> dict[int, int]:
@@ -43,7 +60,7 @@ def standing_accounts(folder: Path) -> dict[int, int]:
         return {}
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"))["meters"]
-        return {int(meter): _number(account) for meter, account in told.items()}
+        return {int(meter): _number(meter, account) for meter, account in told.items()}
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise TonneError(
             "SETTLEMENT_ACCOUNTS_UNREADABLE",
@@ -54,7 +71,7 @@ def standing_accounts(folder: Path) -> dict[int, int]:
         ) from error
 
 
-def _number(account: object) -> int:
+def _number(meter: str, account: object) -> int:
     if isinstance(account, bool) or not isinstance(account, int) or not 0 < account < 2**32:
-        raise ValueError(f"{account!r} is no account's number")
+        raise ValueError(f"{account!r} of meter {meter} is no account's number")
     return account

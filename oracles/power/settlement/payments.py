@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import structlog
@@ -12,6 +13,7 @@ from oracles.power.settlement.journal import KeptList, SettlementJournal
 from oracles.power.settlement.preparing import NodeDay
 from oracles.runtime.daemon import Workplace
 from oracles.runtime.journal import OPEN_STATES, JobState, Rank
+from tonne.constants import DAY_S
 from tonne.power.settlement_runs import CHUNK, chunks, day_amounts, day_list, sums_of
 
 log = structlog.get_logger()
@@ -25,7 +27,14 @@ GAS_PAID: Final = 40_000
 #: Refusals of one call after which it is not sent again.
 MOST_TRIES: Final = 3
 
-Tell = Callable[[str, str], None]
+#: Is told a code, what happened, and what helps.
+Tell = Callable[[str, str, str | None], None]
+
+
+def shown_by(node: int, day: int) -> str:
+    """The command that shows what became of a node's day."""
+    on = datetime.fromtimestamp(day * DAY_S, UTC).date()
+    return f"See `tonne energy settle show {node} {on}`."
 
 
 class Payments:
@@ -59,7 +68,7 @@ class Payments:
         last = first + LIST_WORDS >= len(kept.words)
         upto = -(-min(first + LIST_WORDS, len(kept.words)) // CHUNK)
         key = f"list/{of.node}/{of.day}/{of.turn}/{begun}/{upto}"
-        if self._is_over(key, f"The list of node {of.node}, day {of.day}"):
+        if self._is_over(key, of):
             return 0
         args = of.node, of.day, begun, part, last
         data = self._contract.encode("postPayments", *args)
@@ -77,26 +86,27 @@ class Payments:
         if last is None or last.turn != of.turn:
             self._tell(
                 "SETTLEMENT_RUN_UNKNOWN",
-                f"The last run of node {of.node}, day {of.day}, is not in this journal:"
-                " restore the newest backup.",
+                f"The last run of node {of.node}, day {of.day}, is not in this journal.",
+                "Restore the newest backup, or let the copy that posted it go on.",
             )
             return None
         back = max(day.surplus, 0) + day.carried if day.volumeWh else 0
         return day_list(day_amounts(sums_of(last.lines), back, day.volumeWh))
 
-    def _is_over(self, key: str, about: str) -> bool:
+    def _is_over(self, key: str, of: NodeDay) -> bool:
         """Whether a call was sent, though the chain does not show it."""
         job = self._journal.job(key)
         if job is None:
             return False
         if job.state in OPEN_STATES:
             return True
+        about, remedy = f"The list of node {of.node}, day {of.day}", shown_by(of.node, of.day)
         if job.state is not JobState.FAILED:
-            self._tell("SETTLEMENT_LIST_FELL", f"{about} does not stand any more.")
+            self._tell("SETTLEMENT_LIST_FELL", f"{about} does not stand any more.", remedy)
             return True
         if self._tries[key] < MOST_TRIES:
             return False
-        self._tell("SETTLEMENT_REFUSED", f"{about} is refused: {job.reason}.")
+        self._tell("SETTLEMENT_REFUSED", f"{about} is refused: {job.reason}.", remedy)
         return True
 
     # Payments
@@ -132,7 +142,8 @@ class Payments:
             ):
                 if job.state is JobState.FAILED:
                     about = f"Chunk {index} of node {kept.node}, day {kept.day}"
-                    self._tell("SETTLEMENT_REFUSED", f"{about} is refused: {job.reason}.")
+                    said = f"{about} is refused: {job.reason}."
+                    self._tell("SETTLEMENT_REFUSED", said, shown_by(*place))
                 continue
             data = self._contract.encode("pay", *place, index, words)
             gas = GAS_BASE + GAS_PAID * len(words)

@@ -101,7 +101,7 @@ class Preparing:
 
     def final_leaves(self, area: int, start: int) -> IntervalLeaves | None:
         """Leaves of the root that is final; None while there is none, or its leaves are not here."""
-        for leaves in papers.leaves_of(self._folder, area, start):
+        for leaves in papers.leaves_of(self._folder, area, start)[0]:
             view = ("MeterOracle", "checkRoot", (area, start, leaves.root, leaves.tree.sums))
             (told,) = self._chain.call_many([view], check=False)
             if not isinstance(told, TonneError) and told[1]:
@@ -112,11 +112,11 @@ class Preparing:
         state = self._chain.call("MeterOracle", "stateOf", of.area, start)
         if state.run == NOT_POSTED or not state.commitment:
             return _waits("readings", f"node {of.node}: no root of {start} is posted yet")
-        if any(
-            leaves.commitment == state.commitment
-            for leaves in papers.leaves_of(self._folder, of.area, start)
-        ):
+        found, faults = papers.leaves_of(self._folder, of.area, start)
+        if any(leaves.commitment == state.commitment for leaves in found):
             return _waits("readings", f"node {of.node}: the root of {start} is not final yet")
+        if faults:
+            return faults[0]
         return TonneError(
             "SETTLEMENT_READINGS_MISSING",
             f"The leaves of run {state.run} of node of meters {of.area}, {start}, are not in the folder.",
@@ -135,8 +135,7 @@ class Preparing:
             return known
         first = first_since(self._chain, self._terms.gate(interval))
         round_, clearing = read_whole(self._chain, interval, self._terms.interval_s, first)
-        books = self._books(interval, first)
-        self._require_books(interval, first, books, now)
+        books = self._books(interval, first, now)
         found = IntervalBids(taken_of(round_, clearing, books), _turns(books), books)
         self._markets = {i: m for i, m in self._markets.items() if i > interval - self.per_day}
         self._markets[interval] = found
@@ -154,30 +153,19 @@ class Preparing:
             for event in told
         }
 
-    def _books(self, interval: int, first: int) -> list[BidBook]:
-        """Books whose curves are those that were opened; one of each aggregator."""
+    def _books(self, interval: int, first: int, now: int) -> list[BidBook]:
+        """Books whose curves are those that were opened, one of each aggregator; raises while one is missing
+        that is still waited for."""
         opened = self._openings(interval, first)
-        told, _ = papers.books_of(self._folder, interval)
+        told, faults = papers.books_of(self._folder, interval)
         good = {b.bidder: b for b in told if opened.get(b.bidder) == b.opening}
-        return [book for book in good.values() if book.interval == interval]
-
-    def _require_books(self, interval: int, first: int, books: Sequence[BidBook], now: int) -> None:
-        opened = self._openings(interval, first)
+        books = [book for book in good.values() if book.interval == interval]
         have = {book.bidder for book in books}
         missing = [bidder for bidder, o in opened.items() if o[2] and bidder not in have]
         day = self._terms.start(interval) // DAY_S
-        if not missing or now > self.late(day) - self.late_s // 2:
-            return
-        _, faults = papers.books_of(self._folder, interval)
-        if faults:
-            raise faults[0]
-        raise TonneError(
-            "SETTLEMENT_BOOK_MISSING",
-            f"The books of participants {missing} of interval {interval} are not in the folder.",
-            field="books",
-            value=f"{papers.BOOKS}/AGGREGATOR/{interval}.json",
-            remedy="Have them hand over their folder `books`; it is looked at again.",
-        )
+        if missing and now <= self.late(day) - self.late_s // 2:
+            raise faults[0] if faults else _no_books(interval, missing)
+        return books
 
     # Members
 
@@ -289,6 +277,17 @@ def taken_of(
 
 def _turns(books: Sequence[BidBook]) -> dict[int, int]:
     return {meter: account for book in books for meter, account in book.turns.items()}
+
+
+def _no_books(interval: int, bidders: Sequence[int]) -> TonneError:
+    return TonneError(
+        "SETTLEMENT_BOOK_MISSING",
+        f"The books of participants {bidders} of interval {interval} are not in the folder.",
+        field="books",
+        value=f"{papers.BOOKS}/AGGREGATOR/{interval}.json",
+        remedy=f"Have them hand over their `books/{interval}.json`; each goes into a folder of its own below"
+        f" `{papers.BOOKS}`. It is looked at again.",
+    )
 
 
 def _waits(field: str, reason: str) -> TonneError:

@@ -19,13 +19,14 @@ import structlog
 
 from oracles.power.settlement.answers import Answers
 from oracles.power.settlement.journal import KeptRun, SettlementJournal
-from oracles.power.settlement.payments import Payments
+from oracles.power.settlement.payments import Payments, shown_by
 from oracles.power.settlement.preparing import BOOKED, HELD, IntervalBids, NodeDay, Preparing
 from oracles.runtime.daemon import Workplace
 from oracles.runtime.journal import OPEN_STATES, JobState, Rank
 from oracles.runtime.metrics import Metrics
 from oracles.runtime.rpc_pool import agreed_head
 from tonne.chain.client import Head
+from tonne.chain.rpc import RpcUnreachable
 from tonne.constants import DAY_S
 from tonne.errors import TonneError
 from tonne.power.settlement import Tariff
@@ -59,6 +60,7 @@ class Settling:
         self._dry = place.dry
         self._sender = place.sender
         self._contract = place.chain["PowerSettlement"]
+        self._place = place
         self._number = place.nodes.settled("who settles", self._participant)
         self._making = Preparing(place)
         self._answers = Answers(place, self._number)
@@ -78,6 +80,20 @@ class Settling:
         number, rights, _ = self._chain.call("Participants", "walletOf", self._sender.address)
         return int(number) if rights & REPORT else 0
 
+    def _is_named(self) -> bool:
+        """Whether the key's participant is there by now; says once that it is not."""
+        self._number = self._nodes.settled("who settles", self._participant)
+        if self._number:
+            self._answers = Answers(self._place, self._number)
+            return True
+        assert self._sender is not None
+        self._tell(
+            "SETTLEMENT_CHECK_ROLE",
+            f"{self._sender.address} is no participant's wallet that may report: nothing is settled.",
+            "Name the operator's key with --keystore; `check` with the same options says what it settles.",
+        )
+        return False
+
     @property
     def now(self) -> int:
         return self._head.time
@@ -93,10 +109,10 @@ class Settling:
 
     def step(self, draining: bool) -> int:
         self._head = agreed_head(self._chain, self._nodes)
+        if not self._dry and not self._number and not self._is_named():
+            return 0
         answered = self._answers.step(self._head, self._tell)
         self.results["answered"] += answered
-        if not self._dry and not self._number:
-            return 0
         paid = self._payments.pay(self.now)
         self.results["paid"] += paid
         done = 0 if draining else self._settle()
@@ -109,6 +125,7 @@ class Settling:
         oldest = (self.now - END_S - 1) // DAY_S
         own = [of for day in range(oldest, newest + 1) for of in self._own(day)]
         if not own:
+            self._tell_none()
             return 0
         states = self._chain.call_many(
             (self._contract, function, (of.node, of.day))
@@ -128,6 +145,15 @@ class Settling:
                 self.results["listed"] += listed
                 done += listed
         return done + sum(self._post(interval, of) for interval, of in sorted(due.items()))
+
+    def _tell_none(self) -> None:
+        """Says once that no node is this participant's, today neither."""
+        if not self._dry and not self._over and self._number not in self._operators.values():
+            self._tell(
+                "SETTLEMENT_CHECK_ROLE",
+                f"Participant {self._number} settled no node in the last days.",
+                "Where it is to settle one, have its office say so: `tonne grid operator --help`.",
+            )
 
     def _own(self, day: int) -> list[NodeDay]:
         """Node-days that are this participant's to settle; in a dry run those of all."""
@@ -176,10 +202,12 @@ class Settling:
                 continue
             try:
                 run, market = self._making.made(of, interval, self.now)
+            except RpcUnreachable:
+                raise
             except TonneError as fault:
                 waits = True
                 if fault.code != "SETTLEMENT_WAITS":
-                    self._tell(fault.code, fault.message)
+                    self._tell(fault.code, fault.message, fault.remedy)
                 continue
             ready.append(run)
             markets.append(market)
@@ -201,9 +229,11 @@ class Settling:
         if job.state is JobState.FAILED:
             if self._tries[job.key] < MOST_TRIES:
                 return False
-            self._tell("SETTLEMENT_REFUSED", f"The run of {about} is refused: {job.reason}.")
+            said = f"The run of {about} is refused: {job.reason}."
+            self._tell("SETTLEMENT_REFUSED", said, shown_by(of.node, of.day))
         else:
-            self._tell("SETTLEMENT_RUN_FELL", f"The run of {about} does not stand any more.")
+            said = f"The run of {about} does not stand any more."
+            self._tell("SETTLEMENT_RUN_FELL", said, shown_by(of.node, of.day))
         return True
 
     def _send_runs(
@@ -275,10 +305,10 @@ class Settling:
             self._said.add(key)
             log.info("would_send", key=key)
 
-    def _tell(self, code: str, reason: str) -> None:
-        """Says once what the operator has to know of."""
+    def _tell(self, code: str, reason: str, remedy: str | None = None) -> None:
+        """Says once what the operator has to know of, and to do."""
         if reason in self._said:
             return
         self._said.add(reason)
         self.incidents[code] += 1
-        log.warning("incident", code=code, reason=reason)
+        log.warning("incident", code=code, reason=reason, remedy=remedy or "")

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from structlog.testing import capture_logs
 
 from oracles.power.settlement.__main__ import KIND, role
+from oracles.runtime.loop import CycleResult
 from tests.oracles.power.settlement.day import SettledDay, played
+from tonne.chain.rpc import RpcUnreachable
+from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
+from tonne.meters.leaves import path_of
 
 
 @pytest.fixture
@@ -204,3 +209,68 @@ def test_who_settles_nothing_is_told(street):
     assert told.value.code == "SETTLEMENT_CHECK_ROLE"
     street.town.at(street.start())
     assert role(street.chain, operator).startswith("settles nodes 0, 1; bond")
+
+
+def test_a_key_of_no_participant_is_told_of_until_it_is_one(street, sit, day, monkeypatch):
+    new = sit(KIND, Account.from_seed("new operator"), "new")
+    day.hand_over(new.folder)
+    new.run(2)
+    assert new.work.incidents == {"SETTLEMENT_CHECK_ROLE": 1}
+
+    monkeypatch.setattr(new.work, "_participant", lambda: street.town.numbers["operator"])
+    new.work.step(False)
+    assert list(new.states()) == [f"loss/{street.start()}/1,2"]
+    assert new.work._answers._number == street.town.numbers["operator"]
+
+
+def test_a_participant_that_settles_no_node_is_told(street, sit, day):
+    other = sit(KIND, street.town.people["aggregator 0"], "other")
+    other.run(2)
+    assert other.work._number and other.states() == {}
+    assert other.work.incidents == {"SETTLEMENT_CHECK_ROLE": 1}
+
+
+def test_leaves_that_cannot_be_read_are_told_of_and_keep_no_good_ones_back(street, day, desk):
+    day.hand_over(desk.folder, readings=False)
+    for place in range(2):
+        area = street.town.area(place)
+        path = path_of(desk.folder / "readings", area, street.start(), 0)
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"half")
+        path.with_name(f"{street.start()}-2.leaves").mkdir()
+    desk.run(2)
+    assert desk.states() == {}
+    assert desk.work.incidents == {"SETTLEMENT_READINGS_UNREADABLE": 2}
+
+    day.hand_over(desk.folder)
+    desk.run(8)
+    assert _run(street).postedAt
+
+
+def test_what_is_missing_is_told_with_its_remedy(day, desk):
+    day.hand_over(desk.folder, readings=False)
+    with capture_logs() as told:
+        desk.run(1)
+    said = {line["remedy"] for line in told if line["event"] == "incident"}
+    assert said == {"Copy the oracle's folder `leaves` there; it is looked at again."}
+
+
+def test_a_node_that_goes_away_is_no_incident(day, desk, monkeypatch):
+    day.hand_over(desk.folder)
+    desk.run(4)
+
+    def silent(*_):
+        raise RpcUnreachable("RPC_UNREACHABLE", "No answer.", field="rpc", value="", remedy="")
+
+    monkeypatch.setattr(desk.work._making, "made", silent)
+    assert desk.run(1) == [CycleResult.ERROR]
+    assert desk.work.incidents == {}
+
+
+def test_an_account_that_is_no_number_is_told_with_its_meter(street, day, desk):
+    day.hand_over(desk.folder)
+    (desk.folder / "accounts" / "meters.toml").write_text("[meters]\n9000 = 0\n")
+    with capture_logs() as told:
+        desk.run(6)
+    said = [line["reason"] for line in told if line["event"] == "incident"]
+    assert said == ["meters.toml cannot be read: 0 of meter 9000 is no account's number."]
