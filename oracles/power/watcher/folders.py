@@ -9,10 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tonne.errors import TonneError, why
+
 #: [s] After its last change a folder is taken to be complete.
 QUIET_S: Final = 60
-#: [s] A complete folder without folders in it is looked at so often: what is put there late is found by that.
+#: [s] A complete folder without folders in it is asked so often whether it changed; after as long, at the
+#: earliest, its files are looked at again.
 AGAIN_S: Final = 60
+
+#: A file, and the time [ns] of its last change.
+Found = tuple[Path, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,34 +27,42 @@ class _Quiet:
 
     changed: int  # [ns]
     folders: tuple[Path, ...]
+    read_at: float  # [s]
 
 
 class HandedIn:
     """The JSON files of a tree of folders: those of folders that have changed in the last minute, or since
-    all of them were read.
+    all of them were read; and, in each walk, those of the folder that was read longest ago: a file that is
+    corrected in its place, or put there by what sets its folder's time back, changes no folder.
 
     Ages are by the machine's clock, which made the times of change: however it is set, a folder that
-    changes gets another time.
+    changes gets another time. Links to folders are not followed: they may lead in circles. A folder that
+    cannot be read keeps no other from it; `unreadable` is told of it each time, with the reason.
     """
 
-    def __init__(self, root: Path, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        root: Path,
+        unreadable: Callable[[Path, str], None] = lambda *_: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._root = root
+        self._unreadable = unreadable
         self._clock = clock
-        self._quiet: dict[Path, _Quiet] = {}
-        self._seen: dict[Path, _Quiet] = {}  # those that are quiet once all of this walk is read
+        self._quiet: dict[Path, _Quiet] = {}  # read longest ago first
         self._again = clock() + AGAIN_S
-        self._walks_all = False
 
-    def files(self) -> Iterator[Path]:
-        """One walk. What is not asked of it any more is found by the next one."""
-        self._seen = {}
-        self._walks_all = self._clock() >= self._again
+    def files(self) -> Iterator[Found]:
+        """One walk. A folder counts as read when a file after its last one is asked for: what is not asked of
+        it is found by the next walk."""
+        self._forget_oldest()
+        asks_all = self._clock() >= self._again
         recent = (time.time() - QUIET_S) * 10**9
         waiting = [self._root]
         while waiting:
             folder = waiting.pop()
             known = self._quiet.get(folder)
-            if known is not None and not known.folders and not self._walks_all:
+            if known is not None and not known.folders and not asks_all:
                 continue
             try:
                 changed = folder.stat().st_mtime_ns
@@ -56,25 +70,51 @@ class HandedIn:
                     waiting += reversed(known.folders)
                     continue
                 folders, files = _listed(folder)
-            except FileNotFoundError:  # taken away meanwhile
+            except OSError as error:
                 self._quiet.pop(folder, None)
+                if not isinstance(error, FileNotFoundError):  # else it was taken away meanwhile
+                    self._unreadable(folder, why(error))
                 continue
             waiting += reversed(folders)
-            if changed < recent:
-                self._seen[folder] = _Quiet(changed, folders)
             yield from files
-
-    def all_read(self) -> None:
-        """The walk was asked for all of its files, and each was read."""
-        self._quiet |= self._seen
-        if self._walks_all:
+            self._quiet.pop(folder, None)
+            if changed < recent:
+                self._quiet[folder] = _Quiet(changed, folders, self._clock())
+        if asks_all:
             self._again = self._clock() + AGAIN_S
 
+    def _forget_oldest(self) -> None:
+        """Has the folder that was read longest ago read again, unless it is gone."""
+        oldest = next(iter(self._quiet), None)
+        if oldest is not None and self._clock() - self._quiet[oldest].read_at >= AGAIN_S:
+            del self._quiet[oldest]
 
-def _listed(folder: Path) -> tuple[tuple[Path, ...], list[Path]]:
-    """A folder's folders and JSON files, each by name."""
+
+def made(folder: Path) -> Path:
+    """A folder that is there from now on; WATCHER_FOLDER where it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TonneError(
+            "WATCHER_FOLDER",
+            f"The folder {folder} cannot be made: {why(error)}.",
+            field="folder",
+            value=str(folder),
+            remedy="Move a file of that name away, and let the daemon's user write there.",
+        ) from error
+    return folder
+
+
+def _listed(folder: Path) -> tuple[tuple[Path, ...], list[Found]]:
+    """A folder's folders and JSON files, each by name; what is taken away meanwhile is left out."""
     with os.scandir(folder) as entries:
         found = sorted(entries, key=lambda entry: entry.name)
-    folders = tuple(folder / entry.name for entry in found if entry.is_dir())
-    files = [folder / e.name for e in found if e.name.endswith(".json") and e.is_file()]
+    folders = tuple(folder / e.name for e in found if e.is_dir(follow_symlinks=False))
+    files = []
+    for entry in found:
+        try:
+            if entry.name.endswith(".json") and entry.is_file():
+                files.append((folder / entry.name, entry.stat().st_mtime_ns))
+        except OSError:  # gone, or a link that leads nowhere
+            continue
     return folders, files

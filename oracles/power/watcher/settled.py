@@ -13,14 +13,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from oracles.power.watcher.folders import HandedIn, made
 from oracles.runtime.daemon import Workplace
 from oracles.runtime.effects import JobEffect
 from oracles.runtime.journal import Journal
 from tonne.chain.block_times import first_since
-from tonne.chain.client import Event, Head
+from tonne.chain.client import Chain, Event, Head
 from tonne.chain.rpc import RpcUnreachable
 from tonne.constants import DAY_S
-from tonne.errors import TonneError
+from tonne.errors import TonneError, why
 from tonne.power import asked_lines, clearing_check
 from tonne.power.asked_lines import Answered, AskedLine, LineReply
 from tonne.power.intervals import MarketTerms
@@ -34,6 +35,11 @@ LINES: Final = "lines"
 BACK_S: Final = 2 * DAY_S
 #: Blocks whose events are read again: what a reorganisation puts there is seen.
 OVERLAP: Final = 20
+#: Intervals whose runs are held against curves in one step, and files of requests that are read.
+MOST_INTERVALS: Final = 8
+MOST_FILES: Final = 200
+#: Bits of a request's numbers: node, interval, account, deadline.
+BITS: Final = (8, 32, 32, 40)
 #: Of a dispute: its base, and each word of curves and margins.
 GAS_BASE: Final = 1_000_000
 GAS_WORD: Final = 4_000
@@ -53,10 +59,16 @@ Place = tuple[int, int]  # node, interval
 class SettlementWatch:
     """Follows runs and requests; `send` and `tell` are the watcher's own."""
 
-    def __init__(self, place: Workplace[Journal], send: Send, tell: Tell) -> None:
+    def __init__(
+        self,
+        place: Workplace[Journal],
+        send: Send,
+        tell: Tell,
+        unreadable: Callable[[Path, str], None],
+    ) -> None:
         self._chain = place.chain
-        self._folder = place.folder / LINES
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder = place.folder
+        self._handed_in = HandedIn(made(place.folder / LINES), unreadable)
         self._terms = MarketTerms.read(place.chain)
         self._send, self._tell = send, tell
         self._next: int | None = None
@@ -67,15 +79,16 @@ class SettlementWatch:
             Path, tuple[int, AskedLine | None]
         ] = {}  # by file, with its time of change
         self._judged: dict[
-            Path, tuple[int, int]
+            Path, tuple[int, ...]
         ] = {}  # those that are done with, and the one before
         self._seen: set[tuple[str, int]] = set()  # events that were taken in
-        self._said: set[Place] = set()  # runs that could not be judged yet
+        self._said: set[tuple[Any, str]] = set()  # of what could not be judged yet, with the reason
 
     def step(self, head: Head) -> int:
-        """Looks at all that is open; how many disputes it queued."""
+        """Looks at what is open; how many disputes it queued. What cannot be judged for a fault in it, or of
+        a node, keeps nothing else from being judged, and is looked at again."""
         self._follow(head)
-        return self._totals() + self._silence(head.time) + self._lines()
+        return self._silence(head.time) + self._lines(head.time) + self._totals()
 
     def _follow(self, head: Head) -> None:
         if self._next is None:
@@ -96,18 +109,19 @@ class SettlementWatch:
     # Totals
 
     def _totals(self) -> int:
-        """Holds each run's totals against the curves of its interval."""
+        """Holds runs' totals against the curves of their intervals, those of some intervals in a step."""
         done = 0
-        for place, event in sorted(self._runs.items(), key=lambda item: item[0][::-1]):
+        intervals = list(dict.fromkeys(interval for _, interval in self._runs))[:MOST_INTERVALS]
+        chosen = [(place, event) for place, event in self._runs.items() if place[1] in intervals]
+        for place, event in sorted(chosen, key=lambda item: item[0][::-1]):
             node, interval = place
             try:
                 curves, margins, accepted = self._market(interval)
             except RpcUnreachable:
                 raise
             except TonneError as fault:  # a node leaves events out: it says nothing of the run
-                if place not in self._said:
-                    self._said.add(place)
-                    self._tell(fault.code, fault.message)
+                self._put_off(interval, fault.code, fault.message)
+                self._runs[place] = self._runs.pop(place)  # others first
                 continue
             totals = event["totals"]
             due = accepted.get((node, 1), 0), accepted.get((node, 0), 0)
@@ -147,19 +161,30 @@ class SettlementWatch:
         """Fells runs of which something was asked and not answered in time."""
         done = 0
         for key, event in list(self._asked.items()):
-            if now <= event["deadline"]:
-                continue
-            name, node, interval, account = key
-            view, function = SILENCES[name]
-            (state,) = self._chain.call_many([(CONTRACT, view, (node, interval, account))])
-            open_ = state.deadline == event["deadline"] and not int.from_bytes(state.answer, "big")
-            del self._asked[key]
-            totals = self._posted(node, interval) if open_ else None
+            if now > event["deadline"]:
+                done += self._judge_silence(key, event)
+        return done
+
+    def _judge_silence(self, key: tuple[str, int, int, int], event: Event) -> int:
+        """Ends with a request, unless a node tells its state and not the run that it is about."""
+        name, *about = key
+        node, interval, account = about
+        view, function = SILENCES[name]
+        state, its = self._chain.call_many(
+            [(CONTRACT, view, tuple(about)), (CONTRACT, "intervalOf", (node, interval))]
+        )
+        due = its.postedAt and state.deadline == event["deadline"]
+        done = 0
+        if due and not int.from_bytes(state.answer, "big"):
+            totals = self._posted(node, interval)
             if totals is None:
-                continue
+                said = f"A node does not tell the run of node {node}, interval {interval}."
+                self._put_off(key, "WATCHER_RUN_UNTOLD", said)
+                return 0
             args = node, interval, account, totals
             said = f"Node {node}, interval {interval}: account {account} was not answered."
-            done += self._fell((node, interval), function, args, "WATCHER_UNANSWERED", said)
+            done = self._fell((node, interval), function, args, "WATCHER_UNANSWERED", said)
+        del self._asked[key]  # last: what a node that fails cuts short comes again
         return done
 
     def _posted(self, node: int, interval: int) -> Any:
@@ -170,45 +195,68 @@ class SettlementWatch:
 
     # Lines
 
-    def _lines(self) -> int:
+    def _lines(self, now: int) -> int:
         """Reads the answers to customers' requests, and disputes what is false of them."""
-        for path in sorted(self._folder.rglob("*.json")):
-            changed = path.stat().st_mtime_ns
-            if self._requests.get(path, (0, None))[0] == changed:
-                continue
-            try:
-                request = asked_lines.read_request(path, self._chain)
-            except TonneError as fault:
-                self._requests[path] = changed, None
-                self._tell(fault.code, f"{path.name}: {fault.message}")
-                continue
-            self._requests[path] = changed, request
+        self._take_in()
         known = [(path, found) for path, (_, found) in self._requests.items() if found is not None]
-        files = {found.about: path for path, found in known}
+        files: dict[tuple[int, int, int], list[Path]] = {}
+        for path, found in known:
+            files.setdefault(found.about, []).append(path)
         done = 0
         for path, found in known:
             node, interval, account = found.about
-            done += self._line(path, found, files.get((node, interval - 1, account)))
+            try:
+                done += self._line(path, found, files.get((node, interval - 1, account), ()), now)
+            except RpcUnreachable:
+                raise
+            except TonneError as fault:  # it says nothing of the line
+                self._put_off(path, fault.code, f"{self._name(path)}: {fault.message}")
         return done
 
-    def _line(self, path: Path, request: AskedLine, before: Path | None) -> int:
-        """Judges a line, and again once the one before it was asked for, too."""
-        stamp = self._requests[path][0], self._requests[before][0] if before else 0
+    def _take_in(self) -> None:
+        """Reads requests that are new or have changed, so many in a step."""
+        taken = 0
+        for path, changed in self._handed_in.files():
+            if self._requests.get(path, (0, None))[0] == changed:
+                continue
+            try:
+                self._requests[path] = changed, read_request(path, self._chain)
+            except TonneError as fault:
+                self._requests[path] = changed, None
+                self._tell(fault.code, f"{self._name(path)}: {fault.message} {fault.remedy}")
+            taken += 1
+            if taken == MOST_FILES:
+                return
+
+    def _line(self, path: Path, request: AskedLine, before: Sequence[Path], now: int) -> int:
+        """Judges a line, and again once the one before it was asked for, too; of several files of that one it
+        goes by one that reads the answer."""
+        stamp = tuple(self._requests[file][0] for file in (path, *before))
         if self._judged.get(path) == stamp:
             return 0
         reply = self._reply(request)
         if reply.state in (Answered.OPEN, Answered.SILENT):
             return 0  # silence is disputed wherever it is
-        earlier = self._requests[before][1] if before else None
-        ahead = self._reply(earlier) if earlier else None
-        if ahead is None or ahead.state is not Answered.OPEN:
-            self._judged[path] = stamp
+        if reply.state is Answered.OVER and now <= request.deadline:
+            return 0  # a node that is behind does not know of it yet
+        earlier = [found for file in before if (found := self._requests[file][1]) is not None]
+        told = [self._reply_ahead(found) for found in earlier]
+        ahead = next((one for one in told if one.shown is not None), None)
+        done = self._dispute(path, request, reply, ahead)
+        if ahead is not None or all(one.state is not Answered.OPEN for one in told):
+            self._judged[path] = stamp  # last: what a node that fails cuts short comes again
+        return done
+
+    def _dispute(
+        self, path: Path, request: AskedLine, reply: LineReply, ahead: LineReply | None
+    ) -> int:
+        """Queues the first dispute of an answer that the chain would take."""
         first = first_since(self._chain, self._terms.start(request.interval))
         shown = ahead.shown if ahead else None
         for call in asked_lines.disputes_of(self._chain, request, reply, first, shown):
             if asked_lines.holds(self._chain, call, None):
                 place = request.node, request.interval
-                said = f"{path.name}: the line of account {request.account} is false."
+                said = f"{self._name(path)}: the line of account {request.account} is false."
                 words = len(str(call[1])) // 64
                 return self._fell(place, call[0], call[1], "WATCHER_LINE_FALSE", said, words)
         return 0
@@ -216,6 +264,25 @@ class SettlementWatch:
     def _reply(self, request: AskedLine) -> LineReply:
         first = first_since(self._chain, self._terms.start(request.interval))
         return asked_lines.reply_to(self._chain, request, first)
+
+    def _reply_ahead(self, request: AskedLine) -> LineReply:
+        """Of a line that another one is held against: where its reply has a fault, it is asked for again."""
+        try:
+            return self._reply(request)
+        except RpcUnreachable:
+            raise
+        except TonneError:
+            return LineReply(Answered.OPEN, request.deadline)
+
+    def _name(self, path: Path) -> Path:
+        """Of a file, from the daemon's folder on."""
+        return path.relative_to(self._folder)
+
+    def _put_off(self, what: Any, code: str, said: str) -> None:
+        """Says once that something cannot be judged, and is looked at again."""
+        if (what, code) not in self._said:
+            self._said.add((what, code))
+            self._tell(code, said)
 
     # Felling
 
@@ -243,3 +310,21 @@ def settled_effect(kind: str, words: Sequence[str]) -> JobEffect:
     node, period, at = map(int, words)
     view = (CONTRACT, "listOf" if kind == "list" else "intervalOf", (node, period))
     return JobEffect([view], lambda answers: answers[0].postedAt != at)
+
+
+def read_request(path: Path, chain: Chain) -> AskedLine:
+    """The request of a file, with numbers that can be asked for; errors as of `asked_lines.read_request`."""
+    try:
+        found = asked_lines.read_request(path, chain)
+        for number, bits in zip((*found.about, found.deadline), BITS, strict=True):
+            if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 2**bits:
+                raise ValueError(f"{number!r} is not a number of a request")
+    except asked_lines.UNREADABLE as error:
+        raise TonneError(
+            "LINE_REQUEST_UNREADABLE",
+            f"The file is no request for a line: {why(error)}.",
+            field="file",
+            value=str(path),
+            remedy="Hand in the file as `tonne energy line ask` wrote it.",
+        ) from error
+    return found

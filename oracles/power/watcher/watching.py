@@ -18,11 +18,11 @@ from typing import Any, Final
 
 import structlog
 
-from oracles.power.watcher.folders import HandedIn
+from oracles.power.watcher.folders import HandedIn, made
 from oracles.power.watcher.settled import SettlementWatch, settled_effect
 from oracles.runtime.daemon import Workplace
 from oracles.runtime.effects import JobEffect
-from oracles.runtime.journal import Journal, Rank
+from oracles.runtime.journal import JobState, Journal, Rank
 from oracles.runtime.metrics import Metrics
 from oracles.runtime.rpc_pool import agreed_head
 from tonne.chain.block_times import first_since
@@ -39,6 +39,11 @@ from tonne.power.intervals import BidStage, MarketTerms
 log = structlog.get_logger()
 
 RECEIPTS: Final = "receipts"
+
+#: Of a receipt that no wallet of its aggregator signed, which nothing makes good.
+UNSIGNED: Final = "BID_BAD_RECEIPT"
+#: Refusals of one call after which it is not sent again.
+MOST_TRIES: Final = 3
 
 #: `disputeOf` of one that is over.
 OVER: Final = 2**40 - 1
@@ -68,12 +73,11 @@ class Watching:
         self._nodes = place.nodes
         self._journal = place.journal
         self._dry = place.dry
-        receipts = place.folder / RECEIPTS
-        receipts.mkdir(parents=True, exist_ok=True)
-        self._handed_in = HandedIn(receipts)
+        self._folder = place.folder
+        self._handed_in = HandedIn(made(place.folder / RECEIPTS), self._tell_unreadable)
         self._terms = MarketTerms.read(place.chain)
         self._market = place.chain["PowerMarket"]
-        self._settled = SettlementWatch(place, self._enqueue, self._tell)
+        self._settled = SettlementWatch(place, self._enqueue, self._tell, self._tell_unreadable)
         self._head = Head(0, "", 0)
         self._next: int | None = None
         self._closed: set[tuple[int, int]] = set()  # (interval, participant) of bids to be opened
@@ -83,6 +87,7 @@ class Watching:
             Path, tuple[int, ReceiptFile, BidReceipt]
         ] = {}  # the others, with theirs
         self._told: set[str] = set()
+        self._tries: Counter[str] = Counter()
         self.results = dict.fromkeys(RESULTS, 0)
         self.incidents: Counter[str] = Counter()
 
@@ -104,9 +109,29 @@ class Watching:
         self._follow()
         if draining:
             return 0
+        return self._each_part((self._forfeit, self._uphold, self._judge, self._fell))
+
+    @staticmethod
+    def _each_part(parts: Sequence[Callable[[], int]]) -> int:
+        """Does each part; a fault in one, which is raised in the end, keeps no other from being done."""
+        done = 0
+        fault: Exception | None = None
+        for part in parts:
+            try:
+                done += part()
+            except RpcUnreachable:
+                raise
+            except Exception as error:
+                fault = fault or error
+        if fault is not None:
+            raise fault
+        return done
+
+    def _fell(self) -> int:
+        """Runs and lists of who settles."""
         felled = self._settled.step(self._head)
         self.results["felled"] += felled
-        return self._forfeit() + self._uphold() + self._judge() + felled
+        return felled
 
     def _follow(self) -> None:
         """Takes in commitments and disputes of the blocks that came since."""
@@ -177,8 +202,12 @@ class Watching:
             except RpcUnreachable:
                 raise
             except TonneError as fault:  # it says nothing of the receipt
-                log.warning("put_off", file=path.name, code=fault.code, reason=fault.message)
+                self._tell_once(fault.code, f"{self._name(path)}: {fault.message} {fault.remedy}")
         return done
+
+    def _name(self, path: Path) -> Path:
+        """Of a file, from the daemon's folder on."""
+        return path.relative_to(self._folder)
 
     def _is_due(self, ticket: BidReceipt) -> bool:
         return self.now >= self._terms.gate(ticket.interval) + self._terms.opening_s
@@ -186,8 +215,7 @@ class Watching:
     def _take_in(self) -> None:
         """Reads receipts that are new or have changed, so many in a step."""
         taken = 0
-        for path in self._handed_in.files():
-            changed = path.stat().st_mtime_ns
+        for path, changed in self._handed_in.files():
             held = self._waiting.get(path)
             if changed in (self._judged.get(path), held and held[0]):
                 continue
@@ -196,11 +224,10 @@ class Watching:
             except TonneError as fault:
                 self._judged[path] = changed
                 self._waiting.pop(path, None)
-                self._tell(fault.code, f"{path.name}: {fault.message}")
+                self._tell(fault.code, f"{self._name(path)}: {fault.message} {fault.remedy}")
             taken += 1
             if taken == MOST:
                 return
-        self._handed_in.all_read()
 
     def _read(self, path: Path) -> tuple[ReceiptFile, BidReceipt]:
         """A receipt of a bid in this market, with its terms."""
@@ -226,12 +253,27 @@ class Watching:
             self.results["kept"] += not known and not over
             return 0
         args = (ticket.fields(), receipt.signer, receipt.signature)
+        if self._is_refused(path, args):
+            return 0
         if not self._send(f"dispute/{receipt.hash.hex()}", "dispute", *args):
             return 0
         self.results["disputed"] += 1
-        said = f"{path.name}: interval {ticket.interval} has no such bid of {ticket.aggregator}."
+        said = f"{self._name(path)}: interval {ticket.interval} has no such bid of {ticket.aggregator}."
         self._tell("WATCHER_BID_MISSING", said)
         return 1
+
+    def _is_refused(self, path: Path, args: Sequence[Any]) -> bool:
+        """Whether the chain would refuse a dispute, which is told of: a copy with another signature has the
+        same hash, and must not be sent in the place of a good one. One that is not signed is done with."""
+        calls = [(self._market.name, "dispute", tuple(args))]
+        (answer,) = self._chain.call_many(calls, check=False)
+        if not isinstance(answer, TonneError):
+            return False
+        said = f"{self._name(path)}: its bid is in no curve, and its dispute is refused"
+        self._tell_once(answer.code, f"{said}: {answer.message}")
+        if answer.code == UNSIGNED:
+            self._judged[path], _, _ = self._waiting.pop(path)
+        return True
 
     def _holds(self, ticket: BidReceipt, curves: Curves) -> bool:
         """Whether a bid may stand in its aggregator's curves, each read once in a step; of who kept silent,
@@ -267,18 +309,32 @@ class Watching:
     def _enqueue(
         self, key: str, contract: str, function: str, args: Sequence[Any], gas: int
     ) -> bool:
-        """Queues a call once; says in a dry run that it would be."""
+        """Queues a call once, and some times more where it was refused; says in a dry run that it would
+        be."""
         if self._dry:
             if key not in self._told:
                 self._told.add(key)
                 log.info("would_send", key=key)
             return False
-        if self._journal.job(key) is not None:
-            return False
+        job = self._journal.job(key)
+        if job is not None:
+            if job.state is not JobState.FAILED or self._tries[key] >= MOST_TRIES:
+                return False
+            self._tries[key] += 1
         to = self._chain[contract]
         log.info("sending", key=key)
         data = to.encode(function, *args)
         return self._journal.enqueue(key, to.address, data, gas, Rank.LIVE)
+
+    def _tell_unreadable(self, folder: Path, reason: str) -> None:
+        """Says once that a folder cannot be read."""
+        remedy = "Let the daemon's user read it; it is tried again."
+        self._tell_once("WATCHER_FOLDER", f"{folder} cannot be read: {reason}. {remedy}")
+
+    def _tell_once(self, code: str, reason: str) -> None:
+        if reason not in self._told:
+            self._told.add(reason)
+            self._tell(code, reason)
 
     def _tell(self, code: str, reason: str) -> None:
         self.incidents[code] += 1

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 
 import pytest
 
 from oracles.power.settlement.__main__ import KIND as SETTLEMENT
+from oracles.power.watcher import settled
 from oracles.power.watcher.__main__ import KIND
 from tests.gas.power_town import WINDOW_S
 from tests.oracles.power.ground import Desk, Street
 from tests.oracles.power.settlement.day import listed, played, stolen
-from tonne.power.asked_lines import AskedLine
+from tonne.chain.rpc import RpcUnreachable
+from tonne.errors import TonneError
+from tonne.power import asked_lines
+from tonne.power.asked_lines import Answered, AskedLine, LineReply
 from tonne.power.encoding import BID, OFFER
 from tonne.power.settlement_runs import line_tree
 from tonne.power.shown_lines import encrypt
@@ -133,6 +138,14 @@ def _ask(day, delegate, number):
     return made
 
 
+def _answer_with_anothers_line(day, operator, made):
+    run = operator.journal.run(0, made.interval)
+    index = next(i for i, line in enumerate(run.lines) if line.account != made.account)
+    proof = line_tree(run.lines).proof(index)
+    shown = encrypt(index, run.lines[index], proof, made.point, b"\x21" * 32)
+    day.street.town.send("operator", "PowerSettlement", "answer", *made.about, shown)
+
+
 def test_silence_fells_the_run_for_all_who_asked(day, delegate):
     made = _ask(day, delegate, 0)
     (delegate.folder / "lines" / "0.json").unlink()  # another's request
@@ -154,11 +167,7 @@ def test_an_answer_that_is_true_ends_the_matter(day, operator, delegate):
 
 def test_an_answer_that_is_anothers_line_fells_the_run(day, operator, delegate):
     made = _ask(day, delegate, 0)
-    run = operator.journal.run(0, made.interval)
-    index = next(i for i, line in enumerate(run.lines) if line.account != made.account)
-    proof = line_tree(run.lines).proof(index)
-    shown = encrypt(index, run.lines[index], proof, made.point, b"\x21" * 32)
-    day.street.town.send("operator", "PowerSettlement", "answer", *made.about, shown)
+    _answer_with_anothers_line(day, operator, made)
     delegate.run(4)
     assert _failed(day.street) == [made.about]
     assert delegate.work.incidents == {"WATCHER_LINE_FALSE": 1}
@@ -175,6 +184,15 @@ def test_a_false_sum_falls_where_the_line_before_was_asked_for_too(day, operator
     delegate.run(4)
     assert _failed(day.street) == [made.about]
     assert delegate.work.incidents == {"WATCHER_LINE_FALSE": 1}
+
+
+def test_a_file_with_another_secret_does_not_hide_the_line_before(day, operator, delegate):
+    made = _ask(day, delegate, FALSE)
+    before = _ask(day, delegate, FALSE - 1)
+    replace(before, secret="22" * 32).write(delegate.folder / "lines" / "~.json")
+    operator.run(3)
+    delegate.run(4)
+    assert _failed(day.street) == [made.about]
 
 
 def test_a_file_that_is_no_request_is_told_of_once(day, delegate):
@@ -195,3 +213,163 @@ def test_a_doubted_line_whose_bids_are_not_shown_fells_its_run(day, operator, de
     street.town.at(street.chain.now() + WINDOW_S // 8 + 2)
     delegate.run(4)
     assert _failed(street) == [(0, interval, account)]
+
+
+# What cuts judging short
+
+
+def _silent_once(monkeypatch, owner, name):
+    """A function that a node does not answer the first time."""
+    real, asked = getattr(owner, name), []
+
+    def answered(*args, **more):
+        asked.append(args)
+        if len(asked) == 1:
+            raise RpcUnreachable("RPC_UNREACHABLE", "No answer.", field="rpc", value="", remedy="")
+        return real(*args, **more)
+
+    monkeypatch.setattr(owner, name, answered)
+
+
+def test_silence_is_not_forgotten_with_a_node_that_goes_away_meanwhile(day, delegate, monkeypatch):
+    made = _ask(day, delegate, 0)
+    day.street.town.at(made.deadline + 1)
+    _silent_once(monkeypatch, delegate.work._settled, "_posted")
+    delegate.run(5)
+    assert _failed(day.street) == [made.about]
+
+
+def test_a_false_answer_is_not_forgotten_with_a_node_that_goes_away_meanwhile(
+    day, operator, delegate, monkeypatch
+):
+    made = _ask(day, delegate, 0)
+    _answer_with_anothers_line(day, operator, made)
+    _silent_once(monkeypatch, asked_lines, "holds")
+    delegate.run(5)
+    assert _failed(day.street) == [made.about]
+
+
+def test_a_request_that_a_node_does_not_know_yet_is_looked_at_again(
+    day, operator, delegate, monkeypatch
+):
+    made = _ask(day, delegate, 0)
+    _answer_with_anothers_line(day, operator, made)
+    over = LineReply(Answered.OVER, made.deadline)
+    monkeypatch.setattr(asked_lines, "reply_to", lambda *_: over)
+    delegate.run(2)
+    assert _failed(day.street) == []
+    monkeypatch.undo()
+    delegate.run(4)
+    assert _failed(day.street) == [made.about]
+
+
+def test_a_run_that_a_node_does_not_tell_is_told_of_once_and_felled_later(
+    day, delegate, monkeypatch
+):
+    made = _ask(day, delegate, 0)
+    day.street.town.at(made.deadline + 1)
+    monkeypatch.setattr(settled, "standing_run", lambda *_: None)
+    delegate.run(3)
+    assert _failed(day.street) == []
+    assert delegate.work.incidents == {"WATCHER_RUN_UNTOLD": 1}
+    monkeypatch.undo()
+    delegate.run(4)
+    assert _failed(day.street) == [made.about]
+
+
+def test_a_request_of_no_numbers_keeps_no_other_from_being_judged(day, operator, delegate):
+    made = _ask(day, delegate, 0)
+    _answer_with_anothers_line(day, operator, made)
+    path = delegate.folder / "lines" / "0.json"
+    other = json.loads(path.read_text()) | {"interval": 2**32}
+    (delegate.folder / "lines" / "-.json").write_text(json.dumps(other))
+    delegate.run(4)
+    assert _failed(day.street) == [made.about]
+    assert delegate.work.incidents == {"LINE_REQUEST_UNREADABLE": 1, "WATCHER_LINE_FALSE": 1}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"node": 256},
+        {"node": "0"},
+        {"node": True},
+        {"interval": 1.5},
+        {"account": -1},
+        {"account": None},
+        {"deadline": 2**40},
+        {"contract": 5},
+    ],
+)
+def test_a_request_has_numbers_that_can_be_asked_for(street, tmp_path, changed):
+    made = AskedLine.make(street.chain, 0, street.interval(), 7)
+    path = tmp_path / "x.json"
+    made.write(path)
+    assert settled.read_request(path, street.chain) == made
+    path.write_text(json.dumps(json.loads(path.read_text()) | changed))
+    with pytest.raises(TonneError) as told:
+        settled.read_request(path, street.chain)
+    assert told.value.code == "LINE_REQUEST_UNREADABLE"
+
+
+def test_a_request_whose_reply_has_a_fault_keeps_no_other_from_being_judged(
+    day, operator, delegate, monkeypatch
+):
+    made = _ask(day, delegate, 0)
+    _answer_with_anothers_line(day, operator, made)
+    bad = replace(made, interval=made.interval + 1)
+    bad.write(delegate.folder / "lines" / "-.json")
+    real = asked_lines.reply_to
+
+    def told(chain, request, first):
+        if request.interval == bad.interval:
+            raise TonneError("RPC_ANSWER", "It is no answer.", field="rpc", value="", remedy="")
+        return real(chain, request, first)
+
+    monkeypatch.setattr(asked_lines, "reply_to", told)
+    delegate.run(4)
+    assert _failed(day.street) == [made.about]
+    assert delegate.work.incidents == {"RPC_ANSWER": 1, "WATCHER_LINE_FALSE": 1}
+
+
+def test_a_link_that_leads_nowhere_ends_nothing(delegate):
+    (delegate.folder / "lines" / "x.json").symlink_to(delegate.folder / "gone")
+    delegate.run(2)
+    assert delegate.work.incidents == {}
+
+
+def test_files_of_requests_are_read_some_at_a_time(delegate, monkeypatch):
+    monkeypatch.setattr(settled, "MOST_FILES", 2)
+    for number in range(5):
+        (delegate.folder / "lines" / f"{number}.json").write_text("{}")
+    seen = []
+    for _ in range(3):
+        delegate.run(1)
+        seen.append(delegate.work.incidents["LINE_REQUEST_UNREADABLE"])
+    assert seen == [2, 4, 5]
+
+
+def test_runs_of_an_interval_that_cannot_be_judged_keep_no_others_waiting(
+    street, settler, watch, monkeypatch
+):
+    day = played(street)
+    day.hand_over(settler.folder)
+    settler.run(8)
+    day.late()
+    settler.run(8)
+    first, second = street.interval(), street.interval(1)
+    assert street.chain.call("PowerSettlement", "intervalOf", 0, second).postedAt
+    monkeypatch.setattr(settled, "MOST_INTERVALS", 1)
+    real = watch.work._settled._market
+
+    def told(interval):
+        if interval == first:
+            raise TonneError("POWER_CURVES_INCOMPLETE", "Left out.", field="x", value="", remedy="")
+        return real(interval)
+
+    monkeypatch.setattr(watch.work._settled, "_market", told)
+    watch.run(1)
+    assert len({interval for _, interval in watch.work._settled._runs}) > 1  # one interval a step
+    watch.run(5)
+    assert {interval for _, interval in watch.work._settled._runs} == {first}
+    assert watch.work.incidents == {"POWER_CURVES_INCOMPLETE": 1}

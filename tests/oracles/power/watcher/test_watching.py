@@ -6,10 +6,12 @@ import subprocess
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from oracles.power.aggregator.__main__ import KIND as AGGREGATOR
-from oracles.power.watcher import watching
+from oracles.power.watcher import folders, watching
 from oracles.power.watcher.__main__ import KIND
+from oracles.runtime.journal import JobState
 from tests.gas.power_town import HOLD_S
 from tests.oracles.power.aggregator.customers import bid, settle_in
 from tests.oracles.power.ground import HANG_SECONDS, ROOT
@@ -181,7 +183,8 @@ def test_curves_that_a_node_leaves_out_end_no_receipt(street, desk, receipts, mo
     street.town.at(street.gate() + 31)
     monkeypatch.setattr(street.chain, "logs", lambda *args, **more: [])
     desk.run(2)
-    assert desk.states() == {} and desk.work.incidents == {}
+    assert desk.states() == {}
+    assert desk.work.incidents == {"POWER_CURVES_INCOMPLETE": 1}  # told once
 
     monkeypatch.undo()
     desk.run()
@@ -257,3 +260,65 @@ def test_a_dispute_that_was_answered_is_not_upheld(street, desk, aggregator, rec
     street.town.at(street.chain.now() + ANSWER_S + 10)
     desk.run()
     assert desk.states() == {}
+
+
+def test_a_copy_with_another_signature_is_not_sent_in_the_place_of_a_good_one(
+    street, desk, receipts
+):
+    receipt = _altered(street, receipts[0], price=310_000)
+    other = street.town.people["stranger"].sign_typed(receipt.ticket, receipt.domain)
+    forged = replace(receipt, signatures={receipt.side: other})  # of the same hash
+    assert forged.hash == receipt.hash and forged.signature != receipt.signature
+    _hand_in(desk, forged, "0.json")
+    _hand_in(desk, receipt, "1.json")
+    street.town.at(street.gate() + 31)
+    desk.run()
+    assert desk.states() == {f"dispute/{receipt.hash.hex()}": "final"}
+    assert desk.work.incidents == {"BID_BAD_RECEIPT": 1, "WATCHER_BID_MISSING": 1}
+    assert desk.work._waiting == {}
+
+
+def test_what_was_refused_once_is_sent_again_some_times(street, desk, receipts):
+    receipt = _altered(street, receipts[0], price=310_000)
+    key = f"dispute/{receipt.hash.hex()}"
+    street.town.at(street.gate() + 31)
+    desk.journal.enqueue(key, street.chain["PowerMarket"].address, b"", 100_000)
+    desk.journal.set_state(key, JobState.FAILED, code="X", reason="refused by a fault")
+    _hand_in(desk, receipt)
+    desk.run()
+    assert desk.states() == {key: "final"}
+    for _ in range(watching.MOST_TRIES + 1):
+        desk.journal.set_state(key, JobState.FAILED, code="X", reason="refused by a fault")
+        tried = desk.work._enqueue(key, "PowerMarket", "forfeit", (street.interval(), 1), 1)
+    assert not tried
+
+
+def test_a_fault_in_one_part_keeps_no_other_from_being_done(street, desk, monkeypatch):
+    street.commit(who=("aggregator 0",))
+    street.town.at(street.gate() + 31)
+    for part in ("_uphold", "_fell"):
+        monkeypatch.setattr(desk.work, part, lambda: 1 // 0)
+    kept = desk.work.results["kept"]
+    with pytest.raises(ZeroDivisionError):
+        desk.work.step(False)
+    assert len(desk.states()) == 1 and desk.work.results["kept"] == kept
+
+
+def test_a_folder_that_cannot_be_read_is_told_of_once(desk, monkeypatch):
+    (desk.folder / "receipts" / "a").mkdir()
+
+    def closed(folder):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(folders, "_listed", closed)
+    desk.run(2)
+    assert desk.work.incidents == {"WATCHER_FOLDER": 2}  # of receipts and of lines
+
+
+def test_a_file_is_told_of_with_its_folder_and_the_remedy(desk):
+    (desk.folder / "receipts" / "street").mkdir()
+    (desk.folder / "receipts" / "street" / "a.json").write_text("{}")
+    with capture_logs() as told:
+        desk.run(1)
+    (said,) = [line["reason"] for line in told if line["event"] == "incident"]
+    assert said.startswith("receipts/street/a.json: ") and "`tonne energy receipt" in said
