@@ -85,6 +85,32 @@ def test_a_dry_run_fells_nothing(street, settler, sit):
     assert _failed(street) == [] and dry.work.results["felled"] == 0
 
 
+def test_runs_of_an_interval_that_cannot_be_judged_keep_no_others_waiting(
+    street, settler, watch, monkeypatch
+):
+    day = played(street)
+    day.hand_over(settler.folder)
+    settler.run(8)
+    day.late()
+    settler.run(8)
+    first, second = street.interval(), street.interval(1)
+    assert street.chain.call("PowerSettlement", "intervalOf", 0, second).postedAt
+    monkeypatch.setattr(settled, "MOST_INTERVALS", 1)
+    real = watch.work._settled._market
+
+    def told(interval):
+        if interval == first:
+            raise TonneError("POWER_CURVES_INCOMPLETE", "Left out.", field="x", value="", remedy="")
+        return real(interval)
+
+    monkeypatch.setattr(watch.work._settled, "_market", told)
+    watch.run(1)
+    assert len({interval for _, interval in watch.work._settled._runs}) > 1  # one interval a step
+    watch.run(5)
+    assert {interval for _, interval in watch.work._settled._runs} == {first}
+    assert watch.work.incidents == {"POWER_CURVES_INCOMPLETE": 1}
+
+
 # Requests
 
 
@@ -347,29 +373,3 @@ def test_files_of_requests_are_read_some_at_a_time(delegate, monkeypatch):
         delegate.run(1)
         seen.append(delegate.work.incidents["LINE_REQUEST_UNREADABLE"])
     assert seen == [2, 4, 5]
-
-
-def test_runs_of_an_interval_that_cannot_be_judged_keep_no_others_waiting(
-    street, settler, watch, monkeypatch
-):
-    day = played(street)
-    day.hand_over(settler.folder)
-    settler.run(8)
-    day.late()
-    settler.run(8)
-    first, second = street.interval(), street.interval(1)
-    assert street.chain.call("PowerSettlement", "intervalOf", 0, second).postedAt
-    monkeypatch.setattr(settled, "MOST_INTERVALS", 1)
-    real = watch.work._settled._market
-
-    def told(interval):
-        if interval == first:
-            raise TonneError("POWER_CURVES_INCOMPLETE", "Left out.", field="x", value="", remedy="")
-        return real(interval)
-
-    monkeypatch.setattr(watch.work._settled, "_market", told)
-    watch.run(1)
-    assert len({interval for _, interval in watch.work._settled._runs}) > 1  # one interval a step
-    watch.run(5)
-    assert {interval for _, interval in watch.work._settled._runs} == {first}
-    assert watch.work.incidents == {"POWER_CURVES_INCOMPLETE": 1}
