@@ -34,7 +34,7 @@ from tonne.power.intervals import Stage
 #: [s] The root of an interval is waited for so long.
 ROOT_S: Final = 300
 #: [s] Of the wall that an interval takes where time is skipped, about.
-INTERVAL_S: Final = 10
+INTERVAL_S: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
