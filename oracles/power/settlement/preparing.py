@@ -13,9 +13,17 @@ from hashlib import sha256
 from typing import Any, Final
 
 from oracles.power.settlement import papers
+from oracles.power.settlement.claims import (
+    AccountOwners,
+    Claims,
+    accounts_of,
+    claims_of,
+    require_own,
+)
 from oracles.power.settlement.journal import KeptRun, SettlementJournal
 from oracles.runtime.daemon import Workplace
 from tonne.chain.block_times import first_since
+from tonne.chain.rpc import RpcUnreachable
 from tonne.constants import DAY_S, ZERO_WORD
 from tonne.errors import TonneError
 from tonne.meters.leaves import IntervalLeaves
@@ -51,7 +59,7 @@ class IntervalBids:
     """An interval's clearing and who bid how much of it."""
 
     taken: dict[tuple[int, int, int], int]  # [Wh] by (account, node, side)
-    turns: dict[int, int]  # account by meter
+    claims: Claims  # of meters, by their books
     books: list[BidBook]
 
 
@@ -76,6 +84,7 @@ class Preparing:
         self.late_s = int(place.chain.call("PowerSettlement", "LATE"))
         self._members: dict[tuple[int, int], tuple[int, ...]] = {}
         self._markets: dict[int, IntervalBids] = {}
+        self._owners = AccountOwners(place.chain, place.nodes)
 
     def late(self, day: int) -> int:
         """[s] When a day's readings and losses are due."""
@@ -136,7 +145,7 @@ class Preparing:
         first = first_since(self._chain, self._terms.gate(interval))
         round_, clearing = read_whole(self._chain, interval, self._terms.interval_s, first)
         books = self._books(interval, first, now)
-        found = IntervalBids(taken_of(round_, clearing, books), _turns(books), books)
+        found = IntervalBids(taken_of(round_, clearing, books), claims_of(books), books)
         self._markets = {i: m for i, m in self._markets.items() if i > interval - self.per_day}
         self._markets[interval] = found
         return found
@@ -158,14 +167,23 @@ class Preparing:
         that is still waited for."""
         opened = self._openings(interval, first)
         told, faults = papers.books_of(self._folder, interval)
-        good = {b.bidder: b for b in told if opened.get(b.bidder) == b.opening}
-        books = [book for book in good.values() if book.interval == interval]
-        have = {book.bidder for book in books}
-        missing = [bidder for bidder, o in opened.items() if o[2] and bidder not in have]
+        good: dict[int, BidBook] = {}
+        for book in told:
+            if book.interval != interval or opened.get(book.bidder) != book.opening:
+                continue
+            try:
+                require_own(book, self._owners)
+            except RpcUnreachable:
+                raise
+            except TonneError as fault:
+                faults.append(fault)
+            else:
+                good[book.bidder] = book
+        missing = [bidder for bidder, o in opened.items() if o[2] and bidder not in good]
         day = self._terms.start(interval) // DAY_S
         if missing and now <= self.late(day) - self.late_s // 2:
             raise faults[0] if faults else _no_books(interval, missing)
-        return books
+        return list(good.values())
 
     # Members
 
@@ -230,17 +248,7 @@ class Preparing:
     ) -> list[int]:
         """Accounts of the readings in their order, then of members without one."""
         standing = papers.standing_accounts(self._folder)
-        unknown = [m for m in meters if m not in market.turns and m not in standing]
-        if unknown:
-            raise TonneError(
-                "SETTLEMENT_METER_UNKNOWN",
-                f"Node {of.node}, interval {interval}: no book and no line of {papers.METERS} tells the"
-                f" accounts of meters {unknown[:10]}.",
-                field="meter",
-                value=unknown[0],
-                remedy=f"Write `{unknown[0]} = ACCOUNT` below `[meters]` in {papers.METERS}.",
-            )
-        read = [market.turns.get(m) or standing[m] for m in meters]
+        read = accounts_of(meters, market.claims, standing, self._owners)
         members = self.members(of.node, of.day)
         bid = {account for account, node, _ in market.taken if node == of.node}
         strangers = sorted((set(read) | bid) - set(members))
@@ -273,10 +281,6 @@ def taken_of(
     for own in known.values():
         found |= accepted_of_customers(round_, clearing, own)
     return {key: energy for key, energy in found.items() if energy}
-
-
-def _turns(books: Sequence[BidBook]) -> dict[int, int]:
-    return {meter: account for book in books for meter, account in book.turns.items()}
 
 
 def _no_books(interval: int, bidders: Sequence[int]) -> TonneError:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from structlog.testing import capture_logs
 
 from oracles.power.settlement.__main__ import KIND, role
 from oracles.runtime.loop import CycleResult
-from tests.oracles.power.settlement.day import SettledDay, played
+from tests.oracles.power.settlement.day import OUTSIDE, SettledDay, played
 from tonne.chain.rpc import RpcUnreachable
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
@@ -129,6 +131,49 @@ def test_a_meter_without_an_account_is_told_of(street, day, desk):
     desk.run(6)
     assert not _run(street).postedAt
     assert desk.work.incidents == {"SETTLEMENT_METER_UNKNOWN": 2}
+
+
+def _claim(day, meter, account):
+    """The book of aggregator 1 says that a reading goes to an account."""
+    told = json.loads(day.books["aggregator 1"])
+    told["turns"][str(meter)] = account
+    day.books["aggregator 1"] = json.dumps(told)
+
+
+def _charged(desk, street):
+    return {line.account for line in desk.journal.run(0, street.interval()).lines}
+
+
+def test_a_meter_of_anothers_customer_is_claimed_in_vain(street, day, desk):
+    """Without the check its reading, and what it sold, went to whose book was read last."""
+    victim, own = day.meter(0, 0), day.accounts(1)[0]
+    _claim(day, victim, own)
+    day.hand_over(desk.folder)
+    desk.run(6)
+    assert not _run(street).postedAt
+    assert desk.work.incidents == {"SETTLEMENT_METER_CLAIMED": 1}
+
+    path = desk.folder / "accounts" / "meters.toml"
+    path.write_text(f"{path.read_text()}{victim} = {day.accounts(0)[1]}\n")  # any of its aggregator
+    desk.run(6)
+    assert _run(street).postedAt
+    assert own not in _charged(desk, street) and day.accounts(0)[0] in _charged(desk, street)
+
+
+def test_a_meter_that_who_settles_has_under_anothers_account_is_claimed_in_vain(street, day, desk):
+    _claim(day, OUTSIDE, day.accounts(1)[0])
+    day.hand_over(desk.folder)
+    desk.run(6)
+    assert _run(street).postedAt
+    assert street.town.outside[0] in _charged(desk, street)
+
+
+def test_a_book_that_names_accounts_of_others_is_no_book(street, day, desk):
+    _claim(day, day.meter(1, 0), day.accounts(0)[0])
+    day.hand_over(desk.folder)
+    desk.run(6)
+    assert not _run(street).postedAt
+    assert desk.work.incidents == {"SETTLEMENT_BOOK_FOREIGN": 1}
 
 
 @pytest.mark.parametrize("account", [1, None])

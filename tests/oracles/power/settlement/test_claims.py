@@ -1,0 +1,95 @@
+"""Claims of books on meters: each aggregator's own count, those of two on one meter for neither."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from oracles.power.settlement import claims
+from oracles.power.settlement.claims import AccountOwners
+from tonne.errors import TonneError
+from tonne.power.encoding import FIRST_PSEUDONYM
+
+A, B = 5, 7
+#: Accounts of customers of A, and of B.
+OF_A, OF_A2, OF_B = FIRST_PSEUDONYM, FIRST_PSEUDONYM + 1, FIRST_PSEUDONYM + 2
+SPONSORS = {OF_A: A, OF_A2: A, OF_B: B}
+
+
+class Nodes:
+    """Of which all tell the same."""
+
+    def __init__(self):
+        self.asked = 0
+
+    def agreed(self, about, question):
+        self.asked += 1
+        return question()
+
+
+class Chain:
+    def call_many(self, views):
+        return [SimpleNamespace(sponsor=SPONSORS.get(account, 0)) for _, _, (account,) in views]
+
+
+@pytest.fixture
+def owners():
+    return AccountOwners(Chain(), Nodes())
+
+
+def _book(bidder, turns, bids=()):
+    own = SimpleNamespace(bids=[SimpleNamespace(account=account) for account in bids])
+    return SimpleNamespace(bidder=bidder, interval=1, own=own, turns=turns)
+
+
+def _accounts(owners, meters, standing, *books):
+    return claims.accounts_of(meters, claims.claims_of(books), standing, owners)
+
+
+def test_a_book_tells_the_account_of_its_customers_meter(owners):
+    assert _accounts(owners, [1, 2], {2: A}, _book(A, {1: OF_A})) == [OF_A, A]
+
+
+def test_a_meter_listed_for_an_aggregator_follows_its_book_alone(owners):
+    books = _book(A, {1: OF_A2}), _book(B, {1: OF_B})
+    assert _accounts(owners, [1], {1: OF_A}, *books) == [OF_A2]
+    assert _accounts(owners, [1], {1: OF_A}, books[1]) == [OF_A]
+
+
+@pytest.mark.parametrize(
+    "standing, books, code",
+    [
+        ({}, [], "SETTLEMENT_METER_UNKNOWN"),
+        ({}, [_book(A, {1: OF_A}), _book(B, {1: OF_B})], "SETTLEMENT_METER_CLAIMED"),
+    ],
+)
+def test_a_meter_of_which_no_one_or_several_tell_has_no_account(owners, standing, books, code):
+    with pytest.raises(TonneError) as refused:
+        _accounts(owners, [1], standing, *books)
+    assert refused.value.code == code and "meters.toml" in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    "turns, bids, foreign",
+    [
+        ({1: OF_B}, [], OF_B),
+        ({}, [OF_A, OF_B], OF_B),
+        ({1: B}, [], B),
+        ({1: OF_B + 1}, [], OF_B + 1),
+    ],
+)
+def test_a_book_names_accounts_of_its_own_aggregator_only(owners, turns, bids, foreign):
+    claims.require_own(_book(A, {2: OF_A, 3: A}, [OF_A2, A]), owners)
+    with pytest.raises(TonneError, match=str(foreign)) as refused:
+        claims.require_own(_book(A, turns, bids), owners)
+    assert refused.value.code == "SETTLEMENT_BOOK_FOREIGN"
+
+
+def test_a_sponsor_is_asked_for_once_that_of_an_account_not_open_again():
+    nodes = Nodes()
+    owners = AccountOwners(Chain(), nodes)
+    assert owners.of([OF_A, A]) == owners.of([OF_A, A]) == {OF_A: A, A: A}
+    assert nodes.asked == 1
+    assert owners.of([OF_B + 1]) == owners.of([OF_B + 1]) == {OF_B + 1: 0}
+    assert nodes.asked == 3
