@@ -20,6 +20,8 @@ SEED: Final = 22
 AHEAD_S: Final = 25
 #: [s] After which an opening, then a clearing, is late; and a daemon is down after a kill.
 OPENING_S, CLEARING_S, DOWN_S = 30, 240, 2.0
+#: [s] Of the wall for which a state that ends a wait is doubted.
+DOUBT_S: Final = 3
 #: [s] From the end of an opening to the price, of chain time, and from readings to their root, of the wall:
 #: of nineteen in twenty intervals.
 PRICE_S, ROOTED_S = 10, 5
@@ -152,9 +154,14 @@ def stop(process: DaemonProcess, seen: LiveRun) -> None:
 
 
 def await_price(street: Street, number: int, seen: LiveRun) -> Any:
-    """Waits for the price of an interval whose opening is over; returns its round."""
-    if street.round(number).opened:
+    """Waits for the price of an interval whose opening is over; returns its round.
+
+    That no bid is open, or no price there, is believed once it has been told for `DOUBT_S`: a node that is mining
+    tells of the state before now and then, and time would be skipped over the window for prices.
+    """
+    if until(lambda: street.round(number).opened, DOUBT_S):
         until(lambda: has_price(street.round(number)), CLEARING_S)
+    until(lambda: has_price(street.round(number)), DOUBT_S)
     round_ = street.round(number)
     seen.committed += round_.commits
     if not has_price(round_):

@@ -159,7 +159,7 @@ def _bid(players: Players, number: int, plan: Plan) -> None:
     silent = players.all[bidding[1]] if number == plan.silent else None
     with hostile.not_opening(silent) if silent else nullcontext():
         players.reach(gate, plan.skips)
-        until(lambda: street.round(number).stage != Stage.OPENING, OPENING_S + 5)
+        until(lambda: street.round(number).stage > Stage.OPENING, OPENING_S + 5)
 
 
 def _forfeited(

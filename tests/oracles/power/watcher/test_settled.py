@@ -106,7 +106,7 @@ def test_runs_of_an_interval_that_cannot_be_judged_keep_no_others_waiting(
     monkeypatch.setattr(watch.work._settled, "_market", told)
     watch.run(1)
     assert len({interval for _, interval in watch.work._settled._runs}) > 1  # one interval a step
-    watch.run(5)
+    watch.run(12)
     assert {interval for _, interval in watch.work._settled._runs} == {first}
     assert watch.work.incidents == {"POWER_CURVES_INCOMPLETE": 1}
 
