@@ -46,6 +46,10 @@ GAS_MOST: Final = 16_000_000
 #: Proposals for one set of curves: after so many refusals another would be refused, too.
 MOST_TRIES: Final = 5
 
+#: Blocks for which bids that are free are left to their aggregators, who release them at once: a call for all
+#: of an interval reverts where one was released before.
+LEFT_BLOCKS: Final = 5
+
 #: What became of intervals, as the metric labels it.
 RESULTS: Final = ("proposed", "outdone", "unsolved", "paid")
 
@@ -75,6 +79,9 @@ class Solving:
         self._outdone: set[int] = set()
         self._head = Head(0, "", 0)
         self._gate = 0, 0  # [s] a gate, and the first block since
+        self._free_from: dict[
+            int, int
+        ] = {}  # block at which an interval's bids were first seen free
         self.results = dict.fromkeys(RESULTS, 0)
 
     @property
@@ -185,9 +192,12 @@ class Solving:
 
     def _collect(self) -> int:
         """Has bids released whose fees are this solver's; forgets intervals that brought it nothing."""
-        due = [i for i in self._journal.unpaid() if self.now >= self._terms.free_at(i)]
-        if self._dry or not due:
+        if self._dry:
             return 0
+        head, before = self._head.number, self._free_from
+        free = [i for i in self._journal.unpaid() if self.now >= self._terms.free_at(i)]
+        self._free_from = {i: before.get(i, head) for i in free}
+        due = [i for i, block in self._free_from.items() if head >= block + LEFT_BLOCKS]
         return sum(self._collect_of(interval) for interval in due)
 
     def _collect_of(self, interval: int) -> int:

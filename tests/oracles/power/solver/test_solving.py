@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from oracles.power.solver.__main__ import KIND, role
-from oracles.power.solver.solving import GAS_MOST
+from oracles.power.solver.solving import GAS_MOST, LEFT_BLOCKS
 from oracles.runtime.loop import CycleResult
 from tests.gas.power_town import HOLD_S
 from tonne.crypto.accounts import Account
@@ -135,6 +135,28 @@ def test_a_kill_at_any_step_leaves_one_clearing(street, desk):
     assert len(street.chain.logs("PowerMarket", "IntervalCleared")) == 1
 
 
+def _wait(street, desk):
+    """Until bids are free long enough that it releases them."""
+    desk.run(1)
+    street.chain.mine(LEFT_BLOCKS)
+
+
+def test_bids_that_their_aggregators_release_are_left_to_them(street, desk):
+    """A call for all of them reverted when one was released a moment before."""
+    street.commit()
+    street.open()
+    desk.run()
+    street.town.at(street.start() + HOLD_S)
+    desk.run(2)
+    for who in ("aggregator 0", "aggregator 1"):
+        own = [street.town.numbers[who]]
+        street.town.send(who, "PowerMarket", "release", street.interval(), own)
+    _wait(street, desk)
+    desk.run(2)
+    assert set(desk.states()) == {f"clear/{street.interval()}/1"}
+    assert desk.work.results["paid"] == 1
+
+
 def test_it_is_paid_once_bids_are_free(street, desk):
     street.commit()
     street.open()
@@ -148,6 +170,9 @@ def test_it_is_paid_once_bids_are_free(street, desk):
 
     street.town.at(street.start() + HOLD_S)
     desk.start()
+    desk.run(6)
+    assert street.account("stranger").free == before
+    street.chain.mine(LEFT_BLOCKS)
     desk.run(6)
     assert street.account("stranger").free == before + fee
     assert desk.journal.unpaid() == []
@@ -163,6 +188,7 @@ def test_bids_that_another_released_in_part_are_no_hindrance(street, desk):
     first = [street.town.numbers["aggregator 0"]]
     street.town.send("grid", "PowerMarket", "release", street.interval(), first)
 
+    _wait(street, desk)
     desk.run(6)
 
     assert street.account("stranger").free == before + fee
@@ -176,6 +202,7 @@ def test_who_was_outdone_after_all_asks_for_no_pay(street, desk):
     desk.work._sender = OUTSIDER.address  # as if another's clearing stood
     street.town.at(street.start() + HOLD_S)
 
+    _wait(street, desk)
     assert desk.work.step(False) == 1
     assert desk.journal.unpaid() == []
     assert len(desk.states()) == 1
