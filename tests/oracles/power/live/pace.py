@@ -156,8 +156,8 @@ def stop(process: DaemonProcess, seen: LiveRun) -> None:
 def await_price(street: Street, number: int, seen: LiveRun) -> Any:
     """Waits for the price of an interval whose opening is over; returns its round.
 
-    That no bid is open, or no price there, is believed once it has been told for `DOUBT_S`: a node that is mining
-    tells of the state before now and then, and time would be skipped over the window for prices.
+    That no bid is open, or no price there, is believed once it has been told for `DOUBT_S`: a node that is
+    mining tells of the state before now and then, and time would be skipped over the window for prices.
     """
     if until(lambda: street.round(number).opened, DOUBT_S):
         until(lambda: has_price(street.round(number)), CLEARING_S)
