@@ -89,6 +89,11 @@ class Surroundings:
         self._checkup = checkup
         self.chain: Chain | None = None
         self.sender: Account | None = None
+        self._is_dry = False
+
+    def without_sender(self) -> str:
+        """What is said of a question about the sender where there is none."""
+        return "none is needed in a dry run" if self._is_dry else "not asked: there is no key"
 
     def all(
         self,
@@ -143,6 +148,7 @@ class Surroundings:
     def key(self, sender: SenderChoice) -> None:
         def ask() -> str:
             self.sender = sender.account()
+            self._is_dry = self.sender is None
             return self.sender.address if self.sender else "none: dry run, nothing will be sent"
 
         self._checkup.ask("key", ask)
@@ -150,7 +156,7 @@ class Surroundings:
     def balance(self, fees: FeePolicy, gas: int) -> None:
         def ask() -> str:
             if self.sender is None:
-                return "none is needed"
+                return self.without_sender()
             chain = self._known()
             offer = fees.offer(chain.rpc)
             balance = chain.balance(self.sender)

@@ -19,8 +19,6 @@ from oracles.runtime.inbox import Inbox
 from oracles.runtime.operating import operate
 from oracles.runtime.options import ChainAccess, DrainingTime, Running, Sending, spread
 from oracles.runtime.process import FinalityChoice, MaxFee, SenderChoice, new_app
-from tonne.chain.client import Chain
-from tonne.crypto.accounts import Account
 
 ArchiveToWrite = Annotated[Path, typer.Argument(help="File that is written, or replaced whole.")]
 ArchiveToRead = Annotated[Path, typer.Argument(help="A file that `backup` wrote.")]
@@ -66,7 +64,7 @@ def app_of(kind: DaemonKind[Any]) -> typer.Typer:
         at.disk(*dict.fromkeys((place.store, place.memory.parent)))
         at.journal(place.memory)
         for name, question in kind.needs.items():
-            checkup.ask(name, partial(_of_sender, question, at.chain, at.sender))
+            checkup.ask(name, partial(_of_sender, question, at))
         if kind.takes_files:
             checkup.ask("inbox", lambda: _waiting(place.box))
         tell(checkup)
@@ -118,10 +116,12 @@ def _add_backup(app: typer.Typer, kind: DaemonKind[Any]) -> None:
     app.command("restore")(spread(put_back, place=kind.place))
 
 
-def _of_sender(question: Any, chain: Chain | None, sender: Account | None) -> str:
-    if chain is None or sender is None:
-        return "none is needed in a dry run"
-    return str(question(chain, sender))
+def _of_sender(question: Any, at: Surroundings) -> str:
+    if at.sender is None:
+        return at.without_sender()
+    if at.chain is None:
+        return "not asked: no node tells of the contracts"
+    return str(question(at.chain, at.sender))
 
 
 def _waiting(box: Inbox | None) -> str:

@@ -22,7 +22,7 @@ def coded(error: Exception) -> TonneError:
     if isinstance(error, OSError):
         return TonneError(
             "ORACLE_FILE",
-            f"The system refuses a file: {why(error)}.",
+            f"The system refuses {error.filename or 'a file'}: {why(error)}.",
             field="file",
             value=None if error.filename is None else str(error.filename),
             remedy="Give the daemon's user the right to write there, and room on the disk.",

@@ -409,7 +409,7 @@ def _reader(path: Path) -> sqlite3.Connection:
             f"There is no journal {path}.",
             field="journal",
             value=str(path),
-            remedy="Name the file that the daemon is given with --journal.",
+            remedy="Name what the daemon that runs is given: --journal or --folder. `run` makes it.",
         )
     try:
         found = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)

@@ -113,7 +113,7 @@ def load(path: Path) -> Deployment:
     except FileNotFoundError:
         raise TonneError(
             "DEPLOYMENT_MISSING",
-            "Nothing is known to be deployed on this chain.",
+            f"Nothing is known to be deployed on this chain: there is no {path}.",
             field="file",
             value=str(path),
             remedy="Run `tonne deploy --rpc URL`, or `tonne up` for a local chain.",

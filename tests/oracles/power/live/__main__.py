@@ -35,8 +35,6 @@ BIDDER: Final = "aggregator 0"
 #: The shortest intervals that contracts take, and who settles the last node falsely.
 BRISK: Final = TownTerms(interval_s=90, gate_s=60, window_s=60)
 FALSE: Final = "rogue"
-#: How often a daemon looks at the chain [s]: eleven of them share two cores with their node.
-LOOKS: Final = ("--interval", "0.25")
 
 
 def main() -> int:
@@ -58,9 +56,7 @@ def main() -> int:
         made: list[DaemonProcess] = []
 
         def daemon(name: str, sender: Any, place: str = "", options: Any = ()) -> DaemonProcess:
-            process = DaemonProcess(
-                town, name, Path(folder) / (place or name), sender, (*options, *LOOKS)
-            )
+            process = DaemonProcess(town, name, Path(folder) / (place or name), sender, options)
             made.append(process)
             return process
 

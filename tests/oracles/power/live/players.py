@@ -24,6 +24,9 @@ from tonne.power.asked_lines import AskedLine
 
 Make = Callable[..., DaemonProcess]
 
+#: How often a daemon looks at the chain [s]: eleven of them share two cores with their node.
+LOOKS: Final = ("--interval", "0.25")
+
 #: The module of who settles falsely, by what is false: the totals of a run, the list of a day, or nothing but
 #: that no request is answered.
 FALSE: Final = {
@@ -31,6 +34,17 @@ FALSE: Final = {
     "list": "tests.oracles.power.live.false_list",
     "silence": "tests.oracles.power.live.silent_settlement",
 }
+
+
+def unhurried(make: Make) -> Make:
+    """Makes daemons that look at the chain as `LOOKS` says."""
+
+    def made(
+        name: str, sender: Account | None, place: str = "", options: Sequence[str] = ()
+    ) -> DaemonProcess:
+        return make(name, sender, place, (*options, *LOOKS))
+
+    return made
 
 
 def bidders(street: Street, make: Make, firsts: Sequence[int]) -> dict[str, DaemonProcess]:
@@ -66,7 +80,7 @@ class Players:
     false: str = "totals"  # of `FALSE`
 
     def __post_init__(self) -> None:
-        town = self.city.street.town
+        town, self.make = self.city.street.town, unhurried(self.make)
         firsts = [customers.start for customers in self.city.customers]
         self.all |= bidders(self.street, self.make, firsts)
         delegate = Account.from_seed("tonne", "interval", "delegate")

@@ -39,3 +39,17 @@ def test_the_first_hour_is_told_a_line_each(street, daemon):
     assert done.returncode == 0, done.stdout
     assert set(said.values()) == {"ok  "}
     assert list(said)[-3:] == ["disk", "journal", "role"]
+
+
+def test_what_could_not_be_asked_is_no_dry_run(street, daemon):
+    solver = daemon("solver", street.town.people["stranger"])
+    (solver.folder / "passphrase.txt").write_text("another\n")
+    done = subprocess.run(
+        solver.command("check"), cwd=ROOT, capture_output=True, text=True, timeout=HANG_SECONDS
+    )
+    assert done.returncode == 1
+    lines = {line[5:].split()[0]: line for line in done.stdout.splitlines()}
+    assert lines["key"].startswith("FAIL")
+    assert {lines[name].split(maxsplit=2)[2] for name in ("balance", "role")} == {
+        "not asked: there is no key"
+    }
