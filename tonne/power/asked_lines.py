@@ -31,6 +31,9 @@ LINE_WORDS: Final = 5
 #: `LeafProof` of IMeterOracle where none is needed.
 NO_LEAF: Final = ((ZERO_WORD, 0, ZERO_WORD), 0, 0, b"")
 
+#: Bits of a request's numbers, as PowerSettlement takes them.
+BITS: Final = {"node": 8, "interval": 32, "account": 32, "deadline": 40}
+
 #: Errors of reading a file that is not what it is to be.
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
@@ -91,10 +94,11 @@ def read_request(path: Path, chain: Chain) -> AskedLine:
     try:
         found = AskedLine(**json.loads(path.read_text(encoding="utf-8")))
         found.point  # noqa: B018  # a secret that is none is found here
+        _require_numbers(found)
+        told = found.chain, found.contract.lower()
     except UNREADABLE as error:
         raise _unreadable("LINE_REQUEST_UNREADABLE", "request for a line", path, error) from error
-    here = chain.chain_id, chain[CONTRACT].address.lower()
-    if (found.chain, found.contract.lower()) != here:
+    if told != (chain.chain_id, chain[CONTRACT].address.lower()):
         raise TonneError(
             "LINE_REQUEST_ELSEWHERE",
             "The request is of another chain or another deployment.",
@@ -103,6 +107,13 @@ def read_request(path: Path, chain: Chain) -> AskedLine:
             remedy="Connect to its chain: `tonne status --rpc URL`.",
         )
     return found
+
+
+def _require_numbers(request: AskedLine) -> None:
+    for name, bits in BITS.items():
+        number = getattr(request, name)
+        if type(number) is not int or not 0 <= number < 2**bits:
+            raise ValueError(f"{name} is {number!r}, no whole number below 2^{bits}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 A book's curves are those of the chain; which meter is whose, it says itself. Who hands in a book may be
 hostile to the customers of all others, so that a claim counts for accounts that its aggregator answers for on
-the chain, and for meters that neither another book claims nor who settles has under another's account.
+the chain, and for meters that who settles has under an account of the same aggregator.
 """
 
 from __future__ import annotations
@@ -75,36 +75,22 @@ def claims_of(books: Sequence[BidBook]) -> Claims:
 def accounts_of(
     meters: Sequence[int], claims: Claims, standing: Mapping[int, int], owners: AccountOwners
 ) -> list[int]:
-    """The account of each meter's reading; `standing` has those that who settles wrote down.
+    """The account of each meter's reading: that of the book of whose account who settles wrote down for it
+    (`standing`), or without such a book that account itself.
 
-    SETTLEMENT_METER_UNKNOWN where neither tells, SETTLEMENT_METER_CLAIMED where several books do.
+    SETTLEMENT_METER_UNKNOWN where none is written down: a book alone might name another's customer.
     """
-    listed = owners.of(standing[meter] for meter in meters if meter in standing)
-    found: list[int] = []
-    unknown: list[int] = []
-    disputed: list[int] = []
-    for meter in meters:
-        claimed = claims.get(meter, {})
-        own = standing.get(meter)
-        if own is not None:
-            found.append(claimed.get(listed[own], own))
-        elif len(claimed) == 1:
-            found += claimed.values()
-        else:
-            (disputed if claimed else unknown).append(meter)
+    unknown = [meter for meter in meters if meter not in standing]
     if unknown:
-        raise _untold("SETTLEMENT_METER_UNKNOWN", unknown, f"neither a book nor {METERS} tells")
-    if disputed:
-        raise _untold("SETTLEMENT_METER_CLAIMED", disputed, "the books of several aggregators tell")
-    return found
-
-
-def _untold(code: str, meters: Sequence[int], reason: str) -> TonneError:
-    return TonneError(
-        code,
-        f"Of meters {list(meters[:SHOWN])} {reason} the accounts.",
-        field="meter",
-        value=meters[0],
-        remedy=f"Write `{meters[0]} = ACCOUNT` below `[meters]` in {METERS}, with an account of the"
-        " aggregator whose customer it is.",
-    )
+        raise TonneError(
+            "SETTLEMENT_METER_UNKNOWN",
+            f"{METERS} has no accounts of meters {unknown[:SHOWN]}.",
+            field="meter",
+            value=unknown[0],
+            remedy=f"Write `{unknown[0]} = ACCOUNT` below `[meters]` in {METERS}, with an account of the"
+            " aggregator whose customer it is, or of its participant.",
+        )
+    answers = owners.of(standing[meter] for meter in meters)
+    return [
+        claims.get(meter, {}).get(answers[standing[meter]], standing[meter]) for meter in meters
+    ]

@@ -18,10 +18,10 @@ from oracles.runtime.daemon import Workplace
 from oracles.runtime.effects import JobEffect
 from oracles.runtime.journal import Journal
 from tonne.chain.block_times import first_since
-from tonne.chain.client import Chain, Event, Head
+from tonne.chain.client import Event, Head
 from tonne.chain.rpc import RpcUnreachable
 from tonne.constants import DAY_S
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError
 from tonne.power import asked_lines, clearing_check
 from tonne.power.asked_lines import Answered, AskedLine, LineReply
 from tonne.power.intervals import MarketTerms
@@ -38,8 +38,6 @@ OVERLAP: Final = 20
 #: Intervals whose runs are held against curves in one step, and files of requests that are read.
 MOST_INTERVALS: Final = 8
 MOST_FILES: Final = 200
-#: Bits of a request's numbers: node, interval, account, deadline.
-BITS: Final = (8, 32, 32, 40)
 #: Of a dispute: its base, and each word of curves and margins.
 GAS_BASE: Final = 1_000_000
 GAS_WORD: Final = 4_000
@@ -220,7 +218,7 @@ class SettlementWatch:
             if self._requests.get(path, (0, None))[0] == changed:
                 continue
             try:
-                self._requests[path] = changed, read_request(path, self._chain)
+                self._requests[path] = changed, asked_lines.read_request(path, self._chain)
             except TonneError as fault:
                 self._requests[path] = changed, None
                 self._tell(fault.code, f"{self._name(path)}: {fault.message} {fault.remedy}")
@@ -310,21 +308,3 @@ def settled_effect(kind: str, words: Sequence[str]) -> JobEffect:
     node, period, at = map(int, words)
     view = (CONTRACT, "listOf" if kind == "list" else "intervalOf", (node, period))
     return JobEffect([view], lambda answers: answers[0].postedAt != at)
-
-
-def read_request(path: Path, chain: Chain) -> AskedLine:
-    """The request of a file, with numbers that can be asked for; errors as of `asked_lines.read_request`."""
-    try:
-        found = asked_lines.read_request(path, chain)
-        for number, bits in zip((*found.about, found.deadline), BITS, strict=True):
-            if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 2**bits:
-                raise ValueError(f"{number!r} is not a number of a request")
-    except asked_lines.UNREADABLE as error:
-        raise TonneError(
-            "LINE_REQUEST_UNREADABLE",
-            f"The file is no request for a line: {why(error)}.",
-            field="file",
-            value=str(path),
-            remedy="Hand in the file as `tonne energy line ask` wrote it.",
-        ) from error
-    return found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
 from tonne.crypto.merkle_sum import HASH_BYTES
 from tonne.errors import TonneError
-from tonne.power.asked_lines import AskedLine, read_leaf
+from tonne.power.asked_lines import AskedLine, read_leaf, read_request
 from tonne.power.settlement_runs import AccountLine, DaySums, line_tree, line_under
 from tonne.power.shown_lines import point_of
 
@@ -85,6 +86,37 @@ def test_a_request_is_its_owners_alone_and_has_a_point(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o600
     assert AskedLine(**json.loads(path.read_text())) == made
     assert made.point == point_of(b"\x05" * 32)
+
+
+class Here(dict):
+    """The chain of a request."""
+
+    chain_id = 31337
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"node": 256},
+        {"node": "0"},
+        {"node": True},
+        {"interval": 1.5},
+        {"account": -1},
+        {"account": None},
+        {"deadline": 2**40},
+        {"contract": 5},
+    ],
+)
+def test_a_request_has_numbers_that_can_be_asked_for(tmp_path, changed):
+    here = Here(PowerSettlement=SimpleNamespace(address="0x" + "11" * 20))
+    made = AskedLine(31337, "0x" + "11" * 20, 0, 5, 7, "05" * 32, 99)
+    path = tmp_path / "line.json"
+    made.write(path)
+    assert read_request(path, here) == made
+    path.write_text(json.dumps(json.loads(path.read_text()) | changed))
+    with pytest.raises(TonneError) as told:
+        read_request(path, here)
+    assert told.value.code == "LINE_REQUEST_UNREADABLE"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"quality": "none"}'])

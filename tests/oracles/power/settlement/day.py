@@ -128,6 +128,11 @@ class SettledDay:
                 leaves.write(path)
         standing = {OUTSIDE + place: town.outside[place] for place in range(2)}
         standing |= {meter: account for ends in town.ends.values() for meter, account in ends}
+        for place in range(2):
+            own = self.accounts(place)
+            standing |= {
+                self.meter(place, i): own[-1 - i] for i in range(len(own))
+            }  # not its turn's
         rows = "\n".join(f"{meter} = {account}" for meter, account in standing.items())
         (folder / METERS).parent.mkdir(parents=True, exist_ok=True)
         (folder / METERS).write_text(f"[meters]\n{rows}\n")

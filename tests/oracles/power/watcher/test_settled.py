@@ -314,30 +314,6 @@ def test_a_request_of_no_numbers_keeps_no_other_from_being_judged(day, operator,
     assert delegate.work.incidents == {"LINE_REQUEST_UNREADABLE": 1, "WATCHER_LINE_FALSE": 1}
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"node": 256},
-        {"node": "0"},
-        {"node": True},
-        {"interval": 1.5},
-        {"account": -1},
-        {"account": None},
-        {"deadline": 2**40},
-        {"contract": 5},
-    ],
-)
-def test_a_request_has_numbers_that_can_be_asked_for(street, tmp_path, changed):
-    made = AskedLine.make(street.chain, 0, street.interval(), 7)
-    path = tmp_path / "x.json"
-    made.write(path)
-    assert settled.read_request(path, street.chain) == made
-    path.write_text(json.dumps(json.loads(path.read_text()) | changed))
-    with pytest.raises(TonneError) as told:
-        settled.read_request(path, street.chain)
-    assert told.value.code == "LINE_REQUEST_UNREADABLE"
-
-
 def test_a_request_whose_reply_has_a_fault_keeps_no_other_from_being_judged(
     day, operator, delegate, monkeypatch
 ):
