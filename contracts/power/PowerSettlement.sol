@@ -83,7 +83,8 @@ contract PowerSettlement is SettlementRuns, SettlementMembers, Extendable {
         (p.poster, p.postedAt) = (poster, uint40(block.timestamp)); // 34,000 years
     }
 
-    /// @dev The gas-critical loop, see `snapshots/energy.json`: accounts rise, and belong to the node since that day at the latest.
+    /// @dev The gas-critical loop, see `snapshots/energy.json`: accounts rise, and belong to the node since that day at the latest, or
+    /// are enrolled for it.
     function _add(uint8 node, uint32 day, DayList memory p, uint256[] calldata words) private view {
         (uint256 previous, uint256 eighth, uint256 lanes) = (p.last, type(uint256).max, 0);
         (int256 sum, uint256 debits) = (p.sum, p.debits);
@@ -96,7 +97,9 @@ contract PowerSettlement is SettlementRuns, SettlementMembers, Extendable {
                 previous = account;
                 if (account / 8 != eighth) (eighth, lanes) = (account / 8, _members[node][account / 8]);
                 uint256 since = uint32(lanes >> 32 * (account % 8)); // a lane
-                if (since == 0 || since > day) revert SettlementNotMember(node, day, account);
+                if ((since == 0 || since > day) && _enrolled[node][day][account] == 0) {
+                    revert SettlementNotMember(node, day, account);
+                }
                 int256 amount = entry.amount();
                 sum += amount;
                 if (amount < 0) debits += uint256(-amount);

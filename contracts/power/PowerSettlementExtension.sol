@@ -11,6 +11,7 @@ import {
     SettlementParts,
     ShownLine
 } from "../../interfaces/power/IPowerSettlement.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {AccountLine} from "../lib/AccountLine.sol";
 import {Extendable} from "../lib/Extendable.sol";
@@ -178,15 +179,26 @@ contract PowerSettlementExtension is SettlementAsks, Extendable, ISettlementBook
         ShownBid[] calldata bids,
         uint256[] calldata margins
     ) external {
-        uint32 day = _dayOf(interval);
-        uint32 since = _sinceOf(node, PowerAccountId.unwrap(account));
+        (uint32 day, uint256 number) = (_dayOf(interval), PowerAccountId.unwrap(account));
         AccountLine memory none; // it has less than was accepted
-        none.energy = PowerAccountId.unwrap(account);
-        // Who settles the day could have no line for a bid that it was not given.
+        none.energy = number;
         (uint32 price,) = MARKET_.priceOf(interval, node);
-        (bool isEnough,) = _weigh(none, node, interval, _settlerOf(node, day), price, bids, margins);
-        if (isEnough || (since != 0 && since <= day)) revert SettlementNoMember(node, account, since);
-        if (since == 0) ++_owners[node][_ownerOf(account)].accounts; // of 32 bits
-        _setSince(node, account, day);
+        (bool isEnough,) = _weigh(none, node, interval, _receiverOf(node, day), price, bids, margins);
+        uint256 first = _firstLineOf(node, day, number);
+        if (isEnough || (first != 0 && first <= interval)) revert SettlementNoMember(node, account, first);
+        _enrolled[node][day][number] = interval;
+        emit AccountEnrolled(node, interval, account);
+    }
+
+    /// @dev Whose receipts bids need: who settles the day could have no line for a bid that it was not given, but knows what it has.
+    function _receiverOf(uint8 node, uint32 day) private view returns (ParticipantId settler) {
+        settler = _settlerOf(node, day);
+        (ParticipantId caller, uint8 rights,) = PARTICIPANTS.walletOf(msg.sender);
+        if (caller == settler && rights & WalletRights.REPORT != 0) return NONE;
+    }
+
+    /// @inheritdoc ISettlementBook
+    function firstLineOf(uint8 node, uint32 day, PowerAccountId account) external view returns (uint256 interval) {
+        return _firstLineOf(node, day, PowerAccountId.unwrap(account));
     }
 }

@@ -34,8 +34,8 @@ abstract contract SettlementAsks is SettlementDisputes {
     /// @inheritdoc ISettlementDisputes
     function ask(uint8 node, uint32 interval, PowerAccountId account, bytes32 x, bytes32 y) external {
         uint32 day = _dayOf(interval);
-        uint32 since = _sinceOf(node, PowerAccountId.unwrap(account));
-        if (since == 0 || since > day) revert SettlementNotMember(node, day, PowerAccountId.unwrap(account));
+        uint256 first = _firstLineOf(node, day, PowerAccountId.unwrap(account));
+        if (first == 0 || interval < first) revert SettlementNotMember(node, day, PowerAccountId.unwrap(account));
         _requireOwner(account);
         uint40 deadline = _askFor(_request(node, interval, account), node, interval, account, x, y);
         emit LineAsked(node, interval, account, x, y, deadline, msg.sender);

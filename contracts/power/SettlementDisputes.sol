@@ -91,9 +91,10 @@ abstract contract SettlementDisputes is SettlementStore, ISettlementDisputes {
         ShownLine calldata last = lines[lines.length - 1];
         AccountLine memory line = _lineOf(node, last);
         (int256 net, uint256 volume) = (line.net(), line.volumeWh());
-        uint256 place = last.interval % PER_DAY;
-        if (lines.length != (place == 0 ? 1 : 2)) revert SettlementTooMany(lines.length, 2);
-        if (place != 0) {
+        bool isFirst = last.interval % PER_DAY == 0
+            || last.interval == _firstLineOf(node, _dayOf(last.interval), line.account());
+        if (lines.length != (isFirst ? 1 : 2)) revert SettlementTooMany(lines.length, 2);
+        if (!isFirst) {
             AccountLine memory before = _lineOf(node, lines[0]);
             bool follows = lines[0].interval + 1 == last.interval && before.account() == line.account();
             _requireInRoot(follows, node, lines[0]);

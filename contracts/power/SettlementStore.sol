@@ -52,6 +52,7 @@ import {ImbalancePrices, SettlementMath} from "./SettlementMath.sol";
 ///     taker     poster 24 · until 40                                                        by (node, day)
 ///     took      until                                                                      by (node, day, participant)
 ///     chunk     first account 32 · hash of its words 224                                    by (node, day, chunk)
+///     enrolled  interval 32, from which an account that is no member has lines              by (node, day, account)
 ///     ask       key 160 · deadline 40 · list at 40                          by (node, interval, account or meter)
 ///               hash of the answer 256
 ///
@@ -98,6 +99,7 @@ abstract contract SettlementStore is ISettlementRecords {
     mapping(uint256 node => mapping(uint256 day => mapping(ParticipantId => uint256 until))) internal _took;
     mapping(uint256 node => mapping(uint256 day => mapping(uint256 index => uint256))) internal _chunks;
     mapping(bytes32 request => LineAsk) internal _asks;
+    mapping(uint256 node => mapping(uint256 day => mapping(uint256 account => uint256))) internal _enrolled;
 
     constructor(SettlementParts memory p) {
         (PARTICIPANTS, SCHEMES, METERS) = (p.participants, p.schemes, p.meters);
@@ -179,6 +181,12 @@ abstract contract SettlementStore is ISettlementRecords {
 
     function _sinceOf(uint8 node, uint256 account) internal view returns (uint32) {
         return uint32(_members[node][account / 8] >> 32 * (account % 8)); // a lane
+    }
+
+    /// @dev First interval of a day in which an account has a line; 0 of none.
+    function _firstLineOf(uint8 node, uint32 day, uint256 account) internal view returns (uint256 interval) {
+        uint32 since = _sinceOf(node, account);
+        return since != 0 && since <= day ? _firstOf(day) : _enrolled[node][day][account];
     }
 
     function _setSince(uint8 node, PowerAccountId account, uint32 since) internal {

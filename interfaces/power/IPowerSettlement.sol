@@ -223,6 +223,8 @@ interface ISettlementRecords {
     event AreaSet(uint8 indexed node, AreaTerms terms, address officer);
     /// @notice Emitted when an account belongs to a node, from day `since` on.
     event MemberJoined(uint8 indexed node, PowerAccountId indexed account, uint32 since);
+    /// @notice Emitted when an account that does not belong to a node has a line there from an interval on, until the end of its day.
+    event AccountEnrolled(uint8 indexed node, uint32 indexed interval, PowerAccountId indexed account);
     /// @notice Emitted when a participant first has accounts at a node, of its own accord.
     event OwnerJoined(uint8 indexed node, ParticipantId indexed owner, uint32 since);
     /// @notice Emitted when an owner enters a meter at a node, from day `since` on.
@@ -313,8 +315,8 @@ interface ISettlementRecords {
     /// @notice Thrown when a meter is not the caller's, or is entered already, or was not by that day. Remedy: {enter} of an own
     /// meter, once, ahead of the day.
     error SettlementNotMeter(uint8 node, MeterId meter);
-    /// @notice Thrown when an account belongs to a node already, or a bid to show for it is missing. Remedy: none is needed; an
-    /// interval with an accepted bid.
+    /// @notice Thrown when an account belongs to a node already, is enrolled from an earlier interval on, or a bid to show for it is
+    /// missing. Remedy: none is needed; an interval with an accepted bid.
     error SettlementNoMember(uint8 node, PowerAccountId account, uint256 since);
     /// @notice Thrown when the caller is not a wallet of who settles the day, or lacks the right. Remedy: that one's wallet, or
     /// {takeOver} in its time.
@@ -563,8 +565,10 @@ interface ISettlementBook is ISettlementRecords {
     /// only; all of the penalty is surplus.
     function disputeTotals(uint8 node, uint32 interval, RunTotals calldata totals, ShownBook calldata book) external;
 
-    /// @notice Makes an account a member of a node where a bid of its own was accepted, from that day on.
-    /// @dev A customer's bid counts where who settles the day signed that it has the aggregator's bids, see {TreeReceipt}.
+    /// @notice Gives an account that does not belong to a node, where a bid of its own was accepted, a line from that interval to the
+    /// day's end: a bidder that never joined keeps no node from being settled. Once more for an earlier interval of the day.
+    /// @dev A customer's bid counts where who settles the day signed that it has the aggregator's bids, see {TreeReceipt}. Who settles
+    /// the day, with a wallet with REPORT, needs none, and may enrol an aggregator whose bids it was not given by all of its curves.
     function enrol(
         uint8 node,
         uint32 interval,
@@ -572,6 +576,9 @@ interface ISettlementBook is ISettlementRecords {
         ShownBid[] calldata bids,
         uint256[] calldata margins
     ) external;
+
+    /// @notice First interval of a day in which an account has a line: the day's first of a member; 0 of one that has none.
+    function firstLineOf(uint8 node, uint32 day, PowerAccountId account) external view returns (uint256 interval);
 
     /// @notice Whether a line is doubted, until when its bids are to be shown, and whether they were: 1 in the place of an answer.
     function doubtOf(uint8 node, uint32 interval, PowerAccountId account) external view returns (LineAsk memory);

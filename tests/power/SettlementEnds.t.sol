@@ -3,7 +3,6 @@ pragma solidity ^0.8.20;
 
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {LeafProof} from "../../interfaces/evidence/IMeterOracle.sol";
-import {IBidProofs, ShownBid} from "../../interfaces/power/IBidProofs.sol";
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {
     AreaTerms,
@@ -142,64 +141,6 @@ contract SettlementEndsTest is SettlementCase {
         vm.prank(sponsor);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotOwner.selector, sponsor, two[1]));
         settlement.join(node, two);
-    }
-
-    /// @dev A member of a later day is in no list of this one, unless a bid of its own was accepted.
-    function test_enrol_isOfAnAcceptedBid() public {
-        _account(0, 1_000, 0, 0, 0);
-        _account(1, 0, 1_000, 0, 0);
-        _account(13, 0, 0, 1_000, 0);
-        _account(14, 0, 0, 0, 1_000);
-        leaves.pop();
-        leaves.pop();
-        _trade();
-        _read(1);
-        ShownBid[] memory b = _bids(1);
-        PowerAccountId account = PowerAccountId.wrap(FIRST_PSEUDONYM + 13);
-        vm.expectPartialRevert(IBidProofs.ProofsOtherBook.selector);
-        settlement.enrol(node, interval, account, b, _margins(0, 0, 0, 0));
-        vm.expectPartialRevert(ISettlementRecords.SettlementNoMember.selector); // no bid is shown
-        settlement.enrol(node, interval, account, new ShownBid[](0), margins);
-        vm.expectPartialRevert(IBidProofs.ProofsOtherBid.selector);
-        settlement.enrol(node, interval, PowerAccountId.wrap(FIRST_PSEUDONYM + 15), b, margins);
-        assertEq(settlement.ownerAt(node, sponsorId).accounts, 12);
-        settlement.enrol(node, interval, account, b, margins);
-        assertEq(settlement.memberSince(node, account), day);
-        assertEq(settlement.ownerAt(node, sponsorId).accounts, 13);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNoMember.selector, node, account, day));
-        settlement.enrol(node, interval, account, b, margins);
-    }
-
-    /// @dev An aggregator hides a customer's bid; when the day's list stands, it shows it, and the customer asks for a line that no
-    /// operator could know of.
-    function test_enrol_byAHiddenBid_costsNoHonestOperator() public {
-        _account(0, 1_000, 0, 0, 0);
-        _account(1, 0, 1_000, 0, 0);
-        _account(2, 0, 0, 0, 0);
-        _account(13, 0, 0, 1_000, 0);
-        _account(14, 0, 0, 0, 1_000);
-        leaves.pop();
-        leaves.pop();
-        _trade();
-        lines.pop();
-        lines.pop();
-        (lines[2].soldWh, lines[2].boughtWh) = (1_000, 1_000); // the aggregator's own
-        _read(1);
-        _settle();
-        uint32 traded = interval;
-        ShownBid[] memory hidden = _bids(1);
-        for (uint256 i; i < 3; ++i) {
-            _next();
-            _quiet();
-            _read(1);
-            _settle();
-        }
-        _list(_wordsDue());
-        PowerAccountId account = PowerAccountId.wrap(FIRST_PSEUDONYM + 13);
-        hidden[0].signature = _receiptOf(hidden[0], "stranger");
-        vm.expectPartialRevert(IBidProofs.ProofsNoReceipt.selector);
-        settlement.enrol(node, traded, account, hidden, margins);
-        assertEq(settlement.memberSince(node, account), 0);
     }
 
     /// @dev Whose reading belongs on an account of its own, of which the list can pay none.

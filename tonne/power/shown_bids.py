@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, NamedTuple
 
@@ -31,11 +32,15 @@ class TreeReceipt(Struct):
         return tuple(getattr(self, name) for name in self.__slots__)
 
 
+#: `Opening` of IPowerBids: salt, root, leaves, words.
+Opening = tuple[bytes, int, int, Sequence[int]]
+
+
 class ShownBid(NamedTuple):
     """`ShownBid` of IBidProofs."""
 
     bid: tuple[Any, ...]
-    opening: tuple[bytes, int, int, list[int]]
+    opening: Opening
     place: int  # of the leaf
     proof: list[int]
     signer: str
@@ -60,5 +65,10 @@ def shown_bid(
 
 def shown_curves(interval: int, own: Portfolio, salt: bytes) -> ShownBid:
     """All of a bidder's curves, which are its own account's: a plant's, or what no bids were given of."""
-    whole = (interval, own.bidder, own.bidder, 0, 0, 0, 0, ZERO_WORD)
-    return ShownBid(whole, own.opening(salt), 0, [], ZERO_ADDRESS, b"")
+    return whole_curves(interval, own.bidder, own.opening(salt))
+
+
+def whole_curves(interval: int, bidder: int, opening: Opening) -> ShownBid:
+    """The same from what was opened."""
+    whole = (interval, bidder, bidder, 0, 0, 0, 0, ZERO_WORD)
+    return ShownBid(whole, opening, 0, [], ZERO_ADDRESS, b"")

@@ -20,6 +20,7 @@ from oracles.power.aggregator.batteries import BatteryBids
 from oracles.power.aggregator.customers import CustomerFiles, Wishes
 from oracles.power.aggregator.journal import AggregatorJournal, Committed
 from oracles.power.aggregator.papers import write_papers
+from oracles.power.aggregator.settled_accounts import SettledAccounts
 from oracles.power.aggregator.shown import OVER, ShownAnswers
 from oracles.power.releases import KIND, queue_release, release_effect
 from oracles.runtime.daemon import Workplace
@@ -64,6 +65,7 @@ class Bidding:
         self._terms = MarketTerms.read(place.chain)
         self._number = place.nodes.settled("the aggregator", self._participant)
         self._files = CustomerFiles(place.folder, place.journal.secret)
+        self._settled = SettledAccounts(place.chain)
         self._batteries = BatteryBids(place.chain, place.journal, self._terms, self._number)
         self._shown = ShownAnswers(place.chain, place.journal, self._number)
         self._head = Head(0, "", 0)
@@ -138,7 +140,9 @@ class Bidding:
     def _made(self, interval: int) -> Committed | None:
         """The portfolio of an interval; None where no customer wants anything that may be bid."""
         start = self._terms.start(interval)
-        wishes, faults = self._files.wishes(interval, start, self._batteries.orders)
+        wishes, faults = self._files.wishes(
+            interval, start, self._batteries.orders, self._settled.of
+        )
         for fault in faults:
             if fault.message not in self._told:
                 self._told.add(fault.message)

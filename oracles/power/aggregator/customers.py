@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tonne.constants import DAY_S
 from tonne.errors import TonneError
 from tonne.power.batteries import Order
 from tonne.power.bid_tree import CustomerBid
@@ -28,6 +29,8 @@ ACCOUNTS: Final = "accounts.toml"
 
 #: Orders of batteries by meter, from all instructions and the interval.
 BatteryOrders = Callable[[Mapping[int, StandingInstruction], int], Mapping[int, list[Order]]]
+#: Accounts among some that are settled at a node on a day.
+Settled = Callable[[int, Iterable[int], int], Container[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class CustomerFiles:
         return self._read[path][1]
 
     def wishes(
-        self, interval: int, start: int, batteries: BatteryOrders
+        self, interval: int, start: int, batteries: BatteryOrders, settled: Settled
     ) -> tuple[Wishes, list[TonneError]]:
         """Bids of an interval that begins at `start` [s], before they are made fit for the market."""
         told, faults = self.instructions()
@@ -85,7 +88,11 @@ class CustomerFiles:
             members[instruction.node].append(meter)
         turns: dict[int, int] = {}
         for node, meters in members.items():
-            turns |= self._turns(node, meters, ranges.get(node), interval)
+            own = self._turns(node, meters, ranges.get(node), interval)
+            there = settled(node, own.values(), start // DAY_S)
+            turns |= {meter: account for meter, account in own.items() if account in there}
+            if any(account not in there for account in own.values()):
+                faults.append(_not_settled(node))
         bids = [
             CustomerBid(
                 PowerAccountId(turns[meter]),
@@ -96,6 +103,7 @@ class CustomerFiles:
                 secrets.token_bytes(32),
             )
             for meter, instruction in sorted(told.items())
+            if meter in turns
             for side, wh, price in stored.get(meter) or instruction.at(start)
         ]
         return Wishes(bids, turns), faults
@@ -114,6 +122,16 @@ class CustomerFiles:
             )
         order = Rotation(self._secret, known.accounts).of(interval)
         return dict(zip(meters, order, strict=False))
+
+
+def _not_settled(node: int) -> TonneError:
+    return TonneError(
+        "AGGREGATOR_ACCOUNTS_NEW",
+        f"Accounts of node {node} are not settled there yet: whose turn they are is not bid for.",
+        field=f"nodes.{node}",
+        value=node,
+        remedy="Wait: `tonne energy accounts` has them settled from the next day on.",
+    )
 
 
 def read_error(path: Path) -> TonneError:

@@ -9,19 +9,19 @@ from typing import Any, Final
 
 import structlog
 
+from oracles.power.settlement.accepted import is_fit
 from oracles.power.settlement.journal import KeptRun, SettlementJournal
 from oracles.runtime.daemon import Workplace
 from oracles.runtime.journal import JobState, Rank
 from tonne.chain.block_times import first_since
 from tonne.chain.client import Head
 from tonne.chain.rpc import RpcUnreachable
-from tonne.constants import ZERO_ADDRESS, ZERO_WORD
 from tonne.errors import TonneError
 from tonne.power import bid_books
 from tonne.power.intervals import MarketTerms
 from tonne.power.rounds import read_clearing, read_round
 from tonne.power.settlement_runs import AccountLine, line_tree
-from tonne.power.shown_bids import ShownBid, shown_bid
+from tonne.power.shown_bids import ShownBid, shown_bid, whole_curves
 from tonne.power.shown_lines import encrypt, name_account
 from tonne.types import lanes
 from tonne.types.ids import PowerAccountId
@@ -124,7 +124,7 @@ class Answers:
             return self._contract.encode("answer", node, interval, about, shown)
         line = run.lines[index]
         shown_line = interval, index, run.totals, line.shown(), proof
-        bids, margins = self._bids(line, node, interval)
+        bids, margins = self._bids(line, run)
         return self._contract.encode("prove", node, shown_line, bids, margins)
 
     def _named(self, run: KeptRun, meter: int, to: tuple[bytes, bytes]) -> Any:
@@ -132,15 +132,17 @@ class Answers:
         account = run.lines[run.meters.index(meter)].account if read else NO_ACCOUNT
         return name_account(PowerAccountId(account), to, secrets.token_bytes(32))
 
-    def _bids(
-        self, line: AccountLine, node: int, interval: int
-    ) -> tuple[list[ShownBid], list[int]]:
+    def _bids(self, line: AccountLine, run: KeptRun) -> tuple[list[ShownBid], list[int]]:
         """The account's bids at a node in their places, and margins of the clearing that stands."""
+        node, interval = run.node, run.interval
+        present = {line.account for line in run.lines}
         round_ = read_round(self._chain, interval, self._terms.interval_s)
         clearing = read_clearing(self._chain, interval, round_)
         shown = []
         for text in self._journal.books(interval):
             book = bid_books.parse(text, Path("journal"))
+            if not is_fit(book, node, present):
+                continue
             shown += [
                 shown_bid(interval, book.own, book.opening[0], index)
                 for index, bid in enumerate(book.own.bids)
@@ -158,8 +160,7 @@ class Answers:
             return []
         event = told[-1]
         opening = event["salt"], event["root"], event["leaves"], list(event["words"])
-        whole = (interval, account, account, 0, 0, 0, 0, ZERO_WORD)
-        return [ShownBid(whole, opening, 0, [], ZERO_ADDRESS, b"")]
+        return [whole_curves(interval, account, opening)]
 
 
 def _index_of(run: KeptRun, account: int) -> int:

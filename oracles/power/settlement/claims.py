@@ -7,7 +7,8 @@ the chain, and for meters that who settles has under an account of the same aggr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final
 
 from oracles.power.settlement.papers import METERS
@@ -73,12 +74,18 @@ def claims_of(books: Sequence[BidBook]) -> Claims:
 
 
 def accounts_of(
-    meters: Sequence[int], claims: Claims, standing: Mapping[int, int], owners: AccountOwners
+    meters: Sequence[int],
+    claims: Claims,
+    standing: Mapping[int, int],
+    owners: AccountOwners,
+    present: Container[int],
 ) -> list[int]:
     """The account of each meter's reading: that of the book of whose account who settles wrote down for it
     (`standing`), or without such a book that account itself.
 
-    SETTLEMENT_METER_UNKNOWN where none is written down: a book alone might name another's customer.
+    A book that names an account which is not `present`, or two readings for one, is not asked: its
+    aggregator would keep the node from being settled. SETTLEMENT_METER_UNKNOWN where none is written down:
+    a book alone might name another's customer.
     """
     unknown = [meter for meter in meters if meter not in standing]
     if unknown:
@@ -90,7 +97,13 @@ def accounts_of(
             remedy=f"Write `{unknown[0]} = ACCOUNT` below `[meters]` in {METERS}, with an account of the"
             " aggregator whose customer it is, or of its participant.",
         )
-    answers = owners.of(standing[meter] for meter in meters)
-    return [
-        claims.get(meter, {}).get(answers[standing[meter]], standing[meter]) for meter in meters
-    ]
+    owner = owners.of(standing[meter] for meter in meters)
+    whose = {meter: owner[standing[meter]] for meter in meters}
+    named = {meter: claims.get(meter, {}).get(whose[meter], standing[meter]) for meter in meters}
+    count = Counter(named.values())
+    false = {
+        whose[meter]
+        for meter, account in named.items()
+        if count[account] > 1 or (account != standing[meter] and account not in present)
+    }
+    return [standing[meter] if whose[meter] in false else named[meter] for meter in meters]

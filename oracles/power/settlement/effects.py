@@ -52,8 +52,15 @@ def _answer(words: list[str]) -> JobEffect:
     )
 
 
+def _enrol(words: list[str]) -> JobEffect:
+    node, day, interval, account = map(int, words)
+    view = (CONTRACT, "firstLineOf", (node, day, account))
+    return JobEffect([view], lambda answers: 0 < answers[0] <= interval)
+
+
 _EFFECTS: Final[dict[str, Callable[[list[str]], JobEffect]]] = {
     "run": _run,
+    "enrol": _enrol,
     "list": _list,
     "pay": _pay,
     "loss": _loss,

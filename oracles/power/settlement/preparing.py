@@ -7,20 +7,17 @@ false costs the bond. Where something is not there yet, nothing is made, and it 
 from __future__ import annotations
 
 import hmac
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
 from oracles.power.settlement import papers
-from oracles.power.settlement.claims import (
-    AccountOwners,
-    Claims,
-    accounts_of,
-    claims_of,
-    require_own,
-)
+from oracles.power.settlement.accepted import IntervalBids, Taken, bids_of
+from oracles.power.settlement.claims import AccountOwners, accounts_of, require_own
 from oracles.power.settlement.journal import KeptRun, SettlementJournal
+from oracles.power.settlement.members import Members
 from oracles.runtime.daemon import Workplace
 from tonne.chain.block_times import first_since
 from tonne.chain.rpc import RpcUnreachable
@@ -28,13 +25,12 @@ from tonne.constants import DAY_S, ZERO_WORD
 from tonne.errors import TonneError
 from tonne.meters.leaves import IntervalLeaves
 from tonne.power.bid_books import BidBook
-from tonne.power.bid_tree import Portfolio, accepted_of_customers
 from tonne.power.deliveries import metered_positions, unread_positions
-from tonne.power.encoding import Clearing, Round
 from tonne.power.intervals import MarketTerms
-from tonne.power.rounds import accepted_by, read_whole
+from tonne.power.rounds import read_whole
 from tonne.power.settlement import Tariff, settle
 from tonne.power.settlement_runs import hash_of, lines_of, sums_of, totals
+from tonne.power.shown_bids import Opening
 
 #: `LossStatus` of IPowerLosses: booked as measured, and held but decided.
 BOOKED: Final = (1, 3)
@@ -52,15 +48,6 @@ class NodeDay:
     turn: int  # [s] 0 for the operator; else until when the day is taken over
     area: int  # the node of meters
     tariff: Tariff
-
-
-@dataclass(frozen=True, slots=True)
-class IntervalBids:
-    """An interval's clearing and who bid how much of it."""
-
-    taken: dict[tuple[int, int, int], int]  # [Wh] by (account, node, side)
-    claims: Claims  # of meters, by their books
-    books: list[BidBook]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +69,7 @@ class Preparing:
         self._terms = MarketTerms.read(place.chain)
         self.per_day = DAY_S // self._terms.interval_s
         self.late_s = int(place.chain.call("PowerSettlement", "LATE"))
-        self._members: dict[tuple[int, int], tuple[int, ...]] = {}
+        self.members = Members(place.chain, place.nodes, self.per_day)
         self._markets: dict[int, IntervalBids] = {}
         self._owners = AccountOwners(place.chain, place.nodes)
 
@@ -145,12 +132,12 @@ class Preparing:
         first = first_since(self._chain, self._terms.gate(interval))
         round_, clearing = read_whole(self._chain, interval, self._terms.interval_s, first)
         books = self._books(interval, first, now)
-        found = IntervalBids(taken_of(round_, clearing, books), claims_of(books), books)
+        found = bids_of(interval, round_, clearing, books, self._openings(interval, first))
         self._markets = {i: m for i, m in self._markets.items() if i > interval - self.per_day}
         self._markets[interval] = found
         return found
 
-    def _openings(self, interval: int, first: int) -> dict[int, tuple[Any, ...]]:
+    def _openings(self, interval: int, first: int) -> dict[int, Opening]:
         told = self._chain.logs(
             "PowerMarket", "BidOpened", first=first, topics=[f"0x{interval:064x}"]
         )
@@ -185,22 +172,6 @@ class Preparing:
             raise faults[0] if faults else _no_books(interval, missing)
         return list(good.values())
 
-    # Members
-
-    def members(self, node: int, day: int) -> tuple[int, ...]:
-        """Accounts that belong to a node on a day, by number."""
-        key = node, day
-        if key not in self._members:
-            self._members[key] = self._nodes.agreed(
-                f"the members of node {node}", lambda: self._members_of(node, day)
-            )
-        return self._members[key]
-
-    def _members_of(self, node: int, day: int) -> tuple[int, ...]:
-        topics = [f"0x{node:064x}"]
-        told = self._chain.logs("PowerSettlement", "MemberJoined", topics=topics)
-        return tuple(sorted({event["account"] for event in told if event["since"] <= day}))
-
     # The run
 
     def made(self, of: NodeDay, interval: int, now: int) -> tuple[KeptRun, IntervalBids]:
@@ -208,16 +179,16 @@ class Preparing:
         readings = self.readings(of, interval, now)
         market = self.market(interval, now)
         meters = [leaf.meter for leaf in readings.leaves.leaves] if readings else []
-        accounts = self._accounts(of, interval, meters, market)
+        accounts, taken = self._accounts(of, meters, market)
         traded = self._traded(of.node, interval, accounts)
         if readings is None:
-            positions = unread_positions(of.node, accounts, market.taken, traded)
+            positions = unread_positions(of.node, accounts, taken, traded)
             root, sums, charged, open_wh = ZERO_WORD, 0, 0, 0
         else:
             leaves, charged = readings.leaves, readings.charged_wh
             counted = [leaf.interval.counted for leaf in leaves.leaves]
             flows = [(flow.import_wh, flow.export_wh) for flow in counted]
-            positions = metered_positions(of.node, accounts, flows, charged, market.taken, traded)
+            positions = metered_positions(of.node, accounts, flows, charged, taken, traded)
             root, sums = leaves.root, leaves.tree.sums
             open_wh = charged - sum(p.metered_wh for p in positions)
         price, _ = self._chain.call("PowerMarket", "priceOf", interval, of.node)
@@ -244,18 +215,21 @@ class Preparing:
         return sums_of(past.lines)
 
     def _accounts(
-        self, of: NodeDay, interval: int, meters: Sequence[int], market: IntervalBids
-    ) -> list[int]:
-        """Accounts of the readings in their order, then of members without one."""
+        self, of: NodeDay, meters: Sequence[int], market: IntervalBids
+    ) -> tuple[list[int], Taken]:
+        """Accounts of the readings in their order, then those without one; and what they sold and bought."""
+        members = self.members.of(of.node, of.day)
+        present = {*members, *self.members.enrolled(of.node, market.interval)}
+        taken, claims = market.at(of.node, present)
+        # Only a bidder's own account can be a stranger: it is enrolled ahead of the run.
+        present |= {account for account, _, _ in taken}
         standing = papers.standing_accounts(self._folder)
-        read = accounts_of(meters, market.claims, standing, self._owners)
-        members = self.members(of.node, of.day)
-        bid = {account for account, node, _ in market.taken if node == of.node}
-        strangers = sorted((set(read) | bid) - set(members))
-        twice = sorted({account for account in read if read.count(account) > 1})
+        read = accounts_of(meters, claims, standing, self._owners, present)
+        strangers = sorted(set(read) - present)
+        twice = sorted(account for account, count in Counter(read).items() if count > 1)
         if strangers or twice:
-            raise _unfit(of, interval, strangers, twice)
-        return [*read, *(account for account in members if account not in set(read))]
+            raise _unfit(of, market.interval, strangers, twice)
+        return [*read, *sorted(present - set(read))], taken
 
     def _traded(self, node: int, interval: int, accounts: Sequence[int]) -> dict[int, int]:
         told = self._chain.call_many(
@@ -266,21 +240,6 @@ class Preparing:
     def _salt(self, node: int, interval: int, account: int) -> bytes:
         words = f"line {node} {interval} {account}".encode()
         return hmac.digest(self._journal.secret, words, sha256)
-
-
-def taken_of(
-    round_: Round, clearing: Clearing | None, books: Sequence[BidBook]
-) -> dict[tuple[int, int, int], int]:
-    """[Wh] accepted, by (account, node, side): of an aggregator's customers where its book is here."""
-    if clearing is None:
-        return {}
-    known: dict[int, Portfolio] = {book.bidder: book.own for book in books if book.own.bids}
-    found = {
-        key: energy for key, energy in accepted_by(round_, clearing).items() if key[0] not in known
-    }
-    for own in known.values():
-        found |= accepted_of_customers(round_, clearing, own)
-    return {key: energy for key, energy in found.items() if energy}
 
 
 def _no_books(interval: int, bidders: Sequence[int]) -> TonneError:
@@ -308,5 +267,6 @@ def _unfit(of: NodeDay, interval: int, strangers: list[int], twice: list[int]) -
         f"Node {of.node}, interval {interval}: accounts {which[:10]} {said}.",
         field="account",
         value=which[0],
-        remedy="Correct books or accounts/meters.toml; accounts join by their owner's `join`, or by `enrol`.",
+        remedy=f"Give each meter in {papers.METERS} an account of its own that belongs to the node;"
+        " `tonne energy admit --help` opens one, settled there from the next day on.",
     )

@@ -17,10 +17,11 @@ from typing import Final
 
 import structlog
 
+from oracles.power.settlement.accepted import IntervalBids, is_fit
 from oracles.power.settlement.answers import Answers
 from oracles.power.settlement.journal import KeptRun, SettlementJournal
 from oracles.power.settlement.payments import Payments, shown_by
-from oracles.power.settlement.preparing import BOOKED, HELD, IntervalBids, NodeDay, Preparing
+from oracles.power.settlement.preparing import BOOKED, HELD, NodeDay, Preparing
 from oracles.runtime.daemon import Workplace
 from oracles.runtime.journal import OPEN_STATES, JobState, Rank
 from oracles.runtime.metrics import Metrics
@@ -40,6 +41,9 @@ GAS_NODE: Final = 300_000
 GAS_ARC: Final = 20_000
 #: Of the loss of an area.
 GAS_AREA: Final = 200_000
+#: Of an enrolment, and for each of its bytes.
+GAS_ENROL: Final = 500_000
+GAS_BYTE: Final = 100
 GAS_MOST: Final = 16_000_000
 #: Refusals of one call after which it is not sent again.
 MOST_TRIES: Final = 3
@@ -209,11 +213,45 @@ class Settling:
                 if fault.code != "SETTLEMENT_WAITS":
                     self._tell(fault.code, fault.message, fault.remedy)
                 continue
+            if self._enrol(run, market):
+                waits = True
+                continue
             ready.append(run)
             markets.append(market)
         if not ready or (waits and self.now <= self._making.late(nodes[0].day)):
             return booked
         return booked + self._send_runs(interval, ready, markets)
+
+    def _enrol(self, run: KeptRun, market: IntervalBids) -> bool:
+        """Enrols bidders that never joined the node and have a line of the run; whether one still waits."""
+        accounts = [line.account for line in run.lines]
+        for book in market.books:
+            if not is_fit(book, run.node, accounts):
+                self._tell(
+                    "SETTLEMENT_BOOK_UNFIT",
+                    f"Node {run.node}: participant {book.bidder} bids for customers that do not belong to it:"
+                    " all is bought and sold on its own account.",
+                    "Have it bid for accounts of its folder alone: `tonne energy accounts --help`.",
+                )
+        waits = False
+        for enrolment in self._making.members.lacking(run.node, market, accounts):
+            key = enrolment.key
+            waits = True
+            if self._dry:
+                self._would(key)
+                continue
+            job = self._journal.job(key)
+            if job is not None and job.state is JobState.FAILED:
+                said = f"Account {enrolment.account} is not enrolled: {job.reason}."
+                self._tell("SETTLEMENT_REFUSED", said, shown_by(run.node, enrolment.day))
+                if self._tries[key] >= MOST_TRIES:
+                    continue
+            data = self._contract.encode("enrol", *enrolment.args)
+            gas = min(GAS_ENROL + GAS_BYTE * len(data), GAS_MOST)
+            self._tries[key] += self._journal.enqueue(
+                key, self._contract.address, data, gas, Rank.LIVE
+            )
+        return waits
 
     def _is_posted(self, of: NodeDay, interval: int) -> bool:
         """Whether a run was sent, though the chain does not have it: it is on its way, or it fell."""

@@ -25,7 +25,13 @@ from tonne.power.settlement_runs import (
     sums_of,
     totals,
 )
-from tonne.power.shown_bids import ShownBid, TreeReceipt, proofs_domain, shown_bid
+from tonne.power.shown_bids import (
+    ShownBid,
+    TreeReceipt,
+    proofs_domain,
+    shown_bid,
+    shown_curves,
+)
 from tonne.power.shown_lines import encrypt, name_account, point_of
 from tonne.units.energy_credits import MICRO, series_id
 
@@ -157,6 +163,12 @@ class Deliveries:
         clearing = solve(round_)
         self.do(trader, "clear", interval, proposal(round_, clearing), contract="PowerMarket")
         self.price, self.margins = clearing.prices[0], clearing.packed()[0]
+
+    def enrol(self) -> None:
+        """The operator gives the aggregator, which belongs to no node, a place in the day's list."""
+        whole = [shown_curves(self.first, self.portfolio, SALT)]
+        args = 0, self.first, self.portfolio.bidder, whole, self.margins
+        self.do(self.operator, "enrol", *args)
 
     def bid(self, index: int) -> ShownBid:
         """A customer's bid of the first interval, with the operator's receipt of them all."""
@@ -352,6 +364,7 @@ class Deliveries:
         """Everything, in the order of the days."""
         self.open()
         self.trade(self.first)
+        self.enrol()
         self.read()
         self.book()
         self.post(self.intervals[:1], omitted=True)
@@ -361,7 +374,7 @@ class Deliveries:
         self.post(self.intervals[5:6], stolen=7)
         self.dispute(self.first + 5)
         self.post(self.intervals[5:])
-        due = self.due()
+        due = {self.portfolio.bidder: 0, **self.due()}
         self.dispute_payment(
             self.propose({**due, BUYER: due[BUYER] - 1, OUTSIDE: due[OUTSIDE] + 1})
         )

@@ -128,8 +128,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
         posted = self._begun(day, a, at, about)
         known = Payment.unpack(posted.words[-1]).account if posted.words else PowerAccountId(0)
         for payment in map(Payment.unpack, a["words"]):
-            since = self.members.get((place[0], payment.account))
-            right = known < payment.account and since is not None and since <= place[1]
+            right = known < payment.account and self.first_line_of(*place, payment.account) > 0
             self._require(right, f"account {payment.account} in {about}")
             known = payment.account
         fits = 0 < len(a["words"]) and (a["complete"] or len(a["words"]) % CHUNK == 0)
@@ -292,21 +291,23 @@ class PowerSettlementReplay(SettlementRunsReplay):
 
     def _on_LineAsked(self, a: Args, at: Dated) -> None:
         key, about = self._request(a)
-        self.requests[key] = self._asked(a, at, self.members.get((key[0], key[2])), about)
+        node, interval, account = key
+        first = self.first_line_of(node, interval // self.per_day, account)
+        self.requests[key] = self._asked(a, at, 0 < first <= interval, about)
 
     def _on_ReadingAsked(self, a: Args, at: Dated) -> None:
         key, about = self._request(a, "meter")
         _, since = self.entered.get((key[0], key[2]), (0, None))
-        self.readings[key] = self._asked(a, at, since, about)
+        entered = since is not None and since <= a["interval"] // self.per_day
+        self.readings[key] = self._asked(a, at, entered, about)
 
-    def _asked(self, a: Args, at: Dated, since: int | None, about: str) -> LineRequest:
-        """By an account that is a member, or of a meter that is entered, since a day."""
+    def _asked(self, a: Args, at: Dated, its: bool, about: str) -> LineRequest:
+        """By an account that has a line, or of a meter that is entered."""
         posted = self._list(a)
         in_time = posted is not None and posted.complete
         in_time = in_time and at.time <= (posted.posted_at if posted else 0) + self.window // 2
-        member = since is not None and since <= a["interval"] // self.per_day
         right = a["deadline"] == at.time + self.window // 4
-        self._require(in_time and member and right, about)
+        self._require(in_time and its and right, about)
         address = checksum("0x" + keccak(a["x"] + a["y"])[12:].hex())
         return LineRequest(address, a["deadline"], self._list_of(a))
 
@@ -423,6 +424,10 @@ class PowerSettlementReplay(SettlementRunsReplay):
         for key, since in self.members.items():
             about = f"account {key[1]} at node {key[0]}"
             yield Check(self.contract, "memberSince", key, since, about)
+        for (node, day, account), _ in self.enrolled.items():
+            about = f"account {account} enrolled at node {node}, day {day}"
+            first = self.first_line_of(node, day, account)
+            yield Check(self.contract, "firstLineOf", (node, day, account), first, about)
         for (node, owner), accounts in self.held.items():
             word = (self.owners.get((node, owner), 0), accounts, self.metered[node, owner])
             about = f"owner {owner} at node {node}"

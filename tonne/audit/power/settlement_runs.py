@@ -164,6 +164,8 @@ class SettlementRunsReplay(ContractReplay):
         self.per_day = DAY_S // self.step
         self.terms: dict[int, list[Any]] = defaultdict(list)  # `AreaTerms`, by node
         self.members: dict[Place, int] = {}  # first day, by node and account
+        #: First interval, by node, day and account.
+        self.enrolled: dict[tuple[int, int, int], int] = {}
         self.owners: dict[Place, int] = {}  # first day, by node and participant
         self.held: Counter[Place] = Counter()  # accounts that are members, by node and owner
         self.entered: dict[Place, tuple[int, int]] = {}  # owner and first day, by node and meter
@@ -231,15 +233,29 @@ class SettlementRunsReplay(ContractReplay):
 
     def _on_MemberJoined(self, a: Args, at: Dated) -> None:
         node, account = a["node"], a["account"]
-        known, today = self.members.get((node, account)), at.time // DAY_S
-        joined = known is None and a["since"] == today + 1
+        joined = (node, account) not in self.members and a["since"] == at.time // DAY_S + 1
         joined = joined and (node, self.owner_of(account)) in self.owners
-        # A bid is accepted when its gate has closed.
-        latest = (at.time + self.power.terms.gateLeadS) // DAY_S
-        enrolled = 0 < a["since"] <= latest and (known is None or a["since"] < known)
-        self._require(joined or enrolled, f"account {account} at node {node}")
+        self._require(joined, f"account {account} at node {node}")
         self.members[node, account] = a["since"]
-        self.held[node, self.owner_of(account)] += known is None
+        self.held[node, self.owner_of(account)] += 1
+
+    def first_line_of(self, node: int, day: int, account: int) -> int:
+        """First interval of a day in which an account has a line; 0 of none."""
+        since = self.members.get((node, account))
+        if since is not None and since <= day:
+            return day * self.per_day
+        return self.enrolled.get((node, day, account), 0)
+
+    def _on_AccountEnrolled(self, a: Args, at: Dated) -> None:
+        """Of a bidder whose gate has closed, and once more only for an earlier interval of the day."""
+        node, interval, account = a["node"], a["interval"], a["account"]
+        day = interval // self.per_day
+        first = self.first_line_of(node, day, account)
+        closed = at.time + self.power.terms.gateLeadS >= interval * self.step
+        self._require(
+            closed and not 0 < first <= interval, f"account {account} enrolled at node {node}"
+        )
+        self.enrolled[node, day, account] = interval
 
     def _on_MeterEntered(self, a: Args, at: Dated) -> None:
         """An owner's own meter, and no more of them than it has accounts."""

@@ -10,7 +10,7 @@ import pytest
 from oracles.power.aggregator.__main__ import KIND, role
 from oracles.power.aggregator.bidding import commit_key, open_key
 from oracles.runtime.loop import CycleResult
-from tests.gas.power_town import HOLD_S, QUARTER_S
+from tests.gas.power_town import HOLD_S, PER_DAY, QUARTER_S
 from tests.oracles.power.aggregator.customers import COUNT, NODE, bid, settle_in
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
@@ -260,6 +260,26 @@ def test_more_customers_than_accounts_are_told(street, desk):
     desk.run()
     assert desk.work.incidents == {"AGGREGATOR_ACCOUNTS": 1}
     assert desk.states() == {}
+
+
+def test_accounts_are_bid_for_from_the_day_on_which_they_are_settled(street, desk, monkeypatch):
+    """What is bid for an account of no member is bought and sold on the aggregator's own."""
+    town = street.town
+    keys = [Account.from_seed("new customer", number) for number in range(COUNT)]
+    town.send("aggregator 0", "PowerMarket", "openPseudonyms", keys, [0] * COUNT)
+    first = street.chain.call("PowerMarket", "pseudonymOf", keys[0])
+    own = list(range(first, first + COUNT))
+    monkeypatch.setitem(town.customers, (NODE, NODE), own)
+    settle_in(desk.folder, street)
+    _before_gate(street, number=2)  # on the day itself
+    town.send("aggregator 0", "PowerSettlement", "join", NODE, own)
+    desk.run()
+    assert desk.states() == {}
+    assert desk.work.incidents == {"AGGREGATOR_ACCOUNTS_NEW": 1}
+
+    _before_gate(street, number=PER_DAY)
+    desk.run()
+    assert bid(street, PER_DAY).mostWh == COUNT * 150
 
 
 def test_a_drained_aggregator_opens_what_it_committed_and_commits_no_more(street, desk):

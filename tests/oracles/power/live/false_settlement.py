@@ -36,11 +36,9 @@ class InventingPreparation(Preparing):
         found, of = super().market(interval, now), self._of
         if of is None or of.day != self._first:
             return found
-        one, other = self.members(of.node, of.day)[:2]
-        taken = dict(found.taken)
-        for key in ((one, of.node, BID), (other, of.node, OFFER)):
-            taken[key] = taken.get(key, 0) + 1
-        return replace(found, taken=taken)
+        one, other = self.members.of(of.node, of.day)[:2]
+        whole = {(one, of.node, BID): 1, (other, of.node, OFFER): 1}
+        return replace(found, whole=found.whole | whole)
 
 
 class FalseSettling(Settling):

@@ -142,6 +142,10 @@ class SettledDay:
         final = self.street.start() + QUARTER_S + CORRECTION_S + CHALLENGE_S + 1
         self.street.town.at(max(self.end, final))
 
+    def without_books(self) -> None:
+        """Books are not waited for any more; readings are."""
+        self.street.town.at(self.end + LATE_S // 2 + 1)
+
     def late(self) -> None:
         """Readings of the day's other intervals are not waited for any more."""
         self.street.town.at(self.end + LATE_S + 1)
@@ -180,14 +184,14 @@ def listed(street: Street, folder: Path, changed: Run = lambda run: run) -> Sett
     day.hand_over(folder)
     desk.run(6)
     day.late()
-    _post_the_rest(desk, day, changed)
+    post_the_rest(desk, day, changed)
     desk.run(6)
     assert desk.work.incidents == {}
     desk.journal.close()
     return day
 
 
-def _post_the_rest(desk: Desk, day: SettledDay, changed: Run) -> None:
+def post_the_rest(desk: Desk, day: SettledDay, changed: Run = lambda run: run) -> None:
     """The day's quiet intervals, as the daemon makes and keeps them, and all sent at once."""
     town, making = day.street.town, desk.work._making
     calls = []

@@ -14,7 +14,9 @@ from tonne.power.encoding import FIRST_PSEUDONYM
 A, B = 5, 7
 #: Accounts of customers of A, and of B.
 OF_A, OF_A2, OF_B = FIRST_PSEUDONYM, FIRST_PSEUDONYM + 1, FIRST_PSEUDONYM + 2
-SPONSORS = {OF_A: A, OF_A2: A, OF_B: B}
+OUTSIDER = FIRST_PSEUDONYM + 9  # of A, which does not belong to the node
+SPONSORS = {OF_A: A, OF_A2: A, OF_B: B, OUTSIDER: A}
+PRESENT = {A, OF_A, OF_A2, OF_B}
 
 
 class Nodes:
@@ -44,7 +46,7 @@ def _book(bidder, turns, bids=()):
 
 
 def _accounts(owners, meters, standing, *books):
-    return claims.accounts_of(meters, claims.claims_of(books), standing, owners)
+    return claims.accounts_of(meters, claims.claims_of(books), standing, owners, PRESENT)
 
 
 def test_a_book_tells_the_account_of_its_customers_meter(owners):
@@ -55,6 +57,24 @@ def test_no_book_but_its_own_aggregators_tells_the_account_of_a_meter(owners):
     books = _book(A, {1: OF_A2}), _book(B, {1: OF_B})
     assert _accounts(owners, [1], {1: OF_A}, *books) == [OF_A2]
     assert _accounts(owners, [1], {1: OF_A}, books[1]) == [OF_A]
+
+
+def test_a_book_that_names_an_account_twice_is_not_asked(owners):
+    """Both readings would be one account's, and the node could not be settled."""
+    book, other = _book(A, {1: OF_A2, 2: OF_A2}), _book(B, {3: OF_B})
+    standing = {1: OF_A, 2: OF_A2, 3: B}
+    assert _accounts(owners, [1, 2, 3], standing, book, other) == [OF_A, OF_A2, OF_B]
+
+
+def test_a_book_that_names_the_account_of_another_of_its_meters_is_not_asked(owners):
+    standing = {1: OF_A, 2: OF_A2}
+    assert _accounts(owners, [1, 2], standing, _book(A, {1: OF_A2})) == [OF_A, OF_A2]
+    assert _accounts(owners, [1, 2], standing, _book(A, {1: OF_A2, 2: OF_A})) == [OF_A2, OF_A]
+
+
+def test_a_book_that_names_an_account_of_no_member_is_not_asked(owners):
+    standing = {1: OF_A, 2: OF_A2}
+    assert _accounts(owners, [1, 2], standing, _book(A, {1: OUTSIDER, 2: OF_A})) == [OF_A, OF_A2]
 
 
 @pytest.mark.parametrize("books", [[], [_book(B, {1: OF_B})]])

@@ -8,8 +8,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from oracles.power.settlement.__main__ import KIND, role
+from oracles.power.settlement.accepted import IntervalBids
 from oracles.runtime.loop import CycleResult
-from tests.oracles.power.settlement.day import OUTSIDE, SettledDay, played
+from tests.oracles.power.settlement.day import OUTSIDE, SettledDay, played, post_the_rest
 from tonne.chain.rpc import RpcUnreachable
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
@@ -169,6 +170,70 @@ def test_a_book_that_names_accounts_of_others_is_no_book(street, day, desk):
     desk.run(6)
     assert not _run(street).postedAt
     assert desk.work.incidents == {"SETTLEMENT_BOOK_FOREIGN": 1}
+
+
+def test_a_book_that_names_an_account_for_two_meters_keeps_no_node_from_being_settled(
+    street, day, desk
+):
+    _claim(day, day.meter(1, 0), day.accounts(1)[1])
+    day.hand_over(desk.folder)
+    desk.run(6)
+    assert desk.states()[f"run/{street.interval()}/0.0,1.0"] == "final"
+    assert desk.work.incidents == {}
+
+
+def test_an_aggregator_of_no_node_that_hands_in_no_book_is_enrolled_and_paid(street, day, desk):
+    """Its customers' trade is its own, where it has no account; without that line the day is not paid."""
+    own = street.town.numbers["aggregator 0"]
+    del day.books["aggregator 0"]
+    day.hand_over(desk.folder)
+    day.without_books()
+    desk.run(12)
+    interval, place = street.interval(), (0, street.town.day)
+    assert desk.states()[f"enrol/0/{place[1]}/{interval}/{own}"] == "final"
+    assert street.chain.call("PowerSettlement", "firstLineOf", *place, own) == interval
+    assert _run(street).postedAt and own in _charged(desk, street)
+    line = next(x for x in desk.journal.run(0, interval).lines if x.account == own)
+    assert line.bought_wh > 1_100
+
+    day.late()
+    post_the_rest(desk, day)
+    desk.run(6)
+    assert street.chain.call("PowerSettlement", "listOf", *place).complete
+    assert own in {line.account for line in desk.journal.run(0, day.intervals[-1]).lines}
+    assert desk.work.incidents == {}
+
+
+def test_an_aggregator_that_bids_for_accounts_of_no_member_has_bid_for_itself(
+    street, desk, monkeypatch
+):
+    town, own = street.town, street.town.numbers["aggregator 0"]
+    new = Account.from_seed("newcomer")
+    town.send("aggregator 0", "PowerMarket", "openPseudonyms", [new], [0])
+    number = street.chain.call("PowerMarket", "pseudonymOf", new)
+    accounts = [*town.customers[0, 0][:-1], number]
+    with monkeypatch.context() as patched:
+        patched.setitem(town.customers, (0, 0), accounts)
+        day = played(street)
+    day.hand_over(desk.folder)
+    desk.run(10)
+    assert desk.work.incidents == {"SETTLEMENT_BOOK_UNFIT": 1}
+    assert _run(street).postedAt
+    charged = _charged(desk, street)
+    assert own in charged and number not in charged
+
+
+def test_an_enrolment_that_the_chain_refuses_is_told_of_and_given_up(
+    street, day, desk, monkeypatch
+):
+    del day.books["aggregator 0"]
+    day.hand_over(desk.folder)
+    day.without_books()
+    monkeypatch.setattr(IntervalBids, "shown", lambda *_: [])  # no bid shows it
+    desk.run(20)
+    assert not _run(street).postedAt
+    assert desk.work.incidents == {"SETTLEMENT_REFUSED": 1}
+    assert set(desk.states().values()) == {"final", "failed"}
 
 
 @pytest.mark.parametrize("account", [1, None])

@@ -54,7 +54,7 @@ def test_totals_that_the_curves_contradict_fell_their_run_alone(street, settler,
     # One watt-hour between two accounts of a node, which no bid of theirs had.
     one, other = day.accounts(0)[:2]
     for key in ((one, 0, BID), (other, 0, OFFER)):
-        market.taken[key] = market.taken.get(key, 0) + 1
+        market.whole[key] = market.whole.get(key, 0) + 1
     settler.run(8)
     assert street.chain.call("PowerSettlement", "intervalOf", 0, interval).postedAt
     watch.run(6)
@@ -78,7 +78,7 @@ def test_a_dry_run_fells_nothing(street, settler, sit):
     market = settler.work._making.market(street.interval(), street.chain.now())
     one, other = day.accounts(0)[:2]
     for key in ((one, 0, BID), (other, 0, OFFER)):
-        market.taken[key] = market.taken.get(key, 0) + 1
+        market.whole[key] = market.whole.get(key, 0) + 1
     settler.run(8)
     dry = sit(KIND, None, "dry")
     dry.run(3)

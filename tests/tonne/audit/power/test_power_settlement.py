@@ -17,6 +17,7 @@ ROOM = "PowerSettlement"
 
 EVENTS = (
     *("AreaSet", "OwnerJoined", "MemberJoined", "BondChanged", "RunPosted", "RunFailed"),
+    "AccountEnrolled",
     *("PaymentsPosted", "PaymentsDropped", "PaymentsFailed", "ChunkPaid", "OperatorPaid"),
     *(
         "LineAsked",
@@ -41,6 +42,7 @@ ALTERED = (
     ("AreaSet", 0, "node", 1),
     *(("OwnerJoined", 0, name, 1) for name in ("node", "owner", "since")),
     *(("MemberJoined", 0, name, 1) for name in ("node", "account", "since")),
+    *(("AccountEnrolled", 0, name, 1) for name in ("node", "interval", "account")),
     *(("BondChanged", i, name, 1) for i in (0, 1, -1) for name in ("bond", "by", "poster")),
     *(("RunPosted", 0, name, 1) for name in ("node", "interval", "poster")),
     *(("RunPosted", 0, f"totals.{name}", 1) for name in ("sums", "count", "soldWh", "boughtWh")),
