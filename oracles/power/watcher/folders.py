@@ -6,8 +6,9 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tonne.errors import TonneError, why
 
@@ -88,6 +89,14 @@ class HandedIn:
         oldest = next(iter(self._quiet), None)
         if oldest is not None and self._clock() - self._quiet[oldest].read_at >= AGAIN_S:
             del self._quiet[oldest]
+
+
+def forget_gone(known: dict[Path, Any], most: int) -> None:
+    """Drops files that were taken away, of so many that were looked at longest ago."""
+    for path in list(islice(known, most)):
+        kept = known.pop(path)
+        if os.path.exists(path):
+            known[path] = kept  # looked at last
 
 
 def made(folder: Path) -> Path:

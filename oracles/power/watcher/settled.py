@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from oracles.power.watcher.folders import HandedIn, made
+from oracles.power.watcher.folders import HandedIn, forget_gone, made
 from oracles.runtime.daemon import Workplace
 from oracles.runtime.effects import JobEffect
 from oracles.runtime.journal import Journal
@@ -26,13 +26,14 @@ from tonne.power import asked_lines, clearing_check
 from tonne.power.asked_lines import Answered, AskedLine, LineReply
 from tonne.power.intervals import MarketTerms
 from tonne.power.rounds import read_whole
+from tonne.power.settlement_runs import END_S
 from tonne.power.standing import standing_run
 from tonne.types import lanes
 
 CONTRACT: Final = "PowerSettlement"
 LINES: Final = "lines"
-#: [s] Runs and requests of so long ago are looked at when it starts.
-BACK_S: Final = 2 * DAY_S
+#: [s] Runs and requests of so long ago are looked at when it starts: of days that may still be open.
+BACK_S: Final = END_S + 2 * DAY_S
 #: Blocks whose events are read again: what a reorganisation puts there is seen.
 OVERLAP: Final = 20
 #: Intervals whose runs are held against curves in one step, and files of requests that are read.
@@ -79,7 +80,7 @@ class SettlementWatch:
         self._judged: dict[
             Path, tuple[int, ...]
         ] = {}  # those that are done with, and the one before
-        self._seen: set[tuple[str, int]] = set()  # events that were taken in
+        self._seen: dict[tuple[str, int], int] = {}  # events that were taken in, by their block
         self._said: set[tuple[Any, str]] = set()  # of what could not be judged yet, with the reason
 
     def step(self, head: Head) -> int:
@@ -96,13 +97,14 @@ class SettlementWatch:
             its = event.tx_hash, event.log_index
             if its in self._seen:
                 continue
-            self._seen.add(its)
+            self._seen[its] = event.block
             place = event["node"], event["interval"]
             if event.name == "RunPosted":
                 self._runs[place] = event
             else:
                 self._asked[event.name, *place, event["account"]] = event
         self._next = max(head.number + 1 - OVERLAP, 0)
+        self._seen = {its: block for its, block in self._seen.items() if block >= self._next}
 
     # Totals
 
@@ -212,7 +214,9 @@ class SettlementWatch:
         return done
 
     def _take_in(self) -> None:
-        """Reads requests that are new or have changed, so many in a step."""
+        """Reads requests that are new or have changed, so many in a step; forgets those that are gone."""
+        forget_gone(self._requests, MOST_FILES)
+        forget_gone(self._judged, MOST_FILES)
         taken = 0
         for path, changed in self._handed_in.files():
             if self._requests.get(path, (0, None))[0] == changed:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import structlog
 
-from oracles.power.watcher.folders import HandedIn, made
+from oracles.power.watcher.folders import HandedIn, forget_gone, made
 from oracles.power.watcher.settled import SettlementWatch, settled_effect
 from oracles.runtime.daemon import Workplace
 from oracles.runtime.effects import JobEffect
@@ -35,6 +35,7 @@ from tonne.power.bid_receipts import ReceiptFile
 from tonne.power.bid_tree import BidReceipt
 from tonne.power.encoding import CurveStep, curve_steps
 from tonne.power.intervals import BidStage, MarketTerms
+from tonne.power.settlement_runs import END_S
 
 log = structlog.get_logger()
 
@@ -47,8 +48,8 @@ MOST_TRIES: Final = 3
 
 #: `disputeOf` of one that is over.
 OVER: Final = 2**40 - 1
-#: [s] Commitments and disputes of so long ago are looked at when it starts.
-BACK_S: Final = 2 * DAY_S
+#: [s] Commitments and disputes of so long ago are looked at when it starts: of days that may still be open.
+BACK_S: Final = END_S + 2 * DAY_S
 #: Blocks whose events are read again: what a reorganisation puts there is seen.
 OVERLAP: Final = 20
 #: Blocks whose events are asked for at once.
@@ -213,7 +214,8 @@ class Watching:
         return self.now >= self._terms.gate(ticket.interval) + self._terms.opening_s
 
     def _take_in(self) -> None:
-        """Reads receipts that are new or have changed, so many in a step."""
+        """Reads receipts that are new or have changed, so many in a step; forgets those that are gone."""
+        forget_gone(self._judged, MOST)
         taken = 0
         for path, changed in self._handed_in.files():
             held = self._waiting.get(path)

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from oracles.power.watcher import folders
-from oracles.power.watcher.folders import AGAIN_S, QUIET_S, HandedIn, made
+from oracles.power.watcher.folders import AGAIN_S, QUIET_S, HandedIn, forget_gone, made
 from tonne.errors import TonneError
 
 
@@ -192,6 +192,20 @@ def test_links_lead_neither_in_circles_nor_nowhere(tmp_path, handed_in):
     (tmp_path / "a" / "nowhere.json").symlink_to(tmp_path / "gone")
     (tmp_path / "a" / "folder.json").mkdir()
     assert _walk(handed_in) == ["1.json"]
+
+
+def test_what_is_taken_away_is_forgotten_some_at_a_time(tmp_path):
+    """A city's receipts are a million a day."""
+    paths = [tmp_path / f"{number}.json" for number in range(5)]
+    for path in paths[1::2]:
+        path.touch()
+    known = dict.fromkeys(paths, 1)
+    forget_gone(known, 2)
+    assert list(known) == [*paths[2:], paths[1]]
+    for _ in range(3):
+        forget_gone(known, 2)
+    assert sorted(known) == paths[1::2]
+    forget_gone({}, 2)
 
 
 def test_a_folder_whose_name_a_file_has_is_told_with_its_path(tmp_path):

@@ -15,6 +15,7 @@ from tests.gas.power_town import WINDOW_S
 from tests.oracles.power.ground import Desk, Street
 from tests.oracles.power.settlement.day import listed, played, stolen
 from tonne.chain.rpc import RpcUnreachable
+from tonne.constants import DAY_S
 from tonne.errors import TonneError
 from tonne.power import asked_lines
 from tonne.power.asked_lines import Answered, AskedLine, LineReply
@@ -70,6 +71,33 @@ def test_true_totals_stand(street, settler, watch, sit):
     settler.run(8)
     watch.run(4)
     assert _failed(street) == [] and watch.states() == {} and watch.work.incidents == {}
+
+
+def test_a_run_of_a_day_that_is_still_open_is_found_by_a_watcher_that_is_new(street, settler, sit):
+    """A day is open until seven days after its end: what was posted before a watcher came may be false."""
+    day = played(street)
+    day.hand_over(settler.folder)
+    interval = street.interval()
+    market = settler.work._making.market(interval, street.chain.now())
+    one, other = day.accounts(0)[:2]
+    for key in ((one, 0, BID), (other, 0, OFFER)):
+        market.whole[key] = market.whole.get(key, 0) + 1
+    settler.run(8)
+    street.town.at(day.end + 6 * DAY_S)
+    late = sit(KIND, street.town.people["stranger"], "late")
+    late.run(6)
+    assert _failed(street) == [(0, interval, 0)]
+
+
+def test_events_of_long_ago_are_not_kept_in_mind(street, settler, watch):
+    played(street).hand_over(settler.folder)
+    settler.run(8)
+    watch.run(2)
+    assert watch.work._settled._seen
+    for _ in range(settled.OVERLAP):
+        street.chain.rpc.call("evm_mine")
+    watch.run(1)
+    assert watch.work._settled._seen == {}
 
 
 def test_a_dry_run_fells_nothing(street, settler, sit):
