@@ -243,7 +243,8 @@ class SettlementRunsReplay(ContractReplay):
         """First interval of a day in which an account has a line; 0 of none."""
         since = self.members.get((node, account))
         if since is not None and since <= day:
-            return day * self.per_day
+            first: int = day * self.per_day
+            return first
         return self.enrolled.get((node, day, account), 0)
 
     def _on_AccountEnrolled(self, a: Args, at: Dated) -> None:
