@@ -12,6 +12,7 @@ from oracles.power.settlement.accepted import IntervalBids
 from oracles.runtime.loop import CycleResult
 from tests.oracles.power.settlement.day import OUTSIDE, SettledDay, played, post_the_rest
 from tonne.chain.rpc import RpcUnreachable
+from tonne.constants import ZERO_WORD
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 from tonne.meters.leaves import path_of
@@ -211,7 +212,7 @@ def test_an_aggregator_that_bids_for_accounts_of_no_member_has_bid_for_itself(
     new = Account.from_seed("newcomer")
     town.send("aggregator 0", "PowerMarket", "openPseudonyms", [new], [0])
     number = street.chain.call("PowerMarket", "pseudonymOf", new)
-    accounts = [*town.customers[0, 0][:-1], number]
+    accounts = [*town.customers[0, 0][:-2], own, number]  # it bids for itself, too
     with monkeypatch.context() as patched:
         patched.setitem(town.customers, (0, 0), accounts)
         day = played(street)
@@ -221,6 +222,12 @@ def test_an_aggregator_that_bids_for_accounts_of_no_member_has_bid_for_itself(
     assert _run(street).postedAt
     charged = _charged(desk, street)
     assert own in charged and number not in charged
+    # Where the line is doubted all curves are shown, and not the bid that its book has for it.
+    run = desk.journal.run(0, street.interval())
+    line = next(line for line in run.lines if line.account == own)
+    assert line.bought_wh > 1_100
+    ((bid, *_),), _ = desk.work._answers._bids(line, run)
+    assert bid == (street.interval(), own, own, 0, 0, 0, 0, ZERO_WORD)
 
 
 def test_an_enrolment_that_the_chain_refuses_is_told_of_and_given_up(
