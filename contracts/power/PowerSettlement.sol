@@ -97,9 +97,7 @@ contract PowerSettlement is SettlementRuns, SettlementMembers, Extendable {
                 previous = account;
                 if (account / 8 != eighth) (eighth, lanes) = (account / 8, _members[node][account / 8]);
                 uint256 since = uint32(lanes >> 32 * (account % 8)); // a lane
-                if ((since == 0 || since > day) && _enrolled[node][day][account] == 0) {
-                    revert SettlementNotMember(node, day, account);
-                }
+                if (since == 0 || since > day) _requireEnrolled(node, day, account);
                 int256 amount = entry.amount();
                 sum += amount;
                 if (amount < 0) debits += uint256(-amount);
@@ -109,6 +107,10 @@ contract PowerSettlement is SettlementRuns, SettlementMembers, Extendable {
             revert SettlementOtherSum(node, day, sum, type(int96).max);
         }
         (p.last, p.sum, p.debits) = (uint32(previous), int96(sum), uint96(debits)); // checked
+    }
+
+    function _requireEnrolled(uint8 node, uint32 day, uint256 account) private view {
+        if (_enrolled[node][day][account] == 0) revert SettlementNotMember(node, day, account);
     }
 
     /// @dev The lines' net and all that the day returns, less rounding below one micro-credit for each line.
