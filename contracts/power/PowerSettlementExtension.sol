@@ -184,8 +184,9 @@ contract PowerSettlementExtension is SettlementAsks, Extendable, ISettlementBook
         none.energy = number;
         (uint32 price,) = MARKET_.priceOf(interval, node);
         (bool isEnough,) = _weigh(none, node, interval, _receiverOf(node, day), price, bids, margins);
+        bool stays = isEnough && _tradedOf(uint32(number), node, interval) == 0; // an account
         uint256 first = _firstLineOf(node, day, number);
-        if (isEnough || (first != 0 && first <= interval)) revert SettlementNoMember(node, account, first);
+        if (stays || (first != 0 && first <= interval)) revert SettlementNoMember(node, account, first);
         _enrolled[node][day][number] = interval;
         emit AccountEnrolled(node, interval, account);
     }

@@ -80,7 +80,7 @@ abstract contract SettlementDisputes is SettlementStore, ISettlementDisputes {
         if (!right) revert SettlementNotInRoot(node, shown.interval, shown.index);
     }
 
-    function _tradedOf(uint32 account, uint8 node, uint32 interval) private view returns (int256) {
+    function _tradedOf(uint32 account, uint8 node, uint32 interval) internal view returns (int256) {
         if (address(TRADES) == address(0)) return 0;
         (uint256 sold, uint256 bought) = TRADES.positionOf(PowerAccountId.wrap(account), node, interval);
         return int256(sold) - int256(bought); // 32 bits each
@@ -91,8 +91,8 @@ abstract contract SettlementDisputes is SettlementStore, ISettlementDisputes {
         ShownLine calldata last = lines[lines.length - 1];
         AccountLine memory line = _lineOf(node, last);
         (int256 net, uint256 volume) = (line.net(), line.volumeWh());
-        bool isFirst = last.interval % PER_DAY == 0
-            || last.interval == _firstLineOf(node, _dayOf(last.interval), line.account());
+        bool isFirst =
+            last.interval % PER_DAY == 0 || last.interval == _firstLineOf(node, _dayOf(last.interval), line.account());
         if (lines.length != (isFirst ? 1 : 2)) revert SettlementTooMany(lines.length, 2);
         if (!isFirst) {
             AccountLine memory before = _lineOf(node, lines[0]);

@@ -565,8 +565,9 @@ interface ISettlementBook is ISettlementRecords {
     /// only; all of the penalty is surplus.
     function disputeTotals(uint8 node, uint32 interval, RunTotals calldata totals, ShownBook calldata book) external;
 
-    /// @notice Gives an account that does not belong to a node, where a bid of its own was accepted, a line from that interval to the
-    /// day's end: a bidder that never joined keeps no node from being settled. Once more for an earlier interval of the day.
+    /// @notice Gives an account that does not belong to a node, where a bid of its own was accepted or its contracts leave energy sold or
+    /// bought, a line from that interval to the day's end: who never joined keeps no node from being settled. Once more for an earlier
+    /// interval of the day.
     /// @dev A customer's bid counts where who settles the day signed that it has the aggregator's bids, see {TreeReceipt}. Who settles
     /// the day, with a wallet with REPORT, needs none, and may enrol an aggregator whose bids it was not given by all of its curves.
     function enrol(

@@ -34,9 +34,7 @@ contract SettlementEnrolledTest is SettlementCase {
         assertEq(settlement.firstLineOf(node, day, account), interval);
         assertEq(settlement.memberSince(node, account), 0);
         assertEq(settlement.ownerAt(node, sponsorId).accounts, 12); // a meter needs an account that stays
-        vm.expectRevert(
-            abi.encodeWithSelector(ISettlementRecords.SettlementNoMember.selector, node, account, interval)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNoMember.selector, node, account, interval));
         settlement.enrol(node, interval, account, b, margins);
     }
 
@@ -171,9 +169,7 @@ contract SettlementEnrolledTest is SettlementCase {
         uint32 traded = interval + 1;
         vm.startPrank(operator);
         settlement.enrol(node, traded, own, _curvesOf(own, traded), margins);
-        vm.expectRevert(
-            abi.encodeWithSelector(ISettlementRecords.SettlementNoMember.selector, node, own, traded)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNoMember.selector, node, own, traded));
         settlement.enrol(node, traded, own, _curvesOf(own, traded), margins);
         vm.stopPrank();
         (uint32 earlier, ShownBid[] memory whole) = (traded - 1, _tradeEarlier(own));

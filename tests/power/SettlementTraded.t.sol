@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {ShownBid} from "../../interfaces/power/IBidProofs.sol";
+import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {ISettlementRecords, ITradedEnergy, RunTotals, ShownLine} from "../../interfaces/power/IPowerSettlement.sol";
 import {SettlementCase} from "./SettlementCase.sol";
 
@@ -43,5 +45,28 @@ contract SettlementTradedTest is SettlementCase {
             if (i != 3) assertEq(_state().postedAt, 0);
             vm.revertToState(snapshot);
         }
+    }
+
+    /// @dev Its energy is missing in the run without a line, and a line of it in the list without a place: the day could not be paid.
+    function test_enrol_ofWhoTradedWhereItNeverJoined() public {
+        PowerAccountId stranger13 = PowerAccountId.wrap(FIRST_PSEUDONYM + 13);
+        _mock(0, 0, 20);
+        lines[0].tradedWh = -20;
+        RunTotals memory t = _reckon();
+        vm.expectPartialRevert(ISettlementRecords.SettlementEnergyOpen.selector);
+        _post(t);
+        lines.push();
+        (lines[3].account, lines[3].tradedWh) = (stranger13, 20);
+
+        ShownBid[] memory none = new ShownBid[](0);
+        _mock(3, 20, 20); // it has no more sold than bought
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNoMember.selector, node, stranger13, 0));
+        settlement.enrol(node, interval, stranger13, none, margins);
+        _mock(3, 20, 0);
+        vm.prank(stranger);
+        settlement.enrol(node, interval, stranger13, none, margins);
+        assertEq(settlement.firstLineOf(node, day, stranger13), interval);
+        _post(_reckon());
+        assertTrue(_state().postedAt != 0);
     }
 }

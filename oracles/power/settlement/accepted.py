@@ -46,8 +46,9 @@ class IntervalBids:
         return found, claims_of(fit)
 
     def shown(self, bidder: int) -> list[ShownBid]:
-        """All of a bidder's curves, as the settlement takes them."""
-        return [whole_curves(self.interval, bidder, self.openings[bidder])]
+        """All of a bidder's curves, as the settlement takes them; none of who did not bid."""
+        opening = self.openings.get(bidder)
+        return [whole_curves(self.interval, bidder, opening)] if opening else []
 
 
 def is_fit(book: BidBook, node: int, present: Container[int]) -> bool:

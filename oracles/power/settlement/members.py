@@ -1,7 +1,7 @@
-"""Accounts that have lines at a node: its members, and bidders that never joined it.
+"""Accounts that have lines at a node: its members, and those that traded there and never joined it.
 
-A bid counts wherever its curves say, so that a stranger's may be accepted at a node where no list could pay
-it: who settles enrols it there, by its curves, ahead of the run.
+Bids and contracts count wherever they say, so that a stranger's energy may be sold at a node where no list
+could pay it: who settles enrols it there ahead of the run, a bidder by its curves.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ CONTRACT: Final = "PowerSettlement"
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A bidder that does not belong to a node where its bids were accepted, and what shows it."""
+    """An account that does not belong to a node where it traded, and the bids that show it; none where it
+    traded by contracts alone."""
 
     node: int
     day: int
@@ -78,9 +79,9 @@ class Members:
         return tuple(sorted({event["account"] for event in told if event["interval"] in since}))
 
     def lacking(self, node: int, market: IntervalBids, accounts: Sequence[int]) -> list[Enrolment]:
-        """Bidders among the accounts of a run that have no line on the chain yet."""
+        """Those among the accounts of a run that have no line on the chain yet."""
         day = market.interval // self._per_day
-        strangers = sorted((set(accounts) - set(self.of(node, day))) & market.openings.keys())
+        strangers = sorted(set(accounts) - set(self.of(node, day)))
         views = ((CONTRACT, "firstLineOf", (node, day, account)) for account in strangers)
         return [
             Enrolment(node, day, market.interval, account, market.shown(account), market.margins)

@@ -18,6 +18,7 @@ from oracles.power.settlement.accepted import IntervalBids, Taken, bids_of
 from oracles.power.settlement.claims import AccountOwners, accounts_of, require_own
 from oracles.power.settlement.journal import KeptRun, SettlementJournal
 from oracles.power.settlement.members import Members
+from oracles.power.settlement.traders import Traders
 from oracles.runtime.daemon import Workplace
 from tonne.chain.block_times import first_since
 from tonne.chain.rpc import RpcUnreachable
@@ -71,6 +72,7 @@ class Preparing:
         self.late_s = int(place.chain.call("PowerSettlement", "LATE"))
         self.members = Members(place.chain, place.nodes, self.per_day)
         self._markets: dict[int, IntervalBids] = {}
+        self._traders = Traders(place.chain, place.nodes)
         self._owners = AccountOwners(place.chain, place.nodes)
 
     def late(self, day: int) -> int:
@@ -221,8 +223,11 @@ class Preparing:
         members = self.members.of(of.node, of.day)
         present = {*members, *self.members.enrolled(of.node, market.interval)}
         taken, claims = market.at(of.node, present)
-        # Only a bidder's own account can be a stranger: it is enrolled ahead of the run.
+        # Bidders' own accounts, and who traded beside the market: they are enrolled ahead of the run.
         present |= {account for account, _, _ in taken}
+        others = sorted(self._traders.at(of.node, market.interval) - present)
+        traded = self._traded(of.node, market.interval, others)
+        present |= {account for account, energy in traded.items() if energy}
         standing = papers.standing_accounts(self._folder)
         read = accounts_of(meters, claims, standing, self._owners, present)
         strangers = sorted(set(read) - present)

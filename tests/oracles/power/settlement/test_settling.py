@@ -12,10 +12,12 @@ from oracles.power.settlement.accepted import IntervalBids
 from oracles.runtime.loop import CycleResult
 from tests.oracles.power.settlement.day import OUTSIDE, SettledDay, played, post_the_rest
 from tonne.chain.rpc import RpcUnreachable
-from tonne.constants import ZERO_WORD
+from tonne.constants import ZERO_ADDRESS, ZERO_WORD
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 from tonne.meters.leaves import path_of
+from tonne.power.bilateral_trades import TradeFile
+from tonne.power.trade_settlement import PowerContract, trades_domain
 
 
 @pytest.fixture
@@ -228,6 +230,43 @@ def test_an_aggregator_that_bids_for_accounts_of_no_member_has_bid_for_itself(
     assert line.bought_wh > 1_100
     ((bid, *_),), _ = desk.work._answers._bids(line, run)
     assert bid == (street.interval(), own, own, 0, 0, 0, 0, ZERO_WORD)
+
+
+def _sell(street, seller: str, buyer: str) -> None:
+    """30 Wh of the day's first interval at node 0, beside the market."""
+    town, chain = street.town, street.chain
+    parties = [town.people[name] for name in (seller, buyer)]
+    terms = PowerContract(
+        *(parties[0].address, parties[1].address, ZERO_ADDRESS, 0, 0),
+        *(street.interval(), street.interval(), 100_000, 0, 0, 0, 30, ZERO_WORD, 0, 0),
+        *(street.gate(), 1),
+    )
+    domain = trades_domain(chain.chain_id, chain["PowerTrades"].address)
+    signatures = {
+        side: who.sign_typed(terms, domain)
+        for side, who in zip(("seller", "buyer"), parties, strict=True)
+    }
+    town.send("stranger", "PowerTrades", "agree", *TradeFile(terms, domain, signatures).arguments())
+
+
+def test_who_traded_by_contract_where_it_never_joined_is_enrolled(street, desk):
+    """Else its energy is missing in the run, and the chain takes none of that interval."""
+    _sell(street, "aggregator 1", "aggregator 0")
+    day = played(street)
+    day.hand_over(desk.folder)
+    desk.run(12)
+    assert desk.work.incidents == {}
+    assert _run(street).postedAt
+    seller, buyer = (street.town.numbers[f"aggregator {place}"] for place in (1, 0))
+    traded = {
+        line.account: line.traded_wh
+        for line in desk.journal.run(0, street.interval()).lines
+        if line.traded_wh
+    }
+    assert traded == {seller: 30, buyer: -30}
+    for account in (seller, buyer):
+        place = 0, street.town.day, account
+        assert street.chain.call("PowerSettlement", "firstLineOf", *place) == street.interval()
 
 
 def test_an_enrolment_that_the_chain_refuses_is_told_of_and_given_up(

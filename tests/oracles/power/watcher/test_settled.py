@@ -34,6 +34,12 @@ def _failed(street):
     ]
 
 
+def _pass_overlap(street):
+    """Blocks until none of those before them is read again."""
+    for _ in range(settled.OVERLAP):
+        street.chain.rpc.call("evm_mine")
+
+
 # Totals
 
 
@@ -83,6 +89,7 @@ def test_a_run_of_a_day_that_is_still_open_is_found_by_a_watcher_that_is_new(str
     for key in ((one, 0, BID), (other, 0, OFFER)):
         market.whole[key] = market.whole.get(key, 0) + 1
     settler.run(8)
+    _pass_overlap(street)
     street.town.at(day.end + 6 * DAY_S)
     late = sit(KIND, street.town.people["stranger"], "late")
     late.run(6)
@@ -94,8 +101,7 @@ def test_events_of_long_ago_are_not_kept_in_mind(street, settler, watch):
     settler.run(8)
     watch.run(2)
     assert watch.work._settled._seen
-    for _ in range(settled.OVERLAP):
-        street.chain.rpc.call("evm_mine")
+    _pass_overlap(street)
     watch.run(1)
     assert watch.work._settled._seen == {}
 
