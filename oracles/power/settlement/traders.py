@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from oracles.runtime.rpc_pool import RpcPool
@@ -47,9 +48,8 @@ class Traders:
         head = self._chain.block_number()
         while self._next <= head:
             first, last = self._next, min(self._next + SPAN - 1, head)
-            told = self._nodes.agreed(
-                "contracts between accounts", lambda f=first, u=last: self._told(f, u)
-            )
+            asked = partial(self._told, first, last)
+            told = self._nodes.agreed("contracts between accounts", asked)
             self._known |= {agreed.number: agreed for agreed in told}
             self._next = last + 1
         self._next = max(head + 1 - OVERLAP, 0)
