@@ -8,6 +8,7 @@ import {MeteredLeaf} from "../../interfaces/units/IEnergyCertificates.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IMeterOracle} from "../../interfaces/evidence/IMeterOracle.sol";
 import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {IBidLimits} from "../../interfaces/power/IBidLimits.sol";
 import {GridNode, IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
 import {IPowerVenue} from "../../interfaces/power/IPowerLedger.sol";
 import {PowerAccountId, PowerStage} from "../../interfaces/power/IPowerMarket.sol";
@@ -22,6 +23,7 @@ import {
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {Horizon} from "../lib/Horizon.sol";
+import {PackedCurveLib} from "../types/PackedCurve.sol";
 import {PackedLedgerEntryLib} from "../types/PackedLedgerEntry.sol";
 import {TradePositions} from "./TradePositions.sol";
 
@@ -42,6 +44,7 @@ contract PowerTrades is TradePositions, EIP712 {
     IPowerVenue public immutable MARKET;
     IPowerGrid public immutable GRID;
     IMeterOracle public immutable METERS;
+    IBidLimits private immutable LIMITS;
     IParticipants private immutable PARTICIPANTS;
     ISchemes private immutable SCHEMES;
     uint256 private immutable INTERVAL_S;
@@ -60,6 +63,7 @@ contract PowerTrades is TradePositions, EIP712 {
         EIP712("tonne PowerTrades", "1")
     {
         (MARKET, GRID, METERS, PARTICIPANTS, SCHEMES) = (market, market.GRID(), meters, participants, schemes);
+        LIMITS = market.LIMITS();
         INTERVAL_S = market.terms().intervalS;
         PER_DAY = 1 days / INTERVAL_S;
         GRACE = grace;
@@ -205,18 +209,32 @@ contract PowerTrades is TradePositions, EIP712 {
         private
     {
         if (block.timestamp >= _startOf(uint256(first) + 1)) revert TradesWrongInterval(id, first);
+        bool wheels = c.sellerNode != c.buyerNode;
+        Seller memory seller = _sellerAt(c.seller, c.sellerNode, first);
+        Seller memory carrier;
+        if (wheels) carrier = _sellerAt(c.carrier, c.buyerNode, first);
         for (uint32 i = first; i < first + count; ++i) {
             _markBooked(id, i);
             uint256 energy = _energyOf(c, i, profile);
             if (energy == 0) continue;
-            _sell(c.seller, c.sellerNode, i, energy);
-            if (c.sellerNode != c.buyerNode) {
+            _sell(seller, i, energy);
+            if (wheels) {
                 _buy(c.carrier, c.sellerNode, i, energy);
-                _sell(c.carrier, c.buyerNode, i, energy);
+                _sell(carrier, i, energy);
             }
             _buy(c.buyer, c.buyerNode, i, energy);
         }
         emit IntervalsBooked(id, first, count);
+    }
+
+    /// @dev All of a participant's accounts sell no more at a node than it may offer there in the first interval that is booked: energy that
+    /// is not there would be owed as imbalance by an account without the means, and its buyer be paid for it.
+    function _sellerAt(PowerAccountId account, uint8 node, uint32 first) private view returns (Seller memory s) {
+        (s.account, s.node, s.owner) = (account, node, MARKET.accountOf(account).sponsor);
+        if (ParticipantId.unwrap(s.owner) == 0) {
+            s.owner = ParticipantId.wrap(uint24(PowerAccountId.unwrap(account))); // a participant's own
+        }
+        s.mostWh = LIMITS.mostOf(s.owner, node, uint8(PackedCurveLib.OFFER), _startOf(first));
     }
 
     /* CARRY OUT */

@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {IPowerTrades} from "../../interfaces/power/IPowerTrades.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
 
 /// @title TradePositions
 /// @notice Part of {PowerTrades}: booked and done intervals, and the positions of accounts in each.
@@ -11,7 +12,7 @@ import {IPowerTrades} from "../../interfaces/power/IPowerTrades.sol";
 ///     booked    1 each, 256 a slot, by contract and interval
 ///     done      1 each, 256 a slot, by contract and interval
 ///     position  sold 32 · bought 32, four intervals a slot, by node and account
-///     total     32 each, eight intervals a slot, by node
+///     sold      32 each, eight intervals a slot, by node and who answers for the accounts
 abstract contract TradePositions is IPowerTrades {
     uint256 private constant SOLD = 0;
     uint256 private constant BOUGHT = 32;
@@ -22,7 +23,15 @@ abstract contract TradePositions is IPowerTrades {
     mapping(uint64 id => mapping(uint256 word => uint256)) private _booked;
     mapping(uint64 id => mapping(uint256 word => uint256)) private _done;
     mapping(uint256 nodeAndAccount => mapping(uint256 word => uint256)) private _positions;
-    mapping(uint256 node => mapping(uint256 word => uint256)) private _totals;
+    mapping(uint256 nodeAndOwner => mapping(uint256 word => uint256)) private _sold;
+
+    /// @dev An account that sells at a node, and how much all accounts of who answers for it may sell there [Wh].
+    struct Seller {
+        PowerAccountId account;
+        ParticipantId owner;
+        uint8 node;
+        uint256 mostWh;
+    }
 
     /// @inheritdoc IPowerTrades
     function stateOf(uint64 id, uint32 interval) public view returns (bool booked, bool done) {
@@ -41,8 +50,8 @@ abstract contract TradePositions is IPowerTrades {
     }
 
     /// @inheritdoc IPowerTrades
-    function totalOf(uint8 node, uint32 interval) external view returns (uint256 wh) {
-        return uint32(_totals[node][interval / 8] >> 32 * (interval % 8));
+    function soldBy(ParticipantId owner, uint8 node, uint32 interval) external view returns (uint256 wh) {
+        return uint32(_sold[_keyOf(_accountOf(owner), node)][interval / 8] >> 32 * (interval % 8));
     }
 
     function _markBooked(uint64 id, uint32 interval) internal {
@@ -60,10 +69,12 @@ abstract contract TradePositions is IPowerTrades {
         _done[id][word] |= bit;
     }
 
-    /// @dev Sales count in the node's total; the purchase of the same energy is at the same node.
-    function _sell(PowerAccountId account, uint8 node, uint32 interval, uint256 energy) internal {
-        _add(_positions[_keyOf(account, node)], node, interval, interval / 4, 64 * (interval % 4) + SOLD, energy);
-        _add(_totals[node], node, interval, interval / 8, 32 * (interval % 8), energy);
+    /// @dev The purchase of the same energy is at the same node.
+    function _sell(Seller memory s, uint32 interval, uint256 energy) internal {
+        _add(_positions[_keyOf(s.account, s.node)], s.node, interval, interval / 4, 64 * (interval % 4) + SOLD, energy);
+        mapping(uint256 word => uint256) storage sold = _sold[_keyOf(_accountOf(s.owner), s.node)];
+        uint256 all = _add(sold, s.node, interval, interval / 8, 32 * (interval % 8), energy);
+        if (all > s.mostWh) revert TradesBeyondLimit(s.owner, s.node, interval, all, s.mostWh);
     }
 
     function _buy(PowerAccountId account, uint8 node, uint32 interval, uint256 energy) internal {
@@ -77,9 +88,10 @@ abstract contract TradePositions is IPowerTrades {
         uint256 word,
         uint256 shift,
         uint256 energy
-    ) private {
+    ) private returns (uint256 all) {
         uint256 held = words[word];
-        if (uint32(held >> shift) + energy > type(uint32).max) revert TradesTooMuch(node, interval);
+        all = uint32(held >> shift) + energy;
+        if (all > type(uint32).max) revert TradesTooMuch(node, interval);
         words[word] = held + (energy << shift); // stays within its lane
     }
 
@@ -103,6 +115,10 @@ abstract contract TradePositions is IPowerTrades {
 
     function _placeOf(uint256 interval) private pure returns (uint256 word, uint256 bit) {
         return (interval / 256, 1 << interval % 256);
+    }
+
+    function _accountOf(ParticipantId owner) private pure returns (PowerAccountId) {
+        return PowerAccountId.wrap(ParticipantId.unwrap(owner));
     }
 
     function _keyOf(PowerAccountId account, uint8 node) private pure returns (uint256) {

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {MeteredLeaf} from "../units/IEnergyCertificates.sol";
+import {ParticipantId} from "../types/Ids.sol";
 import {MeterId} from "../types/MeterTypes.sol";
 import {PowerAccountId} from "./IPowerMarket.sol";
 
@@ -148,8 +149,11 @@ interface IPowerTrades {
     error TradesWrongInterval(uint64 id, uint32 interval);
     /// @notice Thrown when a call has no intervals, or more than its limit.
     error TradesTooMany(uint256 count, uint256 most);
-    /// @notice Thrown when the energy of an account or a node in an interval would exceed 32 bits [Wh].
+    /// @notice Thrown when the energy of an account in an interval would exceed 32 bits [Wh].
     error TradesTooMuch(uint8 node, uint32 interval);
+    /// @notice Thrown when the accounts of a participant would sell more at a node in an interval than it may offer there [Wh]. Remedy: at
+    /// most `limit`, or have the metering office register more, see {IBidLimits-register}.
+    error TradesBeyondLimit(ParticipantId owner, uint8 node, uint32 interval, uint256 wh, uint256 limit);
     /// @notice Thrown when there is not one leaf for each meter and interval.
     error TradesOtherLeaves(uint256 given, uint256 needed);
     /// @notice Thrown when a leaf belongs to another meter.
@@ -200,8 +204,9 @@ interface IPowerTrades {
         view
         returns (uint256 soldWh, uint256 boughtWh);
 
-    /// @notice Total sold here at a node and interval, equal to the total bought [Wh].
-    function totalOf(uint8 node, uint32 interval) external view returns (uint256 wh);
+    /// @notice Energy sold here at a node and interval by all accounts that a participant answers for [Wh]: at most what it may offer
+    /// there, see {IBidLimits-mostOf}.
+    function soldBy(ParticipantId owner, uint8 node, uint32 interval) external view returns (uint256 wh);
 
     /// @notice Grid fee of a node for contracts agreed now.
     function gridFeeOf(uint8 node) external view returns (GridFee memory);

@@ -369,8 +369,8 @@ contract PowerTradesTest is TradeCase {
             _assertPosition(_carrierAccount(), 0, interval + i, 0, wh);
             _assertPosition(_carrierAccount(), 1, interval + i, wh, 0);
             _assertPosition(BUYER, 1, interval + i, 0, wh);
-            assertEq(trades.totalOf(0, interval + i), wh);
-            assertEq(trades.totalOf(1, interval + i), wh);
+            assertEq(trades.soldBy(sponsorId, 0, interval + i), wh);
+            assertEq(trades.soldBy(carrierId, 1, interval + i), wh);
             (bool told, bool done) = trades.stateOf(id, interval + i);
             assertTrue(told == booked && !done);
         }
@@ -401,6 +401,54 @@ contract PowerTradesTest is TradeCase {
         vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesOtherProfile.selector, id));
         trades.book(id, interval, 1, new uint256[](12));
         trades.book(id, interval, 96, _none());
+    }
+
+    /// @dev With no limit two accounts of one participant sold each other what nobody makes: the buyer's was paid for it as surplus
+    /// energy, and what the seller's owed was lent.
+    function test_book_noMoreThanTheSellerMayOffer() public {
+        PowerContract memory t = _supply();
+        (t.untilInterval, t.energyWh, t.price, t.wheelingFee) = (interval, CARRIED + 1, 0, 0);
+        _refused(
+            t,
+            abi.encodeWithSelector(
+                IPowerTrades.TradesBeyondLimit.selector, carrierId, 1, interval, CARRIED + 1, CARRIED
+            )
+        );
+        t.energyWh = CARRIED;
+        t.penalty = 1;
+        _agree(t);
+        assertEq(trades.soldBy(carrierId, 1, interval), CARRIED);
+        assertEq(trades.soldBy(sponsorId, 0, interval), CARRIED);
+        (t.energyWh, t.salt) = (1, 1);
+        _refused(
+            t,
+            abi.encodeWithSelector(
+                IPowerTrades.TradesBeyondLimit.selector, carrierId, 1, interval, CARRIED + 1, CARRIED
+            )
+        );
+    }
+
+    function test_book_nothingOfWhoIsNotRegistered() public {
+        PowerContract memory t = _neighbours();
+        (address meterer, uint256 key) = makeAddrAndKey("notary");
+        (ParticipantId id,,) = participants.walletOf(meterer);
+        t.seller = meterer;
+        PowerSignatures memory s = _signed(t);
+        s.seller = _sign(key, _digest(t));
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesBeyondLimit.selector, id, 0, interval, 1_001, 0));
+        trades.agree(t, s, _none());
+    }
+
+    /// @dev As many accounts as it may have sell no more.
+    function test_book_allAccountsOfASellerTogether() public {
+        PowerContract memory t = _neighbours();
+        (t.price, t.energyWh) = (0, 1 << 31);
+        _agree(t);
+        t.seller = vm.addr(_key(2));
+        PowerSignatures memory s = _signed(t);
+        s.seller = _sign(_key(2), _digest(t));
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesTooMuch.selector, 0, interval));
+        trades.agree(t, s, _none());
     }
 
     function test_book_withinALane() public {
@@ -435,7 +483,7 @@ contract PowerTradesTest is TradeCase {
         assertEq(_bound(BUYER), bound);
         trades.book(id, interval, 96, profile);
         for (uint32 i; i < 96; ++i) {
-            assertEq(trades.totalOf(1, interval + i), (interval + i) % 96 * 100);
+            assertEq(trades.soldBy(carrierId, 1, interval + i), (interval + i) % 96 * 100);
         }
         profile[0] += 1;
         vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesOtherProfile.selector, id));

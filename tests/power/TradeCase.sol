@@ -8,6 +8,7 @@ import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IMeterOracle, LeafProof, MeterLeaf} from "../../interfaces/evidence/IMeterOracle.sol";
 import {Carrier, Curve, Meter, MeterKey, Node} from "../../interfaces/evidence/IMeters.sol";
 import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
+import {BidderTerms} from "../../interfaces/power/IBidLimits.sol";
 import {IPowerLedger, LedgerRights} from "../../interfaces/power/IPowerLedger.sol";
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {IPowerTrades, PowerContract, PowerSignatures} from "../../interfaces/power/IPowerTrades.sol";
@@ -19,6 +20,7 @@ import {PowerCase} from "./PowerCase.sol";
 abstract contract TradeCase is PowerCase {
     uint256 internal constant GRACE = 14 days;
     uint96 internal constant FUNDS = 1_000_000_000_000; // [micro-credit]
+    uint32 internal constant CARRIED = 3e9; // [Wh] that the carrier may sell at node 1
     uint256 internal constant COST = 250_252; // of the neighbours' 1,001 Wh, up
     uint256 internal constant WORTH = 250_251; // down
     uint32 internal constant SELLER = FIRST_PSEUDONYM;
@@ -34,6 +36,7 @@ abstract contract TradeCase is PowerCase {
     address internal notary = makeAddr("notary");
     address internal carrier;
     uint256 internal carrierKey;
+    ParticipantId internal carrierId;
     NodeId internal roof; //  where the seller's meter is
     NodeId internal house; // where the buyer's is
     MeterId internal sellerMeter;
@@ -43,7 +46,7 @@ abstract contract TradeCase is PowerCase {
     function setUp() public virtual override {
         super.setUp();
         (carrier, carrierKey) = makeAddrAndKey("carrier");
-        _register(carrier);
+        carrierId = _register(carrier);
         _register(notary);
         schemes.grantOffice(officer, NORTH, 0, Powers.MARKET | Powers.METER);
         meters = IMeterOracle(
@@ -56,6 +59,8 @@ abstract contract TradeCase is PowerCase {
         (sellerMeter, buyerMeter) = (_meter(roof), _meter(house));
         _nodeBy(roof, 1);
         _nodeBy(house, 2);
+        _limit(0, sponsorId, type(uint32).max, carrierId, 1_001);
+        _limit(1, sponsorId, type(uint32).max, carrierId, CARRIED);
         trades = IPowerTrades(
             vm.deployCode("PowerTrades.sol:PowerTrades", abi.encode(market, meters, participants, schemes, GRACE))
         );
@@ -66,6 +71,15 @@ abstract contract TradeCase is PowerCase {
         _deposit(carrier, FUNDS / MICRO);
         _pseudonyms(3, FUNDS);
         interval = uint32((vm.getBlockTimestamp() + NOTICE) / 900 + 2);
+    }
+
+    /// @dev Whose accounts may sell how much at a node.
+    function _limit(uint8 node, ParticipantId a, uint32 ofA, ParticipantId b, uint32 ofB) private {
+        (ParticipantId[] memory ids, BidderTerms[] memory list) = (new ParticipantId[](2), new BidderTerms[](2));
+        (ids[0], ids[1]) = (a, b);
+        (list[0], list[1]) = (BidderTerms(0, 0, ofA, 30), BidderTerms(0, 0, ofB, 30));
+        vm.prank(officer);
+        limits.register(node, ids, list);
     }
 
     function _nodeBy(NodeId metering, uint24 region) private {

@@ -306,7 +306,7 @@ contract TradeExecutionTest is TradeCase {
         uint256 before = _all();
         uint64 id = _agree(t);
         trades.book(id, interval, 1, _none());
-        assertEq(trades.totalOf(0, interval), trades.totalOf(1, interval));
+        assertEq(trades.soldBy(sponsorId, 0, interval), trades.soldBy(carrierId, 1, interval));
         MeteredLeaf[] memory leaves = _measured(interval, delivered % 800_000, taken % 800_000);
         trades.execute(id, interval, 1, _none(), leaves);
         assertEq(_all(), before);

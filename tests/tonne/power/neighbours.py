@@ -7,6 +7,8 @@ from tonne.crypto.accounts import Account
 from tonne.units.energy_credits import MICRO, series_id
 
 QUARTER, HOUR = 900, 3_600
+#: [Wh] That may be sold at each node in an interval.
+MOST_WH = 4_000_000_000
 KEYS = [Account.from_seed("neighbour", i) for i in range(2)]
 
 
@@ -41,4 +43,8 @@ def grid(town) -> int:
     since = chain.now() + 2 * HOUR
     for region, metering in ((1, 1), (2, 0)):
         chain.send(officer, "PowerGrid", "addNode", 1, 11, 1, region, metering)
+    # Accounts of `east` sell at the first node, the carrier at the second.
+    for place, name in enumerate(("east", "north")):
+        seller = town.market.participants[name]
+        chain.send(officer, "BidLimits", "register", place, [seller], [(0, 0, MOST_WH, 4)])
     return since // QUARTER + 4

@@ -11,7 +11,7 @@ from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
 from tonne.chain.client import Chain
 from tonne.constants import DAY_S
-from tonne.power.encoding import Payment
+from tonne.power.encoding import FIRST_PSEUDONYM, Payment
 from tonne.power.trade_settlement import TradeOutcome, bound, energy_of, execute, rates_of
 
 LEDGER: Final = "PowerMarket"
@@ -38,6 +38,9 @@ class PowerTradesReplay(ContractReplay):
         #: [Wh] by (account, node, interval).
         self.sold: dict[tuple[int, int, int], int] = defaultdict(int)
         self.bought: dict[tuple[int, int, int], int] = defaultdict(int)
+        #: [Wh] by (participant that answers for the accounts, node, interval).
+        self.sold_by: dict[tuple[int, int, int], int] = defaultdict(int)
+        self.sponsors: dict[int, int] = {}  # by pseudonym
         self.escrow: dict[int, int] = defaultdict(int)  # bound for contracts, by account
         self._due: deque[tuple[Any, ...]] = deque()  # movements of the ledger to come
 
@@ -112,11 +115,20 @@ class PowerTradesReplay(ContractReplay):
             energy = self._energy(number, interval)
             if not energy:
                 continue
-            self.sold[state.seller, state.sellerNode, interval] += energy
+            self._sell(state.seller, state.sellerNode, interval, energy)
             self.bought[state.buyer, state.buyerNode, interval] += energy
             if state.carrier:
                 self.bought[state.carrier, state.sellerNode, interval] += energy
-                self.sold[state.carrier, state.buyerNode, interval] += energy
+                self._sell(state.carrier, state.buyerNode, interval, energy)
+
+    def _sell(self, account: int, node: int, interval: int, energy: int) -> None:
+        self.sold[account, node, interval] += energy
+        owner = account if account < FIRST_PSEUDONYM else self.sponsors[account]
+        self.sold_by[owner, node, interval] += energy
+
+    @follows(LEDGER)
+    def _on_PseudonymOpened(self, a: Args, at: Dated) -> None:
+        self.sponsors[a["account"]] = a["sponsor"]
 
     def _range(self, a: Args) -> range:
         state = self.contracts[a["id"]]
@@ -233,9 +245,9 @@ class PowerTradesReplay(ContractReplay):
         for place in sorted(self.sold.keys() | self.bought.keys()):
             pair = (self.sold.get(place, 0), self.bought.get(place, 0))
             yield Check(self.contract, "positionOf", place, pair, f"position of account {place[0]}")
-        for (node, interval), energy in sorted(self._by_node(self.sold).items()):
-            about = f"total of node {node} in interval {interval}"
-            yield Check(self.contract, "totalOf", (node, interval), energy, about)
+        for place, energy in sorted(self.sold_by.items()):
+            about = f"sold by accounts of participant {place[0]} at node {place[1]}"
+            yield Check(self.contract, "soldBy", place, energy, about)
 
 
 def _fits(short_wh: int, penalty: int, count: int, rate: int) -> bool:

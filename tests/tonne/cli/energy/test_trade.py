@@ -9,7 +9,7 @@ import pytest
 from eth_account import Account as Peer
 from eth_account.messages import encode_typed_data
 
-from tests.tonne.power.neighbours import HOUR, KEYS, QUARTER, credits, grid
+from tests.tonne.power.neighbours import HOUR, KEYS, MOST_WH, QUARTER, credits, grid
 from tonne import cli
 from tonne.audit import reconcile
 from tonne.cli.core import session
@@ -299,6 +299,15 @@ def test_what_a_contract_binds_must_be_there(street):
     told = street.refused("register", street.file, who="trader")
     assert told["code"] == "POWER_INSUFFICIENT_CREDITS"
     assert f"{500_000 * MICRO // 4:,} are needed" in told["message"]
+
+
+def test_no_more_is_sold_than_the_metering_office_registered(street):
+    street.offer("--energy", MOST_WH + 1, "--price", "0")
+    for who in ("roof", "home"):
+        street.run("sign", street.file, who=who)
+    told = street.refused("register", street.file, who="trader")
+    assert told["code"] == "TRADES_BEYOND_LIMIT"
+    assert f"may sell {MOST_WH:,} Wh at node 0" in told["message"]
 
 
 def test_a_side_with_its_wallet_elsewhere_signs_the_message_it_is_shown(street):
