@@ -11,6 +11,7 @@ import structlog
 
 from oracles.power.settlement.accepted import is_fit
 from oracles.power.settlement.journal import KeptRun, SettlementJournal
+from oracles.power.settlement.standing import standing_run
 from oracles.runtime.daemon import Workplace
 from oracles.runtime.journal import JobState, Rank
 from tonne.chain.block_times import first_since
@@ -110,9 +111,7 @@ class Answers:
 
     def _data(self, asked: Asked, event: Any) -> bytes:
         name, node, interval, about = asked
-        run = self._journal.run(node, interval)
-        if run is None:
-            raise _unknown(node, interval)
+        run = standing_run(self._chain, self._journal, node, interval)
         if name == "ReadingAsked":
             sealed = self._named(run, about, (event["x"], event["y"]))
             return self._contract.encode("answerReading", node, interval, about, sealed)
@@ -173,14 +172,4 @@ def _index_of(run: KeptRun, account: int) -> int:
         field="account",
         value=account,
         remedy="None: it belonged to the node that day, and the run leaves it out.",
-    )
-
-
-def _unknown(node: int, interval: int) -> TonneError:
-    return TonneError(
-        "SETTLEMENT_RUN_UNKNOWN",
-        f"The run of node {node}, interval {interval}, is not in this journal: it cannot be shown.",
-        field="journal",
-        value=interval,
-        remedy="Restore the newest backup, or start the copy that posted it.",
     )

@@ -11,9 +11,12 @@ import structlog
 
 from oracles.power.settlement.journal import KeptList, SettlementJournal
 from oracles.power.settlement.preparing import NodeDay
+from oracles.power.settlement.standing import standing_run
 from oracles.runtime.daemon import Workplace
 from oracles.runtime.journal import OPEN_STATES, JobState, Rank
+from tonne.chain.rpc import RpcUnreachable
 from tonne.constants import DAY_S
+from tonne.errors import TonneError
 from tonne.power.settlement_runs import CHUNK, chunks, day_amounts, day_list, sums_of
 
 log = structlog.get_logger()
@@ -82,13 +85,13 @@ class Payments:
 
     def _words(self, of: NodeDay, day: Any) -> list[int] | None:
         """A word for each account of the day's last lines."""
-        last = self._journal.run(of.node, (of.day + 1) * self._per_day - 1)
-        if last is None or last.turn != of.turn:
-            self._tell(
-                "SETTLEMENT_RUN_UNKNOWN",
-                f"The last run of node {of.node}, day {of.day}, is not in this journal.",
-                "Restore the newest backup, or let the copy that posted it go on.",
-            )
+        interval = (of.day + 1) * self._per_day - 1
+        try:
+            last = standing_run(self._chain, self._journal, of.node, interval)
+        except RpcUnreachable:
+            raise
+        except TonneError as fault:
+            self._tell(fault.code, fault.message, fault.remedy)
             return None
         back = max(day.surplus, 0) + day.carried if day.volumeWh else 0
         return day_list(day_amounts(sums_of(last.lines), back, day.volumeWh))

@@ -22,6 +22,7 @@ from oracles.power.settlement.answers import Answers
 from oracles.power.settlement.journal import KeptRun, SettlementJournal
 from oracles.power.settlement.payments import Payments, shown_by
 from oracles.power.settlement.preparing import BOOKED, HELD, NodeDay, Preparing
+from oracles.power.settlement.standing import standing_run
 from oracles.runtime.daemon import Workplace
 from oracles.runtime.journal import OPEN_STATES, JobState, Rank
 from oracles.runtime.metrics import Metrics
@@ -205,6 +206,8 @@ class Settling:
             if self._is_posted(of, interval):
                 continue
             try:
+                if interval % self._making.per_day:
+                    standing_run(self._chain, self._journal, of.node, interval - 1)
                 run, market = self._making.made(of, interval, self.now)
             except RpcUnreachable:
                 raise

@@ -11,7 +11,7 @@ import pytest
 from oracles.power.settlement.__main__ import KIND
 from tests.gas.power_town import WINDOW_S
 from tests.oracles.power.ground import Desk, Street
-from tests.oracles.power.settlement.day import SettledDay, listed
+from tests.oracles.power.settlement.day import SettledDay, listed, stolen
 from tonne.audit import reconcile
 from tonne.power.settlement_runs import line_tree
 from tonne.power.shown_lines import decrypt, named_account, point_of
@@ -107,6 +107,16 @@ def test_a_line_that_is_not_in_the_journal_is_told_of(day, desk):
     desk.journal._db.execute("DELETE FROM runs")
     desk.run()
     assert desk.work.incidents == {"SETTLEMENT_RUN_UNKNOWN": 1}
+    assert desk.work.left() == 1
+
+
+def test_a_line_of_a_run_that_another_copy_posted_is_not_shown(day, desk):
+    _ask(day)
+    kept = desk.journal.run(0, day.street.interval())
+    desk.journal.keep_run(stolen(kept, 10**6, day.accounts(0)[3]))
+    desk.run()
+    assert not day.street.chain.logs("PowerSettlement", "LineAnswered")
+    assert desk.work.incidents == {"SETTLEMENT_RUN_OTHER": 1}
     assert desk.work.left() == 1
 
 

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from oracles.power.settlement.__main__ import KIND, role
 from oracles.power.settlement.accepted import IntervalBids
 from oracles.runtime.loop import CycleResult
-from tests.oracles.power.settlement.day import OUTSIDE, SettledDay, played, post_the_rest
+from tests.oracles.power.settlement.day import OUTSIDE, SettledDay, played, post_the_rest, stolen
 from tonne.chain.rpc import RpcUnreachable
 from tonne.constants import ZERO_ADDRESS, ZERO_WORD
 from tonne.crypto.accounts import Account
@@ -319,6 +319,35 @@ def test_lines_that_are_not_in_the_journal_end_the_days_runs(street, day, desk):
     desk.run()
     assert not _run(street, number=1).postedAt
     assert desk.work.incidents == {"SETTLEMENT_RUN_UNKNOWN": 2}
+
+
+def test_nothing_is_built_on_a_run_that_another_copy_posted(street, day, desk):
+    """A copy had other papers: what it posted is not the run that this journal keeps."""
+    day.hand_over(desk.folder)
+    desk.run(8)
+    account = day.accounts(0)[3]
+    desk.journal.keep_run(stolen(desk.journal.run(0, street.interval()), 10**6, account))
+    day.late()
+    desk.start()
+    desk.run()
+    assert not _run(street, number=1).postedAt
+    assert desk.work.incidents == {"SETTLEMENT_RUN_OTHER": 1}
+    desk.journal.keep_run(stolen(desk.journal.run(0, street.interval()), -(10**6), account))
+    desk.run()
+    assert _run(street, number=1).postedAt
+
+
+def test_no_list_is_made_of_a_last_run_that_another_copy_posted(street, day, desk):
+    day.hand_over(desk.folder)
+    desk.run(8)
+    day.late()
+    post_the_rest(desk, day)
+    last = desk.journal.run(0, day.intervals[-1])
+    desk.journal.keep_run(stolen(last, 10**6, day.accounts(0)[3]))
+    desk.run()
+    told = [street.chain.call("PowerSettlement", "listOf", n, street.town.day) for n in range(2)]
+    assert [list_.complete for list_ in told] == [False, True]
+    assert desk.work.incidents == {"SETTLEMENT_RUN_OTHER": 1}
 
 
 def test_a_run_that_fell_is_told_of_and_not_posted_again(street, day, desk, monkeypatch):
