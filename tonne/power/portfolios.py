@@ -50,6 +50,13 @@ def within(bids: Iterable[CustomerBid], most: Callable[[int, int], int]) -> list
     return found
 
 
+def under_cap(bids: Iterable[CustomerBid], cap: int) -> list[CustomerBid]:
+    """At no price beyond the market's cap [micro-credit/kWh], which it opens no curve with: who would buy for
+    more buys at the cap, for none is above it; who sells for more alone never would, and is left out."""
+    at_most = (replace(bid, price=min(bid.price, cap)) if bid.side == BID else bid for bid in bids)
+    return [bid for bid in at_most if bid.price <= cap]
+
+
 def in_steps(bids: Iterable[CustomerBid], steps: Mapping[int, int]) -> list[CustomerBid]:
     """At no more prices than a bidder has steps at each node, both sides together: neighbouring prices become
     the worst of them for being taken."""

@@ -33,7 +33,7 @@ from tonne.errors import TonneError
 from tonne.power.bid_tree import CustomerBid, Portfolio, commitment
 from tonne.power.encoding import held
 from tonne.power.intervals import BidStage, MarketTerms, Stage
-from tonne.power.portfolios import in_steps, of_enough, within
+from tonne.power.portfolios import in_steps, of_enough, under_cap, within
 from tonne.types.ids import PowerAccountId
 
 log = structlog.get_logger()
@@ -156,9 +156,11 @@ class Bidding:
         return Committed(interval, own, opening[0], opening, wishes.turns, needed)
 
     def _fit(self, wishes: Wishes, start: int) -> list[CustomerBid]:
-        """Bids as the market takes them: registered steps, energy within limits, no curve of a few."""
-        nodes = sorted({bid.node for bid in wishes.bids})
-        sides = sorted({(bid.node, bid.side) for bid in wishes.bids})
+        """Bids as the market takes them: no price beyond the cap, registered steps, energy within limits, no
+        curve of a few."""
+        bids = under_cap(wishes.bids, self._terms.price_cap)
+        nodes = sorted({bid.node for bid in bids})
+        sides = sorted({(bid.node, bid.side) for bid in bids})
         answers = self._chain.call_many(
             [
                 *(("BidLimits", "termsOf", (node, self._number, start)) for node in nodes),
@@ -167,7 +169,7 @@ class Bidding:
         )
         steps = {node: terms.steps for node, terms in zip(nodes, answers, strict=False)}
         most = dict(zip(sides, answers[len(nodes) :], strict=True))
-        return of_enough(within(in_steps(wishes.bids, steps), lambda node, side: most[node, side]))
+        return of_enough(within(in_steps(bids, steps), lambda node, side: most[node, side]))
 
     def _require_openable(self, made: Committed) -> None:
         """Raises where the curves could not be opened, or silence could not be paid for."""

@@ -234,7 +234,7 @@ class Settling:
                     "SETTLEMENT_BOOK_UNFIT",
                     f"Node {run.node}: participant {book.bidder} bids for customers that do not belong to it:"
                     " all is bought and sold on its own account.",
-                    "Have it bid for accounts of its folder alone: `tonne energy accounts --help`.",
+                    "Have it bid for accounts of its folder alone: `tonne energy connect --help`.",
                 )
         waits = False
         for enrolment in self._making.members.lacking(run.node, market, accounts):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tonne.power.bid_tree import CustomerBid
 from tonne.power.encoding import BID, MOST_STEPS, OFFER
-from tonne.power.portfolios import in_steps, of_enough, within
+from tonne.power.portfolios import in_steps, of_enough, under_cap, within
 
 SALT = b"\x01" * 32
 
@@ -19,6 +19,12 @@ def test_a_curve_of_too_few_customers_is_left_out():
     assert of_enough([*many, *few]) == many
     # Two bids of one customer do not hide it.
     assert of_enough([*few, _bid(8, 6, side=OFFER)]) == []
+
+
+def test_no_price_is_beyond_the_cap():
+    bids = [_bid(1, 9), _bid(2, 11), _bid(3, 10, side=OFFER), _bid(4, 11, side=OFFER)]
+    found = [(bid.account, bid.price) for bid in under_cap(bids, 10)]
+    assert found == [(1, 9), (2, 10), (3, 10)]
 
 
 def test_bids_beyond_the_limit_are_cut_alike():

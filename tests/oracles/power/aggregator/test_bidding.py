@@ -61,6 +61,29 @@ def test_customers_are_bid_for_interval_after_interval(street, desk):
     assert desk.work.results["opened"] == desk.work.results["committed"] == 2
 
 
+def test_a_price_beyond_the_cap_keeps_no_curve_from_being_opened(street, desk):
+    """Files by hand: who would pay more bids the cap, who sells for more alone is left out."""
+    cap = street.chain.call("PowerMarket", "terms").priceCap
+    beyond = cap // 10**6 + 1
+    for meter in range(100, 100 + COUNT):
+        dear = {"0.30": f"{beyond}", "0.4": "0.4" if meter < 110 else f"{beyond}"}
+        path = desk.folder / "instructions" / f"{meter}.toml"
+        text = path.read_text()
+        for price, other in dear.items():
+            text = text.replace(f"price = {price}", f"price = {other}")
+        path.write_text(text)
+    _before_gate(street)
+    desk.run()
+    street.town.at(street.gate())
+    desk.run()
+    assert bid(street).state == BidStage.OPENED
+    steps = read_steps(street.chain, street.interval())
+    told = [(s.side, s.limit, s.price) for s in steps]
+    assert told == [(0, 1_000, cap), (0, 1_000, 250_000), (1, 500, 400_000)]
+    prices = {found.ticket.price for found in _receipts(street, desk)}
+    assert prices == {cap, 250_000, 400_000}
+
+
 def test_what_was_held_is_free_after_the_hold(street, desk):
     _before_gate(street)
     desk.run()
