@@ -82,6 +82,14 @@ def restore(archive: Path, journal: Path, store: Path) -> Saved:
             value=str(journal),
             remedy="Stop the daemon and move the old journal away, with its -wal and -shm files.",
         )
+    if not archive.is_file():
+        raise TonneError(
+            "ORACLE_BACKUP_MISSING",
+            f"There is no backup {archive}. Nothing was put back.",
+            field="archive",
+            value=str(archive),
+            remedy="Name the file that `backup` wrote.",
+        )
     try:
         with tarfile.open(archive) as tar:
             body = _manifest(tar, archive)
@@ -95,7 +103,7 @@ def restore(archive: Path, journal: Path, store: Path) -> Saved:
                     )
             _put(journal, _member(tar, JOURNAL, archive))
     except (tarfile.TarError, EOFError) as error:
-        raise _damaged(archive, str(error)) from error
+        raise _damaged(archive, str(error).partition("\n")[0].rstrip(":")) from error
     sizes = [int(item["bytes"]) for item in body["files"].values()]
     return Saved(len(sizes), sum(sizes), body["facts"])
 

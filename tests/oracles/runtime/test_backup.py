@@ -81,7 +81,19 @@ def test_a_damaged_backup_is_refused_and_nothing_is_put_back(place):
         with pytest.raises(TonneError) as refused:
             restored(place)
         assert refused.value.code == "ORACLE_BACKUP_DAMAGED"
+        assert "\n" not in refused.value.message
         assert not (place / "to").exists()
+
+
+def test_a_backup_that_is_not_there_is_said(place):
+    (place / "b.tar").unlink()
+    with pytest.raises(TonneError) as refused:
+        restored(place)
+    assert (refused.value.code, refused.value.value) == (
+        "ORACLE_BACKUP_MISSING",
+        str(place / "b.tar"),
+    )
+    assert not (place / "to").exists()
 
 
 @pytest.mark.parametrize("name", ["store/../../out", "/etc/out", "elsewhere/a", "store"])
