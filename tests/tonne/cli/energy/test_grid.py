@@ -175,22 +175,30 @@ def test_a_battery_is_written_with_what_it_holds_and_loses(tonne, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("order", "code"),
+    ("order", "code", "field", "value"),
     [
-        (("--buy", "much"), "INSTRUCTION_ORDER"),
-        (("--buy", "250:0.31:06:00"), "INSTRUCTION_ORDER"),
-        (("--buy", "0:0.31"), "INSTRUCTION_UNREADABLE"),
-        (("--buy", "250:0.31:06:00-25:00"), "INSTRUCTION_UNREADABLE"),
-        ((), "INSTRUCTION_UNREADABLE"),
-        (("--battery", "10000:5000"), "INSTRUCTION_BATTERY"),
-        (("--battery", "10000:5000:0.9:1"), "INSTRUCTION_BATTERY"),
-        (("--battery", "10000:5000:1.1"), "INSTRUCTION_UNREADABLE"),
-        (("--battery", "10000:5000:0.9", "--buy", "250:0.31"), "INSTRUCTION_UNREADABLE"),
+        (("--buy", "much"), "INSTRUCTION_ORDER", "buy", "much"),
+        (("--buy", "250:0.31:06:00"), "INSTRUCTION_ORDER", "buy", "250:0.31:06:00"),
+        (("--buy", "0:0.31"), "INSTRUCTION_ORDER", "buy", "0:0.31"),
+        (("--sell", "1:1", "--sell", "1:268"), "INSTRUCTION_ORDER", "sell", "1:268"),
+        (("--buy", "1:10.000001"), "INSTRUCTION_ORDER", "buy", "1:10.000001"),
+        (("--buy", "1:-1"), "INSTRUCTION_ORDER", "buy", "1:-1"),
+        (("--sell", "1:0.1234567"), "INSTRUCTION_ORDER", "sell", "1:0.1234567"),
+        (("--sell", "1:1") * 9, "INSTRUCTION_ORDER", "sell", "9 orders"),
+        (("--buy", "2:0.3:06:00-25:00"), "INSTRUCTION_ORDER", "buy", "2:0.3:06:00-25:00"),
+        ((), "INSTRUCTION_EMPTY", "buy", None),
+        (("--battery", "10000:5000"), "INSTRUCTION_BATTERY", "battery", "10000:5000"),
+        (("--battery", "1:5:0.9:1"), "INSTRUCTION_BATTERY", "battery", "1:5:0.9:1"),
+        (("--battery", "1:5:1.1"), "INSTRUCTION_BATTERY", "battery", "1:5:1.1"),
+        (("--battery", "1:5:0.9", "--buy", "2:1"), "INSTRUCTION_EMPTY", "battery", "1:5:0.9"),
     ],
 )
-def test_an_instruction_that_cannot_be_meant_is_not_written(tonne, tmp_path, order, code):
+def test_an_instruction_that_cannot_be_meant_is_not_written(
+    tonne, tmp_path, order, code, field, value
+):
     refused = tonne("energy", "instruct", 17, "--node", 0, "--folder", tmp_path, *order, status=1)
-    assert refused["code"] == code
+    assert (refused["code"], refused["field"], refused.get("value")) == (code, field, value)
+    assert ".draft" not in str(refused)
     assert list((tmp_path / "instructions").glob("*")) == []
 
 
