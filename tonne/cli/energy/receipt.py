@@ -133,6 +133,7 @@ def dispute(session: Keeper, file: File) -> None:
     """Ask the aggregator to show the bid of a receipt; it has six hours. Open to all."""
     found, receipt = _of_bid(session, file)
     _checked(session, found)
+    _require_disputable(session, found, receipt)
     args = (receipt.fields(), found.signer, found.signature)
     sent = session.send("PowerMarket", "dispute", *args)
     deadline = session.sent_event(sent, "BidDisputed")["deadline"]
@@ -151,6 +152,13 @@ def uphold(session: Keeper, file: File) -> None:
     from tonne.units.energy_credits import credits
 
     found, receipt = _of_bid(session, file)
+    state, said = _dispute(session, found.hash)
+    if state is None:
+        raise _refused(
+            "RECEIPT_NOT_DISPUTED", said, found, f"`tonne energy receipt dispute {file}`."
+        )
+    if state == "over":
+        raise _refused("RECEIPT_DISPUTED", said, found, "None: a receipt is disputed once.")
     sent = session.send("PowerMarket", "uphold", receipt.fields())
     amount = session.sent_event(sent, "BidUpheld")["amount"]
     data = {"receipt": found.hash, "amount": amount, "transaction": sent.hash}
@@ -275,12 +283,48 @@ def _root(text: str) -> int:
 
 def _dispute(session: Session, digest: bytes) -> tuple[int | str | None, str]:
     """The deadline of a receipt's dispute [s], or what became of it."""
+    from tonne.units.energy_credits import credits
+
     deadline = session.chain.call("PowerMarket", "disputeOf", digest)
     if deadline == 0:
         return None, "It is not disputed."
-    if deadline == OVER:
-        return "over", "Its dispute is over."
-    return deadline, f"It is disputed; to be shown until {session.local_time(deadline)}."
+    if deadline != OVER:
+        return deadline, f"It is disputed; to be shown until {session.local_time(deadline)}."
+    paid = session.chain.logs(
+        "PowerMarket", "BidUpheld", first=session.first_block, topics=["0x" + digest.hex()]
+    )
+    if not paid:
+        return "over", "It was disputed, and its bid shown in its place."
+    amount = credits(paid[-1]["amount"])
+    return (
+        "over",
+        f"It was disputed, and not shown: account {paid[-1]['account']} got {amount} credits.",
+    )
+
+
+def _require_disputable(session: Session, found: ReceiptFile, receipt: BidReceipt) -> None:
+    """Raises RECEIPT_DISPUTED, RECEIPT_TOO_EARLY, RECEIPT_TOO_OLD where the contract takes no dispute."""
+    from tonne.power.intervals import MarketTerms, Stage
+
+    state, said = _dispute(session, found.hash)
+    if state is not None:
+        remedy = "None: a receipt is disputed once; `tonne energy receipt show FILE`."
+        raise _refused("RECEIPT_DISPUTED", said, found, remedy)
+    terms, chain = MarketTerms.read(session.chain), session.chain
+    start = terms.start(receipt.interval)
+    if chain.now() >= start + terms.hold_s:
+        until = session.local_time(start + terms.hold_s)
+        said = f"Receipts of this interval were disputed until {until}."
+        raise _refused("RECEIPT_TOO_OLD", said, found, "None: dispute the next ones in time.")
+    if chain.call("PowerMarket", "stageOf", receipt.interval) < Stage.CLEARING:
+        gate = session.local_time(start - terms.gate_lead_s)
+        said = f"Its interval's curves are not open yet: that is done soon after {gate}."
+        remedy = "Come back a minute later: `tonne energy receipt dispute FILE`."
+        raise _refused("RECEIPT_TOO_EARLY", said, found, remedy)
+
+
+def _refused(code: str, said: str, found: ReceiptFile, remedy: str) -> TonneError:
+    return TonneError(code, said, field="receipt", value="0x" + found.hash.hex(), remedy=remedy)
 
 
 def _lines(session: Session, found: ReceiptFile) -> list[Any]:

@@ -17,6 +17,7 @@ from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
 from tonne.power import bid_receipts
 from tonne.power.encoding import FIRST_PSEUDONYM
+from tonne.power.intervals import MarketTerms
 from tonne.units.energy_credits import MICRO
 
 HOUR = 3_600
@@ -95,6 +96,15 @@ def test_a_customer_with_a_receipt_is_shown_its_bid_or_paid(counter):
     assert chain.call("PowerMarket", "receiptDigest", found.ticket.fields()) == found.hash
     assert counter.run("show", counter.file)["dispute"] is None
 
+    for what, code in (("dispute", "RECEIPT_TOO_EARLY"), ("uphold", "RECEIPT_NOT_DISPUTED")):
+        refused = counter.run(what, counter.file, who="trader", status=1)
+        assert (refused["code"], refused["value"]) == (code, "0x" + found.hash.hex())
+    mark = chain.snapshot()
+    chain.set_time(counter.interval * QUARTER + MarketTerms.read(chain).hold_s)
+    late = counter.run("dispute", counter.file, who="trader", status=1)
+    assert late["code"] == "RECEIPT_TOO_OLD"
+    chain.revert(mark)
+
     chain.set_time(counter.interval * QUARTER + HOUR)
     deadline = counter.run("dispute", counter.file, who="trader")["deadline"]
     assert counter.run("show", counter.file)["dispute"] == deadline
@@ -103,6 +113,10 @@ def test_a_customer_with_a_receipt_is_shown_its_bid_or_paid(counter):
     chain.set_time(deadline + 1)
     assert counter.run("uphold", counter.file, who="trader")["amount"] > 0
     assert counter.run("show", counter.file)["dispute"] == "over"
+    for what in ("dispute", "uphold"):
+        again = counter.run(what, counter.file, who="trader", status=1)
+        assert again["code"] == "RECEIPT_DISPUTED"
+        assert f"account {FIRST_PSEUDONYM} got " in again["message"]
     assert reconcile.audit(chain).differences == []
 
 
