@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -92,18 +92,25 @@ def read_request(path: Path, chain: Chain) -> AskedLine:
     LINE_REQUEST_UNREADABLE, LINE_REQUEST_ELSEWHERE where it is of another deployment.
     """
     try:
-        found = AskedLine(**json.loads(path.read_text(encoding="utf-8")))
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        lacking = [f.name for f in fields(AskedLine) if f.name != "deadline" and f.name not in raw]
+        if lacking:
+            raise ValueError(f"it has no {', '.join(lacking)}")
+        found = AskedLine(**raw)
         found.point  # noqa: B018  # a secret that is none is found here
         _require_numbers(found)
         told = found.chain, found.contract.lower()
     except UNREADABLE as error:
-        raise _unreadable("LINE_REQUEST_UNREADABLE", "request for a line", path, error) from error
+        by = "`tonne energy line ask --help` writes it"
+        raise _unreadable(
+            "LINE_REQUEST_UNREADABLE", "request for a line", path, error, by
+        ) from error
     if told != (chain.chain_id, chain[CONTRACT].address.lower()):
         raise TonneError(
             "LINE_REQUEST_ELSEWHERE",
             "The request is of another chain or another deployment.",
-            field="contract",
-            value=found.contract,
+            field="contract" if found.chain == chain.chain_id else "chain",
+            value=found.contract if found.chain == chain.chain_id else found.chain,
             remedy="Connect to its chain: `tonne status --rpc URL`.",
         )
     return found
@@ -191,7 +198,10 @@ def read_leaf(path: Path) -> tuple[Any, ...]:
         leaf = Leaf.of(bytes.fromhex(raw["secret"]), raw["meter"], reading, salt)
         return leaf.meter_leaf, raw["place"], raw["leaves"], bytes.fromhex(raw["proof"])
     except UNREADABLE as error:
-        raise _unreadable("LINE_READING_UNREADABLE", "receipt of a reading", path, error) from error
+        by = "the oracle's operator writes it: `tonne meters receipt --help`"
+        raise _unreadable(
+            "LINE_READING_UNREADABLE", "receipt of a reading", path, error, by
+        ) from error
 
 
 def disputes_of(
@@ -252,11 +262,11 @@ def told(line: AccountLine) -> Mapping[str, int]:
     }
 
 
-def _unreadable(code: str, what: str, path: Path, error: Exception) -> TonneError:
+def _unreadable(code: str, what: str, path: Path, error: Exception, by: str) -> TonneError:
     return TonneError(
         code,
         f"The file is no {what}: {why(error)}.",
         field="file",
         value=str(path),
-        remedy="Name the file as it was written: by `tonne energy line ask --help`, or by the oracle.",
+        remedy=f"Name the file as it was written; {by}.",
     )

@@ -10,6 +10,8 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.options import WHO
 from tonne.cli.core.session import Keeper, Session, Signer, address_named, participant_named
+from tonne.cli.energy.line_window import require_not_asked, require_time
+from tonne.constants import DAY_S
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ SAID: Final = {
     "silent": "It was not answered in time: `tonne energy dispute FILE`.",
     "shown": "",
     "false": "The answer is no line of this account: `tonne energy dispute FILE`.",
-    "over": "Its run or list does not stand any more: ask again once a new list is posted.",
+    "over": "The chain has no such request: its run or list fell, or it was never sent. Ask again once a list"
+    " stands: `tonne energy line ask --help`.",
 }
 
 
@@ -56,14 +59,7 @@ def ask(
     step = terms.interval_s(session)
     interval = terms.time_of(session, since, step) // step
     made = AskedLine.make(session.chain, node, interval, _account(session, account))
-    if file.exists():
-        raise TonneError(
-            "LINE_REQUEST_THERE",
-            "The file is there already; its secret may still be needed.",
-            field="file",
-            value=str(file),
-            remedy="Name another file.",
-        )
+    _require_askable(session, file, made, interval * step // DAY_S)
     made.write(file)  # before it is sent: an answer without its secret is of no use
     try:
         sent = session.send("PowerSettlement", "ask", *made.about, *made.point)
@@ -123,8 +119,7 @@ def dispute(
     request, reply = read(session, file)
     before = None
     if ahead is not None:
-        _, earlier = read(session, ahead)
-        before = earlier.shown
+        before = _line_ahead(session, request, ahead)
     leaf = asked.read_leaf(reading) if reading else None
     calls = asked.disputes_of(session.chain, request, reply, session.first_block, before, leaf)
     for call in calls:
@@ -136,14 +131,55 @@ def dispute(
                 f"The {what} is false and does not stand any more ({call[0]}).",
             )
             return
-    raise TonneError(
-        "LINE_NOT_FALSE",
-        "Nothing of it is false, as far as these files show.",
-        field="file",
-        value=str(file),
-        remedy=f"Give the line before with --ahead, the meter's reading with --reading; or `tonne energy line"
-        f" show {file}`.",
+    raise _not_false(
+        session,
+        file,
+        request,
+        reply,
+        [name for name, given in (("--ahead", ahead), ("--reading", reading)) if given is None],
     )
+
+
+def _line_ahead(session: Session, request: AskedLine, file: Path) -> Any:
+    """The account's line of the interval before (`ShownLine`); LINE_AHEAD_UNFIT where it is another."""
+    earlier, reply = read(session, file)
+    node, interval, account = request.about
+    if earlier.about != (node, interval - 1, account):
+        said = "It is of another account, node or interval than the one before."
+        remedy = (
+            f"Give the request for account {account}, node {node}, of the interval just before."
+        )
+    elif reply.shown is None:
+        said = SAID[reply.state.value].replace("FILE", str(file))
+        remedy = f"`tonne energy line show {file}` tells when it is there."
+    else:
+        return reply.shown
+    raise TonneError("LINE_AHEAD_UNFIT", said, field="ahead", value=str(file), remedy=remedy)
+
+
+def _not_false(
+    session: Session, file: Path, request: AskedLine, reply: LineReply, missing: list[str]
+) -> TonneError:
+    """That nothing is false, and which file would show more."""
+    from tonne.cli.energy import trade_terms as terms
+
+    said, remedy = "Nothing of it is false, as far as these files show.", ""
+    if reply.state.value == "open":
+        until = session.local_time(reply.deadline)
+        said = f"It is not answered yet; who settles has until {until}."
+        remedy = f"After that silence is false: `tonne energy dispute {file}`."
+    elif reply.state.value == "over":
+        said = remedy = SAID["over"]
+    elif request.interval * terms.interval_s(session) % DAY_S == 0:
+        missing = [name for name in missing if name != "--ahead"]  # sums begin with the day
+    more = {
+        "--ahead": "the line before with --ahead",
+        "--reading": "the meter's reading with --reading",
+    }
+    give = ", ".join(more[name] for name in missing)
+    shown = f"`tonne energy line show {file}` has its figures."
+    remedy = remedy or (f"Give {give}. {shown}" if give else shown)
+    return TonneError("LINE_NOT_FALSE", said, field="file", value=str(file), remedy=remedy)
 
 
 def read(session: Session, file: Path) -> tuple[AskedLine, LineReply]:
@@ -152,6 +188,23 @@ def read(session: Session, file: Path) -> tuple[AskedLine, LineReply]:
 
     request = asked.read_request(file, session.chain)
     return request, asked.reply_to(session.chain, request, session.first_block)
+
+
+def _require_askable(session: Signer, file: Path, made: AskedLine, day: int) -> None:
+    """Refuses a request ahead of its file, which none that was never sent is to leave behind."""
+    if file.exists():
+        raise TonneError(
+            "LINE_REQUEST_THERE",
+            "The file is there already; its secret may still be needed.",
+            field="file",
+            value=str(file),
+            remedy="Name another file.",
+        )
+    session.account  # noqa: B018  # a key that is missing is found here
+    about = f"--account {made.account} --node {made.node}"
+    again = f"tonne energy line ask FILE {about} --since START --as NAME"
+    require_time(session, made.node, day, again)
+    require_not_asked(session, day, *made.about)
 
 
 def _account(session: Session, who: str) -> int:

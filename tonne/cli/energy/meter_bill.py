@@ -11,6 +11,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.output import parse_day, table
 from tonne.cli.core.session import Signer
 from tonne.cli.energy import day as energy_day
+from tonne.cli.energy.line_window import require_time
 from tonne.constants import DAY_S, HOUR_S
 from tonne.errors import TonneError
 
@@ -206,7 +207,8 @@ def _ask(session: Signer, of: BilledMeter, interval: int) -> None:
     from tonne.power.shown_lines import point_of
 
     chain, about = session.chain, (of.node, interval, of.account)
-    _require_time(session, of, interval)
+    again = f"tonne energy interval {of.meter} --day DAY --as NAME"
+    require_time(session, of.node, of.day_of(interval), again)
     before = line_requests.requests_of(chain, of.account, session.first_block)
     attempt = sum((r.node, r.interval, r.account) == about for r in before)
     secret = line_requests.secret_of(session.account.key, chain.chain_id, *about, attempt)
@@ -223,27 +225,6 @@ def _ask(session: Signer, of: BilledMeter, interval: int) -> None:
         },
         f"The line is asked for; the operator has until {session.local_time(deadline)}."
         " The same command shows it then.",
-    )
-
-
-def _require_time(session: Signer, of: BilledMeter, interval: int) -> None:
-    """Raises LINE_NOT_YET, LINE_TOO_LATE outside the time in which lines of a day are asked for."""
-    chain, day = session.chain, of.day_of(interval)
-    state = chain.call("PowerSettlement", "listOf", of.node, day)
-    until = state.postedAt + chain.call("PowerSettlement", "WINDOW") // 2
-    if state.complete and chain.now() <= until:
-        return
-    late = state.complete
-    raise TonneError(
-        "LINE_TOO_LATE" if late else "LINE_NOT_YET",
-        f"Lines of this day were shown to who asked until {session.local_time(until)}."
-        if late
-        else "The day's list of payments is not posted yet; lines are asked for when it is.",
-        field="day",
-        value=of.day_of(interval),
-        remedy="Ask while a later day's list is new: `tonne energy interval METER --day DAY --as NAME`."
-        if late
-        else "Come back after the operator has posted it, for half the window from then on.",
     )
 
 

@@ -138,9 +138,38 @@ def test_a_request_that_is_refused_leaves_no_file_in_the_way_of_the_next(counter
     assert counter.show(counter.ask(0))["state"] == "open"
 
 
+def test_a_request_without_a_key_leaves_no_file_in_the_way_of_the_next(counter):
+    start = datetime.fromtimestamp(counter.street.interval(0) * QUARTER_S, UTC).isoformat()
+    place = ("--account", counter.account, "--node", 0, "--since", start)
+    refused = counter.run("line", "ask", counter.folder / "0.json", *place, status=1)
+    assert refused["code"] == "ACCOUNT_MISSING"
+    assert counter.show(counter.ask(0))["state"] == "open"
+
+
+def test_a_line_is_asked_for_once_a_list_and_while_it_is_new(counter):
+    def refused(number, file="other.json"):
+        start = datetime.fromtimestamp(counter.street.interval(number) * QUARTER_S, UTC)
+        place = ("--account", counter.account, "--node", 0, "--since", start.isoformat())
+        told = counter.run("line", "ask", counter.folder / file, *place, who="aggregator", status=1)
+        assert not (counter.folder / file).exists()
+        return told["code"], told["value"], told["remedy"]
+
+    counter.ask(0)
+    code, value, remedy = refused(0)
+    assert (code, value) == ("LINE_ASKED_BEFORE", str(counter.account))
+    assert "`tonne energy line show FILE`" in remedy
+    tomorrow = (date.fromisoformat(counter.on()) + timedelta(days=1)).isoformat()
+    code, value, remedy = refused(96)
+    assert (code, value) == ("LINE_NOT_YET", tomorrow)
+    assert f"`tonne energy settle show 0 {tomorrow}`" in remedy
+    counter.street.town.at(counter.chain.now() + WINDOW_S // 2 + 2)
+    assert refused(1)[:2] == ("LINE_TOO_LATE", counter.on())
+
+
 def test_silence_fells_the_run(counter):
     file = counter.ask(0)
-    assert counter.dispute(file, status=1)["code"] == "LINE_NOT_FALSE"
+    early = counter.dispute(file, status=1)
+    assert early["code"] == "LINE_NOT_FALSE" and "not answered yet" in early["message"]
     counter.street.town.at(counter.chain.now() + WINDOW_S // 4 + 2)
     assert counter.show(file)["state"] == "silent"
     assert counter.dispute(file)["dispute"] == "disputeSilence"
@@ -181,8 +210,16 @@ def test_a_false_sum_falls_with_the_line_of_the_interval_before(counter):
     before, file = counter.ask(FALSE - 1), counter.ask(FALSE)
     counter.desk.run()
     assert counter.show(file)["dayNet"] == counter.show(before)["dayNet"] - 10**6
-    assert counter.dispute(file, status=1)["code"] == "LINE_NOT_FALSE"
-    assert counter.dispute(before, "--ahead", file, status=1)["code"] == "LINE_NOT_FALSE"
+    alone = counter.dispute(file, status=1)
+    assert alone["code"] == "LINE_NOT_FALSE" and "--ahead" in alone["remedy"]
+    # What is no line of the interval before shows nothing, and is not passed over in silence.
+    other, unanswered = counter.ask(FALSE - 2), counter.ask(FALSE + 1)
+    for late, ahead in ((before, file), (file, other), (file, file)):
+        told = counter.dispute(late, "--ahead", ahead, status=1)
+        assert (told["code"], told["value"]) == ("LINE_AHEAD_UNFIT", str(ahead))
+    after = counter.ask(FALSE + 2)
+    told = counter.dispute(after, "--ahead", unanswered, status=1)
+    assert told["code"] == "LINE_AHEAD_UNFIT" and "not answered yet" in told["message"]
     assert counter.dispute(file, "--ahead", before)["dispute"] == "disputeSums"
     assert counter.failed() == [(counter.street.interval(FALSE), counter.account)]
 
@@ -199,7 +236,7 @@ def test_a_line_on_another_reading_falls_with_the_meters_receipt(counter, tmp_pa
     assert counter.dispute(file, "--reading", receipt, status=1)["code"] == "LINE_NOT_FALSE"
     receipt.write_text("{}")
     told = counter.dispute(file, "--reading", receipt, status=1)
-    assert told["code"] == "LINE_READING_UNREADABLE"
+    assert told["code"] == "LINE_READING_UNREADABLE" and "tonne meters receipt" in told["remedy"]
 
 
 def test_the_days_last_line_is_held_against_the_list(counter):
@@ -217,19 +254,23 @@ def test_a_file_that_is_there_is_not_written_over(counter):
 
 
 @pytest.mark.parametrize(
-    ("change", "code"),
+    ("change", "code", "field"),
     [
-        ({"secret": "xx"}, "LINE_REQUEST_UNREADABLE"),
-        ({"secret": "00" * 32}, "LINE_REQUEST_UNREADABLE"),
-        ({"chain": 1}, "LINE_REQUEST_ELSEWHERE"),
-        ({"contract": "0x" + "11" * 20}, "LINE_REQUEST_ELSEWHERE"),
-        ({"more": 1}, "LINE_REQUEST_UNREADABLE"),
+        ({"secret": "xx"}, "LINE_REQUEST_UNREADABLE", "file"),
+        ({"secret": "00" * 32}, "LINE_REQUEST_UNREADABLE", "file"),
+        ({"chain": 1}, "LINE_REQUEST_ELSEWHERE", "chain"),
+        ({"contract": "0x" + "11" * 20}, "LINE_REQUEST_ELSEWHERE", "contract"),
+        ({"more": 1}, "LINE_REQUEST_UNREADABLE", "file"),
     ],
 )
-def test_a_request_of_another_form_or_place_is_refused(counter, change, code):
+def test_a_request_of_another_form_or_place_is_refused(counter, change, code, field):
     file = counter.ask(0)
     file.write_text(json.dumps(json.loads(file.read_text()) | change))
-    assert counter.show(file, status=1)["code"] == code
+    told = counter.show(file, status=1)
+    assert (told["code"], told["field"]) == (code, field)
+    file.write_text("{}")
+    told = counter.show(file, status=1)
+    assert "it has no chain, contract, node, interval, account, secret" in told["message"]
 
 
 def test_a_days_state_is_shown_until_it_is_paid(counter):
