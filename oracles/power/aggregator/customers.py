@@ -130,7 +130,7 @@ def _not_settled(node: int) -> TonneError:
         f"Accounts of node {node} are not settled there yet: whose turn they are is not bid for.",
         field=f"nodes.{node}",
         value=node,
-        remedy="Wait until tomorrow: `tonne energy connect` has accounts settled from the next day on.",
+        remedy="Wait: opened accounts (`tonne energy connect --help`) are settled from the next day on.",
     )
 
 
