@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.tonne.power.deliveries import Deliveries
+from tests.tonne.power.deliveries import PER_DAY, Deliveries
 from tonne.audit import reconcile
 from tonne.audit.market_replay import MarketReplay
 from tonne.audit.replay.compare import Difference, Tally, compare
@@ -173,6 +173,16 @@ def test_an_event_left_out_or_altered_is_found(story):
         if not told.differences(name, -1, lambda e, p=path: _not(e, p)):
             unseen.append((name, path))
     assert unseen == []
+
+
+@pytest.mark.parametrize("by", [1, 40 * PER_DAY])
+def test_an_enrolment_that_the_contract_would_refuse_is_found(story, by):
+    """Once more for a later interval, or of one whose bids are still to come."""
+    told = Told(story)
+    forged = _changed(next(e for e in told.events if _is(e, "AccountEnrolled")), "interval", by)
+    replay = MarketReplay(told.chain)
+    replay.feed([*told.events, replace(told.events[-1], event=forged.event)])
+    assert [fault for fault in replay.settlement.faults if "enrolled at node" in fault]
 
 
 def test_the_ledger_tells_what_settlement_did(story):
