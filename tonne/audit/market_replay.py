@@ -197,7 +197,7 @@ class MarketReplay(Dispatcher):
         references = ReferencePricesReplay(grid, interval_s)
         market = PowerMarketReplay(self._chain, limits, references, self.parties, self.energy)
         losses = PowerLossesReplay(self.meters, self.schemes)
-        trades = PowerTradesReplay(self._chain)
+        trades = PowerTradesReplay(self._chain, limits)
         self.settlement = PowerSettlementReplay(self._chain, losses, market)
         own = [grid, limits, references, market, losses, trades, self.settlement]
         return [bills, pledges, *own]

@@ -6,12 +6,13 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from tonne.audit.power.bid_limits import BidLimitsReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
 from tonne.chain.client import Chain
 from tonne.constants import DAY_S
-from tonne.power.encoding import FIRST_PSEUDONYM, Payment
+from tonne.power.encoding import FIRST_PSEUDONYM, OFFER, Payment
 from tonne.power.trade_settlement import TradeOutcome, bound, energy_of, execute, rates_of
 
 LEDGER: Final = "PowerMarket"
@@ -24,8 +25,9 @@ class PowerTradesReplay(ContractReplay):
 
     contract = "PowerTrades"
 
-    def __init__(self, chain: Chain) -> None:
+    def __init__(self, chain: Chain, limits: BidLimitsReplay) -> None:
         super().__init__()
+        self._limits = limits
         self.address = chain[self.contract].address
         self.interval_s: int = chain.call(LEDGER, "terms").intervalS
         self.contracts: dict[int, Any] = {}  # `PowerContractState`
@@ -109,22 +111,29 @@ class PowerTradesReplay(ContractReplay):
         number, state = a["id"], self.contracts[a["id"]]
         open_ = at.time < (a["first"] + 1) * self.interval_s
         self._require(open_, f"contract {number} is booked from {a['first']} on, too late")
+        legs = [(state.seller, state.sellerNode)]
+        if state.carrier:
+            legs.append((state.carrier, state.buyerNode))
+        sellers = [(leg, *self._limit(*leg, a["first"])) for leg in legs]
         for interval in self._range(a):
             self._require((number, interval) not in self.booked, f"{interval} of {number} booked")
             self.booked.add((number, interval))
             energy = self._energy(number, interval)
             if not energy:
                 continue
-            self._sell(state.seller, state.sellerNode, interval, energy)
+            for (account, node), owner, most in sellers:
+                self.sold[account, node, interval] += energy
+                self.sold_by[owner, node, interval] += energy
+                within = self.sold_by[owner, node, interval] <= most
+                self._require(within, f"sold by participant {owner} at node {node} in {interval}")
             self.bought[state.buyer, state.buyerNode, interval] += energy
             if state.carrier:
                 self.bought[state.carrier, state.sellerNode, interval] += energy
-                self._sell(state.carrier, state.buyerNode, interval, energy)
 
-    def _sell(self, account: int, node: int, interval: int, energy: int) -> None:
-        self.sold[account, node, interval] += energy
+    def _limit(self, account: int, node: int, first: int) -> tuple[int, int]:
+        """Who answers for an account, and what it may offer in the first interval that is booked [Wh]."""
         owner = account if account < FIRST_PSEUDONYM else self.sponsors[account]
-        self.sold_by[owner, node, interval] += energy
+        return owner, self._limits.most(owner, node, OFFER, first * self.interval_s)
 
     @follows(LEDGER)
     def _on_PseudonymOpened(self, a: Args, at: Dated) -> None:

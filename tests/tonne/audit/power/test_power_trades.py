@@ -103,6 +103,20 @@ def test_each_amount_of_an_interval_is_reckoned_anew(audited):
     assert missed == []
 
 
+def test_sales_beyond_what_a_seller_may_offer_are_found(audited):
+    """1,001 Wh, of whom a forged registration lets sell a thousand."""
+
+    def forge(event):
+        if event.event.name != "BiddersRegistered":
+            return event
+        terms = [own._replace(exportWh=1_000) for own in event.event.args["terms"]]
+        args = {**event.event.args, "terms": terms}
+        return replace(event, event=replace(event.event, args=args))
+
+    told = [str(d) for d in audited(forge).differences if d.contract == "PowerTrades"]
+    assert [one for one in told if "sold by participant" in one]
+
+
 def test_a_contract_that_a_party_had_taken_back_is_found(audited):
     """Told, ahead of all contracts, that the seller of the first one revoked it."""
     agreed = []
