@@ -251,13 +251,13 @@ def _sell(street, seller: str, buyer: str) -> None:
 
 def test_who_traded_by_contract_where_it_never_joined_is_enrolled(street, desk):
     """Else its energy is missing in the run, and the chain takes none of that interval."""
-    _sell(street, "aggregator 1", "aggregator 0")
+    _sell(street, "aggregator 0", "aggregator 1")
     day = played(street)
     day.hand_over(desk.folder)
     desk.run(12)
     assert desk.work.incidents == {}
     assert _run(street).postedAt
-    seller, buyer = (street.town.numbers[f"aggregator {place}"] for place in (1, 0))
+    seller, buyer = (street.town.numbers[f"aggregator {place}"] for place in (0, 1))
     traded = {
         line.account: line.traded_wh
         for line in desk.journal.run(0, street.interval()).lines
