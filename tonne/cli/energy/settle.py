@@ -56,8 +56,12 @@ def show(session: Session, node: Node, on: Day) -> None:
             f"Its list is not complete; from {session.local_time(end)} on any account closes it."
         )
     elif list_.paid < list_.chunks:
-        until = list_.postedAt + window
-        said.append(f"Lines are disputed until {session.local_time(until)}; then it is paid.")
+        asked, until = (list_.postedAt + part for part in (window // 2, window))
+        data["askedUntil"] = asked
+        said.append(
+            f"Lines are asked for until {session.local_time(asked)} and disputed until"
+            f" {session.local_time(until)}; then it is paid."
+        )
     else:
         said.append("It is paid.")
     data["contract"] = session.chain[contract].address

@@ -277,6 +277,10 @@ def test_a_days_state_is_shown_until_it_is_paid(counter):
     told = counter.run("settle", "show", 0, counter.on())
     assert (told["intervals"], told["of"], told["list"]["complete"]) == (96, 96, True)
     assert told["chunks"] == 1 and told["paid"] == 0
+    assert told["askedUntil"] == told["list"]["postedAt"] + WINDOW_S // 2
+    assert "Lines are asked for until" in counter.run(
+        "settle", "show", 0, counter.on(), as_json=False
+    )
     counter.street.town.at(told["list"]["postedAt"] + WINDOW_S + 60)
     counter.desk.start()
     counter.desk.run(6)
