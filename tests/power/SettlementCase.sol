@@ -347,6 +347,14 @@ abstract contract SettlementCase is PowerCase {
         (s.signer, s.signature) = (operator, _receiptOf(s, "operator"));
     }
 
+    /// @dev All curves of the sponsor in an interval, which are its own account's.
+    function _curvesOf(uint32 traded) internal view returns (ShownBid[] memory whole) {
+        whole = new ShownBid[](1);
+        PowerAccountId own = PowerAccountId.wrap(_own(sponsorId));
+        whole[0].bid = BidReceipt(traded, sponsorId, own, 0, 0, 0, 0, bytes32(0));
+        whole[0].opening = _treeOpening();
+    }
+
     /// @dev Signed with the key of the wallet of that name.
     function _receiptOf(ShownBid memory s, string memory name) internal view returns (bytes memory) {
         bytes32 digest = proofs.receiptDigest(TreeReceipt(s.bid.interval, s.bid.aggregator, s.opening.root));

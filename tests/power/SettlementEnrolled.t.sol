@@ -3,7 +3,6 @@ pragma solidity ^0.8.20;
 
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {IBidProofs, ShownBid} from "../../interfaces/power/IBidProofs.sol";
-import {BidReceipt} from "../../interfaces/power/IPowerBidDisputes.sol";
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {ISettlementRecords, RunTotals, ShownLine} from "../../interfaces/power/IPowerSettlement.sol";
 import {SettlementCase} from "./SettlementCase.sol";
@@ -83,12 +82,6 @@ contract SettlementEnrolledTest is SettlementCase {
         return PowerAccountId.wrap(uint32(_own(sponsorId)));
     }
 
-    function _curvesOf(PowerAccountId own, uint32 traded) private view returns (ShownBid[] memory whole) {
-        whole = new ShownBid[](1);
-        whole[0].bid = BidReceipt(traded, sponsorId, own, 0, 0, 0, 0, bytes32(0));
-        whole[0].opening = _treeOpening();
-    }
-
     /// @dev The day's first interval, ahead of the trade.
     function _first() private {
         _quiet();
@@ -130,7 +123,7 @@ contract SettlementEnrolledTest is SettlementCase {
         _list(words);
 
         vm.prank(operator);
-        settlement.enrol(node, traded, own, _curvesOf(own, traded), margins);
+        settlement.enrol(node, traded, own, _curvesOf(traded), margins);
         assertEq(settlement.firstLineOf(node, day, own), traded);
         assertEq(settlement.firstLineOf(node, day + 1, own), 0);
         _list(words);
@@ -149,7 +142,7 @@ contract SettlementEnrolledTest is SettlementCase {
     function test_enrol_ofAllCurves_byNobodyElse() public {
         PowerAccountId own = _tradeOfAStranger();
         uint32 traded = interval + 1;
-        ShownBid[] memory whole = _curvesOf(own, traded);
+        ShownBid[] memory whole = _curvesOf(traded);
         address clerk = makeAddr("clerk");
         vm.prank(operator);
         participants.addWallet(clerk, WalletRights.TRADE);
@@ -168,22 +161,22 @@ contract SettlementEnrolledTest is SettlementCase {
         PowerAccountId own = _tradeOfAStranger();
         uint32 traded = interval + 1;
         vm.startPrank(operator);
-        settlement.enrol(node, traded, own, _curvesOf(own, traded), margins);
+        settlement.enrol(node, traded, own, _curvesOf(traded), margins);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNoMember.selector, node, own, traded));
-        settlement.enrol(node, traded, own, _curvesOf(own, traded), margins);
+        settlement.enrol(node, traded, own, _curvesOf(traded), margins);
         vm.stopPrank();
-        (uint32 earlier, ShownBid[] memory whole) = (traded - 1, _tradeEarlier(own));
+        (uint32 earlier, ShownBid[] memory whole) = (traded - 1, _tradeEarlier());
         vm.prank(operator);
         settlement.enrol(node, earlier, own, whole, margins);
         assertEq(settlement.firstLineOf(node, day, own), earlier);
     }
 
     /// @dev Its curves of the day's first interval.
-    function _tradeEarlier(PowerAccountId own) private returns (ShownBid[] memory) {
+    function _tradeEarlier() private returns (ShownBid[] memory) {
         _account(13, 0, 0, 1_000, 0);
         _account(14, 0, 0, 0, 1_000);
         _trade();
-        return _curvesOf(own, interval);
+        return _curvesOf(interval);
     }
 
     /// @dev Its first line of the day starts from nothing, which nobody could show by the line before.
@@ -191,7 +184,7 @@ contract SettlementEnrolledTest is SettlementCase {
         PowerAccountId own = _tradeOfAStranger();
         _first();
         vm.prank(operator);
-        settlement.enrol(node, interval, own, _curvesOf(own, interval), margins);
+        settlement.enrol(node, interval, own, _curvesOf(interval), margins);
         _lineOf(own, 1_000);
         _ready();
         RunTotals memory t = _reckon();

@@ -358,6 +358,15 @@ contract SettlementGasTest is SettlementCase {
         assertEq(_state().postedAt, 0);
     }
 
+    /// @dev By all of its curves, at one node.
+    function test_enrol() public {
+        _sell(false, false);
+        PowerAccountId own = PowerAccountId.wrap(_own(sponsorId));
+        bytes memory call = abi.encodeCall(settlement.enrol, (node, interval, own, _curvesOf(interval), margins));
+        _measured("enrol", operator, call);
+        assertEq(settlement.firstLineOf(node, day, own), interval);
+    }
+
     function test_doubt_and_prove() public {
         ShownLine memory sold = _sellAndList();
         _measured("doubt", household, abi.encodeCall(settlement.doubt, (node, sold)));
