@@ -98,6 +98,6 @@ def read(path: Path) -> ReceiptFile:
             f"The file is no receipt: {why(error)}.",
             field="file",
             value=str(path),
-            remedy="Have who signed it hand it over again as it was written: `tonne energy receipt bid --help`.",
+            remedy="Have it handed over again as it was signed: `tonne energy receipt bid --help`.",
         ) from error
     return found
