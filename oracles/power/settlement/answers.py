@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import structlog
 
@@ -47,18 +47,26 @@ Incident = Callable[[str, str, str | None], None]
 Asked = tuple[str, int, int, int]  # event, node, interval, account or meter
 
 
+class Request(NamedTuple):
+    """Until when something is to be answered, and to which one-time key; none of a doubt."""
+
+    deadline: int  # [s]
+    point: tuple[bytes, bytes]
+
+
 class Answers:
     """Follows requests about this poster's runs, and answers them; also while draining."""
 
     def __init__(self, place: Workplace[SettlementJournal], number: int) -> None:
         self._chain = place.chain
+        self._nodes = place.nodes
         self._journal = place.journal
         self._number = number
         self._terms = MarketTerms.read(place.chain)
         self._contract = place.chain["PowerSettlement"]
         self._window_s = int(place.chain.call(self._contract, "WINDOW"))
         self._next: int | None = None
-        self._open: dict[Asked, Any] = {}
+        self._open: dict[Asked, Request] = {}
         self._told: set[Asked] = set()
 
     @property
@@ -72,32 +80,53 @@ class Answers:
             return 0
         if self._next is None:
             self._next = first_since(self._chain, head.time - self._window_s)
-        found = self._chain.logs(self._contract, None, self._next, head.number, events=tuple(VIEWS))
-        self._next = max(self._next, head.number + 1 - OVERLAP)
-        for event in found:
-            asked = event.name, event["node"], event["interval"], event[SUBJECTS[event.name]]
-            self._open[asked] = event
+        first = self._next
+        found = self._nodes.agreed("what is asked", lambda: self._asked(first, head.number))
+        self._next = max(first, head.number + 1 - OVERLAP)
+        self._open |= dict(found)
         return sum(self._look(asked, head.time, incident) for asked in list(self._open))
 
-    def _look(self, asked: Asked, now: int, incident: Incident) -> int:
-        name, node, interval, about = asked
-        event = self._open[asked]
+    def _asked(self, first: int, last: int) -> tuple[tuple[Asked, Request], ...]:
+        """Requests in blocks, as one node tells them."""
+        told = self._chain.logs(self._contract, None, first, last, events=tuple(VIEWS))
+        return tuple(
+            (
+                (event.name, event["node"], event["interval"], event[SUBJECTS[event.name]]),
+                Request(event["deadline"], _point(event)),
+            )
+            for event in told
+        )
+
+    def _is_over(self, asked: Asked, deadline: int) -> bool:
+        """Whether the chain has an answer, or another request in its place; as one node tells it."""
+        name, *subject = asked
+        node, interval, _ = subject
         state, its = self._chain.call_many(
             [
-                (self._contract, VIEWS[name], (node, interval, about)),
+                (self._contract, VIEWS[name], subject),
                 (self._contract, "intervalOf", (node, interval)),
             ]
         )
-        over = now > event["deadline"] or state.deadline != event["deadline"]
-        if over or int.from_bytes(state.answer, "big") or its.poster != self._number:
+        other = state.deadline != deadline or its.poster != self._number
+        return bool(other or int.from_bytes(state.answer, "big"))
+
+    def _look(self, asked: Asked, now: int, incident: Incident) -> int:
+        name, node, interval, about = asked
+        request = self._open[asked]
+        # Forgotten once most nodes say so: one that lies would have it unanswered, which costs the bond.
+        over = now > request.deadline or self._nodes.agreed(
+            f"a request about node {node}, interval {interval}",
+            lambda: self._is_over(asked, request.deadline),
+        )
+        if over:
             del self._open[asked]
             return 0
-        key = f"answer/{VIEWS[name]}/{node}/{interval}/{about}/{event['deadline']}"
+        key = f"answer/{VIEWS[name]}/{node}/{interval}/{about}/{request.deadline}"
         job = self._journal.job(key)
         if job is not None and job.state is not JobState.FAILED:
             return 0
         try:
-            data = self._data(asked, event)
+            data = self._data(asked, request.point)
         except RpcUnreachable:
             raise
         except TonneError as fault:
@@ -109,17 +138,16 @@ class Answers:
         gas = min(GAS_BASE + GAS_BYTE * len(data), GAS_MOST)
         return int(self._journal.enqueue(key, self._contract.address, data, gas, Rank.DEADLINE))
 
-    def _data(self, asked: Asked, event: Any) -> bytes:
+    def _data(self, asked: Asked, to: tuple[bytes, bytes]) -> bytes:
         name, node, interval, about = asked
         run = standing_run(self._chain, self._journal, node, interval)
         if name == "ReadingAsked":
-            sealed = self._named(run, about, (event["x"], event["y"]))
+            sealed = self._named(run, about, to)
             return self._contract.encode("answerReading", node, interval, about, sealed)
         index = _index_of(run, about)
         proof = line_tree(run.lines).proof(index)
         if name == "LineAsked":
-            to, once = (event["x"], event["y"]), secrets.token_bytes(32)
-            shown = encrypt(index, run.lines[index], proof, to, once)
+            shown = encrypt(index, run.lines[index], proof, to, secrets.token_bytes(32))
             return self._contract.encode("answer", node, interval, about, shown)
         line = run.lines[index]
         shown_line = interval, index, run.totals, line.shown(), proof
@@ -160,6 +188,12 @@ class Answers:
         event = told[-1]
         opening = event["salt"], event["root"], event["leaves"], list(event["words"])
         return [whole_curves(interval, account, opening)]
+
+
+def _point(event: Any) -> tuple[bytes, bytes]:
+    if event.name == "LineDoubted":
+        return b"", b""
+    return bytes(event["x"]), bytes(event["y"])
 
 
 def _index_of(run: KeptRun, account: int) -> int:

@@ -45,6 +45,7 @@ class Payments:
 
     def __init__(self, place: Workplace[SettlementJournal], per_day: int, tell: Tell) -> None:
         self._chain = place.chain
+        self._nodes = place.nodes
         self._journal = place.journal
         self._dry = place.dry
         self._tell = tell
@@ -55,14 +56,14 @@ class Payments:
 
     # The list
 
-    def post(self, of: NodeDay, day: Any, list_: Any) -> int:
+    def post(self, of: NodeDay, list_: Any) -> int:
         """Posts the next part of a day's list, unless that is on its way."""
         begun = list_.chunks if list_.poster else 0
         kept = self._journal.list_of(of.node, of.day)
         if kept is None or kept.turn != of.turn:
             if self._dry:
                 return 0
-            words = self._words(of, day)
+            words = self._words(of)
             if words is None:
                 return 0
             kept = KeptList(of.node, of.day, of.turn, words)
@@ -83,7 +84,7 @@ class Payments:
         log.info("listing", node=of.node, day=of.day, first=begun, words=len(part), last=last)
         return int(last)
 
-    def _words(self, of: NodeDay, day: Any) -> list[int] | None:
+    def _words(self, of: NodeDay) -> list[int] | None:
         """A word for each account of the day's last lines."""
         interval = (of.day + 1) * self._per_day - 1
         try:
@@ -93,8 +94,15 @@ class Payments:
         except TonneError as fault:
             self._tell(fault.code, fault.message, fault.remedy)
             return None
+        about = f"what day {of.day} of node {of.node} returns"
+        back, volume_wh = self._nodes.agreed(about, lambda: self._returning(of))
+        return day_list(day_amounts(sums_of(last.lines), back, volume_wh))
+
+    def _returning(self, of: NodeDay) -> tuple[int, int]:
+        """[micro-credit, Wh] What a day returns, and by how much energy; as one node tells it."""
+        day = self._chain.call(self._contract, "dayOf", of.node, of.day)
         back = max(day.surplus, 0) + day.carried if day.volumeWh else 0
-        return day_list(day_amounts(sums_of(last.lines), back, day.volumeWh))
+        return int(back), int(day.volumeWh)
 
     def _is_over(self, key: str, of: NodeDay) -> bool:
         """Whether a call was sent, though the chain does not show it."""

@@ -1,7 +1,7 @@
 """How a run is made: from the chain's clearing, loss and prices, the oracle's leaves, the aggregators' books.
 
-What comes from one node's events is held against the chain's hashes, or asked of a majority: a line that is
-false costs the bond. Where something is not there yet, nothing is made, and it is said once.
+What no total of a run shows is asked of a majority of nodes, the clearing and the contracts beside it: a line
+that is false costs the bond. Where something is not there yet, nothing is made, and it is said once.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from tonne.errors import TonneError
 from tonne.meters.leaves import IntervalLeaves
 from tonne.power.bid_books import BidBook
 from tonne.power.deliveries import metered_positions, unread_positions
+from tonne.power.encoding import Clearing, Round
 from tonne.power.intervals import MarketTerms
 from tonne.power.rounds import read_whole
 from tonne.power.settlement import Tariff, settle
@@ -38,6 +39,10 @@ BOOKED: Final = (1, 3)
 HELD: Final = 2
 #: `RootStatus` aside, a root of which nothing was posted has run 0.
 NOT_POSTED: Final = 0
+
+
+#: A round and its clearing, and what was opened, by bidder.
+Cleared = tuple[Round, Clearing | None, tuple[tuple[int, Opening], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,30 +136,33 @@ class Preparing:
         known = self._markets.get(interval)
         if known is not None:
             return known
-        first = first_since(self._chain, self._terms.gate(interval))
-        round_, clearing = read_whole(self._chain, interval, self._terms.interval_s, first)
-        books = self._books(interval, first, now)
-        found = bids_of(interval, round_, clearing, books, self._openings(interval, first))
+        about = f"the clearing of interval {interval}"
+        round_, clearing, told = self._nodes.settled(about, lambda: self._cleared(interval))
+        openings = dict(told)
+        books = self._books(interval, openings, now)
+        found = bids_of(interval, round_, clearing, books, openings)
         self._markets = {i: m for i, m in self._markets.items() if i > interval - self.per_day}
         self._markets[interval] = found
         return found
 
-    def _openings(self, interval: int, first: int) -> dict[int, Opening]:
-        told = self._chain.logs(
-            "PowerMarket", "BidOpened", first=first, topics=[f"0x{interval:064x}"]
-        )
-        return {
-            event["participant"]: (
-                *(bytes(event["salt"]), event["root"], event["leaves"]),
-                tuple(event["words"]),
+    def _cleared(self, interval: int) -> Cleared:
+        """The round and the clearing of an interval, and what was opened, as one node tells them."""
+        first = first_since(self._chain, self._terms.gate(interval))
+        round_, clearing = read_whole(self._chain, interval, self._terms.interval_s, first)
+        topics = [f"0x{interval:064x}"]
+        told = self._chain.logs("PowerMarket", "BidOpened", first=first, topics=topics)
+        openings = tuple(
+            (
+                int(event["participant"]),
+                (bytes(event["salt"]), event["root"], event["leaves"], tuple(event["words"])),
             )
             for event in told
-        }
+        )
+        return round_, clearing, openings
 
-    def _books(self, interval: int, first: int, now: int) -> list[BidBook]:
+    def _books(self, interval: int, opened: Mapping[int, Opening], now: int) -> list[BidBook]:
         """Books whose curves are those that were opened, one of each aggregator; raises while one is missing
         that is still waited for."""
-        opened = self._openings(interval, first)
         told, faults = papers.books_of(self._folder, interval)
         good: dict[int, BidBook] = {}
         for book in told:
@@ -237,10 +245,12 @@ class Preparing:
         return [*read, *sorted(present - set(read))], taken
 
     def _traded(self, node: int, interval: int, accounts: Sequence[int]) -> dict[int, int]:
-        told = self._chain.call_many(
-            ("PowerTrades", "positionOf", (account, node, interval)) for account in accounts
+        views = [("PowerTrades", "positionOf", (account, node, interval)) for account in accounts]
+        told = self._nodes.agreed(
+            f"contracts at node {node} in interval {interval}",
+            lambda: tuple(sold - bought for sold, bought in self._chain.call_many(views)),
         )
-        return {a: sold - bought for a, (sold, bought) in zip(accounts, told, strict=True)}
+        return dict(zip(accounts, told, strict=True))
 
     def _salt(self, node: int, interval: int, account: int) -> bytes:
         words = f"line {node} {interval} {account}".encode()

@@ -146,7 +146,7 @@ class Settling:
             if day.intervals < self._making.per_day:
                 due[of.day * self._making.per_day + day.intervals].append(of)
             else:
-                listed = self._payments.post(of, day, list_)
+                listed = self._payments.post(of, list_)
                 self.results["listed"] += listed
                 done += listed
         return done + sum(self._post(interval, of) for interval, of in sorted(due.items()))
@@ -179,17 +179,26 @@ class Settling:
         """A node's day with its terms; None where the node is not settled that day."""
         key = node, day
         if key not in self._terms:
-            first = day * self._making.per_day
-            terms, at = self._chain.call_many(
-                [(self._contract, "termsAt", (node, first)), ("PowerGrid", "node", (node,))],
-                check=False,
-            )
-            if isinstance(terms, TonneError) or isinstance(at, TonneError):
+            about = f"the terms of node {node}"
+            told = self._nodes.agreed(about, lambda: self._terms_of(node, day))
+            if told is None:
                 return None
-            tariff = Tariff(terms.spreadPpm, terms.feeImport, terms.feeExport)
-            self._operators[key] = terms.operator
-            self._terms[key] = NodeDay(node, day, 0, at.metering, tariff)
+            self._operators[key], self._terms[key] = told
         return self._terms[key]
+
+    def _terms_of(self, node: int, day: int) -> tuple[int, NodeDay] | None:
+        """The operator and the terms of a node's day, as one node of the chain tells them; None of none."""
+        terms, at = self._chain.call_many(
+            [
+                (self._contract, "termsAt", (node, day * self._making.per_day)),
+                ("PowerGrid", "node", (node,)),
+            ],
+            check=False,
+        )
+        if isinstance(terms, TonneError) or isinstance(at, TonneError):
+            return None
+        tariff = Tariff(terms.spreadPpm, terms.feeImport, terms.feeExport)
+        return int(terms.operator), NodeDay(node, day, 0, at.metering, tariff)
 
     # Runs
 

@@ -136,7 +136,8 @@ class Desk:
         if self.journal is not None:
             self.journal.close()
         self.journal = self.kind.journal(self.folder / JOURNAL)
-        pool = RpcPool([self.chain.rpc])
+        rpc = self.chain.rpc
+        pool = rpc if isinstance(rpc, RpcPool) else RpcPool([rpc])
         finality = transaction_settings(self.chain, pool, OPERATION).finality
         place = Workplace(self.chain, pool, self.journal, self.folder, self.sender, finality)
         self.manager = manager_of(self.kind, place, OPERATION)

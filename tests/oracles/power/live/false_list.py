@@ -7,7 +7,6 @@ later days, are honest. All else is that of `oracles.power.settlement`.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from oracles.power.settlement.__main__ import KIND
 from oracles.power.settlement.journal import SettlementJournal
@@ -25,8 +24,8 @@ class ShiftedPayments(Payments):
 
     _first: int | None = None  # day
 
-    def _words(self, of: NodeDay, day: Any) -> list[int] | None:
-        words = super()._words(of, day)
+    def _words(self, of: NodeDay) -> list[int] | None:
+        words = super()._words(of)
         if words is not None and self._first is None:
             self._first = of.day
         if words is None or of.day != self._first:

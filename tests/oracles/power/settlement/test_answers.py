@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from oracles.power.settlement.__main__ import KIND
+from oracles.power.settlement.answers import OVERLAP
 from tests.gas.power_town import WINDOW_S
 from tests.oracles.power.ground import Desk, Street
+from tests.oracles.power.lying_nodes import among_liars
 from tests.oracles.power.settlement.day import SettledDay, listed, stolen
 from tonne.audit import reconcile
 from tonne.power.settlement_runs import line_tree
@@ -120,6 +122,26 @@ def test_a_line_of_a_run_that_another_copy_posted_is_not_shown(day, desk):
     assert desk.work.left() == 1
 
 
+@pytest.mark.parametrize("place", range(3))
+def test_a_request_that_one_node_calls_answered_is_not_forgotten(day, desk, place):
+    """Its block lies behind those that are read again when the next node is asked."""
+    street, told = day.street, dict[str, str]()
+    desk.chain = among_liars(street.chain, place, told)
+    desk.start()
+    interval, account = _ask(day)
+    contract = street.chain["PowerSettlement"]
+    ask = street.chain.call(contract, "askOf", 0, interval, account)
+    words = (int(ask.key, 16), ask.deadline, ask.listAt, 1)
+    view = "0x" + contract.encode("askOf", 0, interval, account).hex()
+    told[view] = "0x" + b"".join(word.to_bytes(32, "big") for word in words).hex()
+    street.chain.rpc.call("anvil_mine", hex(2 * OVERLAP))
+    for _ in range(6):
+        desk.run(1)
+        street.chain.rpc.call("anvil_mine", hex(1))
+    answers = street.chain.logs("PowerSettlement", "LineAnswered")
+    assert len(answers) == 1
+
+
 def test_bids_of_a_doubted_line_are_shown(day, desk):
     street, interval = day.street, day.street.interval()
     run = desk.journal.run(0, interval)
@@ -188,9 +210,8 @@ def test_a_chunk_that_a_stranger_paid_is_no_hindrance(day, desk):
 def test_a_list_that_fell_is_told_of_and_not_posted_again(day, desk, monkeypatch):
     street = day.street
     of = desk.work._own(street.town.day)[0]
-    state = street.chain.call("PowerSettlement", "dayOf", 0, street.town.day)
     fallen = _list(day)._replace(complete=False, chunks=0, poster=0)
     before = desk.states()
-    assert desk.work._payments.post(of, state, fallen) == 0
+    assert desk.work._payments.post(of, fallen) == 0
     assert desk.states() == before
     assert desk.work.incidents == {"SETTLEMENT_LIST_FELL": 1}
