@@ -73,6 +73,31 @@ def claims_of(books: Sequence[BidBook]) -> Claims:
     return found
 
 
+def standing_of(
+    told: Mapping[int, int],
+    entered: Mapping[int, int],
+    members: Iterable[int],
+    owners: AccountOwners,
+) -> dict[int, int]:
+    """The accounts that who settles wrote down for meters (`told`), but of a meter that was `entered` one of
+    its owner's among the `members`: its owner has a run fall where the reading is on another's line.
+
+    As many of an owner's accounts are members as it entered meters.
+    """
+    found, whose = dict(told), owners.of(told.values())
+    wrong = sorted(m for m, owner in entered.items() if m in told and whose[told[m]] != owner)
+    if not wrong:
+        return found
+    free = sorted(set(members) - set(told.values()))
+    of_free = owners.of(free)
+    for meter in wrong:
+        own = next((account for account in free if of_free[account] == entered[meter]), None)
+        if own is not None:
+            free.remove(own)
+            found[meter] = own
+    return found
+
+
 def accounts_of(
     meters: Sequence[int],
     claims: Claims,

@@ -51,6 +51,7 @@ class Members:
         self._nodes = nodes
         self._per_day = per_day
         self._known: dict[tuple[int, int], tuple[int, ...]] = {}
+        self._meters: dict[tuple[int, int], dict[int, int]] = {}
 
     def of(self, node: int, day: int) -> tuple[int, ...]:
         """Accounts that belong to a node on a day, by number."""
@@ -64,6 +65,18 @@ class Members:
     def _of(self, node: int, day: int) -> tuple[int, ...]:
         told = self._chain.logs(CONTRACT, "MemberJoined", topics=[f"0x{node:064x}"])
         return tuple(sorted({event["account"] for event in told if event["since"] <= day}))
+
+    def meters(self, node: int, day: int) -> dict[int, int]:
+        """Owners of the meters that count as entered at a node on a day, by meter."""
+        key = node, day
+        if key not in self._meters:
+            about = f"the meters entered at node {node}"
+            self._meters[key] = dict(self._nodes.agreed(about, lambda: self._entered(node, day)))
+        return self._meters[key]
+
+    def _entered(self, node: int, day: int) -> tuple[tuple[int, int], ...]:
+        told = self._chain.logs(CONTRACT, "MeterEntered", topics=[f"0x{node:064x}"])
+        return tuple((e["meter"], e["owner"]) for e in told if e["since"] <= day)
 
     def enrolled(self, node: int, interval: int) -> tuple[int, ...]:
         """Others that have lines in an interval, by number."""

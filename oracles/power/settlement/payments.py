@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from tonne.chain.rpc import RpcUnreachable
 from tonne.constants import DAY_S
 from tonne.errors import TonneError
 from tonne.power.settlement_runs import CHUNK, chunks, day_amounts, day_list, sums_of
+from tonne.types.ids import PowerAccountId
 
 log = structlog.get_logger()
 
@@ -38,6 +39,13 @@ def shown_by(node: int, day: int) -> str:
     """The command that shows what became of a node's day."""
     on = datetime.fromtimestamp(day * DAY_S, UTC).date()
     return f"See `tonne energy settle show {node} {on}`."
+
+
+def _owed(amounts: Mapping[PowerAccountId, int]) -> dict[PowerAccountId, int]:
+    """Without accounts that are owed nothing, which a list need not name: joining costs its gas once, a word
+    each day, and a list has room for 96,000. One at least: no list is empty."""
+    found = {account: amount for account, amount in amounts.items() if amount}
+    return found or dict(sorted(amounts.items())[:1])
 
 
 class Payments:
@@ -96,7 +104,7 @@ class Payments:
             return None
         about = f"what day {of.day} of node {of.node} returns"
         back, volume_wh = self._nodes.agreed(about, lambda: self._returning(of))
-        return day_list(day_amounts(sums_of(last.lines), back, volume_wh))
+        return day_list(_owed(day_amounts(sums_of(last.lines), back, volume_wh)))
 
     def _returning(self, of: NodeDay) -> tuple[int, int]:
         """[micro-credit, Wh] What a day returns, and by how much energy; as one node tells it."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from oracles.power.settlement import papers
 from oracles.power.settlement.accepted import IntervalBids, Taken, bids_of
-from oracles.power.settlement.claims import AccountOwners, accounts_of, require_own
+from oracles.power.settlement.claims import AccountOwners, accounts_of, require_own, standing_of
 from oracles.power.settlement.journal import KeptRun, SettlementJournal
 from oracles.power.settlement.members import Members
 from oracles.power.settlement.traders import Traders
@@ -236,7 +236,12 @@ class Preparing:
         others = sorted(self._traders.at(of.node, market.interval) - present)
         traded = self._traded(of.node, market.interval, others)
         present |= {account for account, energy in traded.items() if energy}
-        standing = papers.standing_accounts(self._folder)
+        standing = standing_of(
+            papers.standing_accounts(self._folder),
+            self.members.meters(of.node, of.day),
+            members,
+            self._owners,
+        )
         read = accounts_of(meters, claims, standing, self._owners, present)
         strangers = sorted(set(read) - present)
         twice = sorted(account for account, count in Counter(read).items() if count > 1)
