@@ -569,7 +569,8 @@ interface ISettlementBook is ISettlementRecords {
     /// bought, a line from that interval to the day's end: who never joined keeps no node from being settled. Once more for an earlier
     /// interval of the day.
     /// @dev A customer's bid counts where who settles the day signed that it has the aggregator's bids, see {TreeReceipt}. Who settles
-    /// the day, with a wallet with REPORT, needs none, and may enrol an aggregator whose bids it was not given by all of its curves.
+    /// the day, with a wallet with REPORT, needs none, and may enrol an aggregator whose bids it was not given by all of its curves, and who got no
+    /// more than a watt-hour by rounding, which no proof shows.
     function enrol(
         uint8 node,
         uint32 interval,

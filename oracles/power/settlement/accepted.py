@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
 
 from oracles.power.settlement.claims import Claims, claims_of
 from tonne.power.bid_books import BidBook
-from tonne.power.bid_tree import CustomerBid, accepted_of_customers
-from tonne.power.clearing_check import share
-from tonne.power.encoding import BID, Clearing, CurveStep, Round
+from tonne.power.bid_tree import accepted_of_customers
+from tonne.power.encoding import Clearing, Round
 from tonne.power.rounds import accepted_by
 from tonne.power.shown_bids import Opening, ShownBid, whole_curves
 from tonne.types import lanes
 
 #: [Wh] accepted, by (account, node, side).
 Taken = dict[tuple[int, int, int], int]
-
-
-#: In the place of a bidder: curves, of whoever they are.
-WHOLE: Final = 0
-
-
-class Bounds(NamedTuple):
-    """[Wh] What a proof of bids shows that was accepted of them: of each at the price, that or one more."""
-
-    least: int
-    most: int
-
-
-#: By (account, node, side).
-Shown = dict[tuple[int, int, int], Bounds]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +24,6 @@ class IntervalBids:
     interval: int
     whole: Taken  # of bidders, by their curves
     customers: Mapping[int, Taken]  # of bidders whose books have bids
-    proofs: Mapping[int, Shown]  # of who bids: by its curves, of its customers by theirs
     books: Sequence[BidBook]
     openings: Mapping[int, Opening]  # by bidder
     margins: list[int]  # as the clearing has them
@@ -61,28 +43,7 @@ class IntervalBids:
             for key, energy in part.items()
             if key[1] == node and not (part is self.whole and key[0] in told)
         }
-        self._shift(found, node, present, told)
         return found, claims_of(fit)
-
-    def _shift(
-        self, found: Taken, node: int, present: Container[int], told: Container[int]
-    ) -> None:
-        """Gives what no enrolment can show to who may have it: a watt-hour that a bidder, which has no line
-        there, got of a step at the price by rounding alone. Else the node's day could not be settled."""
-        own = {key: at for key, at in self.proofs.get(WHOLE, {}).items() if key[1] == node}
-        shown = {account for (account, _, _), at in own.items() if at.least}
-        hidden = {key for key in found if key[0] not in present and key[0] not in shown}
-        places = {key: at for key, at in own.items() if key[0] not in told}
-        for bidder, parts in self.proofs.items():
-            if bidder != WHOLE and bidder in told:
-                places |= {key: at for key, at in parts.items() if key[1] == node}
-        for key in sorted(hidden):
-            for other, at in sorted(places.items()):
-                room = at.most - found.get(other, 0)
-                may = other[0] in present or other[0] in shown
-                if may and other[2] == key[2] and room >= found[key]:
-                    found[other] = found.get(other, 0) + found.pop(key)
-                    break
 
     def shown(self, bidder: int) -> list[ShownBid]:
         """All of a bidder's curves, as the settlement takes them; none of who did not bid."""
@@ -105,33 +66,14 @@ def bids_of(
 ) -> IntervalBids:
     """What a clearing accepted; nothing where there is none."""
     if clearing is None:
-        return IntervalBids(interval, {}, {}, {}, books, openings, [])
+        return IntervalBids(interval, {}, {}, books, openings, [])
     customers = {
         book.bidder: _some(accepted_of_customers(round_, clearing, book.own))
         for book in books
         if book.own.bids
     }
     whole = _some(accepted_by(round_, clearing))
-    proofs = {WHOLE: _shown(round_.steps, clearing)}
-    proofs |= {book.bidder: _shown(book.own.bids, clearing) for book in books if book.own.bids}
-    margins = lanes.pack(clearing.margins)
-    return IntervalBids(interval, whole, customers, proofs, books, openings, margins)
-
-
-def _shown(bids: Iterable[CurveStep | CustomerBid], clearing: Clearing) -> Shown:
-    """As `Openings.acceptedOf` reckons it for `IBidProofs.weigh`."""
-    found: Shown = {}
-    for bid in bids:
-        key = bid.account, bid.node, bid.side
-        better = clearing.prices[bid.node] - bid.price
-        at_price = better == 0
-        if at_price:
-            energy = share(clearing.margin(bid.node, bid.side), 0, bid.limit)
-        else:
-            energy = bid.limit if (better < 0) == (bid.side == BID) else 0
-        past = found.get(key, Bounds(0, 0))
-        found[key] = Bounds(past.least + energy, past.most + energy + at_price)
-    return found
+    return IntervalBids(interval, whole, customers, books, openings, lanes.pack(clearing.margins))
 
 
 def _some(taken: Taken) -> Taken:

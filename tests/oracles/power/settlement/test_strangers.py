@@ -13,6 +13,7 @@ from oracles.runtime.daemon import JOURNAL
 from tests.gas.power_town import QUARTER_S
 from tests.oracles.power.ground import SMALL, power_market
 from tests.oracles.power.settlement.day import SettledDay, listed, played
+from tonne.chain.reverts import ChainError
 from tonne.crypto.accounts import Account
 from tonne.power.clearing_solver import solve
 from tonne.power.encoding import BID, OFFER, Payment
@@ -58,19 +59,23 @@ def test_a_bidder_that_has_a_rests_watt_hour_keeps_no_node_from_being_settled(st
     day.read()
     day.over()
     day.hand_over(desk.folder)
+    found = desk.work._making.market(street.interval(), street.chain.now())
+    shown = (0, street.interval(), own, found.shown(own), found.margins)
+    with pytest.raises(ChainError, match="SETTLEMENT_NO_MEMBER"):  # others cannot know of it
+        street.town.send("stranger", "PowerSettlement", "enrol", *shown)
     desk.run(10)
     assert desk.work.incidents == {}
     assert street.chain.call("PowerSettlement", "intervalOf", 0, street.interval()).postedAt
     run = desk.journal.run(0, street.interval())
     sold = {line.account: line.sold_wh for line in run.lines if line.sold_wh}
-    # The other bidder at that price has it: a proof of its curves shows one watt-hour, or two.
-    assert sold == {street.town.numbers["aggregator 0"]: 2}
-    assert own not in {line.account for line in run.lines}
-    (line,) = (line for line in run.lines if line.sold_wh)
+    assert sold == {street.town.numbers[f"aggregator {number}"]: 1 for number in range(2)}
+    place = 0, street.town.day, own
+    assert street.chain.call("PowerSettlement", "firstLineOf", *place) == street.interval()
+    (line,) = (line for line in run.lines if line.account == own)
     bids, margins = desk.work._answers._bids(line, run)
     price, _ = street.chain.call("PowerMarket", "priceOf", street.interval(), 0)
-    place = line.account, 0, street.interval(), 0
-    weighed = (*place, line.sold_wh, line.bought_wh, price, bids, margins)
+    about = line.account, 0, street.interval(), 0
+    weighed = (*about, line.sold_wh, line.bought_wh, price, bids, margins)
     assert street.chain.call("BidProofs", "weigh", *weighed) == (True, True)
 
 
