@@ -47,7 +47,7 @@ Incident = Callable[[str, str, str | None], None]
 Asked = tuple[str, int, int, int]  # event, node, interval, account or meter
 
 
-class Request(NamedTuple):
+class OpenRequest(NamedTuple):
     """Until when something is to be answered, and to which one-time key; none of a doubt."""
 
     deadline: int  # [s]
@@ -66,7 +66,7 @@ class Answers:
         self._contract = place.chain["PowerSettlement"]
         self._window_s = int(place.chain.call(self._contract, "WINDOW"))
         self._next: int | None = None
-        self._open: dict[Asked, Request] = {}
+        self._open: dict[Asked, OpenRequest] = {}
         self._told: set[Asked] = set()
 
     @property
@@ -86,13 +86,13 @@ class Answers:
         self._open |= dict(found)
         return sum(self._look(asked, head.time, incident) for asked in list(self._open))
 
-    def _asked(self, first: int, last: int) -> tuple[tuple[Asked, Request], ...]:
+    def _asked(self, first: int, last: int) -> tuple[tuple[Asked, OpenRequest], ...]:
         """Requests in blocks, as one node tells them."""
         told = self._chain.logs(self._contract, None, first, last, events=tuple(VIEWS))
         return tuple(
             (
                 (event.name, event["node"], event["interval"], event[SUBJECTS[event.name]]),
-                Request(event["deadline"], _point(event)),
+                OpenRequest(event["deadline"], _point(event)),
             )
             for event in told
         )
