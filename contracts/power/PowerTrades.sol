@@ -40,6 +40,8 @@ contract PowerTrades is TradePositions, EIP712 {
     /// @inheritdoc IPowerTrades
     uint256 public constant MAX_INTERVALS = 2_976; // a month of quarters of an hour
     /// @inheritdoc IPowerTrades
+    uint256 public constant AHEAD = 2 days;
+    /// @inheritdoc IPowerTrades
     uint256 public immutable GRACE;
     IPowerVenue public immutable MARKET;
     IPowerGrid public immutable GRID;
@@ -114,7 +116,7 @@ contract PowerTrades is TradePositions, EIP712 {
         (idOf[digest], _contracts[id]) = (id, c);
         emit ContractAgreed(id, c.seller, c.buyer, digest, terms, c, profile);
         uint32 count = c.untilInterval - c.fromInterval + 1;
-        if (count == 1) _book(id, c, c.fromInterval, 1, profile);
+        if (count == 1 && _isNear(c.fromInterval)) _book(id, c, c.fromInterval, 1, profile);
 
         (uint256 ofSeller, uint256 ofBuyer) = _boundBy(c, c.fromInterval, count, profile);
         MARKET.bind(c.buyer, uint96(ofBuyer)); // 32, 34 and 12 bits over a thousand
@@ -209,6 +211,7 @@ contract PowerTrades is TradePositions, EIP712 {
         private
     {
         if (block.timestamp >= _startOf(uint256(first) + 1)) revert TradesWrongInterval(id, first);
+        if (!_isNear(uint256(first) + count - 1)) revert TradesTooEarly(id, first + count - 1, AHEAD);
         bool wheels = c.sellerNode != c.buyerNode;
         Seller memory seller = _sellerAt(c.seller, c.sellerNode, first);
         Seller memory carrier;
@@ -225,6 +228,11 @@ contract PowerTrades is TradePositions, EIP712 {
             _buy(c.buyer, c.buyerNode, i, energy);
         }
         emit IntervalsBooked(id, first, count);
+    }
+
+    /// @dev What is booked stands, though its seller be registered with less from then on.
+    function _isNear(uint256 interval) private view returns (bool) {
+        return _startOf(interval) <= block.timestamp + AHEAD;
     }
 
     /// @dev All of a participant's accounts sell no more at a node than it may offer there in the first interval that is booked: energy that

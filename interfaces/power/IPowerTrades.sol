@@ -147,6 +147,8 @@ interface IPowerTrades {
     error TradesOtherProfile(uint64 id);
     /// @notice Thrown when an interval is not the contract's, or its state does not allow the call.
     error TradesWrongInterval(uint64 id, uint32 interval);
+    /// @notice Thrown when an interval begins more than `ahead` seconds from now. Remedy: book it later.
+    error TradesTooEarly(uint64 id, uint32 interval, uint256 ahead);
     /// @notice Thrown when a call has no intervals, or more than its limit.
     error TradesTooMany(uint256 count, uint256 most);
     /// @notice Thrown when the energy of an account in an interval would exceed 32 bits [Wh].
@@ -166,7 +168,7 @@ interface IPowerTrades {
     function setGridFee(uint8 node, uint32 fee, PowerAccountId to) external;
 
     /// @notice Records a contract and binds its maximum cost. Caller: any account, before the gate of its first interval.
-    /// @dev A contract of one interval is booked at once.
+    /// @dev A contract of one interval is booked at once, unless it begins beyond {AHEAD}.
     /// @param profile words of the profile; none without one
     function agree(PowerContract calldata terms, PowerSignatures calldata signatures, uint256[] calldata profile)
         external
@@ -175,7 +177,8 @@ interface IPowerTrades {
     /// @notice Revokes the caller's signature while the contract is not agreed.
     function revoke(bytes32 digest) external;
 
-    /// @notice Books up to {MAX_BOOKED} intervals, none of which has ended. Caller: any account.
+    /// @notice Books up to {MAX_BOOKED} intervals, none of which has ended or begins beyond {AHEAD}: sales stay, though their seller be
+    /// registered with less meanwhile. Caller: any account.
     function book(uint64 id, uint32 first, uint32 count, uint256[] calldata profile) external;
 
     /// @notice Executes up to {MAX_BOOKED} booked intervals that have ended. Caller: any account.
@@ -219,6 +222,9 @@ interface IPowerTrades {
 
     /// @notice Grace period after an interval's end for a missing reading [s].
     function GRACE() external view returns (uint256);
+
+    /// @notice Time ahead of an interval from which on it may be booked [s].
+    function AHEAD() external view returns (uint256);
 
     /// @notice Limit of intervals in one call.
     function MAX_BOOKED() external view returns (uint256);

@@ -451,6 +451,23 @@ contract PowerTradesTest is TradeCase {
         trades.agree(t, s, _none());
     }
 
+    /// @dev Booked a month ahead, sales stood when their seller was registered with nothing.
+    function test_book_noMoreThanTwoDaysAhead() public {
+        PowerContract memory t = _neighbours();
+        t.untilInterval = interval + 400;
+        uint64 id = _agree(t);
+        uint32 last = uint32((vm.getBlockTimestamp() + 2 days) / 900);
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesTooEarly.selector, id, last + 1, 2 days));
+        trades.book(id, last, 2, _none());
+        trades.book(id, last, 1, _none());
+        (t.fromInterval, t.untilInterval, t.salt) = (last + 1, last + 1, 1);
+        uint64 one = _agree(t);
+        (bool booked,) = trades.stateOf(one, last + 1);
+        assertFalse(booked);
+        vm.warp(vm.getBlockTimestamp() + 900);
+        trades.book(one, last + 1, 1, _none());
+    }
+
     function test_book_withinALane() public {
         PowerContract memory t = _neighbours();
         (t.price, t.energyWh) = (1, type(uint32).max);

@@ -32,6 +32,9 @@ SIDES: Final = ("seller", "buyer", "carrier")
 #: Intervals of one call; more would fit, but not with the leaves of two meters each.
 AT_ONCE: Final = 40
 
+#: [s] `AHEAD` of IPowerTrades: no interval is booked that begins later.
+AHEAD_S: Final = 2 * DAY_S
+
 #: A reading that is left out, which counts as nothing once the grace is over.
 NO_LEAF: Final = (ZERO_WORD, ((ZERO_WORD, 0, ZERO_WORD), 0, 0, b""))
 
@@ -139,7 +142,8 @@ class Agreed:
 
     def bookable(self, now: int, step: int) -> list[int]:
         """Not booked, and not ended."""
-        return [i for i in self.intervals if i not in self.booked and now < (i + 1) * step]
+        near = range(now // step, (now + AHEAD_S) // step + 1)
+        return [i for i in self.intervals if i not in self.booked and i in near]
 
     def due(self, now: int, step: int) -> list[int]:
         """Booked, ended, and not carried out."""

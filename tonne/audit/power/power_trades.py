@@ -12,6 +12,7 @@ from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
 from tonne.chain.client import Chain
 from tonne.constants import DAY_S
+from tonne.power.bilateral_trades import AHEAD_S
 from tonne.power.encoding import FIRST_PSEUDONYM, OFFER, Payment
 from tonne.power.trade_settlement import TradeOutcome, bound, energy_of, execute, rates_of
 
@@ -110,7 +111,9 @@ class PowerTradesReplay(ContractReplay):
     def _on_IntervalsBooked(self, a: Args, at: Dated) -> None:
         number, state = a["id"], self.contracts[a["id"]]
         open_ = at.time < (a["first"] + 1) * self.interval_s
-        self._require(open_, f"contract {number} is booked from {a['first']} on, too late")
+        last = a["first"] + a["count"] - 1
+        open_ = open_ and last * self.interval_s <= at.time + AHEAD_S
+        self._require(open_, f"contract {number} is booked from {a['first']} on, not in its time")
         legs = [(state.seller, state.sellerNode)]
         if state.carrier:
             legs.append((state.carrier, state.buyerNode))

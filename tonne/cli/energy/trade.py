@@ -215,7 +215,7 @@ def revoke(act: OfficerAct, file: File) -> None:
 @app.command()
 @command(needs=OfficerAct)
 def book(act: OfficerAct, number: Number, since: Since = None, until: Until = None) -> None:
-    """Book intervals that have not ended: settlement counts their energy for the buyer. Open to all."""
+    """Book intervals of the next two days: settlement counts their energy for the buyer. Open to all."""
     from tonne.cli.energy import trade_terms as terms
 
     found, step = terms.contract_of(act, number), terms.interval_s(act)

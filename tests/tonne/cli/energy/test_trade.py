@@ -18,6 +18,7 @@ from tonne.meters.leaves import IntervalLeaves, path_of
 from tonne.meters.readings import Quality
 from tonne.meters.series import Flow, IntervalReading
 from tonne.power import bilateral_trades as agreed
+from tonne.power.bilateral_trades import AHEAD_S
 from tonne.units.energy_credits import MICRO
 
 #: What the grid charges at the second node.
@@ -299,6 +300,15 @@ def test_what_a_contract_binds_must_be_there(street):
     told = street.refused("register", street.file, who="trader")
     assert told["code"] == "POWER_INSUFFICIENT_CREDITS"
     assert f"{500_000 * MICRO // 4:,} are needed" in told["message"]
+
+
+def test_intervals_are_booked_two_days_ahead_at_most(street):
+    number = street.agreed("--energy", 10, count=300)
+    street.run("book", number, who="trader")
+    near = (street.chain.now() + AHEAD_S) // QUARTER
+    state = [street.chain.call("PowerTrades", "stateOf", number, near + i).booked for i in (0, 2)]
+    assert state == [True, False]
+    street.sound()
 
 
 def test_no_more_is_sold_than_the_metering_office_registered(street):
