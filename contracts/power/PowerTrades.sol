@@ -230,7 +230,7 @@ contract PowerTrades is TradePositions, EIP712 {
         emit IntervalsBooked(id, first, count);
     }
 
-    /// @dev What is booked stands, though its seller be registered with less from then on.
+    /// @dev A booked sale stands, though its seller be registered with less from then on.
     function _isNear(uint256 interval) private view returns (bool) {
         return _startOf(interval) <= block.timestamp + AHEAD;
     }

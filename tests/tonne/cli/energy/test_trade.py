@@ -306,7 +306,7 @@ def test_intervals_are_booked_two_days_ahead_at_most(street):
     number = street.agreed("--energy", 10, count=300)
     street.run("book", number, who="trader")
     near = (street.chain.now() + AHEAD_S) // QUARTER
-    state = [street.chain.call("PowerTrades", "stateOf", number, near + i).booked for i in (0, 2)]
+    state = [street.chain.call("PowerTrades", "stateOf", number, near + i)[0] for i in (0, 2)]
     assert state == [True, False]
     street.sound()
 
