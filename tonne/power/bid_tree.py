@@ -108,7 +108,7 @@ class Portfolio:
         return tree_root([bid.leaf() for bid in self.bids])
 
 
-def commitment(interval: int, opening: tuple[bytes, int, int, list[int]], bidder: int) -> bytes:
+def commitment(interval: int, opening: tuple[bytes, int, int, Sequence[int]], bidder: int) -> bytes:
     """The hash that is committed before the gate."""
     salt, root, leaves, words = opening
     types = ["uint32", "uint24", "bytes32", "uint256", "uint32", "bytes32"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from tonne.chain.client import Chain
 from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
 from tonne.power import clearing_check
+from tonne.power.clearing_check import ClearingOutcome
 from tonne.power.encoding import LANES_PER_NODE, Arc, Clearing, CurveStep, Round, curve_steps
 from tonne.types import lanes
 
@@ -83,6 +85,17 @@ def read_whole(
         hash_, _ = chain.call("PowerMarket", "resultOf", interval)
         require_whole(round_, chain.call("PowerMarket", "seedOf", interval), hash_)
     return round_, read_clearing(chain, interval, round_, first_block)
+
+
+def is_better(
+    chain: Chain, interval: int, standing: Any, found: ClearingOutcome, clearing: Clearing
+) -> bool:
+    """Whether the chain takes a clearing over the one that stands (`PowerRound`), or none stands."""
+    if int(standing.proposer, 16) == 0:
+        return True
+    words = chain.call("PowerMarket", "pricesOf", interval)
+    prices = lanes.unpack(words, len(clearing.prices))
+    return clearing_check.beats(found, clearing.prices, standing.welfare, prices)
 
 
 def proposal(

@@ -11,7 +11,6 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any, Final
 
 import structlog
@@ -30,8 +29,8 @@ from oracles.runtime.metrics import Metrics
 from oracles.runtime.rpc_pool import agreed_head
 from tonne.chain.client import Head
 from tonne.errors import TonneError
+from tonne.power import openable
 from tonne.power.bid_tree import CustomerBid, Portfolio, commitment
-from tonne.power.encoding import held
 from tonne.power.intervals import BidStage, MarketTerms, Stage
 from tonne.power.portfolios import in_steps, of_enough, under_cap, within
 from tonne.types.ids import PowerAccountId
@@ -152,7 +151,7 @@ class Bidding:
             self._once(interval, "no_bids", customers=len(wishes.turns))
             return None
         opening = own.opening(secrets.token_bytes(32))
-        needed = held(own.steps, self._terms.guarantee) + len(own.steps) * self._terms.step_fee
+        needed = openable.needed_for(own, self._terms)
         return Committed(interval, own, opening[0], opening, wishes.turns, needed)
 
     def _fit(self, wishes: Wishes, start: int) -> list[CustomerBid]:
@@ -173,27 +172,12 @@ class Bidding:
 
     def _require_openable(self, made: Committed) -> None:
         """Raises where the curves could not be opened, or silence could not be paid for."""
-        start = self._terms.start(made.interval)
-        self._chain.call("BidLimits", "check", self._number, start, curve_sizes(made.own))
+        openable.require_within(self._chain, self._terms, made.own, made.interval)
         if self._sender is None:
             return
-        deposit, account = self._chain.call_many(
-            [
-                ("PowerMarket", "depositOf", (self._number,)),
-                ("PowerMarket", "accountOf", (self._number,)),
-            ]
-        )
-        secured = self._terms.at_cap(deposit.committedWh + made.own.energy)
-        if deposit.amount < secured:
-            remedy = "Set the rest aside: `tonne energy deposit --help`; or bid less."
-            said = "set aside for silence"
-            raise _short("AGGREGATOR_DEPOSIT", said, deposit.amount, secured, remedy)
         closed = [other for other in self._journal.running() if self._is_closed(other)]
         needed = made.held + sum(other.held for other in closed)
-        if account.free < needed:
-            remedy = "Bring in more: `tonne energy pay-in --help`; or bid less."
-            said = "free for what bids hold"
-            raise _short("AGGREGATOR_CREDITS", said, account.free, needed, remedy)
+        openable.require_backed(self._chain, self._terms, made.own, needed)
 
     def _pass(self, interval: int, fault: TonneError) -> None:
         """An interval that cannot be bid for now is told of once for each reason, and looked at again."""
@@ -280,28 +264,9 @@ class Bidding:
         return 1
 
 
-def _short(code: str, what: str, there: int, needed: int, remedy: str) -> TonneError:
-    return TonneError(
-        code,
-        f"{there} micro-credits are {what}; {needed} are needed.",
-        field="credits",
-        value=there,
-        remedy=remedy,
-    )
-
-
-def curve_sizes(own: Portfolio) -> list[tuple[int, int, int, int]]:
-    """`CurveSize` of each curve."""
-    found = []
-    for (node, side), curve in groupby(own.steps, key=lambda s: (s.node, s.side)):
-        steps = list(curve)
-        found.append((node, side, len(steps), sum(step.limit for step in steps)))
-    return found
-
-
 def open_gas(own: Portfolio, data: bytes) -> int:
     """The gas limit of an opening."""
-    curves = len(curve_sizes(own))
+    curves = len(openable.curve_sizes(own))
     needed = GAS_OPEN + GAS_BYTE * len(data) + GAS_STEP * len(own.steps) + GAS_CURVE * curves
     return min(needed, GAS_MOST)
 

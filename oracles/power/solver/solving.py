@@ -28,7 +28,7 @@ from tonne.power import clearing_check
 from tonne.power.clearing_solver import solve
 from tonne.power.encoding import Clearing, Round
 from tonne.power.intervals import MarketTerms, Stage
-from tonne.power.rounds import proposal, read_round, require_whole
+from tonne.power.rounds import is_better, proposal, read_round, require_whole
 from tonne.types import lanes
 
 log = structlog.get_logger()
@@ -128,13 +128,7 @@ class Solving:
         return self._propose(interval, solved)
 
     def _is_better(self, interval: int, solved: Solved, standing: Any) -> bool:
-        if int(standing.proposer, 16) == 0:
-            return True
-        words = self._chain.call("PowerMarket", "pricesOf", interval)
-        prices = lanes.unpack(words, solved.round.nodes)
-        better = clearing_check.beats(
-            solved.outcome, solved.clearing.prices, standing.welfare, prices
-        )
+        better = is_better(self._chain, interval, standing, solved.outcome, solved.clearing)
         if not better and interval not in self._outdone:
             self._outdone.add(interval)
             self.results["outdone"] += 1

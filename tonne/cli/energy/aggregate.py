@@ -1,18 +1,18 @@
-"""`tonne energy deposit`, `connect` and `bid`: an aggregator's part beside its daemon."""
+"""`tonne energy deposit` and `connect`: an aggregator's part beside its daemon."""
 
 from __future__ import annotations
 
 import json
 import secrets
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
 from tonne.cli.core.command import command
-from tonne.cli.core.options import AMOUNT, WHO
+from tonne.cli.core.options import AMOUNT
 from tonne.cli.core.output import many
-from tonne.cli.core.session import Session, Signer, participant_named
+from tonne.cli.core.session import Signer
 from tonne.errors import TonneError
 
 #: Pseudonyms of one transaction.
@@ -21,9 +21,6 @@ BATCH: Final = 200
 #: Of a daemon's folder, see `oracles.power.aggregator`.
 ACCOUNTS: Final = "accounts.toml"
 KEYS: Final = "account-keys.json"
-
-#: `BidState` of IPowerBids in words.
-STATES: Final = ("none", "committed", "opened", "released", "forfeited")
 
 Folder = Annotated[Path, typer.Option("--folder", help="Folder of the aggregator's daemon.")]
 NodeOption = Annotated[int, typer.Option("--node", help="Node of the market.", min=0, max=255)]
@@ -111,34 +108,3 @@ def connect(
         f"Accounts {numbers[0]} to {numbers[-1]} are opened and settled at node {node} from tomorrow on;"
         f" their keys are in {kept}.",
     )
-
-
-@command(needs=Session)
-def bid(
-    session: Session,
-    bidder: Annotated[str, typer.Argument(help=f"Aggregator, plant or large user. {WHO}")],
-    since: Annotated[str, typer.Option(help="Start of the interval, e.g. 2026-06-01T12:00.")],
-) -> None:
-    """Show a participant's bid of an interval: committed, opened, forfeited or released."""
-    from tonne.cli.energy import trade_terms as terms
-    from tonne.units.energy_credits import credits
-
-    number = participant_named(session, bidder, "bidder")
-    step = terms.interval_s(session)
-    interval = terms.time_of(session, since, step) // step
-    found = session.chain.call("PowerMarket", "bidOf", interval, number)
-    state = STATES[found.state]
-    data: dict[str, Any] = {
-        "interval": interval,
-        "participant": number,
-        "state": state,
-        "mostWh": found.mostWh,
-        "escrow": found.escrow,
-        "fee": found.fee,
-    }
-    if state == "none":
-        session.show(data, f"Participant {number} has no bid in interval {interval}.")
-        return
-    held = f", holding {credits(found.escrow)} credits" if state == "opened" else ""
-    said = f"{state}, {found.mostWh:,} Wh at most{held}"
-    session.show(data, f"Bid of participant {number} in interval {interval}: {said}.")

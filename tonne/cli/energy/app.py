@@ -7,8 +7,10 @@ import typer
 from tonne.cli.energy import (
     aggregate,
     bench,
+    bid,
     bill,
     certificate,
+    clear,
     credit,
     credit_account,
     credit_pledge,
@@ -42,8 +44,9 @@ energy.command()(market_account.pay_out)
 energy.command()(aggregate.deposit)
 energy.command()(aggregate.connect)
 energy.command()(instruct.instruct)
-energy.command()(aggregate.bid)
+energy.command()(clear.clear)
 energy.command()(line.dispute)
+energy.add_typer(bid.app, name="bid")
 energy.add_typer(line.app, name="line")
 energy.add_typer(settle.app, name="settle")
 energy.add_typer(certificate.app, name="certificate")

@@ -1,4 +1,4 @@
-"""Whether a line can be asked for now: in the first half of the window of its day's list, once a list."""
+"""When a line can be asked for: in the first half of the window of its day's list, once a list."""
 
 from __future__ import annotations
 

@@ -249,7 +249,7 @@ def test_what_the_deposit_does_not_cover_is_not_committed(street, desk):
     street.town.send("aggregator 0", "PowerMarket", "takeBack", 10**11 - 29_999_999)
     _before_gate(street)
     assert desk.run() == [CycleResult.IDLE] * 4
-    assert desk.work.incidents == {"AGGREGATOR_DEPOSIT": 1}
+    assert desk.work.incidents == {"BIDDER_DEPOSIT": 1}
 
     # What is missing is set aside: the same interval is bid for.
     street.town.send("aggregator 0", "PowerMarket", "deposit", 1)
@@ -264,7 +264,7 @@ def test_what_credits_do_not_hold_is_not_committed(street, desk):
     )
     _before_gate(street)
     desk.run()
-    assert desk.work.incidents == {"AGGREGATOR_CREDITS": 1}
+    assert desk.work.incidents == {"BIDDER_CREDITS": 1}
     assert desk.states() == {}
 
 

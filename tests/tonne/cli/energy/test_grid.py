@@ -244,5 +244,5 @@ def test_sides_of_too_few_customers_to_be_bid_for_are_named(tonne, tmp_path):
 def test_a_bid_is_shown_with_its_state(tonne, market):
     start = market.day * 96 * QUARTER_S
     since = datetime.fromtimestamp(start, UTC).isoformat()
-    told = tonne("energy", "bid", market.numbers["aggregator 0"], "--since", since)
+    told = tonne("energy", "bid", "show", market.numbers["aggregator 0"], "--since", since)
     assert (told["state"], told["interval"]) == ("none", start // QUARTER_S)
