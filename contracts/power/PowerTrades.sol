@@ -213,11 +213,15 @@ contract PowerTrades is TradePositions, EIP712 {
         if (block.timestamp >= _startOf(uint256(first) + 1)) revert TradesWrongInterval(id, first);
         if (!_isNear(uint256(first) + count - 1)) revert TradesTooEarly(id, first + count - 1, AHEAD);
         bool wheels = c.sellerNode != c.buyerNode;
-        Seller memory seller = _sellerAt(c.seller, c.sellerNode, first);
+        Seller memory seller = _sellerOf(c.seller, c.sellerNode);
         Seller memory carrier;
-        if (wheels) carrier = _sellerAt(c.carrier, c.buyerNode, first);
+        if (wheels) carrier = _sellerOf(c.carrier, c.buyerNode);
         for (uint32 i = first; i < first + count; ++i) {
             _markBooked(id, i);
+            if (i == first || _startOf(i) / 1 hours != _startOf(i - 1) / 1 hours) {
+                seller.mostWh = _mostOf(seller, i);
+                if (wheels) carrier.mostWh = _mostOf(carrier, i);
+            }
             uint256 energy = _energyOf(c, i, profile);
             if (energy == 0) continue;
             _sell(seller, i, energy);
@@ -235,14 +239,17 @@ contract PowerTrades is TradePositions, EIP712 {
         return _startOf(interval) <= block.timestamp + AHEAD;
     }
 
-    /// @dev All of a participant's accounts sell no more at a node than it may offer there in the first interval that is booked: energy that
-    /// is not there would be owed as imbalance by an account without the means, and its buyer be paid for it.
-    function _sellerAt(PowerAccountId account, uint8 node, uint32 first) private view returns (Seller memory s) {
+    function _sellerOf(PowerAccountId account, uint8 node) private view returns (Seller memory s) {
         (s.account, s.node, s.owner) = (account, node, MARKET.accountOf(account).sponsor);
         if (ParticipantId.unwrap(s.owner) == 0) {
             s.owner = ParticipantId.wrap(uint24(PowerAccountId.unwrap(account))); // a participant's own
         }
-        s.mostWh = LIMITS.mostOf(s.owner, node, uint8(PackedCurveLib.OFFER), _startOf(first));
+    }
+
+    /// @dev All of a participant's accounts sell no more at a node than it may offer there, which changes with the hour of day: energy that
+    /// is not there would be owed as imbalance by an account without the means, and its buyer be paid for it.
+    function _mostOf(Seller memory s, uint256 interval) private view returns (uint256 wh) {
+        return LIMITS.mostOf(s.owner, s.node, uint8(PackedCurveLib.OFFER), _startOf(interval));
     }
 
     /* CARRY OUT */

@@ -428,6 +428,21 @@ contract PowerTradesTest is TradeCase {
         );
     }
 
+    /// @dev A roof offers at noon what it has not at night.
+    function test_book_noMoreThanInEachHour() public {
+        PowerContract memory t = _neighbours();
+        t.untilInterval = interval + 95;
+        uint64 id = _agree(t);
+        uint32 dusk = interval + 8 - interval % 4; // begins an hour
+        bytes memory asked = abi.encodeCall(limits.mostOf, (sponsorId, 0, 1, uint256(dusk) * 900));
+        vm.mockCall(address(limits), asked, abi.encode(1_000));
+        vm.expectRevert(
+            abi.encodeWithSelector(IPowerTrades.TradesBeyondLimit.selector, sponsorId, 0, dusk, 1_001, 1_000)
+        );
+        trades.book(id, interval, 96, _none());
+        trades.book(id, interval, dusk - interval, _none());
+    }
+
     function test_book_nothingOfWhoIsNotRegistered() public {
         PowerContract memory t = _neighbours();
         (address meterer, uint256 key) = makeAddrAndKey("notary");

@@ -9,17 +9,22 @@ import {SettlementCase} from "./SettlementCase.sol";
 
 /// @dev Accounts that do not belong to a node, and whose bids are accepted there.
 contract SettlementEnrolledTest is SettlementCase {
+    /// @dev Customers that belong to no node: one sells 1,000 Wh to the other, and neither has a meter.
+    function _strangersTrade() private {
+        _account(13, 0, 0, 1_000, 0);
+        _account(14, 0, 0, 0, 1_000);
+        leaves.pop();
+        leaves.pop();
+        _trade();
+    }
+
     // ------------------------------------------------------------------ whose bids count
 
     /// @dev A member of a later day is in no list of this one, unless a bid of its own was accepted.
     function test_enrol_isOfAnAcceptedBid() public {
         _account(0, 1_000, 0, 0, 0);
         _account(1, 0, 1_000, 0, 0);
-        _account(13, 0, 0, 1_000, 0);
-        _account(14, 0, 0, 0, 1_000);
-        leaves.pop();
-        leaves.pop();
-        _trade();
+        _strangersTrade();
         _read(1);
         ShownBid[] memory b = _bids(1);
         PowerAccountId account = PowerAccountId.wrap(FIRST_PSEUDONYM + 13);
@@ -43,11 +48,7 @@ contract SettlementEnrolledTest is SettlementCase {
         _account(0, 1_000, 0, 0, 0);
         _account(1, 0, 1_000, 0, 0);
         _account(2, 0, 0, 0, 0);
-        _account(13, 0, 0, 1_000, 0);
-        _account(14, 0, 0, 0, 1_000);
-        leaves.pop();
-        leaves.pop();
-        _trade();
+        _strangersTrade();
         lines.pop();
         lines.pop();
         (lines[2].soldWh, lines[2].boughtWh) = (1_000, 1_000); // the aggregator's own
@@ -74,9 +75,7 @@ contract SettlementEnrolledTest is SettlementCase {
     /// @dev An aggregator that belongs to no node trades in the day's second interval, and gives its bids to nobody.
     function _tradeOfAStranger() private returns (PowerAccountId own) {
         ++interval;
-        _account(13, 0, 0, 1_000, 0);
-        _account(14, 0, 0, 0, 1_000);
-        _trade();
+        _strangersTrade();
         _clearAccounts();
         --interval;
         return PowerAccountId.wrap(uint32(_own(sponsorId)));
@@ -173,9 +172,7 @@ contract SettlementEnrolledTest is SettlementCase {
 
     /// @dev Its curves of the day's first interval.
     function _tradeEarlier() private returns (ShownBid[] memory) {
-        _account(13, 0, 0, 1_000, 0);
-        _account(14, 0, 0, 0, 1_000);
-        _trade();
+        _strangersTrade();
         return _curvesOf(interval);
     }
 

@@ -6,7 +6,7 @@ could pay it: who settles enrols it there ahead of the run, a bidder by its curv
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -91,10 +91,10 @@ class Members:
         since = range(day * self._per_day, interval + 1)
         return tuple(sorted({event["account"] for event in told if event["interval"] in since}))
 
-    def lacking(self, node: int, market: IntervalBids, accounts: Sequence[int]) -> list[Enrolment]:
+    def lacking(self, node: int, market: IntervalBids, accounts: Set[int]) -> list[Enrolment]:
         """Those among the accounts of a run that have no line on the chain yet."""
         day = market.interval // self._per_day
-        strangers = sorted(set(accounts) - set(self.of(node, day)))
+        strangers = sorted(accounts - set(self.of(node, day)))
         views = ((CONTRACT, "firstLineOf", (node, day, account)) for account in strangers)
         return [
             Enrolment(node, day, market.interval, account, market.shown(account), market.margins)

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -20,6 +20,7 @@ import structlog
 from oracles.power.settlement.accepted import IntervalBids, is_fit
 from oracles.power.settlement.answers import Answers
 from oracles.power.settlement.journal import KeptRun, SettlementJournal
+from oracles.power.settlement.members import Enrolment
 from oracles.power.settlement.payments import Payments, shown_by
 from oracles.power.settlement.preparing import BOOKED, HELD, NodeDay, Preparing
 from oracles.power.settlement.standing import standing_run
@@ -235,35 +236,39 @@ class Settling:
         return booked + self._send_runs(interval, ready, markets)
 
     def _enrol(self, run: KeptRun, market: IntervalBids) -> bool:
-        """Enrols bidders that never joined the node and have a line of the run; whether one still waits."""
-        accounts = [line.account for line in run.lines]
+        """Enrols who never joined the node and has a line of the run; whether one still waits."""
+        accounts = {line.account for line in run.lines}
+        self._tell_unfit(run.node, market, accounts)
+        lacking = self._making.members.lacking(run.node, market, accounts)
+        for enrolment in lacking:
+            self._queue_enrolment(enrolment)
+        return bool(lacking)
+
+    def _tell_unfit(self, node: int, market: IntervalBids, accounts: Container[int]) -> None:
         for book in market.books:
-            if not is_fit(book, run.node, accounts):
+            if not is_fit(book, node, accounts):
                 self._tell(
                     "SETTLEMENT_BOOK_UNFIT",
-                    f"Node {run.node}: participant {book.bidder} bids for customers that do not belong to it:"
+                    f"Node {node}: participant {book.bidder} bids for customers that do not belong to it:"
                     " all is bought and sold on its own account.",
                     "Have it bid for accounts of its folder alone: `tonne energy connect --help`.",
                 )
-        waits = False
-        for enrolment in self._making.members.lacking(run.node, market, accounts):
-            key = enrolment.key
-            waits = True
-            if self._dry:
-                self._would(key)
-                continue
-            job = self._journal.job(key)
-            if job is not None and job.state is JobState.FAILED:
-                said = f"Account {enrolment.account} is not enrolled: {job.reason}."
-                self._tell("SETTLEMENT_REFUSED", said, shown_by(run.node, enrolment.day))
-                if self._tries[key] >= MOST_TRIES:
-                    continue
-            data = self._contract.encode("enrol", *enrolment.args)
-            gas = min(GAS_ENROL + GAS_BYTE * len(data), GAS_MOST)
-            self._tries[key] += self._journal.enqueue(
-                key, self._contract.address, data, gas, Rank.LIVE
-            )
-        return waits
+
+    def _queue_enrolment(self, enrolment: Enrolment) -> None:
+        key = enrolment.key
+        if self._dry:
+            self._would(key)
+            return
+        job = self._journal.job(key)
+        if job is not None and job.state is JobState.FAILED:
+            said = f"Account {enrolment.account} is not enrolled: {job.reason}."
+            self._tell("SETTLEMENT_REFUSED", said, shown_by(enrolment.node, enrolment.day))
+            if self._tries[key] >= MOST_TRIES:
+                return
+        data = self._contract.encode("enrol", *enrolment.args)
+        gas = min(GAS_ENROL + GAS_BYTE * len(data), GAS_MOST)
+        sent = self._journal.enqueue(key, self._contract.address, data, gas, Rank.LIVE)
+        self._tries[key] += sent
 
     def _is_posted(self, of: NodeDay, interval: int) -> bool:
         """Whether a run was sent, though the chain does not have it: it is on its way, or it fell."""

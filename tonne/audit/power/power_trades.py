@@ -11,7 +11,7 @@ from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
 from tonne.chain.client import Chain
-from tonne.constants import DAY_S
+from tonne.constants import DAY_S, HOUR_S
 from tonne.power.bilateral_trades import AHEAD_S
 from tonne.power.encoding import FIRST_PSEUDONYM, OFFER, Payment
 from tonne.power.trade_settlement import TradeOutcome, bound, energy_of, execute, rates_of
@@ -117,10 +117,14 @@ class PowerTradesReplay(ContractReplay):
         legs = [(state.seller, state.sellerNode)]
         if state.carrier:
             legs.append((state.carrier, state.buyerNode))
-        sellers = [(leg, *self._limit(*leg, a["first"])) for leg in legs]
+        hour, sellers = None, []
         for interval in self._range(a):
             self._require((number, interval) not in self.booked, f"{interval} of {number} booked")
             self.booked.add((number, interval))
+            start = interval * self.interval_s
+            if start // HOUR_S != hour:
+                hour = start // HOUR_S
+                sellers = [(leg, *self._limit(*leg, start)) for leg in legs]
             energy = self._energy(number, interval)
             if not energy:
                 continue
@@ -133,10 +137,10 @@ class PowerTradesReplay(ContractReplay):
             if state.carrier:
                 self.bought[state.carrier, state.sellerNode, interval] += energy
 
-    def _limit(self, account: int, node: int, first: int) -> tuple[int, int]:
-        """Who answers for an account, and what it may offer in the first interval that is booked [Wh]."""
+    def _limit(self, account: int, node: int, start: int) -> tuple[int, int]:
+        """Who answers for an account, and what it may offer from a start on, in that hour [Wh]."""
         owner = account if account < FIRST_PSEUDONYM else self.sponsors[account]
-        return owner, self._limits.most(owner, node, OFFER, first * self.interval_s)
+        return owner, self._limits.most(owner, node, OFFER, start)
 
     @follows(LEDGER)
     def _on_PseudonymOpened(self, a: Args, at: Dated) -> None:

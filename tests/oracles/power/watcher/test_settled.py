@@ -53,17 +53,22 @@ def watch(street, sit):
     return sit(KIND, street.town.people["stranger"], "watch")
 
 
-def test_totals_that_the_curves_contradict_fell_their_run_alone(street, settler, watch):
+def _falsely_posted(street, settler) -> int:
+    """An interval in which two accounts of node 0 traded a watt-hour that no bid of theirs had."""
     day = played(street)
     day.hand_over(settler.folder)
     interval = street.interval()
     market = settler.work._making.market(interval, street.chain.now())
-    # One watt-hour between two accounts of a node, which no bid of theirs had.
     one, other = day.accounts(0)[:2]
     for key in ((one, 0, BID), (other, 0, OFFER)):
         market.whole[key] = market.whole.get(key, 0) + 1
     settler.run(8)
     assert street.chain.call("PowerSettlement", "intervalOf", 0, interval).postedAt
+    return interval
+
+
+def test_totals_that_the_curves_contradict_fell_their_run_alone(street, settler, watch):
+    interval = _falsely_posted(street, settler)
     watch.run(6)
     assert _failed(street) == [(0, interval, 0)]
     assert watch.work.incidents == {"WATCHER_TOTALS": 1}
@@ -81,16 +86,9 @@ def test_true_totals_stand(street, settler, watch, sit):
 
 def test_a_run_of_a_day_that_is_still_open_is_found_by_a_watcher_that_is_new(street, settler, sit):
     """A day is open until seven days after its end: what was posted before a watcher came may be false."""
-    day = played(street)
-    day.hand_over(settler.folder)
-    interval = street.interval()
-    market = settler.work._making.market(interval, street.chain.now())
-    one, other = day.accounts(0)[:2]
-    for key in ((one, 0, BID), (other, 0, OFFER)):
-        market.whole[key] = market.whole.get(key, 0) + 1
-    settler.run(8)
+    interval = _falsely_posted(street, settler)
     _pass_overlap(street)
-    street.town.at(day.end + 6 * DAY_S)
+    street.town.at((street.town.day + 7) * DAY_S)
     late = sit(KIND, street.town.people["stranger"], "late")
     late.run(6)
     assert _failed(street) == [(0, interval, 0)]
@@ -107,13 +105,7 @@ def test_events_of_long_ago_are_not_kept_in_mind(street, settler, watch):
 
 
 def test_a_dry_run_fells_nothing(street, settler, sit):
-    day = played(street)
-    day.hand_over(settler.folder)
-    market = settler.work._making.market(street.interval(), street.chain.now())
-    one, other = day.accounts(0)[:2]
-    for key in ((one, 0, BID), (other, 0, OFFER)):
-        market.whole[key] = market.whole.get(key, 0) + 1
-    settler.run(8)
+    _falsely_posted(street, settler)
     dry = sit(KIND, None, "dry")
     dry.run(3)
     assert _failed(street) == [] and dry.work.results["felled"] == 0
