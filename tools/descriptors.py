@@ -23,7 +23,13 @@ from tonne.crypto.eip712 import DOMAIN_FIELDS, Struct
 from tonne.deployment import compiler
 from tonne.evidence import inventory_types, monthly, profiles, signed_types, verdicts
 from tonne.market import signed_orders, trade_tickets
-from tonne.power import bid_tree, shown_bids, signed_invoices, trade_settlement
+from tonne.power import (
+    bid_tree,
+    shown_bids,
+    signed_invoices,
+    supply_applications,
+    trade_settlement,
+)
 
 FOLDER: Final = compiler.ROOT / "abi" / "erc7730"
 SCHEMA: Final = "https://raw.githubusercontent.com/LedgerHQ/clear-signing-erc7730-registry/master/specs/erc7730-v1.schema.json"
@@ -54,6 +60,7 @@ SIGNED: Final = (
     SignedType(signed_orders.SignedCancel, "ExchangeGateway", "Cancel an order"),
     SignedType(trade_tickets.BlockTicket, "BlockTrades", "Agree a block trade"),
     SignedType(bid_tree.BidReceipt, "PowerMarket", "Receive a bid"),
+    SignedType(supply_applications.SupplyApplication, "PowerMarket", "Apply for supply"),
     SignedType(shown_bids.TreeReceipt, "BidProofs", "Receive all bids"),
     SignedType(trade_settlement.PowerContract, "PowerTrades", "Agree a power trade"),
     SignedType(signed_invoices.InvoiceTerms, "CreditBills", "Issue an invoice"),

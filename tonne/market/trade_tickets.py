@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, ClassVar, Final, Self
 
 from tonne import files
+from tonne.chain import wallet_signers
 from tonne.chain.client import Chain
 from tonne.chain.wallet_signers import Awaited, not_awaited
 from tonne.crypto import eip712, wallet_signatures
 from tonne.crypto.accounts import Account, checksum
-from tonne.crypto.eip712 import Domain, Struct
+from tonne.crypto.eip712 import ADDRESS, Domain, SignatureError, Struct
 from tonne.errors import TonneError, why
 
 BLOCK_TRADES: Final = "tonne BlockTrades"
@@ -105,6 +106,16 @@ class Paper(ABC):
             remedy=f"Those who sign: {who}.",
         )
 
+    def has_signed(self, chain: Chain, side: str) -> bool:
+        """Whether a side's wallet signed: by its key, or as a contract that says so."""
+        wallet, signature = self.keys[side], self.signatures.get(side, b"")
+        try:
+            if eip712.recover_digest(self.hash, signature) == checksum(wallet):
+                return True
+        except SignatureError:
+            pass
+        return wallet_signers.answers(chain, wallet, self.hash, signature)
+
     @property
     def awaited(self) -> list[Awaited]:
         """The message, for each side that has still to sign it."""
@@ -158,7 +169,7 @@ def read(path: Path) -> TicketFile:
     """Reads a ticket file; the hash in it must be the ticket's own."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        domain = block_trades_domain(number_of(raw["chainId"]), checksum(raw["contract"]))
+        domain = block_trades_domain(number_of(raw["chainId"]), address_of(raw["contract"]))
         ticket = eip712.from_json(BlockTicket, raw["ticket"])
         found = TicketFile(ticket, domain, signatures_in(raw))
         check(found, raw)
@@ -187,6 +198,13 @@ def number_of(value: Any) -> int:
     if type(value) is not int or value < 0:
         raise ValueError("the chain id is not a number")
     return value
+
+
+def address_of(value: Any) -> str:
+    """An address of a file, with the capital letters of EIP-55."""
+    if not isinstance(value, str) or ADDRESS.fullmatch(value) is None:
+        raise ValueError(f"{value!r} is no address")
+    return checksum(value)
 
 
 def _unreadable(path: Path, said: str) -> TonneError:

@@ -13,13 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tonne.chain import wallet_signers
 from tonne.chain.client import Chain
 from tonne.crypto import eip712
-from tonne.crypto.accounts import checksum
-from tonne.crypto.eip712 import Domain, SignatureError
+from tonne.crypto.eip712 import Domain
 from tonne.errors import TonneError, why
-from tonne.market.trade_tickets import UNREADABLE, Paper, check, number_of, signatures_in
+from tonne.market.trade_tickets import (
+    UNREADABLE,
+    Paper,
+    address_of,
+    check,
+    number_of,
+    signatures_in,
+)
 from tonne.power.bid_tree import BidReceipt, market_domain
 from tonne.power.shown_bids import TreeReceipt, proofs_domain
 
@@ -67,13 +72,8 @@ class ReceiptFile(Paper):
         return self.signatures.get(self.side, b"")
 
     def is_signed(self, chain: Chain) -> bool:
-        """Whether the wallet signed: by its key, or as a contract that says so."""
-        try:
-            if eip712.recover_digest(self.hash, self.signature) == checksum(self.signer):
-                return True
-        except SignatureError:
-            pass
-        return wallet_signers.answers(chain, self.signer, self.hash, self.signature)
+        """Whether the wallet signed, see `Paper.has_signed`."""
+        return self.has_signed(chain, self.side)
 
     def as_json(self) -> dict[str, Any]:
         terms = eip712.as_json(self.ticket)
@@ -88,9 +88,9 @@ def read(path: Path) -> ReceiptFile:
         if len(kinds) != 1:
             raise ValueError(f"it has not just one of {', '.join(KINDS)}")
         kind = kinds[0]
-        here = KINDS[kind].domain(number_of(raw["chainId"]), checksum(raw["contract"]))
+        here = KINDS[kind].domain(number_of(raw["chainId"]), address_of(raw["contract"]))
         receipt: BidReceipt | TreeReceipt = eip712.from_json(KINDS[kind].struct, raw[kind])
-        found = ReceiptFile(receipt, here, signatures_in(raw), checksum(raw["signer"]))
+        found = ReceiptFile(receipt, here, signatures_in(raw), address_of(raw["signer"]))
         check(found, raw)
     except UNREADABLE as error:
         raise TonneError(

@@ -12,12 +12,12 @@ from tonne.chain.client import Chain
 from tonne.chain.contract import Event, topic
 from tonne.constants import DAY_S, ZERO_WORD
 from tonne.crypto import eip712
-from tonne.crypto.accounts import checksum
 from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError, why
 from tonne.market.trade_tickets import (
     UNREADABLE,
     Paper,
+    address_of,
     check,
     number_of,
     signatures_in,
@@ -68,7 +68,7 @@ def read(path: Path) -> TradeFile:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         terms = eip712.from_json(PowerContract, raw["contractTerms"])
-        domain = trades_domain(number_of(raw["chainId"]), checksum(raw["contract"]))
+        domain = trades_domain(number_of(raw["chainId"]), address_of(raw["contract"]))
         words = tuple(map(number_of, raw["profileWords"]))
         found = TradeFile(terms, domain, signatures_in(raw), words)
         check(found, raw)

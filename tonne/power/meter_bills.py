@@ -29,6 +29,7 @@ from tonne.power.line_requests import (
 from tonne.power.settlement import WH_PER_KWH, worth
 from tonne.power.settlement_runs import AccountLine
 from tonne.power.standing import listed_amount
+from tonne.power.supply_applications import speaks_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +135,7 @@ def meter_of(chain: Chain, meter: int, wallet: Account) -> BilledMeter:
 
     BILL_NOT_YOUR_METER where the wallet is neither the meter's reader nor its owner's; BILL_NO_ACCOUNT.
     """
-    owner, node = chain.call("MeterOracle", "meter", meter)[:2]
-    reader, _ = chain.call("MeterOracle", "readerOf", meter)
-    participant = chain.call("Participants", "walletOf", wallet)[0]
-    if wallet.address.lower() != reader.lower() and (not participant or participant != owner):
+    if not speaks_for(chain, meter, wallet.address):
         raise TonneError(
             "BILL_NOT_YOUR_METER",
             f"This wallet is neither the reader of meter {meter} nor its owner's.",
@@ -146,6 +144,8 @@ def meter_of(chain: Chain, meter: int, wallet: Account) -> BilledMeter:
             remedy=f"The metering office names you: `tonne meters reader {meter} {wallet.address}"
             " --as OFFICER`.",
         )
+    participant = chain.call("Participants", "walletOf", wallet)[0]
+    node = chain.call("MeterOracle", "meter", meter).node
     own = account_key(wallet.key, chain.chain_id)
     place = _market_node(chain, node, meter)
     keys = (own, wallet)
@@ -160,8 +160,8 @@ def meter_of(chain: Chain, meter: int, wallet: Account) -> BilledMeter:
         f"No account of this wallet is settled at node {place}.",
         field="meter",
         value=meter,
-        remedy="Where accounts of an aggregator take turns it bills you. Else your supplier opens one:"
-        f" `tonne energy admit {own.address} --node {place} --as SUPPLIER`.",
+        remedy="Where accounts of an aggregator take turns it bills you. Else apply for one:"
+        f" `tonne energy apply FILE --meter {meter} --supplier SUPPLIER`; your supplier admits it.",
     )
 
 

@@ -8,10 +8,16 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from tonne.crypto import eip712
-from tonne.crypto.accounts import checksum
 from tonne.crypto.eip712 import Domain, Struct
 from tonne.errors import TonneError, why
-from tonne.market.trade_tickets import UNREADABLE, Paper, check, number_of, signatures_in
+from tonne.market.trade_tickets import (
+    UNREADABLE,
+    Paper,
+    address_of,
+    check,
+    number_of,
+    signatures_in,
+)
 
 CREDIT_BILLS: Final = "tonne CreditBills"
 
@@ -68,9 +74,9 @@ def read(path: Path) -> InvoiceFile:
     """Reads an invoice file; the hash in it must be the invoice's own."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        domain = bills_domain(number_of(raw["chainId"]), checksum(raw["contract"]))
+        domain = bills_domain(number_of(raw["chainId"]), address_of(raw["contract"]))
         terms = eip712.from_json(InvoiceTerms, raw["terms"])
-        found = InvoiceFile(terms, domain, signatures_in(raw), checksum(raw["wallet"]))
+        found = InvoiceFile(terms, domain, signatures_in(raw), address_of(raw["wallet"]))
         check(found, raw)
     except UNREADABLE as error:
         raise TonneError(

@@ -6,6 +6,7 @@ import typer
 
 from tonne.cli.energy import (
     aggregate,
+    application,
     bench,
     bid,
     bill,
@@ -36,6 +37,7 @@ energy.command()(day.prices)
 energy.command()(meter_bill.bill)
 energy.command()(meter_bill.interval)
 energy.command()(customer.key)
+energy.command()(application.apply)
 energy.command()(customer.admit)
 energy.command()(customer.leave)
 energy.command()(meter_bill.complain)
@@ -46,6 +48,7 @@ energy.command()(aggregate.connect)
 energy.command()(instruct.instruct)
 energy.command()(clear.clear)
 energy.command()(line.dispute)
+energy.add_typer(application.app, name="application")
 energy.add_typer(bid.app, name="bid")
 energy.add_typer(line.app, name="line")
 energy.add_typer(settle.app, name="settle")

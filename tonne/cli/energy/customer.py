@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from tonne.cli.core.command import command
 from tonne.cli.core.options import AMOUNT
-from tonne.cli.core.session import Signer, address_of
+from tonne.cli.core.session import Signer
 from tonne.cli.energy.meter_bill import key_at_hand
 from tonne.errors import TonneError
+
+if TYPE_CHECKING:
+    from tonne.power.supply_applications import ApplicationFile
+
+#: Of an aggregator's folder: the newest application of each meter.
+APPLICATIONS: Final = "applications"
 
 
 @command(needs=Signer)
 def key(session: Signer) -> None:
-    """Print the address of your account's key, which follows from your wallet's: your supplier opens it.
+    """Print the address of your account's key, which follows from your wallet's, and the account's number.
 
-    The address shows no one whose it is; give it to your supplier alone.
+    The address shows no one whose it is: `tonne energy apply` names it to your supplier alone.
     """
     from tonne.power import line_requests
 
@@ -31,29 +39,104 @@ def key(session: Signer) -> None:
 @command(needs=Signer)
 def admit(
     session: Signer,
-    address: Annotated[
-        str, typer.Argument(help="Address of the customer, from `tonne energy key`.")
+    file: Annotated[
+        Path, typer.Argument(help="Application of the customer (`tonne energy apply`).")
     ],
-    node: Annotated[int, typer.Option(help="Node of the market.", min=0, max=255)],
     funds: Annotated[
-        str, typer.Option("--credits", help=f"Credits of yours to move to it. {AMOUNT}")
+        str,
+        typer.Option("--credits", help=f"Credits of yours to move to its own account. {AMOUNT}"),
     ] = "0",
+    place: Annotated[
+        Path | None,
+        typer.Option(
+            "--folder", help="Folder of your aggregator's daemon, where it asks for bids."
+        ),
+    ] = None,
 ) -> None:
-    """Open a customer's own account, as its supplier; it is settled at the node from tomorrow on.
+    """Admit a customer who applied, as its supplier: opens its own account, or bids by its instruction.
 
-    You pay the account's amount of a day; its bill comes to the customer by its line (`tonne energy bill`).
+    An account is settled at the node from tomorrow on. You pay the account's amount of a day; its bill comes
+    to the customer by its line (`tonne energy bill`). An instruction counts from the next commitment on.
     """
+    from tonne.cli.energy.application import checked
+
+    found = checked(session, file)
+    if found.ticket.supplier != session.participant:
+        raise TonneError(
+            "APPLICATION_OTHER_SUPPLIER",
+            f"It is to participant {found.ticket.supplier}, and you are {session.participant}.",
+            field="supplier",
+            value=found.ticket.supplier,
+            remedy="Have the customer apply to you: `tonne energy apply --help`.",
+        )
+    if found.text:
+        _instruct(session, file, found, place)
+    else:
+        _open(session, found, funds)
+
+
+def _instruct(session: Signer, file: Path, found: ApplicationFile, place: Path | None) -> None:
+    """Writes the instruction of an application, and keeps the application beside it."""
+    from tonne.cli.energy.instruct import keep
+    from tonne.power import supply_applications
+
+    meter = found.ticket.meter
+    if place is None:
+        raise TonneError(
+            "APPLICATION_FOLDER",
+            "It asks for bids, which the daemon of an aggregator makes.",
+            field="folder",
+            remedy=f"Name its folder: `tonne energy admit {shlex.quote(str(file))} --folder FOLDER`.",
+        )
+    kept = place / APPLICATIONS / f"{meter}.json"
+    if kept.exists():
+        before = supply_applications.read(kept).ticket.signedAt
+        if before > found.ticket.signedAt:
+            raise TonneError(
+                "APPLICATION_OLDER",
+                f"A later one for meter {meter} was admitted, of {session.local_time(before)}.",
+                field="signedAt",
+                value=found.ticket.signedAt,
+                remedy="Have the customer apply anew: `tonne energy apply --help`.",
+            )
+    kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    data, lines = keep(place, meter, found.text, found.instruction)
+    found.write(kept)
+    session.show(data, *lines)
+
+
+def _open(session: Signer, found: ApplicationFile, funds: str) -> None:
+    """Opens the customer's account and has it settled; goes on where that was interrupted."""
     from tonne.cli.energy.credit import micro
     from tonne.units.energy_credits import credits
 
-    signer, amount = address_of(address, "address"), micro(funds)
-    receipt = session.send("PowerMarket", "openPseudonyms", [signer], [amount])
-    number = session.sent_event(receipt, "PseudonymOpened")["account"]
+    chain, node, amount = session.chain, found.ticket.node, micro(funds)
+    number = chain.call("PowerMarket", "pseudonymOf", found.ticket.key)
+    if number == 0:
+        receipt = session.send("PowerMarket", "openPseudonyms", [found.ticket.key], [amount])
+        number = session.sent_event(receipt, "PseudonymOpened")["account"]
+    elif chain.call("PowerMarket", "accountOf", number).sponsor != session.participant:
+        raise TonneError(
+            "ACCOUNT_OF_ANOTHER",
+            f"Account {number} of that key is with another supplier.",
+            field="key",
+            value=found.ticket.key,
+            remedy=f"It ends it: `tonne energy leave {number}`; or the customer applies with another --key.",
+        )
+    elif chain.call("PowerSettlement", "memberSince", node, number):
+        raise TonneError(
+            "APPLICATION_ADMITTED",
+            f"Account {number} of that key is open and settled at node {node}.",
+            field="key",
+            value=found.ticket.key,
+            remedy=f"None is needed; `tonne energy leave {number}` ends it.",
+        )
     session.send("PowerSettlement", "join", node, [number])
-    since = session.chain.call("PowerSettlement", "memberSince", node, number)
+    since = chain.call("PowerSettlement", "memberSince", node, number)
+    held = chain.call("PowerMarket", "accountOf", number).free
     session.show(
-        {"account": number, "node": node, "since": since, "credits": amount},
-        f"Account {number} is opened with {credits(amount)} credits; it is settled at node {node} from"
+        {"account": number, "node": node, "since": since, "credits": held},
+        f"Account {number} is opened with {credits(held)} credits; it is settled at node {node} from"
         " tomorrow on.",
     )
 

@@ -6,14 +6,13 @@ from tests.tonne.cli.energy.test_meter_bill import tonne as tonne
 from tonne.units.energy_credits import MICRO
 
 
-def test_a_customer_moves_in_and_out(street_day, tonne):
-    told = tonne("energy", "key", who="south")
-    assert told["account"] is None
-    address = told["address"]
-    admit = ("energy", "admit", address, "--node", 0, "--credits", "7.5")
-    opened = tonne(*admit, who="retailer")
-    account, chain = opened["account"], street_day.chain
-    assert opened["since"] == chain.now() // 86_400 + 1
+def test_a_customer_moves_in_and_out(street_day, tonne, tmp_path):
+    assert tonne("energy", "key", who="south")["account"] is None
+    file, meter = tmp_path / "application.json", street_day.town.meters["south"]
+    supplier = street_day.town.numbers["retailer"]
+    tonne("energy", "apply", file, "--supplier", supplier, "--meter", meter, who="south")
+    account = tonne("energy", "admit", file, "--credits", "7.5", who="retailer")["account"]
+    chain = street_day.chain
     assert tonne("energy", "key", who="south")["account"] == account
     assert chain.call("PowerMarket", "accountOf", account).free == 7_500_000
     refused = tonne("energy", "leave", account, who="south", status=1)

@@ -155,6 +155,7 @@ def test_a_receipt_that_would_count_for_nothing_is_refused(counter):
     assert spoilt(bid={**raw["bid"], "limitWh": 1}) == "RECEIPT_UNREADABLE"
     assert spoilt(bid={**raw["bid"], "limitWh": "900"}) == "RECEIPT_UNREADABLE"
     assert spoilt(chainId=1, hash=None) == "RECEIPT_UNREADABLE"
+    assert spoilt(signer="0x12") == spoilt(signer=7) == "RECEIPT_UNREADABLE"
     other = "0x" + "11" * 65
     assert spoilt(signatures={"aggregator": other}) == "RECEIPT_NOT_SIGNED"
     assert spoilt(signatures={"operator": other}) == "RECEIPT_UNREADABLE"

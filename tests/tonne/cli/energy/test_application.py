@@ -1,0 +1,190 @@
+"""`tonne energy apply`, `application`, `admit`: a customer asks by a signature, and a supplier admits it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.tonne.cli.energy.test_meter_bill import tonne as tonne
+from tonne.crypto import keystore
+from tonne.crypto.accounts import Account
+from tonne.power import supply_applications as applications
+from tonne.power.instructions import read_instruction
+
+WITHDRAW = 2
+ORDER = ("--buy", "250:0.31:06:00-22:00", "--sell", "400:0.08")
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "application.json"
+
+
+@pytest.fixture
+def apply(street_day, tonne, file):
+    """Applies to the retailer for the household's meter, as its reader; the plant owns its own."""
+
+    def run(*more, who="household", to="retailer", **asked):
+        meter = street_day.town.meters[who]
+        number = street_day.town.numbers[to]
+        words = ("energy", "apply", file, "--supplier", number, "--meter", meter, *more)
+        return tonne(*words, who=who, **asked)
+
+    return run
+
+
+def test_an_account_is_opened_by_a_signed_application(street_day, tonne, file, apply):
+    chain = street_day.chain
+    told = apply(who="south")
+    assert told["application"]["key"] == tonne("energy", "key", who="south")["address"]
+    assert (told["instruction"], told["application"]["node"]) == ("", 0)
+    assert tonne("energy", "application", "show", file)["signed"]
+
+    admit = ("energy", "admit", file, "--credits", "7.5")
+    opened = tonne(*admit, who="retailer")
+    account = opened["account"]
+    assert (opened["credits"], opened["since"]) == (7_500_000, chain.now() // 86_400 + 1)
+    assert tonne("energy", "key", who="south")["account"] == account
+    supplier = street_day.town.numbers["retailer"]
+    assert chain.call("PowerMarket", "accountOf", account).sponsor == supplier
+    again = tonne(*admit, who="retailer", status=1)
+    assert (again["code"], again["value"]) == ("APPLICATION_ADMITTED", told["application"]["key"])
+
+
+def test_admission_goes_on_where_it_was_interrupted(street_day, tonne, file, apply):
+    """After the account was opened, ahead of its day at the node."""
+    key = apply(who="south")["application"]["key"]
+    retailer = street_day.town.who["retailer"]
+    street_day.chain.send(retailer, "PowerMarket", "openPseudonyms", [key], [0])
+    number = street_day.chain.call("PowerMarket", "pseudonymOf", key)
+    opened = tonne("energy", "admit", file, who="retailer")
+    assert opened["account"] == number
+    assert street_day.chain.call("PowerSettlement", "memberSince", 0, number) == opened["since"]
+
+
+def test_a_key_whose_account_another_supplier_opened_is_refused(street_day, tonne, file, apply):
+    key = apply(who="south")["application"]["key"]
+    neighbour = street_day.town.who["neighbour"]
+    street_day.chain.send(neighbour, "PowerMarket", "openPseudonyms", [key], [0])
+    assert tonne("energy", "admit", file, who="retailer", status=1)["code"] == "ACCOUNT_OF_ANOTHER"
+
+
+def test_orders_become_the_instruction_that_the_daemon_reads(
+    street_day, tonne, file, apply, tmp_path
+):
+    meter = street_day.town.meters["household"]
+    apply(*ORDER)
+    folder = tmp_path / "aggregator"
+    assert tonne("energy", "admit", file, who="retailer", status=1)["code"] == "APPLICATION_FOLDER"
+    told = tonne("energy", "admit", file, "--folder", folder, who="retailer")
+    kept = folder / "instructions" / f"{meter}.toml"
+    assert (told["file"], told["few"]) == (str(kept), {"buy": 1, "sell": 1})
+    number, found = read_instruction(kept)
+    assert (number, found.node, found.buy[0].wh, found.sell[0].micro) == (meter, 0, 250, 80_000)
+    assert kept.stat().st_mode & 0o077 == 0
+    assert applications.read(folder / "applications" / f"{meter}.json").text == kept.read_text()
+
+
+def test_an_older_application_does_not_replace_a_later_one(
+    street_day, tonne, file, apply, tmp_path
+):
+    folder = tmp_path / "aggregator"
+    apply("--buy", "250:0.31")
+    older = file.read_text()
+    street_day.chain.set_time(street_day.chain.now() + 60)
+    street_day.chain.mine()
+    apply("--buy", "100:0.2")
+    tonne("energy", "admit", file, "--folder", folder, who="retailer")
+    file.write_text(older)
+    refused = tonne("energy", "admit", file, "--folder", folder, who="retailer", status=1)
+    assert refused["code"] == "APPLICATION_OLDER"
+    (kept,) = (folder / "instructions").glob("*.toml")
+    assert read_instruction(kept)[1].buy[0].wh == 100
+
+
+def test_an_application_is_for_its_supplier_alone(tonne, file, apply):
+    apply(to="grid_operator")
+    refused = tonne("energy", "admit", file, who="retailer", status=1)
+    assert refused["code"] == "APPLICATION_OTHER_SUPPLIER"
+
+
+def test_who_does_not_speak_for_a_meter_cannot_apply(street_day, tonne, file, tmp_path):
+    chain, town = street_day.chain, street_day.town
+    words = ("energy", "apply", file, "--supplier", town.numbers["retailer"], "--meter")
+    refused = tonne(*words, town.meters["household"], who="neighbour", status=1)
+    assert refused["code"] == "APPLICATION_NO_RIGHT"
+    assert not file.exists()
+    # A wallet of the owner without the right to trade, whose meter has no reader.
+    idle = Account.from_seed("a wallet that may not trade")
+    chain.fund([idle])
+    chain.send(town.who["south"], "Participants", "addWallet", idle, WITHDRAW)
+    chain.send(idle, "Participants", "confirmWallet", town.numbers["south"])
+    keystore.write(tmp_path / "idle.json", idle, "x", keystore.WEAK)
+    refused = tonne(*words, town.meters["south"], who="idle", status=1)
+    assert refused["code"] == "APPLICATION_NO_RIGHT"
+
+
+def test_who_moved_out_has_no_application_any_more(street_day, tonne, file):
+    """The meter's reader applies, and is another one when the supplier looks."""
+    town, meter = street_day.town, street_day.town.meters["household"]
+    words = ("energy", "apply", file, "--supplier", town.numbers["retailer"], "--meter", meter)
+    for reader in ("neighbour", "retailer"):
+        named = ([meter], [town.who[reader].address])
+        street_day.chain.send(town.who["authority"], "MeterOracle", "setReaders", *named)
+        if reader == "neighbour":
+            assert tonne(*words, who="neighbour")["signer"] == town.who["neighbour"].address
+    refused = tonne("energy", "admit", file, who="retailer", status=1)
+    assert (refused["code"], refused["value"]) == (
+        "APPLICATION_NO_RIGHT",
+        town.who["neighbour"].address,
+    )
+
+
+def test_a_meter_elsewhere_is_refused(street_day, tonne, file):
+    words = ("energy", "apply", file, "--supplier", street_day.town.numbers["retailer"])
+    for meter, node in ((99, None), (street_day.town.meters["household"], 3)):
+        place = () if node is None else ("--node", node)
+        refused = tonne(*words, "--meter", meter, *place, who="household", status=1)
+        assert refused["code"] == "INSTRUCTION_METER"
+
+
+def test_a_file_that_was_changed_on_its_way_is_refused(tonne, file, apply):
+    apply(*ORDER)
+    raw = json.loads(file.read_text())
+
+    def spoilt(**changes):
+        file.write_text(json.dumps({**raw, **changes}))
+        return tonne("energy", "admit", file, who="retailer", status=1)["code"]
+
+    assert (
+        spoilt(instruction=raw["instruction"].replace("0.31", "0.99")) == "APPLICATION_UNREADABLE"
+    )
+    assert spoilt(signatures={"customer": "0x" + "11" * 65}) == "APPLICATION_NOT_SIGNED"
+    assert spoilt(signatures={}) == "APPLICATION_SIGNATURE_MISSING"
+    file.write_text(json.dumps(raw))
+    found = applications.read(file)
+    elsewhere = applications.market_domain(1, found.domain.contract)
+    applications.ApplicationFile(found.ticket, elsewhere, {}, found.signer, found.text).write(file)
+    assert (
+        tonne("energy", "admit", file, who="retailer", status=1)["code"] == "APPLICATION_ELSEWHERE"
+    )
+
+
+def test_a_wallet_elsewhere_signs(street_day, tonne, file, tmp_path):
+    town = street_day.town
+    household, meter = town.who["household"], town.meters["household"]
+    words = ("energy", "apply", file, "--supplier", town.numbers["retailer"], "--meter", meter)
+    told = tonne(*words, "--buy", "250:0.31", "--wallet", household.address)
+    assert told["signatures"] == {}
+    (message,) = tonne("energy", "application", "typed-data", file)["messages"]
+    assert message["typedData"]["primaryType"] == "SupplyApplication"
+    found = applications.read(file)
+    signature = "0x" + household.sign_typed(found.ticket, found.domain).hex()
+    tonne("energy", "application", "attach-signature", file, signature)
+    tonne("energy", "admit", file, "--folder", tmp_path / "aggregator", who="retailer")
+    # Its key does not follow from a wallet elsewhere: it is named.
+    refused = tonne(*words, "--wallet", household.address, status=1)
+    assert refused["code"] == "LINE_NEEDS_KEY"
+    named = tonne(*words, "--key", town.who["south"].address, "--wallet", household.address)
+    assert named["application"]["key"] == town.who["south"].address

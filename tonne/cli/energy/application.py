@@ -1,0 +1,208 @@
+"""`tonne energy apply` and `application`: a customer's signed application for supply."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tonne.cli.core.command import command
+from tonne.cli.core.options import WHO
+from tonne.cli.core.session import Session, Signer, address_of, participant_named
+from tonne.cli.core.wallet_signing import (
+    Given,
+    To,
+    Wallet,
+    attached,
+    bytes_of,
+    show_messages,
+)
+from tonne.cli.energy.meter_bill import key_at_hand
+from tonne.cli.energy.orders import BatteryOption, Buy, Sell, TypedOrders, require_meter_at
+from tonne.constants import ZERO_ADDRESS, ZERO_WORD
+from tonne.errors import TonneError
+
+if TYPE_CHECKING:
+    from tonne.crypto.eip712 import Domain
+    from tonne.power.supply_applications import ApplicationFile
+
+app = typer.Typer(
+    help="Applications for supply: shown and checked; signed by wallets elsewhere.",
+    no_args_is_help=True,
+)
+
+File = Annotated[Path, typer.Argument(help="File of the application.")]
+
+
+@command(needs=Signer, wallet=None)
+def apply(
+    session: Signer,
+    file: File,
+    supplier: Annotated[str, typer.Option(help=f"Supplier or aggregator. {WHO}")],
+    meter: Annotated[int, typer.Option(help="Meter whose reader or owner you are.", min=1)],
+    node: Annotated[
+        int | None,
+        typer.Option(help="Node of the market; default: that of the meter.", min=0, max=255),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(help="Address of your account's key; default: it follows from your wallet's."),
+    ] = None,
+    buy: Buy = None,
+    sell: Sell = None,
+    battery: BatteryOption = None,
+) -> None:
+    """Apply to a supplier: for an account of your own, or with orders, for bids by them.
+
+    The file is signed by your wallet; the supplier admits it by `tonne energy admit`. A later application for
+    the same meter replaces the orders of an earlier one.
+    """
+    from tonne.power import supply_applications as applications
+
+    wanted = TypedOrders.of(buy, sell, battery)
+    number = participant_named(session, supplier, "supplier")
+    words = ["tonne", "energy", "apply", str(file), "--supplier", supplier, "--meter", str(meter)]
+    place = _node(session, meter, node, [*words, *wanted.options])
+    text = wanted.instruction(session, place)[0] if wanted.options else ""
+    ticket = applications.SupplyApplication(
+        supplier=number,
+        meter=meter,
+        node=place,
+        key=ZERO_ADDRESS if text else _key(session, key),
+        instruction=applications.hash_of(text) if text else ZERO_WORD,
+        signedAt=session.chain.now(),
+    )
+    wallet = session.account.address
+    _require_customer(session, ticket.meter, wallet)
+    made = applications.ApplicationFile(ticket, _domain(session), {}, wallet, text)
+    then = f"Written to {file}. You sign: tonne energy application typed-data {file}"
+    if session.wallet is None:
+        made = made.signed(session.account)
+        then = f"Written to {file}. Give it to your supplier alone: it tells of your meter and your prices."
+    made.write(file)
+    session.show(made.as_json(), *_lines(session, made), then)
+
+
+@app.command("show")
+@command(needs=Session)
+def show_(session: Session, file: File) -> None:
+    """Check an application: what it asks for, who signed it, and whether that wallet speaks for the meter."""
+    found = checked(session, file)
+    said = f"Signed by {found.signer}, who is the meter's reader or a wallet of its owner."
+    session.show({**found.as_json(), "signed": True}, *_lines(session, found), said)
+
+
+@app.command("typed-data")
+@command(needs=Session)
+def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) -> None:
+    """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
+    show_messages(session, _read(session, file).awaited, of, out)
+
+
+@app.command("attach-signature")
+@command(needs=Session)
+def attach_signature(session: Session, file: File, signature: Given) -> None:
+    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    signed, each = _read(session, file).with_signature(session.chain, bytes_of(signature))
+    signed.write(file)
+    attached(session, file, each, len(signed.missing))
+
+
+def checked(session: Session, file: Path) -> ApplicationFile:
+    """An application that a wallet signed which speaks for a meter at its node.
+
+    APPLICATION_UNREADABLE, _ELSEWHERE, _SIGNATURE_MISSING, _NOT_SIGNED, _NO_RIGHT, INSTRUCTION_METER.
+    """
+    from tonne.power.supply_applications import CUSTOMER
+
+    found = _read(session, file)
+    if found.missing:
+        raise TonneError(
+            "APPLICATION_SIGNATURE_MISSING",
+            "The customer has not signed.",
+            field="signatures",
+            value=found.signer,
+            remedy="`tonne energy application typed-data FILE`, then"
+            " `tonne energy application attach-signature FILE SIGNATURE`.",
+        )
+    if not found.has_signed(session.chain, CUSTOMER):
+        raise TonneError(
+            "APPLICATION_NOT_SIGNED",
+            f"The signature is not that of {found.signer}.",
+            field="signatures",
+            value="0x" + found.signatures[CUSTOMER].hex(),
+            remedy="Ask the customer for the file as it was signed.",
+        )
+    ticket = found.ticket
+    words = ["tonne", "energy", "apply", str(file), "--supplier", str(ticket.supplier)]
+    require_meter_at(session, ticket.meter, ticket.node, [*words, "--meter", str(ticket.meter)])
+    _require_customer(session, ticket.meter, found.signer)
+    return found
+
+
+def _read(session: Session, file: Path) -> ApplicationFile:
+    from tonne.power import supply_applications
+
+    found = supply_applications.read(file)
+    if found.domain != _domain(session):
+        raise TonneError(
+            "APPLICATION_ELSEWHERE",
+            "The application is for another chain or another deployment.",
+            field="contract",
+            value=found.domain.contract,
+            remedy="Connect to its chain, or have one signed for this one.",
+        )
+    return found
+
+
+def _domain(session: Session) -> Domain:
+    from tonne.crypto.accounts import checksum
+    from tonne.power.bid_tree import market_domain
+
+    return market_domain(session.chain.chain_id, checksum(session.chain["PowerMarket"].address))
+
+
+def _node(session: Session, meter: int, node: int | None, again: list[str]) -> int:
+    """The node at which the meter counts; INSTRUCTION_METER where it is not the one that was named."""
+    from tonne.power import market_nodes
+
+    if node is None:
+        node = next(iter(market_nodes.of_meter(session.chain, meter)), 0)
+    require_meter_at(session, meter, node, again)
+    return node
+
+
+def _key(session: Signer, key: str | None) -> str:
+    """Address of the customer's own account."""
+    from tonne.power import line_requests
+
+    if key is not None:
+        return address_of(key, "key")
+    return line_requests.account_key(key_at_hand(session).key, session.chain.chain_id).address
+
+
+def _require_customer(session: Session, meter: int, wallet: str) -> None:
+    """APPLICATION_NO_RIGHT where a wallet does not speak for a meter."""
+    from tonne.power.supply_applications import TRADE, speaks_for
+
+    if speaks_for(session.chain, meter, wallet, TRADE):
+        return
+    raise TonneError(
+        "APPLICATION_NO_RIGHT",
+        f"This wallet is neither the reader of meter {meter} nor one of its owner's that may trade.",
+        field="wallet",
+        value=wallet,
+        remedy=f"The metering office names its reader: `tonne meters reader {meter} {wallet} --as OFFICER`.",
+    )
+
+
+def _lines(session: Session, found: ApplicationFile) -> list[Any]:
+    """What an application asks for."""
+    ticket = found.ticket
+    signed = session.local_time(ticket.signedAt)
+    asks = "an account of its own" if not found.text else "bids by this instruction"
+    return [
+        f"Meter {ticket.meter} at node {ticket.node}, to participant {ticket.supplier}: {asks} ({signed}).",
+        found.text.strip() or f"Key of the account: {ticket.key}",
+    ]

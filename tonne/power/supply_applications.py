@@ -1,0 +1,138 @@
+"""Applications for supply: a customer's wallet signs what its supplier shall do for a meter.
+
+Either the supplier opens an account of the customer's own, whose address is named, or it bids by a standing
+instruction, whose text is in the file. It is one JSON file; no contract takes it. The supplier
+checks that the meter's reader, or a wallet of its owner, signed it.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from tonne.chain.client import Chain
+from tonne.constants import ZERO_ADDRESS, ZERO_WORD
+from tonne.crypto import eip712
+from tonne.crypto.accounts import checksum
+from tonne.crypto.eip712 import Struct
+from tonne.crypto.hashing import keccak
+from tonne.errors import TonneError, why
+from tonne.market.trade_tickets import (
+    UNREADABLE,
+    Paper,
+    address_of,
+    check,
+    number_of,
+    signatures_in,
+)
+from tonne.power.bid_tree import market_domain
+from tonne.power.instructions import MOST_BYTES, StandingInstruction
+
+CUSTOMER: Final = "customer"
+#: Of `WalletRights`: a wallet of a meter's owner needs it, its reader none.
+TRADE: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyApplication(Struct):
+    """A customer's wishes, which its wallet signs."""
+
+    TYPES: ClassVar = "uint24", "uint32", "uint8", "address", "bytes32", "uint40"
+
+    supplier: int  # participant number
+    meter: int
+    node: int  # of the market
+    key: str  # address of the customer's own account; 0 where the supplier bids for it
+    instruction: bytes  # hash of the instruction's text; 0 for an account of its own
+    signedAt: int  # [s]; of two instructions for a meter the later counts
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationFile(Paper):
+    """An application on its way from the customer to its supplier."""
+
+    ticket: SupplyApplication
+    signer: str  # wallet of the customer
+    text: str  # of the instruction; empty for an account of its own
+
+    @property
+    def keys(self) -> dict[str, str]:
+        return {CUSTOMER: self.signer}
+
+    @property
+    def instruction(self) -> StandingInstruction:
+        """Of the text; ValueError where it is no instruction."""
+        return StandingInstruction.model_validate(tomllib.loads(self.text))
+
+    def as_json(self) -> dict[str, Any]:
+        terms = eip712.as_json(self.ticket)
+        return {
+            "application": terms,
+            "signer": self.signer,
+            "instruction": self.text,
+            **self._around(),
+        }
+
+
+def hash_of(text: str) -> bytes:
+    """The hash of an instruction's text, which the application has."""
+    return keccak(text.encode())
+
+
+def speaks_for(chain: Chain, meter: int, wallet: str, right: int = 0) -> bool:
+    """Whether a wallet speaks for a meter: that of its reader, or one of its owner's with some rights."""
+    owner = chain.call("MeterOracle", "meter", meter).owner
+    reader, _ = chain.call("MeterOracle", "readerOf", meter)
+    participant, rights, _ = chain.call("Participants", "walletOf", wallet)
+    is_owner = bool(participant) and participant == owner and rights & right == right
+    return is_owner or checksum(reader) == checksum(wallet)
+
+
+def read(path: Path) -> ApplicationFile:
+    """Reads a file; the hashes in it must be the application's and the instruction's own.
+
+    APPLICATION_UNREADABLE where it is none, or asks for not just one of an account and bids.
+    """
+    try:
+        raw = json.loads(_bounded(path))
+        domain = market_domain(number_of(raw["chainId"]), address_of(raw["contract"]))
+        ticket = eip712.from_json(SupplyApplication, raw["application"])
+        signer, text = address_of(raw["signer"]), raw["instruction"]
+        found = ApplicationFile(ticket, domain, signatures_in(raw), signer, text)
+        check(found, raw)
+        _require_one(found)
+    except UNREADABLE as error:
+        raise TonneError(
+            "APPLICATION_UNREADABLE",
+            f"The file is no application: {why(error)}.",
+            field="file",
+            value=str(path),
+            remedy="Have it handed over again as it was signed: `tonne energy apply --help`.",
+        ) from error
+    return found
+
+
+def _bounded(path: Path) -> str:
+    if path.stat().st_size > 4 * MOST_BYTES:
+        raise ValueError(f"it has more than {4 * MOST_BYTES} bytes")
+    return path.read_text(encoding="utf-8")
+
+
+def _require_one(found: ApplicationFile) -> None:
+    """ValueError where the file has another text than was signed, or asks for both or nothing."""
+    ticket = found.ticket
+    if (ticket.key == ZERO_ADDRESS) == (ticket.instruction == ZERO_WORD):
+        raise ValueError("it asks for not just one of an account and bids")
+    if ticket.instruction == ZERO_WORD:
+        if found.text:
+            raise ValueError("its instruction is not signed")
+        return
+    if len(found.text.encode()) > MOST_BYTES:
+        raise ValueError(f"its instruction has more than {MOST_BYTES} bytes")
+    if hash_of(found.text) != ticket.instruction:
+        raise ValueError("its instruction is another one than was signed")
+    if found.instruction.node != ticket.node:
+        raise ValueError("its instruction is for another node")
