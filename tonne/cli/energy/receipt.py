@@ -19,11 +19,13 @@ from tonne.cli.core.wallet_signing import (
     bytes_of,
     show_messages,
 )
+from tonne.constants import DAY_S
 from tonne.errors import TonneError
 from tonne.types.ids import PowerAccountId
 
 if TYPE_CHECKING:
     from tonne.crypto.eip712 import Domain
+    from tonne.power.bid_books import BidBook
     from tonne.power.bid_receipts import ReceiptFile
     from tonne.power.bid_tree import BidReceipt
     from tonne.power.shown_bids import TreeReceipt
@@ -81,20 +83,20 @@ def bid(
 def bids(
     session: Signer,
     file: File,
-    aggregator: Annotated[str, typer.Argument(help=f"Aggregator. {WHO}")],
-    root: Annotated[str, typer.Argument(help="Root of the tree of its bids, 64 hex digits.")],
-    since: Interval,
+    book: Annotated[
+        Path, typer.Argument(help="Book of its bids, as the aggregator's daemon wrote it.")
+    ],
 ) -> None:
-    """Sign that you have all bids behind an aggregator's curves, as who settles the interval."""
-    from tonne.cli.energy import trade_terms as terms
+    """Sign that you have all bids behind an aggregator's curves, as who settles the interval.
+
+    Its book is needed, not its root alone: the receipt binds you to settle by each of its bids.
+    """
+    from tonne.power import bid_books
     from tonne.power.shown_bids import TreeReceipt
 
-    step = terms.interval_s(session)
-    receipt = TreeReceipt(
-        interval=terms.time_of(session, since, step) // step,
-        bidder=participant_named(session, aggregator, "aggregator"),
-        root=_root(root),
-    )
+    found = bid_books.read(book)
+    _require_fit(session, book, found)
+    receipt = TreeReceipt(found.interval, found.bidder, root=found.opening[1])
     _sign(session, file, "bids", receipt)
 
 
@@ -268,17 +270,23 @@ def _account(session: Session, who: str) -> PowerAccountId:
     return PowerAccountId(hidden or participant_named(session, who, "account"))
 
 
-def _root(text: str) -> int:
-    digits = text.removeprefix("0x")
-    if len(digits) != 64 or not set(digits.lower()) <= set("0123456789abcdef"):
+def _require_fit(session: Session, path: Path, book: BidBook) -> None:
+    """RECEIPT_BOOK_UNFIT where an account of the book does not belong to its node on that day."""
+    from tonne.cli.energy import trade_terms as terms
+
+    day = book.interval * terms.interval_s(session) // DAY_S
+    places = sorted({(b.node, b.account) for b in book.own.bids if b.account != book.bidder})
+    since = session.chain.call_many(("PowerSettlement", "memberSince", each) for each in places)
+    unfit = [each for each, first in zip(places, since, strict=True) if not 0 < first <= day]
+    if unfit:
+        node, account = unfit[0]
         raise TonneError(
-            "RECEIPT_ROOT",
-            "This is no root of a tree.",
-            field="root",
-            value=text,
-            remedy="Give its 32 bytes in hex, as the curves were opened with.",
+            "RECEIPT_BOOK_UNFIT",
+            f"{len(unfit)} accounts of the book are no members of their node that day: {account} of {node}.",
+            field="book",
+            value=str(path),
+            remedy="Sign none: its aggregator is settled itself there, and bids by members next time.",
         )
-    return int(digits, 16)
 
 
 def _dispute(session: Session, digest: bytes) -> tuple[int | str | None, str]:

@@ -9,20 +9,22 @@ import pytest
 from eth_account import Account as Peer
 from eth_account.messages import encode_typed_data
 
-from tests.tonne.power.neighbours import KEYS, QUARTER, credits
+from oracles.power.aggregator.journal import Committed
+from oracles.power.aggregator.papers import book
+from tests.tonne.power.neighbours import KEYS, QUARTER, credits, grid
 from tonne import cli
 from tonne.audit import reconcile
 from tonne.cli.core import session
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
 from tonne.power import bid_receipts
-from tonne.power.encoding import FIRST_PSEUDONYM
+from tonne.power.bid_tree import CustomerBid, Portfolio
+from tonne.power.encoding import BID, FIRST_PSEUDONYM, OFFER
 from tonne.power.intervals import MarketTerms
 from tonne.units.energy_credits import MICRO
 
-HOUR = 3_600
+HOUR, DAY = 3_600, 86_400
 WITHDRAW = 2
-ROOT = "0x" + "5a" * 32
 
 
 class Counter:
@@ -57,6 +59,20 @@ class Counter:
     def typed(self):
         (message,) = self.run("typed-data", self.file)["messages"]
         return message
+
+    def book(self, *bids):
+        """A book of the aggregator: side, price, energy and account of each bid, its own without one."""
+        own = self.numbers["east"]
+        made = [
+            CustomerBid(*(account or (own,)), 0, side, price, wh, bytes([n]) * 32)
+            for n, (side, price, wh, *account) in enumerate(bids)
+        ]
+        portfolio, salt = Portfolio.of(own, made), b"\x07" * 32
+        opening = portfolio.opening(salt)
+        committed = Committed(self.interval, portfolio, salt, opening, {}, 0)
+        path = self.file.with_name("book.json")
+        path.write_text(json.dumps(book(committed)))
+        return path
 
     def signature(self, name, message):
         wallet = Peer.from_key(self.people[name].key)
@@ -123,9 +139,11 @@ def test_a_customer_with_a_receipt_is_shown_its_bid_or_paid(counter):
 def test_who_settles_signs_that_it_has_all_bids(counter):
     """By a wallet elsewhere, or with its key."""
     chain, north = counter.chain, counter.people["north"]
-    bids = ("bids", counter.file, "east", ROOT, *counter.since())
+    book = counter.book((OFFER, 80_000, 400))
+    bids = ("bids", counter.file, book)
     told = counter.run(*bids, "--wallet", north.address)
     assert told["bids"]["bidder"] == counter.numbers["east"]
+    assert told["bids"]["interval"] == counter.interval
     message = counter.typed()
     assert message["typedData"]["primaryType"] == "TreeReceipt"
     counter.run("attach-signature", counter.file, counter.signature("north", message))
@@ -137,6 +155,33 @@ def test_who_settles_signs_that_it_has_all_bids(counter):
     assert counter.run("show", counter.file)["signed"]
     refused = counter.run("dispute", counter.file, who="trader", status=1)
     assert refused["code"] == "RECEIPT_OF_MANY"
+
+
+def test_a_book_whose_accounts_are_no_members_is_not_signed_for(town, counter):
+    """Nor one whose bids are not those that it opens."""
+    east, north = counter.people["east"], counter.people["north"]
+    grid(town)
+    book = counter.book((BID, 90_000, 900, FIRST_PSEUDONYM), (BID, 80_000, 400))
+    refused = counter.run("bids", counter.file, book, who="north", status=1)
+    assert (refused["code"], refused["value"]) == ("RECEIPT_BOOK_UNFIT", str(book))
+    assert f"{FIRST_PSEUDONYM} of 0" in refused["message"]
+    assert not counter.file.exists()
+    raw = json.loads(book.read_text())
+    raw["bids"][0]["wh"] = 901
+    book.write_text(json.dumps(raw))
+    refused = counter.run("bids", counter.file, book, who="north", status=1)
+    assert refused["code"] == "SETTLEMENT_BOOK_UNREADABLE"
+
+    counter.chain.send(east, "PowerSettlement", "join", 0, [FIRST_PSEUDONYM])
+    book = counter.book((BID, 90_000, 900, FIRST_PSEUDONYM))
+    assert (
+        counter.run("bids", counter.file, book, who="north", status=1)["code"]
+        == "RECEIPT_BOOK_UNFIT"
+    )
+    counter.interval += DAY // QUARTER
+    book = counter.book((BID, 90_000, 900, FIRST_PSEUDONYM))
+    assert counter.run("bids", counter.file, book, who="north")["signatures"].keys() == {"operator"}
+    assert bid_receipts.read(counter.file).signer == north.address
 
 
 def test_a_receipt_that_would_count_for_nothing_is_refused(counter):
@@ -168,17 +213,9 @@ def test_a_receipt_that_would_count_for_nothing_is_refused(counter):
     elsewhere = bid_receipts.market_domain(1, receipt.domain.contract)
     bid_receipts.ReceiptFile(receipt.ticket, elsewhere, {}, north.address).write(counter.file)
     assert counter.run("show", counter.file, status=1)["code"] == "RECEIPT_ELSEWHERE"
-    for arguments, code in (
-        (("bids", counter.file, "east", "0x12", *counter.since()), "RECEIPT_ROOT"),
-        (
-            (
-                *("bid", counter.file, "hold", 9, "--price", 1, "--account", "east"),
-                *("--node", 0, *counter.since()),
-            ),
-            "RECEIPT_SIDE",
-        ),
-    ):
-        assert counter.run(*arguments, who="north", status=1)["code"] == code
+    hold = ("bid", counter.file, "hold", 9, "--price", 1, "--account", "east", "--node", 0)
+    refused = counter.run(*hold, *counter.since(), who="north", status=1)
+    assert refused["code"] == "RECEIPT_SIDE"
 
 
 def _whole(counter, raw):
