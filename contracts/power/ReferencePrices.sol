@@ -14,14 +14,14 @@ import {SettlementPrices} from "./SettlementPrices.sol";
 /// @notice References of nodes by hour of day, see {IReferencePrices}.
 /// @dev Storage, by slot:
 ///
-///     sample   day 24 · intervals counted 40 · energy 64 · value 96     by (node, hour of day, day modulo 16)
+///     sample   day 24 · intervals counted 64 · energy 64 · value 96     by (node, hour of day, day modulo 16)
 ///     fixed    day 32; prices 32, eight a slot                         one per node and day that was fixed
 contract ReferencePrices is IReferencePrices, AccessManaged {
     using PackedCurveLib for uint256;
 
     struct Sample {
         uint24 day;
-        uint40 counted; // a bit for each interval of the hour
+        uint64 counted; // a bit for each interval of the hour
         uint64 wh;
         uint96 value; //   [micro-credit/kWh × Wh]
     }
@@ -35,7 +35,7 @@ contract ReferencePrices is IReferencePrices, AccessManaged {
     uint256 private constant DAYS = 7;
     uint256 private constant HOURS = 24;
     /// @dev Intervals of an hour that {Sample} has room for.
-    uint256 private constant MOST_PARTS = 40;
+    uint256 private constant MOST_PARTS = 60;
 
     IPowerGrid private immutable GRID;
     IRuleSource private immutable RULES;
@@ -67,7 +67,7 @@ contract ReferencePrices is IReferencePrices, AccessManaged {
         uint256 day = time / 1 days;
         Sample storage place = _samples[node][time / 1 hours % HOURS][day % RING];
         Sample memory s = place.day == day ? place : Sample(uint24(day), 0, 0, 0); // 45,000 years
-        uint40 part = uint40(1 << time % 1 hours / INTERVAL_S); // below {MOST_PARTS}
+        uint64 part = uint64(1 << time % 1 hours / INTERVAL_S); // below {MOST_PARTS}
         bool late = day + 1 + DAYS < block.timestamp / 1 days;
         if (late || s.counted & part != 0) revert ReferenceCounted(node, interval);
         s.counted |= part;

@@ -20,7 +20,7 @@ interface IReferencePrices {
     /// @notice Emitted when the contract that counts prices is set.
     event CounterSet(address counter, address before);
 
-    /// @notice Thrown when intervals are too short for an hour of them [s]. Remedy: the market's own length, at least 90 s.
+    /// @notice Thrown when intervals are too short for an hour of them [s]. Remedy: the market's own length, at least 60 s.
     error ReferenceBadStep(uint32 intervalS);
     /// @notice Thrown when the caller does not count prices. Remedy: the settlement alone does.
     error ReferenceNotCounter(address caller);

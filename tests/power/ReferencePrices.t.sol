@@ -31,25 +31,41 @@ contract ReferencePricesTest is PowerCase {
         return at * PER_DAY + 48;
     }
 
-    /// @dev A sample has room for 40 intervals of an hour: for steps of 90 seconds, and not of 89.
+    function _made(uint32 step) private returns (address made, bytes32 said) {
+        bytes memory code = abi.encodePacked(
+            vm.getCode("ReferencePrices.sol:ReferencePrices"), abi.encode(manager, grid, schemes, step)
+        );
+        assembly ("memory-safe") {
+            made := create(0, add(code, 0x20), mload(code))
+            let free := mload(0x40)
+            returndatacopy(free, 0, returndatasize())
+            said := keccak256(free, returndatasize())
+        }
+    }
+
+    /// @dev A sample has room for 60 intervals of an hour: for steps of a minute, and not of 59 seconds.
     function test_itsStepFitsAnHour() public {
-        uint32[3] memory steps = [uint32(0), 89, 90];
+        uint32[3] memory steps = [uint32(0), 59, 60];
         for (uint256 i; i < 3; ++i) {
-            bytes memory code = abi.encodePacked(
-                vm.getCode("ReferencePrices.sol:ReferencePrices"), abi.encode(manager, grid, schemes, steps[i])
-            );
-            address made;
-            bytes32 said;
-            assembly ("memory-safe") {
-                made := create(0, add(code, 0x20), mload(code))
-                let free := mload(0x40)
-                returndatacopy(free, 0, returndatasize())
-                said := keccak256(free, returndatasize())
-            }
+            (address made, bytes32 said) = _made(steps[i]);
             bytes32 why = keccak256(abi.encodeWithSelector(IReferencePrices.ReferenceBadStep.selector, steps[i]));
             assertEq(made == address(0), i < 2);
             assertEq(said == why, i < 2);
         }
+    }
+
+    /// @dev With intervals of a minute each of an hour's has a place of its own.
+    function test_countPrice_eachMinuteOfAnHour_once() public {
+        (address made,) = _made(60);
+        IReferencePrices brisk = IReferencePrices(made);
+        brisk.setCounter(address(this));
+        uint32 noon = day * 1440 + 720;
+        for (uint32 i; i < 60; ++i) {
+            brisk.countPrice(0, noon + i, 1, 1, 1);
+            vm.expectRevert(abi.encodeWithSelector(IReferencePrices.ReferenceCounted.selector, 0, noon + i));
+            brisk.countPrice(0, noon + i, 1, 1, 1);
+        }
+        brisk.countPrice(0, noon + 60, 1, 1, 1); // of the next hour
     }
 
     function test_start_byTheOffice_once() public {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: Of `PowerStore`, `ReferencePrices`, `PowerGrid` and `SettlementStore`.
 MOST_PRICE: Final = 2**28  # [micro-credit/kWh]
-LEAST_INTERVAL_S, MOST_INTERVAL_S = 90, DAY_S // 2
+LEAST_INTERVAL_S, MOST_INTERVAL_S = 60, DAY_S // 2
 MICRO: Final = 1_000_000  # micro-credits of a credit
 MOST_NODES: Final = 64
 WEEK_S: Final = 7 * DAY_S

@@ -17,7 +17,7 @@ SETTINGS = Settings("0x" + "11" * 20)
 def test_the_usual_terms_and_terms_at_their_bounds_are_taken():
     power_terms.require(SETTINGS)
     for given in (
-        {"power_interval": 90},
+        {"power_interval": 60},
         {"power_interval": DAY_S // 2},
         {"power_gate_lead": HOUR_S - 1},
         {"power_window": 600},
@@ -32,7 +32,7 @@ def test_the_usual_terms_and_terms_at_their_bounds_are_taken():
 @pytest.mark.parametrize(
     ("option", "given"),
     [
-        ("power-interval", {"power_interval": 60}),
+        ("power-interval", {"power_interval": 50}),
         ("power-interval", {"power_interval": DAY_S}),
         ("power-interval", {"power_interval": 700}),
         ("power-window", {"power_window": 601}),

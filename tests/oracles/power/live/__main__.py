@@ -33,7 +33,7 @@ from tonne.units.energy_credits import credits
 #: Whose credits are shown.
 BIDDER: Final = "aggregator 0"
 #: The shortest intervals that contracts take, and who settles the last node falsely.
-BRISK: Final = TownTerms(interval_s=90, gate_s=60, window_s=60)
+BRISK: Final = TownTerms(interval_s=60, gate_s=60, window_s=60)
 FALSE: Final = "rogue"
 
 
@@ -82,7 +82,7 @@ def _asked() -> argparse.ArgumentParser:
     asked.add_argument(
         "--wall-clock",
         action="store_true",
-        help="intervals of 90 s, no time skipped, nothing settled",
+        help="intervals of a minute, no time skipped, nothing settled",
     )
     asked.add_argument("--unsettled", action="store_true", help="to the last price and root alone")
     asked.add_argument(
