@@ -153,16 +153,21 @@ def stop(process: DaemonProcess, seen: LiveRun) -> None:
 # An interval
 
 
-def await_price(street: Street, number: int, seen: LiveRun) -> Any:
+def await_price(street: Street, number: int, seen: LiveRun, is_away: bool = False) -> Any:
     """Waits for the price of an interval whose opening is over; returns its round.
 
-    That no bid is open, or no price there, is believed once it has been told for `DOUBT_S`: a node that is
-    mining tells of the state before now and then, and time would be skipped over the window for prices.
+    A node that is mining tells of the state before now and then, for seconds on a busy machine: a price that
+    was told once is not asked for again, and one waited for where there are bids and the node was there.
     """
-    if until(lambda: street.round(number).opened, DOUBT_S):
-        until(lambda: has_price(street.round(number)), CLEARING_S)
-    until(lambda: has_price(street.round(number)), DOUBT_S)
-    round_ = street.round(number)
+    told: list[Any] = []
+
+    def is_priced() -> bool:
+        told[:] = [street.round(number)]
+        return has_price(told[0])
+
+    bids = not is_away and until(lambda: street.round(number).commits > 0, DOUBT_S)
+    until(is_priced, CLEARING_S if bids else DOUBT_S)
+    (round_,) = told
     seen.committed += round_.commits
     if not has_price(round_):
         return round_

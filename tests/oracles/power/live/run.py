@@ -136,7 +136,7 @@ def _play(players: Players, number: int, plan: Plan, seen: LiveRun) -> None:
         _bid(players, number, plan)
         if number == plan.wrong:
             seen.refused += hostile.wrong_price_is_refused(players.street, number)
-        round_ = await_price(players.street, number, seen)
+        round_ = await_price(players.street, number, seen, number == plan.away)
         causes = _forfeited(players, number, plan, seen, round_)
     seen.forfeits.update(causes)
     if not has_price(round_):
