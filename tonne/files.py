@@ -19,6 +19,15 @@ ORDINARY: Final = 0o666
 PRIVATE: Final = 0o600
 
 
+def text(path: Path, most: int) -> str:
+    """A file's text; ValueError where it has more bytes, of which no more are read."""
+    with path.open("rb") as file:
+        found = file.read(most + 1)
+    if len(found) > most:
+        raise ValueError(f"it has more than {most} bytes")
+    return found.decode()
+
+
 def write(path: Path, content: str | bytes, mode: int = ORDINARY) -> None:
     """Writes a file in one step, replacing one that is there; makes its folder.
 

@@ -21,6 +21,9 @@ from tonne.crypto.accounts import Account, checksum
 from tonne.crypto.eip712 import ADDRESS, Domain, SignatureError, Struct
 from tonne.errors import TonneError, why
 
+#: [bytes] Of a file.
+MOST_BYTES: Final = 256 * 1024
+
 BLOCK_TRADES: Final = "tonne BlockTrades"
 SIDES: Final = ("seller", "buyer")
 
@@ -168,7 +171,7 @@ class TicketFile(Paper):
 def read(path: Path) -> TicketFile:
     """Reads a ticket file; the hash in it must be the ticket's own."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = json.loads(files.text(path, MOST_BYTES))
         domain = block_trades_domain(number_of(raw["chainId"]), address_of(raw["contract"]))
         ticket = eip712.from_json(BlockTicket, raw["ticket"])
         found = TicketFile(ticket, domain, signatures_in(raw))
@@ -179,7 +182,9 @@ def read(path: Path) -> TicketFile:
 
 
 #: What reading a file that is no ticket can raise.
-UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError, AttributeError, TonneError)
+UNREADABLE: Final = (
+    *(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, TonneError),
+)
 
 
 def signatures_in(raw: dict[str, Any]) -> dict[str, bytes]:
@@ -195,7 +200,7 @@ def check(found: Paper, raw: dict[str, Any]) -> None:
 
 
 def number_of(value: Any) -> int:
-    if type(value) is not int or value < 0:
+    if type(value) is not int or not 0 <= value < 1 << 256:
         raise ValueError("the chain id is not a number")
     return value
 

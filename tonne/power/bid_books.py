@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from tonne import files
 from tonne.errors import TonneError, why
 from tonne.power.bid_tree import CustomerBid, Portfolio
 from tonne.types.ids import PowerAccountId
 
 #: Errors of reading a file that is no book.
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError)
+UNREADABLE = (
+    *(OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError),
+    TonneError,
+)
+#: [bytes] Of a file: a bid takes less than 300.
+MOST_BYTES: Final = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +46,14 @@ def parse(text: str, path: Path) -> BidBook:
         opening = salt, int(raw["root"], 16), int(raw["leaves"]), words
         bids = [
             CustomerBid(
-                PowerAccountId(row["account"]),
+                _account(row["account"]),
                 *(row["node"], row["side"], row["price"], row["wh"]),
                 bytes.fromhex(row["salt"][2:]),
             )
             for row in raw["bids"]
         ]
         own = Portfolio.of(PowerAccountId(raw["bidder"]), bids)
-        turns = {int(meter): int(account) for meter, account in raw["turns"].items()}
+        turns = {int(meter): _account(account) for meter, account in raw["turns"].items()}
         book = BidBook(int(raw["interval"]), own, opening, turns, text)
         made = own.opening(salt)
     except UNREADABLE as error:
@@ -59,9 +66,16 @@ def parse(text: str, path: Path) -> BidBook:
 def read(path: Path) -> BidBook:
     """A book from its file; errors as of `parse`."""
     try:
-        return parse(path.read_text(encoding="utf-8"), path)
+        text = files.text(path, MOST_BYTES)
     except UNREADABLE as error:
         raise _unreadable(path, why(error)) from error
+    return parse(text, path)
+
+
+def _account(value: object) -> PowerAccountId:
+    if type(value) is not int or not 0 < value < 1 << 32:
+        raise ValueError(f"{value!r} is no account's number")
+    return PowerAccountId(value)
 
 
 def _unreadable(path: Path, reason: str) -> TonneError:

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tonne import files
 from tonne.chain.client import Chain
 from tonne.crypto import eip712
 from tonne.crypto.eip712 import Domain
 from tonne.errors import TonneError, why
 from tonne.market.trade_tickets import (
+    MOST_BYTES,
     UNREADABLE,
     Paper,
     address_of,
@@ -83,7 +85,7 @@ class ReceiptFile(Paper):
 def read(path: Path) -> ReceiptFile:
     """Reads a file; the hash in it must be the receipt's own."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = json.loads(files.text(path, MOST_BYTES))
         kinds = [kind for kind in KINDS if kind in raw]
         if len(kinds) != 1:
             raise ValueError(f"it has not just one of {', '.join(KINDS)}")

@@ -13,6 +13,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from tonne import files
 from tonne.constants import PPM
 from tonne.errors import TonneError, why
 from tonne.power.batteries import Battery, Order
@@ -111,7 +112,7 @@ def read_instruction(path: Path) -> tuple[int, StandingInstruction]:
     """The meter and the instruction of a file; INSTRUCTION_UNREADABLE where it is none."""
     try:
         return int(path.stem), StandingInstruction.model_validate(_document(path))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _unreadable("INSTRUCTION_UNREADABLE", path, error) from error
 
 
@@ -138,25 +139,27 @@ def read_accounts(path: Path) -> dict[int, AccountRange]:
     """Accounts by node; ACCOUNTS_UNREADABLE where the file has none."""
     try:
         return _Accounts.model_validate(_document(path)).nodes
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _unreadable("ACCOUNTS_UNREADABLE", path, error) from error
 
 
 def _document(path: Path) -> object:
-    if path.stat().st_size > MOST_BYTES:
-        raise ValueError(f"it has more than {MOST_BYTES} bytes")
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    return tomllib.loads(files.text(path, MOST_BYTES))
+
+
+def fault_of(error: Exception) -> str:
+    """Why a text is no instruction; names in it that a terminal would not show are written as escapes."""
+    if not isinstance(error, ValidationError):
+        return why(error)
+    first = error.errors()[0]
+    said = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in said)
 
 
 def _unreadable(code: str, path: Path, error: Exception) -> TonneError:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        said = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-    else:
-        said = why(error)
     return TonneError(
         code,
-        f"{path.name} cannot be read: {said}.",
+        f"{path.name} cannot be read: {fault_of(error)}.",
         field="file",
         value=str(path),
         remedy="Write it as docs/power.md shows, and name it for its meter; it is read again.",

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+from tonne import files
 from tonne.chain.client import Chain
 from tonne.constants import ZERO_ADDRESS, ZERO_WORD
 from tonne.crypto import eip712
 from tonne.crypto.accounts import checksum
 from tonne.crypto.eip712 import Struct
 from tonne.crypto.hashing import keccak
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError
 from tonne.market.trade_tickets import (
+    MOST_BYTES,
     UNREADABLE,
     Paper,
     address_of,
@@ -29,9 +31,11 @@ from tonne.market.trade_tickets import (
     signatures_in,
 )
 from tonne.power.bid_tree import market_domain
-from tonne.power.instructions import MOST_BYTES, StandingInstruction
+from tonne.power.instructions import StandingInstruction, fault_of
 
 CUSTOMER: Final = "customer"
+#: [bytes] Of an instruction: sixteen orders, and remarks. Names in names take a reader much longer than that.
+MOST_TEXT: Final = 4 * 1024
 #: Of `WalletRights`: a wallet of a meter's owner needs it, its reader none.
 TRADE: Final = 1
 
@@ -97,17 +101,17 @@ def read(path: Path) -> ApplicationFile:
     APPLICATION_UNREADABLE where it is none, or asks for not just one of an account and bids.
     """
     try:
-        raw = json.loads(_bounded(path))
+        raw = json.loads(files.text(path, MOST_BYTES))
         domain = market_domain(number_of(raw["chainId"]), address_of(raw["contract"]))
         ticket = eip712.from_json(SupplyApplication, raw["application"])
-        signer, text = address_of(raw["signer"]), raw["instruction"]
+        signer, text = address_of(raw["signer"]), _text_of(raw["instruction"])
         found = ApplicationFile(ticket, domain, signatures_in(raw), signer, text)
         check(found, raw)
         _require_one(found)
     except UNREADABLE as error:
         raise TonneError(
             "APPLICATION_UNREADABLE",
-            f"The file is no application: {why(error)}.",
+            f"The file is no application: {fault_of(error)}.",
             field="file",
             value=str(path),
             remedy="Have it handed over again as it was signed: `tonne energy apply --help`.",
@@ -115,10 +119,15 @@ def read(path: Path) -> ApplicationFile:
     return found
 
 
-def _bounded(path: Path) -> str:
-    if path.stat().st_size > 4 * MOST_BYTES:
-        raise ValueError(f"it has more than {4 * MOST_BYTES} bytes")
-    return path.read_text(encoding="utf-8")
+def _text_of(value: Any) -> str:
+    """An instruction's text: what a person who is shown it sees is all of it."""
+    if not isinstance(value, str):
+        raise ValueError("its instruction is no text")
+    if len(value.encode()) > MOST_TEXT:
+        raise ValueError(f"its instruction has more than {MOST_TEXT} bytes")
+    if not all(sign.isprintable() or sign in "\n\t" for sign in value):
+        raise ValueError("its instruction has signs that are not shown")
+    return value
 
 
 def _require_one(found: ApplicationFile) -> None:
@@ -130,8 +139,6 @@ def _require_one(found: ApplicationFile) -> None:
         if found.text:
             raise ValueError("its instruction is not signed")
         return
-    if len(found.text.encode()) > MOST_BYTES:
-        raise ValueError(f"its instruction has more than {MOST_BYTES} bytes")
     if hash_of(found.text) != ticket.instruction:
         raise ValueError("its instruction is another one than was signed")
     if found.instruction.node != ticket.node:

@@ -64,6 +64,8 @@ def test_a_book_is_read_as_it_was_written(made, raw, tmp_path):
         lambda raw: raw.update(leaves=3),
         lambda raw: raw["words"].append("0x0"),
         lambda raw: raw.update(bidder=10),
+        lambda raw: raw["bids"][0].update(node=256),
+        lambda raw: raw["turns"].update({"501": 2**32}),
     ],
 )
 def test_bids_that_do_not_come_to_the_curves_are_no_book(raw, change):
@@ -77,7 +79,7 @@ def test_a_field_that_is_missing_is_told(raw, name):
     assert _code(raw) == "SETTLEMENT_BOOK_UNREADABLE"
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '"book"'])
+@pytest.mark.parametrize("text", ["", "[]", "{", '"book"', "[" * 100_000])
 def test_another_file_is_no_book(text):
     assert _code(text) == "SETTLEMENT_BOOK_UNREADABLE"
 

@@ -47,7 +47,7 @@ def test_a_file_is_read_as_it_was_written(tmp_path, ticket, text):
         (replace(FOR_ACCOUNT, key=ZERO_ADDRESS), "", "not just one"),
         (replace(FOR_BIDS, node=3), TEXT, "another node"),
         (replace(FOR_BIDS, instruction=hash_of("node = 2")), "node = 2", "is needed"),
-        (replace(FOR_BIDS, instruction=hash_of("#" * 70_000)), "#" * 70_000, "more than 65536"),
+        (replace(FOR_BIDS, instruction=hash_of("#" * 5_000)), "#" * 5_000, "more than 4096"),
     ],
 )
 def test_a_file_of_something_else_than_was_signed_is_refused(tmp_path, ticket, text, said):
@@ -58,8 +58,49 @@ def test_a_file_of_something_else_than_was_signed_is_refused(tmp_path, ticket, t
 
 
 @pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('"\\u001b]0;mine\\u0007" = 1\n', "buy.0.\\x1b]0;mine\\x07: "),
+        ("# \u009b31m\n", "signs that are not shown"),
+        ("# \u202e\n", "signs that are not shown"),
+        ("a = " + "[" * 1_500 + "]" * 1_500, "recursion"),
+    ],
+)
+def test_no_text_of_a_file_steers_a_terminal_or_ends_a_command(tmp_path, more, said):
+    text = TEXT + more
+    with pytest.raises(TonneError) as refused:
+        applications.read(_written(tmp_path, replace(FOR_BIDS, instruction=hash_of(text)), text))
+    assert refused.value.code == "APPLICATION_UNREADABLE"
+    assert said in refused.value.message
+    assert refused.value.message.isprintable()
+
+
+def test_an_account_comes_without_an_instruction_that_is_no_text(tmp_path):
+    path = _written(tmp_path, FOR_ACCOUNT, "")
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"instruction": None}))
+    with pytest.raises(TonneError, match="no text"):
+        applications.read(path)
+
+
+def test_a_file_without_an_end_is_not_read(tmp_path):
+    (tmp_path / "endless.json").symlink_to("/dev/zero")
+    with pytest.raises(TonneError, match="more than"):
+        applications.read(tmp_path / "endless.json")
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"chainId": 1' + "0" * 100 + "}"])
+def test_a_file_that_no_reader_bears_is_refused(tmp_path, text):
+    path = tmp_path / "application.json"
+    path.write_text(text)
+    with pytest.raises(TonneError) as refused:
+        applications.read(path)
+    assert refused.value.code == "APPLICATION_UNREADABLE"
+
+
+@pytest.mark.parametrize(
     "change",
     [
+        {"chainId": 2**256},
         {"instruction": None},
         {"instruction": 7},
         {"signer": "0x12"},

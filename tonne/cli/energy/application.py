@@ -112,7 +112,7 @@ def attach_signature(session: Session, file: File, signature: Given) -> None:
 def checked(session: Session, file: Path) -> ApplicationFile:
     """An application that a wallet signed which speaks for a meter at its node.
 
-    APPLICATION_UNREADABLE, _ELSEWHERE, _SIGNATURE_MISSING, _NOT_SIGNED, _NO_RIGHT, INSTRUCTION_METER.
+    APPLICATION_UNREADABLE, _ELSEWHERE, _SIGNATURE_MISSING, _NOT_SIGNED, _AHEAD, _NO_RIGHT, INSTRUCTION_METER.
     """
     from tonne.power.supply_applications import CUSTOMER
 
@@ -135,6 +135,15 @@ def checked(session: Session, file: Path) -> ApplicationFile:
             remedy="Ask the customer for the file as it was signed.",
         )
     ticket = found.ticket
+    if ticket.signedAt > session.chain.now():
+        # No later one could ever replace it: not even of the meter's next reader.
+        raise TonneError(
+            "APPLICATION_AHEAD",
+            "The application says that it was signed later than it is now.",
+            field="signedAt",
+            value=ticket.signedAt,
+            remedy="Have the customer apply anew: `tonne energy apply --help`.",
+        )
     words = ["tonne", "energy", "apply", str(file), "--supplier", str(ticket.supplier)]
     require_meter_at(session, ticket.meter, ticket.node, [*words, "--meter", str(ticket.meter)])
     _require_customer(session, ticket.meter, found.signer)
@@ -198,11 +207,13 @@ def _require_customer(session: Session, meter: int, wallet: str) -> None:
 
 
 def _lines(session: Session, found: ApplicationFile) -> list[Any]:
-    """What an application asks for."""
+    """What an application asks for; its text as it is, with no markup of the console's in it."""
+    from rich.text import Text
+
     ticket = found.ticket
     signed = session.local_time(ticket.signedAt)
     asks = "an account of its own" if not found.text else "bids by this instruction"
     return [
         f"Meter {ticket.meter} at node {ticket.node}, to participant {ticket.supplier}: {asks} ({signed}).",
-        found.text.strip() or f"Key of the account: {ticket.key}",
+        Text(found.text.strip()) if found.text else f"Key of the account: {ticket.key}",
     ]

@@ -95,8 +95,8 @@ def bids(
     from tonne.power.shown_bids import TreeReceipt
 
     found = bid_books.read(book)
-    _require_fit(session, book, found)
     receipt = TreeReceipt(found.interval, found.bidder, root=found.opening[1])
+    _require_fit(session, book, found)
     _sign(session, file, "bids", receipt)
 
 
@@ -271,8 +271,28 @@ def _account(session: Session, who: str) -> PowerAccountId:
 
 
 def _require_fit(session: Session, path: Path, book: BidBook) -> None:
-    """RECEIPT_BOOK_UNFIT where an account of the book does not belong to its node on that day."""
+    """RECEIPT_BOOK_UNFIT where the book is not what its aggregator committed, names accounts that are not its
+    customers', or one that does not belong to its node on that day: none of these can be settled."""
     from tonne.cli.energy import trade_terms as terms
+    from tonne.power.bid_tree import commitment
+    from tonne.power.encoding import FIRST_PSEUDONYM
+
+    chain = session.chain
+    bid = chain.call("PowerMarket", "bidOf", book.interval, book.bidder)
+    if bid.commitment != commitment(book.interval, book.opening, book.bidder):
+        raise _unfit(path, "The curves of the book are not those that its aggregator committed.")
+    named = sorted({b.account for b in book.own.bids} | set(book.turns.values()))
+    told = chain.call_many(("PowerMarket", "accountOf", (account,)) for account in named)
+    foreign = [
+        account
+        for account, of in zip(named, told, strict=True)
+        if (account if account < FIRST_PSEUDONYM else of.sponsor) != book.bidder
+    ]
+    if foreign:
+        raise _unfit(
+            path,
+            f"{len(foreign)} accounts of the book are not its aggregator's customers': {foreign[0]}.",
+        )
 
     day = book.interval * terms.interval_s(session) // DAY_S
     places = sorted({(b.node, b.account) for b in book.own.bids if b.account != book.bidder})
@@ -280,13 +300,20 @@ def _require_fit(session: Session, path: Path, book: BidBook) -> None:
     unfit = [each for each, first in zip(places, since, strict=True) if not 0 < first <= day]
     if unfit:
         node, account = unfit[0]
-        raise TonneError(
-            "RECEIPT_BOOK_UNFIT",
+        raise _unfit(
+            path,
             f"{len(unfit)} accounts of the book are no members of their node that day: {account} of {node}.",
-            field="book",
-            value=str(path),
-            remedy="Sign none: its aggregator is settled itself there, and bids by members next time.",
         )
+
+
+def _unfit(path: Path, said: str) -> TonneError:
+    return TonneError(
+        "RECEIPT_BOOK_UNFIT",
+        said,
+        field="book",
+        value=str(path),
+        remedy="Sign none: its aggregator is settled itself there, and bids by members next time.",
+    )
 
 
 def _dispute(session: Session, digest: bytes) -> tuple[int | str | None, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -169,6 +170,34 @@ def test_a_file_that_was_changed_on_its_way_is_refused(tonne, file, apply):
     assert (
         tonne("energy", "admit", file, who="retailer", status=1)["code"] == "APPLICATION_ELSEWHERE"
     )
+
+
+def test_what_is_shown_is_what_was_signed(street_day, tonne, file, apply):
+    """The console's markup in a text is text."""
+    apply(*ORDER)
+    shown = tonne("energy", "application", "show", file, as_json=False)
+    assert "[[buy]] wh = 250" in shown
+    assert "[[sell]] wh = 400" in shown
+    text = applications.read(file).text + "# [conceal] [/nothing]\n"
+    _signed(street_day, file, text=text)
+    assert "# [conceal] [/nothing]" in tonne("energy", "application", "show", file, as_json=False)
+
+
+def test_an_application_of_a_later_time_is_refused(street_day, tonne, file, apply):
+    """It would stand before all of the meter's next reader."""
+    apply(*ORDER)
+    for later in (street_day.chain.now() + 1, 2**40 - 1):
+        _signed(street_day, file, signedAt=later)
+        refused = tonne("energy", "admit", file, who="retailer", status=1)
+        assert (refused["code"], refused["value"]) == ("APPLICATION_AHEAD", str(later))
+
+
+def _signed(street_day, file, text=None, **terms):
+    """The household signs other terms than a command lets it."""
+    found, household = applications.read(file), street_day.town.who["household"]
+    text = text or found.text
+    ticket = replace(found.ticket, instruction=applications.hash_of(text), **terms)
+    replace(found, ticket=ticket, signatures={}, text=text).signed(household).write(file)
 
 
 def test_a_wallet_elsewhere_signs(street_day, tonne, file, tmp_path):

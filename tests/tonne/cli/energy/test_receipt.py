@@ -10,7 +10,7 @@ from eth_account import Account as Peer
 from eth_account.messages import encode_typed_data
 
 from oracles.power.aggregator.journal import Committed
-from oracles.power.aggregator.papers import book
+from oracles.power.aggregator.papers import book as as_book
 from tests.tonne.power.neighbours import KEYS, QUARTER, credits, grid
 from tonne import cli
 from tonne.audit import reconcile
@@ -18,7 +18,7 @@ from tonne.cli.core import session
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
 from tonne.power import bid_receipts
-from tonne.power.bid_tree import CustomerBid, Portfolio
+from tonne.power.bid_tree import CustomerBid, Portfolio, commitment
 from tonne.power.encoding import BID, FIRST_PSEUDONYM, OFFER
 from tonne.power.intervals import MarketTerms
 from tonne.units.energy_credits import MICRO
@@ -61,7 +61,8 @@ class Counter:
         return message
 
     def book(self, *bids):
-        """A book of the aggregator: side, price, energy and account of each bid, its own without one."""
+        """A book of the aggregator: side, price, energy and account of each bid, its own without one. The
+        first of an interval is committed."""
         own = self.numbers["east"]
         made = [
             CustomerBid(*(account or (own,)), 0, side, price, wh, bytes([n]) * 32)
@@ -70,9 +71,18 @@ class Counter:
         portfolio, salt = Portfolio.of(own, made), b"\x07" * 32
         opening = portfolio.opening(salt)
         committed = Committed(self.interval, portfolio, salt, opening, {}, 0)
+        if self.chain.call("PowerMarket", "bidOf", self.interval, own).mostWh == 0:
+            self.commit(commitment(self.interval, opening, own), portfolio.energy)
         path = self.file.with_name("book.json")
-        path.write_text(json.dumps(book(committed)))
+        path.write_text(json.dumps(as_book(committed)))
         return path
+
+    def commit(self, hashed, energy):
+        """Of the aggregator, an hour ahead."""
+        east = self.people["east"]
+        self.chain.set_time(self.interval * QUARTER - HOUR)
+        self.chain.send(east, "PowerMarket", "deposit", 50 * MICRO)
+        self.chain.send(east, "PowerMarket", "commit", self.interval, hashed, energy)
 
     def signature(self, name, message):
         wallet = Peer.from_key(self.people[name].key)
@@ -173,6 +183,7 @@ def test_a_book_whose_accounts_are_no_members_is_not_signed_for(town, counter):
     assert refused["code"] == "SETTLEMENT_BOOK_UNREADABLE"
 
     counter.chain.send(east, "PowerSettlement", "join", 0, [FIRST_PSEUDONYM])
+    counter.interval += 1
     book = counter.book((BID, 90_000, 900, FIRST_PSEUDONYM))
     assert (
         counter.run("bids", counter.file, book, who="north", status=1)["code"]
@@ -182,6 +193,43 @@ def test_a_book_whose_accounts_are_no_members_is_not_signed_for(town, counter):
     book = counter.book((BID, 90_000, 900, FIRST_PSEUDONYM))
     assert counter.run("bids", counter.file, book, who="north")["signatures"].keys() == {"operator"}
     assert bid_receipts.read(counter.file).signer == north.address
+
+
+def _unfit(counter, book, said):
+    refused = counter.run("bids", counter.file, book, who="north", status=1)
+    assert (refused["code"], refused["value"]) == ("RECEIPT_BOOK_UNFIT", str(book))
+    assert said in refused["message"]
+    assert not counter.file.exists()
+
+
+def test_a_book_of_another_ones_customer_is_not_signed_for(town, counter):
+    """Who settles takes no such book, and would be bound by the receipt to settle by its bids."""
+    grid(town)
+    chain, trader = counter.chain, counter.people["trader"]
+    chain.send(trader, "PowerMarket", "openPseudonyms", [Account.from_seed("its customer")], [0])
+    account = chain.call("PowerMarket", "pseudonymOf", Account.from_seed("its customer"))
+    chain.send(trader, "PowerSettlement", "join", 0, [account])
+    counter.interval += DAY // QUARTER
+    book = counter.book((OFFER, 90_000, 900, account))
+    _unfit(counter, book, "are not its aggregator's customers'")
+    counter.interval += 1
+    book = counter.book((OFFER, 90_000, 900))
+    raw = json.loads(book.read_text())
+    book.write_text(json.dumps({**raw, "turns": {"1": account}}))
+    _unfit(counter, book, f"customers': {account}.")
+
+
+def test_a_book_of_curves_that_were_not_committed_is_not_signed_for(counter):
+    """The root alone is signed: curves of other bids were committed with it."""
+    own = counter.numbers["east"]
+    made = [CustomerBid(own, 0, OFFER, 80_000, wh, bytes([wh]) * 32) for wh in (40, 90)]
+    shown, other = (Portfolio.of(own, [bid]).opening(b"\x07" * 32) for bid in made)
+    hashed = commitment(counter.interval, (*shown[:3], other[3]), own)
+    counter.commit(hashed, 90)
+    told = as_book(Committed(counter.interval, Portfolio.of(own, made[:1]), shown[0], shown, {}, 0))
+    path = counter.file.with_name("book.json")
+    path.write_text(json.dumps(told))
+    _unfit(counter, path, "not those that its aggregator committed")
 
 
 def test_a_receipt_that_would_count_for_nothing_is_refused(counter):
