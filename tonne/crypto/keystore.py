@@ -76,13 +76,18 @@ def address(path: Path) -> str:
     return checksum(found)
 
 
-def read(path: Path, passphrase_file: Path | None = None) -> Account:
-    """Opens a keystore with the passphrase from a file, or asks for it on a terminal, up to `ASKED` times."""
+def read(
+    path: Path, passphrase_file: Path | None = None, option: str = "--passphrase-file"
+) -> Account:
+    """Opens a keystore with the passphrase from a file, or asks for it on a terminal, up to `ASKED` times.
+
+    `option` names that file where a command has several keystores.
+    """
     content = _content(path)
     if passphrase_file is not None:
         remedy = f"Give the file of its own passphrase; {passphrase_file} holds another."
         return _opened(path, content, passphrase_in(passphrase_file), remedy)
-    require_terminal(path)
+    require_terminal(path, option)
     question = f"Passphrase of {path.name}: "
     remedy = "Type it as it was set when the keystore was made; small and capital letters differ."
     for left in reversed(range(ASKED)):
@@ -161,7 +166,7 @@ def new_passphrase_in(file: Path) -> str:
     return passphrase
 
 
-def require_terminal(path: Path) -> None:
+def require_terminal(path: Path, option: str = "--passphrase-file") -> None:
     """Raises KEYSTORE_NO_PASSPHRASE where nobody could be asked for the passphrase of a keystore."""
     if not sys.stdin.isatty():
         raise TonneError(
@@ -169,7 +174,7 @@ def require_terminal(path: Path) -> None:
             "The keystore needs its passphrase, and there is no terminal to ask on.",
             field="keystore",
             value=str(path),
-            remedy="Give --passphrase-file FILE.",
+            remedy=f"Give {option} FILE.",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -150,9 +151,16 @@ def write(tables: Sequence[DataTable], folder: Path) -> None:
             table._write(target, db)
 
 
+_NUMBER: Final = re.compile(r"[+-]?[0-9][0-9,]*(\.[0-9]+)?")
+
+
 def _safe(value: Value) -> Value:
-    """A spreadsheet must not take a name for a formula."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@"):
+    """A spreadsheet must not take a name for a formula; a number it may add up."""
+    if (
+        isinstance(value, str)
+        and value[:1] in ("=", "+", "-", "@")
+        and not _NUMBER.fullmatch(value)
+    ):
         return "'" + value
     return value
 

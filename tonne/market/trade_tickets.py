@@ -200,7 +200,7 @@ def check(found: Paper, raw: dict[str, Any]) -> None:
 
 
 def number_of(value: Any) -> int:
-    if type(value) is not int or not 0 <= value < 1 << 256:
+    if type(value) is not int or not 0 <= value < 2**256:
         raise ValueError("the chain id is not a number")
     return value
 

@@ -28,7 +28,7 @@ class BidBook:
     interval: int
     own: Portfolio
     opening: tuple[bytes, int, int, tuple[int, ...]]  # `Opening` of IPowerBids
-    turns: dict[int, int]  # account by meter
+    turns: dict[int, PowerAccountId]  # by meter
     text: str  # as it was read
 
     @property
@@ -73,7 +73,7 @@ def read(path: Path) -> BidBook:
 
 
 def _account(value: object) -> PowerAccountId:
-    if type(value) is not int or not 0 < value < 1 << 32:
+    if type(value) is not int or not 0 < value < 2**32:
         raise ValueError(f"{value!r} is no account's number")
     return PowerAccountId(value)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Final
 
 from tonne.html_report.data_files import Column, DataTable
@@ -27,6 +28,7 @@ def sentences(bill: MeterBill) -> list[str]:
         f"Meter {of.meter} measured {kwh(line.day.volume_wh)} on {bill.date:%A, %d %B %Y}, from midnight to"
         " midnight UTC; energy taken and energy fed in are added.",
         _worth(bill.listed),
+        _how_to_check(bill),
     ]
     if bill.returned > 0:
         said.append(f"Of that, {credits(bill.returned)} are your part of the day's surplus.")
@@ -50,6 +52,15 @@ def sentences(bill: MeterBill) -> list[str]:
     return said
 
 
+def _how_to_check(bill: MeterBill) -> str:
+    taken, fed_in = map(credits, bill.fees)
+    return (
+        f"The grid's fee was {taken} credits per kWh taken and {fed_in} per kWh fed in. The day is proved as"
+        " a whole; while it can be disputed you may ask for each interval's energy, losses and price: tonne"
+        f" energy interval {bill.of.meter} --day {bill.date} --at HH:MM (UTC)."
+    )
+
+
 def _worth(listed: int) -> str:
     if listed < 0:
         return f"All of the day comes to {credits(-listed)} credits to pay, grid fees included."
@@ -58,15 +69,20 @@ def _worth(listed: int) -> str:
 
 def line_row(
     shown: ProvedLine, parts: LineLegs, when: Callable[[int], str]
-) -> tuple[str, str, str, str, str, str]:
-    """An interval of the customer's: when, energy taken and given, loss, price paid when short, amount."""
+) -> tuple[str, str, str, str, str, str, str]:
+    """An interval of the customer's: when, energy taken and fed in, loss, price, amounts of energy and fee.
+
+    The price times energy taken and lost, less fed in, is the amount of energy.
+    """
     line = shown.line
+    energy, amount = line.metered_wh - line.loss_wh, parts.agreed + parts.imbalance
     return (
         when(shown.interval),
         f"{max(-line.metered_wh, 0) / KWH:.3f}",
         f"{max(line.metered_wh, 0) / KWH:.3f}",
         f"{line.loss_wh / KWH:.3f}",
-        signed(parts.agreed + parts.imbalance),
+        f"{Decimal(amount) / energy / KWH:.4f}" if energy else "-",
+        signed(amount),
         signed(parts.fee),
     )
 
@@ -77,6 +93,7 @@ LINE_HEADS: Final = (
     ">taken kWh",
     ">fed in kWh",
     ">losses kWh",
+    ">price credits/kWh",
     ">energy credits",
     ">grid fee credits",
 )

@@ -63,5 +63,6 @@ def about(
         needed = "The chain takes it with your meter's reading: give its receipt with --reading."
         return Complaint("arithmetic", f"{fault.message} {needed}")
     return Complaint(
-        "none", "The line is under its root, and nothing of it is false as far as it shows."
+        "none",
+        "Your line is the one that the operator posted, and its figures agree as far as it shows them.",
     )

@@ -82,6 +82,7 @@ class MeterBill:
     listed: int  # [micro-credit] of the day's list for the account; negative where it pays
     is_paid_out: bool  # the list
     payment: str | None  # transaction that paid the bill
+    fees: tuple[int, int]  # [micro-credit/kWh] of the grid, for energy taken and fed in
 
     @property
     def returned(self) -> int:
@@ -141,8 +142,8 @@ def meter_of(chain: Chain, meter: int, wallet: Account) -> BilledMeter:
             f"This wallet is neither the reader of meter {meter} nor its owner's.",
             field="meter",
             value=meter,
-            remedy=f"The metering office names you: `tonne meters reader {meter} {wallet.address}"
-            " --as OFFICER`.",
+            remedy="Look whether that is your meter; else the metering office names you:"
+            f" `tonne meters reader {meter} {wallet.address} --as OFFICER`.",
         )
     participant = chain.call("Participants", "walletOf", wallet)[0]
     node = chain.call("MeterOracle", "meter", meter).node
@@ -203,6 +204,7 @@ def bill_of(
     ]
     state = chain.call("PowerSettlement", "listOf", of.node, number)
     listed = listed_amount(chain, of.node, number, of.account, first_block)
+    terms = chain.call("PowerSettlement", "termsAt", of.node, wanted)
     return MeterBill(
         of,
         number,
@@ -211,6 +213,7 @@ def bill_of(
         listed,
         state.complete and state.paid == state.chunks,
         paid_by(chain, of.meter, number, first_block),
+        (terms.feeImport, terms.feeExport),
     )
 
 
@@ -257,13 +260,14 @@ def _market_node(chain: Chain, metering: int, meter: int) -> int:
 
 
 def _not_asked(of: BilledMeter, day: int | None) -> TonneError:
-    when = "DAY" if day is None else str(date.fromordinal(EPOCH.toordinal() + day))
+    named = None if day is None else str(date.fromordinal(EPOCH.toordinal() + day))
     return TonneError(
         "BILL_NOT_ASKED",
         "The day's last line was not asked for with this key.",
         field="day",
-        value=day,
-        remedy=f"Ask while the day's list is new: `tonne energy interval {of.meter} --day {when} --as NAME`.",
+        value=named,
+        remedy="Ask while the day's list is new:"
+        f" `tonne energy interval {of.meter} --day {named or 'DAY'} --as NAME`.",
     )
 
 

@@ -114,13 +114,13 @@ def read(path: Path) -> ApplicationFile:
             f"The file is no application: {fault_of(error)}.",
             field="file",
             value=str(path),
-            remedy="Have it handed over again as it was signed: `tonne energy apply --help`.",
+            remedy="Look at its path, or have it handed over again as signed: `tonne energy apply --help`.",
         ) from error
     return found
 
 
 def _text_of(value: Any) -> str:
-    """An instruction's text: what a person who is shown it sees is all of it."""
+    """An instruction's text, all of which is seen where it is shown."""
     if not isinstance(value, str):
         raise ValueError("its instruction is no text")
     if len(value.encode()) > MOST_TEXT:

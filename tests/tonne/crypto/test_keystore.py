@@ -73,6 +73,8 @@ def test_without_terminal_or_file_nothing_is_asked(file, monkeypatch):
     with pytest.raises(TonneError) as refusal:
         keystore.read(file)
     assert refusal.value.code == "KEYSTORE_NO_PASSPHRASE"
+    with pytest.raises(TonneError, match="Give --fleet-passphrase-file FILE"):
+        keystore.read(file, option="--fleet-passphrase-file")
     with pytest.raises(TonneError) as refusal:
         keystore.require_terminal(file)
     assert refusal.value.code == "KEYSTORE_NO_PASSPHRASE"

@@ -161,6 +161,8 @@ def test_files_defuse_formulas_and_keep_numbers(moved: Path) -> None:
     with (moved / "data" / "plants.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert rows[-1]["plant"] == "'=cmd()" and rows[1]["paid_micro_credit"] == "1234567"
+    safe = [data_files._safe(text) for text in ("-0.08325", "+1,200", "-1+cmd()", "-", "@x", "=1")]
+    assert safe == ["-0.08325", "+1,200", "'-1+cmd()", "'-", "'@x", "'=1"]
     table = pq.read_table(moved / "data" / "plants.parquet")
     assert str(table.schema.field("emissions_t").type) == "int64"
     assert table.column("emissions_t").to_pylist()[-1] is None

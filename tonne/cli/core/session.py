@@ -123,10 +123,13 @@ class Session(Printer):
         return chain, deployment, zone
 
     def local_time(self, moment: int) -> str:
-        """A time [s] as text in the scheme's zone."""
+        """A time [s] as text in the scheme's zone; its seconds where no calendar has it."""
         from tonne.chain import clock
 
-        return clock.shown(moment, self.zone)
+        try:
+            return clock.shown(moment, self.zone)
+        except (ValueError, OverflowError, OSError):
+            return f"{moment} s after 1970"
 
     def local_date(self, moment: int) -> str:
         """The scheme's local date of a time [s], e.g. 2021-07-30."""

@@ -202,12 +202,13 @@ def _require_customer(session: Session, meter: int, wallet: str) -> None:
         f"This wallet is neither the reader of meter {meter} nor one of its owner's that may trade.",
         field="wallet",
         value=wallet,
-        remedy=f"The metering office names its reader: `tonne meters reader {meter} {wallet} --as OFFICER`.",
+        remedy="Look whether that is your meter; else the metering office names you:"
+        f" `tonne meters reader {meter} {wallet} --as OFFICER`.",
     )
 
 
 def _lines(session: Session, found: ApplicationFile) -> list[Any]:
-    """What an application asks for; its text as it is, with no markup of the console's in it."""
+    """The wishes of an application; its text as it is, with no markup of the console's in it."""
     from rich.text import Text
 
     ticket = found.ticket

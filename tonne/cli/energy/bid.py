@@ -23,6 +23,8 @@ app = typer.Typer(
 
 #: `BidState` of IPowerBids in words.
 STATES: Final = ("none", "committed", "opened", "released", "forfeited")
+#: A side of a bid in words, and what became of it.
+SIDES: Final = (("buy", "bought"), ("sell", "sold"))
 
 File = Annotated[Path, typer.Argument(help="File that opens the bid. Keep it: silence costs.")]
 Since = Annotated[str, typer.Option(help="Start of the interval, e.g. 2026-06-01T12:00.")]
@@ -115,12 +117,14 @@ def release(session: Keeper, bidder: Bidder, since: Since) -> None:
 @app.command()
 @command(needs=Session)
 def show(session: Session, bidder: Bidder, since: Since) -> None:
-    """Show a participant's bid of an interval: committed, opened, forfeited or released."""
+    """Show a participant's bid of an interval, and what was bought and sold by it."""
+    from tonne.cli.energy import trade_terms
     from tonne.units.energy_credits import credits
 
     number, interval = participant_named(session, bidder, "bidder"), _interval(session, since)
     found = session.chain.call("PowerMarket", "bidOf", interval, number)
     state = STATES[found.state]
+    start = session.local_time(interval * trade_terms.interval_s(session))
     data: dict[str, Any] = {
         "interval": interval,
         "participant": number,
@@ -130,11 +134,36 @@ def show(session: Session, bidder: Bidder, since: Since) -> None:
         "fee": found.fee,
     }
     if state == "none":
-        session.show(data, f"Participant {number} has no bid in interval {interval}.")
+        session.show(data, f"Participant {number} has no bid in the interval from {start}.")
         return
     held = f", holding {credits(found.escrow)} credits" if state == "opened" else ""
     said = f"{state}, {found.mostWh:,} Wh at most{held}"
-    session.show(data, f"Bid of participant {number} in interval {interval}: {said}.")
+    taken = _accepted(session, interval, number)
+    data["accepted"] = [
+        {"node": node, "side": SIDES[side][0], "wh": wh} for node, side, wh in taken or []
+    ]
+    lines = [f"Bid of participant {number} in the interval from {start}: {said}."]
+    if taken is not None:
+        lines += [f"Node {node}: {wh:,} Wh {SIDES[side][1]}." for node, side, wh in taken] or [
+            "Nothing of it was accepted."
+        ]
+    session.show(data, *lines)
+
+
+def _accepted(session: Session, interval: int, bidder: int) -> list[tuple[int, int, int]] | None:
+    """(node, side, Wh) of a bid that the clearing which stands has accepted; None while there is none."""
+    from tonne.cli.energy import trade_terms as terms
+    from tonne.power.rounds import accepted_by, read_clearing, read_round
+
+    chain, first = session.chain, session.first_block
+    round_ = read_round(chain, interval, terms.interval_s(session), first)
+    clearing = read_clearing(chain, interval, round_, first)
+    if clearing is None:
+        return None
+    found = accepted_by(round_, clearing)
+    return sorted(
+        (node, side, wh) for (who, node, side), wh in found.items() if who == bidder and wh
+    )
 
 
 def _interval(session: Session, since: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -12,6 +13,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import AMOUNT
 from tonne.cli.core.session import Signer
 from tonne.cli.energy.meter_bill import key_at_hand
+from tonne.constants import EPOCH
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
@@ -90,23 +92,32 @@ def _instruct(session: Signer, file: Path, found: ApplicationFile, place: Path |
         )
     kept = place / APPLICATIONS / f"{meter}.json"
     if kept.exists():
-        before = supply_applications.read(kept).ticket.signedAt
-        if before > found.ticket.signedAt:
-            raise TonneError(
-                "APPLICATION_OLDER",
-                f"A later one for meter {meter} was admitted, of {session.local_time(before)}.",
-                field="signedAt",
-                value=found.ticket.signedAt,
-                remedy="Have the customer apply anew: `tonne energy apply --help`.",
-            )
+        _require_later(session, found, supply_applications.read(kept))
     kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     data, lines = keep(place, meter, found.text, found.instruction)
     found.write(kept)
     session.show(data, *lines)
 
 
+def _require_later(session: Signer, found: ApplicationFile, before: ApplicationFile) -> None:
+    """APPLICATION_OLDER where another one was admitted that was not signed before this one."""
+    then = before.ticket.signedAt
+    if then < found.ticket.signedAt or before.hash == found.hash:
+        return
+    raise TonneError(
+        "APPLICATION_OLDER",
+        f"Another one for meter {found.ticket.meter} was admitted, signed {session.local_time(then)}.",
+        field="signedAt",
+        value=session.local_time(found.ticket.signedAt),
+        remedy="Have the customer apply anew, a block later: `tonne energy apply --help`.",
+    )
+
+
 def _open(session: Signer, found: ApplicationFile, funds: str) -> None:
-    """Opens the customer's account and has it settled; goes on where that was interrupted."""
+    """Opens the customer's account and has it settled; goes on where that was done before.
+
+    An account that was left is still there, and settled: credits are moved to it again.
+    """
     from tonne.cli.energy.credit import micro
     from tonne.units.energy_credits import credits
 
@@ -121,23 +132,19 @@ def _open(session: Signer, found: ApplicationFile, funds: str) -> None:
             f"Account {number} of that key is with another supplier.",
             field="key",
             value=found.ticket.key,
-            remedy=f"It ends it: `tonne energy leave {number}`; or the customer applies with another --key.",
+            remedy="The customer applies with another key: `tonne energy apply --help`, --key.",
         )
-    elif chain.call("PowerSettlement", "memberSince", node, number):
-        raise TonneError(
-            "APPLICATION_ADMITTED",
-            f"Account {number} of that key is open and settled at node {node}.",
-            field="key",
-            value=found.ticket.key,
-            remedy=f"None is needed; `tonne energy leave {number}` ends it.",
-        )
-    session.send("PowerSettlement", "join", node, [number])
+    elif amount:
+        session.send("PowerMarket", "fund", [number], [amount])
     since = chain.call("PowerSettlement", "memberSince", node, number)
+    if not since:
+        session.send("PowerSettlement", "join", node, [number])
+        since = chain.call("PowerSettlement", "memberSince", node, number)
     held = chain.call("PowerMarket", "accountOf", number).free
+    first = EPOCH + timedelta(days=since)
     session.show(
         {"account": number, "node": node, "since": since, "credits": held},
-        f"Account {number} is opened with {credits(held)} credits; it is settled at node {node} from"
-        " tomorrow on.",
+        f"Account {number} has {credits(held)} credits; it is settled at node {node} from {first} (UTC) on.",
     )
 
 
@@ -146,10 +153,10 @@ def leave(
     session: Signer,
     account: Annotated[int, typer.Argument(help="Account of the customer who moves out.", min=1)],
 ) -> None:
-    """End a customer's account, as its supplier: its free credits come back to you.
+    """Let a customer go, as its supplier: the free credits of its account come back to you.
 
     Days that are listed later are still settled on it, and yours to pay. The metering office names the
-    meter's next reader: `tonne meters reader`.
+    meter's next reader: `tonne meters reader`. Who comes back is admitted again.
     """
     from tonne.units.energy_credits import credits
 

@@ -196,6 +196,7 @@ def _latest() -> Path:
             "ENERGY_NO_REPORT",
             "There is no report of a day.",
             field="report",
-            remedy="Run `tonne energy day`, or name the folder with --report.",
+            remedy="Your own bill: `tonne energy bill --meter METER --as NAME`. Of a simulated day: run"
+            " `tonne energy day`, or name its folder with --report.",
         )
     return found[-1].parent

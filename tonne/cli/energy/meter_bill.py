@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -57,11 +59,11 @@ def interval(session: Signer, meter: Meter, day: Day, at: At = None) -> None:
             data | {"answered": False}, f"It was asked for; the operator has until {until}."
         )
         return
-    row = bill_page.line_row(found, meter_bills.legs(session.chain, found), _when(session, of))
+    row = bill_page.line_row(found, meter_bills.legs(session.chain, found), _when(of))
     session.show(
         data | {"answered": True, **_line_data(found)},
         table(f"Meter {meter}", bill_page.LINE_HEADS, [row]),
-        "It is under the root that the chain has of this interval.",
+        "It is the line that the operator posted: it lies under the root of this interval on the chain.",
     )
 
 
@@ -99,7 +101,7 @@ def bill(
     number = None if day is None else parse_day(day, "day")
     wallet = key_at_hand(session)
     found = meter_bills.own_bill(session.chain, wallet, meter, number, session.first_block)
-    when = _when(session, found.of)
+    when = _when(found.of)
     lines = sorted([*found.shown, found.last], key=lambda shown: shown.interval)
     rows = [bill_page.line_row(x, meter_bills.legs(session.chain, x), when) for x in lines]
     said = bill_page.sentences(found)
@@ -228,9 +230,11 @@ def _ask(session: Signer, of: BilledMeter, interval: int) -> None:
     )
 
 
-def _when(session: Signer, of: BilledMeter) -> Any:
-    """How an interval is named: its start in the scheme's zone."""
-    return lambda interval: session.local_time(interval * of.interval_s)
+def _when(of: BilledMeter) -> Callable[[int], str]:
+    """How an interval is named: its start in UTC, by which days are settled."""
+    from tonne.chain import clock
+
+    return lambda interval: clock.shown(interval * of.interval_s, UTC)
 
 
 def _line_data(found: ProvedLine) -> dict[str, Any]:

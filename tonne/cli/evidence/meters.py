@@ -100,7 +100,7 @@ def register_fleet(
     from tonne.meters.readings import Carrier
     from tonne.meters.simulated_fleet import MeterFleet, meters
 
-    keys = keystore.read(fleet_keystore, fleet_passphrase_file)
+    keys = keystore.read(fleet_keystore, fleet_passphrase_file, "--fleet-passphrase-file")
     terms = session.chain.call("MeterOracle", "node", node)
     if since is None:
         since = (session.chain.now() // terms.intervalS + 1) * terms.intervalS

@@ -159,7 +159,7 @@ def simulate(
     from tonne.meters.simulated_fleet import MeterFleet, meters
 
     fleet = MeterFleet.read(fleet_file)
-    owner = keystore.read(fleet_keystore, fleet_passphrase_file)
+    owner = keystore.read(fleet_keystore, fleet_passphrase_file, "--fleet-passphrase-file")
     password = mqtt_password_file.read_text("utf-8").rstrip("\r\n") if mqtt_password_file else None
     name = f"tonne-fleet-{fleet.first}-{fleet.count}"
     settings = BrokerSettings(

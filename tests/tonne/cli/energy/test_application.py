@@ -49,8 +49,9 @@ def test_an_account_is_opened_by_a_signed_application(street_day, tonne, file, a
     assert tonne("energy", "key", who="south")["account"] == account
     supplier = street_day.town.numbers["retailer"]
     assert chain.call("PowerMarket", "accountOf", account).sponsor == supplier
-    again = tonne(*admit, who="retailer", status=1)
-    assert (again["code"], again["value"]) == ("APPLICATION_ADMITTED", told["application"]["key"])
+    again = tonne(*admit, who="retailer")  # more credits for it
+    assert (again["account"], again["since"]) == (account, opened["since"])
+    assert again["credits"] == 15_000_000
 
 
 def test_admission_goes_on_where_it_was_interrupted(street_day, tonne, file, apply):
@@ -102,6 +103,26 @@ def test_an_older_application_does_not_replace_a_later_one(
     assert refused["code"] == "APPLICATION_OLDER"
     (kept,) = (folder / "instructions").glob("*.toml")
     assert read_instruction(kept)[1].buy[0].wh == 100
+
+
+def test_of_two_applications_of_one_second_the_first_admitted_stays(tonne, file, apply, tmp_path):
+    folder = tmp_path / "aggregator"
+    admit = ("energy", "admit", file, "--folder", folder)
+    apply("--buy", "250:0.31")
+    first = file.read_text()
+    apply("--buy", "100:0.2")
+    second = file.read_text()
+    assert (
+        json.loads(first)["application"]["signedAt"]
+        == json.loads(second)["application"]["signedAt"]
+    )
+    for text in (first, first):
+        file.write_text(text)
+        tonne(*admit, who="retailer")
+    file.write_text(second)
+    refused = tonne(*admit, who="retailer", status=1)
+    assert refused["code"] == "APPLICATION_OLDER"
+    assert "a block later" in refused["remedy"]
 
 
 def test_an_application_is_for_its_supplier_alone(tonne, file, apply):

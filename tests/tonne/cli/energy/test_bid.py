@@ -77,6 +77,8 @@ def committed(tonne, street, tmp_path):
 
 def test_an_interval_is_bid_for_cleared_and_released_by_hand(tonne, street, committed):
     assert _state(tonne, street, "buyer") == "committed"
+    number = street.town.numbers[BIDDERS["buyer"]]
+    assert tonne("bid", "show", number, *_since(street))["accepted"] == []
     assert stat.S_IMODE(committed["buyer"].stat().st_mode) == 0o600
     street.town.at(street.gate())
     for path in committed.values():
@@ -91,6 +93,12 @@ def test_an_interval_is_bid_for_cleared_and_released_by_hand(tonne, street, comm
     told = tonne("clear", *_since(street), who="buyer")
     assert told["energyWh"] > 0 and len(told["prices"]) == 2
     assert street.round().proposer.lower() == street.town.people["aggregator 0"].address.lower()
+    bought, sold = (
+        tonne("bid", "show", street.town.numbers[BIDDERS[who]], *_since(street))["accepted"]
+        for who in ("buyer", "seller")
+    )
+    assert [(one["node"], one["side"]) for one in bought + sold] == [(0, "buy"), (1, "sell")]
+    assert 0 < bought[0]["wh"] <= 501 and 0 < sold[0]["wh"] <= 600
     assert tonne("clear", *_since(street), status=1)["code"] == "CLEARING_STANDS"
 
     street.town.at(street.start() + HOLD_S)

@@ -20,6 +20,8 @@ def test_a_customer_moves_in_and_out(street_day, tonne, tmp_path):
     left = tonne("energy", "leave", account, who="retailer")
     assert (left["returned"], left["bound"]) == (7_500_000, 0)
     assert chain.call("PowerMarket", "accountOf", account).free == 0
+    back = tonne("energy", "admit", file, "--credits", "2", who="retailer")  # comes back
+    assert (back["account"], back["credits"]) == (account, 2_000_000)
 
 
 def test_the_key_of_a_home_is_the_account_that_the_town_opened(street_day, tonne):

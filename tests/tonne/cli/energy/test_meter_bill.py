@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
 
-from tonne import cli
+from tonne import cli, paths
 from tonne.cli.core import session
 from tonne.crypto import keystore
 from tonne.power.meter_bills import owed
@@ -96,8 +97,30 @@ def test_a_resident_asks_reads_pays_and_prints(street_day, tonne, date, tmp_path
         "Nothing is left to pay",
         line.salt.hex(),
         "energy complain 1",
+        "0.04 credits per kWh taken",
+        "23:45:00 (UTC)",
     ):
         assert words in page
+
+
+def test_an_interval_has_the_price_that_its_amount_comes_from(street_day, tonne, date, monkeypatch):
+    """The reference, since nobody bid; by the figures that are shown it is reckoned again."""
+    monkeypatch.setenv("COLUMNS", "200")
+    tonne("energy", "interval", 1, "--day", date, who="household")
+    _answer(street_day)
+    said = tonne("energy", "interval", 1, "--day", date, who="household", as_json=False)
+    row = said.split("23:45:00 (UTC)")[1].split()
+    taken, fed_in, losses, price, amount, fee = (Decimal(cell) for cell in row[:6])
+    assert (price, fed_in) == (Decimal("0.25"), 0)
+    assert abs((taken + losses) * price + amount) < Decimal("0.001")
+    assert abs(taken * Decimal("0.04") + fee) < Decimal("0.0001")
+
+
+def test_a_resident_without_a_meters_number_is_told_to_name_it(tonne, tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "HOME", tmp_path)
+    told = tonne("energy", "bill", who="household", status=1)
+    assert told["code"] == "ENERGY_NO_REPORT"
+    assert "tonne energy bill --meter METER" in told["remedy"]
 
 
 def test_the_plant_settles_for_itself_and_has_no_bill_to_pay(street_day, tonne, date):
