@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from decimal import Decimal
 
@@ -103,17 +104,18 @@ def test_a_resident_asks_reads_pays_and_prints(street_day, tonne, date, tmp_path
         assert words in page
 
 
-def test_an_interval_has_the_price_that_its_amount_comes_from(street_day, tonne, date, monkeypatch):
-    """The reference, since nobody bid; by the figures that are shown it is reckoned again."""
-    monkeypatch.setenv("COLUMNS", "200")
+def test_an_interval_has_the_price_that_its_amount_comes_from(street_day, tonne, date, tmp_path):
+    """The reference, since nobody bid; by the figures of the page's file it is reckoned again."""
     tonne("energy", "interval", 1, "--day", date, who="household")
     _answer(street_day)
-    said = tonne("energy", "interval", 1, "--day", date, who="household", as_json=False)
-    row = said.split("23:45:00 (UTC)")[1].split()
-    taken, fed_in, losses, price, amount, fee = (Decimal(cell) for cell in row[:6])
+    tonne("energy", "bill", "--meter", 1, "--page", tmp_path, who="household")
+    with (tmp_path / "data" / "intervals.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row.pop("interval").endswith("23:45:00 (UTC)")
+    taken, fed_in, losses, price, amount, fee = map(Decimal, row.values())
     assert (price, fed_in) == (Decimal("0.25"), 0)
-    assert abs((taken + losses) * price + amount) < Decimal("0.001")
-    assert abs(taken * Decimal("0.04") + fee) < Decimal("0.0001")
+    assert abs((taken + losses) * price + amount) < Decimal("0.00001")
+    assert abs(taken * Decimal("0.04") + fee) < Decimal("0.00001")
 
 
 def test_a_resident_without_a_meters_number_is_told_to_name_it(tonne, tmp_path, monkeypatch):
