@@ -6,10 +6,11 @@ A reader sees the old content or the new, never a part, and what was written sur
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 #: [bytes] A larger file that is handed in (report, batch, meter feed) is refused unread.
 MAX_FILE_BYTES: Final = 8 * 1024 * 1024
@@ -26,6 +27,14 @@ def text(path: Path, most: int) -> str:
     if len(found) > most:
         raise ValueError(f"it has more than {most} bytes")
     return found.decode()
+
+
+def read_json(path: Path, most: int = MAX_FILE_BYTES) -> Any:
+    """What a file handed in says; ValueError where it is no JSON, nested too deeply or too long."""
+    try:
+        return json.loads(text(path, most))
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def write(path: Path, content: str | bytes, mode: int = ORDINARY) -> None:

@@ -263,7 +263,7 @@ def load(path: Path, kind: type[_Kind], codes: tuple[str, str], what: str, maker
     `codes` are those of a file that is missing and of one that is not such a file.
     """
     try:
-        return kind.model_validate(json.loads(path.read_text(encoding="utf-8")))
+        return kind.model_validate(files.read_json(path))
     except FileNotFoundError:
         raise TonneError(
             codes[0],

@@ -204,7 +204,7 @@ def read(path: Path) -> SignedFile:
     """Reads a signed order or cancel. A wallet that is a contract answers on chain only, so a signature
     that recovers to another address is left for the gateway to judge."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = files.read_json(path)
         kinds = [kind for kind in KINDS if kind in raw]
         if len(kinds) != 1:
             raise ValueError("it has neither an order nor a cancel, or both")

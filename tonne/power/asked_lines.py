@@ -92,7 +92,7 @@ def read_request(path: Path, chain: Chain) -> AskedLine:
     LINE_REQUEST_UNREADABLE, LINE_REQUEST_ELSEWHERE where it is of another deployment.
     """
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = files.read_json(path)
         lacking = [f.name for f in fields(AskedLine) if f.name != "deadline" and f.name not in raw]
         if lacking:
             raise ValueError(f"it has no {', '.join(lacking)}")
@@ -188,7 +188,7 @@ def _opened(
 def read_leaf(path: Path) -> tuple[Any, ...]:
     """`LeafProof` of a reading, from the receipt that its oracle gave; LINE_READING_UNREADABLE."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = files.read_json(path)
         registers = Flow(raw["importRegisterWh"], raw["exportRegisterWh"])
         reading = IntervalReading(
             *(raw["importWh"], raw["exportWh"], registers, Quality[raw["quality"].upper()]),

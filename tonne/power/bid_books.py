@@ -32,6 +32,11 @@ class BidBook:
     text: str  # as it was read
 
     @property
+    def accounts(self) -> set[PowerAccountId]:
+        """All that it names: of bids, and of meters."""
+        return {bid.account for bid in self.own.bids} | set(self.turns.values())
+
+    @property
     def bidder(self) -> int:
         """The aggregator's participant."""
         return self.own.bidder

@@ -7,24 +7,22 @@ them; the contract checks the signature again.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tonne import files
 from tonne.chain.client import Chain
 from tonne.crypto import eip712
 from tonne.crypto.eip712 import Domain
 from tonne.errors import TonneError, why
-from tonne.market.trade_tickets import (
-    MOST_BYTES,
+from tonne.market.signed_papers import (
     UNREADABLE,
     Paper,
     address_of,
     check,
-    number_of,
+    opened,
+    place_of,
     signatures_in,
 )
 from tonne.power.bid_tree import BidReceipt, market_domain
@@ -85,12 +83,12 @@ class ReceiptFile(Paper):
 def read(path: Path) -> ReceiptFile:
     """Reads a file; the hash in it must be the receipt's own."""
     try:
-        raw = json.loads(files.text(path, MOST_BYTES))
+        raw = opened(path)
         kinds = [kind for kind in KINDS if kind in raw]
         if len(kinds) != 1:
             raise ValueError(f"it has not just one of {', '.join(KINDS)}")
         kind = kinds[0]
-        here = KINDS[kind].domain(number_of(raw["chainId"]), address_of(raw["contract"]))
+        here = KINDS[kind].domain(*place_of(raw))
         receipt: BidReceipt | TreeReceipt = eip712.from_json(KINDS[kind].struct, raw[kind])
         found = ReceiptFile(receipt, here, signatures_in(raw), address_of(raw["signer"]))
         check(found, raw)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +13,13 @@ from tonne.constants import DAY_S, ZERO_WORD
 from tonne.crypto import eip712
 from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError, why
-from tonne.market.trade_tickets import (
+from tonne.market.signed_papers import (
     UNREADABLE,
     Paper,
-    address_of,
     check,
     number_of,
+    opened,
+    place_of,
     signatures_in,
 )
 from tonne.meters import leaves
@@ -66,9 +66,9 @@ class TradeFile(Paper):
 def read(path: Path) -> TradeFile:
     """Reads a file; its hash must be that of its terms, its words those of the profile they name."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = opened(path)
         terms = eip712.from_json(PowerContract, raw["contractTerms"])
-        domain = trades_domain(number_of(raw["chainId"]), address_of(raw["contract"]))
+        domain = trades_domain(*place_of(raw))
         words = tuple(map(number_of, raw["profileWords"]))
         found = TradeFile(terms, domain, signatures_in(raw), words)
         check(found, raw)

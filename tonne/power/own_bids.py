@@ -74,7 +74,7 @@ class OwnBid:
 def read(path: Path, chain: Chain) -> OwnBid:
     """BID_FILE_UNREADABLE where the file is no bid, BID_FILE_ELSEWHERE where it is of another market."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = files.read_json(path)
         found = OwnBid(
             *(int(raw["chain"]), str(raw["contract"]), int(raw["interval"]), int(raw["bidder"])),
             bytes.fromhex(raw["salt"][2:]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -10,12 +9,13 @@ from typing import Any, ClassVar, Final
 from tonne.crypto import eip712
 from tonne.crypto.eip712 import Domain, Struct
 from tonne.errors import TonneError, why
-from tonne.market.trade_tickets import (
+from tonne.market.signed_papers import (
     UNREADABLE,
     Paper,
     address_of,
     check,
-    number_of,
+    opened,
+    place_of,
     signatures_in,
 )
 
@@ -73,8 +73,8 @@ class InvoiceFile(Paper):
 def read(path: Path) -> InvoiceFile:
     """Reads an invoice file; the hash in it must be the invoice's own."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-        domain = bills_domain(number_of(raw["chainId"]), address_of(raw["contract"]))
+        raw = opened(path)
+        domain = bills_domain(*place_of(raw))
         terms = eip712.from_json(InvoiceTerms, raw["terms"])
         found = InvoiceFile(terms, domain, signatures_in(raw), address_of(raw["wallet"]))
         check(found, raw)

@@ -7,13 +7,11 @@ checks that the meter's reader, or a wallet of its owner, signed it.
 
 from __future__ import annotations
 
-import json
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from tonne import files
 from tonne.chain.client import Chain
 from tonne.constants import ZERO_ADDRESS, ZERO_WORD
 from tonne.crypto import eip712
@@ -21,13 +19,13 @@ from tonne.crypto.accounts import checksum
 from tonne.crypto.eip712 import Struct
 from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
-from tonne.market.trade_tickets import (
-    MOST_BYTES,
+from tonne.market.signed_papers import (
     UNREADABLE,
     Paper,
     address_of,
     check,
-    number_of,
+    opened,
+    place_of,
     signatures_in,
 )
 from tonne.power.bid_tree import market_domain
@@ -101,8 +99,8 @@ def read(path: Path) -> ApplicationFile:
     APPLICATION_UNREADABLE where it is none, or asks for not just one of an account and bids.
     """
     try:
-        raw = json.loads(files.text(path, MOST_BYTES))
-        domain = market_domain(number_of(raw["chainId"]), address_of(raw["contract"]))
+        raw = opened(path)
+        domain = market_domain(*place_of(raw))
         ticket = eip712.from_json(SupplyApplication, raw["application"])
         signer, text = address_of(raw["signer"]), _text_of(raw["instruction"])
         found = ApplicationFile(ticket, domain, signatures_in(raw), signer, text)

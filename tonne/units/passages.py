@@ -69,7 +69,7 @@ class Counterpart:
     def load(cls, path: Path) -> Counterpart:
         """From the file that `save` writes. PASSAGE_COUNTERPART: it is none."""
         try:
-            told = json.loads(path.read_text(encoding="utf-8"))
+            told = files.read_json(path)
             return cls(
                 chain=int(told["chain"]),
                 credits=_address(told["credits"]),

@@ -229,7 +229,7 @@ def commit(name: str, path: Path) -> Opening:
 def read_opening(path: Path) -> Opening:
     """Name and salt out of a file that {commit} wrote."""
     try:
-        body = json.loads(path.read_text(encoding="utf-8"))
+        body = files.read_json(path)
         if not isinstance(body, dict):
             raise ValueError("it has no fields")
         opening = Opening(body["name"], word_of(body["salt"]))

@@ -51,8 +51,7 @@ class AccountOwners:
 def require_own(book: BidBook, owners: AccountOwners) -> None:
     """SETTLEMENT_BOOK_FOREIGN where a book has bids or readings for an account that is no customer's of its
     aggregator."""
-    named = {int(bid.account) for bid in book.own.bids} | set(book.turns.values())
-    foreign = sorted(a for a, owner in owners.of(named).items() if owner != book.bidder)
+    foreign = sorted(a for a, owner in owners.of(book.accounts).items() if owner != book.bidder)
     if foreign:
         raise TonneError(
             "SETTLEMENT_BOOK_FOREIGN",

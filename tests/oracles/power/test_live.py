@@ -17,7 +17,7 @@ from tests.oracles.power.live.players import Players
 from tests.oracles.power.live.run import Plan, play
 from tonne.audit import reconcile
 
-PLAN = replace(Plan.of(intervals=12, kills=8), settles=False)
+PLAN = replace(Plan.of(intervals=60, kills=20), settles=False)
 
 
 @pytest.mark.long

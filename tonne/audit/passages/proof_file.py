@@ -159,7 +159,7 @@ def _told(path: Path) -> Json:
         "storage",
     }
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        told = files.read_json(path)
         if told["form"] != FORM or not names <= set(told):
             raise ValueError("it is of another form")
         lists = ("serials", "receipts", "headers", "checkpoints")

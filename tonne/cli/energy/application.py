@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tonne.cli.core.command import command
+from tonne.cli.core.handed_papers import for_here, require_signatures
 from tonne.cli.core.options import WHO
 from tonne.cli.core.session import Session, Signer, address_of, participant_named
 from tonne.cli.core.wallet_signing import (
@@ -117,15 +118,12 @@ def checked(session: Session, file: Path) -> ApplicationFile:
     from tonne.power.supply_applications import CUSTOMER
 
     found = _read(session, file)
-    if found.missing:
-        raise TonneError(
-            "APPLICATION_SIGNATURE_MISSING",
-            "The customer has not signed.",
-            field="signatures",
-            value=found.signer,
-            remedy="`tonne energy application typed-data FILE`, then"
-            " `tonne energy application attach-signature FILE SIGNATURE`.",
-        )
+    by = "tonne energy application"
+    require_signatures(
+        found,
+        "APPLICATION_SIGNATURE_MISSING",
+        f"`{by} typed-data {file}`, then `{by} attach-signature {file} SIGNATURE`.",
+    )
     if not found.has_signed(session.chain, CUSTOMER):
         raise TonneError(
             "APPLICATION_NOT_SIGNED",
@@ -153,16 +151,9 @@ def checked(session: Session, file: Path) -> ApplicationFile:
 def _read(session: Session, file: Path) -> ApplicationFile:
     from tonne.power import supply_applications
 
-    found = supply_applications.read(file)
-    if found.domain != _domain(session):
-        raise TonneError(
-            "APPLICATION_ELSEWHERE",
-            "The application is for another chain or another deployment.",
-            field="contract",
-            value=found.domain.contract,
-            remedy="Connect to its chain, or have one signed for this one.",
-        )
-    return found
+    return for_here(
+        supply_applications.read(file), _domain(session), "APPLICATION_ELSEWHERE", "application"
+    )
 
 
 def _domain(session: Session) -> Domain:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 
 from tonne.cli.core.command import command
+from tonne.cli.core.handed_papers import for_here, require_signatures
 from tonne.cli.core.options import AMOUNT, ON_RECORD, WHO
 from tonne.cli.core.output import parse_day, table
 from tonne.cli.core.session import Keeper, Session, Signer, participant_named, text_hash
@@ -253,15 +254,11 @@ def attach_signature(session: Session, file: File, signature: Given) -> None:
 def issue(session: Keeper, file: File) -> None:
     """Issue an invoice that its seller signed. Open to all."""
     found = _read(session, file)
-    if found.missing:
-        raise TonneError(
-            "INVOICE_SIGNATURE_MISSING",
-            "The seller has not signed.",
-            field="signatures",
-            value=found.wallet,
-            remedy=f"`tonne credit bill typed-data {file}`, then"
-            f" `tonne credit bill attach-signature {file} SIGNATURE`.",
-        )
+    require_signatures(
+        found,
+        "INVOICE_SIGNATURE_MISSING",
+        f"`tonne credit bill typed-data {file}`, then `tonne credit bill attach-signature {file} SIGNATURE`.",
+    )
     receipt = session.send("CreditBills", "issueSigned", *found.arguments())
     _show(session, session.sent_event(receipt, "InvoiceIssued")["invoice"])
 
@@ -311,16 +308,7 @@ def _read(session: Session, file: Path) -> InvoiceFile:
     """The invoice of a file; raises INVOICE_ELSEWHERE where it is for another deployment."""
     from tonne.power import signed_invoices
 
-    found = signed_invoices.read(file)
-    if found.domain != _domain(session):
-        raise TonneError(
-            "INVOICE_ELSEWHERE",
-            "The invoice is for another chain or another deployment.",
-            field="contract",
-            value=found.domain.contract,
-            remedy="Connect to its chain, or make a new one here.",
-        )
-    return found
+    return for_here(signed_invoices.read(file), _domain(session), "INVOICE_ELSEWHERE", "invoice")
 
 
 def _told(session: Session, terms: InvoiceTerms) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from tonne.cli.core.command import command
+from tonne.cli.core.handed_papers import for_here, require_signatures
 from tonne.cli.core.options import AMOUNT, WHO
 from tonne.cli.core.session import Keeper, Session, Signer, address_named, participant_named
 from tonne.cli.core.wallet_signing import (
@@ -196,15 +197,7 @@ def _read(session: Session, file: Path) -> ReceiptFile:
     from tonne.power import bid_receipts
 
     found = bid_receipts.read(file)
-    if found.domain != _domain(session, found.kind):
-        raise TonneError(
-            "RECEIPT_ELSEWHERE",
-            "The receipt is for another chain or another deployment.",
-            field="contract",
-            value=found.domain.contract,
-            remedy="Connect to its chain, or have one signed for this one.",
-        )
-    return found
+    return for_here(found, _domain(session, found.kind), "RECEIPT_ELSEWHERE", "receipt")
 
 
 def _of_bid(session: Session, file: Path) -> tuple[ReceiptFile, BidReceipt]:
@@ -224,15 +217,12 @@ def _of_bid(session: Session, file: Path) -> tuple[ReceiptFile, BidReceipt]:
 
 def _checked(session: Session, found: ReceiptFile) -> list[str]:
     """Refuses a receipt that the contract would not take; what was checked, in words."""
-    if found.missing:
-        raise TonneError(
-            "RECEIPT_SIGNATURE_MISSING",
-            f"The {found.side} has not signed.",
-            field="signatures",
-            value=found.signer,
-            remedy="`tonne energy receipt typed-data FILE`, then"
-            " `tonne energy receipt attach-signature FILE SIGNATURE`.",
-        )
+    by = "tonne energy receipt"
+    require_signatures(
+        found,
+        "RECEIPT_SIGNATURE_MISSING",
+        f"`{by} typed-data FILE`, then `{by} attach-signature FILE SIGNATURE`.",
+    )
     if not found.is_signed(session.chain):
         raise TonneError(
             "RECEIPT_NOT_SIGNED",
@@ -271,28 +261,32 @@ def _account(session: Session, who: str) -> PowerAccountId:
 
 
 def _require_fit(session: Session, path: Path, book: BidBook) -> None:
-    """RECEIPT_BOOK_UNFIT where the book is not what its aggregator committed, names accounts that are not its
-    customers', or one that does not belong to its node on that day: none of these can be settled."""
-    from tonne.cli.energy import trade_terms as terms
+    """RECEIPT_BOOK_UNFIT where who settles could not settle by the book."""
     from tonne.power.bid_tree import commitment
-    from tonne.power.encoding import FIRST_PSEUDONYM
 
-    chain = session.chain
-    bid = chain.call("PowerMarket", "bidOf", book.interval, book.bidder)
+    bid = session.chain.call("PowerMarket", "bidOf", book.interval, book.bidder)
     if bid.commitment != commitment(book.interval, book.opening, book.bidder):
         raise _unfit(path, "The curves of the book are not those that its aggregator committed.")
-    named = sorted({b.account for b in book.own.bids} | set(book.turns.values()))
-    told = chain.call_many(("PowerMarket", "accountOf", (account,)) for account in named)
-    foreign = [
-        account
-        for account, of in zip(named, told, strict=True)
-        if (account if account < FIRST_PSEUDONYM else of.sponsor) != book.bidder
-    ]
+    _require_customers(session, path, book)
+    _require_members(session, path, book)
+
+
+def _require_customers(session: Session, path: Path, book: BidBook) -> None:
+    """Accounts of a book are its aggregator's own, or pseudonyms that it opened."""
+    from tonne.power.encoding import FIRST_PSEUDONYM
+
+    hidden = sorted(account for account in book.accounts if account >= FIRST_PSEUDONYM)
+    told = session.chain.call_many(("PowerMarket", "accountOf", (each,)) for each in hidden)
+    sponsors = {account: of.sponsor for account, of in zip(hidden, told, strict=True)}
+    foreign = sorted(a for a in book.accounts if sponsors.get(a, a) != book.bidder)
     if foreign:
-        raise _unfit(
-            path,
-            f"{len(foreign)} accounts of the book are not its aggregator's customers': {foreign[0]}.",
-        )
+        said = f"{len(foreign)} accounts of the book are not its aggregator's customers'"
+        raise _unfit(path, f"{said}: {foreign[0]}.")
+
+
+def _require_members(session: Session, path: Path, book: BidBook) -> None:
+    """Customers that bid at a node belong to it on that day."""
+    from tonne.cli.energy import trade_terms as terms
 
     day = book.interval * terms.interval_s(session) // DAY_S
     places = sorted({(b.node, b.account) for b in book.own.bids if b.account != book.bidder})
@@ -300,10 +294,8 @@ def _require_fit(session: Session, path: Path, book: BidBook) -> None:
     unfit = [each for each, first in zip(places, since, strict=True) if not 0 < first <= day]
     if unfit:
         node, account = unfit[0]
-        raise _unfit(
-            path,
-            f"{len(unfit)} accounts of the book are no members of their node that day: {account} of {node}.",
-        )
+        said = f"{len(unfit)} accounts of the book are no members of their node that day"
+        raise _unfit(path, f"{said}: {account} of {node}.")
 
 
 def _unfit(path: Path, said: str) -> TonneError:

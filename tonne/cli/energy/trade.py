@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from tonne.cli.core.command import command
+from tonne.cli.core.handed_papers import require_signatures
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import AMOUNT, LEAVES, WHO, Leaves
 from tonne.cli.core.output import many
@@ -179,14 +180,9 @@ def register(session: Keeper, file: File) -> None:
     from tonne.cli.energy.trade_view import file_lines
 
     found = terms.read(session, file)
-    if found.missing:
-        raise TonneError(
-            "TRADE_SIGNATURE_MISSING",
-            f"The {' and the '.join(found.missing)} has not signed.",
-            field="signatures",
-            value=str(file),
-            remedy=f"Sign it: `tonne energy trade sign {file}`.",
-        )
+    require_signatures(
+        found, "TRADE_SIGNATURE_MISSING", f"Sign it: `tonne energy trade sign {file}`."
+    )
     if session.dry_run:
         number = session.chain.call("PowerTrades", "agree", *found.arguments())
         said = f"It would be contract {number}. Nothing was sent (--dry-run)."

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tonne.chain.reverts import ChainError
+from tonne.cli.core.handed_papers import for_here
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.output import many, parse_money
 from tonne.cli.core.session import Session, address_named, party
@@ -33,16 +34,7 @@ def domain_of(session: Session) -> Domain:
 
 def read(session: Session, file: Path) -> TradeFile:
     """A trade file; raises TRADE_ELSEWHERE where it is for another deployment."""
-    found = bilateral_trades.read(file)
-    if found.domain != domain_of(session):
-        raise TonneError(
-            "TRADE_ELSEWHERE",
-            "The file is for another chain or another deployment.",
-            field="contract",
-            value=found.domain.contract,
-            remedy="Connect to its chain, or make a new one here.",
-        )
-    return found
+    return for_here(bilateral_trades.read(file), domain_of(session), "TRADE_ELSEWHERE", "contract")
 
 
 def contract_of(session: Session, number: int) -> Agreed:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tonne.cli.core.command import command
+from tonne.cli.core.handed_papers import for_here, require_signatures
 from tonne.cli.core.options import AMOUNT, WHO, Reason
 from tonne.cli.core.output import money, parse_money
 from tonne.cli.core.session import Keeper, Session, Signer, party, text_hash
@@ -107,14 +108,9 @@ def submit(session: Keeper, file: Ticket) -> None:
     from tonne.chain.reverts import ChainError
 
     found = _read(session, file)
-    if found.missing:
-        raise TonneError(
-            "TICKET_SIGNATURE_MISSING",
-            f"The {' and the '.join(found.missing)} has not signed.",
-            field="signatures",
-            value=str(file),
-            remedy=f"Sign it: `tonne market block sign {file}`.",
-        )
+    require_signatures(
+        found, "TICKET_SIGNATURE_MISSING", f"Sign it: `tonne market block sign {file}`."
+    )
     signatures = (found.signatures["seller"], found.signatures["buyer"])
     try:
         receipt = session.send("BlockTrades", "trade", found.ticket.as_tuple(), *signatures)
@@ -180,16 +176,7 @@ def _read(session: Session, file: Path) -> TicketFile:
     """The ticket of a file; raises TICKET_ELSEWHERE where it is for another deployment."""
     from tonne.market import trade_tickets
 
-    found = trade_tickets.read(file)
-    if found.domain != _domain(session):
-        raise TonneError(
-            "TICKET_ELSEWHERE",
-            "The ticket is for another chain or another deployment.",
-            field="contract",
-            value=found.domain.contract,
-            remedy="Connect to its chain, or make a new ticket here.",
-        )
-    return found
+    return for_here(trade_tickets.read(file), _domain(session), "TICKET_ELSEWHERE", "ticket")
 
 
 #: Refusals of the ledger, by the side of the ticket they concern.

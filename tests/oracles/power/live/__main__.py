@@ -32,13 +32,15 @@ from tonne.units.energy_credits import credits
 
 #: Whose credits are shown.
 BIDDER: Final = "aggregator 0"
-#: The shortest intervals that contracts take, and who settles the last node falsely.
-BRISK: Final = TownTerms(interval_s=60, gate_s=60, window_s=60)
+#: The shortest intervals that contracts take, each with its gate after the start of the one before; and who
+#: settles the last node falsely.
+BRISK: Final = TownTerms(interval_s=60, gate_s=45, window_s=45)
 FALSE: Final = "rogue"
 
 
 def main() -> int:
-    """Plays it; 1 where an interval has no price, a reading or a run is lost, or the books differ."""
+    """Plays it; 1 where an interval has no price, a reading or a run is lost, the books differ, or a hostile
+    party did not do what it was there for."""
     given = _asked().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # daemons end with it
     settlers = {given.aggregators - 1: FALSE}
@@ -110,7 +112,8 @@ def _played(players: Players, plan: Plan, page: str, receipt: Path) -> int:
     players.stop()
     differences = reconcile.audit(town.chain).differences
     print("\n" + table.markdown(table.rows(players, plan, seen, len(differences))))
-    return int(bool(seen.lapsed or seen.lost or seen.missing or differences))
+    failed = seen.lapsed or seen.lost or seen.missing or differences
+    return int(bool(failed or not plan.was_hostile(seen)))
 
 
 def _tell(players: Players, number: int, receipt: Path) -> None:

@@ -58,6 +58,11 @@ class Plan:
         away, broker = max(4, intervals // 3), max(8, intervals * 2 // 3)
         return cls(intervals, kills, silent=2, wrong=1, away=away, broker=broker)
 
+    def was_hostile(self, seen: LiveRun) -> bool:
+        """Whether the silent aggregator was silent, and the wrong price refused."""
+        silences, wrongs = seen.forfeits[Cause.HOSTILE], seen.refused
+        return (silences, wrongs) == (self.silent is not None, self.wrong is not None)
+
     def is_away(self, number: int) -> bool:
         """Whether the node is away at an interval's gate."""
         return self.away is not None and 0 <= number - self.away < outages.INTERVALS
