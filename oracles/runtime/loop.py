@@ -16,6 +16,7 @@ import structlog
 
 from oracles.runtime import service
 from oracles.runtime.faults import coded
+from tonne import stop_signals
 from tonne.chain.rpc import RpcUnreachable
 
 T = TypeVar("T")
@@ -118,15 +119,16 @@ class Draining:
 
     def __init__(self, open_work: Callable[[], int], within_s: float | None = None) -> None:
         """`within_s` drains from the start, for so long at most."""
-        self._asked = threading.Event()
+        self._asked = within_s is not None
         self._open_work = open_work
         self._until = math.inf if within_s is None else time.monotonic() + within_s
-        if within_s is not None:
-            self._asked.set()
-        signal.signal(signal.SIGUSR1, lambda *_: self._asked.set())
+        signal.signal(signal.SIGUSR1, self._ask)
+
+    def _ask(self, *_: object) -> None:
+        self._asked = True
 
     def __bool__(self) -> bool:
-        return self._asked.is_set()
+        return self._asked
 
     def over(self) -> bool:
         """Nothing is on its way any more, or the time is up."""
@@ -143,23 +145,11 @@ class Draining:
 def stop_on_signals() -> threading.Event:
     """An event that SIGTERM and SIGINT set: the running cycle ends, no new one begins.
 
-    A cycle that hangs in a call is cut short after `STOP_S`, as by a kill, which the journal survives. A
-    thread sees to that: a handler runs only once the call is back in Python, and a resolver's may be long.
+    A cycle that hangs in a call is cut short after `STOP_S`, as by a kill, which the journal survives.
     """
-    stop = threading.Event()
-    told, tells = os.pipe()
-    os.set_blocking(tells, False)
-    signal.set_wakeup_fd(tells, warn_on_full_buffer=False)
-    for number in STOPPING:
-        signal.signal(number, lambda *_: stop.set())
-    threading.Thread(target=_cut_short, args=(told, stop), name="stop", daemon=True).start()
-    return stop
+    return stop_signals.listen(STOPPING, _cut_short)
 
 
-def _cut_short(told: int, stop: threading.Event) -> None:
-    """Waits for a signal that stops; ends the process some time after it."""
-    while os.read(told, 1)[0] not in STOPPING:
-        pass
-    stop.set()
+def _cut_short() -> None:
     time.sleep(STOP_S)
     os._exit(0)

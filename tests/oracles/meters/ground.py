@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -223,6 +223,14 @@ class Desk:
             self.cycle()
             with Chain(self.chain.url) as apart:  # the questions of the daemon's own are counted
                 apart._let_pool_empty()
+
+    def until(self, true: Callable[[], bool], most: int = 60) -> None:
+        """Cycles until something is true: how many a node takes for it depends on the machine."""
+        for _ in range(most):
+            if true():
+                return
+            self.run(1)
+        assert true()
 
     def incidents(self) -> dict[tuple[str, int], int]:
         return {(i.code, i.meter): i.count for i in self.journal.incidents()}

@@ -33,8 +33,7 @@ def asked(sit) -> Desk:
     assert refused.value.code == "METER_ORACLE_NO_STANDING"
     for index in range(METERS):
         challenge(desk.chain, event, index)
-    desk.run(6)
-    assert len(desk.chain.logs("MeterOracle", "LeafAnswered")) == METERS
+    desk.until(lambda: len(desk.chain.logs("MeterOracle", "LeafAnswered")) == METERS)
     return desk
 
 

@@ -6,13 +6,13 @@ import json
 import os
 import signal
 import sys
-import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from tonne import stop_signals
 from tonne.cli.core.command import command
 from tonne.cli.core.options import (
     DEFAULT_RPC,
@@ -166,8 +166,7 @@ def simulate(
         broker, name, mqtt_user, password, mqtt_version, mqtt_ca, mqtt_certificate, mqtt_key
     )
     publisher = Publisher(list(meters(fleet, owner)), settings)
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    stop = stop_signals.listen((signal.SIGTERM,))
     publisher.start()
     before = _clock(fleet, move_clock) if move_clock else lambda _: None
     rest_s = fleet.interval_s / speed if speed else 0
