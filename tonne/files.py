@@ -30,7 +30,7 @@ def text(path: Path, most: int) -> str:
 
 
 def read_json(path: Path, most: int = MAX_FILE_BYTES) -> Any:
-    """What a file handed in says; ValueError where it is no JSON, nested too deeply or too long."""
+    """Content of a file that was handed in; ValueError where it is no JSON, nested too deeply or too long."""
     try:
         return json.loads(text(path, most))
     except RecursionError:

@@ -113,7 +113,7 @@ class Paper(ABC):
 
 
 def opened(path: Path) -> dict[str, Any]:
-    """Content of a file; what is in `UNREADABLE` where it is none, or longer than any paper."""
+    """Content of a file; raises one of `UNREADABLE` where it is none, or longer than any paper."""
     found: dict[str, Any] = files.read_json(path, MOST_BYTES)
     return found
 
