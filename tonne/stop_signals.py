@@ -22,7 +22,8 @@ def listen(
     os.set_blocking(tells, False)
     signal.set_wakeup_fd(tells, warn_on_full_buffer=False)
     for number in numbers:
-        signal.signal(number, lambda *_: None)  # with no handler it would not be told of
+        # With no handler the signal would end the process, untold.
+        signal.signal(number, lambda *_: None)
     threading.Thread(
         target=_set, args=(told, numbers, stop, then), name="stop", daemon=True
     ).start()

@@ -9,6 +9,7 @@ import pytest
 from oracles.power.settlement import claims
 from oracles.power.settlement.claims import AccountOwners
 from tonne.errors import TonneError
+from tonne.power.bid_books import BidBook
 from tonne.power.encoding import FIRST_PSEUDONYM
 
 A, B = 5, 7
@@ -41,8 +42,10 @@ def owners():
 
 
 def _book(bidder, turns, bids=()):
-    own = SimpleNamespace(bids=[SimpleNamespace(account=account) for account in bids])
-    return SimpleNamespace(bidder=bidder, interval=1, own=own, turns=turns)
+    own = SimpleNamespace(
+        bidder=bidder, bids=[SimpleNamespace(account=account) for account in bids]
+    )
+    return BidBook(1, own, (bytes(32), 0, 0, ()), turns, "")
 
 
 def _accounts(owners, meters, standing, *books):
