@@ -16,7 +16,6 @@ from tonne.crypto import keystore
 
 ROOT = Path(__file__).resolve().parents[3]
 PASSPHRASE = "a passphrase nobody prints"
-STOP_SECONDS = 10
 WAIT_SECONDS = 60
 REPORTS = range(4, 4 + FURTHER)
 

@@ -8,12 +8,12 @@ import subprocess
 from pathlib import Path
 
 from tests.oracles.emissions.desk import FURTHER
-from tests.oracles.emissions.process import PASSPHRASE, REPORTS, ROOT, STOP_SECONDS, WAIT_SECONDS
+from tests.oracles.emissions.process import PASSPHRASE, REPORTS, ROOT, WAIT_SECONDS
 
 
 def _terminated(process: subprocess.Popen) -> int:
     process.send_signal(signal.SIGTERM)
-    return process.wait(STOP_SECONDS)
+    return process.wait(WAIT_SECONDS)
 
 
 def test_killed_again_and_again_it_brings_each_report_once(desk, oracle):

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from tests.oracles.emissions.process import ROOT, STOP_SECONDS, WAIT_SECONDS
+from tests.oracles.emissions.process import ROOT, WAIT_SECONDS
 
 BLOCK = re.compile(r"^## First hour\n.*?^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -52,5 +52,5 @@ def test_each_line_does_what_it_says(desk, tmp_path):
         assert running.poll() is None and time.monotonic() < until, (tmp_path / "log").read_text()
         time.sleep(0.05)
     running.send_signal(signal.SIGTERM)
-    assert running.wait(STOP_SECONDS) == 0
+    assert running.wait(WAIT_SECONDS) == 0
     assert desk.reported() == [4]

@@ -17,6 +17,7 @@ from tests.oracles import hanging
 from tests.oracles.meters.ground import QUARTER, T0
 from tests.oracles.meters.process import (
     ROOT,
+    WAIT_SECONDS,
     Daemon,
     free_port,
     on_chain,
@@ -27,7 +28,9 @@ from tests.oracles.meters.process import (
 
 #: [s] In place of `loop.STOP_S`.
 PATIENCE = 0.5
-STOP_SECONDS = 10
+
+#: [s] Within which it ends: sooner than `loop.STOP_S` cuts it short.
+STOP_SECONDS = 8
 
 SOON = [("acknowledging", "stuck")]
 LATER = hanging.cases(hanging.METERS, SOON)
@@ -56,7 +59,7 @@ def ended(daemon: Daemon) -> float:
     """[s] until it is gone after SIGTERM."""
     since = time.monotonic()
     daemon.process.send_signal(signal.SIGTERM)
-    assert daemon.process.wait(STOP_SECONDS) == 0
+    assert daemon.process.wait(WAIT_SECONDS) == 0
     return time.monotonic() - since
 
 
@@ -80,7 +83,7 @@ def stops_and_goes_on(metered, fleet, daemons, street, mark, point, how):
 @pytest.mark.parametrize(("point", "how"), SOON)
 def test_a_signal_ends_it_whatever_hangs(metered, fleet, daemons, street, tmp_path, point, how):
     mark = tmp_path / "mark"
-    assert stops_and_goes_on(metered, fleet, daemons, street, mark, point, how) < PATIENCE + 3
+    assert stops_and_goes_on(metered, fleet, daemons, street, mark, point, how) < STOP_SECONDS
 
 
 @pytest.mark.long
@@ -88,7 +91,7 @@ def test_a_signal_ends_it_whatever_hangs(metered, fleet, daemons, street, tmp_pa
 @pytest.mark.parametrize(("point", "how"), LATER)
 def test_a_signal_ends_it_in_every_phase(metered, fleet, daemons, street, tmp_path, point, how):
     mark = tmp_path / "mark"
-    assert stops_and_goes_on(metered, fleet, daemons, street, mark, point, how) < PATIENCE + 3
+    assert stops_and_goes_on(metered, fleet, daemons, street, mark, point, how) < STOP_SECONDS
 
 
 #: Makes the workers of a daemon, names them, and waits.
@@ -115,7 +118,7 @@ def test_its_workers_end_with_a_daemon_that_was_killed(tmp_path):
         workers = [int(pid) for pid in employer.stdout.readline().split()]
         assert len(workers) == 2 and all(map(alive, workers))
         employer.kill()
-    until = time.monotonic() + STOP_SECONDS
+    until = time.monotonic() + WAIT_SECONDS
     while any(map(alive, workers)):
         assert time.monotonic() < until
         time.sleep(0.05)
