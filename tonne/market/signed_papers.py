@@ -50,6 +50,7 @@ class Paper(ABC):
 
     @property
     def missing(self) -> list[str]:
+        """Sides that have not signed."""
         return [side for side in self.keys if side not in self.signatures]
 
     def signed(self, account: Account) -> Self:
@@ -109,6 +110,7 @@ class Paper(ABC):
         }
 
     def write(self, path: Path) -> None:
+        """Writes the file in one step."""
         files.write(path, json.dumps(self.as_json(), indent=2) + "\n")
 
 
@@ -124,6 +126,7 @@ def place_of(raw: dict[str, Any]) -> tuple[int, str]:
 
 
 def signatures_in(raw: dict[str, Any]) -> dict[str, bytes]:
+    """Signatures of a paper by side."""
     return {side: bytes.fromhex(s.removeprefix("0x")) for side, s in raw["signatures"].items()}
 
 
@@ -136,8 +139,9 @@ def check(found: Paper, raw: dict[str, Any]) -> None:
 
 
 def number_of(value: Any) -> int:
+    """A number of a file that fits into a word of the chain."""
     if type(value) is not int or not 0 <= value < 2**256:
-        raise ValueError("the chain id is not a number")
+        raise ValueError(f"{value!r} is no number")
     return value
 
 
