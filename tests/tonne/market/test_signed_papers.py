@@ -49,7 +49,7 @@ def test_no_more_is_read_than_a_paper_has(tmp_path):
 
 @pytest.mark.parametrize("value", [-1, 2**256, "1", 1.0, True, None])
 def test_a_chain_has_a_number(value):
-    with pytest.raises(ValueError, match="not a number"):
+    with pytest.raises(ValueError, match="is no number"):
         signed_papers.place_of({"chainId": value, "contract": "0x" + "11" * 20})
 
 
