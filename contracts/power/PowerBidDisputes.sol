@@ -100,7 +100,6 @@ abstract contract PowerBidDisputes is PowerStore, EIP712, IPowerBidDisputes {
         Forfeit memory f = Forfeit(uint96(lost), uint96(lost), connections, root); // at most the deposit
         _forfeits[interval][participant] = f;
         emit BidForfeited(interval, participant, f);
-        if (connections == 0) _endForfeit(interval, participant);
     }
 
     /// @inheritdoc IPowerBidDisputes
@@ -130,10 +129,6 @@ abstract contract PowerBidDisputes is PowerStore, EIP712, IPowerBidDisputes {
     function endForfeit(uint32 interval, ParticipantId participant) external {
         uint256 until = _startOf(interval) + UNCLAIMED;
         if (block.timestamp < until) revert IPowerBids.BidHeld(interval, until);
-        _endForfeit(interval, participant);
-    }
-
-    function _endForfeit(uint32 interval, ParticipantId participant) private {
         uint256 left = _forfeits[interval][participant].left;
         _forfeits[interval][participant].left = 0;
         emit ForfeitClaimed(interval, participant, type(uint32).max, _id(_reserve), left);
@@ -158,8 +153,8 @@ abstract contract PowerBidDisputes is PowerStore, EIP712, IPowerBidDisputes {
         _requireAccount(r.account);
         bool early = _stageOf(r.interval) < PowerStage.Clearing;
         bool late = block.timestamp >= _startOf(r.interval) + HOLD_S;
-        bool silent = _bids[r.interval][r.aggregator].state == BidState.Forfeited;
-        if (early || late || silent || _disputes[digest] != 0) revert BidNotDisputable(digest);
+        bool shared = _forfeits[r.interval][r.aggregator].connections != 0; // by the customers in the register
+        if (early || late || shared || _disputes[digest] != 0) revert BidNotDisputable(digest);
         uint40 deadline = uint40(block.timestamp + ANSWER); // 34,000 years
         _disputes[digest] = deadline;
         emit BidDisputed(digest, r, deadline);
@@ -208,12 +203,38 @@ abstract contract PowerBidDisputes is PowerStore, EIP712, IPowerBidDisputes {
         uint40 deadline = _disputes[digest];
         if (deadline == 0 || block.timestamp <= deadline) revert BidDisputeOpen(digest, deadline);
         _disputes[digest] = OVER;
-        BidDeposit memory d = _deposits[r.aggregator];
-        uint256 amount = _atCap(r.limitWh);
-        if (amount > d.amount) amount = d.amount;
-        _changeDeposit(r.aggregator, d, amount);
+        uint256 lost = _lose(r.interval, r.aggregator, _atCap(r.limitWh));
+        uint256 amount = lost / 2;
         emit BidUpheld(digest, r.account, amount);
-        _credit(PowerAccountId.unwrap(r.account), amount);
+        _credit(_reserve, lost - amount);
+        uint256 account = PowerAccountId.unwrap(r.account);
+        if (account < FIRST_PSEUDONYM) _credit(account, amount);
+        else _awards[account] += amount;
+    }
+
+    /// @dev Takes up to `amount` of what the interval's bid forfeited to no customers of the register, then of the deposit.
+    function _lose(uint32 interval, ParticipantId participant, uint256 amount) private returns (uint256 lost) {
+        Forfeit storage f = _forfeits[interval][participant];
+        if (f.connections == 0 && f.left != 0) {
+            lost = amount < f.left ? amount : f.left;
+            f.left -= uint96(lost); // at most that
+        }
+        BidDeposit memory d = _deposits[participant];
+        uint256 more = amount - lost;
+        if (more > d.amount) more = d.amount;
+        _changeDeposit(participant, d, more);
+        lost += more;
+    }
+
+    /// @inheritdoc IPowerBidDisputes
+    function takeAward(PowerAccountId to) external {
+        PowerAccountId account = _pseudonyms[msg.sender];
+        uint256 amount = _awards[PowerAccountId.unwrap(account)];
+        if (amount == 0) revert BidNoAward(msg.sender, account);
+        _requireAccount(to);
+        _awards[PowerAccountId.unwrap(account)] = 0;
+        emit AwardTaken(account, to, amount);
+        _credit(PowerAccountId.unwrap(to), amount);
     }
 
     // ------------------------------------------------------------------ views
@@ -236,6 +257,11 @@ abstract contract PowerBidDisputes is PowerStore, EIP712, IPowerBidDisputes {
     /// @inheritdoc IPowerBidDisputes
     function disputeOf(bytes32 digest) external view returns (uint40) {
         return _disputes[digest];
+    }
+
+    /// @inheritdoc IPowerBidDisputes
+    function awardOf(PowerAccountId account) external view returns (uint256) {
+        return _awards[PowerAccountId.unwrap(account)];
     }
 
     /// @inheritdoc IPowerBidDisputes

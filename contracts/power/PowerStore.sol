@@ -26,9 +26,10 @@ import {PowerBalances} from "./PowerBalances.sol";
 ///     deposit  amount 96 · committed 64 · bound until 40 · silences 8 · barred until 40
 ///     forfeit  amount 96 · left 96 · connections 32
 ///              customers 256
+///     award    256                                                        one per pseudonym that ever had one
 ///
 /// Curves have no slot: they are in the running hash and in the event, and calls that need them carry them. Credits that bids
-/// hold, or that are set aside for silence, are in no account: no controller reaches them.
+/// hold, or that are set aside for silence, and awards, are in no account: no controller reaches them.
 abstract contract PowerStore is PowerBalances {
     struct Round {
         bytes32 curves;
@@ -75,6 +76,7 @@ abstract contract PowerStore is PowerBalances {
     mapping(uint256 interval => mapping(ParticipantId => Forfeit)) internal _forfeits;
     mapping(uint256 interval => mapping(ParticipantId => mapping(uint256 word => uint256))) internal _claimed;
     mapping(bytes32 digest => uint40 deadline) internal _disputes;
+    mapping(uint256 account => uint256 amount) internal _awards;
 
     constructor(IParticipants participants, IBidLimits limits, PowerTerms memory t) {
         IPowerGrid grid = limits.GRID();

@@ -36,8 +36,10 @@ struct BidReceipt {
 
 /// @title IPowerBidDisputes
 /// @notice What answers for bids: deposits, what silence costs, and bids that a customer asks to be shown; at the market's address.
-/// @dev A bid not opened is forfeited at the price cap to the bidder's customers in equal parts, those of {IBidLimits}; a
-/// plant's goes to the reserve. A dispute is answered within six hours.
+/// @dev A bid not opened is forfeited at the price cap to the bidder's customers in equal parts, those of {IBidLimits}; where the
+/// register has none, to those whose receipts are upheld. The reserve has what is left after 30 days. A dispute is answered within six hours. Of what a
+/// bid that is not shown costs, the receipt's account has half: who signs receipts to itself, to empty its deposit, loses the
+/// other half. A pseudonym's half waits for its key, since its credits are its sponsor's, which may be who signed.
 interface IPowerBidDisputes {
     /// @notice Emitted when a bid's escrow is free again.
     /// @param proposer account that has its fee; 0 when it went back with the escrow
@@ -61,8 +63,12 @@ interface IPowerBidDisputes {
     /// @notice Emitted when the bid is shown.
     event BidShown(bytes32 indexed digest);
 
-    /// @notice Emitted when it was not shown in time, and the customer is paid [micro-credit].
+    /// @notice Emitted when it was not shown in time: the account has half of its worth at the cap, the reserve the other half,
+    /// rounded up; as far as the interval's forfeit and the deposit go [micro-credit].
     event BidUpheld(bytes32 indexed digest, PowerAccountId account, uint256 amount);
+
+    /// @notice Emitted when the key of a pseudonym takes what it was awarded to an account [micro-credit].
+    event AwardTaken(PowerAccountId indexed account, PowerAccountId to, uint256 amount);
 
     /// @notice Thrown when the deposit still answers for bids. Remedy: wait until then.
     error BidDepositBound(ParticipantId participant, uint256 until);
@@ -70,11 +76,13 @@ interface IPowerBidDisputes {
     error BidNotACustomer(uint32 interval, ParticipantId participant, uint32 index);
     /// @notice Thrown when the receipt is not signed by a trader of the aggregator. Remedy: the signature as received.
     error BidBadReceipt(bytes32 digest);
-    /// @notice Thrown when a receipt was disputed, is too old, or is of an interval that is not opened yet. Remedy: dispute once,
-    /// in time.
+    /// @notice Thrown when a receipt was disputed, is too old, is of an interval that is not opened yet, or of a bid whose forfeit
+    /// the customers in the register share. Remedy: dispute once, in time; claim a part of the forfeit.
     error BidNotDisputable(bytes32 digest);
     /// @notice Thrown when no dispute of the receipt is open, or its deadline has not passed. Remedy: wait until then.
     error BidDisputeOpen(bytes32 digest, uint40 deadline);
+    /// @notice Thrown when nothing waits for the caller's key. Remedy: the key of an account whose receipt was upheld, once.
+    error BidNoAward(address key, PowerAccountId account);
     /// @notice Thrown when the bid is not shown in its place. Remedy: leaf, path and step of the receipt's bid.
     error BidNotInPlace(bytes32 digest);
 
@@ -113,8 +121,12 @@ interface IPowerBidDisputes {
     function show(BidReceipt calldata receipt, Opening calldata opening, uint32 index, uint256[] calldata proof)
         external;
 
-    /// @notice Pays a customer whose bid was not shown in time. Caller: any account.
+    /// @notice Awards a customer whose bid was not shown in time half of its worth at the cap; a participant's account has it at
+    /// once, a pseudonym's key takes it. Caller: any account.
     function uphold(BidReceipt calldata receipt) external;
+
+    /// @notice Takes what the caller's account was awarded to an account. Caller: the key of a pseudonym.
+    function takeAward(PowerAccountId to) external;
 
     /// @notice A bid.
     function bidOf(uint32 interval, ParticipantId participant) external view returns (PowerBid memory);
@@ -127,6 +139,9 @@ interface IPowerBidDisputes {
 
     /// @notice Deadline of a dispute [s]; 2^40 − 1 when it is over, 0 when there was none.
     function disputeOf(bytes32 digest) external view returns (uint40);
+
+    /// @notice Awards that wait for the key of an account [micro-credit].
+    function awardOf(PowerAccountId account) external view returns (uint256);
 
     /// @notice EIP-712 digest of a {BidReceipt}.
     function receiptDigest(BidReceipt calldata receipt) external view returns (bytes32);

@@ -135,6 +135,8 @@ contract BidAttacksTest is PowerCase {
         vm.warp(vm.getBlockTimestamp() + 30);
         market.forfeit(interval, id);
         assertEq(market.forfeitOf(interval, id).connections, 0);
+        vm.warp(uint256(interval) * 900 + 30 days);
+        market.endForfeit(interval, id);
         assertEq(_free(PowerAccountId.unwrap(market.reserve())), 1_000_000);
     }
 

@@ -216,7 +216,7 @@ contract PowerBidDisputesTest is PowerCase {
         market.show(r, o, uint32(i), proof);
     }
 
-    function test_uphold_paysTheCustomerAtTheCap() public {
+    function test_uphold_awardsTheCustomerHalfOfTheWorthAtTheCap() public {
         _commitCurves();
         market.open(interval, sponsorId, _whole());
         BidReceipt memory r = _receipt(2);
@@ -233,9 +233,10 @@ contract PowerBidDisputesTest is PowerCase {
         vm.expectPartialRevert(IPowerBidDisputes.BidDisputeOpen.selector);
         market.show(r, o, 2, proof); // too late
         vm.expectEmit(address(market));
-        emit IPowerBidDisputes.BidUpheld(digest, r.account, 3_000_000);
+        emit IPowerBidDisputes.BidUpheld(digest, r.account, 1_500_000);
         market.uphold(r);
-        assertEq(_free(FIRST_PSEUDONYM + 2), 3_000_000);
+        assertEq(market.awardOf(r.account), 1_500_000);
+        assertEq(_free(PowerAccountId.unwrap(market.reserve())), 1_500_000);
         assertEq(market.depositOf(sponsorId).amount, 6_000_001 - 3_000_000);
         vm.expectPartialRevert(IPowerBidDisputes.BidDisputeOpen.selector);
         market.uphold(r);
@@ -259,12 +260,70 @@ contract PowerBidDisputesTest is PowerCase {
         market.dispute(r, clerk, _signed(r));
         vm.warp(vm.getBlockTimestamp() + ANSWER + 1);
         vm.expectEmit(address(market));
-        emit IPowerBidDisputes.BidUpheld(digest, r.account, all);
+        emit IPowerBidDisputes.BidUpheld(digest, r.account, all / 2);
         market.uphold(r);
-        assertEq(_free(FIRST_PSEUDONYM + 2), all);
+        assertEq(market.awardOf(r.account), all / 2);
+        assertEq(_free(PowerAccountId.unwrap(market.reserve())), all - all / 2); // rounded up
         market.forfeit(interval + 1, sponsorId);
         assertEq(market.forfeitOf(interval + 1, sponsorId).amount, 0);
         assertEq(market.depositOf(sponsorId).amount, 0);
+    }
+
+    /// @dev Its sponsor, which broke the receipt, would have had its penalty back by {sweep}.
+    function test_takeAward_isTheKeysAlone() public {
+        BidReceipt memory r = _upheld(2, "left out");
+        PowerAccountId own = PowerAccountId.wrap(_own(plantId)); // as of who holds the key
+        PowerAccountId[] memory accounts = new PowerAccountId[](1);
+        accounts[0] = r.account;
+        vm.startPrank(sponsor);
+        market.sweep(accounts);
+        assertEq(market.awardOf(r.account), 1_500_000);
+        bytes memory none = abi.encodeWithSelector(IPowerBidDisputes.BidNoAward.selector, sponsor, 0);
+        vm.expectRevert(none);
+        market.takeAward(own);
+        vm.stopPrank();
+        address key = vm.addr(_key(2));
+        uint32[2] memory unknown = [uint32(0), FIRST_PSEUDONYM + 3]; // accounts that there are not
+        for (uint256 i; i < 2; ++i) {
+            vm.prank(key);
+            vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerNotAllowed.selector, key));
+            market.takeAward(PowerAccountId.wrap(unknown[i]));
+        }
+        uint256 before = _free(_own(plantId));
+        vm.startPrank(key);
+        vm.expectEmit(address(market));
+        emit IPowerBidDisputes.AwardTaken(r.account, own, 1_500_000);
+        market.takeAward(own);
+        assertEq(_free(_own(plantId)) - before, 1_500_000);
+        assertEq(market.awardOf(r.account), 0);
+        vm.expectRevert(abi.encodeWithSelector(IPowerBidDisputes.BidNoAward.selector, key, r.account));
+        market.takeAward(own);
+    }
+
+    /// @dev Who empties its deposit ahead of its customers' receipts loses half of it.
+    function test_uphold_ofReceiptsToItself_costsHalfOfTheDeposit() public {
+        _commitCurves();
+        market.open(interval, sponsorId, _whole());
+        BidReceipt memory r = _receipt(2);
+        (r.account, r.limitWh) = (PowerAccountId.wrap(_own(sponsorId)), type(uint32).max);
+        market.dispute(r, clerk, _signed(r));
+        vm.warp(vm.getBlockTimestamp() + ANSWER + 1);
+        uint256 before = _free(_own(sponsorId));
+        market.uphold(r);
+        assertEq(_free(_own(sponsorId)) - before, 3_000_000); // of 6,000,001
+        assertEq(_free(PowerAccountId.unwrap(market.reserve())), 3_000_001);
+        assertEq(market.depositOf(sponsorId).amount, 0);
+    }
+
+    /// @dev Commits, opens, and does not show the bid of a receipt.
+    function _upheld(uint256 i, bytes32 salt) private returns (BidReceipt memory r) {
+        _commitCurves();
+        market.open(interval, sponsorId, _whole());
+        r = _receipt(i);
+        r.salt = salt;
+        market.dispute(r, clerk, _signed(r));
+        vm.warp(vm.getBlockTimestamp() + ANSWER + 1);
+        market.uphold(r);
     }
 
     function test_dispute_withTheAggregatorsReceipt_onceAndInTime() public {
@@ -352,6 +411,52 @@ contract PowerBidDisputesTest is PowerCase {
         assertEq(_free(FIRST_PSEUDONYM + 1), 0); // for who comes too late either
     }
 
+    /// @dev A small bid, receipts for much more, and silence: the forfeit goes to the receipts, and the deposit answers for the rest.
+    function test_dispute_ofASilentBid_takesTheForfeitThenTheDeposit() public {
+        _commitCurves();
+        vm.warp(vm.getBlockTimestamp() + 30);
+        market.forfeit(interval, sponsorId);
+        assertEq(market.forfeitOf(interval, sponsorId).left, 6_000_000);
+        _setAside(sponsor, 1_000);
+        uint96 aside = market.depositOf(sponsorId).amount;
+        BidReceipt memory r = _receipt(2);
+        r.limitWh = 400;
+        BidReceipt memory other = _receipt(1);
+        other.limitWh = 300;
+        market.dispute(r, clerk, _signed(r));
+        market.dispute(other, clerk, _signed(other));
+        vm.warp(vm.getBlockTimestamp() + ANSWER + 1);
+        market.uphold(r);
+        assertEq(market.forfeitOf(interval, sponsorId).left, 2_000_000);
+        assertEq(market.depositOf(sponsorId).amount, aside);
+        market.uphold(other);
+        assertEq(market.forfeitOf(interval, sponsorId).left, 0);
+        assertEq(market.depositOf(sponsorId).amount, aside - 1_000_000);
+        assertEq(market.awardOf(r.account) + market.awardOf(other.account), 3_500_000);
+        assertEq(_free(PowerAccountId.unwrap(market.reserve())), 3_500_000);
+    }
+
+    /// @dev It is shared in equal parts then, whether the dispute comes before it or after.
+    function test_dispute_leavesAForfeitToTheCustomersInTheRegister() public {
+        _customers();
+        _commitCurves();
+        BidReceipt memory r = _receipt(2);
+        bytes memory signature = _signed(r);
+        bytes32 digest = market.receiptDigest(r);
+        vm.warp(vm.getBlockTimestamp() + 30);
+        market.dispute(r, clerk, signature);
+        market.forfeit(interval, sponsorId);
+        r = _receipt(1);
+        signature = _signed(r);
+        digest = market.receiptDigest(r);
+        vm.expectRevert(abi.encodeWithSelector(IPowerBidDisputes.BidNotDisputable.selector, digest));
+        market.dispute(r, clerk, signature);
+        vm.warp(vm.getBlockTimestamp() + ANSWER + 1);
+        market.uphold(_receipt(2));
+        assertEq(market.forfeitOf(interval, sponsorId).left, 6_000_000);
+        assertEq(market.depositOf(sponsorId).amount, 0); // of one
+    }
+
     /// @dev What answers for a bid of another interval goes on answering for it.
     function test_forfeit_leavesWhatAnswersForAnotherInterval() public {
         vm.warp(uint256(interval) * 900 - 700);
@@ -376,12 +481,16 @@ contract PowerBidDisputesTest is PowerCase {
             market.forfeit(interval, plantId);
             ++interval;
         }
-        assertEq(_free(PowerAccountId.unwrap(market.reserve())), 3_000_000);
         uint256 until = market.depositOf(plantId).barredUntil;
         assertEq(until, vm.getBlockTimestamp() + 1 days);
         vm.prank(plant);
         vm.expectRevert(abi.encodeWithSelector(IPowerBids.BidBarred.selector, plantId, until));
         market.commit(interval, "x", 1);
+        vm.warp(uint256(interval) * 900 + 30 days);
+        for (uint32 i = 1; i <= 3; ++i) {
+            market.endForfeit(interval - i, plantId);
+        }
+        assertEq(_free(PowerAccountId.unwrap(market.reserve())), 3_000_000);
     }
 
     function test_takeBack_whatAnswersForNoBid() public {

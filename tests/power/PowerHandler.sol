@@ -27,6 +27,7 @@ contract PowerHandler is Test {
 
     mapping(uint256 who => uint256) public held; //   [micro-credit] of curves opened
     mapping(uint256 who => uint256) public aside; //  deposits
+    uint256 public forfeits; // that nobody has claimed
     mapping(uint32 interval => mapping(uint256 who => Opening)) private _openings;
     mapping(uint32 interval => uint256[]) private _order; // of opening
     uint32[] private _ended;
@@ -154,8 +155,9 @@ contract PowerHandler is Test {
 
     function _forfeit(uint32 at, uint256 who) private {
         uint256 before = MARKET.depositOf(ids[who]).amount;
-        MARKET.forfeit(at, ids[who]); // without customers it is the reserve's at once
-        aside[who] -= before - MARKET.depositOf(ids[who]).amount;
+        MARKET.forfeit(at, ids[who]);
+        uint256 lost = before - MARKET.depositOf(ids[who]).amount;
+        (aside[who], forfeits) = (aside[who] - lost, forfeits + lost);
         ++silent;
     }
 

@@ -35,7 +35,7 @@ contract PowerInvariantTest is PowerCase {
 
     function invariant_theLedgerIsWorthWhatItHolds() public view {
         uint256 owed = _free(_own(sponsorId)) + _free(_own(plantId)) + _free(_own(solverId))
-            + _free(PowerAccountId.unwrap(market.reserve()));
+            + _free(PowerAccountId.unwrap(market.reserve())) + handler.forfeits();
         for (uint32 i; i < 3; ++i) {
             owed += _free(FIRST_PSEUDONYM + i);
         }
