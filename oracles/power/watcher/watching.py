@@ -59,8 +59,8 @@ SPAN: Final = 10_000
 MOST: Final = 200
 GAS: Final = 400_000
 
-#: By interval and aggregator: whether it kept silent, and what it opened.
-Curves = dict[tuple[int, int], tuple[bool, Sequence[CurveStep]]]
+#: By interval and aggregator: the stage of its bid, and what it opened.
+Curves = dict[tuple[int, int], tuple[int, Sequence[CurveStep]]]
 
 #: What was found, as the metric labels it.
 RESULTS: Final = ("forfeited", "disputed", "upheld", "kept", "felled")
@@ -249,7 +249,10 @@ class Watching:
     def _judge_one(self, path: Path, known: bool, curves: Curves) -> int:
         changed, receipt, ticket = self._waiting[path]
         over = self.now >= self._terms.free_at(ticket.interval)
-        if known or over or self._holds(ticket, curves):
+        holds = known or over or self._holds(ticket, curves)
+        if holds is None:
+            return 0
+        if holds:
             self._judged[path] = changed
             del self._waiting[path]
             self.results["kept"] += not known and not over
@@ -277,17 +280,20 @@ class Watching:
             self._judged[path], _, _ = self._waiting.pop(path)
         return True
 
-    def _holds(self, ticket: BidReceipt, curves: Curves) -> bool:
-        """Whether a bid may stand in its aggregator's curves, each read once in a step; of who kept silent,
-        the forfeit answers."""
+    def _holds(self, ticket: BidReceipt, curves: Curves) -> bool | None:
+        """Whether a bid may stand in its aggregator's curves, each read once in a step, or is answered for by
+        a forfeit that the customers in the register share; None while who kept silent has not forfeited."""
         whose = ticket.interval, ticket.aggregator
         if whose not in curves:
-            bid = self._chain.call("PowerMarket", "bidOf", *whose)
-            silent = bid.state in (BidStage.COMMITTED, BidStage.FORFEITED)
-            has_none = silent or bid.state == BidStage.NONE
-            curves[whose] = silent, () if has_none else self._steps(ticket)
-        silent, steps = curves[whose]
-        return silent or may_stand(ticket, steps)
+            stage = self._chain.call("PowerMarket", "bidOf", *whose).state
+            opened = stage in (BidStage.OPENED, BidStage.RELEASED)
+            curves[whose] = stage, self._steps(ticket) if opened else ()
+        stage, steps = curves[whose]
+        if stage == BidStage.COMMITTED:
+            return None
+        if stage == BidStage.FORFEITED:
+            return self._chain.call("PowerMarket", "forfeitOf", *whose).connections != 0
+        return may_stand(ticket, steps)
 
     def _steps(self, ticket: BidReceipt) -> Sequence[CurveStep]:
         first = first_since(self._chain, self._terms.gate(ticket.interval))

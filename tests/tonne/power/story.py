@@ -140,7 +140,7 @@ class Trading:
         return Portfolio.of(self.sponsor, bids), Portfolio(self.plant, steps)
 
     def dispute(self, own: Portfolio) -> None:
-        """A customer is shown its bid; another, whose bid was left out, is paid."""
+        """A customer is shown its bid; another, whose bid was left out, takes its award."""
         left_out = replace(own.bids[1], limit=7)
         east, market = self.people["east"], self.chain["PowerMarket"]
         domain = market_domain(self.chain.chain_id, market.address)
@@ -154,9 +154,10 @@ class Trading:
             self.do(east, "show", receipt.fields(), own.opening(SALT), 1, proof)
         self.chain.set_time(self.chain.now() + 6 * HOUR + 1)
         self.do(KEYS[0], "uphold", receipt.fields())
+        self.do(KEYS[left_out.account - FIRST_PSEUDONYM], "takeAward", self.number("south"))
 
     def silence(self) -> None:
-        """Two commit and keep silent: customers share what one forfeits, the reserve has the other's."""
+        """Two commit and keep silent: customers share what one forfeits, a receipt has of the other's."""
         own, _ = self.portfolios()
         other = Portfolio(self.number("trader"), (CurveStep(self.number("trader"), 1, BID, 10, 9),))
         self.interval = self.chain.now() // QUARTER + 3
@@ -190,6 +191,18 @@ class Trading:
             0,
             [self.hashes[1]],
         )
+        bid = (FIRST_PSEUDONYM, 1, BID, 9, 4, SALT)
+        receipt = BidReceipt(self.interval, other.bidder, *bid)
+        signature = trader.sign_typed(receipt, market_domain(self.chain.chain_id, market.address))
+        self.do(trader, "dispute", receipt.fields(), trader, signature)
+        self.chain.set_time(self.chain.now() + 6 * HOUR + 1)
+        self.do(trader, "uphold", receipt.fields())
+
+    def leftovers(self) -> None:
+        """What nobody claims of the forfeits is the reserve's."""
+        self.chain.set_time(self.interval * QUARTER + 30 * DAY)
+        for bidder in (self.sponsor, self.number("trader")):
+            self.do(self.people["trader"], "endForfeit", self.interval, bidder)
 
     def reference(self) -> None:
         """A price is counted, and moves tomorrow's reference."""
@@ -253,6 +266,7 @@ class Trading:
         self.do(self.people["north"], "takeBack", 5)
         self.reference()
         self.settle()
+        self.leftovers()
 
 
 def _word(account: int, amount: int, unbound: int = 0) -> int:

@@ -21,7 +21,14 @@ from tonne.audit.units.unit_balances import Unit1155Replay
 from tonne.chain.client import Chain
 from tonne.constants import DAY_S, HOUR_S, ZERO_WORD
 from tonne.crypto.hashing import keccak
-from tonne.power.encoding import MOST_STEPS, CurveStep, curve_steps, curve_words, held
+from tonne.power.encoding import (
+    FIRST_PSEUDONYM,
+    MOST_STEPS,
+    CurveStep,
+    curve_steps,
+    curve_words,
+    held,
+)
 from tonne.power.rounds import words_hash
 
 NONE, COMMITTED, OPENED, RELEASED, FORFEITED = range(5)  # `BidState`
@@ -88,6 +95,7 @@ class PowerBidsReplay(PowerLedgerReplay):
         self.deposits: dict[int, Deposit] = defaultdict(Deposit)
         self.forfeits: dict[tuple[int, int], Forfeit] = {}
         self.disputes: dict[bytes, tuple[Any, int]] = {}  # receipt, deadline
+        self.awards: dict[int, int] = defaultdict(int)  # [micro-credit] by pseudonym
 
     # Time
 
@@ -245,7 +253,7 @@ class PowerBidsReplay(PowerLedgerReplay):
         about = f"claim {index} on {participant} in interval {number}"
         forfeit = self.forfeits.setdefault((number, participant), Forfeit(0, 0, 0, ZERO_WORD))
         if index == RESERVE:
-            over = self._time >= self._start(number) + UNCLAIMED_S or not forfeit.connections
+            over = self._time >= self._start(number) + UNCLAIMED_S
             self._require(over and a["account"] == self.reserve, about)
             amount = forfeit.left
         else:
@@ -262,8 +270,13 @@ class PowerBidsReplay(PowerLedgerReplay):
     def _on_BidDisputed(self, a: Args, _: Dated) -> None:
         digest, deadline = a["digest"], a["deadline"]
         new = digest not in self.disputes and deadline == self._time + ANSWER_S
-        self._require(new, f"dispute {digest.hex()}")
+        forfeit = self._forfeit_of(a["receipt"])
+        self._require(new and not forfeit.connections, f"dispute {digest.hex()}")
         self.disputes[digest] = a["receipt"], deadline
+
+    def _forfeit_of(self, receipt: Any) -> Forfeit:
+        none = Forfeit(0, 0, 0, ZERO_WORD)
+        return self.forfeits.get((receipt.interval, receipt.aggregator), none)
 
     def _on_BidShown(self, a: Args, _: Dated) -> None:
         receipt, deadline = self.disputes[a["digest"]]
@@ -274,13 +287,27 @@ class PowerBidsReplay(PowerLedgerReplay):
 
     def _on_BidUpheld(self, a: Args, _: Dated) -> None:
         receipt, deadline = self.disputes[a["digest"]]
-        left = self.deposits[receipt.aggregator].amount
-        amount = min(self._at_cap(receipt.limitWh), left + self._lost)
-        right = self._time > deadline and a["account"] == receipt.account
-        self._require(right and a["amount"] == amount == self._lost, f"bid upheld {amount}")
+        account, forfeit = receipt.account, self._forfeit_of(receipt)
+        due = self._at_cap(receipt.limitWh)
+        of_forfeit = 0 if forfeit.connections else min(due, forfeit.left)
+        lost = min(due - of_forfeit, self.deposits[receipt.aggregator].amount + self._lost)
+        amount = (of_forfeit + lost) // 2
+        right = self._time > deadline and a["account"] == account and self._lost == lost
+        self._require(right and a["amount"] == amount, f"bid upheld {amount}")
         self._lost = 0
+        forfeit.left -= of_forfeit
         self.disputes[a["digest"]] = receipt, OVER
-        self._credit(receipt.account, amount)
+        self._credit(self.reserve, of_forfeit + lost - amount)
+        if account < FIRST_PSEUDONYM:
+            self._credit(account, amount)
+        else:  # its credits are its sponsor's, an award is not
+            self.awards[account] += amount
+
+    def _on_AwardTaken(self, a: Args, _: Dated) -> None:
+        account, amount = a["account"], a["amount"]
+        self._require(amount == self.awards[account] > 0, f"award of account {account}")
+        self.awards[account] = 0
+        self._credit(a["to"], amount)
 
     #: Decreases of deposits still to be explained in this transaction, and the last of them.
     _answers = 0
@@ -292,7 +319,8 @@ class PowerBidsReplay(PowerLedgerReplay):
         """[micro-credit] that is in no account."""
         bids = sum(b.escrow + b.fee for b in self.bids.values() if b.state == OPENED)
         deposits = sum(deposit.amount for deposit in self.deposits.values())
-        return bids + deposits + sum(forfeit.left for forfeit in self.forfeits.values())
+        forfeits = sum(forfeit.left for forfeit in self.forfeits.values())
+        return bids + deposits + forfeits + sum(self.awards.values())
 
     def invariants(self, tally: Tally) -> None:
         super().invariants(tally)
@@ -312,5 +340,7 @@ class PowerBidsReplay(PowerLedgerReplay):
             shared = (f.amount, f.left, f.connections, f.customers)
             about = f"forfeit of {participant} in interval {number}"
             yield Check(self.contract, "forfeitOf", (number, participant), shared, about)
+        for account, award in sorted(self.awards.items()):
+            yield Check(self.contract, "awardOf", (account,), award, f"award of {account}")
         for digest, (_, deadline) in self.disputes.items():
             yield Check(self.contract, "disputeOf", (digest,), deadline, f"dispute {digest.hex()}")

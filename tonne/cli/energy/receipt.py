@@ -151,7 +151,8 @@ def dispute(session: Keeper, file: File) -> None:
 @app.command()
 @command(needs=Keeper)
 def uphold(session: Keeper, file: File) -> None:
-    """Have the customer paid whose bid was not shown in time. Open to all."""
+    """Have the customer awarded half of the worth at the cap of a bid that was not shown. Open to all."""
+    from tonne.power.encoding import FIRST_PSEUDONYM
     from tonne.units.energy_credits import credits
 
     found, receipt = _of_bid(session, file)
@@ -165,7 +166,46 @@ def uphold(session: Keeper, file: File) -> None:
     sent = session.send("PowerMarket", "uphold", receipt.fields())
     amount = session.sent_event(sent, "BidUpheld")["amount"]
     data = {"receipt": found.hash, "amount": amount, "transaction": sent.hash}
-    session.show(data, f"Account {receipt.account} has got {credits(amount)} credits.")
+    got = f"Account {receipt.account} is awarded {credits(amount)} credits, the reserve the other half."
+    take = "Its key takes them: tonne energy receipt collect --to ACCOUNT --keystore FILE"
+    session.show(data, got, *([take] if receipt.account >= FIRST_PSEUDONYM else []))
+
+
+@app.command()
+@command(needs=Keeper)
+def collect(
+    session: Keeper,
+    to: Annotated[
+        str,
+        typer.Option(
+            help=f"Account of the market that gets them. Address of a pseudonym, or: {WHO}"
+        ),
+    ],
+) -> None:
+    """Take what upheld receipts brought to an account, with its own key: its sponsor cannot.
+
+    A participant's account has its award at once, and no need of this.
+    """
+    from tonne.units.energy_credits import credits
+
+    market = "PowerMarket"
+    account = session.chain.call(market, "pseudonymOf", session.account.address)
+    amount = session.chain.call(market, "awardOf", account) if account else 0
+    if not amount:
+        raise TonneError(
+            "AWARD_NONE",
+            f"Nothing waits for the key {session.account.address}"
+            + (f" of account {account}." if account else ", which is that of no account."),
+            field="keystore",
+            value=session.account.address,
+            remedy="Give the key of an account whose receipt was upheld: `tonne energy receipt show FILE`.",
+        )
+    target = _account(session, to)
+    sent = session.send(market, "takeAward", target)
+    data = {"account": account, "to": target, "amount": amount, "transaction": sent.hash}
+    session.show(
+        data, f"{credits(amount)} credits of account {account} are now account {target}'s."
+    )
 
 
 def _sign(session: Signer, file: Path, kind: str, receipt: BidReceipt | TreeReceipt) -> None:
@@ -325,7 +365,7 @@ def _dispute(session: Session, digest: bytes) -> tuple[int | str | None, str]:
     amount = credits(paid[-1]["amount"])
     return (
         "over",
-        f"It was disputed, and not shown: account {paid[-1]['account']} got {amount} credits.",
+        f"It was disputed, and not shown: account {paid[-1]['account']} was awarded {amount} credits.",
     )
 
 

@@ -114,12 +114,11 @@ def test_a_receipt_that_the_curves_contradict_is_disputed_and_upheld(street, des
     key = f"dispute/{receipt.hash.hex()}"
     assert desk.states() == {key: "final"}
     assert desk.work.incidents == {"WATCHER_BID_MISSING": 1}
-    before = street.chain.call("PowerMarket", "accountOf", receipt.ticket.account).free
     street.town.at(street.chain.now() + ANSWER_S + 10)
     desk.start()
     desk.run()
-    after = street.chain.call("PowerMarket", "accountOf", receipt.ticket.account).free
-    assert after - before == receipt.ticket.limitWh * 10_000  # at the price cap
+    award = street.chain.call("PowerMarket", "awardOf", receipt.ticket.account)
+    assert award == receipt.ticket.limitWh * 10_000 // 2  # half of it at the price cap
     assert set(desk.states().values()) == {"final"} and len(desk.states()) == 2
 
 
@@ -164,17 +163,25 @@ def test_a_watcher_that_is_a_process_forfeits_and_is_checked(street, daemon):
     assert watcher.stop() == 0
 
 
-def test_of_who_kept_silent_the_forfeit_answers_and_no_receipt(street, desk, aggregator):
+@pytest.mark.parametrize("registered", [False, True])
+def test_a_receipt_of_who_kept_silent_is_disputed_where_no_customers_share_its_forfeit(
+    street, desk, aggregator, registered
+):
+    one = street.town.numbers["aggregator 0"]
+    if registered:
+        street.town.send("bureau", "BidLimits", "setCustomers", 0, one, b"\1" * 32, 4)
     street.town.at(street.gate() - 100)
     aggregator.run()
     place = aggregator.folder / "receipts" / str(street.interval())
-    _hand_in(desk, bid_receipts.read(min(place.glob("*.json"))))
+    receipt = bid_receipts.read(min(place.glob("*.json")))
+    _hand_in(desk, receipt)
 
     street.town.at(street.gate() + 31)
     desk.run()
-    one = street.town.numbers["aggregator 0"]
-    assert desk.states() == {f"forfeit/{street.interval()}/{one}": "final"}
-    assert desk.work.results["kept"] == 1
+    silent = f"forfeit/{street.interval()}/{one}"
+    asked = {} if registered else {f"dispute/{receipt.hash.hex()}": "final"}
+    assert desk.states() == {silent: "final", **asked}
+    assert desk.work.results["kept"] == registered
 
 
 def test_curves_that_a_node_leaves_out_end_no_receipt(street, desk, receipts, monkeypatch):

@@ -137,13 +137,28 @@ def test_a_customer_with_a_receipt_is_shown_its_bid_or_paid(counter):
     early = counter.run("uphold", counter.file, who="trader", status=1)
     assert early["code"] == "BID_DISPUTE_OPEN"
     chain.set_time(deadline + 1)
-    assert counter.run("uphold", counter.file, who="trader")["amount"] > 0
+    assert counter.run("uphold", counter.file, who="trader")["amount"] == 4_500_000  # half of 9
     assert counter.run("show", counter.file)["dispute"] == "over"
     for what in ("dispute", "uphold"):
         again = counter.run(what, counter.file, who="trader", status=1)
         assert again["code"] == "RECEIPT_DISPUTED"
-        assert f"account {FIRST_PSEUDONYM} got " in again["message"]
+        assert f"account {FIRST_PSEUDONYM} was awarded 4.5 " in again["message"]
+    _collects_its_award(counter)
     assert reconcile.audit(chain).differences == []
+
+
+def _collects_its_award(counter):
+    """The key of the account does, once; its sponsor does not."""
+    chain, north = counter.chain, counter.numbers["north"]
+    keystore.write(counter.file.with_name("customer.json"), KEYS[0], "x", keystore.WEAK)
+    had = chain.call("PowerMarket", "accountOf", north).free
+    refused = counter.run("collect", "--to", "north", who="east", status=1)
+    assert (refused["code"], refused["value"]) == ("AWARD_NONE", counter.people["east"].address)
+    told = counter.run("collect", "--to", "north", who="customer")
+    assert (told["account"], told["to"], told["amount"]) == (FIRST_PSEUDONYM, north, 4_500_000)
+    assert chain.call("PowerMarket", "accountOf", north).free - had == 4_500_000
+    again = counter.run("collect", "--to", "north", who="customer", status=1)
+    assert f"account {FIRST_PSEUDONYM}" in again["message"]
 
 
 def test_who_settles_signs_that_it_has_all_bids(counter):
