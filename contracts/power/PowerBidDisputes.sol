@@ -212,7 +212,7 @@ abstract contract PowerBidDisputes is PowerStore, EIP712, IPowerBidDisputes {
         else _awards[account] += amount;
     }
 
-    /// @dev Takes up to `amount` of what the interval's bid forfeited to no customers of the register, then of the deposit.
+    /// @dev Takes up to `amount`, first of the interval's forfeit where no customers of the register share it, then of the deposit.
     function _lose(uint32 interval, ParticipantId participant, uint256 amount) private returns (uint256 lost) {
         Forfeit storage f = _forfeits[interval][participant];
         if (f.connections == 0 && f.left != 0) {

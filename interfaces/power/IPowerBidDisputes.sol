@@ -37,7 +37,7 @@ struct BidReceipt {
 /// @title IPowerBidDisputes
 /// @notice What answers for bids: deposits, what silence costs, and bids that a customer asks to be shown; at the market's address.
 /// @dev A bid not opened is forfeited at the price cap to the bidder's customers in equal parts, those of {IBidLimits}; where the
-/// register has none, to those whose receipts are upheld. The reserve has what is left after 30 days. A dispute is answered within six hours. Of what a
+/// register has none, to those whose receipts are upheld. The reserve has the rest after 30 days. A dispute is answered within six hours. Of what a
 /// bid that is not shown costs, the receipt's account has half: who signs receipts to itself, to empty its deposit, loses the
 /// other half. A pseudonym's half waits for its key, since its credits are its sponsor's, which may be who signed.
 interface IPowerBidDisputes {
@@ -67,7 +67,7 @@ interface IPowerBidDisputes {
     /// rounded up; as far as the interval's forfeit and the deposit go [micro-credit].
     event BidUpheld(bytes32 indexed digest, PowerAccountId account, uint256 amount);
 
-    /// @notice Emitted when the key of a pseudonym takes what it was awarded to an account [micro-credit].
+    /// @notice Emitted when the key of a pseudonym takes its award to an account [micro-credit].
     event AwardTaken(PowerAccountId indexed account, PowerAccountId to, uint256 amount);
 
     /// @notice Thrown when the deposit still answers for bids. Remedy: wait until then.
@@ -125,7 +125,7 @@ interface IPowerBidDisputes {
     /// once, a pseudonym's key takes it. Caller: any account.
     function uphold(BidReceipt calldata receipt) external;
 
-    /// @notice Takes what the caller's account was awarded to an account. Caller: the key of a pseudonym.
+    /// @notice Takes the award of the caller's account to another one. Caller: the key of a pseudonym.
     function takeAward(PowerAccountId to) external;
 
     /// @notice A bid.

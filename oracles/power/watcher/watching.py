@@ -292,7 +292,8 @@ class Watching:
         if stage == BidStage.COMMITTED:
             return None
         if stage == BidStage.FORFEITED:
-            return self._chain.call("PowerMarket", "forfeitOf", *whose).connections != 0
+            connections: int = self._chain.call("PowerMarket", "forfeitOf", *whose).connections
+            return connections > 0
         return may_stand(ticket, steps)
 
     def _steps(self, ticket: BidReceipt) -> Sequence[CurveStep]:

@@ -85,6 +85,10 @@ def test_no_help_page_loads_a_heavy_module():
 
 @pytest.mark.parametrize("path", ["", "market", "authority value", "energy trade offer"])
 def test_a_help_page_takes_little_of_the_processor(path):
+    assert min(_processor_seconds(path) for _ in range(3)) < SECONDS  # others share the processor
+
+
+def _processor_seconds(path: str) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         [sys.executable, "-P", "-m", "tonne.cli", *path.split(), "--help"],
@@ -94,7 +98,7 @@ def test_a_help_page_takes_little_of_the_processor(path):
         check=True,
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < SECONDS
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 # Shared options
