@@ -135,7 +135,7 @@ abstract contract PowerBidDisputes is PowerStore, EIP712, IPowerBidDisputes {
         _credit(_reserve, left);
     }
 
-    function _requireAccount(PowerAccountId account) private view {
+    function _requireAccount(PowerAccountId account) internal view {
         uint256 number = PowerAccountId.unwrap(account);
         bool known = number < FIRST_PSEUDONYM ? number != 0 : _accounts[number].sponsor != ParticipantId.wrap(0);
         if (!known) revert IPowerMarket.PowerNotAllowed(msg.sender);
@@ -207,7 +207,11 @@ abstract contract PowerBidDisputes is PowerStore, EIP712, IPowerBidDisputes {
         uint256 amount = lost / 2;
         emit BidUpheld(digest, r.account, amount);
         _credit(_reserve, lost - amount);
-        uint256 account = PowerAccountId.unwrap(r.account);
+        _award(PowerAccountId.unwrap(r.account), amount);
+    }
+
+    /// @dev A pseudonym's award waits for its key: its credits are its sponsor's.
+    function _award(uint256 account, uint256 amount) internal {
         if (account < FIRST_PSEUDONYM) _credit(account, amount);
         else _awards[account] += amount;
     }

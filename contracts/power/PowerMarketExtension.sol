@@ -79,6 +79,15 @@ contract PowerMarketExtension is PowerBidDisputes, Pausable, IPowerLedger {
         _credit(PowerAccountId.unwrap(account), amount);
     }
 
+    /// @inheritdoc IPowerLedger
+    function award(PowerAccountId account, uint96 amount) external {
+        LedgerController memory c = _requireRight(LedgerRights.SETTLE);
+        _requireAccount(account);
+        _settle(PowerAccountId.unwrap(c.account), -int256(uint256(amount)), 0);
+        _award(PowerAccountId.unwrap(account), amount);
+        emit CreditsAwarded(account, msg.sender, amount);
+    }
+
     // ------------------------------------------------------------------ settlement
 
     /// @inheritdoc IPowerLedger

@@ -70,6 +70,8 @@ abstract contract SettlementStore is ISettlementRecords {
     /// @dev After readings and losses were due, when others may settle.
     uint256 internal constant SILENCE = 1 days;
     uint256 internal constant CHUNK = 96;
+    /// @dev Of the market's accounts: participants' are below it.
+    uint256 private constant FIRST_PSEUDONYM = 1 << 24;
 
     IPowerMarket internal immutable MARKET_;
     uint256 internal immutable WINDOW_;
@@ -258,7 +260,7 @@ abstract contract SettlementStore is ISettlementRecords {
         (PowerAccountId account, uint96 amount) = (PowerAccountId.wrap(uint32(kept >> 96)), uint96(kept)); // its parts
         delete _intervals[node][interval];
         emit RewardPaid(node, interval, account, amount);
-        _move(account, int256(uint256(amount)));
+        _award(account, amount);
     }
 
     function _failList(uint8 node, uint32 day, PowerAccountId wronged) internal {
@@ -287,7 +289,13 @@ abstract contract SettlementStore is ISettlementRecords {
 
     /// @dev Half of what a poster lost is for the wronged account, if there is one.
     function _reward(PowerAccountId wronged, uint96 lost) private {
-        if (PowerAccountId.unwrap(wronged) != 0) _move(wronged, int256(uint256(lost / 2)));
+        if (PowerAccountId.unwrap(wronged) != 0) _award(wronged, lost / 2);
+    }
+
+    /// @dev A participant has it at once; a pseudonym's waits for its key, since its credits are its sponsor's.
+    function _award(PowerAccountId account, uint96 amount) private {
+        if (PowerAccountId.unwrap(account) < FIRST_PSEUDONYM) _move(account, int256(uint256(amount)));
+        else LEDGER.award(account, amount);
     }
 
     /// @dev A poster loses up to so much of its bond, beyond what is kept. It stays on the account of this contract, where bonds are.

@@ -25,7 +25,7 @@ struct LedgerController {
 /// A shortage blocks no other account. An amount that a pseudonym cannot pay is taken from its sponsor; the rest becomes a
 /// debt of the participant, lent by the reserve. A reserve without enough credits owes the rest itself, so that always
 ///
-///     free and bound credits of all accounts = credits the market holds + debt of the reserve.
+///     free and bound credits of all accounts, and awards = credits the market holds + debt of the reserve.
 ///
 /// Credits that reach an account in debt pay the debt first. While the reserve is in debt not all free credits can be
 /// withdrawn at once: the operator of the reserve has to fill it.
@@ -41,6 +41,9 @@ interface IPowerLedger {
 
     /// @notice Emitted when a controller unbinds credits.
     event CreditsUnbound(PowerAccountId indexed account, address indexed by, uint256 amount);
+
+    /// @notice Emitted when a controller awards credits of its own account to the key of a pseudonym, {IPowerBidDisputes-takeAward}.
+    event CreditsAwarded(PowerAccountId indexed account, address indexed by, uint256 amount);
 
     /// @notice Emitted for each call of {settle}. Accounts in debt, or that cannot pay, have further events ahead of it.
     /// @param words `account 32 | amount 96, in two's complement | unbound 96`, low to high
@@ -75,6 +78,10 @@ interface IPowerLedger {
 
     /// @notice Unbinds credits. Caller: a controller with BIND.
     function unbind(PowerAccountId account, uint96 amount) external;
+
+    /// @notice Awards credits of the caller's own account to an account [micro-credit]: a pseudonym's key takes them, a participant has
+    /// them at once. Caller: a controller with SETTLE.
+    function award(PowerAccountId account, uint96 amount) external;
 
     /// @notice Unbinds up to `unbound` of each account's credits, then adds `amount`, which may be negative; at most 200 words.
     /// The sum of all amounts is charged to the caller's own account. Caller: a controller with SETTLE.

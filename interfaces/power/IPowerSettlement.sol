@@ -234,7 +234,7 @@ interface ISettlementRecords {
     event RunPosted(
         uint8 indexed node, uint32 indexed interval, ParticipantId indexed poster, RunTotals totals, bytes32 data
     );
-    /// @notice Emitted when a run fails in a dispute. `wronged` gets half the penalty; 0 = no account.
+    /// @notice Emitted when a run fails in a dispute. `wronged` gets half the penalty, {IPowerLedger-award}; 0 = no account.
     event RunFailed(uint8 indexed node, uint32 indexed interval, PowerAccountId wronged);
     /// @notice Emitted when the wronged account's half of a penalty is kept for it [micro-credit]: {payReward}.
     event RewardKept(uint8 indexed node, uint32 indexed interval, PowerAccountId indexed account, uint96 amount);

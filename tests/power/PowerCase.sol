@@ -268,6 +268,10 @@ abstract contract PowerCase is Test {
         }
     }
 
+    function _award(uint32 account) internal view returns (uint256) {
+        return market.awardOf(PowerAccountId.wrap(account));
+    }
+
     function _free(uint32 account) internal view returns (uint256) {
         return market.accountOf(PowerAccountId.wrap(account)).free;
     }

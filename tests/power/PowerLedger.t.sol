@@ -66,6 +66,9 @@ contract PowerLedgerTest is PowerCase {
         vm.prank(stranger);
         vm.expectRevert(abi.encodeWithSelector(IPowerLedger.PowerNotController.selector, stranger, LedgerRights.BIND));
         ledger.settle(new uint256[](1));
+        vm.prank(stranger);
+        vm.expectRevert(abi.encodeWithSelector(IPowerLedger.PowerNotController.selector, stranger, LedgerRights.BIND));
+        ledger.award(PowerAccountId.wrap(ONE), 1);
         vm.startPrank(keeper);
         vm.expectRevert(abi.encodeWithSelector(IPowerLedger.PowerNotController.selector, keeper, LedgerRights.SETTLE));
         ledger.bind(PowerAccountId.wrap(ONE), 1);
@@ -115,6 +118,30 @@ contract PowerLedgerTest is PowerCase {
         assertEq(_free(ONE), 6_999);
         assertEq(_free(TWO), 13_000);
         assertEq(_free(OWN), 1);
+        _assertClosed();
+    }
+
+    /// @dev Of the controller's own account; a participant has it at once, the key of a pseudonym takes it.
+    function test_award_isThePseudonymsKeys() public {
+        ledger.settle(_words(_move(TWO, -5_000, 0)));
+        PowerAccountId one = PowerAccountId.wrap(ONE);
+        vm.expectEmit(address(market));
+        emit IPowerLedger.CreditsAwarded(one, address(this), 3_000);
+        ledger.award(one, 3_000);
+        assertEq(_free(ONE), 10_000);
+        assertEq(_award(ONE), 3_000);
+        assertEq(_free(OWN), 2_000);
+        ledger.award(PowerAccountId.wrap(_own(plantId)), 500);
+        assertEq(_free(_own(plantId)), 500 * MICRO + 500);
+        assertEq(_award(_own(plantId)), 0);
+        uint32[3] memory unknown = [uint32(0), FIRST_PSEUDONYM + 2, OWN]; // accounts that there are not, and a controller's
+        for (uint256 i; i < 3; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerNotAllowed.selector, address(this)));
+            ledger.award(PowerAccountId.wrap(unknown[i]), 1);
+        }
+        vm.prank(vm.addr(_key(0)));
+        market.takeAward(one);
+        assertEq(_free(ONE), 13_000);
         _assertClosed();
     }
 

@@ -66,10 +66,10 @@ contract SettlementAsksTest is SettlementCase {
             if (i == 2) a.blocks = new bytes32[](4);
             if (i == 3) a.x = bytes32(uint256(5)); // no point of the curve has this x
             _answer(a);
-            uint256 had = _free(PowerAccountId.unwrap(BUYER));
+            uint256 had = market.awardOf(BUYER);
             vm.prank(stranger);
             settlement.disputeAnswer(node, interval, BUYER, totals, a, SECRET);
-            assertEq(_free(PowerAccountId.unwrap(BUYER)) - had, BOND / 2);
+            assertEq(market.awardOf(BUYER) - had, BOND / 2);
             assertEq(_state().postedAt, 0);
             assertFalse(_listState().complete);
             vm.revertToState(snapshot);
@@ -77,7 +77,7 @@ contract SettlementAsksTest is SettlementCase {
     }
 
     function test_disputeSilence_endsARunThatIsNotShown() public {
-        uint256 had = _free(PowerAccountId.unwrap(BUYER));
+        uint256 had = market.awardOf(BUYER);
         _ask();
         uint256 deadline = vm.getBlockTimestamp() + WINDOW / 4;
         vm.warp(deadline);
@@ -89,7 +89,7 @@ contract SettlementAsksTest is SettlementCase {
         _answer(a);
         vm.prank(stranger);
         settlement.disputeSilence(node, interval, BUYER, totals);
-        assertEq(_free(PowerAccountId.unwrap(BUYER)), had + BOND / 2);
+        assertEq(market.awardOf(BUYER), had + BOND / 2);
         assertEq(_state().postedAt, 0);
     }
 

@@ -161,10 +161,10 @@ contract SettlementBidsTest is SettlementCase {
         vm.warp(deadline + 1);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, deadline));
         settlement.prove(node, sold, new ShownBid[](0), margins);
-        uint256 had = _free(PowerAccountId.unwrap(GRID));
+        uint256 had = market.awardOf(GRID);
         vm.prank(stranger);
         settlement.disputeDoubt(node, first, GRID, t);
-        assertEq(_free(PowerAccountId.unwrap(GRID)) - had, BOND / 2);
+        assertEq(market.awardOf(GRID) - had, BOND / 2);
         assertFalse(_listState().complete);
     }
 

@@ -21,7 +21,7 @@ contract SettlementDisputesTest is SettlementCase {
         (uint96 before,,) = settlement.bondOf(operatorId);
         vm.expectEmit(address(settlement));
         emit ISettlementRecords.RunFailed(node, interval, PowerAccountId.wrap(FIRST_PSEUDONYM + index));
-        uint256 had = _free(FIRST_PSEUDONYM + index);
+        uint256 had = _award(FIRST_PSEUDONYM + index);
         vm.prank(stranger);
         _dispute(t, index);
         assertEq(_state().postedAt, 0);
@@ -32,7 +32,7 @@ contract SettlementDisputesTest is SettlementCase {
         // The operator lost a part of its bond, half of it to the account whose line it is.
         (uint96 bond,,) = settlement.bondOf(operatorId);
         assertEq(bond, before - BOND);
-        assertEq(_free(FIRST_PSEUDONYM + index), had + BOND / 2);
+        assertEq(_award(FIRST_PSEUDONYM + index), had + BOND / 2);
         assertEq(_kept(), bond + BOND - BOND / 2);
     }
 

@@ -137,11 +137,11 @@ contract SettlementPaymentsTest is SettlementCase {
     /// @dev A member shows its last line; the list falls, half the penalty is its own whoever calls.
     function _assertFails(uint256[] memory words, uint32 index, RunTotals memory t) private {
         (uint96 bond,,) = settlement.bondOf(operatorId);
-        uint256 before = _free(FIRST_PSEUDONYM + index);
+        uint256 before = _award(FIRST_PSEUDONYM + index);
         ShownLine memory shown = _show(t, index);
         vm.prank(stranger);
         settlement.disputePayment(node, day, 0, words, shown);
-        assertEq(_free(FIRST_PSEUDONYM + index) - before, BOND / 2);
+        assertEq(_award(FIRST_PSEUDONYM + index) - before, BOND / 2);
         (uint96 left, uint96 debits,) = settlement.bondOf(operatorId);
         assertEq(bond - left, BOND);
         assertEq(debits, 0);

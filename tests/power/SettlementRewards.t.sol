@@ -22,7 +22,7 @@ contract SettlementRewardsTest is SettlementCase {
         (lines[0].soldWh, lines[2].soldWh) = (0, 1_000);
         RunTotals memory t = _reckon();
         _post(t);
-        had = _free(FIRST_PSEUDONYM);
+        had = _award(FIRST_PSEUDONYM);
         vm.expectEmit(address(settlement));
         emit ISettlementRecords.RewardKept(node, interval, SELLER, REWARD);
         vm.prank(stranger);
@@ -31,11 +31,11 @@ contract SettlementRewardsTest is SettlementCase {
         IntervalState memory state = _state();
         assertEq(state.postedAt, 0);
         assertEq(state.commitment, uint256(FIRST_PSEUDONYM) << 96 | REWARD);
-        assertEq(_free(FIRST_PSEUDONYM), had);
+        assertEq(_award(FIRST_PSEUDONYM), had);
     }
 
     function _assertPaid() private view {
-        assertEq(_free(FIRST_PSEUDONYM), had + REWARD);
+        assertEq(_award(FIRST_PSEUDONYM), had + REWARD);
     }
 
     function _refused() private {

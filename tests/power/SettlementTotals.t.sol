@@ -167,10 +167,10 @@ contract SettlementTotalsTest is SettlementCase {
         LineAnswer memory a = _answerOf(totals, 0);
         vm.prank(operator);
         settlement.answer(node, interval, SELLER, a);
-        uint256 had = _free(PowerAccountId.unwrap(SELLER));
+        uint256 had = market.awardOf(SELLER);
         vm.prank(stranger);
         settlement.disputeAnswer(node, interval, SELLER, totals, a, SECRET);
-        assertEq(_free(PowerAccountId.unwrap(SELLER)), had + BOND / 2);
+        assertEq(market.awardOf(SELLER), had + BOND / 2);
         assertFalse(_listState().complete);
     }
 }

@@ -22,7 +22,6 @@ from tonne.chain.client import Chain
 from tonne.constants import DAY_S, HOUR_S, ZERO_WORD
 from tonne.crypto.hashing import keccak
 from tonne.power.encoding import (
-    FIRST_PSEUDONYM,
     MOST_STEPS,
     CurveStep,
     curve_steps,
@@ -95,7 +94,6 @@ class PowerBidsReplay(PowerLedgerReplay):
         self.deposits: dict[int, Deposit] = defaultdict(Deposit)
         self.forfeits: dict[tuple[int, int], Forfeit] = {}
         self.disputes: dict[bytes, tuple[Any, int]] = {}  # receipt, deadline
-        self.awards: dict[int, int] = defaultdict(int)  # [micro-credit] by pseudonym
 
     # Time
 
@@ -298,16 +296,7 @@ class PowerBidsReplay(PowerLedgerReplay):
         forfeit.left -= of_forfeit
         self.disputes[a["digest"]] = receipt, OVER
         self._credit(self.reserve, of_forfeit + lost - amount)
-        if account < FIRST_PSEUDONYM:
-            self._credit(account, amount)
-        else:  # its credits are its sponsor's, an award is not
-            self.awards[account] += amount
-
-    def _on_AwardTaken(self, a: Args, _: Dated) -> None:
-        account, amount = a["account"], a["amount"]
-        self._require(amount == self.awards[account] > 0, f"award of account {account}")
-        self.awards[account] = 0
-        self._credit(a["to"], amount)
+        self._award(account, amount)
 
     #: Decreases of deposits still to be explained in this transaction, and the last of them.
     _answers = 0
@@ -340,7 +329,5 @@ class PowerBidsReplay(PowerLedgerReplay):
             shared = (f.amount, f.left, f.connections, f.customers)
             about = f"forfeit of {participant} in interval {number}"
             yield Check(self.contract, "forfeitOf", (number, participant), shared, about)
-        for account, award in sorted(self.awards.items()):
-            yield Check(self.contract, "awardOf", (account,), award, f"award of {account}")
         for digest, (_, deadline) in self.disputes.items():
             yield Check(self.contract, "disputeOf", (digest,), deadline, f"dispute {digest.hex()}")

@@ -54,6 +54,7 @@ class PowerLedgerReplay(PausableReplay, AccessManagedReplay):
         self.accounts: dict[int, PowerAccount] = defaultdict(PowerAccount)
         self.pseudonyms: dict[str, int] = {}
         self.controllers: dict[str, tuple[int, int]] = {}  # rights, account
+        self.awards: dict[int, int] = defaultdict(int)  # [micro-credit] by pseudonym
         self.reserve = 0
         self._time = 0
         self._pending: list[tuple[Handler, Dated]] = []  # events of this transaction
@@ -201,6 +202,28 @@ class PowerLedgerReplay(PausableReplay, AccessManagedReplay):
             self._settle(number, amount, unbound)
         self._settle(self.controllers[a["by"]][1], -total, 0)
 
+    # Awards
+
+    def _on_CreditsAwarded(self, a: Args, _: Dated) -> None:
+        account = a["account"]
+        known = 0 < account and (account < FIRST_PSEUDONYM or self.accounts[account].sponsor > 0)
+        self._require(known and self._has(a["by"], SETTLE), f"credits awarded by {a['by']}")
+        self._settle(self.controllers[a["by"]][1], -a["amount"], 0)
+        self._award(account, a["amount"])
+
+    def _award(self, account: int, amount: int) -> None:
+        """A pseudonym's credits are its sponsor's; an award is its key's."""
+        if account < FIRST_PSEUDONYM:
+            self._credit(account, amount)
+        else:
+            self.awards[account] += amount
+
+    def _on_AwardTaken(self, a: Args, _: Dated) -> None:
+        account, amount = a["account"], a["amount"]
+        self._require(amount == self.awards[account] > 0, f"award of account {account}")
+        self.awards[account] = 0
+        self._credit(a["to"], amount)
+
     def _settle(self, number: int, amount: int, unbound: int) -> None:
         account = self.accounts[number]
         unbound = min(unbound, account.escrow)
@@ -257,6 +280,8 @@ class PowerLedgerReplay(PausableReplay, AccessManagedReplay):
         for number, account in sorted(self.accounts.items()):
             expected = (account.free, account.escrow, account.sponsor, account.debt > 0)
             yield Check(self.contract, "accountOf", (number,), expected, f"account {number}")
+        for number, award in sorted(self.awards.items()):
+            yield Check(self.contract, "awardOf", (number,), award, f"award of account {number}")
             yield Check(
                 self.contract, "debtOf", (number,), account.debt, f"debt of account {number}"
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from eth_abi.abi import encode
 
@@ -28,7 +28,7 @@ from tonne.constants import DAY_S, ZERO_ADDRESS, ZERO_WORD
 from tonne.crypto.accounts import checksum
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle_sum import Sums
-from tonne.power.encoding import Payment
+from tonne.power.encoding import FIRST_PSEUDONYM, Payment
 from tonne.power.settlement_runs import CHUNK, END_S, chunk_word
 from tonne.types.ids import PowerAccountId
 
@@ -57,6 +57,19 @@ class LineRequest:
         return self.key, self.deadline, self.list_at, self.answer
 
 
+class Award(NamedTuple):
+    """Credits for the key of a pseudonym; unlike a `Payment`, whatever their amount."""
+
+    account: PowerAccountId
+    amount: int  # [micro-credit]
+    what: str = "for its key"
+
+
+def _reward(account: PowerAccountId, amount: int) -> list[Payment | Award]:
+    """What the ledger does for the wronged account."""
+    return [(Payment if account < FIRST_PSEUDONYM else Award)(account, amount)]
+
+
 class PowerSettlementReplay(SettlementRunsReplay):
     """Lists of days, requests, and the amounts that the ledger must move for them."""
 
@@ -67,7 +80,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
         self.readings: dict[tuple[int, int, int], LineRequest] = {}  # by node, interval, meter
         self._latest = 0  # change of a bond [s]
         self._kept = 0  # on the contract's own account [micro-credit]
-        self._due: deque[list[Payment]] = deque()  # movements of the ledger to come
+        self._due: deque[list[Payment | Award]] = deque()  # movements of the ledger to come
         self._payable: dict[Place, int] = {}  # operators' parts, until paid
         self._failing: tuple[str, Place] | None = None  # list that a failure must drop
         self._forfeits: deque[tuple[int, int]] = (
@@ -88,7 +101,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
             lost = min(self.bond, bond.amount)
             right = (poster, -change) == (slashed[0], lost)
             if slashed[1]:
-                self._settles([Payment(PowerAccountId(slashed[1]), lost // 2)])
+                self._settles(_reward(PowerAccountId(slashed[1]), lost // 2))
         else:
             right = change >= 0 or not bond.open_days
             self._settles([Payment(poster, -change)])
@@ -102,7 +115,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
         kept = Payment(a["account"], a["amount"])
         day = self.days[node, interval // self.per_day]
         due = self._due.pop() if self._due else []
-        right = due == [kept] and interval in day.failed and interval not in day.rewards
+        right = due == _reward(*kept[:2]) and interval in day.failed and interval not in day.rewards
         self._kept += kept.amount
         self._require(right, f"reward kept for interval {interval} of node {node}")
         day.rewards[interval] = kept
@@ -112,7 +125,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
         paid = Payment(a["account"], a["amount"])
         kept = self.days[node, interval // self.per_day].rewards.pop(interval, None)
         self._require(paid == kept, f"reward paid for interval {interval} of node {node}")
-        self._settles([paid])
+        self._settles(_reward(*paid[:2]))
 
     # Lists
 
@@ -347,7 +360,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
 
     # Movements of the ledger
 
-    def _settles(self, payments: list[Payment]) -> None:
+    def _settles(self, payments: list[Payment | Award]) -> None:
         self._due.append(payments)
         self._kept -= sum(payment.amount for payment in payments)
 
@@ -362,6 +375,10 @@ class PowerSettlementReplay(SettlementRunsReplay):
     @follows(LEDGER)
     def _on_AccountsSettled(self, a: Args, _: Dated) -> None:
         self._moved(a, [Payment.unpack(word) for word in a["words"]])
+
+    @follows(LEDGER)
+    def _on_CreditsAwarded(self, a: Args, _: Dated) -> None:
+        self._moved(a, [Award(a["account"], a["amount"])])
 
     def _moved(self, a: Args, moved: Sequence[tuple[object, ...]]) -> None:
         if a["by"] != self.address:

@@ -1,4 +1,4 @@
-"""`tonne energy pay-in`, `pay-out`: energy credits between a wallet and its account in the power market."""
+"""`tonne energy pay-in`, `pay-out`, `award`: credits that reach an account of the market, and leave it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from tonne.cli.core.command import command
-from tonne.cli.core.options import AMOUNT
-from tonne.cli.core.session import Signer
+from tonne.cli.core.options import AMOUNT, WHO
+from tonne.cli.core.session import Keeper, Session, Signer, address_named, participant_named
+from tonne.errors import TonneError
+from tonne.types.ids import PowerAccountId
 
 Amount = Annotated[str, typer.Argument(help=f"Credits, e.g. 1,000 or 0.25. {AMOUNT}")]
 
@@ -29,6 +31,46 @@ def pay_out(session: Signer, amount: Amount) -> None:
     value, _, unit = _asked(session, amount)
     session.send("PowerMarket", "withdraw", value // unit, session.account)
     _show(session, value)
+
+
+@command(needs=Keeper)
+def award(
+    session: Keeper,
+    to: Annotated[
+        str, typer.Option(help=f"Account that gets them. Address of a pseudonym, or: {WHO}")
+    ],
+) -> None:
+    """Take the award of upheld receipts and complaints, with the account's own key: its sponsor cannot.
+
+    The account of a participant has its awards at once, and no need of this.
+    """
+    from tonne.units.energy_credits import credits
+
+    market = "PowerMarket"
+    account = session.chain.call(market, "pseudonymOf", session.account.address)
+    amount = session.chain.call(market, "awardOf", account) if account else 0
+    if not amount:
+        whose = f"of account {account}" if account else "which opens no account"
+        raise TonneError(
+            "AWARD_NONE",
+            f"No award waits for the key {session.account.address}, {whose}.",
+            field="keystore",
+            value=session.account.address,
+            remedy="Give the key of an account whose receipt or complaint was upheld, once:"
+            " `tonne energy award --help`.",
+        )
+    target = account_of(session, to)
+    sent = session.send(market, "takeAward", target)
+    data = {"account": account, "to": target, "amount": amount, "transaction": sent.hash}
+    got = f"{credits(amount)} credits awarded to account {account} are now account {target}'s."
+    session.show(data, got)
+
+
+def account_of(session: Session, who: str) -> PowerAccountId:
+    """Account of a pseudonym's address, else of a participant."""
+    address = address_named(who)
+    hidden = session.chain.call("PowerMarket", "pseudonymOf", address) if address else 0
+    return PowerAccountId(hidden or participant_named(session, who, "account"))
 
 
 def _asked(session: Signer, amount: str) -> tuple[int, int, int]:

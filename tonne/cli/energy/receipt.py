@@ -11,7 +11,7 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.handed_papers import for_here, require_signatures
 from tonne.cli.core.options import AMOUNT, WHO
-from tonne.cli.core.session import Keeper, Session, Signer, address_named, participant_named
+from tonne.cli.core.session import Keeper, Session, Signer
 from tonne.cli.core.wallet_signing import (
     Given,
     To,
@@ -20,9 +20,9 @@ from tonne.cli.core.wallet_signing import (
     bytes_of,
     show_messages,
 )
+from tonne.cli.energy.market_account import account_of
 from tonne.constants import DAY_S
 from tonne.errors import TonneError
-from tonne.types.ids import PowerAccountId
 
 if TYPE_CHECKING:
     from tonne.crypto.eip712 import Domain
@@ -69,7 +69,7 @@ def bid(
     receipt = BidReceipt(
         interval=terms.time_of(session, since, step) // step,
         aggregator=session.participant,
-        account=_account(session, account),
+        account=account_of(session, account),
         node=node,
         side=SIDES.index(side),
         price=terms.rate_of(price),
@@ -167,45 +167,8 @@ def uphold(session: Keeper, file: File) -> None:
     amount = session.sent_event(sent, "BidUpheld")["amount"]
     data = {"receipt": found.hash, "amount": amount, "transaction": sent.hash}
     got = f"Account {receipt.account} is awarded {credits(amount)} credits, the reserve the other half."
-    take = "Its key takes them: tonne energy receipt collect --to ACCOUNT --keystore FILE"
+    take = "Its key takes them: tonne energy award --to ACCOUNT --keystore FILE"
     session.show(data, got, *([take] if receipt.account >= FIRST_PSEUDONYM else []))
-
-
-@app.command()
-@command(needs=Keeper)
-def collect(
-    session: Keeper,
-    to: Annotated[
-        str,
-        typer.Option(
-            help=f"Account of the market that gets them. Address of a pseudonym, or: {WHO}"
-        ),
-    ],
-) -> None:
-    """Take what upheld receipts brought to an account, with its own key: its sponsor cannot.
-
-    A participant's account has its award at once, and no need of this.
-    """
-    from tonne.units.energy_credits import credits
-
-    market = "PowerMarket"
-    account = session.chain.call(market, "pseudonymOf", session.account.address)
-    amount = session.chain.call(market, "awardOf", account) if account else 0
-    if not amount:
-        raise TonneError(
-            "AWARD_NONE",
-            f"Nothing waits for the key {session.account.address}"
-            + (f" of account {account}." if account else ", which is that of no account."),
-            field="keystore",
-            value=session.account.address,
-            remedy="Give the key of an account whose receipt was upheld: `tonne energy receipt show FILE`.",
-        )
-    target = _account(session, to)
-    sent = session.send(market, "takeAward", target)
-    data = {"account": account, "to": target, "amount": amount, "transaction": sent.hash}
-    session.show(
-        data, f"{credits(amount)} credits of account {account} are now account {target}'s."
-    )
 
 
 def _sign(session: Signer, file: Path, kind: str, receipt: BidReceipt | TreeReceipt) -> None:
@@ -291,13 +254,6 @@ def _require_right(session: Session, kind: str, number: int, wallet: str) -> Non
         value=wallet,
         remedy=f"Have a wallet of {whose} with that right sign.",
     )
-
-
-def _account(session: Session, who: str) -> PowerAccountId:
-    """Account of a pseudonym, else of a participant."""
-    address = address_named(who)
-    hidden = session.chain.call("PowerMarket", "pseudonymOf", address) if address else 0
-    return PowerAccountId(hidden or participant_named(session, who, "account"))
 
 
 def _require_fit(session: Session, path: Path, book: BidBook) -> None:

@@ -41,8 +41,9 @@ class Counter:
 
     def run(self, *arguments, who=None, status=0):
         named = ("--as", who) if who else ()
+        group = () if arguments[0] == "award" else ("receipt",)
         with pytest.raises(SystemExit) as ended:
-            cli.main(["energy", "receipt", *map(str, (*arguments, *named)), "--json"])
+            cli.main(["energy", *group, *map(str, (*arguments, *named)), "--json"])
         out = self._capsys.readouterr()
         assert (ended.value.code or 0) == status, out.out + out.err
         told = json.loads(out.out)
@@ -143,21 +144,21 @@ def test_a_customer_with_a_receipt_is_shown_its_bid_or_paid(counter):
         again = counter.run(what, counter.file, who="trader", status=1)
         assert again["code"] == "RECEIPT_DISPUTED"
         assert f"account {FIRST_PSEUDONYM} was awarded 4.5 " in again["message"]
-    _collects_its_award(counter)
+    _takes_its_award(counter)
     assert reconcile.audit(chain).differences == []
 
 
-def _collects_its_award(counter):
+def _takes_its_award(counter):
     """The key of the account does, once; its sponsor does not."""
     chain, north = counter.chain, counter.numbers["north"]
     keystore.write(counter.file.with_name("customer.json"), KEYS[0], "x", keystore.WEAK)
     had = chain.call("PowerMarket", "accountOf", north).free
-    refused = counter.run("collect", "--to", "north", who="east", status=1)
+    refused = counter.run("award", "--to", "north", who="east", status=1)
     assert (refused["code"], refused["value"]) == ("AWARD_NONE", counter.people["east"].address)
-    told = counter.run("collect", "--to", "north", who="customer")
+    told = counter.run("award", "--to", "north", who="customer")
     assert (told["account"], told["to"], told["amount"]) == (FIRST_PSEUDONYM, north, 4_500_000)
     assert chain.call("PowerMarket", "accountOf", north).free - had == 4_500_000
-    again = counter.run("collect", "--to", "north", who="customer", status=1)
+    again = counter.run("award", "--to", "north", who="customer", status=1)
     assert f"account {FIRST_PSEUDONYM}" in again["message"]
 
 
