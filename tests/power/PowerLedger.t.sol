@@ -123,7 +123,7 @@ contract PowerLedgerTest is PowerCase {
 
     /// @dev Of the controller's own account; a participant has it at once, the key of a pseudonym takes it.
     function test_award_isThePseudonymsKeys() public {
-        ledger.settle(_words(_move(TWO, -5_000, 0)));
+        ledger.settle(_words(_move(TWO, -5_000, 0), _move(ONE, 0, 0)));
         PowerAccountId one = PowerAccountId.wrap(ONE);
         vm.expectEmit(address(market));
         emit IPowerLedger.CreditsAwarded(one, address(this), 3_000);
