@@ -56,8 +56,8 @@ def about(
     """What can be done about a request's line.
 
     `reading` is its meter's leaf (`asked_lines.read_leaf`), `ahead` the request of the same key for the
-    line of the interval before, which the sums of the day are held against. LINE_READING_OTHER where the reading is
-    not the one that the line is on.
+    line of the interval before, which the sums of the day are held against. LINE_READING_OTHER where the
+    reading is not the one that the line is on.
     """
     request = asked.opened_by(key, chain)
     reply = reply_to(chain, request, first_block)
