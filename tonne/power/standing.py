@@ -1,4 +1,4 @@
-"""What a settlement posted and still stands, from the chain's events: a run's totals, a day's list."""
+"""Settlements that were posted and still stand, from the chain's events: a run's totals, a day's list."""
 
 from __future__ import annotations
 
