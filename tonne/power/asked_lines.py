@@ -18,6 +18,7 @@ from tonne import files
 from tonne.chain.client import Chain
 from tonne.chain.contract import Event
 from tonne.constants import DAY_S, ZERO_WORD
+from tonne.crypto.merkle_sum import Sums
 from tonne.errors import TonneError, why
 from tonne.meters.leaves import Leaf
 from tonne.meters.readings import Quality
@@ -145,18 +146,29 @@ def reply_to(chain: Chain, request: AskedLine, first_block: int) -> LineReply:
     node, interval, _ = request.about
     asked = chain.call(CONTRACT, "askOf", *request.about)
     run = standing_run(chain, node, interval, first_block)
+    over = LineReply(Answered.OVER, request.deadline)
     if run is None or asked.deadline != request.deadline:
-        return LineReply(Answered.OVER, request.deadline)
+        return over
     if not int.from_bytes(asked.answer, "big"):
+        if not is_present(chain, node, interval, asked):
+            return over
         silent = chain.now() > asked.deadline
         return LineReply(Answered.SILENT if silent else Answered.OPEN, asked.deadline, run)
     topics = topics_of(*request.about)
     answered = chain.logs(CONTRACT, "LineAnswered", first=first_block, topics=topics)
     answer = LineAnswer(*answered[-1]["answer"])
     found = _opened(request, run["totals"], answer)
-    if found is None:
-        return LineReply(Answered.FALSE, asked.deadline, run, answer)
+    if found is None:  # of an earlier list it may be the line of a run that fell since
+        is_false = is_present(chain, node, interval, asked)
+        return LineReply(Answered.FALSE, asked.deadline, run, answer) if is_false else over
     return LineReply(Answered.SHOWN, asked.deadline, run, answer, *found)
+
+
+def is_present(chain: Chain, node: int, interval: int, asked: Any) -> bool:
+    """Whether a request (`LineAsk`) is of the list that its day has now."""
+    day = interval // (DAY_S // chain.call("PowerMarket", "terms").intervalS)
+    list_, its = chain.call_many([(CONTRACT, view, (node, day)) for view in ("listOf", "dayOf")])
+    return bool(asked.listAt and asked.listAt == list_.postedAt + its.failures)
 
 
 def _opened(
@@ -227,17 +239,23 @@ def disputes_of(
     if own is None:
         return
     per_day = DAY_S // chain.call("PowerMarket", "terms").intervalS
-    if reading is not None or reply.totals.sums == 0:
+    if reading is not None or not has_reading(own):
         yield "disputeLine", (node, own, reading or NO_LEAF)
-    if interval % per_day == 0:
-        yield "disputeSums", (node, [own])
-    elif ahead is not None:
+    # One line is enough of an account's first of the day, which need not be the day's first.
+    yield "disputeSums", (node, [own])
+    if ahead is not None and interval % per_day:
         yield "disputeSums", (node, [ahead, own])
     day = interval // per_day
     if interval == (day + 1) * per_day - 1:
         words = list_words(chain, node, day, first_block)
         if words:
             yield "disputePayment", (node, day, *chunk_with(words, account), own)
+
+
+def has_reading(shown: tuple[Any, ...]) -> bool:
+    """Whether a line (`ShownLine`) is on a reading; one behind them all is of an account that had none."""
+    _, index, totals, *_ = shown
+    return bool(index < Sums.of(totals.sums).count)
 
 
 def holds(chain: Chain, call: Call, sender: Any) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC
 from decimal import Decimal
 from typing import Final
 
+from tonne.chain import clock
 from tonne.html_report.data_files import Column, DataTable
 from tonne.html_report.page import Facts, Page, PageTable, Section, Text
 from tonne.power.line_requests import ProvedLine
@@ -30,15 +32,26 @@ def sentences(bill: MeterBill) -> list[str]:
         _worth(bill.listed),
         _how_to_check(bill),
     ]
-    if bill.returned > 0:
-        said.append(f"Of that, {credits(bill.returned)} are your part of the day's surplus.")
+    if bill.is_sum_false:
+        said.append(
+            f"YOUR SUMS ARE FALSE. The day's last line does not go on from the one before it. {_remedy(bill)}"
+        )
+    if bill.is_list_false:
+        said.append(_false_list(bill))
+    elif bill.returned:
+        said.append(
+            f"Your lines of the day come to {signed(line.day.net)} credits; {credits(bill.returned)} more are"
+            " your part of the day's surplus, which goes back by metered energy. The list has both."
+        )
     if not of.payer_is_billed:
         when = "was" if bill.is_paid_out else "will be"
         said.append(
             f"It {when} settled with your own account {of.account}: there is no bill to pay."
         )
     elif bill.payment is not None:
-        said.append(f"You paid {credits(bill.due)} credits. Nothing is left to pay.")
+        said.append(_paid(bill))
+    elif bill.must_wait:
+        said.append("Pay nothing yet: complain first, and pay by the next list.")
     elif bill.due:
         said.append(
             f"Participant {of.sponsor}, your supplier, settled it for you."
@@ -50,6 +63,44 @@ def sentences(bill: MeterBill) -> list[str]:
             f" it owes you {credits(bill.listed)} credits."
         )
     return said
+
+
+def _false_list(bill: MeterBill) -> str:
+    """That the list has another amount than the account's line."""
+    part = (
+        f", {credits(bill.returned)} of the day's surplus included that go back to you"
+        if bill.returned
+        else ""
+    )
+    return (
+        f"THE LIST IS FALSE. It has {signed(bill.listed)} credits for your account {bill.of.account}; your"
+        f" own line, proved on the chain, comes to {signed(bill.by_line)}{part}. They differ by"
+        f" {credits(abs(bill.listed - bill.by_line))} credits. {_remedy(bill)}"
+    )
+
+
+def _remedy(bill: MeterBill) -> str:
+    """How a false day is complained of, and until when."""
+    until = clock.shown(bill.disputed_until, UTC)
+    if not bill.is_open:
+        return (
+            f"Its window closed {until}: it stands, and cannot be disputed on the chain any more."
+        )
+    return f"Complain until {until}: tonne energy complain {bill.of.meter} --day {bill.date}"
+
+
+def _paid(bill: MeterBill) -> str:
+    """The sum that was really paid, which may be of a list that fell since, and the difference."""
+    paid, due = credits(bill.paid), credits(bill.due)
+    if bill.paid > bill.due:
+        more = credits(bill.paid - bill.due)
+        return (
+            f"You paid {paid} credits. By the list that stands now the bill is {due}: you paid {more} too"
+            f" much, which participant {bill.of.sponsor}, your supplier, owes you."
+        )
+    if bill.left:
+        return f"You paid {paid} of {due} credits: {credits(bill.left)} are left to pay."
+    return f"You paid {paid} credits. Nothing is left to pay."
 
 
 def _how_to_check(bill: MeterBill) -> str:
@@ -147,17 +198,19 @@ def page_of(
 
 
 def _headline(bill: MeterBill) -> tuple[str, str, str]:
-    if bill.payment is not None:
-        return "paid", f"{credits(bill.due)} credits", ""
-    if bill.due:
-        return "to pay", f"{credits(bill.due)} credits", "by the chain's line of your meter"
+    if bill.must_wait:
+        return "the list is false", f"{signed(bill.listed)} credits", "complain before you pay"
+    if bill.payment is not None and not bill.left:
+        return "paid", f"{credits(bill.paid)} credits", ""
+    if bill.left:
+        return "to pay", f"{credits(bill.left)} credits", "by the chain's line of your meter"
     return "to pay", "nothing", ""
 
 
 def _next_steps(bill: MeterBill) -> list[str]:
     meter, day = bill.of.meter, bill.date
     found = []
-    if bill.due and bill.payment is None:
+    if bill.left and not bill.must_wait:
         found.append(
             f"To pay: tonne credit bill pay --meter {meter} --day {day}."
             " The amount is taken from the line; nothing is typed."

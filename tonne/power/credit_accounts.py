@@ -10,6 +10,7 @@ from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 from tonne.power import line_requests, meter_bills
 from tonne.power.meter_bills import MeterBill
+from tonne.power.standing import day_name
 from tonne.units import energy_credits
 from tonne.units.credit_lots import CreditLot, CreditLots
 
@@ -44,7 +45,7 @@ class CreditAccount:
     owed: Sequence[tuple[int, int]]  # (series, amount), to withdraw
     market: Sequence[MarketAccount]
     bills: Sequence[MeterBill]
-    unproved: Sequence[tuple[int, str]]  # (meter, why it has no bill)
+    unproved: Sequence[tuple[int, str]]  # (meter, why it has no bill, or one of its days)
     names: Mapping[str, str]  # of addresses in small letters: contracts and participants
     times: Mapping[int, int]  # [s] of blocks of issues
 
@@ -113,9 +114,14 @@ def _bills(
         try:
             of = meter_bills.meter_of(chain, meter, wallet)
             days = meter_bills.days_asked(chain, of, wallet.key, first_block)
-            bills += [meter_bills.bill_of(chain, of, wallet.key, d, first_block) for d in days]
         except TonneError as fault:
             unproved.append((meter, str(fault)))
+            continue
+        for day in days:
+            try:
+                bills.append(meter_bills.bill_of(chain, of, wallet.key, day, first_block))
+            except TonneError as fault:
+                unproved.append((meter, f"{day_name(day)}: {fault}"))
     return bills, unproved
 
 

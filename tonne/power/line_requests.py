@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from tonne.chain.client import Chain
-from tonne.constants import DAY_S
+from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import CURVE_ORDER
 from tonne.errors import TonneError
 from tonne.power.asked_lines import Answered, AskedLine, LineReply, reply_to
 from tonne.power.settlement_runs import AccountLine
 from tonne.power.shown_lines import point_of
-from tonne.power.standing import CONTRACT, topics_of
+from tonne.power.standing import CONTRACT, day_name, topics_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,12 @@ def proved_line(
 ) -> ProvedLine | None:
     """The answer to a request of that key, proved under the run that stands; None where there is none yet.
 
-    LINE_NOT_PROVED where the answer is not the account's line, or under no root that the chain has.
+    LINE_NOT_PROVED where the answer is not the account's line under the root; LINE_RUN_FELL where the run
+    that it was asked of, or the list, stands no more.
     """
     reply = reply_to(chain, asked.opened_by(key, chain), first_block)
+    if reply.state is Answered.OVER:
+        raise run_fell(chain, asked)
     if reply.state in (Answered.OPEN, Answered.SILENT):
         return None
     if reply.state is not Answered.SHOWN:
@@ -118,6 +121,31 @@ def proof_of(asked: LineInquiry, reply: LineReply) -> ProvedLine:
 def last_interval(day: int, interval_s: int) -> int:
     """The interval of a day whose lines have the day's sums."""
     return (day + 1) * DAY_S // interval_s - 1
+
+
+def run_fell(chain: Chain, asked: LineInquiry) -> TonneError:
+    """LINE_RUN_FELL: that the run of a request, or the list that it was made under, stands no more."""
+    step = chain.call("PowerMarket", "terms").intervalS
+    start = asked.interval * step
+    on, at = day_name(start // DAY_S), f"{start % DAY_S // HOUR_S:02}:{start % HOUR_S // 60:02}"
+    state = chain.call(CONTRACT, "intervalOf", asked.node, asked.interval)
+    stands = bool(state.postedAt)
+    said = (
+        f"The list under which this line of {on} {at} (UTC) was asked for fell in a dispute, and the request"
+        " with it."
+        if stands
+        else f"The operator's run of {on} {at} (UTC) fell in a dispute, and the day's list with it; a new one"
+        " is awaited."
+    )
+    return TonneError(
+        "LINE_RUN_FELL",
+        said,
+        field="day",
+        value=on,
+        remedy="Ask again once the day's new list is posted, in the first half of its window:"
+        f" `tonne energy interval METER --day {on} --at {at} --as NAME`; `tonne energy settle show"
+        f" {asked.node} {on}` tells when.",
+    )
 
 
 def _not_proved(asked: LineInquiry) -> TonneError:

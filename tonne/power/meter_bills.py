@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 from typing import Any
 
+from tonne.chain import clock
 from tonne.chain.client import Chain
+from tonne.chain.contract import Event
 from tonne.constants import DAY_S, EPOCH
 from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import text_hash
 from tonne.errors import TonneError
 from tonne.power import market_nodes
+from tonne.power.asked_lines import is_present
 from tonne.power.line_requests import (
     LineInquiry,
     ProvedLine,
@@ -27,8 +30,8 @@ from tonne.power.line_requests import (
     requests_of,
 )
 from tonne.power.settlement import WH_PER_KWH, worth
-from tonne.power.settlement_runs import AccountLine
-from tonne.power.standing import listed_amount
+from tonne.power.settlement_runs import AccountLine, DaySums
+from tonne.power.standing import CONTRACT, day_name, listed_amount, topics_of
 from tonne.power.supply_applications import speaks_for
 
 
@@ -50,6 +53,10 @@ class BilledMeter:
     def ends_day(self, interval: int) -> bool:
         """Whether an interval is the last of its day, whose lines have the day's sums."""
         return (interval + 1) * self.interval_s % DAY_S == 0
+
+    def starts_day(self, interval: int) -> bool:
+        """Whether an interval is the first of its day, whose sums are its own."""
+        return interval * self.interval_s % DAY_S == 0
 
     @property
     def payer_is_billed(self) -> bool:
@@ -80,19 +87,50 @@ class MeterBill:
     last: ProvedLine  # with the day's sums
     shown: Sequence[ProvedLine]  # further lines of the day that were asked for
     listed: int  # [micro-credit] of the day's list for the account; negative where it pays
+    returned: int  # [micro-credit] the account's part of the day's surplus, by the chain's rule
     is_paid_out: bool  # the list
-    payment: str | None  # transaction that paid the bill
+    disputed_until: int  # [s] the list can be disputed until then
+    is_open: bool  # it still can
+    payment: str | None  # transaction that paid the bill, the first of several
+    paid: int  # [micro-credit] by all payments of the bill
     fees: tuple[int, int]  # [micro-credit/kWh] of the grid, for energy taken and fed in
 
     @property
-    def returned(self) -> int:
-        """The account's part of the day's surplus."""
-        return self.listed - self.last.line.day.net
+    def by_line(self) -> int:
+        """[micro-credit] That the list has to have for the account: its proved line of the day, and its part
+        of the surplus. The chain holds a list to it (`disputePayment`)."""
+        return self.last.line.day.net + self.returned
+
+    @property
+    def is_list_false(self) -> bool:
+        """Whether the list has another amount than the account's own line comes to."""
+        return self.listed != self.by_line
+
+    @property
+    def is_sum_false(self) -> bool:
+        """Whether the last line's sums do not go on from those of the line before, where that was shown."""
+        line, before = self.last.line, None
+        for found in self.shown:
+            if found.interval + 1 == self.last.interval:
+                before = found.line.day
+        return before is not None and line.day != DaySums(
+            before.net + line.net, before.volume_wh + abs(line.metered_wh)
+        )
+
+    @property
+    def must_wait(self) -> bool:
+        """Whether list or sums are false and can still be disputed, so that the bill is not to be paid."""
+        return (self.is_list_false or self.is_sum_false) and self.is_open
 
     @property
     def due(self) -> int:
         """[micro-credit] That the customer owes its supplier; 0 where the account was paid from directly."""
         return max(-self.listed, 0) if self.of.payer_is_billed else 0
+
+    @property
+    def left(self) -> int:
+        """[micro-credit] Of it that is not paid yet."""
+        return max(self.due - self.paid, 0)
 
     @property
     def date(self) -> date:
@@ -185,36 +223,64 @@ def bill_of(
 ) -> MeterBill:
     """The bill of a day, of the latest that was shown where none is named.
 
-    BILL_NOT_ASKED, BILL_NOT_ANSWERED where the day's last line is not there; errors as of `proved_line`.
+    BILL_NOT_ASKED, LINE_ASKED_BY_OTHER, BILL_NOT_ANSWERED where the day's last line is not there; errors as
+    of `proved_line` and `listed_amount`.
     """
     asked = _own_requests(chain, of, key, first_block)
     ends = {r.interval: r for r in asked if of.ends_day(r.interval)}
     wanted = max(ends, default=None) if day is None else last_interval(day, of.interval_s)
     if wanted is None or wanted not in ends:
-        raise _not_asked(of, day)
+        raise (wanted is not None and asked_first(chain, of, wanted, first_block)) or _not_asked(
+            of, day
+        )
     number = of.day_of(wanted)
     last = proved_line(chain, key, ends[wanted], first_block)
     if last is None:
-        raise _not_answered(of, ends[wanted].deadline)
+        raise _not_answered(of, number, ends[wanted].deadline)
     latest = {r.interval: r for r in asked if of.day_of(r.interval) == number}
     shown = [
         found
         for interval, r in sorted(latest.items())
-        if interval != wanted and (found := proved_line(chain, key, r, first_block)) is not None
+        if interval != wanted and (found := _proved_still(chain, key, r, first_block)) is not None
     ]
-    state = chain.call("PowerSettlement", "listOf", of.node, number)
     listed = listed_amount(chain, of.node, number, of.account, first_block)
-    terms = chain.call("PowerSettlement", "termsAt", of.node, wanted)
+    place = (of.node, number)
+    state, its, terms, window = chain.call_many(
+        [
+            ("PowerSettlement", "listOf", place),
+            ("PowerSettlement", "dayOf", place),
+            ("PowerSettlement", "termsAt", (of.node, wanted)),
+            ("PowerSettlement", "WINDOW", ()),
+        ]
+    )
+    paid = payments_of(chain, of.meter, number, first_block)
+    until = state.postedAt + window
     return MeterBill(
         of,
         number,
         last,
         shown,
         listed,
+        returned(its, last.line.day.volume_wh),
         state.complete and state.paid == state.chunks,
-        paid_by(chain, of.meter, number, first_block),
+        until,
+        not its.closed and chain.now() <= until,
+        paid[0].tx_hash if paid else None,
+        sum(event["amount"] for event in paid),
         (terms.feeImport, terms.feeExport),
     )
+
+
+def _proved_still(
+    chain: Chain, key: bytes, asked: LineInquiry, first_block: int
+) -> ProvedLine | None:
+    """As `proved_line`; None also where the run that the line was asked of fell."""
+    try:
+        return proved_line(chain, key, asked, first_block)
+    except TonneError as fault:
+        if fault.code != "LINE_RUN_FELL":
+            raise
+        return None
 
 
 def returned(state: Any, volume_wh: int) -> int:
@@ -224,11 +290,10 @@ def returned(state: Any, volume_wh: int) -> int:
     return (max(int(state.surplus), 0) + int(state.carried)) * volume_wh // int(state.volumeWh)
 
 
-def paid_by(chain: Chain, meter: int, day: int, first_block: int = 0) -> str | None:
-    """The transaction that paid a day's bill of a meter."""
+def payments_of(chain: Chain, meter: int, day: int, first_block: int = 0) -> list[Event]:
+    """`BillPaid` of each payment of a day's bill of a meter, in their order."""
     ref = reference(meter, day)
-    paid = [e for e in chain.logs("CreditBills", "BillPaid", first=first_block) if e["ref"] == ref]
-    return paid[0].tx_hash if paid else None
+    return [e for e in chain.logs("CreditBills", "BillPaid", first=first_block) if e["ref"] == ref]
 
 
 def owed(line: AccountLine) -> int:
@@ -260,7 +325,7 @@ def _market_node(chain: Chain, metering: int, meter: int) -> int:
 
 
 def _not_asked(of: BilledMeter, day: int | None) -> TonneError:
-    named = None if day is None else str(date.fromordinal(EPOCH.toordinal() + day))
+    named = None if day is None else day_name(day)
     return TonneError(
         "BILL_NOT_ASKED",
         "The day's last line was not asked for with this key.",
@@ -271,12 +336,44 @@ def _not_asked(of: BilledMeter, day: int | None) -> TonneError:
     )
 
 
-def _not_answered(of: BilledMeter, deadline: int) -> TonneError:
+def _not_answered(of: BilledMeter, day: int, deadline: int) -> TonneError:
     return TonneError(
         "BILL_NOT_ANSWERED",
         "The operator has not shown the line yet.",
         field="meter",
         value=of.meter,
-        remedy=f"It has until {deadline} [s]; then its run fails by"
-        f" `tonne energy complain {of.meter} --day DAY --as NAME`.",
+        remedy=f"It has until {clock.shown(deadline, UTC)}; then its run fails by"
+        f" `tonne energy complain {of.meter} --day {day_name(day)} --as NAME`.",
+    )
+
+
+def asked_first(
+    chain: Chain, of: BilledMeter, interval: int, first_block: int = 0
+) -> TonneError | None:
+    """LINE_ASKED_BY_OTHER where another than this customer asked for the line under the day's present list.
+
+    A supplier may ask for the lines of accounts that it opened. A line is shown once a list, to the key of
+    its request: the customer is left with the file of that request, and with the lines of other intervals.
+    """
+    place = (of.node, interval, of.account)
+    state = chain.call(CONTRACT, "askOf", *place)
+    if not is_present(chain, of.node, interval, state):
+        return None
+    topics = topics_of(*place)
+    event = chain.logs(CONTRACT, "LineAsked", first=first_block, topics=topics)[-1]
+    number = chain.call("Participants", "walletOf", event["by"])[0]
+    who = f"Participant {number}" if number else f"The wallet {event['by']}"
+    if number and number == of.sponsor:
+        who += ", your supplier,"
+    on = day_name(of.day_of(interval))
+    return TonneError(
+        "LINE_ASKED_BY_OTHER",
+        f"{who} asked for this line first. It is shown once a list, and the answer is for the key of that"
+        " request alone.",
+        field="account",
+        value=of.account,
+        remedy="Have the file of the request handed over, which `tonne energy line ask` wrote: `tonne energy"
+        " line show FILE` reads the line by it, `tonne energy dispute FILE` fails a false one. Lines of other"
+        " intervals, each with the day's sums up to it, are still yours to ask for:"
+        f" `tonne energy interval {of.meter} --day {on} --at HH:MM --as NAME`.",
     )

@@ -146,7 +146,7 @@ def settle(
 def imbalance_prices(
     reference: int, price: int, spread_ppm: int, *, agreed_wh: int, missed_wh: int, metered_wh: int
 ) -> tuple[int, int]:
-    """What a kWh short pays, and one long gets. Delivered is at least what was sold and bought less all
+    """Prices of a kWh short, and of one long. Delivered is at least what was sold and bought less all
     imbalances: a bid that is not delivered gives its price no weight."""
     counts = counted(reference, price, max(0, agreed_wh - missed_wh), metered_wh)
     return sides(reference, counts, spread_ppm)

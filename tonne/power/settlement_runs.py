@@ -257,7 +257,7 @@ class Rotation:
     """Accounts of a sponsor that its households take turns in: each interval everybody has another one.
 
     An observer of an account in one interval does not know whose it is in the next; over a day an account's
-    amount is made of many households'. The sponsor, who has the secret, bills each household what is its own.
+    amount is made of many households'. The sponsor, who has the secret, bills each household its own.
     """
 
     secret: bytes

@@ -1,13 +1,15 @@
-"""What a settlement posted and still stands, from the chain's events: a run's totals, a day's list."""
+"""Settlements that were posted and still stand, from the chain's events: a run's totals, a day's list."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import pairwise
 from typing import Final
 
 from tonne.chain.client import Chain
 from tonne.chain.contract import Event
+from tonne.constants import EPOCH
 from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
 from tonne.power.encoding import Payment
@@ -19,6 +21,11 @@ CONTRACT: Final = "PowerSettlement"
 def topics_of(*numbers: int) -> list[str]:
     """Indexed numbers of an event, as a node is asked for them."""
     return [f"0x{number:064x}" for number in numbers]
+
+
+def day_name(day: int) -> str:
+    """A day of the chain's count, in UTC, as people write it, e.g. 2021-06-18."""
+    return (EPOCH + timedelta(days=day)).isoformat()
 
 
 def standing_run(chain: Chain, node: int, interval: int, first_block: int = 0) -> Event | None:
@@ -66,10 +73,11 @@ def listed_amount(chain: Chain, node: int, day: int, account: int, first_block: 
     if not words or not chain.call(CONTRACT, "listOf", node, day).complete:
         raise TonneError(
             "BILL_NO_LIST",
-            "The day has no list of payments, or it failed.",
+            "The day has no list of payments now: none was posted yet, or it fell in a dispute.",
             field="day",
-            value=day,
-            remedy="Wait for the operator's next list, and ask for the line again.",
+            value=day_name(day),
+            remedy="Wait for the operator's next list: `tonne energy settle show"
+            f" {node} {day_name(day)}` tells when it stands.",
         )
     _, part = chunk_with(words, account)
     return next((p.amount for p in map(Payment.unpack, part) if p.account == account), 0)

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from tonne.crypto.hashing import text_hash
+from tonne.meters.leaves import OpenedLeaf
 from tonne.power import complaints, line_requests
 from tonne.power.encoding import Payment
 from tonne.power.settlement_runs import line_tree
@@ -79,7 +80,7 @@ def test_a_line_of_another_reading_fails_the_run_by_the_meters_leaf(street_day):
     town, first = street_day.town, _asked(street_day)
     town.at(first.deadline + 1)
     assert _complain(street_day, first).ground == "silence"
-    _bond_again(town)
+    bond_again(town)
     # The operator posts the interval anew: the neighbour's 20 Wh are the household's.
     leaves = street_day.day.leaves[-1]
     false = replace(
@@ -100,7 +101,7 @@ def test_a_line_of_another_reading_fails_the_run_by_the_meters_leaf(street_day):
     assert not _stands(street, asked)
 
 
-def _bond_again(town):
+def bond_again(town):
     """Another bond for the operator, out of credits issued for it."""
     bond, who = town.chain.call("PowerSettlement", "BOND"), town.who["grid_operator"]
     limit = seed_town.LIMIT * seed_town.MICRO + bond
@@ -168,3 +169,21 @@ def test_a_line_that_adds_up_wrong_needs_the_reading(street_day, monkeypatch):
     monkeypatch.setattr(street_day.chain, "call", call)
     found = _complain(street_day, asked)
     assert (found.ground, found.function) == ("arithmetic", None)
+
+
+def test_an_answer_to_a_challenge_is_a_reading(street_day):
+    leaves = street_day.day.leaves[-1]
+    for index in range(len(leaves.leaves)):
+        opened = OpenedLeaf.parse(leaves.opened(index))
+        assert complaints.leaf_of(opened) == leaves.proof(index)
+
+
+def test_a_request_of_a_list_that_fell_is_over_with_it(street_day):
+    """The neighbour's complaint fells the day's list: a request that was not answered is no silence."""
+    town, asked = street_day.town, _asked(street_day)
+    early = _asked(street_day, 30)
+    town.at(asked.deadline + 1)
+    assert _complain(street_day, early).ground == "silence"
+    bond_again(town)
+    assert _complain(street_day, asked).ground == "failed"
+    assert _stands(street_day, asked)

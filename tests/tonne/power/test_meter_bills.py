@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
-from tonne.power import meter_bills
+from tonne.power import bill_page, meter_bills
 from tonne.power.line_requests import account_key
 from tonne.sandbox import seed_town, town_day
 
@@ -57,6 +58,21 @@ def test_the_payment_is_found_by_meter_and_day(shown):
     assert paid.payment is not None
     assert paid.is_paid_out
     assert _bill(shown, "household").payment is None
+
+
+def test_a_part_of_the_surplus_is_by_the_chains_rule_and_explained(shown):
+    bill = _bill(shown)
+    volume = bill.last.line.day.volume_wh
+    state = SimpleNamespace(surplus=1_000, carried=24, volumeWh=2 * volume)
+    part = meter_bills.returned(state, volume)
+    assert part == 512
+    assert meter_bills.returned(SimpleNamespace(surplus=5, carried=5, volumeWh=0), 0) == 0
+    shared = replace(bill, listed=bill.listed + part, returned=part)
+    assert not shared.is_list_false
+    (said,) = [x for x in bill_page.sentences(shared) if "part of the day's surplus" in x]
+    assert "0.000512 more are" in said
+    assert bill_page.signed(bill.last.line.day.net) in said
+    assert replace(shared, returned=0).is_list_false
 
 
 def test_an_account_of_ones_own_owes_no_supplier(shown):

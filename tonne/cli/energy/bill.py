@@ -28,6 +28,7 @@ from tonne.errors import TonneError
 
 if TYPE_CHECKING:
     from tonne.crypto.eip712 import Domain
+    from tonne.power.meter_bills import MeterBill
     from tonne.power.signed_invoices import InvoiceFile, InvoiceTerms
 
 app = typer.Typer(help="Bills and invoices in energy credits.", no_args_is_help=True)
@@ -139,7 +140,8 @@ def _metered(
 ) -> _Due:
     """A meter's day; tariff and series where they are not named are found.
 
-    Raises BILL_NOTHING_DUE, BILL_PAID, BILL_OTHER_AMOUNT; errors as of `tariffs.of_meter`, `series_to_pay`.
+    Raises BILL_LIST_FALSE, BILL_NOTHING_DUE, BILL_PAID, BILL_OTHER_AMOUNT; errors as of `own_bill`,
+    `tariffs.of_meter`, `series_to_pay`.
     """
     from tonne.power import meter_bills, tariffs
     from tonne.units.energy_credits import credits, series_to_pay
@@ -148,8 +150,14 @@ def _metered(
     wallet = meter_bill.key_at_hand(session)
     found = meter_bills.own_bill(session.chain, wallet, meter, wanted, session.first_block)
     about = f"--meter {meter} --day {found.date}"
+    if found.must_wait:
+        raise _false_list(found, meter)
     for is_so, code, message in (
-        (found.payment is not None, "BILL_PAID", f"This bill was paid by {found.payment}."),
+        (
+            found.payment is not None and not found.left,
+            "BILL_PAID",
+            f"This bill was paid by {found.payment}.",
+        ),
         (
             not found.due,
             "BILL_NOTHING_DUE",
@@ -164,10 +172,10 @@ def _metered(
                 value=meter,
                 remedy=f"See `tonne energy bill {about} --as NAME`; another day by --day.",
             )
-    if typed is not None and micro(typed) != found.due:
+    if typed is not None and micro(typed) != found.left:
         raise TonneError(
             "BILL_OTHER_AMOUNT",
-            f"The line of the meter's day comes to {credits(found.due)} credits.",
+            f"The line of the meter's day comes to {credits(found.left)} credits that are left to pay.",
             field="amount",
             value=typed,
             remedy=f"Leave the amount out: `tonne credit bill pay {about} --as NAME`.",
@@ -175,8 +183,28 @@ def _metered(
     chain, first_block = session.chain, session.first_block
     number = named[0] or tariffs.of_meter(chain, found.of, first_block).number
     again = f"tonne credit bill pay {number} {{}} {about} --as NAME"
-    series = named[1] or series_to_pay(chain, wallet.address, found.due, again, first_block)
-    return _Due(number, series, found.due, meter_bills.reference(meter, found.day))
+    series = named[1] or series_to_pay(chain, wallet.address, found.left, again, first_block)
+    return _Due(number, series, found.left, meter_bills.reference(meter, found.day))
+
+
+def _false_list(found: MeterBill, meter: int) -> TonneError:
+    """BILL_LIST_FALSE: that the list has another amount than the proved line, and can be disputed."""
+    from tonne.power.bill_page import signed
+
+    said = (
+        f"The day's list has {signed(found.listed)} credits for your account; your own line, proved on the"
+        f" chain, comes to {signed(found.by_line)} credits."
+        if found.is_list_false
+        else "The sums of the day's last line do not go on from those of the line before it."
+    )
+    return TonneError(
+        "BILL_LIST_FALSE",
+        said,
+        field="day",
+        value=found.date.isoformat(),
+        remedy=f"Do not pay it: `tonne energy complain {meter} --day {found.date} --as NAME` fails it;"
+        " pay by the next one.",
+    )
 
 
 @app.command()

@@ -78,6 +78,8 @@ def _data(found: CreditAccount) -> dict[str, Any]:
                 "net": bill.listed,
                 "due": bill.due,
                 "payment": bill.payment,
+                "paid": bill.paid,
+                "listFalse": bill.is_list_false,
                 "run": bill.last.transaction,
             }
             for bill in found.bills
@@ -135,8 +137,10 @@ def _told(session: Signer, found: CreditAccount) -> list[Any]:
 
 
 def _state(bill: Any) -> str:
-    if bill.payment is not None:
+    if bill.must_wait:
+        return f"the list is false: tonne energy complain {bill.of.meter} --day {bill.date}"
+    if bill.payment is not None and not bill.left:
         return "paid"
-    if bill.due:
+    if bill.left:
         return f"to pay: tonne credit bill pay --meter {bill.of.meter} --day {bill.date}"
     return "nothing to pay"

@@ -159,7 +159,7 @@ def freeze_pledge(
 
 
 def _owner(act: OfficerAct) -> int:
-    """Whose wallet calls; 0 nobody's."""
+    """Whose wallet calls; 0 for none."""
     owner: int = act.chain.call("Participants", "walletOf", act.officer)[0]
     return owner
 

@@ -31,6 +31,8 @@ At = Annotated[
     ),
 ]
 MINUTE_S: Final = 60
+#: Grounds of a complaint after which it is told what was held against nothing.
+UNHEARD: Final = ("none", "arithmetic")
 
 
 @command(needs=Signer)
@@ -39,15 +41,15 @@ def interval(session: Signer, meter: Meter, day: Day, at: At = None) -> None:
 
     It is asked for in the first half of the window of the day's list, by the key of your account, which
     follows from your wallet's; so does the key that opens the answer. On chains with fees the account's key
-    pays the gas.
+    pays the gas. With the day's last line the one before it is asked for, which its sums are held against.
     """
     from tonne.power import bill_page, line_requests, meter_bills
 
     of = _meter(session, meter)
     number = _interval(of, day, at)
     asked = _request(session, of, number)
-    if asked is None:
-        _ask(session, of, number)
+    if asked is None or (_is_over(session, asked) and _in_time(session, of, number)):
+        _ask(session, of, number, with_ahead=of.ends_day(number))
         return
     found = line_requests.proved_line(
         session.chain, session.account.key, asked, session.first_block
@@ -105,7 +107,7 @@ def bill(
     lines = sorted([*found.shown, found.last], key=lambda shown: shown.interval)
     rows = [bill_page.line_row(x, meter_bills.legs(session.chain, x), when) for x in lines]
     said = bill_page.sentences(found)
-    if found.due and found.payment is None:
+    if found.left and not found.must_wait:
         said.append(f"To pay: tonne credit bill pay --meter {meter} --day {found.date}")
     if page is not None:
         _write(session, found, rows, page)
@@ -123,30 +125,127 @@ def complain(
         Path | None,
         typer.Option(help="Receipt of the meter's reading in that interval, from its oracle."),
     ] = None,
+    challenge: Annotated[
+        int | None,
+        typer.Option(help="Or the oracle's answer to this challenge of `tonne meters ask`.", min=1),
+    ] = None,
+    key_file: Annotated[
+        Path | None, typer.Option("--key", help="File of the challenge's one-time key.")
+    ] = None,
 ) -> None:
-    """Complain about your line or its payment: a proved wrong fails, and half the penalty is yours.
+    """Complain about your line or its payment: a proved wrong fails; half the penalty is the account's.
 
-    Grounds: an operator that was silent, an answer that is not your line, figures that are wrong, a payment
-    that is not what your lines come to. Where nothing was asked for yet, it asks: come back when it is
-    answered or late.
+    Grounds: an operator that was silent, an answer that is not your line, figures that are wrong, sums of the
+    day that do not go on from the line before, a payment that is not what your lines come to. Where nothing
+    was asked for yet, it asks, for the line before too: come back when they are answered or late. The penalty
+    of an account that a supplier opened is its supplier's, which owes it to its customer.
     """
     from tonne.power import asked_lines, complaints
 
     of = _meter(session, meter)
     interval = _interval(of, day, at)
     asked = _request(session, of, interval)
-    if asked is None:
-        _ask(session, of, interval)
+    if asked is None or (_is_over(session, asked) and _in_time(session, of, interval)):
+        _ask(session, of, interval, with_ahead=True)
         return
     chain, key = session.chain, session.account.key
-    leaf = asked_lines.read_leaf(reading) if reading else None
-    found = complaints.about(chain, asked, key, session.first_block, leaf)
+    leaf = asked_lines.read_leaf(reading) if reading else _challenged(session, challenge, key_file)
+    ahead = _request_ahead(session, of, interval)
+    found = complaints.about(chain, asked, key, session.first_block, leaf, ahead)
     data = {"meter": meter, "interval": interval, "ground": found.ground}
     if found.function is None:
-        session.show(data | {"sent": False}, found.says)
+        until = f" Time: until {session.local_time(found.until)}." if found.until else ""
+        more = _unheard(session, of, interval, leaf, ahead) if found.ground in UNHEARD else []
+        session.show(data | {"sent": False, "until": found.until}, found.says + until, *more)
         return
     receipt = session.send("PowerSettlement", found.function, *found.arguments)
-    session.show(data | {"sent": True, "transaction": receipt.hash}, found.says)
+    award = complaints.award_of(chain, receipt, of.account)
+    session.show(
+        data | {"sent": True, "transaction": receipt.hash, "account": of.account, "award": award},
+        found.says,
+        _award(of, award),
+    )
+
+
+def _award(of: BilledMeter, award: int) -> str:
+    """The amount that a complaint brought, and whose it is."""
+    from tonne.units.energy_credits import credits
+
+    if not award:
+        return f"Account {of.account} got nothing: no bond of the operator was left."
+    said = f"Account {of.account} got {credits(award)} credits, half of the penalty."
+    if of.payer_is_billed:
+        return (
+            f"{said} Its credits are those of participant {of.sponsor}, your supplier, which opened it and"
+            " owes them to you."
+        )
+    return f"{said} They are your own: `tonne energy pay-out` moves them into your wallet."
+
+
+def _challenged(
+    session: Signer, challenge: int | None, key_file: Path | None
+) -> tuple[Any, ...] | None:
+    """The leaf that an oracle's answer to a challenge opens to; LINE_READING_CHALLENGE where it is none."""
+    from tonne.crypto.sealing import OneTimeKey
+    from tonne.meters import asking
+    from tonne.power import complaints
+
+    if challenge is None and key_file is None:
+        return None
+    if challenge is not None and key_file is not None:
+        answer = asking.answer_of(session.chain, challenge, OneTimeKey.read(key_file))
+        if answer is not None and answer.is_good and answer.leaf is not None:
+            return complaints.leaf_of(answer.leaf)
+    raise TonneError(
+        "LINE_READING_CHALLENGE",
+        "A reading is given by a challenge's number and its key, whose answer opens to the reading.",
+        field="challenge",
+        value=challenge,
+        remedy="Give both --challenge and --key; `tonne meters read CHALLENGE --key FILE` opens it.",
+    )
+
+
+def _unheard(
+    session: Signer, of: BilledMeter, interval: int, leaf: Any, ahead: LineInquiry | None
+) -> list[str]:
+    """What was not held against anything yet, and how it is; asks for the line before where it still may."""
+    said = []
+    if ahead is None and not of.starts_day(interval):
+        if _in_time(session, of, interval) and _send_request(session, of, interval - 1) is not None:
+            said.append(
+                "The line before it was not asked for yet, and is now: its sums are held against it. Give the"
+                " same command again when it is answered."
+            )
+        else:
+            said.append(
+                "Its sums of the day were held against no line before it: none was asked for in time with"
+                " this key."
+            )
+    if leaf is None:
+        start = interval * of.interval_s
+        said.append(
+            "Its energy was held against no reading; a reading that is another could still convict: give its"
+            f" receipt with --reading, which the oracle's operator writes (`tonne meters receipt {of.meter}"
+            f" --start {start}`), or its answer with --challenge and --key."
+            f" {_time_to_ask(session, of, start)}"
+        )
+    return said
+
+
+def _time_to_ask(session: Signer, of: BilledMeter, start: int) -> str:
+    """Until when an oracle is asked for a reading, which is ahead of the list."""
+    node = session.chain.call("MeterOracle", "meter", of.meter).node
+    terms, state = session.chain.call_many(
+        [("MeterOracle", "node", (node,)), ("MeterOracle", "stateOf", (node, start))]
+    )
+    until = state.postedAt + terms.challengeS
+    ask = f"`tonne meters ask --meter {of.meter} --start {start} --key FILE --as NAME`"
+    if session.chain.now() <= until:
+        return f"The oracle is asked until {session.local_time(until)}: {ask}."
+    return (
+        f"The oracle was to be asked until {session.local_time(until)} ({ask}): ahead of the list, for the"
+        " intervals that you want to check."
+    )
 
 
 def key_at_hand(session: Signer) -> Account:
@@ -203,20 +302,71 @@ def _request(session: Signer, of: BilledMeter, interval: int) -> LineInquiry | N
     return found[-1] if found else None
 
 
-def _ask(session: Signer, of: BilledMeter, interval: int) -> None:
-    """Sends the request by the account's key."""
+def _request_ahead(session: Signer, of: BilledMeter, interval: int) -> LineInquiry | None:
+    """The request for the line before, of the same day, which still counts."""
+    found = None if of.starts_day(interval) else _request(session, of, interval - 1)
+    return None if found is None or _is_over(session, found) else found
+
+
+def _is_over(session: Signer, asked: LineInquiry) -> bool:
+    """Whether the run that a request was made of, or its list, stands no more."""
+    from tonne.power.asked_lines import Answered, reply_to
+
+    chain = session.chain
+    request = asked.opened_by(session.account.key, chain)
+    return reply_to(chain, request, session.first_block).state is Answered.OVER
+
+
+def _in_time(session: Signer, of: BilledMeter, interval: int) -> bool:
+    """Whether lines of an interval's day can be asked for now."""
+    try:
+        require_time(session, of.node, of.day_of(interval), "")
+    except TonneError:
+        return False
+    return True
+
+
+def _send_request(session: Signer, of: BilledMeter, interval: int) -> int | None:
+    """Sends a request by the account's key; its deadline [s], None where the chain would not take it."""
     from tonne.power import line_requests
     from tonne.power.shown_lines import point_of
 
     chain, about = session.chain, (of.node, interval, of.account)
-    again = f"tonne energy interval {of.meter} --day DAY --as NAME"
-    require_time(session, of.node, of.day_of(interval), again)
     before = line_requests.requests_of(chain, of.account, session.first_block)
     attempt = sum((r.node, r.interval, r.account) == about for r in before)
     secret = line_requests.secret_of(session.account.key, chain.chain_id, *about, attempt)
+    call = ("PowerSettlement", "ask", (*about, *point_of(secret)))
+    (taken,) = chain.call_many([call], check=False, sender=of.asker)
+    if isinstance(taken, TonneError):
+        return None
     chain.fund([of.asker])
-    receipt = chain.send(of.asker, "PowerSettlement", "ask", *about, *point_of(secret))
-    deadline = session.sent_event(receipt, "LineAsked")["deadline"]
+    receipt = chain.send(of.asker, call[0], call[1], *call[2])
+    return int(session.sent_event(receipt, "LineAsked")["deadline"])
+
+
+def _ask(session: Signer, of: BilledMeter, interval: int, with_ahead: bool) -> None:
+    """Asks for a line; where it is wanted for the one before it, too, which the sums are held against.
+
+    LINE_NOT_YET, LINE_TOO_LATE, LINE_ASKED_BY_OTHER, LINE_NO_MEMBER.
+    """
+    from tonne.power import meter_bills
+
+    again = f"tonne energy interval {of.meter} --day DAY --as NAME"
+    require_time(session, of.node, of.day_of(interval), again)
+    other = meter_bills.asked_first(session.chain, of, interval, session.first_block)
+    if other is not None:
+        raise other
+    if with_ahead and not of.starts_day(interval):
+        _send_request(session, of, interval - 1)
+    deadline = _send_request(session, of, interval)
+    if deadline is None:
+        raise TonneError(
+            "LINE_NO_MEMBER",
+            f"Account {of.account} has no line of this interval at node {of.node}.",
+            field="account",
+            value=of.account,
+            remedy="It has lines from the day on that it was entered at the node: name a later one by --day.",
+        )
     session.show(
         {
             "meter": of.meter,
@@ -261,8 +411,14 @@ def _bill_data(found: MeterBill) -> dict[str, Any]:
         "supplier": found.of.sponsor or None,
         "day": found.date.isoformat(),
         "listed": found.listed,
+        "returned": found.returned,
+        "byLine": found.by_line,
+        "listFalse": found.is_list_false,
+        "sumFalse": found.is_sum_false,
+        "disputedUntil": found.disputed_until,
         "due": found.due,
         "payment": found.payment,
+        "paid": found.paid,
         "line": _line_data(found.last),
         "intervals": [{"interval": x.interval, **_line_data(x)} for x in found.shown],
     }

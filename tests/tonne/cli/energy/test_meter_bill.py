@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from tests.tonne.power.test_complaints import bond_again
 from tonne import cli, paths
+from tonne.chain import clock
 from tonne.cli.core import session
 from tonne.crypto import keystore
+from tonne.power import meter_bills
+from tonne.power.encoding import Payment
 from tonne.power.meter_bills import owed
-from tonne.power.settlement_runs import line_tree
+from tonne.power.settlement_runs import DaySums, line_tree
 from tonne.power.shown_lines import encrypt
 from tonne.sandbox import town_day
 from tonne.units.energy_credits import credits
@@ -21,14 +26,14 @@ LAST = town_day.PER_DAY - 1
 
 
 @pytest.fixture
-def tonne(street_day, tmp_path, capsys, monkeypatch):
+def tonne(unlisted_day, tmp_path, capsys, monkeypatch):
     """Runs a command, as `who` of the town, and returns what it printed for machines, or its error."""
-    monkeypatch.setenv("TONNE_RPC", street_day.chain.url)
-    monkeypatch.setenv("TONNE_DEPLOYMENTS", str(street_day.folder))
+    monkeypatch.setenv("TONNE_RPC", unlisted_day.chain.url)
+    monkeypatch.setenv("TONNE_DEPLOYMENTS", str(unlisted_day.folder))
     monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
     (tmp_path / session.PASSPHRASE_FILE).write_text("x\n")
     for name in ("household", "neighbour", "retailer", "south"):
-        account = street_day.town.who[name]
+        account = unlisted_day.town.who[name]
         keystore.write(tmp_path / f"{name}.json", account, "x", keystore.WEAK)
 
     def run(*arguments, who=None, status=0, as_json=True):
@@ -46,16 +51,16 @@ def tonne(street_day, tmp_path, capsys, monkeypatch):
 
 
 @pytest.fixture
-def date(street_day):
+def date(unlisted_day):
     from datetime import UTC, datetime
 
-    return datetime.fromtimestamp(street_day.day.start, UTC).date().isoformat()
+    return datetime.fromtimestamp(unlisted_day.day.start, UTC).date().isoformat()
 
 
-def _answer(street_day, name="household", index=LAST):
-    """The operator shows what was asked for last."""
+def _answer(street_day, name="household", index=LAST, nth=-1):
+    """The operator shows what was asked for last; the line before the day's last is asked for ahead of it."""
     town, day = street_day.town, street_day.day
-    asked = town.chain.logs("PowerSettlement", "LineAsked")[-1]
+    asked = town.chain.logs("PowerSettlement", "LineAsked")[nth]
     place, line = day.line(index, town.accounts[name])
     proof = line_tree(day.lines[index]).proof(place)
     shown = encrypt(place, line, proof, (asked["x"], asked["y"]), b"\x05" * 32)
@@ -196,10 +201,247 @@ def test_a_complaint_asks_first_and_acts_when_the_operator_was_silent(street_day
     asked = tonne(*complain, who="household")
     waiting = tonne(*complain, who="household")
     assert (waiting["ground"], waiting["sent"]) == ("waiting", False)
+    assert waiting["until"] == asked["deadline"]
+    said = tonne(*complain, who="household", as_json=False)
+    assert str(asked["deadline"]) not in said
+    assert f"until {clock.shown(asked['deadline'], _zone(street_day))}" in said
     street_day.town.at(asked["deadline"] + 1)
     told = tonne(*complain, who="household")
     assert (told["ground"], told["sent"]) == ("silence", True)
     assert street_day.chain.logs("PowerSettlement", "RunFailed")
+
+
+def _zone(street_day):
+    return clock.zone_of(street_day.chain, 1)
+
+
+# Days that are false
+
+
+def _list_with(unlisted_day, more):
+    """The operator's list takes so much more [micro-credit] from the household, for the neighbour."""
+    town, day = unlisted_day.town, unlisted_day.day
+    shift = {town.accounts["household"]: -more, town.accounts["neighbour"]: more}
+    paid = [Payment.unpack(word) for word in day.words]
+    words = [p._replace(amount=p.amount + shift.get(p.account, 0)).pack() for p in paid]
+    town_day.announce(town, replace(day, words=words))
+
+
+MORE = 2_000_000
+
+
+@pytest.fixture
+def false_list(unlisted_day, tonne, date):
+    """The household was shown its line, and the list takes more than it says."""
+    _list_with(unlisted_day, MORE)
+    tonne("energy", "interval", 1, "--day", date, who="household")
+    _answer(unlisted_day)
+    return unlisted_day
+
+
+def test_a_list_that_takes_more_than_the_line_is_told_of_and_not_paid(
+    false_list, tonne, date, tmp_path
+):
+    """A share of the surplus it is not: the day has none."""
+    net = false_list.day.last_line(false_list.town.accounts["household"]).day.net
+    bill = tonne("energy", "bill", "--meter", 1, who="household")
+    assert (bill["listed"], bill["byLine"], bill["returned"]) == (net - MORE, net, 0)
+    assert bill["listFalse"]
+    said = tonne("energy", "bill", "--meter", 1, "--page", tmp_path, who="household", as_json=False)
+    page = (tmp_path / "index.html").read_text()
+    for told in (said, page):
+        assert "THE LIST IS FALSE" in told
+        assert f"-{credits(-net + MORE)} credits" in told
+        assert f"comes to -{credits(-net)}" in told
+        assert f"tonne energy complain 1 --day {date}" in told
+        assert "surplus" not in told
+        assert "credit bill pay" not in told
+    held = tonne("credit", "account", who="household", as_json=False)
+    assert "the list is false" in held
+    refused = tonne("credit", "bill", "pay", "--meter", 1, who="household", status=1)
+    assert (refused["code"], refused["value"]) == ("BILL_LIST_FALSE", date)
+    assert credits(-net) in refused["message"]
+    assert f"tonne energy complain 1 --day {date}" in refused["remedy"]
+
+
+def test_a_false_list_that_is_complained_of_falls_and_the_award_is_told(false_list, tonne, date):
+    town = false_list.town
+    half = town.chain.call("PowerSettlement", "BOND") // 2
+    told = tonne("energy", "complain", 1, "--day", date, who="household")
+    account = town.accounts["household"]
+    assert (told["ground"], told["account"], told["award"]) == ("payment", account, half)
+    gone = tonne("energy", "bill", "--meter", 1, who="household", status=1)
+    assert (gone["code"], gone["value"]) == ("BILL_NO_LIST", date)
+    bond_again(town)
+    town_day.announce(town, false_list.day)
+    bill = tonne("energy", "bill", "--meter", 1, who="household")
+    assert not bill["listFalse"]
+
+
+def test_the_award_is_said_to_be_the_suppliers(false_list, tonne, date):
+    town = false_list.town
+    half = credits(town.chain.call("PowerSettlement", "BOND") // 2)
+    said = tonne("energy", "complain", 1, "--day", date, who="household", as_json=False)
+    assert f"Account {town.accounts['household']} got {half} credits" in said
+    assert f"participant {town.numbers['retailer']}, your supplier" in said
+
+
+def test_a_false_list_is_paid_by_once_it_can_be_disputed_no_more(false_list, tonne, date):
+    town = false_list.town
+    town.at(town.chain.now() + town.chain.call("PowerSettlement", "WINDOW") + 1)
+    said = tonne("energy", "bill", "--meter", 1, who="household", as_json=False)
+    assert "cannot be disputed on the chain any more" in said
+    late = tonne("energy", "complain", 1, "--day", date, who="household")
+    assert (late["ground"], late["sent"]) == ("late", False)
+    paid = tonne("credit", "bill", "pay", "--meter", 1, who="household")
+    net = false_list.day.last_line(town.accounts["household"]).day.net
+    assert paid["amount"] == -net + MORE
+
+
+def test_false_sums_of_the_day_are_complained_of_by_the_line_before(
+    street_day, tonne, date, monkeypatch
+):
+    """The last run falls, since it is not answered for, and comes again with sums that take a credit more."""
+    town, complain = street_day.town, ("energy", "complain", 1, "--day", date)
+    asked = tonne(*complain, who="household")
+    both = {e["interval"] for e in town.chain.logs("PowerSettlement", "LineAsked")}
+    assert both == {street_day.day.interval(LAST - 1), street_day.day.interval(LAST)}
+    town.at(asked["deadline"] + 1)
+    assert tonne(*complain, who="household")["ground"] == "silence"
+    bond_again(town)
+    false = replace(street_day, day=_day_of_false_sums(street_day, monkeypatch))
+    again = tonne(*complain, who="household")
+    assert again["deadline"] > asked["deadline"]
+    _answer(false)
+    waiting = tonne(*complain, who="household")
+    assert (waiting["ground"], waiting["sent"]) == ("waiting", False)
+    _answer(false, index=LAST - 1, nth=-2)
+    bill = tonne("energy", "bill", "--meter", 1, who="household")
+    assert (bill["sumFalse"], bill["listFalse"]) == (True, False)
+    said = tonne("energy", "bill", "--meter", 1, who="household", as_json=False)
+    assert "YOUR SUMS ARE FALSE" in said
+    refused = tonne("credit", "bill", "pay", "--meter", 1, who="household", status=1)
+    assert refused["code"] == "BILL_LIST_FALSE"
+    told = tonne(*complain, who="household")
+    assert (told["ground"], told["sent"]) == ("sums", True)
+
+
+def _day_of_false_sums(street_day, monkeypatch):
+    """The day, whose last run is posted anew with sums that do not go on from the line before."""
+    town, real = street_day.town, town_day.lines_of
+    shift = {town.accounts["household"]: -1_000_000, town.accounts["neighbour"]: 1_000_000}
+    made = []
+
+    def lines_of(*args):
+        made.append(real(*args))
+        if len(made) < town_day.PER_DAY:
+            return made[-1]
+        return [
+            replace(x, day=DaySums(x.day.net + shift.get(x.account, 0), x.day.volume_wh))
+            for x in made[-1]
+        ]
+
+    monkeypatch.setattr(town_day, "lines_of", lines_of)
+    false = replace(street_day.day, lines=[])
+    *_, run = town_day._runs(town, false)
+    false.words = town_day._list(false)
+    town.send(*run)
+    town_day.announce(town, false)
+    return false
+
+
+def test_a_day_whose_run_fell_is_said_to_have_fallen(street_day, tonne, date):
+    complain = ("energy", "complain", 1, "--day", date)
+    asked = tonne(*complain, who="household")
+    street_day.town.at(asked["deadline"] + 1)
+    tonne(*complain, who="household")
+    fell = tonne("energy", "bill", "--meter", 1, who="household", status=1)
+    assert (fell["code"], fell["value"]) == ("LINE_RUN_FELL", date)
+    assert "a new one is awaited" in fell["message"]
+    ((meter, why),) = tonne("credit", "account", who="household")["unproved"]
+    assert (meter, why.startswith(f"{date}: LINE_RUN_FELL")) == (1, True)
+
+
+def test_a_day_that_has_no_bill_hides_no_other(street_day, tonne, date, monkeypatch):
+    tonne("energy", "interval", 1, "--day", date, who="household")
+    _answer(street_day)
+    number = street_day.day.number
+    monkeypatch.setattr(meter_bills, "days_asked", lambda *_: [number - 1, number])
+    told = tonne("credit", "account", who="household")
+    assert [bill["day"] for bill in told["bills"]] == [date]
+    assert len(told["unproved"]) == 1
+
+
+@pytest.mark.parametrize("more", [-1, 2])
+def test_the_sum_that_was_really_paid_is_told(street_day, tonne, date, more):
+    """A list that fell since had another amount: what was paid by it is told, and the difference."""
+    tonne("energy", "interval", 1, "--day", date, who="household")
+    _answer(street_day)
+    due = owed(street_day.day.last_line(street_day.town.accounts["household"]))
+    ref = f"bill of meter 1, day {street_day.day.number}"
+    amount = due + more * 1_000_000
+    tonne("credit", "bill", "pay", 1, 1, credits(amount), "--ref", ref, who="household")
+    bill = tonne("energy", "bill", "--meter", 1, who="household")
+    assert (bill["due"], bill["paid"]) == (due, amount)
+    said = tonne("energy", "bill", "--meter", 1, who="household", as_json=False)
+    if more > 0:
+        assert f"You paid {credits(amount)} credits" in said
+        assert "you paid 2 too much" in said
+        twice = tonne("credit", "bill", "pay", "--meter", 1, who="household", status=1)
+        assert twice["code"] == "BILL_PAID"
+    else:
+        assert f"You paid {credits(amount)} of {credits(due)} credits: 1 are left to pay" in said
+        rest = tonne("credit", "bill", "pay", "--meter", 1, who="household")
+        assert rest["amount"] == due - amount
+
+
+def test_a_reading_that_the_line_is_not_on_is_refused(street_day, tonne, date, tmp_path):
+    complain = ("energy", "complain", 1, "--day", date)
+    tonne(*complain, who="household")
+    _answer(street_day, index=LAST - 1, nth=-2)
+    _answer(street_day)
+    for name, index in (("household", 46), ("neighbour", LAST)):
+        path = _receipt(street_day, tmp_path, name, index)
+        told = tonne(*complain, "--reading", path, who="household", status=1)
+        assert (told["code"], told["field"]) == ("LINE_READING_OTHER", "reading")
+    path = _receipt(street_day, tmp_path, "household", LAST)
+    good = tonne(*complain, "--reading", path, who="household", as_json=False)
+    assert "figures agree" in good
+    assert "no reading" not in good
+    said = tonne(*complain, who="household", as_json=False)
+    assert "tonne meters ask --meter 1" in said
+    assert "ahead of the list" in said
+    half = tonne(*complain, "--challenge", 1, who="household", status=1)
+    assert half["code"] == "LINE_READING_CHALLENGE"
+
+
+def _receipt(street_day, folder, name, index):
+    leaves = street_day.day.leaves[index]
+    path = folder / f"{name}-{index}.json"
+    path.write_text(json.dumps(leaves.receipt(leaves.index_of(street_day.town.meters[name]))))
+    return path
+
+
+def test_a_line_that_the_supplier_asked_for_first_is_had_by_its_file(
+    street_day, tonne, date, tmp_path
+):
+    town, file = street_day.town, tmp_path / "request.json"
+    account = town.accounts["household"]
+    about = ("--account", account, "--node", town.node, "--since", f"{date}T23:45:00Z")
+    tonne("energy", "line", "ask", file, *about, who="retailer")
+    for words in (
+        ("interval", 1, "--day", date),
+        ("complain", 1, "--day", date),
+        ("bill", "--meter", 1, "--day", date),
+    ):
+        told = tonne("energy", *words, who="household", status=1)
+        assert (told["code"], told["value"]) == ("LINE_ASKED_BY_OTHER", str(account))
+        assert f"Participant {town.numbers['retailer']}, your supplier," in told["message"]
+    _answer(street_day)
+    shown = tonne("energy", "line", "show", file)
+    assert shown["dayNet"] == street_day.day.last_line(account).day.net
+    other = tonne("energy", "interval", 1, "--day", date, "--at", "23:30", who="household")
+    assert other["answered"] is False
 
 
 def test_a_bill_that_is_no_meters_has_an_amount_and_a_reference(tonne):
