@@ -105,13 +105,12 @@ def leaf_of(opened: OpenedLeaf) -> tuple[Any, ...]:
 
 def award_of(chain: Chain, receipt: Receipt, account: int) -> int:
     """[micro-credit] That an upheld complaint brought to an account, from the events of its transaction."""
-    paid = [
-        Payment.unpack(word)
-        for event in chain.events(receipt)
-        if event.name == "AccountsSettled"
-        for word in event["words"]
-    ]
-    return sum(payment.amount for payment in paid if payment.account == account)
+    events = chain.events(receipt)
+    settled = [e["words"] for e in events if e.name == "AccountsSettled"]
+    paid = [Payment.unpack(word) for words in settled for word in words]
+    awarded = [e for e in events if e.name == "CreditsAwarded" and e["account"] == account]
+    own = sum(payment.amount for payment in paid if payment.account == account)
+    return own + sum(int(event["amount"]) for event in awarded)
 
 
 def _closed_since(chain: Chain, asked: LineInquiry) -> int:

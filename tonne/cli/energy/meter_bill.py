@@ -137,8 +137,8 @@ def complain(
 
     Grounds: an operator that was silent, an answer that is not your line, figures that are wrong, sums of the
     day that do not go on from the line before, a payment that is not what your lines come to. Where nothing
-    was asked for yet, it asks, for the line before too: come back when they are answered or late. The penalty
-    of an account that a supplier opened is its supplier's, which owes it to its customer.
+    was asked for yet, it asks, for the line before too: come back when they are answered or late. The half
+    of an account that a supplier opened waits for the account's key: `tonne energy award`.
     """
     from tonne.power import asked_lines, complaints
 
@@ -176,8 +176,8 @@ def _award(of: BilledMeter, award: int) -> str:
     said = f"Account {of.account} got {credits(award)} credits, half of the penalty."
     if of.payer_is_billed:
         return (
-            f"{said} Its credits are those of participant {of.sponsor}, your supplier, which opened it and"
-            " owes them to you."
+            f"{said} They wait for its key, and are not your supplier's:"
+            " `tonne energy award --to ACCOUNT --keystore FILE`."
         )
     return f"{said} They are your own: `tonne energy pay-out` moves them into your wallet."
 

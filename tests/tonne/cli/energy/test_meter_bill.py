@@ -278,12 +278,14 @@ def test_a_false_list_that_is_complained_of_falls_and_the_award_is_told(false_li
     assert not bill["listFalse"]
 
 
-def test_the_award_is_said_to_be_the_suppliers(false_list, tonne, date):
+def test_the_award_waits_for_the_accounts_key(false_list, tonne, date):
     town = false_list.town
     half = credits(town.chain.call("PowerSettlement", "BOND") // 2)
     said = tonne("energy", "complain", 1, "--day", date, who="household", as_json=False)
     assert f"Account {town.accounts['household']} got {half} credits" in said
-    assert f"participant {town.numbers['retailer']}, your supplier" in said
+    assert "They wait for its key" in said and "tonne energy award --to" in said
+    account = town.accounts["household"]
+    assert credits(town.chain.call("PowerMarket", "awardOf", account)) == half
 
 
 def test_a_false_list_is_paid_by_once_it_can_be_disputed_no_more(false_list, tonne, date):
