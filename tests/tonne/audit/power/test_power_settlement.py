@@ -190,11 +190,12 @@ def test_the_ledger_tells_what_settlement_did(story):
     told = Told(story)
     desk = told.chain[ROOM].address
     mine = [i for i, e in enumerate(told.events) if e.event.args.get("by") == desk]
-    assert {told.events[i].event.name for i in mine} == {"AccountsSettled"}
+    changes = {"AccountsSettled": ("words.0", 1 << 32), "CreditsAwarded": ("amount", 1)}
+    assert {told.events[i].event.name for i in mine} == set(changes)
     unseen = []
     for place in mine:
         event = told.events[place]
-        for kept in ([], [_changed(event, "words.0", 1 << 32)]):
+        for kept in ([], [_changed(event, *changes[event.event.name])]):
             tally = told.tally([*told.events[:place], *kept, *told.events[place + 1 :]])
             if not any(d.contract == ROOM for d in tally.differences):
                 unseen.append((event.event.name, place, kept))
