@@ -42,8 +42,11 @@ class Saved:
     facts: dict[str, str]  # what the journal is bound to
 
 
-def save(archive: Path, journal: Path, store: Path, folders: Iterable[str]) -> Saved:
-    """Writes a backup of the journal and of some folders of the store; the daemon may be at work."""
+def save(archive: Path, journal: Path, store: Path, kept: Iterable[str]) -> Saved:
+    """Writes a backup of the journal and of some of the store; the daemon may be at work.
+
+    `kept` names folders of the store, and files by patterns such as `*-account-keys.json`.
+    """
     archive.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=archive.parent, prefix=".backup-") as room:
         copy = Path(room) / JOURNAL
@@ -58,7 +61,7 @@ def save(archive: Path, journal: Path, store: Path, folders: Iterable[str]) -> S
         handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, files.PRIVATE)
         with os.fdopen(handle, "wb") as file, tarfile.open(fileobj=file, mode="w") as tar:
             _add(tar, known, JOURNAL, copy)
-            for path in _found(store, folders):
+            for path in _found(store, kept):
                 _add(tar, known, f"{STORE}/{path.relative_to(store).as_posix()}", path)
             body = {"format": FORMAT, "made": int(time.time()), "facts": facts, "files": known}
             content = json.dumps(body, indent=1).encode()
@@ -108,17 +111,19 @@ def restore(archive: Path, journal: Path, store: Path) -> Saved:
     return Saved(len(sizes), sum(sizes), body["facts"])
 
 
-def _found(store: Path, folders: Iterable[str]) -> Iterator[Path]:
+def _found(store: Path, kept: Iterable[str]) -> Iterator[Path]:
     """Files of the store. The inbox in the order in which files pass through it, and its front once more, so
     that one that moves meanwhile is met somewhere."""
     seen = set()
-    for folder in folders:
-        base = store / folder
+    for name in kept:
+        base = store / name
         if (base / PLACES[0]).is_dir():
             rooms = [base, *(base / place for place in PLACES), base]
             paths: Iterable[Path] = (path for room in rooms for path in sorted(room.iterdir()))
+        elif base.is_dir():
+            paths = sorted(base.rglob("*"))
         else:
-            paths = sorted(base.rglob("*")) if base.is_dir() else ()
+            paths = sorted(store.glob(name))
         for path in paths:
             if path not in seen and not path.name.startswith(".") and _is_plain(path):
                 seen.add(path)

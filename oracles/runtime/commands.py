@@ -65,6 +65,8 @@ def app_of(kind: DaemonKind[Any]) -> typer.Typer:
         at.journal(place.memory)
         for name, question in kind.needs.items():
             checkup.ask(name, partial(_of_sender, question, at))
+        for name, asked in kind.stored.items():
+            checkup.ask(name, partial(asked, place.store))
         if kind.takes_files:
             checkup.ask("inbox", lambda: _waiting(place.box))
         tell(checkup)

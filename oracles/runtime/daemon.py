@@ -198,9 +198,10 @@ class NoEquipment:
 class DaemonKind(Generic[J]):
     """What one daemon is: its memory, its work, what its transactions bring about.
 
-    `needs` are questions of `check` beside those of every daemon, each with the sender; they raise where
-    something is missing. `equipped` opens what has to be there before a node answers, by the options of `run`
-    (`options`); it is given none where the daemon drains from the start.
+    `needs` are questions of `check` beside those of every daemon, each with the sender, and `stored` such
+    questions with the folder of the store; they raise where something is missing. `equipped` opens what has
+    to be there before a node answers, by the options of `run` (`options`); it is given none where the daemon
+    drains from the start.
     """
 
     name: str
@@ -210,7 +211,8 @@ class DaemonKind(Generic[J]):
     cycle: Callable[[Workplace[J], TransactionManager | None], Cycle]
     effect: Callable[[J, str], JobEffect]  # of a job's key
     needs: Mapping[str, Callable[[Chain, Account], str]]
-    kept: Sequence[str] = ()  # folders of the store that a backup holds beside the journal
+    stored: Mapping[str, Callable[[Path], str]] = field(default_factory=dict)
+    kept: Sequence[str] = ()  # folders and files of the store that a backup holds too
     place: type[DaemonPlace] = FolderPlace
     desk: type[Any] = FolderPlace  # options by which `retry` finds files: with a `box`
     takes_files: bool = False

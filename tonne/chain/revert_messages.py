@@ -6,7 +6,7 @@ The texts are in `tonne/data/revert_messages.toml`; a contract's documentation s
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 from typing import Any, Final
@@ -15,7 +15,7 @@ from tonne.constants import EPOCH, HOUR_S
 from tonne.types.account_id import market_of, participant_of
 from tonne.types.ids import AccountId, UnitId
 from tonne.types.packing import has_bit
-from tonne.types.unit_id import ALLOWANCE, ENERGY_CERTIFICATE, class_of, unit_name
+from tonne.types.unit_id import ALLOWANCE, ENERGY_CERTIFICATE, ENERGY_CREDIT, class_of, unit_name
 
 _DATA: Final = tomllib.loads(
     resources.files("tonne").joinpath("data/revert_messages.toml").read_text(encoding="utf-8")
@@ -29,6 +29,10 @@ REMEDIES: Final[dict[str, str]] = _DATA["remedies"]
 
 #: [s] The first second of the year 10000: from there on no time is written.
 NO_TIME: Final = 253_402_300_800
+
+#: [s] A time limit before this is a span alone: nothing has happened yet from which it is counted.
+_EARLIEST: Final = 1_000_000_000
+_MICRO: Final = 1_000_000
 
 _STATUSES: Final = ("unknown", "applied", "active", "suspended", "closed")
 _PENALTIES: Final = ("not noticed", "noticed", "decided", "paid", "appealed", "annulled")
@@ -119,6 +123,26 @@ _CENTS: Final = {
     "ERC20InsufficientBalance": ("balance", "needed"),
     "ERC20InsufficientAllowance": ("allowance", "needed"),
 }
+#: Values in micro-credits, and in micro-credits a kWh.
+_CREDITS: Final = {
+    "BidDepositTooSmall": ("amount", "needed"),
+    "CreditPledgesTooMuch": ("amount", "pledged"),
+    "EnergyCreditsBadCollateral": ("amount",),
+    "EnergyCreditsOverLimit": ("outstanding", "limit"),
+    "EnergyCreditsOverReceiverLimit": ("issued", "limit"),
+    "EnergyCreditsRecordShort": ("amount", "left"),
+    "EnergyCreditsUncovered": ("outstanding", "collateral"),
+    "PowerBadReserve": ("debt",),
+    "PowerInsufficientCredits": ("free", "needed"),
+    "PowerNotBound": ("bound", "amount"),
+    "SettlementBondTooSmall": ("bond", "least"),
+    "SettlementMoneyOpen": ("open",),
+    "SettlementOtherFees": ("fees", "least"),
+    "SettlementOtherSum": ("sum", "most"),
+    "TradesGridFee": ("fee", "maximum"),
+}
+#: Values in units of the id beside them, which are micro-credits where it is of energy credits.
+_OF_UNIT: Final = ("amount", "balance", "needed", "unfrozen")
 #: Values in price steps of a market.
 _STEPS: Final = {
     "BookTickOutsideBand": ("tick", "low", "high"),
@@ -127,15 +151,20 @@ _STEPS: Final = {
 
 
 def form_of(error: str, name: str) -> str | tuple[str, ...] | None:
-    """How a value is written: words by number, "money", "cents", "steps" or "hour"; None if plainly."""
+    """How a value is written: words by number, "money", "cents", "credits", "steps",
+    "hour" or "day"; None if plainly."""
     if words := _WORDS.get((error, name)):
         return words
     if name in _MONEY.get(error, ()):
         return "money"
     if name in _CENTS.get(error, ()):
         return "cents"
+    if name in _CREDITS.get(error, ()):
+        return "credits"
     if name in _STEPS.get(error, ()):
         return "steps"
+    if error.startswith("Settlement") and name == "day":
+        return "day"
     if error == "BlockTradesOutsideSession" and name in ("opens", "closes"):
         return "hour"
     return None
@@ -156,6 +185,10 @@ def readable(error: str, name: str, value: Any) -> str | None:
         return _money(value)
     if form == "cents":
         return _money(value * 100)
+    if form == "credits":
+        return credits_of(value)
+    if form == "day":
+        return str(EPOCH + timedelta(days=value))
     if form == "steps":
         return f"{value:,} price steps"
     if form == "hour":
@@ -164,6 +197,8 @@ def readable(error: str, name: str, value: Any) -> str | None:
         return " and ".join(word for bit, word in enumerate(_POWERS) if has_bit(value, bit))
     if (error, name) == ("SchemesNoPower", "jurisdiction") and value == 0:
         return "all"
+    if (error, name) == ("SettlementWindow", "until") and value < _EARLIEST:
+        return "not known before the day's list of payments is posted"
     if (error, name) == ("ComplianceNotOperator", "operator"):
         return f"participant {value}" if value else "nobody"
     if error.startswith("Compliance") and name in ("firstMonth", "lastMonth"):
@@ -203,6 +238,21 @@ def _account_or_order(error: str, name: str, value: AccountId) -> str | None:
         return f"of participant {participant_of(value)} in market {market_of(value)}"
     numbered = error.startswith("Clearing")  # within an interval
     return hex(value) if name == "order" and not numbered else None
+
+
+def units_of(args: Mapping[str, Any]) -> dict[str, str]:
+    """Amounts [micro-credit] of a refusal about energy credits, as people write them; of other units none."""
+    found = args.get("tokenId", args.get("id"))
+    if not isinstance(found, int) or class_of(UnitId(found)) != ENERGY_CREDIT:
+        return {}
+    return {name: f"{credits_of(args[name])} credits" for name in _OF_UNIT if name in args}
+
+
+def credits_of(value: int) -> str:
+    """[micro-credit] in credits, without zeros at the end."""
+    whole, part = divmod(abs(value), _MICRO)
+    fine = f"{part:06}".rstrip("0")
+    return f"{'-' if value < 0 else ''}{whole:,}" + (f".{fine}" if fine else "")
 
 
 def _money(value: int) -> str:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from tonne.chain.contract import Abi, _Tuple, interface
-from tonne.chain.revert_messages import REMEDIES, SENTENCES, Reader, readable
+from tonne.chain.revert_messages import REMEDIES, SENTENCES, Reader, readable, units_of
 from tonne.chain.rpc import RpcFailure
 from tonne.constants import HOUR_S
 from tonne.errors import TonneError
@@ -172,6 +172,8 @@ class ErrorBook:
         if said:
             return said
         shown = {name: self._show(kind, name, value) for name, value in args.items()}
+        if not kind.name.startswith("EnergyCredits"):  # its amounts have their unit in the sentence
+            shown |= units_of(args)
         text = re.sub(r"^(Thrown|Reverts?|Raised) (when|if) ", "", kind.notice.strip())
         text = SENTENCES.get(kind.name) or text.rstrip(".") or spoken(kind.name)
         used = {name for name in shown if f"`{name}`" in text or f"{{{name}}}" in text}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tonne.chain.client import Chain
+from tonne.chain.contract import topic
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 from tonne.power import line_requests, meter_bills
@@ -27,6 +28,15 @@ class WalletCredits:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """Credits of a series in a wallet that its participant lost, free to follow it [micro-credit]."""
+
+    series: int  # number
+    wallet: str
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
 class MarketAccount:
     """An account of the power market [micro-credit]. A pseudonym's credits are its sponsor's."""
 
@@ -42,8 +52,11 @@ class CreditAccount:
 
     participant: int
     balances: Sequence[WalletCredits]
+    left_behind: Sequence[LeftBehind]
     owed: Sequence[tuple[int, int]]  # (series, amount), to withdraw
     market: Sequence[MarketAccount]
+    in_bids: int  # [micro-credit] that its opened bids hold until they are released
+    aside: int  # [micro-credit] its deposit, which answers for bids not opened
     bills: Sequence[MeterBill]
     unproved: Sequence[tuple[int, str]]  # (meter, why it has no bill, or one of its days)
     names: Mapping[str, str]  # of addresses in small letters: contracts and participants
@@ -59,15 +72,19 @@ def read(
     Errors as of `CreditLots.read`.
     """
     lots = CreditLots.read(chain, first_block)
-    balances, owed = [], []
+    balances, left, owed = [], [], []
     wallets = chain.call("Participants", "walletsOf", participant)
+    lost = _lost(chain, participant, first_block)
     for number, id_ in enumerate(energy_credits.series_ids(chain, first_block), 1):
-        for holder in wallets:
+        for holder in (*wallets, *lost):
             held, frozen = chain.call_many(
                 ("EnergyCredits", function, (holder, id_))
                 for function in ("balanceOf", "getFrozenTokens")
             )
-            if held:
+            if holder in lost:
+                if held > frozen:
+                    left.append(LeftBehind(number, holder, held - frozen))
+            elif held:
                 own = lots.of(id_, holder)
                 balances.append(WalletCredits(number, holder, held, frozen, own))
         due = chain.call("CreditBills", "payoutOf", participant, id_)
@@ -78,13 +95,24 @@ def read(
     return CreditAccount(
         participant,
         balances,
+        left,
         owed,
         _market(chain, participant, wallet),
+        held_by_bids(chain, participant, first_block),
+        chain.call("PowerMarket", "depositOf", participant).amount,
         bills,
         unproved,
         _names(chain, {holder for lot in found for holder in lot.way}),
         {lot.issue.block: chain.block(hex(lot.issue.block)).time for lot in found},
     )
+
+
+def _lost(chain: Chain, participant: int, first_block: int) -> list[str]:
+    """Wallets that a participant has lost by a recovery, and has not been given back."""
+    told = chain.logs("Participants", "WalletLost", first_block, topics=[topic(participant)])
+    found = list(dict.fromkeys(event["wallet"] for event in told))
+    states = chain.call_many(("Participants", "walletOf", (wallet,)) for wallet in found)
+    return [wallet for wallet, (_, rights, _) in zip(found, states, strict=True) if not rights]
 
 
 def _market(chain: Chain, participant: int, wallet: Account | None) -> list[MarketAccount]:
@@ -98,6 +126,19 @@ def _market(chain: Chain, participant: int, wallet: Account | None) -> list[Mark
         for n, a in zip(numbers, told, strict=True)
         if a.free or a.escrow or a.sponsor
     ]
+
+
+def held_by_bids(chain: Chain, participant: int, first_block: int = 0) -> int:
+    """[micro-credit] Escrow and fees of a participant's bids that are opened and not released."""
+    topics = [None, topic(participant)]
+    opened, released = (
+        {event["interval"] for event in chain.logs("PowerMarket", name, first_block, topics=topics)}
+        for name in ("BidOpened", "BidReleased")
+    )
+    bids = chain.call_many(
+        ("PowerMarket", "bidOf", (interval, participant)) for interval in sorted(opened - released)
+    )
+    return sum(bid.escrow + bid.fee for bid in bids)
 
 
 def _bills(

@@ -23,6 +23,11 @@ from tonne.units.energy_credits import MICRO
 #: [bytes] Of a file.
 MOST_BYTES: Final = 64 * 1024
 
+#: Files beside the instructions: accounts that customers of each node take turns in, and, after the node's
+#: number and a hyphen, the keys of those that were opened for it.
+ACCOUNTS: Final = "accounts.toml"
+ACCOUNT_KEYS: Final = "account-keys.json"
+
 #: Lists of orders in a file.
 SIDES: Final = ("buy", "sell")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from oracles.power.aggregator.bidding import GAS_MOST, Bidding, effect
-from oracles.power.aggregator.customers import INSTRUCTIONS
+from oracles.power.aggregator.customers import INSTRUCTIONS, accounts_named
 from oracles.power.aggregator.journal import AggregatorJournal
 from oracles.power.aggregator.papers import BOOKS, RECEIPTS
 from oracles.runtime.commands import app_of
@@ -15,6 +15,7 @@ from oracles.runtime.remote_signer import RemoteAccount
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
+from tonne.power.instructions import ACCOUNT_KEYS, ACCOUNTS
 from tonne.power.intervals import MarketTerms
 
 #: `WalletRights.TRADE`.
@@ -67,7 +68,8 @@ KIND: Final = DaemonKind(
     cycle=working(Bidding),
     effect=effect,
     needs={"role": role},
-    kept=(INSTRUCTIONS, RECEIPTS, BOOKS),
+    stored={"accounts": accounts_named},
+    kept=(INSTRUCTIONS, RECEIPTS, BOOKS, ACCOUNTS, f"*-{ACCOUNT_KEYS}"),
 )
 
 app = app_of(KIND)

@@ -4,7 +4,7 @@ those of each node take turns in."""
 from __future__ import annotations
 
 import secrets
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from tonne.errors import TonneError
 from tonne.power.batteries import Order
 from tonne.power.bid_tree import CustomerBid
 from tonne.power.instructions import (
+    ACCOUNTS,
     AccountRange,
     StandingInstruction,
     read_accounts,
@@ -24,8 +25,6 @@ from tonne.power.settlement_runs import Rotation
 from tonne.types.ids import PowerAccountId
 
 INSTRUCTIONS: Final = "instructions"
-ACCOUNTS: Final = "accounts.toml"
-
 
 #: Orders of batteries by meter, from all instructions and the interval.
 BatteryOrders = Callable[[Mapping[int, StandingInstruction], int], Mapping[int, list[Order]]]
@@ -111,17 +110,44 @@ class CustomerFiles:
     def _turns(
         self, node: int, meters: list[int], known: AccountRange | None, interval: int
     ) -> dict[int, int]:
-        count = known.count if known else 0
-        if known is None or count < len(meters):
-            raise TonneError(
-                "AGGREGATOR_ACCOUNTS",
-                f"Node {node} has {len(meters)} customers and {count} accounts.",
-                field=f"nodes.{node}",
-                value=count,
-                remedy=f"Open one for each: `tonne energy connect --help`; {ACCOUNTS} names them.",
-            )
-        order = Rotation(self._secret, known.accounts).of(interval)
+        order = Rotation(self._secret, _enough(node, len(meters), known).accounts).of(interval)
         return dict(zip(meters, order, strict=False))
+
+
+def accounts_named(folder: Path) -> str:
+    """Whether a folder names an account for each of its customers, for `check`.
+
+    ACCOUNTS_UNREADABLE and AGGREGATOR_ACCOUNTS where it does not; instructions that cannot be read are
+    counted.
+    """
+    told: list[StandingInstruction] = []
+    faults = 0
+    for path in sorted((folder / INSTRUCTIONS).glob("*.toml")):
+        try:
+            told.append(read_instruction(path)[1])
+        except TonneError:
+            faults += 1
+    nodes = Counter(instruction.node for instruction in told)
+    ranges = read_accounts(folder / ACCOUNTS) if told else {}
+    for node, customers in sorted(nodes.items()):
+        _enough(node, customers, ranges.get(node))
+    at = ", ".join(map(str, sorted(nodes))) or "none"
+    unread = f"; {faults} instructions cannot be read" if faults else ""
+    return f"for each of {len(told)} customers, at nodes: {at}{unread}"
+
+
+def _enough(node: int, customers: int, known: AccountRange | None) -> AccountRange:
+    """The accounts of a node, where they are one for each customer; AGGREGATOR_ACCOUNTS otherwise."""
+    count = known.count if known else 0
+    if known is None or count < customers:
+        raise TonneError(
+            "AGGREGATOR_ACCOUNTS",
+            f"Node {node} has {customers} customers and {count} accounts.",
+            field=f"nodes.{node}",
+            value=count,
+            remedy=f"Open one for each: `tonne energy connect --help`; {ACCOUNTS} names them.",
+        )
+    return known
 
 
 def _not_settled(node: int) -> TonneError:

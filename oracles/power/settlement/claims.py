@@ -111,7 +111,8 @@ def accounts_of(
     aggregator would keep the node from being settled. SETTLEMENT_METER_UNKNOWN where none is written down:
     a book alone might name another's customer.
     """
-    unknown = [meter for meter in meters if meter not in standing]
+    # In order: readings come shuffled, and one sentence for all intervals is told once.
+    unknown = sorted(meter for meter in meters if meter not in standing)
     if unknown:
         raise TonneError(
             "SETTLEMENT_METER_UNKNOWN",

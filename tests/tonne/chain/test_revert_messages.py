@@ -14,6 +14,7 @@ from tonne.chain.revert_messages import REMEDIES, SENTENCES
 from tonne.chain.reverts import ErrorBook, spoken
 from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError, why
+from tonne.types import unit_id
 from tools import error_reference
 
 ABIS = sorted((Path(__file__).resolve().parents[3] / "abi").glob("*.json"))
@@ -23,6 +24,9 @@ OURS = (
     "CreditPledges",
     *("Certificates", "Clearing", "Grid", "Losses", "Power", "Settlement", "Trades"),
 )
+
+#: Unit of a series of energy credits, the second that was opened.
+SERIES = unit_id.pack(unit_id.ENERGY_CREDIT, 1, 2026, 2)
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +162,110 @@ def test_values_are_as_people_write_them(book, name, values, sentence):
     else:
         assert said == sentence
     assert spoken(name) not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "sentence", "command"),
+    [
+        (
+            "EnergyCreditsOverReceiverLimit",
+            (SERIES, 7, 1_090_000_000, 100_000_000),
+            "Participant 7 would have been issued 1,090 credits of energy credit 2026 #2 in all; its"
+            " limit is 100.",
+            "tonne credit limit SERIES CREDITS --participant WHO",
+        ),
+        (
+            "EnergyCreditsOverLimit",
+            (SERIES, 1_000_500_000, 10**9),
+            "1,000.5 credits of energy credit 2026 #2 would be outstanding; the limit is 1,000.",
+            "tonne credit limit SERIES CREDITS --reason TEXT",
+        ),
+        (
+            "EnergyCreditsRecordShort",
+            (SERIES, 3, 30_000_000, 29_999_999),
+            "Record 3 of the collateral of energy credit 2026 #2 has 29.999999 credits left, not 30.",
+            "tonne credit collateral SERIES CREDITS --document FILE",
+        ),
+        (
+            "EnergyCreditsUncovered",
+            (SERIES, 30_000_000, 20_000_000),
+            "30 credits of energy credit 2026 #2 would be outstanding; its collateral is 20.",
+            "tonne credit collateral SERIES CREDITS --document FILE",
+        ),
+        (
+            "PowerInsufficientCredits",
+            (12, 250_000, 1_000_000),
+            "Account 12 has 0.25 credits free, 1 are needed; what orders and trades bind is not free.",
+            "tonne energy pay-in AMOUNT --as NAME",
+        ),
+        (
+            "BidDepositTooSmall",
+            (12, 250_000, 1_000_000),
+            "Participant 12 has 0.25 credits set aside, 1 are needed.",
+            "",
+        ),
+        (
+            "SettlementMoneyOpen",
+            (0, 7, -1_500_000),
+            "Money of node 0 in interval 7 is open by -1.5 credits.",
+            "",
+        ),
+    ],
+)
+def test_amounts_of_energy_credits_are_in_credits(book, name, values, sentence, command):
+    refused = book.error(_thrown(book, name, *values), "x")
+    assert refused.message == sentence
+    assert command in refused.remedy
+
+
+def test_a_balance_is_of_its_unit_and_its_remedy_fits_all(book):
+    wallet = "0x" + "11" * 20
+    short = ("ERC1155InsufficientBalance", wallet, 2_500_000, 5_000_000)
+    said = book.error(_thrown(book, *short, SERIES), "x")
+    told = "holds 2.5 credits of energy credit 2026 #2; 5 credits are needed."
+    assert said.message.endswith(told) and "exchange" not in said.remedy
+    assert (said.revert.args["balance"], said.revert.args["needed"]) == (2_500_000, 5_000_000)
+    allowance = 1 << 96 | 1 << 80 | 2020 << 64
+    assert "2,500,000 of allowance 2020" in _said(book, *short, allowance)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "sentence"),
+    [
+        (
+            "SettlementWindow",
+            (1_736_319_946,),
+            "The time limit is 2025-01-08 07:05:46 UTC: disputes, requests and answers come by then,"
+            " payments and a takeover after it.",
+        ),
+        (
+            "SettlementWindow",
+            (21_600,),
+            "The time limit is not known before the day's list of payments is posted: disputes, requests"
+            " and answers come by then, payments and a takeover after it.",
+        ),
+        (
+            "SettlementDayEnd",
+            (0, 20_096, 1_736_319_946),
+            "Node 0 is not at this step of 2025-01-08; its time limit is 2025-01-08 07:05:46 UTC.",
+        ),
+        (
+            "RecoveryHearing",
+            (7, 1_736_319_946),
+            "The hearing of participant 7 lasts until 2025-01-08 07:05:46 UTC; nothing is decided before.",
+        ),
+        (
+            "LimitsPending",
+            (0, 1_736_319_946),
+            "An earlier change of node 0 is valid from 2025-01-08 07:05:46 UTC on, and no other is taken"
+            " before.",
+        ),
+    ],
+)
+def test_times_of_a_step_are_said_in_one_sentence(book, name, values, sentence):
+    refused = book.error(_thrown(book, name, *values), "x")
+    assert refused.message == sentence
+    assert "tonne" in refused.remedy and refused.message not in refused.remedy
 
 
 def test_a_remedy_of_the_documentation_has_the_values(book):

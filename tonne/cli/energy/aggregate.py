@@ -18,10 +18,6 @@ from tonne.errors import TonneError
 #: Pseudonyms of one transaction.
 BATCH: Final = 200
 
-#: Of a daemon's folder, see `oracles.power.aggregator`.
-ACCOUNTS: Final = "accounts.toml"
-KEYS: Final = "account-keys.json"
-
 Folder = Annotated[Path, typer.Option("--folder", help="Folder of the aggregator's daemon.")]
 NodeOption = Annotated[int, typer.Option("--node", help="Node of the market.", min=0, max=255)]
 
@@ -64,7 +60,7 @@ def connect(
     """
     from tonne import files
     from tonne.crypto.accounts import Account
-    from tonne.power.instructions import read_accounts
+    from tonne.power.instructions import ACCOUNT_KEYS, ACCOUNTS, read_accounts
 
     path = place / ACCOUNTS
     known = read_accounts(path) if path.exists() else {}
@@ -78,7 +74,7 @@ def connect(
         )
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
     keys = [Account(secrets.token_bytes(32)) for _ in range(count)]
-    kept = place / f"{node}-{KEYS}"
+    kept = place / f"{node}-{ACCOUNT_KEYS}"
     text = json.dumps({key.address: "0x" + key.key.hex() for key in keys}, indent=1) + "\n"
     files.create(kept, text)  # before they are opened: an account without its key is of no use
     numbers: list[int] = []
@@ -100,8 +96,13 @@ def connect(
         )
     for first in range(0, count, BATCH):
         session.send("PowerSettlement", "join", node, numbers[first : first + BATCH])
-    with path.open("a", encoding="utf-8") as file:
-        file.write(f"[nodes.{node}]\nfirst = {numbers[0]}\ncount = {count}\n")
+    named = path.read_text(encoding="utf-8") if path.exists() else ""
+    if named and not named.endswith("\n"):
+        named += "\n"
+    # Whole or not at all: a backup may be reading it.
+    files.write(
+        path, f"{named}[nodes.{node}]\nfirst = {numbers[0]}\ncount = {count}\n", files.PRIVATE
+    )
     data = {"node": node, "first": numbers[0], "count": count, "keys": str(kept)}
     session.show(
         data,

@@ -56,11 +56,19 @@ def apply(
 ) -> None:
     """Apply to a supplier: for an account of your own, or with orders, for bids by them.
 
-    The file is signed by your wallet; the supplier admits it by `tonne energy admit`. A later application for
-    the same meter replaces the orders of an earlier one.
+    The file is new, and signed by your wallet; the supplier admits it by `tonne energy admit`. A later
+    application for the same meter replaces the orders of an earlier one.
     """
     from tonne.power import supply_applications as applications
 
+    if file.exists():
+        raise TonneError(
+            "APPLICATION_FILE_THERE",
+            f"{file} is there already, and is not overwritten.",
+            field="file",
+            value=str(file),
+            remedy="Name another file, or move that one away once your supplier has it.",
+        )
     wanted = TypedOrders.of(buy, sell, battery)
     number = participant_named(session, supplier, "supplier")
     words = ["tonne", "energy", "apply", str(file), "--supplier", supplier, "--meter", str(meter)]

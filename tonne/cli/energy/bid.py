@@ -228,10 +228,12 @@ def _not_now(
     since, until = map(session.local_time, (gate, gate + terms.opening_s))
     return TonneError(
         "BID_NOT_OPENING",
-        f"Curves of this interval are opened from {since} to {until}.",
+        f"It is too early to open curves of this interval: that goes from {since} to {until}."
+        if early
+        else f"It is too late to open curves of this interval: that went from {since} to {until}.",
         field="interval",
         value=made.interval,
-        remedy=f"Come back then: `tonne energy bid open {file}`."
+        remedy=f"Give the command again then: `tonne energy bid open {file}`."
         if early
-        else "None: a bid that was not opened is forfeited.",
+        else "Nothing can be done for this one: a bid that was not opened in time is forfeited.",
     )

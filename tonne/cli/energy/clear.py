@@ -61,15 +61,15 @@ def _require_window(session: Session, interval: int, standing: Any) -> None:
     if standing.stage == Stage.CLEARING and standing.opened:
         return
     terms = MarketTerms.read(session.chain)
-    since = terms.gate(interval) + terms.opening_s
+    latest = terms.gate(interval) + terms.opening_s
     until = terms.gate(interval) + terms.window_s
-    times = f"from {session.local_time(since)} to {session.local_time(until)}"
     empty = standing.stage == Stage.CLEARING
     raise TonneError(
         "CLEARING_NOT_NOW",
         "No curve of this interval was opened."
         if empty
-        else f"Clearings of this interval are proposed {times}.",
+        else "A clearing of this interval is proposed once all its curves are open, or from"
+        f" {session.local_time(latest)} on, until {session.local_time(until)}.",
         field="since",
         value=interval,
         remedy="None: the reference price holds."

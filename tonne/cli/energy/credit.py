@@ -40,6 +40,19 @@ def micro(text: str) -> int:
     return parse_money(text, DECIMALS)
 
 
+def because(text: str | None, field: str = "reason", remedy: str = "") -> str:
+    """Words that go on record of an act; CREDIT_NO_REASON where there are none but blanks."""
+    if text is None or not text.strip():
+        raise TonneError(
+            "CREDIT_NO_REASON",
+            f"This act goes on record with the words of --{field}, and there are none.",
+            field=field,
+            value=text,
+            remedy=remedy or f"Say it: --{field} TEXT.",
+        )
+    return text
+
+
 def find(session: Session, number: int) -> int:
     """Unit id of a series."""
     from tonne.units import energy_credits
@@ -72,6 +85,7 @@ def open_(
     """Open a series, as the local government; a supervisor limits it before issue."""
     from tonne.units.energy_credits import KINDS, USES, bits
 
+    said = because(purpose, "purpose")
     chain = act.chain
     day_ends = (parse_day(until, "until") + 1) * DAY_S - 1
     expiry = day_ends - chain.call("Schemes", "schemeInfo", act.scheme).utcOffset
@@ -80,7 +94,7 @@ def open_(
         expiry,
         bits(use or list(USES), USES, "use"),
         bits(kind or [], KINDS, "kind"),
-        text_hash(purpose),
+        text_hash(said),
     )
     change = Effect("series", "none", f"open, good until {act.local_time(expiry)}; its limit is 0")
     call = OfficerCall("EnergyCredits", "openSeries", (terms,), [change])
@@ -117,8 +131,8 @@ def collateral(
     from tonne.units.energy_credits import COLLATERAL, bits, credits
 
     id_, value = find(act, series), micro(amount)
-    text = reason if withdraw else document
-    if not text:
+    text = (reason if withdraw else document) or ""
+    if not text.strip():
         raise TonneError(
             "CREDIT_NO_DOCUMENT",
             "Collateral goes on record with its deed, and off it with a reason.",
@@ -173,16 +187,10 @@ def limit(
     if participant is not None:
         _limit_receiver(act, series, id_, value, participant)
         return
-    if not reason:
-        raise TonneError(
-            "CREDIT_NO_REASON",
-            "A limit is set with a reason.",
-            field="reason",
-            remedy="Give --reason; or --participant to limit one participant.",
-        )
+    said = because(reason, remedy="Give --reason TEXT; or --participant to limit one participant.")
     before = credits(_series(act, id_).limit)
     change = Effect(f"most that is outstanding of series {series}", before, credits(value))
-    args = (id_, value, text_hash(reason))
+    args = (id_, value, text_hash(said))
     call = OfficerCall("EnergyCredits", "setIssueLimit", args, [change])
     act.do(f"Limit series {series}", [call], {"series": series, "limit": value})
 
@@ -214,9 +222,10 @@ def issue(
     """Issue credits against a record of collateral, as the issuer."""
     from tonne.units.energy_credits import credits
 
+    said = because(decision, "decision")
     id_, value = find(act, series), micro(amount)
     wallets = [party(act, who, "receiver")[1] for who in to]
-    args = (id_, [(wallet, value) for wallet in wallets], collateral, text_hash(decision))
+    args = (id_, [(wallet, value) for wallet in wallets], collateral, text_hash(said))
     change = _outstanding(act, series, id_, value * len(wallets))
     data = {"series": series, "amount": value, "wallets": wallets}
     title = f"Issue {credits(value)} of series {series} to each of {many(len(wallets), 'wallet')}"
@@ -236,6 +245,7 @@ def freeze(
     """Freeze this amount of a wallet's credits, as an officer; 0 lifts the freeze."""
     from tonne.units.energy_credits import credits
 
+    said = because(reason)
     chain, id_, value = act.chain, find(act, series), micro(amount)
     _, wallet = party(act, holder, "holder")
     held, frozen = (
@@ -243,7 +253,7 @@ def freeze(
         for function in ("balanceOf", "getFrozenTokens")
     )
     change = Effect(f"frozen of series {series} in {wallet}", credits(frozen), credits(value))
-    args = (wallet, id_, value, text_hash(reason))
+    args = (wallet, id_, value, text_hash(said))
     data = {"series": series, "wallet": wallet, "frozen": value, "free": max(held - value, 0)}
     call = OfficerCall("EnergyCredits", "freezeByOrder", args, [change])
     act.do(f"Freeze credits of series {series}", [call], data)
@@ -259,10 +269,11 @@ def reclaim(
     reason: Reason,
 ) -> None:
     """Reclaim credits from a holder, as the issuer."""
+    said = because(reason)
     id_, value = find(act, series), micro(amount)
     _, wallet = party(act, holder, "holder")
     change = _outstanding(act, series, id_, -value)
-    args = (id_, wallet, value, text_hash(reason))
+    args = (id_, wallet, value, text_hash(said))
     data = {"series": series, "wallet": wallet, "reclaimed": value}
     call = OfficerCall("EnergyCredits", "reclaim", args, [change])
     title = f"Reclaim credits of series {series} from {wallet}"
@@ -305,9 +316,10 @@ def redeem(
     """Redeem your credits with the issuer for their collateral. They are cancelled."""
     from tonne.units.energy_credits import credits
 
+    said = because(against, "for")
     account = session.account
     chain, id_, value = session.chain, find(session, series), micro(amount)
-    session.send("EnergyCredits", "redeem", id_, value, text_hash(against))
+    session.send("EnergyCredits", "redeem", id_, value, text_hash(said))
     left = chain.call("EnergyCredits", "balanceOf", account, id_)
     session.show(
         {"series": series, "redeemed": value, "left": left},

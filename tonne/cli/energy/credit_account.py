@@ -66,11 +66,16 @@ def _data(found: CreditAccount) -> dict[str, Any]:
             }
             for b in found.balances
         ],
+        "leftBehind": [
+            {"series": b.series, "wallet": b.wallet, "held": b.held} for b in found.left_behind
+        ],
         "owed": [{"series": series, "amount": amount} for series, amount in found.owed],
         "market": [
             {"account": a.number, "free": a.free, "bound": a.bound, "supplier": a.sponsor or None}
             for a in found.market
         ],
+        "inBids": found.in_bids,
+        "deposit": found.aside,
         "bills": [
             {
                 "meter": bill.of.meter,
@@ -95,6 +100,11 @@ def _told(session: Signer, found: CreditAccount) -> list[Any]:
     held = [(str(b.series), b.wallet, credits(b.held), credits(b.frozen)) for b in found.balances]
     heads = (">series", "wallet", ">credits", ">of it frozen")
     said.append(table("\nIn wallets", heads, held) if held else "No credits in its wallets.")
+    said += [
+        f"{credits(b.held)} credits of series {b.series} are in a lost wallet; to bring them:"
+        f" `tonne wallet recover {b.wallet} credit:{b.series}`."
+        for b in found.left_behind
+    ]
     if found.owed:
         owed = [(str(series), credits(amount)) for series, amount in found.owed]
         said.append(table("\nTo withdraw, of bills and invoices", (">series", ">credits"), owed))
@@ -105,6 +115,16 @@ def _told(session: Signer, found: CreditAccount) -> list[Any]:
         ]
         said.append(
             table("\nIn the power market", (">account", ">free", ">bound", ">supplier"), market)
+        )
+    if found.in_bids:
+        said.append(
+            f"Bids hold {credits(found.in_bids)} credits more, until they are released:"
+            f" `tonne energy bid release {found.participant} --since TIME`."
+        )
+    if found.aside:
+        said.append(
+            f"Set aside for bids not opened: {credits(found.aside)} credits; back by"
+            " `tonne energy deposit CREDITS --back`."
         )
     lots = [
         (

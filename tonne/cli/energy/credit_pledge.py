@@ -12,7 +12,7 @@ from tonne.cli.core.options import ON_RECORD, WHO, Reason
 from tonne.cli.core.output import table
 from tonne.cli.core.session import Signer, participant_named, text_hash
 from tonne.cli.core.unit_names import PARTIES
-from tonne.cli.energy.credit import Credits, SeriesNumber, approve, find, micro
+from tonne.cli.energy.credit import Credits, SeriesNumber, approve, because, find, micro
 from tonne.errors import TonneError
 
 PLEDGOR, LENDER = 1, 2
@@ -29,9 +29,9 @@ def pledge(
     """Pledge credits to a lender; they cannot be used until they are released."""
     from tonne.units.energy_credits import credits
 
+    hashed = text_hash(because(terms, "terms"))
     chain, id_, value = session.chain, find(session, series), micro(amount)
     to = participant_named(session, lender, "lender")
-    hashed = text_hash(terms)
     approve(session, "CreditPledges")
     receipt = session.send("CreditPledges", "pledge", id_, to, value, hashed)
     number = next(e["pledge"] for e in chain.events(receipt) if e.name == "CreditsPledged")
@@ -98,13 +98,15 @@ def release(
     """
     from tonne.units.energy_credits import credits
 
-    if order != bool(reason):
+    if reason is not None and not order:
         raise TonneError(
-            "CREDIT_NO_REASON" if order else "CREDIT_REASON_WITHOUT_ORDER",
-            "An order has a reason; an agreement of both sides has none.",
+            "CREDIT_REASON_WITHOUT_ORDER",
+            "An agreement of both sides has no reason; an order has.",
             field="reason",
-            remedy="Give --reason." if order else "Add --order, as an officer, or leave it out.",
+            value=reason,
+            remedy="Add --order, as an officer, or leave --reason out.",
         )
+    said = because(reason) if order else None
     found = act.chain.call("CreditPledges", "pledgeOf", number)
     value = micro(amount)
     released = order or _completes(found, _owner(act), value, to_lender)
@@ -121,8 +123,8 @@ def release(
         lines = ["  The other side has to agree."] if value else []
     given = (number, value, to_lender)
     call = (
-        OfficerCall("CreditPledges", "order", (*given, text_hash(reason)), [change])
-        if reason
+        OfficerCall("CreditPledges", "order", (*given, text_hash(said)), [change])
+        if said
         else OfficerCall("CreditPledges", "agree", given, [change])
     )
     data = {"pledge": number, "amount": value, "toLender": to_lender}
@@ -150,10 +152,11 @@ def freeze_pledge(
     lift: Annotated[bool, typer.Option("--lift", help="Lift the freeze.")] = False,
 ) -> None:
     """Freeze a pledge, as an officer: nothing of it can be released until the freeze is lifted."""
+    said = because(reason)
     found = act.chain.call("CreditPledges", "pledgeOf", number)
     words = {True: "frozen", False: "free"}
     change = Effect(f"Pledge {number}", words[found.frozen], words[not lift])
-    call = OfficerCall("CreditPledges", "freeze", (number, not lift, text_hash(reason)), [change])
+    call = OfficerCall("CreditPledges", "freeze", (number, not lift, text_hash(said)), [change])
     title = "Free pledged credits" if lift else "Freeze pledged credits"
     act.do(title, [call], {"pledge": number, "frozen": not lift})
 

@@ -195,7 +195,9 @@ def object_(session: Signer) -> None:
 @command(needs=Keeper, scheme=1)
 def recover(
     session: Keeper,
-    lost: Annotated[str, typer.Argument(help="Address of the lost wallet.")],
+    lost: Annotated[
+        str, typer.Argument(help="Lost wallet: address, keystore file, or account name.")
+    ],
     units: Annotated[
         list[str],
         typer.Argument(help="Units: ids, allowance:2020, or energy credits by series as credit:1."),
@@ -204,13 +206,14 @@ def recover(
     """Bring the free units of a lost wallet to its participant's primary wallet. Open to all."""
     from tonne.cli.core.unit_names import held_unit, unit_contract
 
+    wallet = address_of(lost, "lost")
     ids = [held_unit(session, unit, session.scheme) for unit in units]
     by_contract: dict[str, list[UnitId]] = {}
     for unit in ids:
         by_contract.setdefault(unit_contract(unit), []).append(unit)
     for contract, part in by_contract.items():
-        session.send(contract, "recoverHoldings", lost, part)
-    session.show({"lost": lost, "units": [hex(unit) for unit in ids]}, "The units have followed.")
+        session.send(contract, "recoverHoldings", wallet, part)
+    session.show({"lost": wallet, "units": [hex(unit) for unit in ids]}, "The units have followed.")
 
 
 @app.command()

@@ -2,15 +2,15 @@
 
 import { decodeErrorResult, parseAbiItem, toFunctionSelector, type AbiItem, type AbiParameter, type Hex } from "viem";
 import { Refusal } from "../told";
-import { cents, dateTime, isMoment, money, whole, zoneName } from "../format";
+import { cents, dateTime, dayOf, decimal, isMoment, money, whole, zoneName } from "../format";
 import { spoken, t } from "../i18n";
 import { unitOf } from "../data/units";
 import { unitName } from "../ui/names";
 
 type AbiError = Extract<AbiItem, { type: "error" }>;
 
-/** How a value is written: words by number, 0.0001 or 0.01 of the currency, price steps, a time of day [s]. */
-type Form = readonly string[] | "money" | "cents" | "steps" | "hour";
+/** How a value is written: words by number, 0.0001 or 0.01 of the currency, micro-credits, price steps, a time of day [s], a day since 1970. */
+type Form = readonly string[] | "money" | "cents" | "credits" | "steps" | "hour" | "day";
 
 /** What a price step of the market at hand is worth, in words. */
 export type Prices = (step: number) => string;
@@ -50,6 +50,8 @@ const isUnit = (id: bigint) => id >> 104n === 0n && unitOf(id).unitClass > 0n &&
 async function formed(form: Form, value: bigint, prices?: Prices): Promise<string> {
   if (form === "money") return money(value);
   if (form === "cents") return cents(value);
+  if (form === "credits") return decimal(value, 6, 0);
+  if (form === "day") return dayOf(value);
   if (form === "steps") return prices ? prices(Number(value)) : t("priceSteps", { steps: whole(value) });
   if (form === "hour") return new Date(Number(value) * 1000).toISOString().slice(11, 16);
   const word = form[Number(value)] ?? String(value);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
+from oracles.power.aggregator.customers import ACCOUNTS
 from tests.oracles.power.aggregator.customers import bid, settle_in
 from tests.oracles.power.ground import HANG_SECONDS, ROOT
 from tonne.power.intervals import BidStage
@@ -32,3 +33,12 @@ def test_the_first_hour_is_told_a_line_each(street, daemon):
     said = {line[5:].split()[0]: line[:4] for line in done.stdout.splitlines()}
     assert done.returncode == 0, done.stdout
     assert set(said.values()) == {"ok  "}
+
+    settle_in(aggregator.folder / "work", street)
+    (aggregator.folder / "work" / ACCOUNTS).unlink()
+    done = subprocess.run(
+        aggregator.command("check"), cwd=ROOT, capture_output=True, text=True, timeout=HANG_SECONDS
+    )
+    (line,) = (line for line in done.stdout.splitlines() if line[5:].startswith("accounts"))
+    assert (done.returncode, line[:4] != "ok  ") == (1, True)
+    assert "ACCOUNTS_UNREADABLE" in line

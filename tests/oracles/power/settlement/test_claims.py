@@ -87,6 +87,17 @@ def test_a_meter_that_is_not_written_down_has_no_account(owners, books):
     assert refused.value.code == "SETTLEMENT_METER_UNKNOWN" and "`1 = " in refused.value.remedy
 
 
+def test_meters_that_are_not_written_down_are_told_in_order_however_shuffled(owners):
+    """The sentence is the same for every interval, and is so told once."""
+    said = set()
+    for meters in ([3, 1, 2], [2, 3, 1]):
+        with pytest.raises(TonneError) as refused:
+            _accounts(owners, meters, {})
+        said.add((refused.value.message, refused.value.remedy))
+    ((message, remedy),) = said
+    assert "[1, 2, 3]" in message and "`1 = " in remedy
+
+
 @pytest.mark.parametrize(
     "turns, bids, foreign",
     [

@@ -29,6 +29,7 @@ def apply(street_day, tonne, file):
     def run(*more, who="household", to="retailer", **asked):
         meter = street_day.town.meters[who]
         number = street_day.town.numbers[to]
+        file.unlink(missing_ok=True)  # each application is a file of its own
         words = ("energy", "apply", file, "--supplier", number, "--meter", meter, *more)
         return tonne(*words, who=who, **asked)
 
@@ -234,7 +235,18 @@ def test_a_wallet_elsewhere_signs(street_day, tonne, file, tmp_path):
     tonne("energy", "application", "attach-signature", file, signature)
     tonne("energy", "admit", file, "--folder", tmp_path / "aggregator", who="retailer")
     # Its key does not follow from a wallet elsewhere: it is named.
+    file.unlink()
     refused = tonne(*words, "--wallet", household.address, status=1)
     assert refused["code"] == "LINE_NEEDS_KEY"
     named = tonne(*words, "--key", town.who["south"].address, "--wallet", household.address)
     assert named["application"]["key"] == town.who["south"].address
+
+
+def test_a_file_that_is_there_is_not_overwritten(street_day, tonne, file, apply):
+    apply(*ORDER)
+    signed = file.read_bytes()
+    town = street_day.town
+    words = ("energy", "apply", file, "--supplier", town.numbers["retailer"])
+    refused = tonne(*words, "--meter", town.meters["neighbour"], who="neighbour", status=1)
+    assert (refused["code"], refused["value"]) == ("APPLICATION_FILE_THERE", str(file))
+    assert file.read_bytes() == signed

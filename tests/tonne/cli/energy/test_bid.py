@@ -14,6 +14,7 @@ from tonne import cli
 from tonne.chain.rpc import RpcUnreachable
 from tonne.cli.core import session
 from tonne.crypto import keystore
+from tonne.power.credit_accounts import held_by_bids
 from tonne.power.rounds import read_steps
 
 BIDDERS = {"buyer": "aggregator 0", "seller": "aggregator 1"}
@@ -101,23 +102,32 @@ def test_an_interval_is_bid_for_cleared_and_released_by_hand(tonne, street, comm
     assert 0 < bought[0]["wh"] <= 501 and 0 < sold[0]["wh"] <= 600
     assert tonne("clear", *_since(street), status=1)["code"] == "CLEARING_STANDS"
 
+    number = street.town.numbers["aggregator 0"]
+    bid = street.chain.call("PowerMarket", "bidOf", street.interval(), number)
+    assert held_by_bids(street.chain, number) == bid.escrow + bid.fee > 0
     street.town.at(street.start() + HOLD_S)
     for who in BIDDERS:
         tonne("bid", "release", street.town.numbers[BIDDERS[who]], *_since(street))
         assert _state(tonne, street, who) == "released"
+    assert held_by_bids(street.chain, number) == 0
 
 
 def test_a_bid_is_opened_in_its_time_only(tonne, street, committed):
     early = tonne("bid", "open", committed["buyer"], status=1)
     assert early["code"] == "BID_NOT_OPENING" and "tonne energy bid open" in early["remedy"]
+    assert early["message"].startswith("It is too early")
     street.town.at(street.gate() + 60)
     late = tonne("bid", "open", committed["buyer"], status=1)
     assert late["code"] == "BID_NOT_OPENING" and "forfeited" in late["remedy"]
+    assert late["message"].startswith("It is too late")
 
 
 def test_a_clearing_is_proposed_in_its_window_only(tonne, street):
     street.commit()
-    assert tonne("clear", *_since(street), status=1)["code"] == "CLEARING_NOT_NOW"
+    early = tonne("clear", *_since(street), status=1)
+    assert (
+        early["code"] == "CLEARING_NOT_NOW" and "once all its curves are open" in early["message"]
+    )
     street.town.at(street.gate() + 31)
     empty = tonne("clear", *_since(street), status=1)
     assert empty["code"] == "CLEARING_NOT_NOW" and "No curve" in empty["message"]

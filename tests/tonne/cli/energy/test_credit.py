@@ -116,6 +116,32 @@ def test_what_the_rules_refuse_is_refused_in_words(credit, series):
         assert credit("east", *arguments, status=1)["error"]["code"] == code
 
 
+@pytest.mark.parametrize("blank", ["", " \t"])
+def test_an_act_with_blank_words_is_not_sent(credit, series, town, blank):
+    """Each would stand on record by the hash of nothing."""
+    credit("east", "pledge", 1, 5, "north", "--terms", "a loan")
+    height = town.chain.block_number()
+    for who, field, arguments in (
+        ("hall", "purpose", ("open", "--until", "2030-12-31", "--purpose", blank)),
+        ("hall", "decision", ("issue", 1, 5, "east", "--collateral", 1, "--decision", blank)),
+        ("hall", "reason", ("reclaim", 1, 5, "north", "--reason", blank)),
+        ("authority", "reason", ("freeze", 1, 5, "north", "--reason", blank)),
+        ("authority", "reason", ("limit", 1, 900, "--reason", blank)),
+        ("authority", "reason", ("freeze-pledge", 1, "--reason", blank)),
+        ("authority", "reason", ("release", 1, 5, "--order", "--reason", blank)),
+        ("east", "for", ("redeem", 1, 5, "--for", blank)),
+        ("east", "terms", ("pledge", 1, 5, "north", "--terms", blank)),
+    ):
+        told = credit(who, *arguments, status=1)["error"]
+        assert (told["code"], told["field"], told["value"]) == ("CREDIT_NO_REASON", field, blank)
+        assert f"--{field} TEXT" in told["remedy"]
+    taken = ("collateral", 1, 5, "--withdraw", 1, "--reason", blank)
+    for arguments in (taken, ("collateral", 1, 5, "--document", blank)):
+        told = credit("hall", *arguments, status=1)["error"]
+        assert told["code"] == "CREDIT_NO_DOCUMENT"
+    assert town.chain.block_number() == height
+
+
 def test_a_bill_divides_itself_and_an_invoice_waits_for_its_delivery(credit, series, town):
     shares = ("--generation", "north:600000", "--transmission", "south:100000")
     shares += ("--distribution", "trader:200000", "--sale", "north:99999", "--remainder", "south")

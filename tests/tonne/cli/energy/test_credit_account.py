@@ -59,3 +59,14 @@ def test_a_reader_without_an_account_is_told_why_there_is_no_bill(played, tonne)
 
 def test_a_holder_is_named_or_has_a_key(tonne):
     assert tonne("credit", "account", status=1)["code"] == "ACCOUNT_WHOSE"
+
+
+def test_a_deposit_and_what_bids_hold_are_told(played, tonne, monkeypatch):
+    monkeypatch.setattr("tonne.power.credit_accounts.held_by_bids", lambda *_: 1_500_000)
+    town = played.town
+    deposit = town.chain.call("PowerMarket", "depositOf", town.numbers["retailer"]).amount
+    told = tonne("credit", "account", "retailer")
+    assert (told["inBids"], told["deposit"]) == (1_500_000, deposit)
+    said = tonne("credit", "account", "retailer", as_json=False)
+    assert "Bids hold 1.5 credits" in said and "tonne energy bid release" in said
+    assert ("Set aside" in said) == (deposit > 0)

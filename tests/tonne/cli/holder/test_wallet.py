@@ -6,11 +6,13 @@ import json
 
 import pytest
 
+from tests.tonne.units.town_credits import HALL, REASON, REF, YEAR, found
 from tonne import cli
 from tonne.audit.reconcile import audit
 from tonne.cli.core import session
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
+from tonne.units.energy_credits import MICRO, series_id
 
 DAY = 86_400
 FRESH = Account.from_seed("recovery", "fresh")
@@ -88,6 +90,37 @@ def test_a_stolen_key_is_replaced_by_two_offices(tonne, town):
     assert chain.call("OffsetCredits", "balanceOf", FRESH, credit) == held
     assert not tonne("wallet", "recovery", number)["claimed"]
     assert audit(chain).sound
+
+
+def test_credits_in_a_lost_wallet_are_hinted_at_and_follow_by_its_name(tonne, town):
+    chain, trader = town.chain, town.market.people["trader"]
+    number = town.market.participants["trader"]
+    found(town)
+    chain.send(HALL, "EnergyCredits", "openSeries", (1, chain.now() + YEAR, 7, 0, REF))
+    series = series_id(chain, 1)
+    authority = town.market.people["authority"]
+    chain.send(authority, "EnergyCredits", "setIssueLimit", series, 100 * MICRO, REASON)
+    chain.send(HALL, "EnergyCredits", "recordCollateral", series, 1, 100 * MICRO, REF)
+    chain.send(HALL, "EnergyCredits", "issue", series, [(trader, 50 * MICRO)], 1, REF)
+    before = tonne("credit", "account", number)
+    assert (before["balances"][0]["held"], before["leftBehind"]) == (50 * MICRO, [])
+
+    proposal = ("authority", "recovery", "propose", number, FRESH.address, "--reason", "lost")
+    tonne(*proposal, "--as", "authority")
+    tonne("wallet", "join", number, "--as", "fresh")
+    chain.set_time(tonne("wallet", "recovery", number)["decidableAt"])
+    tonne("authority", "recovery", "uphold", number, "--as", "arbiter")
+    told = tonne("credit", "account", number)
+    assert told["balances"] == []
+    assert told["leftBehind"] == [{"series": 1, "wallet": trader.address, "held": 50 * MICRO}]
+
+    unknown = tonne("wallet", "recover", "nowhere", "credit:1", "--as", "fresh", status=1)
+    assert (unknown["error"]["code"], unknown["error"]["field"]) == ("ADDRESS_UNKNOWN", "lost")
+    assert tonne("wallet", "recover", "trader", "credit:1", "--as", "fresh")["lost"] == (
+        trader.address
+    )
+    after = tonne("credit", "account", number)
+    assert (after["balances"][0]["wallet"], after["leftBehind"]) == (FRESH.address, [])
 
 
 def test_an_abusive_claim_is_refused_and_a_proposal_withdrawn(tonne, town):
