@@ -132,6 +132,60 @@ def test_each_bad_row_is_named_and_the_rest_is_taken():
     )
 
 
+def test_a_row_with_more_cells_than_the_heading_is_left_out_as_a_decimal_comma_may_make_it():
+    rows = ["2026-06-01 00:00,1,5", '2026-06-01 01:00,"1,5"', "2026-06-01 02:00,2,, ,"]
+    terms = HOURLY.replace("[csv]", '[csv]\ndecimal = ","')
+    found = parse("\n".join(["time,kWh", *rows]), terms)
+    assert [(i.start - AT, i.energy_wh) for i in found.intervals] == [(3600, 1500), (7200, 2000)]
+    ((row, error),) = found.left_out.named
+    assert (row, error.code, error.field, error.value) == (2, "METER_ROW_FORM", "row", 3)
+    assert "in quotes" in error.remedy
+
+
+@pytest.mark.parametrize(
+    "thousands, decimal, values",
+    [
+        (".", ",", {"1.500": 1_500, "1.234,5": 1_234.5, "-0": 0, "1.234.567": 1_234_567, "1234,5": 1_234.5}),
+        (".", ",", dict.fromkeys(["1.5", "1.5000", "12.34,5", "1,234.5", "1234.567", ".500", "1..500"])),
+        (",", ".", {"1,234,567.8": 1_234_567.8} | dict.fromkeys(["1,5", "1,23,456", "1.234,5"])),
+        (" ", ",", {"1 234,5": 1_234.5, "1\u00a0234,5": 1_234.5, "1\u202f234": 1_234, "12 34,5": None}),
+        ("\u00a0", ",", {"1 234,5": 1_234.5, "1\u00a0234\u202f567": 1_234_567}),
+        ("'", ".", {"1'234.5": 1_234.5, "1'2": None}),
+    ],
+)  # fmt: skip
+def test_thousands_marks_stand_between_groups_of_three_or_the_row_is_left_out(
+    thousands, decimal, values
+):
+    marks = f'[csv]\ndelimiter = ";"\ndecimal = "{decimal}"\nthousands = "{thousands}"'
+    rows = [f"2026-06-01 {n:02}:00;{text}" for n, text in enumerate(values)]
+    text = "\n".join(["time;kWh", *rows, "2026-06-01 23:00;9"])
+    found = parse(text, HOURLY.replace("[csv]", marks))
+    told = {(i.start - AT) // 3600: i.energy_wh for i in found.intervals}
+    wanted = {n: round(kwh * 1000) for n, kwh in enumerate(values.values()) if kwh is not None}
+    assert told == wanted | {23: 9_000}
+    assert all(
+        (e.code, e.field, e.value) == ("METER_ROW_FORM", "kWh", list(values)[row - 2])
+        for row, e in found.left_out.named
+    )
+
+
+def test_an_open_quote_costs_its_own_row_and_none_below():
+    rows = [f"2026-06-01 {n:02}:00,1,{'' if n % 3 else chr(34) + 'note'}" for n in range(9)]
+    rows += ['2026-06-01 09:00,1,"whole"', '2026-06-01 10:00,1,"pipe 3" old']
+    for end in ("\n", "\r\n", "\r"):
+        found = parse(end.join(["time,kWh,note", *rows]))
+        assert [(i.start - AT) // 3600 for i in found.intervals] == [1, 2, 4, 5, 7, 8, 9, 10]
+        told = [(row, e.code, e.field, e.value) for row, e in found.left_out.named]
+        assert told == [(row, "METER_ROW_FORM", "row", "note") for row in (2, 5, 8)]
+
+
+def test_a_heading_may_have_line_breaks_in_quotes_and_an_open_quote_in_it_is_named():
+    found = parse('time,"kWh",more,"note\n(free)"\n2026-06-01,x,,\n2026-06-02,1,,\n')
+    assert ([row for row, _ in found.left_out.named], len(found.intervals)) == ([3], 1)
+    error = refused('time,kWh,"note\n2026-06-01,1,\n2026-06-02,1,"old"\n2026-06-03,1,\n')
+    assert (error.code, error.field) == ("METER_CSV_FORM", "skip")
+
+
 def test_of_a_year_with_two_ambiguous_hours_8758_are_taken():
     zone, start = zone_of("Europe/Berlin"), datetime(2025, 12, 31, 23, tzinfo=UTC)
     hours = [(start + timedelta(hours=n)).astimezone(zone) for n in range(8_760)]
