@@ -310,6 +310,27 @@ def test_a_map_that_is_none_names_its_field(terms, field):
     assert "fields/17.toml" in found.value.message
 
 
+def test_a_zone_s_name_in_the_time_is_refused_with_what_to_write_since_it_would_not_be_heeded():
+    terms = HOURLY.replace("[csv]", '[csv]\nformat = "%Y-%m-%d %H:%M {}"')
+    with pytest.raises(TonneError) as found:
+        fields(terms.format("%Z"))
+    assert (found.value.code, found.value.field) == ("METER_MAP_FORM", "csv.format")
+    assert "write %z" in found.value.message
+    (offset,) = parse("time,kWh\n2026-06-01 00:00 +0000,1\n", terms.format("%z")).intervals
+    named = terms.format("UTC").replace("Europe/Berlin", "Etc/UTC")
+    (written,) = parse("time,kWh\n2026-06-01 00:00 UTC,1\n", named).intervals
+    assert offset.start == written.start == AT + 7_200
+    assert fields(terms.format("%%Z"))
+
+
+def test_a_map_with_a_byte_order_mark_is_read_and_units_are_told_as_they_are_written():
+    assert field_map.parse(b"\xef\xbb\xbf" + HOURLY.encode(), "fields/17.toml") == fields(HOURLY)
+    with pytest.raises(TonneError) as found:
+        fields(HOURLY.replace('unit = "kWh"', 'unit = "kwh"'))
+    assert "'kWh'" in found.value.message
+    assert found.value.value == "kwh"
+
+
 @needs_shared
 def test_a_household_of_three_years_is_read_whole():
     terms = """
