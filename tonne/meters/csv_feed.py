@@ -26,6 +26,7 @@ from tonne.meters.feed import (
     RegisterRow,
     agreed,
     apart,
+    nearest_wh,
     refuse_nothing,
     too_many_rows,
     whole_wh,
@@ -182,12 +183,13 @@ def _energies(row: _Row, terms: CsvMap, interval_s: int) -> Energies:
         taken = value if terms.net.positive == "import" else -value
         name = terms.net.column
         return {
-            False: whole_wh(max(taken, Fraction(0)), name),
-            True: whole_wh(max(-taken, Fraction(0)), name),
+            False: nearest_wh(max(taken, Fraction(0)), name),
+            True: nearest_wh(max(-taken, Fraction(0)), name),
         }
+    wh = nearest_wh if terms.values == "interval" else whole_wh
     parts = ((False, terms.taken), (True, terms.given))
     return {
-        is_export: whole_wh(_value(row, part, terms, interval_s), part.column)
+        is_export: wh(_value(row, part, terms, interval_s), part.column)
         for is_export, part in parts
         if part is not None
     }

@@ -192,7 +192,7 @@ def missing(name: str) -> TonneError:
         field="fields",
         value=name,
         remedy="Write it as docs/meters.md shows, and try again: "
-        "python -m oracles.meters retry --folder FOLDER",
+        ".venv/bin/python -m oracles.meters retry --folder FOLDER",
     )
 
 

@@ -240,7 +240,7 @@ def test_registers_are_read_as_they_are_shown():
         ('unit = "kW"', "1.5", 1_500),
         ('unit = "MJ"', "3.6", 1_000),
         ('unit = "GJ"', "0.0036", 1_000),
-        ('unit = "MWh"', "0.0019999", 1_999),
+        ('unit = "MWh"', "0.0019999", 2_000),
         ('wh_per_unit = "10550.5"', "2", 21_101),
         ("wh_per_unit = 10550.5", "2", 21_101),
     ],
@@ -248,6 +248,16 @@ def test_registers_are_read_as_they_are_shown():
 def test_units_are_turned_into_whole_watt_hours(unit, value, wh):
     found = parse(f"time,kWh\n2026-06-01,{value}\n", HOURLY.replace('unit = "kWh"', unit))
     assert [i.energy_wh for i in found.intervals] == [wh]
+
+
+@pytest.mark.parametrize("wh, told", [("0.4999", 0), ("0.5", 1), ("1.5", 2), ("2.4999", 2)])
+def test_energy_of_intervals_is_rounded_to_the_nearest_and_a_register_is_cut(wh, told):
+    unit = HOURLY.replace('unit = "kWh"', 'unit = "Wh"')
+    net = unit.replace("[csv.import]", '[csv.net]\npositive = "export"')
+    assert [i.energy_wh for i in parse(f"time,kWh\n2026-06-01,{wh}\n", unit).intervals] == [told]
+    assert [i.energy_wh for i in parse(f"time,kWh\n2026-06-01,{wh}\n", net).intervals] == [0, told]
+    (row,) = parse(f"ts,in,out\n{AT},{wh},{wh}\n", REGISTERS).registers
+    assert row.reading.import_wh == row.reading.export_wh == int(float(wh))
 
 
 @pytest.mark.parametrize("positive, ways", [("import", (5000, 0)), ("export", (0, 5000))])
