@@ -62,6 +62,7 @@ class RegisterRow:
     row: int = field(compare=False)
     reading: Reading
     digest: bytes = field(compare=False)  # SHA-256 of what tells it
+    device: str = ""  # the name of the device that shows them, where the file says so
 
 
 class LeftOutRow(NamedTuple):
@@ -109,6 +110,7 @@ class Feed:
     intervals: tuple[IntervalEnergy, ...] = ()
     registers: tuple[RegisterRow, ...] = ()
     left_out: LeftOut = field(default_factory=LeftOut)
+    device_named: bool = False  # the field map says of which device it is
 
 
 class _Numbered(Protocol):

@@ -44,8 +44,8 @@ _ESPI: Final = "{http://naesb.org/espi}"
 #: `ServiceCategory.kind`.
 SERVICES: Final = {0: Carrier.ELECTRICITY, 1: Carrier.GAS, 4: Carrier.HEAT}
 
-#: `ReadingType.commodity` of each carrier: electricity as the meter and as the transformer's other side has it,
-#: natural gas and propane, steam and heating fluid. 0 is not said.
+#: `ReadingType.commodity` of each carrier: electricity on either side of a transformer; natural gas, propane;
+#: steam, heating fluid. 0 says nothing.
 COMMODITIES: Final = {
     Carrier.ELECTRICITY: (0, 1, 2),
     Carrier.GAS: (0, 7, 8),
@@ -257,7 +257,7 @@ def _carrier(point: _Entry) -> Carrier:
 def _checked_type(kind: _ReadingType, carrier: Carrier) -> _ReadingType:
     if kind.commodity not in COMMODITIES[carrier]:
         raise _malformed(
-            f"its usage point is of {carrier.name.lower()}, and its readings are of commodity {kind.commodity}",
+            f"its usage point is of {carrier.name.lower()}, its readings of commodity {kind.commodity}",
             "commodity",
             str(kind.commodity),
         )

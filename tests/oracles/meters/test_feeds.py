@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,10 @@ from tests.oracles.meters.test_intake import put_file
 from tests.tonne.meters.test_csv_feed import REGISTERS
 from tests.tonne.meters.test_greenbutton import feed, kind, points, reading
 from tests.tonne.meters.test_p1 import telegram
-from tonne.meters.readings import Quality
+from tonne.meters.feed import Feed, RegisterRow
+from tonne.meters.field_map import TelegramChoice
+from tonne.meters.p1 import parse
+from tonne.meters.readings import Carrier, Quality, Reading
 from tonne.meters.series import Flow
 from tonne.meters.signatures import Curve
 from tonne.meters.simulated_fleet import SigningKey
@@ -104,6 +108,44 @@ def test_telegrams_are_registers_and_gas_is_not_electricity(desk):
     put_map(desk, '[p1]\ndevice = "E9"\n')
     assert put_file(desk, "4-other.p1", stream) == "rejected"
     assert desk.incidents() == {("METER_OTHER_DEVICE", 4): 1}
+
+
+def test_another_device_in_a_later_file_is_left_out_until_an_exchange_or_the_map_says_so(desk):
+    desk.at(8 * QUARTER)
+    other = "4530303034303032"
+    assert put_file(desk, "4-a.p1", telegram(T0, 1_000)) == "done"
+    desk.start()  # what it knows is on the disk
+    foreign = telegram(T0 + QUARTER, 1_100, device=other)
+    assert put_file(desk, "4-b.p1", foreign) == "rejected"
+    assert desk.incidents() == {("METER_OTHER_DEVICE", 4): 1}
+    assert put_file(desk, "4-c.p1", telegram(T0 + QUARTER, 1_050)) == "done"
+    put_map(desk, f'[p1]\ndevice = "{other}"\n')  # the first file was the wrong one
+    assert put_file(desk, "4-d.p1", telegram(T0 + 2 * QUARTER, 1_100, device=other)) == "done"
+    (desk.folder / "fields" / "4.toml").unlink()
+    assert put_file(desk, "4-e.p1", telegram(T0 + 3 * QUARTER, 1_200)) == "rejected"
+    key = (*SigningKey(Curve.P256, 1).public.words, T0 + 9 * QUARTER, Curve.P256)
+    last = (1_000 + 1_300, 14_345)
+    desk.chain.send(OFFICER, "MeterOracle", "exchangeMeter", 4, key, last, (1_000, 14_345))
+    desk.at(11 * QUARTER)
+    third = telegram(T0 + 10 * QUARTER, 0 + 150, device="4530303034303033")
+    assert put_file(desk, "4-f.p1", third) == "done"
+    assert series(desk).state(T0 + 10 * QUARTER).flow == Flow(450, 0)
+
+
+def test_another_gas_meter_on_the_bus_is_left_out_too(desk):
+    rows = [RegisterRow(1, Reading(T0, 5, 0, Quality.PROVISIONAL), b"a", "4730")]
+    desk.at(2 * QUARTER)
+    desk.run(1)
+    desk.cycle.intake.take_feed(4, Feed(None, None, b"a", registers=tuple(rows)), T0 + QUARTER)
+    (row,) = parse(telegram(T0 + QUARTER), Carrier.GAS, TelegramChoice(wh_per_m3="1")).registers
+    assert row.device == "4730"
+    late = [replace(row, device=name, row=n) for n, name in enumerate(("4730", "4731", ""))]
+    late = [replace(r, reading=replace(r.reading, at=T0 + 60 + n)) for n, r in enumerate(late)]
+    taken = desk.cycle.intake.take_feed(
+        4, Feed(None, None, b"b", registers=tuple(late)), T0 + QUARTER
+    )
+    assert taken.accepted == 2
+    assert taken.left_out.codes == {"METER_OTHER_DEVICE": 1}
 
 
 @pytest.mark.parametrize("first, second", [("csv", "p1"), ("p1", "csv")])
