@@ -100,6 +100,8 @@ def _rows(content: bytes, terms: CsvMap, left_out: LeftOut) -> Iterator[_Row]:
     for _ in range(terms.skip):
         next(lines, "")
     heading, above = _heading(lines, terms)
+    is_there = False
+    others: dict[str, None] = {}  # marks of other meters, in order
     for count, line in enumerate(lines, 1):
         if count > MOST_ROWS:
             raise too_many_rows(count)
@@ -113,7 +115,23 @@ def _rows(content: bytes, terms: CsvMap, left_out: LeftOut) -> Iterator[_Row]:
             continue
         row = _Row(number, dict(zip(heading, cells, strict=True)))
         if all(row.cells[name] == wanted for name, wanted in terms.only.items()):
+            is_there = True
             yield row
+        elif len(others) < 5:
+            others[", ".join(row.cells[name][:40] for name in terms.only)] = None
+    if others and not is_there:
+        raise _no_row_of(terms.only, list(others))
+
+
+def _no_row_of(only: dict[str, str], others: list[str]) -> TonneError:
+    wanted = ", ".join(f"{name} = {value!r}"[:80] for name, value in only.items())
+    return TonneError(
+        "METER_CSV_FORM",
+        f"No row is of the meter: `only` wants {wanted}, and the first rows have {'; '.join(others)}.",
+        field="only",
+        value=wanted[:80],
+        remedy="Write `only` in the field map as the file has it, or hand the file in under another number.",
+    )
 
 
 def _cells(line: str, delimiter: str, count: int) -> list[str]:

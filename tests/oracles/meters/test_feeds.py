@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from dataclasses import replace
 
 import pytest
 
+from oracles.meters.feeds import QUIET_S
 from tests.oracles.meters.ground import OFFICER, QUARTER, T0
 from tests.oracles.meters.test_intake import put_file
 from tests.tonne.meters.test_csv_feed import REGISTERS
@@ -171,6 +174,53 @@ def test_a_file_that_was_refused_settles_no_source(desk):
     desk.send(0, [3])
     desk.run(1)
     assert desk.incidents() == {("METER_FUTURE_INTERVAL", 4): 1}
+
+
+def test_a_file_that_may_still_be_written_waits_and_is_taken_whole(desk):
+    desk.at(4 * QUARTER)
+    put_map(desk, INTERVALS, "default.toml")
+    half, rest = f"ts,Wh\n{T0},5\n{T0 + QUARTER},1", f"23\n{T0 + 2 * QUARTER},7"
+    path = desk.folder / "inbox" / "4-a.csv"
+    path.write_text(half)
+    desk.run(2)
+    assert path.exists()
+    assert put_file(desk, "3-b.csv", half.encode()) == "done"  # another is not kept waiting
+    path.write_text(half + rest)
+    desk.run(2)
+    assert path.exists()
+    os.utime(path, (time.time() - QUIET_S,) * 2)
+    desk.cycle._feeds._put_off.clear()  # the time has passed
+    desk.run(2)
+    assert not path.exists()
+    assert series(desk).state(T0 + 3 * QUARTER).flow == Flow(135, 0)
+
+
+@pytest.mark.parametrize(
+    "content, waits",
+    [
+        (b"ts,Wh\n1,2", True),
+        (b"ts,Wh\n1,2\n", False),
+        (b"ts,Wh\r1,2\r", False),
+        ("ts,Wh\n1,2\n".encode("utf-16"), False),
+        ("ts,Wh\n1,2".encode("utf-16"), True),
+        (b"<feed><entry/>", True),
+        (b"<feed></feed>", False),
+        (b"<a:feed></a:feed> ", False),
+        (b"", False),
+    ],
+)
+def test_a_file_waits_where_its_last_line_has_no_end(desk, content, waits):
+    path = desk.folder / "inbox" / "4-a.xml"
+    path.write_bytes(content)
+    desk.at(QUARTER)
+    desk.run(1)
+    assert path.exists() is waits
+
+
+def test_a_name_s_ending_may_be_in_capitals(desk):
+    desk.at(2 * QUARTER)
+    put_map(desk, INTERVALS)
+    assert put_file(desk, "4-X.CSV", f"ts,Wh\n{T0},100\n".encode()) == "done"
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,14 @@ def test_thousands_marks_stand_between_groups_of_three_or_the_row_is_left_out(
     )
 
 
+def test_a_file_without_a_row_of_the_meter_is_refused_for_what_only_wants():
+    terms = HOURLY.replace("[csv]", '[csv]\nonly = {no = "A1"}')
+    error = refused("no,time,kWh\na1,2026-06-01,1\nB2,2026-06-01,1\nB2\n", terms)
+    assert (error.code, error.field, error.value) == ("METER_CSV_FORM", "only", "no = 'A1'")
+    assert "a1; B2" in error.message
+    assert refused("no,time,kWh\na1,2026-06-01,1\nA1,x,1\n", terms).code == "METER_ROW_FORM"
+
+
 def test_an_open_quote_costs_its_own_row_and_none_below():
     rows = [f"2026-06-01 {n:02}:00,1,{'' if n % 3 else chr(34) + 'note'}" for n in range(9)]
     rows += ['2026-06-01 09:00,1,"whole"', '2026-06-01 10:00,1,"pipe 3" old']
