@@ -190,7 +190,7 @@ class Gateway:
 
 
 class GatewaySender(RecordPublisher[GatewayMeter]):
-    """Publishes what is in the gateway's book. `told` hears why the broker is not reached, in the client's
+    """Publishes the records of the gateway's book. `told` hears why the broker is not reached, in the client's
     thread: each reason once, and again after a connection."""
 
     def __init__(
