@@ -190,8 +190,8 @@ class Gateway:
 
 
 class GatewaySender(RecordPublisher[GatewayMeter]):
-    """Publishes the records of the gateway's book. `told` hears why the broker is not reached, in the client's
-    thread: each reason once, and again after a connection."""
+    """Publishes the records of the gateway's book. `told` hears why the broker is not reached, in the
+    client's thread: each reason once, and again after a connection."""
 
     def __init__(
         self,
