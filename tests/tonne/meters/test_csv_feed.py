@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from tonne.files import MAX_FILE_BYTES
 from tonne.meters import csv_feed, feed, field_map
 from tonne.meters.local_time import zone_of
 from tonne.meters.readings import Carrier, Quality
+from tonne.paths import HOME
 
 AT = 1_780_264_800  # 2026-06-01 00:00 in Berlin
 
@@ -347,6 +349,13 @@ def test_a_map_with_a_byte_order_mark_is_read_and_units_are_told_as_they_are_wri
         fields(HOURLY.replace('unit = "kWh"', 'unit = "kwh"'))
     assert "'kWh'" in found.value.message
     assert found.value.value == "kwh"
+
+
+def test_a_missing_map_s_remedy_is_a_command_that_runs_as_it_is_typed():
+    remedy = field_map.missing("fields/17.toml").remedy
+    command = remedy[remedy.index(".venv") :].replace("--folder FOLDER", "--help")
+    told = subprocess.run(command.split(), cwd=HOME, capture_output=True, text=True, check=True)
+    assert "--folder" in told.stdout
 
 
 @needs_shared
