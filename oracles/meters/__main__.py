@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -121,17 +122,25 @@ def equipped(options: MetersOptions | None) -> Iterator[MetersEquipment]:
             pool.shutdown()
 
 
+def client_name(contract: str, oracle: int, folder: Path) -> str:
+    """The name for the broker, which keeps what comes for it: of the contract and the oracle's participant,
+    so that two oracles do not throw each other out; by its folder where it has no key."""
+    own = oracle or "f" + hashlib.sha256(bytes(folder.resolve())).hexdigest()[:8]
+    return f"tonne-oracle-{contract[2:10].lower()}-{own}"
+
+
 def cycle(place: Workplace[MeterJournal], manager: TransactionManager | None) -> MetersCycle:
     """The daemon's cycle; without a manager it judges and computes, and sends nothing."""
     chain, equipment, nodes = place.chain, place.equipment, place.nodes
-    name = f"tonne-oracle-{chain['MeterOracle'].address[2:10].lower()}"
+    oracle = nodes.settled("the oracle", lambda: participant(chain, place.sender))
+    name = client_name(chain["MeterOracle"].address, oracle, place.folder)
     return MetersCycle(
         chain,
         place.journal,
         MqttSource(equipment.options.settings(equipment.broker, name)),
         place.box,
         place.folder,
-        nodes.settled("the oracle", lambda: participant(chain, place.sender)),
+        oracle,
         manager,
         PostingSettings(equipment.options.grace, equipment.options.final_lead),
         equipment.pool,

@@ -35,7 +35,13 @@ STEP_S: Final = 0.25
 #: [s] A file about which no node answered is not read again for so long.
 PUT_OFF_S: Final = 20.0
 
-NAME: Final = re.compile(r"([0-9]{1,10})[-.][^/]{0,150}?\.?(xml|csv|p1|ocmf)", re.ASCII)
+#: [s] A file whose last line has no end waits until it has not changed for so long: it may be being written.
+QUIET_S: Final = 10.0
+_ENDED: Final = re.compile(rb"(?:[\r\n]|</[\w.-]{0,40}:?feed>[ \t]*)\Z")
+
+NAME: Final = re.compile(
+    r"([0-9]{1,10})[-.][^/]{0,150}?\.?(xml|csv|p1|ocmf)", re.ASCII | re.IGNORECASE
+)
 
 #: Field maps, beside the inbox.
 MAPS: Final = "fields"
@@ -63,6 +69,10 @@ class Feeds:
             if time.monotonic() < self._put_off.get(name, 0.0):
                 break
             self._put_off.pop(name, None)
+            rest_s = self._unquiet_s(files[0])
+            if rest_s > 0:
+                self._put_off[name] = time.monotonic() + rest_s
+                break
             try:
                 taken = self._take(intake, files[0], now)
             except RegistryBehind:
@@ -103,6 +113,17 @@ class Feeds:
         if target is not None and taken.left_out.count:
             _tell_rows(target, taken.left_out)
         return taken
+
+    def _unquiet_s(self, file: InboxFile) -> float:
+        """[s] How long a file is still to wait, since it may not be whole; 0 of one that ends as files do."""
+        end = file.content[-100:].rstrip(b"\0")  # of UTF-16
+        if not file.content or _ENDED.search(end):
+            return 0.0
+        try:
+            age = time.time() - (self._inbox.folder / file.name).stat().st_mtime
+        except OSError:  # it was taken away
+            return QUIET_S
+        return QUIET_S - age if 0 <= age < QUIET_S else 0.0
 
     def _wait(self, name: str, code: str) -> None:
         """No node answers about a file: it stays, and is read again when others have had their turn."""
@@ -160,4 +181,4 @@ def _named(name: str) -> tuple[int, str]:
             value=printable(name),
             remedy="Name it METER-ANYTHING.xml (Green Button), .csv, .p1 or .ocmf.",
         )
-    return int(match[1]), match[2]
+    return int(match[1]), match[2].lower()

@@ -397,7 +397,7 @@ class Intake:
         taken = Taken(left_out=feed.left_out)
         with self._journal.transaction():
             if feed.registers:
-                self._take_registers(taken, meter, feed.registers, now)
+                self._take_registers(taken, meter, feed, now)
             else:
                 self._take_intervals(taken, meter, feed, now)
             if not taken.accepted and not taken.repeated:
@@ -447,17 +447,18 @@ class Intake:
         self._journal.incident("METER_IMPLAUSIBLE_STEP", meter.id, now, said)
         return replace(item, quality=Quality.HELD)
 
-    def _take_registers(
-        self, taken: Taken, meter: Meter, rows: Sequence[RegisterRow], now: int
-    ) -> None:
+    def _take_registers(self, taken: Taken, meter: Meter, feed: Feed, now: int) -> None:
         series = self._meter_state(meter.id, RegisterSeries).series
         assert isinstance(series, RegisterSeries)
         kept: list[Point] = []
-        for row in rows:
+        names = self._journal.device_names(meter.id)
+        for row in feed.registers:
             at = row.reading.at
             try:
                 self._check_time(meter, at, now)
                 device = meter.device_at(at)
+                if not feed.device_named:
+                    _check_device(names.get(device, ""), row)
                 points = self._planned(series, [row.reading], device, at, row.digest, meter.id, now)
             except TonneError as error:
                 taken.left_out.add(row.row, error)
@@ -467,6 +468,10 @@ class Intake:
                 taken.touched.append((meter.id, *series.reach(point.at)))
                 series.put(point)
             kept += points
+            sure = all(point.quality is not Quality.HELD for point in points)
+            if sure and row.device and names.get(device) != row.device:
+                names[device] = row.device
+                self._journal.name_device(meter.id, device, row.device)
         taken.accepted = len(kept)
         taken.touched = _joined(taken.touched)
         self._journal.put_points(meter.id, kept)
@@ -511,6 +516,19 @@ class Intake:
                 self._journal.incident("METER_EXCHANGE_CONFLICT", meter.id, now, error.message)
                 continue
             self._put(taken, meter.id, series, points)
+
+
+def _check_device(known: str, row: RegisterRow) -> None:
+    """Refuses a row of another device than the one that the meter's files were of before."""
+    if known and row.device and row.device != known:
+        raise TonneError(
+            "METER_OTHER_DEVICE",
+            f"It is of the device {row.device[:40]!r}; the meter's was {known[:40]!r}.",
+            field="device",
+            value=row.device[:40],
+            remedy="Hand it in under its own meter's number. If the device was exchanged, have the exchange "
+            'recorded; if the earlier one was wrong, write [p1] device = "…" in the field map.',
+        )
 
 
 def _joined(touched: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:

@@ -33,6 +33,9 @@ CREATE TABLE IF NOT EXISTS deltas (             -- energy by interval, the newes
     energy_wh INTEGER NOT NULL, quality INTEGER NOT NULL, updated INTEGER NOT NULL, digest BLOB NOT NULL,
     PRIMARY KEY (meter, start, is_export)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS device_names (       -- what files call a meter's device, as P1 telegrams do
+    meter INTEGER NOT NULL, device INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (meter, device)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS set_aside (          -- good records that a later entry may let in
     digest BLOB PRIMARY KEY, meter INTEGER NOT NULL, topic TEXT NOT NULL, raw BLOB NOT NULL
 ) WITHOUT ROWID;
@@ -196,6 +199,16 @@ class MeterJournal(Journal):
             "SELECT meter, device, counter, sequence FROM records"
             " ORDER BY meter, device, counter, sequence"
         )
+
+    def name_device(self, meter: int, device: int, name: str) -> None:
+        """Keeps what files call a meter's device; an earlier name gives way."""
+        row = (meter, device, name)
+        self._db.execute("INSERT OR REPLACE INTO device_names VALUES (?,?,?)", row)
+
+    def device_names(self, meter: int) -> dict[int, str]:
+        """What files call a meter's devices, by the number of the device."""
+        rows = self._db.execute("SELECT device, name FROM device_names WHERE meter = ?", (meter,))
+        return dict(rows)
 
     # What was refused
 

@@ -26,6 +26,7 @@ from tonne.meters.feed import (
     RegisterRow,
     agreed,
     apart,
+    nearest_wh,
     refuse_nothing,
     too_many_rows,
     whole_wh,
@@ -35,6 +36,11 @@ from tonne.meters.local_time import moment, zone_of
 from tonne.meters.readings import Quality, Reading
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{0,12})?", re.ASCII)
+_GROUPS: Final = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+", re.ASCII)
+#: One thousands mark in three forms: a space, a no-break space and a narrow one.
+_BLANKS: Final = " \u00a0\u202f"
+_BLANK: Final = re.compile(f"[{_BLANKS}]")
+_LINE_END: Final = re.compile(r"[\r\n]")
 _UNIX: Final = re.compile(r"[0-9]{1,14}", re.ASCII)
 
 #: Energy [Wh] by direction: taken, given. A direction that the map does not name is not told.
@@ -84,52 +90,92 @@ def parse(content: bytes, fields: FieldMap) -> Feed:
 
 
 def _rows(content: bytes, terms: CsvMap, left_out: LeftOut) -> Iterator[_Row]:
-    """Rows of the meter by the names of their columns, numbered as lines of the file are."""
+    """Rows of the meter by the names of their columns, numbered as lines of the file are. A row is one line:
+    a quote that is not closed on it does not swallow those below."""
     try:
         text = content.decode(terms.encoding)
     except UnicodeDecodeError as error:
         raise _no_csv(f"it is not {terms.encoding} at byte {error.start}", "encoding") from None
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=terms.delimiter)
-    heading: list[str] | None = None
-    for number in range(1, MOST_ROWS + terms.skip + 3):
+    lines = io.StringIO(text, newline="")
+    for _ in range(terms.skip):
+        next(lines, "")
+    heading, above = _heading(lines, terms)
+    is_there = False
+    others: dict[str, None] = {}  # marks of other meters, in order
+    for count, line in enumerate(lines, 1):
+        if count > MOST_ROWS:
+            raise too_many_rows(count)
+        number = terms.skip + above + count
         try:
-            cells = next(lines)
-        except StopIteration:
-            break
-        except csv.Error as error:
-            left_out.add(lines.line_num, _bad("row", "", f"it is no row of CSV ({error})"))
+            cells = _cells(line, terms.delimiter, len(heading))
+        except TonneError as error:
+            left_out.add(number, error)
             continue
-        if number <= terms.skip:
+        if not cells:
             continue
-        if heading is None:
-            heading = _heading(cells, terms)
-            continue
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) < len(heading):
-            left_out.add(
-                lines.line_num,
-                _bad("row", len(cells), f"it has {len(cells)} cells of {len(heading)}"),
-            )
-            continue
-        row = _Row(lines.line_num, {n: c.strip() for n, c in zip(heading, cells, strict=False)})
+        row = _Row(number, dict(zip(heading, cells, strict=True)))
         if all(row.cells[name] == wanted for name, wanted in terms.only.items()):
+            is_there = True
             yield row
-    else:
-        raise too_many_rows(MOST_ROWS + 1)
-    if heading is None:
-        raise _no_csv("it has no heading", "skip")
+        elif len(others) < 5:
+            others[", ".join(row.cells[name][:40] for name in terms.only)] = None
+    if others and not is_there:
+        raise _no_row_of(terms.only, list(others))
 
 
-def _heading(cells: list[str], terms: CsvMap) -> list[str]:
-    names = [cell.strip() for cell in cells]
+def _no_row_of(only: dict[str, str], others: list[str]) -> TonneError:
+    wanted = ", ".join(f"{name} = {value!r}"[:80] for name, value in only.items())
+    return TonneError(
+        "METER_CSV_FORM",
+        f"No row is of the meter: `only` wants {wanted}, and the first rows have {'; '.join(others)}.",
+        field="only",
+        value=wanted[:80],
+        remedy="Write `only` in the field map as the file has it, or hand the file in under another number.",
+    )
+
+
+def _cells(line: str, delimiter: str, count: int) -> list[str]:
+    """The `count` cells of a line; none of one in which nothing stands. More may follow if they are empty, as
+    where lines end in a delimiter; METER_ROW_FORM for any other number, or where a quote stays open."""
+    try:
+        found = next(csv.reader([line.rstrip("\r\n") + "\n"], delimiter=delimiter))
+    except csv.Error as error:
+        raise _bad("row", "", f"it is no row of CSV ({error})") from None
+    if found and found[-1].endswith("\n"):
+        raise _bad("row", found[-1].strip(), "a quote is opened and not closed on its line")
+    cells = [cell.strip() for cell in found]
+    if not any(cells):
+        return []
+    if len(cells) < count or any(cells[count:]):
+        raise _bad(
+            "row",
+            len(cells),
+            f"it has {len(cells)} cells of {count}",
+            "Correct the row; a value that holds the delimiter, as a decimal comma may be, stands in quotes. "
+            "The other rows are taken.",
+        )
+    return cells[:count]
+
+
+def _heading(lines: Iterator[str], terms: CsvMap) -> tuple[list[str], int]:
+    """The names of the columns, and on how many lines they stand: a name may have a line break in quotes."""
+    reader = csv.reader(lines, delimiter=terms.delimiter)
+    try:
+        names = next(reader)
+    except StopIteration:
+        raise _no_csv("it has no heading", "skip") from None
+    except csv.Error as error:
+        raise _no_csv(f"its heading is no row of CSV ({error})", "skip") from None
+    if any(_LINE_END.search(name) and terms.delimiter in name for name in names):
+        raise _no_csv("a quote in its heading is not closed", "skip")
+    names = [name.strip() for name in names]
     for wanted in sorted(terms.columns):
         if names.count(wanted) != 1:
             told = ", ".join(names)[:200]
             raise _no_csv(
                 f"its heading has {names.count(wanted)} columns {wanted!r}; it has {told}", wanted
             )
-    return names
+    return names, reader.line_num
 
 
 def _intervals(row: _Row, terms: CsvMap, zone: tzinfo | None) -> list[IntervalEnergy]:
@@ -155,27 +201,41 @@ def _energies(row: _Row, terms: CsvMap, interval_s: int) -> Energies:
         taken = value if terms.net.positive == "import" else -value
         name = terms.net.column
         return {
-            False: whole_wh(max(taken, Fraction(0)), name),
-            True: whole_wh(max(-taken, Fraction(0)), name),
+            False: nearest_wh(max(taken, Fraction(0)), name),
+            True: nearest_wh(max(-taken, Fraction(0)), name),
         }
+    wh = nearest_wh if terms.values == "interval" else whole_wh
     parts = ((False, terms.taken), (True, terms.given))
     return {
-        is_export: whole_wh(_value(row, part, terms, interval_s), part.column)
+        is_export: wh(_value(row, part, terms, interval_s), part.column)
         for is_export, part in parts
         if part is not None
     }
 
 
 def _value(row: _Row, part: ValueColumn, terms: CsvMap, interval_s: int) -> Fraction:
-    text = plain = row.cells[part.column]
-    if terms.thousands is not None:
-        plain = plain.replace(terms.thousands, "")
-    if terms.decimal != ".":
-        plain = "x" if "." in plain else plain.replace(terms.decimal, ".")
+    text = row.cells[part.column]
+    plain = _plain(text, terms)
     if not _NUMBER.fullmatch(plain):
-        raise _bad(part.column, text, f"{text[:40]!r} is no number" if text else "it is empty")
+        said = f"{text[:40]!r} is no number" if text else "it is empty"
+        if terms.thousands is not None:
+            said += f": {terms.thousands!r} parts groups of three digits, {terms.decimal!r} stands behind"
+        raise _bad(part.column, text, said)
     value = Fraction(Decimal(plain)) * part.wh(interval_s)
     return -value if part.negative else value
+
+
+def _plain(text: str, terms: CsvMap) -> str:
+    """A number without its thousands marks and with a point; no number where a mark stands in another place
+    than between groups of three digits before the decimal mark."""
+    whole, mark, part = text.partition(terms.decimal)
+    if terms.thousands is not None:
+        blank = terms.thousands in _BLANKS
+        groups = _BLANK.sub(" ", whole).split(" ") if blank else whole.split(terms.thousands)
+        if len(groups) > 1 and not _GROUPS.fullmatch(",".join(groups)):
+            return ""
+        whole = "".join(groups)
+    return "" if "." in whole or "." in part else whole + ("." if mark else "") + part
 
 
 def _quality(row: _Row, terms: CsvMap) -> Quality:
@@ -201,13 +261,14 @@ def _moment(row: _Row, terms: CsvMap, zone: tzinfo | None) -> int:
         raise _bad(terms.times[0], text, said) from None
 
 
-def _bad(field: str, value: object, why: str) -> TonneError:
+def _bad(field: str, value: object, why: str, remedy: str = "") -> TonneError:
     return TonneError(
         "METER_ROW_FORM",
         f"The row cannot be read: {field}: {why}.",
         field=field,
         value=value[:40] if isinstance(value, str) else value,
-        remedy="Correct the row, or the column's entry in the field map; the other rows are taken.",
+        remedy=remedy
+        or "Correct the row, or the column's entry in the field map; the other rows are taken.",
     )
 
 

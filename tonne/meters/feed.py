@@ -62,6 +62,7 @@ class RegisterRow:
     row: int = field(compare=False)
     reading: Reading
     digest: bytes = field(compare=False)  # SHA-256 of what tells it
+    device: str = ""  # the name of the device that shows them, where the file says so
 
 
 class LeftOutRow(NamedTuple):
@@ -109,6 +110,7 @@ class Feed:
     intervals: tuple[IntervalEnergy, ...] = ()
     registers: tuple[RegisterRow, ...] = ()
     left_out: LeftOut = field(default_factory=LeftOut)
+    device_named: bool = False  # the field map says of which device it is
 
 
 class _Numbered(Protocol):
@@ -174,7 +176,20 @@ def apart(intervals: Iterable[IntervalEnergy], left_out: LeftOut) -> tuple[Inter
 
 
 def whole_wh(value: Fraction, name: str) -> int:
-    """[Wh] Rounded down; what fits no leaf is refused, and so is less than nothing."""
+    """[Wh] Of a register, rounded down, since it cannot run ahead; METER_ENERGY_RANGE for what fits no leaf,
+    and for less than nothing."""
+    _refuse_range(value, name)
+    return value.numerator // value.denominator
+
+
+def nearest_wh(value: Fraction, name: str) -> int:
+    """[Wh] Of an interval, rounded to the nearest, half up: cut, a year of rows would lose energy on one
+    side. METER_ENERGY_RANGE for what fits no leaf, and for less than nothing."""
+    _refuse_range(value, name)
+    return (2 * value.numerator + value.denominator) // (2 * value.denominator)
+
+
+def _refuse_range(value: Fraction, name: str) -> None:
     if not 0 <= value <= MOST_WH:
         raise TonneError(
             "METER_ENERGY_RANGE",
@@ -182,7 +197,6 @@ def whole_wh(value: Fraction, name: str) -> int:
             field=name,
             remedy="Check its unit and its sign.",
         )
-    return value.numerator // value.denominator
 
 
 def too_many_rows(count: int) -> TonneError:

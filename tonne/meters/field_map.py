@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from tonne.constants import DAY_S, HOUR_S
 from tonne.errors import TonneError
@@ -108,6 +108,17 @@ class CsvMap(_Part):
         parts = (self.taken, self.given, self.net, self.quality)
         return {*self.times, *self.only, *(part.column for part in parts if part is not None)}
 
+    @field_validator("format")
+    @classmethod
+    def _heeds_zones(cls, text: str) -> str:
+        # strptime reads a zone's name and forgets it.
+        if "%Z" in text.replace("%%", ""):
+            raise ValueError(
+                "%Z reads a zone's name and does not heed it; write %z where times have an offset, else "
+                "the name as it stands (%H:%M UTC) and the clock it means in zone"
+            )
+        return text
+
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         values = [part for part in (self.taken, self.given, self.net) if part is not None]
@@ -159,7 +170,7 @@ def parse(content: bytes, name: str) -> FieldMap:
     if len(content) > MAX_MAP_BYTES:
         raise _no_map(name, f"it has more than {MAX_MAP_BYTES} bytes", "file", len(content))
     try:
-        table = tomllib.loads(content.decode("utf-8"), parse_float=Decimal)
+        table = tomllib.loads(content.decode("utf-8-sig"), parse_float=Decimal)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _no_map(name, f"it is not TOML ({error})", "file", "") from None
     try:
@@ -167,7 +178,8 @@ def parse(content: bytes, name: str) -> FieldMap:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        said = first["msg"].removeprefix("Value error, ").lower()
+        said = first["msg"].removeprefix("Value error, ")
+        said = said[:1].lower() + said[1:]  # units and directives stay as they are written
         given = first["input"] if isinstance(first["input"], str | int) else ""
         raise _no_map(name, f"{where or 'it'}: {said}", where, given) from None
 
@@ -180,7 +192,7 @@ def missing(name: str) -> TonneError:
         field="fields",
         value=name,
         remedy="Write it as docs/meters.md shows, and try again: "
-        "python -m oracles.meters retry --folder FOLDER",
+        ".venv/bin/python -m oracles.meters retry --folder FOLDER",
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -190,12 +190,18 @@ class Gateway:
 
 
 class GatewaySender(RecordPublisher[GatewayMeter]):
-    """Publishes what is in the gateway's book."""
+    """Publishes the records of the gateway's book. `told` hears why the broker is not reached, in the
+    client's thread: each reason once, and again after a connection."""
 
     def __init__(
-        self, meters: Sequence[GatewayMeter], book: GatewayBook, settings: BrokerSettings
+        self,
+        meters: Sequence[GatewayMeter],
+        book: GatewayBook,
+        settings: BrokerSettings,
+        told: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._book = book
+        self._told = told
         super().__init__(meters, settings)
 
     def _connected(self) -> None:
@@ -204,6 +210,11 @@ class GatewaySender(RecordPublisher[GatewayMeter]):
             number, _ = self._book.last(meter.number)
             for raw in self._book.between(meter.number, number, number):
                 self.send(meter, raw)
+
+    def _failed(self, reason: str) -> None:
+        if reason != self.reason:
+            self._told(reason)
+        super()._failed(reason)
 
     def _kept(self, meter: GatewayMeter, first: int, last: int) -> list[bytes]:
         return self._book.between(meter.number, first, last)

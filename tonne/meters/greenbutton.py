@@ -29,9 +29,9 @@ from tonne.meters.feed import (
     LeftOut,
     agreed,
     apart,
+    nearest_wh,
     refuse_nothing,
     too_many_rows,
-    whole_wh,
 )
 from tonne.meters.readings import Carrier, Quality
 
@@ -43,6 +43,14 @@ _ESPI: Final = "{http://naesb.org/espi}"
 
 #: `ServiceCategory.kind`.
 SERVICES: Final = {0: Carrier.ELECTRICITY, 1: Carrier.GAS, 4: Carrier.HEAT}
+
+#: `ReadingType.commodity` of each carrier: electricity on either side of a transformer; natural gas, propane;
+#: steam, heating fluid. 0 says nothing.
+COMMODITIES: Final = {
+    Carrier.ELECTRICITY: (0, 1, 2),
+    Carrier.GAS: (0, 7, 8),
+    Carrier.HEAT: (0, 10, 12),
+}
 
 #: [Wh] of one `uom`.
 UNITS: Final = {72: WH_OF["Wh"], 132: WH_OF["BTU"], 169: WH_OF["therm"]}
@@ -67,6 +75,7 @@ class _Model(BaseModel):
 
 class _ReadingType(_Model):
     accumulationBehaviour: int
+    commodity: int = 0
     flowDirection: int
     powerOfTenMultiplier: int = Field(default=0, ge=-12, le=12)
     uom: int
@@ -169,7 +178,7 @@ class _Links:
 
     def intervals(self, point: _Entry) -> Iterator[tuple[int, Element, _ReadingType]]:
         """(number in the feed, interval, its type) of all intervals of a point."""
-        row = 0
+        row, carrier = 0, _carrier(point)
         for entry in self._entries:
             blocks = list(entry.content.iter(f"{_ESPI}IntervalBlock"))
             if not blocks:
@@ -178,7 +187,7 @@ class _Links:
             if reading is None and len(self.points) == 1:
                 raise _malformed("a block of intervals leads to no type of reading")
             theirs = reading is not None and self._is_of(reading, point)
-            kind = self._type_of(reading) if reading is not None and theirs else None
+            kind = self._type_of(reading, carrier) if reading is not None and theirs else None
             for block in blocks:
                 for interval in block.iter(f"{_ESPI}IntervalReading"):
                     row += 1
@@ -195,10 +204,11 @@ class _Links:
         parents = {point.own, f"{point.own}/MeterReading"} if point.own else set()
         return bool(ways & point.related) or reading.up in parents
 
-    def _type_of(self, reading: _Entry) -> _ReadingType:
+    def _type_of(self, reading: _Entry, carrier: Carrier) -> _ReadingType:
         for link in sorted(reading.related):
             if link in self._types:
-                return _checked_type(_model(_ReadingType, _texts(self._types[link])))
+                kind = _model(_ReadingType, _texts(self._types[link]))
+                return _checked_type(kind, carrier)
         raise _malformed("a block of intervals leads to no type of reading")
 
 
@@ -244,7 +254,13 @@ def _carrier(point: _Entry) -> Carrier:
     return carrier
 
 
-def _checked_type(kind: _ReadingType) -> _ReadingType:
+def _checked_type(kind: _ReadingType, carrier: Carrier) -> _ReadingType:
+    if kind.commodity not in COMMODITIES[carrier]:
+        raise _malformed(
+            f"its usage point is of {carrier.name.lower()}, its readings of commodity {kind.commodity}",
+            "commodity",
+            str(kind.commodity),
+        )
     if kind.accumulationBehaviour != DELTA:
         raise _malformed(f"its readings are not energy by interval ({kind.accumulationBehaviour})")
     if kind.flowDirection not in (IMPORT, EXPORT):
@@ -272,7 +288,7 @@ def _energy(
     try:
         interval = _model(_Interval, given)
         scaled = interval.value * UNITS[kind.uom] * Fraction(10) ** kind.powerOfTenMultiplier
-        energy_wh = whole_wh(scaled, "value")
+        energy_wh = nearest_wh(scaled, "value")
     except TonneError as error:
         left_out.add(row, error)
         return None

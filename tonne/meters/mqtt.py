@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ssl
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -129,6 +131,20 @@ def client_of(settings: BrokerSettings, manual_ack: bool) -> paho.Client:
         client.tls_set_context(context)
     client.reconnect_delay_set(1, 15)
     return client
+
+
+def on_failure(client: paho.Client, told: Callable[[str], None]) -> None:
+    """Has `told` hear, in the client's own thread, why an attempt to connect came to nothing: no address, no
+    broker, a certificate that cannot be trusted. Attempts go on."""
+
+    def failed(*_: Any) -> None:
+        error = (
+            sys.exception()
+        )  # paho calls this where it handles the error, and does not hand it on
+        if isinstance(error, Exception):
+            told(getattr(error, "verify_message", "") or why(error))
+
+    client.on_connect_fail = failed
 
 
 def connect(client: paho.Client, settings: BrokerSettings) -> None:

@@ -88,7 +88,7 @@ class Telegram:
             channel
             for channel in range(1, 5)
             if DEVICES.get(self.text(f"0-{channel}:24.1.0")) is carrier
-            and (device is None or _same_device(device, self._bus_device(channel)))
+            and (device is None or _same_device(device, self.bus_device(channel)))
         ]
         if len(found) != 1:
             raise _bad(
@@ -113,7 +113,8 @@ class Telegram:
             Quality.PROVISIONAL,
         )
 
-    def _bus_device(self, channel: int) -> str:
+    def bus_device(self, channel: int) -> str:
+        """The name of the meter on a channel of the bus; empty where it says none."""
         return self.text(f"0-{channel}:96.1.0") or self.text(f"0-{channel}:96.1.1")
 
     def text(self, code: str) -> str:
@@ -155,13 +156,15 @@ def parse(content: bytes, carrier: Carrier, choice: TelegramChoice) -> Feed:
         try:
             if carrier is Carrier.ELECTRICITY:
                 device = _checked_device(telegram, device)
-                reading = telegram.electricity()
+                reading, said = telegram.electricity(), telegram.text(DEVICE)
             else:
-                reading = telegram.bus_reading(telegram.bus(carrier, device), choice.wh_per_m3)
+                channel = telegram.bus(carrier, device)
+                reading = telegram.bus_reading(channel, choice.wh_per_m3)
+                said = telegram.bus_device(channel)
         except TonneError as error:
             left_out.add(telegram.number, error)
             continue
-        rows.append(RegisterRow(telegram.number, reading, telegram.digest))
+        rows.append(RegisterRow(telegram.number, reading, telegram.digest, said.upper()))
     kept: dict[int, RegisterRow] = {}
     sure = agreed([(row.reading.at, row) for row in rows], left_out)
     for row in sorted(sure, key=lambda each: each.reading.at):
@@ -172,6 +175,7 @@ def parse(content: bytes, carrier: Carrier, choice: TelegramChoice) -> Feed:
         hashlib.sha256(content).digest(),
         registers=tuple(kept.values()),
         left_out=left_out,
+        device_named=choice.device is not None,
     )
     return refuse_nothing(feed, "METER_TELEGRAM_FORM")
 

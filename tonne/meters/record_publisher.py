@@ -12,7 +12,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 import paho.mqtt.client as paho
 
-from tonne.meters.mqtt import REQUESTS, BrokerSettings, client_of, connect, topic_of
+from tonne.meters.mqtt import REQUESTS, BrokerSettings, client_of, connect, on_failure, topic_of
 from tonne.meters.readings import Carrier
 
 _RANGE: Final = re.compile(rb"([0-9]{1,9})-([0-9]{1,9})")
@@ -37,7 +37,8 @@ M = TypeVar("M", bound=PublishedMeter)
 class RecordPublisher(ABC, Generic[M]):
     """A client of the broker for some meters' records. Without a broker they wait until it is back.
 
-    `again` counts the records that were sent again because the oracle asked.
+    `again` counts the records that were sent again because the oracle asked; `reason` is why there is no
+    connection, empty where there is one.
     """
 
     def __init__(self, meters: Sequence[M], settings: BrokerSettings) -> None:
@@ -46,9 +47,12 @@ class RecordPublisher(ABC, Generic[M]):
         self._lock = threading.Lock()
         self._given = self._taken = 0  # records handed to the client, and taken by the broker
         self.again = 0
+        self.reason = ""
         self._client = client_of(settings, manual_ack=False)
         self._client.max_queued_messages_set(0)  # no bound: nothing is thrown away
         self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
+        on_failure(self._client, self._failed)
         self._client.on_message = self._on_request
         self._client.on_publish = self._on_publish
 
@@ -80,6 +84,10 @@ class RecordPublisher(ABC, Generic[M]):
     def _kept(self, meter: M, first: int, last: int) -> Iterable[bytes]:
         """Those of a meter's records `first` to `last` that can be sent again."""
 
+    def _failed(self, reason: str) -> None:
+        """There is no connection, time and again; in the client's thread."""
+        self.reason = reason
+
     def _unsent(self) -> int:
         with self._lock:
             return self._given - self._taken
@@ -90,9 +98,17 @@ class RecordPublisher(ABC, Generic[M]):
 
     def _on_connect(self, client: paho.Client, _: Any, __: Any, code: Any, ___: Any = None) -> None:
         if code.is_failure:
+            self._failed(f"the broker refuses it: {code}".lower())
             return
+        self.reason = ""
         client.subscribe(f"{REQUESTS}/+", qos=1)
         self._connected()
+
+    def _on_disconnect(self, *given: Any) -> None:
+        code = given[3]
+        # After a refusal the reason is known; a broker that does not like a certificate says none.
+        if code.is_failure and not self.reason:
+            self._failed(f"the broker ended the connection ({code})".lower())
 
     def _on_request(self, _: paho.Client, __: Any, message: paho.MQTTMessage) -> None:
         asked = requested(message)

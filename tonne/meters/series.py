@@ -1,8 +1,8 @@
 """A meter's readings over time, and each interval's part of them.
 
 A series answers one question: how much has flowed since it began, until a moment t. Energy of an
-interval is the difference of two answers; so what all intervals were booked with adds up to what the
-registers moved, whatever came late, twice or never. What can no longer be booked where it belongs
+interval is the difference of two answers; so all that intervals were booked with adds up to all that
+the registers moved, whatever came late, twice or never. What can no longer be booked where it belongs
 (its interval is final) is booked with the first interval that is still open.
 """
 

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from oracles.meters.__main__ import client_name
 from oracles.meters.broker import EmbeddedBroker
 from oracles.meters.mqtt import MqttSource
 from tonne.meters.mqtt import BrokerSettings, client_of, connect
@@ -52,3 +53,23 @@ def test_what_a_sender_left_behind_arrives(broker):
     gateway.loop_stop()
     source.stop()
     assert len(arrived) == RECORDS
+
+
+def test_two_oracles_of_one_contract_stay_beside_each_other_at_a_broker(broker, tmp_path):
+    contract = "0x" + "A1" * 20
+    keyed = [client_name(contract, number, tmp_path) for number in (1, 2)]
+    dry = [client_name(contract, 0, tmp_path / folder) for folder in ("a", "b")]
+    assert len({*keyed, *dry}) == 4
+    assert client_name(contract, 1, tmp_path / "moved") == keyed[0]  # a session is found again
+    sources = [MqttSource(BrokerSettings(broker.url, name)) for name in (*keyed, *dry)]
+    for source in sources:
+        source.start()
+    try:
+        deadline = time.monotonic() + 30
+        while any(source.down_since for source in sources) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        assert [(source.down_since, source.outages) for source in sources] == [(None, 0)] * 4
+    finally:
+        for source in sources:
+            source.stop()

@@ -114,7 +114,7 @@ def test_a_file_that_takes_long_is_followed_by_no_other_in_the_same_step(sit, mo
     desk = sit()
     monkeypatch.setattr(feeds, "STEP_S", 0)
     for number in range(3):
-        (desk.folder / "inbox" / f"1-{number}.xml").write_bytes(b"<")
+        (desk.folder / "inbox" / f"1-{number}.xml").write_bytes(b"<\n")
     desk.run(1)
     assert len(list((desk.folder / "inbox" / "rejected").glob("*.xml"))) == 1
     desk.run(2)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import time
+from dataclasses import replace
 
 import pytest
 
+from oracles.meters.feeds import QUIET_S
 from tests.oracles.meters.ground import OFFICER, QUARTER, T0
 from tests.oracles.meters.test_intake import put_file
 from tests.tonne.meters.test_csv_feed import REGISTERS
 from tests.tonne.meters.test_greenbutton import feed, kind, points, reading
 from tests.tonne.meters.test_p1 import telegram
-from tonne.meters.readings import Quality
+from tonne.meters.feed import Feed, RegisterRow
+from tonne.meters.field_map import TelegramChoice
+from tonne.meters.p1 import parse
+from tonne.meters.readings import Carrier, Quality, Reading
 from tonne.meters.series import Flow
 from tonne.meters.signatures import Curve
 from tonne.meters.simulated_fleet import SigningKey
@@ -106,6 +113,44 @@ def test_telegrams_are_registers_and_gas_is_not_electricity(desk):
     assert desk.incidents() == {("METER_OTHER_DEVICE", 4): 1}
 
 
+def test_another_device_in_a_later_file_is_left_out_until_an_exchange_or_the_map_says_so(desk):
+    desk.at(8 * QUARTER)
+    other = "4530303034303032"
+    assert put_file(desk, "4-a.p1", telegram(T0, 1_000)) == "done"
+    desk.start()  # what it knows is on the disk
+    foreign = telegram(T0 + QUARTER, 1_100, device=other)
+    assert put_file(desk, "4-b.p1", foreign) == "rejected"
+    assert desk.incidents() == {("METER_OTHER_DEVICE", 4): 1}
+    assert put_file(desk, "4-c.p1", telegram(T0 + QUARTER, 1_050)) == "done"
+    put_map(desk, f'[p1]\ndevice = "{other}"\n')  # the first file was the wrong one
+    assert put_file(desk, "4-d.p1", telegram(T0 + 2 * QUARTER, 1_100, device=other)) == "done"
+    (desk.folder / "fields" / "4.toml").unlink()
+    assert put_file(desk, "4-e.p1", telegram(T0 + 3 * QUARTER, 1_200)) == "rejected"
+    key = (*SigningKey(Curve.P256, 1).public.words, T0 + 9 * QUARTER, Curve.P256)
+    last = (1_000 + 1_300, 14_345)
+    desk.chain.send(OFFICER, "MeterOracle", "exchangeMeter", 4, key, last, (1_000, 14_345))
+    desk.at(11 * QUARTER)
+    third = telegram(T0 + 10 * QUARTER, 0 + 150, device="4530303034303033")
+    assert put_file(desk, "4-f.p1", third) == "done"
+    assert series(desk).state(T0 + 10 * QUARTER).flow == Flow(450, 0)
+
+
+def test_another_gas_meter_on_the_bus_is_left_out_too(desk):
+    rows = [RegisterRow(1, Reading(T0, 5, 0, Quality.PROVISIONAL), b"a", "4730")]
+    desk.at(2 * QUARTER)
+    desk.run(1)
+    desk.cycle.intake.take_feed(4, Feed(None, None, b"a", registers=tuple(rows)), T0 + QUARTER)
+    (row,) = parse(telegram(T0 + QUARTER), Carrier.GAS, TelegramChoice(wh_per_m3="1")).registers
+    assert row.device == "4730"
+    late = [replace(row, device=name, row=n) for n, name in enumerate(("4730", "4731", ""))]
+    late = [replace(r, reading=replace(r.reading, at=T0 + 60 + n)) for n, r in enumerate(late)]
+    taken = desk.cycle.intake.take_feed(
+        4, Feed(None, None, b"b", registers=tuple(late)), T0 + QUARTER
+    )
+    assert taken.accepted == 2
+    assert taken.left_out.codes == {"METER_OTHER_DEVICE": 1}
+
+
 @pytest.mark.parametrize("first, second", [("csv", "p1"), ("p1", "csv")])
 def test_a_meter_tells_by_intervals_or_by_registers(desk, first, second):
     desk.at(2 * QUARTER)
@@ -129,6 +174,53 @@ def test_a_file_that_was_refused_settles_no_source(desk):
     desk.send(0, [3])
     desk.run(1)
     assert desk.incidents() == {("METER_FUTURE_INTERVAL", 4): 1}
+
+
+def test_a_file_that_may_still_be_written_waits_and_is_taken_whole(desk):
+    desk.at(4 * QUARTER)
+    put_map(desk, INTERVALS, "default.toml")
+    half, rest = f"ts,Wh\n{T0},5\n{T0 + QUARTER},1", f"23\n{T0 + 2 * QUARTER},7"
+    path = desk.folder / "inbox" / "4-a.csv"
+    path.write_text(half)
+    desk.run(2)
+    assert path.exists()
+    assert put_file(desk, "3-b.csv", half.encode()) == "done"  # another is not kept waiting
+    path.write_text(half + rest)
+    desk.run(2)
+    assert path.exists()
+    os.utime(path, (time.time() - QUIET_S,) * 2)
+    desk.cycle._feeds._put_off.clear()  # the time has passed
+    desk.run(2)
+    assert not path.exists()
+    assert series(desk).state(T0 + 3 * QUARTER).flow == Flow(135, 0)
+
+
+@pytest.mark.parametrize(
+    "content, waits",
+    [
+        (b"ts,Wh\n1,2", True),
+        (b"ts,Wh\n1,2\n", False),
+        (b"ts,Wh\r1,2\r", False),
+        ("ts,Wh\n1,2\n".encode("utf-16"), False),
+        ("ts,Wh\n1,2".encode("utf-16"), True),
+        (b"<feed><entry/>", True),
+        (b"<feed></feed>", False),
+        (b"<a:feed></a:feed> ", False),
+        (b"", False),
+    ],
+)
+def test_a_file_waits_where_its_last_line_has_no_end(desk, content, waits):
+    path = desk.folder / "inbox" / "4-a.xml"
+    path.write_bytes(content)
+    desk.at(QUARTER)
+    desk.run(1)
+    assert path.exists() is waits
+
+
+def test_a_name_s_ending_may_be_in_capitals(desk):
+    desk.at(2 * QUARTER)
+    put_map(desk, INTERVALS)
+    assert put_file(desk, "4-X.CSV", f"ts,Wh\n{T0},100\n".encode()) == "done"
 
 
 @pytest.mark.parametrize(

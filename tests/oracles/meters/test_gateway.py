@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from oracles.meters.mqtt import MqttSource
 from tests.oracles.meters.test_mosquitto import (
     PLAIN,
+    Authority,
     arrived,
     free_port,
     mosquitto,
@@ -73,6 +75,52 @@ def test_nothing_is_lost_by_a_broker_that_is_away_and_a_gateway_that_is_killed(t
             assert second.wait() == 0
         finally:
             source.stop()
+
+
+@needs_mosquitto
+def test_a_broker_that_cannot_be_trusted_is_told_with_the_reason_and_what_is_untaken_ends_with_1(
+    tmp_path, monkeypatch, capsys
+):
+    authority, port = Authority(tmp_path), free_port()
+    certificate, key = authority.issue("broker")
+    make_key(tmp_path / "gateway.pem")
+    (tmp_path / "port.p1").write_bytes(telegram(AT) + telegram(AT + 900, 1_234_600))
+    stop = GatewaySender.stop
+    monkeypatch.setattr(GatewaySender, "stop", lambda self: stop(self, 5))
+    command = [
+        "meters",
+        "gateway",
+        "--json",
+        "--key",
+        str(tmp_path / "gateway.pem"),
+        "--meter",
+        "17",
+    ]
+    command += ["--port", str(tmp_path / "port.p1"), "--broker", f"mqtts://127.0.0.1:{port}"]
+
+    def ended(name: str, *options: str) -> tuple[int, dict, str]:
+        with pytest.raises(SystemExit) as code:
+            main([*command, "--folder", str(tmp_path / name), *options])
+        told = capsys.readouterr()
+        return code.value.code, json.loads(told.out), told.err
+
+    lines = f"certfile {certificate}\nkeyfile {key}\n" + PLAIN
+    with mosquitto(tmp_path, port, lines):
+        assert until(lambda: listens(port))
+        code, said, warned = ended("without")
+        assert (code, said["signed"], said["waiting"]) == (1, 2, 2)
+        assert said["reason"] in warned and "certificate" in said["reason"]
+        assert warned.count("METER_BROKER_DOWN") == 1
+        code, said, warned = ended("with", "--mqtt-ca", str(authority.path))
+        assert (code, said["waiting"], said["reason"], warned) == (0, 0, "", "")
+    code, said, warned = ended("nowhere")
+    assert (code, said["waiting"]) == (1, 2)
+    assert "refused" in warned
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def kept(path) -> int:

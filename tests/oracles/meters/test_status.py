@@ -76,7 +76,7 @@ def _send_everything(desk) -> None:
         (own, b"\0" * 10_000_000),
     ):
         desk.wire.put(topic, payload)
-    (desk.folder / "inbox" / "2-june.xml").write_bytes(b"<feed>")
+    (desk.folder / "inbox" / "2-june.xml").write_bytes(b"<feed>\n")
     (desk.folder / "inbox" / "4-june.xml").write_bytes(feed(reading(T0, QUARTER, "100")))
     desk.wire.down_since = time.time() - 3_600
 

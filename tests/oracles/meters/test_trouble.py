@@ -56,7 +56,7 @@ def test_a_record_that_cannot_be_judged_waits_alone(troubled, monkeypatch):
 def test_a_file_that_cannot_be_judged_keeps_no_other_waiting(troubled, monkeypatch):
     desk = troubled
     for name in ("1-a.ocmf", "2-b.ocmf"):
-        (desk.folder / "inbox" / name).write_bytes(b"OCMF|{}|{}")
+        (desk.folder / "inbox" / name).write_bytes(b"OCMF|{}|{}\n")
     monkeypatch.setattr(feeds, "_named", lambda name: (int(name[0]), "ocmf"))
     records = feeds.Feeds._records
 

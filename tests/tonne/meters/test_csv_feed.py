@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from tonne.files import MAX_FILE_BYTES
 from tonne.meters import csv_feed, feed, field_map
 from tonne.meters.local_time import zone_of
 from tonne.meters.readings import Carrier, Quality
+from tonne.paths import HOME
 
 AT = 1_780_264_800  # 2026-06-01 00:00 in Berlin
 
@@ -132,6 +134,68 @@ def test_each_bad_row_is_named_and_the_rest_is_taken():
     )
 
 
+def test_a_row_with_more_cells_than_the_heading_is_left_out_as_a_decimal_comma_may_make_it():
+    rows = ["2026-06-01 00:00,1,5", '2026-06-01 01:00,"1,5"', "2026-06-01 02:00,2,, ,"]
+    terms = HOURLY.replace("[csv]", '[csv]\ndecimal = ","')
+    found = parse("\n".join(["time,kWh", *rows]), terms)
+    assert [(i.start - AT, i.energy_wh) for i in found.intervals] == [(3600, 1500), (7200, 2000)]
+    ((row, error),) = found.left_out.named
+    assert (row, error.code, error.field, error.value) == (2, "METER_ROW_FORM", "row", 3)
+    assert "in quotes" in error.remedy
+
+
+@pytest.mark.parametrize(
+    "thousands, decimal, values",
+    [
+        (".", ",", {"1.500": 1_500, "1.234,5": 1_234.5, "-0": 0, "1.234.567": 1_234_567, "1234,5": 1_234.5}),
+        (".", ",", dict.fromkeys(["1.5", "1.5000", "12.34,5", "1,234.5", "1234.567", ".500", "1..500"])),
+        (",", ".", {"1,234,567.8": 1_234_567.8} | dict.fromkeys(["1,5", "1,23,456", "1.234,5"])),
+        (" ", ",", {"1 234,5": 1_234.5, "1\u00a0234,5": 1_234.5, "1\u202f234": 1_234, "12 34,5": None}),
+        ("\u00a0", ",", {"1 234,5": 1_234.5, "1\u00a0234\u202f567": 1_234_567}),
+        ("'", ".", {"1'234.5": 1_234.5, "1'2": None}),
+    ],
+)  # fmt: skip
+def test_thousands_marks_stand_between_groups_of_three_or_the_row_is_left_out(
+    thousands, decimal, values
+):
+    marks = f'[csv]\ndelimiter = ";"\ndecimal = "{decimal}"\nthousands = "{thousands}"'
+    rows = [f"2026-06-01 {n:02}:00;{text}" for n, text in enumerate(values)]
+    text = "\n".join(["time;kWh", *rows, "2026-06-01 23:00;9"])
+    found = parse(text, HOURLY.replace("[csv]", marks))
+    told = {(i.start - AT) // 3600: i.energy_wh for i in found.intervals}
+    wanted = {n: round(kwh * 1000) for n, kwh in enumerate(values.values()) if kwh is not None}
+    assert told == wanted | {23: 9_000}
+    assert all(
+        (e.code, e.field, e.value) == ("METER_ROW_FORM", "kWh", list(values)[row - 2])
+        for row, e in found.left_out.named
+    )
+
+
+def test_a_file_without_a_row_of_the_meter_is_refused_for_what_only_wants():
+    terms = HOURLY.replace("[csv]", '[csv]\nonly = {no = "A1"}')
+    error = refused("no,time,kWh\na1,2026-06-01,1\nB2,2026-06-01,1\nB2\n", terms)
+    assert (error.code, error.field, error.value) == ("METER_CSV_FORM", "only", "no = 'A1'")
+    assert "a1; B2" in error.message
+    assert refused("no,time,kWh\na1,2026-06-01,1\nA1,x,1\n", terms).code == "METER_ROW_FORM"
+
+
+def test_an_open_quote_costs_its_own_row_and_none_below():
+    rows = [f"2026-06-01 {n:02}:00,1,{'' if n % 3 else chr(34) + 'note'}" for n in range(9)]
+    rows += ['2026-06-01 09:00,1,"whole"', '2026-06-01 10:00,1,"pipe 3" old']
+    for end in ("\n", "\r\n", "\r"):
+        found = parse(end.join(["time,kWh,note", *rows]))
+        assert [(i.start - AT) // 3600 for i in found.intervals] == [1, 2, 4, 5, 7, 8, 9, 10]
+        told = [(row, e.code, e.field, e.value) for row, e in found.left_out.named]
+        assert told == [(row, "METER_ROW_FORM", "row", "note") for row in (2, 5, 8)]
+
+
+def test_a_heading_may_have_line_breaks_in_quotes_and_an_open_quote_in_it_is_named():
+    found = parse('time,"kWh",more,"note\n(free)"\n2026-06-01,x,,\n2026-06-02,1,,\n')
+    assert ([row for row, _ in found.left_out.named], len(found.intervals)) == ([3], 1)
+    error = refused('time,kWh,"note\n2026-06-01,1,\n2026-06-02,1,"old"\n2026-06-03,1,\n')
+    assert (error.code, error.field) == ("METER_CSV_FORM", "skip")
+
+
 def test_of_a_year_with_two_ambiguous_hours_8758_are_taken():
     zone, start = zone_of("Europe/Berlin"), datetime(2025, 12, 31, 23, tzinfo=UTC)
     hours = [(start + timedelta(hours=n)).astimezone(zone) for n in range(8_760)]
@@ -186,7 +250,7 @@ def test_registers_are_read_as_they_are_shown():
         ('unit = "kW"', "1.5", 1_500),
         ('unit = "MJ"', "3.6", 1_000),
         ('unit = "GJ"', "0.0036", 1_000),
-        ('unit = "MWh"', "0.0019999", 1_999),
+        ('unit = "MWh"', "0.0019999", 2_000),
         ('wh_per_unit = "10550.5"', "2", 21_101),
         ("wh_per_unit = 10550.5", "2", 21_101),
     ],
@@ -194,6 +258,16 @@ def test_registers_are_read_as_they_are_shown():
 def test_units_are_turned_into_whole_watt_hours(unit, value, wh):
     found = parse(f"time,kWh\n2026-06-01,{value}\n", HOURLY.replace('unit = "kWh"', unit))
     assert [i.energy_wh for i in found.intervals] == [wh]
+
+
+@pytest.mark.parametrize("wh, told", [("0.4999", 0), ("0.5", 1), ("1.5", 2), ("2.4999", 2)])
+def test_energy_of_intervals_is_rounded_to_the_nearest_and_a_register_is_cut(wh, told):
+    unit = HOURLY.replace('unit = "kWh"', 'unit = "Wh"')
+    net = unit.replace("[csv.import]", '[csv.net]\npositive = "export"')
+    assert [i.energy_wh for i in parse(f"time,kWh\n2026-06-01,{wh}\n", unit).intervals] == [told]
+    assert [i.energy_wh for i in parse(f"time,kWh\n2026-06-01,{wh}\n", net).intervals] == [0, told]
+    (row,) = parse(f"ts,in,out\n{AT},{wh},{wh}\n", REGISTERS).registers
+    assert row.reading.import_wh == row.reading.export_wh == int(float(wh))
 
 
 @pytest.mark.parametrize("positive, ways", [("import", (5000, 0)), ("export", (0, 5000))])
@@ -254,6 +328,34 @@ def test_a_map_that_is_none_names_its_field(terms, field):
     assert found.value.code == "METER_MAP_FORM"
     assert found.value.field.startswith(field)
     assert "fields/17.toml" in found.value.message
+
+
+def test_a_zone_s_name_in_the_time_is_refused_with_what_to_write_since_it_would_not_be_heeded():
+    terms = HOURLY.replace("[csv]", '[csv]\nformat = "%Y-%m-%d %H:%M {}"')
+    with pytest.raises(TonneError) as found:
+        fields(terms.format("%Z"))
+    assert (found.value.code, found.value.field) == ("METER_MAP_FORM", "csv.format")
+    assert "write %z" in found.value.message
+    (offset,) = parse("time,kWh\n2026-06-01 00:00 +0000,1\n", terms.format("%z")).intervals
+    named = terms.format("UTC").replace("Europe/Berlin", "Etc/UTC")
+    (written,) = parse("time,kWh\n2026-06-01 00:00 UTC,1\n", named).intervals
+    assert offset.start == written.start == AT + 7_200
+    assert fields(terms.format("%%Z"))
+
+
+def test_a_map_with_a_byte_order_mark_is_read_and_units_are_told_as_they_are_written():
+    assert field_map.parse(b"\xef\xbb\xbf" + HOURLY.encode(), "fields/17.toml") == fields(HOURLY)
+    with pytest.raises(TonneError) as found:
+        fields(HOURLY.replace('unit = "kWh"', 'unit = "kwh"'))
+    assert "'kWh'" in found.value.message
+    assert found.value.value == "kwh"
+
+
+def test_a_missing_map_s_remedy_is_a_command_that_runs_as_it_is_typed():
+    remedy = field_map.missing("fields/17.toml").remedy
+    command = remedy[remedy.index(".venv") :].replace("--folder FOLDER", "--help")
+    told = subprocess.run(command.split(), cwd=HOME, capture_output=True, text=True, check=True)
+    assert "--folder" in told.stdout
 
 
 @needs_shared

@@ -78,10 +78,27 @@ def test_intervals_come_in_order_of_time_with_what_they_say():
 
 @pytest.mark.parametrize(
     "uom, power, wh",
-    [(72, 0, 1500), (72, 3, 1_500_000), (72, -3, 1), (132, 0, 439), (169, 0, 43_960_660)],
+    [(72, 0, 1500), (72, 3, 1_500_000), (72, -3, 2), (132, 0, 440), (169, 0, 43_960_661)],
 )
 def test_units_are_turned_into_whole_watt_hours(uom, power, wh):
     assert parse(feed(type_=kind(uom, power))).intervals[0].energy_wh == wh
+
+
+@pytest.mark.parametrize(
+    "service, commodity, good",
+    [("0", 1, 1), ("0", 2, 1), ("0", 0, 1), ("0", 7, 0), ("0", 9, 0), ("1", 7, 1), ("1", 1, 0), ("4", 12, 1)],
+)  # fmt: skip
+def test_a_feed_whose_service_and_commodity_contradict_each_other_is_refused(
+    service, commodity, good
+):
+    content = feed(kind=service, type_=kind() + f"<commodity>{commodity}</commodity>")
+    if good:
+        assert len(parse(content).intervals) == 1
+        return
+    with pytest.raises(TonneError) as refused:
+        parse(content)
+    assert (refused.value.code, refused.value.field) == ("METER_XML_FORM", "commodity")
+    assert refused.value.value == str(commodity)
 
 
 def test_energy_that_the_customer_gave_is_export():

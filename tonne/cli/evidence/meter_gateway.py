@@ -102,16 +102,23 @@ def gateway(
         book = behind.GatewayBook(folder / "signed.sqlite")
         stack.callback(book.close)
         source = _opened(port, stack)
-        sender = behind.GatewaySender(served, book, settings)
+        sender = behind.GatewaySender(served, book, settings, _unreached)
         sender.start()
         signing = behind.Gateway(key, served, book, every)
         try:
             signed = _serve(signing, sender, source, left_out)
         finally:
             waiting = sender.stop()
-    data = {"signed": signed, "sentAgain": sender.again, "waiting": waiting}
-    said = f"{many(signed, 'record')} signed, {waiting} of them not taken by the broker yet."
+    data = {
+        "signed": signed,
+        "sentAgain": sender.again,
+        "waiting": waiting,
+        "reason": sender.reason,
+    }
+    said = f"{many(signed, 'record')} signed; {waiting or 'none'} not taken by the broker yet"
+    said += f": {sender.reason}." if waiting and sender.reason else "."
     session.show(data | left_out.as_dict(), said)
+    raise typer.Exit(int(waiting > 0))
 
 
 def _serve(signing: Gateway, sender: GatewaySender, source: Any, left_out: LeftOut) -> int:
@@ -140,6 +147,13 @@ class _PortClosed(Exception):
 
 def _ended(*_: object) -> None:
     raise _PortClosed
+
+
+def _unreached(reason: str) -> None:
+    said = (
+        "Records are kept and tried again; check --broker and the options that begin with --mqtt."
+    )
+    typer.echo(f"METER_BROKER_DOWN: The broker is not reached: {reason}. {said}", err=True)
 
 
 def _warn(left_out: LeftOut) -> None:
