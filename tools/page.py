@@ -49,6 +49,12 @@ POWER_EVENTS: Final = (
     ),
 )
 
+#: Contracts to which the page sends nothing, nor do those to which it sends: none of their refusals reaches it.
+UNSENT: Final = (
+    *("PowerMarket", "PowerSettlement", "PowerSettlementExtension", "PowerTrades", "PowerLosses"),
+    *("BidLimits", "BidProofs", "ReferencePrices", "CreditBills", "CreditPledges"),
+)
+
 Entry = dict[str, Any]
 
 
@@ -127,7 +133,7 @@ def generate(folder: Path = GENERATED) -> None:
         text = f"export const {constant} = {entries} as const;\n"
         (folder / "abi" / f"{name}.ts").write_text(text, encoding="utf-8")
     for name, value in {
-        "errors": [shortened(row) for row in errors(whole)],
+        "errors": [shortened(row) for row in errors(sent_to(whole))],
         "events": events(whole),
         "powers": powers(whole),
         "signed": signed_types(),
@@ -173,6 +179,11 @@ def type_of(parameter: Mapping[str, Any]) -> str:
         return kind
     inner = ",".join(f"{type_of(part)} {part['name']}" for part in parameter["components"])
     return f"({inner}){kind[5:]}"
+
+
+def sent_to(whole: Mapping[str, list[Entry]]) -> dict[str, list[Entry]]:
+    """The ABIs without those of `UNSENT`."""
+    return {name: abi for name, abi in whole.items() if name not in UNSENT}
 
 
 def errors(whole: Mapping[str, list[Entry]]) -> list[list[Any]]:

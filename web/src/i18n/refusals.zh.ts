@@ -230,7 +230,7 @@ export const refusals: Readonly<Record<string, readonly [string, string]>> = {
   RecoveryBadSet: ["交易主体 {id} 的新钱包组无效：为空、多于八个、有重复、权利有误，或没有可管理的钱包；请另行提出", ""],
   RecoveryClaimTooSoon: ["交易主体 {id} 不久前已申告，下次须在 {nextClaimAt}以后；请由注册登记机构申告，或等待", ""],
   RecoveryFrozen: ["交易主体 {id} 因失窃申告冻结管理至 {frozenUntil}；请答复申告，裁决或期满后解除", ""],
-  RecoveryHearing: ["交易主体 {id} 的听证须到 {decidableAt}结束，请届时再决定", ""],
+  RecoveryHearing: ["交易主体 {id} 的听证须到 {decidableAt}结束", "届时再执行同一命令；测试链上：`tonne clock set TIME`。"],
   RecoveryNoClaim: ["交易主体 {id} 没有待处理的失窃申告，请先申告", ""],
   RecoveryNoProposal: ["交易主体 {id} 没有待决的提议，或已失效；请注册登记机构重新提出", ""],
   RecoveryNotArbiter: ["{caller} 不是地区 {jurisdiction} 的仲裁机构；请由仲裁机构决定", ""],
