@@ -38,13 +38,24 @@ export const accountNumber = (text: string): number | null => (/^\d{1,10}$/.test
 /** All that the chain has of an account. */
 export async function credits(net: Net, account: number): Promise<Credits> {
   const own = account < FIRST_PSEUDONYM;
-  const [state, owed, deposit, moves, days] = await Promise.all([
+  const [state, owed, deposit, held, moves, days] = await Promise.all([
     read(net, "PowerMarket", powerMarketAbi, "accountOf", account),
     read(net, "PowerMarket", powerMarketAbi, "debtOf", account),
     own ? read(net, "PowerMarket", powerMarketAbi, "depositOf", account) : null,
+    own ? heldByBids(net, account) : 0n,
     movesOf(net, account, own), daysOf(net, account),
   ]);
-  return { free: state.free, bound: state.escrow, aside: deposit?.amount ?? 0n, owed, sponsor: state.sponsor, moves, days };
+  return { free: state.free, bound: state.escrow + held, aside: deposit?.amount ?? 0n, owed, sponsor: state.sponsor, moves, days };
+}
+
+/** Escrow and fees of a participant's bids that are opened and not released [micro-credit]. */
+async function heldByBids(net: Net, participant: number): Promise<bigint> {
+  const [opened, released] = await Promise.all([
+    events(net, "PowerMarket", powerMarketAbi, "BidOpened", { participant }),
+    events(net, "PowerMarket", powerMarketAbi, "BidReleased", { participant }),
+  ]);
+  const free = new Set(released.map((row) => row.args.interval));
+  return opened.filter((row) => !free.has(row.args.interval)).reduce((sum, { args }) => sum + args.escrow + args.fee, 0n);
 }
 
 async function movesOf(net: Net, account: number, own: boolean): Promise<Move[]> {
