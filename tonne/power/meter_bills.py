@@ -372,7 +372,7 @@ def asked_first(
         " request alone.",
         field="account",
         value=of.account,
-        remedy="Have the file of the request handed over, which `tonne energy line ask` wrote: `tonne energy"
+        remedy="Have the file of the request handed over, which has its key: `tonne energy"
         " line show FILE` reads the line by it, `tonne energy dispute FILE` fails a false one. Lines of other"
         " intervals, each with the day's sums up to it, are still yours to ask for:"
         f" `tonne energy interval {of.meter} --day {on} --at HH:MM --as NAME`.",

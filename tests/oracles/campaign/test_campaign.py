@@ -28,6 +28,7 @@ NOT_PLAYED = {
     "Journal._pin": "the same value at every start",
     "Journal.copy_to": "a backup, into a file of its own",
     "MeterJournal.put_deltas": "the street has no feeds",
+    "MeterJournal.name_device": "likewise",
     "MeterJournal.set_aside": "its meters' entries do not change",
     "MeterJournal.forget_set_aside": "likewise",
 }

@@ -18,6 +18,7 @@ from tonne.constants import HOUR_S
 #: Where a daemon asks for the machine's clock: what it shows or keeps for people, and how old files
 #: are; never what it sends.
 ASKS_THE_CLOCK = {
+    "oracles/meters/feeds.py": "how long ago a file changed that may still be written",
     "oracles/meters/mqtt.py": "since when the broker is away, in the status",
     "oracles/meters/status.py": "when the status was written",
     "oracles/power/watcher/folders.py": "ages of folders: an old one is listed again when it changes",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from tonne.crypto.eip712 import Domain
 from tonne.errors import TonneError
-from tonne.market.signed_papers import Paper
 
-P = TypeVar("P", bound=Paper)
+if TYPE_CHECKING:
+    from tonne.crypto.eip712 import Domain
+    from tonne.market.signed_papers import Paper
+
+P = TypeVar("P", bound="Paper")
 
 
 def for_here(found: P, here: Domain, code: str, noun: str) -> P:

@@ -179,7 +179,7 @@ def _award(of: BilledMeter, award: int) -> str:
             f"{said} They wait for its key, and are not your supplier's:"
             " `tonne energy award --to ACCOUNT --keystore FILE`."
         )
-    return f"{said} They are your own: `tonne energy pay-out` moves them into your wallet."
+    return f"{said} They are your own: `tonne energy pay-out CREDITS` moves them into your wallet."
 
 
 def _challenged(

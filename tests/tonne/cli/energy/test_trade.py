@@ -19,7 +19,6 @@ from tonne.meters.readings import Quality
 from tonne.meters.series import Flow, IntervalReading
 from tonne.power import bilateral_trades as agreed
 from tonne.power.bilateral_trades import AHEAD_S
-from tonne.units.energy_credits import MICRO
 
 #: What the grid charges at the second node.
 GRID_FEE = 20_000
@@ -299,7 +298,7 @@ def test_what_a_contract_binds_must_be_there(street):
         street.run("sign", street.file, who=who)
     told = street.refused("register", street.file, who="trader")
     assert told["code"] == "POWER_INSUFFICIENT_CREDITS"
-    assert f"{500_000 * MICRO // 4:,} are needed" in told["message"]
+    assert f"{500_000 // 4:,} are needed" in told["message"]
 
 
 def test_intervals_are_booked_two_days_ahead_at_most(street):
