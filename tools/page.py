@@ -49,7 +49,7 @@ POWER_EVENTS: Final = (
     ),
 )
 
-#: Contracts to which neither the page sends anything nor those to which it sends: their refusals reach it never.
+#: Contracts to which the page sends nothing, nor do those to which it sends: their refusals reach it never.
 UNSENT: Final = (
     *("PowerMarket", "PowerSettlement", "PowerSettlementExtension", "PowerTrades", "PowerLosses"),
     *("BidLimits", "BidProofs", "ReferencePrices", "CreditBills", "CreditPledges"),
