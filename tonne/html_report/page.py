@@ -91,6 +91,7 @@ class Page:
     headline: Sequence[tuple[str, str, str]] = ()
     foot: str = ""
     data: Sequence[DataTable] = ()  # written beside it with the tables of the sections
+    sheet: bool = False  # a sheet of paper: printed close, without contents and the list of files
 
     @property
     def files(self) -> list[DataTable]:

@@ -194,6 +194,7 @@ def page_of(
             ),
         ],
         foot=market,
+        sheet=True,
     )
 
 

@@ -318,7 +318,7 @@ def _is_over(session: Signer, asked: LineInquiry) -> bool:
 
 
 def _in_time(session: Signer, of: BilledMeter, interval: int) -> bool:
-    """Whether lines of an interval's day can be asked for now."""
+    """Whether it is early enough to ask for lines of an interval's day, and late enough."""
     try:
         require_time(session, of.node, of.day_of(interval), "")
     except TonneError:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
 from dataclasses import replace
 from decimal import Decimal
 
+import pypdfium2
 import pytest
 
 from tests.tonne.power.test_complaints import bond_again
+from tests.web.conftest import chromium
 from tonne import cli, paths
 from tonne.chain import clock
 from tonne.cli.core import session
@@ -107,6 +110,23 @@ def test_a_resident_asks_reads_pays_and_prints(street_day, tonne, date, tmp_path
         "23:45:00 (UTC)",
     ):
         assert words in page
+    if chromium() is not None:
+        assert _pages_printed(folder) == 1
+
+
+def _pages_printed(folder):
+    """Sheets of A4 that a browser prints the page of a folder on."""
+    paper = folder / "bill.pdf"
+    options = (
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        f"--user-data-dir={folder / 'profile'}",
+    )
+    command = [chromium(), *options, "--no-pdf-header-footer", f"--print-to-pdf={paper}"]
+    page = (folder / "index.html").as_uri()
+    subprocess.run([*command, page], check=True, capture_output=True, timeout=120)
+    return len(pypdfium2.PdfDocument(paper))
 
 
 def test_an_interval_has_the_price_that_its_amount_comes_from(street_day, tonne, date, tmp_path):
