@@ -36,9 +36,9 @@ abstract contract SettlementAsks is SettlementDisputes {
         uint32 day = _dayOf(interval);
         uint256 first = _firstLineOf(node, day, PowerAccountId.unwrap(account));
         if (first == 0 || interval < first) revert SettlementNotMember(node, day, PowerAccountId.unwrap(account));
-        _requireOwner(account);
-        uint40 deadline = _askFor(_request(node, interval, account), node, interval, account, x, y);
-        emit LineAsked(node, interval, account, x, y, deadline, msg.sender);
+        bool byKey = _requireOwner(account);
+        uint40 deadline = _askFor(_lineOf(node, interval, account, byKey), node, interval, account, x, y);
+        emit LineAsked(node, interval, account, byKey, x, y, deadline, msg.sender);
     }
 
     function _askFor(bytes32 key, uint8 node, uint32 interval, PowerAccountId account, bytes32 x, bytes32 y)
@@ -74,17 +74,21 @@ abstract contract SettlementAsks is SettlementDisputes {
         (request.deadline, request.listAt, request.answer) = (deadline, list, 0);
     }
 
-    function _requireOwner(PowerAccountId account) internal view {
-        if (PowerAccountId.unwrap(MARKET_.pseudonymOf(msg.sender)) == PowerAccountId.unwrap(account)) return;
-        if (_ownerOf(account) != _callerWith(WalletRights.TRADE)) revert SettlementNotOwner(msg.sender, account);
+    /// @return byKey whether it is the account's key, not a wallet of the participant or the sponsor
+    function _requireOwner(PowerAccountId account) internal view returns (bool byKey) {
+        byKey = PowerAccountId.unwrap(MARKET_.pseudonymOf(msg.sender)) == PowerAccountId.unwrap(account);
+        bool its = byKey || _ownerOf(account) == _callerWith(WalletRights.TRADE);
+        if (!its) revert SettlementNotOwner(msg.sender, account);
     }
 
     /// @inheritdoc ISettlementDisputes
-    function answer(uint8 node, uint32 interval, PowerAccountId account, LineAnswer calldata shown) external {
-        LineAsk storage request = _requireAsked(node, interval, account, true);
+    function answer(uint8 node, uint32 interval, PowerAccountId account, bool byKey, LineAnswer calldata shown)
+        external
+    {
+        LineAsk storage request = _requireAsked(node, interval, account, byKey, true);
         if (shown.blocks.length > MOST_BLOCKS) revert SettlementTooMany(shown.blocks.length, MOST_BLOCKS);
         _answer(request, node, interval, keccak256(abi.encode(shown)));
-        emit LineAnswered(node, interval, account, shown);
+        emit LineAnswered(node, interval, account, byKey, shown);
     }
 
     function _answer(LineAsk storage request, uint8 node, uint32 interval, bytes32 hash) private {
@@ -95,12 +99,12 @@ abstract contract SettlementAsks is SettlementDisputes {
     }
 
     /// @dev A request of the present list, answered or not.
-    function _requireAsked(uint8 node, uint32 interval, PowerAccountId account, bool open)
+    function _requireAsked(uint8 node, uint32 interval, PowerAccountId account, bool byKey, bool open)
         private
         view
         returns (LineAsk storage request)
     {
-        return _requirePresent(_request(node, interval, account), node, interval, account, open);
+        return _requirePresent(_lineOf(node, interval, account, byKey), node, interval, account, open);
     }
 
     function _requirePresent(bytes32 key, uint8 node, uint32 interval, PowerAccountId account, bool open)
@@ -114,8 +118,14 @@ abstract contract SettlementAsks is SettlementDisputes {
     }
 
     /// @inheritdoc ISettlementDisputes
-    function disputeSilence(uint8 node, uint32 interval, PowerAccountId account, RunTotals calldata totals) external {
-        _failSilent(_requireAsked(node, interval, account, true), node, interval, account, totals);
+    function disputeSilence(
+        uint8 node,
+        uint32 interval,
+        PowerAccountId account,
+        bool byKey,
+        RunTotals calldata totals
+    ) external {
+        _failSilent(_requireAsked(node, interval, account, byKey, true), node, interval, account, totals);
     }
 
     /// @dev Fails a run of which something was asked for in vain.
@@ -136,11 +146,12 @@ abstract contract SettlementAsks is SettlementDisputes {
         uint8 node,
         uint32 interval,
         PowerAccountId account,
+        bool byKey,
         RunTotals calldata totals,
         LineAnswer calldata shown,
         uint256 secret
     ) external {
-        LineAsk storage request = _requireAsked(node, interval, account, false);
+        LineAsk storage request = _requireAsked(node, interval, account, byKey, false);
         _requireTotals(node, interval, totals);
         _requireAnswer(request, keccak256(abi.encode(shown)), secret);
         address shared = SharedSecret.addressOf(shown.x, shown.odd, secret);
@@ -179,8 +190,18 @@ abstract contract SettlementAsks is SettlementDisputes {
     }
 
     /// @inheritdoc ISettlementDisputes
-    function askOf(uint8 node, uint32 interval, PowerAccountId account) external view returns (LineAsk memory) {
-        return _asks[_request(node, interval, account)];
+    function askOf(uint8 node, uint32 interval, PowerAccountId account, bool byKey)
+        external
+        view
+        returns (LineAsk memory)
+    {
+        return _asks[_lineOf(node, interval, account, byKey)];
+    }
+
+    /// @dev The key's request stands beside its sponsor's: who asks first, and whom it is shown, shuts the other out of nothing.
+    function _lineOf(uint8 node, uint32 interval, PowerAccountId account, bool byKey) private pure returns (bytes32) {
+        bytes32 request = _request(node, interval, account);
+        return byKey ? keccak256(abi.encode(request)) : request;
     }
 
     // ------------------------------------------------------------------ the account of a reading

@@ -261,17 +261,21 @@ interface ISettlementRecords {
     /// @notice Emitted when a bond changes.
     event BondChanged(ParticipantId indexed poster, uint96 bond, int256 by);
     /// @notice Emitted when a line is asked for. The answer is encrypted to the point (x, y).
+    /// @param byKey whether the account's key asks, not a wallet of the participant or the sponsor: each has its own answer
     event LineAsked(
         uint8 indexed node,
         uint32 indexed interval,
         PowerAccountId indexed account,
+        bool byKey,
         bytes32 x,
         bytes32 y,
         uint40 deadline,
         address by
     );
     /// @notice Emitted when it is answered.
-    event LineAnswered(uint8 indexed node, uint32 indexed interval, PowerAccountId indexed account, LineAnswer answer);
+    event LineAnswered(
+        uint8 indexed node, uint32 indexed interval, PowerAccountId indexed account, bool byKey, LineAnswer answer
+    );
     /// @notice Emitted when it is asked on whose line a meter's reading is. The answer is encrypted to the point (x, y).
     event ReadingAsked(
         uint8 indexed node,
@@ -479,31 +483,46 @@ interface ISettlementDisputes is ISettlementRecords {
         external;
 
     /// @notice Asks for an account's line of an interval, in the first half of the window; to be shown within a quarter. Once a
-    /// list; a request costs more gas than its answer.
+    /// list by the account's key, and once by the participant or the sponsor; a request costs more gas than its answer.
     /// Caller: the account's key, or a wallet with TRADE of the participant or the sponsor.
     /// @param x of the one-time key's point
     /// @param y of the one-time key's point
     function ask(uint8 node, uint32 interval, PowerAccountId account, bytes32 x, bytes32 y) external;
 
     /// @notice Shows it, encrypted. Caller: a wallet with REPORT of the run's poster.
-    function answer(uint8 node, uint32 interval, PowerAccountId account, LineAnswer calldata shown) external;
+    /// @param byKey whether it was the account's key that asked
+    function answer(uint8 node, uint32 interval, PowerAccountId account, bool byKey, LineAnswer calldata shown)
+        external;
 
     /// @notice Fails a run whose line was not shown in time.
-    function disputeSilence(uint8 node, uint32 interval, PowerAccountId account, RunTotals calldata totals) external;
+    /// @param byKey whether it was the account's key that asked
+    function disputeSilence(
+        uint8 node,
+        uint32 interval,
+        PowerAccountId account,
+        bool byKey,
+        RunTotals calldata totals
+    ) external;
 
     /// @notice Fails a run by an answer that is not the account's line.
+    /// @param byKey whether it was the account's key that asked
     /// @param secret of the one-time key
     function disputeAnswer(
         uint8 node,
         uint32 interval,
         PowerAccountId account,
+        bool byKey,
         RunTotals calldata totals,
         LineAnswer calldata shown,
         uint256 secret
     ) external;
 
     /// @notice The request for a line.
-    function askOf(uint8 node, uint32 interval, PowerAccountId account) external view returns (LineAsk memory);
+    /// @param byKey that of the account's key, or that of the participant or the sponsor
+    function askOf(uint8 node, uint32 interval, PowerAccountId account, bool byKey)
+        external
+        view
+        returns (LineAsk memory);
 
     /// @notice Asks on which account's line the reading of a meter is: were it another's, of whom alone that line can be had, the
     /// owner would not know. In the time and at the cost of {ask}, once a list. Caller: a wallet with TRADE of the owner who

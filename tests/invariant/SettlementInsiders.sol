@@ -24,6 +24,7 @@ contract SettlementInsiders is Insiders, SettlementCase {
     /// @dev What is false: 0 nothing, 1 a line, 2 its sums, 3 a word of the list.
     uint256 private _false;
     PowerAccountId private _asked;
+    bool private _byKey;
     RunTotals private _totals;
     uint256[] private _words;
     ShownLine private _before; // the buyer's, of the interval before
@@ -132,13 +133,14 @@ contract SettlementInsiders is Insiders, SettlementCase {
         _asked = PowerAccountId.wrap(uint32(FIRST_PSEUDONYM + customer));
         bytes32 x = bytes32(vm.createWallet(SECRET).publicKeyX);
         bytes32 y = bytes32(vm.createWallet(SECRET).publicKeyY);
-        vm.prank(sponsor);
+        _byKey = seed & 2 == 0;
+        vm.prank(_byKey ? vm.addr(_keyOf(_asked)) : sponsor);
         settlement.ask(node, interval, _asked, x, y);
         if (seed % 2 == 0) return;
         LineAnswer memory garbage = LineAnswer(x, false, new bytes32[](7));
         address poster = _addressOf(_state().poster);
         vm.prank(poster);
-        settlement.answer(node, interval, _asked, garbage);
+        settlement.answer(node, interval, _asked, _byKey, garbage);
     }
 
     /// @dev Customers look at what they know, and show what is false.
@@ -189,14 +191,14 @@ contract SettlementInsiders is Insiders, SettlementCase {
     }
 
     function _showSilence() private {
-        bytes32 answered = settlement.askOf(node, interval, _asked).answer;
+        bytes32 answered = settlement.askOf(node, interval, _asked, _byKey).answer;
         if (answered == 0) {
-            vm.warp(_max(vm.getBlockTimestamp(), settlement.askOf(node, interval, _asked).deadline + 1));
-            settlement.disputeSilence(node, interval, _asked, _totals);
+            vm.warp(_max(vm.getBlockTimestamp(), settlement.askOf(node, interval, _asked, _byKey).deadline + 1));
+            settlement.disputeSilence(node, interval, _asked, _byKey, _totals);
         } else {
             bytes32 x = bytes32(vm.createWallet(SECRET).publicKeyX);
             LineAnswer memory garbage = LineAnswer(x, false, new bytes32[](7));
-            settlement.disputeAnswer(node, interval, _asked, _totals, garbage, SECRET);
+            settlement.disputeAnswer(node, interval, _asked, _byKey, _totals, garbage, SECRET);
         }
         _fallen();
     }

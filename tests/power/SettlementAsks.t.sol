@@ -10,6 +10,8 @@ import {SettlementCase} from "./SettlementCase.sol";
 contract SettlementAsksTest is SettlementCase {
     PowerAccountId private constant BUYER = PowerAccountId.wrap(FIRST_PSEUDONYM + 1);
 
+    uint256 private constant OTHER = 77;
+
     RunTotals private totals;
 
     function setUp() public override {
@@ -26,7 +28,7 @@ contract SettlementAsksTest is SettlementCase {
 
     function _answer(LineAnswer memory a) private {
         vm.prank(operator);
-        settlement.answer(node, interval, BUYER, a);
+        settlement.answer(node, interval, BUYER, true, a);
     }
 
     function test_bothSidesDeriveOneKey() public {
@@ -46,14 +48,14 @@ contract SettlementAsksTest is SettlementCase {
         _answer(a);
         // What is right is not garbage, and the asker alone can say so.
         vm.expectRevert(ISettlementRecords.SettlementNothingFalse.selector);
-        settlement.disputeAnswer(node, interval, BUYER, totals, a, SECRET);
+        settlement.disputeAnswer(node, interval, BUYER, true, totals, a, SECRET);
         vm.expectPartialRevert(ISettlementRecords.SettlementOtherKey.selector);
-        settlement.disputeAnswer(node, interval, BUYER, totals, a, SECRET + 1);
+        settlement.disputeAnswer(node, interval, BUYER, true, totals, a, SECRET + 1);
         vm.expectPartialRevert(ISettlementRecords.SettlementNotAsked.selector);
-        settlement.disputeSilence(node, interval, BUYER, totals);
+        settlement.disputeSilence(node, interval, BUYER, true, totals);
         vm.prank(operator);
         vm.expectPartialRevert(ISettlementRecords.SettlementNotAsked.selector);
-        settlement.answer(node, interval, BUYER, a);
+        settlement.answer(node, interval, BUYER, true, a);
     }
 
     /// @dev Words that are no line, a line of another account, a line that is cut off.
@@ -68,7 +70,7 @@ contract SettlementAsksTest is SettlementCase {
             _answer(a);
             uint256 had = market.awardOf(BUYER);
             vm.prank(stranger);
-            settlement.disputeAnswer(node, interval, BUYER, totals, a, SECRET);
+            settlement.disputeAnswer(node, interval, BUYER, true, totals, a, SECRET);
             assertEq(market.awardOf(BUYER) - had, BOND / 2);
             assertEq(_state().postedAt, 0);
             assertFalse(_listState().complete);
@@ -82,13 +84,13 @@ contract SettlementAsksTest is SettlementCase {
         uint256 deadline = vm.getBlockTimestamp() + WINDOW / 4;
         vm.warp(deadline);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, deadline));
-        settlement.disputeSilence(node, interval, BUYER, totals);
+        settlement.disputeSilence(node, interval, BUYER, true, totals);
         vm.warp(deadline + 1);
         LineAnswer memory a = _answerOf(totals, 1);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, deadline));
         _answer(a);
         vm.prank(stranger);
-        settlement.disputeSilence(node, interval, BUYER, totals);
+        settlement.disputeSilence(node, interval, BUYER, true, totals);
         assertEq(market.awardOf(BUYER), had + BOND / 2);
         assertEq(_state().postedAt, 0);
     }
@@ -120,13 +122,61 @@ contract SettlementAsksTest is SettlementCase {
         _ask();
         LineAnswer memory a = _answerOf(totals, 2);
         _answer(a);
-        settlement.disputeAnswer(node, interval, BUYER, totals, a, SECRET);
+        settlement.disputeAnswer(node, interval, BUYER, true, totals, a, SECRET);
         _post(totals);
         _list(_wordsDue());
         vm.expectPartialRevert(ISettlementRecords.SettlementNotAsked.selector);
-        settlement.disputeSilence(node, interval, BUYER, totals);
+        settlement.disputeSilence(node, interval, BUYER, true, totals);
         _ask();
-        assertEq(settlement.askOf(node, interval, BUYER).deadline, vm.getBlockTimestamp() + WINDOW / 4);
+        assertEq(settlement.askOf(node, interval, BUYER, true).deadline, vm.getBlockTimestamp() + WINDOW / 4);
+    }
+
+    /// @dev A supplier that asks first, and is answered, shuts its customer out of nothing; and the other way round.
+    function test_ask_ofTheKeyStandsBesideItsSponsors() public {
+        (uint256 x, uint256 y) = _point(OTHER);
+        vm.expectEmit(address(settlement));
+        uint40 deadline = uint40(vm.getBlockTimestamp() + WINDOW / 4);
+        emit ISettlementRecords.LineAsked(node, interval, BUYER, false, bytes32(x), bytes32(y), deadline, sponsor);
+        vm.prank(sponsor);
+        settlement.ask(node, interval, BUYER, bytes32(x), bytes32(y));
+        LineAnswer memory toSponsor = LineAnswer(bytes32(x), y % 2 == 1, new bytes32[](4));
+        vm.prank(operator);
+        settlement.answer(node, interval, BUYER, false, toSponsor);
+        _ask();
+        assertEq(settlement.askOf(node, interval, BUYER, true).key, vm.addr(SECRET));
+        assertEq(settlement.askOf(node, interval, BUYER, false).key, vm.addr(OTHER));
+        assertEq(settlement.askOf(node, interval, BUYER, true).answer, 0);
+        // Each is asked once, judged by its own key and answer.
+        (x, y) = _point(SECRET);
+        vm.prank(vm.addr(_keyOf(BUYER)));
+        vm.expectPartialRevert(ISettlementRecords.SettlementNotAsked.selector);
+        settlement.ask(node, interval, BUYER, bytes32(x), bytes32(y));
+        LineAnswer memory toKey = _answerOf(totals, 1);
+        _answer(toKey);
+        vm.expectRevert(ISettlementRecords.SettlementNothingFalse.selector);
+        settlement.disputeAnswer(node, interval, BUYER, true, totals, toKey, SECRET);
+        vm.expectPartialRevert(ISettlementRecords.SettlementOtherKey.selector);
+        settlement.disputeAnswer(node, interval, BUYER, true, totals, toSponsor, OTHER);
+        vm.expectPartialRevert(ISettlementRecords.SettlementOtherKey.selector);
+        settlement.disputeAnswer(node, interval, BUYER, false, totals, toKey, SECRET);
+        settlement.disputeAnswer(node, interval, BUYER, false, totals, toSponsor, OTHER);
+        assertEq(_state().postedAt, 0);
+    }
+
+    /// @dev An answer to the sponsor is none to the key.
+    function test_disputeSilence_ofTheKeyThoughItsSponsorWasAnswered() public {
+        (uint256 x, uint256 y) = _point(SECRET);
+        vm.prank(sponsor);
+        settlement.ask(node, interval, BUYER, bytes32(x), bytes32(y));
+        _ask();
+        LineAnswer memory a = _answerOf(totals, 1);
+        vm.prank(operator);
+        settlement.answer(node, interval, BUYER, false, a);
+        vm.warp(vm.getBlockTimestamp() + WINDOW / 4 + 1);
+        vm.expectPartialRevert(ISettlementRecords.SettlementNotAsked.selector);
+        settlement.disputeSilence(node, interval, BUYER, false, totals);
+        settlement.disputeSilence(node, interval, BUYER, true, totals);
+        assertEq(_state().postedAt, 0);
     }
 
     function test_answer_isThePosters() public {
@@ -134,10 +184,10 @@ contract SettlementAsksTest is SettlementCase {
         LineAnswer memory a = _answerOf(totals, 1);
         vm.prank(sponsor);
         vm.expectPartialRevert(ISettlementRecords.SettlementNotOperator.selector);
-        settlement.answer(node, interval, BUYER, a);
+        settlement.answer(node, interval, BUYER, true, a);
         a.blocks = new bytes32[](52);
         vm.prank(operator);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementTooMany.selector, 52, 51));
-        settlement.answer(node, interval, BUYER, a);
+        settlement.answer(node, interval, BUYER, true, a);
     }
 }

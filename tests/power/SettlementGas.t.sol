@@ -285,8 +285,8 @@ contract SettlementGasTest is SettlementCase {
         for (uint256 i; i < 26; ++i) {
             shown.blocks[i] = keccak256(abi.encode("garbage", i));
         }
-        _measured("answer_line", operator, abi.encodeCall(settlement.answer, (node, interval, home, shown)));
-        call = abi.encodeCall(settlement.disputeAnswer, (node, interval, home, totals, shown, SECRET));
+        _measured("answer_line", operator, abi.encodeCall(settlement.answer, (node, interval, home, false, shown)));
+        call = abi.encodeCall(settlement.disputeAnswer, (node, interval, home, false, totals, shown, SECRET));
         _measured("dispute_answer", stranger, call);
         assertEq(_state().postedAt, 0);
     }
@@ -296,7 +296,7 @@ contract SettlementGasTest is SettlementCase {
         vm.prank(household);
         settlement.ask(node, interval, home, bytes32(uint256(1)), bytes32(uint256(2)));
         vm.warp(vm.getBlockTimestamp() + WINDOW / 4 + 1);
-        bytes memory call = abi.encodeCall(settlement.disputeSilence, (node, interval, home, totals));
+        bytes memory call = abi.encodeCall(settlement.disputeSilence, (node, interval, home, false, totals));
         _measured("dispute_silence", stranger, call);
     }
 

@@ -166,10 +166,10 @@ contract SettlementTotalsTest is SettlementCase {
         settlement.ask(node, interval, SELLER, bytes32(x), bytes32(y));
         LineAnswer memory a = _answerOf(totals, 0);
         vm.prank(operator);
-        settlement.answer(node, interval, SELLER, a);
+        settlement.answer(node, interval, SELLER, true, a);
         uint256 had = market.awardOf(SELLER);
         vm.prank(stranger);
-        settlement.disputeAnswer(node, interval, SELLER, totals, a, SECRET);
+        settlement.disputeAnswer(node, interval, SELLER, true, totals, a, SECRET);
         assertEq(market.awardOf(SELLER), had + BOND / 2);
         assertFalse(_listState().complete);
     }

@@ -60,14 +60,17 @@ class AskedLine:
     node: int
     interval: int
     account: int
+    by_key: bool  # the account's key asks, not a wallet of the participant or the sponsor
     secret: str  # of the one-time key, in hex
     deadline: int = 0  # [s] for the answer; 0 while it was not made
 
     @classmethod
-    def make(cls, chain: Chain, node: int, interval: int, account: int) -> AskedLine:
-        """With a key of its own."""
-        address = chain[CONTRACT].address
-        return cls(chain.chain_id, address, node, interval, account, secrets.token_hex(32))
+    def make(
+        cls, chain: Chain, node: int, interval: int, account: int, *, by_key: bool
+    ) -> AskedLine:
+        """With a one-time key of its own."""
+        place = (chain[CONTRACT].address, node, interval, account)
+        return cls(chain.chain_id, *place, by_key, secrets.token_hex(32))
 
     @property
     def key(self) -> bytes:
@@ -81,6 +84,11 @@ class AskedLine:
     @property
     def about(self) -> tuple[int, int, int]:
         return self.node, self.interval, self.account
+
+    @property
+    def place(self) -> tuple[int, int, int, bool]:
+        """Its place on the chain: beside that of its account's key or sponsor."""
+        return *self.about, self.by_key
 
     def write(self, path: Path) -> None:
         """Where its owner alone may read it."""
@@ -122,6 +130,8 @@ def _require_numbers(request: AskedLine) -> None:
         number = getattr(request, name)
         if type(number) is not int or not 0 <= number < 2**bits:
             raise ValueError(f"{name} is {number!r}, no whole number below 2^{bits}")
+    if type(request.by_key) is not bool:
+        raise ValueError(f"by_key is {request.by_key!r}, neither true nor false")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +154,7 @@ class LineReply:
 def reply_to(chain: Chain, request: AskedLine, first_block: int) -> LineReply:
     """The state of a request, from the chain's events since its deployment."""
     node, interval, _ = request.about
-    asked = chain.call(CONTRACT, "askOf", *request.about)
+    asked = chain.call(CONTRACT, "askOf", *request.place)
     run = standing_run(chain, node, interval, first_block)
     over = LineReply(Answered.OVER, request.deadline)
     if run is None or asked.deadline != request.deadline:
@@ -155,8 +165,8 @@ def reply_to(chain: Chain, request: AskedLine, first_block: int) -> LineReply:
         silent = chain.now() > asked.deadline
         return LineReply(Answered.SILENT if silent else Answered.OPEN, asked.deadline, run)
     topics = topics_of(*request.about)
-    answered = chain.logs(CONTRACT, "LineAnswered", first=first_block, topics=topics)
-    answer = LineAnswer(*answered[-1]["answer"])
+    told = chain.logs(CONTRACT, "LineAnswered", first=first_block, topics=topics)
+    answer = LineAnswer(*[e["answer"] for e in told if e["byKey"] == request.by_key][-1])
     found = _opened(request, run["totals"], answer)
     if found is None:  # of an earlier list it may be the line of a run that fell since
         is_false = is_present(chain, node, interval, asked)
@@ -231,10 +241,10 @@ def disputes_of(
     """
     node, interval, account = request.about
     if reply.state is Answered.SILENT:
-        yield "disputeSilence", (*request.about, reply.totals)
+        yield "disputeSilence", (*request.place, reply.totals)
     if reply.state is Answered.FALSE:
         secret = int.from_bytes(request.key, "big")
-        yield "disputeAnswer", (*request.about, reply.totals, reply.answer, secret)
+        yield "disputeAnswer", (*request.place, reply.totals, reply.answer, secret)
     own = reply.shown
     if own is None:
         return

@@ -28,9 +28,15 @@ class LineInquiry:
     node: int
     interval: int
     account: int
+    by_key: bool  # the account's key made it, not a wallet of the participant or the sponsor
     point: tuple[bytes, bytes]
     deadline: int  # [s] of the answer
-    attempt: int  # requests before it for the same line
+    attempt: int  # requests before it of the same side for the same line
+
+    @property
+    def place(self) -> tuple[int, int, int, bool]:
+        """Its place on the chain."""
+        return self.node, self.interval, self.account, self.by_key
 
     def secret(self, key: bytes, chain_id: int) -> bytes:
         """Its one-time key, where `key` made it."""
@@ -39,8 +45,8 @@ class LineInquiry:
     def opened_by(self, key: bytes, chain: Chain) -> AskedLine:
         """The request with its one-time key, for the holder of `key`."""
         secret = self.secret(key, chain.chain_id).hex()
-        place = (self.node, self.interval, self.account)
-        return AskedLine(chain.chain_id, chain[CONTRACT].address, *place, secret, self.deadline)
+        address = chain[CONTRACT].address
+        return AskedLine(chain.chain_id, address, *self.place, secret, self.deadline)
 
     def is_of(self, key: bytes, chain_id: int) -> bool:
         """Whether that key made it."""
@@ -74,7 +80,10 @@ def account_key(key: bytes, chain_id: int) -> Account:
 def secret_of(
     key: bytes, chain_id: int, node: int, interval: int, account: int, attempt: int
 ) -> bytes:
-    """The one-time key of a request: another one for each line and each time that it is asked for."""
+    """The one-time key of a request: another one for each line and each time that it is asked for.
+
+    Requests of the other side do not count: one that comes in between would leave the answer unread.
+    """
     words = f"tonne line/{chain_id}/{node}/{interval}/{account}/{attempt}".encode()
     number = int.from_bytes(hmac.digest(key, words, "sha512"), "big")
     return (number % (CURVE_ORDER - 1) + 1).to_bytes(32, "big")
@@ -85,9 +94,9 @@ def requests_of(chain: Chain, account: int, first_block: int = 0) -> list[LineIn
     (topic,) = topics_of(account)
     found: list[LineInquiry] = []
     for event in chain.logs(CONTRACT, "LineAsked", first=first_block, topics=[None, None, topic]):
-        about = (event["node"], event["interval"], account)
-        attempt = sum((r.node, r.interval, r.account) == about for r in found)
-        found.append(LineInquiry(*about, (event["x"], event["y"]), event["deadline"], attempt))
+        place = (event["node"], event["interval"], account, event["byKey"])
+        attempt = sum(r.place == place for r in found)
+        found.append(LineInquiry(*place, (event["x"], event["y"]), event["deadline"], attempt))
     return found
 
 

@@ -45,6 +45,7 @@ class BilledMeter:
     sponsor: int  # participant; 0 where the account is a participant's own
     interval_s: int
     asker: Account  # whose address may ask for the account's lines
+    by_key: bool  # the account has a key of its own, and that is the asker
 
     def day_of(self, interval: int) -> int:
         """Day of an interval, since 1970-01-01, UTC."""
@@ -188,12 +189,12 @@ def meter_of(chain: Chain, meter: int, wallet: Account) -> BilledMeter:
     own = account_key(wallet.key, chain.chain_id)
     place = _market_node(chain, node, meter)
     keys = (own, wallet)
-    accounts = [chain.call("PowerMarket", "pseudonymOf", key) for key in keys]
-    for account, key in zip((*accounts, participant), (*keys, wallet), strict=True):
+    found = [(chain.call("PowerMarket", "pseudonymOf", key), key, True) for key in keys]
+    for account, key, by_key in (*found, (participant, wallet, False)):
         if account and chain.call("PowerSettlement", "memberSince", place, account):
             sponsor = chain.call("PowerMarket", "accountOf", account).sponsor
             step = chain.call("PowerMarket", "terms").intervalS
-            return BilledMeter(meter, place, account, sponsor, step, key)
+            return BilledMeter(meter, place, account, sponsor, step, key, by_key)
     raise TonneError(
         "BILL_NO_ACCOUNT",
         f"No account of this wallet is settled at node {place}.",
@@ -306,7 +307,7 @@ def _own_requests(chain: Chain, of: BilledMeter, key: bytes, first_block: int) -
     return [
         asked
         for asked in requests_of(chain, of.account, first_block)
-        if asked.node == of.node and asked.is_of(key, chain.chain_id)
+        if (asked.node, asked.by_key) == (of.node, of.by_key) and asked.is_of(key, chain.chain_id)
     ]
 
 
@@ -350,30 +351,26 @@ def _not_answered(of: BilledMeter, day: int, deadline: int) -> TonneError:
 def asked_first(
     chain: Chain, of: BilledMeter, interval: int, first_block: int = 0
 ) -> TonneError | None:
-    """LINE_ASKED_BY_OTHER where another than this customer asked for the line under the day's present list.
+    """LINE_ASKED_BY_OTHER where the line was asked for under the day's present list with another one-time key.
 
-    A supplier may ask for the lines of accounts that it opened. A line is shown once a list, to the key of
-    its request: the customer is left with the file of that request, and with the lines of other intervals.
+    Not by the supplier, whose request stands beside the account's own: by another wallet of the same
+    participant, or into a file. That file is what reads the answer.
     """
     place = (of.node, interval, of.account)
-    state = chain.call(CONTRACT, "askOf", *place)
+    state = chain.call(CONTRACT, "askOf", *place, of.by_key)
     if not is_present(chain, of.node, interval, state):
         return None
-    topics = topics_of(*place)
-    event = chain.logs(CONTRACT, "LineAsked", first=first_block, topics=topics)[-1]
-    number = chain.call("Participants", "walletOf", event["by"])[0]
-    who = f"Participant {number}" if number else f"The wallet {event['by']}"
-    if number and number == of.sponsor:
-        who += ", your supplier,"
+    told = chain.logs(CONTRACT, "LineAsked", first=first_block, topics=topics_of(*place))
+    by = [event["by"] for event in told if event["byKey"] == of.by_key][-1]
+    who = "A file's request of this key" if by == of.asker.address else f"Your wallet {by}"
     on = day_name(of.day_of(interval))
     return TonneError(
         "LINE_ASKED_BY_OTHER",
-        f"{who} asked for this line first. It is shown once a list, and the answer is for the key of that"
-        " request alone.",
+        f"{who} asked for this line already. It is shown once a list, and the answer is for the one-time key"
+        " of that request.",
         field="account",
         value=of.account,
-        remedy="Have the file of the request handed over, which has its key: `tonne energy"
-        " line show FILE` reads the line by it, `tonne energy dispute FILE` fails a false one. Lines of other"
-        " intervals, each with the day's sums up to it, are still yours to ask for:"
-        f" `tonne energy interval {of.meter} --day {on} --at HH:MM --as NAME`.",
+        remedy="`tonne energy line show FILE` reads the line by the file of that request, `tonne energy"
+        " dispute FILE` fails a false one; what asked without a file reads it by its own key:"
+        f" `tonne energy interval {of.meter} --day {on} --as NAME`.",
     )

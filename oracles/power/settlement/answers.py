@@ -31,8 +31,12 @@ log = structlog.get_logger()
 
 #: What is asked, with its state on the chain.
 VIEWS: Final = {"LineAsked": "askOf", "ReadingAsked": "readingAskOf", "LineDoubted": "doubtOf"}
-#: What names the one that it is about.
-SUBJECTS: Final = {"LineAsked": "account", "ReadingAsked": "meter", "LineDoubted": "account"}
+#: What names the one that it is about: the view's arguments behind node and interval.
+SUBJECTS: Final = {
+    "LineAsked": ("account", "byKey"),
+    "ReadingAsked": ("meter",),
+    "LineDoubted": ("account",),
+}
 #: Account of a reading that is not there: that of none.
 NO_ACCOUNT: Final = 2**32
 #: Blocks whose events are read again: what a reorganisation puts there is seen.
@@ -44,7 +48,7 @@ GAS_MOST: Final = 6_000_000
 
 #: Is told a code, what happened, and what helps.
 Incident = Callable[[str, str, str | None], None]
-Asked = tuple[str, int, int, int]  # event, node, interval, account or meter
+Asked = tuple[str, tuple[int, ...]]  # event, arguments of its view: node, interval, account or meter
 
 
 class OpenRequest(NamedTuple):
@@ -91,7 +95,7 @@ class Answers:
         told = self._chain.logs(self._contract, None, first, last, events=tuple(VIEWS))
         return tuple(
             (
-                (event.name, event["node"], event["interval"], event[SUBJECTS[event.name]]),
+                (event.name, tuple(event[x] for x in ("node", "interval", *SUBJECTS[event.name]))),
                 OpenRequest(event["deadline"], _point(event)),
             )
             for event in told
@@ -99,19 +103,19 @@ class Answers:
 
     def _is_over(self, asked: Asked, deadline: int) -> bool:
         """Whether the chain has an answer, or another request in its place; as one node tells it."""
-        name, *subject = asked
-        node, interval, _ = subject
+        name, subject = asked
         state, its = self._chain.call_many(
             [
                 (self._contract, VIEWS[name], subject),
-                (self._contract, "intervalOf", (node, interval)),
+                (self._contract, "intervalOf", subject[:2]),
             ]
         )
         other = state.deadline != deadline or its.poster != self._number
         return bool(other or int.from_bytes(state.answer, "big"))
 
     def _look(self, asked: Asked, now: int, incident: Incident) -> int:
-        name, node, interval, about = asked
+        name, subject = asked
+        node, interval, *_ = subject
         request = self._open[asked]
         # Forgotten once most nodes say so: one that lies would have it unanswered, which costs the bond.
         over = now > request.deadline or self._nodes.agreed(
@@ -121,7 +125,7 @@ class Answers:
         if over:
             del self._open[asked]
             return 0
-        key = f"answer/{VIEWS[name]}/{node}/{interval}/{about}/{request.deadline}"
+        key = "/".join(map(str, ("answer", VIEWS[name], *map(int, subject), request.deadline)))
         job = self._journal.job(key)
         if job is not None and job.state is not JobState.FAILED:
             return 0
@@ -139,16 +143,17 @@ class Answers:
         return int(self._journal.enqueue(key, self._contract.address, data, gas, Rank.DEADLINE))
 
     def _data(self, asked: Asked, to: tuple[bytes, bytes]) -> bytes:
-        name, node, interval, about = asked
+        name, subject = asked
+        node, interval, about, *_ = subject
         run = standing_run(self._chain, self._journal, node, interval)
         if name == "ReadingAsked":
             sealed = self._named(run, about, to)
-            return self._contract.encode("answerReading", node, interval, about, sealed)
+            return self._contract.encode("answerReading", *subject, sealed)
         index = _index_of(run, about)
         proof = line_tree(run.lines).proof(index)
         if name == "LineAsked":
             shown = encrypt(index, run.lines[index], proof, to, secrets.token_bytes(32))
-            return self._contract.encode("answer", node, interval, about, shown)
+            return self._contract.encode("answer", *subject, shown)
         line = run.lines[index]
         shown_line = interval, index, run.totals, line.shown(), proof
         bids, margins = self._bids(line, run)

@@ -45,9 +45,11 @@ def _loss(words: list[str]) -> JobEffect:
 
 def _answer(words: list[str]) -> JobEffect:
     view, *asked = words
-    node, interval, about, _ = map(int, asked)
+    subject: list[int | bool] = [*map(int, asked[:-1])]
+    if view == "askOf":
+        subject[-1] = bool(subject[-1])  # whether by the account's key
     return JobEffect(
-        [(CONTRACT, view, (node, interval, about))],
+        [(CONTRACT, view, tuple(subject))],
         lambda answers: bool(int.from_bytes(answers[0].answer, "big")),
     )
 

@@ -44,15 +44,16 @@ GAS_BASE: Final = 1_000_000
 GAS_WORD: Final = 4_000
 GAS_MOST: Final = 16_000_000
 
-#: What is asked of a run: its view, and what fells the run where it is not answered.
+#: What is asked of a run: its view, what fells the run where it is not answered, and what names the request.
 SILENCES: Final = {
-    "LineAsked": ("askOf", "disputeSilence"),
-    "LineDoubted": ("doubtOf", "disputeDoubt"),
+    "LineAsked": ("askOf", "disputeSilence", ("account", "byKey")),
+    "LineDoubted": ("doubtOf", "disputeDoubt", ("account",)),
 }
 
 Send = Callable[[str, str, str, Sequence[Any], int], bool]
 Tell = Callable[[str, str], None]
 Place = tuple[int, int]  # node, interval
+Asked = tuple[str, tuple[int, ...]]  # event, arguments of its view
 
 
 class SettlementWatch:
@@ -72,7 +73,7 @@ class SettlementWatch:
         self._send, self._tell = send, tell
         self._next: int | None = None
         self._runs: dict[Place, Event] = {}  # to be judged
-        self._asked: dict[tuple[str, int, int, int], Event] = {}
+        self._asked: dict[Asked, Event] = {}
         self._accepted: tuple[int, Any] = (-1, None)  # of the interval that was looked at last
         self._requests: dict[
             Path, tuple[int, AskedLine | None]
@@ -102,7 +103,8 @@ class SettlementWatch:
             if event.name == "RunPosted":
                 self._runs[place] = event
             else:
-                self._asked[event.name, *place, event["account"]] = event
+                subject = (event[name] for name in SILENCES[event.name][2])
+                self._asked[event.name, (*place, *subject)] = event
         self._next = max(head.number + 1 - OVERLAP, 0)
         self._seen = {its: block for its, block in self._seen.items() if block >= self._next}
 
@@ -165,13 +167,13 @@ class SettlementWatch:
                 done += self._judge_silence(key, event)
         return done
 
-    def _judge_silence(self, key: tuple[str, int, int, int], event: Event) -> int:
+    def _judge_silence(self, key: Asked, event: Event) -> int:
         """Ends with a request, unless a node tells its state and not the run that it is about."""
-        name, *about = key
-        node, interval, account = about
-        view, function = SILENCES[name]
+        name, about = key
+        node, interval, account, *_ = about
+        view, function, _ = SILENCES[name]
         state, its = self._chain.call_many(
-            [(CONTRACT, view, tuple(about)), (CONTRACT, "intervalOf", (node, interval))]
+            [(CONTRACT, view, about), (CONTRACT, "intervalOf", (node, interval))]
         )
         due = its.postedAt and state.deadline == event["deadline"]
         done = 0
@@ -181,7 +183,7 @@ class SettlementWatch:
                 said = f"A node does not tell the run of node {node}, interval {interval}."
                 self._put_off(key, "WATCHER_RUN_UNTOLD", said)
                 return 0
-            args = node, interval, account, totals
+            args = *about, totals
             said = f"Node {node}, interval {interval}: account {account} was not answered."
             done = self._fell((node, interval), function, args, "WATCHER_UNANSWERED", said)
         del self._asked[key]  # last: what a node that fails cuts short comes again

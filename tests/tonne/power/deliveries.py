@@ -319,7 +319,7 @@ class Deliveries:
     def answer(self, index: int) -> None:
         line = self.posted[self.last].lines[index]
         shown = encrypt(index, line, self.way(self.last, index), POINT, EPHEMERAL)
-        self.do(self.operator, "answer", 0, self.last, line.account, shown)
+        self.do(self.operator, "answer", 0, self.last, line.account, True, shown)
 
     def ask_reading(self) -> None:
         """The sponsor asks on whose line its meter's reading is: on the seller's."""
@@ -332,7 +332,7 @@ class Deliveries:
         """The seller asks in vain; its run falls."""
         self.ask(0)
         self.at(self.chain.now() + self.chain.call("PowerSettlement", "WINDOW") // 4 + 1)
-        args = (0, self.last, SELLER, self.posted[self.last].totals)
+        args = (0, self.last, SELLER, True, self.posted[self.last].totals)
         self.do(self.people["trader"], "disputeSilence", *args)
 
     def doubt(self) -> None:

@@ -80,7 +80,7 @@ def test_sums_that_run_over_are_under_no_root():
 
 
 def test_a_request_is_its_owners_alone_and_has_a_point(tmp_path):
-    made = AskedLine(31337, "0x" + "11" * 20, 0, 5, 7, "05" * 32, 99)
+    made = AskedLine(31337, "0x" + "11" * 20, 0, 5, 7, True, "05" * 32, 99)
     path = tmp_path / "line.json"
     made.write(path)
     assert path.stat().st_mode & 0o777 == 0o600
@@ -103,13 +103,14 @@ class Here(dict):
         {"interval": 1.5},
         {"account": -1},
         {"account": None},
+        {"by_key": 1},
         {"deadline": 2**40},
         {"contract": 5},
     ],
 )
 def test_a_request_has_numbers_that_can_be_asked_for(tmp_path, changed):
     here = Here(PowerSettlement=SimpleNamespace(address="0x" + "11" * 20))
-    made = AskedLine(31337, "0x" + "11" * 20, 0, 5, 7, "05" * 32, 99)
+    made = AskedLine(31337, "0x" + "11" * 20, 0, 5, 7, True, "05" * 32, 99)
     path = tmp_path / "line.json"
     made.write(path)
     assert read_request(path, here) == made

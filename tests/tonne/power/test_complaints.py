@@ -41,8 +41,7 @@ def _answer(street_day, asked, net=0):
         asked.point,
         ONCE,
     )
-    about = (asked.node, asked.interval, asked.account)
-    town.send("grid_operator", "PowerSettlement", "answer", *about, shown)
+    town.send("grid_operator", "PowerSettlement", "answer", *asked.place, shown)
 
 
 def _complain(street_day, asked, reading=None):

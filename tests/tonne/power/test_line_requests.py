@@ -36,8 +36,7 @@ def _answer(street_day, request, line=None, index=None):
     shown = encrypt(
         place if index is None else index, line or own, proof, request.point, keccak(b"once")
     )
-    about = (request.node, request.interval, request.account)
-    town.send("grid_operator", "PowerSettlement", "answer", *about, shown)
+    town.send("grid_operator", "PowerSettlement", "answer", *request.place, shown)
 
 
 def test_only_the_key_that_asked_opens_an_answer(asked):

@@ -75,7 +75,8 @@ class PowerSettlementReplay(SettlementRunsReplay):
 
     def __init__(self, chain: Chain, losses: PowerLossesReplay, power: PowerMarketReplay) -> None:
         super().__init__(chain, losses, power)
-        self.requests: dict[tuple[int, int, int], LineRequest] = {}
+        #: By node, interval, account, and whether its key asked.
+        self.requests: dict[tuple[int, int, int, bool], LineRequest] = {}
         self.doubts: dict[tuple[int, int, int], LineRequest] = {}
         self.readings: dict[tuple[int, int, int], LineRequest] = {}  # by node, interval, meter
         self._latest = 0  # change of a bond [s]
@@ -286,7 +287,9 @@ class PowerSettlementReplay(SettlementRunsReplay):
     def _on_RunFailed(self, a: Args, at: Dated) -> None:
         super()._on_RunFailed(a, at)
         # Maybe by its silence: then there was a request.
-        self.requests.setdefault((a["node"], a["interval"], a["wronged"]), LineRequest())
+        for by_key in (False, True):
+            place = (a["node"], a["interval"], a["wronged"], by_key)
+            self.requests.setdefault(place, LineRequest())
 
     def _request(self, a: Args, of: str = "account") -> tuple[tuple[int, int, int], str]:
         """Its place, by node, interval and account or meter, and what it is called."""
@@ -306,7 +309,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
         key, about = self._request(a)
         node, interval, account = key
         first = self.first_line_of(node, interval // self.per_day, account)
-        self.requests[key] = self._asked(a, at, 0 < first <= interval, about)
+        self.requests[*key, a["byKey"]] = self._asked(a, at, 0 < first <= interval, about)
 
     def _on_ReadingAsked(self, a: Args, at: Dated) -> None:
         key, about = self._request(a, "meter")
@@ -327,7 +330,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
     def _on_LineAnswered(self, a: Args, at: Dated) -> None:
         key, about = self._request(a)
         self._require(len(a["answer"].blocks) <= MOST_BLOCKS, f"length of the answer to {about}")
-        self._answered(self.requests[key], a, at, ANSWER, about)
+        self._answered(self.requests[*key, a["byKey"]], a, at, ANSWER, about)
 
     def _on_ReadingAnswered(self, a: Args, at: Dated) -> None:
         key, about = self._request(a, "meter")

@@ -58,7 +58,9 @@ def ask(
 
     step = terms.interval_s(session)
     interval = terms.time_of(session, since, step) // step
-    made = AskedLine.make(session.chain, node, interval, _account(session, account))
+    number = _account(session, account)
+    by_key = session.chain.call("PowerMarket", "pseudonymOf", session.account) == number
+    made = AskedLine.make(session.chain, node, interval, number, by_key=by_key)
     _require_askable(session, file, made, interval * step // DAY_S)
     made.write(file)  # before it is sent: an answer without its secret is of no use
     try:
@@ -204,7 +206,7 @@ def _require_askable(session: Signer, file: Path, made: AskedLine, day: int) -> 
     about = f"--account {made.account} --node {made.node}"
     again = f"tonne energy line ask FILE {about} --since START --as NAME"
     require_time(session, made.node, day, again)
-    require_not_asked(session, day, *made.about)
+    require_not_asked(session, day, *made.place)
 
 
 def _account(session: Session, who: str) -> int:

@@ -296,7 +296,7 @@ def _request(session: Signer, of: BilledMeter, interval: int) -> LineInquiry | N
     found = [
         asked
         for asked in line_requests.requests_of(chain, of.account, session.first_block)
-        if (asked.node, asked.interval) == (of.node, interval)
+        if asked.place == (of.node, interval, of.account, of.by_key)
         and asked.is_of(session.account.key, chain.chain_id)
     ]
     return found[-1] if found else None
@@ -333,7 +333,7 @@ def _send_request(session: Signer, of: BilledMeter, interval: int) -> int | None
 
     chain, about = session.chain, (of.node, interval, of.account)
     before = line_requests.requests_of(chain, of.account, session.first_block)
-    attempt = sum((r.node, r.interval, r.account) == about for r in before)
+    attempt = sum(r.place == (*about, of.by_key) for r in before)
     secret = line_requests.secret_of(session.account.key, chain.chain_id, *about, attempt)
     call = ("PowerSettlement", "ask", (*about, *point_of(secret)))
     (taken,) = chain.call_many([call], check=False, sender=of.asker)

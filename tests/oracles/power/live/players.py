@@ -112,7 +112,7 @@ class Players:
         """A customer of a node asks for its line of an interval, and hands the request to the watcher."""
         town = self.street.town
         account = town.customers[place, place][0]
-        made = AskedLine.make(town.chain, place, interval, account)
+        made = AskedLine.make(town.chain, place, interval, account, by_key=False)
         sponsor = aggregators(town)[place]
         receipt = town.send(sponsor, "PowerSettlement", "ask", *made.about, *made.point)
         (asked,) = [e for e in town.chain.events(receipt) if e.name == "LineAsked"]

@@ -130,9 +130,9 @@ def test_a_request_that_one_node_calls_answered_is_not_forgotten(day, desk, plac
     desk.start()
     interval, account = _ask(day)
     contract = street.chain["PowerSettlement"]
-    ask = street.chain.call(contract, "askOf", 0, interval, account)
+    ask = street.chain.call(contract, "askOf", 0, interval, account, False)
     words = (int(ask.key, 16), ask.deadline, ask.listAt, 1)
-    view = "0x" + contract.encode("askOf", 0, interval, account).hex()
+    view = "0x" + contract.encode("askOf", 0, interval, account, False).hex()
     told[view] = "0x" + b"".join(word.to_bytes(32, "big") for word in words).hex()
     street.chain.rpc.call("anvil_mine", hex(2 * OVERLAP))
     for _ in range(6):

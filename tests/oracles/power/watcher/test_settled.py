@@ -182,7 +182,7 @@ def delegate(day, tmp_path):
 def _ask(day, delegate, number):
     """A customer asks, and its delegate has the request."""
     street, account = day.street, day.street.town.customers[0, 0][3]
-    made = AskedLine.make(street.chain, 0, street.interval(number), account)
+    made = AskedLine.make(street.chain, 0, street.interval(number), account, by_key=False)
     receipt = street.town.send("aggregator 0", "PowerSettlement", "ask", *made.about, *made.point)
     (asked,) = [e for e in street.chain.events(receipt) if e.name == "LineAsked"]
     made = replace(made, deadline=asked["deadline"])
@@ -195,7 +195,7 @@ def _answer_with_anothers_line(day, operator, made):
     index = next(i for i, line in enumerate(run.lines) if line.account != made.account)
     proof = line_tree(run.lines).proof(index)
     shown = encrypt(index, run.lines[index], proof, made.point, b"\x21" * 32)
-    day.street.town.send("operator", "PowerSettlement", "answer", *made.about, shown)
+    day.street.town.send("operator", "PowerSettlement", "answer", *made.place, shown)
 
 
 def test_silence_fells_the_run_for_all_who_asked(day, delegate):

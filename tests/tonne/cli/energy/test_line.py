@@ -185,7 +185,7 @@ def _answer(counter, file, change):
     (asked,) = counter.chain.logs("PowerSettlement", "LineAsked")[-1:]
     index, line, proof = change(run, index)
     shown = encrypt(index, line, proof, (asked["x"], asked["y"]), b"\x21" * 32)
-    place = (0, raw["interval"], counter.account, shown)
+    place = (0, raw["interval"], counter.account, raw["by_key"], shown)
     counter.street.town.send("operator", "PowerSettlement", "answer", *place)
 
 
