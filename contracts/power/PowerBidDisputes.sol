@@ -122,7 +122,7 @@ abstract contract PowerBidDisputes is PowerStore, EIP712, IPowerBidDisputes {
         _claimed[interval][participant][index / 256] = taken | 1 << index % 256;
         f.left -= uint96(amount); // at most that
         emit ForfeitClaimed(interval, participant, index, account, amount);
-        _credit(PowerAccountId.unwrap(account), amount);
+        _award(PowerAccountId.unwrap(account), amount);
     }
 
     /// @inheritdoc IPowerBidDisputes

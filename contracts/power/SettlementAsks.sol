@@ -118,13 +118,9 @@ abstract contract SettlementAsks is SettlementDisputes {
     }
 
     /// @inheritdoc ISettlementDisputes
-    function disputeSilence(
-        uint8 node,
-        uint32 interval,
-        PowerAccountId account,
-        bool byKey,
-        RunTotals calldata totals
-    ) external {
+    function disputeSilence(uint8 node, uint32 interval, PowerAccountId account, bool byKey, RunTotals calldata totals)
+        external
+    {
         _failSilent(_requireAsked(node, interval, account, byKey, true), node, interval, account, totals);
     }
 

@@ -98,7 +98,8 @@ interface IPowerBidDisputes {
     /// @notice Forfeits the worth at the cap of a bid that is not opened, to the bidder's customers. Caller: any account.
     function forfeit(uint32 interval, ParticipantId participant) external;
 
-    /// @notice Takes a customer's part of a forfeit to an account. Caller: the customer's key in the register.
+    /// @notice Takes a customer's part of a forfeit to an account; a pseudonym's waits for its key, {takeAward}, since its credits are
+    /// its sponsor's, maybe of the one who was silent. Caller: the customer's key in the register.
     function claim(
         uint32 interval,
         ParticipantId participant,

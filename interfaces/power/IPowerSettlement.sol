@@ -491,18 +491,12 @@ interface ISettlementDisputes is ISettlementRecords {
 
     /// @notice Shows it, encrypted. Caller: a wallet with REPORT of the run's poster.
     /// @param byKey whether it was the account's key that asked
-    function answer(uint8 node, uint32 interval, PowerAccountId account, bool byKey, LineAnswer calldata shown)
-        external;
+    function answer(uint8 node, uint32 interval, PowerAccountId account, bool byKey, LineAnswer calldata shown) external;
 
     /// @notice Fails a run whose line was not shown in time.
     /// @param byKey whether it was the account's key that asked
-    function disputeSilence(
-        uint8 node,
-        uint32 interval,
-        PowerAccountId account,
-        bool byKey,
-        RunTotals calldata totals
-    ) external;
+    function disputeSilence(uint8 node, uint32 interval, PowerAccountId account, bool byKey, RunTotals calldata totals)
+        external;
 
     /// @notice Fails a run by an answer that is not the account's line.
     /// @param byKey whether it was the account's key that asked

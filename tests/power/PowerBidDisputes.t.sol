@@ -389,7 +389,8 @@ contract PowerBidDisputesTest is PowerCase {
         proof[0] = hashes[0];
         vm.expectRevert(abi.encodeWithSelector(IPowerBidDisputes.BidNotACustomer.selector, interval, sponsorId, 1));
         market.claim(interval, sponsorId, PowerAccountId.wrap(FIRST_PSEUDONYM), "b", 1, proof); // not the key
-        assertEq(_free(FIRST_PSEUDONYM), 3_000_000);
+        assertEq(_free(FIRST_PSEUDONYM), 0); // its credits are the silent sponsor's
+        assertEq(market.awardOf(PowerAccountId.wrap(FIRST_PSEUDONYM)), 3_000_000);
         uint32[2] memory unknown = [uint32(0), FIRST_PSEUDONYM + 3]; // accounts that there are not
         proof[0] = hashes[0];
         for (uint256 i; i < 2; ++i) {
@@ -408,7 +409,7 @@ contract PowerBidDisputesTest is PowerCase {
         assertEq(_free(PowerAccountId.unwrap(market.reserve())), 3_000_000);
         vm.prank(vm.addr(_key(1)));
         market.claim(interval, sponsorId, PowerAccountId.wrap(FIRST_PSEUDONYM + 1), "b", 1, proof);
-        assertEq(_free(FIRST_PSEUDONYM + 1), 0); // for who comes too late either
+        assertEq(market.awardOf(PowerAccountId.wrap(FIRST_PSEUDONYM + 1)), 0); // for who comes too late either
     }
 
     /// @dev A small bid, receipts for much more, and silence: the forfeit goes to the receipts, and the deposit answers for the rest.

@@ -261,7 +261,7 @@ class PowerBidsReplay(PowerLedgerReplay):
             forfeit.claimed.add(index)
         self._require(a["amount"] == amount, f"{about}: amount")
         forfeit.left -= amount
-        self._credit(a["account"], amount)
+        self._award(a["account"], amount)
 
     # Disputes
 

@@ -270,7 +270,7 @@ def test_a_request_of_another_form_or_place_is_refused(counter, change, code, fi
     assert (told["code"], told["field"]) == (code, field)
     file.write_text("{}")
     told = counter.show(file, status=1)
-    assert "it has no chain, contract, node, interval, account, secret" in told["message"]
+    assert "it has no chain, contract, node, interval, account, by_key, secret" in told["message"]
 
 
 def test_a_days_state_is_shown_until_it_is_paid(counter):
