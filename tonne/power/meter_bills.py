@@ -33,6 +33,7 @@ from tonne.power.settlement import WH_PER_KWH, worth
 from tonne.power.settlement_runs import AccountLine, DaySums
 from tonne.power.standing import CONTRACT, day_name, listed_amount, topics_of
 from tonne.power.supply_applications import speaks_for
+from tonne.power.tariffs import paying_supplier
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +255,7 @@ def bill_of(
             ("PowerSettlement", "WINDOW", ()),
         ]
     )
-    paid = payments_of(chain, of.meter, number, first_block)
+    paid = payments_of(chain, of, number, first_block)
     until = state.postedAt + window
     return MeterBill(
         of,
@@ -291,10 +292,12 @@ def returned(state: Any, volume_wh: int) -> int:
     return (max(int(state.surplus), 0) + int(state.carried)) * volume_wh // int(state.volumeWh)
 
 
-def payments_of(chain: Chain, meter: int, day: int, first_block: int = 0) -> list[Event]:
-    """`BillPaid` of each payment of a day's bill of a meter, in their order."""
-    ref = reference(meter, day)
-    return [e for e in chain.logs("CreditBills", "BillPaid", first=first_block) if e["ref"] == ref]
+def payments_of(chain: Chain, of: BilledMeter, day: int, first_block: int = 0) -> list[Event]:
+    """`BillPaid` of each payment of a day's bill that its supplier has a part of, in their order."""
+    ref = reference(of.meter, day)
+    paid = [e for e in chain.logs("CreditBills", "BillPaid", first=first_block) if e["ref"] == ref]
+    fit = {x.number for x in paying_supplier(chain, of, first_block)} if paid else set()
+    return [event for event in paid if event["tariff"] in fit]
 
 
 def owed(line: AccountLine) -> int:

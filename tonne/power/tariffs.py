@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tonne.chain.client import Chain
 from tonne.errors import TonneError
-from tonne.power.meter_bills import BilledMeter
+
+if TYPE_CHECKING:
+    from tonne.power.meter_bills import BilledMeter
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ class PublishedTariff:
             if ppm:
                 yield name, receiver, ppm
 
+    def pays(self, participant: int) -> bool:
+        """Whether a participant has a part of what is paid by it."""
+        receivers = {receiver for _, receiver, _ in self.parts()}
+        return participant in receivers | {self.terms.remainderTo}
+
     def is_of(self, scheme: int, jurisdiction: int) -> bool:
         """Whether bills of a place may be divided by it."""
         return self.terms.scheme == scheme and self.jurisdiction in (0, jurisdiction)
@@ -56,19 +63,45 @@ def of_meter(chain: Chain, of: BilledMeter, first_block: int = 0) -> PublishedTa
 
     BILL_NO_TARIFF, BILL_TARIFF_CHOICE where there is none, or are several.
     """
-    metering = chain.call("MeterOracle", "meter", of.meter)[1]
-    place = chain.call("MeterOracle", "node", metering)
     found = [
         tariff
-        for tariff in published(chain, first_block)
-        if not tariff.closed
-        and tariff.terms.seller == of.sponsor
-        and tariff.terms.salePpm
-        and tariff.is_of(place.scheme, place.jurisdiction)
+        for tariff in paying_supplier(chain, of, first_block)
+        if not tariff.closed and tariff.terms.seller == of.sponsor and tariff.terms.salePpm
     ]
     if len(found) != 1:
         raise _not_one(of, found)
     return found[0]
+
+
+def paying_supplier(chain: Chain, of: BilledMeter, first_block: int = 0) -> list[PublishedTariff]:
+    """Tariffs of the meter's place, closed ones too, of which its supplier has a part.
+
+    A reference is known to all: what is paid under it by another tariff has not come to the supplier.
+    """
+    metering = chain.call("MeterOracle", "meter", of.meter)[1]
+    place = chain.call("MeterOracle", "node", metering)
+    return [
+        tariff
+        for tariff in published(chain, first_block)
+        if tariff.is_of(place.scheme, place.jurisdiction) and tariff.pays(of.sponsor)
+    ]
+
+
+def named(chain: Chain, of: BilledMeter, number: int, first_block: int = 0) -> PublishedTariff:
+    """The tariff of a number, which a customer gives; BILL_OTHER_TARIFF where the supplier has no part of it."""
+    fit = paying_supplier(chain, of, first_block)
+    for tariff in fit:
+        if tariff.number == number:
+            return tariff
+    numbers = ", ".join(str(tariff.number) for tariff in fit if not tariff.closed)
+    raise TonneError(
+        "BILL_OTHER_TARIFF",
+        f"By tariff {number} the supplier of meter {of.meter}, participant {of.sponsor}, gets nothing.",
+        field="tariff",
+        value=number,
+        remedy=f"Leave the tariff out: `tonne credit bill pay --meter {of.meter} --as NAME`;"
+        f" open tariffs that pay it: {numbers or 'none'} (`tonne credit bill tariff list`).",
+    )
 
 
 def _not_one(of: BilledMeter, found: Sequence[PublishedTariff]) -> TonneError:

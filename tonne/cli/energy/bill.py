@@ -141,7 +141,7 @@ def _metered(
     """A meter's day; tariff and series where they are not named are found.
 
     Raises BILL_LIST_FALSE, BILL_NOTHING_DUE, BILL_PAID, BILL_OTHER_AMOUNT; errors as of `own_bill`,
-    `tariffs.of_meter`, `series_to_pay`.
+    `tariffs.of_meter`, `tariffs.named`, `series_to_pay`.
     """
     from tonne.power import meter_bills, tariffs
     from tonne.units.energy_credits import credits, series_to_pay
@@ -181,7 +181,11 @@ def _metered(
             remedy=f"Leave the amount out: `tonne credit bill pay {about} --as NAME`.",
         )
     chain, first_block = session.chain, session.first_block
-    number = named[0] or tariffs.of_meter(chain, found.of, first_block).number
+    number = (
+        tariffs.named(chain, found.of, named[0], first_block)
+        if named[0]
+        else tariffs.of_meter(chain, found.of, first_block)
+    ).number
     again = f"tonne credit bill pay {number} {{}} {about} --as NAME"
     series = named[1] or series_to_pay(chain, wallet.address, found.left, again, first_block)
     return _Due(number, series, found.left, meter_bills.reference(meter, found.day))

@@ -189,6 +189,37 @@ def test_a_bill_that_several_tariffs_divide_is_paid_by_the_one_that_is_named(
     assert (paid["amount"], paid["tariff"]) == (due, town.tariff + 2)
 
 
+def test_what_is_paid_by_a_tariff_that_the_supplier_has_no_part_of_pays_no_bill(
+    street_day, tonne, date
+):
+    """References are known to all: a stranger pays itself under the bill's, of any amount."""
+    town = street_day.town
+    tonne("energy", "interval", 1, "--day", date, who="household")
+    _answer(street_day)
+    before = tonne("energy", "bill", "--meter", 1, who="household")
+    other = town.numbers["south"]
+    foreign = (0, 0, 0, 0, 0, 0, other, 900_000, other, town.scheme, False)
+    town.send("supervisor", "CreditBills", "publishTariff", foreign, town.place)
+    reference = meter_bills.reference(1, street_day.day.number)
+    chain, wallet = town.chain, town.who["neighbour"]
+    chain.send(wallet, "EnergyCredits", "setApprovalForAll", chain["CreditBills"], True)
+    words = (town.tariff + 1, town.series, before["due"], reference)
+    chain.send(wallet, "CreditBills", "payBill", *words)
+    after = tonne("energy", "bill", "--meter", 1, who="household")
+    assert (after["payment"], after["due"]) == (None, before["due"])
+    pay = ("credit", "bill", "pay", town.tariff + 1, "--meter", 1)
+    told = tonne(*pay, who="household", status=1)
+    assert (told["code"], told["field"], told["value"]) == (
+        "BILL_OTHER_TARIFF",
+        "tariff",
+        str(town.tariff + 1),
+    )
+    paid = tonne("credit", "bill", "pay", "--meter", 1, who="household")
+    assert paid["amount"] == before["due"]
+    again = tonne("energy", "bill", "--meter", 1, who="household")
+    assert again["payment"] is not None
+
+
 def test_a_bill_is_paid_in_the_series_that_there_is_enough_of(street_day, tonne, date):
     town = street_day.town
     tonne("energy", "interval", 1, "--day", date, who="household")
