@@ -90,6 +90,39 @@ def test_an_account_is_shown_its_line(day, desk, number):
     assert desk.work.left() == 0
 
 
+def test_a_key_and_its_sponsor_that_ask_in_one_block_are_each_answered(day, desk):
+    """One request of the two that is taken for the other would leave an honest run to be felled."""
+    chain, other = day.street.chain, b"\x12" * 32
+    interval, account = day.street.interval(0), day.accounts(0)[0]
+    told = chain.logs("PowerMarket", "PseudonymOpened")
+    signer = next(e["signer"] for e in told if e["account"] == account)
+    sponsor = day.street.town.people["aggregator 0"].address
+    chain.rpc.call("evm_setAutomine", False)
+    try:
+        for sender, point in ((sponsor, point_of(other)), (signer, (X, Y))):
+            _put_into_pool(chain, sender, chain["PowerSettlement"], interval, account, *point)
+        chain.rpc.call("anvil_mine", hex(1))
+    finally:
+        chain.rpc.call("evm_setAutomine", True)
+    asked = chain.logs("PowerSettlement", "LineAsked")
+    assert len({(e.block, e["deadline"]) for e in asked}) == 1
+    desk.run()
+
+    found = {e["byKey"]: e["answer"] for e in chain.logs("PowerSettlement", "LineAnswered")}
+    run = desk.journal.run(0, interval)
+    for by_key, secret in ((True, SECRET), (False, other)):
+        words = decrypt(found[by_key], secret)
+        assert run.lines[int.from_bytes(words[0], "big")].account == account
+    assert desk.work.left() == 0
+
+
+def _put_into_pool(chain, sender, contract, *request):
+    data = "0x" + contract.encode("ask", 0, *request).hex()
+    call = {"from": sender, "to": contract.address, "data": data, "gasPrice": "0x0", "gas": "0x7a120"}
+    chain.rpc.call("anvil_impersonateAccount", sender)
+    chain.rpc.call("eth_sendTransaction", call)
+
+
 def test_an_answer_outlives_kills_and_is_given_while_draining(day, desk):
     _ask(day)
     desk.drains = True
