@@ -11,7 +11,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator
-from datetime import datetime, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -41,6 +41,7 @@ _GROUPS: Final = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+", re.ASCII)
 _BLANKS: Final = " \u00a0\u202f"
 _BLANK: Final = re.compile(f"[{_BLANKS}]")
 _LINE_END: Final = re.compile(r"[\r\n]")
+_HOUR_24: Final = re.compile("(?=24)..")
 _UNIX: Final = re.compile(r"[0-9]{1,14}", re.ASCII)
 
 #: Energy [Wh] by direction: taken, given. A direction that the map does not name is not told.
@@ -251,14 +252,37 @@ def _moment(row: _Row, terms: CsvMap, zone: tzinfo | None) -> int:
             raise _bad(terms.times[0], text, f"{text[:40]!r} is no Unix time")
         return int(text) // (1_000 if terms.format == "unix-ms" else 1)
     try:
-        if terms.format == "iso":
-            when = datetime.fromisoformat(text)
-        else:
-            when = datetime.strptime(text, terms.format)
-        return moment(when, zone)
+        return moment(_wall(text, terms), zone)
     except (ValueError, OverflowError):
         said = f"{text[:40]!r} is no time of the form {terms.format}"
         raise _bad(terms.times[0], text, said) from None
+
+
+def _wall(text: str, terms: CsvMap) -> datetime:
+    """The time that a text shows; 24:00, which no form of Python's has, is 00:00 of the next day. ValueError
+    for what is none, METER_ROW_FORM for a later time of the hour 24."""
+    try:
+        return _parsed(text, terms.format)
+    except ValueError:
+        for place in _HOUR_24.finditer(text):
+            before, after = text[: place.start()], text[place.end() :]
+            try:
+                midnight = _parsed(f"{before}00{after}", terms.format)
+                one = _parsed(f"{before}01{after}", terms.format)
+            except ValueError:
+                continue
+            if one - midnight != timedelta(hours=1):
+                continue  # it is no hour
+            if midnight.time() != time():
+                raise _bad(
+                    terms.times[0], text, f"{text[:40]!r} is no time: a day ends at 24:00"
+                ) from None
+            return midnight + timedelta(days=1)
+        raise
+
+
+def _parsed(text: str, form: str) -> datetime:
+    return datetime.fromisoformat(text) if form == "iso" else datetime.strptime(text, form)
 
 
 def _bad(field: str, value: object, why: str, remedy: str = "") -> TonneError:

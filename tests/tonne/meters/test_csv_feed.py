@@ -216,6 +216,66 @@ def test_an_hour_that_the_clock_skipped_is_left_out():
     assert found.left_out.codes == {"METER_TIME_MISSING": 1}
 
 
+@pytest.mark.parametrize(
+    "form, text",
+    [
+        ("iso", "2026-05-31 24:00"),
+        ("iso", "2026-05-31T24:00:00"),
+        ("iso", "20260531T240000"),
+        ("iso", "2026-05-31T24:00:00.000"),
+        ("iso", "2026-05-31T24:00+02:00"),
+        ("%d.%m.%Y %H:%M", "31.05.2026 24:00"),
+        ("%d.%m.%Y %H:%M:%S", "31.05.2026 24:00:00"),
+        ("%Y%m%d%H%M", "202605312400"),
+        ("%H:%M %Y/%m/%d", "24:00 2026/05/31"),
+        ("%d/%m/%Y %H", "31/05/2026 24"),
+    ],
+)
+@pytest.mark.parametrize("stamp", ["start", "end"])
+def test_24_00_is_the_first_moment_of_the_next_day(form, text, stamp):
+    terms = HOURLY.replace("[csv]", f'[csv]\nstamp = "{stamp}"\nformat = "{form}"')
+    (found,) = parse(f"time,kWh\n{text},1\n", terms).intervals
+    assert found.start == (AT if stamp == "start" else AT - 3600)
+
+
+@pytest.mark.parametrize(
+    "text, at",
+    [
+        ("24.12.2024 24:00", "2024-12-25T00:00+01:00"),
+        ("31.12.2026 24:00", "2027-01-01T00:00+01:00"),
+        ("28.03.2026 24:00", "2026-03-29T00:00+01:00"),
+        ("29.03.2026 24:00", "2026-03-30T00:00+02:00"),
+        ("24.12.2024 23:24", "2024-12-24T23:24+01:00"),
+    ],
+)
+def test_24_is_an_hour_only_where_the_hour_stands(text, at):
+    terms = HOURLY.replace("[csv]", '[csv]\nformat = "%d.%m.%Y %H:%M"')
+    (found,) = parse(f"time,kWh\n{text},1\n", terms).intervals
+    assert found.start == datetime.fromisoformat(at).timestamp()
+
+
+@pytest.mark.parametrize("text", ["24:15", "24:01", "24:00:01", "24:00:00.5", "25:00", "24:60"])
+def test_a_later_time_than_24_00_is_none_and_costs_its_row_alone(text):
+    found = parse(f"time,kWh\n2026-06-01 00:00,1\n2026-06-01 {text},1\n")
+    assert [i.start for i in found.intervals] == [AT]
+    ((row, error),) = found.left_out.named
+    assert (row, error.code, error.field) == (3, "METER_ROW_FORM", "time")
+    assert error.value == f"2026-06-01 {text}"
+    assert ("a day ends at 24:00" in error.message) is (text not in ("25:00", "24:60"))
+
+
+def test_an_offset_of_24_hours_is_no_hour():
+    with pytest.raises(TonneError) as found:
+        parse("time,kWh\n2026-06-01T00:00+24:00,1\n")
+    assert "no time of the form iso" in found.value.message
+
+
+def test_registers_of_a_day_s_end_are_read_at_24_00():
+    terms = REGISTERS.replace('"unix"', '"iso"\nzone = "Europe/Berlin"')
+    (row,) = parse("ts,in,out\n2026-05-31 24:00,100,3\n", terms).registers
+    assert row.reading.at == AT
+
+
 def test_rows_that_stand_twice_count_once_and_at_odds_not_at_all():
     found = parse(
         "time,kWh\n2026-06-01 00:00,1\n2026-06-01 00:00,1\n2026-06-01 01:00,1\n2026-06-01 01:00,2\n"
