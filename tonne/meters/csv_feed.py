@@ -11,7 +11,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -32,7 +32,7 @@ from tonne.meters.feed import (
     whole_wh,
 )
 from tonne.meters.field_map import CsvMap, FieldMap, ValueColumn
-from tonne.meters.local_time import moment, zone_of
+from tonne.meters.local_time import interval, moment, zone_of
 from tonne.meters.readings import Quality, Reading
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{0,12})?", re.ASCII)
@@ -181,18 +181,17 @@ def _heading(lines: Iterator[str], terms: CsvMap) -> tuple[list[str], int]:
 
 def _intervals(row: _Row, terms: CsvMap, zone: tzinfo | None) -> list[IntervalEnergy]:
     assert terms.interval_s is not None
-    at = _moment(row, terms, zone)
-    start = at - terms.interval_s if terms.stamp == "end" else at
+    start, end = interval(_when(row, terms), terms.interval_s, zone, terms.stamp == "end")
     quality = _quality(row, terms)
     return [
-        IntervalEnergy(start, terms.interval_s, is_export, wh, quality, row=row.number)
-        for is_export, wh in _energies(row, terms, terms.interval_s).items()
+        IntervalEnergy(start, end - start, is_export, wh, quality, row=row.number)
+        for is_export, wh in _energies(row, terms, end - start).items()
     ]
 
 
 def _reading(row: _Row, terms: CsvMap, zone: tzinfo | None) -> Reading:
     shown = _energies(row, terms, 0)
-    at = _moment(row, terms, zone)
+    at = moment(_when(row, terms), zone)
     return Reading(at, shown.get(False, 0), shown.get(True, 0), _quality(row, terms))
 
 
@@ -245,14 +244,20 @@ def _quality(row: _Row, terms: CsvMap) -> Quality:
     return terms.quality.of(row.cells[terms.quality.column])
 
 
-def _moment(row: _Row, terms: CsvMap, zone: tzinfo | None) -> int:
+def _when(row: _Row, terms: CsvMap) -> datetime:
+    """The time of a row, far enough from the calendar's ends to reckon with."""
     text = " ".join(row.cells[name] for name in terms.times)
-    if terms.format in ("unix", "unix-ms"):
-        if not _UNIX.fullmatch(text):
-            raise _bad(terms.times[0], text, f"{text[:40]!r} is no Unix time")
-        return int(text) // (1_000 if terms.format == "unix-ms" else 1)
     try:
-        return moment(_wall(text, terms), zone)
+        if terms.format not in ("unix", "unix-ms"):
+            when = _wall(text, terms)
+        elif _UNIX.fullmatch(text):
+            seconds = int(text) // (1_000 if terms.format == "unix-ms" else 1)
+            when = datetime.fromtimestamp(seconds, UTC)
+        else:
+            raise _bad(terms.times[0], text, f"{text[:40]!r} is no Unix time")
+        if not MINYEAR < when.year < MAXYEAR:
+            raise ValueError(text)
+        return when
     except (ValueError, OverflowError):
         said = f"{text[:40]!r} is no time of the form {terms.format}"
         raise _bad(terms.times[0], text, said) from None

@@ -132,6 +132,10 @@ class CsvMap(_Part):
             raise ValueError("decimal and thousands are different marks")
         if self.values == "interval" and self.interval_s is None:
             raise ValueError("interval_s is needed where values are those of intervals")
+        if self.values == "interval" and self.interval_s == DAY_S and self.zone is None:
+            raise ValueError(
+                "zone is needed where intervals are days: the clock whose days they are, Etc/UTC for its own"
+            )
         if self.values == "register" and any(part.is_power for part in values):
             raise ValueError("a register shows energy, not power")
         if self.values == "register" and self.net is not None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from tonne.constants import DAY_S
 from tonne.errors import TonneError
 
 
@@ -38,12 +39,10 @@ def moment(when: datetime, zone: tzinfo | None) -> int:
             value=str(when),
             remedy='Name the clock it is of in the field map: zone = "Europe/Berlin".',
         )
-    first, second = when.replace(tzinfo=zone, fold=0), when.replace(tzinfo=zone, fold=1)
-    before, after = first.utcoffset(), second.utcoffset()
-    if before == after:
-        return int(first.timestamp())
-    assert before is not None and after is not None
-    if before > after:
+    found = shown(when, zone)
+    if len(found) == 1:
+        return found[0]
+    if found:
         raise TonneError(
             "METER_TIME_AMBIGUOUS",
             f"The clock showed {when} twice, when it was set back: nothing says which is meant.",
@@ -58,3 +57,67 @@ def moment(when: datetime, zone: tzinfo | None) -> int:
         value=str(when),
         remedy="Check the zone, or have this hour exported in UTC or with offsets.",
     )
+
+
+def shown(when: datetime, zone: tzinfo) -> tuple[int, ...]:
+    """[s] The moments at which the clock of a zone showed a time: one; two where it was set back; none where
+    it was set forward."""
+    first, second = _both(when, zone)
+    return (first,) if first == second else (first, second) if first < second else ()
+
+
+def interval(
+    when: datetime, length_s: int, zone: tzinfo | None, ends: bool = False
+) -> tuple[int, int]:
+    """[s] Begin and end of an interval that a time begins, or that it ends.
+
+    A day is one of the zone's clock: 23 or 25 hours where that is set. Of a shorter interval that begins
+    before the clock is set and ends after, nothing says how long it is: METER_TIME_AMBIGUOUS.
+    """
+    if length_s == DAY_S:
+        assert zone is not None
+        return _day(when, zone, ends)
+    at = moment(when, zone)
+    other, step = (at - length_s, -length_s) if ends else (at + length_s, length_s)
+    if when.tzinfo is None and zone is not None:
+        bound = when + timedelta(seconds=step)
+        if other not in _both(bound, zone):
+            raise TonneError(
+                "METER_TIME_AMBIGUOUS",
+                f"Between {min(when, bound)} and {max(when, bound)} the clock was set: nothing says how long "
+                "the interval was.",
+                field="time",
+                value=str(when),
+                remedy="It is held, and the rest taken. Have it exported in UTC or with offsets.",
+            )
+    return (other, at) if ends else (at, other)
+
+
+def _day(when: datetime, zone: tzinfo, ends: bool) -> tuple[int, int]:
+    at, wall = None, when
+    if when.tzinfo is not None:
+        at, wall = int(when.timestamp()), when.astimezone(zone).replace(tzinfo=None)
+    step = timedelta(days=-1 if ends else 1)
+    here, there = _bound(wall, zone) if at is None else at, _bound(wall + step, zone)
+    begin, end = (there, here) if ends else (here, there)
+    if begin >= end:
+        raise TonneError(
+            "METER_TIME_MISSING",
+            f"The clock never showed the day of {wall}.",
+            field="time",
+            value=str(wall),
+            remedy="Check the zone.",
+        )
+    return begin, end
+
+
+def _bound(wall: datetime, zone: tzinfo) -> int:
+    """[s] When a day ends and the next begins: where midnight comes twice or never, the first moment of the
+    date."""
+    return _both(wall, zone)[0] if wall.time() == time() else moment(wall, zone)
+
+
+def _both(when: datetime, zone: tzinfo) -> tuple[int, int]:
+    """[s] A time by the offset from before the clock is set, and by that from after."""
+    first, second = (int(when.replace(tzinfo=zone, fold=fold).timestamp()) for fold in (0, 1))
+    return first, second

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -274,6 +275,51 @@ def test_registers_of_a_day_s_end_are_read_at_24_00():
     terms = REGISTERS.replace('"unix"', '"iso"\nzone = "Europe/Berlin"')
     (row,) = parse("ts,in,out\n2026-05-31 24:00,100,3\n", terms).registers
     assert row.reading.at == AT
+
+
+@pytest.mark.parametrize("stamp", ["start", "end"])
+@pytest.mark.parametrize("month, change, hours", [(3, 29, 23), (10, 25, 25)])
+def test_a_day_of_the_clock_has_23_or_25_hours_and_days_follow_each_other(
+    month, change, hours, stamp
+):
+    terms = HOURLY.replace("interval_s = 3600", f'interval_s = 86400\nstamp = "{stamp}"')
+    days = range(change - 1, change + 2)
+    shown = days if stamp == "start" else (n + 1 for n in days)
+    found = parse("time,kWh\n" + "".join(f"2026-{month:02}-{n},24\n" for n in shown), terms)
+    assert found.left_out.count == 0
+    assert [i.duration_s // 3600 for i in found.intervals] == [24, hours, 24]
+    assert all(a.end == b.start for a, b in pairwise(found.intervals))
+    power = terms.replace('unit = "kWh"', 'unit = "kW"')
+    row = f"2026-{month:02}-{change + (stamp == 'end')}"
+    (mean,) = parse(f"time,kWh\n{row},1\n", power).intervals
+    assert mean.energy_wh == hours * 1000  # of a mean power, over the hours that the day had
+
+
+def test_days_need_the_clock_whose_days_they_are_whatever_their_times_say():
+    terms = HOURLY.replace("interval_s = 3600", "interval_s = 86400")
+    with pytest.raises(TonneError) as found:
+        fields(terms.replace('zone = "Europe/Berlin"', 'format = "unix"'))
+    assert (found.value.code, "zone is needed" in found.value.message) == ("METER_MAP_FORM", True)
+    (unix,) = parse("time,kWh\n1774738800,1\n", terms.replace("[csv]", '[csv]\nformat = "unix"')).intervals
+    (offset,) = parse("time,kWh\n2026-03-29T00:00+01:00,1\n", terms).intervals
+    assert (unix.start, unix.duration_s) == (offset.start, offset.duration_s) == (1774738800, 82_800)
+
+
+def test_six_hours_in_which_the_clock_is_set_are_left_out_and_the_rest_is_taken():
+    terms = HOURLY.replace("interval_s = 3600", "interval_s = 21600")
+    rows = [f"2026-{day} {hour:02}:00,6\n" for day in ("03-29", "10-25") for hour in (0, 6, 12, 18)]
+    found = parse("time,kWh\n" + "".join(rows), terms)
+    assert len(found.intervals) == 6
+    assert [(row, e.code) for row, e in found.left_out.named] == [
+        (2, "METER_TIME_AMBIGUOUS"),
+        (6, "METER_TIME_AMBIGUOUS"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "9999-12-31", "9999-12-31 24:00"])
+def test_the_ends_of_the_calendar_cost_their_row_alone(text):
+    found = parse(f"time,kWh\n2026-06-01,1\n{text},1\n", HOURLY.replace("3600", "86400"))
+    assert (len(found.intervals), found.left_out.codes) == (1, {"METER_ROW_FORM": 1})
 
 
 def test_rows_that_stand_twice_count_once_and_at_odds_not_at_all():
