@@ -6,20 +6,19 @@ reason.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 from collections.abc import Iterator
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import Final
 
 from tonne.errors import TonneError
 from tonne.files import MAX_FILE_BYTES
+from tonne.meters.csv_rows import Heading, Row, bad, rows
+from tonne.meters.day_rows import Place, by_clock, by_time
 from tonne.meters.feed import (
-    MOST_ROWS,
     Feed,
     IntervalEnergy,
     LeftOut,
@@ -28,10 +27,9 @@ from tonne.meters.feed import (
     apart,
     nearest_wh,
     refuse_nothing,
-    too_many_rows,
     whole_wh,
 )
-from tonne.meters.field_map import CsvMap, FieldMap, ValueColumn
+from tonne.meters.field_map import CsvMap, FieldMap, NetColumn, ValueColumn
 from tonne.meters.local_time import interval, moment, zone_of
 from tonne.meters.readings import Quality, Reading
 
@@ -40,17 +38,11 @@ _GROUPS: Final = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+", re.ASCII)
 #: One thousands mark in three forms: a space, a no-break space and a narrow one.
 _BLANKS: Final = " \u00a0\u202f"
 _BLANK: Final = re.compile(f"[{_BLANKS}]")
-_LINE_END: Final = re.compile(r"[\r\n]")
 _HOUR_24: Final = re.compile("(?=24)..")
 _UNIX: Final = re.compile(r"[0-9]{1,14}", re.ASCII)
 
 #: Energy [Wh] by direction: taken, given. A direction that the map does not name is not told.
 Energies = dict[bool, int]
-
-
-class _Row(NamedTuple):
-    number: int
-    cells: dict[str, str]
 
 
 def parse(content: bytes, fields: FieldMap) -> Feed:
@@ -69,9 +61,12 @@ def parse(content: bytes, fields: FieldMap) -> Feed:
     digest, left_out = hashlib.sha256(content).digest(), LeftOut()
     intervals: list[IntervalEnergy] = []
     registers: list[RegisterRow] = []
-    for row in _rows(content, terms, left_out):
+    for row in rows(content, terms, left_out):
         try:
-            if terms.values == "interval":
+            if terms.day is not None:
+                assert zone is not None
+                intervals += _day(row, terms, zone, left_out)
+            elif terms.values == "interval":
                 intervals += _intervals(row, terms, zone)
             else:
                 registers.append(RegisterRow(row.number, _reading(row, terms, zone), digest))
@@ -90,96 +85,7 @@ def parse(content: bytes, fields: FieldMap) -> Feed:
     return refuse_nothing(feed, "METER_CSV_FORM")
 
 
-def _rows(content: bytes, terms: CsvMap, left_out: LeftOut) -> Iterator[_Row]:
-    """Rows of the meter by the names of their columns, numbered as lines of the file are. A row is one line:
-    a quote that is not closed on it does not swallow those below."""
-    try:
-        text = content.decode(terms.encoding)
-    except UnicodeDecodeError as error:
-        raise _no_csv(f"it is not {terms.encoding} at byte {error.start}", "encoding") from None
-    lines = io.StringIO(text, newline="")
-    for _ in range(terms.skip):
-        next(lines, "")
-    heading, above = _heading(lines, terms)
-    is_there = False
-    others: dict[str, None] = {}  # marks of other meters, in order
-    for count, line in enumerate(lines, 1):
-        if count > MOST_ROWS:
-            raise too_many_rows(count)
-        number = terms.skip + above + count
-        try:
-            cells = _cells(line, terms.delimiter, len(heading))
-        except TonneError as error:
-            left_out.add(number, error)
-            continue
-        if not cells:
-            continue
-        row = _Row(number, dict(zip(heading, cells, strict=True)))
-        if all(row.cells[name] == wanted for name, wanted in terms.only.items()):
-            is_there = True
-            yield row
-        elif len(others) < 5:
-            others[", ".join(row.cells[name][:40] for name in terms.only)] = None
-    if others and not is_there:
-        raise _no_row_of(terms.only, list(others))
-
-
-def _no_row_of(only: dict[str, str], others: list[str]) -> TonneError:
-    wanted = ", ".join(f"{name} = {value!r}"[:80] for name, value in only.items())
-    return TonneError(
-        "METER_CSV_FORM",
-        f"No row is of the meter: `only` wants {wanted}, and the first rows have {'; '.join(others)}.",
-        field="only",
-        value=wanted[:80],
-        remedy="Write `only` in the field map as the file has it, or hand the file in under another number.",
-    )
-
-
-def _cells(line: str, delimiter: str, count: int) -> list[str]:
-    """The `count` cells of a line; none of one in which nothing stands. More may follow if they are empty, as
-    where lines end in a delimiter; METER_ROW_FORM for any other number, or where a quote stays open."""
-    try:
-        found = next(csv.reader([line.rstrip("\r\n") + "\n"], delimiter=delimiter))
-    except csv.Error as error:
-        raise _bad("row", "", f"it is no row of CSV ({error})") from None
-    if found and found[-1].endswith("\n"):
-        raise _bad("row", found[-1].strip(), "a quote is opened and not closed on its line")
-    cells = [cell.strip() for cell in found]
-    if not any(cells):
-        return []
-    if len(cells) < count or any(cells[count:]):
-        raise _bad(
-            "row",
-            len(cells),
-            f"it has {len(cells)} cells of {count}",
-            "Correct the row; a value that holds the delimiter, as a decimal comma may be, stands in quotes. "
-            "The other rows are taken.",
-        )
-    return cells[:count]
-
-
-def _heading(lines: Iterator[str], terms: CsvMap) -> tuple[list[str], int]:
-    """The names of the columns, and on how many lines they stand: a name may have a line break in quotes."""
-    reader = csv.reader(lines, delimiter=terms.delimiter)
-    try:
-        names = next(reader)
-    except StopIteration:
-        raise _no_csv("it has no heading", "skip") from None
-    except csv.Error as error:
-        raise _no_csv(f"its heading is no row of CSV ({error})", "skip") from None
-    if any(_LINE_END.search(name) and terms.delimiter in name for name in names):
-        raise _no_csv("a quote in its heading is not closed", "skip")
-    names = [name.strip() for name in names]
-    for wanted in sorted(terms.columns):
-        if names.count(wanted) != 1:
-            told = ", ".join(names)[:200]
-            raise _no_csv(
-                f"its heading has {names.count(wanted)} columns {wanted!r}; it has {told}", wanted
-            )
-    return names, reader.line_num
-
-
-def _intervals(row: _Row, terms: CsvMap, zone: tzinfo | None) -> list[IntervalEnergy]:
+def _intervals(row: Row, terms: CsvMap, zone: tzinfo | None) -> list[IntervalEnergy]:
     assert terms.interval_s is not None
     start, end = interval(_when(row, terms), terms.interval_s, zone, terms.stamp == "end")
     quality = _quality(row, terms)
@@ -189,38 +95,119 @@ def _intervals(row: _Row, terms: CsvMap, zone: tzinfo | None) -> list[IntervalEn
     ]
 
 
-def _reading(row: _Row, terms: CsvMap, zone: tzinfo | None) -> Reading:
+def _reading(row: Row, terms: CsvMap, zone: tzinfo | None) -> Reading:
     shown = _energies(row, terms, 0)
     at = moment(_when(row, terms), zone)
     return Reading(at, shown.get(False, 0), shown.get(True, 0), _quality(row, terms))
 
 
-def _energies(row: _Row, terms: CsvMap, interval_s: int) -> Energies:
-    if terms.net is not None:
-        value = _value(row, terms.net, terms, interval_s)
-        taken = value if terms.net.positive == "import" else -value
-        name = terms.net.column
+def _day(row: Row, terms: CsvMap, zone: tzinfo, left_out: LeftOut) -> list[IntervalEnergy]:
+    """The intervals of a row that is a day. TonneError where it has not the values of its day; else a value
+    that cannot be taken costs its own interval, and one that is blank tells nothing of it."""
+    begin = _when(row, terms)
+    if begin.tzinfo is not None:
+        begin = begin.astimezone(zone).replace(tzinfo=None)
+    found: list[IntervalEnergy] = []
+    problems: list[TonneError] = []
+    for part in terms.parts:
+        found += _part_of_day(row, part, begin, terms, zone, problems)
+    for error in problems:
+        left_out.add(row.number, error)
+    return found
+
+
+def _part_of_day(
+    row: Row,
+    part: ValueColumn,
+    begin: datetime,
+    terms: CsvMap,
+    zone: tzinfo,
+    problems: list[TonneError],
+) -> Iterator[IntervalEnergy]:
+    assert terms.interval_s is not None
+    length_s, blank = terms.interval_s, []
+    run = row.run(part, terms)
+    values = [_value_or_error(name, text, part, terms) for name, text in run]
+    told = [isinstance(value, Fraction) for value in values]
+    qualities = _qualities(row, terms)
+    for n, place in enumerate(_places(row.heading, part, begin, terms, zone, told)):
+        (name, text), value = run[n], values[n]
+        if place is None or (isinstance(place, TonneError) and place.code == "METER_TIME_MISSING"):
+            if isinstance(value, Fraction) and value != 0:
+                raise _no_interval(name, text, place)
+        elif not text:
+            blank.append(name)
+        elif isinstance(place, TonneError):
+            problems.append(place)
+        elif isinstance(value, TonneError):
+            problems.append(value)
+        else:
+            try:
+                energies = _directed(value, name, part, terms)
+            except TonneError as error:
+                problems.append(error)
+                continue
+            quality = qualities[n] if n < len(qualities) else Quality.HELD
+            for is_export, wh in energies.items():
+                yield IntervalEnergy(place, length_s, is_export, wh, quality, row=row.number)
+    if blank:
+        problems.append(_blank(blank, len(run)))
+
+
+def _places(
+    heading: Heading,
+    part: ValueColumn,
+    begin: datetime,
+    terms: CsvMap,
+    zone: tzinfo,
+    told: list[bool],
+) -> list[Place]:
+    assert terms.interval_s is not None
+    run = heading.run(part)
+    if terms.day == "elapsed":
+        return by_time(begin, terms.interval_s, zone, told, len(run))
+    at = None if part.repeated is None else run.index(heading.places[part.repeated])
+    return by_clock(begin, terms.interval_s, zone, told, at)
+
+
+def _value_or_error(
+    name: str, text: str, part: ValueColumn, terms: CsvMap
+) -> Fraction | TonneError:
+    assert terms.interval_s is not None
+    try:
+        return _value(name, text, part, terms, terms.interval_s)
+    except TonneError as error:
+        return error
+
+
+def _energies(row: Row, terms: CsvMap, interval_s: int) -> Energies:
+    found: Energies = {}
+    for part in terms.parts:
+        assert part.column is not None
+        value = _value(part.column, row.cell(part.column), part, terms, interval_s)
+        found |= _directed(value, part.column, part, terms)
+    return found
+
+
+def _directed(value: Fraction, name: str, part: ValueColumn, terms: CsvMap) -> Energies:
+    """[Wh] By direction, of a value that counts as its column says."""
+    if isinstance(part, NetColumn):
+        taken = value if part.positive == "import" else -value
         return {
             False: nearest_wh(max(taken, Fraction(0)), name),
             True: nearest_wh(max(-taken, Fraction(0)), name),
         }
     wh = nearest_wh if terms.values == "interval" else whole_wh
-    parts = ((False, terms.taken), (True, terms.given))
-    return {
-        is_export: wh(_value(row, part, terms, interval_s), part.column)
-        for is_export, part in parts
-        if part is not None
-    }
+    return {part is terms.given: wh(value, name)}
 
 
-def _value(row: _Row, part: ValueColumn, terms: CsvMap, interval_s: int) -> Fraction:
-    text = row.cells[part.column]
+def _value(name: str, text: str, part: ValueColumn, terms: CsvMap, interval_s: int) -> Fraction:
     plain = _plain(text, terms)
     if not _NUMBER.fullmatch(plain):
         said = f"{text[:40]!r} is no number" if text else "it is empty"
         if terms.thousands is not None:
             said += f": {terms.thousands!r} parts groups of three digits, {terms.decimal!r} stands behind"
-        raise _bad(part.column, text, said)
+        raise bad(name, text, said)
     value = Fraction(Decimal(plain)) * part.wh(interval_s)
     return -value if part.negative else value
 
@@ -238,15 +225,22 @@ def _plain(text: str, terms: CsvMap) -> str:
     return "" if "." in whole or "." in part else whole + ("." if mark else "") + part
 
 
-def _quality(row: _Row, terms: CsvMap) -> Quality:
+def _quality(row: Row, terms: CsvMap) -> Quality:
     if terms.quality is None:
         return Quality.PROVISIONAL
-    return terms.quality.of(row.cells[terms.quality.column])
+    return terms.quality.of(row.cell(terms.quality.column))
 
 
-def _when(row: _Row, terms: CsvMap) -> datetime:
+def _qualities(row: Row, terms: CsvMap) -> list[Quality]:
+    """Of each value of a day; of all the same where the row has one mark."""
+    if terms.quality is None or not terms.quality.is_day:
+        return [_quality(row, terms)] * len(row.line)
+    return [terms.quality.of(text) for _, text in row.run(terms.quality, terms)]
+
+
+def _when(row: Row, terms: CsvMap) -> datetime:
     """The time of a row, far enough from the calendar's ends to reckon with."""
-    text = " ".join(row.cells[name] for name in terms.times)
+    text = " ".join(row.cell(name) for name in terms.times)
     try:
         if terms.format not in ("unix", "unix-ms"):
             when = _wall(text, terms)
@@ -254,13 +248,13 @@ def _when(row: _Row, terms: CsvMap) -> datetime:
             seconds = int(text) // (1_000 if terms.format == "unix-ms" else 1)
             when = datetime.fromtimestamp(seconds, UTC)
         else:
-            raise _bad(terms.times[0], text, f"{text[:40]!r} is no Unix time")
+            raise bad(terms.times[0], text, f"{text[:40]!r} is no Unix time")
         if not MINYEAR < when.year < MAXYEAR:
             raise ValueError(text)
         return when
     except (ValueError, OverflowError):
         said = f"{text[:40]!r} is no time of the form {terms.format}"
-        raise _bad(terms.times[0], text, said) from None
+        raise bad(terms.times[0], text, said) from None
 
 
 def _wall(text: str, terms: CsvMap) -> datetime:
@@ -279,7 +273,7 @@ def _wall(text: str, terms: CsvMap) -> datetime:
             if one - midnight != timedelta(hours=1):
                 continue  # it is no hour
             if midnight.time() != time():
-                raise _bad(
+                raise bad(
                     terms.times[0], text, f"{text[:40]!r} is no time: a day ends at 24:00"
                 ) from None
             return midnight + timedelta(days=1)
@@ -290,21 +284,25 @@ def _parsed(text: str, form: str) -> datetime:
     return datetime.fromisoformat(text) if form == "iso" else datetime.strptime(text, form)
 
 
-def _bad(field: str, value: object, why: str, remedy: str = "") -> TonneError:
+def _no_interval(name: str, text: str, missing: TonneError | None) -> TonneError:
+    """A row with a value where its day has no interval: its columns are not what the map takes them for."""
+    if missing is None:
+        return bad(name, text, f"{text[:40]!r} stands there, and the day has no such interval")
     return TonneError(
-        "METER_ROW_FORM",
-        f"The row cannot be read: {field}: {why}.",
-        field=field,
-        value=value[:40] if isinstance(value, str) else value,
-        remedy=remedy
-        or "Correct the row, or the column's entry in the field map; the other rows are taken.",
+        "METER_TIME_MISSING",
+        f"{missing.message.removesuffix('.')}; {text[:40]!r} stands in {name}: the row is not by the clock.",
+        field=name,
+        value=text[:40],
+        remedy='Write day = "elapsed" where columns count the time that passes; else leave that hour blank.',
     )
 
 
-def _no_csv(why: str, field: str) -> TonneError:
+def _blank(names: list[str], count: int) -> TonneError:
+    told = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
     return TonneError(
-        "METER_CSV_FORM",
-        f"This is no CSV file as its field map says: {why}.",
-        field=field,
-        remedy="Correct the map, or have the file exported again.",
+        "METER_ROW_FORM",
+        f"{len(names)} of its {count} values are blank ({told[:200]}): nothing tells those intervals.",
+        field=names[0],
+        value="",
+        remedy="Write 0 where nothing flowed; the other values of the row are taken.",
     )

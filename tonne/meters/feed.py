@@ -202,7 +202,7 @@ def _refuse_range(value: Fraction, name: str) -> None:
 def too_many_rows(count: int) -> TonneError:
     return TonneError(
         "METER_TOO_LARGE",
-        f"A file of more than {MOST_ROWS} rows is refused.",
+        f"A file of more than {MOST_ROWS} rows, or values of days, is refused.",
         field="file",
         value=count,
         remedy=f"Cut it into files of at most {MOST_ROWS} rows.",

@@ -29,10 +29,38 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ValueColumn(_Part):
-    """A column of energy, of power, or of a register's readings."""
+class Columns(_Part):
+    """Where something stands in a row: in one column, or, of a row that is a day, in one of each interval."""
 
-    column: Name
+    column: Name | None = None
+    first: Name | None = None
+    last: Name | None = None
+    every: int = Field(default=1, ge=1, le=10)  # 2: each second one, as where marks stand between
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        day = self.column is None and self.first is not None and self.last is not None
+        single = self.column is not None and self.first is None and self.last is None
+        if not (day or single) or (day and self.first == self.last):
+            raise ValueError("column is needed, or first and last of the columns of a day")
+        if single and self.every != 1:
+            raise ValueError("every is of the columns from first to last")
+        return self
+
+    @property
+    def is_day(self) -> bool:
+        return self.first is not None
+
+    @property
+    def names(self) -> set[str]:
+        """The columns that it names."""
+        return {name for name in (self.column, self.first, self.last) if name is not None}
+
+
+class ValueColumn(Columns):
+    """Columns of energy, of power, or of a register's readings."""
+
+    repeated: Name | None = None  # of a day by the clock: the first column of an hour shown again
     unit: Literal["Wh", "kWh", "MWh", "MJ", "GJ", "BTU", "therm", "W", "kW", "MW"] | None = None
     wh_per_unit: Decimal | None = Field(default=None, gt=0, lt=10**12)
     negative: bool = False
@@ -42,6 +70,10 @@ class ValueColumn(_Part):
         if (self.unit is None) is (self.wh_per_unit is None):
             raise ValueError("one of unit and wh_per_unit is needed")
         return self
+
+    @property
+    def names(self) -> set[str]:
+        return super().names | ({self.repeated} if self.repeated is not None else set())
 
     @property
     def is_power(self) -> bool:
@@ -63,10 +95,9 @@ class NetColumn(ValueColumn):
     positive: Literal["import", "export"]
 
 
-class QualityColumn(_Part):
-    """How good a row is, by a mark in a column; a mark in no list is held."""
+class QualityColumn(Columns):
+    """How good a row is, by a mark in a column, or each of its values; a mark in no list is held."""
 
-    column: Name
     settled: tuple[str, ...] = ()
     provisional: tuple[str, ...] = ()
     substituted: tuple[str, ...] = ()
@@ -85,6 +116,7 @@ class CsvMap(_Part):
     format: Name = "iso"
     zone: Name | None = None
     values: Literal["interval", "register"]
+    day: Literal["clock", "elapsed"] | None = None
     stamp: Literal["start", "end"] = "start"
     interval_s: int | None = Field(default=None, gt=0, le=DAY_S)
     delimiter: Mark = ","
@@ -103,10 +135,25 @@ class CsvMap(_Part):
         return (self.time,) if isinstance(self.time, str) else self.time
 
     @property
+    def parts(self) -> tuple[ValueColumn, ...]:
+        """The columns of values."""
+        parts = (self.taken, self.given, self.net)
+        return tuple(part for part in parts if part is not None)
+
+    @property
+    def all_parts(self) -> tuple[Columns, ...]:
+        """The columns of values, and that of their quality."""
+        return (*self.parts, *(() if self.quality is None else (self.quality,)))
+
+    @property
     def columns(self) -> set[str]:
         """All columns that it names."""
-        parts = (self.taken, self.given, self.net, self.quality)
-        return {*self.times, *self.only, *(part.column for part in parts if part is not None)}
+        return {*self.times, *self.only}.union(*(part.names for part in self.all_parts))
+
+    @property
+    def repeats(self) -> bool:
+        """Whether days have columns of their own for an hour that the clock shows again."""
+        return any(part.repeated is not None for part in self.parts)
 
     @field_validator("format")
     @classmethod
@@ -121,7 +168,7 @@ class CsvMap(_Part):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        values = [part for part in (self.taken, self.given, self.net) if part is not None]
+        values = self.parts
         if not values or (self.net is not None and len(values) > 1):
             raise ValueError("import, export or both are needed, or net alone")
         if not self.times:
@@ -140,7 +187,33 @@ class CsvMap(_Part):
             raise ValueError("a register shows energy, not power")
         if self.values == "register" and self.net is not None:
             raise ValueError("a register counts one direction: name import and export")
+        self._check_day()
         return self
+
+    def _check_day(self) -> None:
+        """What a row that is a day needs, and what no other has."""
+        quality = self.quality is not None and self.quality.is_day
+        if self.day is None:
+            if quality or any(part.is_day for part in self.parts):
+                raise ValueError(
+                    'first and last are of rows that are days: write day = "clock" where columns are times '
+                    'of the clock, "elapsed" where they count the time that passes'
+                )
+            if self.repeats:
+                raise ValueError('repeated is of rows that are days: day = "clock"')
+            return
+        if not all(part.is_day for part in self.parts):
+            raise ValueError("of a row that is a day, first and last of its columns are needed")
+        if self.values != "interval" or self.interval_s is None or self.stamp == "end":
+            raise ValueError(
+                'a row that is a day has values = "interval", and stamp says nothing of it'
+            )
+        if DAY_S % self.interval_s or self.interval_s == DAY_S:
+            raise ValueError("interval_s of a row that is a day is a part of a day")
+        if self.zone is None:
+            raise ValueError("zone is needed where a row is a day: the clock whose day it is")
+        if self.day == "elapsed" and self.repeats:
+            raise ValueError('repeated is of days by the clock: day = "clock"')
 
 
 class UsagePointChoice(_Part):

@@ -11,7 +11,7 @@ import pytest
 from tests.tonne.meters.records import SHARED, needs_shared
 from tonne.errors import TonneError
 from tonne.files import MAX_FILE_BYTES
-from tonne.meters import csv_feed, feed, field_map
+from tonne.meters import csv_feed, csv_rows, feed, field_map
 from tonne.meters.local_time import zone_of
 from tonne.meters.readings import Carrier, Quality
 from tonne.paths import HOME
@@ -300,9 +300,13 @@ def test_days_need_the_clock_whose_days_they_are_whatever_their_times_say():
     with pytest.raises(TonneError) as found:
         fields(terms.replace('zone = "Europe/Berlin"', 'format = "unix"'))
     assert (found.value.code, "zone is needed" in found.value.message) == ("METER_MAP_FORM", True)
-    (unix,) = parse("time,kWh\n1774738800,1\n", terms.replace("[csv]", '[csv]\nformat = "unix"')).intervals
+    (unix,) = parse(
+        "time,kWh\n1774738800,1\n", terms.replace("[csv]", '[csv]\nformat = "unix"')
+    ).intervals
     (offset,) = parse("time,kWh\n2026-03-29T00:00+01:00,1\n", terms).intervals
-    assert (unix.start, unix.duration_s) == (offset.start, offset.duration_s) == (1774738800, 82_800)
+    assert (
+        (unix.start, unix.duration_s) == (offset.start, offset.duration_s) == (1774738800, 82_800)
+    )
 
 
 def test_six_hours_in_which_the_clock_is_set_are_left_out_and_the_rest_is_taken():
@@ -403,7 +407,7 @@ def test_what_has_nothing_to_take_is_refused(content, code, field):
 
 
 def test_rows_are_bounded_and_so_is_what_is_told_of_them(monkeypatch):
-    monkeypatch.setattr(csv_feed, "MOST_ROWS", 50)
+    monkeypatch.setattr(csv_rows, "MOST_ROWS", 50)
     monkeypatch.setattr(feed, "MOST_NAMED", 10)
     good = "time,kWh\n2026-06-01,1\n"
     assert refused(good + "x,1\n" * 50).code == "METER_TOO_LARGE"
