@@ -62,6 +62,20 @@ QUALITIES: Final = (
     | dict.fromkeys((7, 8, 9, 11), Quality.SUBSTITUTED)
 )
 
+#: Names of units of other quantities, that utilities tell beside energy.
+NO_ENERGY: Final = {
+    5: "A",
+    29: "V",
+    38: "W: demand",
+    42: "m3: a volume",
+    61: "VA: demand",
+    63: "var: reactive demand",
+    65: "power factor",
+    71: "VAh: apparent energy",
+    73: "varh: reactive energy",
+    119: "ft3: a volume",
+}
+
 DELTA: Final = 4
 IMPORT, EXPORT = 1, 19
 
@@ -107,7 +121,7 @@ def parse(content: bytes, point: str | None = None, carrier: Carrier | None = No
     left_out = LeftOut()
     found = [
         ((energy.start, energy.is_export), energy)
-        for row, interval, kind in links.intervals(chosen)
+        for row, interval, kind in links.intervals(chosen, left_out)
         if (energy := _energy(row, interval, kind, left_out)) is not None
     ]
     intervals = apart(agreed(found, left_out), left_out)
@@ -176,9 +190,13 @@ class _Links:
                 for link in entry.related:
                     self._readings.setdefault(link, entry)
 
-    def intervals(self, point: _Entry) -> Iterator[tuple[int, Element, _ReadingType]]:
-        """(number in the feed, interval, its type) of all intervals of a point."""
+    def intervals(
+        self, point: _Entry, left_out: LeftOut
+    ) -> Iterator[tuple[int, Element, _ReadingType]]:
+        """(number in the feed, interval, its type) of all intervals of energy of a point. Readings of another
+        quantity, as of demand, are left out, and named once for each unit."""
         row, carrier = 0, _carrier(point)
+        others: dict[int, list[int]] = {}  # rows by the unit that is no energy
         for entry in self._entries:
             blocks = list(entry.content.iter(f"{_ESPI}IntervalBlock"))
             if not blocks:
@@ -193,8 +211,14 @@ class _Links:
                     row += 1
                     if row > MOST_ROWS:
                         raise too_many_rows(row)
-                    if kind is not None:
+                    if kind is None:
+                        continue
+                    if kind.uom in UNITS:
                         yield row, interval, kind
+                    else:
+                        others.setdefault(kind.uom, []).append(row)
+        for uom, rows in others.items():
+            left_out.add(rows[0], _no_energy(uom, rows))
 
     def _is_of(self, reading: _Entry, point: _Entry) -> bool:
         """By its links up or from the point; in a feed of one point every reading is of it."""
@@ -207,8 +231,7 @@ class _Links:
     def _type_of(self, reading: _Entry, carrier: Carrier) -> _ReadingType:
         for link in sorted(reading.related):
             if link in self._types:
-                kind = _model(_ReadingType, _texts(self._types[link]))
-                return _checked_type(kind, carrier)
+                return _type(_texts(self._types[link]), carrier)
         raise _malformed("a block of intervals leads to no type of reading")
 
 
@@ -254,7 +277,13 @@ def _carrier(point: _Entry) -> Carrier:
     return carrier
 
 
-def _checked_type(kind: _ReadingType, carrier: Carrier) -> _ReadingType:
+def _type(texts: dict[str, str], carrier: Carrier) -> _ReadingType:
+    """What a type of reading says. How another quantity than energy is counted is not asked."""
+    uom = texts.get("uom", "")
+    if uom.isascii() and uom.isdecimal() and len(uom) < 4 and int(uom) not in UNITS:
+        unasked = {"accumulationBehaviour": f"{DELTA}", "flowDirection": f"{IMPORT}"}
+        texts = texts | unasked | {"powerOfTenMultiplier": "0"}
+    kind: _ReadingType = _model(_ReadingType, texts)
     if kind.commodity not in COMMODITIES[carrier]:
         raise _malformed(
             f"its usage point is of {carrier.name.lower()}, its readings of commodity {kind.commodity}",
@@ -265,15 +294,19 @@ def _checked_type(kind: _ReadingType, carrier: Carrier) -> _ReadingType:
         raise _malformed(f"its readings are not energy by interval ({kind.accumulationBehaviour})")
     if kind.flowDirection not in (IMPORT, EXPORT):
         raise _malformed(f"its direction of flow is {kind.flowDirection}")
-    if kind.uom not in UNITS:
-        raise TonneError(
-            "METER_UNIT_UNSUPPORTED",
-            "The feed counts in a unit that is no energy.",
-            field="uom",
-            value=kind.uom,
-            remedy="Have it in Wh, BTU or therm: a volume needs the calorific value of its gas.",
-        )
     return kind
+
+
+def _no_energy(uom: int, rows: list[int]) -> TonneError:
+    name = f"{NO_ENERGY[uom]} (uom {uom})" if uom in NO_ENERGY else f"uom {uom}"
+    return TonneError(
+        "METER_UNIT_UNSUPPORTED",
+        f"{len(rows)} of the feed's readings, from row {rows[0]} on, are not in a unit of energy: {name}.",
+        field="uom",
+        value=uom,
+        remedy="Energy beside them is taken. Where there is none, have it in Wh, BTU or therm: a volume "
+        "needs the calorific value of its gas.",
+    )
 
 
 def _energy(

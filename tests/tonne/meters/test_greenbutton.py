@@ -259,6 +259,58 @@ def test_a_volume_is_no_energy():
     assert refused.value.code == "METER_UNIT_UNSUPPORTED"
 
 
+def beside(one: bytes, other: bytes) -> bytes:
+    """The feed `one` with the readings of `other` as a second meter reading of its usage point."""
+    entries = other.decode().split("<entry>")[2:]
+    more = "".join(f"<entry>{entry}" for entry in entries)
+    for name in ("MeterReading/1", "ReadingType/1", "B/1"):
+        more = more.replace(name, name.replace("/1", "/0"))
+    return one.replace(b"</feed>", more.encode())
+
+
+DEMAND = "<kind>8</kind><accumulationBehaviour>{}</accumulationBehaviour><uom>{}</uom>"
+
+
+@pytest.mark.parametrize(
+    "uom, name", [(38, "W: demand"), (61, "VA: demand"), (73, "varh"), (99, "uom 99")]
+)
+@pytest.mark.parametrize("first", ["energy", "demand"])
+def test_of_energy_and_demand_at_one_point_the_energy_is_taken_and_the_demand_told(
+    uom, name, first
+):
+    energy = feed(reading(value="7"), reading(AT + HOUR, value="8"))
+    demand = feed(reading(value="900"), reading(AT + HOUR, value=""), type_=DEMAND.format(6, uom))
+    found = parse(beside(energy, demand) if first == "energy" else beside(demand, energy))
+    assert [(i.start, i.energy_wh) for i in found.intervals] == [(AT, 7), (AT + HOUR, 8)]
+    ((row, error),) = found.left_out.named
+    assert row == (3 if first == "energy" else 1)
+    assert (error.code, error.field, error.value) == ("METER_UNIT_UNSUPPORTED", "uom", uom)
+    assert "2 of the feed's readings" in error.message
+    assert name in error.message
+
+
+def test_demand_alone_is_refused_for_its_unit():
+    with pytest.raises(TonneError) as refused:
+        parse(feed(type_=DEMAND.format(6, 38)))
+    assert (refused.value.code, refused.value.value) == ("METER_UNIT_UNSUPPORTED", 38)
+
+
+@pytest.mark.parametrize(
+    "type_",
+    [
+        kind() + "<commodity>7</commodity>",
+        kind(accumulation=3),
+        DEMAND.format(6, 38) + "<commodity>7</commodity>",
+        DEMAND.format(6, ""),
+        DEMAND.format(6, "x"),
+    ],
+)
+def test_a_type_that_is_not_clear_is_refused_beside_energy_too(type_):
+    with pytest.raises(TonneError) as refused:
+        parse(beside(feed(), feed(reading(AT + HOUR), type_=type_)))
+    assert refused.value.code == "METER_XML_FORM"
+
+
 def test_ten_megabytes_are_refused_unread():
     with pytest.raises(TonneError) as refused:
         parse(b" " * (MAX_FEED_BYTES + 1))
