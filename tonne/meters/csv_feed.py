@@ -16,7 +16,7 @@ from typing import Final
 
 from tonne.errors import TonneError
 from tonne.files import MAX_FILE_BYTES
-from tonne.meters.csv_rows import Heading, Row, bad, rows
+from tonne.meters.csv_rows import CsvHeading, CsvRow, bad, rows
 from tonne.meters.day_rows import Place, by_clock, by_time
 from tonne.meters.feed import (
     Feed,
@@ -85,7 +85,7 @@ def parse(content: bytes, fields: FieldMap) -> Feed:
     return refuse_nothing(feed, "METER_CSV_FORM")
 
 
-def _intervals(row: Row, terms: CsvMap, zone: tzinfo | None) -> list[IntervalEnergy]:
+def _intervals(row: CsvRow, terms: CsvMap, zone: tzinfo | None) -> list[IntervalEnergy]:
     assert terms.interval_s is not None
     start, end = interval(_when(row, terms), terms.interval_s, zone, terms.stamp == "end")
     quality = _quality(row, terms)
@@ -95,13 +95,13 @@ def _intervals(row: Row, terms: CsvMap, zone: tzinfo | None) -> list[IntervalEne
     ]
 
 
-def _reading(row: Row, terms: CsvMap, zone: tzinfo | None) -> Reading:
+def _reading(row: CsvRow, terms: CsvMap, zone: tzinfo | None) -> Reading:
     shown = _energies(row, terms, 0)
     at = moment(_when(row, terms), zone)
     return Reading(at, shown.get(False, 0), shown.get(True, 0), _quality(row, terms))
 
 
-def _day(row: Row, terms: CsvMap, zone: tzinfo, left_out: LeftOut) -> list[IntervalEnergy]:
+def _day(row: CsvRow, terms: CsvMap, zone: tzinfo, left_out: LeftOut) -> list[IntervalEnergy]:
     """The intervals of a row that is a day. TonneError where it has not the values of its day; else a value
     that cannot be taken costs its own interval, and one that is blank tells nothing of it."""
     begin = _when(row, terms)
@@ -117,7 +117,7 @@ def _day(row: Row, terms: CsvMap, zone: tzinfo, left_out: LeftOut) -> list[Inter
 
 
 def _part_of_day(
-    row: Row,
+    row: CsvRow,
     part: ValueColumn,
     begin: datetime,
     terms: CsvMap,
@@ -155,7 +155,7 @@ def _part_of_day(
 
 
 def _places(
-    heading: Heading,
+    heading: CsvHeading,
     part: ValueColumn,
     begin: datetime,
     terms: CsvMap,
@@ -180,7 +180,7 @@ def _value_or_error(
         return error
 
 
-def _energies(row: Row, terms: CsvMap, interval_s: int) -> Energies:
+def _energies(row: CsvRow, terms: CsvMap, interval_s: int) -> Energies:
     found: Energies = {}
     for part in terms.parts:
         assert part.column is not None
@@ -225,20 +225,20 @@ def _plain(text: str, terms: CsvMap) -> str:
     return "" if "." in whole or "." in part else whole + ("." if mark else "") + part
 
 
-def _quality(row: Row, terms: CsvMap) -> Quality:
+def _quality(row: CsvRow, terms: CsvMap) -> Quality:
     if terms.quality is None:
         return Quality.PROVISIONAL
     return terms.quality.of(row.cell(terms.quality.column))
 
 
-def _qualities(row: Row, terms: CsvMap) -> list[Quality]:
+def _qualities(row: CsvRow, terms: CsvMap) -> list[Quality]:
     """Of each value of a day; of all the same where the row has one mark."""
     if terms.quality is None or not terms.quality.is_day:
         return [_quality(row, terms)] * len(row.line)
     return [terms.quality.of(text) for _, text in row.run(terms.quality, terms)]
 
 
-def _when(row: Row, terms: CsvMap) -> datetime:
+def _when(row: CsvRow, terms: CsvMap) -> datetime:
     """The time of a row, far enough from the calendar's ends to reckon with."""
     text = " ".join(row.cell(name) for name in terms.times)
     try:

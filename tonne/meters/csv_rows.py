@@ -13,24 +13,24 @@ from tonne.constants import DAY_S
 from tonne.errors import TonneError
 from tonne.meters.day_rows import misfit, most_columns
 from tonne.meters.feed import MOST_ROWS, LeftOut, too_many_rows
-from tonne.meters.field_map import Columns, CsvMap, ValueColumn
+from tonne.meters.field_map import CsvMap, NamedColumns, ValueColumn
 
 _LINE_END: Final = re.compile(r"[\r\n]")
 
 
-class Heading(NamedTuple):
+class CsvHeading(NamedTuple):
     """Names of the columns, where each stands, and on how many lines they do."""
 
     names: list[str]
     places: dict[str, int]
     lines: int
 
-    def run(self, part: Columns) -> range:
+    def run(self, part: NamedColumns) -> range:
         """Where the columns of a day stand."""
         assert part.first is not None and part.last is not None
         return range(self.places[part.first], self.places[part.last] + 1, part.every)
 
-    def is_open(self, part: Columns, terms: CsvMap) -> bool:
+    def is_open(self, part: NamedColumns, terms: CsvMap) -> bool:
         """Whether nothing stands behind the columns of a day: a row then has as many as its day."""
         return terms.day == "elapsed" and self.run(part)[-1] + part.every >= len(self.names)
 
@@ -51,16 +51,16 @@ class Heading(NamedTuple):
         return least, max(len(self.names), *(run[0] + run.step * longest for run in opened))
 
 
-class Row(NamedTuple):
+class CsvRow(NamedTuple):
     number: int
-    heading: Heading
+    heading: CsvHeading
     line: list[str]
 
     def cell(self, name: str | None) -> str:
         assert name is not None
         return self.line[self.heading.places[name]]
 
-    def run(self, part: Columns, terms: CsvMap) -> list[tuple[str, str]]:
+    def run(self, part: NamedColumns, terms: CsvMap) -> list[tuple[str, str]]:
         """Name and text of each value of a day."""
         names, places = self.heading.names, self.heading.run(part)
         if self.heading.is_open(part, terms):
@@ -68,7 +68,7 @@ class Row(NamedTuple):
         return [(names[n] if n < len(names) else f"column {n + 1}", self.line[n]) for n in places]
 
 
-def rows(content: bytes, terms: CsvMap, left_out: LeftOut) -> Iterator[Row]:
+def rows(content: bytes, terms: CsvMap, left_out: LeftOut) -> Iterator[CsvRow]:
     """Rows of the meter by the names of their columns, numbered as lines of the file are. A row is one line:
     a quote that is not closed on it does not swallow those below."""
     try:
@@ -93,7 +93,7 @@ def rows(content: bytes, terms: CsvMap, left_out: LeftOut) -> Iterator[Row]:
             continue
         if not cells:
             continue
-        row = Row(number, heading, cells)
+        row = CsvRow(number, heading, cells)
         if all(row.cell(name) == wanted for name, wanted in terms.only.items()):
             is_there = True
             if terms.day is not None:
@@ -143,7 +143,7 @@ def _cells(line: str, delimiter: str, least: int, most: int) -> list[str]:
     return cells[:most]
 
 
-def _heading(lines: Iterator[str], terms: CsvMap) -> Heading:
+def _heading(lines: Iterator[str], terms: CsvMap) -> CsvHeading:
     """The names of the columns; one may have a line break in quotes."""
     reader = csv.reader(lines, delimiter=terms.delimiter)
     try:
@@ -161,14 +161,14 @@ def _heading(lines: Iterator[str], terms: CsvMap) -> Heading:
             raise no_csv(
                 f"its heading has {names.count(wanted)} columns {wanted!r}; it has {told}", wanted
             )
-    heading = Heading(names, {name: n for n, name in enumerate(names)}, reader.line_num)
+    heading = CsvHeading(names, {name: n for n, name in enumerate(names)}, reader.line_num)
     for part in terms.all_parts:
         if part.is_day:
             _check_run(heading, part, terms)
     return heading
 
 
-def _check_run(heading: Heading, part: Columns, terms: CsvMap) -> None:
+def _check_run(heading: CsvHeading, part: NamedColumns, terms: CsvMap) -> None:
     """Whether the columns from first to last may be those of a day."""
     assert terms.interval_s is not None and part.last is not None
     run = heading.run(part)

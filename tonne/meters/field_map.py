@@ -29,7 +29,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Columns(_Part):
+class NamedColumns(_Part):
     """Where something stands in a row: in one column, or, of a row that is a day, in one of each interval."""
 
     column: Name | None = None
@@ -57,7 +57,7 @@ class Columns(_Part):
         return {name for name in (self.column, self.first, self.last) if name is not None}
 
 
-class ValueColumn(Columns):
+class ValueColumn(NamedColumns):
     """Columns of energy, of power, or of a register's readings."""
 
     repeated: Name | None = None  # of a day by the clock: the first column of an hour shown again
@@ -95,7 +95,7 @@ class NetColumn(ValueColumn):
     positive: Literal["import", "export"]
 
 
-class QualityColumn(Columns):
+class QualityColumn(NamedColumns):
     """How good a row is, by a mark in a column, or each of its values; a mark in no list is held."""
 
     settled: tuple[str, ...] = ()
@@ -141,7 +141,7 @@ class CsvMap(_Part):
         return tuple(part for part in parts if part is not None)
 
     @property
-    def all_parts(self) -> tuple[Columns, ...]:
+    def all_parts(self) -> tuple[NamedColumns, ...]:
         """The columns of values, and that of their quality."""
         return (*self.parts, *(() if self.quality is None else (self.quality,)))
 
