@@ -13,7 +13,7 @@ from oracles.meters.feeds import QUIET_S
 from tests.oracles.meters.ground import OFFICER, QUARTER, T0
 from tests.oracles.meters.test_intake import put_file
 from tests.tonne.meters.test_csv_feed import REGISTERS
-from tests.tonne.meters.test_greenbutton import feed, kind, points, reading
+from tests.tonne.meters.test_greenbutton import DEMAND, beside, feed, kind, points, reading
 from tests.tonne.meters.test_p1 import telegram
 from tonne.meters.feed import Feed, RegisterRow
 from tonne.meters.field_map import TelegramChoice
@@ -215,6 +215,34 @@ def test_a_file_waits_where_its_last_line_has_no_end(desk, content, waits):
     desk.at(QUARTER)
     desk.run(1)
     assert path.exists() is waits
+
+
+def test_days_in_rows_are_booked_and_what_is_blank_in_them_is_held(desk):
+    desk.at(100 * QUARTER)
+    names = ",".join(f"V{n}" for n in range(1, 97))
+    day = 'zone = "Europe/Berlin"\nday = "clock"'
+    put_map(
+        desk,
+        INTERVALS.replace('"unix"', f'"iso"\n{day}').replace(
+            'column = "Wh"', 'first = "V1"\nlast = "V96"'
+        ),
+    )
+    text = f"ts,{names}\n2026-06-01,{'5,' * 40},{'7,' * 55}\n"
+    assert put_file(desk, "4-june.csv", text.encode()) == "done"
+    assert series(desk).state(T0 + 96 * QUARTER).flow == Flow(40 * 5 + 55 * 7, 0)
+    assert series(desk).quality_between(T0 + 40 * QUARTER, T0 + 41 * QUARTER) is Quality.HELD
+    assert series(desk).quality_between(T0, T0 + 40 * QUARTER) is Quality.PROVISIONAL
+    (told,) = rows(desk, "4-june.csv")["rows"]
+    assert (told["row"], told["code"], told["field"]) == (2, "METER_ROW_FORM", "V41")
+
+
+def test_demand_beside_energy_is_told_and_the_energy_taken(desk):
+    desk.at(3 * QUARTER)
+    demand = feed(reading(T0, QUARTER, "900"), type_=DEMAND.format(6, 38))
+    assert put_file(desk, "4-a.xml", beside(demand, feed(reading(T0, QUARTER, "9")))) == "done"
+    assert series(desk).state(T0 + QUARTER).flow == Flow(9, 0)
+    assert desk.incidents() == {("METER_UNIT_UNSUPPORTED", 4): 1}
+    assert rows(desk, "4-a.xml")["codes"] == {"METER_UNIT_UNSUPPORTED": 1}
 
 
 def test_a_name_s_ending_may_be_in_capitals(desk):

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from tests.tonne.meters.records import SHARED, needs_shared
 from tests.tonne.meters.test_csv_feed import fields, parse, refused
 from tonne.errors import TonneError
 from tonne.meters import csv_rows
@@ -410,3 +411,31 @@ def test_columns_that_the_heading_lacks_are_named(gone):
     names = [name if name != gone else "other" for name in TWICE]
     error = refused(sheet(names), terms(TWICE, "clock", 'repeated = "02:00 B"\n', 3_600))
     assert (error.code, error.field) == ("METER_CSV_FORM", gone)
+
+
+@needs_shared
+@pytest.mark.parametrize("day", ["elapsed", "clock"])
+def test_a_household_of_three_years_in_rows_that_are_days_of_london_is_read_whole(day):
+    raw = (SHARED / "meters" / "uk_meter_0.csv").read_text().split()[1:]
+    hours = [(datetime.fromisoformat(at), int(wh)) for at, wh in (row.split(",") for row in raw)]
+    zone = zone_of("Europe/London")
+    days: dict[str, list] = {}
+    for at, wh in hours:
+        local = at.astimezone(zone)
+        values = days.setdefault(f"{local:%d.%m.%Y}", [""] * 24 if day == "clock" else [])
+        if day == "clock":
+            values[local.hour] = wh
+        else:
+            values.append(wh)
+    first, *_, last = days
+    if day == "elapsed":
+        days[first] = [""] * (24 - len(days[first])) + days[first]
+        days[last] += [""] * (24 - len(days[last]))
+    marks = terms(HOURS, day).replace("Europe/Berlin", "Europe/London")
+    found = parse(sheet(HOURS, *days.items()), marks)
+    twice = 3 if day == "clock" else 0  # autumns
+    wanted = [(int(at.timestamp()), wh) for at, wh in hours]
+    assert len(found.intervals) == len(wanted) - 2 * twice
+    assert set(told(found)) <= set(wanted)
+    assert found.left_out.codes["METER_TIME_AMBIGUOUS"] == twice
+    assert found.left_out.codes["METER_ROW_FORM"] == 2  # its first day and its last are not whole
