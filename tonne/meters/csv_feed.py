@@ -163,10 +163,11 @@ def _places(
     told: list[bool],
 ) -> list[Place]:
     assert terms.interval_s is not None
-    run = heading.run(part)
     if terms.day == "elapsed":
-        return by_time(begin, terms.interval_s, zone, told, len(run))
-    at = None if part.repeated is None else run.index(heading.places[part.repeated])
+        return by_time(begin, terms.interval_s, zone, told)
+    at = None
+    if part.repeated is not None:
+        at = heading.run(part).index(heading.places[part.repeated])
     return by_clock(begin, terms.interval_s, zone, told, at)
 
 

@@ -65,15 +65,12 @@ def _place(when: datetime, interval_s: int, zone: tzinfo) -> Place:
         return error
 
 
-def by_time(
-    begin: datetime, interval_s: int, zone: tzinfo, told: Sequence[bool], columns: int
-) -> list[Place]:
-    """Columns that count the intervals since the day began. METER_ROW_FORM where a row has fewer or more of
-    them than its day; a heading of `columns` for the longest day may have noughts behind those of another."""
+def by_time(begin: datetime, interval_s: int, zone: tzinfo, told: Sequence[bool]) -> list[Place]:
+    """Columns that count the intervals since the day began. METER_ROW_FORM where a row has fewer or more
+    values than its day has intervals: nothing tells which of them is which."""
     start, end = interval(begin, DAY_S, zone)
     count, rest = divmod(end - start, interval_s)
-    is_filled = columns > DAY_S // interval_s
-    if rest or len(told) < count or (any(told[count:]) and not is_filled):
+    if rest or len(told) < count or any(told[count:]):
         last = max((n for n, is_told in enumerate(told, 1) if is_told), default=0)
         values = len(told) if len(told) < count else last
         raise TonneError(
@@ -82,7 +79,7 @@ def by_time(
             f"{(end - start) / interval_s:g} intervals.",
             field="row",
             value=values,
-            remedy='Have the day exported whole; where columns are times of the clock, write day = "clock". '
-            "The other rows are taken.",
+            remedy="Have the day exported whole, and columns that it has no intervals for blank; where columns "
+            'are times of the clock, write day = "clock". The other rows are taken.',
         )
     return [start + column * interval_s if column < count else None for column in range(len(told))]

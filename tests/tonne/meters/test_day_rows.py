@@ -198,13 +198,13 @@ def test_elapsed_a_day_has_92_96_or_100_values(names, filler):
     assert told(found) == wanted
 
 
-def test_noughts_may_fill_up_columns_of_the_longest_day_and_no_other_value():
+@pytest.mark.parametrize("value", ["1", "0"])
+def test_elapsed_columns_that_a_day_has_no_interval_for_are_blank(value):
     longest = terms(LONGEST, "elapsed", interval_s=900)
-    rows = [("28.03.2026", [1] * 96 + [0] * 4), (SPRING, [1] * 92 + [0] * 8)]
-    rows += [("30.03.2026", [1] * 97 + [0] * 3)]
+    rows = [("28.03.2026", [1] * 96 + [""] * 4), ("30.03.2026", [1] * 96 + [value, "", "", ""])]
     found = parse(sheet(LONGEST, *rows), longest)
-    assert len(found.intervals) == 96 + 92
-    assert left_out(found) == [(4, "METER_ROW_FORM", "V97")]
+    assert (len(found.intervals), left_out(found)) == (96, [(3, "METER_ROW_FORM", "row")])
+    assert "97 values" in found.left_out.named[0].error.message
 
 
 @pytest.mark.parametrize("day, value", [(SPRING, 1), (SPRING, 0), (AUTUMN, 1)])
