@@ -79,7 +79,7 @@ def by_time(begin: datetime, interval_s: int, zone: tzinfo, told: Sequence[bool]
             f"{(end - start) / interval_s:g} intervals.",
             field="row",
             value=values,
-            remedy="Have the day exported whole, and columns that it has no intervals for blank; where columns "
-            'are times of the clock, write day = "clock". The other rows are taken.',
+            remedy="Have the day exported whole, and blank where it has no intervals; where columns are "
+            'times of the clock, write day = "clock". The other rows are taken.',
         )
     return [start + column * interval_s if column < count else None for column in range(len(told))]

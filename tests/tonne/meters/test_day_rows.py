@@ -246,9 +246,10 @@ def test_clocks_that_are_set_at_midnight_or_by_half_an_hour(zone, day, count, in
     assert found.intervals[-1].end == midnight(f"{following:%d.%m.%Y}", zone)
 
 
-def test_a_day_of_24_and_a_half_hours_has_no_number_of_hours():
+@pytest.mark.parametrize("count", [24, 25])
+def test_a_day_of_24_and_a_half_hours_has_no_number_of_hours(count):
     marks = terms(HOURS, "elapsed").replace("Europe/Berlin", "Australia/Lord_Howe")
-    found = parse(sheet(HOURS, ("05.04.2026", [1] * 25), ("06.04.2026", [1] * 24)), marks)
+    found = parse(sheet(HOURS, ("05.04.2026", [1] * count), ("06.04.2026", [1] * 24)), marks)
     assert (len(found.intervals), left_out(found)) == (24, [(2, "METER_ROW_FORM", "row")])
     assert "24.5 intervals" in found.left_out.named[0].error.message
     clock = marks.replace('"elapsed"', '"clock"')
@@ -315,6 +316,9 @@ def test_a_time_that_is_a_moment_begins_the_clock_s_day_there():
     unix = terms(HOURS, "elapsed").replace("%d.%m.%Y", "unix")
     found = parse(sheet(HOURS, (str(midnight(AUTUMN)), [1] * 25)), unix)
     assert (found.intervals[0].start, len(found.intervals)) == (midnight(AUTUMN), 25)
+    clock = unix.replace('"elapsed"', '"clock"')
+    found = parse(sheet(HOURS, (str(midnight(AUTUMN)), [1] * 24)), clock)
+    assert (found.intervals[0].start, len(found.intervals)) == (midnight(AUTUMN), 23)
 
 
 def test_days_that_stand_twice_count_once_and_at_odds_not_at_all():
