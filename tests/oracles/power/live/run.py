@@ -44,7 +44,7 @@ class Plan:
     intervals: int
     kills: int
     silent: int | None = None  # an aggregator does not open
-    wrong: int | None = None  # a solver's price is wrong
+    wrong: int | None = None  # a solver's price is wrong, in the first interval from there on with a curve
     away: int | None = None  # the node is away from here on, for an hour of chain time
     broker: int | None = None  # so is the broker
     settles: bool = True  # to the payments of the days
@@ -137,9 +137,10 @@ def _play(players: Players, number: int, plan: Plan, seen: LiveRun) -> None:
         assert players.street.round(number).commits == 0
         seen.at_reference[number] = Cause.AWAY
         return
-    with seen.calm if number in (plan.silent, plan.wrong) else nullcontext():
+    lies = plan.wrong is not None and number >= plan.wrong and not seen.refused
+    with seen.calm if lies or number == plan.silent else nullcontext():
         _bid(players, number, plan)
-        if number == plan.wrong:
+        if lies:
             seen.refused += hostile.wrong_price_is_refused(players.street, number)
         round_ = await_price(players.street, number, seen, number == plan.away)
         causes = _forfeited(players, number, plan, seen, round_)
