@@ -483,7 +483,7 @@ interface ISettlementDisputes is ISettlementRecords {
         external;
 
     /// @notice Asks for an account's line of an interval, in the first half of the window; to be shown within a quarter. Once a
-    /// list by the account's key, and once by the participant or the sponsor; a request costs more gas than its answer.
+    /// list by the account's key, and once by the participant or the sponsor; a request costs about the gas of its answer.
     /// Caller: the account's key, or a wallet with TRADE of the participant or the sponsor.
     /// @param x of the one-time key's point
     /// @param y of the one-time key's point

@@ -77,8 +77,12 @@ def play(
     plan: Plan,
     seen: LiveRun,
     told: Callable[[int], None] = lambda number: None,
+    says: Callable[[str], None] = lambda stage: None,
 ) -> None:
-    """Plays it; `told` is called when an interval has its price and the one before it its root."""
+    """Plays it; `told` is called when an interval has its price and the one before it its root.
+
+    `says` is told what takes a while once the intervals are over.
+    """
     street = players.street
     killed = [p for name, p in players.all.items() if name in players.mortal]
     pace_s = INTERVAL_S if plan.skips else street.town.terms.interval_s
@@ -96,8 +100,10 @@ def play(
                 settling.complain(players, seen)
                 settling.take_over(players, seen)
             told(number)
+    says("corrected readings of the last hours go out")
     _correct(players, plan.intervals)
     if plan.settles:
+        says("the day is settled: runs, lists, requests, disputes, payments; some minutes")
         settling.settle(players, plan.intervals, seen)
     seen.lost = players.lost(range(plan.intervals))
 
