@@ -486,7 +486,9 @@ def test_a_line_that_the_account_asked_for_into_a_file_is_read_by_that_file(
 ):
     town, file = street_day.town, tmp_path / "request.json"
     account = town.accounts["household"]
-    made = AskedLine.make(town.chain, town.node, street_day.day.interval(LAST), account, by_key=True)
+    made = AskedLine.make(
+        town.chain, town.node, street_day.day.interval(LAST), account, by_key=True
+    )
     town.chain.send(
         town.account_key("household"), "PowerSettlement", "ask", *made.about, *made.point
     )
