@@ -1,8 +1,8 @@
 """On whose account's line a meter's reading is: asked by the meter's owner, named by who settles, disputed.
 
-The one-time key of a request follows from the key that asks, as that of a line does (`line_requests`): no file
-is needed. A false answer is disputed with the reading; one that names an account of the owner's whose line is
-on another reading, with that line, too.
+The one-time key of a request follows from the key that asks, as that of a line does (`line_requests`): no
+file is needed. A false answer is disputed with the reading; one that names an account of the owner's whose
+line is on another reading, with that line, too.
 """
 
 from __future__ import annotations

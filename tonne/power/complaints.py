@@ -108,7 +108,7 @@ def award_of(chain: Chain, receipt: Receipt, account: int) -> int:
 
 
 def closed_since(chain: Chain, node: int, interval: int) -> int:
-    """[s] Until when the list of an interval's day could be disputed; 0 where it still can, or none stands."""
+    """[s] Until when the list of an interval's day could be disputed; 0 where it can be, or none stands."""
     day = interval // (DAY_S // chain.call("PowerMarket", "terms").intervalS)
     state = chain.call(CONTRACT, "listOf", node, day)
     until = int(state.postedAt + chain.call(CONTRACT, "WINDOW"))

@@ -351,7 +351,7 @@ def _not_answered(of: BilledMeter, day: int, deadline: int) -> TonneError:
 def asked_first(
     chain: Chain, of: BilledMeter, interval: int, first_block: int = 0
 ) -> TonneError | None:
-    """LINE_ASKED_BY_OTHER where the line was asked for under the day's present list with another one-time key.
+    """LINE_ASKED_BY_OTHER where the line was asked for under the present list with another one-time key.
 
     Not by the supplier, whose request stands beside the account's own: by another wallet of the same
     participant, or into a file. That file is what reads the answer.

@@ -48,7 +48,9 @@ GAS_MOST: Final = 6_000_000
 
 #: Is told a code, what happened, and what helps.
 Incident = Callable[[str, str, str | None], None]
-Asked = tuple[str, tuple[int, ...]]  # event, arguments of its view: node, interval, account or meter
+Asked = tuple[
+    str, tuple[int, ...]
+]  # event, arguments of its view: node, interval, account or meter
 
 
 class OpenRequest(NamedTuple):
