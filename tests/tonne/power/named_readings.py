@@ -37,7 +37,7 @@ def receipt(street, folder, index=LAST, of=PLANT):
 
 
 def swapped(street):
-    """The day anew after its last run fell: the plant's line is on the household's reading, and the other way."""
+    """The day anew after its last run fell: plant and household each have the line of the other's reading."""
     town, day = street.town, street.day
     bond_again(town)
     others = {PLANT: town.accounts["household"], "household": town.accounts[PLANT]}
