@@ -32,7 +32,7 @@ NO_LINE: Final = (0, 0, 0, ZERO_WORD)
 NO_ANSWER: Final = SealedAccount(ZERO_WORD, False, ZERO_WORD)
 
 
-class Named(StrEnum):
+class AccountNamed(StrEnum):
     """What became of a request."""
 
     OPEN = "open"  # there is time left for the answer
@@ -44,7 +44,7 @@ class Named(StrEnum):
 
 
 #: What is false as soon as the reading is there.
-FALSE: Final = (Named.SILENT, Named.OTHER, Named.NONE)
+FALSE: Final = (AccountNamed.SILENT, AccountNamed.OTHER, AccountNamed.NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,14 @@ class EnteredMeter:
         """[s]"""
         return interval * self.interval_s
 
-    def words(self, interval: int) -> str:
-        """What the commands about its reading of an interval are given."""
+    def on(self, interval: int) -> str:
+        """The day of an interval, as commands are given it."""
+        return day_name(self.day_of(interval))
+
+    def at(self, interval: int) -> str:
+        """Its time of the day, as commands are given it."""
         second = self.start(interval) % DAY_S
-        at = f"{second // HOUR_S:02}:{second % HOUR_S // 60:02}"
-        return f"{self.meter} --day {day_name(self.day_of(interval))} --at {at} --as NAME"
+        return f"{second // HOUR_S:02}:{second % HOUR_S // 60:02}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ class ReadingInquiry:
 class ReadingReply:
     """A request's answer, as the chain has it."""
 
-    state: Named
+    state: AccountNamed
     run: Event | None = None  # that stands
     answer: SealedAccount | None = None
     account: int | None = None  # that it names, if any
@@ -162,7 +165,7 @@ def require_entered_by(chain: Chain, of: EnteredMeter, wallet: str, interval: in
             "READING_NOT_ENTERED",
             f"Meter {of.meter} was entered for the days from {day_name(of.since)} (UTC) on.",
             field="day",
-            value=day_name(of.day_of(interval)),
+            value=of.on(interval),
             remedy="Name a day from then on:"
             f" `tonne energy reading ask {of.meter} --day {day_name(of.since)} --as NAME`.",
         )
@@ -224,8 +227,8 @@ def own_request(
         "On whose line this reading is was not asked with this key.",
         field="meter",
         value=of.meter,
-        remedy="Ask in the first half of the window of the day's list:"
-        f" `tonne energy reading ask {of.words(interval)}`.",
+        remedy="Ask in the first half of the window of the day's list: `tonne energy reading ask"
+        f" {of.meter} --day {of.on(interval)} --at {of.at(interval)} --as NAME`.",
     )
 
 
@@ -237,7 +240,8 @@ def asked_by_other(of: EnteredMeter, asked: ReadingInquiry) -> TonneError:
         " request.",
         field="meter",
         value=of.meter,
-        remedy=f"Read it with the key that asked: `tonne energy reading show {of.words(asked.interval)}`.",
+        remedy="Read it with the key that asked: `tonne energy reading show"
+        f" {of.meter} --day {of.on(asked.interval)} --at {of.at(asked.interval)} --as NAME`.",
     )
 
 
@@ -248,18 +252,18 @@ def reply_to(chain: Chain, key: bytes, asked: ReadingInquiry, first_block: int =
     run = standing_run(chain, node, interval, first_block)
     is_same = state.deadline == asked.deadline and is_present(chain, node, interval, state)
     if run is None or not is_same:
-        return ReadingReply(Named.OVER)
+        return ReadingReply(AccountNamed.OVER)
     if not int.from_bytes(state.answer, "big"):
         silent = chain.now() > state.deadline
-        return ReadingReply(Named.SILENT if silent else Named.OPEN, run)
+        return ReadingReply(AccountNamed.SILENT if silent else AccountNamed.OPEN, run)
     topics = topics_of(*asked.place)
     told = chain.logs(CONTRACT, "ReadingAnswered", first=first_block, topics=topics)
     answer = SealedAccount(*told[-1]["answer"])
     account = named_account(answer, asked.secret(key, chain.chain_id))
     if not 0 < account < ACCOUNTS:
-        return ReadingReply(Named.NONE, run, answer)
+        return ReadingReply(AccountNamed.NONE, run, answer)
     owner = chain.call(CONTRACT, "enteredAt", node, meter).owner
-    whose = Named.OWN if owner_of(chain, account) == owner else Named.OTHER
+    whose = AccountNamed.OWN if owner_of(chain, account) == owner else AccountNamed.OTHER
     return ReadingReply(whose, run, answer, account)
 
 

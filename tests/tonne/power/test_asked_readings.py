@@ -12,7 +12,7 @@ from tonne.errors import TonneError
 from tonne.meters.leaves import OpenedLeaf
 from tonne.power import asked_readings, line_requests
 from tonne.power.asked_lines import holds
-from tonne.power.asked_readings import Named
+from tonne.power.asked_readings import AccountNamed
 from tonne.power.shown_lines import point_of
 from tonne.sandbox.seed_town import PLANT
 
@@ -74,11 +74,11 @@ def test_the_plant_of_the_town_entered_its_meter_ahead_of_the_day(street_day):
 def test_what_was_asked_is_open_until_it_is_silent(street_day):
     _, asked = _asked(street_day)
     reply = _reply(street_day, asked)
-    assert (reply.state, reply.account) == (Named.OPEN, None)
+    assert (reply.state, reply.account) == (AccountNamed.OPEN, None)
     assert not _takes(street_day, asked, reply)
     street_day.town.at(asked.deadline + 1)
     reply = _reply(street_day, asked)
-    assert reply.state is Named.SILENT
+    assert reply.state is AccountNamed.SILENT
     call = _dispute(street_day, asked, reply)
     assert call[1][-1] == 0  # no secret is shown
     assert _takes(street_day, asked, reply)
@@ -97,7 +97,9 @@ def test_whose_account_was_named_is_what_the_chain_makes_of_it(street_day, whose
     name(street_day, number)
     reply = _reply(street_day, asked)
     none = not 0 < number < 2**32
-    expected = Named.OWN if whose == PLANT else Named.NONE if none else Named.OTHER
+    expected = (
+        AccountNamed.OWN if whose == PLANT else AccountNamed.NONE if none else AccountNamed.OTHER
+    )
     assert (reply.state, reply.account) == (expected, None if none else number)
     assert _takes(street_day, asked, reply) is (whose != PLANT)
 
@@ -113,7 +115,7 @@ def test_an_answer_on_no_point_is_read_as_the_chain_reads_it(street_day, x, whos
     name(street_day, number, answer)
     reply = _reply(street_day, asked)
     assert reply.account == number
-    assert reply.state is (Named.OWN if whose == PLANT else Named.OTHER)
+    assert reply.state is (AccountNamed.OWN if whose == PLANT else AccountNamed.OTHER)
     assert _takes(street_day, asked, reply) is (whose != PLANT)
 
 
@@ -125,7 +127,7 @@ def test_an_account_that_the_owner_opened_is_its_own(street_day):
     _, asked = _asked(street_day)
     name(street_day, number)
     reply = _reply(street_day, asked)
-    assert (reply.state, reply.account) == (Named.OWN, number)
+    assert (reply.state, reply.account) == (AccountNamed.OWN, number)
     assert not _takes(street_day, asked, reply)
 
 
@@ -138,7 +140,7 @@ def test_a_request_is_over_with_the_list_that_it_was_asked_of(street_day):
     call = _dispute(street_day, asked, _reply(street_day, asked))
     town.send("household", "PowerSettlement", call[0], *call[1])
     for request in (early, asked):
-        assert _reply(street_day, request).state is Named.OVER
+        assert _reply(street_day, request).state is AccountNamed.OVER
     # Where the run stands, the chain takes no dispute of the earlier list.
     assert town.chain.call("PowerSettlement", "intervalOf", *early.place[:2]).postedAt
 

@@ -98,7 +98,7 @@ def ask(session: Signer, meter: Meter, day: Day, at: At = None) -> None:
     session.show(
         {"meter": meter, "node": of.node, "interval": number, "deadline": deadline},
         f"It is asked; the operator has until {session.local_time(deadline)}.",
-        f"Read the answer: tonne energy reading show {of.words(number)}",
+        f"Read the answer: tonne energy reading show {meter} --day {of.on(number)} --at {of.at(number)}",
     )
 
 
@@ -110,12 +110,9 @@ def show(session: Signer, meter: Meter, day: Day, at: At = None) -> None:
     request, reply = _reply(session, of, number)
     said = [_said(session, request, reply)]
     if reply.state.value == "own":
-        said.append(
-            "Whether its line is on this reading, its line tells:"
-            f" tonne energy reading dispute {of.words(number)} --reading RECEIPT"
-        )
+        said.append(f"Whether its line is on this reading, its line tells: {_command(of, number)}")
     elif reply.state.value in ("silent", "other", "none"):
-        said.append(f"tonne energy reading dispute {of.words(number)} --reading RECEIPT")
+        said.append(f"To dispute it: {_command(of, number)}")
     session.show(_data(request, reply), *said)
 
 
@@ -202,6 +199,14 @@ def _reply(session: Signer, of: EnteredMeter, number: int) -> tuple[ReadingInqui
     return request, asked.reply_to(chain, key, request, session.first_block)
 
 
+def _command(of: EnteredMeter, number: int) -> str:
+    """The dispute of a reading's account."""
+    on, at = of.on(number), of.at(number)
+    return (
+        f"tonne energy reading dispute {of.meter} --day {on} --at {at} --reading RECEIPT --as NAME"
+    )
+
+
 def _data(request: ReadingInquiry, reply: ReadingReply) -> dict[str, Any]:
     return {
         "meter": request.meter,
@@ -275,7 +280,8 @@ def _asked_before(session: Signer, of: EnteredMeter, present: ReadingInquiry) ->
         f" {session.local_time(present.deadline)}.",
         field="meter",
         value=of.meter,
-        remedy=f"`tonne energy reading show {of.words(present.interval)}` reads the answer.",
+        remedy=f"`tonne energy reading show {of.meter} --day {of.on(present.interval)}"
+        f" --at {of.at(present.interval)} --as NAME` reads the answer.",
     )
 
 
@@ -374,12 +380,20 @@ def _not_false(
     why: str = "",
 ) -> TonneError:
     """READING_NOT_FALSE, and what could be given."""
-    words = of.words(request.interval)
-    remedy = {
-        "open": "After that silence is false:"
-        f" `tonne energy reading dispute {words}`, with the reading's receipt by --reading.",
-        "over": f"Once a list stands: `tonne energy reading ask {words}`.",
-    }.get(reply.state.value, f"`tonne energy reading show {words}` tells what was named.")
+    on, at = of.on(request.interval), of.at(request.interval)
+    remedy = (
+        f"`tonne energy reading show {of.meter} --day {on} --at {at} --as NAME` has the answer."
+    )
+    if reply.state.value == "open":
+        remedy = (
+            f"After that silence is false: `tonne energy reading dispute {of.meter} --day {on} --at {at}"
+            " --reading FILE --as NAME`."
+        )
+    elif reply.state.value == "over":
+        remedy = (
+            "Once a list stands:"
+            f" `tonne energy reading ask {of.meter} --day {on} --at {at} --as NAME`."
+        )
     return TonneError(
         "READING_NOT_FALSE",
         f"{_said(session, request, reply)} {why}".strip(),

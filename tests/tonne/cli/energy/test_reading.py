@@ -68,8 +68,8 @@ def test_an_owner_asks_once_and_reads_that_it_is_its_own_account(
     assert "not answered yet; the operator has until" in said
     told = tonne("reading", "ask", METER, *on, status=1)
     assert _code(told) == ("READING_ASKED_BEFORE", "meter", str(METER))
-    words = f"{METER} {' '.join(on)} --at 23:45 --as NAME"
-    assert f"`tonne energy reading show {words}`" in told["remedy"]
+    words = f"{METER} {' '.join(on)} --at 23:45"
+    assert f"`tonne energy reading show {words} --as NAME`" in told["remedy"]
     name(street_day, number)
     shown = tonne("reading", "show", METER, *on)
     assert (shown["state"], shown["account"]) == ("own", number)
