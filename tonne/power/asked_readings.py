@@ -24,9 +24,8 @@ from tonne.power.standing import CONTRACT, day_name, standing_run, topics_of
 
 #: Right of a wallet (`WalletRights` of IParticipants).
 TRADE: Final = 1
-#: Accounts are below it; those below the second one may be participants' own.
+#: Accounts are below it.
 ACCOUNTS: Final = 2**32
-PARTICIPANTS: Final = 2**24
 #: `AccountLine` and `SealedAccount` of IPowerSettlement where none is needed.
 NO_LINE: Final = (0, 0, 0, ZERO_WORD)
 NO_ANSWER: Final = SealedAccount(ZERO_WORD, False, ZERO_WORD)
@@ -268,9 +267,9 @@ def reply_to(chain: Chain, key: bytes, asked: ReadingInquiry, first_block: int =
 
 
 def owner_of(chain: Chain, account: int) -> int:
-    """The participant that answers for an account: its sponsor, or itself; 0 where there is none."""
+    """The participant that answers for an account: its sponsor, or the one with the account's number."""
     sponsor = chain.call("PowerMarket", "accountOf", account).sponsor
-    return int(sponsor) or (account if account < PARTICIPANTS else 0)
+    return int(sponsor) or account
 
 
 def line_of(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from types import SimpleNamespace
+
 import pytest
 
 from tests.tonne.power import named_readings
@@ -11,7 +14,7 @@ from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
 from tonne.meters.leaves import OpenedLeaf
 from tonne.power import asked_readings, line_requests
-from tonne.power.asked_lines import holds
+from tonne.power.asked_lines import holds, read_opened
 from tonne.power.asked_readings import AccountNamed
 from tonne.power.shown_lines import point_of
 from tonne.sandbox.seed_town import PLANT
@@ -180,3 +183,31 @@ def test_a_key_has_its_own_latest_request_alone(street_day):
     with pytest.raises(TonneError) as told:
         asked_readings.own_request(chain, key, of, asked.interval - 1)
     assert told.value.code == "READING_NOT_ASKED"
+
+
+def test_a_wallet_that_may_not_trade_does_not_ask():
+    class Parties:
+        """Participant 5 owns the meter; its wallet has some rights."""
+
+        def __init__(self, owner, rights):
+            self.told = {"meter": SimpleNamespace(owner=5), "walletOf": (owner, rights, 0)}
+
+        def call(self, contract, function, *arguments):
+            return self.told[function]
+
+    asked_readings.require_owner(Parties(5, 1 | 2), 3, "0x")
+    for owner, rights in ((5, 2 | 8), (6, 1)):
+        with pytest.raises(TonneError) as told:
+            asked_readings.require_owner(Parties(owner, rights), 3, "0x")
+        assert told.value.code == "READING_NOT_OWNER"
+
+
+def test_a_receipt_has_numbers_for_its_place(street_day, tmp_path):
+    path = named_readings.receipt(street_day, tmp_path)
+    assert read_opened(path) == _leaf(street_day)
+    good = json.loads(path.read_text())
+    for wrong in ("place", "leaves"):
+        path.write_text(json.dumps(good | {wrong: str(good[wrong])}))
+        with pytest.raises(TonneError) as told:
+            read_opened(path)
+        assert told.value.code == "LINE_READING_UNREADABLE"
