@@ -137,15 +137,30 @@ def test_an_account_that_the_owner_opened_is_its_own(street_day):
 def test_a_request_is_over_with_the_list_that_it_was_asked_of(street_day):
     town = street_day.town
     _, early = _asked(street_day, LAST - 1)
-    _, asked = _asked(street_day)
+    of, asked = _asked(street_day)
     name(street_day, town.accounts["household"])
     town.at(early.deadline + 1)
     call = _dispute(street_day, asked, _reply(street_day, asked))
     town.send("household", "PowerSettlement", call[0], *call[1])
     for request in (early, asked):
         assert _reply(street_day, request).state is AccountNamed.OVER
+    with pytest.raises(TonneError) as told:
+        asked_readings.own_request(town.chain, b"\x01" * 32, of, asked.interval)
+    assert told.value.code == "READING_NOT_ASKED"
     # Where the run stands, the chain takes no dispute of the earlier list.
     assert town.chain.call("PowerSettlement", "intervalOf", *early.place[:2]).postedAt
+
+
+def test_an_earlier_request_is_over_where_a_later_one_is_open(street_day):
+    town = street_day.town
+    _, first = _asked(street_day)
+    town.at(first.deadline + 1)
+    call = _dispute(street_day, first, _reply(street_day, first))
+    town.send(PLANT, "PowerSettlement", call[0], *call[1])
+    _, second = _asked(named_readings.swapped(street_day))
+    assert (first.attempt, second.attempt) == (0, 1)
+    assert _reply(street_day, first).state is AccountNamed.OVER
+    assert _reply(street_day, second).state is AccountNamed.OPEN
 
 
 def test_a_leaf_is_of_the_run_that_was_made_from_it(street_day):

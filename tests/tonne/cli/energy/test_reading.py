@@ -122,6 +122,7 @@ def test_silence_fells_the_run_with_the_reading_alone(street_day, tonne, on, ask
     told = tonne(*dispute, *receipt, status=1)
     assert _code(told) == ("READING_NOT_FALSE", "meter", str(METER))
     assert "not answered yet" in told["message"] and "After that silence" in told["remedy"]
+    assert tonne(*dispute, status=1)["code"] == "READING_NOT_FALSE"
     street_day.town.at(asked["deadline"] + 1)
     assert tonne("reading", "show", METER, *on)["state"] == "silent"
     assert tonne(*dispute, status=1)["code"] == "READING_NEEDED"
