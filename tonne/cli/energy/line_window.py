@@ -36,7 +36,7 @@ def require_time(session: Session, node: int, day: int, again: str) -> None:
 def require_not_asked(
     session: Session, day: int, node: int, interval: int, account: int, by_key: bool
 ) -> None:
-    """Raises LINE_ASKED_BEFORE where the line was asked for under the present list, by the same side."""
+    """Raises LINE_ASKED_BEFORE where the line was asked for under the day's list, by the same side."""
     asked, list_, its = session.chain.call_many(
         [
             ("PowerSettlement", "askOf", (node, interval, account, by_key)),
