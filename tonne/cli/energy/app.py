@@ -22,6 +22,7 @@ from tonne.cli.energy import (
     line,
     market_account,
     meter_bill,
+    reading,
     receipt,
     settle,
     trade,
@@ -52,6 +53,7 @@ energy.command()(line.dispute)
 energy.add_typer(application.app, name="application")
 energy.add_typer(bid.app, name="bid")
 energy.add_typer(line.app, name="line")
+energy.add_typer(reading.app, name="reading")
 energy.add_typer(settle.app, name="settle")
 energy.add_typer(certificate.app, name="certificate")
 energy.add_typer(trade.app, name="trade")
