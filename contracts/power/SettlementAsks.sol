@@ -240,8 +240,10 @@ abstract contract SettlementAsks is SettlementDisputes {
             if (block.timestamp <= request.deadline) revert SettlementWindow(request.deadline);
         } else {
             PowerAccountId account = _named(request, named, secret);
+            uint256 first = _firstLineOf(node, _dayOf(shown.interval), PowerAccountId.unwrap(account));
+            bool hasLine = first != 0 && first <= shown.interval;
             // An account has one line: where that is on another reading, this one is not on it.
-            if (_ownerOf(account) == owner) {
+            if (hasLine && _ownerOf(account) == owner) {
                 bool other = _lineUnder(node, shown).account() != PowerAccountId.unwrap(account);
                 _requireFalse(other || shown.index == its.index);
             }
