@@ -77,6 +77,11 @@ def account_key(key: bytes, chain_id: int) -> Account:
     return Account((number % (CURVE_ORDER - 1) + 1).to_bytes(32, "big"))
 
 
+def keys_of(wallet: Account, chain_id: int) -> tuple[Account, Account]:
+    """Keys that a wallet's holder has in the market: its account's, and the wallet's own."""
+    return account_key(wallet.key, chain_id), wallet
+
+
 def secret_of(
     key: bytes, chain_id: int, node: int, interval: int, account: int, attempt: int
 ) -> bytes:
