@@ -271,21 +271,26 @@ def _interval(of: BilledMeter, day: str, at: str | None) -> int:
     """Number of the interval of a day that begins at a time of its clock; the day's last without one."""
     from tonne.power import line_requests
 
-    number = parse_day(day, "day")
     if at is None:
-        return line_requests.last_interval(number, of.interval_s)
+        return line_requests.last_interval(parse_day(day, "day"), of.interval_s)
+    return interval_at(of.interval_s, day, at)
+
+
+def interval_at(interval_s: int, day: str, at: str) -> int:
+    """Number of the interval that begins at a time of a day, in UTC; LINE_NO_START."""
+    number = parse_day(day, "day")
     hours, _, minutes = at.partition(":")
     valid = hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60
     second = int(hours) * HOUR_S + int(minutes) * MINUTE_S if valid else 1
-    if second % of.interval_s:
+    if second % interval_s:
         raise TonneError(
             "LINE_NO_START",
             "No interval of the market begins then.",
             field="at",
             value=at,
-            remedy=f"Write HH:MM, every {of.interval_s // MINUTE_S} minutes from 00:00 UTC, e.g. --at 18:00.",
+            remedy=f"Write HH:MM, every {interval_s // MINUTE_S} minutes from 00:00 UTC, e.g. --at 18:00.",
         )
-    return (number * DAY_S + second) // of.interval_s
+    return (number * DAY_S + second) // interval_s
 
 
 def _request(session: Signer, of: BilledMeter, interval: int) -> LineInquiry | None:
