@@ -529,8 +529,8 @@ interface ISettlementDisputes is ISettlementRecords {
     function answerReading(uint8 node, uint32 interval, MeterId meter, SealedAccount calldata named) external;
 
     /// @notice Fails a run in which a reading is not where its meter's owner can see it: no account was named in time, or one that is not the
-    /// owner's, or one whose line is not on that reading. The reward is the owner's.
-    /// @param shown the line of the account that was named; but for interval and totals unused where none was, or another's
+    /// owner's or has no line there, or one whose line is not on that reading. The reward is the owner's.
+    /// @param shown the line of the account that was named; but for interval and totals unused where none was, another's, or one without
     /// @param its the reading, without which silence alone counts for nothing
     /// @param named the answer; unused where there is none
     /// @param secret of the one-time key; unused where there is no answer

@@ -140,6 +140,25 @@ contract SettlementReadingsTest is SettlementCase {
         }
     }
 
+    /// @dev An account that its owner opened and that is at no node: no line of it can be asked for, none shows that it is another's.
+    function test_disputeReading_ofAnAccountThatHasNoLineThere() public {
+        _enter(meter);
+        address[] memory signers = new address[](1);
+        signers[0] = makeAddr("key of an account at no node");
+        vm.prank(plant);
+        market.openPseudonyms(signers, new uint96[](1));
+        PowerAccountId idle = market.pseudonymOf(signers[0]);
+        _dayOn(STRAW_MAN);
+        _ask();
+        SealedAccount memory a = _sealedAccount(idle);
+        _answer(a);
+        uint256 snapshot = vm.snapshotState();
+        _assertFails(a, 0); // whatever line is shown
+        vm.revertToState(snapshot);
+        _joinPlant(idle); // from tomorrow on: not on this day either
+        _assertFails(a, 3);
+    }
+
     function test_disputeReading_endsARunOfWhichNothingIsShown() public {
         _enter(meter);
         _dayOn(STRAW_MAN);

@@ -37,13 +37,10 @@ class AccountNamed(StrEnum):
     OPEN = "open"  # there is time left for the answer
     SILENT = "silent"  # there is none, and no answer
     OWN = "own"  # an account of the meter's owner
+    IDLE = "idle"  # one of the owner's that has no line at the node in this interval
     OTHER = "other"  # another one's account
     NONE = "none"  # no account: right where the interval has no reading of the meter
     OVER = "over"  # the run or the list that it was about does not stand any more
-
-
-#: What is false as soon as the reading is there.
-FALSE: Final = (AccountNamed.SILENT, AccountNamed.OTHER, AccountNamed.NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,8 +259,17 @@ def reply_to(chain: Chain, key: bytes, asked: ReadingInquiry, first_block: int =
     if not 0 < account < ACCOUNTS:
         return ReadingReply(AccountNamed.NONE, run, answer)
     owner = chain.call(CONTRACT, "enteredAt", node, meter).owner
-    whose = AccountNamed.OWN if owner_of(chain, account) == owner else AccountNamed.OTHER
+    whose = AccountNamed.OTHER
+    if owner_of(chain, account) == owner:
+        has_line = _has_line(chain, node, interval, account)
+        whose = AccountNamed.OWN if has_line else AccountNamed.IDLE
     return ReadingReply(whose, run, answer, account)
+
+
+def _has_line(chain: Chain, node: int, interval: int, account: int) -> bool:
+    """Whether an account has a line at a node in an interval: one that it can ask for."""
+    day = interval * chain.call("PowerMarket", "terms").intervalS // DAY_S
+    return 0 < int(chain.call(CONTRACT, "firstLineOf", node, day, account)) <= interval
 
 
 def owner_of(chain: Chain, account: int) -> int:

@@ -76,6 +76,11 @@ def account_key(key: bytes, chain_id: int) -> Account:
     return Account(key_for(key, f"tonne account/{chain_id}"))
 
 
+def keys_of(wallet: Account, chain_id: int) -> tuple[Account, Account]:
+    """Keys that a wallet's holder has in the market: its account's, and the wallet's own."""
+    return account_key(wallet.key, chain_id), wallet
+
+
 def secret_of(
     key: bytes, chain_id: int, node: int, interval: int, account: int, attempt: int
 ) -> bytes:

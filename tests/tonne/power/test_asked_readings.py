@@ -122,7 +122,7 @@ def test_an_answer_on_no_point_is_read_as_the_chain_reads_it(street_day, x, whos
     assert _takes(street_day, asked, reply) is (whose != PLANT)
 
 
-def test_an_account_that_the_owner_opened_is_its_own(street_day):
+def test_an_account_of_the_owners_that_is_at_no_node_has_no_line_to_ask_for(street_day):
     town = street_day.town
     key = town.account_key(PLANT)
     opened = town.send(PLANT, "PowerMarket", "openPseudonyms", [key], [0])
@@ -130,8 +130,8 @@ def test_an_account_that_the_owner_opened_is_its_own(street_day):
     _, asked = _asked(street_day)
     name(street_day, number)
     reply = _reply(street_day, asked)
-    assert (reply.state, reply.account) == (AccountNamed.OWN, number)
-    assert not _takes(street_day, asked, reply)
+    assert (reply.state, reply.account) == (AccountNamed.IDLE, number)
+    assert _takes(street_day, asked, reply)
 
 
 def test_a_request_is_over_with_the_list_that_it_was_asked_of(street_day):

@@ -11,6 +11,7 @@ from tonne.cli.energy import (
     bid,
     bill,
     certificate,
+    claim,
     clear,
     credit,
     credit_account,
@@ -45,6 +46,7 @@ energy.command()(meter_bill.complain)
 energy.command()(market_account.pay_in)
 energy.command()(market_account.pay_out)
 energy.command()(market_account.award)
+energy.command()(claim.claim)
 energy.command()(aggregate.deposit)
 energy.command()(aggregate.connect)
 energy.command()(instruct.instruct)

@@ -38,6 +38,8 @@ SAID: Final = {
     "open": "It is not answered yet; the operator has until {until}.",
     "silent": "It was not answered in time: with the meter's reading the run is false.",
     "own": "The operator names account {account}, which is yours.",
+    "idle": "The operator names account {account}, which is yours and has no line there: with the meter's"
+    " reading the run is false.",
     "other": "The operator names account {account}, which is not yours: with the meter's reading the run is"
     " false.",
     "none": "The operator names no account. That is right where the interval has no reading of this meter;"
@@ -111,7 +113,7 @@ def show(session: Signer, meter: Meter, day: Day, at: At = None) -> None:
     said = [_said(session, request, reply)]
     if reply.state.value == "own":
         said.append(f"Whether its line is on this reading, its line tells: {_command(of, number)}")
-    elif reply.state.value in ("silent", "other", "none"):
+    elif reply.state.value in ("silent", "idle", "other", "none"):
         said.append(f"To dispute it: {_command(of, number)}")
     session.show(_data(request, reply), *said)
 
@@ -228,6 +230,7 @@ def _why(reply: ReadingReply) -> str:
     return {
         "silent": "the operator did not answer in time",
         "none": "the reading is there, and the operator names no account",
+        "idle": f"account {reply.account} has no line in this interval",
         "other": f"the reading is on account {reply.account}, which is not yours",
         "own": f"the line of account {reply.account} is on another reading",
     }[reply.state.value]

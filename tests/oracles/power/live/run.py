@@ -44,7 +44,9 @@ class Plan:
     intervals: int
     kills: int
     silent: int | None = None  # an aggregator does not open
-    wrong: int | None = None  # a solver's price is wrong, in the first interval from there on with a curve
+    wrong: int | None = (
+        None  # a solver's price is wrong, in the first interval from there on with a curve
+    )
     away: int | None = None  # the node is away from here on, for an hour of chain time
     broker: int | None = None  # so is the broker
     settles: bool = True  # to the payments of the days

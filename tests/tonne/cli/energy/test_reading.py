@@ -147,13 +147,17 @@ def test_silence_fells_the_run_with_the_reading_alone(street_day, tonne, on, ask
     ("whose", "state", "why"),
     [
         ("household", "other", "which is not yours"),
+        ("idle", "idle", "has no line in this interval"),
         (None, "none", "the operator names no account"),
     ],
 )
 def test_an_account_that_is_not_the_owners_fells_the_run(
     street_day, tonne, on, asked, tmp_path, whose, state, why
 ):
-    name(street_day, street_day.town.accounts.get(whose, 2**32))
+    town = street_day.town
+    opened = town.send(PLANT, "PowerMarket", "openPseudonyms", [town.account_key(PLANT)], [0])
+    idle = town.event(opened, "PseudonymOpened")["account"]
+    name(street_day, {**town.accounts, "idle": idle}.get(whose, 2**32))
     assert tonne("reading", "show", METER, *on)["state"] == state
     assert "reading dispute" in tonne("reading", "show", METER, *on, as_json=False)
     receipt = ("--reading", named_readings.receipt(street_day, tmp_path))
