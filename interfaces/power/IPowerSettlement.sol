@@ -530,7 +530,8 @@ interface ISettlementDisputes is ISettlementRecords {
 
     /// @notice Fails a run in which a reading is not where its meter's owner can see it: no account was named in time, or one that is not the
     /// owner's or has no line there, or one whose line is not on that reading. The reward is the owner's.
-    /// @param shown the line of the account that was named; but for interval and totals unused where none was, another's, or one without
+    /// @param shown the line of the account that was named; but for interval and totals unused where none was, or another's, and empty
+    /// where it has none
     /// @param its the reading, without which silence alone counts for nothing
     /// @param named the answer; unused where there is none
     /// @param secret of the one-time key; unused where there is no answer

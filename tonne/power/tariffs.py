@@ -89,7 +89,7 @@ def paying_supplier(
 def named(
     chain: Chain, meter: int, supplier: int, number: int, first_block: int = 0
 ) -> PublishedTariff:
-    """The tariff of a number that a customer gives; BILL_OTHER_TARIFF where its supplier has no part of it."""
+    """The tariff of a number that a customer gives; BILL_OTHER_TARIFF where it pays the supplier nothing."""
     fit = paying_supplier(chain, meter, supplier, first_block)
     for tariff in fit:
         if tariff.number == number:
