@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,6 +60,22 @@ def create(path: Path, content: str | bytes, mode: int = PRIVATE) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     _write_synced(path, content, mode)
     _sync_folder(path.parent)
+
+
+def create_all(folder: Path, contents: Mapping[str, str], mode: int = PRIVATE) -> None:
+    """Creates files by their names, all of them or none; a folder that is new is its owner's alone."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made: list[Path] = []
+    try:
+        for name, content in contents.items():
+            _write_synced(folder / name, content, mode)
+            made.append(folder / name)
+        _sync_folder(folder)
+    except BaseException:
+        for path in made:
+            with contextlib.suppress(OSError):
+                path.unlink()
+        raise
 
 
 def _write_synced(path: Path, content: str | bytes, mode: int) -> None:

@@ -240,13 +240,22 @@ abstract contract SettlementAsks is SettlementDisputes {
             if (block.timestamp <= request.deadline) revert SettlementWindow(request.deadline);
         } else {
             PowerAccountId account = _named(request, named, secret);
-            // An account has one line: where that is on another reading, this one is not on it.
-            if (_ownerOf(account) == owner) {
-                bool other = _lineUnder(node, shown).account() != PowerAccountId.unwrap(account);
-                _requireFalse(other || shown.index == its.index);
-            }
+            if (_ownerOf(account) == owner) _requireFalse(_mayBeOn(node, shown, its.index, account));
         }
         _failRun(node, shown.interval, shown.totals, _accountOf(owner));
+    }
+
+    /// @dev Whether an account's line may be on a reading: it has one in the interval, and none on another reading is shown.
+    function _mayBeOn(uint8 node, ShownLine calldata shown, uint32 index, PowerAccountId account)
+        private
+        view
+        returns (bool)
+    {
+        if (shown.line.energy == 0) {
+            uint256 first = _firstLineOf(node, _dayOf(shown.interval), PowerAccountId.unwrap(account));
+            return first != 0 && first <= shown.interval;
+        }
+        return _lineUnder(node, shown).account() != PowerAccountId.unwrap(account) || shown.index == index;
     }
 
     /// @return account that an answer names to the holder of the one-time key; 0 where it is none

@@ -483,7 +483,7 @@ interface ISettlementDisputes is ISettlementRecords {
         external;
 
     /// @notice Asks for an account's line of an interval, in the first half of the window; to be shown within a quarter. Once a
-    /// list by the account's key, and once by the participant or the sponsor; a request costs more gas than its answer.
+    /// list by the account's key, and once by the participant or the sponsor; a request costs about the gas of its answer.
     /// Caller: the account's key, or a wallet with TRADE of the participant or the sponsor.
     /// @param x of the one-time key's point
     /// @param y of the one-time key's point
@@ -529,8 +529,9 @@ interface ISettlementDisputes is ISettlementRecords {
     function answerReading(uint8 node, uint32 interval, MeterId meter, SealedAccount calldata named) external;
 
     /// @notice Fails a run in which a reading is not where its meter's owner can see it: no account was named in time, or one that is not the
-    /// owner's, or one whose line is not on that reading. The reward is the owner's.
-    /// @param shown the line of the account that was named; but for interval and totals unused where none was, or another's
+    /// owner's or has no line there, or one whose line is not on that reading. The reward is the owner's.
+    /// @param shown the line of the account that was named; but for interval and totals unused where none was, or another's, and empty
+    /// where it has none
     /// @param its the reading, without which silence alone counts for nothing
     /// @param named the answer; unused where there is none
     /// @param secret of the one-time key; unused where there is no answer

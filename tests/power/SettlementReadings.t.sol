@@ -140,6 +140,46 @@ contract SettlementReadingsTest is SettlementCase {
         }
     }
 
+    /// @dev An account that its owner opened and that is at no node: no line of it can be asked for, none shows that it is another's.
+    function test_disputeReading_ofAnAccountThatHasNoLineThere() public {
+        _enter(meter);
+        address[] memory signers = new address[](1);
+        signers[0] = makeAddr("key of an account at no node");
+        vm.prank(plant);
+        market.openPseudonyms(signers, new uint96[](1));
+        PowerAccountId idle = market.pseudonymOf(signers[0]);
+        _dayOn(STRAW_MAN);
+        _ask();
+        SealedAccount memory a = _sealedAccount(idle);
+        _answer(a);
+        uint256 snapshot = vm.snapshotState();
+        _assertIdle(a);
+        vm.revertToState(snapshot);
+        _joinPlant(idle); // from tomorrow on: not on this day either
+        vm.expectRevert(ISettlementRecords.SettlementNothingFalse.selector);
+        _dispute(a, 3); // a line of another account says nothing of it
+        _assertIdle(a);
+        _post(totals);
+        _list(_sorted(_wordsDue()));
+        // Of an account with a line there it is not enough to show none.
+        _ask();
+        a = _sealedAccount(home);
+        _answer(a);
+        ShownLine memory none = _noLine();
+        vm.expectRevert(ISettlementRecords.SettlementNothingFalse.selector);
+        settlement.disputeReading(node, none, _shownReading(0), a, SECRET);
+    }
+
+    /// @dev Interval and totals alone.
+    function _noLine() private view returns (ShownLine memory none) {
+        (none.interval, none.totals) = (interval, totals);
+    }
+
+    function _assertIdle(SealedAccount memory a) private {
+        settlement.disputeReading(node, _noLine(), _shownReading(0), a, SECRET);
+        assertEq(_state().postedAt, 0);
+    }
+
     function test_disputeReading_endsARunOfWhichNothingIsShown() public {
         _enter(meter);
         _dayOn(STRAW_MAN);

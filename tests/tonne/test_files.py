@@ -41,6 +41,17 @@ def test_no_module_writes_atomically_by_hand():
     assert found == set(ELSEWHERE)
 
 
+def test_several_files_are_created_all_or_none(tmp_path):
+    folder = tmp_path / "new" / "papers"
+    files.create_all(folder, {"a": "1", "b": "2"})
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {"a": "1", "b": "2"}
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in folder.iterdir())
+    with pytest.raises(FileExistsError):
+        files.create_all(folder, {"c": "3", "b": "4", "d": "5"})
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {"a": "1", "b": "2"}
+
+
 def test_content_and_folder_are_synced_before_and_after_the_name(tmp_path, monkeypatch):
     steps: list[str] = []
     path = tmp_path / "new" / "order.json"

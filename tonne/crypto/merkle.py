@@ -30,24 +30,20 @@ def merkle_root(leaves: Sequence[bytes]) -> bytes:
     """Root over leaf hashes, in their order; 32 zero bytes for none."""
     if not leaves:
         return EMPTY_ROOT
-    level = list(leaves)
-    while len(level) > 1:
-        level = _above(level)
-    return level[0]
+    return _levels(leaves)[-1][0]
 
 
 def merkle_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
     """The siblings of leaf `index` from the ground up; a level where it moves up alone gives none."""
     if not 0 <= index < len(leaves):
         raise IndexError(f"no leaf {index} among {len(leaves)}")
-    proof, level = [], list(leaves)
-    while len(level) > 1:
-        sibling = index ^ 1
-        if sibling < len(level):
-            proof.append(level[sibling])
-        level = _above(level)
-        index >>= 1
-    return proof
+    return _siblings(_levels(leaves), index)
+
+
+def merkle_proofs(leaves: Sequence[bytes]) -> list[list[bytes]]:
+    """`merkle_proof` of every leaf, with each node hashed once."""
+    levels = _levels(leaves)
+    return [_siblings(levels, index) for index in range(len(leaves))]
 
 
 def verify_proof(root: bytes, leaf: bytes, index: int, count: int, proof: Sequence[bytes]) -> bool:
@@ -65,6 +61,23 @@ def verify_proof(root: bytes, leaf: bytes, index: int, count: int, proof: Sequen
         index >>= 1
         count = (count + 1) >> 1
     return node == root and next(given, None) is None
+
+
+def _levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
+    """From the leaves up to the root."""
+    found = [list(leaves)]
+    while len(found[-1]) > 1:
+        found.append(_above(found[-1]))
+    return found
+
+
+def _siblings(levels: Sequence[Sequence[bytes]], index: int) -> list[bytes]:
+    proof = []
+    for level in levels[:-1]:
+        if index ^ 1 < len(level):
+            proof.append(level[index ^ 1])
+        index >>= 1
+    return proof
 
 
 def _above(level: list[bytes]) -> list[bytes]:

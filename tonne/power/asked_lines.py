@@ -7,6 +7,7 @@ counts as false the chain says: each dispute that may hold is tried there before
 from __future__ import annotations
 
 import json
+import operator
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -20,7 +21,7 @@ from tonne.chain.contract import Event
 from tonne.constants import DAY_S, ZERO_WORD
 from tonne.crypto.merkle_sum import Sums
 from tonne.errors import TonneError, why
-from tonne.meters.leaves import Leaf
+from tonne.meters.leaves import Leaf, OpenedLeaf, salted
 from tonne.meters.readings import Quality
 from tonne.meters.series import Flow, IntervalReading
 from tonne.power.settlement_runs import LINE_SUMS, AccountLine, line_under
@@ -185,10 +186,7 @@ def _opened(
     request: AskedLine, totals: Any, answer: LineAnswer
 ) -> tuple[tuple[Any, ...], AccountLine] | None:
     """`ShownLine` and the line of an answer; None where it has no line of the account under the root."""
-    try:
-        words = decrypt(answer, request.key)
-    except ValueError:
-        return None
+    words = decrypt(answer, request.key)
     if len(words) < LINE_WORDS:
         return None
     index = int.from_bytes(words[0], "big")
@@ -209,6 +207,17 @@ def _opened(
 
 def read_leaf(path: Path) -> tuple[Any, ...]:
     """`LeafProof` of a reading, from the receipt that its oracle gave; LINE_READING_UNREADABLE."""
+    return leaf_of(read_opened(path))
+
+
+def leaf_of(opened: OpenedLeaf) -> tuple[Any, ...]:
+    """`LeafProof` of a reading, from a receipt or the oracle's answer to a challenge."""
+    leaf = salted(opened.salt, opened.meter), opened.reading, opened.digest
+    return leaf, opened.index, opened.count, opened.proof
+
+
+def read_opened(path: Path) -> OpenedLeaf:
+    """A reading's leaf with the meter that it is of, from the receipt; LINE_READING_UNREADABLE."""
     try:
         raw = files.read_json(path)
         registers = Flow(raw["importRegisterWh"], raw["exportRegisterWh"])
@@ -218,7 +227,9 @@ def read_leaf(path: Path) -> tuple[Any, ...]:
         )
         salt = bytes.fromhex(raw["registerSalt"])
         leaf = Leaf.of(bytes.fromhex(raw["secret"]), raw["meter"], reading, salt)
-        return leaf.meter_leaf, raw["place"], raw["leaves"], bytes.fromhex(raw["proof"])
+        place, count = operator.index(raw["place"]), operator.index(raw["leaves"])
+        opened = leaf.meter, leaf.salt, leaf.reading, leaf.digest
+        return OpenedLeaf(place, count, *opened, bytes.fromhex(raw["proof"]))
     except UNREADABLE as error:
         by = "the oracle's operator writes it: `tonne meters receipt --help`"
         raise _unreadable(

@@ -14,7 +14,7 @@ from tonne.chain.client import Chain
 from tonne.chain.sender import Receipt
 from tonne.constants import DAY_S
 from tonne.errors import TonneError
-from tonne.meters.leaves import OpenedLeaf, ShownLeaf, salted
+from tonne.meters.leaves import ShownLeaf
 from tonne.power.asked_lines import Answered, LineReply, disputes_of, has_reading, holds, reply_to
 from tonne.power.encoding import Payment
 from tonne.power.line_requests import LineInquiry, proof_of
@@ -78,7 +78,7 @@ def about(
             return Complaint(*GROUNDS[function], function, arguments)
     if reply.state is Answered.OPEN:
         return Complaint("waiting", "The operator has time to answer.", until=asked.deadline)
-    until = _closed_since(chain, asked)
+    until = closed_since(chain, asked.node, asked.interval)
     if until or reply.shown is None:
         return Complaint(
             "late", "The day's list can be disputed no more: no complaint is taken.", until=until
@@ -97,12 +97,6 @@ def about(
     )
 
 
-def leaf_of(opened: OpenedLeaf) -> tuple[Any, ...]:
-    """`LeafProof` of a reading, from the oracle's answer to a challenge."""
-    leaf = salted(opened.salt, opened.meter), opened.reading, opened.digest
-    return leaf, opened.index, opened.count, opened.proof
-
-
 def award_of(chain: Chain, receipt: Receipt, account: int) -> int:
     """[micro-credit] That an upheld complaint brought to an account, from the events of its transaction."""
     events = chain.events(receipt)
@@ -113,10 +107,10 @@ def award_of(chain: Chain, receipt: Receipt, account: int) -> int:
     return own + sum(int(event["amount"]) for event in awarded)
 
 
-def _closed_since(chain: Chain, asked: LineInquiry) -> int:
-    """[s] Until when the list of a request's day could be disputed; 0 where it still can, or none stands."""
-    day = asked.interval // (DAY_S // chain.call("PowerMarket", "terms").intervalS)
-    state = chain.call(CONTRACT, "listOf", asked.node, day)
+def closed_since(chain: Chain, node: int, interval: int) -> int:
+    """[s] Until when the list of an interval's day could be disputed; 0 where it can be, or none stands."""
+    day = interval // (DAY_S // chain.call("PowerMarket", "terms").intervalS)
+    state = chain.call(CONTRACT, "listOf", node, day)
     until = int(state.postedAt + chain.call(CONTRACT, "WINDOW"))
     return until if state.complete and chain.now() > until else 0
 

@@ -73,8 +73,12 @@ class ProvedLine:
 def account_key(key: bytes, chain_id: int) -> Account:
     """The key of a customer's account that its supplier opens. It follows from the wallet's key, and its
     address from nothing that others know: they do not see whose account it is."""
-    number = int.from_bytes(hmac.digest(key, f"tonne account/{chain_id}".encode(), "sha512"), "big")
-    return Account((number % (CURVE_ORDER - 1) + 1).to_bytes(32, "big"))
+    return Account(key_for(key, f"tonne account/{chain_id}"))
+
+
+def keys_of(wallet: Account, chain_id: int) -> tuple[Account, Account]:
+    """Keys that a wallet's holder has in the market: its account's, and the wallet's own."""
+    return account_key(wallet.key, chain_id), wallet
 
 
 def secret_of(
@@ -84,8 +88,12 @@ def secret_of(
 
     Requests of the other side do not count: one that comes in between would leave the answer unread.
     """
-    words = f"tonne line/{chain_id}/{node}/{interval}/{account}/{attempt}".encode()
-    number = int.from_bytes(hmac.digest(key, words, "sha512"), "big")
+    return key_for(key, f"tonne line/{chain_id}/{node}/{interval}/{account}/{attempt}")
+
+
+def key_for(key: bytes, purpose: str) -> bytes:
+    """A key that follows from another one and what it is for."""
+    number = int.from_bytes(hmac.digest(key, purpose.encode(), "sha512"), "big")
     return (number % (CURVE_ORDER - 1) + 1).to_bytes(32, "big")
 
 

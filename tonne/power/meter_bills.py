@@ -296,7 +296,11 @@ def payments_of(chain: Chain, of: BilledMeter, day: int, first_block: int = 0) -
     """`BillPaid` of each payment of a day's bill that its supplier has a part of, in their order."""
     ref = reference(of.meter, day)
     paid = [e for e in chain.logs("CreditBills", "BillPaid", first=first_block) if e["ref"] == ref]
-    fit = {x.number for x in paying_supplier(chain, of, first_block)} if paid else set()
+    fit = (
+        {x.number for x in paying_supplier(chain, of.meter, of.sponsor, first_block)}
+        if paid
+        else set()
+    )
     return [event for event in paid if event["tariff"] in fit]
 
 

@@ -9,15 +9,17 @@ one-time key, and the chain decrypts the answer.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from coincurve import PrivateKey, PublicKey
 
+from tonne.crypto.eip712 import CURVE_ORDER
 from tonne.crypto.hashing import keccak
 from tonne.power.settlement_runs import AccountLine
 from tonne.types.ids import PowerAccountId
 
 Point = tuple[bytes, bytes]
+NO_ADDRESS: Final = bytes(20)
 
 
 class LineAnswer(NamedTuple):
@@ -64,18 +66,25 @@ def name_account(account: PowerAccountId, to: Point, ephemeral: bytes) -> Sealed
 
 
 def named_account(answer: SealedAccount, secret: bytes) -> int:
-    """The account that an answer names; of none where it is 2**32 or more.
-
-    ValueError where the answer's point is none.
-    """
+    """The account that an answer names; of none where it is 2**32 or more."""
     (word,) = decrypt(LineAnswer(answer.x, answer.odd, [answer.word]), secret)
     return int.from_bytes(word, "big")
 
 
 def decrypt(answer: LineAnswer, secret: bytes) -> list[bytes]:
-    """Index, line and proof, as words; ValueError where the answer's point is none."""
-    point = PublicKey(bytes([3 if answer.odd else 2]) + answer.x)
-    return _apply(_shared(point, secret), answer.blocks)
+    """Index, line and proof, as words: what the chain reads, though the answer's point be none."""
+    return _apply(_address_of(answer, secret), answer.blocks)
+
+
+def _address_of(answer: LineAnswer, secret: bytes) -> bytes:
+    """As `SharedSecret.addressOf`: 0 where `ecrecover` knows no such point."""
+    if not 0 < int.from_bytes(answer.x, "big") < CURVE_ORDER:
+        return NO_ADDRESS
+    try:
+        point = PublicKey(bytes([3 if answer.odd else 2]) + answer.x)
+    except ValueError:
+        return NO_ADDRESS
+    return _shared(point, secret)
 
 
 def _shared(point: PublicKey, secret: bytes) -> bytes:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tonne.chain.client import Chain
 from tonne.errors import TonneError
-
-if TYPE_CHECKING:
-    from tonne.power.meter_bills import BilledMeter
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,67 +55,71 @@ def published(chain: Chain, first_block: int = 0) -> list[PublishedTariff]:
     ]
 
 
-def of_meter(chain: Chain, of: BilledMeter, first_block: int = 0) -> PublishedTariff:
+def of_meter(chain: Chain, meter: int, supplier: int, first_block: int = 0) -> PublishedTariff:
     """The open tariff of the meter's place by which its supplier is paid for the sale.
 
     BILL_NO_TARIFF, BILL_TARIFF_CHOICE where there is none, or are several.
     """
     found = [
         tariff
-        for tariff in paying_supplier(chain, of, first_block)
-        if not tariff.closed and tariff.terms.seller == of.sponsor and tariff.terms.salePpm
+        for tariff in paying_supplier(chain, meter, supplier, first_block)
+        if not tariff.closed and tariff.terms.seller == supplier and tariff.terms.salePpm
     ]
     if len(found) != 1:
-        raise _not_one(of, found)
+        raise _not_one(meter, supplier, found)
     return found[0]
 
 
-def paying_supplier(chain: Chain, of: BilledMeter, first_block: int = 0) -> list[PublishedTariff]:
+def paying_supplier(
+    chain: Chain, meter: int, supplier: int, first_block: int = 0
+) -> list[PublishedTariff]:
     """Tariffs of the meter's place, closed ones too, of which its supplier has a part.
 
     A reference is known to all: what is paid under it by another tariff has not come to the supplier.
     """
-    metering = chain.call("MeterOracle", "meter", of.meter)[1]
+    metering = chain.call("MeterOracle", "meter", meter)[1]
     place = chain.call("MeterOracle", "node", metering)
     return [
         tariff
         for tariff in published(chain, first_block)
-        if tariff.is_of(place.scheme, place.jurisdiction) and tariff.pays(of.sponsor)
+        if tariff.is_of(place.scheme, place.jurisdiction) and tariff.pays(supplier)
     ]
 
 
-def named(chain: Chain, of: BilledMeter, number: int, first_block: int = 0) -> PublishedTariff:
-    """The tariff of a number, which a customer gives; BILL_OTHER_TARIFF where the supplier has no part of it."""
-    fit = paying_supplier(chain, of, first_block)
+def named(
+    chain: Chain, meter: int, supplier: int, number: int, first_block: int = 0
+) -> PublishedTariff:
+    """The tariff of a number that a customer gives; BILL_OTHER_TARIFF where it pays the supplier nothing."""
+    fit = paying_supplier(chain, meter, supplier, first_block)
     for tariff in fit:
         if tariff.number == number:
             return tariff
     numbers = ", ".join(str(tariff.number) for tariff in fit if not tariff.closed)
     raise TonneError(
         "BILL_OTHER_TARIFF",
-        f"By tariff {number} the supplier of meter {of.meter}, participant {of.sponsor}, gets nothing.",
+        f"By tariff {number} the supplier of meter {meter}, participant {supplier}, gets nothing.",
         field="tariff",
         value=number,
-        remedy=f"Leave the tariff out: `tonne credit bill pay --meter {of.meter} --as NAME`;"
+        remedy=f"Leave the tariff out: `tonne credit bill pay --meter {meter} --as NAME`;"
         f" open tariffs that pay it: {numbers or 'none'} (`tonne credit bill tariff list`).",
     )
 
 
-def _not_one(of: BilledMeter, found: Sequence[PublishedTariff]) -> TonneError:
+def _not_one(meter: int, supplier: int, found: Sequence[PublishedTariff]) -> TonneError:
     numbers = ", ".join(str(tariff.number) for tariff in found)
     if not found:
         return TonneError(
             "BILL_NO_TARIFF",
-            f"No open tariff of the place of meter {of.meter} pays participant {of.sponsor}, its supplier.",
+            f"No open tariff of the place of meter {meter} pays participant {supplier}, its supplier.",
             field="tariff",
             remedy="See `tonne credit bill tariff list`; ask your supplier which one it is, and name it:"
-            f" `tonne credit bill pay TARIFF --meter {of.meter} --as NAME`.",
+            f" `tonne credit bill pay TARIFF --meter {meter} --as NAME`.",
         )
     return TonneError(
         "BILL_TARIFF_CHOICE",
-        f"Participant {of.sponsor}, the supplier of meter {of.meter}, is paid by several tariffs: {numbers}.",
+        f"Participant {supplier}, the supplier of meter {meter}, is paid by several tariffs: {numbers}.",
         field="tariff",
         value=numbers,
         remedy="Ask it which one is yours (`tonne credit bill tariff list` has their parts), and name it:"
-        f" `tonne credit bill pay {found[0].number} --meter {of.meter} --as NAME`.",
+        f" `tonne credit bill pay {found[0].number} --meter {meter} --as NAME`.",
     )

@@ -180,7 +180,8 @@ def _build(town: SeedTown) -> None:
 
 
 def _join(town: SeedTown) -> None:
-    """The retailer opens an account for each home, whose key the home has; all belong to the node."""
+    """The retailer opens an account for each home, whose key the home has; all belong to the node, and the
+    plant's meter to its account."""
     homes = [town.account_key(name) for name in HOMES]
     opened = town.send("retailer", "PowerMarket", "openPseudonyms", homes, [POCKET] * len(homes))
     events = [e for e in town.chain.events(opened) if e.name == "PseudonymOpened"]
@@ -191,6 +192,7 @@ def _join(town: SeedTown) -> None:
         [
             ("retailer", "PowerSettlement", "join", town.node, own),
             (PLANT, "PowerSettlement", "join", town.node, [town.accounts[PLANT]]),
+            (PLANT, "PowerSettlement", "enter", town.node, [town.meters[PLANT]]),
         ]
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
@@ -20,24 +21,55 @@ DEPLOYER = Account.from_seed("stranger's deployer")
 GWEI = 10**9
 
 
-@pytest.fixture
-def strange(monkeypatch):
-    """A chain as others run it: base fee, blocks of 30 million gas at intervals, a client we do not know."""
-    monkeypatch.setattr(node, "BLOCK_GAS_LIMIT", 30_000_000)
-    monkeypatch.setattr("tonne.chain.sender.kind_of", lambda client: "other")
-    with node.start(extra=("--block-time", "0.05")) as running:
+@contextmanager
+def started():
+    """A chain as others run it: base fee, blocks of 30 million gas at intervals."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(node, "BLOCK_GAS_LIMIT", 30_000_000)
+        running = node.start(extra=("--block-time", "0.05"))
+    with running:
         rpc(running.url, "anvil_setNextBlockBaseFeePerGas", [hex(GWEI)])
         rpc(running.url, "evm_mine")
         rpc(running.url, "anvil_setBalance", [DEPLOYER.address, hex(10**20)])
-        with Chain(running.url) as chain:
+        yield running.url
+
+
+@contextmanager
+def connected(url):
+    """To a client that we do not know."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("tonne.chain.sender.kind_of", lambda client: "other")
+        with Chain(url) as chain:
             assert chain.kind == "other"
             yield chain
 
 
 @pytest.fixture
-def settled(strange, settings, tmp_path):
-    deployment = deploying.deploy(strange, DEPLOYER, settings, tmp_path)
-    return strange, deployment
+def strange():
+    with started() as url, connected(url) as chain:
+        yield chain
+
+
+@pytest.fixture(scope="module")
+def _settled(settings, tmp_path_factory):
+    """Deployed once for all: some hundred transactions, each waiting for its block."""
+    with started() as url:
+        with connected(url) as chain:
+            folder = tmp_path_factory.mktemp("records")
+            deployment = deploying.deploy(chain, DEPLOYER, settings, folder)
+        yield url, chain.contracts.values(), deployment
+
+
+@pytest.fixture
+def settled(_settled):
+    """As it was deployed."""
+    url, contracts, deployment = _settled
+    mark = rpc(url, "evm_snapshot")
+    with connected(url) as chain:
+        for contract in contracts:
+            chain.add(contract)
+        yield chain, deployment
+    rpc(url, "evm_revert", [mark])
 
 
 def test_the_market_is_deployed_and_paid_for(settled):

@@ -10,6 +10,7 @@ import pytest
 from tonne.crypto.hashing import text_hash
 from tonne.meters.leaves import OpenedLeaf
 from tonne.power import complaints, line_requests
+from tonne.power.asked_lines import leaf_of
 from tonne.power.encoding import Payment
 from tonne.power.settlement_runs import line_tree
 from tonne.power.shown_lines import encrypt
@@ -174,7 +175,7 @@ def test_an_answer_to_a_challenge_is_a_reading(street_day):
     leaves = street_day.day.leaves[-1]
     for index in range(len(leaves.leaves)):
         opened = OpenedLeaf.parse(leaves.opened(index))
-        assert complaints.leaf_of(opened) == leaves.proof(index)
+        assert leaf_of(opened) == leaves.proof(index)
 
 
 def test_a_request_of_a_list_that_fell_is_over_with_it(street_day):

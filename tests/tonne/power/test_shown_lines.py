@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
+
+from tonne.crypto.eip712 import CURVE_ORDER
+from tonne.crypto.hashing import keccak
 from tonne.power.settlement_runs import AccountLine, DaySums, line_tree
-from tonne.power.shown_lines import decrypt, encrypt, name_account, named_account, point_of
+from tonne.power.shown_lines import (
+    LineAnswer,
+    SealedAccount,
+    decrypt,
+    encrypt,
+    name_account,
+    named_account,
+    point_of,
+)
 from tonne.types.ids import PowerAccountId
 
 SECRET, OTHER, EPHEMERAL = b"\x01" * 32, b"\x02" * 32, b"\x03" * 32
@@ -26,6 +38,14 @@ def test_the_asker_reads_its_line_and_no_other_key_does():
     assert decrypt(shown, SECRET) == plain
     assert decrypt(shown, OTHER) != plain
     assert not set(shown.blocks) & set(plain)
+
+
+@pytest.mark.parametrize("x", [0, 5, CURVE_ORDER + 2, 2**256 - 1])
+def test_of_a_point_that_is_none_the_key_is_that_of_no_address(x):
+    """As `ecrecover` has it: at 5 the curve has none, and from the order of the group on it takes none."""
+    place = x.to_bytes(32, "big")
+    assert decrypt(LineAnswer(place, False, [keccak(bytes(64))]), SECRET) == [bytes(32)]
+    assert named_account(SealedAccount(place, True, keccak(bytes(64))), SECRET) == 0
 
 
 def test_the_owner_of_a_meter_reads_the_account_and_no_other_key_does():

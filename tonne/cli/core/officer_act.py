@@ -106,11 +106,13 @@ class OfficerAct(Signer):
         following: Callable[[OfficerAct], None] | None = None,
         result: Result | None = None,
         first_only: bool = False,
+        ahead: Callable[[], None] | None = None,
     ) -> None:
         """Tries the calls, then shows, writes or sends them, and prints the act.
 
         `following` sends calls that depend on the sent ones; `result` reads what came of them. With
-        `first_only` the others depend on the first call, and only that one is tried.
+        `first_only` the others depend on the first call, and only that one is tried. `ahead` is done
+        before the calls are written or sent, once they were tried; never where they are only shown.
         """
         officer = self.officer  # a passphrase is asked for before the line of work is drawn
         with working("asking the chain"):
@@ -125,6 +127,8 @@ class OfficerAct(Signer):
             **(data or {}),
         }
         shown = [f"{title}:", *(f"  {effect}" for effect in effects), *lines]
+        if ahead is not None and not self.dry_run:
+            ahead()
         if self.dry_run:
             ending = f"Nothing was sent; {many(len(calls), 'call')} would be, by {self.officer}."
         elif self.safe_file is not None:

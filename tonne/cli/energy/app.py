@@ -11,6 +11,7 @@ from tonne.cli.energy import (
     bid,
     bill,
     certificate,
+    claim,
     clear,
     credit,
     credit_account,
@@ -22,6 +23,7 @@ from tonne.cli.energy import (
     line,
     market_account,
     meter_bill,
+    reading,
     receipt,
     settle,
     trade,
@@ -44,6 +46,7 @@ energy.command()(meter_bill.complain)
 energy.command()(market_account.pay_in)
 energy.command()(market_account.pay_out)
 energy.command()(market_account.award)
+energy.command()(claim.claim)
 energy.command()(aggregate.deposit)
 energy.command()(aggregate.connect)
 energy.command()(instruct.instruct)
@@ -52,6 +55,7 @@ energy.command()(line.dispute)
 energy.add_typer(application.app, name="application")
 energy.add_typer(bid.app, name="bid")
 energy.add_typer(line.app, name="line")
+energy.add_typer(reading.app, name="reading")
 energy.add_typer(settle.app, name="settle")
 energy.add_typer(certificate.app, name="certificate")
 energy.add_typer(trade.app, name="trade")

@@ -181,10 +181,11 @@ def _metered(
             remedy=f"Leave the amount out: `tonne credit bill pay {about} --as NAME`.",
         )
     chain, first_block = session.chain, session.first_block
+    place = found.of.meter, found.of.sponsor
     number = (
-        tariffs.named(chain, found.of, named[0], first_block)
+        tariffs.named(chain, *place, named[0], first_block)
         if named[0]
-        else tariffs.of_meter(chain, found.of, first_block)
+        else tariffs.of_meter(chain, *place, first_block)
     ).number
     again = f"tonne credit bill pay {number} {{}} {about} --as NAME"
     series = named[1] or series_to_pay(chain, wallet.address, found.left, again, first_block)

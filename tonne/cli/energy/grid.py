@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -9,7 +11,7 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import AMOUNT, WHO
-from tonne.cli.core.output import parse_money, table
+from tonne.cli.core.output import many, parse_money, table, working
 from tonne.cli.core.session import Session, participant_named
 from tonne.constants import PPM, ZERO_WORD
 from tonne.errors import TonneError
@@ -245,7 +247,21 @@ def capacity(
     what = f"participant {number} at node {at}"
     effect = Effect(what, _capacity(before), f"{_capacity(told)}, from {_notice(act)} on")
     call = OfficerCall("BidLimits", "register", (at, [number], [told]), [effect])
-    act.do(f"Register {what}", [call])
+    _, listed = act.chain.call("BidLimits", "customersOf", number)
+    result = partial(_list_left, number=number) if listed else None
+    act.do(f"Register {what}", [call], result=result)
+
+
+def _list_left(act: OfficerAct, number: int) -> tuple[dict[str, Any], str]:
+    """Whether a bidder's list of customers counts still: it is of the nodes that it had steps at."""
+    _, listed = act.chain.call("BidLimits", "customersOf", number)
+    said = (
+        f"  Its list of {many(listed, 'customer')} counts."
+        if listed
+        else "  Its list of customers counts no more, since it bids at a further node: register it again by"
+        " `tonne grid customers NODE BIDDER KEYS --folder FOLDER`."
+    )
+    return {"customers": listed}, said
 
 
 def _capacity(terms: Any) -> str:
@@ -254,6 +270,125 @@ def _capacity(terms: Any) -> str:
         return "no bids"
     own = f", own {import_wh:,} Wh in and {export_wh:,} Wh out" if import_wh or export_wh else ""
     return f"{connections:,} connections{own}, {steps} steps"
+
+
+@app.command()
+@command(needs=OfficerAct)
+def customers(
+    act: OfficerAct,
+    at: Node,
+    bidder: Annotated[str, typer.Argument(help=f"Aggregator. {WHO}")],
+    keys: Annotated[
+        Path | None,
+        typer.Argument(
+            help="File of its customers' addresses (`tonne energy key`), one a line for each connection."
+        ),
+    ] = None,
+    place: Annotated[
+        Path | None, typer.Option("--folder", help="New folder, for a paper for each customer.")
+    ] = None,
+) -> None:
+    """Register an aggregator's customers, who share what it forfeits; without KEYS, show how many it has.
+
+    Each is handed its own paper, which takes its part: `tonne energy claim`. The list is of all its nodes,
+    and is set again when it bids at a further one.
+    """
+    number = participant_named(act, bidder, "bidder")
+    root, listed = act.chain.call("BidLimits", "customersOf", number)
+    before = _listed(listed, root)
+    if keys is None:
+        data = {"bidder": number, "customers": listed, "root": root if listed else None}
+        act.show(data, f"Participant {number} has {before} in the register.")
+        return
+    _set_customers(act, at, number, keys, place, before)
+
+
+def _set_customers(
+    act: OfficerAct, at: int, number: int, keys: Path, folder: Path | None, before: str
+) -> None:
+    """Writes the papers ahead of the root, which is of no use without them; none stay if it is refused."""
+    from tonne import files
+    from tonne.chain.reverts import ChainError
+    from tonne.power import customer_papers
+
+    place = _new_folder(folder)
+    connections = _connections(act, at, number)
+    papers = customer_papers.draw(act.chain, at, number, customer_papers.read_keys(keys))
+    root, count = bytes.fromhex(papers[0].root[2:]), len(papers)
+    written: list[Path] = []
+
+    def write() -> None:
+        with working(f"writing {many(count, 'paper')}"):
+            files.create_all(place, {paper.name: paper.as_json() for paper in papers})
+        written.extend(place / paper.name for paper in papers)
+
+    lines = [f"  {many(count, 'paper')} in {place}: hand each customer its own, and no other."]
+    data: dict[str, Any] = {"bidder": number, "customers": count, "connections": connections}
+    if act.dry_run:
+        lines = [f"  {many(count, 'paper')} would be written to {place}."]
+    else:
+        data |= {"root": root, "folder": str(place)}
+    if connections != count:
+        lines.append(
+            f"  Its nodes count {many(connections, 'connection')}: who is not listed has no part."
+        )
+    what = f"customers of participant {number}"
+    call = OfficerCall(
+        *("BidLimits", "setCustomers", (at, number, root, count)),
+        [Effect(what, before, _listed(count, None if act.dry_run else root))],
+    )
+    try:
+        act.do(f"Register the {what}", [call], data, lines, ahead=write)
+    except TonneError as error:
+        # Refused, or no file for the Safe. Where a node was lost the root may be on its way.
+        if isinstance(error, ChainError) or act.safe_file is not None:
+            for path in written:
+                path.unlink()
+        raise
+
+
+def _new_folder(folder: Path | None) -> Path:
+    """CUSTOMER_PAPERS_NOWHERE, CUSTOMER_PAPERS_THERE where papers may be in customers' hands."""
+    again = "`tonne grid customers NODE BIDDER KEYS --folder FOLDER --as OFFICER`"
+    if folder is None:
+        raise TonneError(
+            "CUSTOMER_PAPERS_NOWHERE",
+            "Each customer needs a paper, which is to be written.",
+            field="folder",
+            remedy=f"Name a new folder: {again}.",
+        )
+    if next(folder.glob("*.json"), None) is not None:
+        raise TonneError(
+            "CUSTOMER_PAPERS_THERE",
+            "The folder has papers: those of a list that counts are needed for what was forfeited under it.",
+            field="folder",
+            value=str(folder),
+            remedy=f"Name a new folder: {again}.",
+        )
+    return folder
+
+
+def _connections(act: OfficerAct, at: int, number: int) -> int:
+    """Connections of a bidder at all nodes; CUSTOMERS_NO_BIDDER where it has no steps at this one."""
+    chain = act.chain
+    later = chain.now() + chain.call("PowerGrid", "NOTICE")
+    nodes = range(chain.call("PowerGrid", "counts")[0])
+    terms = chain.call_many(("BidLimits", "termsOf", (n, number, later)) for n in nodes)
+    if at >= len(terms) or not terms[at].steps:
+        raise TonneError(
+            "CUSTOMERS_NO_BIDDER",
+            f"Participant {number} may make no bids at node {at}: its list would not count for it.",
+            field="node",
+            value=at,
+            remedy=f"Register its bids there first: `tonne grid capacity {at} {number} --connections COUNT"
+            " --steps STEPS --as OFFICER`.",
+        )
+    return sum(each.connections for each in terms)
+
+
+def _listed(count: int, root: bytes | None) -> str:
+    said = many(count, "customer") if count else "no list of customers"
+    return f"{said} (root 0x{root.hex()[:8]}…)" if count and root else said
 
 
 @app.command()

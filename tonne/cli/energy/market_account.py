@@ -42,15 +42,23 @@ def award(
 ) -> None:
     """Take the award of upheld receipts and complaints, with the account's own key: its sponsor cannot.
 
+    The key is yours, or that of your account (`tonne energy key`), which pays the gas on chains with fees.
     The account of a participant has its awards at once, and no need of this.
     """
+    from tonne.power.line_requests import keys_of
     from tonne.units.energy_credits import credits
 
-    market = "PowerMarket"
-    account = session.chain.call(market, "pseudonymOf", session.account.address)
-    amount = session.chain.call(market, "awardOf", account) if account else 0
-    if not amount:
-        whose = f"of account {account}" if account else "which opens no account"
+    chain, market = session.chain, "PowerMarket"
+    keys = keys_of(session.account, chain.chain_id)
+    opened = [(chain.call(market, "pseudonymOf", key), key) for key in keys]
+    waiting = [
+        (account, amount, key)
+        for account, key in opened
+        if account and (amount := chain.call(market, "awardOf", account))
+    ]
+    if not waiting:
+        known = [str(account) for account, _ in opened if account]
+        whose = f"of account {known[0]}" if known else "which opens no account"
         raise TonneError(
             "AWARD_NONE",
             f"No award waits for the key {session.account.address}, {whose}.",
@@ -59,8 +67,10 @@ def award(
             remedy="Give the key of an account whose receipt or complaint was upheld, once:"
             " `tonne energy award --help`.",
         )
+    account, amount, key = waiting[0]
     target = account_of(session, to)
-    sent = session.send(market, "takeAward", target)
+    chain.fund([key])
+    sent = chain.send(key, market, "takeAward", target)
     data = {"account": account, "to": target, "amount": amount, "transaction": sent.hash}
     got = f"{credits(amount)} credits awarded to account {account} are now account {target}'s."
     session.show(data, got)

@@ -11,7 +11,7 @@ import typer
 
 from tonne.cli.core.command import command
 from tonne.cli.core.output import parse_day, table
-from tonne.cli.core.session import Signer
+from tonne.cli.core.session import Session, Signer
 from tonne.cli.energy import day as energy_day
 from tonne.cli.energy.line_window import require_time
 from tonne.constants import DAY_S, HOUR_S
@@ -19,6 +19,7 @@ from tonne.errors import TonneError
 
 if TYPE_CHECKING:
     from tonne.crypto.accounts import Account
+    from tonne.meters.leaves import OpenedLeaf
     from tonne.power.line_requests import LineInquiry, ProvedLine
     from tonne.power.meter_bills import BilledMeter, MeterBill
 
@@ -46,7 +47,7 @@ def interval(session: Signer, meter: Meter, day: Day, at: At = None) -> None:
     from tonne.power import bill_page, line_requests, meter_bills
 
     of = _meter(session, meter)
-    number = _interval(of, day, at)
+    number = interval_at(of.interval_s, day, at)
     asked = _request(session, of, number)
     if asked is None or (_is_over(session, asked) and _in_time(session, of, number)):
         _ask(session, of, number, with_ahead=of.ends_day(number))
@@ -143,13 +144,14 @@ def complain(
     from tonne.power import asked_lines, complaints
 
     of = _meter(session, meter)
-    interval = _interval(of, day, at)
+    interval = interval_at(of.interval_s, day, at)
     asked = _request(session, of, interval)
     if asked is None or (_is_over(session, asked) and _in_time(session, of, interval)):
         _ask(session, of, interval, with_ahead=True)
         return
     chain, key = session.chain, session.account.key
-    leaf = asked_lines.read_leaf(reading) if reading else _challenged(session, challenge, key_file)
+    opened = opened_reading(session, reading, challenge, key_file)
+    leaf = None if opened is None else asked_lines.leaf_of(opened)
     ahead = _request_ahead(session, of, interval)
     found = complaints.about(chain, asked, key, session.first_block, leaf, ahead)
     data = {"meter": meter, "interval": interval, "ground": found.ground}
@@ -182,20 +184,25 @@ def _award(of: BilledMeter, award: int) -> str:
     return f"{said} They are your own: `tonne energy pay-out CREDITS` moves them into your wallet."
 
 
-def _challenged(
-    session: Signer, challenge: int | None, key_file: Path | None
-) -> tuple[Any, ...] | None:
-    """The leaf that an oracle's answer to a challenge opens to; LINE_READING_CHALLENGE where it is none."""
+def opened_reading(
+    session: Session, receipt: Path | None, challenge: int | None, key_file: Path | None
+) -> OpenedLeaf | None:
+    """A reading's leaf, by its receipt or the oracle's answer to a challenge; None where neither is given.
+
+    LINE_READING_UNREADABLE, LINE_READING_CHALLENGE.
+    """
     from tonne.crypto.sealing import OneTimeKey
     from tonne.meters import asking
-    from tonne.power import complaints
+    from tonne.power import asked_lines
 
+    if receipt is not None:
+        return asked_lines.read_opened(receipt)
     if challenge is None and key_file is None:
         return None
     if challenge is not None and key_file is not None:
         answer = asking.answer_of(session.chain, challenge, OneTimeKey.read(key_file))
         if answer is not None and answer.is_good and answer.leaf is not None:
-            return complaints.leaf_of(answer.leaf)
+            return answer.leaf
     raise TonneError(
         "LINE_READING_CHALLENGE",
         "A reading is given by a challenge's number and its key, whose answer opens to the reading.",
@@ -227,19 +234,19 @@ def _unheard(
             "Its energy was held against no reading; a reading that is another could still convict: give its"
             f" receipt with --reading, which the oracle's operator writes (`tonne meters receipt {of.meter}"
             f" --start {start}`), or its answer with --challenge and --key."
-            f" {_time_to_ask(session, of, start)}"
+            f" {time_to_ask(session, of.meter, start)}"
         )
     return said
 
 
-def _time_to_ask(session: Signer, of: BilledMeter, start: int) -> str:
+def time_to_ask(session: Session, meter: int, start: int) -> str:
     """Until when an oracle is asked for a reading, which is ahead of the list."""
-    node = session.chain.call("MeterOracle", "meter", of.meter).node
+    node = session.chain.call("MeterOracle", "meter", meter).node
     terms, state = session.chain.call_many(
         [("MeterOracle", "node", (node,)), ("MeterOracle", "stateOf", (node, start))]
     )
     until = state.postedAt + terms.challengeS
-    ask = f"`tonne meters ask --meter {of.meter} --start {start} --key FILE --as NAME`"
+    ask = f"`tonne meters ask --meter {meter} --start {start} --key FILE --as NAME`"
     if session.chain.now() <= until:
         return f"The oracle is asked until {session.local_time(until)}: {ask}."
     return (
@@ -267,25 +274,28 @@ def _meter(session: Signer, meter: int) -> BilledMeter:
     return meter_bills.meter_of(session.chain, meter, key_at_hand(session))
 
 
-def _interval(of: BilledMeter, day: str, at: str | None) -> int:
-    """Number of the interval of a day that begins at a time of its clock; the day's last without one."""
+def interval_at(interval_s: int, day: str, at: str | None) -> int:
+    """Number of the interval of a day that begins at a time of its clock; the day's last without one.
+
+    LINE_NO_START where none begins then.
+    """
     from tonne.power import line_requests
 
     number = parse_day(day, "day")
     if at is None:
-        return line_requests.last_interval(number, of.interval_s)
+        return line_requests.last_interval(number, interval_s)
     hours, _, minutes = at.partition(":")
     valid = hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60
     second = int(hours) * HOUR_S + int(minutes) * MINUTE_S if valid else 1
-    if second % of.interval_s:
+    if second % interval_s:
         raise TonneError(
             "LINE_NO_START",
             "No interval of the market begins then.",
             field="at",
             value=at,
-            remedy=f"Write HH:MM, every {of.interval_s // MINUTE_S} minutes from 00:00 UTC, e.g. --at 18:00.",
+            remedy=f"Write HH:MM, every {interval_s // MINUTE_S} minutes from 00:00 UTC, e.g. --at 18:00.",
         )
-    return (number * DAY_S + second) // of.interval_s
+    return (number * DAY_S + second) // interval_s
 
 
 def _request(session: Signer, of: BilledMeter, interval: int) -> LineInquiry | None:

@@ -11,6 +11,7 @@ import signal
 import sys
 from dataclasses import replace
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -108,8 +109,10 @@ def _played(players: Players, plan: Plan, page: str, receipt: Path) -> int:
         print(line, flush=True)
     players.start()
     seen = LiveRun()
-    play(players, plan, seen, lambda number: _tell(players, number, receipt))
+    say = partial(print, flush=True)
+    play(players, plan, seen, lambda number: _tell(players, number, receipt), say)
     players.stop()
+    say("the audit reads the whole chain")
     differences = reconcile.audit(town.chain).differences
     print("\n" + table.markdown(table.rows(players, plan, seen, len(differences))))
     failed = seen.lapsed or seen.lost or seen.missing or differences

@@ -44,7 +44,9 @@ class Plan:
     intervals: int
     kills: int
     silent: int | None = None  # an aggregator does not open
-    wrong: int | None = None  # a solver's price is wrong
+    wrong: int | None = (
+        None  # a solver's price is wrong, in the first interval from there on with a curve
+    )
     away: int | None = None  # the node is away from here on, for an hour of chain time
     broker: int | None = None  # so is the broker
     settles: bool = True  # to the payments of the days
@@ -77,8 +79,12 @@ def play(
     plan: Plan,
     seen: LiveRun,
     told: Callable[[int], None] = lambda number: None,
+    says: Callable[[str], None] = lambda stage: None,
 ) -> None:
-    """Plays it; `told` is called when an interval has its price and the one before it its root."""
+    """Plays it; `told` is called when an interval has its price and the one before it its root.
+
+    `says` is told what takes a while once the intervals are over.
+    """
     street = players.street
     killed = [p for name, p in players.all.items() if name in players.mortal]
     pace_s = INTERVAL_S if plan.skips else street.town.terms.interval_s
@@ -96,8 +102,10 @@ def play(
                 settling.complain(players, seen)
                 settling.take_over(players, seen)
             told(number)
+    says("corrected readings of the last hours go out")
     _correct(players, plan.intervals)
     if plan.settles:
+        says("the day is settled: runs, lists, requests, disputes, payments; some minutes")
         settling.settle(players, plan.intervals, seen)
     seen.lost = players.lost(range(plan.intervals))
 
@@ -137,9 +145,10 @@ def _play(players: Players, number: int, plan: Plan, seen: LiveRun) -> None:
         assert players.street.round(number).commits == 0
         seen.at_reference[number] = Cause.AWAY
         return
-    with seen.calm if number in (plan.silent, plan.wrong) else nullcontext():
+    lies = plan.wrong is not None and number >= plan.wrong and not seen.refused
+    with seen.calm if lies or number == plan.silent else nullcontext():
         _bid(players, number, plan)
-        if number == plan.wrong:
+        if lies:
             seen.refused += hostile.wrong_price_is_refused(players.street, number)
         round_ = await_price(players.street, number, seen, number == plan.away)
         causes = _forfeited(players, number, plan, seen, round_)

@@ -118,7 +118,13 @@ def test_a_key_and_its_sponsor_that_ask_in_one_block_are_each_answered(day, desk
 
 def _put_into_pool(chain, sender, contract, *request):
     data = "0x" + contract.encode("ask", 0, *request).hex()
-    call = {"from": sender, "to": contract.address, "data": data, "gasPrice": "0x0", "gas": "0x7a120"}
+    call = {
+        "from": sender,
+        "to": contract.address,
+        "data": data,
+        "gasPrice": "0x0",
+        "gas": "0x7a120",
+    }
     chain.rpc.call("anvil_impersonateAccount", sender)
     chain.rpc.call("eth_sendTransaction", call)
 

@@ -340,6 +340,24 @@ def test_the_award_waits_for_the_accounts_key(false_list, tonne, date):
     assert credits(town.chain.call("PowerMarket", "awardOf", account)) == half
 
 
+def test_the_award_is_taken_with_the_wallet_that_the_accounts_key_follows_from(
+    false_list, tonne, date
+):
+    """No file has that key: it follows from the wallet's (`tonne energy key`)."""
+    town = false_list.town
+    account, neighbour = town.accounts["household"], town.numbers["neighbour"]
+    tonne("energy", "complain", 1, "--day", date, who="household")
+    half = town.chain.call("PowerSettlement", "BOND") // 2
+    refused = tonne("energy", "award", "--to", "neighbour", who="retailer", status=1)
+    assert (refused["code"], refused["field"]) == ("AWARD_NONE", "keystore")
+    had = town.chain.call("PowerMarket", "accountOf", neighbour).free
+    told = tonne("energy", "award", "--to", "neighbour", who="household")
+    assert (told["account"], told["to"], told["amount"]) == (account, neighbour, half)
+    assert town.chain.call("PowerMarket", "accountOf", neighbour).free == had + half
+    again = tonne("energy", "award", "--to", "neighbour", who="household", status=1)
+    assert again["code"] == "AWARD_NONE" and f"account {account}" in again["message"]
+
+
 def test_a_false_list_is_paid_by_once_it_can_be_disputed_no_more(false_list, tonne, date):
     town = false_list.town
     town.at(town.chain.now() + town.chain.call("PowerSettlement", "WINDOW") + 1)
