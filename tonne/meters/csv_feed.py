@@ -260,7 +260,7 @@ def _when(row: CsvRow, terms: CsvMap) -> datetime:
 
 def _wall(text: str, terms: CsvMap) -> datetime:
     """The time that a text shows; 24:00, which no form of Python's has, is 00:00 of the next day. ValueError
-    for what is none, METER_ROW_FORM for a later time of the hour 24."""
+    where it is no time, METER_ROW_FORM for a later time of the hour 24."""
     try:
         return _parsed(text, terms.format)
     except ValueError:
@@ -286,7 +286,7 @@ def _parsed(text: str, form: str) -> datetime:
 
 
 def _no_interval(name: str, text: str, missing: TonneError | None) -> TonneError:
-    """A row with a value where its day has no interval: its columns are not what the map takes them for."""
+    """A row with a value where its day has no interval: the map takes its columns for others."""
     if missing is None:
         return bad(name, text, f"{text[:40]!r} stands there, and the day has no such interval")
     return TonneError(

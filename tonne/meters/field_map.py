@@ -191,7 +191,7 @@ class CsvMap(_Part):
         return self
 
     def _check_day(self) -> None:
-        """What a row that is a day needs, and what no other has."""
+        """Rows that are days need more than others, and others have none of it."""
         quality = self.quality is not None and self.quality.is_day
         if self.day is None:
             if quality or any(part.is_day for part in self.parts):

@@ -278,7 +278,7 @@ def _carrier(point: _Entry) -> Carrier:
 
 
 def _type(texts: dict[str, str], carrier: Carrier) -> _ReadingType:
-    """What a type of reading says. How another quantity than energy is counted is not asked."""
+    """A type of reading, as the feed tells it. How another quantity than energy is counted is not asked."""
     uom = texts.get("uom", "")
     if uom.isascii() and uom.isdecimal() and len(uom) < 4 and int(uom) not in UNITS:
         unasked = {"accumulationBehaviour": f"{DELTA}", "flowDirection": f"{IMPORT}"}
