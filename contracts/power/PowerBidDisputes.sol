@@ -73,12 +73,12 @@ abstract contract PowerBidDisputes is PowerStore, EIP712, IPowerBidDisputes {
         }
     }
 
-    /// @dev Account of a pseudonym's key or of a participant's wallet; 0 = none.
-    function _accountOf(address signer) private view returns (uint256 account) {
-        account = PowerAccountId.unwrap(_pseudonyms[signer]);
-        if (account != 0 || signer == address(0)) return account;
+    /// @dev Account of a participant's wallet or of a pseudonym's key; 0 = none. The wallet's comes first: any participant may have opened
+    /// an account for its address, before it was one's wallet.
+    function _accountOf(address signer) private view returns (uint256) {
         (ParticipantId participant,,) = PARTICIPANTS.walletOf(signer);
-        return ParticipantId.unwrap(participant);
+        if (participant != ParticipantId.wrap(0)) return ParticipantId.unwrap(participant);
+        return PowerAccountId.unwrap(_pseudonyms[signer]);
     }
 
     // ------------------------------------------------------------------ silence

@@ -174,13 +174,14 @@ contract PowerTrades is TradePositions, EIP712 {
     {
         bool good = !_revoked[signer][digest] && SignatureChecker.isValidSignatureNow(signer, digest, signature);
         if (!good) revert TradesBadSignature(signer, digest);
-        account = MARKET.pseudonymOf(signer);
-        if (PowerAccountId.unwrap(account) != 0) {
+        (ParticipantId id, uint8 rights, ParticipantStatus status) = PARTICIPANTS.walletOf(signer);
+        // The wallet's comes first: any participant may have opened an account for its address, before it was one's wallet.
+        if (id == ParticipantId.wrap(0)) {
+            account = MARKET.pseudonymOf(signer);
             ParticipantId sponsor = MARKET.accountOf(account).sponsor;
             if (PARTICIPANTS.participant(sponsor).status != ParticipantStatus.Active) revert TradesNotAllowed(signer);
             return account;
         }
-        (ParticipantId id, uint8 rights, ParticipantStatus status) = PARTICIPANTS.walletOf(signer);
         if (status != ParticipantStatus.Active || rights & WalletRights.TRADE == 0) revert TradesNotAllowed(signer);
         return PowerAccountId.wrap(ParticipantId.unwrap(id));
     }

@@ -18,6 +18,7 @@ import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {MeterId} from "../../interfaces/types/MeterTypes.sol";
 import {AccountLine} from "../lib/AccountLine.sol";
 import {LineTree} from "../lib/LineTree.sol";
+import {SealedAnswers} from "../lib/SealedAnswers.sol";
 import {SharedSecret} from "../lib/SharedSecret.sol";
 import {SettlementDisputes} from "./SettlementDisputes.sol";
 
@@ -45,9 +46,11 @@ abstract contract SettlementAsks is SettlementDisputes {
         private
         returns (uint40 deadline)
     {
+        // To a key that is no point no honest operator could answer.
+        if (!SealedAnswers.isPoint(x, y)) revert SettlementNoPoint(x, y);
         LineAsk storage request = _asks[key];
         deadline = _asked(request, node, interval, account, WINDOW_ / 2, WINDOW_ / 4);
-        request.key = address(uint160(uint256(keccak256(abi.encode(x, y)))));
+        request.key = SealedAnswers.addressOf(x, y);
     }
 
     /// @dev A number that rises with each complete list of a day, though all be of one block: one falls by a failure alone.

@@ -378,6 +378,8 @@ interface ISettlementRecords {
     error SettlementNotAsked(uint8 node, uint32 interval, PowerAccountId account);
     /// @notice Thrown when bids shown come to less than a doubted line has. Remedy: all bids that it counted.
     error SettlementNotProved(uint8 node, uint32 interval, PowerAccountId account);
+    /// @notice Thrown when the one-time key of a request is no point of secp256k1. Remedy: the public key of a secret.
+    error SettlementNoPoint(bytes32 x, bytes32 y);
     /// @notice Thrown when a secret is not that of the one-time key. Remedy: the key of {LineAsked}.
     error SettlementOtherKey(address key, address expected);
     /// @notice Thrown when no reward is kept for an interval. Remedy: none; {RewardPaid} tells when it was paid.

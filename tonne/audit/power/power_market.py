@@ -61,7 +61,7 @@ class PowerMarketReplay(PowerBidsReplay):
         proposer = self.rounds[number].proposer
         if proposer is None:
             return 0
-        return self.pseudonyms.get(proposer) or self._owner(proposer)
+        return self._owner(proposer) or self.pseudonyms.get(proposer, 0)
 
     # Clearings
 
