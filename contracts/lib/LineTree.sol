@@ -20,14 +20,17 @@ library LineTree {
         return importWh | exportWh << 48 | longWh << 96 | shortWh << 144;
     }
 
-    /// @notice Sums of one line: its metered energy by direction, and its imbalance by sign. A true line's are far below 48 bits.
+    /// @notice Sums of one line: its metered energy by direction, and its imbalance by sign. A true line's are far below 47 bits; one
+    /// of more is under no root: it would be added to the next field.
     function sumsOf(AccountLine memory line) internal pure returns (uint256) {
         return _signed(line.meteredWh()) | _signed(-line.imbalanceWh()) << 96;
     }
 
-    /// @dev Below 0 in the lower field, above in the upper.
+    /// @dev Below 0 in the lower field, above in the upper; the guard of the field where it is more than that holds.
     function _signed(int256 wh) private pure returns (uint256) {
-        return wh < 0 ? uint256(-wh) : uint256(wh) << 48;
+        uint256 size = uint256(wh < 0 ? -wh : wh);
+        if (size >> 47 != 0) size = 1 << 47;
+        return wh < 0 ? size : size << 48;
     }
 
     /// @notice Whether a leaf is number `index` of `count` under the root, whose sums are these.

@@ -178,6 +178,7 @@ contract PowerTrades is TradePositions, EIP712 {
         // The wallet's comes first: any participant may have opened an account for its address, before it was one's wallet.
         if (id == ParticipantId.wrap(0)) {
             account = MARKET.pseudonymOf(signer);
+            if (PowerAccountId.unwrap(account) == 0) revert TradesNotAllowed(signer);
             ParticipantId sponsor = MARKET.accountOf(account).sponsor;
             if (PARTICIPANTS.participant(sponsor).status != ParticipantStatus.Active) revert TradesNotAllowed(signer);
             return account;

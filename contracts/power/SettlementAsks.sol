@@ -38,18 +38,24 @@ abstract contract SettlementAsks is SettlementDisputes {
         uint256 first = _firstLineOf(node, day, PowerAccountId.unwrap(account));
         if (first == 0 || interval < first) revert SettlementNotMember(node, day, PowerAccountId.unwrap(account));
         bool byKey = _requireOwner(account);
-        uint40 deadline = _askFor(_lineOf(node, interval, account, byKey), node, interval, account, x, y);
+        uint40 deadline = _askFor(_lineOf(node, interval, account, byKey), node, interval, account, WINDOW_ / 2, x, y);
         emit LineAsked(node, interval, account, byKey, x, y, deadline, msg.sender);
     }
 
-    function _askFor(bytes32 key, uint8 node, uint32 interval, PowerAccountId account, bytes32 x, bytes32 y)
-        private
-        returns (uint40 deadline)
-    {
+    /// @param part of the window in which it is asked; it is answered within an eighth
+    function _askFor(
+        bytes32 key,
+        uint8 node,
+        uint32 interval,
+        PowerAccountId account,
+        uint256 part,
+        bytes32 x,
+        bytes32 y
+    ) private returns (uint40 deadline) {
         // To a key that is no point no honest operator could answer.
         if (!SealedAnswers.isPoint(x, y)) revert SettlementNoPoint(x, y);
         LineAsk storage request = _asks[key];
-        deadline = _asked(request, node, interval, account, WINDOW_ / 2, WINDOW_ / 4);
+        deadline = _asked(request, node, interval, account, part, WINDOW_ / 8);
         request.key = SealedAnswers.addressOf(x, y);
     }
 
@@ -85,16 +91,23 @@ abstract contract SettlementAsks is SettlementDisputes {
     }
 
     /// @inheritdoc ISettlementDisputes
-    function answer(uint8 node, uint32 interval, PowerAccountId account, bool byKey, LineAnswer calldata shown)
-        external
-    {
+    function answer(
+        uint8 node,
+        uint32 interval,
+        PowerAccountId account,
+        bool byKey,
+        address key,
+        LineAnswer calldata shown
+    ) external {
         LineAsk storage request = _requireAsked(node, interval, account, byKey, true);
         if (shown.blocks.length > MOST_BLOCKS) revert SettlementTooMany(shown.blocks.length, MOST_BLOCKS);
-        _answer(request, node, interval, keccak256(abi.encode(shown)));
+        _answer(request, node, interval, key, keccak256(abi.encode(shown)));
         emit LineAnswered(node, interval, account, byKey, shown);
     }
 
-    function _answer(LineAsk storage request, uint8 node, uint32 interval, bytes32 hash) private {
+    /// @dev For the key that it was encrypted to: a request may stand in the place of the one that was seen, after a reorganisation.
+    function _answer(LineAsk storage request, uint8 node, uint32 interval, address key, bytes32 hash) private {
+        if (request.key != key) revert SettlementOtherKey(key, request.key);
         if (block.timestamp > request.deadline) revert SettlementWindow(request.deadline);
         ParticipantId poster = _intervals[node][interval].poster;
         if (_callerWith(WalletRights.REPORT) != poster) revert SettlementNotOperator(msg.sender, poster);
@@ -210,15 +223,18 @@ abstract contract SettlementAsks is SettlementDisputes {
         EnteredMeter memory e = _entered[node][meter];
         bool its = e.since != 0 && e.since <= _dayOf(interval) && _callerWith(WalletRights.TRADE) == e.owner;
         if (!its) revert SettlementNotMeter(node, meter);
-        uint40 deadline = _askFor(_readingOf(node, interval, meter), node, interval, _accountOf(e.owner), x, y);
+        bytes32 key = _readingOf(node, interval, meter);
+        uint40 deadline = _askFor(key, node, interval, _accountOf(e.owner), WINDOW_ / 4, x, y);
         emit ReadingAsked(node, interval, meter, x, y, deadline, msg.sender);
     }
 
     /// @inheritdoc ISettlementDisputes
-    function answerReading(uint8 node, uint32 interval, MeterId meter, SealedAccount calldata named) external {
+    function answerReading(uint8 node, uint32 interval, MeterId meter, address key, SealedAccount calldata named)
+        external
+    {
         PowerAccountId account = _accountOf(_entered[node][meter].owner);
         LineAsk storage request = _requirePresent(_readingOf(node, interval, meter), node, interval, account, true);
-        _answer(request, node, interval, keccak256(abi.encode(named)));
+        _answer(request, node, interval, key, keccak256(abi.encode(named)));
         emit ReadingAnswered(node, interval, meter, named);
     }
 

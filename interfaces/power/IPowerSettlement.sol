@@ -484,7 +484,7 @@ interface ISettlementDisputes is ISettlementRecords {
     function disputePayment(uint8 node, uint32 day, uint16 index, uint256[] calldata words, ShownLine calldata shown)
         external;
 
-    /// @notice Asks for an account's line of an interval, in the first half of the window; to be shown within a quarter. Once a
+    /// @notice Asks for an account's line of an interval, in the first half of the window; to be shown within an eighth. Once a
     /// list by the account's key, and once by the participant or the sponsor; a request costs about the gas of its answer.
     /// Caller: the account's key, or a wallet with TRADE of the participant or the sponsor.
     /// @param x of the one-time key's point
@@ -493,7 +493,15 @@ interface ISettlementDisputes is ISettlementRecords {
 
     /// @notice Shows it, encrypted. Caller: a wallet with REPORT of the run's poster.
     /// @param byKey whether it was the account's key that asked
-    function answer(uint8 node, uint32 interval, PowerAccountId account, bool byKey, LineAnswer calldata shown) external;
+    /// @param key address of the one-time key that it is encrypted to
+    function answer(
+        uint8 node,
+        uint32 interval,
+        PowerAccountId account,
+        bool byKey,
+        address key,
+        LineAnswer calldata shown
+    ) external;
 
     /// @notice Fails a run whose line was not shown in time.
     /// @param byKey whether it was the account's key that asked
@@ -521,14 +529,17 @@ interface ISettlementDisputes is ISettlementRecords {
         returns (LineAsk memory);
 
     /// @notice Asks on which account's line the reading of a meter is: were it another's, of whom alone that line can be had, the
-    /// owner would not know. In the time and at the cost of {ask}, once a list. Caller: a wallet with TRADE of the owner who
+    /// owner would not know. In the first quarter of the window, so that there is time to ask for the line of the account that is
+    /// named; to be answered within an eighth, at the cost of {ask}, once a list. Caller: a wallet with TRADE of the owner who
     /// entered the meter.
     /// @param x of the one-time key's point
     /// @param y of the one-time key's point
     function askReading(uint8 node, uint32 interval, MeterId meter, bytes32 x, bytes32 y) external;
 
     /// @notice Names the account, encrypted. Caller: a wallet with REPORT of the run's poster.
-    function answerReading(uint8 node, uint32 interval, MeterId meter, SealedAccount calldata named) external;
+    /// @param key address of the one-time key that it is encrypted to
+    function answerReading(uint8 node, uint32 interval, MeterId meter, address key, SealedAccount calldata named)
+        external;
 
     /// @notice Fails a run in which a reading is not where its meter's owner can see it: no account was named in time, or one that is not the
     /// owner's or has no line there, or one whose line is not on that reading. The reward is the owner's.

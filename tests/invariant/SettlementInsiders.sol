@@ -140,7 +140,7 @@ contract SettlementInsiders is Insiders, SettlementCase {
         LineAnswer memory garbage = LineAnswer(x, false, new bytes32[](7));
         address poster = _addressOf(_state().poster);
         vm.prank(poster);
-        settlement.answer(node, interval, _asked, _byKey, garbage);
+        settlement.answer(node, interval, _asked, _byKey, vm.addr(SECRET), garbage);
     }
 
     /// @dev Customers look at what they know, and show what is false.

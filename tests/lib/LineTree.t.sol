@@ -31,6 +31,28 @@ contract LineTreeTest is Test {
         assertEq(LineTree.sumsOf(_line(0, 0, 0, 0, 0)), 0);
     }
 
+    /// @dev It would be added to the next field: 2^48 Wh too much as one watt-hour short, for nothing in the totals.
+    function test_sumsOf_moreThanAFieldHolds_isUnderNoRoot() public pure {
+        uint48 most = type(uint48).max;
+        AccountLine[6] memory large = [
+            _line(type(int48).min, 0, 0, 0, 0),
+            _line(0, 0, most, -1, 0),
+            _line(0, most, 0, 0, 0),
+            _line(0, 0, 1 << 47, 0, 0),
+            _line(0, most, 0, type(int48).max, most),
+            _line(type(int48).max, 0, most, type(int48).min, 0)
+        ];
+        for (uint256 i; i < large.length; ++i) {
+            uint256 own = LineTree.sumsOf(large[i]);
+            assertTrue(own & GUARDS != 0);
+            assertEq(own >> 192, 0);
+            assertFalse(LineTree.isUnder(bytes32(bytes22("leaf")), own, bytes32(bytes22("leaf")), own, 0, 1, ""));
+        }
+        int48 top = type(int48).max;
+        assertEq(LineTree.sumsOf(_line(-top, 0, 0, -top, 0)), LineTree.pack(uint48(top), 0, 0, 0));
+        assertEq(LineTree.sumsOf(_line(0, 1 << 47, 1, 0, 0)), LineTree.pack(0, 0, 0, uint48(top)));
+    }
+
     function _leaves(uint256 count, uint256 seed) private {
         (hashes, sums) = (new bytes32[](count), new uint256[](count));
         for (uint256 i; i < count; ++i) {

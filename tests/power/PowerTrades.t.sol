@@ -254,10 +254,15 @@ contract PowerTradesTest is TradeCase {
         trades.agree(t, s, _none());
     }
 
+    /// @dev Also where a stranger opened an account for its address, before it was a participant's: that one's credits are the stranger's.
     function test_agree_byAWalletThatIsAContract() public {
         PowerContract memory t = _neighbours();
         address wallet = makeAddr("contract wallet");
         t.seller = wallet;
+        address[] memory signers = new address[](1);
+        signers[0] = wallet;
+        vm.prank(sponsor);
+        market.openPseudonyms(signers, new uint96[](1));
         vm.etch(wallet, address(new SigningWallet(_digest(t))).code);
         vm.prank(carrier);
         participants.addWallet(wallet, WalletRights.ALL);

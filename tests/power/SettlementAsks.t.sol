@@ -28,7 +28,7 @@ contract SettlementAsksTest is SettlementCase {
 
     function _answer(LineAnswer memory a) private {
         vm.prank(operator);
-        settlement.answer(node, interval, BUYER, true, a);
+        settlement.answer(node, interval, BUYER, true, vm.addr(SECRET), a);
     }
 
     function test_bothSidesDeriveOneKey() public {
@@ -55,7 +55,7 @@ contract SettlementAsksTest is SettlementCase {
         settlement.disputeSilence(node, interval, BUYER, true, totals);
         vm.prank(operator);
         vm.expectPartialRevert(ISettlementRecords.SettlementNotAsked.selector);
-        settlement.answer(node, interval, BUYER, true, a);
+        settlement.answer(node, interval, BUYER, true, vm.addr(SECRET), a);
     }
 
     /// @dev Words that are no line, a line of another account, a line that is cut off.
@@ -81,7 +81,7 @@ contract SettlementAsksTest is SettlementCase {
     function test_disputeSilence_endsARunThatIsNotShown() public {
         uint256 had = market.awardOf(BUYER);
         _ask();
-        uint256 deadline = vm.getBlockTimestamp() + WINDOW / 4;
+        uint256 deadline = vm.getBlockTimestamp() + WINDOW / 8;
         vm.warp(deadline);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, deadline));
         settlement.disputeSilence(node, interval, BUYER, true, totals);
@@ -128,20 +128,20 @@ contract SettlementAsksTest is SettlementCase {
         vm.expectPartialRevert(ISettlementRecords.SettlementNotAsked.selector);
         settlement.disputeSilence(node, interval, BUYER, true, totals);
         _ask();
-        assertEq(settlement.askOf(node, interval, BUYER, true).deadline, vm.getBlockTimestamp() + WINDOW / 4);
+        assertEq(settlement.askOf(node, interval, BUYER, true).deadline, vm.getBlockTimestamp() + WINDOW / 8);
     }
 
     /// @dev A supplier that asks first, and is answered, shuts its customer out of nothing; and the other way round.
     function test_ask_ofTheKeyStandsBesideItsSponsors() public {
         (uint256 x, uint256 y) = _point(OTHER);
         vm.expectEmit(address(settlement));
-        uint40 deadline = uint40(vm.getBlockTimestamp() + WINDOW / 4);
+        uint40 deadline = uint40(vm.getBlockTimestamp() + WINDOW / 8);
         emit ISettlementRecords.LineAsked(node, interval, BUYER, false, bytes32(x), bytes32(y), deadline, sponsor);
         vm.prank(sponsor);
         settlement.ask(node, interval, BUYER, bytes32(x), bytes32(y));
         LineAnswer memory toSponsor = LineAnswer(bytes32(x), y % 2 == 1, new bytes32[](4));
         vm.prank(operator);
-        settlement.answer(node, interval, BUYER, false, toSponsor);
+        settlement.answer(node, interval, BUYER, false, vm.addr(OTHER), toSponsor);
         _ask();
         assertEq(settlement.askOf(node, interval, BUYER, true).key, vm.addr(SECRET));
         assertEq(settlement.askOf(node, interval, BUYER, false).key, vm.addr(OTHER));
@@ -171,12 +171,42 @@ contract SettlementAsksTest is SettlementCase {
         _ask();
         LineAnswer memory a = _answerOf(totals, 1);
         vm.prank(operator);
-        settlement.answer(node, interval, BUYER, false, a);
-        vm.warp(vm.getBlockTimestamp() + WINDOW / 4 + 1);
+        settlement.answer(node, interval, BUYER, false, vm.addr(SECRET), a);
+        vm.warp(vm.getBlockTimestamp() + WINDOW / 8 + 1);
         vm.expectPartialRevert(ISettlementRecords.SettlementNotAsked.selector);
         settlement.disputeSilence(node, interval, BUYER, false, totals);
         settlement.disputeSilence(node, interval, BUYER, true, totals);
         assertEq(_state().postedAt, 0);
+    }
+
+    /// @dev A request that a reorganisation put in the place of the one that was seen is not answered by what is on its way.
+    function test_answer_isForTheKeyThatAsked() public {
+        _ask();
+        LineAnswer memory a = _answerOf(totals, 1);
+        vm.prank(operator);
+        vm.expectRevert(
+            abi.encodeWithSelector(ISettlementRecords.SettlementOtherKey.selector, vm.addr(OTHER), vm.addr(SECRET))
+        );
+        settlement.answer(node, interval, BUYER, true, vm.addr(OTHER), a);
+    }
+
+    /// @dev No honest operator could encrypt to what is no point, and would lose its run by silence.
+    function test_ask_withAPointOfTheCurve() public {
+        (uint256 x, uint256 y) = _point(SECRET);
+        bytes32[2][4] memory none = [
+            [bytes32(uint256(5)), bytes32(uint256(1))],
+            [bytes32(0), 0],
+            [bytes32(x), bytes32(y + 1)],
+            [bytes32(y), bytes32(x)]
+        ];
+        for (uint256 i; i < none.length; ++i) {
+            vm.prank(vm.addr(_keyOf(BUYER)));
+            vm.expectRevert(
+                abi.encodeWithSelector(ISettlementRecords.SettlementNoPoint.selector, none[i][0], none[i][1])
+            );
+            settlement.ask(node, interval, BUYER, none[i][0], none[i][1]);
+        }
+        _ask();
     }
 
     function test_answer_isThePosters() public {
@@ -184,10 +214,10 @@ contract SettlementAsksTest is SettlementCase {
         LineAnswer memory a = _answerOf(totals, 1);
         vm.prank(sponsor);
         vm.expectPartialRevert(ISettlementRecords.SettlementNotOperator.selector);
-        settlement.answer(node, interval, BUYER, true, a);
+        settlement.answer(node, interval, BUYER, true, vm.addr(SECRET), a);
         a.blocks = new bytes32[](52);
         vm.prank(operator);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementTooMany.selector, 52, 51));
-        settlement.answer(node, interval, BUYER, true, a);
+        settlement.answer(node, interval, BUYER, true, vm.addr(SECRET), a);
     }
 }

@@ -207,7 +207,7 @@ contract SettlementGasTest is SettlementCase {
         uint256 asked = vm.snapshotState();
         for (uint256 i; i < 2; ++i) {
             SealedAccount memory named = _sealedAccount(i == 0 ? home : lines[0].account);
-            call = abi.encodeCall(settlement.answerReading, (node, interval, its.meter, named));
+            call = abi.encodeCall(settlement.answerReading, (node, interval, its.meter, asker.addr, named));
             _measured("answer_reading", operator, call);
             ShownLine memory shown = _shown(3);
             if (i == 1) (shown.proof, shown.line) = ("", AccountLine(0, 0, 0, 0));
@@ -285,7 +285,9 @@ contract SettlementGasTest is SettlementCase {
         for (uint256 i; i < 26; ++i) {
             shown.blocks[i] = keccak256(abi.encode("garbage", i));
         }
-        _measured("answer_line", operator, abi.encodeCall(settlement.answer, (node, interval, home, false, shown)));
+        _measured(
+            "answer_line", operator, abi.encodeCall(settlement.answer, (node, interval, home, false, asker.addr, shown))
+        );
         call = abi.encodeCall(settlement.disputeAnswer, (node, interval, home, false, totals, shown, SECRET));
         _measured("dispute_answer", stranger, call);
         assertEq(_state().postedAt, 0);
@@ -293,9 +295,10 @@ contract SettlementGasTest is SettlementCase {
 
     function test_dispute_silence() public {
         _list(_words(false));
+        Vm.Wallet memory asker = vm.createWallet(SECRET);
         vm.prank(household);
-        settlement.ask(node, interval, home, bytes32(uint256(1)), bytes32(uint256(2)));
-        vm.warp(vm.getBlockTimestamp() + WINDOW / 4 + 1);
+        settlement.ask(node, interval, home, bytes32(asker.publicKeyX), bytes32(asker.publicKeyY));
+        vm.warp(vm.getBlockTimestamp() + WINDOW / 8 + 1);
         bytes memory call = abi.encodeCall(settlement.disputeSilence, (node, interval, home, false, totals));
         _measured("dispute_silence", stranger, call);
     }

@@ -86,7 +86,7 @@ contract SettlementReadingsTest is SettlementCase {
 
     function _answer(SealedAccount memory a) private {
         vm.prank(operator);
-        settlement.answerReading(node, interval, meter, a);
+        settlement.answerReading(node, interval, meter, vm.addr(SECRET), a);
     }
 
     function _shownReading(uint32 index) private view returns (ShownReading memory) {
@@ -187,7 +187,7 @@ contract SettlementReadingsTest is SettlementCase {
         vm.expectPartialRevert(ISettlementRecords.SettlementNotAsked.selector);
         _dispute(none, 0);
         _ask();
-        uint256 deadline = vm.getBlockTimestamp() + WINDOW / 4;
+        uint256 deadline = vm.getBlockTimestamp() + WINDOW / 8;
         vm.warp(deadline);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, deadline));
         _dispute(none, 0);
@@ -208,7 +208,7 @@ contract SettlementReadingsTest is SettlementCase {
             vm.expectRevert(ISettlementRecords.SettlementNothingFalse.selector);
             _dispute(a, i);
         }
-        vm.warp(vm.getBlockTimestamp() + WINDOW / 4 + 1); // it was answered
+        vm.warp(vm.getBlockTimestamp() + WINDOW / 8 + 1); // it was answered
         vm.expectRevert(ISettlementRecords.SettlementNothingFalse.selector);
         _dispute(a, 0);
         ShownLine memory shown = _show(totals, 0);
@@ -227,7 +227,7 @@ contract SettlementReadingsTest is SettlementCase {
         _enter(meter);
         _dayOn(home);
         _ask();
-        vm.warp(vm.getBlockTimestamp() + WINDOW / 4 + 1);
+        vm.warp(vm.getBlockTimestamp() + WINDOW / 8 + 1);
         SealedAccount memory none;
         ShownLine memory shown = _show(totals, 0);
         ShownReading memory other = _shownReading(1); // another meter's
@@ -263,10 +263,10 @@ contract SettlementReadingsTest is SettlementCase {
         vm.prank(sponsor);
         vm.expectRevert(refused);
         settlement.askReading(node, interval, meter, bytes32(x), bytes32(y));
-        uint256 until = _listState().postedAt + WINDOW / 2;
+        uint256 until = _listState().postedAt + WINDOW / 4;
         vm.warp(until);
         _ask();
-        assertEq(settlement.readingAskOf(node, interval, meter).deadline, until + WINDOW / 4);
+        assertEq(settlement.readingAskOf(node, interval, meter).deadline, until + WINDOW / 8);
         vm.prank(plant);
         vm.expectPartialRevert(ISettlementRecords.SettlementNotAsked.selector); // once a list
         settlement.askReading(node, interval, meter, bytes32(x), bytes32(y));
@@ -274,6 +274,22 @@ contract SettlementReadingsTest is SettlementCase {
         vm.prank(plant);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, until));
         settlement.askReading(node, interval - 1, meter, bytes32(x), bytes32(y));
+    }
+
+    /// @dev However late it is named, there is time to ask for the line of the account that is.
+    function test_answerReading_leavesTimeToAskForTheLineOfTheAccount() public {
+        _enter(meter);
+        _dayOn(STRAW_MAN);
+        vm.warp(_listState().postedAt + WINDOW / 4);
+        _ask();
+        vm.warp(settlement.readingAskOf(node, interval, meter).deadline);
+        SealedAccount memory a = _sealedAccount(home);
+        _answer(a);
+        vm.warp(vm.getBlockTimestamp() + 12);
+        (uint256 x, uint256 y) = _point(SECRET);
+        vm.prank(plant);
+        settlement.ask(node, interval, home, bytes32(x), bytes32(y));
+        _assertFails(a, 3);
     }
 
     function test_answerReading_isThePosters() public {
@@ -285,7 +301,7 @@ contract SettlementReadingsTest is SettlementCase {
         _ask();
         vm.prank(sponsor);
         vm.expectPartialRevert(ISettlementRecords.SettlementNotOperator.selector);
-        settlement.answerReading(node, interval, meter, a);
+        settlement.answerReading(node, interval, meter, vm.addr(SECRET), a);
         vm.expectEmit(address(settlement));
         emit ISettlementRecords.ReadingAnswered(node, interval, meter, a);
         _answer(a);

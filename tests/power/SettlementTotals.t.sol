@@ -166,7 +166,7 @@ contract SettlementTotalsTest is SettlementCase {
         settlement.ask(node, interval, SELLER, bytes32(x), bytes32(y));
         LineAnswer memory a = _answerOf(totals, 0);
         vm.prank(operator);
-        settlement.answer(node, interval, SELLER, true, a);
+        settlement.answer(node, interval, SELLER, true, vm.addr(SECRET), a);
         uint256 had = market.awardOf(SELLER);
         vm.prank(stranger);
         settlement.disputeAnswer(node, interval, SELLER, true, totals, a, SECRET);

@@ -13,8 +13,10 @@ from typing import Final, NamedTuple
 
 from coincurve import PrivateKey, PublicKey
 
+from tonne.crypto.accounts import checksum
 from tonne.crypto.eip712 import CURVE_ORDER
 from tonne.crypto.hashing import keccak
+from tonne.errors import TonneError
 from tonne.power.settlement_runs import AccountLine
 from tonne.types.ids import PowerAccountId
 
@@ -44,6 +46,11 @@ def point_of(secret: bytes) -> Point:
     return packed[1:33], packed[33:]
 
 
+def address_of(point: Point) -> str:
+    """By which the chain knows a one-time key."""
+    return checksum("0x" + keccak(point[0] + point[1])[12:].hex())
+
+
 def encrypt(index: int, line: AccountLine, proof: bytes, to: Point, ephemeral: bytes) -> LineAnswer:
     """The answer to a request: the line and its way to the root, for the holder of the one-time key.
 
@@ -53,14 +60,14 @@ def encrypt(index: int, line: AccountLine, proof: bytes, to: Point, ephemeral: b
     way = [proof[at : at + 32].ljust(32, b"\0") for at in range(0, len(proof), 32)]
     plain = [index.to_bytes(32, "big"), *(word.to_bytes(32, "big") for word in words), salt, *way]
     x, y = point_of(ephemeral)
-    key = _shared(PublicKey(b"\x04" + to[0] + to[1]), ephemeral)
+    key = _shared(_public(to), ephemeral)
     return LineAnswer(x, bool(y[-1] & 1), _apply(key, plain))
 
 
 def name_account(account: PowerAccountId, to: Point, ephemeral: bytes) -> SealedAccount:
     """The answer to the owner of a meter: on which account's line its reading is."""
     x, y = point_of(ephemeral)
-    key = _shared(PublicKey(b"\x04" + to[0] + to[1]), ephemeral)
+    key = _shared(_public(to), ephemeral)
     (word,) = _apply(key, [account.to_bytes(32, "big")])
     return SealedAccount(x, bool(y[-1] & 1), word)
 
@@ -85,6 +92,20 @@ def _address_of(answer: LineAnswer, secret: bytes) -> bytes:
     except ValueError:
         return NO_ADDRESS
     return _shared(point, secret)
+
+
+def _public(point: Point) -> PublicKey:
+    """SETTLEMENT_NO_POINT: the chain takes no request to such a key; a node that tells of one is wrong."""
+    try:
+        return PublicKey(b"\x04" + point[0] + point[1])
+    except ValueError as error:
+        raise TonneError(
+            "SETTLEMENT_NO_POINT",
+            "The one-time key of a request is no point of secp256k1.",
+            field="x",
+            value=f"0x{point[0].hex()}",
+            remedy="Ask another node: the chain takes no such request.",
+        ) from error
 
 
 def _shared(point: PublicKey, secret: bytes) -> bytes:

@@ -31,7 +31,7 @@ from tonne.power.settlement_runs import (
     sums_of,
     totals,
 )
-from tonne.power.shown_lines import encrypt, point_of
+from tonne.power.shown_lines import address_of, encrypt, point_of
 from tonne.sandbox.town_state import SeedTown
 from tonne.types.ids import PowerAccountId
 
@@ -224,4 +224,5 @@ def show(town: SeedTown, day: TownDay) -> None:
             proof = line_tree(day.lines[index]).proof(place)
             once = keccak(_SECRET + secret)
             shown = encrypt(place, line, proof, asked.point, once)
-            town.send("grid_operator", "PowerSettlement", "answer", *asked.place, shown)
+            key = address_of(asked.point)
+            town.send("grid_operator", "PowerSettlement", "answer", *asked.place, key, shown)

@@ -17,13 +17,14 @@ from oracles.runtime.journal import JobState, Rank
 from tonne.chain.block_times import first_since
 from tonne.chain.client import Head
 from tonne.chain.rpc import RpcUnreachable
+from tonne.constants import ZERO_ADDRESS
 from tonne.errors import TonneError
 from tonne.power import bid_books
 from tonne.power.intervals import MarketTerms
 from tonne.power.rounds import read_clearing, read_round
 from tonne.power.settlement_runs import AccountLine, line_tree
 from tonne.power.shown_bids import ShownBid, shown_bid, whole_curves
-from tonne.power.shown_lines import encrypt, name_account
+from tonne.power.shown_lines import Point, address_of, encrypt, name_account
 from tonne.types import lanes
 from tonne.types.ids import PowerAccountId
 
@@ -37,6 +38,8 @@ SUBJECTS: Final = {
     "ReadingAsked": ("meter",),
     "LineDoubted": ("account",),
 }
+#: Of a doubt, whose answer all may read.
+NO_POINT: Final[Point] = (b"", b"")
 #: Account of a reading that is not there: that of none.
 NO_ACCOUNT: Final = 2**32
 #: Blocks whose events are read again: what a reorganisation puts there is seen.
@@ -57,7 +60,12 @@ class OpenRequest(NamedTuple):
     """Until when something is to be answered, and to which one-time key; none of a doubt."""
 
     deadline: int  # [s]
-    point: tuple[bytes, bytes]
+    point: Point
+
+    @property
+    def key(self) -> str:
+        """Address of the one-time key."""
+        return address_of(self.point) if self.point != NO_POINT else ZERO_ADDRESS
 
 
 class Answers:
@@ -103,7 +111,7 @@ class Answers:
             for event in told
         )
 
-    def _is_over(self, asked: Asked, deadline: int) -> bool:
+    def _is_over(self, asked: Asked, request: OpenRequest) -> bool:
         """Whether the chain has an answer, or another request in its place; as one node tells it."""
         name, subject = asked
         state, its = self._chain.call_many(
@@ -112,7 +120,8 @@ class Answers:
                 (self._contract, "intervalOf", subject[:2]),
             ]
         )
-        other = state.deadline != deadline or its.poster != self._number
+        its_own = (state.key, state.deadline) == (request.key, request.deadline)
+        other = not its_own or its.poster != self._number
         return bool(other or int.from_bytes(state.answer, "big"))
 
     def _look(self, asked: Asked, now: int, incident: Incident) -> int:
@@ -122,17 +131,18 @@ class Answers:
         # Forgotten once most nodes say so: one that lies would have it unanswered, which costs the bond.
         over = now > request.deadline or self._nodes.agreed(
             f"a request about node {node}, interval {interval}",
-            lambda: self._is_over(asked, request.deadline),
+            lambda: self._is_over(asked, request),
         )
         if over:
             del self._open[asked]
             return 0
-        key = "/".join(map(str, ("answer", VIEWS[name], *map(int, subject), request.deadline)))
+        words = ("answer", VIEWS[name], *map(int, subject), request.deadline, request.key)
+        key = "/".join(map(str, words))
         job = self._journal.job(key)
         if job is not None and job.state is not JobState.FAILED:
             return 0
         try:
-            data = self._data(asked, request.point)
+            data = self._data(asked, request)
         except RpcUnreachable:
             raise
         except TonneError as fault:
@@ -144,24 +154,24 @@ class Answers:
         gas = min(GAS_BASE + GAS_BYTE * len(data), GAS_MOST)
         return int(self._journal.enqueue(key, self._contract.address, data, gas, Rank.DEADLINE))
 
-    def _data(self, asked: Asked, to: tuple[bytes, bytes]) -> bytes:
+    def _data(self, asked: Asked, request: OpenRequest) -> bytes:
         name, subject = asked
         node, interval, about, *_ = subject
         run = standing_run(self._chain, self._journal, node, interval)
         if name == "ReadingAsked":
-            sealed = self._named(run, about, to)
-            return self._contract.encode("answerReading", *subject, sealed)
+            sealed = self._named(run, about, request.point)
+            return self._contract.encode("answerReading", *subject, request.key, sealed)
         index = _index_of(run, about)
         proof = line_tree(run.lines).proof(index)
         if name == "LineAsked":
-            shown = encrypt(index, run.lines[index], proof, to, secrets.token_bytes(32))
-            return self._contract.encode("answer", *subject, shown)
+            shown = encrypt(index, run.lines[index], proof, request.point, secrets.token_bytes(32))
+            return self._contract.encode("answer", *subject, request.key, shown)
         line = run.lines[index]
         shown_line = interval, index, run.totals, line.shown(), proof
         bids, margins = self._bids(line, run)
         return self._contract.encode("prove", node, shown_line, bids, margins)
 
-    def _named(self, run: KeptRun, meter: int, to: tuple[bytes, bytes]) -> Any:
+    def _named(self, run: KeptRun, meter: int, to: Point) -> Any:
         read = meter in run.meters
         account = run.lines[run.meters.index(meter)].account if read else NO_ACCOUNT
         return name_account(PowerAccountId(account), to, secrets.token_bytes(32))
@@ -197,9 +207,9 @@ class Answers:
         return [whole_curves(interval, account, opening)]
 
 
-def _point(event: Any) -> tuple[bytes, bytes]:
+def _point(event: Any) -> Point:
     if event.name == "LineDoubted":
-        return b"", b""
+        return NO_POINT
     return bytes(event["x"]), bytes(event["y"])
 
 

@@ -45,7 +45,7 @@ def _loss(words: list[str]) -> JobEffect:
 
 def _answer(words: list[str]) -> JobEffect:
     view, *asked = words
-    subject: list[int | bool] = [*map(int, asked[:-1])]
+    subject: list[int | bool] = [*map(int, asked[:-2])]  # ahead of deadline and one-time key
     if view == "askOf":
         subject[-1] = bool(subject[-1])  # whether by the account's key
     return JobEffect(

@@ -32,7 +32,7 @@ from tonne.power.shown_bids import (
     shown_bid,
     shown_curves,
 )
-from tonne.power.shown_lines import encrypt, name_account, point_of
+from tonne.power.shown_lines import address_of, encrypt, name_account, point_of
 from tonne.units.energy_credits import MICRO, series_id
 
 QUARTER, HOUR, DAY_S, PER_DAY = 900, 3_600, 86_400, 96
@@ -46,6 +46,7 @@ REFERENCE = 55_000  # [micro-credit/kWh]
 #: One-time keys of an asker and of an answer.
 SECRET, EPHEMERAL = b"\x11" * 32, b"\x22" * 32
 POINT = point_of(SECRET)
+KEY = address_of(POINT)
 
 #: What the meters of seller, buyer and the exchange outside say when there is trade, and otherwise.
 TRADED = (
@@ -319,19 +320,19 @@ class Deliveries:
     def answer(self, index: int) -> None:
         line = self.posted[self.last].lines[index]
         shown = encrypt(index, line, self.way(self.last, index), POINT, EPHEMERAL)
-        self.do(self.operator, "answer", 0, self.last, line.account, True, shown)
+        self.do(self.operator, "answer", 0, self.last, line.account, True, KEY, shown)
 
     def ask_reading(self) -> None:
         """The sponsor asks on whose line its meter's reading is: on the seller's."""
         place = (0, self.last, METER)
         self.do(self.people["east"], "askReading", *place, *POINT)
         named = name_account(SELLER, POINT, EPHEMERAL)
-        self.do(self.operator, "answerReading", *place, named)
+        self.do(self.operator, "answerReading", *place, KEY, named)
 
     def keep_silent(self) -> None:
         """The seller asks in vain; its run falls."""
         self.ask(0)
-        self.at(self.chain.now() + self.chain.call("PowerSettlement", "WINDOW") // 4 + 1)
+        self.at(self.chain.now() + self.chain.call("PowerSettlement", "WINDOW") // 8 + 1)
         args = (0, self.last, SELLER, True, self.posted[self.last].totals)
         self.do(self.people["trader"], "disputeSilence", *args)
 

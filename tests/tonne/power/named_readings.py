@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tests.tonne.power.test_complaints import bond_again
 from tonne.power.settlement_runs import line_tree
-from tonne.power.shown_lines import SealedAccount, encrypt, name_account
+from tonne.power.shown_lines import SealedAccount, address_of, encrypt, name_account
 from tonne.sandbox import town_day
 from tonne.sandbox.seed_town import PLANT
 
@@ -19,7 +19,8 @@ def name(street, account, sealed=None):
     """The operator names an account to who asked last, or gives another answer."""
     asked = street.chain.logs("PowerSettlement", "ReadingAsked")[-1]
     answer = sealed or name_account(account, (asked["x"], asked["y"]), ONCE)
-    place = (asked["node"], asked["interval"], asked["meter"])
+    key = address_of((asked["x"], asked["y"]))
+    place = (asked["node"], asked["interval"], asked["meter"], key)
     street.town.send("grid_operator", "PowerSettlement", "answerReading", *place, answer)
 
 
@@ -57,4 +58,5 @@ def show_line(street, of, index=LAST):
     proof = line_tree(day.lines[index]).proof(place)
     shown = encrypt(place, line, proof, (asked["x"], asked["y"]), ONCE)
     about = tuple(asked[name] for name in ("node", "interval", "account", "byKey"))
-    town.send("grid_operator", "PowerSettlement", "answer", *about, shown)
+    key = address_of((asked["x"], asked["y"]))
+    town.send("grid_operator", "PowerSettlement", "answer", *about, key, shown)

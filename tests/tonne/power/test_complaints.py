@@ -13,7 +13,7 @@ from tonne.power import complaints, line_requests
 from tonne.power.asked_lines import leaf_of
 from tonne.power.encoding import Payment
 from tonne.power.settlement_runs import line_tree
-from tonne.power.shown_lines import encrypt
+from tonne.power.shown_lines import address_of, encrypt
 from tonne.power.standing import list_words
 from tonne.sandbox import seed_town, town_day
 
@@ -42,7 +42,9 @@ def _answer(street_day, asked, net=0):
         asked.point,
         ONCE,
     )
-    town.send("grid_operator", "PowerSettlement", "answer", *asked.place, shown)
+    town.send(
+        "grid_operator", "PowerSettlement", "answer", *asked.place, address_of(asked.point), shown
+    )
 
 
 def _complain(street_day, asked, reading=None):

@@ -11,7 +11,7 @@ from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
 from tonne.power import line_requests
 from tonne.power.settlement_runs import line_tree
-from tonne.power.shown_lines import encrypt
+from tonne.power.shown_lines import address_of, encrypt
 from tonne.sandbox import town_day
 
 
@@ -36,7 +36,14 @@ def _answer(street_day, request, line=None, index=None):
     shown = encrypt(
         place if index is None else index, line or own, proof, request.point, keccak(b"once")
     )
-    town.send("grid_operator", "PowerSettlement", "answer", *request.place, shown)
+    town.send(
+        "grid_operator",
+        "PowerSettlement",
+        "answer",
+        *request.place,
+        address_of(request.point),
+        shown,
+    )
 
 
 def test_only_the_key_that_asked_opens_an_answer(asked):

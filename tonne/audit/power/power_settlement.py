@@ -309,20 +309,20 @@ class PowerSettlementReplay(SettlementRunsReplay):
         key, about = self._request(a)
         node, interval, account = key
         first = self.first_line_of(node, interval // self.per_day, account)
-        self.requests[*key, a["byKey"]] = self._asked(a, at, 0 < first <= interval, about)
+        self.requests[*key, a["byKey"]] = self._asked(a, at, 2, 0 < first <= interval, about)
 
     def _on_ReadingAsked(self, a: Args, at: Dated) -> None:
         key, about = self._request(a, "meter")
         _, since = self.entered.get((key[0], key[2]), (0, None))
         entered = since is not None and since <= a["interval"] // self.per_day
-        self.readings[key] = self._asked(a, at, entered, about)
+        self.readings[key] = self._asked(a, at, 4, entered, about)
 
-    def _asked(self, a: Args, at: Dated, its: bool, about: str) -> LineRequest:
-        """By an account that has a line, or of a meter that is entered."""
+    def _asked(self, a: Args, at: Dated, part: int, its: bool, about: str) -> LineRequest:
+        """By an account that has a line, or of a meter that is entered, in a part of the window."""
         posted = self._list(a)
         in_time = posted is not None and posted.complete
-        in_time = in_time and at.time <= (posted.posted_at if posted else 0) + self.window // 2
-        right = a["deadline"] == at.time + self.window // 4
+        in_time = in_time and at.time <= (posted.posted_at if posted else 0) + self.window // part
+        right = a["deadline"] == at.time + self.window // 8
         self._require(in_time and its and right, about)
         address = checksum("0x" + keccak(a["x"] + a["y"])[12:].hex())
         return LineRequest(address, a["deadline"], self._list_of(a))

@@ -1,4 +1,4 @@
-"""When a line can be asked for: in the first half of the window of its day's list, once a list."""
+"""When a line, or the account of a reading, can be asked for: while the window of a list is new, once."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tonne.constants import EPOCH
 from tonne.errors import TonneError
 
 
-def require_time(session: Session, node: int, day: int, again: str) -> None:
+def require_time(session: Session, node: int, day: int, again: str, part: int = 2) -> None:
     """Raises LINE_NOT_YET, LINE_TOO_LATE outside the time in which lines of a day are asked for.
 
-    `again` is the command that asks for a line of a later day.
+    `again` is the command that asks for a line of a later day; `part` of the window it is taken in: a half.
     """
     chain, on = session.chain, EPOCH + timedelta(days=day)
     state = chain.call("PowerSettlement", "listOf", node, day)
-    until = state.postedAt + chain.call("PowerSettlement", "WINDOW") // 2
+    until = state.postedAt + chain.call("PowerSettlement", "WINDOW") // part
     if state.complete and chain.now() <= until:
         return
     late = state.complete

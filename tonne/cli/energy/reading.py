@@ -33,6 +33,8 @@ app = typer.Typer(
 
 Meter = Annotated[int, typer.Argument(help="Meter that you own.", min=1)]
 
+#: Of the window: there is time left to ask for the line of the account that is named.
+QUARTER: Final = 4
 #: Whose account was named, in words.
 SAID: Final = {
     "open": "It is not answered yet; the operator has until {until}.",
@@ -76,7 +78,7 @@ def enter(session: Signer, meter: Meter) -> None:
 @app.command()
 @command(needs=Signer)
 def ask(session: Signer, meter: Meter, day: Day, at: At = None) -> None:
-    """Ask on whose account's line the meter's reading is, in the first half of the window of the day's list.
+    """Ask on whose account's line your meter's reading is, in the first quarter of the list's window.
 
     Were it on a line of another's, you would not see it: you are shown your own lines alone. It is asked once
     a list. The key that opens the answer follows from your wallet's.
@@ -88,7 +90,7 @@ def ask(session: Signer, meter: Meter, day: Day, at: At = None) -> None:
     of, number = _place(session, meter, day, at)
     asked.require_entered_by(chain, of, session.account.address, number)
     again = f"tonne energy reading ask {meter} --day DAY --as NAME"
-    require_time(session, of.node, of.day_of(number), again)
+    require_time(session, of.node, of.day_of(number), again, QUARTER)
     present = asked.present_request(chain, of, number, session.first_block)
     if present is not None:
         raise _asked_before(session, of, present)

@@ -21,7 +21,7 @@ from tonne.power import asked_lines
 from tonne.power.asked_lines import Answered, AskedLine, LineReply
 from tonne.power.encoding import BID, OFFER
 from tonne.power.settlement_runs import line_tree
-from tonne.power.shown_lines import encrypt
+from tonne.power.shown_lines import address_of, encrypt
 
 #: The interval of the day whose run has a false sum.
 FALSE = 40
@@ -195,7 +195,9 @@ def _answer_with_anothers_line(day, operator, made):
     index = next(i for i, line in enumerate(run.lines) if line.account != made.account)
     proof = line_tree(run.lines).proof(index)
     shown = encrypt(index, run.lines[index], proof, made.point, b"\x21" * 32)
-    day.street.town.send("operator", "PowerSettlement", "answer", *made.place, shown)
+    day.street.town.send(
+        "operator", "PowerSettlement", "answer", *made.place, address_of(made.point), shown
+    )
 
 
 def test_silence_fells_the_run_for_all_who_asked(day, delegate):

@@ -16,7 +16,7 @@ from tonne import cli
 from tonne.cli.core import session
 from tonne.crypto import keystore
 from tonne.power.settlement_runs import line_tree
-from tonne.power.shown_lines import encrypt
+from tonne.power.shown_lines import address_of, encrypt
 
 #: The interval whose run has a false sum, of the day.
 FALSE = 40
@@ -170,7 +170,7 @@ def test_silence_fells_the_run(counter):
     file = counter.ask(0)
     early = counter.dispute(file, status=1)
     assert early["code"] == "LINE_NOT_FALSE" and "not answered yet" in early["message"]
-    counter.street.town.at(counter.chain.now() + WINDOW_S // 4 + 2)
+    counter.street.town.at(counter.chain.now() + WINDOW_S // 8 + 2)
     assert counter.show(file)["state"] == "silent"
     assert counter.dispute(file)["dispute"] == "disputeSilence"
     assert counter.failed() == [(counter.street.interval(), counter.account)]
@@ -185,7 +185,8 @@ def _answer(counter, file, change):
     (asked,) = counter.chain.logs("PowerSettlement", "LineAsked")[-1:]
     index, line, proof = change(run, index)
     shown = encrypt(index, line, proof, (asked["x"], asked["y"]), b"\x21" * 32)
-    place = (0, raw["interval"], counter.account, raw["by_key"], shown)
+    key = address_of((asked["x"], asked["y"]))
+    place = (0, raw["interval"], counter.account, raw["by_key"], key, shown)
     counter.street.town.send("operator", "PowerSettlement", "answer", *place)
 
 

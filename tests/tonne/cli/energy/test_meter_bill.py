@@ -22,7 +22,7 @@ from tonne.power.asked_lines import AskedLine
 from tonne.power.encoding import Payment
 from tonne.power.meter_bills import owed
 from tonne.power.settlement_runs import DaySums, line_tree
-from tonne.power.shown_lines import encrypt
+from tonne.power.shown_lines import address_of, encrypt
 from tonne.sandbox import town_day
 from tonne.units.energy_credits import credits
 
@@ -69,7 +69,8 @@ def _answer(street_day, name="household", index=LAST, nth=-1):
     proof = line_tree(day.lines[index]).proof(place)
     shown = encrypt(place, line, proof, (asked["x"], asked["y"]), b"\x05" * 32)
     place = tuple(asked[name] for name in ("node", "interval", "account", "byKey"))
-    town.send("grid_operator", "PowerSettlement", "answer", *place, shown)
+    key = address_of((asked["x"], asked["y"]))
+    town.send("grid_operator", "PowerSettlement", "answer", *place, key, shown)
 
 
 def test_a_resident_asks_reads_pays_and_prints(street_day, tonne, date, tmp_path):
