@@ -7,7 +7,7 @@ was debited by the list itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 from typing import Any
@@ -190,8 +190,10 @@ def meter_of(chain: Chain, meter: int, wallet: Account) -> BilledMeter:
     own = account_key(wallet.key, chain.chain_id)
     place = _market_node(chain, node, meter)
     keys = (own, wallet)
-    found = [(chain.call("PowerMarket", "pseudonymOf", key), key, True) for key in keys]
-    for account, key, by_key in (*found, (participant, wallet, False)):
+    derived, hidden = (chain.call("PowerMarket", "pseudonymOf", key) for key in keys)
+    # That of the wallet's address last: any participant may have opened it, for any address.
+    found = ((derived, own, True), (participant, wallet, False), (hidden, wallet, True))
+    for account, key, by_key in found:
         if account and chain.call("PowerSettlement", "memberSince", place, account):
             sponsor = chain.call("PowerMarket", "accountOf", account).sponsor
             step = chain.call("PowerMarket", "terms").intervalS
@@ -255,7 +257,7 @@ def bill_of(
             ("PowerSettlement", "WINDOW", ()),
         ]
     )
-    paid = payments_of(chain, of, number, first_block)
+    paid = payments_of(chain, of, number, Account(key), first_block)
     until = state.postedAt + window
     return MeterBill(
         of,
@@ -292,16 +294,46 @@ def returned(state: Any, volume_wh: int) -> int:
     return (max(int(state.surplus), 0) + int(state.carried)) * volume_wh // int(state.volumeWh)
 
 
-def payments_of(chain: Chain, of: BilledMeter, day: int, first_block: int = 0) -> list[Event]:
-    """`BillPaid` of each payment of a day's bill that its supplier has a part of, in their order."""
-    ref = reference(of.meter, day)
-    paid = [e for e in chain.logs("CreditBills", "BillPaid", first=first_block) if e["ref"] == ref]
-    fit = (
-        {x.number for x in paying_supplier(chain, of.meter, of.sponsor, first_block)}
-        if paid
-        else set()
-    )
+def payments_of(
+    chain: Chain, of: BilledMeter, day: int, wallet: Account, first_block: int = 0
+) -> list[Event]:
+    """`BillPaid` of each payment of an account's day that its supplier has a part of, in their order.
+
+    By the reference of the meter, whoever paid; and by those of the wallet's other meters whose bill is the
+    same account's: a day is owed once, and not once a meter.
+    """
+    told = chain.logs("CreditBills", "BillPaid", first=first_block)
+    own = reference(of.meter, day)
+    mine = {e["ref"] for e in told if e["payer"] == wallet.address and e["ref"] != own}
+    same = _same_account(chain, of, day, wallet, mine) if mine else set()
+    paid = [
+        e for e in told if e["ref"] == own or (e["ref"] in same and e["payer"] == wallet.address)
+    ]
+    if not paid:
+        return []
+    fit = {x.number for x in paying_supplier(chain, of.meter, of.sponsor, first_block)}
     return [event for event in paid if event["tariff"] in fit]
+
+
+def _same_account(
+    chain: Chain, of: BilledMeter, day: int, wallet: Account, paid: Collection[bytes]
+) -> set[bytes]:
+    """References, of those that a wallet paid, of a day of other meters whose bill is of the same account."""
+    count = chain.call("MeterOracle", "meterCount")
+    meters = {reference(meter, day): meter for meter in range(1, count + 1)}
+    return {
+        ref
+        for ref in paid
+        if ref in meters and _account_billed(chain, meters[ref], wallet) == of.account
+    }
+
+
+def _account_billed(chain: Chain, meter: int, wallet: Account) -> int:
+    """The account by whose lines a wallet is billed for a meter; 0 where it is not its own any more."""
+    try:
+        return meter_of(chain, meter, wallet).account
+    except TonneError:
+        return 0
 
 
 def owed(line: AccountLine) -> int:

@@ -95,12 +95,12 @@ def _address_of(answer: LineAnswer, secret: bytes) -> bytes:
 
 
 def _public(point: Point) -> PublicKey:
-    """SETTLEMENT_NO_POINT: the chain takes no request to such a key; a node that tells of one is wrong."""
+    """LINE_NO_POINT: the chain takes no request to such a key; a node that tells of one is wrong."""
     try:
         return PublicKey(b"\x04" + point[0] + point[1])
     except ValueError as error:
         raise TonneError(
-            "SETTLEMENT_NO_POINT",
+            "LINE_NO_POINT",
             "The one-time key of a request is no point of secp256k1.",
             field="x",
             value=f"0x{point[0].hex()}",

@@ -6,6 +6,7 @@ import pytest
 
 from tonne.crypto.eip712 import CURVE_ORDER
 from tonne.crypto.hashing import keccak
+from tonne.errors import TonneError
 from tonne.power.settlement_runs import AccountLine, DaySums, line_tree
 from tonne.power.shown_lines import (
     LineAnswer,
@@ -26,6 +27,13 @@ def _lines() -> list[AccountLine]:
         AccountLine(7 + i, -5, 0, 5, 0, 0, -400, DaySums(-400, 5), bytes([i]) * 32)
         for i in range(5)
     ]
+
+
+@pytest.mark.parametrize("point", [(b"\0" * 31 + b"\5", b"\0" * 31 + b"\1"), (bytes(32), bytes(32))])
+def test_what_is_no_point_is_told_as_such(point):
+    with pytest.raises(TonneError) as told:
+        name_account(7, point, b"\5" * 32)
+    assert told.value.code == "LINE_NO_POINT"
 
 
 def test_the_asker_reads_its_line_and_no_other_key_does():

@@ -9,7 +9,7 @@ import typer
 
 from tonne.cli.core.command import command
 from tonne.cli.core.options import WHO
-from tonne.cli.core.session import Keeper, Session, Signer, address_named, participant_named
+from tonne.cli.core.session import Keeper, Session, Signer
 from tonne.cli.energy.line_window import require_not_asked, require_time
 from tonne.constants import DAY_S
 from tonne.errors import TonneError
@@ -211,11 +211,9 @@ def _require_askable(session: Signer, file: Path, made: AskedLine, day: int) -> 
 
 def _account(session: Session, who: str) -> int:
     """Number of an account: itself, that of a pseudonym, or of a participant."""
-    if who.isdigit():
-        return int(who)
-    address = address_named(who)
-    hidden = session.chain.call("PowerMarket", "pseudonymOf", address) if address else 0
-    return int(hidden or participant_named(session, who, "account"))
+    from tonne.cli.energy.market_account import account_of
+
+    return int(who) if who.isdigit() else int(account_of(session, who))
 
 
 def _page(session: Session, request: AskedLine, reply: LineReply) -> list[str]:

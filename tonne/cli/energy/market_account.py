@@ -10,6 +10,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import AMOUNT, WHO
 from tonne.cli.core.session import Keeper, Session, Signer, address_named, participant_named
 from tonne.errors import TonneError
+from tonne.power.encoding import FIRST_PSEUDONYM
 from tonne.types.ids import PowerAccountId
 
 Amount = Annotated[str, typer.Argument(help=f"Credits, e.g. 1,000 or 0.25. {AMOUNT}")]
@@ -68,7 +69,7 @@ def award(
             " `tonne energy award --help`.",
         )
     account, amount, key = waiting[0]
-    target = account_of(session, to)
+    target = paid_to(session, to)
     chain.fund([key])
     sent = chain.send(key, market, "takeAward", target)
     data = {"account": account, "to": target, "amount": amount, "transaction": sent.hash}
@@ -77,10 +78,40 @@ def award(
 
 
 def account_of(session: Session, who: str) -> PowerAccountId:
-    """Account of a pseudonym's address, else of a participant."""
+    """An account by its number, by a participant's name or wallet, else by the address of a pseudonym's key.
+
+    A participant's comes first: any other may have opened an account for the address of its wallet, whose
+    credits would be that one's.
+    """
+    if who.isdigit() and int(who) >= FIRST_PSEUDONYM:
+        return PowerAccountId(int(who))
     address = address_named(who)
-    hidden = session.chain.call("PowerMarket", "pseudonymOf", address) if address else 0
-    return PowerAccountId(hidden or participant_named(session, who, "account"))
+    if address and not session.chain.call("Participants", "walletOf", address)[0]:
+        hidden = session.chain.call("PowerMarket", "pseudonymOf", address)
+        if hidden:
+            return PowerAccountId(hidden)
+    return PowerAccountId(participant_named(session, who, "account"))
+
+
+def paid_to(session: Signer, who: str) -> PowerAccountId:
+    """The account that credits go to; ACCOUNT_OF_OTHER where an address names one that is its sponsor's."""
+    from tonne.power.line_requests import keys_of
+
+    chain, account = session.chain, account_of(session, who)
+    own = keys_of(session.account, chain.chain_id)
+    if account < FIRST_PSEUDONYM or who.isdigit():
+        return account
+    if account in {chain.call("PowerMarket", "pseudonymOf", key) for key in own}:
+        return account
+    sponsor = chain.call("PowerMarket", "accountOf", account).sponsor
+    raise TonneError(
+        "ACCOUNT_OF_OTHER",
+        f"Participant {sponsor} opened account {account} for this address, and has its credits.",
+        field="to",
+        value=who,
+        remedy="Name a participant or its wallet, or your own account (`tonne energy key --as NAME`); if"
+        f" this one is meant, its number: --to {account}.",
+    )
 
 
 def _asked(session: Signer, amount: str) -> tuple[int, int, int]:

@@ -221,6 +221,21 @@ def test_what_is_paid_by_a_tariff_that_the_supplier_has_no_part_of_pays_no_bill(
     assert again["payment"] is not None
 
 
+def test_one_accounts_day_is_paid_once_though_two_meters_are_billed_by_it(street_day, tonne, date):
+    town, day = street_day.town, street_day.day
+    second = town.meters["neighbour"]
+    town.send("authority", "MeterOracle", "setReaders", [second], [town.who["household"]])
+    tonne("energy", "interval", 1, "--day", date, who="household")
+    _answer(street_day)
+    due = owed(day.last_line(town.accounts["household"]))
+    paid = tonne("credit", "bill", "pay", "--meter", 1, who="household")
+    assert paid["amount"] == due
+    bill = tonne("energy", "bill", "--meter", second, who="household")
+    assert (bill["account"], bill["payment"] is None) == (town.accounts["household"], False)
+    again = tonne("credit", "bill", "pay", "--meter", second, who="household", status=1)
+    assert again["code"] == "BILL_PAID"
+
+
 def test_a_bill_is_paid_in_the_series_that_there_is_enough_of(street_day, tonne, date):
     town = street_day.town
     tonne("energy", "interval", 1, "--day", date, who="household")
