@@ -11,6 +11,7 @@ from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 from tonne.power import bill_page, meter_bills
 from tonne.power.line_requests import account_key
+from tonne.power.shown_lines import point_of
 from tonne.sandbox import seed_town, town_day
 
 
@@ -117,7 +118,7 @@ def test_a_day_is_billed_once_it_was_asked_for_and_answered(street_day):
     who = town.who["household"]
     of = meter_bills.meter_of(town.chain, town.meters["household"], who)
     assert of.asker.address == account_key(who.key, town.chain.chain_id).address
-    point = (bytes(31) + b"\x01", bytes(31) + b"\x02")
+    point = point_of(b"\x07" * 32)
     interval = day.interval(town_day.PER_DAY - 1)
     ask = ("PowerSettlement", "ask", of.node, interval, of.account, *point)
     town.chain.send(of.asker, *ask)

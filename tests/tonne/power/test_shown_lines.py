@@ -29,7 +29,9 @@ def _lines() -> list[AccountLine]:
     ]
 
 
-@pytest.mark.parametrize("point", [(b"\0" * 31 + b"\5", b"\0" * 31 + b"\1"), (bytes(32), bytes(32))])
+@pytest.mark.parametrize(
+    "point", [(b"\0" * 31 + b"\5", b"\0" * 31 + b"\1"), (bytes(32), bytes(32))]
+)
 def test_what_is_no_point_is_told_as_such(point):
     with pytest.raises(TonneError) as told:
         name_account(7, point, b"\5" * 32)

@@ -138,11 +138,11 @@ def _key(session: Signer, paper: CustomerPaper) -> Account:
 
 def _target(session: Signer, key: Account, to: str | None) -> PowerAccountId:
     """The account that gets a part; CLAIM_NO_ACCOUNT where the key has none, and none is named."""
-    from tonne.cli.energy.market_account import paid_to
+    from tonne.cli.energy.market_account import account_of
     from tonne.types.ids import PowerAccountId
 
     if to is not None:
-        return paid_to(session, to)
+        return account_of(session, to)
     hidden = session.chain.call("PowerMarket", "pseudonymOf", key)
     own = hidden or session.chain.call("Participants", "walletOf", key)[0]
     if own:

@@ -17,6 +17,7 @@ from tonne import cli, paths
 from tonne.chain import clock
 from tonne.cli.core import session
 from tonne.crypto import keystore
+from tonne.crypto.accounts import Account
 from tonne.power import meter_bills
 from tonne.power.asked_lines import AskedLine
 from tonne.power.encoding import Payment
@@ -219,6 +220,47 @@ def test_what_is_paid_by_a_tariff_that_the_supplier_has_no_part_of_pays_no_bill(
     assert paid["amount"] == before["due"]
     again = tonne("energy", "bill", "--meter", 1, who="household")
     assert again["payment"] is not None
+
+
+def test_an_award_goes_to_no_account_that_another_opened_for_a_wallets_address(
+    false_list, tonne, date, tmp_path
+):
+    """Its credits would be that one's: refused until the wallet is the participant's, then the participant's."""
+    town = false_list.town
+    tonne("energy", "complain", 1, "--day", date, who="household")
+    purse = Account.from_seed("purse")
+    keystore.write(tmp_path / "purse.json", purse, "x", keystore.WEAK)
+    town.send("household", "Participants", "addWallet", purse, 31)
+    town.send("retailer", "PowerMarket", "openPseudonyms", [purse], [0])
+    award = ("energy", "award", "--to", "purse")
+    told = tonne(*award, who="household", status=1)
+    assert (told["code"], told["field"]) == ("ACCOUNT_OF_OTHER", "to")
+    assert f"Participant {town.numbers['retailer']} opened" in told["message"]
+    town.chain.fund([purse])
+    town.chain.send(purse, "Participants", "confirmWallet", town.numbers["household"])
+    taken = tonne(*award, who="household")
+    assert taken["to"] == town.numbers["household"]
+
+
+def test_an_owners_interval_is_of_its_own_account_though_another_opened_one_for_its_wallet(
+    street_day, tonne, date, tmp_path
+):
+    town, chain = street_day.town, street_day.town.chain
+    purse = Account.from_seed("purse")
+    keystore.write(tmp_path / "purse.json", purse, "x", keystore.WEAK)
+    town.send("south", "Participants", "addWallet", purse, 31)
+    town.send("retailer", "PowerMarket", "openPseudonyms", [purse], [0])
+    town.send(
+        "retailer",
+        "PowerSettlement",
+        "join",
+        town.node,
+        [chain.call("PowerMarket", "pseudonymOf", purse)],
+    )
+    chain.fund([purse])
+    chain.send(purse, "Participants", "confirmWallet", town.numbers["south"])
+    asked = tonne("energy", "interval", town.meters["south"], "--day", date, who="purse")
+    assert asked["account"] == town.numbers["south"]
 
 
 def test_one_accounts_day_is_paid_once_though_two_meters_are_billed_by_it(street_day, tonne, date):
