@@ -225,7 +225,7 @@ def test_what_is_paid_by_a_tariff_that_the_supplier_has_no_part_of_pays_no_bill(
 def test_an_award_goes_to_no_account_that_another_opened_for_a_wallets_address(
     false_list, tonne, date, tmp_path
 ):
-    """Its credits would be that one's: refused until the wallet is the participant's, then the participant's."""
+    """Its credits would be that one's: refused until the wallet is the participant's, whose they are then."""
     town = false_list.town
     tonne("energy", "complain", 1, "--day", date, who="household")
     purse = Account.from_seed("purse")
