@@ -21,6 +21,10 @@ from tonne.power.rounds import accepted_by, proposal, read_round
 from tonne.power.standing import listed_amount
 
 
+#: Another meter of who enters one, which it does not enter.
+SECOND = 77_777
+
+
 @pytest.fixture(scope="module")
 def _town():
     """Each of two aggregators may bid at both nodes."""
@@ -96,6 +100,26 @@ def test_a_reading_goes_to_who_entered_its_meter(street, desk):
     owner = street.chain.call("PowerMarket", "accountOf", line.account).sponsor
     assert owner == town.numbers["grid"] and line.metered_wh
     assert desk.work.incidents == {}
+
+
+def test_a_meter_that_was_entered_takes_its_owners_account_from_another_of_its_meters(street, desk):
+    """On its supplier's account its owner would have the run fall, whose one account has a meter already."""
+    town, new, meter = street.town, Account.from_seed("newcomer"), street.town.ends[0][0][0]
+    town.send("aggregator 0", "PowerMarket", "openPseudonyms", [new], [0])
+    account = street.chain.call("PowerMarket", "pseudonymOf", new)
+    town.send("aggregator 0", "PowerSettlement", "join", 0, [account])
+    town.send("grid", "PowerSettlement", "enter", 0, [meter])
+    day = played(street)
+    day.hand_over(desk.folder)
+    path, own = desk.folder / "accounts" / "meters.toml", dict(town.ends[0])[meter]
+    text = path.read_text().replace(f"\n{meter} = {own}\n", f"\n{meter} = {account}\n")
+    path.write_text(f"{text}{SECOND} = {own}\n")
+    desk.run(8)
+    run = desk.journal.run(0, street.interval())
+    line = run.lines[run.meters.index(meter)]
+    assert (line.account, bool(line.metered_wh)) == (own, True)
+    assert street.chain.call("PowerSettlement", "intervalOf", 0, street.interval()).postedAt
+    assert desk.work.incidents == {"SETTLEMENT_METER_DISPLACED": 1}
 
 
 def test_who_joined_and_is_owed_nothing_costs_no_word_of_a_list(street, tmp_path):
