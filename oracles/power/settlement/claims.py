@@ -89,24 +89,27 @@ class Standing:
 
 def standing_of(
     told: Mapping[int, int],
+    read: Iterable[int],
     entered: Mapping[int, int],
     members: Iterable[int],
     owners: AccountOwners,
 ) -> Standing:
-    """The accounts that who settles wrote down for meters (`told`), but of a meter that was `entered` one of
-    its owner's among the `members`: its owner has a run fall where the reading is on another's line.
+    """The accounts that who settles wrote down for meters (`told`), but of a meter with a reading that was
+    `entered` one of its owner's among the `members`: its owner has a run fall where it is on another's line.
 
-    As many of an owner's accounts are members as it entered meters. One that none is written down for is
-    taken first; else a meter that its owner did not enter changes places with the one that it did.
+    As many of an owner's accounts are members as it entered meters. One that no reading is on is taken first;
+    else a meter that its owner did not enter changes places with the one that it did.
     SETTLEMENT_METER_ENTERED where there is none.
     """
     whose = owners.of(told.values())
-    wrong = sorted(m for m, owner in entered.items() if m in told and whose[told[m]] != owner)
+    there = sorted(told.keys() & read)
+    wrong = [m for m in there if m in entered and whose[told[m]] != entered[m]]
     if not wrong:
         return Standing(dict(told), {}, [])
     found, places, on = dict(told), dict[int, int](), defaultdict[int, list[int]](list)
-    for meter, account in told.items():
-        on[account].append(meter)
+    for meter in there:
+        on[told[meter]].append(meter)
+    written = set(told.values())
     its = defaultdict[int, list[int]](list)
     for account, owner in sorted(owners.of(members).items()):
         its[owner].append(account)
@@ -118,7 +121,7 @@ def standing_of(
         open_ = [a for a in its[owner] if all(entered.get(m) != owner for m in on[a])]
         if not open_:
             raise _entered(meter, owner, left)
-        own = min(open_, key=lambda account: bool(on[account]))
+        own = min(open_, key=lambda a: (bool(on[a]), a in written))
         others = on[own]
         on[left].remove(meter)
         on[left] += others

@@ -247,6 +247,7 @@ class Preparing:
         present |= {account for account, energy in traded.items() if energy}
         standing = standing_of(
             papers.standing_accounts(self._folder),
+            meters,
             self.members.meters(of.node, of.day),
             members,
             self._owners,

@@ -85,7 +85,9 @@ class SettledDay:
         crowd = self.crowd if place == 0 else 0
         wh = 70 if crowd else 100
         bids = [
-            CustomerBid(PowerAccountId(account), place, side, price + i % 4, wh, bytes([i + 1]) * 32)
+            CustomerBid(
+                PowerAccountId(account), place, side, price + i % 4, wh, bytes([i + 1]) * 32
+            )
             for i, account in enumerate(self.accounts(place))
         ]
         if crowd:

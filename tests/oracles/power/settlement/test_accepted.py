@@ -69,7 +69,7 @@ def test_a_book_of_more_bids_of_an_account_than_can_be_shown_does_not_bind(stree
     run = desk.journal.run(0, street.interval())
     _, line = _line_of(run, day.accounts(0)[CROWDED])
     _, its = _line_of(run, street.town.numbers["aggregator 0"])
-    assert (line.bought_wh, its.bought_wh) == (0, 19 * 70 + MOST + 1)
+    assert (line.bought_wh, its.bought_wh) == (0, day.arriving)
     assert street.chain.call("PowerSettlement", "intervalOf", 0, street.interval()).postedAt
     bids, _ = desk.work._answers._bids(its, run)
     assert [shown.bid[6] for shown in bids] == [0]

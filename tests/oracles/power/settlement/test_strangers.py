@@ -21,10 +21,6 @@ from tonne.power.rounds import accepted_by, proposal, read_round
 from tonne.power.standing import listed_amount
 
 
-#: Another meter of who enters one, which it does not enter.
-SECOND = 77_777
-
-
 @pytest.fixture(scope="module")
 def _town():
     """Each of two aggregators may bid at both nodes."""
@@ -113,11 +109,14 @@ def test_a_meter_that_was_entered_takes_its_owners_account_from_another_of_its_m
     day.hand_over(desk.folder)
     path, own = desk.folder / "accounts" / "meters.toml", dict(town.ends[0])[meter]
     text = path.read_text().replace(f"\n{meter} = {own}\n", f"\n{meter} = {account}\n")
-    path.write_text(f"{text}{SECOND} = {own}\n")
+    second, others = day.meter(0, 0), day.accounts(0)[-1]
+    assert f"\n{second} = {others}\n" in text
+    path.write_text(text.replace(f"\n{second} = {others}\n", f"\n{second} = {own}\n"))
     desk.run(8)
     run = desk.journal.run(0, street.interval())
     line = run.lines[run.meters.index(meter)]
-    assert (line.account, bool(line.metered_wh)) == (own, True)
+    owner = street.chain.call("PowerMarket", "accountOf", line.account).sponsor
+    assert owner == town.numbers["grid"] and line.metered_wh
     assert street.chain.call("PowerSettlement", "intervalOf", 0, street.interval()).postedAt
     assert desk.work.incidents == {"SETTLEMENT_METER_DISPLACED": 1}
 
