@@ -103,9 +103,17 @@ class Portfolio:
         """`Opening` of IPowerBids."""
         return salt, self._root, len(self.bids), self.words()
 
+    def proof(self, index: int) -> list[int]:
+        """A bid's way to the root; the tree is built once for all."""
+        return proof_in(self._levels, index)
+
     @cached_property
+    def _levels(self) -> list[list[int]]:
+        return tree_levels([bid.leaf() for bid in self.bids])
+
+    @property
     def _root(self) -> int:
-        return tree_root([bid.leaf() for bid in self.bids])
+        return self._levels[-1][0] if self.bids else 0
 
 
 def commitment(interval: int, opening: tuple[bytes, int, int, Sequence[int]], bidder: int) -> bytes:
@@ -148,22 +156,32 @@ def accepted_of_customers(
 # The tree
 
 
+def tree_levels(leaves: Sequence[int]) -> list[list[int]]:
+    """All of a tree, from the leaves to its root."""
+    found = [list(leaves)]
+    while len(found[-1]) > 1:
+        found.append(_above(found[-1]))
+    return found
+
+
+def proof_in(levels: Sequence[Sequence[int]], index: int) -> list[int]:
+    """The siblings of a leaf from the ground up; a level where it moves up alone gives none."""
+    found = []
+    for level in levels:
+        if index ^ 1 < len(level):
+            found.append(level[index ^ 1])
+        index //= 2
+    return found
+
+
 def tree_root(leaves: Sequence[int]) -> int:
     """0 of none."""
-    level = list(leaves)
-    while len(level) > 1:
-        level = _above(level)
-    return level[0] if level else 0
+    return tree_levels(leaves)[-1][0] if leaves else 0
 
 
 def tree_proof(leaves: Sequence[int], index: int) -> list[int]:
-    """The siblings of a leaf from the ground up; a level where it moves up alone gives none."""
-    level, found = list(leaves), []
-    while len(level) > 1:
-        if index ^ 1 < len(level):
-            found.append(level[index ^ 1])
-        level, index = _above(level), index // 2
-    return found
+    """A leaf's siblings, of a tree that is built for it alone."""
+    return proof_in(tree_levels(leaves), index)
 
 
 def _above(level: Sequence[int]) -> list[int]:

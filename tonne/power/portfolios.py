@@ -7,7 +7,7 @@ who sells gets no less.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -37,6 +37,18 @@ def of_enough(bids: Iterable[CustomerBid], least: int = LEAST_CUSTOMERS) -> list
         if len({bid.account for bid in curve}) >= least
         for bid in curve
     ]
+
+
+def few_each(bids: Iterable[CustomerBid], most: int) -> list[CustomerBid]:
+    """Of each account at a node no more bids than can be shown in one call: those of the most energy."""
+    count: Counter[tuple[int, int]] = Counter()
+    found = []
+    for bid in sorted(bids, key=lambda bid: -bid.limit):
+        place = bid.node, bid.account
+        count[place] += 1
+        if count[place] <= most:
+            found.append(bid)
+    return found
 
 
 def within(bids: Iterable[CustomerBid], most: Callable[[int, int], int]) -> list[CustomerBid]:

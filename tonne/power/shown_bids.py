@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, NamedTuple
 
 from tonne.constants import ZERO_ADDRESS, ZERO_WORD
 from tonne.crypto.eip712 import Domain, Struct
-from tonne.power.bid_tree import Portfolio, tree_proof
+from tonne.power.bid_tree import Portfolio
 
 BID_PROOFS: Final = "tonne BidProofs"
+
+#: Gas of a call that shows bids: for all of them, with room below 6,000,000; for each, for each level of its
+#: proof, and for each word of its bidder's curves.
+GAS_BIDS: Final = 5_000_000
+GAS_BID: Final = 18_000
+GAS_LEVEL: Final = 1_200
+GAS_WORD: Final = 1_400
 
 
 def proofs_domain(chain_id: int, contract: str) -> Domain:
@@ -58,9 +66,21 @@ def shown_bid(
     """A customer's bid with its way to the root of its aggregator's bids."""
     bid = own.bids[index]
     fields = (bid.account, bid.node, bid.side, bid.price, bid.limit, bid.salt)
-    proof = tree_proof([b.leaf() for b in own.bids], index)
     shown = (interval, own.bidder, *fields)
-    return ShownBid(shown, own.opening(salt), index, proof, signer, signature)
+    return ShownBid(shown, own.opening(salt), index, own.proof(index), signer, signature)
+
+
+def most_bids(own: Portfolio) -> int:
+    """Bids of one account at a node that one call can show: each comes with all of its bidder's curves."""
+    levels = max(len(own.bids) - 1, 0).bit_length()
+    return GAS_BIDS // (GAS_BID + GAS_LEVEL * levels + GAS_WORD * len(own.words()))
+
+
+def crowded(own: Portfolio) -> list[tuple[int, int]]:
+    """(node, account) of more bids than one call can show: who settles could not prove such a line."""
+    most = most_bids(own)
+    counts = Counter((bid.node, int(bid.account)) for bid in own.bids)
+    return sorted(place for place, count in counts.items() if count > most)
 
 
 def shown_curves(interval: int, own: Portfolio, salt: bytes) -> ShownBid:

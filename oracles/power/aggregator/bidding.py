@@ -32,7 +32,8 @@ from tonne.errors import TonneError
 from tonne.power import openable
 from tonne.power.bid_tree import CustomerBid, Portfolio, commitment
 from tonne.power.intervals import BidStage, MarketTerms, Stage
-from tonne.power.portfolios import in_steps, of_enough, under_cap, within
+from tonne.power.portfolios import few_each, in_steps, of_enough, under_cap, within
+from tonne.power.shown_bids import crowded, most_bids
 from tonne.types.ids import PowerAccountId
 
 log = structlog.get_logger()
@@ -146,7 +147,7 @@ class Bidding:
             if fault.message not in self._told:
                 self._told.add(fault.message)
                 self._incident(fault.code, fault.message)
-        own = Portfolio.of(PowerAccountId(self._number), self._fit(wishes, start))
+        own = self._few(Portfolio.of(PowerAccountId(self._number), self._fit(wishes, start)))
         if not own.bids:
             self._once(interval, "no_bids", customers=len(wishes.turns))
             return None
@@ -169,6 +170,17 @@ class Bidding:
         steps = {node: terms.steps for node, terms in zip(nodes, answers, strict=False)}
         most = dict(zip(sides, answers[len(nodes) :], strict=True))
         return of_enough(within(in_steps(bids, steps), lambda node, side: most[node, side]))
+
+    def _few(self, own: Portfolio) -> Portfolio:
+        """Without the least bids of accounts that have more than who settles could show; it is told."""
+        if not crowded(own):
+            return own
+        most = most_bids(own)
+        told = f"Accounts have more than {most} bids at a node: the least of theirs are left out."
+        if told not in self._told:
+            self._told.add(told)
+            self._incident("AGGREGATOR_BIDS_MANY", told)
+        return Portfolio.of(own.bidder, of_enough(few_each(own.bids, most)))
 
     def _require_openable(self, made: Committed) -> None:
         """Raises where the curves could not be opened, or silence could not be paid for."""

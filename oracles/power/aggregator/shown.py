@@ -12,7 +12,6 @@ from oracles.runtime.journal import OPEN_STATES, JobState, Rank
 from tonne.chain.block_times import first_since
 from tonne.chain.client import Chain, Head
 from tonne.constants import HOUR_S
-from tonne.power.bid_tree import tree_proof
 
 log = structlog.get_logger()
 
@@ -73,9 +72,8 @@ class ShownAnswers:
                     f"The bid of receipt 0x{digest.hex()} stands in no portfolio of this journal.",
                 )
             return 0
-        leaves = [bid.leaf() for bid in made.own.bids]
         market = self._chain["PowerMarket"]
-        data = market.encode("show", receipt, made.opening, place, tree_proof(leaves, place))
+        data = market.encode("show", receipt, made.opening, place, made.own.proof(place))
         gas = min(GAS_BASE + GAS_BYTE * len(data), GAS_MOST)
         log.info("showing", interval=receipt.interval, digest="0x" + digest.hex())
         return int(

@@ -10,7 +10,7 @@ from tonne.power.bid_books import BidBook
 from tonne.power.bid_tree import accepted_of_customers
 from tonne.power.encoding import Clearing, Round
 from tonne.power.rounds import accepted_by
-from tonne.power.shown_bids import Opening, ShownBid, whole_curves
+from tonne.power.shown_bids import Opening, ShownBid, crowded, whole_curves
 from tonne.types import lanes
 
 #: [Wh] accepted, by (account, node, side).
@@ -31,8 +31,9 @@ class IntervalBids:
     def at(self, node: int, present: Container[int]) -> tuple[Taken, Claims]:
         """What was accepted at a node, and what books say of meters there.
 
-        A book counts where all customers that bid there are present; else its aggregator bought and sold
-        itself: who names customers that cannot be settled keeps nobody from being settled.
+        A book counts where all customers that bid there are present, none with more bids than can be shown;
+        else its aggregator bought and sold itself: who names customers that cannot be settled keeps nobody
+        from being settled.
         """
         fit = [book for book in self.books if is_fit(book, node, present)]
         told = {book.bidder for book in fit} & self.customers.keys()
@@ -52,9 +53,19 @@ class IntervalBids:
 
 
 def is_fit(book: BidBook, node: int, present: Container[int]) -> bool:
+    """Whether a node is settled by a book: its customers belong there, and each one's bids can be shown."""
+    return are_present(book, node, present) and not crowded_at(book, node)
+
+
+def are_present(book: BidBook, node: int, present: Container[int]) -> bool:
     """Whether all customers that bid at a node are present there; the aggregator itself always is."""
     bids = (bid.account for bid in book.own.bids if bid.node == node)
     return all(account in present or account == book.bidder for account in bids)
+
+
+def crowded_at(book: BidBook, node: int) -> list[int]:
+    """Accounts of more bids at a node than one call can show: such a line falls by a doubt, true as it is."""
+    return [account for at, account in crowded(book.own) if at == node]
 
 
 def bids_of(

@@ -7,8 +7,9 @@ the chain, and for meters that who settles has under an account of the same aggr
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from oracles.power.settlement.papers import METERS
@@ -72,29 +73,78 @@ def claims_of(books: Sequence[BidBook]) -> Claims:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The account of each meter as who settles has it, and meters that changed places for it."""
+
+    accounts: dict[int, int]
+    places: dict[int, int]  # the meter whose place one has
+    displaced: list[int]  # by a meter that their own owner entered
+
+    def claims(self, claims: Claims) -> Claims:
+        """With those on a meter's place for who has it now: else a book would name two for one account."""
+        moved = {m: claims.get(place, {}) | claims.get(m, {}) for m, place in self.places.items()}
+        return claims | moved
+
+
 def standing_of(
     told: Mapping[int, int],
+    read: Iterable[int],
     entered: Mapping[int, int],
     members: Iterable[int],
     owners: AccountOwners,
-) -> dict[int, int]:
-    """The accounts that who settles wrote down for meters (`told`), but of a meter that was `entered` one of
-    its owner's among the `members`: its owner has a run fall where the reading is on another's line.
+) -> Standing:
+    """The accounts that who settles wrote down for meters (`told`), but of a meter with a reading that was
+    `entered` one of its owner's among the `members`: its owner has a run fall where it is on another's line.
 
-    As many of an owner's accounts are members as it entered meters.
+    As many of an owner's accounts are members as it entered meters. One that no reading is on is taken first;
+    else a meter that its owner did not enter changes places with the one that it did.
+    SETTLEMENT_METER_ENTERED where there is none.
     """
-    found, whose = dict(told), owners.of(told.values())
-    wrong = sorted(m for m, owner in entered.items() if m in told and whose[told[m]] != owner)
+    whose = owners.of(told.values())
+    there = sorted(told.keys() & read)
+    wrong = [m for m in there if m in entered and whose[told[m]] != entered[m]]
     if not wrong:
-        return found
-    free = sorted(set(members) - set(told.values()))
-    of_free = owners.of(free)
+        return Standing(dict(told), {}, [])
+    found, places, on = dict(told), dict[int, int](), defaultdict[int, list[int]](list)
+    for meter in there:
+        on[told[meter]].append(meter)
+    written = set(told.values())
+    its = defaultdict[int, list[int]](list)
+    for account, owner in sorted(owners.of(members).items()):
+        its[owner].append(account)
+    displaced = set[int]()
     for meter in wrong:
-        own = next((account for account in free if of_free[account] == entered[meter]), None)
-        if own is not None:
-            free.remove(own)
-            found[meter] = own
-    return found
+        owner, left = entered[meter], found[meter]
+        if left in its[owner]:  # it changed places with one before
+            continue
+        open_ = [a for a in its[owner] if all(entered.get(m) != owner for m in on[a])]
+        if not open_:
+            raise _entered(meter, owner, left)
+        own = min(open_, key=lambda a: (bool(on[a]), a in written))
+        others = on[own]
+        on[left].remove(meter)
+        on[left] += others
+        on[own] = [meter]
+        place = places.get(meter, meter)
+        if others:
+            places[meter] = places.get(others[0], others[0])
+        places |= dict.fromkeys(others, place)
+        found |= {meter: own} | dict.fromkeys(others, left)
+        displaced.update(m for m in others if m not in entered)
+    return Standing(found, places, sorted(displaced))
+
+
+def _entered(meter: int, owner: int, account: int) -> TonneError:
+    return TonneError(
+        "SETTLEMENT_METER_ENTERED",
+        f"Meter {meter} was entered by participant {owner}, and {METERS} has it on account {account}, which"
+        " is another's.",
+        field="meter",
+        value=meter,
+        remedy=f"Write `{meter} = ACCOUNT` below `[meters]` in {METERS}, with an account of participant"
+        f" {owner} that belongs to the node and is no other meter's.",
+    )
 
 
 def accounts_of(

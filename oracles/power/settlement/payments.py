@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import structlog
 
 from oracles.power.settlement.journal import KeptList, SettlementJournal
-from oracles.power.settlement.preparing import NodeDay
+from oracles.power.settlement.preparing import NodeDay, Tell
 from oracles.power.settlement.standing import standing_run
 from oracles.runtime.daemon import Workplace
 from oracles.runtime.journal import OPEN_STATES, JobState, Rank
@@ -30,9 +30,6 @@ GAS_LISTED: Final = 8_000
 GAS_PAID: Final = 40_000
 #: Refusals of one call after which it is not sent again.
 MOST_TRIES: Final = 3
-
-#: Is told a code, what happened, and what helps.
-Tell = Callable[[str, str, str | None], None]
 
 
 def shown_by(node: int, day: int) -> str:

@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import hmac
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
 from oracles.power.settlement import papers
 from oracles.power.settlement.accepted import IntervalBids, Taken, bids_of
-from oracles.power.settlement.claims import AccountOwners, accounts_of, require_own, standing_of
+from oracles.power.settlement.claims import (
+    SHOWN,
+    AccountOwners,
+    accounts_of,
+    require_own,
+    standing_of,
+)
 from oracles.power.settlement.journal import KeptRun, SettlementJournal
 from oracles.power.settlement.members import Members
 from oracles.power.settlement.traders import Traders
@@ -41,6 +47,8 @@ HELD: Final = 2
 NOT_POSTED: Final = 0
 
 
+#: Is told a code, what happened, and what helps.
+Tell = Callable[[str, str, str | None], None]
 #: A round and its clearing, and what was opened, by bidder.
 Cleared = tuple[Round, Clearing | None, tuple[tuple[int, Opening], ...]]
 
@@ -67,7 +75,8 @@ class AreaReadings:
 class Preparing:
     """Makes runs; remembers what it read of intervals lately."""
 
-    def __init__(self, place: Workplace[SettlementJournal]) -> None:
+    def __init__(self, place: Workplace[SettlementJournal], tell: Tell) -> None:
+        self._tell = tell
         self._chain = place.chain
         self._nodes = place.nodes
         self._journal = place.journal
@@ -238,11 +247,20 @@ class Preparing:
         present |= {account for account, energy in traded.items() if energy}
         standing = standing_of(
             papers.standing_accounts(self._folder),
+            meters,
             self.members.meters(of.node, of.day),
             members,
             self._owners,
         )
-        read = accounts_of(meters, claims, standing, self._owners, present)
+        if standing.displaced:
+            self._tell(
+                "SETTLEMENT_METER_DISPLACED",
+                f"Node {of.node}: {papers.METERS} has meters {standing.displaced[:SHOWN]} on accounts that"
+                " other meters of their owners need, which those entered: they are in the places of these.",
+                f"Give each in {papers.METERS} an account of its own: `tonne energy admit --help` opens one.",
+            )
+        named = standing.claims(claims)
+        read = accounts_of(meters, named, standing.accounts, self._owners, present)
         strangers = sorted(set(read) - present)
         twice = sorted(account for account, count in Counter(read).items() if count > 1)
         if strangers or twice:

@@ -17,7 +17,7 @@ from typing import Final
 
 import structlog
 
-from oracles.power.settlement.accepted import IntervalBids, is_fit
+from oracles.power.settlement.accepted import IntervalBids, are_present, crowded_at
 from oracles.power.settlement.answers import Answers
 from oracles.power.settlement.journal import KeptRun, SettlementJournal
 from oracles.power.settlement.members import Enrolment
@@ -34,6 +34,7 @@ from tonne.constants import DAY_S
 from tonne.errors import TonneError
 from tonne.power.settlement import Tariff
 from tonne.power.settlement_runs import END_S
+from tonne.power.shown_bids import most_bids
 
 log = structlog.get_logger()
 
@@ -68,7 +69,7 @@ class Settling:
         self._contract = place.chain["PowerSettlement"]
         self._place = place
         self._number = place.nodes.settled("who settles", self._participant)
-        self._making = Preparing(place)
+        self._making = Preparing(place, self._tell)
         self._answers = Answers(place, self._number)
         self._payments = Payments(place, self._making.per_day, self._tell)
         self._terms: dict[tuple[int, int], NodeDay] = {}
@@ -246,7 +247,15 @@ class Settling:
 
     def _tell_unfit(self, node: int, market: IntervalBids, accounts: Container[int]) -> None:
         for book in market.books:
-            if not is_fit(book, node, accounts):
+            if crowd := crowded_at(book, node):
+                self._tell(
+                    "SETTLEMENT_BOOK_CROWDED",
+                    f"Node {node}: the book of participant {book.bidder} has more than"
+                    f" {most_bids(book.own)} bids of account {crowd[0]}, which no call could show:"
+                    " all is bought and sold on its own account.",
+                    "Have it make fewer bids of larger energy for each account, as its daemon does.",
+                )
+            if not are_present(book, node, accounts):
                 self._tell(
                     "SETTLEMENT_BOOK_UNFIT",
                     f"Node {node}: participant {book.bidder} bids for customers that do not belong to it:"

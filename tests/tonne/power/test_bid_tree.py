@@ -61,6 +61,20 @@ def test_a_proof_leads_to_the_root() -> None:
         assert word == tree_root(leaves) and not proof
 
 
+def test_the_tree_is_built_once_for_all_proofs(monkeypatch) -> None:
+    from tonne.power import bid_tree
+
+    own = Portfolio.of(7, bids(Random(2), 300))
+    leaves = [bid.leaf() for bid in own.bids]
+    wanted = [tree_proof(leaves, index) for index in range(0, 300, 37)]
+    built = []
+    above = bid_tree._above
+    monkeypatch.setattr(bid_tree, "_above", lambda level: built.append(len(level)) or above(level))
+    assert [own.proof(index) for index in range(0, 300, 37)] == wanted
+    assert own.opening(bytes(32))[1] == tree_root(leaves)
+    assert built == 2 * [300, 150, 75, 38, 19, 10, 5, 3, 2]  # one is that of `tree_root`
+
+
 def test_customers_get_what_their_curves_got() -> None:
     random = Random(3)
     first, second = (Portfolio.of(bidder, bids(random, 40)) for bidder in (7, 8))

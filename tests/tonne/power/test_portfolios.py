@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tonne.power.bid_tree import CustomerBid
 from tonne.power.encoding import BID, MOST_STEPS, OFFER
-from tonne.power.portfolios import in_steps, of_enough, under_cap, within
+from tonne.power.portfolios import few_each, in_steps, of_enough, under_cap, within
 
 SALT = b"\x01" * 32
 
@@ -19,6 +19,18 @@ def test_a_curve_of_too_few_customers_is_left_out():
     assert of_enough([*many, *few]) == many
     # Two bids of one customer do not hide it.
     assert of_enough([*few, _bid(8, 6, side=OFFER)]) == []
+
+
+def test_of_an_account_at_a_node_the_bids_of_most_energy_are_kept():
+    bids = [
+        _bid(1, 5, 10),
+        _bid(1, 6, 30, OFFER),
+        _bid(1, 7, 20),
+        _bid(1, 5, 1, node=1),
+        _bid(2, 5, 1),
+    ]
+    kept = {(bid.account, bid.node, bid.limit) for bid in few_each(bids, 2)}
+    assert kept == {(1, 0, 30), (1, 0, 20), (1, 1, 1), (2, 0, 1)}
 
 
 def test_no_price_is_beyond_the_cap():

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from tonne.crypto.accounts import Account
 from tonne.power.bid_tree import CustomerBid, Portfolio
-from tonne.power.encoding import BID, CurveStep
-from tonne.power.shown_bids import TreeReceipt, proofs_domain, shown_bid, shown_curves
+from tonne.power.encoding import BID, OFFER, CurveStep
+from tonne.power.shown_bids import (
+    TreeReceipt,
+    crowded,
+    most_bids,
+    proofs_domain,
+    shown_bid,
+    shown_curves,
+)
 
 SALT = b"\x09" * 32
 BIDS = [CustomerBid(1 << 24 | i, 0, BID, 90_000 - i, 100 + i, bytes([i]) * 32) for i in range(5)]
@@ -35,3 +42,27 @@ def test_a_receipt_is_of_one_contract_interval_and_root():
     assert signed != signer.sign_typed(TreeReceipt(42, 7, 5), domain)
     assert signed != signer.sign_typed(TreeReceipt(41, 7, 6), domain)
     assert signed != signer.sign_typed(TreeReceipt(41, 7, 5), proofs_domain(1, "0x" + "23" * 20))
+
+
+def _many(*counts, prices=1):
+    """So many bids of one account at each of some nodes."""
+    return Portfolio.of(
+        7,
+        [
+            CustomerBid(1 << 24, node, side, 90_000 + i % prices, 1, bytes([i]) * 32)
+            for node, count in enumerate(counts)
+            for side in (BID, OFFER)
+            for i in range(count // 2)
+        ],
+    )
+
+
+def test_an_account_of_more_bids_at_a_node_than_can_be_shown_is_told():
+    assert crowded(_many(100, 100)) == []
+    assert crowded(_many(100, 180)) == [(1, 1 << 24)]
+
+
+def test_the_longer_the_curves_the_fewer_bids_can_be_shown():
+    """Each is shown with all of them; what an instruction may have is always among them."""
+    sizes = [most_bids(_many(*[64] * nodes, prices=32)) for nodes in (1, 2, 4, 8)]
+    assert sizes == sorted(sizes, reverse=True) and sizes[0] > sizes[-1] >= 16

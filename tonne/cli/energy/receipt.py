@@ -263,8 +263,18 @@ def _require_fit(session: Session, path: Path, book: BidBook) -> None:
     bid = session.chain.call("PowerMarket", "bidOf", book.interval, book.bidder)
     if bid.commitment != commitment(book.interval, book.opening, book.bidder):
         raise _unfit(path, "The curves of the book are not those that its aggregator committed.")
+    _require_few(path, book)
     _require_customers(session, path, book)
     _require_members(session, path, book)
+
+
+def _require_few(path: Path, book: BidBook) -> None:
+    """No account has more bids at a node than one call can show."""
+    from tonne.power.shown_bids import crowded, most_bids
+
+    for node, account in crowded(book.own)[:1]:
+        most = most_bids(book.own)
+        raise _unfit(path, f"Account {account} has more than {most} bids at node {node}.")
 
 
 def _require_customers(session: Session, path: Path, book: BidBook) -> None:
@@ -300,7 +310,8 @@ def _unfit(path: Path, said: str) -> TonneError:
         said,
         field="book",
         value=str(path),
-        remedy="Sign none: its aggregator is settled itself there, and bids by members next time.",
+        remedy="Sign none: its aggregator is settled itself there, and bids by members next time,"
+        " with few bids for each.",
     )
 
 

@@ -230,6 +230,16 @@ def test_fewer_customers_than_a_curve_may_show_are_not_bid_for(street, sit):
     assert desk.states() == {}
 
 
+def test_bids_that_who_settles_could_not_show_are_left_out_and_told(street, desk, monkeypatch):
+    """A book of them would be settled on the aggregator's own account."""
+    for module in ("oracles.power.aggregator.bidding", "tonne.power.shown_bids"):
+        monkeypatch.setattr(f"{module}.most_bids", lambda own: 1)
+    _before_gate(street)
+    desk.run()
+    assert bid(street).mostWh == COUNT * 100
+    assert desk.work.incidents == {"AGGREGATOR_BIDS_MANY": 1}
+
+
 def test_more_than_may_be_bid_is_cut_to_it(street, sit):
     desk = sit(KIND, street.town.people["aggregator 0"])
     settle_in(desk.folder, street, wh=2_000)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from oracles.power.aggregator.journal import Committed
 from oracles.power.aggregator.papers import book
@@ -27,6 +28,8 @@ from tonne.types.ids import PowerAccountId
 
 #: First of the meters of customers at a node; that of the grid outside.
 FIRST, OUTSIDE = 1_000, 9_000
+#: The customer whose bids are many, where they are.
+CROWDED: Final = 3
 SECRET, DATA = b"\x05" * 32, b"\x01" * 32
 LATE_S = 2 * DAY_S
 
@@ -38,6 +41,7 @@ class SettledDay:
     street: Street
     books: dict[str, str] = field(default_factory=dict)
     leaves: dict[int, IntervalLeaves] = field(default_factory=dict)  # by node
+    crowd: int = 0  # bids of 1 Wh that the customer CROWDED at node 0 has in place of its one
 
     @property
     def end(self) -> int:
@@ -78,12 +82,17 @@ class SettledDay:
 
     def _portfolio(self, place: int, bidder: int) -> Portfolio:
         side, price = (OFFER, 100_000) if place else (BID, 300_000)
+        crowd = self.crowd if place == 0 else 0
+        wh = 70 if crowd else 100
         bids = [
             CustomerBid(
-                PowerAccountId(account), place, side, price + i % 4, 100, bytes([i + 1]) * 32
+                PowerAccountId(account), place, side, price + i % 4, wh, bytes([i + 1]) * 32
             )
             for i, account in enumerate(self.accounts(place))
         ]
+        if crowd:
+            one = bids.pop(CROWDED)
+            bids += [replace(one, limit=1, salt=n.to_bytes(32, "big")) for n in range(crowd)]
         return Portfolio.of(PowerAccountId(bidder), bids)
 
     # Readings
@@ -162,9 +171,9 @@ def _reading(meter: int, import_wh: int, export_wh: int) -> IntervalReading:
     )
 
 
-def played(street: Street) -> SettledDay:
+def played(street: Street, crowd: int = 0) -> SettledDay:
     """A day whose first interval was traded and read, and that is over."""
-    day = SettledDay(street)
+    day = SettledDay(street, crowd=crowd)
     day.trade()
     day.read()
     day.over()
@@ -174,12 +183,14 @@ def played(street: Street) -> SettledDay:
 Run = Callable[[KeptRun], KeptRun]
 
 
-def listed(street: Street, folder: Path, changed: Run = lambda run: run) -> SettledDay:
+def listed(
+    street: Street, folder: Path, changed: Run = lambda run: run, crowd: int = 0
+) -> SettledDay:
     """A day whose list is complete; its folder is that of who settled it.
 
     The runs of its quiet intervals are `changed` before they are kept and posted.
     """
-    day = played(street)
+    day = played(street, crowd)
     desk = Desk(street.chain, KIND, folder, street.town.people["operator"])
     day.hand_over(folder)
     desk.run(6)

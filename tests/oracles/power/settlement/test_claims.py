@@ -121,3 +121,55 @@ def test_a_sponsor_is_asked_for_once_that_of_an_account_not_open_again():
     assert nodes.asked == 1
     assert owners.of([OF_B + 1]) == owners.of([OF_B + 1]) == {OF_B + 1: 0}
     assert nodes.asked == 3
+
+
+#: Two meters of B's, of which it entered the first, and one of A's customers.
+ENTERED, SECOND, OTHER = 1, 2, 3
+
+
+def _standing(owners, told, entered, members=PRESENT, read=(ENTERED, SECOND, OTHER)):
+    return claims.standing_of(told, read, entered, members, owners)
+
+
+def test_a_meter_that_was_entered_is_on_an_account_of_its_owners_that_no_other_has(owners):
+    found = _standing(owners, {ENTERED: OF_A, SECOND: B}, {ENTERED: B}, {*PRESENT, B})
+    assert (found.accounts, found.displaced) == ({ENTERED: OF_B, SECOND: B}, [])
+
+
+def test_a_meter_that_was_entered_changes_places_with_another_of_its_owners(owners):
+    told = {ENTERED: OF_A, SECOND: OF_B, OTHER: OF_A2}
+    found = _standing(owners, told, {ENTERED: B})
+    assert found.accounts == {ENTERED: OF_B, SECOND: OF_A, OTHER: OF_A2}
+    assert found.displaced == [SECOND]
+
+
+def test_books_count_for_who_has_the_place_of_a_meter(owners):
+    """Its supplier's book names the account of its turn: on another one there would be two readings."""
+    found = _standing(owners, {ENTERED: OF_A, SECOND: OF_B, OTHER: OF_A2}, {ENTERED: B})
+    books = _book(A, {ENTERED: OF_A2, OTHER: OF_A}), _book(B, {SECOND: B})
+    named = found.claims(claims.claims_of(books))
+    meters = [ENTERED, SECOND, OTHER]
+    present = {*PRESENT, B}
+    assert claims.accounts_of(meters, named, found.accounts, owners, present) == [B, OF_A2, OF_A]
+
+
+def test_two_meters_that_were_entered_on_each_others_accounts_change_places(owners):
+    found = _standing(owners, {ENTERED: OF_A, SECOND: OF_B}, {ENTERED: B, SECOND: A}, {OF_A, OF_B})
+    assert (found.accounts, found.displaced) == ({ENTERED: OF_B, SECOND: OF_A}, [])
+
+
+def test_a_meter_without_a_reading_needs_no_account(owners):
+    """Neither one that was entered, nor what is written down for its owner's."""
+    told, owner = {ENTERED: OF_A, SECOND: OF_B, 4: B}, {ENTERED: B}
+    found = _standing(owners, told, owner, {OF_A, OF_B, B}, [ENTERED, 4])
+    assert (found.accounts[ENTERED], found.displaced) == (OF_B, [])
+    assert _standing(owners, told, owner, {OF_A}, [SECOND, 4]).accounts == told
+
+
+def test_without_an_account_of_its_owners_there_is_no_run(owners):
+    told = {ENTERED: OF_A, SECOND: OF_B}
+    for entered, members in (({ENTERED: B}, {OF_A}), ({ENTERED: B, SECOND: B}, {OF_A, OF_B})):
+        with pytest.raises(TonneError, match=f"Meter {ENTERED} .* participant {B}") as refused:
+            _standing(owners, told, entered, members)
+        assert refused.value.code == "SETTLEMENT_METER_ENTERED"
+        assert f"`{ENTERED} = ACCOUNT`" in refused.value.remedy

@@ -98,6 +98,29 @@ def test_a_reading_goes_to_who_entered_its_meter(street, desk):
     assert desk.work.incidents == {}
 
 
+def test_a_meter_that_was_entered_takes_its_owners_account_from_another_of_its_meters(street, desk):
+    """On its supplier's account its owner would have the run fall, whose one account has a meter already."""
+    town, new, meter = street.town, Account.from_seed("newcomer"), street.town.ends[0][0][0]
+    town.send("aggregator 0", "PowerMarket", "openPseudonyms", [new], [0])
+    account = street.chain.call("PowerMarket", "pseudonymOf", new)
+    town.send("aggregator 0", "PowerSettlement", "join", 0, [account])
+    town.send("grid", "PowerSettlement", "enter", 0, [meter])
+    day = played(street)
+    day.hand_over(desk.folder)
+    path, own = desk.folder / "accounts" / "meters.toml", dict(town.ends[0])[meter]
+    text = path.read_text().replace(f"\n{meter} = {own}\n", f"\n{meter} = {account}\n")
+    second, others = day.meter(0, 0), day.accounts(0)[-1]
+    assert f"\n{second} = {others}\n" in text
+    path.write_text(text.replace(f"\n{second} = {others}\n", f"\n{second} = {own}\n"))
+    desk.run(8)
+    run = desk.journal.run(0, street.interval())
+    line = run.lines[run.meters.index(meter)]
+    owner = street.chain.call("PowerMarket", "accountOf", line.account).sponsor
+    assert owner == town.numbers["grid"] and line.metered_wh
+    assert street.chain.call("PowerSettlement", "intervalOf", 0, street.interval()).postedAt
+    assert desk.work.incidents == {"SETTLEMENT_METER_DISPLACED": 1}
+
+
 def test_who_joined_and_is_owed_nothing_costs_no_word_of_a_list(street, tmp_path):
     """Joining costs its gas once, and a list has room for 96,000: idle accounts would fill it for good."""
     town, new = street.town, Account.from_seed("newcomer")

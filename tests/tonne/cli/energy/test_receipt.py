@@ -235,6 +235,11 @@ def test_a_book_of_another_ones_customer_is_not_signed_for(town, counter):
     _unfit(counter, book, f"customers': {account}.")
 
 
+def test_a_book_of_more_bids_of_an_account_than_can_be_shown_is_not_signed_for(counter):
+    """Who settles could not show them all when their line is doubted."""
+    _unfit(counter, counter.book(*[(OFFER, 80_000, 1)] * 180), "more than 164 bids at node 0")
+
+
 def test_a_book_of_curves_that_were_not_committed_is_not_signed_for(counter):
     """The root alone is signed: curves of other bids were committed with it."""
     own = counter.numbers["east"]
