@@ -5,8 +5,8 @@
 2. A line that was asked for, or doubted, and not answered in time fells its run, whoever asked.
 3. Requests of customers (`tonne energy line ask`) lie in `lines/` of the folder, in any folders below. Each
    answer is read there, and disputed where it is no line of the account, or the line is false. Copies of a
-   request are one, and so many requests are looked at in a step, those first that waited longest: who hands in
-   many keeps no others from being judged.
+   request are one, and so many requests are looked at in a step, those first that waited longest: who hands
+   in many keeps no others from being judged.
 """
 
 from __future__ import annotations
@@ -276,7 +276,8 @@ class SettlementWatch:
             return 0  # silence is disputed wherever it is
         if reply.state is Answered.OVER and now <= request.deadline:
             return 0  # a node that is behind does not know of it yet
-        if reply.shown is not None:
+        known = self._shown.get(request.about)
+        if reply.shown is not None and (known is None or known[1] != reply.shown):
             self._shown[request.about] = its, reply.shown
         done = self._dispute(path, request, reply, ahead and ahead[1])
         # Last: what a node that fails cuts short comes again.
