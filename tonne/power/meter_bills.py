@@ -226,7 +226,7 @@ def bill_of(
     """The bill of a day, of the latest that was shown where none is named.
 
     BILL_NOT_ASKED, LINE_ASKED_BY_OTHER, BILL_NOT_ANSWERED where the day's last line is not there; errors as
-    of `proved_line` and `listed_amount`.
+    of `proved_line`, `asked_first` and `listed_amount`.
     """
     asked = _own_requests(chain, of, key, first_block)
     ends = {r.interval: r for r in asked if of.ends_day(r.interval)}
@@ -240,6 +240,8 @@ def bill_of(
     if last is None:
         raise _not_answered(of, number, ends[wanted].deadline)
     latest = {r.interval: r for r in asked if of.day_of(r.interval) == number}
+    if wanted - 1 not in latest and not of.starts_day(wanted):
+        asked_first(chain, of, wanted - 1, first_block)  # for a request that the node leaves out
     shown = [
         found
         for interval, r in sorted(latest.items())

@@ -591,3 +591,20 @@ def test_what_a_node_leaves_out_is_not_taken_as_gone(street_day, tonne, date, mo
             told = tonne(*command, who="household", status=1)
             assert (told["code"], told["field"]) == ("NODE_LEAVES_OUT", "rpc"), (name, command)
             assert "--rpc" in told["remedy"]
+
+
+def test_the_line_before_that_a_node_leaves_out_was_asked_for(street_day, tonne, date, monkeypatch):
+    tonne("energy", "interval", 1, "--day", date, who="household")
+    _answer(street_day)
+    last, real = street_day.day.interval(LAST), Chain.logs
+
+    def logs(*args, **more):
+        return [
+            e for e in real(*args, **more) if (e.name, e["interval"]) != ("LineAsked", last - 1)
+        ]
+
+    assert tonne("energy", "bill", "--meter", 1, "--day", date, who="household")["due"]
+    monkeypatch.setattr(Chain, "logs", logs)
+    for command in (("bill", "--meter", 1), ("complain", 1)):
+        told = tonne("energy", *command, "--day", date, who="household", status=1)
+        assert told["code"] == "NODE_LEAVES_OUT"
