@@ -596,6 +596,94 @@ def test_what_a_node_leaves_out_is_not_taken_as_gone(street_day, tonne, date, mo
 def test_the_line_before_that_a_node_leaves_out_was_asked_for(street_day, tonne, date, monkeypatch):
     tonne("energy", "interval", 1, "--day", date, who="household")
     _answer(street_day)
+    before, real = street_day.day.interval(LAST) - 1, Chain.logs
+
+    def logs(*args, **more):
+        told = real(*args, **more)
+        return [e for e in told if e.name != "LineAsked" or e["interval"] != before]
+
+    assert tonne("energy", "bill", "--meter", 1, "--day", date, who="household")["due"] > 0
+
+
+def test_a_supplier_asks_between_two_looks_and_the_answer_is_read_all_the_same(
+    street_day, tonne, date, tmp_path
+):
+    """Its request does not count among the customer's, whose one-time keys are numbered."""
+    town = street_day.town
+    account = town.accounts["household"]
+    tonne("energy", "interval", 1, "--day", date, who="household")
+    about = ("--account", account, "--node", town.node, "--since", f"{date}T23:45:00Z")
+    tonne("energy", "line", "ask", tmp_path / "request.json", *about, who="retailer")
+    own = next(i for i, e in enumerate(_asks(town)) if e["interval"] == _asks(town)[-1]["interval"])
+    _answer(street_day, nth=own)
+    assert tonne("energy", "interval", 1, "--day", date, who="household")["answered"] is True
+
+
+def test_a_line_that_the_account_asked_for_into_a_file_is_read_by_that_file(
+    street_day, tonne, date, tmp_path
+):
+    town, file = street_day.town, tmp_path / "request.json"
+    account = town.accounts["household"]
+    made = AskedLine.make(
+        town.chain, town.node, street_day.day.interval(LAST), account, by_key=True
+    )
+    town.chain.send(
+        town.account_key("household"), "PowerSettlement", "ask", *made.about, *made.point
+    )
+    replace(made, deadline=_asks(town)[-1]["deadline"]).write(file)
+    for words in (
+        ("interval", 1, "--day", date),
+        ("complain", 1, "--day", date),
+        ("bill", "--meter", 1, "--day", date),
+    ):
+        told = tonne("energy", *words, who="household", status=1)
+        assert (told["code"], told["value"]) == ("LINE_ASKED_BY_OTHER", str(account))
+    _answer(street_day)
+    net = street_day.day.last_line(account).day.net
+    assert tonne("energy", "line", "show", file)["dayNet"] == net
+
+
+def _asks(town):
+    return town.chain.logs("PowerSettlement", "LineAsked")
+
+
+def test_a_bill_that_is_no_meters_has_an_amount_and_a_reference(tonne):
+    told = tonne("credit", "bill", "pay", who="household", status=1)
+    assert (told["code"], told["field"]) == ("BILL_NO_AMOUNT", "tariff")
+    told = tonne("credit", "bill", "pay", 1, 1, who="household", status=1)
+    assert (told["code"], told["field"]) == ("BILL_NO_AMOUNT", "amount")
+    told = tonne("credit", "bill", "pay", 1, 1, "2", who="household", status=1)
+    assert told["field"] == "ref"
+    paid = tonne("credit", "bill", "pay", 1, 1, "2", "--ref", "chimney", who="household")
+    assert paid["amount"] == 2_000_000
+
+
+def test_what_a_node_leaves_out_is_not_taken_as_gone(street_day, tonne, date, monkeypatch):
+    """No run fell, nobody else asked, and nothing ends in an error of the program."""
+    tonne("energy", "interval", 1, "--day", date, who="household")
+    _answer(street_day)
+    interval = ("energy", "interval", 1, "--day", date)
+    bill = ("energy", "bill", "--meter", 1, "--day", date)
+    complain = ("energy", "complain", 1, "--day", date)
+    real = Chain.logs
+    for name, commands in {
+        "LineAsked": (interval, bill, complain),
+        "LineAnswered": (interval, bill, complain),
+        "RunPosted": (interval, bill, complain),
+        "PaymentsPosted": (bill, complain),
+    }.items():
+        monkeypatch.setattr(
+            Chain, "logs", lambda *a, n=name, **k: [e for e in real(*a, **k) if e.name != n]
+        )
+        for command in commands:
+            told = tonne(*command, who="household", status=1)
+            assert (told["code"], told["field"]) == ("NODE_LEAVES_OUT", "rpc"), (name, command)
+            assert "--rpc" in told["remedy"]
+
+
+def test_the_line_before_that_a_node_leaves_out_was_asked_for(street_day, tonne, date, monkeypatch):
+    tonne("energy", "interval", 1, "--day", date, who="household")
+    _answer(street_day)
     last, real = street_day.day.interval(LAST), Chain.logs
 
     def logs(*args, **more):
