@@ -26,7 +26,14 @@ from tonne.meters.readings import Quality
 from tonne.meters.series import Flow, IntervalReading
 from tonne.power.settlement_runs import LINE_SUMS, AccountLine, line_under
 from tonne.power.shown_lines import LineAnswer, Point, decrypt, point_of
-from tonne.power.standing import CONTRACT, chunk_with, list_words, standing_run, topics_of
+from tonne.power.standing import (
+    CONTRACT,
+    chunk_with,
+    complete_list,
+    left_out,
+    standing_run,
+    topics_of,
+)
 
 #: Words of an answer ahead of the proof: index, and the line's four.
 LINE_WORDS: Final = 5
@@ -153,7 +160,10 @@ class LineReply:
 
 
 def reply_to(chain: Chain, request: AskedLine, first_block: int) -> LineReply:
-    """The state of a request, from the chain's events since its deployment."""
+    """The state of a request, from the chain's events since its deployment.
+
+    NODE_LEAVES_OUT where the chain has a run or an answer that the node does not tell.
+    """
     node, interval, _ = request.about
     asked = chain.call(CONTRACT, "askOf", *request.place)
     run = standing_run(chain, node, interval, first_block)
@@ -167,7 +177,10 @@ def reply_to(chain: Chain, request: AskedLine, first_block: int) -> LineReply:
         return LineReply(Answered.SILENT if silent else Answered.OPEN, asked.deadline, run)
     topics = topics_of(*request.about)
     told = chain.logs(CONTRACT, "LineAnswered", first=first_block, topics=topics)
-    answer = LineAnswer(*[e["answer"] for e in told if e["byKey"] == request.by_key][-1])
+    answers = [e["answer"] for e in told if e["byKey"] == request.by_key]
+    if not answers:
+        raise left_out(chain, f"an answer to the request for the line of account {request.account}")
+    answer = LineAnswer(*answers[-1])
     found = _opened(request, run["totals"], answer)
     if found is None:  # of an earlier list it may be the line of a run that fell since
         is_false = is_present(chain, node, interval, asked)
@@ -248,7 +261,7 @@ def disputes_of(
     """Disputes that may hold, most certain first.
 
     `ahead` is the account's line of the interval before (`ShownLine`), `reading` the leaf of its meter; what
-    needs one that is not given is left out.
+    needs one that is not given is left out. NODE_LEAVES_OUT where the node does not tell the list.
     """
     node, interval, account = request.about
     if reply.state is Answered.SILENT:
@@ -268,7 +281,7 @@ def disputes_of(
         yield "disputeSums", (node, [ahead, own])
     day = interval // per_day
     if interval == (day + 1) * per_day - 1:
-        words = list_words(chain, node, day, first_block)
+        words = complete_list(chain, node, day, first_block)
         if words:
             yield "disputePayment", (node, day, *chunk_with(words, account), own)
 

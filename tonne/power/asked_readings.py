@@ -20,7 +20,7 @@ from tonne.power import line_requests, market_nodes
 from tonne.power.asked_lines import Call, LineReply, is_present
 from tonne.power.asked_lines import reply_to as line_reply
 from tonne.power.shown_lines import Point, SealedAccount, named_account, point_of
-from tonne.power.standing import CONTRACT, day_name, standing_run, topics_of
+from tonne.power.standing import CONTRACT, day_name, left_out, standing_run, topics_of
 
 #: Right of a wallet (`WalletRights` of IParticipants).
 TRADE: Final = 1
@@ -201,11 +201,18 @@ def requests_of(
 def present_request(
     chain: Chain, of: EnteredMeter, interval: int, first_block: int = 0
 ) -> ReadingInquiry | None:
-    """The request of the day's present list; None where there is none yet."""
+    """The request of the day's present list; None where there is none yet.
+
+    NODE_LEAVES_OUT where the chain has one that the node does not tell.
+    """
     state = chain.call(CONTRACT, "readingAskOf", of.node, interval, of.meter)
     if not is_present(chain, of.node, interval, state):
         return None
-    return requests_of(chain, of.node, interval, of.meter, first_block)[-1]
+    told = requests_of(chain, of.node, interval, of.meter, first_block)
+    its = [asked for asked in told if asked.deadline == state.deadline]
+    if not its:
+        raise left_out(chain, f"a request for the account of meter {of.meter}'s reading")
+    return its[-1]
 
 
 def own_request(
@@ -242,7 +249,10 @@ def asked_by_other(of: EnteredMeter, asked: ReadingInquiry) -> TonneError:
 
 
 def reply_to(chain: Chain, key: bytes, asked: ReadingInquiry, first_block: int = 0) -> ReadingReply:
-    """The state of a request of that key, from the chain's events since its deployment."""
+    """The state of a request of that key, from the chain's events since its deployment.
+
+    NODE_LEAVES_OUT where the chain has a run or an answer that the node does not tell.
+    """
     node, interval, meter = asked.place
     state = chain.call(CONTRACT, "readingAskOf", *asked.place)
     run = standing_run(chain, node, interval, first_block)
@@ -254,6 +264,8 @@ def reply_to(chain: Chain, key: bytes, asked: ReadingInquiry, first_block: int =
         return ReadingReply(AccountNamed.SILENT if silent else AccountNamed.OPEN, run)
     topics = topics_of(*asked.place)
     told = chain.logs(CONTRACT, "ReadingAnswered", first=first_block, topics=topics)
+    if not told:
+        raise left_out(chain, f"an answer about the reading of meter {meter}")
     answer = SealedAccount(*told[-1]["answer"])
     account = named_account(answer, asked.secret(key, chain.chain_id))
     if not 0 < account < ACCOUNTS:

@@ -6,6 +6,7 @@ penalty is the account's.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Final
@@ -32,6 +33,15 @@ GROUNDS: Final = {
         "The day's list has another amount than your lines come to: it has failed.",
     ),
 }
+#: Of an answer that does not open to a line here, and that the chain does not convict of being none.
+UNREAD: Final = (
+    "The chain takes the operator's answer as a line of yours, and this program cannot read it. Its figures"
+    " can still be disputed by hand, with your meter's reading: `disputeLine` of PowerSettlement."
+)
+REFUSED: Final = (
+    "The operator did not answer in time, and the chain takes no dispute of that now: give the same command"
+    " again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,7 @@ def about(
 
     `reading` is its meter's leaf (`asked_lines.read_leaf`), `ahead` the request of the same key for the
     line of the interval before, which the sums of the day are held against. LINE_READING_OTHER where the
-    reading is not the one that the line is on.
+    reading is not the one that the line is on; NODE_LEAVES_OUT where the node tells less than the chain has.
     """
     request = asked.opened_by(key, chain)
     reply = reply_to(chain, request, first_block)
@@ -70,19 +80,23 @@ def about(
     earlier = None if ahead is None else ahead.opened_by(key, chain)
     before = None if earlier is None else reply_to(chain, earlier, first_block)
     shown = None if before is None else before.shown
-    calls = [*disputes_of(chain, request, reply, first_block, shown, reading)]
+    calls = [disputes_of(chain, request, reply, first_block, shown, reading)]
     if earlier is not None and before is not None:
-        calls += disputes_of(chain, earlier, before, first_block)
-    for function, arguments in calls:
+        calls.append(disputes_of(chain, earlier, before, first_block))
+    for function, arguments in itertools.chain(*calls):
         if holds(chain, (function, arguments), None):
             return Complaint(*GROUNDS[function], function, arguments)
     if reply.state is Answered.OPEN:
         return Complaint("waiting", "The operator has time to answer.", until=asked.deadline)
     until = closed_since(chain, asked.node, asked.interval)
-    if until or reply.shown is None:
+    if until:
         return Complaint(
             "late", "The day's list can be disputed no more: no complaint is taken.", until=until
         )
+    if reply.shown is None:
+        if reply.answer is None:
+            return Complaint("refused", REFUSED)
+        return Complaint("unread", UNREAD, until=_window_end(chain, asked.node, asked.interval)[0])
     try:
         legs(chain, proof_of(asked, reply))
     except TonneError as fault:
@@ -109,10 +123,15 @@ def award_of(chain: Chain, receipt: Receipt, account: int) -> int:
 
 def closed_since(chain: Chain, node: int, interval: int) -> int:
     """[s] Until when the list of an interval's day could be disputed; 0 where it can be, or none stands."""
+    until, is_complete = _window_end(chain, node, interval)
+    return until if is_complete and chain.now() > until else 0
+
+
+def _window_end(chain: Chain, node: int, interval: int) -> tuple[int, bool]:
+    """[s] Until when the list of an interval's day can be disputed, and whether it is complete."""
     day = interval // (DAY_S // chain.call("PowerMarket", "terms").intervalS)
     state = chain.call(CONTRACT, "listOf", node, day)
-    until = int(state.postedAt + chain.call(CONTRACT, "WINDOW"))
-    return until if state.complete and chain.now() > until else 0
+    return int(state.postedAt + chain.call(CONTRACT, "WINDOW")), bool(state.complete)
 
 
 def _require_its_reading(asked: LineInquiry, reply: LineReply, reading: tuple[Any, ...]) -> None:

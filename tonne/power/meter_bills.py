@@ -31,7 +31,7 @@ from tonne.power.line_requests import (
 )
 from tonne.power.settlement import WH_PER_KWH, worth
 from tonne.power.settlement_runs import AccountLine, DaySums
-from tonne.power.standing import CONTRACT, day_name, listed_amount, topics_of
+from tonne.power.standing import CONTRACT, day_name, left_out, listed_amount, topics_of
 from tonne.power.supply_applications import speaks_for
 from tonne.power.tariffs import paying_supplier
 
@@ -228,7 +228,7 @@ def bill_of(
     """The bill of a day, of the latest that was shown where none is named.
 
     BILL_NOT_ASKED, LINE_ASKED_BY_OTHER, BILL_NOT_ANSWERED where the day's last line is not there; errors as
-    of `proved_line` and `listed_amount`.
+    of `proved_line`, `asked_first` and `listed_amount`.
     """
     asked = _own_requests(chain, of, key, first_block)
     ends = {r.interval: r for r in asked if of.ends_day(r.interval)}
@@ -242,6 +242,8 @@ def bill_of(
     if last is None:
         raise _not_answered(of, number, ends[wanted].deadline)
     latest = {r.interval: r for r in asked if of.day_of(r.interval) == number}
+    if wanted - 1 not in latest and not of.starts_day(wanted):
+        asked_first(chain, of, wanted - 1, first_block)  # for a request that the node leaves out
     shown = [
         found
         for interval, r in sorted(latest.items())
@@ -393,14 +395,18 @@ def asked_first(
     """LINE_ASKED_BY_OTHER where the line was asked for under the present list with another one-time key.
 
     Not by the supplier, whose request stands beside the account's own: by another wallet of the same
-    participant, or into a file. That file is what reads the answer.
+    participant, or into a file. That file is what reads the answer. NODE_LEAVES_OUT where the node does not
+    tell the request.
     """
     place = (of.node, interval, of.account)
     state = chain.call(CONTRACT, "askOf", *place, of.by_key)
     if not is_present(chain, of.node, interval, state):
         return None
     told = chain.logs(CONTRACT, "LineAsked", first=first_block, topics=topics_of(*place))
-    by = [event["by"] for event in told if event["byKey"] == of.by_key][-1]
+    its = [e for e in told if (e["byKey"], e["deadline"]) == (of.by_key, state.deadline)]
+    if not its:
+        raise left_out(chain, f"a request for the line of account {of.account}")
+    by = its[-1]["by"]
     who = "A file's request of this key" if by == of.asker.address else f"Your wallet {by}"
     on = day_name(of.day_of(interval))
     return TonneError(

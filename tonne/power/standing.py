@@ -9,6 +9,7 @@ from typing import Final
 
 from tonne.chain.client import Chain
 from tonne.chain.contract import Event
+from tonne.chain.rpc import masked
 from tonne.constants import EPOCH
 from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
@@ -29,14 +30,30 @@ def day_name(day: int) -> str:
 
 
 def standing_run(chain: Chain, node: int, interval: int, first_block: int = 0) -> Event | None:
-    """The event of the run that stands at a node in an interval, held against its commitment."""
+    """The event of the run that stands at a node in an interval, held against its commitment.
+
+    NODE_LEAVES_OUT where the chain has a run that the node does not tell.
+    """
     state = chain.call(CONTRACT, "intervalOf", node, interval)
     if not state.postedAt:
         return None
     topics = topics_of(node, interval)
     posted = chain.logs(CONTRACT, "RunPosted", first=first_block, topics=topics)
     standing = [e for e in posted if commitment_of(e["totals"]) == state.commitment]
-    return standing[-1] if standing else None
+    if not standing:
+        raise left_out(chain, f"a run of node {node}, interval {interval}")
+    return standing[-1]
+
+
+def left_out(chain: Chain, what: str) -> TonneError:
+    """NODE_LEAVES_OUT: the chain's state has something of which the node that is asked tells no event."""
+    return TonneError(
+        "NODE_LEAVES_OUT",
+        f"The chain has {what}, and the node that was asked tells no event of it.",
+        field="rpc",
+        value=masked(chain.url),
+        remedy="Give the same command with --rpc and another node's address: this one leaves events out.",
+    )
 
 
 def commitment_of(told: Sequence[bytes | int]) -> int:
@@ -55,6 +72,20 @@ def list_words(chain: Chain, node: int, day: int, first_block: int = 0) -> list[
     return found
 
 
+def complete_list(chain: Chain, node: int, day: int, first_block: int = 0) -> list[int]:
+    """The words of a day's list that stands and is complete; none where there is no such list.
+
+    NODE_LEAVES_OUT where the node does not tell all of its chunks.
+    """
+    state = chain.call(CONTRACT, "listOf", node, day)
+    if not state.complete:
+        return []
+    words = list_words(chain, node, day, first_block)
+    if len(chunks(words)) != state.chunks:
+        raise left_out(chain, f"a list of {day_name(day)} at node {node}")
+    return words
+
+
 def chunk_with(words: Sequence[int], account: int) -> tuple[int, Sequence[int]]:
     """The chunk of a list in whose range an account is: from its first account to the next chunk's."""
     parts = chunks(words)
@@ -67,10 +98,10 @@ def chunk_with(words: Sequence[int], account: int) -> tuple[int, Sequence[int]]:
 def listed_amount(chain: Chain, node: int, day: int, account: int, first_block: int = 0) -> int:
     """[micro-credit] An account's amount in the list of a day, 0 where the list leaves it out.
 
-    BILL_NO_LIST where no complete list stands.
+    BILL_NO_LIST where no complete list stands; errors as of `complete_list`.
     """
-    words = list_words(chain, node, day, first_block)
-    if not words or not chain.call(CONTRACT, "listOf", node, day).complete:
+    words = complete_list(chain, node, day, first_block)
+    if not words:
         raise TonneError(
             "BILL_NO_LIST",
             "The day has no list of payments now: none was posted yet, or it fell in a dispute.",

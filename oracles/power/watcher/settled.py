@@ -4,12 +4,15 @@
    alone show it.
 2. A line that was asked for, or doubted, and not answered in time fells its run, whoever asked.
 3. Requests of customers (`tonne energy line ask`) lie in `lines/` of the folder, in any folders below. Each
-   answer is read there, and disputed where it is no line of the account, or the line is false.
+   answer is read there, and disputed where it is no line of the account, or the line is false. Copies of a
+   request are one, and so many requests are looked at in a step, those first that waited longest: who hands
+   in many keeps no others from being judged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,9 +39,11 @@ LINES: Final = "lines"
 BACK_S: Final = END_S + 2 * DAY_S
 #: Blocks whose events are read again: what a reorganisation puts there is seen.
 OVERLAP: Final = 20
-#: Intervals whose runs are held against curves in one step, and files of requests that are read.
+#: Intervals whose runs are held against curves in one step, files of requests that are read, and requests
+#: whose replies are.
 MOST_INTERVALS: Final = 8
 MOST_FILES: Final = 200
+MOST_REPLIES: Final = 200
 #: Of a dispute: its base, and each word of curves and margins.
 GAS_BASE: Final = 1_000_000
 GAS_WORD: Final = 4_000
@@ -54,6 +59,10 @@ Send = Callable[[str, str, str, Sequence[Any], int], bool]
 Tell = Callable[[str, str], None]
 Place = tuple[int, int]  # node, interval
 Asked = tuple[str, tuple[int, ...]]  # event, arguments of its view
+#: A request by what its answer depends on: its place and its one-time key.
+Its = tuple[tuple[int, int, int, bool], bytes]
+#: Files of a request, by the deadline that they have of it.
+Forms = dict[int, tuple[Path, AskedLine]]
 
 
 class SettlementWatch:
@@ -78,9 +87,11 @@ class SettlementWatch:
         self._requests: dict[
             Path, tuple[int, AskedLine | None]
         ] = {}  # by file, with its time of change
-        self._judged: dict[
-            Path, tuple[int, ...]
-        ] = {}  # those that are done with, and the one before
+        self._turns: dict[Its, None] = {}  # requests, those first that were looked at longest ago
+        self._judged: dict[Its, Any] = {}  # those that are done with, by what they were judged by
+        self._shown: dict[
+            tuple[int, int, int], tuple[Its, Any]
+        ] = {}  # by node, interval and account: the request that read the line, and the line
         self._seen: dict[tuple[str, int], int] = {}  # events that were taken in, by their block
         self._said: set[tuple[Any, str]] = set()  # of what could not be judged yet, with the reason
 
@@ -178,7 +189,12 @@ class SettlementWatch:
         due = its.postedAt and state.deadline == event["deadline"]
         done = 0
         if due and not int.from_bytes(state.answer, "big"):
-            totals = self._posted(node, interval)
+            try:
+                totals = self._posted(node, interval)
+            except RpcUnreachable:
+                raise
+            except TonneError:
+                totals = None
             if totals is None:
                 said = f"A node does not tell the run of node {node}, interval {interval}."
                 self._put_off(key, "WATCHER_RUN_UNTOLD", said)
@@ -200,25 +216,44 @@ class SettlementWatch:
     def _lines(self, now: int) -> int:
         """Reads the answers to customers' requests, and disputes what is false of them."""
         self._take_in()
-        known = [(path, found) for path, (_, found) in self._requests.items() if found is not None]
-        files: dict[tuple[int, int, int], list[Path]] = {}
-        for path, found in known:
-            files.setdefault(found.about, []).append(path)
+        known: dict[Its, Forms] = {}
+        for path, (_, found) in self._requests.items():
+            if found is not None:
+                known.setdefault((found.place, found.key), {})[found.deadline] = path, found
+        self._keep(known)
+        open_ = (its for its in self._turns if self._judged.get(its) != self._stamp(its, known))
         done = 0
-        for path, found in known:
-            node, interval, account = found.about
+        for its in list(islice(open_, MOST_REPLIES)):
+            forms = known[its]
+            path, _ = next(iter(forms.values()))
             try:
-                done += self._line(path, found, files.get((node, interval - 1, account), ()), now)
+                done += self._line(its, forms, now)
             except RpcUnreachable:
                 raise
             except TonneError as fault:  # it says nothing of the line
-                self._put_off(path, fault.code, f"{self._name(path)}: {fault.message}")
+                self._put_off(its, fault.code, f"{self._name(path)}: {fault.message}")
+            self._turns[its] = self._turns.pop(its)  # others first
         return done
+
+    def _keep(self, known: dict[Its, Forms]) -> None:
+        """Gives new requests their turn, and forgets those that are gone."""
+        self._turns = {its: None for its in (*self._turns, *known) if its in known}
+        self._judged = {its: by for its, by in self._judged.items() if its in known}
+        self._shown = {about: one for about, one in self._shown.items() if one[0] in known}
+
+    def _stamp(self, its: Its, known: dict[Its, Forms]) -> Any:
+        """What a request is judged by: the deadlines that its files have, and the line before."""
+        ahead = self._ahead(its)
+        return sorted(known[its]), ahead and ahead[0]
+
+    def _ahead(self, its: Its) -> tuple[Its, Any] | None:
+        """Request and line of the interval before, where that was read."""
+        node, interval, account, _ = its[0]
+        return self._shown.get((node, interval - 1, account))
 
     def _take_in(self) -> None:
         """Reads requests that are new or have changed, so many in a step; forgets those that are gone."""
         forget_gone(self._requests, MOST_FILES)
-        forget_gone(self._judged, MOST_FILES)
         taken = 0
         for path, changed in self._handed_in.files():
             if self._requests.get(path, (0, None))[0] == changed:
@@ -232,32 +267,37 @@ class SettlementWatch:
             if taken == MOST_FILES:
                 return
 
-    def _line(self, path: Path, request: AskedLine, before: Sequence[Path], now: int) -> int:
-        """Judges a line, and again once the one before it was asked for, too; of several files of that one it
-        goes by one that reads the answer."""
-        stamp = tuple(self._requests[file][0] for file in (path, *before))
-        if self._judged.get(path) == stamp:
-            return 0
+    def _line(self, its: Its, forms: Forms, now: int) -> int:
+        """Judges a line, and again once the one before it was read, too."""
+        path, request = self._form(forms)
+        ahead = self._ahead(its)
         reply = self._reply(request)
         if reply.state in (Answered.OPEN, Answered.SILENT):
             return 0  # silence is disputed wherever it is
         if reply.state is Answered.OVER and now <= request.deadline:
             return 0  # a node that is behind does not know of it yet
-        earlier = [found for file in before if (found := self._requests[file][1]) is not None]
-        told = [self._reply_ahead(found) for found in earlier]
-        ahead = next((one for one in told if one.shown is not None), None)
-        done = self._dispute(path, request, reply, ahead)
-        if ahead is not None or all(one.state is not Answered.OPEN for one in told):
-            self._judged[path] = stamp  # last: what a node that fails cuts short comes again
+        known = self._shown.get(request.about)
+        if reply.shown is not None and (known is None or known[1] != reply.shown):
+            self._shown[request.about] = its, reply.shown
+        done = self._dispute(path, request, reply, ahead and ahead[1])
+        # Last: what a node that fails cuts short comes again.
+        self._judged[its] = sorted(forms), ahead and ahead[0]
         return done
 
+    def _form(self, forms: Forms) -> tuple[Path, AskedLine]:
+        """Of files of a request that differ in its deadline, one with the chain's; else the latest."""
+        if len(forms) == 1:
+            return next(iter(forms.values()))
+        _, any_ = next(iter(forms.values()))
+        deadline = self._chain.call(CONTRACT, "askOf", *any_.place).deadline
+        return forms[deadline if deadline in forms else max(forms)]
+
     def _dispute(
-        self, path: Path, request: AskedLine, reply: LineReply, ahead: LineReply | None
+        self, path: Path, request: AskedLine, reply: LineReply, ahead: tuple[Any, ...] | None
     ) -> int:
-        """Queues the first dispute of an answer that the chain would take."""
+        """Queues the first dispute of an answer that the chain would take; `ahead` is the line before."""
         first = first_since(self._chain, self._terms.start(request.interval))
-        shown = ahead.shown if ahead else None
-        for call in asked_lines.disputes_of(self._chain, request, reply, first, shown):
+        for call in asked_lines.disputes_of(self._chain, request, reply, first, ahead):
             if asked_lines.holds(self._chain, call, None):
                 place = request.node, request.interval
                 said = f"{self._name(path)}: the line of account {request.account} is false."
@@ -268,15 +308,6 @@ class SettlementWatch:
     def _reply(self, request: AskedLine) -> LineReply:
         first = first_since(self._chain, self._terms.start(request.interval))
         return asked_lines.reply_to(self._chain, request, first)
-
-    def _reply_ahead(self, request: AskedLine) -> LineReply:
-        """Of a line that another one is held against: where its reply has a fault, it is asked for again."""
-        try:
-            return self._reply(request)
-        except RpcUnreachable:
-            raise
-        except TonneError:
-            return LineReply(Answered.OPEN, request.deadline)
 
     def _name(self, path: Path) -> Path:
         """Of a file, from the daemon's folder on."""

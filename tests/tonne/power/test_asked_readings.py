@@ -226,3 +226,30 @@ def test_a_receipt_has_numbers_for_its_place(street_day, tmp_path):
         with pytest.raises(TonneError) as told:
             read_opened(path)
         assert told.value.code == "LINE_READING_UNREADABLE"
+
+
+def _leave_out(monkeypatch, chain, name):
+    """The node tells no such events."""
+    real = chain.logs
+    monkeypatch.setattr(chain, "logs", lambda *a, **k: [e for e in real(*a, **k) if e.name != name])
+
+
+@pytest.mark.parametrize("left_out", ["RunPosted", "ReadingAnswered"])
+def test_a_reply_that_a_node_leaves_out_is_told_as_such(street_day, monkeypatch, left_out):
+    _, asked = _asked(street_day)
+    name(street_day, street_day.town.accounts[PLANT])
+    _leave_out(monkeypatch, street_day.chain, left_out)
+    with pytest.raises(TonneError, match="NODE_LEAVES_OUT"):
+        _reply(street_day, asked)
+
+
+def test_a_request_that_a_node_leaves_out_is_told_as_such(street_day, monkeypatch):
+    of, asked = _asked(street_day)
+    chain, key = street_day.chain, street_day.town.who[PLANT].key
+    _leave_out(monkeypatch, chain, "ReadingAsked")
+    for find in (
+        lambda: asked_readings.present_request(chain, of, asked.interval),
+        lambda: asked_readings.own_request(chain, key, of, asked.interval),
+    ):
+        with pytest.raises(TonneError, match="NODE_LEAVES_OUT"):
+            find()

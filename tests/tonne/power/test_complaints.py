@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from tonne.crypto.hashing import text_hash
+from tonne.errors import TonneError
 from tonne.meters.leaves import OpenedLeaf
-from tonne.power import complaints, line_requests
+from tonne.power import asked_lines, complaints, line_requests
 from tonne.power.asked_lines import leaf_of
 from tonne.power.encoding import Payment
 from tonne.power.settlement_runs import line_tree
@@ -171,6 +172,37 @@ def test_a_line_that_adds_up_wrong_needs_the_reading(street_day, monkeypatch):
     monkeypatch.setattr(street_day.chain, "call", call)
     found = _complain(street_day, asked)
     assert (found.ground, found.function) == ("arithmetic", None)
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_an_answer_that_cannot_be_read_is_late_only_after_the_window(
+    street_day, monkeypatch, is_late
+):
+    """The chain takes it for a line: it is not convicted of being none."""
+    town, asked = street_day.town, _asked(street_day)
+    _answer(street_day, asked)
+    monkeypatch.setattr(asked_lines, "decrypt", lambda *_: [])
+    until = town.chain.call(
+        "PowerSettlement", "listOf", town.node, street_day.day.number
+    ).postedAt + town.chain.call("PowerSettlement", "WINDOW")
+    if is_late:
+        town.at(until + 1)
+    found = _complain(street_day, asked)
+    assert (found.ground, found.until) == ("late" if is_late else "unread", until)
+    assert found.function is None
+    assert ("by hand, with your meter's reading" in found.says) is not is_late
+
+
+def test_a_list_that_a_node_leaves_out_is_no_sound_one(street_day, monkeypatch):
+    asked, real = _asked(street_day), street_day.chain.logs
+    _answer(street_day, asked)
+
+    def logs(contract, name=None, *args, **more):
+        return [] if name == "PaymentsPosted" else real(contract, name, *args, **more)
+
+    monkeypatch.setattr(street_day.chain, "logs", logs)
+    with pytest.raises(TonneError, match="NODE_LEAVES_OUT"):
+        _complain(street_day, asked)
 
 
 def test_an_answer_to_a_challenge_is_a_reading(street_day):

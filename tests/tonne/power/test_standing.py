@@ -30,7 +30,18 @@ def test_a_run_that_the_node_tells_wrongly_is_not_taken(street_day, monkeypatch)
             real(c, f, *a)._replace(commitment=1) if f == "intervalOf" else real(c, f, *a)
         ),
     )
-    assert standing_run(chain, node, interval) is None
+    with pytest.raises(TonneError, match="NODE_LEAVES_OUT"):
+        standing_run(chain, node, interval)
+
+
+def test_a_run_that_a_node_leaves_out_did_not_fall(street_day, monkeypatch):
+    chain, node = street_day.chain, street_day.town.node
+    interval = street_day.day.interval(0)
+    assert standing_run(chain, node, interval - 10**6) is None
+    monkeypatch.setattr(chain, "logs", lambda *_, **__: [])
+    with pytest.raises(TonneError, match="NODE_LEAVES_OUT") as raised:
+        standing_run(chain, node, interval)
+    assert (raised.value.field, raised.value.value) == ("rpc", chain.url)
 
 
 def test_the_chunk_of_an_account_is_that_in_whose_range_it_is():
@@ -63,10 +74,10 @@ def test_an_account_has_its_amount_in_a_list_that_stands(street_day, monkeypatch
         listed_amount(chain, town.node, day.number, 1)
 
 
-def test_a_list_that_a_node_leaves_out_is_none(street_day, monkeypatch):
+def test_a_list_that_a_node_leaves_out_stands(street_day, monkeypatch):
     town, day = street_day.town, street_day.day
     monkeypatch.setattr(town.chain, "logs", lambda *_, **__: [])
-    with pytest.raises(TonneError, match="BILL_NO_LIST"):
+    with pytest.raises(TonneError, match="NODE_LEAVES_OUT"):
         listed_amount(town.chain, town.node, day.number, town.accounts["household"])
 
 

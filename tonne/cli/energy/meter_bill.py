@@ -314,7 +314,11 @@ def _request(session: Signer, of: BilledMeter, interval: int) -> LineInquiry | N
 
 def _request_ahead(session: Signer, of: BilledMeter, interval: int) -> LineInquiry | None:
     """The request for the line before, of the same day, which still counts."""
+    from tonne.power import meter_bills
+
     found = None if of.starts_day(interval) else _request(session, of, interval - 1)
+    if found is None and not of.starts_day(interval):  # one that the node leaves out is told of
+        meter_bills.asked_first(session.chain, of, interval - 1, session.first_block)
     return None if found is None or _is_over(session, found) else found
 
 

@@ -14,6 +14,7 @@ from oracles.power.watcher.__main__ import KIND
 from tests.gas.power_town import WINDOW_S
 from tests.oracles.power.ground import Desk, Street
 from tests.oracles.power.settlement.day import listed, played, stolen
+from tonne.chain.client import Chain
 from tonne.chain.rpc import RpcUnreachable
 from tonne.constants import DAY_S
 from tonne.errors import TonneError
@@ -249,6 +250,53 @@ def test_a_file_with_another_secret_does_not_hide_the_line_before(day, operator,
     assert _failed(day.street) == [made.about]
 
 
+def _replies_read(monkeypatch):
+    """Requests whose replies are read from now on."""
+    real, read = asked_lines.reply_to, []
+
+    def reply_to(chain, request, first):
+        read.append(request)
+        return real(chain, request, first)
+
+    monkeypatch.setattr(asked_lines, "reply_to", reply_to)
+    return read
+
+
+def test_copies_of_requests_are_read_once(day, operator, delegate, monkeypatch):
+    """However their files write the key, and whatever they say of the deadline."""
+    made, before = _ask(day, delegate, FALSE), _ask(day, delegate, FALSE - 1)
+    operator.run(3)
+    for one in (made, before):
+        for n in range(20):
+            for form in (one, replace(one, deadline=n), replace(one, secret=one.secret.upper())):
+                name = f"{one.interval}-{form.deadline}-{form.secret[:9]}-{n}.json"
+                form.write(delegate.folder / "lines" / "copies" / name)
+    read = _replies_read(monkeypatch)
+    delegate.run(1)
+    assert sorted(set(read), key=str) == sorted(read, key=str) and len(read) == 2
+    assert {one.deadline for one in read} == {made.deadline, before.deadline}
+    delegate.run(4)
+    assert len(read) <= 3  # the line after is read again, with the one before it
+    assert _failed(day.street) == [made.about]
+    assert delegate.work.incidents == {"WATCHER_LINE_FALSE": 1}
+
+
+def test_many_requests_of_one_keep_no_other_from_being_judged(day, operator, delegate, monkeypatch):
+    """Those of which nothing comes are read some at a time, after those that waited longer."""
+    made = _ask(day, delegate, 0)
+    for n in range(1, 8):
+        never = replace(made, secret=f"{n:064x}", interval=made.interval + n, deadline=2**40 - 1)
+        never.write(delegate.folder / "lines" / f"+{n}.json")
+    _answer_with_anothers_line(day, operator, made)
+    monkeypatch.setattr(settled, "MOST_REPLIES", 3)
+    read = _replies_read(monkeypatch)
+    delegate.run(1)
+    assert len(read) == 3
+    delegate.run(5)
+    assert len(read) <= 6 * 3 and len(set(read)) == 8
+    assert _failed(day.street) == [made.about]
+
+
 def test_a_file_that_is_no_request_is_told_of_once(day, delegate):
     (delegate.folder / "lines" / "x.json").write_text("{}")
     delegate.run(3)
@@ -283,6 +331,16 @@ def _silent_once(monkeypatch, owner, name):
         return real(*args, **more)
 
     monkeypatch.setattr(owner, name, answered)
+
+
+def _leave_out(monkeypatch, name, interval):
+    """From now on the node tells no such events of an interval."""
+    real = Chain.logs
+
+    def logs(*args, **more):
+        return [e for e in real(*args, **more) if e.name != name or e["interval"] != interval]
+
+    monkeypatch.setattr(Chain, "logs", logs)
 
 
 def test_silence_is_not_forgotten_with_a_node_that_goes_away_meanwhile(day, delegate, monkeypatch):
@@ -322,13 +380,25 @@ def test_a_run_that_a_node_does_not_tell_is_told_of_once_and_felled_later(
 ):
     made = _ask(day, delegate, 0)
     day.street.town.at(made.deadline + 1)
-    monkeypatch.setattr(settled, "standing_run", lambda *_: None)
+    _leave_out(monkeypatch, "RunPosted", made.interval)
     delegate.run(3)
     assert _failed(day.street) == []
-    assert delegate.work.incidents == {"WATCHER_RUN_UNTOLD": 1}
+    assert delegate.work.incidents == {"WATCHER_RUN_UNTOLD": 1, "NODE_LEAVES_OUT": 1}
     monkeypatch.undo()
     delegate.run(4)
     assert _failed(day.street) == [made.about]
+
+
+def test_an_answer_that_a_node_leaves_out_keeps_no_other_from_being_disputed(
+    day, operator, delegate, monkeypatch
+):
+    hidden, made = _ask(day, delegate, 0), _ask(day, delegate, 7)
+    for one in (hidden, made):
+        _answer_with_anothers_line(day, operator, one)
+    _leave_out(monkeypatch, "LineAnswered", hidden.interval)
+    delegate.run(4)
+    assert _failed(day.street) == [made.about]
+    assert delegate.work.incidents == {"NODE_LEAVES_OUT": 1, "WATCHER_LINE_FALSE": 1}
 
 
 def test_a_request_of_no_numbers_keeps_no_other_from_being_judged(day, operator, delegate):

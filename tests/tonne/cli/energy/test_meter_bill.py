@@ -15,6 +15,7 @@ from tests.tonne.power.test_complaints import bond_again
 from tests.web.conftest import chromium
 from tonne import cli, paths
 from tonne.chain import clock
+from tonne.chain.client import Chain
 from tonne.cli.core import session
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
@@ -625,3 +626,42 @@ def test_a_bill_that_is_no_meters_has_an_amount_and_a_reference(tonne):
     assert told["field"] == "ref"
     paid = tonne("credit", "bill", "pay", 1, 1, "2", "--ref", "chimney", who="household")
     assert paid["amount"] == 2_000_000
+
+
+def test_what_a_node_leaves_out_is_not_taken_as_gone(street_day, tonne, date, monkeypatch):
+    """No run fell, nobody else asked, and nothing ends in an error of the program."""
+    tonne("energy", "interval", 1, "--day", date, who="household")
+    _answer(street_day)
+    interval = ("energy", "interval", 1, "--day", date)
+    bill = ("energy", "bill", "--meter", 1, "--day", date)
+    complain = ("energy", "complain", 1, "--day", date)
+    real = Chain.logs
+    for name, commands in {
+        "LineAsked": (interval, bill, complain),
+        "LineAnswered": (interval, bill, complain),
+        "RunPosted": (interval, bill, complain),
+        "PaymentsPosted": (bill, complain),
+    }.items():
+        monkeypatch.setattr(
+            Chain, "logs", lambda *a, n=name, **k: [e for e in real(*a, **k) if e.name != n]
+        )
+        for command in commands:
+            told = tonne(*command, who="household", status=1)
+            assert (told["code"], told["field"]) == ("NODE_LEAVES_OUT", "rpc"), (name, command)
+            assert "--rpc" in told["remedy"]
+
+
+def test_the_line_before_that_a_node_leaves_out_was_asked_for(street_day, tonne, date, monkeypatch):
+    tonne("energy", "interval", 1, "--day", date, who="household")
+    _answer(street_day)
+    before, real = street_day.day.interval(LAST) - 1, Chain.logs
+
+    def logs(*args, **more):
+        told = real(*args, **more)
+        return [e for e in told if e.name != "LineAsked" or e["interval"] != before]
+
+    assert tonne("energy", "bill", "--meter", 1, "--day", date, who="household")["due"]
+    monkeypatch.setattr(Chain, "logs", logs)
+    for command in (("bill", "--meter", 1), ("complain", 1)):
+        told = tonne("energy", *command, "--day", date, who="household", status=1)
+        assert told["code"] == "NODE_LEAVES_OUT"
