@@ -25,7 +25,7 @@ from tonne.meters.leaves import Leaf, OpenedLeaf, salted
 from tonne.meters.readings import Quality
 from tonne.meters.series import Flow, IntervalReading
 from tonne.power.settlement_runs import LINE_SUMS, AccountLine, line_under
-from tonne.power.shown_lines import LineAnswer, Point, decrypt, point_of
+from tonne.power.shown_lines import LineAnswer, Point, decrypt, digest_of, point_of
 from tonne.power.standing import (
     CONTRACT,
     chunk_with,
@@ -177,10 +177,10 @@ def reply_to(chain: Chain, request: AskedLine, first_block: int) -> LineReply:
         return LineReply(Answered.SILENT if silent else Answered.OPEN, asked.deadline, run)
     topics = topics_of(*request.about)
     told = chain.logs(CONTRACT, "LineAnswered", first=first_block, topics=topics)
-    answers = [e["answer"] for e in told if e["byKey"] == request.by_key]
-    if not answers:
+    answers = [LineAnswer(*e["answer"]) for e in told if e["byKey"] == request.by_key]
+    answer = next((one for one in answers if digest_of(one) == asked.answer), None)
+    if answer is None:
         raise left_out(chain, f"an answer to the request for the line of account {request.account}")
-    answer = LineAnswer(*answers[-1])
     found = _opened(request, run["totals"], answer)
     if found is None:  # of an earlier list it may be the line of a run that fell since
         is_false = is_present(chain, node, interval, asked)

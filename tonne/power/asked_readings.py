@@ -19,7 +19,7 @@ from tonne.meters.leaves import OpenedLeaf, commitment_of
 from tonne.power import line_requests, market_nodes
 from tonne.power.asked_lines import Call, LineReply, is_present
 from tonne.power.asked_lines import reply_to as line_reply
-from tonne.power.shown_lines import Point, SealedAccount, named_account, point_of
+from tonne.power.shown_lines import Point, SealedAccount, digest_of, named_account, point_of
 from tonne.power.standing import CONTRACT, day_name, left_out, standing_run, topics_of
 
 #: Right of a wallet (`WalletRights` of IParticipants).
@@ -264,9 +264,10 @@ def reply_to(chain: Chain, key: bytes, asked: ReadingInquiry, first_block: int =
         return ReadingReply(AccountNamed.SILENT if silent else AccountNamed.OPEN, run)
     topics = topics_of(*asked.place)
     told = chain.logs(CONTRACT, "ReadingAnswered", first=first_block, topics=topics)
-    if not told:
+    answers = [SealedAccount(*e["answer"]) for e in told]
+    answer = next((one for one in answers if digest_of(one) == state.answer), None)
+    if answer is None:
         raise left_out(chain, f"an answer about the reading of meter {meter}")
-    answer = SealedAccount(*told[-1]["answer"])
     account = named_account(answer, asked.secret(key, chain.chain_id))
     if not 0 < account < ACCOUNTS:
         return ReadingReply(AccountNamed.NONE, run, answer)

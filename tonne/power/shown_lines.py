@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from coincurve import PrivateKey, PublicKey
+from eth_abi.abi import encode
 
 from tonne.crypto.accounts import checksum
 from tonne.crypto.eip712 import CURVE_ORDER
@@ -49,6 +50,12 @@ def point_of(secret: bytes) -> Point:
 def address_of(point: Point) -> str:
     """By which the chain knows a one-time key."""
     return checksum("0x" + keccak(point[0] + point[1])[12:].hex())
+
+
+def digest_of(answer: LineAnswer | SealedAccount) -> bytes:
+    """By which the chain knows an answer."""
+    kind = "bytes32[]" if isinstance(answer, LineAnswer) else "bytes32"
+    return keccak(encode([f"(bytes32,bool,{kind})"], [tuple(answer)]))
 
 
 def encrypt(index: int, line: AccountLine, proof: bytes, to: Point, ephemeral: bytes) -> LineAnswer:

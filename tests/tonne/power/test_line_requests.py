@@ -83,3 +83,24 @@ def test_an_answer_that_is_not_the_line_is_told_of(asked, fault):
     _answer(street_day, last, *wrong)
     with pytest.raises(TonneError, match="LINE_NOT_PROVED"):
         line_requests.proved_line(street_day.chain, key, last)
+
+
+def test_an_answer_that_a_node_alters_is_told_as_such(asked, monkeypatch):
+    """The chain has its hash: the operator is not called false for what a node says."""
+    street_day, (_, last) = asked
+    chain, key = street_day.chain, street_day.town.who["household"].key
+    _answer(street_day, last)
+    real = type(chain).logs
+
+    def altered(self, contract, event=None, *more, **named):
+        found = real(self, contract, event, *more, **named)
+        if event != "LineAnswered":
+            return found
+        return [
+            replace(e, args={**e.args, "answer": e["answer"]._replace(odd=not e["answer"].odd)})
+            for e in found
+        ]
+
+    monkeypatch.setattr(type(chain), "logs", altered)
+    with pytest.raises(TonneError, match="NODE_LEAVES_OUT"):
+        line_requests.proved_line(chain, key, last)
