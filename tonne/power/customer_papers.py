@@ -186,7 +186,7 @@ def _require_form(paper: CustomerPaper) -> None:
     """ValueError where a field is not what it is to be, or the key not under the root."""
     for name, bits in _BITS.items():
         value = getattr(paper, name)
-        if type(value) is not int or not 0 <= value < 1 << bits:
+        if type(value) is not int or not 0 <= value < 2**bits:
             raise ValueError(f"its {name} is no number of {bits} bits")
     for name in ("contract", "key"):
         if ADDRESS.fullmatch(str(getattr(paper, name))) is None:

@@ -74,7 +74,7 @@ def claims_of(books: Sequence[BidBook]) -> Claims:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StandingAccounts:
     """The account of each meter as who settles has it, and meters that changed places for it."""
 
     accounts: dict[int, int]
@@ -93,7 +93,7 @@ def standing_of(
     entered: Mapping[int, int],
     members: Iterable[int],
     owners: AccountOwners,
-) -> Standing:
+) -> StandingAccounts:
     """The accounts that who settles wrote down for meters (`told`), but of a meter with a reading that was
     `entered` one of its owner's among the `members`: its owner has a run fall where it is on another's line.
 
@@ -105,7 +105,7 @@ def standing_of(
     there = sorted(told.keys() & read)
     wrong = [m for m in there if m in entered and whose[told[m]] != entered[m]]
     if not wrong:
-        return Standing(dict(told), {}, [])
+        return StandingAccounts(dict(told), {}, [])
     found, places, on = dict(told), dict[int, int](), defaultdict[int, list[int]](list)
     for meter in there:
         on[told[meter]].append(meter)
@@ -132,7 +132,7 @@ def standing_of(
         places |= dict.fromkeys(others, place)
         found |= {meter: own} | dict.fromkeys(others, left)
         displaced.update(m for m in others if m not in entered)
-    return Standing(found, places, sorted(displaced))
+    return StandingAccounts(found, places, sorted(displaced))
 
 
 def _entered(meter: int, owner: int, account: int) -> TonneError:
