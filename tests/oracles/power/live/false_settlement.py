@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from oracles.power.settlement.__main__ import KIND
 from oracles.power.settlement.journal import KeptRun, SettlementJournal
-from oracles.power.settlement.preparing import IntervalBids, NodeDay, Preparing
+from oracles.power.settlement.preparing import IntervalBids, NodeDay, Preparing, Tell
 from oracles.power.settlement.settling import Settling
 from oracles.runtime.commands import app_of
 from oracles.runtime.daemon import Workplace, working
@@ -21,8 +21,8 @@ from tonne.power.encoding import BID, OFFER
 class InventingPreparation(Preparing):
     """Runs in which energy was sold that was not."""
 
-    def __init__(self, place: Workplace[SettlementJournal]) -> None:
-        super().__init__(place)
+    def __init__(self, place: Workplace[SettlementJournal], tell: Tell) -> None:
+        super().__init__(place, tell)
         self._first: int | None = None  # day
         self._of: NodeDay | None = None
 
@@ -46,7 +46,7 @@ class FalseSettling(Settling):
 
     def __init__(self, place: Workplace[SettlementJournal]) -> None:
         super().__init__(place)
-        self._making = InventingPreparation(place)
+        self._making = InventingPreparation(place, self._tell)
 
 
 app = app_of(replace(KIND, name="false settlement", cycle=working(FalseSettling)))
