@@ -6,11 +6,14 @@ later days are honest. All else is that of `oracles.power.settlement`.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 from oracles.power.settlement.__main__ import KIND
-from oracles.power.settlement.journal import KeptRun, SettlementJournal
-from oracles.power.settlement.preparing import IntervalBids, NodeDay, Preparing, Tell
+from oracles.power.settlement.accepted import IntervalBids, Taken
+from oracles.power.settlement.journal import SettlementJournal
+from oracles.power.settlement.preparing import NodeDay, Preparing, Tell
 from oracles.power.settlement.settling import Settling
 from oracles.runtime.commands import app_of
 from oracles.runtime.daemon import Workplace, working
@@ -24,21 +27,19 @@ class InventingPreparation(Preparing):
     def __init__(self, place: Workplace[SettlementJournal], tell: Tell) -> None:
         super().__init__(place, tell)
         self._first: int | None = None  # day
-        self._of: NodeDay | None = None
 
-    def made(self, of: NodeDay, interval: int, now: int) -> tuple[KeptRun, IntervalBids]:
+    def _accounts(
+        self, of: NodeDay, meters: Sequence[int], market: IntervalBids
+    ) -> tuple[list[int], Taken]:
+        accounts, taken = super()._accounts(of, meters, market)
         if self._first is None:
             self._first = of.day
-        self._of = of
-        return super().made(of, interval, now)
-
-    def market(self, interval: int, now: int) -> IntervalBids:
-        found, of = super().market(interval, now), self._of
-        if of is None or of.day != self._first:
-            return found
-        one, other = self.members.of(of.node, of.day)[:2]
-        whole = {(one, of.node, BID): 1, (other, of.node, OFFER): 1}
-        return replace(found, whole=found.whole | whole)
+        if of.day == self._first:
+            # Beside what was truly taken of theirs: in its place it might be as much.
+            one, other = self.members.of(of.node, of.day)[:2]
+            invented = Counter({(one, of.node, BID): 1, (other, of.node, OFFER): 1})
+            taken = Counter(taken) + invented
+        return accounts, taken
 
 
 class FalseSettling(Settling):

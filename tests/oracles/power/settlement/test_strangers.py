@@ -79,8 +79,11 @@ def test_a_bidder_that_has_a_rests_watt_hour_keeps_no_node_from_being_settled(st
     assert street.chain.call("BidProofs", "weigh", *weighed) == (True, True)
 
 
-def test_a_reading_goes_to_who_entered_its_meter(street, desk):
-    """Who enters it while it is an aggregator's customer has a run fall that has it on another's line."""
+def _on_its_suppliers_account(street, desk):
+    """Writes a meter that its owner entered down for an account of an aggregator's.
+
+    Returns the day, the meter, the file, and the account that it had, its owner's.
+    """
     town, new, meter = street.town, Account.from_seed("newcomer"), street.town.ends[0][0][0]
     town.send("aggregator 0", "PowerMarket", "openPseudonyms", [new], [0])
     account = street.chain.call("PowerMarket", "pseudonymOf", new)
@@ -90,25 +93,24 @@ def test_a_reading_goes_to_who_entered_its_meter(street, desk):
     day.hand_over(desk.folder)
     path, own = desk.folder / "accounts" / "meters.toml", dict(town.ends[0])[meter]
     path.write_text(path.read_text().replace(f"\n{meter} = {own}\n", f"\n{meter} = {account}\n"))
+    return day, meter, path, own
+
+
+def test_a_reading_goes_to_who_entered_its_meter(street, desk):
+    """Who enters it while it is an aggregator's customer has a run fall that has it on another's line."""
+    meter = _on_its_suppliers_account(street, desk)[1]
     desk.run(8)
     run = desk.journal.run(0, street.interval())
     line = run.lines[run.meters.index(meter)]
     owner = street.chain.call("PowerMarket", "accountOf", line.account).sponsor
-    assert owner == town.numbers["grid"] and line.metered_wh
+    assert owner == street.town.numbers["grid"] and line.metered_wh
     assert desk.work.incidents == {}
 
 
 def test_a_meter_that_was_entered_takes_its_owners_account_from_another_of_its_meters(street, desk):
     """On its supplier's account its owner would have the run fall, whose one account has a meter already."""
-    town, new, meter = street.town, Account.from_seed("newcomer"), street.town.ends[0][0][0]
-    town.send("aggregator 0", "PowerMarket", "openPseudonyms", [new], [0])
-    account = street.chain.call("PowerMarket", "pseudonymOf", new)
-    town.send("aggregator 0", "PowerSettlement", "join", 0, [account])
-    town.send("grid", "PowerSettlement", "enter", 0, [meter])
-    day = played(street)
-    day.hand_over(desk.folder)
-    path, own = desk.folder / "accounts" / "meters.toml", dict(town.ends[0])[meter]
-    text = path.read_text().replace(f"\n{meter} = {own}\n", f"\n{meter} = {account}\n")
+    day, meter, path, own = _on_its_suppliers_account(street, desk)
+    text = path.read_text()
     second, others = day.meter(0, 0), day.accounts(0)[-1]
     assert f"\n{second} = {others}\n" in text
     path.write_text(text.replace(f"\n{second} = {others}\n", f"\n{second} = {own}\n"))
@@ -116,7 +118,7 @@ def test_a_meter_that_was_entered_takes_its_owners_account_from_another_of_its_m
     run = desk.journal.run(0, street.interval())
     line = run.lines[run.meters.index(meter)]
     owner = street.chain.call("PowerMarket", "accountOf", line.account).sponsor
-    assert owner == town.numbers["grid"] and line.metered_wh
+    assert owner == street.town.numbers["grid"] and line.metered_wh
     assert street.chain.call("PowerSettlement", "intervalOf", 0, street.interval()).postedAt
     assert desk.work.incidents == {"SETTLEMENT_METER_DISPLACED": 1}
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from tests.tonne.power import named_readings
 from tests.tonne.power.named_readings import LAST, name, show_line
-from tonne import cli
-from tonne.cli.core import session
-from tonne.crypto import keystore
 from tonne.power.shown_lines import point_of
 from tonne.sandbox import town_day
 from tonne.sandbox.seed_town import DIGITS, NAMEPLATE_W, PLANT
@@ -20,25 +16,11 @@ METER = 3
 
 
 @pytest.fixture
-def tonne(unlisted_day, tmp_path, capsys, monkeypatch):
+def tonne(tonne):
     """Runs `tonne energy …` as `who`, the plant by default; what it told machines, or its error."""
-    monkeypatch.setenv("TONNE_RPC", unlisted_day.chain.url)
-    monkeypatch.setenv("TONNE_DEPLOYMENTS", str(unlisted_day.folder))
-    monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
-    (tmp_path / session.PASSPHRASE_FILE).write_text("x\n")
-    for who in (PLANT, "household", "retailer"):
-        keystore.write(tmp_path / f"{who}.json", unlisted_day.town.who[who], "x", keystore.WEAK)
 
-    def run(*arguments, who=PLANT, status=0, as_json=True):
-        options = ["--as", who, *(("--json",) if as_json else ())]
-        with pytest.raises(SystemExit) as end:
-            cli.main(["energy", *map(str, arguments), *options])
-        printed = capsys.readouterr()
-        assert (end.value.code or 0) == status, printed
-        if not as_json:
-            return " ".join(printed.out.split())
-        told = json.loads(printed.out)
-        return told.get("error", told)
+    def run(*arguments, who=PLANT, **options):
+        return tonne("energy", *arguments, who=who, **options)
 
     return run
 
