@@ -24,6 +24,7 @@ from tonne.deployment import compiler
 from tonne.evidence import inventory_types, monthly, profiles, signed_types, verdicts
 from tonne.market import signed_orders, trade_tickets
 from tonne.power import (
+    account_consents,
     bid_tree,
     shown_bids,
     signed_invoices,
@@ -61,6 +62,7 @@ SIGNED: Final = (
     SignedType(trade_tickets.BlockTicket, "BlockTrades", "Agree a block trade"),
     SignedType(bid_tree.BidReceipt, "PowerMarket", "Receive a bid"),
     SignedType(supply_applications.SupplyApplication, "PowerMarket", "Apply for supply"),
+    SignedType(account_consents.AccountConsent, "PowerMarket", "Let a supplier open an account"),
     SignedType(shown_bids.TreeReceipt, "BidProofs", "Receive all bids"),
     SignedType(trade_settlement.PowerContract, "PowerTrades", "Agree a power trade"),
     SignedType(signed_invoices.InvoiceTerms, "CreditBills", "Issue an invoice"),

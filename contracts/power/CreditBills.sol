@@ -41,6 +41,8 @@ contract CreditBills is ICreditBills, CreditPayouts, EIP712, ERC1155Holder {
     mapping(uint32 tariff => uint16) private _jurisdictions;
     mapping(uint256 invoice => Invoice) private _invoices;
     mapping(bytes32 digest => bool) private _issued;
+    /// @inheritdoc ICreditBills
+    mapping(address payer => mapping(bytes32 ref => uint256 amount)) public paidOf;
 
     constructor(IParticipants participants, ISchemes schemes, IEnergyCredits credits)
         CreditPayouts(participants, credits)
@@ -76,11 +78,14 @@ contract CreditBills is ICreditBills, CreditPayouts, EIP712, ERC1155Holder {
     }
 
     /// @inheritdoc ICreditBills
-    function payBill(uint32 tariff, UnitId credit, uint64 amount, bytes32 ref)
+    function payBill(uint32 tariff, UnitId credit, uint64 amount, bytes32 ref, uint256 paid)
         external
         returns (BillShares memory shares)
     {
         if (amount == 0) revert BillsNothingToPay(tariff);
+        uint256 before = paidOf[msg.sender][ref];
+        if (before != paid) revert BillsPaidBefore(msg.sender, ref, before, paid);
+        paidOf[msg.sender][ref] = before + amount;
         shares = _divide(tariff, _open(tariff), credit, msg.sender, amount, ref);
         _take(credit, msg.sender, amount);
     }

@@ -5,6 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 
 import {IPowerLedger, LedgerController} from "../../interfaces/power/IPowerLedger.sol";
 import {IPowerMarket, PowerAccount, PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {PauseState} from "../rules/PauseState.sol";
 
 /// @title PowerBalances
@@ -59,6 +60,10 @@ abstract contract PowerBalances is AccessManaged, PauseState {
         uint96 free = _accounts[account].free;
         taken = amount < free ? amount : free;
         _accounts[account].free = free - uint96(taken); // at most that
+    }
+
+    function _accountOfParticipant(ParticipantId participant) internal pure returns (PowerAccountId) {
+        return PowerAccountId.wrap(ParticipantId.unwrap(participant));
     }
 
     function _id(uint256 account) internal pure returns (PowerAccountId) {

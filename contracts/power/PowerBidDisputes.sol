@@ -73,14 +73,6 @@ abstract contract PowerBidDisputes is PowerStore, EIP712, IPowerBidDisputes {
         }
     }
 
-    /// @dev Account of a participant's wallet or of a pseudonym's key; 0 = none. The wallet's comes first: any participant may have opened
-    /// an account for its address, before it was one's wallet.
-    function _accountOf(address signer) private view returns (uint256) {
-        (ParticipantId participant,,) = PARTICIPANTS.walletOf(signer);
-        if (participant != ParticipantId.wrap(0)) return ParticipantId.unwrap(participant);
-        return PowerAccountId.unwrap(_pseudonyms[signer]);
-    }
-
     // ------------------------------------------------------------------ silence
 
     /// @inheritdoc IPowerBidDisputes

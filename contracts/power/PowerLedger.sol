@@ -11,14 +11,11 @@ import {IPowerMarket, PowerAccountId} from "../../interfaces/power/IPowerMarket.
 import {PowerStore} from "./PowerStore.sol";
 
 /// @title PowerLedger
-/// @notice Part of {PowerMarket}: deposits, withdrawals, and transfers between a sponsor and its pseudonyms.
+/// @notice Part of {PowerMarket}: deposits and withdrawals.
 abstract contract PowerLedger is PowerStore, IPowerMarket {
     IERC1155 private _token;
     uint64 private _microPerUnit;
     uint256 private _creditId;
-
-    /// @inheritdoc IPowerMarket
-    uint256 public pseudonymCount;
 
     // ------------------------------------------------------------------ credits
 
@@ -80,73 +77,5 @@ abstract contract PowerLedger is PowerStore, IPowerMarket {
         _takeFree(PowerAccountId.unwrap(account), amount);
         emit CreditsWithdrawn(account, to, amount);
         _token.safeTransferFrom(address(this), to, _creditId, units, "");
-    }
-
-    // ------------------------------------------------------------------ pseudonyms
-
-    /// @inheritdoc IPowerMarket
-    function openPseudonyms(address[] calldata signers, uint96[] calldata amounts)
-        external
-        returns (PowerAccountId first)
-    {
-        ParticipantId sponsor = _participantWith(msg.sender, WalletRights.TRADE);
-        _checkItems(signers.length, amounts.length);
-        uint256 count = pseudonymCount;
-        pseudonymCount = count + signers.length;
-        first = PowerAccountId.wrap(uint32(FIRST_PSEUDONYM + count)); // 2^32 of them are more than a chain holds
-        for (uint256 i; i < signers.length; ++i) {
-            PowerAccountId account = PowerAccountId.wrap(uint32(FIRST_PSEUDONYM + count + i)); // as above
-            _openPseudonym(account, sponsor, signers[i]);
-            _move(_accountOfParticipant(sponsor), account, amounts[i]);
-        }
-    }
-
-    function _openPseudonym(PowerAccountId account, ParticipantId sponsor, address signer) private {
-        PowerAccountId known = _pseudonyms[signer];
-        (ParticipantId owner,,) = PARTICIPANTS.walletOf(signer);
-        bool taken = PowerAccountId.unwrap(known) != 0 || owner != ParticipantId.wrap(0);
-        if (taken || signer == address(0)) revert PowerSignerTaken(signer, known);
-
-        _pseudonyms[signer] = account;
-        _accounts[PowerAccountId.unwrap(account)].sponsor = sponsor;
-        emit PseudonymOpened(account, sponsor, signer);
-    }
-
-    /// @inheritdoc IPowerMarket
-    function fund(PowerAccountId[] calldata accounts, uint96[] calldata amounts) external {
-        ParticipantId sponsor = _participantWith(msg.sender, WalletRights.TRADE);
-        _checkItems(accounts.length, amounts.length);
-        for (uint256 i; i < accounts.length; ++i) {
-            _checkSponsor(accounts[i], sponsor);
-            _move(_accountOfParticipant(sponsor), accounts[i], amounts[i]);
-        }
-    }
-
-    /// @inheritdoc IPowerMarket
-    function sweep(PowerAccountId[] calldata accounts) external {
-        ParticipantId sponsor = _participantWith(msg.sender, WalletRights.TRADE);
-        _checkItems(accounts.length, accounts.length);
-        for (uint256 i; i < accounts.length; ++i) {
-            _checkSponsor(accounts[i], sponsor);
-            uint96 free = _accounts[PowerAccountId.unwrap(accounts[i])].free;
-            _move(accounts[i], _accountOfParticipant(sponsor), free);
-        }
-    }
-
-    function _checkSponsor(PowerAccountId account, ParticipantId sponsor) internal view {
-        if (_accounts[PowerAccountId.unwrap(account)].sponsor != sponsor) revert PowerNotSponsor(account, sponsor);
-    }
-
-    function _move(PowerAccountId from, PowerAccountId to, uint96 amount) private {
-        if (amount == 0) return;
-        _takeFree(PowerAccountId.unwrap(from), amount);
-        emit CreditsMoved(from, to, amount);
-        _credit(PowerAccountId.unwrap(to), amount);
-    }
-
-    // ------------------------------------------------------------------ who
-
-    function _accountOfParticipant(ParticipantId participant) internal pure returns (PowerAccountId) {
-        return PowerAccountId.wrap(ParticipantId.unwrap(participant));
     }
 }

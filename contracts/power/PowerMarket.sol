@@ -210,6 +210,11 @@ contract PowerMarket is PowerBids, Extendable {
     }
 
     /// @inheritdoc IPowerMarket
+    function pseudonymCount() external view returns (uint256) {
+        return _pseudonymCount;
+    }
+
+    /// @inheritdoc IPowerMarket
     function terms() external view returns (PowerTerms memory) {
         // All are of these widths in the constructor's argument.
         return PowerTerms({

@@ -12,13 +12,14 @@ import {IPowerMarket, PowerAccount, PowerAccountId, PowerTerms} from "../../inte
 import {Pausable} from "../rules/Pausable.sol";
 import {PackedLedgerEntry} from "../types/PackedLedgerEntry.sol";
 import {PowerBidDisputes} from "./PowerBidDisputes.sol";
+import {PowerPseudonyms} from "./PowerPseudonyms.sol";
 import {PowerStore} from "./PowerStore.sol";
 
 /// @title PowerMarketExtension
 /// @notice Extension of the {PowerMarket}: controllers bind, settle and free credits of its accounts, see {IPowerLedger}; what
-/// answers for bids, see {IPowerBidDisputes}.
+/// answers for bids, see {IPowerBidDisputes}; pseudonyms are opened, see {IPowerPseudonyms}.
 /// @dev See {Extendable}.
-contract PowerMarketExtension is PowerBidDisputes, Pausable, IPowerLedger {
+contract PowerMarketExtension is PowerPseudonyms, PowerBidDisputes, Pausable, IPowerLedger {
     uint256 private constant AMOUNT = 0xffffffffffffffffffffffff; // 96 bits
 
     constructor(address authority_, IParticipants participants, IBidLimits limits, PowerTerms memory t)

@@ -27,6 +27,7 @@ import {PowerBalances} from "./PowerBalances.sol";
 ///     forfeit  amount 96 · left 96 · connections 32
 ///              customers 256
 ///     award    256                                                        one per pseudonym that ever had one
+///     pseudonyms 256                                                      how many there are
 ///
 /// Curves have no slot: they are in the running hash and in the event, and calls that need them carry them. Credits that bids
 /// hold, or that are set aside for silence, and awards, are in no account: no controller reaches them.
@@ -77,6 +78,7 @@ abstract contract PowerStore is PowerBalances {
     mapping(uint256 interval => mapping(ParticipantId => mapping(uint256 word => uint256))) internal _claimed;
     mapping(bytes32 digest => uint40 deadline) internal _disputes;
     mapping(uint256 account => uint256 amount) internal _awards;
+    uint256 internal _pseudonymCount;
 
     constructor(IParticipants participants, IBidLimits limits, PowerTerms memory t) {
         IPowerGrid grid = limits.GRID();
@@ -115,6 +117,16 @@ abstract contract PowerStore is PowerBalances {
     function _checkStage(uint32 interval, PowerStage needed) internal view {
         PowerStage stage = _stageOf(interval);
         if (stage != needed) revert IPowerMarket.PowerWrongStage(interval, stage);
+    }
+
+    // ------------------------------------------------------------------ who
+
+    /// @dev Account of a participant's wallet or of a pseudonym's key; 0 = none. The wallet's comes first: what is on an
+    /// account that was opened for its address before is another participant's.
+    function _accountOf(address signer) internal view returns (uint256) {
+        (ParticipantId participant,,) = PARTICIPANTS.walletOf(signer);
+        if (participant != ParticipantId.wrap(0)) return ParticipantId.unwrap(participant);
+        return PowerAccountId.unwrap(_pseudonyms[signer]);
     }
 
     // ------------------------------------------------------------------ bids

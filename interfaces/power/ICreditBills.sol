@@ -116,6 +116,8 @@ interface ICreditBills is ICreditPayouts {
     error BillsBadTariff(Tariff terms);
     /// @notice Thrown when the amount to pay is zero.
     error BillsNothingToPay(uint32 tariff);
+    /// @notice Thrown when the caller has paid another amount of the bill than it believes [micro-credit]. Remedy: {paidOf}.
+    error BillsPaidBefore(address payer, bytes32 ref, uint256 paid, uint256 expected);
     /// @notice Thrown when the wallet is not of the party that acts, not of an active participant, or may not trade.
     error BillsNotParty(address wallet, ParticipantId party);
     /// @notice Thrown when buyer, amount or subject is missing, or the seller is the buyer or the confirmer too.
@@ -143,7 +145,12 @@ interface ICreditBills is ICreditPayouts {
 
     /// @notice Pays `amount` [micro-credit] of `credit` and divides it among payees that withdraw it. Caller: wallet with TRADE that approved this
     /// contract, from its own balance only.
-    function payBill(uint32 tariff, UnitId credit, uint64 amount, bytes32 ref) external returns (BillShares memory);
+    /// @param ref the bill, by what its payees call it
+    /// @param paid [micro-credit] what the caller believes to have paid of that bill, as {paidOf}: no node that leaves a payment
+    /// out has it paid twice
+    function payBill(uint32 tariff, UnitId credit, uint64 amount, bytes32 ref, uint256 paid)
+        external
+        returns (BillShares memory);
 
     /// @notice Issues an invoice. Caller: wallet with TRADE of the seller.
     function issueInvoice(InvoiceTerms calldata terms) external returns (uint256 invoice);
@@ -169,6 +176,9 @@ interface ICreditBills is ICreditPayouts {
 
     /// @notice Parts of an amount [micro-credit] under a tariff.
     function sharesOf(uint32 tariff, uint64 amount) external view returns (BillShares memory);
+
+    /// @notice What a payer has paid of a bill so far [micro-credit], by all tariffs.
+    function paidOf(address payer, bytes32 ref) external view returns (uint256);
 
     /// @notice An invoice; reverts when there is none.
     function invoiceOf(uint256 invoice) external view returns (Invoice memory);

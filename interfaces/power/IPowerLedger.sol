@@ -5,6 +5,7 @@ import {IPausable} from "../rules/IPausable.sol";
 import {IPowerBidDisputes} from "./IPowerBidDisputes.sol";
 import {IPowerBids} from "./IPowerBids.sol";
 import {IPowerMarket, PowerAccountId} from "./IPowerMarket.sol";
+import {IPowerPseudonyms} from "./IPowerPseudonyms.sol";
 
 /// @dev Rights of a controller over accounts of the ledger, as bits.
 library LedgerRights {
@@ -101,4 +102,4 @@ interface IPowerLedger {
 
 /// @title IPowerVenue
 /// @notice The market with its bids and its ledger, at one address.
-interface IPowerVenue is IPowerMarket, IPowerBids, IPowerBidDisputes, IPowerLedger, IPausable {}
+interface IPowerVenue is IPowerMarket, IPowerPseudonyms, IPowerBids, IPowerBidDisputes, IPowerLedger, IPausable {}

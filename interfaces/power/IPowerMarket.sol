@@ -97,9 +97,6 @@ interface IPowerMarket is IERC1155Receiver {
     /// @notice Emitted when credits leave an account [micro-credit].
     event CreditsWithdrawn(PowerAccountId indexed account, address indexed to, uint256 amount);
 
-    /// @notice Emitted when a participant opens a pseudonymous account.
-    event PseudonymOpened(PowerAccountId indexed account, ParticipantId indexed sponsor, address signer);
-
     /// @notice Emitted when credits move between a sponsor and its pseudonyms [micro-credit].
     event CreditsMoved(PowerAccountId indexed from, PowerAccountId indexed to, uint256 amount);
 
@@ -136,10 +133,6 @@ interface IPowerMarket is IERC1155Receiver {
     error PowerInsufficientCredits(PowerAccountId account, uint256 free, uint256 needed);
     /// @notice Thrown when an amount is zero, not in whole units of the token, or beyond 96 bits.
     error PowerBadAmount(uint256 amount);
-    /// @notice Thrown when the account is not a pseudonym of the caller's participant.
-    error PowerNotSponsor(PowerAccountId account, ParticipantId participant);
-    /// @notice Thrown when a signer already has an account.
-    error PowerSignerTaken(address signer, PowerAccountId account);
     /// @notice Thrown when a call has more items than its limit, or lists of different lengths.
     error PowerTooMany(uint256 count, uint256 limit);
     /// @notice Thrown when the stage of an interval does not allow the call.
@@ -162,21 +155,6 @@ interface IPowerMarket is IERC1155Receiver {
 
     /// @notice Withdraws free credits [token units]. Caller: wallet with WITHDRAW; `to` is a wallet of its participant.
     function withdraw(uint256 units, address to) external;
-
-    /// @notice Opens pseudonymous accounts, at most 200. Caller: wallet with TRADE.
-    /// @dev Only keys are public: the customer behind one is known to its sponsor alone, and with a new key each day accounts
-    /// cannot be linked. A pseudonym's credits are its sponsor's.
-    /// @param signers keys that sign for each account
-    /// @param credits [micro-credit] moved to each from the sponsor's account
-    function openPseudonyms(address[] calldata signers, uint96[] calldata credits)
-        external
-        returns (PowerAccountId first);
-
-    /// @notice Moves credits to pseudonyms [micro-credit]; at most 200. Caller: wallet with TRADE of their sponsor.
-    function fund(PowerAccountId[] calldata accounts, uint96[] calldata credits) external;
-
-    /// @notice Moves all free credits of pseudonyms back; at most 200. Caller: wallet with TRADE of their sponsor.
-    function sweep(PowerAccountId[] calldata accounts) external;
 
     // ------------------------------------------------------------------ clearing
 

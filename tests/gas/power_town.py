@@ -19,10 +19,10 @@ from typing import Any, Final
 from tonne.chain.client import Call, Chain, Receipt
 from tonne.constants import DAY_S, HOUR_S, PPM
 from tonne.crypto.accounts import Account
-from tonne.crypto.hashing import keccak
 from tonne.deployment import deployer
 from tonne.meters.signatures import Curve
 from tonne.meters.simulated_fleet import DIGITS, SigningKey
+from tonne.power.account_consents import consented
 from tonne.power.encoding import BID, OFFER, CurveStep
 from tonne.power.settlement import Tariff
 from tonne.sandbox import node
@@ -348,10 +348,10 @@ def _accounts(town: PowerTown, who: str, count: int) -> list[int]:
     found: list[int] = []
     for first in range(0, count, MOST):
         part = range(first, min(first + MOST, count))
-        signers = [keccak(f"{who} {town.chain.block_number()} {i}".encode())[:20] for i in part]
-        signers_hex = ["0x" + signer.hex() for signer in signers]
-        amounts = [POCKET] * len(part)
-        receipt = town.send(who, "PowerMarket", "openPseudonyms", signers_hex, amounts)
+        block = town.chain.block_number()
+        keys = [Account.from_seed(f"{who} {block}", i) for i in part]
+        opened = consented(town.chain, town.numbers[who], keys, POCKET)
+        receipt = town.send(who, "PowerMarket", "openPseudonyms", opened)
         events = town.chain.events(receipt)
         found += [e["account"] for e in events if e.name == "PseudonymOpened"]
     return found

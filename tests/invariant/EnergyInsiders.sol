@@ -229,7 +229,9 @@ contract EnergyInsiders is BillsCase, Insiders {
         amount = bound(amount, 1, free < 1e9 ? free : 1e9);
         uint256 sum = _allCredits();
         _remember();
-        _as(_wallets[who], address(bills), abi.encodeCall(ICreditBills.payBill, (tariff, series, uint64(amount), REF)));
+        uint256 paid = bills.paidOf(_wallets[who], REF);
+        bytes memory call_ = abi.encodeCall(ICreditBills.payBill, (tariff, series, uint64(amount), REF, paid));
+        _as(_wallets[who], address(bills), call_);
         _lostAtMost(who, amount);
         assertEq(_allCredits(), sum, "a bill loses nothing");
     }

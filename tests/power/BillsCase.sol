@@ -81,7 +81,8 @@ abstract contract BillsCase is EnergyBase {
     }
 
     function _pay(uint64 amount) internal returns (BillShares memory) {
+        uint256 paid = bills.paidOf(alice, REF);
         vm.prank(alice);
-        return bills.payBill(tariff, series, amount, REF);
+        return bills.payBill(tariff, series, amount, REF, paid);
     }
 }

@@ -71,8 +71,9 @@ contract CreditBillsTest is BillsCase {
         emit ICreditBills.TariffClosed(tariff, province);
         vm.prank(province);
         bills.closeTariff(tariff);
+        vm.prank(alice);
         vm.expectRevert(abi.encodeWithSelector(ICreditBills.BillsTariffNotOpen.selector, tariff));
-        _pay(1);
+        bills.payBill(tariff, series, 1, REF, 0);
     }
 
     /// @dev Where those live whom it pays makes no difference.
@@ -130,8 +131,9 @@ contract CreditBillsTest is BillsCase {
     }
 
     function test_payBill_isOfSomething() public {
+        vm.prank(alice);
         vm.expectRevert(abi.encodeWithSelector(ICreditBills.BillsNothingToPay.selector, tariff));
-        _pay(0);
+        bills.payBill(tariff, series, 0, REF, 0);
     }
 
     function test_payBill_takesFromTheCallerAlone() public {
@@ -139,7 +141,27 @@ contract CreditBillsTest is BillsCase {
         vm.expectRevert(
             abi.encodeWithSelector(IERC1155Errors.ERC1155MissingApprovalForAll.selector, address(bills), bob)
         );
-        bills.payBill(tariff, series, 1_000_000, REF);
+        bills.payBill(tariff, series, 1_000_000, REF, 0);
+    }
+
+    /// @dev Who asked a node that left the payment out paid once more.
+    function test_payBill_isNotPaidTwice_byWhoBelievesThatItIsUnpaid() public {
+        _pay(600_000);
+        assertEq(bills.paidOf(alice, REF), 600_000);
+        vm.startPrank(alice);
+        for (uint256 i; i < 2; ++i) {
+            uint256 believed = i == 0 ? 0 : 600_001;
+            vm.expectRevert(
+                abi.encodeWithSelector(ICreditBills.BillsPaidBefore.selector, alice, REF, 600_000, believed)
+            );
+            bills.payBill(tariff, series, 600_000, REF, believed);
+        }
+        bills.payBill(tariff, series, 400_000, REF, 600_000); // in two parts
+        bills.payBill(tariff, series, 1_000_000, "another bill", 0);
+        vm.stopPrank();
+        assertEq(bills.paidOf(alice, REF), 1_000_000);
+        assertEq(bills.paidOf(bob, REF), 0);
+        assertEq(_held(alice), HERS - 2_000_000);
     }
 
     /* payees */

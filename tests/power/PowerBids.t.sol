@@ -219,11 +219,8 @@ contract PowerBidsTest is PowerCase {
     }
 
     function test_release_paysTheProposerOfWhatStands() public {
-        address solver = makeAddr("solver");
-        address[] memory signers = new address[](1);
-        signers[0] = solver;
-        vm.prank(sponsor); // an account for its address, which would have its fees: its credits are the sponsor's
-        market.openPseudonyms(signers, new uint96[](1));
+        // An account for its address, which would have its fees: its credits are the sponsor's.
+        address solver = _pseudonymFor(sponsor, "solver");
         ParticipantId solverId = _register(solver);
         _step(sponsor, 0, BID, 1_000, 9_000);
         _step(plant, 0, OFFER, 1_000, 9_000);

@@ -11,6 +11,7 @@ import {BidderTerms, IBidLimits} from "../../interfaces/power/IBidLimits.sol";
 import {Opening} from "../../interfaces/power/IPowerBids.sol";
 import {IPowerVenue} from "../../interfaces/power/IPowerLedger.sol";
 import {PowerAccountId, PowerTerms} from "../../interfaces/power/IPowerMarket.sol";
+import {NewPseudonym} from "../../interfaces/power/IPowerPseudonyms.sol";
 import {IReferencePrices} from "../../interfaces/power/IReferencePrices.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {PlainToken} from "../standalone/Doubles.sol";
@@ -159,13 +160,39 @@ abstract contract PowerCase is Test {
 
     /// @dev Opens pseudonyms of the sponsor, each with `micro` credits.
     function _pseudonyms(uint256 count, uint96 micro) internal {
-        address[] memory signers = new address[](count);
-        uint96[] memory amounts = new uint96[](count);
+        uint256[] memory keys = new uint256[](count);
         for (uint256 i; i < count; ++i) {
-            (signers[i], amounts[i]) = (vm.addr(_key(i)), micro);
+            keys[i] = _key(i);
         }
-        vm.prank(sponsor);
-        market.openPseudonyms(signers, amounts);
+        _pseudonymsOf(sponsor, keys, micro);
+    }
+
+    /// @dev Opens a pseudonym of an owner's for each key, by the key's consent.
+    function _pseudonymsOf(address owner, uint256[] memory keys, uint96 micro) internal {
+        NewPseudonym[] memory list = new NewPseudonym[](keys.length);
+        for (uint256 i; i < keys.length; ++i) {
+            list[i] = _consent(owner, keys[i], micro);
+        }
+        vm.prank(owner);
+        market.openPseudonyms(list);
+    }
+
+    /// @dev Opens a pseudonym of an owner's for the key of a name.
+    function _pseudonymFor(address owner, string memory name) internal returns (address signer) {
+        uint256[] memory keys = new uint256[](1);
+        (signer, keys[0]) = makeAddrAndKey(name);
+        _pseudonymsOf(owner, keys, 0);
+    }
+
+    /// @dev A key agrees for a day that an owner opens its account.
+    function _consent(address owner, uint256 key, uint96 micro) internal view returns (NewPseudonym memory n) {
+        (n.signer, n.credits, n.deadline) = (vm.addr(key), micro, uint40(vm.getBlockTimestamp() + 1 days));
+        n.signature = _signed(key, market.consentDigest(_participantOf(owner), n.deadline));
+    }
+
+    function _signed(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
+        return abi.encodePacked(r, s, v);
     }
 
     /// @dev Account of a participant.

@@ -12,27 +12,12 @@ import {IPowerVenue, LedgerRights} from "../../interfaces/power/IPowerLedger.sol
 import {PlainToken} from "../standalone/Doubles.sol";
 import {PowerCase} from "./PowerCase.sol";
 
-/// @dev What a market is made with, and its ledger: credits that come, go, and move to pseudonyms and back.
+/// @dev What a market is made with, and its ledger: credits that come and go.
 contract PowerMarketTest is PowerCase {
     uint256 private constant MOST = type(uint64).max;
 
     function _account(uint32 number) private pure returns (PowerAccountId) {
         return PowerAccountId.wrap(number);
-    }
-
-    function _one(uint32 account) private pure returns (PowerAccountId[] memory list) {
-        list = new PowerAccountId[](1);
-        list[0] = _account(account);
-    }
-
-    function _amount(uint96 amount) private pure returns (uint96[] memory list) {
-        list = new uint96[](1);
-        list[0] = amount;
-    }
-
-    function _signer(address signer) private pure returns (address[] memory list) {
-        list = new address[](1);
-        list[0] = signer;
     }
 
     function _notAllowed(address wallet) private pure returns (bytes memory) {
@@ -263,126 +248,5 @@ contract PowerMarketTest is PowerCase {
         assertTrue(market.supportsInterface(type(IERC1155Receiver).interfaceId));
         assertTrue(market.supportsInterface(type(IERC165).interfaceId));
         assertFalse(market.supportsInterface(0xffffffff));
-    }
-
-    /* pseudonyms */
-
-    function test_openPseudonyms_numbersThem_andGivesThemCredits() public {
-        _deposit(sponsor, 100);
-        address a = makeAddr("a key");
-        address b = makeAddr("another key");
-        (address[] memory signers, uint96[] memory amounts) = (new address[](2), new uint96[](2));
-        (signers[0], signers[1], amounts[0]) = (a, b, 30);
-        vm.expectEmit(address(market));
-        emit IPowerMarket.PseudonymOpened(_account(FIRST_PSEUDONYM), sponsorId, a);
-        vm.expectEmit(address(market));
-        emit IPowerMarket.CreditsMoved(_account(_own(sponsorId)), _account(FIRST_PSEUDONYM), 30);
-        vm.expectEmit(address(market));
-        emit IPowerMarket.PseudonymOpened(_account(FIRST_PSEUDONYM + 1), sponsorId, b);
-        vm.prank(sponsor);
-        assertEq(PowerAccountId.unwrap(market.openPseudonyms(signers, amounts)), FIRST_PSEUDONYM);
-
-        assertEq(_free(FIRST_PSEUDONYM), 30);
-        assertEq(_free(_own(sponsorId)), 100 * MICRO - 30);
-        assertEq(PowerAccountId.unwrap(market.pseudonymOf(b)), FIRST_PSEUDONYM + 1);
-        assertEq(ParticipantId.unwrap(market.accountOf(_account(FIRST_PSEUDONYM)).sponsor), _own(sponsorId));
-        assertEq(market.pseudonymCount(), 2);
-        vm.prank(plant);
-        market.openPseudonyms(_signer(makeAddr("a third")), _amount(0));
-        assertEq(PowerAccountId.unwrap(market.pseudonymOf(makeAddr("a third"))), FIRST_PSEUDONYM + 2);
-    }
-
-    function test_openPseudonyms_aKeyStandsForOneAccount() public {
-        _pseudonyms(1, 0);
-        _refusesSigner(vm.addr(_key(0)), FIRST_PSEUDONYM);
-        _refusesSigner(plant, 0);
-        _refusesSigner(address(0), 0);
-        (address[] memory signers, uint96[] memory amounts) = (new address[](2), new uint96[](2));
-        (signers[0], signers[1]) = (stranger, stranger);
-        vm.prank(sponsor);
-        vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerSignerTaken.selector, stranger, FIRST_PSEUDONYM + 1));
-        market.openPseudonyms(signers, amounts);
-    }
-
-    function _refusesSigner(address signer, uint32 account) private {
-        vm.prank(sponsor);
-        vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerSignerTaken.selector, signer, account));
-        market.openPseudonyms(_signer(signer), _amount(0));
-    }
-
-    function test_openPseudonyms_ofWhatIsThere_inListsOfOneLength() public {
-        _deposit(sponsor, 1);
-        vm.startPrank(sponsor);
-        vm.expectRevert(_short(_own(sponsorId), MICRO, MICRO + 1));
-        market.openPseudonyms(_signer(stranger), _amount(uint96(MICRO) + 1));
-        vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerTooMany.selector, 1, 200));
-        market.openPseudonyms(_signer(stranger), new uint96[](0));
-        vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerTooMany.selector, 201, 200));
-        market.openPseudonyms(new address[](201), new uint96[](201));
-    }
-
-    function test_openPseudonyms_fund_sweep_areByTradersOfActiveParticipants() public {
-        address clerk = _wallet(sponsor, "clerk", WalletRights.ALL - WalletRights.TRADE);
-        _pseudonyms(1, 0);
-        _refusesAll(clerk);
-        _refusesAll(stranger);
-        vm.prank(officer);
-        participants.suspend(sponsorId, 0);
-        _refusesAll(sponsor);
-    }
-
-    function _refusesAll(address who) private {
-        vm.startPrank(who);
-        vm.expectRevert(_notAllowed(who));
-        market.openPseudonyms(_signer(makeAddr("fresh")), _amount(0));
-        vm.expectRevert(_notAllowed(who));
-        market.fund(_one(FIRST_PSEUDONYM), _amount(0));
-        vm.expectRevert(_notAllowed(who));
-        market.sweep(_one(FIRST_PSEUDONYM));
-        vm.stopPrank();
-    }
-
-    function test_fund_andSweep_moveFreeCredits() public {
-        _node(1, 1);
-        _deposit(sponsor, 100);
-        _pseudonyms(1, 0);
-        vm.expectEmit(address(market));
-        emit IPowerMarket.CreditsMoved(_account(_own(sponsorId)), _account(FIRST_PSEUDONYM), 50 * MICRO);
-        vm.prank(sponsor);
-        market.fund(_one(FIRST_PSEUDONYM), _amount(50 * MICRO));
-        market.setController(address(this), LedgerRights.BIND);
-        market.bind(_account(FIRST_PSEUDONYM), uint96(20 * MICRO));
-
-        vm.expectEmit(address(market));
-        emit IPowerMarket.CreditsMoved(_account(FIRST_PSEUDONYM), _account(_own(sponsorId)), 30 * MICRO);
-        vm.prank(sponsor);
-        market.sweep(_one(FIRST_PSEUDONYM));
-        assertEq(_free(FIRST_PSEUDONYM), 0);
-        assertEq(_bound(FIRST_PSEUDONYM), 20 * MICRO);
-        assertEq(_free(_own(sponsorId)), 80 * MICRO);
-    }
-
-    function test_fund_andSweep_areOfOnesOwnPseudonyms() public {
-        _deposit(plant, 1);
-        _pseudonyms(1, 0);
-        vm.startPrank(plant);
-        uint32[3] memory others = [FIRST_PSEUDONYM, FIRST_PSEUDONYM + 1, _own(plantId)];
-        for (uint256 i; i < 3; ++i) {
-            bytes memory reason = abi.encodeWithSelector(IPowerMarket.PowerNotSponsor.selector, others[i], plantId);
-            vm.expectRevert(reason);
-            market.fund(_one(others[i]), _amount(1));
-            vm.expectRevert(reason);
-            market.sweep(_one(others[i]));
-        }
-    }
-
-    function test_fund_andSweep_takeListsOfOneLength_upTo200() public {
-        vm.startPrank(sponsor);
-        vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerTooMany.selector, 1, 200));
-        market.fund(_one(FIRST_PSEUDONYM), new uint96[](2));
-        vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerTooMany.selector, 201, 200));
-        market.fund(new PowerAccountId[](201), new uint96[](201));
-        vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerTooMany.selector, 201, 200));
-        market.sweep(new PowerAccountId[](201));
     }
 }

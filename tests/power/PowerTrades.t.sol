@@ -13,6 +13,7 @@ import {
     PowerContractState,
     PowerSignatures
 } from "../../interfaces/power/IPowerTrades.sol";
+import {NewPseudonym} from "../../interfaces/power/IPowerPseudonyms.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Horizon} from "../../contracts/lib/Horizon.sol";
 import {TradeCase} from "./TradeCase.sol";
@@ -259,10 +260,12 @@ contract PowerTradesTest is TradeCase {
         PowerContract memory t = _neighbours();
         address wallet = makeAddr("contract wallet");
         t.seller = wallet;
-        address[] memory signers = new address[](1);
-        signers[0] = wallet;
+        NewPseudonym[] memory list = new NewPseudonym[](1);
+        (list[0].signer, list[0].deadline) = (wallet, t.deadline);
+        bytes32 consent = market.consentDigest(_participantOf(sponsor), t.deadline);
+        vm.etch(wallet, address(new SigningWallet(consent)).code);
         vm.prank(sponsor);
-        market.openPseudonyms(signers, new uint96[](1));
+        market.openPseudonyms(list);
         vm.etch(wallet, address(new SigningWallet(_digest(t))).code);
         vm.prank(carrier);
         participants.addWallet(wallet, WalletRights.ALL);

@@ -51,13 +51,11 @@ contract SettlementGasTest is SettlementCase {
         vm.prank(household);
         settlement.join(node, own);
         for (uint256 first; first < ACCOUNTS; first += 96) {
-            address[] memory signers = new address[](96);
-            uint96[] memory amounts = new uint96[](96);
+            uint256[] memory keys = new uint256[](96);
             for (uint256 i; i < 96; ++i) {
-                (signers[i], amounts[i]) = (address(uint160(1e6 + first + i)), 1e9);
+                keys[i] = 1e6 + first + i;
             }
-            vm.prank(sponsor);
-            market.openPseudonyms(signers, amounts);
+            _pseudonymsOf(sponsor, keys, 1e9);
             _join(uint32(16 + first), 96);
         }
         vm.prank(operator);

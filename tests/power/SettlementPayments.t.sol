@@ -295,12 +295,11 @@ contract SettlementPaymentsTest is SettlementCase {
     /// @dev 305 accounts, of which the first three have meters.
     function _crowd() private returns (RunTotals memory) {
         for (uint256 first; first < 300; first += 100) {
-            address[] memory signers = new address[](100);
+            uint256[] memory keys = new uint256[](100);
             for (uint256 i; i < 100; ++i) {
-                signers[i] = address(uint160(1e6 + first + i));
+                keys[i] = 1e6 + first + i;
             }
-            vm.prank(sponsor);
-            market.openPseudonyms(signers, new uint96[](100));
+            _pseudonymsOf(sponsor, keys, 0);
             _join(uint32(16 + first), 100);
         }
         for (uint32 i = 3; i < 305; ++i) {

@@ -143,11 +143,7 @@ contract SettlementReadingsTest is SettlementCase {
     /// @dev An account that its owner opened and that is at no node: no line of it can be asked for, none shows that it is another's.
     function test_disputeReading_ofAnAccountThatHasNoLineThere() public {
         _enter(meter);
-        address[] memory signers = new address[](1);
-        signers[0] = makeAddr("key of an account at no node");
-        vm.prank(plant);
-        market.openPseudonyms(signers, new uint96[](1));
-        PowerAccountId idle = market.pseudonymOf(signers[0]);
+        PowerAccountId idle = market.pseudonymOf(_pseudonymFor(plant, "key of an account at no node"));
         _dayOn(STRAW_MAN);
         _ask();
         SealedAccount memory a = _sealedAccount(idle);
@@ -325,11 +321,7 @@ contract SettlementReadingsTest is SettlementCase {
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotMeter.selector, node, second));
         settlement.askReading(node, interval, second, bytes32(x), bytes32(y));
 
-        address[] memory signers = new address[](1);
-        signers[0] = makeAddr("second account");
-        vm.startPrank(plant);
-        market.openPseudonyms(signers, new uint96[](1));
-        vm.stopPrank();
+        _pseudonymFor(plant, "second account");
         _joinPlant(PowerAccountId.wrap(FIRST_PSEUDONYM + 16));
         _enter(second);
         assertEq(settlement.ownerAt(node, plantId).accounts, 2);
@@ -358,10 +350,7 @@ contract SettlementReadingsTest is SettlementCase {
         emit ISettlementRecords.MeterEntered(node, meter, plantId, since);
         _enter(meter);
         assertEq(settlement.ownerAt(node, plantId).since, since);
-        address[] memory signers = new address[](1);
-        signers[0] = makeAddr("second account");
-        vm.prank(plant);
-        market.openPseudonyms(signers, new uint96[](1));
+        _pseudonymFor(plant, "second account");
         _joinPlant(PowerAccountId.wrap(FIRST_PSEUDONYM + 16));
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotMeter.selector, node, meter));
         _enter(meter);
@@ -372,10 +361,7 @@ contract SettlementReadingsTest is SettlementCase {
         MeterKey memory key = MeterKey(bytes32(uint256(1)), bytes32(uint256(2)), from, Curve.Secp256k1);
         vm.prank(officer);
         MeterId others = meters.registerMeter(Meter(sponsorId, area, 5_000, from, 0, 1_000, 9, 0, 0), key);
-        address[] memory signers = new address[](1);
-        signers[0] = makeAddr("second account");
-        vm.prank(plant);
-        market.openPseudonyms(signers, new uint96[](1));
+        _pseudonymFor(plant, "second account");
         _joinPlant(PowerAccountId.wrap(FIRST_PSEUDONYM + 16));
         MeterId[] memory two = new MeterId[](2);
         (two[0], two[1]) = (meter, others);

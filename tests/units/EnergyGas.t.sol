@@ -43,9 +43,9 @@ contract EnergyGasTest is EnergyBase {
         vm.prank(alice);
         energy.setApprovalForAll(address(bills), true);
         vm.prank(alice);
-        bills.payBill(tariff, series, 100_000, REF);
+        bills.payBill(tariff, series, 100_000, REF, 0);
         vm.prank(alice);
-        bills.payBill(tariff, series, 100_000, REF);
+        bills.payBill(tariff, series, 100_000, "a second bill", 0);
         vm.snapshotValue("energy", "bill_split_4", vm.lastCallGas().gasTotalUsed);
     }
 

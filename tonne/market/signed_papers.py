@@ -18,7 +18,7 @@ from tonne.chain.client import Chain
 from tonne.chain.wallet_signers import Awaited, not_awaited
 from tonne.crypto import eip712, wallet_signatures
 from tonne.crypto.accounts import Account, checksum
-from tonne.crypto.eip712 import ADDRESS, Domain, SignatureError
+from tonne.crypto.eip712 import ADDRESS, Domain, SignatureError, Struct
 from tonne.errors import TonneError
 
 #: [bytes] Of a file.
@@ -43,6 +43,11 @@ class Paper(ABC):
     def keys(self) -> dict[str, str]:
         """Address of the key each side signs with."""
 
+    def message(self, side: str) -> Struct:
+        """What a side signs: the ticket, where a paper has nothing else for it."""
+        ticket: Struct = self.ticket
+        return ticket
+
     @property
     def hash(self) -> bytes:
         """Digest to be signed, and the ticket's key in the contract."""
@@ -54,11 +59,14 @@ class Paper(ABC):
         return [side for side in self.keys if side not in self.signatures]
 
     def signed(self, account: Account) -> Self:
-        """The file with one more signature; the account must be the key of a side."""
-        for side, key in self.keys.items():
-            if checksum(key) == account.address:
-                signature = account.sign_typed(self.ticket, self.domain)
-                return replace(self, signatures={**self.signatures, side: signature})
+        """The file with the signatures of one more account, which must be the key of a side."""
+        given = {
+            side: account.sign_typed(self.message(side), self.domain)
+            for side, key in self.keys.items()
+            if checksum(key) == account.address
+        }
+        if given:
+            return replace(self, signatures=self.signatures | given)
         who = ", ".join(f"the {side} with {key}" for side, key in self.keys.items())
         raise TonneError(
             "TICKET_NOT_PARTY",
@@ -71,18 +79,21 @@ class Paper(ABC):
     def has_signed(self, chain: Chain, side: str) -> bool:
         """Whether a side's wallet signed: by its key, or as a contract that says so."""
         wallet, signature = self.keys[side], self.signatures.get(side, b"")
+        digest = eip712.digest(self.message(side), self.domain)
         try:
-            if eip712.recover_digest(self.hash, signature) == checksum(wallet):
+            if eip712.recover_digest(digest, signature) == checksum(wallet):
                 return True
         except SignatureError:
             pass
-        return wallet_signers.answers(chain, wallet, self.hash, signature)
+        return wallet_signers.answers(chain, wallet, digest, signature)
 
     @property
     def awaited(self) -> list[Awaited]:
         """The message, for each side that has still to sign it."""
         keys = self.keys
-        return [Awaited(checksum(keys[s]), self.ticket, self.domain, (s,)) for s in self.missing]
+        return [
+            Awaited(checksum(keys[s]), self.message(s), self.domain, (s,)) for s in self.missing
+        ]
 
     def with_signature(self, chain: Chain, signature: bytes) -> tuple[Self, Awaited]:
         """The file with the signature of a wallet elsewhere, and which it is."""

@@ -95,6 +95,9 @@ class MeterBill:
     is_open: bool  # it still can
     payment: str | None  # transaction that paid the bill, the first of several
     paid: int  # [micro-credit] by all payments of the bill
+    paid_before: (
+        int  # [micro-credit] by this wallet under the bill's reference, whatever the tariff
+    )
     fees: tuple[int, int]  # [micro-credit/kWh] of the grid, for energy taken and fed in
 
     @property
@@ -191,7 +194,7 @@ def meter_of(chain: Chain, meter: int, wallet: Account) -> BilledMeter:
     place = _market_node(chain, node, meter)
     keys = (own, wallet)
     derived, hidden = (chain.call("PowerMarket", "pseudonymOf", key) for key in keys)
-    # That of the wallet's address last: any participant may have opened it, for any address.
+    # That of the wallet's address last: what is on it is another participant's.
     found = ((derived, own, True), (participant, wallet, False), (hidden, wallet, True))
     for account, key, by_key in found:
         if account and chain.call("PowerSettlement", "memberSince", place, account):
@@ -259,7 +262,8 @@ def bill_of(
             ("PowerSettlement", "WINDOW", ()),
         ]
     )
-    paid = payments_of(chain, of, number, Account(key), first_block)
+    wallet = Account(key)
+    paid = payments_of(chain, of, number, wallet, first_block)
     until = state.postedAt + window
     return MeterBill(
         of,
@@ -273,6 +277,7 @@ def bill_of(
         not its.closed and chain.now() <= until,
         paid[0].tx_hash if paid else None,
         sum(event["amount"] for event in paid),
+        paid_before(chain, wallet, reference(of.meter, number), first_block),
         (terms.feeImport, terms.feeExport),
     )
 
@@ -315,6 +320,20 @@ def payments_of(
         return []
     fit = {x.number for x in paying_supplier(chain, of.meter, of.sponsor, first_block)}
     return [event for event in paid if event["tariff"] in fit]
+
+
+def paid_before(chain: Chain, wallet: Account, bill: bytes, first_block: int = 0) -> int:
+    """[micro-credit] That a wallet paid by a reference, of events.
+
+    NODE_LEAVES_OUT where the node does not tell all that the chain counts. `payBill` takes this amount with
+    it, so that a node which lies about both has no bill paid twice.
+    """
+    told = chain.logs("CreditBills", "BillPaid", first=first_block)
+    mine = (e for e in told if (e["payer"], e["ref"]) == (wallet.address, bill))
+    paid = sum(int(e["amount"]) for e in mine)
+    if paid != chain.call("CreditBills", "paidOf", wallet, bill):
+        raise left_out(chain, "a payment of this bill")
+    return paid
 
 
 def _same_account(

@@ -1,8 +1,8 @@
 """Applications for supply: a customer's wallet signs what its supplier shall do for a meter.
 
-Either the supplier opens an account of the customer's own, whose address is named, or it bids by a standing
-instruction, whose text is in the file. It is one JSON file; no contract takes it. The supplier
-checks that the meter's reader, or a wallet of its owner, signed it.
+Either the supplier opens an account of the customer's own, whose key is named and agrees to it, or it bids by
+a standing instruction, whose text is in the file. It is one JSON file; of it a contract takes the key's
+consent alone. The supplier checks that the meter's reader, or a wallet of its owner, signed it.
 """
 
 from __future__ import annotations
@@ -28,10 +28,13 @@ from tonne.market.signed_papers import (
     place_of,
     signatures_in,
 )
+from tonne.power.account_consents import CONSENT_S, AccountConsent
 from tonne.power.bid_tree import market_domain
 from tonne.power.instructions import StandingInstruction, fault_of
 
 CUSTOMER: Final = "customer"
+#: Of an account of its own: the key, which agrees that this supplier opens it.
+ACCOUNT: Final = "account"
 #: [bytes] Of an instruction: sixteen orders, and remarks. Names in names take a reader much longer than that.
 MOST_TEXT: Final = 4 * 1024
 #: Of `WalletRights`: a wallet of a meter's owner needs it, its reader none.
@@ -62,7 +65,17 @@ class ApplicationFile(Paper):
 
     @property
     def keys(self) -> dict[str, str]:
-        return {CUSTOMER: self.signer}
+        wallet = {CUSTOMER: self.signer}
+        return wallet if self.text else {**wallet, ACCOUNT: self.ticket.key}
+
+    def message(self, side: str) -> Struct:
+        """The application; of the account's key, its consent, which names no meter: the chain is shown it."""
+        return self.consent if side == ACCOUNT else self.ticket
+
+    @property
+    def consent(self) -> AccountConsent:
+        """That the supplier opens the account."""
+        return AccountConsent(self.ticket.supplier, self.ticket.signedAt + CONSENT_S)
 
     @property
     def instruction(self) -> StandingInstruction:

@@ -18,6 +18,7 @@ from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import text_hash
 from tonne.meters.simulated_fleet import DIGITS
 from tonne.power import meter_bills
+from tonne.power.account_consents import consented
 from tonne.rules.pack import RulePack
 from tonne.sandbox import town_day
 from tonne.sandbox.town_day import TownDay
@@ -183,7 +184,8 @@ def _join(town: SeedTown) -> None:
     """The retailer opens an account for each home, whose key the home has; all belong to the node, and the
     plant's meter to its account."""
     homes = [town.account_key(name) for name in HOMES]
-    opened = town.send("retailer", "PowerMarket", "openPseudonyms", homes, [POCKET] * len(homes))
+    accounts = consented(town.chain, town.numbers["retailer"], homes, POCKET)
+    opened = town.send("retailer", "PowerMarket", "openPseudonyms", accounts)
     events = [e for e in town.chain.events(opened) if e.name == "PseudonymOpened"]
     town.accounts = {name: e["account"] for name, e in zip(HOMES, events, strict=True)}
     town.accounts[PLANT] = town.numbers[PLANT]
@@ -227,7 +229,7 @@ def _pay_bills(town: SeedTown, day: TownDay) -> None:
     town.send_all(
         [
             (name, "EnergyCredits", "setApprovalForAll", bills, True),
-            (name, "CreditBills", "payBill", town.tariff, town.series, owed, ref),
+            (name, "CreditBills", "payBill", town.tariff, town.series, owed, ref, 0),
             ("retailer", "CreditBills", "withdrawPayout", *payout),
             (PLANT, "PowerMarket", "withdraw", earned, town.who[PLANT]),
             (PLANT, "EnergyCredits", "redeem", town.series, earned // 2, text_hash("paid out")),

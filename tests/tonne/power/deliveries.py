@@ -11,6 +11,7 @@ from tonne.chain.client import Call, Chain
 from tonne.crypto import merkle_sum
 from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import keccak
+from tonne.power.account_consents import consented
 from tonne.power.bid_tree import CustomerBid, Portfolio, commitment
 from tonne.power.clearing_solver import solve
 from tonne.power.encoding import BID, FIRST_PSEUDONYM, OFFER
@@ -103,7 +104,8 @@ class Deliveries:
         self._credits()
         self._grid()
         east = self.people["east"]
-        self.do(east, "openPseudonyms", KEYS, [100 * MICRO] * 3, contract="PowerMarket")
+        opened = consented(self.chain, self.numbers["east"], KEYS, 100 * MICRO)
+        self.do(east, "openPseudonyms", opened, contract="PowerMarket")
         self.chain.fund(KEYS)
         tariff = (TARIFF.fee_import, TARIFF.fee_export, TARIFF.spread_ppm)
         terms = (self.first, self.numbers["south"], *tariff)

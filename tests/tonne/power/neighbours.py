@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.tonne.units.town_credits import HALL, REASON, REF, YEAR, found
 from tonne.crypto.accounts import Account
+from tonne.power.account_consents import consented
 from tonne.units.energy_credits import MICRO, series_id
 
 QUARTER, HOUR = 900, 3_600
@@ -28,7 +29,9 @@ def credits(town) -> int:
         who = people[name]
         args = (who, chain["PowerMarket"], series, 500 * MICRO, b"")
         chain.send(who, "EnergyCredits", "safeTransferFrom", *args)
-    chain.send(people["east"], "PowerMarket", "openPseudonyms", KEYS, [100 * MICRO] * 2)
+    east = chain.call("Participants", "walletOf", people["east"])[0]
+    opened = consented(chain, east, KEYS, 100 * MICRO)
+    chain.send(people["east"], "PowerMarket", "openPseudonyms", opened)
     return series
 
 

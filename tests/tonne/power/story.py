@@ -10,6 +10,7 @@ from tonne.crypto import merkle_sum
 from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle import leaf_hash, merkle_root
+from tonne.power.account_consents import consented
 from tonne.power.bid_tree import (
     BidReceipt,
     CustomerBid,
@@ -112,7 +113,8 @@ class Trading:
             chain.send(
                 who, "EnergyCredits", "safeTransferFrom", who, market, self.series, amount, b""
             )
-        self.do(east, "openPseudonyms", KEYS, [100 * MICRO, 0, 7])
+        amounts = [100 * MICRO, 0, 7]
+        self.do(east, "openPseudonyms", consented(chain, self.number("east"), KEYS, amounts))
         self.do(east, "fund", [FIRST_PSEUDONYM + 1], [50 * MICRO])
         self.do(east, "sweep", [FIRST_PSEUDONYM + 2])
         self.do(north, "withdraw", 20 * MICRO, north)

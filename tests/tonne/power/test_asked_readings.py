@@ -14,6 +14,7 @@ from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
 from tonne.meters.leaves import OpenedLeaf
 from tonne.power import asked_readings, line_requests
+from tonne.power.account_consents import consented
 from tonne.power.asked_lines import holds, read_opened
 from tonne.power.asked_readings import AccountNamed
 from tonne.power.shown_lines import point_of
@@ -125,7 +126,8 @@ def test_an_answer_on_no_point_is_read_as_the_chain_reads_it(street_day, x, whos
 def test_an_account_of_the_owners_that_is_at_no_node_has_no_line_to_ask_for(street_day):
     town = street_day.town
     key = town.account_key(PLANT)
-    opened = town.send(PLANT, "PowerMarket", "openPseudonyms", [key], [0])
+    new = consented(town.chain, town.numbers[PLANT], [key])
+    opened = town.send(PLANT, "PowerMarket", "openPseudonyms", new)
     number = town.event(opened, "PseudonymOpened")["account"]
     _, asked = _asked(street_day)
     name(street_day, number)

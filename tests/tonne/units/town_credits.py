@@ -63,8 +63,8 @@ def scenario(town) -> int:
         *(numbers["trader"], 200_000, numbers["north"], 99_999),
     )
     bills(authority, "publishTariff", (*shares, numbers["south"], 1, False), 0)
-    bills(east, "payBill", 1, one, 7_000_001, REF)
-    bills(east, "payBill", 1, two, 1_000_000, REF)
+    bills(east, "payBill", 1, one, 7_000_001, REF, 0)
+    bills(east, "payBill", 1, two, 1_000_000, REF, 7_000_001)
     for nonce, tariff in enumerate((0, 1, 0, 0)):
         terms = (
             *(numbers["north"], numbers["east"], numbers["south"], one, 5 * MICRO, tariff),

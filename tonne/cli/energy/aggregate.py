@@ -60,6 +60,7 @@ def connect(
     """
     from tonne import files
     from tonne.crypto.accounts import Account
+    from tonne.power.account_consents import consented
     from tonne.power.instructions import ACCOUNT_KEYS, ACCOUNTS, read_accounts
 
     path = place / ACCOUNTS
@@ -79,8 +80,9 @@ def connect(
     files.create(kept, text)  # before they are opened: an account without its key is of no use
     numbers: list[int] = []
     for first in range(0, count, BATCH):
-        part = [key.address for key in keys[first : first + BATCH]]
-        receipt = session.send("PowerMarket", "openPseudonyms", part, [0] * len(part))
+        part = keys[first : first + BATCH]
+        opened = consented(session.chain, session.participant, part)
+        receipt = session.send("PowerMarket", "openPseudonyms", opened)
         numbers += [
             event["account"]
             for event in session.chain.events(receipt)

@@ -25,6 +25,7 @@ from tonne.constants import ZERO_ADDRESS, ZERO_WORD
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
+    from tonne.crypto.accounts import Account
     from tonne.crypto.eip712 import Domain
     from tonne.power.supply_applications import ApplicationFile
 
@@ -48,7 +49,9 @@ def apply(
     ] = None,
     key: Annotated[
         str | None,
-        typer.Option(help="Address of your account's key; default: it follows from your wallet's."),
+        typer.Option(
+            help="Address of your account's key, which signs, too; default: it follows from your wallet's."
+        ),
     ] = None,
     buy: Buy = None,
     sell: Sell = None,
@@ -56,8 +59,9 @@ def apply(
 ) -> None:
     """Apply to a supplier: for an account of your own, or with orders, for bids by them.
 
-    The file is new, and signed by your wallet; the supplier admits it by `tonne energy admit`. A later
-    application for the same meter replaces the orders of an earlier one.
+    The file is new, and signed by your wallet; the account's key signs that this supplier opens it, within 30
+    days. The supplier admits it by `tonne energy admit`. A later application for the same meter replaces the
+    orders of an earlier one.
     """
     from tonne.power import supply_applications as applications
 
@@ -85,10 +89,13 @@ def apply(
     wallet = session.account.address
     _require_customer(session, ticket.meter, wallet)
     made = applications.ApplicationFile(ticket, _domain(session), {}, wallet, text)
-    then = f"Written to {file}. You sign: tonne energy application typed-data {file}"
     if session.wallet is None:
         made = made.signed(session.account)
-        then = f"Written to {file}. Give it to your supplier alone: it tells of your meter and your prices."
+        if not text and key is None:
+            made = made.signed(_derived(session))
+    then = f"Written to {file}. Give it to your supplier alone: it tells of your meter and your prices."
+    if made.missing:
+        then = f"Written to {file}. Next: tonne energy application typed-data {file}"
     made.write(file)
     session.show(made.as_json(), *_lines(session, made), then)
 
@@ -123,8 +130,6 @@ def checked(session: Session, file: Path) -> ApplicationFile:
 
     APPLICATION_UNREADABLE, _ELSEWHERE, _SIGNATURE_MISSING, _NOT_SIGNED, _AHEAD, _NO_RIGHT, INSTRUCTION_METER.
     """
-    from tonne.power.supply_applications import CUSTOMER
-
     found = _read(session, file)
     by = "tonne energy application"
     require_signatures(
@@ -132,14 +137,15 @@ def checked(session: Session, file: Path) -> ApplicationFile:
         "APPLICATION_SIGNATURE_MISSING",
         f"`{by} typed-data {file}`, then `{by} attach-signature {file} SIGNATURE`.",
     )
-    if not found.has_signed(session.chain, CUSTOMER):
-        raise TonneError(
-            "APPLICATION_NOT_SIGNED",
-            f"The signature is not that of {found.signer}.",
-            field="signatures",
-            value="0x" + found.signatures[CUSTOMER].hex(),
-            remedy="Ask the customer for the file as it was signed.",
-        )
+    for side, who in found.keys.items():
+        if not found.has_signed(session.chain, side):
+            raise TonneError(
+                "APPLICATION_NOT_SIGNED",
+                f"The signature is not that of {who}.",
+                field="signatures",
+                value="0x" + found.signatures[side].hex(),
+                remedy="Ask the customer for the file as it was signed.",
+            )
     ticket = found.ticket
     if ticket.signedAt > session.chain.now():
         # No later one could ever replace it: not even of the meter's next reader.
@@ -165,10 +171,9 @@ def _read(session: Session, file: Path) -> ApplicationFile:
 
 
 def _domain(session: Session) -> Domain:
-    from tonne.crypto.accounts import checksum
-    from tonne.power.bid_tree import market_domain
+    from tonne.power.account_consents import domain_of
 
-    return market_domain(session.chain.chain_id, checksum(session.chain["PowerMarket"].address))
+    return domain_of(session.chain)
 
 
 def _node(session: Session, meter: int, node: int | None, again: list[str]) -> int:
@@ -183,11 +188,14 @@ def _node(session: Session, meter: int, node: int | None, again: list[str]) -> i
 
 def _key(session: Signer, key: str | None) -> str:
     """Address of the customer's own account."""
-    from tonne.power import line_requests
+    return _derived(session).address if key is None else address_of(key, "key")
 
-    if key is not None:
-        return address_of(key, "key")
-    return line_requests.account_key(key_at_hand(session).key, session.chain.chain_id).address
+
+def _derived(session: Signer) -> Account:
+    """The key of the customer's own account that follows from its wallet's."""
+    from tonne.power.line_requests import account_key
+
+    return account_key(key_at_hand(session).key, session.chain.chain_id)
 
 
 def _require_customer(session: Session, meter: int, wallet: str) -> None:

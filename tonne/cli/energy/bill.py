@@ -82,12 +82,18 @@ def pay(
 
     chain = session.chain
     if meter is None:
-        due = _typed(number, series, amount, ref)
+        due = _typed(session, number, series, amount, ref)
     else:
         due = _metered(session, (number, series), meter, day, amount)
     approve(session, "CreditBills")
     receipt = session.send(
-        "CreditBills", "payBill", due.tariff, find(session, due.series), due.amount, due.reference
+        "CreditBills",
+        "payBill",
+        due.tariff,
+        find(session, due.series),
+        due.amount,
+        due.reference,
+        due.paid,
     )
     shares = next(e["shares"] for e in chain.events(receipt) if e.name == "BillPaid")
     rows = [(part, credits(part_due)) for part, part_due in shares._asdict().items()]
@@ -113,9 +119,12 @@ class _Due(NamedTuple):
     series: int
     amount: int  # [micro-credit]
     reference: bytes
+    paid: int  # [micro-credit] by this wallet under that reference, before
 
 
-def _typed(number: int | None, series: int | None, amount: str | None, ref: str | None) -> _Due:
+def _typed(
+    session: Signer, number: int | None, series: int | None, amount: str | None, ref: str | None
+) -> _Due:
     """A bill that is no meter's."""
     given = {"tariff": number, "series": series, "amount": amount, "ref": ref}
     missing = [name for name, value in given.items() if value is None]
@@ -128,7 +137,9 @@ def _typed(number: int | None, series: int | None, amount: str | None, ref: str 
             " or give all: `tonne credit bill pay TARIFF SERIES AMOUNT --ref REFERENCE --as NAME`, with a"
             " tariff of `tonne credit bill tariff list` and a series of `tonne credit report`.",
         )
-    return _Due(number, series, micro(amount), text_hash(ref))
+    bill = text_hash(ref)
+    paid = session.chain.call("CreditBills", "paidOf", session.account, bill)
+    return _Due(number, series, micro(amount), bill, paid)
 
 
 def _metered(
@@ -189,7 +200,8 @@ def _metered(
     ).number
     again = f"tonne credit bill pay {number} {{}} {about} --as NAME"
     series = named[1] or series_to_pay(chain, wallet.address, found.left, again, first_block)
-    return _Due(number, series, found.left, meter_bills.reference(meter, found.day))
+    bill = meter_bills.reference(meter, found.day)
+    return _Due(number, series, found.left, bill, found.paid_before)
 
 
 def _false_list(found: MeterBill, meter: int) -> TonneError:

@@ -119,12 +119,18 @@ def _open(session: Signer, found: ApplicationFile, funds: str) -> None:
     An account that was left is still there, and settled: credits are moved to it again.
     """
     from tonne.cli.energy.credit import micro
+    from tonne.power.account_consents import NewPseudonym
+    from tonne.power.supply_applications import ACCOUNT
     from tonne.units.energy_credits import credits
 
     chain, node, amount = session.chain, found.ticket.node, micro(funds)
     number = chain.call("PowerMarket", "pseudonymOf", found.ticket.key)
     if number == 0:
-        receipt = session.send("PowerMarket", "openPseudonyms", [found.ticket.key], [amount])
+        _require_in_time(session, found.consent.deadline)
+        opened = NewPseudonym(
+            found.ticket.key, amount, found.consent.deadline, found.signatures[ACCOUNT]
+        )
+        receipt = session.send("PowerMarket", "openPseudonyms", [opened])
         number = session.sent_event(receipt, "PseudonymOpened")["account"]
     elif chain.call("PowerMarket", "accountOf", number).sponsor != session.participant:
         raise TonneError(
@@ -145,6 +151,19 @@ def _open(session: Signer, found: ApplicationFile, funds: str) -> None:
     session.show(
         {"account": number, "node": node, "since": since, "credits": held},
         f"Account {number} has {credits(held)} credits; it is settled at node {node} from {first} (UTC) on.",
+    )
+
+
+def _require_in_time(session: Signer, deadline: int) -> None:
+    """APPLICATION_OVER where the account's key did not agree for as long as this."""
+    if session.chain.now() <= deadline:
+        return
+    raise TonneError(
+        "APPLICATION_OVER",
+        "The key agreed that you open its account within 30 days of the application; they are over.",
+        field="signedAt",
+        value=session.local_time(deadline),
+        remedy="Have the customer apply anew: `tonne energy apply --help`.",
     )
 
 

@@ -15,6 +15,7 @@ from tests.oracles.power.aggregator.customers import COUNT, NODE, bid, settle_in
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 from tonne.power import bid_receipts
+from tonne.power.account_consents import consented
 from tonne.power.intervals import BidStage
 from tonne.power.rounds import read_steps
 
@@ -299,7 +300,8 @@ def test_accounts_are_bid_for_from_the_day_on_which_they_are_settled(street, des
     """What is bid for an account of no member is bought and sold on the aggregator's own."""
     town = street.town
     keys = [Account.from_seed("new customer", number) for number in range(COUNT)]
-    town.send("aggregator 0", "PowerMarket", "openPseudonyms", keys, [0] * COUNT)
+    opened = consented(street.chain, town.numbers["aggregator 0"], keys)
+    town.send("aggregator 0", "PowerMarket", "openPseudonyms", opened)
     first = street.chain.call("PowerMarket", "pseudonymOf", keys[0])
     own = list(range(first, first + COUNT))
     monkeypatch.setitem(town.customers, (NODE, NODE), own)

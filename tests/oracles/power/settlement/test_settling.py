@@ -16,6 +16,7 @@ from tonne.constants import ZERO_ADDRESS, ZERO_WORD
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 from tonne.meters.leaves import path_of
+from tonne.power.account_consents import consented
 from tonne.power.bilateral_trades import TradeFile
 from tonne.power.trade_settlement import PowerContract, trades_domain
 
@@ -212,7 +213,8 @@ def test_an_aggregator_that_bids_for_accounts_of_no_member_has_bid_for_itself(
 ):
     town, own = street.town, street.town.numbers["aggregator 0"]
     new = Account.from_seed("newcomer")
-    town.send("aggregator 0", "PowerMarket", "openPseudonyms", [new], [0])
+    opened = consented(street.chain, own, [new])
+    town.send("aggregator 0", "PowerMarket", "openPseudonyms", opened)
     number = street.chain.call("PowerMarket", "pseudonymOf", new)
     accounts = [*town.customers[0, 0][:-2], own, number]  # it bids for itself, too
     with monkeypatch.context() as patched:

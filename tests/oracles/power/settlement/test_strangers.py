@@ -15,6 +15,7 @@ from tests.oracles.power.ground import SMALL, power_market
 from tests.oracles.power.settlement.day import SettledDay, listed, played
 from tonne.chain.reverts import ChainError
 from tonne.crypto.accounts import Account
+from tonne.power.account_consents import consented
 from tonne.power.clearing_solver import solve
 from tonne.power.encoding import BID, OFFER, Payment
 from tonne.power.rounds import accepted_by, proposal, read_round
@@ -85,7 +86,8 @@ def _on_its_suppliers_account(street, desk):
     Returns the day, the meter, the file, and the account that it had, its owner's.
     """
     town, new, meter = street.town, Account.from_seed("newcomer"), street.town.ends[0][0][0]
-    town.send("aggregator 0", "PowerMarket", "openPseudonyms", [new], [0])
+    opened = consented(street.chain, town.numbers["aggregator 0"], [new])
+    town.send("aggregator 0", "PowerMarket", "openPseudonyms", opened)
     account = street.chain.call("PowerMarket", "pseudonymOf", new)
     town.send("aggregator 0", "PowerSettlement", "join", 0, [account])
     town.send("grid", "PowerSettlement", "enter", 0, [meter])
@@ -126,7 +128,8 @@ def test_a_meter_that_was_entered_takes_its_owners_account_from_another_of_its_m
 def test_who_joined_and_is_owed_nothing_costs_no_word_of_a_list(street, tmp_path):
     """Joining costs its gas once, and a list has room for 96,000: idle accounts would fill it for good."""
     town, new = street.town, Account.from_seed("newcomer")
-    town.send("aggregator 0", "PowerMarket", "openPseudonyms", [new], [0])
+    opened = consented(street.chain, town.numbers["aggregator 0"], [new])
+    town.send("aggregator 0", "PowerMarket", "openPseudonyms", opened)
     account = street.chain.call("PowerMarket", "pseudonymOf", new)
     town.send("aggregator 0", "PowerSettlement", "join", 0, [account])
     day = listed(street, tmp_path / "settlement")

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.tonne.cli.energy.test_meter_bill import tonne as tonne
+from tests.tonne.cli.energy.residents import tonne as tonne
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
+from tonne.errors import TonneError
 from tonne.power import supply_applications as applications
+from tonne.power.account_consents import consented
 from tonne.power.instructions import read_instruction
 
 WITHDRAW = 2
@@ -58,19 +60,72 @@ def test_an_account_is_opened_by_a_signed_application(street_day, tonne, file, a
 def test_admission_goes_on_where_it_was_interrupted(street_day, tonne, file, apply):
     """After the account was opened, ahead of its day at the node."""
     key = apply(who="south")["application"]["key"]
-    retailer = street_day.town.who["retailer"]
-    street_day.chain.send(retailer, "PowerMarket", "openPseudonyms", [key], [0])
+    _opened(street_day, "retailer")
     number = street_day.chain.call("PowerMarket", "pseudonymOf", key)
     opened = tonne("energy", "admit", file, who="retailer")
     assert opened["account"] == number
     assert street_day.chain.call("PowerSettlement", "memberSince", 0, number) == opened["since"]
 
 
+def _opened(street_day, sponsor):
+    """The south's account, opened without a command, by its consent."""
+    town, chain = street_day.town, street_day.chain
+    opened = consented(chain, town.numbers[sponsor], [town.account_key("south")])
+    town.send(sponsor, "PowerMarket", "openPseudonyms", opened)
+
+
 def test_a_key_whose_account_another_supplier_opened_is_refused(street_day, tonne, file, apply):
-    key = apply(who="south")["application"]["key"]
-    neighbour = street_day.town.who["neighbour"]
-    street_day.chain.send(neighbour, "PowerMarket", "openPseudonyms", [key], [0])
+    apply(who="south")
+    _opened(street_day, "neighbour")
     assert tonne("energy", "admit", file, who="retailer", status=1)["code"] == "ACCOUNT_OF_ANOTHER"
+
+
+def test_who_saw_an_application_opens_no_account_by_it(street_day, tonne, file, apply):
+    """The customer's key agreed to one supplier: another one that saw it came ahead of that one."""
+    apply(who="south")
+    found, town = applications.read(file), street_day.town
+    consent = found.ticket.key, 0, found.consent.deadline, found.signatures[applications.ACCOUNT]
+    with pytest.raises(TonneError) as refused:
+        town.send("neighbour", "PowerMarket", "openPseudonyms", [consent])
+    assert f"participant {town.numbers['neighbour']}" in refused.value.message
+    assert tonne("energy", "admit", file, who="retailer")["account"]
+
+
+def test_an_application_without_the_consent_of_its_key_is_refused(street_day, tonne, file, apply):
+    """Of a key that is not at hand, whose holder signs elsewhere."""
+    key = Account.from_seed("a key elsewhere")
+    told = apply("--key", key.address, who="south", as_json=False)
+    assert "Next: tonne energy application typed-data" in told
+    refused = tonne("energy", "admit", file, who="retailer", status=1)
+    assert (refused["code"], refused["value"]) == ("APPLICATION_SIGNATURE_MISSING", key.address)
+
+    awaited = applications.read(file).awaited
+    assert [each.wallet for each in awaited] == [key.address]
+    (shown,) = tonne("energy", "application", "typed-data", file)["messages"]
+    assert shown["typedData"]["primaryType"] == "AccountConsent"
+    signature = "0x" + key.sign_typed(awaited[0].struct, awaited[0].domain).hex()
+    tonne("energy", "application", "attach-signature", file, signature)
+    opened = tonne("energy", "admit", file, who="retailer")
+    assert street_day.chain.call("PowerMarket", "pseudonymOf", key) == opened["account"]
+
+
+def test_a_consent_of_another_key_is_refused(tonne, file, apply):
+    apply(who="south")
+    raw = json.loads(file.read_text())
+    signatures = raw["signatures"]
+    signatures[applications.ACCOUNT] = signatures[applications.CUSTOMER]
+    file.write_text(json.dumps(raw))
+    refused = tonne("energy", "admit", file, who="retailer", status=1)
+    assert (refused["code"], refused["field"]) == ("APPLICATION_NOT_SIGNED", "signatures")
+
+
+def test_a_consent_is_over_after_a_month(street_day, tonne, file, apply):
+    apply(who="south")
+    street_day.chain.set_time(applications.read(file).consent.deadline + 1)
+    refused = tonne("energy", "admit", file, who="retailer", status=1)
+    assert (refused["code"], refused["field"]) == ("APPLICATION_OVER", "signedAt")
+    apply(who="south")
+    assert tonne("energy", "admit", file, who="retailer")["account"]
 
 
 def test_orders_become_the_instruction_that_the_daemon_reads(

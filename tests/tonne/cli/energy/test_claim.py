@@ -15,6 +15,7 @@ from tonne import cli
 from tonne.audit import reconcile
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
+from tonne.power.account_consents import consented
 from tonne.power.customer_papers import read
 from tonne.power.encoding import FIRST_PSEUDONYM
 from tonne.power.line_requests import account_key
@@ -251,7 +252,9 @@ def test_a_part_goes_to_the_key_s_own_account_without_another(tonne, town, silen
     refused = tonne("energy", "claim", papers[2], *when(at), who="home", status=1)
     assert (refused["code"], refused["field"]) == ("CLAIM_NO_ACCOUNT", "to")
     key = account_key(Account.from_seed("home").key, town.chain.chain_id)
-    town.chain.send(silent.east, "PowerMarket", "openPseudonyms", [key], [0])
+    number = town.chain.call("Participants", "walletOf", silent.east)[0]
+    opened = consented(town.chain, number, [key])
+    town.chain.send(silent.east, "PowerMarket", "openPseudonyms", opened)
     told = tonne("energy", "claim", papers[2], *when(at), who="home")
     assert told["account"] == town.chain.call("PowerMarket", "pseudonymOf", key)
     assert told["amount"] == ALL // 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tonne.cli.energy.test_meter_bill import tonne as tonne
+from tests.tonne.cli.energy.residents import tonne as tonne
 from tonne.sandbox import seed_town, town_day
 from tonne.units.energy_credits import MICRO
 

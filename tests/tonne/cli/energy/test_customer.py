@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.tonne.cli.energy.test_meter_bill import tonne as tonne
+from tests.tonne.cli.energy.residents import tonne as tonne
 from tonne.units.energy_credits import MICRO
 
 

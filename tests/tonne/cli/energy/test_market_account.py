@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.tonne.cli.energy.test_meter_bill import tonne as tonne
+from tests.tonne.cli.energy.residents import tonne as tonne
 
 
 def test_credits_go_into_the_market_and_come_back(street_day, tonne):

@@ -11,6 +11,7 @@ from decimal import Decimal
 import pypdfium2
 import pytest
 
+from tests.tonne.cli.energy.residents import tonne as tonne
 from tests.tonne.power.test_complaints import bond_again
 from tests.web.conftest import chromium
 from tonne import paths
@@ -19,6 +20,7 @@ from tonne.chain.client import Chain
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
 from tonne.power import meter_bills
+from tonne.power.account_consents import consented
 from tonne.power.asked_lines import AskedLine
 from tonne.power.encoding import Payment
 from tonne.power.meter_bills import owed
@@ -180,7 +182,7 @@ def test_what_is_paid_by_a_tariff_that_the_supplier_has_no_part_of_pays_no_bill(
     reference = meter_bills.reference(1, street_day.day.number)
     chain, wallet = town.chain, town.who["neighbour"]
     chain.send(wallet, "EnergyCredits", "setApprovalForAll", chain["CreditBills"], True)
-    words = (town.tariff + 1, town.series, before["due"], reference)
+    words = (town.tariff + 1, town.series, before["due"], reference, 0)
     chain.send(wallet, "CreditBills", "payBill", *words)
     after = tonne("energy", "bill", "--meter", 1, who="household")
     assert (after["payment"], after["due"]) == (None, before["due"])
@@ -206,7 +208,8 @@ def test_an_award_goes_to_no_account_that_another_opened_for_a_wallets_address(
     purse = Account.from_seed("purse")
     keystore.write(tmp_path / "purse.json", purse, "x", keystore.WEAK)
     town.send("household", "Participants", "addWallet", purse, 31)
-    town.send("retailer", "PowerMarket", "openPseudonyms", [purse], [0])
+    opened = consented(town.chain, town.numbers["retailer"], [purse])
+    town.send("retailer", "PowerMarket", "openPseudonyms", opened)
     award = ("energy", "award", "--to", "purse")
     told = tonne(*award, who="household", status=1)
     assert (told["code"], told["field"]) == ("ACCOUNT_OF_OTHER", "to")
@@ -224,7 +227,8 @@ def test_an_owners_interval_is_of_its_own_account_though_another_opened_one_for_
     purse = Account.from_seed("purse")
     keystore.write(tmp_path / "purse.json", purse, "x", keystore.WEAK)
     town.send("south", "Participants", "addWallet", purse, 31)
-    town.send("retailer", "PowerMarket", "openPseudonyms", [purse], [0])
+    opened = consented(town.chain, town.numbers["retailer"], [purse])
+    town.send("retailer", "PowerMarket", "openPseudonyms", opened)
     town.send(
         "retailer",
         "PowerSettlement",
@@ -639,3 +643,31 @@ def test_the_line_before_that_a_node_leaves_out_was_asked_for(street_day, tonne,
     for command in (("bill", "--meter", 1), ("complain", 1)):
         told = tonne("energy", *command, "--day", date, who="household", status=1)
         assert told["code"] == "NODE_LEAVES_OUT"
+
+
+def test_a_bill_is_not_paid_twice_though_a_node_leaves_its_payment_out(
+    street_day, tonne, date, monkeypatch
+):
+    chain, wallet = street_day.chain, street_day.town.who["household"]
+    tonne("energy", "interval", 1, "--day", date, who="household")
+    _answer(street_day)
+    pay = ("credit", "bill", "pay", "--meter", 1, "--day", date)
+    tonne(*pay, who="household")
+    held = chain.call("EnergyCredits", "balanceOf", wallet, street_day.town.series)
+    logs, call = Chain.logs, Chain.call
+    told_of = lambda *a, **k: [e for e in logs(*a, **k) if e.name != "BillPaid"]  # noqa: E731
+    monkeypatch.setattr(Chain, "logs", told_of)
+    for command in (("energy", "bill", "--meter", 1, "--day", date), pay):
+        told = tonne(*command, who="household", status=1)
+        assert (told["code"], told["field"]) == ("NODE_LEAVES_OUT", "rpc")
+
+    # It lies about the chain's own count, too.
+    def calls(self, contract, function, *args, **more):
+        return 0 if function == "paidOf" else call(self, contract, function, *args, **more)
+
+    monkeypatch.setattr(Chain, "call", calls)
+    told = tonne(*pay, who="household", status=1)
+    assert told["code"] == "BILLS_PAID_BEFORE"
+    assert "--rpc" in told["remedy"]
+    monkeypatch.undo()
+    assert chain.call("EnergyCredits", "balanceOf", wallet, street_day.town.series) == held

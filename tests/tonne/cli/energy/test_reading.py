@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from tests.tonne.cli.energy.residents import resident as resident
 from tests.tonne.power import named_readings
 from tests.tonne.power.named_readings import LAST, name, show_line
+from tonne.power.account_consents import consented
 from tonne.power.shown_lines import point_of
 from tonne.sandbox import town_day
 from tonne.sandbox.seed_town import DIGITS, NAMEPLATE_W, PLANT
@@ -16,11 +18,11 @@ METER = 3
 
 
 @pytest.fixture
-def tonne(tonne):
+def tonne(resident):
     """Runs `tonne energy …` as `who`, the plant by default; what it told machines, or its error."""
 
     def run(*arguments, who=PLANT, **options):
-        return tonne("energy", *arguments, who=who, **options)
+        return resident("energy", *arguments, who=who, **options)
 
     return run
 
@@ -137,7 +139,8 @@ def test_an_account_that_is_not_the_owners_fells_the_run(
     street_day, tonne, on, asked, tmp_path, whose, state, why
 ):
     town = street_day.town
-    opened = town.send(PLANT, "PowerMarket", "openPseudonyms", [town.account_key(PLANT)], [0])
+    new = consented(town.chain, town.numbers[PLANT], [town.account_key(PLANT)])
+    opened = town.send(PLANT, "PowerMarket", "openPseudonyms", new)
     idle = town.event(opened, "PseudonymOpened")["account"]
     name(street_day, {**town.accounts, "idle": idle}.get(whose, 2**32))
     assert tonne("reading", "show", METER, *on)["state"] == state

@@ -18,6 +18,7 @@ from tonne.cli.core import session
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
 from tonne.power import bid_receipts
+from tonne.power.account_consents import consented
 from tonne.power.bid_tree import CustomerBid, Portfolio, commitment
 from tonne.power.encoding import BID, FIRST_PSEUDONYM, OFFER
 from tonne.power.intervals import MarketTerms
@@ -222,8 +223,12 @@ def test_a_book_of_another_ones_customer_is_not_signed_for(town, counter):
     """Who settles takes no such book, and would be bound by the receipt to settle by its bids."""
     grid(town)
     chain, trader = counter.chain, counter.people["trader"]
-    chain.send(trader, "PowerMarket", "openPseudonyms", [Account.from_seed("its customer")], [0])
-    account = chain.call("PowerMarket", "pseudonymOf", Account.from_seed("its customer"))
+    number, key = (
+        chain.call("Participants", "walletOf", trader)[0],
+        Account.from_seed("its customer"),
+    )
+    chain.send(trader, "PowerMarket", "openPseudonyms", consented(chain, number, [key]))
+    account = chain.call("PowerMarket", "pseudonymOf", key)
     chain.send(trader, "PowerSettlement", "join", 0, [account])
     counter.interval += DAY // QUARTER
     book = counter.book((OFFER, 90_000, 900, account))

@@ -18,6 +18,7 @@ from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle import leaf_hash, merkle_root
 from tonne.meters.profiles import NAMEPLATE_W
+from tonne.power.account_consents import consented
 from tonne.power.bid_tree import CustomerBid, Portfolio, commitment
 from tonne.power.encoding import BID, OFFER, CurveStep
 from tonne.power.portfolios import LEAST_CUSTOMERS, of_enough
@@ -91,7 +92,7 @@ def _open(state: DayState, owner: str, keys: list[Account]) -> list[int]:
         "PowerMarket",
         "openPseudonyms",
         keys,
-        lambda part: ([key.address for key in part], [0] * len(part)),
+        lambda part: (consented(state.chain, state.number_of(owner), part),),
         NAMES,
     )
     return [

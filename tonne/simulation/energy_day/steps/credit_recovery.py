@@ -53,7 +53,7 @@ def pay_bills(state: DayState) -> None:
             state.driver.send(payer, "PowerMarket", "withdraw", owed - held, payer)
         ref = text_hash(f"networks of {REGIONS[region]}, {state.options.day}")
         state.driver.send(payer, "EnergyCredits", "setApprovalForAll", bills, True)
-        state.driver.send(payer, "CreditBills", "payBill", 1, state.series, owed, ref)
+        state.driver.send(payer, "CreditBills", "payBill", 1, state.series, owed, ref, 0)
         state.results.credits.append(
             CreditLine(f"networks of {REGIONS[region]}: a bill that divided itself", owed)
         )

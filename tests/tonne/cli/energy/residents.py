@@ -12,7 +12,7 @@ from tonne.crypto import keystore
 
 
 @pytest.fixture
-def tonne(unlisted_day, tmp_path, capsys, monkeypatch):
+def resident(unlisted_day, tmp_path, capsys, monkeypatch):
     """Runs a command, as `who` of the town, and returns what it printed for machines, or its error."""
     monkeypatch.setenv("TONNE_RPC", unlisted_day.chain.url)
     monkeypatch.setenv("TONNE_DEPLOYMENTS", str(unlisted_day.folder))
@@ -34,3 +34,7 @@ def tonne(unlisted_day, tmp_path, capsys, monkeypatch):
         return told.get("error", told)
 
     return run
+
+
+#: Where a test has no command line of its own.
+tonne = resident
