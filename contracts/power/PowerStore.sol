@@ -121,8 +121,8 @@ abstract contract PowerStore is PowerBalances {
 
     // ------------------------------------------------------------------ who
 
-    /// @dev Account of a participant's wallet or of a pseudonym's key; 0 = none. The wallet's comes first: what is on an
-    /// account that was opened for its address before is another participant's.
+    /// @dev Account of a participant's wallet or of a pseudonym's key; 0 = none. The wallet's comes first: an account that was
+    /// opened for its address before is another participant's.
     function _accountOf(address signer) internal view returns (uint256) {
         (ParticipantId participant,,) = PARTICIPANTS.walletOf(signer);
         if (participant != ParticipantId.wrap(0)) return ParticipantId.unwrap(participant);

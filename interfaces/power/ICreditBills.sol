@@ -146,8 +146,8 @@ interface ICreditBills is ICreditPayouts {
     /// @notice Pays `amount` [micro-credit] of `credit` and divides it among payees that withdraw it. Caller: wallet with TRADE that approved this
     /// contract, from its own balance only.
     /// @param ref the bill, by what its payees call it
-    /// @param paid [micro-credit] what the caller believes to have paid of that bill, as {paidOf}: no node that leaves a payment
-    /// out has it paid twice
+    /// @param paid [micro-credit] that the caller believes to have paid of the bill, as {paidOf}: a node that leaves a payment out
+    /// has none paid twice
     function payBill(uint32 tariff, UnitId credit, uint64 amount, bytes32 ref, uint256 paid)
         external
         returns (BillShares memory);
@@ -177,7 +177,7 @@ interface ICreditBills is ICreditPayouts {
     /// @notice Parts of an amount [micro-credit] under a tariff.
     function sharesOf(uint32 tariff, uint64 amount) external view returns (BillShares memory);
 
-    /// @notice What a payer has paid of a bill so far [micro-credit], by all tariffs.
+    /// @notice Credits that a payer has paid of a bill so far [micro-credit], by all tariffs.
     function paidOf(address payer, bytes32 ref) external view returns (uint256);
 
     /// @notice An invoice; reverts when there is none.

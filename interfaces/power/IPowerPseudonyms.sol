@@ -40,6 +40,6 @@ interface IPowerPseudonyms {
     /// @notice Moves all free credits of pseudonyms back; at most 200. Caller: wallet with TRADE of their sponsor.
     function sweep(PowerAccountId[] calldata accounts) external;
 
-    /// @notice What a key signs so that a sponsor may open its account until a deadline [s].
+    /// @notice Digest that a key signs so that a sponsor may open its account until a deadline [s].
     function consentDigest(ParticipantId sponsor, uint40 deadline) external view returns (bytes32);
 }

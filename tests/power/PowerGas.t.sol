@@ -114,6 +114,18 @@ contract BidGasTest is PowerCase {
         }
     }
 
+    /// @dev One account of 96, without credits, by its key's consent.
+    function test_openPseudonyms() public {
+        uint256[] memory keys = new uint256[](96);
+        for (uint256 round; round < 2; ++round) {
+            for (uint256 i; i < keys.length; ++i) {
+                keys[i] = _key(keys.length * round + i);
+            }
+            _pseudonymsOf(sponsor, keys, 0);
+        }
+        vm.snapshotValue("energy", "open_pseudonym_in_batch", _gas() / keys.length);
+    }
+
     /// @dev 8,000 steps of 21 bidders, as many as can be registered: within 100 kB of call data and 8M gas.
     function test_clear_mostSteps() public {
         ParticipantId[] memory ids = new ParticipantId[](LARGE);

@@ -44,7 +44,7 @@ class Paper(ABC):
         """Address of the key each side signs with."""
 
     def message(self, side: str) -> Struct:
-        """What a side signs: the ticket, where a paper has nothing else for it."""
+        """The message of a side: the ticket, where a paper has nothing else for it."""
         ticket: Struct = self.ticket
         return ticket
 

@@ -194,7 +194,7 @@ def meter_of(chain: Chain, meter: int, wallet: Account) -> BilledMeter:
     place = _market_node(chain, node, meter)
     keys = (own, wallet)
     derived, hidden = (chain.call("PowerMarket", "pseudonymOf", key) for key in keys)
-    # That of the wallet's address last: what is on it is another participant's.
+    # That of the wallet's address last: its credits are another participant's.
     found = ((derived, own, True), (participant, wallet, False), (hidden, wallet, True))
     for account, key, by_key in found:
         if account and chain.call("PowerSettlement", "memberSince", place, account):
