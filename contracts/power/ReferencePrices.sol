@@ -63,18 +63,28 @@ contract ReferencePrices is IReferencePrices, AccessManaged {
     function countPrice(uint8 node, uint32 interval, uint32 price, uint48 backedWh, uint48 meteredWh) external {
         if (msg.sender != counter) revert ReferenceNotCounter(msg.sender);
         if (!SettlementPrices.isBacked(backedWh, meteredWh)) return;
-        uint256 time = interval * INTERVAL_S;
-        uint256 day = time / 1 days;
-        Sample storage place = _samples[node][time / 1 hours % HOURS][day % RING];
+        (Sample storage place, uint256 day, uint64 part) = _placeOf(node, interval);
         Sample memory s = place.day == day ? place : Sample(uint24(day), 0, 0, 0); // 45,000 years
-        uint64 part = uint64(1 << time % 1 hours / INTERVAL_S); // below {MOST_PARTS}
         bool late = day + 1 + DAYS < block.timestamp / 1 days;
         if (late || s.counted & part != 0) revert ReferenceCounted(node, interval);
         s.counted |= part;
         s.wh += meteredWh;
         s.value += uint96(price) * meteredWh; // 32 and 48 bits
-        _samples[node][time / 1 hours % HOURS][day % RING] = s;
+        (place.day, place.counted, place.wh, place.value) = (s.day, s.counted, s.wh, s.value);
         emit PriceCounted(node, interval, price, meteredWh);
+    }
+
+    /// @inheritdoc IReferencePrices
+    function isCounted(uint8 node, uint32 interval) external view returns (bool) {
+        (Sample storage place, uint256 day, uint64 part) = _placeOf(node, interval);
+        return place.day == day && place.counted & part != 0;
+    }
+
+    /// @dev Where an interval is counted, its day, and its bit of the hour, below {MOST_PARTS}.
+    function _placeOf(uint8 node, uint32 interval) private view returns (Sample storage, uint256 day, uint64 part) {
+        uint256 time = interval * INTERVAL_S;
+        (day, part) = (time / 1 days, uint64(1 << time % 1 hours / INTERVAL_S));
+        return (_samples[node][time / 1 hours % HOURS][day % RING], day, part);
     }
 
     // ------------------------------------------------------------------ references
@@ -107,6 +117,12 @@ contract ReferencePrices is IReferencePrices, AccessManaged {
         }
         all.push(next);
         emit ReferencesFixed(node, day, next.prices);
+    }
+
+    /// @inheritdoc IReferencePrices
+    function fixedDay(uint8 node) external view returns (uint32) {
+        uint256 count = _fixed[node].length;
+        return count == 0 ? 0 : _fixed[node][count - 1].day;
     }
 
     /// @dev Median of the seven days before, 0 when nothing was delivered. A price of 0 counts as 1, so that it counts.

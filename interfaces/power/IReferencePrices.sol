@@ -49,6 +49,12 @@ interface IReferencePrices {
     /// @notice The contract that counts prices.
     function counter() external view returns (address);
 
+    /// @notice Whether an interval's price is counted.
+    function isCounted(uint8 node, uint32 interval) external view returns (bool);
+
+    /// @notice The latest day, since 1970-01-01, whose references are fixed; 0 where a node has none.
+    function fixedDay(uint8 node) external view returns (uint32);
+
     /// @notice Reference of a node in an interval [micro-credit/kWh].
     function referenceOf(uint8 node, uint32 interval) external view returns (uint32);
 

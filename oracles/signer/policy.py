@@ -18,9 +18,10 @@ CALLS: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
     "settlement": {
         "PowerSettlement": (
             *("post", "postPayments", "pay"),
-            *("answer", "answerReading", "prove"),
+            *("answer", "answerReading", "prove", "enrol", "countPrices"),
         ),
         "PowerLosses": ("bookAreas",),
+        "ReferencePrices": ("fix",),
     },
     "watcher": {
         "PowerMarket": ("forfeit", "dispute", "uphold"),

@@ -90,11 +90,17 @@ contract ReferencePricesTest is PowerCase {
         vm.prank(stranger);
         vm.expectRevert(abi.encodeWithSelector(IReferencePrices.ReferenceNotCounter.selector, stranger));
         references.countPrice(0, _noon(day), 1, 1, 1);
+        assertFalse(references.isCounted(0, _noon(day)));
         references.countPrice(0, _noon(day), 1, 1, 1);
         bytes4 again = IReferencePrices.ReferenceCounted.selector;
         vm.expectRevert(abi.encodeWithSelector(again, 0, _noon(day)));
         references.countPrice(0, _noon(day), 1, 1, 1);
+        assertTrue(references.isCounted(0, _noon(day)));
+        assertFalse(references.isCounted(0, _noon(day) + 1) || references.isCounted(0, _noon(day) + 4));
+        assertFalse(references.isCounted(1, _noon(day)) || references.isCounted(0, _noon(day + 16)));
         references.countPrice(0, _noon(day) + 1, 1, 1, 1);
+        references.countPrice(0, _noon(day) + 2, 1, 1, 3); // less than half was delivered
+        assertFalse(references.isCounted(0, _noon(day) + 2));
         vm.warp(uint256(day + 9) * 1 days);
         vm.expectRevert(abi.encodeWithSelector(again, 0, _noon(day) + 2));
         references.countPrice(0, _noon(day) + 2, 1, 1, 1);
@@ -141,6 +147,15 @@ contract ReferencePricesTest is PowerCase {
         vm.warp(vm.getBlockTimestamp() + 1 days);
         references.fix(0);
         assertEq(references.referenceOf(0, _noon(day + 18)), 210_000);
+    }
+
+    function test_fixedDay_isTheLatest() public {
+        assertEq(references.fixedDay(0), 0);
+        _start();
+        assertEq(references.fixedDay(0), day);
+        references.fix(0);
+        assertEq(references.fixedDay(0), day + 1);
+        assertEq(references.fixedDay(1), 0);
     }
 
     function test_fix_whatHasAReference() public {

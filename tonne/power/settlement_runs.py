@@ -222,6 +222,14 @@ def totals(
     )
 
 
+def is_backed(run: Sequence[bytes | int]) -> bool:
+    """Whether at least half of a run's metered energy was accepted and delivered (`RunTotals`), so that its
+    price counts for the references: `SettlementPrices.isBacked`."""
+    sold, bought, _, long, short, imports, exports = (int(word) for word in run[4:11])
+    metered = imports + exports
+    return metered != 0 and 2 * (sold + bought - long - short) >= metered
+
+
 def day_amounts(
     sums: Mapping[int, DaySums], returning: int, volume_wh: int
 ) -> dict[PowerAccountId, int]:

@@ -9,6 +9,7 @@ from oracles.power.settlement.journal import SettlementJournal
 from oracles.runtime.effects import JobEffect
 
 CONTRACT: Final = "PowerSettlement"
+REFERENCES: Final = "ReferencePrices"
 
 
 def effect(_: SettlementJournal, key: str) -> JobEffect:
@@ -60,6 +61,16 @@ def _enrol(words: list[str]) -> JobEffect:
     return JobEffect([view], lambda answers: 0 < answers[0] <= interval)
 
 
+def _count(words: list[str]) -> JobEffect:
+    interval, nodes = int(words[0]), map(int, words[1].split(","))
+    return JobEffect([(REFERENCES, "isCounted", (node, interval)) for node in nodes], all)
+
+
+def _fix(words: list[str]) -> JobEffect:
+    node, day = map(int, words)
+    return JobEffect([(REFERENCES, "fixedDay", (node,))], lambda answers: answers[0] >= day)
+
+
 _EFFECTS: Final[dict[str, Callable[[list[str]], JobEffect]]] = {
     "run": _run,
     "enrol": _enrol,
@@ -67,4 +78,6 @@ _EFFECTS: Final[dict[str, Callable[[list[str]], JobEffect]]] = {
     "pay": _pay,
     "loss": _loss,
     "answer": _answer,
+    "count": _count,
+    "fix": _fix,
 }

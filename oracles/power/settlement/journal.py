@@ -1,4 +1,5 @@
-"""Who settles remembers: each run's lines before it is posted, each list before it is, the books it had.
+"""Who settles remembers: each run's lines before it is posted, each list before it is, the books it had,
+and whose prices are counted.
 
 An account that asks is shown its line from here alone: what is lost cannot be shown, and costs the bond.
 """
@@ -7,10 +8,10 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from oracles.runtime.journal import Journal
 from tonne.power.settlement_runs import AccountLine, DaySums
@@ -32,7 +33,15 @@ CREATE TABLE IF NOT EXISTS lists (              -- of a node and day
     paid INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (node, day)
 );
+CREATE TABLE IF NOT EXISTS counted (            -- days whose prices are counted
+    node INTEGER NOT NULL, day INTEGER NOT NULL,
+    any INTEGER NOT NULL,                       -- whether a price of the day counted
+    PRIMARY KEY (node, day)
+);
 """
+
+#: `RunTotals`, in the order of its fields.
+Totals: TypeAlias = tuple[bytes | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ class KeptRun:
     interval: int
     turn: int
     job: str
-    totals: tuple[bytes | int, ...]  # `RunTotals`
+    totals: Totals
     data: bytes
     lines: list[AccountLine]
     meters: list[int]
@@ -104,13 +113,12 @@ class SettlementJournal(Journal):
         if row is None:
             return None
         turn, job, totals, data, lines, meters = row[2:]
-        lines_root, meter_root, *numbers = json.loads(totals)
         return KeptRun(
             node,
             interval,
             turn,
             job,
-            (bytes.fromhex(lines_root), bytes.fromhex(meter_root), *numbers),
+            _totals(totals),
             data,
             [_line(plain) for plain in json.loads(lines)],
             json.loads(meters),
@@ -121,6 +129,14 @@ class SettlementJournal(Journal):
         asked = "SELECT turn, job FROM runs WHERE node = ? AND interval = ?"
         row = self._db.execute(asked, (node, interval)).fetchone()
         return (row[0], row[1]) if row else None
+
+    def day_totals(self, node: int, day: int, per_day: int) -> list[tuple[int, Totals]]:
+        """Totals of the runs of a node's day by interval, without their lines."""
+        asked = (
+            "SELECT interval, totals FROM runs WHERE node = ? AND interval >= ? AND interval < ?"
+        )
+        rows = self._db.execute(asked, (node, day * per_day, (day + 1) * per_day))
+        return [(interval, _totals(text)) for interval, text in rows.fetchall()]
 
     # Books
 
@@ -156,12 +172,40 @@ class SettlementJournal(Journal):
         """A day of a node is paid in full."""
         self._db.execute("UPDATE lists SET paid = 1 WHERE node = ? AND day = ?", (node, day))
 
+    # References
+
+    def uncounted(self, oldest: int) -> dict[int, list[int]]:
+        """Nodes by day, from a day on, that are paid, and whose prices are not counted."""
+        asked = (
+            "SELECT day, node FROM lists WHERE paid = 1 AND day >= ? AND NOT EXISTS (SELECT 1 FROM"
+            " counted WHERE counted.node = lists.node AND counted.day = lists.day) ORDER BY day, node"
+        )
+        found: dict[int, list[int]] = {}
+        for day, node in self._db.execute(asked, (oldest,)).fetchall():
+            found.setdefault(day, []).append(node)
+        return found
+
+    def mark_counted(self, day: int, nodes: Mapping[int, bool]) -> None:
+        """Prices of a day are counted; of each node whether there was one that counts."""
+        rows = [(node, day, any_) for node, any_ in nodes.items()]
+        self._db.executemany("INSERT OR REPLACE INTO counted VALUES (?,?,?)", rows)
+
+    def counted_nodes(self, oldest: int) -> list[int]:
+        """Nodes of which a price was counted, from a day on."""
+        asked = "SELECT DISTINCT node FROM counted WHERE day >= ? AND any = 1 ORDER BY node"
+        return [row[0] for row in self._db.execute(asked, (oldest,)).fetchall()]
+
     def _lists(self, where: str, values: tuple[int, ...]) -> list[KeptList]:
         rows = self._db.execute(f"SELECT node, day, turn, words, paid FROM lists {where}", values)
         return [
             KeptList(node, day, turn, [int(word, 16) for word in json.loads(words)], bool(paid))
             for node, day, turn, words, paid in rows
         ]
+
+
+def _totals(text: str) -> Totals:
+    lines_root, meter_root, *numbers = json.loads(text)
+    return bytes.fromhex(lines_root), bytes.fromhex(meter_root), *numbers
 
 
 def _plain(line: AccountLine) -> list[int | str]:

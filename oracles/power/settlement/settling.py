@@ -23,6 +23,7 @@ from oracles.power.settlement.journal import KeptRun, SettlementJournal
 from oracles.power.settlement.members import Enrolment
 from oracles.power.settlement.payments import Payments, shown_by
 from oracles.power.settlement.preparing import BOOKED, HELD, NodeDay, Preparing
+from oracles.power.settlement.references import References
 from oracles.power.settlement.standing import standing_run
 from oracles.runtime.daemon import Workplace
 from oracles.runtime.journal import OPEN_STATES, JobState, Rank
@@ -53,8 +54,8 @@ MOST_TRIES: Final = 3
 #: `WalletRights.REPORT`.
 REPORT: Final = 8
 
-#: What became of node-intervals and node-days, as the metric labels it.
-RESULTS: Final = ("posted", "unread", "answered", "listed", "paid")
+#: What became of node-intervals and node-days, and calls about references, as the metric labels it.
+RESULTS: Final = ("posted", "unread", "answered", "listed", "paid", "counted")
 
 
 class Settling:
@@ -72,6 +73,7 @@ class Settling:
         self._making = Preparing(place, self._tell)
         self._answers = Answers(place, self._number)
         self._payments = Payments(place, self._making.per_day, self._tell)
+        self._references = References(place, self._making.per_day, self._tell)
         self._terms: dict[tuple[int, int], NodeDay] = {}
         self._operators: dict[tuple[int, int], int] = {}
         self._over: set[tuple[int, int]] = set()  # (node, day) with nothing left to post
@@ -122,8 +124,11 @@ class Settling:
         self.results["answered"] += answered
         paid = self._payments.pay(self.now)
         self.results["paid"] += paid
-        done = 0 if draining else self._settle()
-        return answered + paid + done
+        if draining:
+            return answered + paid
+        counted = self._references.step(self.now)
+        self.results["counted"] += counted
+        return answered + paid + self._settle() + counted
 
     # Days
 

@@ -18,9 +18,8 @@ from tonne.power.intervals import MarketTerms
 def role(chain: Chain, sender: Account) -> str:
     """Where the pay goes: any key may propose, a participant's alone is paid."""
     terms = MarketTerms.read(chain)
-    number = (
+    number = chain.call("Participants", "walletOf", sender.address)[0] or (
         chain.call("PowerMarket", "pseudonymOf", sender.address)
-        or (chain.call("Participants", "walletOf", sender.address)[0])
     )
     if not number:
         raise TonneError(

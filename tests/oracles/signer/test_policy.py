@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -13,6 +14,8 @@ from tonne.crypto.accounts import Account, Fees
 from tonne.errors import TonneError
 
 SENDER = Account.from_seed("signer", "test")
+#: Functions that a module makes calls of.
+ENCODED = re.compile(r"\bencode\(\s*\"(\w+)\"")
 CHAIN, MAX_FEE = 1337, 500 * 10**9
 ADDRESSES = {"EmissionsOracle": "0x" + "11" * 20, "Projects": "0x" + "22" * 20}
 
@@ -53,6 +56,24 @@ def request_of(contracts):
         } | changes
 
     return make
+
+
+@pytest.mark.parametrize(
+    ("daemon", "folders"),
+    [
+        ("meters", ["meters"]),
+        ("settlement", ["power/settlement"]),
+        ("solver", ["power/solver", "power/releases.py"]),
+    ],
+)
+def test_what_a_daemon_sends_is_signed_for_it(daemon, folders):
+    """By its sources: a call that was added, and not here, was refused on the first day it was needed."""
+    sources = [paths.HOME / "oracles" / folder for folder in folders]
+    files = [file for path in sources for file in ([path] if path.is_file() else path.glob("*.py"))]
+    sent = {name for file in files for name in ENCODED.findall(file.read_text())}
+    signed = {name for names in CALLS[daemon].values() for name in names}
+    assert sent <= signed
+    assert sent
 
 
 def test_every_call_of_a_daemon_is_in_the_contract(contracts):

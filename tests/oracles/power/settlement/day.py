@@ -42,6 +42,9 @@ class SettledDay:
     books: dict[str, str] = field(default_factory=dict)
     leaves: dict[int, IntervalLeaves] = field(default_factory=dict)  # by node
     crowd: int = 0  # bids of 1 Wh that the customer CROWDED at node 0 has in place of its one
+    is_local: bool = (
+        False  # every second customer sells to its neighbours, and no line carries anything
+    )
 
     @property
     def end(self) -> int:
@@ -81,12 +84,16 @@ class SettledDay:
         self.arriving = round_.arcs[1].arriving(self.sent)
 
     def _portfolio(self, place: int, bidder: int) -> Portfolio:
-        side, price = (OFFER, 100_000) if place else (BID, 300_000)
         crowd = self.crowd if place == 0 else 0
         wh = 70 if crowd else 100
         bids = [
             CustomerBid(
-                PowerAccountId(account), place, side, price + i % 4, wh, bytes([i + 1]) * 32
+                PowerAccountId(account),
+                place,
+                OFFER if self._sells(place, i) else BID,
+                (100_000 if self._sells(place, i) else 300_000) + i % 4,
+                wh,
+                bytes([i + 1]) * 32,
             )
             for i, account in enumerate(self.accounts(place))
         ]
@@ -94,6 +101,9 @@ class SettledDay:
             one = bids.pop(CROWDED)
             bids += [replace(one, limit=1, salt=n.to_bytes(32, "big")) for n in range(crowd)]
         return Portfolio.of(PowerAccountId(bidder), bids)
+
+    def _sells(self, place: int, number: int) -> bool:
+        return number % 2 == 1 if self.is_local else place == 1
 
     # Readings
 
@@ -103,8 +113,10 @@ class SettledDay:
         town.at(start + QUARTER_S + 60)
         rows = []
         for place in range(2):
-            flow = (0, 95) if place else (95, 0)
-            flows = {self.meter(place, i): flow for i in range(len(self.accounts(place)))}
+            flows = {
+                self.meter(place, i): (0, 95) if self._sells(place, i) else (95, 0)
+                for i in range(len(self.accounts(place)))
+            }
             # What arrives comes out of the line at node 0; what is sent goes into it at node 1.
             for meter, _ in town.ends[place]:
                 flows[meter] = (self.sent, 0) if place else (0, self.arriving)
@@ -171,9 +183,9 @@ def _reading(meter: int, import_wh: int, export_wh: int) -> IntervalReading:
     )
 
 
-def played(street: Street, crowd: int = 0) -> SettledDay:
+def played(street: Street, crowd: int = 0, is_local: bool = False) -> SettledDay:
     """A day whose first interval was traded and read, and that is over."""
-    day = SettledDay(street, crowd=crowd)
+    day = SettledDay(street, crowd=crowd, is_local=is_local)
     day.trade()
     day.read()
     day.over()
@@ -184,13 +196,17 @@ Run = Callable[[KeptRun], KeptRun]
 
 
 def listed(
-    street: Street, folder: Path, changed: Run = lambda run: run, crowd: int = 0
+    street: Street,
+    folder: Path,
+    changed: Run = lambda run: run,
+    crowd: int = 0,
+    is_local: bool = False,
 ) -> SettledDay:
     """A day whose list is complete; its folder is that of who settled it.
 
     The runs of its quiet intervals are `changed` before they are kept and posted.
     """
-    day = played(street, crowd)
+    day = played(street, crowd, is_local)
     desk = Desk(street.chain, KIND, folder, street.town.people["operator"])
     day.hand_over(folder)
     desk.run(6)

@@ -1,0 +1,132 @@
+"""References that move: prices of paid days are counted, and tomorrow's are fixed before it begins.
+
+Both are calls of any account. Without them a node's reference, by which imbalance is settled and intervals
+without a clearing are priced, stays where its office started it. A price is counted once, within a week.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+
+from oracles.power.settlement.journal import SettlementJournal, Totals
+from oracles.power.settlement.preparing import Tell
+from oracles.runtime.daemon import Workplace
+from oracles.runtime.journal import JobState, Rank
+from tonne.constants import DAY_S, HOUR_S
+from tonne.power.settlement_runs import is_backed
+
+log = structlog.get_logger()
+
+CONTRACT: Final = "ReferencePrices"
+#: [d] Since a day began, until its prices are counted no more.
+COUNTED_DAYS: Final = 8
+#: [d] Whose prices make a reference.
+MEDIAN_DAYS: Final = 7
+#: [s] Into a day, from when on the next one's references are fixed: days before are paid by then.
+FIX_FROM_S: Final = 18 * HOUR_S
+#: Nodes whose prices one call counts.
+MOST_NODES: Final = 64
+#: Gas of counting: of a call, and of each node; of fixing a node's references.
+GAS_BASE: Final = 200_000
+GAS_NODE: Final = 200_000
+GAS_FIX: Final = 3_000_000
+#: Refusals of one call after which it is not sent again.
+MOST_TRIES: Final = 3
+
+
+class References:
+    """Counts prices of days that are paid, and fixes references of nodes that have some."""
+
+    def __init__(self, place: Workplace[SettlementJournal], per_day: int, tell: Tell) -> None:
+        self._chain = place.chain
+        self._journal = place.journal
+        self._dry = place.dry
+        self._tell = tell
+        self._per_day = per_day
+        self._settlement = place.chain["PowerSettlement"]
+        self._references = place.chain[CONTRACT]
+        self._tries: Counter[str] = Counter()
+        self._fixed: set[tuple[int, int]] = set()  # (node, day) that need no look any more
+
+    def step(self, now: int) -> int:
+        """Queues what is due at a time [s]; returns how many calls."""
+        if self._dry or self._journal.has_open("count/"):
+            return 0
+        days = self._journal.uncounted(now // DAY_S - COUNTED_DAYS)
+        return sum(self._count(day, nodes) for day, nodes in days.items()) + self._fix(now)
+
+    # Prices
+
+    def _count(self, day: int, nodes: Sequence[int]) -> int:
+        """Counts the prices of a paid day that are backed, and that nobody counted."""
+        backed = defaultdict[int, list[tuple[int, Totals]]](list)
+        for node in nodes:
+            for interval, totals in self._journal.day_totals(node, day, self._per_day):
+                if is_backed(totals):
+                    backed[interval].append((node, totals))
+        told = self._chain.call_many(
+            (self._references, "isCounted", (node, interval))
+            for interval, rows in backed.items()
+            for node, _ in rows
+        )
+        counted = iter(told)
+        left = {i: [row for row in rows if not next(counted)] for i, rows in backed.items()}
+        queued = sum(
+            self._queue_count(interval, rows[first : first + MOST_NODES])
+            for interval, rows in sorted(left.items())
+            for first in range(0, len(rows), MOST_NODES)
+        )
+        if not queued:
+            having = {node for rows in backed.values() for node, _ in rows}
+            self._journal.mark_counted(day, {node: node in having for node in nodes})
+        return queued
+
+    def _queue_count(self, interval: int, rows: Sequence[tuple[int, Totals]]) -> int:
+        key = f"count/{interval}/{','.join(str(node) for node, _ in rows)}"
+        about = f"The prices of interval {interval} at nodes {key.rpartition('/')[2]}"
+        runs = [(node, b"", totals) for node, totals in rows]
+        data = self._settlement.encode("countPrices", interval, runs)
+        return self._queue(
+            key, self._settlement.address, data, GAS_BASE + GAS_NODE * len(rows), about
+        )
+
+    # References
+
+    def _fix(self, now: int) -> int:
+        """Fixes tomorrow's references of nodes of which a price was counted in the days that make them."""
+        today = now // DAY_S
+        if now % DAY_S < FIX_FROM_S:
+            return 0
+        nodes = [
+            node
+            for node in self._journal.counted_nodes(today + 1 - MEDIAN_DAYS)
+            if (node, today) not in self._fixed
+        ]
+        latest = self._chain.call_many((self._references, "fixedDay", (node,)) for node in nodes)
+        queued = 0
+        for node, day in zip(nodes, latest, strict=True):
+            if not 0 < day <= today:
+                self._fixed.add((node, today))
+                continue
+            date = datetime.fromtimestamp((today + 1) * DAY_S, UTC).date()
+            about = f"The references of node {node} for {date}"
+            data = self._references.encode("fix", node)
+            key = f"fix/{node}/{today + 1}"
+            queued += self._queue(key, self._references.address, data, GAS_FIX, about)
+        return queued
+
+    def _queue(self, key: str, to: str, data: bytes, gas: int, about: str) -> int:
+        job = self._journal.job(key)
+        if job is not None and job.state is not JobState.FAILED:
+            return 0
+        if job is not None and self._tries[key] >= MOST_TRIES:
+            self._tell("SETTLEMENT_REFUSED", f"{about} are refused: {job.reason}.", None)
+            return 0
+        self._tries[key] += 1
+        log.info("references", key=key)
+        return int(self._journal.enqueue(key, to, data, gas, Rank.LATE))

@@ -1,0 +1,119 @@
+"""References of who settles: which prices it counts, once, and when it fixes tomorrow's."""
+
+from __future__ import annotations
+
+import pytest
+
+from oracles.power.settlement.__main__ import KIND
+from oracles.power.settlement.references import FIX_FROM_S, MOST_TRIES
+from tests.oracles.power.settlement.day import listed
+from tonne.constants import DAY_S
+from tonne.power.settlement_runs import is_backed
+
+
+@pytest.fixture
+def desk(street, sit, tmp_path):
+    """Of a day whose list is complete, and can be disputed no more."""
+    listed(street, tmp_path / "settlement", is_local=True)
+    desk = sit(KIND, street.town.people["operator"], "settlement")
+    posted = street.chain.call("PowerSettlement", "listOf", 0, street.town.day).postedAt
+    window = street.chain.call("PowerSettlement", "WINDOW")
+    street.town.at(posted + window + 1)
+    return desk
+
+
+def _counted(street, node):
+    return street.chain.call("ReferencePrices", "isCounted", node, street.interval())
+
+
+def _evening(street):
+    """[d] The day whose evening it is then."""
+    chain = street.chain
+    today = chain.now() // DAY_S
+    street.town.at(today * DAY_S + FIX_FROM_S - 60)
+    return today
+
+
+def _about(desk, kind):
+    return {key: state for key, state in desk.states().items() if key.startswith(f"{kind}/")}
+
+
+def test_prices_of_a_paid_day_are_counted_and_move_tomorrows_reference(street, desk):
+    chain, interval = street.chain, street.interval()
+    today = _evening(street)
+    desk.run(12)
+    # Of the other intervals nobody read a meter.
+    assert _about(desk, "count") == {f"count/{interval}/0,1": "final"}
+    assert _counted(street, 0) and _counted(street, 1)
+    assert _about(desk, "fix") == {}
+
+    street.town.at(today * DAY_S + FIX_FROM_S)
+    desk.run(8)
+    assert _about(desk, "fix") == {f"fix/{n}/{today + 1}": "final" for n in range(2)}
+    hour = interval - street.town.day * 96
+    old, new = (
+        chain.call("ReferencePrices", "referenceOf", 0, day * 96 + hour)
+        for day in (today, today + 1)
+    )
+    price, _ = chain.call("PowerMarket", "priceOf", interval, 0)
+    assert new == min(max(price, old - old // 5), old + old // 5) != old
+    done = desk.states()
+    desk.start()  # it has nothing to do after a restart, either
+    desk.run(6)
+    assert desk.states() == done
+    assert desk.work.incidents == {}
+
+
+def test_what_others_counted_and_fixed_is_left_out(street, desk):
+    interval = street.interval()
+    own = [
+        e
+        for e in street.chain.logs("PowerSettlement", "RunPosted")
+        if (e["node"], e["interval"]) == (0, interval)
+    ]
+    row = 0, b"", own[0]["totals"]
+    street.town.send("stranger", "PowerSettlement", "countPrices", interval, [row])
+    street.town.send("stranger", "ReferencePrices", "fix", 1)
+    today = street.chain.now() // DAY_S
+    street.town.at(today * DAY_S + FIX_FROM_S)
+    desk.run(16)
+    assert _about(desk, "count") == {f"count/{interval}/1": "final"}
+    assert _about(desk, "fix") == {f"fix/0/{today + 1}": "final"}
+
+
+def test_a_count_that_is_refused_is_told_and_given_up(street, desk, monkeypatch):
+    """Another one's count came ahead of it, each time that it looked."""
+    work = desk.work._references
+    encode = work._settlement.encode
+    monkeypatch.setattr(
+        type(work._settlement),
+        "encode",
+        lambda self, name, *args: (
+            encode(name, args[0] + 1, args[1]) if name == "countPrices" else encode(name, *args)
+        ),
+    )
+    desk.run(8 + 4 * MOST_TRIES)
+    (refused,) = _about(desk, "count").values()
+    assert refused == "failed"
+    assert desk.work.incidents == {"SETTLEMENT_REFUSED": 1}
+    assert desk.journal.uncounted(0) == {}
+
+
+@pytest.mark.parametrize(
+    ("sold", "bought", "long", "short", "imports", "exports", "backed"),
+    [
+        (100, 0, 0, 0, 0, 100, True),
+        (100, 0, 0, 50, 0, 100, True),
+        (100, 0, 0, 51, 0, 100, False),
+        (0, 100, 30, 30, 100, 100, False),
+        (0, 0, 0, 0, 0, 0, False),
+        (100, 0, 0, 0, 0, 0, False),
+        (0, 0, 0, 0, 10, 0, False),
+        (10, 0, 20, 20, 1, 0, False),
+    ],
+)
+def test_a_price_counts_of_which_half_was_delivered(
+    sold, bought, long, short, imports, exports, backed
+):
+    totals = (b"", b"", 0, 0, sold, bought, 0, long, short, imports, exports)
+    assert is_backed(totals) is backed
