@@ -9,7 +9,7 @@ from tonne.chain.client import Chain
 from tonne.chain.contract import topic
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
-from tonne.power import line_requests, meter_bills
+from tonne.power import customer_accounts, meter_bills
 from tonne.power.meter_bills import MeterBill
 from tonne.power.standing import day_name
 from tonne.units import energy_credits
@@ -118,8 +118,7 @@ def _lost(chain: Chain, participant: int, first_block: int) -> list[str]:
 def _market(chain: Chain, participant: int, wallet: Account | None) -> list[MarketAccount]:
     numbers = [participant]
     if wallet is not None:
-        key = line_requests.account_key(wallet.key, chain.chain_id)
-        numbers += [n for n in (chain.call("PowerMarket", "pseudonymOf", key),) if n]
+        numbers += [account.number for account in customer_accounts.opened(chain, wallet)]
     told = chain.call_many(("PowerMarket", "accountOf", (n,)) for n in numbers)
     return [
         MarketAccount(n, a.free, a.escrow, a.sponsor)
@@ -153,16 +152,16 @@ def _bills(
         if reader != wallet.address.lower():
             continue
         try:
-            of = meter_bills.meter_of(chain, meter, wallet)
-            days = meter_bills.days_asked(chain, of, wallet.key, first_block)
+            found = meter_bills.accounts_of(chain, meter, wallet)
         except TonneError as fault:
             unproved.append((meter, str(fault)))
             continue
-        for day in days:
-            try:
-                bills.append(meter_bills.bill_of(chain, of, wallet.key, day, first_block))
-            except TonneError as fault:
-                unproved.append((meter, f"{day_name(day)}: {fault}"))
+        for _, of in found:
+            for day in meter_bills.days_asked(chain, of, wallet.key, first_block):
+                try:
+                    bills.append(meter_bills.bill_of(chain, of, wallet.key, day, first_block))
+                except TonneError as fault:
+                    unproved.append((meter, f"{day_name(day)}: {fault}"))
     return bills, unproved
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from tonne.chain.client import Chain
 from tonne.constants import DAY_S, HOUR_S
-from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import CURVE_ORDER
 from tonne.errors import TonneError
 from tonne.power.asked_lines import Answered, AskedLine, LineReply, reply_to
@@ -68,17 +67,6 @@ class ProvedLine:
     def interval(self) -> int:
         """Number of the market's interval."""
         return self.request.interval
-
-
-def account_key(key: bytes, chain_id: int) -> Account:
-    """The key of a customer's account that its supplier opens. It follows from the wallet's key, and its
-    address from nothing that others know: they do not see whose account it is."""
-    return Account(key_for(key, f"tonne account/{chain_id}"))
-
-
-def keys_of(wallet: Account, chain_id: int) -> tuple[Account, Account]:
-    """Keys that a wallet's holder has in the market: its account's, and the wallet's own."""
-    return account_key(wallet.key, chain_id), wallet
 
 
 def secret_of(

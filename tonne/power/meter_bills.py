@@ -21,10 +21,10 @@ from tonne.crypto.hashing import text_hash
 from tonne.errors import TonneError
 from tonne.power import market_nodes
 from tonne.power.asked_lines import is_present
+from tonne.power.customer_accounts import opened
 from tonne.power.line_requests import (
     LineInquiry,
     ProvedLine,
-    account_key,
     last_interval,
     proved_line,
     requests_of,
@@ -174,11 +174,20 @@ def legs(chain: Chain, shown: ProvedLine) -> LineLegs:
     return found
 
 
-def meter_of(chain: Chain, meter: int, wallet: Account) -> BilledMeter:
-    """The meter, and the account at its node whose key follows from a wallet's, or that is the wallet's own.
+def meter_of(chain: Chain, meter: int, wallet: Account, day: int | None = None) -> BilledMeter:
+    """The meter, and the account by which it is settled on a day, today where none is named.
 
+    That is the latest account at its node whose key follows from a wallet's, else the wallet's own.
     BILL_NOT_YOUR_METER where the wallet is neither the meter's reader nor its owner's; BILL_NO_ACCOUNT.
     """
+    at = chain.now() // DAY_S if day is None else day
+    found = accounts_of(chain, meter, wallet)
+    return next((of for since, of in found if since <= at), found[0][1])
+
+
+def accounts_of(chain: Chain, meter: int, wallet: Account) -> list[tuple[int, BilledMeter]]:
+    """A meter with each account of a wallet's at its node and the day from which it is settled there, the
+    latest first; errors as of `meter_of`."""
     if not speaks_for(chain, meter, wallet.address):
         raise TonneError(
             "BILL_NOT_YOUR_METER",
@@ -189,18 +198,22 @@ def meter_of(chain: Chain, meter: int, wallet: Account) -> BilledMeter:
             f" `tonne meters reader {meter} {wallet.address} --as OFFICER`.",
         )
     participant = chain.call("Participants", "walletOf", wallet)[0]
-    node = chain.call("MeterOracle", "meter", meter).node
-    own = account_key(wallet.key, chain.chain_id)
-    place = _market_node(chain, node, meter)
-    keys = (own, wallet)
-    derived, hidden = (chain.call("PowerMarket", "pseudonymOf", key) for key in keys)
-    # That of the wallet's address last: its credits are another participant's.
-    found = ((derived, own, True), (participant, wallet, False), (hidden, wallet, True))
-    for account, key, by_key in found:
-        if account and chain.call("PowerSettlement", "memberSince", place, account):
+    place = _market_node(chain, chain.call("MeterOracle", "meter", meter).node, meter)
+    hidden = chain.call("PowerMarket", "pseudonymOf", wallet)
+    step = chain.call("PowerMarket", "terms").intervalS
+    found = []
+    for account, key, by_key in (
+        *((own.number, own.key, True) for own in reversed(opened(chain, wallet))),
+        (participant, wallet, False),
+        (hidden, wallet, True),  # last: its credits are another participant's
+    ):
+        since = account and chain.call("PowerSettlement", "memberSince", place, account)
+        if since:
             sponsor = chain.call("PowerMarket", "accountOf", account).sponsor
-            step = chain.call("PowerMarket", "terms").intervalS
-            return BilledMeter(meter, place, account, sponsor, step, key, by_key)
+            of = BilledMeter(meter, place, account, sponsor, step, key, by_key)
+            found.append((since, of))
+    if found:
+        return found
     raise TonneError(
         "BILL_NO_ACCOUNT",
         f"No account of this wallet is settled at node {place}.",
@@ -215,7 +228,7 @@ def own_bill(
     chain: Chain, wallet: Account, meter: int, day: int | None, first_block: int = 0
 ) -> MeterBill:
     """The bill of a wallet's meter; errors as of `meter_of` and `bill_of`."""
-    of = meter_of(chain, meter, wallet)
+    of = meter_of(chain, meter, wallet, day)
     return bill_of(chain, of, wallet.key, day, first_block)
 
 
@@ -345,14 +358,14 @@ def _same_account(
     return {
         ref
         for ref in paid
-        if ref in meters and _account_billed(chain, meters[ref], wallet) == of.account
+        if ref in meters and _account_billed(chain, meters[ref], wallet, day) == of.account
     }
 
 
-def _account_billed(chain: Chain, meter: int, wallet: Account) -> int:
-    """The account by whose lines a wallet is billed for a meter; 0 where it is not its own any more."""
+def _account_billed(chain: Chain, meter: int, wallet: Account, day: int) -> int:
+    """The account by which a wallet is billed for a meter's day; 0 where the meter is not its own."""
     try:
-        return meter_of(chain, meter, wallet).account
+        return meter_of(chain, meter, wallet, day).account
     except TonneError:
         return 0
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tonne.chain.client import Call, Chain, Receipt
 from tonne.crypto.accounts import Account
-from tonne.power import line_requests
+from tonne.power import customer_accounts
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class SeedTown:
 
     def account_key(self, name: str) -> Account:
         """The key of a home's account in the market."""
-        return line_requests.account_key(self.who[name].key, self.chain.chain_id)
+        return customer_accounts.account_key(self.who[name].key, self.chain.chain_id)
 
     def event(self, receipt: Receipt, name: str) -> Any:
         return next(e for e in self.chain.events(receipt) if e.name == name)

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
 from tonne.power import line_requests
@@ -66,7 +65,6 @@ def test_each_request_has_a_key_of_its_own(asked):
     secrets = {r.secret(key, chain.chain_id) for r in (first, last, replace(last, attempt=1))}
     secrets |= {first.secret(key, chain.chain_id + 1)}
     assert len(secrets) == 4
-    assert line_requests.account_key(key, 1).address != Account(key).address
 
 
 @pytest.mark.parametrize("fault", ["a smaller amount", "another's line", "another place"])

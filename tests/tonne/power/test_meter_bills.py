@@ -10,7 +10,7 @@ import pytest
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 from tonne.power import bill_page, meter_bills
-from tonne.power.line_requests import account_key
+from tonne.power.customer_accounts import account_key
 from tonne.power.shown_lines import point_of
 from tonne.sandbox import seed_town, town_day
 

@@ -50,7 +50,8 @@ def apply(
     key: Annotated[
         str | None,
         typer.Option(
-            help="Address of your account's key, which signs, too; default: it follows from your wallet's."
+            help="Address of your account's key, which signs, too; default: it follows from your wallet's,"
+            " another one for each supplier."
         ),
     ] = None,
     buy: Buy = None,
@@ -82,7 +83,7 @@ def apply(
         supplier=number,
         meter=meter,
         node=place,
-        key=ZERO_ADDRESS if text else _key(session, key),
+        key=ZERO_ADDRESS if text else _key(session, number, key),
         instruction=applications.hash_of(text) if text else ZERO_WORD,
         signedAt=session.chain.now(),
     )
@@ -92,7 +93,7 @@ def apply(
     if session.wallet is None:
         made = made.signed(session.account)
         if not text and key is None:
-            made = made.signed(_derived(session))
+            made = made.signed(_derived(session, number))
     then = f"Written to {file}. Give it to your supplier alone: it tells of your meter and your prices."
     if made.missing:
         then = f"Written to {file}. Next: tonne energy application typed-data {file}"
@@ -186,16 +187,16 @@ def _node(session: Session, meter: int, node: int | None, again: list[str]) -> i
     return node
 
 
-def _key(session: Signer, key: str | None) -> str:
-    """Address of the customer's own account."""
-    return _derived(session).address if key is None else address_of(key, "key")
+def _key(session: Signer, supplier: int, key: str | None) -> str:
+    """Address of the key of the customer's own account with a supplier."""
+    return _derived(session, supplier).address if key is None else address_of(key, "key")
 
 
-def _derived(session: Signer) -> Account:
-    """The key of the customer's own account that follows from its wallet's."""
-    from tonne.power.line_requests import account_key
+def _derived(session: Signer, supplier: int) -> Account:
+    """The key of the customer's own account with a supplier that follows from its wallet's."""
+    from tonne.power.customer_accounts import key_with
 
-    return account_key(key_at_hand(session).key, session.chain.chain_id)
+    return key_with(session.chain, key_at_hand(session), supplier)
 
 
 def _require_customer(session: Session, meter: int, wallet: str) -> None:

@@ -121,9 +121,9 @@ def _list(session: Signer, file: Path, paper: CustomerPaper) -> None:
 
 def _key(session: Signer, paper: CustomerPaper) -> Account:
     """The key of the paper: the wallet's own, or its account's; CLAIM_OTHER_KEY where it is neither."""
-    from tonne.power.line_requests import keys_of
+    from tonne.power.customer_accounts import keys_of
 
-    keys = keys_of(session.account, session.chain.chain_id)
+    keys = keys_of(session.chain, session.account)
     for key in keys:
         if key.address.lower() == paper.key.lower():
             return key

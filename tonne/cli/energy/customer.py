@@ -27,15 +27,26 @@ APPLICATIONS: Final = "applications"
 def key(session: Signer) -> None:
     """Print the address of your account's key, which follows from your wallet's, and the account's number.
 
-    The address shows no one whose it is: `tonne energy apply` names it to your supplier alone.
+    The address shows no one whose it is: `tonne energy apply` names it to your supplier alone. With each
+    supplier you have another account, and another key.
     """
-    from tonne.power import line_requests
+    from tonne.power import customer_accounts
 
-    chain = session.chain
-    address = line_requests.account_key(key_at_hand(session).key, chain.chain_id).address
-    number = chain.call("PowerMarket", "pseudonymOf", address)
-    opened = f"It is account {number}." if number else "No account is opened for it yet."
-    session.show({"address": address, "account": number or None}, f"{address}\n{opened}")
+    chain, wallet = session.chain, key_at_hand(session)
+    known = customer_accounts.opened(chain, wallet)
+    rows = [
+        {"address": own.key.address, "account": own.number, "supplier": own.sponsor}
+        for own in known
+    ]
+    first = customer_accounts.account_key(wallet.key, chain.chain_id).address
+    latest = rows[-1] if rows else {"address": first, "account": None, "supplier": None}
+    lines = [
+        f"{own.key.address}\nIt is account {own.number}, with participant {own.sponsor}."
+        for own in known
+    ]
+    session.show(
+        latest | {"accounts": rows}, *(lines or [f"{first}\nNo account is opened for it yet."])
+    )
 
 
 @command(needs=Signer)
@@ -138,7 +149,7 @@ def _open(session: Signer, found: ApplicationFile, funds: str) -> None:
             f"Account {number} of that key is with another supplier.",
             field="key",
             value=found.ticket.key,
-            remedy="The customer applies with another key: `tonne energy apply --help`, --key.",
+            remedy="Have the customer apply anew, which names its next key: `tonne energy apply --help`.",
         )
     elif amount:
         session.send("PowerMarket", "fund", [number], [amount])

@@ -46,11 +46,11 @@ def award(
     The key is yours, or that of your account (`tonne energy key`), which pays the gas on chains with fees.
     The account of a participant has its awards at once, and no need of this.
     """
-    from tonne.power.line_requests import keys_of
+    from tonne.power.customer_accounts import keys_of
     from tonne.units.energy_credits import credits
 
     chain, market = session.chain, "PowerMarket"
-    keys = keys_of(session.account, chain.chain_id)
+    keys = keys_of(chain, session.account)
     opened = [(chain.call(market, "pseudonymOf", key), key) for key in keys]
     waiting = [
         (account, amount, key)
@@ -95,10 +95,10 @@ def account_of(session: Session, who: str) -> PowerAccountId:
 
 def paid_to(session: Signer, who: str) -> PowerAccountId:
     """The account that credits go to; ACCOUNT_OF_OTHER where an address names one that is its sponsor's."""
-    from tonne.power.line_requests import keys_of
+    from tonne.power.customer_accounts import keys_of
 
     chain, account = session.chain, account_of(session, who)
-    own = keys_of(session.account, chain.chain_id)
+    own = keys_of(chain, session.account)
     if account < FIRST_PSEUDONYM or who.isdigit():
         return account
     if account in {chain.call("PowerMarket", "pseudonymOf", key) for key in own}:

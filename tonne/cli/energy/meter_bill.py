@@ -46,7 +46,7 @@ def interval(session: Signer, meter: Meter, day: Day, at: At = None) -> None:
     """
     from tonne.power import bill_page, line_requests, meter_bills
 
-    of = _meter(session, meter)
+    of = _meter(session, meter, day)
     number = interval_at(of.interval_s, day, at)
     asked = _request(session, of, number)
     if asked is None or (_is_over(session, asked) and _in_time(session, of, number)):
@@ -143,7 +143,7 @@ def complain(
     """
     from tonne.power import asked_lines, complaints
 
-    of = _meter(session, meter)
+    of = _meter(session, meter, day)
     interval = interval_at(of.interval_s, day, at)
     asked = _request(session, of, interval)
     if asked is None or (_is_over(session, asked) and _in_time(session, of, interval)):
@@ -268,10 +268,11 @@ def key_at_hand(session: Signer) -> Account:
     return session.account
 
 
-def _meter(session: Signer, meter: int) -> BilledMeter:
+def _meter(session: Signer, meter: int, day: str) -> BilledMeter:
+    """A meter with its account of a day."""
     from tonne.power import meter_bills
 
-    return meter_bills.meter_of(session.chain, meter, key_at_hand(session))
+    return meter_bills.meter_of(session.chain, meter, key_at_hand(session), parse_day(day, "day"))
 
 
 def interval_at(interval_s: int, day: str, at: str | None) -> int:

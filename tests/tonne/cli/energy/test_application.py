@@ -11,6 +11,7 @@ from tests.tonne.cli.energy.residents import tonne as tonne
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
+from tonne.power import meter_bills
 from tonne.power import supply_applications as applications
 from tonne.power.account_consents import consented
 from tonne.power.instructions import read_instruction
@@ -78,6 +79,33 @@ def test_a_key_whose_account_another_supplier_opened_is_refused(street_day, tonn
     apply(who="south")
     _opened(street_day, "neighbour")
     assert tonne("energy", "admit", file, who="retailer", status=1)["code"] == "ACCOUNT_OF_ANOTHER"
+
+
+def test_a_customer_changes_its_supplier_and_keeps_the_days_before(street_day, tonne, file, apply):
+    """An account is its supplier's for good: another supplier has another one, by the wallet's next key."""
+    town, chain = street_day.town, street_day.chain
+    wallet, meter = town.who["household"], town.meters["household"]
+    before = tonne("energy", "key", who="household")
+    key = apply(to="south")["application"]["key"]
+    assert key != before["address"]
+    opened = tonne("energy", "admit", file, who="south")
+    now = tonne("energy", "key", who="household")
+    assert (now["address"], now["account"]) == (key, opened["account"])
+    assert [own["account"] for own in now["accounts"]] == [before["account"], opened["account"]]
+
+    since = opened["since"]
+    found = {
+        day: meter_bills.meter_of(chain, meter, wallet, day)
+        for day in (street_day.day.number, since - 1, since, since + 1)
+    }
+    assert [of.account for of in found.values()] == [before["account"]] * 2 + [now["account"]] * 2
+    assert [of.sponsor for of in found.values()][1:3] == [
+        town.numbers["retailer"],
+        town.numbers["south"],
+    ]
+    # It comes back to the first: to the account that it has there.
+    assert apply(to="retailer")["application"]["key"] == before["address"]
+    assert tonne("energy", "admit", file, who="retailer")["account"] == before["account"]
 
 
 def test_who_saw_an_application_opens_no_account_by_it(street_day, tonne, file, apply):

@@ -16,9 +16,9 @@ from tonne.audit import reconcile
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
 from tonne.power.account_consents import consented
+from tonne.power.customer_accounts import account_key
 from tonne.power.customer_papers import read
 from tonne.power.encoding import FIRST_PSEUDONYM
-from tonne.power.line_requests import account_key
 
 ALL = 900 * CAP
 
