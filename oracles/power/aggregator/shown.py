@@ -17,6 +17,8 @@ log = structlog.get_logger()
 
 #: [s] A dispute is answered within it.
 ANSWER_S: Final = 6 * HOUR_S
+#: [s] After a refusal, until the bid is shown again: one that was not opened can never be.
+AGAIN_S: Final = 600
 #: `disputeOf` of one that is over.
 OVER: Final = 2**40 - 1
 #: Blocks whose events are read again: what a reorganisation puts there is seen.
@@ -37,6 +39,7 @@ class ShownAnswers:
         self._next: int | None = None
         self._open: dict[bytes, Any] = {}  # events by digest
         self._missing: set[bytes] = set()
+        self._again: dict[bytes, int] = {}  # [s] by digest
 
     def step(self, head: Head, incident: Callable[[str, str], None]) -> int:
         """Queues an answer to each that is open; returns how many."""
@@ -61,6 +64,17 @@ class ShownAnswers:
             if job.state not in OPEN_STATES:
                 del self._open[digest]
             return 0
+        if job is not None and digest not in self._again:
+            incident(
+                "AGGREGATOR_SHOW_REFUSED",
+                f"The bid of receipt 0x{digest.hex()} cannot be shown: {job.reason}. It is tried again every"
+                f" {AGAIN_S} s, and paid for at the end.",
+            )
+            self._again[digest] = now + AGAIN_S
+        if now < self._again.get(digest, 0):
+            return 0
+        if job is not None:
+            self._again[digest] = now + AGAIN_S
         receipt = event["receipt"]
         made = self._journal.of(receipt.interval)
         place = None if made is None else place_of(made, receipt)

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from oracles.power.aggregator.__main__ import KIND, role
 from oracles.power.aggregator.bidding import commit_key, open_key
@@ -205,6 +206,23 @@ def test_a_disputed_receipt_is_shown_in_its_place(street, desk):
     assert bytes(shown["digest"]) == receipt.hash
     with pytest.raises(TonneError):
         street.town.send("stranger", "PowerMarket", "uphold", receipt.ticket.fields())
+
+
+def test_a_bid_that_was_not_opened_is_tried_to_be_shown_every_ten_minutes(street, desk):
+    """Each step sent it anew, until the dispute was over: some hours of a core."""
+    _before_gate(street)
+    desk.run()
+    street.town.at(street.gate() + 31)
+    receipt = _receipts(street, desk)[0]
+    args = (receipt.ticket.fields(), receipt.signer, receipt.signature)
+    street.town.send("stranger", "PowerMarket", "dispute", *args)
+    with capture_logs() as told:
+        desk.run(12)
+        assert desk.states()[f"show/{receipt.hash.hex()}"] == "failed"
+        street.town.at(street.chain.now() + 601)
+        desk.run(12)
+    assert [entry["event"] for entry in told].count("showing") == 2
+    assert desk.work.incidents["AGGREGATOR_SHOW_REFUSED"] == 1
 
 
 def test_a_receipt_of_a_bid_that_was_never_made_is_told(street, desk):
