@@ -2,7 +2,8 @@
 
 Either the supplier opens an account of the customer's own, whose key is named and agrees to it, or it bids by
 a standing instruction, whose text is in the file. It is one JSON file; of it a contract takes the key's
-consent alone. The supplier checks that the meter's reader, or a wallet of its owner, signed it.
+consent alone. The supplier checks that the meter's reader, or a wallet of its owner, signed it, and the key,
+too: a consent is seen by all once it was used, and names no meter.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ from tonne.power.instructions import StandingInstruction, fault_of
 CUSTOMER: Final = "customer"
 #: Of an account of its own: the key, which agrees that this supplier opens it.
 ACCOUNT: Final = "account"
+#: Of an account of its own: the same key, which agrees to the meter that the account is for.
+KEY: Final = "key"
 #: [bytes] Of an instruction: sixteen orders, and remarks. Names in names take a reader much longer than that.
 MOST_TEXT: Final = 4 * 1024
 #: Of `WalletRights`: a wallet of a meter's owner needs it, its reader none.
@@ -65,11 +68,15 @@ class ApplicationFile(Paper):
 
     @property
     def keys(self) -> dict[str, str]:
-        wallet = {CUSTOMER: self.signer}
-        return wallet if self.text else {**wallet, ACCOUNT: self.ticket.key}
+        found = {CUSTOMER: self.signer}
+        if not self.text:
+            found[ACCOUNT] = self.ticket.key
+            if self.ticket.key != self.signer:  # who signs the application as the customer, too
+                found[KEY] = self.ticket.key
+        return found
 
     def message(self, side: str) -> Struct:
-        """The application; of the account's key, its consent, which names no meter: the chain is shown it."""
+        """The application; of the account's key also its consent, which names no meter: the chain has it."""
         return self.consent if side == ACCOUNT else self.ticket
 
     @property

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from oracles.runtime.journal import Journal
+from oracles.runtime.journal import OPEN_STATES, JobState, Journal
 from tonne.power.settlement_runs import AccountLine, DaySums
 
 SCHEMA: Final = """
@@ -189,6 +189,25 @@ class SettlementJournal(Journal):
         """Prices of a day are counted; of each node whether there was one that counts."""
         rows = [(node, day, any_) for node, any_ in nodes.items()]
         self._db.executemany("INSERT OR REPLACE INTO counted VALUES (?,?,?)", rows)
+
+    def is_counting(self) -> bool:
+        """Whether a call that counts prices is not final."""
+        marks = ",".join("?" * len(OPEN_STATES))
+        asked = f"SELECT 1 FROM jobs WHERE state IN ({marks}) AND key LIKE 'count/%' LIMIT 1"
+        return self._db.execute(asked, OPEN_STATES).fetchone() is not None
+
+    def counted_by_calls(self) -> set[tuple[int, int]]:
+        """Node and interval of prices that calls of this journal counted, for good."""
+        asked = "SELECT key FROM jobs WHERE state IN (?, ?) AND key LIKE 'count/%'"
+        rows = self._db.execute(asked, (JobState.FINAL, JobState.DONE_ELSEWHERE)).fetchall()
+        calls = (key.split("/")[1:] for (key,) in rows)
+        return {(int(node), int(i)) for i, nodes in calls for node in nodes.split(",")}
+
+    def was_refused(self, prefix: str) -> bool:
+        """Whether the chain refused a job whose key begins so."""
+        asked = "SELECT 1 FROM jobs WHERE state = ? AND substr(key, 1, ?) = ? LIMIT 1"
+        values = (JobState.FAILED, len(prefix), prefix)
+        return self._db.execute(asked, values).fetchone() is not None
 
     def counted_nodes(self, oldest: int) -> list[int]:
         """Nodes of which a price was counted, from a day on."""

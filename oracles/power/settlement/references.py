@@ -2,14 +2,16 @@
 
 Both are calls of any account. Without them a node's reference, by which imbalance is settled and intervals
 without a clearing are priced, stays where its office started it. A price is counted once, within a week.
+
+What is remembered as done is what a majority of the nodes sees in the final block.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 import structlog
 
@@ -21,6 +23,9 @@ from tonne.constants import DAY_S, HOUR_S
 from tonne.power.settlement_runs import is_backed
 
 log = structlog.get_logger()
+
+#: A node, and the totals of its run.
+Row: TypeAlias = tuple[int, Totals]
 
 CONTRACT: Final = "ReferencePrices"
 #: [d] Since a day began, until its prices are counted no more.
@@ -44,6 +49,8 @@ class References:
 
     def __init__(self, place: Workplace[SettlementJournal], per_day: int, tell: Tell) -> None:
         self._chain = place.chain
+        self._nodes = place.nodes
+        self._finality = place.finality
         self._journal = place.journal
         self._dry = place.dry
         self._tell = tell
@@ -55,38 +62,49 @@ class References:
 
     def step(self, now: int) -> int:
         """Queues what is due at a time [s]; returns how many calls."""
-        if self._dry or self._journal.has_open("count/"):
+        if self._dry or self._journal.is_counting():
             return 0
         days = self._journal.uncounted(now // DAY_S - COUNTED_DAYS)
-        return sum(self._count(day, nodes) for day, nodes in days.items()) + self._fix(now)
+        # Day by day: a city's has six thousand prices.
+        for day, nodes in days.items():
+            if queued := self._count(day, nodes):
+                return queued
+        return self._fix(now)
 
     # Prices
 
     def _count(self, day: int, nodes: Sequence[int]) -> int:
         """Counts the prices of a paid day that are backed, and that nobody counted."""
-        backed = defaultdict[int, list[tuple[int, Totals]]](list)
+        backed = defaultdict[int, list[Row]](list)
         for node in nodes:
             for interval, totals in self._journal.day_totals(node, day, self._per_day):
                 if is_backed(totals):
                     backed[interval].append((node, totals))
-        told = self._chain.call_many(
-            (self._references, "isCounted", (node, interval))
-            for interval, rows in backed.items()
-            for node, _ in rows
-        )
-        counted = iter(told)
-        left = {i: [row for row in rows if not next(counted)] for i, rows in backed.items()}
+        places = {(node, interval) for interval, rows in backed.items() for node, _ in rows}
+        # What own calls counted a majority saw final: a city's day is asked of the nodes once.
+        asked = sorted(places - self._journal.counted_by_calls())
+        told = zip(asked, self._agreed("isCounted", asked), strict=True)
+        open_ = {place for place, counted in told if not counted}
+        left = {i: [row for row in rows if (row[0], i) in open_] for i, rows in backed.items()}
         queued = sum(
-            self._queue_count(interval, rows[first : first + MOST_NODES])
+            self._queue_count(interval, part)
             for interval, rows in sorted(left.items())
-            for first in range(0, len(rows), MOST_NODES)
+            for part in self._parts(interval, rows)
         )
         if not queued:
             having = {node for rows in backed.values() for node, _ in rows}
             self._journal.mark_counted(day, {node: node in having for node in nodes})
         return queued
 
-    def _queue_count(self, interval: int, rows: Sequence[tuple[int, Totals]]) -> int:
+    def _parts(self, interval: int, rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+        """What one call counts: many nodes; each alone once a call of the interval was refused.
+
+        A node of another run, or that another one counts just ahead, keeps no others from it.
+        """
+        most = 1 if self._journal.was_refused(f"count/{interval}/") else MOST_NODES
+        return (rows[first : first + most] for first in range(0, len(rows), most))
+
+    def _queue_count(self, interval: int, rows: Sequence[Row]) -> int:
         key = f"count/{interval}/{','.join(str(node) for node, _ in rows)}"
         about = f"The prices of interval {interval} at nodes {key.rpartition('/')[2]}"
         runs = [(node, b"", totals) for node, totals in rows]
@@ -107,7 +125,7 @@ class References:
             for node in self._journal.counted_nodes(today + 1 - MEDIAN_DAYS)
             if (node, today) not in self._fixed
         ]
-        latest = self._chain.call_many((self._references, "fixedDay", (node,)) for node in nodes)
+        latest = self._agreed("fixedDay", [(node,) for node in nodes])
         queued = 0
         for node, day in zip(nodes, latest, strict=True):
             if not 0 < day <= today:
@@ -119,6 +137,17 @@ class References:
             key = f"fix/{node}/{today + 1}"
             queued += self._queue(key, self._references.address, data, GAS_FIX, about)
         return queued
+
+    def _agreed(self, view: str, asked: Sequence[tuple[int, ...]]) -> Sequence[int]:
+        """What a view tells in the final block, as a majority of the nodes sees it."""
+        if not asked:
+            return ()
+        final = self._finality.block(self._nodes, self._nodes.height)
+        block = final if final >= 0 else "earliest"
+        calls = [(self._references, view, words) for words in asked]
+        return self._nodes.agreed(
+            f"{CONTRACT}.{view}", lambda: tuple(self._chain.call_many(calls, block))
+        )
 
     def _queue(self, key: str, to: str, data: bytes, gas: int, about: str) -> int:
         job = self._journal.job(key)

@@ -126,9 +126,12 @@ class Settling:
         self.results["paid"] += paid
         if draining:
             return answered + paid
-        counted = self._references.step(self.now)
+        done = answered + paid + self._settle()
+        counted = self._references.step(
+            self.now
+        )  # last: a fault in it keeps no day from being settled
         self.results["counted"] += counted
-        return answered + paid + self._settle() + counted
+        return done + counted
 
     # Days
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from oracles.power.settlement.__main__ import KIND
 from oracles.power.settlement.references import FIX_FROM_S, MOST_TRIES
+from oracles.runtime.loop import CycleResult
+from tests.oracles.power.ground import Desk
+from tests.oracles.power.lying_nodes import among_liars
 from tests.oracles.power.settlement.day import listed
 from tonne.constants import DAY_S
 from tonne.power.settlement_runs import is_backed
@@ -93,10 +98,72 @@ def test_a_count_that_is_refused_is_told_and_given_up(street, desk, monkeypatch)
         ),
     )
     desk.run(8 + 4 * MOST_TRIES)
-    (refused,) = _about(desk, "count").values()
-    assert refused == "failed"
+    # Of both nodes at once, then of each alone.
+    assert set(_about(desk, "count").values()) == {"failed"}
+    assert len(_about(desk, "count")) == 3
+    assert desk.work.incidents == {"SETTLEMENT_REFUSED": 2}
+    assert desk.journal.uncounted(0) == {}
+
+
+def _paid(desk):
+    """Lists of both nodes, before a price is counted: the node that is paid first is counted first."""
+    for kept in desk.journal.unpaid():
+        desk.journal.mark_paid(kept.node, kept.day)
+
+
+def test_a_node_of_another_run_keeps_no_others_from_being_counted(street, desk):
+    """As after a day that another one took over: who settled before kept its own run."""
+    run = desk.journal.run(1, street.interval())
+    desk.journal.keep_run(replace(run, totals=(b"\1" * 32, *run.totals[1:])))
+    _paid(desk)
+    desk.run(8 + 4 * MOST_TRIES)
+    assert _counted(street, 0)
+    assert not _counted(street, 1)
     assert desk.work.incidents == {"SETTLEMENT_REFUSED": 1}
     assert desk.journal.uncounted(0) == {}
+
+
+def test_a_fault_of_references_keeps_no_day_from_being_settled(street, desk, monkeypatch):
+    """A deployment that is older than the daemon has no such view."""
+    work, done = desk.work, list[int]()
+    settle = work._settle
+    monkeypatch.setattr(work, "_settle", lambda: done.append(1) or settle())
+    monkeypatch.setattr(work._references, "_agreed", lambda *_: 1 / 0)
+    _paid(desk)
+    results = desk.run(3)
+    assert len(done) == len(results)
+    assert CycleResult.ERROR in results
+
+
+@pytest.fixture(params=range(3))
+def liar(request, street, desk, tmp_path):
+    """A desk at three nodes in the place of one's, and what one of them says otherwise."""
+    told: dict[str, str] = {}
+    desk.journal.close()
+    chain = among_liars(street.chain, request.param, told)
+    lied_to = Desk(chain, KIND, tmp_path / "settlement", street.town.people["operator"])
+    _paid(lied_to)
+    yield lied_to, told
+    lied_to.journal.close()
+    desk.start()
+
+
+def test_which_prices_are_counted_is_not_one_nodes_to_say(street, liar):
+    """Told so once, it would count them never."""
+    desk, told = liar
+    today = _evening(street)
+    for node in range(2):
+        told[_view(street, "isCounted", node, street.interval())] = f"0x{1:064x}"
+        told[_view(street, "fixedDay", node)] = f"0x{0:064x}"
+    desk.run(16)
+    assert _counted(street, 0) and _counted(street, 1)
+    street.town.at(today * DAY_S + FIX_FROM_S)
+    desk.run(16)
+    assert len(_about(desk, "fix")) == 2
+
+
+def _view(street, function, *args):
+    return "0x" + street.chain["ReferencePrices"].encode(function, *args).hex()
 
 
 @pytest.mark.parametrize(

@@ -125,16 +125,54 @@ def test_an_application_without_the_consent_of_its_key_is_refused(street_day, to
     told = apply("--key", key.address, who="south", as_json=False)
     assert "Next: tonne energy application typed-data" in told
     refused = tonne("energy", "admit", file, who="retailer", status=1)
-    assert (refused["code"], refused["value"]) == ("APPLICATION_SIGNATURE_MISSING", key.address)
+    both = f"{key.address}, {key.address}"
+    assert (refused["code"], refused["value"]) == ("APPLICATION_SIGNATURE_MISSING", both)
 
     awaited = applications.read(file).awaited
-    assert [each.wallet for each in awaited] == [key.address]
-    (shown,) = tonne("energy", "application", "typed-data", file)["messages"]
-    assert shown["typedData"]["primaryType"] == "AccountConsent"
-    signature = "0x" + key.sign_typed(awaited[0].struct, awaited[0].domain).hex()
-    tonne("energy", "application", "attach-signature", file, signature)
+    assert [each.wallet for each in awaited] == [key.address] * 2
+    shown = tonne("energy", "application", "typed-data", file)["messages"]
+    kinds = [message["typedData"]["primaryType"] for message in shown]
+    assert kinds == ["AccountConsent", "SupplyApplication"]
+    for each in awaited:
+        signature = "0x" + key.sign_typed(each.struct, each.domain).hex()
+        tonne("energy", "application", "attach-signature", file, signature)
     opened = tonne("energy", "admit", file, who="retailer")
     assert street_day.chain.call("PowerMarket", "pseudonymOf", key) == opened["account"]
+
+
+def test_a_consent_that_the_chain_has_shown_is_none_for_another_meter(
+    street_day, tonne, file, apply
+):
+    """Who saw an account opened had its supplier admit a meter of its own to it."""
+    town = street_day.town
+    apply(who="south")
+    opened = applications.read(file)
+    tonne("energy", "admit", file, who="retailer")
+    household, meter = town.who["household"], town.meters["household"]
+    consent = {applications.ACCOUNT: opened.signatures[applications.ACCOUNT]}
+    made = replace(
+        opened,
+        ticket=replace(opened.ticket, meter=meter),
+        signer=household.address,
+        signatures=consent,
+    ).signed(household)
+    made.write(file)
+    refused = tonne("energy", "admit", file, who="retailer", status=1)
+    assert (refused["code"], refused["value"]) == (
+        "APPLICATION_SIGNATURE_MISSING",
+        opened.ticket.key,
+    )
+    signed = {applications.KEY: opened.signatures[applications.KEY]}
+    replace(made, signatures=made.signatures | signed).write(file)
+    refused = tonne("energy", "admit", file, who="retailer", status=1)
+    assert refused["code"] == "APPLICATION_NOT_SIGNED"
+
+
+def test_a_wallet_that_is_its_accounts_key_signs_both_at_once(street_day, tonne, file, apply):
+    wallet = street_day.town.who["household"]
+    told = apply("--key", wallet.address)
+    assert set(told["signatures"]) == {applications.CUSTOMER, applications.ACCOUNT}
+    assert tonne("energy", "application", "show", file)["signed"]
 
 
 def test_a_consent_of_another_key_is_refused(tonne, file, apply):
