@@ -127,9 +127,8 @@ class Settling:
         if draining:
             return answered + paid
         done = answered + paid + self._settle()
-        counted = self._references.step(
-            self.now
-        )  # last: a fault in it keeps no day from being settled
+        # Last: a fault in it keeps no day from being settled.
+        counted = self._references.step(self.now)
         self.results["counted"] += counted
         return done + counted
 
