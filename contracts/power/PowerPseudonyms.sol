@@ -13,7 +13,7 @@ import {PowerStore} from "./PowerStore.sol";
 /// @title PowerPseudonyms
 /// @notice Part of the extension of {PowerMarket}: pseudonyms, and transfers between them and their sponsor.
 abstract contract PowerPseudonyms is PowerStore, EIP712, IPowerPseudonyms {
-    bytes32 private constant CONSENT_TYPEHASH = keccak256("AccountConsent(uint24 sponsor,uint40 deadline)");
+    bytes32 private constant CONSENT_TYPEHASH = keccak256("AccountConsent(address key,uint24 sponsor,uint40 deadline)");
 
     /// @inheritdoc IPowerPseudonyms
     function openPseudonyms(NewPseudonym[] calldata accounts) external returns (PowerAccountId first) {
@@ -33,7 +33,7 @@ abstract contract PowerPseudonyms is PowerStore, EIP712, IPowerPseudonyms {
         uint256 known = _accountOf(n.signer);
         if (known != 0) revert PowerSignerTaken(n.signer, _id(known));
         bool agreed = block.timestamp <= n.deadline
-            && SignatureChecker.isValidSignatureNow(n.signer, consentDigest(sponsor, n.deadline), n.signature);
+            && SignatureChecker.isValidSignatureNow(n.signer, consentDigest(n.signer, sponsor, n.deadline), n.signature);
         if (!agreed) revert PowerNoConsent(n.signer, sponsor, n.deadline);
 
         _pseudonyms[n.signer] = account;
@@ -63,8 +63,8 @@ abstract contract PowerPseudonyms is PowerStore, EIP712, IPowerPseudonyms {
     }
 
     /// @inheritdoc IPowerPseudonyms
-    function consentDigest(ParticipantId sponsor, uint40 deadline) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(CONSENT_TYPEHASH, sponsor, deadline)));
+    function consentDigest(address key, ParticipantId sponsor, uint40 deadline) public view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(CONSENT_TYPEHASH, key, sponsor, deadline)));
     }
 
     function _checkSponsor(PowerAccountId account, ParticipantId sponsor) private view {

@@ -17,7 +17,8 @@ struct NewPseudonym {
 /// with a new key each day accounts cannot be linked. A pseudonym's credits are its sponsor's.
 /// @dev A key stands for one account for good, so that no one may open one for a key but whom the key itself agreed to: who saw
 /// a customer's key could bind it to another supplier than the one that the customer applied to. The key signs
-/// `AccountConsent(uint24 sponsor,uint40 deadline)` in the market's domain; it needs no credits and sends nothing.
+/// `AccountConsent(address key,uint24 sponsor,uint40 deadline)` in the market's domain; it needs no credits and sends nothing. It names
+/// itself, so that of wallets that are contracts with one owner each agrees for itself.
 interface IPowerPseudonyms {
     /// @notice Emitted when a participant opens a pseudonymous account.
     event PseudonymOpened(PowerAccountId indexed account, ParticipantId indexed sponsor, address signer);
@@ -41,5 +42,5 @@ interface IPowerPseudonyms {
     function sweep(PowerAccountId[] calldata accounts) external;
 
     /// @notice Digest that a key signs so that a sponsor may open its account until a deadline [s].
-    function consentDigest(ParticipantId sponsor, uint40 deadline) external view returns (bytes32);
+    function consentDigest(address key, ParticipantId sponsor, uint40 deadline) external view returns (bytes32);
 }

@@ -187,7 +187,7 @@ abstract contract PowerCase is Test {
     /// @dev A key agrees for a day that an owner opens its account.
     function _consent(address owner, uint256 key, uint96 micro) internal view returns (NewPseudonym memory n) {
         (n.signer, n.credits, n.deadline) = (vm.addr(key), micro, uint40(vm.getBlockTimestamp() + 1 days));
-        n.signature = _signed(key, market.consentDigest(_participantOf(owner), n.deadline));
+        n.signature = _signed(key, market.consentDigest(n.signer, _participantOf(owner), n.deadline));
     }
 
     function _signed(uint256 key, bytes32 digest) internal pure returns (bytes memory) {

@@ -1,12 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {IPowerMarket, PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {LedgerRights} from "../../interfaces/power/IPowerLedger.sol";
 import {IPowerPseudonyms, NewPseudonym} from "../../interfaces/power/IPowerPseudonyms.sol";
 import {PowerCase} from "./PowerCase.sol";
+
+/// @dev A wallet that takes what its owner's key signed.
+contract OwnedWallet {
+    address private immutable OWNER;
+
+    constructor(address owner) {
+        OWNER = owner;
+    }
+
+    function isValidSignature(bytes32 digest, bytes calldata signature) external view returns (bytes4) {
+        return ECDSA.recover(digest, signature) == OWNER ? this.isValidSignature.selector : bytes4(0);
+    }
+}
 
 /// @dev Accounts under keys: who opens one for which, and credits that move to them and back.
 contract PowerPseudonymsTest is PowerCase {
@@ -103,10 +118,28 @@ contract PowerPseudonymsTest is PowerCase {
         market.openPseudonyms(_list(n));
     }
 
+    /// @dev Two wallets that are contracts of one owner: what it signed for one opened an account for the other, too.
+    function test_openPseudonyms_aConsentIsForOneWalletOfItsOwner() public {
+        (address owner, uint256 key) = makeAddrAndKey("owner of two wallets");
+        NewPseudonym memory n = _consent(sponsor, key, 0);
+        n.signer = makeAddr("first wallet");
+        n.signature = _signed(key, market.consentDigest(n.signer, sponsorId, n.deadline));
+        bytes memory code = address(new OwnedWallet(owner)).code;
+        vm.etch(n.signer, code);
+        vm.prank(sponsor);
+        market.openPseudonyms(_list(n));
+        n.signer = makeAddr("second wallet");
+        vm.etch(n.signer, code);
+        _refusesConsent(sponsor, n);
+        n.signer = owner;
+        _refusesConsent(sponsor, n);
+    }
+
     /// @dev What a key signed for one market opens no account of another.
     function test_openPseudonyms_aConsentIsForOneMarket() public {
         NewPseudonym memory n = _consent(sponsor, _key(0), 0);
-        n.signature = _signed(_key(0), IPowerPseudonyms(_deployMarket(_terms())).consentDigest(sponsorId, n.deadline));
+        n.signature =
+            _signed(_key(0), IPowerPseudonyms(_deployMarket(_terms())).consentDigest(n.signer, sponsorId, n.deadline));
         _refusesConsent(sponsor, n);
         n = _consent(sponsor, _key(0), 0);
         vm.chainId(block.chainid + 1);

@@ -262,7 +262,7 @@ contract PowerTradesTest is TradeCase {
         t.seller = wallet;
         NewPseudonym[] memory list = new NewPseudonym[](1);
         (list[0].signer, list[0].deadline) = (wallet, t.deadline);
-        bytes32 consent = market.consentDigest(_participantOf(sponsor), t.deadline);
+        bytes32 consent = market.consentDigest(wallet, _participantOf(sponsor), t.deadline);
         vm.etch(wallet, address(new SigningWallet(consent)).code);
         vm.prank(sponsor);
         market.openPseudonyms(list);

@@ -24,8 +24,9 @@ CONSENT_S: Final = 30 * DAY_S
 class AccountConsent(Struct):
     """`AccountConsent` of IPowerPseudonyms, which the account's key signs."""
 
-    TYPES: ClassVar = "uint24", "uint40"
+    TYPES: ClassVar = "address", "uint24", "uint40"
 
+    key: str  # address of the account's key
     sponsor: int  # participant number of the supplier
     deadline: int  # [s]
 
@@ -43,14 +44,14 @@ def consented(
     chain: Chain, sponsor: int, keys: Sequence[Account], amounts: Sequence[int] | int = 0
 ) -> list[NewPseudonym]:
     """Accounts that a sponsor opens for keys at hand, with amounts [micro-credit] of its own credits."""
-    consent = AccountConsent(sponsor, chain.now() + CONSENT_S)
-    domain = domain_of(chain)
+    deadline, domain = chain.now() + CONSENT_S, domain_of(chain)
     if isinstance(amounts, int):
         amounts = [amounts] * len(keys)
-    return [
-        NewPseudonym(key.address, amount, consent.deadline, key.sign_typed(consent, domain))
-        for key, amount in zip(keys, amounts, strict=True)
-    ]
+    found = []
+    for key, amount in zip(keys, amounts, strict=True):
+        signature = key.sign_typed(AccountConsent(key.address, sponsor, deadline), domain)
+        found.append(NewPseudonym(key.address, amount, deadline, signature))
+    return found
 
 
 def domain_of(chain: Chain) -> Domain:

@@ -82,7 +82,8 @@ class ApplicationFile(Paper):
     @property
     def consent(self) -> AccountConsent:
         """That the supplier opens the account."""
-        return AccountConsent(self.ticket.supplier, self.ticket.signedAt + CONSENT_S)
+        ticket = self.ticket
+        return AccountConsent(ticket.key, ticket.supplier, ticket.signedAt + CONSENT_S)
 
     @property
     def instruction(self) -> StandingInstruction:
