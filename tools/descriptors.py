@@ -62,7 +62,7 @@ SIGNED: Final = (
     SignedType(trade_tickets.BlockTicket, "BlockTrades", "Agree a block trade"),
     SignedType(bid_tree.BidReceipt, "PowerMarket", "Receive a bid"),
     SignedType(supply_applications.SupplyApplication, "PowerMarket", "Apply for supply"),
-    SignedType(account_consents.AccountConsent, "PowerMarket", "Let a supplier open an account"),
+    SignedType(account_consents.AccountConsent, "PowerMarket", "Open an account"),
     SignedType(shown_bids.TreeReceipt, "BidProofs", "Receive all bids"),
     SignedType(trade_settlement.PowerContract, "PowerTrades", "Agree a power trade"),
     SignedType(signed_invoices.InvoiceTerms, "CreditBills", "Issue an invoice"),

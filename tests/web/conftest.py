@@ -63,7 +63,11 @@ class Browser:
         if not select.select([self._running.stdout], [], [], SECONDS)[0]:
             self.close()
             pytest.fail(f"{task['scenario']}: nothing was said for {SECONDS} s")
-        told = json.loads(self._running.stdout.readline() or '{"failure": "the browser ended"}')
+        line = self._running.stdout.readline()
+        if not line:  # the next scenario has a browser of its own
+            self._running.wait(SECONDS)
+            self._running = None
+        told = json.loads(line or '{"failure": "the browser ended"}')
         if "failure" in told:
             pytest.fail(f"{task['scenario']}: {told['failure']}", pytrace=False)
         return told["answer"]

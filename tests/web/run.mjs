@@ -15,6 +15,7 @@ async function visit(task) {
     const text = await room.page.locator("body").innerText().catch(() => "");
     return { failure: `${error.stack}\nscreenshot: ${picture}\n${text.slice(0, 4_000)}` };
   } finally {
+    await room.page.unrouteAll({ behavior: "ignoreErrors" }); // of requests that are still on their way
     await room.close();
   }
 }

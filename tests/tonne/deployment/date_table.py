@@ -249,6 +249,7 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
         "dispute.receipt.interval", "endForfeit.interval", "forfeit.interval", "open.interval",
         "release.interval", "show.receipt.interval", "uphold.receipt.interval",
     ),
+    **_free(OWN_WORD, "PowerMarket", "openPseudonyms.accounts.deadline"),
     **_free(NAMES, "ReferencePrices", "countPrice.interval"),
     **_free(
         NAMES, "PowerSettlement", "answer.interval", "ask.interval", "closeDay.day",

@@ -27,7 +27,10 @@ FOR_ACCOUNT = replace(FOR_BIDS, key=Account.from_seed("own").address, instructio
 
 def _written(tmp_path, ticket, text):
     path = tmp_path / "application.json"
-    ApplicationFile(ticket, DOMAIN, {}, CUSTOMER.address, text).signed(CUSTOMER).write(path)
+    made = ApplicationFile(ticket, DOMAIN, {}, CUSTOMER.address, text).signed(CUSTOMER)
+    if ticket.key == FOR_ACCOUNT.key and not text:
+        made = made.signed(Account.from_seed("own"))
+    made.write(path)
     return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -61,6 +62,8 @@ class CreditBillsReplay(PausableReplay, PayoutsReplay):
         self.energy, self.parties = energy, energy.parties
         self.address = address
         self.tariffs: dict[int, _Tariff] = {}
+        #: [micro-credit] By payer and reference: bills, not invoices.
+        self.paid: defaultdict[tuple[str, bytes], int] = defaultdict(int)
         self.invoices: dict[int, _Invoice] = {}
         #: Payments whose credits have not moved yet: (tx, from, to, id, amount).
         self._awaited: list[tuple[str, str, str, int, int]] = []
@@ -104,6 +107,8 @@ class CreditBillsReplay(PausableReplay, PayoutsReplay):
             self.faults.append(f"bill of {a['amount']} by tariff {a['tariff']}")
         if agreed:
             self._dividing.remove((at.tx, int.from_bytes(a["ref"], "big")))
+        else:
+            self.paid[a["payer"], a["ref"]] += a["amount"]
         for who, amount in due:
             self._owe(who, a["credit"], amount)
         self._await(at, a["payer"], self.address, a["credit"], a["amount"])
@@ -200,6 +205,9 @@ class CreditBillsReplay(PausableReplay, PayoutsReplay):
         for number, tariff in self.tariffs.items():
             expected = {**tariff.terms._asdict(), "closed": tariff.closed}
             yield Check(self.contract, "tariffOf", (number,), expected, f"tariff {number}")
+        for (payer, ref), amount in self.paid.items():
+            about = f"paid by {payer} of bill 0x{ref.hex()}"
+            yield Check(self.contract, "paidOf", (payer, ref), amount, about)
         for number, invoice in self.invoices.items():
             terms = invoice.terms
             fields = ("seller", "buyer", "confirmer", "tariff", "deadline", "amount", "credit")

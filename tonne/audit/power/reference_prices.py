@@ -16,6 +16,8 @@ from tonne.types import lanes
 
 DAYS: Final = 7
 HOURS: Final = 24
+#: Days of which the contract has a place for each hour.
+RING: Final = 16
 
 
 class ReferencePricesReplay(AccessManagedReplay):
@@ -78,7 +80,18 @@ class ReferencePricesReplay(AccessManagedReplay):
     def checks(self, now: int) -> Iterator[Check]:
         yield from super().checks(now)
         yield Check(self.contract, "counter", (), self.counter, "who counts prices")
+        places: dict[tuple[int, int, int], int] = {}  # the latest day of each place
+        for node, hour, day in sorted(self.samples, key=lambda key: key[2]):
+            places[node, hour, day % RING] = day
+        for node, interval in sorted(self.counted):
+            time = interval * self.interval_s
+            day, hour = time // DAY_S, time // HOUR_S % HOURS
+            stands = places[node, hour, day % RING] == day
+            about = f"whether the price of node {node} in interval {interval} is counted"
+            yield Check(self.contract, "isCounted", (node, interval), stands, about)
         for node, history in sorted(self.fixed.items()):
+            about = f"latest references of node {node}"
+            yield Check(self.contract, "fixedDay", (node,), history[-1][0], about)
             latest = now // DAY_S + 1, history[-1][1]
             for day, prices in [*history, latest]:
                 for hour, price in enumerate(prices):

@@ -145,6 +145,7 @@ OF_ONE: dict[str, dict[str, str]] = {
         "receiptDigest": "of its arguments and the domain alone",
         "resultOf": "fields of `roundOf`, which is compared",
         "LIMITS": "an immutable, read where limits are: compared with the code",
+        "consentDigest": "of its arguments and the domain alone",
         "pricesOf": "`priceOf` is compared for every node",
         "seedOf": "of interval and domain; the hash that grows from it is compared in `roundOf`",
         "stageOf": "a field of `roundOf`, which is compared",
