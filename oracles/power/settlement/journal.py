@@ -196,10 +196,14 @@ class SettlementJournal(Journal):
         asked = f"SELECT 1 FROM jobs WHERE state IN ({marks}) AND key LIKE 'count/%' LIMIT 1"
         return self._db.execute(asked, OPEN_STATES).fetchone() is not None
 
-    def counted_by_calls(self) -> set[tuple[int, int]]:
+    def counted_by_calls(self, intervals: range) -> set[tuple[int, int]]:
         """Node and interval of prices that calls of this journal counted, for good."""
-        asked = "SELECT key FROM jobs WHERE state IN (?, ?) AND key LIKE 'count/%'"
-        rows = self._db.execute(asked, (JobState.FINAL, JobState.DONE_ELSEWHERE)).fetchall()
+        asked = (
+            "SELECT key FROM jobs WHERE state IN (?, ?) AND key > 'count/' AND key < 'count0'"
+            " AND CAST(substr(key, 7) AS INTEGER) BETWEEN ? AND ?"
+        )
+        values = JobState.FINAL, JobState.DONE_ELSEWHERE, intervals.start, intervals.stop - 1
+        rows = self._db.execute(asked, values).fetchall()
         calls = (key.split("/")[1:] for (key,) in rows)
         return {(int(node), int(i)) for i, nodes in calls for node in nodes.split(",")}
 

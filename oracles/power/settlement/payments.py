@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -13,7 +12,8 @@ from oracles.power.settlement.journal import KeptList, SettlementJournal
 from oracles.power.settlement.preparing import NodeDay, Tell
 from oracles.power.settlement.standing import standing_run
 from oracles.runtime.daemon import Workplace
-from oracles.runtime.journal import OPEN_STATES, JobState, Rank
+from oracles.runtime.journal import Rank
+from oracles.runtime.retries import Progress, Retries
 from tonne.chain.rpc import RpcUnreachable
 from tonne.constants import DAY_S
 from tonne.errors import TonneError
@@ -28,8 +28,6 @@ LIST_WORDS: Final = 10 * CHUNK
 GAS_BASE: Final = 400_000
 GAS_LISTED: Final = 8_000
 GAS_PAID: Final = 40_000
-#: Refusals of one call after which it is not sent again.
-MOST_TRIES: Final = 3
 
 
 def shown_by(node: int, day: int) -> str:
@@ -57,7 +55,7 @@ class Payments:
         self._per_day = per_day
         self._contract = place.chain["PowerSettlement"]
         self.window_s = int(place.chain.call(self._contract, "WINDOW"))
-        self._tries: Counter[str] = Counter()
+        self._retries = Retries(place.journal)
 
     # The list
 
@@ -84,8 +82,7 @@ class Payments:
         with self._journal.transaction():
             self._journal.keep_list(of.node, of.day, of.turn, kept.words)
             gas = GAS_BASE + GAS_LISTED * len(part)
-            self._journal.enqueue(key, self._contract.address, data, gas, Rank.LIVE)
-        self._tries[key] += 1
+            self._retries.enqueue(key, self._contract.address, data, gas)
         log.info("listing", node=of.node, day=of.day, first=begun, words=len(part), last=last)
         return int(last)
 
@@ -111,19 +108,13 @@ class Payments:
 
     def _is_over(self, key: str, of: NodeDay) -> bool:
         """Whether a call was sent, though the chain does not show it."""
-        job = self._journal.job(key)
-        if job is None:
-            return False
-        if job.state in OPEN_STATES:
-            return True
+        progress, reason = self._retries.call(key)
         about, remedy = f"The list of node {of.node}, day {of.day}", shown_by(of.node, of.day)
-        if job.state is not JobState.FAILED:
+        if progress is Progress.DONE:
             self._tell("SETTLEMENT_LIST_FELL", f"{about} does not stand any more.", remedy)
-            return True
-        if self._tries[key] < MOST_TRIES:
-            return False
-        self._tell("SETTLEMENT_REFUSED", f"{about} is refused: {job.reason}.", remedy)
-        return True
+        if progress is Progress.REFUSED:
+            self._tell("SETTLEMENT_REFUSED", f"{about} is refused: {reason}.", remedy)
+        return progress is not Progress.DUE
 
     # Payments
 
@@ -152,17 +143,14 @@ class Payments:
             if index >= state.chunks or not left[index]:
                 continue
             key = f"pay/{kept.node}/{kept.day}/{state.postedAt}/{index}"
-            job = self._journal.job(key)
-            if job is not None and (
-                job.state is not JobState.FAILED or self._tries[key] >= MOST_TRIES
-            ):
-                if job.state is JobState.FAILED:
-                    about = f"Chunk {index} of node {kept.node}, day {kept.day}"
-                    said = f"{about} is refused: {job.reason}."
-                    self._tell("SETTLEMENT_REFUSED", said, shown_by(*place))
+            progress, reason = self._retries.call(key)
+            if progress is Progress.REFUSED:
+                about = f"Chunk {index} of node {kept.node}, day {kept.day}"
+                said = f"{about} is refused: {reason}."
+                self._tell("SETTLEMENT_REFUSED", said, shown_by(*place))
+            if progress is not Progress.DUE:
                 continue
             data = self._contract.encode("pay", *place, index, words)
             gas = GAS_BASE + GAS_PAID * len(words)
-            self._journal.enqueue(key, self._contract.address, data, gas, Rank.LATE)
-            self._tries[key] += 1
+            self._retries.enqueue(key, self._contract.address, data, gas, Rank.LATE)
         return 0

@@ -8,7 +8,7 @@ What is remembered as done is what a majority of the nodes sees in the final blo
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
@@ -18,7 +18,8 @@ import structlog
 from oracles.power.settlement.journal import SettlementJournal, Totals
 from oracles.power.settlement.preparing import Tell
 from oracles.runtime.daemon import Workplace
-from oracles.runtime.journal import JobState, Rank
+from oracles.runtime.journal import Rank
+from oracles.runtime.retries import Progress, Retries
 from tonne.constants import DAY_S, HOUR_S
 from tonne.power.settlement_runs import is_backed
 
@@ -40,8 +41,6 @@ MOST_NODES: Final = 64
 GAS_BASE: Final = 200_000
 GAS_NODE: Final = 200_000
 GAS_FIX: Final = 3_000_000
-#: Refusals of one call after which it is not sent again.
-MOST_TRIES: Final = 3
 
 
 class References:
@@ -57,7 +56,7 @@ class References:
         self._per_day = per_day
         self._settlement = place.chain["PowerSettlement"]
         self._references = place.chain[CONTRACT]
-        self._tries: Counter[str] = Counter()
+        self._retries = Retries(place.journal)
         self._fixed: set[tuple[int, int]] = set()  # (node, day) that need no look any more
 
     def step(self, now: int) -> int:
@@ -82,7 +81,8 @@ class References:
                     backed[interval].append((node, totals))
         places = {(node, interval) for interval, rows in backed.items() for node, _ in rows}
         # What own calls counted a majority saw final: a city's day is asked of the nodes once.
-        asked = sorted(places - self._journal.counted_by_calls())
+        of_day = range(day * self._per_day, (day + 1) * self._per_day)
+        asked = sorted(places - self._journal.counted_by_calls(of_day))
         told = zip(asked, self._agreed("isCounted", asked), strict=True)
         open_ = {place for place, counted in told if not counted}
         left = {i: [row for row in rows if (row[0], i) in open_] for i, rows in backed.items()}
@@ -150,12 +150,10 @@ class References:
         )
 
     def _queue(self, key: str, to: str, data: bytes, gas: int, about: str) -> int:
-        job = self._journal.job(key)
-        if job is not None and job.state is not JobState.FAILED:
+        progress, reason = self._retries.call(key)
+        if progress is Progress.REFUSED:
+            self._tell("SETTLEMENT_REFUSED", f"{about} are refused: {reason}.", None)
+        if progress is not Progress.DUE:
             return 0
-        if job is not None and self._tries[key] >= MOST_TRIES:
-            self._tell("SETTLEMENT_REFUSED", f"{about} are refused: {job.reason}.", None)
-            return 0
-        self._tries[key] += 1
         log.info("references", key=key)
-        return int(self._journal.enqueue(key, to, data, gas, Rank.LATE))
+        return int(self._retries.enqueue(key, to, data, gas, Rank.LATE))

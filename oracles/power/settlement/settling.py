@@ -26,8 +26,8 @@ from oracles.power.settlement.preparing import BOOKED, HELD, NodeDay, Preparing
 from oracles.power.settlement.references import References
 from oracles.power.settlement.standing import standing_run
 from oracles.runtime.daemon import Workplace
-from oracles.runtime.journal import OPEN_STATES, JobState, Rank
 from oracles.runtime.metrics import Metrics
+from oracles.runtime.retries import Progress, Retries
 from oracles.runtime.rpc_pool import agreed_head
 from tonne.chain.client import Head
 from tonne.chain.rpc import RpcUnreachable
@@ -49,8 +49,6 @@ GAS_AREA: Final = 200_000
 GAS_ENROL: Final = 500_000
 GAS_BYTE: Final = 100
 GAS_MOST: Final = 16_000_000
-#: Refusals of one call after which it is not sent again.
-MOST_TRIES: Final = 3
 #: `WalletRights.REPORT`.
 REPORT: Final = 8
 
@@ -79,7 +77,7 @@ class Settling:
         self._over: set[tuple[int, int]] = set()  # (node, day) with nothing left to post
         self._head = Head(0, "", 0)
         self._said: set[str] = set()
-        self._tries: Counter[str] = Counter()
+        self._retries = Retries(place.journal)
         self.results = dict.fromkeys(RESULTS, 0)
         self.incidents: Counter[str] = Counter()
 
@@ -275,37 +273,28 @@ class Settling:
         if self._dry:
             self._would(key)
             return
-        job = self._journal.job(key)
-        if job is not None and job.state is JobState.FAILED:
-            said = f"Account {enrolment.account} is not enrolled: {job.reason}."
+        progress, reason = self._retries.call(key)
+        if progress is Progress.REFUSED:
+            said = f"Account {enrolment.account} is not enrolled: {reason}."
             self._tell("SETTLEMENT_REFUSED", said, shown_by(enrolment.node, enrolment.day))
-            if self._tries[key] >= MOST_TRIES:
-                return
+        if progress is not Progress.DUE:
+            return
         data = self._contract.encode("enrol", *enrolment.args)
         gas = min(GAS_ENROL + GAS_BYTE * len(data), GAS_MOST)
-        sent = self._journal.enqueue(key, self._contract.address, data, gas, Rank.LIVE)
-        self._tries[key] += sent
+        self._retries.enqueue(key, self._contract.address, data, gas)
 
     def _is_posted(self, of: NodeDay, interval: int) -> bool:
         """Whether a run was sent, though the chain does not have it: it is on its way, or it fell."""
         known = self._journal.job_of(of.node, interval)
         if known is None or known[0] != of.turn:
             return False
-        job = self._journal.job(known[1])
-        if job is None:
-            return False
-        if job.state in OPEN_STATES:
-            return True
-        about = f"node {of.node}, interval {interval}"
-        if job.state is JobState.FAILED:
-            if self._tries[job.key] < MOST_TRIES:
-                return False
-            said = f"The run of {about} is refused: {job.reason}."
-            self._tell("SETTLEMENT_REFUSED", said, shown_by(of.node, of.day))
-        else:
-            said = f"The run of {about} does not stand any more."
-            self._tell("SETTLEMENT_RUN_FELL", said, shown_by(of.node, of.day))
-        return True
+        progress, reason = self._retries.call(known[1])
+        about, remedy = f"The run of node {of.node}, interval {interval}", shown_by(of.node, of.day)
+        if progress is Progress.DONE:
+            self._tell("SETTLEMENT_RUN_FELL", f"{about} does not stand any more.", remedy)
+        if progress is Progress.REFUSED:
+            self._tell("SETTLEMENT_REFUSED", f"{about} is refused: {reason}.", remedy)
+        return progress is not Progress.DUE
 
     def _send_runs(
         self, interval: int, runs: Sequence[KeptRun], markets: Sequence[IntervalBids]
@@ -322,8 +311,7 @@ class Settling:
             for run in runs:
                 self._journal.keep_run(replace(run, job=key))
             gas = min(GAS_BASE + GAS_NODE * len(runs) + GAS_ARC * 128, GAS_MOST)
-            self._journal.enqueue(key, self._contract.address, data, gas, Rank.LIVE)
-        self._tries[key] += 1
+            self._retries.enqueue(key, self._contract.address, data, gas)
         self.results["posted"] += len(runs)
         self.results["unread"] += sum(not run.meters for run in runs)
         log.info("posting", interval=interval, nodes=[run.node for run in runs])
@@ -355,18 +343,15 @@ class Settling:
         if self._dry:
             self._would(key)
             return 0, False
-        job = self._journal.job(key)
-        if job is not None and job.state in OPEN_STATES:
-            return 0, True
-        if job is not None and job.state is JobState.FAILED:
-            self._tell("SETTLEMENT_LOSS_OPEN", f"Losses at {start} are not booked: {job.reason}.")
-            if self._tries[key] >= MOST_TRIES:
-                return 0, False
+        progress, reason = self._retries.call(key)
+        if progress is Progress.REFUSED:
+            self._tell("SETTLEMENT_LOSS_OPEN", f"Losses at {start} are not booked: {reason}.")
+        if progress is not Progress.DUE:
+            return 0, progress is Progress.OPEN
         contract = self._chain["PowerLosses"]
         data = contract.encode("bookAreas", start, list(areas.values()))
         gas = min(GAS_AREA * (len(areas) + 1), GAS_MOST)
-        sent = self._journal.enqueue(key, contract.address, data, gas, Rank.LIVE)
-        self._tries[key] += sent
+        sent = self._retries.enqueue(key, contract.address, data, gas)
         return int(sent), sent
 
     # Saying

@@ -22,8 +22,9 @@ from oracles.power.watcher.folders import HandedIn, forget_gone, made
 from oracles.power.watcher.settled import SettlementWatch, settled_effect
 from oracles.runtime.daemon import Workplace
 from oracles.runtime.effects import JobEffect
-from oracles.runtime.journal import JobState, Journal, Rank
+from oracles.runtime.journal import Journal
 from oracles.runtime.metrics import Metrics
+from oracles.runtime.retries import Progress, Retries
 from oracles.runtime.rpc_pool import agreed_head
 from tonne.chain.block_times import first_since
 from tonne.chain.client import Head
@@ -43,8 +44,6 @@ RECEIPTS: Final = "receipts"
 
 #: Of a receipt that no wallet of its aggregator signed, which nothing makes good.
 UNSIGNED: Final = "BID_BAD_RECEIPT"
-#: Refusals of one call after which it is not sent again.
-MOST_TRIES: Final = 3
 
 #: `disputeOf` of one that is over.
 OVER: Final = 2**40 - 1
@@ -88,7 +87,7 @@ class Watching:
             Path, tuple[int, ReceiptFile, BidReceipt]
         ] = {}  # the others, with theirs
         self._told: set[str] = set()
-        self._tries: Counter[str] = Counter()
+        self._retries = Retries(place.journal)
         self.results = dict.fromkeys(RESULTS, 0)
         self.incidents: Counter[str] = Counter()
 
@@ -325,15 +324,12 @@ class Watching:
                 self._told.add(key)
                 log.info("would_send", key=key)
             return False
-        job = self._journal.job(key)
-        if job is not None:
-            if job.state is not JobState.FAILED or self._tries[key] >= MOST_TRIES:
-                return False
-            self._tries[key] += 1
+        if self._retries.call(key).progress is not Progress.DUE:
+            return False
         to = self._chain[contract]
         log.info("sending", key=key)
         data = to.encode(function, *args)
-        return self._journal.enqueue(key, to.address, data, gas, Rank.LIVE)
+        return self._retries.enqueue(key, to.address, data, gas)
 
     def _tell_unreadable(self, folder: Path, reason: str) -> None:
         """Says once that a folder cannot be read."""

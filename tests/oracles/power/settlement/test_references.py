@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from oracles.power.settlement.__main__ import KIND
-from oracles.power.settlement.references import FIX_FROM_S, MOST_TRIES
+from oracles.power.settlement.references import FIX_FROM_S
 from oracles.runtime.loop import CycleResult
+from oracles.runtime.retries import MOST_TRIES
 from tests.oracles.power.ground import Desk
 from tests.oracles.power.lying_nodes import among_liars
 from tests.oracles.power.settlement.day import listed

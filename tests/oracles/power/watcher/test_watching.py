@@ -12,6 +12,7 @@ from oracles.power.aggregator.__main__ import KIND as AGGREGATOR
 from oracles.power.watcher import folders, watching
 from oracles.power.watcher.__main__ import KIND
 from oracles.runtime.journal import JobState
+from oracles.runtime.retries import MOST_TRIES
 from tests.gas.power_town import HOLD_S
 from tests.oracles.power.aggregator.customers import bid, settle_in
 from tests.oracles.power.ground import HANG_SECONDS, ROOT
@@ -294,7 +295,7 @@ def test_what_was_refused_once_is_sent_again_some_times(street, desk, receipts):
     _hand_in(desk, receipt)
     desk.run()
     assert desk.states() == {key: "final"}
-    for _ in range(watching.MOST_TRIES + 1):
+    for _ in range(MOST_TRIES):
         desk.journal.set_state(key, JobState.FAILED, code="X", reason="refused by a fault")
         tried = desk.work._enqueue(key, "PowerMarket", "forfeit", (street.interval(), 1), 1)
     assert not tried

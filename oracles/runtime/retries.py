@@ -1,0 +1,54 @@
+"""A call that the chain refused is queued again a few times; after that somebody has to look."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import Enum, auto
+from typing import Final, NamedTuple
+
+from oracles.runtime.journal import OPEN_STATES, JobState, Journal, Rank
+
+#: Times that a call is queued in the life of a process.
+MOST_TRIES: Final = 3
+
+
+class Progress(Enum):
+    """How far a call is."""
+
+    DUE = auto()  # never queued, or refused and to be queued again
+    OPEN = auto()  # on its way: the chain may show it at any time
+    DONE = auto()  # by this daemon or by another
+    REFUSED = auto()  # too often: it is not queued any more
+
+
+class Call(NamedTuple):
+    """How far a call is, and the reason of its last refusal, "" without one."""
+
+    progress: Progress
+    reason: str
+
+
+class Retries:
+    """Queues calls by their keys, and tells which may be queued; a start of the process counts anew."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._tries: Counter[str] = Counter()
+
+    def call(self, key: str) -> Call:
+        """How far the call of a key is."""
+        job = self._journal.job(key)
+        if job is None:
+            return Call(Progress.DUE, "")
+        if job.state in OPEN_STATES:
+            return Call(Progress.OPEN, "")
+        if job.state is not JobState.FAILED:
+            return Call(Progress.DONE, "")
+        over = self._tries[key] >= MOST_TRIES
+        return Call(Progress.REFUSED if over else Progress.DUE, job.reason or "")
+
+    def enqueue(self, key: str, target: str, data: bytes, gas: int, rank: Rank = Rank.LIVE) -> bool:
+        """Queues a call that is due; returns whether it was added. See `Journal.enqueue`."""
+        added = self._journal.enqueue(key, target, data, gas, rank)
+        self._tries[key] += added
+        return added
