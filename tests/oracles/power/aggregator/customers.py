@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from oracles.power.aggregator.customers import ACCOUNTS, INSTRUCTIONS
@@ -17,25 +18,24 @@ price = {price}
 
 [[sell]]
 wh = 50
-price = {sells}
+price = 0.4
 """
 
 
+def buyers(count: int = COUNT, wh: int = 100) -> dict[int, str]:
+    """Instructions of so many customers, by meter; every second one pays less."""
+    return {
+        meter: BUYS.format(node=NODE, wh=wh, price="0.30" if meter % 2 else "0.25")
+        for meter in range(100, 100 + count)
+    }
+
+
 def settle_in(
-    folder: Path,
-    street: Street,
-    count: int = COUNT,
-    wh: int = 100,
-    node: int = NODE,
-    sells: str = "0.4",
-    first: int = 100,
+    folder: Path, street: Street, told: Mapping[int, str] | None = None, node: int = NODE
 ) -> None:
-    """Writes the files of so many customers of the aggregator of a node, from meter `first` on; every second
-    one pays less."""
+    """Writes what customers of a node's aggregator want, by meter, and which accounts they take turns in."""
     (folder / INSTRUCTIONS).mkdir(parents=True, exist_ok=True)
-    for meter in range(first, first + count):
-        price = "0.30" if meter % 2 else "0.25"
-        text = BUYS.format(node=node, wh=wh, price=price, sells=sells)
+    for meter, text in (told or buyers()).items():
         (folder / INSTRUCTIONS / f"{meter}.toml").write_text(text)
     own = street.town.customers[node, node]
     (folder / ACCOUNTS).write_text(f"[nodes.{node}]\nfirst = {own[0]}\ncount = {len(own)}\n")

@@ -12,7 +12,7 @@ from oracles.power.aggregator.__main__ import KIND, role
 from oracles.power.aggregator.bidding import commit_key, open_key
 from oracles.runtime.loop import CycleResult
 from tests.gas.power_town import HOLD_S, PER_DAY, QUARTER_S
-from tests.oracles.power.aggregator.customers import COUNT, NODE, bid, settle_in
+from tests.oracles.power.aggregator.customers import COUNT, NODE, bid, buyers, settle_in
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 from tonne.power import bid_receipts
@@ -243,7 +243,7 @@ def test_a_receipt_of_a_bid_that_was_never_made_is_told(street, desk):
 
 def test_fewer_customers_than_a_curve_may_show_are_not_bid_for(street, sit):
     desk = sit(KIND, street.town.people["aggregator 0"])
-    settle_in(desk.folder, street, count=9)
+    settle_in(desk.folder, street, buyers(count=9))
     _before_gate(street)
     assert desk.run() == [CycleResult.IDLE] * 4
     assert desk.states() == {}
@@ -261,7 +261,7 @@ def test_bids_that_who_settles_could_not_show_are_left_out_and_told(street, desk
 
 def test_more_than_may_be_bid_is_cut_to_it(street, sit):
     desk = sit(KIND, street.town.people["aggregator 0"])
-    settle_in(desk.folder, street, wh=2_000)
+    settle_in(desk.folder, street, buyers(wh=2_000))
     number = street.town.numbers["aggregator 0"]
     most = street.chain.call("BidLimits", "mostOf", number, NODE, 0, street.start())
     assert 0 < most < COUNT * 2_000
@@ -307,7 +307,7 @@ def test_a_file_that_cannot_be_read_keeps_no_other_from_counting(street, desk):
 
 
 def test_more_customers_than_accounts_are_told(street, desk):
-    settle_in(desk.folder, street, count=COUNT + 1)
+    settle_in(desk.folder, street, buyers(COUNT + 1))
     _before_gate(street)
     desk.run()
     assert desk.work.incidents == {"AGGREGATOR_ACCOUNTS": 1}

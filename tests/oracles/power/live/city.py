@@ -1,7 +1,7 @@
 """Meters of a live market that sign what flowed: by customers' habits, the clearing, and the balance.
 
-Customers of every second node give energy, the others use it; ends of lines carry what was scheduled, and
-the grid outside balances each node, whose loss is a hundredth.
+Ends of lines carry what was scheduled, and the grid outside balances each node, whose loss is a hundredth of
+what is drawn there.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.oracles.power.ground import Street
+from tests.oracles.power.live import habits
 from tonne.constants import DAY_S
 from tonne.meters.leaves import IntervalLeaves, path_of
 from tonne.meters.readings import Carrier
@@ -19,14 +20,7 @@ from tonne.meters.signatures import Curve
 from tonne.meters.simulated_fleet import DIGITS, SigningKey, SigningMeter
 from tonne.power.rounds import read_clearing, read_round
 
-#: [Wh] of a customer in an interval.
-HABIT = 95
 NAMEPLATE_W = 10**9
-
-
-def gives(place: int) -> bool:
-    """Whether customers of a node give energy."""
-    return place % 2 == 1
 
 
 @dataclass
@@ -75,12 +69,14 @@ class City:
         flows = clearing.flows if clearing else [0] * len(round_.arcs)
         taken = dict.fromkeys(self.meters, 0)
         given = dict.fromkeys(self.meters, 0)
+        start, step = self.street.start(number), town.terms.interval_s
         for place, customers in enumerate(self.customers):
-            (given if gives(place) else taken).update(dict.fromkeys(customers, HABIT))
+            for meter in customers:
+                taken[meter], given[meter] = habits.flow_wh(place, meter, start, step)
         ways = [way for link in town.links for way in link.ways]
-        for (start, end), arc, sent in zip(ways, round_.arcs, flows, strict=True):
-            taken[start] += sent
-            given[end] += arc.arriving(sent)
+        for (near, far), arc, sent in zip(ways, round_.arcs, flows, strict=True):
+            taken[near] += sent
+            given[far] += arc.arriving(sent)
         for place, customers in enumerate(self.customers):
             own = [*customers, *(meter for meter, _ in town.ends[place])]
             used = sum(taken[meter] for meter in own)

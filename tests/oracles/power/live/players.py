@@ -14,7 +14,8 @@ from oracles.power.watcher.settled import LINES
 from oracles.power.watcher.watching import RECEIPTS
 from tests.oracles.power.aggregator.customers import settle_in
 from tests.oracles.power.ground import DaemonProcess, Street, aggregators
-from tests.oracles.power.live.city import City, gives
+from tests.oracles.power.live import habits
+from tests.oracles.power.live.city import City
 from tests.oracles.power.live.outages import Broker
 from tonne.crypto.accounts import Account
 from tonne.meters.leaves import IntervalLeaves, path_of
@@ -53,9 +54,10 @@ def bidders(street: Street, make: Make, firsts: Sequence[int]) -> dict[str, Daem
     found = {}
     for place, (name, first) in enumerate(zip(aggregators(town), firsts, strict=True)):
         process = found[name] = make("aggregator", town.people[name], name)
-        sells = "0.10" if gives(place) else "0.4"
-        count = len(town.customers[place, place])
-        settle_in(process.folder / "work", street, count, node=place, sells=sells, first=first)
+        meters = range(first, first + len(town.customers[place, place]))
+        step = town.terms.interval_s
+        told = {meter: habits.instruction(place, meter, step) for meter in meters}
+        settle_in(process.folder / "work", street, told, place)
     for who in ("stranger", "grid"):
         name = f"solver {who}"
         found[name] = make("solver", town.people[who], name)
