@@ -9,12 +9,18 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from tests.oracles.power.ground import DaemonProcess, Street
 from tonne.chain.reverts import ChainError
+from tonne.power.clearing_check import accepted
 from tonne.power.clearing_solver import solve
+from tonne.power.encoding import BID
 from tonne.power.rounds import proposal, read_round
 from tonne.types import lanes
+
+#: [Wh] That a node may lack and be in balance, where four lines touch it, and two more.
+ROUNDING_WH: Final = 8
 
 
 @contextmanager
@@ -29,19 +35,27 @@ def not_opening(aggregator: DaemonProcess) -> Iterator[None]:
 
 
 def wrong_price_is_refused(street: Street, number: int) -> bool:
-    """A solver proposes the optimum at a price that is a millionth off; False where no curve was opened."""
+    """A solver proposes the optimum at a price that is a millionth above what an accepted bid pays at most.
+
+    False where no bid was accepted, or no curve opened.
+    """
     interval = street.interval(number)
     round_ = read_round(street.chain, interval, street.town.terms.interval_s)
     if not round_.steps:
         return False
-    curves, margins, prices, flows, arcs = proposal(round_, solve(round_))
-    place = min(step.node for step in round_.steps)  # a node without bids may have any price
+    clearing = solve(round_)
+    taken = zip(round_.steps, accepted(round_, clearing), strict=True)
+    bids = [(step.price, step.node) for step, wh in taken if step.side == BID and wh > ROUNDING_WH]
+    if not bids:
+        return False
+    price, place = min(bids)
+    curves, margins, prices, flows, arcs = proposal(round_, clearing)
     told = lanes.unpack(prices, round_.nodes)
-    told[place] += 1
-    prices = lanes.pack(told)
-    wrong = (curves, margins, prices, flows, arcs)
+    told[place] = price + 1
+    wrong = (curves, margins, lanes.pack(told), flows, arcs)
     try:
         street.town.send("bureau", "PowerMarket", "clear", interval, wrong)
-    except ChainError:
+    except ChainError as refused:
+        assert refused.code.startswith("CLEARING_"), refused
         return True
     raise AssertionError("a price that is no optimum's was taken")
