@@ -21,7 +21,7 @@ class Progress(Enum):
     REFUSED = auto()  # too often: it is not queued any more
 
 
-class Call(NamedTuple):
+class CallState(NamedTuple):
     """How far a call is, and the reason of its last refusal, "" without one."""
 
     progress: Progress
@@ -35,17 +35,17 @@ class Retries:
         self._journal = journal
         self._tries: Counter[str] = Counter()
 
-    def call(self, key: str) -> Call:
+    def call(self, key: str) -> CallState:
         """How far the call of a key is."""
         job = self._journal.job(key)
         if job is None:
-            return Call(Progress.DUE, "")
+            return CallState(Progress.DUE, "")
         if job.state in OPEN_STATES:
-            return Call(Progress.OPEN, "")
+            return CallState(Progress.OPEN, "")
         if job.state is not JobState.FAILED:
-            return Call(Progress.DONE, "")
+            return CallState(Progress.DONE, "")
         over = self._tries[key] >= MOST_TRIES
-        return Call(Progress.REFUSED if over else Progress.DUE, job.reason or "")
+        return CallState(Progress.REFUSED if over else Progress.DUE, job.reason or "")
 
     def enqueue(self, key: str, target: str, data: bytes, gas: int, rank: Rank = Rank.LIVE) -> bool:
         """Queues a call that is due; returns whether it was added. See `Journal.enqueue`."""

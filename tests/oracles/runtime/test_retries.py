@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from oracles.runtime.journal import OPEN_STATES, JobState, Journal, Rank
-from oracles.runtime.retries import MOST_TRIES, Call, Progress, Retries
+from oracles.runtime.retries import MOST_TRIES, CallState, Progress, Retries
 
 KEY = "fix/1/20000"
 CALL = KEY, "0x" + "11" * 20, b"\1", 50_000
@@ -24,16 +24,16 @@ def refuse(journal: Journal) -> None:
 
 def test_a_call_is_due_open_and_done(journal):
     retries = Retries(journal)
-    assert retries.call(KEY) == Call(Progress.DUE, "")
+    assert retries.call(KEY) == CallState(Progress.DUE, "")
     assert retries.enqueue(*CALL, Rank.LATE)
     assert journal.job(KEY).rank is Rank.LATE
     for state in OPEN_STATES:
         journal.set_state(KEY, state)
-        assert retries.call(KEY) == Call(Progress.OPEN, "")
+        assert retries.call(KEY) == CallState(Progress.OPEN, "")
         assert not retries.enqueue(*CALL)
     for state in (JobState.FINAL, JobState.DONE_ELSEWHERE):
         journal.set_state(KEY, state)
-        assert retries.call(KEY) == Call(Progress.DONE, "")
+        assert retries.call(KEY) == CallState(Progress.DONE, "")
 
 
 def test_a_refused_call_is_due_until_it_was_queued_as_often_as_is_allowed(journal):
@@ -42,7 +42,7 @@ def test_a_refused_call_is_due_until_it_was_queued_as_often_as_is_allowed(journa
         assert retries.call(KEY).progress is Progress.DUE
         assert retries.enqueue(*CALL)
         refuse(journal)
-    assert retries.call(KEY) == Call(Progress.REFUSED, "the day is closed")
+    assert retries.call(KEY) == CallState(Progress.REFUSED, "the day is closed")
 
 
 def test_what_is_on_its_way_counts_no_try(journal):
@@ -50,7 +50,7 @@ def test_what_is_on_its_way_counts_no_try(journal):
     for _ in range(MOST_TRIES):
         retries.enqueue(*CALL)
     refuse(journal)
-    assert retries.call(KEY) == Call(Progress.DUE, "the day is closed")
+    assert retries.call(KEY) == CallState(Progress.DUE, "the day is closed")
 
 
 def test_a_start_of_the_process_counts_anew(journal):
