@@ -23,6 +23,9 @@ STRONG: Final = 262_144
 #: For the throw-away keys of a local chain, whose passphrase lies beside them.
 WEAK: Final = 2
 
+#: Hexadecimal digits of the initial vector of AES-128-CTR: a block.
+IV_DIGITS: Final = 32
+
 #: How often a passphrase is asked for on a terminal.
 ASKED: Final = 3
 
@@ -34,6 +37,9 @@ def write(path: Path, account: Account, passphrase: str, work: int = STRONG) -> 
     from eth_account import Account as EthAccount  # slow to import
 
     content = EthAccount.encrypt(account.key, passphrase, kdf="scrypt", iterations=work)
+    # eth-keyfile leaves out zeros that the vector begins with; geth ends at one that is no block long.
+    parameters = content["crypto"]["cipherparams"]
+    parameters["iv"] = parameters["iv"].zfill(IV_DIGITS)
     try:
         files.create(path, json.dumps(content) + "\n")
     except FileExistsError:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from eth_account import Account as Reference
+from eth_keyfile import keyfile
 
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
@@ -29,6 +30,17 @@ def file(tmp_path):
 def test_a_keystore_is_read_back(file, passphrase):
     assert keystore.read(file, passphrase) == ACCOUNT
     assert keystore.address(file) == ACCOUNT.address
+
+
+def test_an_initial_vector_that_begins_with_zeros_is_written_whole(
+    tmp_path, passphrase, monkeypatch
+):
+    """Of 256 keystores one; geth ends at a vector that is shorter than a block."""
+    monkeypatch.setattr(keyfile.Random, "get_random_bytes", lambda size: bytes(size - 1) + b"\7")
+    path = keystore.write(tmp_path / "zeros.json", ACCOUNT, "correct horse", keystore.WEAK)
+    vector = json.loads(path.read_text())["crypto"]["cipherparams"]["iv"]
+    assert bytes.fromhex(vector) == bytes(15) + b"\7"
+    assert keystore.read(path, passphrase) == ACCOUNT
 
 
 def test_others_tools_read_it_and_we_read_theirs(file, passphrase, tmp_path):
