@@ -11,9 +11,9 @@ import structlog
 from oracles.power.settlement.journal import KeptList, SettlementJournal
 from oracles.power.settlement.preparing import NodeDay, Tell
 from oracles.power.settlement.standing import standing_run
+from oracles.power.settlement.told_calls import ToldCalls
 from oracles.runtime.daemon import Workplace
 from oracles.runtime.journal import Rank
-from oracles.runtime.retries import Progress, Retries
 from tonne.chain.rpc import RpcUnreachable
 from tonne.constants import DAY_S
 from tonne.errors import TonneError
@@ -55,7 +55,7 @@ class Payments:
         self._per_day = per_day
         self._contract = place.chain["PowerSettlement"]
         self.window_s = int(place.chain.call(self._contract, "WINDOW"))
-        self._retries = Retries(place.journal)
+        self._calls = ToldCalls(place.journal, tell)
 
     # The list
 
@@ -75,14 +75,16 @@ class Payments:
         last = first + LIST_WORDS >= len(kept.words)
         upto = -(-min(first + LIST_WORDS, len(kept.words)) // CHUNK)
         key = f"list/{of.node}/{of.day}/{of.turn}/{begun}/{upto}"
-        if self._is_over(key, of):
+        about = f"The list of node {of.node}, day {of.day}"
+        remedy = shown_by(of.node, of.day)
+        if not self._calls.is_due(key, about, remedy, fell="SETTLEMENT_LIST_FELL"):
             return 0
         args = of.node, of.day, begun, part, last
         data = self._contract.encode("postPayments", *args)
         with self._journal.transaction():
             self._journal.keep_list(of.node, of.day, of.turn, kept.words)
             gas = GAS_BASE + GAS_LISTED * len(part)
-            self._retries.enqueue(key, self._contract.address, data, gas)
+            self._calls.enqueue(key, self._contract.address, data, gas)
         log.info("listing", node=of.node, day=of.day, first=begun, words=len(part), last=last)
         return int(last)
 
@@ -105,16 +107,6 @@ class Payments:
         day = self._chain.call(self._contract, "dayOf", of.node, of.day)
         back = max(day.surplus, 0) + day.carried if day.volumeWh else 0
         return int(back), int(day.volumeWh)
-
-    def _is_over(self, key: str, of: NodeDay) -> bool:
-        """Whether a call was sent, though the chain does not show it."""
-        progress, reason = self._retries.call(key)
-        about, remedy = f"The list of node {of.node}, day {of.day}", shown_by(of.node, of.day)
-        if progress is Progress.DONE:
-            self._tell("SETTLEMENT_LIST_FELL", f"{about} does not stand any more.", remedy)
-        if progress is Progress.REFUSED:
-            self._tell("SETTLEMENT_REFUSED", f"{about} is refused: {reason}.", remedy)
-        return progress is not Progress.DUE
 
     # Payments
 
@@ -143,14 +135,10 @@ class Payments:
             if index >= state.chunks or not left[index]:
                 continue
             key = f"pay/{kept.node}/{kept.day}/{state.postedAt}/{index}"
-            progress, reason = self._retries.call(key)
-            if progress is Progress.REFUSED:
-                about = f"Chunk {index} of node {kept.node}, day {kept.day}"
-                said = f"{about} is refused: {reason}."
-                self._tell("SETTLEMENT_REFUSED", said, shown_by(*place))
-            if progress is not Progress.DUE:
+            about = f"Chunk {index} of node {kept.node}, day {kept.day}"
+            if not self._calls.is_due(key, about, shown_by(*place)):
                 continue
             data = self._contract.encode("pay", *place, index, words)
             gas = GAS_BASE + GAS_PAID * len(words)
-            self._retries.enqueue(key, self._contract.address, data, gas, Rank.LATE)
+            self._calls.enqueue(key, self._contract.address, data, gas, Rank.LATE)
         return 0

@@ -17,9 +17,9 @@ import structlog
 
 from oracles.power.settlement.journal import SettlementJournal, Totals
 from oracles.power.settlement.preparing import Tell
+from oracles.power.settlement.told_calls import ToldCalls
 from oracles.runtime.daemon import Workplace
 from oracles.runtime.journal import Rank
-from oracles.runtime.retries import Progress, Retries
 from tonne.constants import DAY_S, HOUR_S
 from tonne.power.settlement_runs import is_backed
 
@@ -52,11 +52,10 @@ class References:
         self._finality = place.finality
         self._journal = place.journal
         self._dry = place.dry
-        self._tell = tell
         self._per_day = per_day
         self._settlement = place.chain["PowerSettlement"]
         self._references = place.chain[CONTRACT]
-        self._retries = Retries(place.journal)
+        self._calls = ToldCalls(place.journal, tell)
         self._fixed: set[tuple[int, int]] = set()  # (node, day) that need no look any more
 
     def step(self, now: int) -> int:
@@ -106,7 +105,7 @@ class References:
 
     def _queue_count(self, interval: int, rows: Sequence[Row]) -> int:
         key = f"count/{interval}/{','.join(str(node) for node, _ in rows)}"
-        about = f"The prices of interval {interval} at nodes {key.rpartition('/')[2]}"
+        about = f"The count of interval {interval} at nodes {key.rpartition('/')[2]}"
         runs = [(node, b"", totals) for node, totals in rows]
         data = self._settlement.encode("countPrices", interval, runs)
         return self._queue(
@@ -132,7 +131,7 @@ class References:
                 self._fixed.add((node, today))
                 continue
             date = datetime.fromtimestamp((today + 1) * DAY_S, UTC).date()
-            about = f"The references of node {node} for {date}"
+            about = f"A reference of node {node} for {date}"
             data = self._references.encode("fix", node)
             key = f"fix/{node}/{today + 1}"
             queued += self._queue(key, self._references.address, data, GAS_FIX, about)
@@ -150,10 +149,7 @@ class References:
         )
 
     def _queue(self, key: str, to: str, data: bytes, gas: int, about: str) -> int:
-        progress, reason = self._retries.call(key)
-        if progress is Progress.REFUSED:
-            self._tell("SETTLEMENT_REFUSED", f"{about} are refused: {reason}.", None)
-        if progress is not Progress.DUE:
+        if not self._calls.is_due(key, about):
             return 0
         log.info("references", key=key)
-        return int(self._retries.enqueue(key, to, data, gas, Rank.LATE))
+        return int(self._calls.enqueue(key, to, data, gas, Rank.LATE))

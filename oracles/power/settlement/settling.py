@@ -25,9 +25,10 @@ from oracles.power.settlement.payments import Payments, shown_by
 from oracles.power.settlement.preparing import BOOKED, HELD, NodeDay, Preparing
 from oracles.power.settlement.references import References
 from oracles.power.settlement.standing import standing_run
+from oracles.power.settlement.told_calls import ToldCalls
 from oracles.runtime.daemon import Workplace
 from oracles.runtime.metrics import Metrics
-from oracles.runtime.retries import Progress, Retries
+from oracles.runtime.retries import Progress
 from oracles.runtime.rpc_pool import agreed_head
 from tonne.chain.client import Head
 from tonne.chain.rpc import RpcUnreachable
@@ -77,7 +78,7 @@ class Settling:
         self._over: set[tuple[int, int]] = set()  # (node, day) with nothing left to post
         self._head = Head(0, "", 0)
         self._said: set[str] = set()
-        self._retries = Retries(place.journal)
+        self._calls = ToldCalls(place.journal, self._tell)
         self.results = dict.fromkeys(RESULTS, 0)
         self.incidents: Counter[str] = Counter()
 
@@ -273,28 +274,21 @@ class Settling:
         if self._dry:
             self._would(key)
             return
-        progress, reason = self._retries.call(key)
-        if progress is Progress.REFUSED:
-            said = f"Account {enrolment.account} is not enrolled: {reason}."
-            self._tell("SETTLEMENT_REFUSED", said, shown_by(enrolment.node, enrolment.day))
-        if progress is not Progress.DUE:
+        about = f"The enrolment of account {enrolment.account}"
+        if not self._calls.is_due(key, about, shown_by(enrolment.node, enrolment.day)):
             return
         data = self._contract.encode("enrol", *enrolment.args)
         gas = min(GAS_ENROL + GAS_BYTE * len(data), GAS_MOST)
-        self._retries.enqueue(key, self._contract.address, data, gas)
+        self._calls.enqueue(key, self._contract.address, data, gas)
 
     def _is_posted(self, of: NodeDay, interval: int) -> bool:
         """Whether a run was sent, though the chain does not have it: it is on its way, or it fell."""
         known = self._journal.job_of(of.node, interval)
         if known is None or known[0] != of.turn:
             return False
-        progress, reason = self._retries.call(known[1])
-        about, remedy = f"The run of node {of.node}, interval {interval}", shown_by(of.node, of.day)
-        if progress is Progress.DONE:
-            self._tell("SETTLEMENT_RUN_FELL", f"{about} does not stand any more.", remedy)
-        if progress is Progress.REFUSED:
-            self._tell("SETTLEMENT_REFUSED", f"{about} is refused: {reason}.", remedy)
-        return progress is not Progress.DUE
+        about = f"The run of node {of.node}, interval {interval}"
+        remedy = shown_by(of.node, of.day)
+        return not self._calls.is_due(known[1], about, remedy, fell="SETTLEMENT_RUN_FELL")
 
     def _send_runs(
         self, interval: int, runs: Sequence[KeptRun], markets: Sequence[IntervalBids]
@@ -311,7 +305,7 @@ class Settling:
             for run in runs:
                 self._journal.keep_run(replace(run, job=key))
             gas = min(GAS_BASE + GAS_NODE * len(runs) + GAS_ARC * 128, GAS_MOST)
-            self._retries.enqueue(key, self._contract.address, data, gas)
+            self._calls.enqueue(key, self._contract.address, data, gas)
         self.results["posted"] += len(runs)
         self.results["unread"] += sum(not run.meters for run in runs)
         log.info("posting", interval=interval, nodes=[run.node for run in runs])
@@ -343,15 +337,14 @@ class Settling:
         if self._dry:
             self._would(key)
             return 0, False
-        progress, reason = self._retries.call(key)
-        if progress is Progress.REFUSED:
-            self._tell("SETTLEMENT_LOSS_OPEN", f"Losses at {start} are not booked: {reason}.")
-        if progress is not Progress.DUE:
-            return 0, progress is Progress.OPEN
+        if not self._calls.is_due(
+            key, f"The booking of losses at {start}", refused="SETTLEMENT_LOSS_OPEN"
+        ):
+            return 0, self._calls.call(key).progress is Progress.OPEN
         contract = self._chain["PowerLosses"]
         data = contract.encode("bookAreas", start, list(areas.values()))
         gas = min(GAS_AREA * (len(areas) + 1), GAS_MOST)
-        sent = self._retries.enqueue(key, contract.address, data, gas)
+        sent = self._calls.enqueue(key, contract.address, data, gas)
         return int(sent), sent
 
     # Saying

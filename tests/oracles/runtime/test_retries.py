@@ -18,6 +18,16 @@ def journal(tmp_path):
     journal.close()
 
 
+def used_up(journal: Journal) -> Retries:
+    """Retries of which a call was refused as often as it may be queued."""
+    retries = Retries(journal)
+    for _ in range(MOST_TRIES):
+        assert retries.call(KEY).progress is Progress.DUE
+        assert retries.enqueue(*CALL)
+        refuse(journal)
+    return retries
+
+
 def refuse(journal: Journal) -> None:
     journal.set_state(KEY, JobState.FAILED, code="X", reason="the day is closed")
 
@@ -37,12 +47,7 @@ def test_a_call_is_due_open_and_done(journal):
 
 
 def test_a_refused_call_is_due_until_it_was_queued_as_often_as_is_allowed(journal):
-    retries = Retries(journal)
-    for _ in range(MOST_TRIES):
-        assert retries.call(KEY).progress is Progress.DUE
-        assert retries.enqueue(*CALL)
-        refuse(journal)
-    assert retries.call(KEY) == CallState(Progress.REFUSED, "the day is closed")
+    assert used_up(journal).call(KEY) == CallState(Progress.REFUSED, "the day is closed")
 
 
 def test_what_is_on_its_way_counts_no_try(journal):
@@ -54,9 +59,5 @@ def test_what_is_on_its_way_counts_no_try(journal):
 
 
 def test_a_start_of_the_process_counts_anew(journal):
-    before = Retries(journal)
-    for _ in range(MOST_TRIES):
-        before.enqueue(*CALL)
-        refuse(journal)
-    assert before.call(KEY).progress is Progress.REFUSED
+    used_up(journal)
     assert Retries(journal).call(KEY).progress is Progress.DUE
