@@ -186,6 +186,7 @@ class DaemonProcess:
             keystore.write(folder / "key.json", sender, PASSPHRASE, keystore.WEAK)
             files.write(folder / "passphrase.txt", PASSPHRASE + "\n", files.PRIVATE)
         self.process: subprocess.Popen[bytes] | None = None
+        self._starts_before = 0  # told before the process that runs
 
     def command(self, what: str, *further: str) -> list[str]:
         deployment = self.town.deployments / f"{self.town.chain.chain_id}.json"
@@ -197,7 +198,14 @@ class DaemonProcess:
             command += ["--passphrase-file", str(self.folder / "passphrase.txt")]
         return command
 
+    @property
+    def has_started(self) -> bool:
+        """Whether it runs and has told that it started; who was killed on the way to that never told."""
+        runs = self.process is not None and self.process.poll() is None
+        return runs and self.said("started") > self._starts_before
+
     def run(self) -> None:
+        self._starts_before = self.said("started") if self.log.exists() else 0
         options = ("--interval", "0.05", "--finality", "instant", *self.options)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

@@ -68,14 +68,10 @@ class LiveRun:
         """Intervals without a price that no planned outage explains."""
         return [number for number, cause in self.at_reference.items() if cause is not Cause.AWAY]
 
-    def is_up(self, process: DaemonProcess) -> bool:
-        """Whether a daemon has started since its last kill."""
-        return process.said("started") > self.kills[process.folder.name]
-
     def was_down(self, process: DaemonProcess) -> bool:
         """Whether a daemon was down at some time since the opening of the interval before."""
         name = process.folder.name
-        return self.kills[name] > self.judged[name] or not self.is_up(process)
+        return self.kills[name] > self.judged[name] or not process.has_started
 
 
 def p95(found: list[Any]) -> Any:
@@ -144,9 +140,9 @@ def kill(process: DaemonProcess, seen: LiveRun) -> None:
     process.run()
 
 
-def stop(process: DaemonProcess, seen: LiveRun) -> None:
+def stop(process: DaemonProcess) -> None:
     """Ends a daemon in order, once it has started after its last kill."""
-    process.until(lambda: process.said("started") > seen.kills[process.folder.name])
+    process.until(lambda: process.has_started)
     assert process.stop() == 0
 
 

@@ -69,7 +69,7 @@ def start(processes: Collection[DaemonProcess]) -> None:
     for process in processes:
         process.run()
     for process in processes:
-        process.until(lambda p=process: p.said("started") == 1)
+        process.until(lambda p=process: p.has_started)
 
 
 @dataclass

@@ -96,7 +96,7 @@ def play(
                 _play(players, number, plan, seen)
             if number == plan.intervals - 1:
                 with seen.calm:
-                    _end_bidding(players, killed, seen)
+                    _end_bidding(players, killed)
             _meter(players, number, plan, seen)
             if plan.settles:
                 settling.complain(players, seen)
@@ -129,11 +129,11 @@ def _await_corrections(players: Players, index: int) -> None:
     until(lambda: players.lost(due) == 0, ROOT_S)
 
 
-def _end_bidding(players: Players, killed: list[DaemonProcess], seen: LiveRun) -> None:
+def _end_bidding(players: Players, killed: list[DaemonProcess]) -> None:
     """Aggregators end before time passes over openings that they would have committed to."""
     for name in aggregators(players.street.town):
         killed.remove(players.all[name])
-        stop(players.all[name], seen)
+        stop(players.all[name])
 
 
 # An interval
@@ -209,7 +209,7 @@ def _meter(players: Players, index: int, plan: Plan, seen: LiveRun) -> None:
     if plan.broker is not None and index == plan.broker + outages.INTERVALS:
         players.broker.start()
     oracle = players.all["meters"]
-    began, kills, up = time.monotonic(), seen.kills["meters"], seen.is_up(oracle)
+    began, kills, up = time.monotonic(), seen.kills["meters"], oracle.has_started
     players.publisher.publish(index)
     players.hand_over()
     if not index or plan.has_no_broker(index):
