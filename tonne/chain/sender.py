@@ -43,7 +43,7 @@ READ_BATCH: Final = 500
 BIG_BLOCK: Final = 2
 RECEIPT_SECONDS: Final = 180
 POLL_SECONDS: Final = 0.004
-NUDGE_SECONDS: Final = 30  # until a chain that is no test chain is asked whether it dropped one
+NUDGE_SECONDS: Final = 5  # until a chain that is no test chain is asked whether it dropped one
 PASSED_OVER: Final = 2  # blocks after which Anvil is taken to have set aside what it has not mined
 
 _KNOWN: Final = ("already known", "already imported", "known transaction", "alreadyknown")

@@ -20,6 +20,7 @@ from oracles.runtime.loop import CycleResult
 from oracles.runtime.process import GWEI, Operation, transaction_settings
 from oracles.runtime.rpc_pool import RpcPool
 from tests.gas.power_town import PowerTown, Size, TownTerms, standing
+from tests.starvation import starved_s
 from tonne import files
 from tonne.chain.client import Chain
 from tonne.crypto import keystore
@@ -160,12 +161,6 @@ class Desk:
         return dict(rows.fetchall())
 
 
-def _starved_s(process: int) -> float:
-    """[s] A process was ready to run and had no core to run on, since it began."""
-    _, waited_ns, _ = Path(f"/proc/{process}/schedstat").read_text().split()
-    return int(waited_ns) / 1e9
-
-
 class DaemonProcess:
     """A daemon as a process of its own: `python -m oracles.power.NAME run`, or another module's."""
 
@@ -222,10 +217,10 @@ class DaemonProcess:
         Time in which the machine gave it no core is not its own: beside others it may be most of all.
         """
         assert self.process is not None
-        end = time.monotonic() + WAIT_SECONDS - _starved_s(self.process.pid)
+        end = time.monotonic() + WAIT_SECONDS - starved_s(self.process.pid)
         while not true():
             assert self.process.poll() is None, self.log.read_text()
-            if time.monotonic() >= end + _starved_s(self.process.pid):
+            if time.monotonic() >= end + starved_s(self.process.pid):
                 self.process.send_signal(signal.SIGABRT)
                 self.process.wait(HANG_SECONDS)
                 raise AssertionError(self.log.read_text()[-6_000:])

@@ -11,6 +11,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from tests.starvation import starved_s
 from tests.tonne.serve.test_service import trade
 from tonne.sandbox import node
 from tonne.serve import live
@@ -64,7 +65,8 @@ def test_a_market_that_is_no_number_is_refused(served, query):
 
 @pytest.mark.parametrize(("tells", "most"), [(True, MOST_TOLD), (False, MOST_ASKED)])
 def test_a_fill_reaches_a_subscriber_soon_after_its_block(served, tells, most):
-    """Whether or not the node tells of blocks. The best of thirty at most: the machine has other work too."""
+    """Whether or not the node tells of blocks. The best of thirty at most, less what the machine's other work
+    held up."""
     done, told = threading.Event(), []
     url = served.town.chain.rpc.url if tells else f"http://{node.HOST}:{node.free_port()}"
 
@@ -82,9 +84,9 @@ def test_a_fill_reaches_a_subscriber_soon_after_its_block(served, tells, most):
             took = [math.inf]
             while min(took) > most and len(took) <= 30:
                 trade(served.town, 100)
-                mined = time.monotonic()
+                mined = time.monotonic() - starved_s()
                 _next(socket, "trade")
-                took.append(time.monotonic() - mined)
+                took.append(time.monotonic() - starved_s() - mined)
     finally:
         done.set()
         thread.join(20)

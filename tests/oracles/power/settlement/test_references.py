@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -10,22 +11,30 @@ from oracles.power.settlement.__main__ import KIND
 from oracles.power.settlement.references import FIX_FROM_S
 from oracles.runtime.loop import CycleResult
 from oracles.runtime.retries import MOST_TRIES
-from tests.oracles.power.ground import Desk
+from tests.oracles.power.ground import Desk, Street
 from tests.oracles.power.lying_nodes import among_liars
 from tests.oracles.power.settlement.day import listed
 from tonne.constants import DAY_S
 from tonne.power.settlement_runs import is_backed
 
 
+@pytest.fixture(scope="module")
+def _listed(_town, tmp_path_factory):
+    """The folder of who settled a day whose list is complete, and can be disputed no more."""
+    mark, chain = _town.chain.snapshot(), _town.chain
+    folder = tmp_path_factory.mktemp("listed") / "settlement"
+    listed(Street(_town), folder, is_local=True)
+    posted = chain.call("PowerSettlement", "listOf", 0, _town.day).postedAt
+    _town.at(posted + chain.call("PowerSettlement", "WINDOW") + 1)
+    yield folder
+    chain.revert(mark)
+
+
 @pytest.fixture
-def desk(street, sit, tmp_path):
-    """Of a day whose list is complete, and can be disputed no more."""
-    listed(street, tmp_path / "settlement", is_local=True)
-    desk = sit(KIND, street.town.people["operator"], "settlement")
-    posted = street.chain.call("PowerSettlement", "listOf", 0, street.town.day).postedAt
-    window = street.chain.call("PowerSettlement", "WINDOW")
-    street.town.at(posted + window + 1)
-    return desk
+def desk(_listed, street, sit, tmp_path):
+    """Of who settled it."""
+    shutil.copytree(_listed, tmp_path / "settlement")
+    return sit(KIND, street.town.people["operator"], "settlement")
 
 
 def _counted(street, node):
