@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def starved_s(process: int | None = None) -> float:
-    """[s] Threads of a process, or of this one, were ready to run and had no core to run on, since they began."""
+    """[s] Threads of a process, or of this one, were ready to run and had no core, since they began."""
     threads = Path(f"/proc/{process or os.getpid()}/task").glob("*/schedstat")
     return sum(map(_starved_ns, threads)) / 1e9
 
