@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -49,7 +49,9 @@ class LiveRun:
         default_factory=list
     )  # the same of intervals that an outage held up
     kills: Counter[str] = field(default_factory=Counter)
-    judged: Counter[str] = field(default_factory=Counter)  # kills until the last interval's opening
+    judged: Counter[str] = field(
+        default_factory=Counter
+    )  # kills that the next interval's bids are not lost to
     refused: int = 0  # wrong prices that the chain refused
     asked: list[tuple[int, int]] = field(
         default_factory=list
@@ -69,9 +71,14 @@ class LiveRun:
         return [number for number, cause in self.at_reference.items() if cause is not Cause.AWAY]
 
     def was_down(self, process: DaemonProcess) -> bool:
-        """Whether a daemon was down at some time since the opening of the interval before."""
-        name = process.folder.name
-        return self.kills[name] > self.judged[name] or not process.has_started
+        """Whether a daemon was down at some time since the bids of the interval before were judged."""
+        return self.kills[process.folder.name] > self.judged[process.folder.name]
+
+    def judge(self, processes: Iterable[DaemonProcess]) -> None:
+        """Bids of an interval are judged: who is up has had its kills, who is not has the last yet."""
+        kills = self.kills.copy()
+        for name in (process.folder.name for process in processes if process.has_started):
+            self.judged[name] = kills[name]
 
 
 def p95(found: list[Any]) -> Any:

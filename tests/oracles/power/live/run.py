@@ -193,7 +193,7 @@ def _forfeited(
             found.append(Cause.KILL)
         else:
             found.append(Cause.NONE)
-    seen.judged = seen.kills.copy()
+    seen.judge(players.all.values())
     return found
 
 
