@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from fractions import Fraction
@@ -61,6 +62,7 @@ def parse(content: bytes, fields: FieldMap) -> Feed:
     digest, left_out = hashlib.sha256(content).digest(), LeftOut()
     intervals: list[IntervalEnergy] = []
     registers: list[RegisterRow] = []
+    shown: list[_Shown] = []
     for row in rows(content, terms, left_out):
         try:
             if terms.day is not None:
@@ -68,10 +70,13 @@ def parse(content: bytes, fields: FieldMap) -> Feed:
                 intervals += _day(row, terms, zone, left_out)
             elif terms.values == "interval":
                 intervals += _intervals(row, terms, zone)
+            elif terms.has_rows_apart:
+                shown += _shown(row, terms, zone)
             else:
                 registers.append(RegisterRow(row.number, _reading(row, terms, zone), digest))
         except TonneError as error:
             left_out.add(row.number, error)
+    registers += _together(shown, terms, digest, left_out)
     by_start = [((item.start, item.is_export), item) for item in intervals]
     by_moment = [(item.reading.at, item) for item in registers]
     feed = Feed(
@@ -101,6 +106,55 @@ def _reading(row: CsvRow, terms: CsvMap, zone: tzinfo | None) -> Reading:
     return Reading(at, shown.get(False, 0), shown.get(True, 0), _quality(row, terms))
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What the register of one direction showed [Wh]."""
+
+    row: int = field(compare=False)
+    at: int  # [s]
+    is_export: bool
+    wh: int
+    quality: Quality
+
+
+def _shown(row: CsvRow, terms: CsvMap, zone: tzinfo | None) -> list[_Shown]:
+    at, quality = moment(_when(row, terms), zone), _quality(row, terms)
+    energies = _energies(row, terms, 0)
+    return [_Shown(row.number, at, is_export, wh, quality) for is_export, wh in energies.items()]
+
+
+def _together(
+    shown: list[_Shown], terms: CsvMap, digest: bytes, left_out: LeftOut
+) -> list[RegisterRow]:
+    """Registers at each moment, of directions that have rows of their own. One that is told without the other
+    is left out: what is not told is not 0."""
+    moments: dict[int, dict[bool, _Shown]] = {}
+    for item in agreed((((item.at, item.is_export), item) for item in shown), left_out):
+        moments.setdefault(item.at, {})[item.is_export] = item
+    found: list[RegisterRow] = []
+    for at, ways in moments.items():
+        number = max(item.row for item in ways.values())
+        if len(ways) < len(terms.parts):
+            left_out.add(number, _alone(ways))
+            continue
+        import_wh, export_wh = (ways[way].wh if way in ways else 0 for way in (False, True))
+        quality = max(item.quality for item in ways.values())
+        found.append(RegisterRow(number, Reading(at, import_wh, export_wh, quality), digest))
+    return found
+
+
+def _alone(ways: Collection[bool]) -> TonneError:
+    told, other = ("export", "import") if True in ways else ("import", "export")
+    return TonneError(
+        "METER_ROW_FORM",
+        f"The row cannot be read: no row of its moment tells the register of {other}.",
+        field=other,
+        value=told,
+        remedy=f"Have both exported, or name {told} alone in the field map if the meter has no other. "
+        "The other rows are taken.",
+    )
+
+
 def _day(row: CsvRow, terms: CsvMap, zone: tzinfo, left_out: LeftOut) -> list[IntervalEnergy]:
     """The intervals of a row that is a day. TonneError where it has not the values of its day; else a value
     that cannot be taken costs its own interval, and one that is blank tells nothing of it."""
@@ -109,7 +163,7 @@ def _day(row: CsvRow, terms: CsvMap, zone: tzinfo, left_out: LeftOut) -> list[In
         begin = begin.astimezone(zone).replace(tzinfo=None)
     found: list[IntervalEnergy] = []
     problems: list[TonneError] = []
-    for part in terms.parts:
+    for part in row.told(terms):
         found += _part_of_day(row, part, begin, terms, zone, problems)
     for error in problems:
         left_out.add(row.number, error)
@@ -183,7 +237,7 @@ def _value_or_error(
 
 def _energies(row: CsvRow, terms: CsvMap, interval_s: int) -> Energies:
     found: Energies = {}
-    for part in terms.parts:
+    for part in row.told(terms):
         assert part.column is not None
         value = _value(part.column, row.cell(part.column), part, terms, interval_s)
         found |= _directed(value, part.column, part, terms)

@@ -6,14 +6,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from tonne.constants import DAY_S
 from tonne.errors import TonneError
 from tonne.meters.day_rows import misfit, most_columns
 from tonne.meters.feed import MOST_ROWS, LeftOut, too_many_rows
-from tonne.meters.field_map import CsvMap, NamedColumns, ValueColumn
+from tonne.meters.field_map import ABOVE, CsvMap, NamedColumns, ValueColumn
 
 _LINE_END: Final = re.compile(r"[\r\n]")
 
@@ -43,10 +43,9 @@ class CsvHeading(NamedTuple):
         assert terms.interval_s is not None
         longest = most_columns(terms.interval_s)
         fixed = [self.run(part)[-1] for part in days if not self.is_open(part, terms)]
-        fixed += [
-            self.places[name] for part in terms.all_parts for name in part.names if not part.is_day
-        ]
-        fixed += [self.places[name] for name in (*terms.times, *terms.only)]
+        fixed += [self.places[name] for part in terms.all_parts for name in part.cells]
+        fixed += [self.places[name] for name in terms.marks if name in self.places]
+        fixed += [self.places[name] for name in terms.times]
         least = 1 + max(*fixed, *(run[0] for run in opened))
         return least, max(len(self.names), *(run[0] + run.step * longest for run in opened))
 
@@ -55,10 +54,28 @@ class CsvRow(NamedTuple):
     number: int
     heading: CsvHeading
     line: list[str]
+    above: list[str]  # the line that begins the block it stands in
 
     def cell(self, name: str | None) -> str:
         assert name is not None
         return self.line[self.heading.places[name]]
+
+    def is_of(self, only: Mapping[str, str]) -> bool:
+        """Whether its cells are those that a map wants."""
+        return all(self.mark(name) == wanted for name, wanted in only.items())
+
+    def mark(self, name: str) -> str:
+        """A cell that tells rows apart, its own or one of the line above; empty where there is none."""
+        if name in self.heading.places:
+            line, place = self.line, self.heading.places[name]
+        else:
+            line = self.above if name.startswith(ABOVE) else self.line
+            place = int(name.removeprefix(ABOVE)) - 1
+        return line[place] if place < len(line) else ""
+
+    def told(self, terms: CsvMap) -> list[ValueColumn]:
+        """The columns of values that it tells: where directions have rows of their own, not all."""
+        return [part for part in terms.parts if self.is_of(part.only)]
 
     def run(self, part: NamedColumns, terms: CsvMap) -> list[tuple[str, str]]:
         """Name and text of each value of a day."""
@@ -78,23 +95,19 @@ def rows(content: bytes, terms: CsvMap, left_out: LeftOut) -> Iterator[CsvRow]:
     lines = io.StringIO(text, newline="")
     for _ in range(terms.skip):
         next(lines, "")
-    heading = _heading(lines, terms)
+    heading = _heading(lines, terms) if terms.heading else _numbered(lines, terms)
     least, most = heading.widths(terms)
     is_there, values = False, 0  # of days
     others: dict[str, None] = {}  # marks of other meters, in order
-    for count, line in enumerate(lines, 1):
-        if count > MOST_ROWS:
-            raise too_many_rows(count)
-        number = terms.skip + heading.lines + count
-        try:
-            cells = _cells(line, terms.delimiter, least, most)
-        except TonneError as error:
-            left_out.add(number, error)
-            continue
-        if not cells:
-            continue
-        row = CsvRow(number, heading, cells)
-        if all(row.cell(name) == wanted for name, wanted in terms.only.items()):
+    for row in _split(lines, heading, terms, left_out):
+        # Without a heading lines may be of several forms: cells of the others are not counted.
+        if terms.heading or row.is_of(terms.only):
+            try:
+                row = row._replace(line=_fitting(row.line, least, most))
+            except TonneError as error:
+                left_out.add(row.number, error)
+                continue
+        if row.is_of(terms.only) and row.told(terms):
             is_there = True
             if terms.day is not None:
                 assert terms.interval_s is not None
@@ -103,13 +116,36 @@ def rows(content: bytes, terms: CsvMap, left_out: LeftOut) -> Iterator[CsvRow]:
                     raise too_many_rows(values)
             yield row
         elif len(others) < 5:
-            others[", ".join(row.cell(name)[:40] for name in terms.only)] = None
+            others[", ".join(row.mark(name)[:40] for name in terms.marks)] = None
     if others and not is_there:
-        raise _no_row_of(terms.only, list(others))
+        raise _no_row_of(terms, list(others))
 
 
-def _no_row_of(only: dict[str, str], others: list[str]) -> TonneError:
-    wanted = ", ".join(f"{name} = {value!r}"[:80] for name, value in only.items())
+def _split(
+    lines: Iterator[str], heading: CsvHeading, terms: CsvMap, left_out: LeftOut
+) -> Iterator[CsvRow]:
+    """Lines in which anything stands, whatever the number of their cells, but those that begin a block."""
+    above: list[str] = []
+    for count, line in enumerate(lines, 1):
+        if count > MOST_ROWS:
+            raise too_many_rows(count)
+        number = terms.skip + heading.lines + count
+        try:
+            row = CsvRow(number, heading, _cells(line, terms.delimiter), above)
+        except TonneError as error:
+            left_out.add(number, error)
+            continue
+        if terms.above and row.is_of(terms.above):
+            above = row.line
+        elif any(row.line):
+            yield row
+
+
+def _no_row_of(terms: CsvMap, others: list[str]) -> TonneError:
+    pairs = [
+        pair for only in (terms.only, *(part.only for part in terms.parts)) for pair in only.items()
+    ]
+    wanted = ", ".join(f"{name} = {value!r}"[:80] for name, value in pairs)
     return TonneError(
         "METER_CSV_FORM",
         f"No row is of the meter: `only` wants {wanted}, and the first rows have {'; '.join(others)}.",
@@ -119,19 +155,20 @@ def _no_row_of(only: dict[str, str], others: list[str]) -> TonneError:
     )
 
 
-def _cells(line: str, delimiter: str, least: int, most: int) -> list[str]:
-    """The cells of a line, from `least` to `most`; none of one in which nothing stands. More may follow if
-    they are empty, as where lines end in a delimiter; METER_ROW_FORM for any other number, or where a quote
-    stays open."""
+def _cells(line: str, delimiter: str) -> list[str]:
+    """The cells of a line; METER_ROW_FORM where a quote stays open."""
     try:
         found = next(csv.reader([line.rstrip("\r\n") + "\n"], delimiter=delimiter))
     except csv.Error as error:
         raise bad("row", "", f"it is no row of CSV ({error})") from None
     if found and found[-1].endswith("\n"):
         raise bad("row", found[-1].strip(), "a quote is opened and not closed on its line")
-    cells = [cell.strip() for cell in found]
-    if not any(cells):
-        return []
+    return [cell.strip() for cell in found]
+
+
+def _fitting(cells: list[str], least: int, most: int) -> list[str]:
+    """From `least` to `most` cells. More may follow if they are empty, as where lines end in a delimiter;
+    METER_ROW_FORM for any other number."""
     if len(cells) < least or any(cells[most:]):
         raise bad(
             "row",
@@ -141,6 +178,26 @@ def _cells(line: str, delimiter: str, least: int, most: int) -> list[str]:
             "The other rows are taken.",
         )
     return cells[:most]
+
+
+def _numbered(lines: io.StringIO, terms: CsvMap) -> CsvHeading:
+    """Of a file without a heading: columns by number, as many as the first line of the meter has, and no
+    fewer than are named; where the values of a day end its rows, those."""
+    named = max(map(int, terms.columns))
+    heading = _counted(named)
+    ends = any(part.last == str(named) for part in terms.all_parts)
+    if terms.day != "elapsed" or not ends:
+        begin = lines.tell()
+        own = (row for row in _split(lines, heading, terms, LeftOut()) if row.is_of(terms.only))
+        first = next(own, None)
+        lines.seek(begin)
+        heading = _counted(max(named, 0 if first is None else len(first.line)))
+    return _checked(heading, terms)
+
+
+def _counted(columns: int) -> CsvHeading:
+    names = [str(n) for n in range(1, columns + 1)]
+    return CsvHeading(names, {name: n for n, name in enumerate(names)}, 0)
 
 
 def _heading(lines: Iterator[str], terms: CsvMap) -> CsvHeading:
@@ -162,6 +219,10 @@ def _heading(lines: Iterator[str], terms: CsvMap) -> CsvHeading:
                 f"its heading has {names.count(wanted)} columns {wanted!r}; it has {told}", wanted
             )
     heading = CsvHeading(names, {name: n for n, name in enumerate(names)}, reader.line_num)
+    return _checked(heading, terms)
+
+
+def _checked(heading: CsvHeading, terms: CsvMap) -> CsvHeading:
     for part in terms.all_parts:
         if part.is_day:
             _check_run(heading, part, terms)

@@ -3,6 +3,7 @@ has one with all its fields."""
 
 from __future__ import annotations
 
+import re
 import tomllib
 from decimal import Decimal
 from fractions import Fraction
@@ -21,12 +22,17 @@ MAX_MAP_BYTES: Final = 64 * 1024
 #: [W] of one unit of power: the mean of an interval.
 WATTS_OF: Final = {"W": Fraction(1), "kW": Fraction(1_000), "MW": Fraction(1_000_000)}
 
+#: Before the number of a column of the line that begins a block.
+ABOVE: Final = "above "
+#: Of a column of a file without a heading.
+_NUMBER: Final = re.compile("[1-9][0-9]{0,2}", re.ASCII)
+
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Mark = Annotated[str, Field(min_length=1, max_length=1)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
 class NamedColumns(_Part):
@@ -52,15 +58,21 @@ class NamedColumns(_Part):
         return self.first is not None
 
     @property
+    def cells(self) -> set[str]:
+        """The columns of which it is one cell of a row."""
+        return set() if self.column is None else {self.column}
+
+    @property
     def names(self) -> set[str]:
         """The columns that it names."""
-        return {name for name in (self.column, self.first, self.last) if name is not None}
+        return self.cells | {name for name in (self.first, self.last) if name is not None}
 
 
 class ValueColumn(NamedColumns):
     """Columns of energy, of power, or of a register's readings."""
 
     repeated: Name | None = None  # of a day by the clock: the first column of an hour shown again
+    only: dict[str, str] = {}  # rows of this direction, where each has rows of its own
     unit: Literal["Wh", "kWh", "MWh", "MJ", "GJ", "BTU", "therm", "W", "kW", "MW"] | None = None
     wh_per_unit: Decimal | None = Field(default=None, gt=0, lt=10**12)
     negative: bool = False
@@ -124,6 +136,8 @@ class CsvMap(_Part):
     thousands: Mark | None = None
     encoding: Literal["utf-8-sig", "utf-8", "utf-16", "latin-1", "cp1252"] = "utf-8-sig"
     skip: int = Field(default=0, ge=0, le=1_000)
+    heading: bool = True
+    above: dict[str, str] = {}  # of lines that begin a block of rows, in a file without a heading
     only: dict[str, str] = {}
     taken: ValueColumn | None = Field(default=None, alias="import")
     given: ValueColumn | None = Field(default=None, alias="export")
@@ -147,8 +161,21 @@ class CsvMap(_Part):
 
     @property
     def columns(self) -> set[str]:
-        """All columns that it names."""
-        return {*self.times, *self.only}.union(*(part.names for part in self.all_parts))
+        """All columns of rows that it names."""
+        marks = (name for name in self.marks if self.heading or not name.startswith(ABOVE))
+        return {*self.times, *marks}.union(*(part.names for part in self.all_parts))
+
+    @property
+    def marks(self) -> list[str]:
+        """The columns that tell rows of other meters, and of each direction."""
+        return list(
+            dict.fromkeys([*self.only, *(name for part in self.parts for name in part.only)])
+        )
+
+    @property
+    def has_rows_apart(self) -> bool:
+        """Whether a direction has rows of its own."""
+        return any(part.only for part in self.parts)
 
     @property
     def repeats(self) -> bool:
@@ -188,6 +215,7 @@ class CsvMap(_Part):
         if self.values == "register" and self.net is not None:
             raise ValueError("a register counts one direction: name import and export")
         self._check_day()
+        self._check_numbers()
         return self
 
     def _check_day(self) -> None:
@@ -214,6 +242,21 @@ class CsvMap(_Part):
             raise ValueError("zone is needed where a row is a day: the clock whose day it is")
         if self.day == "elapsed" and self.repeats:
             raise ValueError('repeated is of days by the clock: day = "clock"')
+
+    def _check_numbers(self) -> None:
+        """Columns of a file without a heading have numbers; blocks are of such files."""
+        if self.heading:
+            if self.above:
+                raise ValueError("above is of files without a heading: heading = false")
+            return
+        told = {*self.columns, *self.above, *(name.removeprefix(ABOVE) for name in self.marks)}
+        names = sorted(name for name in told if not _NUMBER.fullmatch(name))
+        if names:
+            raise ValueError(
+                f'without a heading columns have numbers, "1" the first: {", ".join(names)[:200]}'
+            )
+        if not self.above and any(name.startswith(ABOVE) for name in self.marks):
+            raise ValueError("above is needed, the cells of the line that begins a block")
 
 
 class UsagePointChoice(_Part):
