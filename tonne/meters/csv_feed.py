@@ -108,7 +108,7 @@ def _reading(row: CsvRow, terms: CsvMap, zone: tzinfo | None) -> Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What the register of one direction showed [Wh]."""
+    """The register of one direction [Wh]."""
 
     row: int = field(compare=False)
     at: int  # [s]
@@ -127,7 +127,7 @@ def _together(
     shown: list[_Shown], terms: CsvMap, digest: bytes, left_out: LeftOut
 ) -> list[RegisterRow]:
     """Registers at each moment, of directions that have rows of their own. One that is told without the other
-    is left out: what is not told is not 0."""
+    is left out: a register that is not told is not 0."""
     moments: dict[int, dict[bool, _Shown]] = {}
     for item in agreed((((item.at, item.is_export), item) for item in shown), left_out):
         moments.setdefault(item.at, {})[item.is_export] = item
