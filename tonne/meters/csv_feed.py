@@ -15,8 +15,16 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+from tonne.constants import DAY_S
 from tonne.errors import TonneError
 from tonne.files import MAX_FILE_BYTES
+from tonne.meters.csv_doubts import (
+    Doubts,
+    other_way_round,
+    refuse_early_midnights,
+    refuse_several,
+    refuse_spacing,
+)
 from tonne.meters.csv_rows import CsvHeading, CsvRow, bad, rows
 from tonne.meters.day_rows import Place, by_clock, by_time
 from tonne.meters.feed import (
@@ -34,12 +42,12 @@ from tonne.meters.field_map import CsvMap, FieldMap, NetColumn, ValueColumn
 from tonne.meters.local_time import interval, moment, zone_of
 from tonne.meters.readings import Quality, Reading
 
-_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{0,12})?", re.ASCII)
-_GROUPS: Final = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+", re.ASCII)
+_NUMBER: Final = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,30})?|\.[0-9]{1,30})", re.ASCII)
+_GROUPS: Final = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+", re.ASCII)
 #: One thousands mark in three forms: a space, a no-break space and a narrow one.
 _BLANKS: Final = " \u00a0\u202f"
 _BLANK: Final = re.compile(f"[{_BLANKS}]")
-_HOUR_24: Final = re.compile("(?=24)..")
+_PERIOD: Final = re.compile(r"[0-9]{1,4}", re.ASCII)
 _UNIX: Final = re.compile(r"[0-9]{1,14}", re.ASCII)
 
 #: Energy [Wh] by direction: taken, given. A direction that the map does not name is not told.
@@ -63,6 +71,7 @@ def parse(content: bytes, fields: FieldMap) -> Feed:
     intervals: list[IntervalEnergy] = []
     registers: list[RegisterRow] = []
     shown: list[_Shown] = []
+    doubts = Doubts(terms, zone)
     for row in rows(content, terms, left_out):
         try:
             if terms.day is not None:
@@ -76,7 +85,14 @@ def parse(content: bytes, fields: FieldMap) -> Feed:
                 registers.append(RegisterRow(row.number, _reading(row, terms, zone), digest))
         except TonneError as error:
             left_out.add(row.number, error)
+            _heed(doubts, row, terms, error)
     registers += _together(shown, terms, digest, left_out)
+    doubts.refuse_swapped(len(intervals) + len(registers))
+    if terms.interval_s is not None and terms.day is None:
+        refuse_spacing(intervals, terms.interval_s)
+        if terms.stamp == "end" and zone is not None:
+            refuse_early_midnights(intervals, zone)
+    intervals = list(doubts.clock_days(intervals, left_out))
     by_start = [((item.start, item.is_export), item) for item in intervals]
     by_moment = [(item.reading.at, item) for item in registers]
     feed = Feed(
@@ -87,17 +103,32 @@ def parse(content: bytes, fields: FieldMap) -> Feed:
         tuple(sorted(agreed(by_moment, left_out), key=lambda item: item.reading.at)),
         left_out,
     )
+    refuse_several(len(feed.intervals) + len(feed.registers), left_out)
     return refuse_nothing(feed, "METER_CSV_FORM")
 
 
 def _intervals(row: CsvRow, terms: CsvMap, zone: tzinfo | None) -> list[IntervalEnergy]:
     assert terms.interval_s is not None
-    start, end = interval(_when(row, terms), terms.interval_s, zone, terms.stamp == "end")
+    if terms.period is None:
+        start, end = interval(_when(row, terms), terms.interval_s, zone, terms.stamp == "end")
+    else:
+        start, end = _period(row, terms, zone)
     quality = _quality(row, terms)
     return [
         IntervalEnergy(start, end - start, is_export, wh, quality, row=row.number)
         for is_export, wh in _energies(row, terms, end - start).items()
     ]
+
+
+def _period(row: CsvRow, terms: CsvMap, zone: tzinfo | None) -> tuple[int, int]:
+    """[s] Begin and end of the interval of a day that a row counts."""
+    assert terms.interval_s is not None and terms.period is not None
+    begin, end = interval(_when(row, terms), DAY_S, zone)
+    text, count = row.cell(terms.period), (end - begin) // terms.interval_s
+    if not _PERIOD.fullmatch(text) or not 1 <= int(text) <= count:
+        raise bad(terms.period, text, f"{text[:40]!r} is none of the {count} intervals of its day")
+    start = begin + (int(text) - 1) * terms.interval_s
+    return start, start + terms.interval_s
 
 
 def _reading(row: CsvRow, terms: CsvMap, zone: tzinfo | None) -> Reading:
@@ -238,9 +269,8 @@ def _value_or_error(
 def _energies(row: CsvRow, terms: CsvMap, interval_s: int) -> Energies:
     found: Energies = {}
     for part in row.told(terms):
-        assert part.column is not None
-        value = _value(part.column, row.cell(part.column), part, terms, interval_s)
-        found |= _directed(value, part.column, part, terms)
+        values = [_value(name, row.cell(name), part, terms, interval_s) for name in part.cells]
+        found |= _directed(sum(values, Fraction(0)), part.cells[0], part, terms)
     return found
 
 
@@ -295,7 +325,7 @@ def _qualities(row: CsvRow, terms: CsvMap) -> list[Quality]:
 
 def _when(row: CsvRow, terms: CsvMap) -> datetime:
     """The time of a row, far enough from the calendar's ends to reckon with."""
-    text = " ".join(row.cell(name) for name in terms.times)
+    text = _time(row, terms)
     try:
         if terms.format not in ("unix", "unix-ms"):
             when = _wall(text, terms)
@@ -312,27 +342,72 @@ def _when(row: CsvRow, terms: CsvMap) -> datetime:
         raise bad(terms.times[0], text, said) from None
 
 
+def _time(row: CsvRow, terms: CsvMap) -> str:
+    """The text of a row's time."""
+    text = _BLANK.sub(" ", " ".join(row.cell(name) for name in terms.times))
+    return text if terms.until is None else text.partition(terms.until)[0].rstrip()
+
+
+def _is_swapped(row: CsvRow, terms: CsvMap, error: TonneError) -> bool:
+    """Whether the time of a row that could not be read can be with day and month changed."""
+    form = other_way_round(terms.format)
+    if not form or error.field != terms.times[0]:
+        return False
+    try:
+        datetime.strptime(_time(row, terms), form)
+    except ValueError:
+        return False
+    return True
+
+
+def _heed(doubts: Doubts, row: CsvRow, terms: CsvMap, error: TonneError) -> None:
+    """Keeps the sign that a row gives of its file by not being readable."""
+    doubts.swapped += _is_swapped(row, terms, error)
+    if terms.values != "interval" or terms.day is not None or terms.period is not None:
+        return
+    if error.code == "METER_TIME_MISSING" and _has_energy(row, terms):
+        doubts.skipped.append(_when(row, terms))
+    day = _without_hour(_time(row, terms), terms, "25")
+    if day is not None:
+        doubts.beyond.add(day.date())
+
+
+def _has_energy(row: CsvRow, terms: CsvMap) -> bool:
+    assert terms.interval_s is not None
+    try:
+        return any(_energies(row, terms, terms.interval_s).values())
+    except TonneError:
+        return False
+
+
 def _wall(text: str, terms: CsvMap) -> datetime:
     """The time that a text shows; 24:00, which no form of Python's has, is 00:00 of the next day. ValueError
     where it is no time, METER_ROW_FORM for a later time of the hour 24."""
     try:
         return _parsed(text, terms.format)
     except ValueError:
-        for place in _HOUR_24.finditer(text):
-            before, after = text[: place.start()], text[place.end() :]
-            try:
-                midnight = _parsed(f"{before}00{after}", terms.format)
-                one = _parsed(f"{before}01{after}", terms.format)
-            except ValueError:
-                continue
-            if one - midnight != timedelta(hours=1):
-                continue  # it is no hour
-            if midnight.time() != time():
-                raise bad(
-                    terms.times[0], text, f"{text[:40]!r} is no time: a day ends at 24:00"
-                ) from None
-            return midnight + timedelta(days=1)
-        raise
+        midnight = _without_hour(text, terms, "24")
+        if midnight is None:
+            raise
+        if midnight.time() != time():
+            raise bad(
+                terms.times[0], text, f"{text[:40]!r} is no time: a day ends at 24:00"
+            ) from None
+        return midnight + timedelta(days=1)
+
+
+def _without_hour(text: str, terms: CsvMap, hour: str) -> datetime | None:
+    """The time that a text shows with 00 in place of an hour that no clock has; None if it shows another."""
+    for place in re.finditer(f"(?={hour})..", text):
+        before, after = text[: place.start()], text[place.end() :]
+        try:
+            midnight = _parsed(f"{before}00{after}", terms.format)
+            one = _parsed(f"{before}01{after}", terms.format)
+        except ValueError:
+            continue
+        if one - midnight == timedelta(hours=1):
+            return midnight
+    return None
 
 
 def _parsed(text: str, form: str) -> datetime:

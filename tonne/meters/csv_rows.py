@@ -45,7 +45,7 @@ class CsvHeading(NamedTuple):
         fixed = [self.run(part)[-1] for part in days if not self.is_open(part, terms)]
         fixed += [self.places[name] for part in terms.all_parts for name in part.cells]
         fixed += [self.places[name] for name in terms.marks if name in self.places]
-        fixed += [self.places[name] for name in terms.times]
+        fixed += [self.places[name] for name in (*terms.times, terms.period) if name is not None]
         least = 1 + max(*fixed, *(run[0] for run in opened))
         return least, max(len(self.names), *(run[0] + run.step * longest for run in opened))
 
@@ -60,9 +60,12 @@ class CsvRow(NamedTuple):
         assert name is not None
         return self.line[self.heading.places[name]]
 
-    def is_of(self, only: Mapping[str, str]) -> bool:
+    def is_of(self, only: Mapping[str, str | tuple[str, ...]]) -> bool:
         """Whether its cells are those that a map wants."""
-        return all(self.mark(name) == wanted for name, wanted in only.items())
+        return all(
+            self.mark(name) == wanted if isinstance(wanted, str) else self.mark(name) in wanted
+            for name, wanted in only.items()
+        )
 
     def mark(self, name: str) -> str:
         """A cell that tells rows apart, its own or one of the line above; empty where there is none."""

@@ -142,6 +142,7 @@ def agreed(rows: Iterable[tuple[Hashable, Row]], left_out: LeftOut) -> list[Row]
                     field="time",
                     value=row.row,
                     remedy="Have it exported in UTC or with offsets, if it is the hour that a clock repeats;"
+                    " name the rows of one meter by `only` in its field map, if the file has several;"
                     " else hand in the one that is right.",
                 ),
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Final, Literal, Self
@@ -29,6 +30,8 @@ _NUMBER: Final = re.compile("[1-9][0-9]{0,2}", re.ASCII)
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Mark = Annotated[str, Field(min_length=1, max_length=1)]
+#: Cells of rows by column; one of several.
+Marks = dict[str, str | tuple[str, ...]]
 
 
 class _Part(BaseModel):
@@ -38,7 +41,7 @@ class _Part(BaseModel):
 class NamedColumns(_Part):
     """Where something stands in a row: in one column, or, of a row that is a day, in one of each interval."""
 
-    column: Name | None = None
+    column: Name | tuple[Name, ...] | None = None  # several are added up
     first: Name | None = None
     last: Name | None = None
     every: int = Field(default=1, ge=1, le=10)  # 2: each second one, as where marks stand between
@@ -46,7 +49,7 @@ class NamedColumns(_Part):
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         day = self.column is None and self.first is not None and self.last is not None
-        single = self.column is not None and self.first is None and self.last is None
+        single = bool(self.column) and self.first is None and self.last is None
         if not (day or single) or (day and self.first == self.last):
             raise ValueError("column is needed, or first and last of the columns of a day")
         if single and self.every != 1:
@@ -58,21 +61,23 @@ class NamedColumns(_Part):
         return self.first is not None
 
     @property
-    def cells(self) -> set[str]:
-        """The columns of which it is one cell of a row."""
-        return set() if self.column is None else {self.column}
+    def cells(self) -> tuple[str, ...]:
+        """The columns of whose cells it is made."""
+        if self.column is None:
+            return ()
+        return (self.column,) if isinstance(self.column, str) else self.column
 
     @property
     def names(self) -> set[str]:
         """The columns that it names."""
-        return self.cells | {name for name in (self.first, self.last) if name is not None}
+        return set(self.cells) | {name for name in (self.first, self.last) if name is not None}
 
 
 class ValueColumn(NamedColumns):
     """Columns of energy, of power, or of a register's readings."""
 
     repeated: Name | None = None  # of a day by the clock: the first column of an hour shown again
-    only: dict[str, str] = {}  # rows of this direction, where each has rows of its own
+    only: Marks = {}  # rows of this direction, where each has rows of its own
     unit: Literal["Wh", "kWh", "MWh", "MJ", "GJ", "BTU", "therm", "W", "kW", "MW"] | None = None
     wh_per_unit: Decimal | None = Field(default=None, gt=0, lt=10**12)
     negative: bool = False
@@ -110,6 +115,8 @@ class NetColumn(ValueColumn):
 class QualityColumn(NamedColumns):
     """How good a row is, by a mark in a column, or each of its values; a mark in no list is held."""
 
+    column: Name | None = None
+
     settled: tuple[str, ...] = ()
     provisional: tuple[str, ...] = ()
     substituted: tuple[str, ...] = ()
@@ -126,6 +133,8 @@ class CsvMap(_Part):
 
     time: Name | tuple[Name, ...]
     format: Name = "iso"
+    until: Name | None = None  # in a time that is "from until to", the mark between
+    period: Name | None = None  # of the intervals of the day in time, counted from 1: which it is
     zone: Name | None = None
     values: Literal["interval", "register"]
     day: Literal["clock", "elapsed"] | None = None
@@ -134,11 +143,13 @@ class CsvMap(_Part):
     delimiter: Mark = ","
     decimal: Literal[".", ","] = "."
     thousands: Mark | None = None
-    encoding: Literal["utf-8-sig", "utf-8", "utf-16", "latin-1", "cp1252"] = "utf-8-sig"
+    encoding: Literal[
+        "utf-8-sig", "utf-8", "utf-16", "latin-1", "cp1252", "cp1250", "cp1251", "cp932"
+    ] = "utf-8-sig"
     skip: int = Field(default=0, ge=0, le=1_000)
     heading: bool = True
     above: dict[str, str] = {}  # of lines that begin a block of rows, in a file without a heading
-    only: dict[str, str] = {}
+    only: Marks = {}
     taken: ValueColumn | None = Field(default=None, alias="import")
     given: ValueColumn | None = Field(default=None, alias="export")
     net: NetColumn | None = None
@@ -163,7 +174,8 @@ class CsvMap(_Part):
     def columns(self) -> set[str]:
         """All columns of rows that it names."""
         marks = (name for name in self.marks if self.heading or not name.startswith(ABOVE))
-        return {*self.times, *marks}.union(*(part.names for part in self.all_parts))
+        period = () if self.period is None else (self.period,)
+        return {*self.times, *period, *marks}.union(*(part.names for part in self.all_parts))
 
     @property
     def marks(self) -> list[str]:
@@ -191,6 +203,8 @@ class CsvMap(_Part):
                 "%Z reads a zone's name and does not heed it; write %z where times have an offset, else "
                 "the name as it stands (%H:%M UTC) and the clock it means in zone"
             )
+        if text not in ("iso", "unix", "unix-ms"):
+            _check_format(text)
         return text
 
     @model_validator(mode="after")
@@ -214,9 +228,27 @@ class CsvMap(_Part):
             raise ValueError("a register shows energy, not power")
         if self.values == "register" and self.net is not None:
             raise ValueError("a register counts one direction: name import and export")
+        if self.values == "register" and self.stamp == "end":
+            raise ValueError("stamp is of intervals: a register is read at the time of its row")
+        self._check_period()
         self._check_day()
         self._check_numbers()
         return self
+
+    def _check_period(self) -> None:
+        """Periods are counted in a day of a clock."""
+        if self.period is None:
+            return
+        if self.values != "interval" or self.day is not None or self.stamp == "end":
+            raise ValueError(
+                'period is of rows that are intervals: values = "interval", without day or stamp'
+            )
+        if self.interval_s is None or DAY_S % self.interval_s or self.interval_s == DAY_S:
+            raise ValueError("interval_s of periods is a part of a day")
+        if self.zone is None:
+            raise ValueError(
+                "zone is needed where periods are counted: the clock whose days they are of"
+            )
 
     def _check_day(self) -> None:
         """Rows that are days need more than others, and others have none of it."""
@@ -257,6 +289,24 @@ class CsvMap(_Part):
             )
         if not self.above and any(name.startswith(ABOVE) for name in self.marks):
             raise ValueError("above is needed, the cells of the line that begins a block")
+
+
+#: A moment that no two directives of a form show alike.
+_SAMPLE: Final = datetime(2026, 11, 27, 13, tzinfo=UTC)
+
+
+def _check_format(text: str) -> None:
+    """ValueError for a form of strptime's that is none, or in which a part of the time is missing."""
+    try:
+        read = datetime.strptime(_SAMPLE.strftime(text), text)
+    except (ValueError, re.error) as error:
+        raise ValueError(f"no time can be read by {text!r} ({error})") from None
+    if read.date() != _SAMPLE.date():
+        raise ValueError(
+            f"{text!r} has no whole date: year, month and day; time may name several columns"
+        )
+    if read.hour not in (0, _SAMPLE.hour):
+        raise ValueError(f"{text!r} tells no morning from afternoon: %H, or %p beside %I")
 
 
 class UsagePointChoice(_Part):

@@ -212,7 +212,7 @@ def test_of_a_year_with_two_ambiguous_hours_8758_are_taken():
 
 
 def test_an_hour_that_the_clock_skipped_is_left_out():
-    found = parse("time,kWh\n2026-03-29 01:00,1\n2026-03-29 02:00,1\n2026-03-29 03:00,1\n")
+    found = parse("time,kWh\n2026-03-29 01:00,1\n2026-03-29 02:00,0\n2026-03-29 03:00,1\n")
     assert len(found.intervals) == 2
     assert found.left_out.codes == {"METER_TIME_MISSING": 1}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tonne.meters.test_csv_feed import AT, parse, refused
+from tests.tonne.meters.test_csv_feed import AT, HOURLY, parse, refused
 from tests.tonne.meters.test_day_rows import left_out, midnight, told
 from tonne.meters.readings import Quality
 
@@ -178,6 +178,68 @@ def test_registers_in_rows_of_their_own_are_put_together_and_one_alone_is_left_o
         (8, "METER_ROWS_DIFFER", "time"),
         (9, "METER_ROWS_DIFFER", "time"),
     ]
+
+
+def test_a_direction_may_be_of_several_marks_and_of_several_columns():
+    tariffs = APART.replace('{Flow = "consumption"}', '{Flow = ["day", "night"]}')
+    rows = [
+        "A1,2026-06-01 00:00,day,1",
+        "A1,2026-06-01 01:00,night,2",
+        "A1,2026-06-01 02:00,dusk,4",
+    ]
+    found = parse("\n".join(["Meter,time,Flow,kWh", *rows]), tariffs)
+    assert told(found) == [(AT, 1000), (AT + 3600, 2000)]
+    columns = PLAIN.replace("column = 3", "column = [3, 4]")
+    found = parse("2026-06-01;00:00;1,5;,25\n2026-06-01;01:00;1,5;\n", columns)
+    assert told(found) == [(AT, 1750)]
+    assert left_out(found) == [(2, "METER_ROW_FORM", "4")]
+
+
+def test_a_time_may_be_that_from_which_to_which():
+    terms = HOURLY.replace('time = "time"', 'time = "time"\nuntil = " to "')
+    text = "time,kWh\n2026-06-01\u00a000:00:00\u00a0to\u00a02026-06-01\u00a001:00:00,1\n"
+    assert told(parse(text, terms)) == [(AT, 1000)]
+
+
+@pytest.mark.parametrize("text, wh", [(".123", 123), ("0.12300000000000", 123), ("+.5", 500)])
+def test_numbers_are_read_without_a_leading_0_and_with_many_decimals(text, wh):
+    assert told(parse(f"time,kWh\n2026-06-01,{text}\n")) == [(AT, wh)]
+
+
+def test_a_group_that_begins_with_0_is_no_thousand():
+    terms = HOURLY.replace("[csv]", '[csv]\ndelimiter = ";"\ndecimal = ","\nthousands = "."')
+    found = parse("time;kWh\n2026-06-01 00:00;0.139\n2026-06-01 01:00;1.139\n", terms)
+    assert told(found) == [(AT + 3600, 1_139_000)]
+    assert left_out(found) == [(2, "METER_ROW_FORM", "kWh")]
+
+
+def test_japanese_files_are_read():
+    terms = HOURLY.replace("[csv]", '[csv]\nencoding = "cp932"').replace(
+        '"kWh"\nunit', '"電力量"\nunit'
+    )
+    assert told(parse("time,電力量\n2026-06-01,1\n".encode("cp932"), terms)) == [(AT, 1000)]
+
+
+@pytest.mark.parametrize(
+    "form, why",
+    [
+        ("%H:%M", "whole date"),
+        ("%d.%m. %H:%M", "whole date"),
+        ("%d.%m.%Y %I:%M", "morning"),
+        ("%Y-%m-%d %q", "no time"),
+        ("%Y-%m-%d %H:%M to %Y-%m-%d %H:%M", "no time"),
+    ],
+)
+def test_a_form_that_does_not_tell_the_time_is_refused_in_the_map(form, why):
+    error = refused("time,kWh\n", HOURLY.replace("zone =", f'format = "{form}"\nzone ='))
+    assert (error.code, error.field) == ("METER_MAP_FORM", "csv.format")
+    assert why in error.message
+
+
+def test_a_register_is_read_when_its_row_says():
+    error = refused("time,OBIS,value\n", REGISTERS.replace("values =", 'stamp = "end"\nvalues ='))
+    assert error.code == "METER_MAP_FORM"
+    assert "stamp" in error.message
 
 
 def test_columns_of_a_file_without_a_heading_have_numbers():
