@@ -219,10 +219,24 @@ def _heading(lines: Iterator[str], terms: CsvMap) -> CsvHeading:
         if names.count(wanted) != 1:
             told = ", ".join(names)[:200]
             raise no_csv(
-                f"its heading has {names.count(wanted)} columns {wanted!r}; it has {told}", wanted
+                f"its heading has {names.count(wanted)} columns {wanted!r}; it has {told}",
+                wanted,
+                _of_heading(names, wanted),
             )
     heading = CsvHeading(names, {name: n for n, name in enumerate(names)}, reader.line_num)
     return _checked(heading, terms)
+
+
+def _of_heading(names: list[str], wanted: str) -> str:
+    """The likely remedy of a heading that has a column not once."""
+    if names.count(wanted.strip()):
+        return (
+            "Write the name without blanks around it; where the heading has it twice, write heading = false, "
+            "skip one line more, and name columns by number."
+        )
+    if len(names) == 1:
+        return "Correct delimiter in the map: its heading is one cell."
+    return "Correct the name in the map, or skip, the number of lines before the heading."
 
 
 def _checked(heading: CsvHeading, terms: CsvMap) -> CsvHeading:
@@ -259,10 +273,10 @@ def bad(field: str, value: object, why: str, remedy: str = "") -> TonneError:
     )
 
 
-def no_csv(why: str, field: str) -> TonneError:
+def no_csv(why: str, field: str, remedy: str = "") -> TonneError:
     return TonneError(
         "METER_CSV_FORM",
         f"This is no CSV file as its field map says: {why}.",
         field=field,
-        remedy="Correct the map, or have the file exported again.",
+        remedy=remedy or "Correct the map, or have the file exported again.",
     )

@@ -273,3 +273,21 @@ def test_a_map_of_such_a_file_that_is_none_says_what_is_missing(old, new, told):
     error = refused("1,2,3", PLAIN.replace(old, new))
     assert error.code == "METER_MAP_FORM"
     assert told in error.message
+
+
+@pytest.mark.parametrize(
+    "heading, remedy",
+    [
+        ("time;kWh", "delimiter"),
+        ("Name,Customer", "skip"),
+        ("time,kWh,kWh", "heading = false"),
+    ],
+)
+def test_a_heading_that_has_not_its_columns_says_what_to_correct(heading, remedy):
+    error = refused(f"{heading}\n2026-06-01,1\n")
+    assert (error.code, remedy in error.remedy) == ("METER_CSV_FORM", True)
+
+
+def test_a_name_with_blanks_in_the_map_says_so():
+    error = refused("time,kWh\n2026-06-01,1\n", HOURLY.replace('column = "kWh"', 'column = " kWh"'))
+    assert "without blanks" in error.remedy
