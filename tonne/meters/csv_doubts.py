@@ -91,7 +91,7 @@ def refuse_early_midnights(intervals: Iterable[IntervalEnergy], zone: tzinfo) ->
         back_s = DAY_S - (item.end - item.start)
         if (
             before.end - item.end == back_s > 0
-            and not datetime.fromtimestamp(item.end, zone).time() > time()
+            and datetime.fromtimestamp(item.end, zone).time() == time()
         ):
             raise no_csv(
                 f"row {item.row} ends a day at 00:00 of that day; it is written 24:00, or 00:00 of the next",

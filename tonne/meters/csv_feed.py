@@ -351,7 +351,7 @@ def _time(row: CsvRow, terms: CsvMap) -> str:
 def _is_swapped(row: CsvRow, terms: CsvMap, error: TonneError) -> bool:
     """Whether the time of a row that could not be read can be with day and month changed."""
     form = other_way_round(terms.format)
-    if not form or error.field != terms.times[0]:
+    if not form or (error.code, error.field) != ("METER_ROW_FORM", terms.times[0]):
         return False
     try:
         datetime.strptime(_time(row, terms), form)
