@@ -343,6 +343,8 @@ def parse(content: bytes, name: str) -> FieldMap:
         table = tomllib.loads(content.decode("utf-8-sig"), parse_float=Decimal)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _no_map(name, f"it is not TOML ({error})", "file", "") from None
+    except (ValueError, ArithmeticError):
+        raise _no_map(name, "a number in it is too large", "file", "") from None
     try:
         return FieldMap.model_validate(table)
     except ValidationError as error:

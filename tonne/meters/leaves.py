@@ -8,7 +8,7 @@ can be tried. All salts of a leaf follow from its own secret, which its customer
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from struct import Struct
@@ -156,6 +156,13 @@ def _signer(by_gateway: bool) -> str:
 def commitment_of(root: bytes, sums: int) -> int:
     """`commitment` of `RootState`."""
     return int.from_bytes(keccak(root + sums.to_bytes(32, "big"))[:22], "big")
+
+
+def fitting(reading: IntervalReading) -> IntervalReading:
+    """Held where its energy is more than a leaf has room for."""
+    if max(reading.import_wh, reading.export_wh) <= _READING.largest("import_wh"):
+        return reading
+    return replace(reading, import_wh=0, export_wh=0, quality=Quality.HELD)
 
 
 def pack(reading: IntervalReading, register_salt: bytes) -> int:

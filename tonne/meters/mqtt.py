@@ -33,6 +33,13 @@ def topic_of(carrier: Carrier, meter: int) -> str:
     return f"{TOPIC_ROOT}/{carrier.name.lower()}/{meter}"
 
 
+def meter_of(topic: str) -> int:
+    """The meter's number that ends a topic, 0 when there is none."""
+    text = topic.rpartition("/")[2]
+    plain = text.isascii() and text.isdecimal() and len(text) <= 10
+    return int(text) if plain and int(text) < 2**32 else 0
+
+
 @dataclass(frozen=True, slots=True)
 class BrokerSettings:
     """Where the broker is. A password comes from a file, never from the command line."""

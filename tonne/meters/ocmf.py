@@ -38,7 +38,7 @@ MEDIA: Final = {"1": Carrier.ELECTRICITY, "6": Carrier.HEAT, "7": Carrier.GAS}
 _OBIS: Final = re.compile(r"(\d+)-[0-9a-zA-Z]+:([0-9A-F]+)\.8\.[0-9](?:\*\d+)?")
 IMPORT_TOTALS: Final = {"1", "B0", "B1"}
 EXPORT_TOTALS: Final = {"2", "C0", "C1"}
-_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d),(\d{3})([+-]\d{4}) ([UISR])")
+_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d),(\d{3})([+-]\d\d[0-5]\d) ([UISR])")
 
 #: Fields of a reading that stay what they were until one says otherwise.
 _KEPT: Final = ("TM", "TX", "RI", "RU", "RT", "EF", "ST")
@@ -93,9 +93,9 @@ def parse(raw: bytes, multiplier_milli: int = 1000) -> tuple[Record, Curve]:
     if curve is None:
         raise TonneError(
             "METER_CURVE_UNSUPPORTED",
-            f"Signatures of the kind {signed.SA} are not checked here.",
+            f"Signatures of the kind {signed.SA[:40]!a} are not checked here.",
             field="SA",
-            value=signed.SA,
+            value=ascii(signed.SA[:40]),
             remedy="Have the meter sign on secp256k1 or P-256.",
         )
     readings, carrier = _readings(payload.RD, multiplier_milli)
@@ -165,7 +165,7 @@ def _moment(text: str) -> tuple[int, str]:
     if match is None:
         raise _malformed(f"{text[:40]!r} is not a time with offset and state of the clock")
     try:
-        moment = datetime.strptime(match[1] + match[3], "%Y-%m-%dT%H:%M:%S%z")
+        moment = datetime.fromisoformat(match[1] + match[3])
     except ValueError:
         raise _malformed(f"{text[:40]!r} is no time") from None
     return int(moment.timestamp()), match[4]
@@ -186,7 +186,7 @@ def _model(kind: type[Any], raw: bytes) -> Any:
         data = json.loads(
             raw.decode("utf-8"), parse_float=Decimal, object_pairs_hook=_without_doubles
         )
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         raise _malformed("it is not JSON, or names a field twice") from None
     return _validated(kind, data)
 

@@ -14,6 +14,8 @@ from tonne.meters.series import NO_RECORD, Flow, SeriesState
 #: A meter may measure somewhat more than its nameplate says [1/1000], and a register shows whole Wh.
 MARGIN_PERMILLE: Final = 1250
 TRUNCATION_WH: Final = 2
+#: [s] Stretches before a reading in which it may not have measured more than that either.
+PACES_S: Final = (60, 900)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +66,16 @@ class RegisterSeries:
         self, readings: Sequence[Reading], device: int, sequence: int, digest: bytes
     ) -> list[Point]:
         """The points that a record would add, or TonneError; nothing is changed."""
-        trial = RegisterSeries(self.terms)
-        trial.points, trial.held = self.points, self.held
+        trial = self
+        if len(readings) > 1:  # they are judged one upon the other
+            trial = RegisterSeries(self.terms)
+            trial.points, trial.held = list(self.points), dict(self.held)
         found = []
         for reading in readings:
             point = trial._point(reading, device, sequence, digest)
             if point is None:
                 continue
-            if len(readings) > 1:
-                # A record's readings are judged one upon the other.
-                trial.points, trial.held = list(trial.points), dict(trial.held)
+            if trial is not self:
                 trial.put(point)
             found.append(point)
         return found
@@ -97,7 +99,7 @@ class RegisterSeries:
         )
         flow = old.flow if old else self._at(at, device - 1).flow
         new = Point(at, device, first, flow, Quality.SETTLED, 0, NO_RECORD)
-        known = self._index(new)
+        known = self._index(new.key)
         if known is not None and self.points[known].registers == first:
             new = replace(self.points[known], flow=flow)  # the device told it itself
         return [new] if old is None else [old, new]
@@ -139,6 +141,11 @@ class RegisterSeries:
             return known.flow
         return self.points[-1].flow if self.points and self.points[-1].at < at else None
 
+    def shown(self, at: int, device: int) -> Flow | None:
+        """Registers of a device at a moment of which it told; None where it did not."""
+        index = self._index((at, device))
+        return None if index is None else self.points[index].registers
+
     def origin(self) -> Flow | None:
         return self.points[0].flow if self.points else None
 
@@ -174,8 +181,8 @@ class RegisterSeries:
             )
         point = Point(reading.at, device, registers, Flow(0, 0), reading.quality, sequence, digest)
         if reading.quality is Quality.HELD:
-            return None if self._index(point) is not None else point
-        known = self._index(point)
+            return None if self._index(point.key) is not None else point
+        known = self._index(point.key)
         if known is not None and not self._may_replace(self.points[known], point, by_office):
             return None
         return self._fitted(point, known)
@@ -210,7 +217,28 @@ class RegisterSeries:
         fitted = replace(point, flow=_plus(before.flow, self._step(before, point)))
         if after is not None and _plus(fitted.flow, self._step(fitted, after)) != after.flow:
             raise _negative(point, "lies outside the readings before and after it")
+        self._check_pace(fitted)
         return fitted
+
+    def _check_pace(self, point: Point) -> None:
+        """Each short step may be a Wh or two above the nameplate, by rounding; many of them may not."""
+        for pace_s in PACES_S:
+            index = bisect_left(self.points, (point.at - pace_s, -1), key=lambda p: p.key)
+            if index < len(self.points) and self.points[index].at < point.at:
+                first = self.points[index]
+                self._check_step(max(_minus(point.flow, first.flow)), first, point)
+
+    def _check_step(self, step: int, before: Point, after: Point) -> None:
+        seconds = after.at - before.at
+        most = self.terms.most_wh(seconds)
+        if step > most:
+            raise TonneError(
+                "METER_IMPLAUSIBLE_STEP",
+                f"{step} Wh in {seconds} s is more than the meter can measure ({most} Wh).",
+                field="readAt",
+                value=after.at,
+                remedy="Check the meter's nameplate and its reading.",
+            )
 
     def _step(self, before: Point, after: Point) -> Flow:
         """What flowed from one point to the next. A register that falls has rolled over, if what then
@@ -225,20 +253,14 @@ class RegisterSeries:
                 step += self.terms.capacity_wh
                 if step > most:
                     raise _negative(after, f"shows {now} Wh after {then} Wh")
-            elif step > most:
-                raise TonneError(
-                    "METER_IMPLAUSIBLE_STEP",
-                    f"{step} Wh in {after.at - before.at} s is more than the meter can measure ({most} Wh).",
-                    field="readAt",
-                    value=after.at,
-                    remedy="Check the meter's nameplate and its reading.",
-                )
+            else:
+                self._check_step(step, before, after)
             steps.append(step)
         return Flow(*steps)
 
-    def _index(self, point: Point) -> int | None:
-        index = bisect_left(self.points, point.key, key=lambda p: p.key)
-        found = index < len(self.points) and self.points[index].key == point.key
+    def _index(self, key: tuple[int, int]) -> int | None:
+        index = bisect_left(self.points, key, key=lambda p: p.key)
+        found = index < len(self.points) and self.points[index].key == key
         return index if found else None
 
     def _at(self, at: int, device: int) -> Point:

@@ -13,6 +13,7 @@ from tonne.meters.leaves import (
     ROW_BYTES,
     IntervalLeaves,
     OpenedLeaf,
+    fitting,
     leaf_secret,
     pack,
     salted,
@@ -50,6 +51,14 @@ def test_energy_that_fits_no_leaf_is_refused():
         with pytest.raises(TonneError) as refused:
             pack(IntervalReading(*energy, Flow(0, 0), Quality.SETTLED, 0, bytes(32)), SALT)
         assert refused.value.code == "METER_ENERGY_RANGE"
+
+
+def test_energy_that_fits_no_leaf_is_held():
+    largest = IntervalReading((1 << 40) - 1, 0, Flow(7, 0), Quality.SETTLED, 5, bytes(32))
+    assert fitting(largest) is largest
+    for energy in ((1 << 40, 3), (3, 1 << 40)):
+        held = fitting(IntervalReading(*energy, Flow(7, 0), Quality.SETTLED, 5, bytes(32)))
+        assert held == IntervalReading(0, 0, Flow(7, 0), Quality.HELD, 5, bytes(32))
 
 
 def test_a_salted_id_is_what_the_contract_hashes():

@@ -104,6 +104,7 @@ def test_heat_is_told_from_electricity():
         b"OCMF|" + b"[" * 30_000 + b"|{}",
         b"OCMF|\xff\xfe|{}",
         b'OCMF|{"PG":"T1","PG":"T2","RD":[{}]}|{"SD":"00"}',
+        b'OCMF|{"a":1e9999999999999999999}|{}',
         ocmf([reading()], "X1"),
         ocmf([reading(RV=-1)]),
         ocmf([reading(RV="NaN")]),
@@ -111,6 +112,7 @@ def test_heat_is_told_from_electricity():
         ocmf([reading(RI="voltage")]),
         ocmf([reading(TM="2026-06-01T00:15:00,000 S")]),
         ocmf([reading(TM="2026-13-01T00:15:00,000+0200 S")]),
+        ocmf([reading(TM="2026-06-01T00:15:00,000+0099 S")]),
         ocmf([reading()]).replace(b'"SD": "', b'"SD": "zz'),
     ],
 )
@@ -144,6 +146,14 @@ def test_other_forms_of_signature_have_codes():
         with pytest.raises(TonneError) as refused:
             parse(body.replace(old, new))
         assert refused.value.code == code
+
+
+def test_an_algorithm_s_name_is_told_in_characters_that_can_be_written():
+    body = ocmf([reading()]).replace(b"ECDSA-secp256r1-SHA256", b"\\ud800" + b"x" * 1_000)
+    with pytest.raises(TonneError) as refused:
+        parse(body)
+    assert "\\ud800xxx" in refused.value.message
+    assert len(refused.value.message.encode()) < 200
 
 
 @needs_shared

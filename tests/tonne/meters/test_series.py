@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -96,6 +98,42 @@ def test_more_than_the_meter_can_measure_is_refused():
     with pytest.raises(TonneError) as refused:
         put(series, T0 + 2 * Q, 6_352 + 6_253)
     assert refused.value.code == "METER_IMPLAUSIBLE_STEP"
+
+
+@pytest.mark.parametrize("every_s", [1, 7, 60, 100])
+def test_many_short_steps_measure_no_more_than_a_long_one(every_s):
+    """Each of them may be rounded up by a Wh, and show one more that was cut off before."""
+    terms = RegisterTerms(digits=6, nameplate_w=800)
+    series = RegisterSeries(terms)
+    put(series, T0, 0)
+    shown, refused = 0, 0
+    for at in range(every_s, Q + 1, every_s):
+        try:
+            put(series, T0 + at, shown + terms.most_wh(every_s))
+            shown += terms.most_wh(every_s)
+        except TonneError as error:
+            assert error.code == "METER_IMPLAUSIBLE_STEP"
+            refused += 1
+    assert refused
+    assert shown <= terms.most_wh(Q)
+
+
+def test_a_minute_after_rest_measures_no_more_than_another():
+    terms = RegisterTerms(digits=6, nameplate_w=800)
+    series = RegisterSeries(terms)
+    put(series, T0, 0)
+    put(series, T0 + Q - 60, 0)
+    for second in range(1, 61):
+        with contextlib.suppress(TonneError):
+            put(series, T0 + Q - 60 + second, second * terms.most_wh(1))
+    assert 0 < series.points[-1].registers.import_wh <= terms.most_wh(60)
+
+
+def test_readings_each_second_at_the_nameplate_are_taken():
+    series = RegisterSeries(TERMS)
+    for at in range(Q + 1):
+        put(series, T0 + at, 20_000 * at // 3_600)
+    assert len(series.points) == Q + 1
 
 
 def test_a_register_beyond_its_digits_is_refused():
