@@ -18,7 +18,7 @@ from oracles.runtime.inbox import Inbox, InboxFile, check_name, digest, printabl
 from oracles.runtime.journal import JobState, Journal, Rank
 from oracles.runtime.loop import CycleResult, guarded
 from oracles.runtime.notices import Notice
-from oracles.runtime.refusal import Refusal
+from oracles.runtime.refusal import Refusal, refusing
 from oracles.runtime.rpc_pool import NoQuorum, RpcPool
 from oracles.runtime.transactions import TransactionManager
 from tonne.chain.client import Chain, Head
@@ -293,10 +293,12 @@ def _read(arrival: InboxFile) -> SignedFile:
         check_name(arrival.name)
         monitoring = arrival.name.endswith(monitoring_files.MONITORING_SUFFIX)
         parse = monitoring_files.parse if monitoring else report_files.parse
-        file: SignedFile = parse(arrival.name, arrival.content)
-        for struct in structs(file):
-            struct_hash(struct)
-        return file
+        code = "MONITORING_MALFORMED" if monitoring else "REPORT_MALFORMED"
+        with refusing(code, "file", arrival.name, "Have the file made and signed again."):
+            file: SignedFile = parse(arrival.name, arrival.content)
+            for struct in structs(file):
+                struct_hash(struct)
+            return file
     except TonneError as error:
         raise Refusal(
             error.code,

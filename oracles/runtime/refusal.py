@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from tonne.chain.client import Chain
 from tonne.chain.rpc import RpcFailure
@@ -13,6 +15,19 @@ Explain = Callable[[RpcFailure], tuple[str, str] | None]
 
 class Refusal(TonneError):
     """What was handed in is wrong. No other error may end a file."""
+
+
+@contextmanager
+def refusing(code: str, field: str, value: Any, remedy: str) -> Iterator[None]:
+    """What strangers hand in is refused, whatever it does to its reader: it would come again, and end each
+    cycle. Errors that say what is wrong stay as they are."""
+    try:
+        yield
+    except TonneError:
+        raise
+    except Exception as error:
+        said = f"It cannot be read ({type(error).__name__})."
+        raise TonneError(code, said, field=field, value=value, remedy=remedy) from error
 
 
 def explain_by(chain: Chain) -> Explain:

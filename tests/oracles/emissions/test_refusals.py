@@ -7,9 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from oracles.emissions.cycle import _read
+from oracles.runtime.inbox import InboxFile
+from oracles.runtime.refusal import Refusal
 from tests.oracles.emissions.desk import FINDING
 from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import keccak
+from tonne.evidence import monitoring_files, report_files
 from tonne.evidence.report_encoding import ReportTerms
 from tonne.evidence.verdicts import QUALIFIED
 from tonne.files import MAX_FILE_BYTES
@@ -516,3 +520,15 @@ def test_without_a_sender_nothing_moves(desk):
 
     assert desk.names() == [BAD, "a.report.json"]
     assert desk.reported() == []
+
+
+@pytest.mark.parametrize("name", [BAD, "0-bad.monitoring.json"])
+def test_what_a_reader_of_files_does_not_foresee_is_the_file_s_refusal(monkeypatch, name):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    for module in (report_files, monitoring_files):
+        monkeypatch.setattr(module, "parse", broken)
+    with pytest.raises(Refusal) as refused:
+        _read(InboxFile(name, b"{}", "00" * 32))
+    assert refused.value.code == f"{name.split('.')[1].upper()}_MALFORMED"
