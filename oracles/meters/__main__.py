@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -122,18 +122,18 @@ def equipped(options: MetersOptions | None) -> Iterator[MetersEquipment]:
             pool.shutdown()
 
 
-def client_name(contract: str, oracle: int, folder: Path) -> str:
+def client_name(contract: str, oracle: int, secret: bytes) -> str:
     """The name for the broker, which keeps what comes for it: of the contract and the oracle's participant,
-    so that two oracles do not throw each other out; by its folder where it has no key."""
-    own = oracle or "f" + hashlib.sha256(bytes(folder.resolve())).hexdigest()[:8]
-    return f"tonne-oracle-{contract[2:10].lower()}-{own}"
+    and of what its journal keeps secret, since who connects by a name throws out who did before."""
+    own = hmac.digest(secret, b"name at the broker", "sha256").hex()[:16]
+    return f"tonne-oracle-{contract[2:10].lower()}-{oracle}-{own}"
 
 
 def cycle(place: Workplace[MeterJournal], manager: TransactionManager | None) -> MetersCycle:
     """The daemon's cycle; without a manager it judges and computes, and sends nothing."""
     chain, equipment, nodes = place.chain, place.equipment, place.nodes
     oracle = nodes.settled("the oracle", lambda: participant(chain, place.sender))
-    name = client_name(chain["MeterOracle"].address, oracle, place.folder)
+    name = client_name(chain["MeterOracle"].address, oracle, place.journal.secret)
     return MetersCycle(
         chain,
         place.journal,

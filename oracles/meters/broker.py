@@ -33,6 +33,13 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt brings no types
             await self._handle_message_delivery(client_session, handler, taken)
 
 
+def _unhandled(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """amqtt gives a message up that is not acknowledged in 5 s, with an error that none of its own parts
+    takes: the oracle was busy or killed, and asks for the record again."""
+    if not isinstance(context.get("exception"), TimeoutError):
+        loop.default_exception_handler(context)
+
+
 class EmbeddedBroker:
     """amqtt on one address, in a thread of its own; anybody who reaches the address may publish, since
     what counts is signed by its meter."""
@@ -41,6 +48,7 @@ class EmbeddedBroker:
         self.url = f"mqtt://{host}:{port}"
         self._address = f"{host}:{port}"
         self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(_unhandled)
         self._thread = threading.Thread(target=self._loop.run_forever, name="broker", daemon=True)
         self._broker: Broker | None = None
 

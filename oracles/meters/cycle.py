@@ -19,6 +19,7 @@ from oracles.meters.mqtt import Message, MqttSource
 from oracles.meters.news import MetersNews
 from oracles.meters.posting import Posting, PostingSettings
 from oracles.meters.registry import MeterRegistry
+from oracles.meters.requests import Requests, missing
 from oracles.runtime.daemon import Cycle
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.loop import CycleResult, guarded
@@ -74,8 +75,9 @@ class MetersCycle(Cycle):
         self._taken: list[Message] = []
         self._outages = 0
         self._oracle = oracle
+        self._dropped = 0
         self._asked_at = 0.0
-        self._unjudged: list[Message] = []
+        self._requests = Requests()
         self._judged_at = 0.0
 
     @property
@@ -133,27 +135,35 @@ class MetersCycle(Cycle):
             changed = set(self.registry.meters)
             self.posting.books.clear()
             self._asked_at = -ASK_AGAIN_S
-        self._ask_again()
         done = 0
+        try:
+            done += self._hear(changed, now)
+            if self._manager is not None:
+                done += self.posting.step(self.intake, now)
+        finally:  # an answer that comes too late costs the bond
+            if self._manager is not None:
+                done += self.challenges.step(head, now)
+        self._note_broker(now)
+        status.write(self._folder / status.FILE, self.parts, self._journal, self._source, now)
+        return done
+
+    def _hear(self, changed: set[int], now: int) -> int:
+        """Takes what arrived, and what entries that changed let in."""
+        assert self.intake is not None
+        self._ask_again(now)
+        done = self._settle(self.intake.begin_exchanges(now))
         if changed:
             self.posting.meters_changed(changed)
             done += self._settle(self.intake.heed(changed, now))
-        done += self._take()
+        done += self._take() + self._take_again(now)
         if self._feeds is not None:
             done += sum(self._settle(taken) for taken in self._feeds.step(self.intake, now))
-        if self._manager is not None:
-            try:
-                done += self.posting.step(self.intake, now)
-            finally:  # an answer that comes too late costs the bond
-                done += self.challenges.step(head, now)
-        self._note_outages(now)
-        status.write(self._folder / status.FILE, self.parts, self._journal, self._source, now)
         return done
 
     def _take(self) -> int:
         """Judges what arrived, keeps it, and only then says so to the broker."""
         assert self.intake is not None
-        messages = self._taken or [*self._judged_again(), *self._source.take(BATCH, WAIT_S)]
+        messages = self._taken or self._source.take(BATCH, WAIT_S, self.registry.meters)
         if not messages:
             return 0
         self._taken = (
@@ -162,38 +172,44 @@ class MetersCycle(Cycle):
         # The clock is read after the records have come, or it might be behind what they tell.
         now = self.registry.newest().time
         taken = self.intake.take([message.arrival for message in messages], now)
-        waiting = set(taken.unjudged)
-        self._source.acknowledge([m for m in messages if m.arrival not in waiting])
-        self._unjudged += [m for m in messages if m.arrival in waiting]
+        self.intake.put_off(taken.unjudged)
+        self._source.acknowledge(messages)
         self._taken = []
         self._settle(taken)
         log.info("taken", accepted=taken.accepted, repeated=taken.repeated, refused=taken.refused)
         return len(messages)
 
-    def _judged_again(self) -> list[Message]:
-        """Records about which no node answered, now and then: they keep nothing else waiting."""
+    def _take_again(self, chain_now: int) -> int:
+        """Judges records again that could not be, now and then: they keep nothing else waiting."""
+        assert self.intake is not None
         now = time.monotonic()
-        if not self._unjudged or now - self._judged_at < ASK_AGAIN_S:
-            return []
+        if now - self._judged_at < ASK_AGAIN_S:
+            return 0
         self._judged_at = now
-        found, self._unjudged = self._unjudged[:BATCH], self._unjudged[BATCH:]
-        return found
+        return self._settle(self.intake.take_again(chain_now, BATCH))
 
-    def _ask_again(self) -> None:
+    def _ask_again(self, chain_now: int) -> None:
         """A request or its answer may be lost, by a kill or by a broker: it is made again."""
         assert self.intake is not None
         now = time.monotonic()
-        if now - self._asked_at >= ASK_AGAIN_S:
-            self._asked_at = now
-            self._source.request(self.intake.gaps(self._journal.booked())[:MOST_ASKED])
+        if now - self._asked_at < ASK_AGAIN_S:
+            return
+        self._asked_at = now
+        wanted = missing(self.intake.meters, self.registry, self._journal.booked(), chain_now)
+        self._source.request(self._requests.chosen(wanted, MOST_ASKED))
 
     def _settle(self, taken: Taken) -> int:
         self.posting.touch(taken.touched)
         self._source.request(taken.gaps)
         return taken.accepted
 
-    def _note_outages(self, now: int) -> None:
+    def _note_broker(self, now: int) -> None:
         if self._source.outages > self._outages:
             self._outages = self._source.outages
             with self._journal.transaction():
                 self._journal.incident("METER_BROKER_DOWN", 0, now, self._source.why)
+        fresh = self._source.dropped - self._dropped
+        if fresh:
+            self._dropped += fresh
+            with self._journal.transaction():
+                self._journal.incident("METER_DROPPED", 0, now, "More came than fits.", fresh)

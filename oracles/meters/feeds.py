@@ -17,6 +17,7 @@ from oracles.meters.intake import Arrival, Intake, Taken
 from oracles.meters.journal import MeterJournal
 from oracles.meters.registry import MeterRegistry, RegistryBehind
 from oracles.runtime.inbox import Inbox, InboxFile, printable
+from oracles.runtime.refusal import refusing
 from tonne import files
 from tonne.chain.rpc import RpcUnreachable
 from tonne.errors import TonneError
@@ -132,7 +133,9 @@ class Feeds:
 
     def _readings(self, intake: Intake, number: int, kind: str, file: InboxFile, now: int) -> Taken:
         fields, source = self._fields(number)
-        feed = unsigned_files.parse(kind, file.content, fields, self._carrier(number), source)
+        remedy = "Have it exported again, and look at its field map."
+        with refusing("METER_FILE_REFUSED", "file", printable(file.name), remedy):
+            feed = unsigned_files.parse(kind, file.content, fields, self._carrier(number), source)
         return intake.take_feed(number, feed, now)
 
     def _fields(self, number: int) -> tuple[FieldMap, str]:

@@ -6,7 +6,8 @@ Everything accepted is in the journal when `take` returns, so that it may be ack
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+import time
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -15,12 +16,14 @@ import structlog
 
 from oracles.meters.journal import Accepted, MeterJournal
 from oracles.meters.registry import Key, Meter, MeterRegistry, RegistryBehind
+from oracles.runtime.refusal import refusing
 from tonne.chain.rpc import RpcUnreachable
+from tonne.constants import DAY_S
 from tonne.errors import TonneError
 from tonne.meters import ocmf
 from tonne.meters.deltas import Delta, DeltaSeries
 from tonne.meters.feed import Feed, IntervalEnergy, LeftOut, RegisterRow, none_taken
-from tonne.meters.mqtt import TOPIC_ROOT
+from tonne.meters.mqtt import TOPIC_ROOT, meter_of
 from tonne.meters.readings import (
     MAX_RECORD_BYTES,
     Carrier,
@@ -32,7 +35,7 @@ from tonne.meters.readings import (
 )
 from tonne.meters.record_counter import Counter
 from tonne.meters.registers import Point, RegisterSeries
-from tonne.meters.series import NO_RECORD
+from tonne.meters.series import NO_RECORD, Flow
 from tonne.meters.signatures import Claim, check_all
 
 log = structlog.get_logger()
@@ -46,6 +49,17 @@ AHEAD: Final = ("METER_CLOCK_AHEAD", "METER_FUTURE_INTERVAL")
 #: are behind. And how many of one meter wait at once.
 AHEAD_S: Final = 60
 MOST_AHEAD: Final = 8
+
+#: [s] What is refused is told in the log again; how often it happened stands in the journal.
+WARN_AGAIN_S: Final = 60.0
+
+#: [bytes] Of its records a meter has so much kept each interval; and of what came late, so much for each
+#: interval of a month.
+KEPT_BYTES: Final = 2**13
+LATE_BYTES: Final = 2**11
+LATE_S: Final = 31 * DAY_S
+
+AS_WRITTEN: Final = "Send the record as the meter wrote it."
 
 #: What may become right when the meter's entry changes.
 MAY_HEAL: Final = (
@@ -71,6 +85,7 @@ class MeterState:
     series: RegisterSeries | DeltaSeries
     counters: dict[tuple[int, str], Counter] = field(default_factory=dict)
     exchanges: int = 0  # taken into the series
+    room: tuple[int, int] | None = None  # [bytes] that further records may have, as of [unix s]
 
     @property
     def source(self) -> str:
@@ -122,6 +137,8 @@ class Intake:
         self._pool = pool
         self.meters: dict[int, MeterState] = {}
         self._ahead: dict[int, dict[bytes, int]] = {}  # by meter: records put off, and since when
+        self._coming: set[int] = set()  # meters with an exchange that has not begun
+        self._warned: dict[tuple[int, str], float] = {}  # by meter and code [s]
         self._load()
 
     def _load(self) -> None:
@@ -138,20 +155,6 @@ class Intake:
             state = self._meter_state(number, RegisterSeries)
             state.counters.setdefault((device, counter), Counter()).take(sequence)
 
-    def gaps(self, booked: Collection[int]) -> list[tuple[int, int, int]]:
-        """(meter, first, last) of all records that have not come: what was asked for before a kill, or of a
-        broker that lost it, is asked for again. Of a meter in `booked` what came before its first is over."""
-        found = []
-        for number, state in self.meters.items():
-            points = state.series.points if isinstance(state.series, RegisterSeries) else []
-            early = number not in booked and bool(points)
-            early = early and points[0].at > self._registry.meters[number].since
-            for counter in state.counters.values():
-                if early and counter.first > 1:
-                    found.append((number, 1, counter.first - 1))
-                found += [(number, *gap) for gap in counter.open_gaps]
-        return found
-
     def _meter_state(self, number: int, kind: type) -> MeterState:
         state = self.meters.get(number)
         if state is None:
@@ -164,15 +167,17 @@ class Intake:
 
     def take(self, arrivals: Sequence[Arrival], now: int) -> Taken:
         """Judges a batch and keeps what is good; whatever is wrong with one does not touch another. What is
-        `unjudged` is to come again."""
+        `unjudged` is to come again: from its file, or by `put_off`."""
         taken = Taken()
         with self._journal.transaction():
             candidates = []
             for arrival in arrivals:
                 try:
-                    candidates.append(self._candidate(arrival, now))
+                    begins = arrival.payload[:8].hex()
+                    with refusing("METER_RECORD_FORM", "payload", begins, AS_WRITTEN):
+                        candidates.append(self._candidate(arrival))
                 except TonneError as error:
-                    self._refuse(taken, arrival, _number(arrival.topic), error, now)
+                    self._refuse(taken, arrival, meter_of(arrival.topic), error, now)
             self._find_signers(candidates)
             for candidate in candidates:
                 try:
@@ -181,7 +186,24 @@ class Intake:
                     self._refuse(taken, candidate.arrival, candidate.meter.id, error, now)
         return taken
 
-    def _candidate(self, arrival: Arrival, now: int) -> _Candidate:
+    def put_off(self, arrivals: Sequence[Arrival]) -> None:
+        """Keeps records for `take_again`: at the broker others would wait behind them."""
+        if arrivals:
+            with self._journal.transaction():
+                self._journal.put_off([(a.topic, a.payload) for a in arrivals])
+
+    def take_again(self, now: int, most: int) -> Taken:
+        """Judges the first of what was put off once more."""
+        waiting = self._journal.put_off_first(most)
+        if not waiting:
+            return Taken()
+        taken = self.take([Arrival(topic, raw) for _, topic, raw in waiting], now)
+        with self._journal.transaction():
+            self.put_off(taken.unjudged)
+            self._journal.forget_put_off(waiting[-1][0])
+        return taken
+
+    def _candidate(self, arrival: Arrival) -> _Candidate:
         size = max(arrival.size, len(arrival.payload))
         if size > MAX_RECORD_BYTES:
             raise ocmf.too_large(size)
@@ -203,11 +225,11 @@ class Intake:
                 remedy="Send one signed record in each message.",
             )
         self._check_carrier(meter, carrier, record.carrier)
-        at = record.readings[-1].at
-        self._check_time(meter, at, now)
-        if meter.id in self._ahead:
-            self._ahead[meter.id].pop(hashlib.sha256(arrival.payload).digest(), None)
-        keys = meter.keys_at(at)
+        # A key signs for its own time alone, and a meter for the time in which it counts.
+        first, last = record.readings[0].at, record.readings[-1].at
+        _check_valid(meter, first)
+        _check_valid(meter, last)
+        keys = [key for key in meter.keys_at(last) if key in meter.keys_at(first)]
         if curve is not None:
             keys = [key for key in keys if key.key.curve is curve]
         return _Candidate(arrival, meter, record, keys)
@@ -238,6 +260,10 @@ class Intake:
                 )
 
     def _check_time(self, meter: Meter, at: int, now: int) -> None:
+        self._check_ahead(meter, at, now)
+        _check_valid(meter, at)
+
+    def _check_ahead(self, meter: Meter, at: int, now: int) -> None:
         if at > now + CLOCK_TOLERANCE_S:
             begun = at - self._registry.nodes[meter.node].interval_s < now
             raise TonneError(
@@ -246,14 +272,6 @@ class Intake:
                 field="readAt",
                 value=at,
                 remedy="Set the meter's clock.",
-            )
-        if at < meter.since or (meter.until and at > meter.until):
-            raise TonneError(
-                "METER_NOT_VALID",
-                f"Meter {meter.id} does not count at {at}.",
-                field="readAt",
-                value=at,
-                remedy="Check from when to when it is registered.",
             )
 
     def _find_signers(self, candidates: list[_Candidate]) -> None:
@@ -273,16 +291,23 @@ class Intake:
                 field="signature",
                 remedy="Send the record as the meter wrote it; have a new key recorded before it signs.",
             )
+        at = record.readings[-1].at
+        self._check_ahead(meter, at, now)
+        if meter.id in self._ahead:
+            self._ahead[meter.id].pop(hashlib.sha256(candidate.arrival.payload).digest(), None)
         state = self._meter_state(meter.id, RegisterSeries)
         series = state.series
         if not isinstance(series, RegisterSeries) or state.source == "registers":
             raise _other_source(meter.id)
+        self._heed_exchanges(taken, meter, max(at, now), now)
         counter = state.counters.setdefault((signer.device, record.counter), Counter())
-        if self._journal.has_record(record.digest):
+        if self._journal.has_record(meter.id, record.digest):
             taken.repeated += 1
             self._journal.incident("METER_REPEATED", meter.id, now, "A record came again.")
             return
         counter.check(record.sequence)
+        room = self._room(state, meter, len(candidate.arrival.payload), now)
+        _check_handover(series, record.readings[0], signer)
         number = record.leaf_sequence
         points = self._planned(
             series, record.readings, signer.device, number, record.digest, meter.id, now
@@ -301,6 +326,7 @@ class Intake:
             )
         )
         self._put(taken, meter.id, series, points)
+        state.room = room, now
         taken.accepted += 1
         if gap is not None:
             taken.gaps.append((meter.id, *gap))
@@ -309,12 +335,33 @@ class Intake:
         elif not begun and record.readings[0].at > meter.since and record.sequence > 1:
             # It has counted for a while and was never heard of: what it still has is asked for.
             taken.gaps.append((meter.id, 1, record.sequence - 1))
+        self._note_key(record, signer, meter.id, now)
+
+    def _note_key(self, record: Record, signer: Key, meter: int, now: int) -> None:
+        """What its key leaves to be desired of a record that was accepted."""
         if not record.by_gateway and self._registry.is_shared(signer.key):
             said = "Its key is registered for other meters, too; it does not say that a gateway signed it."
-            self._journal.incident("METER_GATEWAY_UNSAID", meter.id, now, said)
+            self._journal.incident("METER_GATEWAY_UNSAID", meter, now, said)
         if not signer.key.curve.on_chain:
             said = f"Signed on {signer.key.curve.name}: checked here, and not provable on a chain."
-            self._journal.incident("METER_NOT_PROVABLE", meter.id, now, said)
+            self._journal.incident("METER_NOT_PROVABLE", meter, now, said)
+
+    def _room(self, state: MeterState, meter: Meter, size: int, now: int) -> int:
+        """[bytes] What a meter's further records may have beside this one. It grows with the chain's time, so
+        that who signs without end does not fill the disk."""
+        step = self._registry.nodes[meter.node].interval_s
+        most = KEPT_BYTES + LATE_S // step * LATE_BYTES
+        room, since = state.room or (most, now)
+        room = min(most, room + (now - since) * KEPT_BYTES // step)
+        if size > room:
+            raise TonneError(
+                "METER_TOO_MUCH",
+                f"Meter {meter.id} has sent more than is kept of one; there is room for {room} bytes.",
+                field="payload",
+                value=size,
+                remedy=f"Send at most {KEPT_BYTES} bytes an interval; what is missing is asked for again.",
+            )
+        return room - size
 
     def _planned(
         self,
@@ -345,26 +392,34 @@ class Intake:
     def _refuse(
         self, taken: Taken, arrival: Arrival, number: int, error: TonneError, now: int
     ) -> None:
+        # An unknown number is anybody's word: what is told of it is counted under no meter.
+        known = number if number in self._registry.meters else 0
         try:
             self._registry.confirm(number, error.code)
         except RegistryBehind:
             raise
         except RpcUnreachable as silence:
-            self._put_off(taken, arrival, silence.code)
+            self._leave(taken, arrival, known, silence.code)
             return
         if error.code in AHEAD and self._may_come(arrival, number, now):
-            self._put_off(taken, arrival, error.code)
+            self._leave(taken, arrival, known, error.code)
             return
         taken.refused += 1
-        # An unknown number is anybody's word: what is told of it is counted under no meter.
-        known = number if number in self._registry.meters else 0
         self._journal.incident(error.code, known, now, error.message)
         if error.code in MAY_HEAL and known:
             self._set_aside(arrival, known)
-        log.warning("refused", topic=arrival.topic[:100], code=error.code, reason=error.message)
+        self._warn("refused", arrival, known, error.code, error.message)
 
-    def _put_off(self, taken: Taken, arrival: Arrival, code: str) -> None:
-        log.warning("put_off", topic=arrival.topic[:100], code=code)
+    def _warn(self, event: str, arrival: Arrival, meter: int, code: str, reason: str = "") -> None:
+        """Once a minute of each: who sends much shall not fill the log."""
+        now = time.monotonic()
+        if now - self._warned.get((meter, code), -WARN_AGAIN_S) < WARN_AGAIN_S:
+            return
+        self._warned[meter, code] = now
+        log.warning(event, topic=arrival.topic[:100], code=code, reason=reason)
+
+    def _leave(self, taken: Taken, arrival: Arrival, number: int, code: str) -> None:
+        self._warn("put_off", arrival, number, code)
         taken.unjudged.append(arrival)
 
     def _may_come(self, arrival: Arrival, number: int, now: int) -> bool:
@@ -484,27 +539,39 @@ class Intake:
         for number in sorted(changed):
             meter = self._registry.meters[number]
             with self._journal.transaction():
-                self._heed_exchanges(taken, meter, now)
+                self._heed_exchanges(taken, meter, now, now)
                 waiting = self._journal.set_aside_of(number)
                 self._journal.forget_set_aside(number)
-            if waiting:
                 again = self.take([Arrival(*item) for item in waiting], now)
-                with self._journal.transaction():
-                    for arrival in again.unjudged:
-                        self._set_aside(arrival, number)
-                taken.accepted += again.accepted
-                taken.gaps += again.gaps
-                taken.touched += again.touched
+                for arrival in again.unjudged:
+                    self._set_aside(arrival, number)
+            taken.accepted += again.accepted
+            taken.gaps += again.gaps
+            taken.touched += again.touched
         return taken
 
-    def _heed_exchanges(self, taken: Taken, meter: Meter, now: int) -> None:
-        if not meter.exchanges:
+    def begin_exchanges(self, now: int) -> Taken:
+        """Takes recorded exchanges into the series whose moment has come."""
+        taken = Taken()
+        for number in sorted(self._coming):
+            with self._journal.transaction():
+                self._heed_exchanges(taken, self._registry.meters[number], now, now)
+        return taken
+
+    def _heed_exchanges(self, taken: Taken, meter: Meter, until: int, now: int) -> None:
+        """Those that have begun: until then another entry may replace one."""
+        begun = [exchange for exchange in meter.exchanges if exchange.at <= until]
+        if len(begun) < len(meter.exchanges):
+            self._coming.add(meter.id)
+        else:
+            self._coming.discard(meter.id)
+        if not begun:
             return
         state = self._meter_state(meter.id, RegisterSeries)
         series = state.series
         if not isinstance(series, RegisterSeries):
             return
-        for exchange in meter.exchanges[state.exchanges :]:
+        for exchange in begun[state.exchanges :]:
             state.exchanges += 1
             if series.points and exchange.at < series.points[0].at:
                 continue  # before all that is still counted
@@ -516,6 +583,20 @@ class Intake:
                 self._journal.incident("METER_EXCHANGE_CONFLICT", meter.id, now, error.message)
                 continue
             self._put(taken, meter.id, series, points)
+
+
+def _check_handover(series: RegisterSeries, first: Reading, signer: Key) -> None:
+    """At the moment in which a key takes over, either may sign; what the one before it told of that moment
+    ends the intervals of before, and stands."""
+    known = series.shown(first.at, signer.device) if first.at == signer.since else None
+    if signer.index and known not in (None, Flow(first.import_wh, first.export_wh)):
+        raise TonneError(
+            "METER_STAMP_CONFLICT",
+            f"Another key of the meter has told otherwise of {first.at}, when this one took over.",
+            field="readAt",
+            value=first.at,
+            remedy="Send what the meter shows afterwards.",
+        )
 
 
 def _check_device(known: str, row: RegisterRow) -> None:
@@ -543,17 +624,21 @@ _CARRIERS: Final = {carrier.name.lower(): carrier for carrier in Carrier}
 
 def _place(topic: str) -> tuple[Carrier, int]:
     parts = topic.split("/")
-    number = _number(topic)
+    number = meter_of(topic)
     if len(parts) != 3 or parts[0] != TOPIC_ROOT or parts[1] not in _CARRIERS or not number:
         raise _wrong_topic(topic)
     return _CARRIERS[parts[1]], number
 
 
-def _number(topic: str) -> int:
-    """The meter's number that ends a topic, 0 when there is none."""
-    text = topic.rpartition("/")[2]
-    plain = text.isascii() and text.isdecimal() and len(text) <= 10
-    return int(text) if plain and int(text) < 2**32 else 0
+def _check_valid(meter: Meter, at: int) -> None:
+    if at < meter.since or (meter.until and at > meter.until):
+        raise TonneError(
+            "METER_NOT_VALID",
+            f"Meter {meter.id} does not count at {at}.",
+            field="readAt",
+            value=at,
+            remedy="Check from when to when it is registered.",
+        )
 
 
 def _wrong_topic(topic: str) -> TonneError:

@@ -17,8 +17,9 @@ from tonne.meters.series import Booked, Flow, IntervalReading
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS records (            -- every signed record that was accepted, as it came
-    digest BLOB PRIMARY KEY, meter INTEGER NOT NULL, device INTEGER NOT NULL, counter TEXT NOT NULL,
-    sequence INTEGER NOT NULL, raw BLOB NOT NULL, received_at INTEGER NOT NULL
+    digest BLOB NOT NULL, meter INTEGER NOT NULL, device INTEGER NOT NULL, counter TEXT NOT NULL,
+    sequence INTEGER NOT NULL, raw BLOB NOT NULL, received_at INTEGER NOT NULL,
+    PRIMARY KEY (digest, meter)                 -- another meter may sign the same bytes
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS records_of ON records (meter, device, counter, sequence);
 CREATE TABLE IF NOT EXISTS points (             -- registers, the best of each moment
@@ -37,8 +38,13 @@ CREATE TABLE IF NOT EXISTS device_names (       -- what files call a meter's dev
     meter INTEGER NOT NULL, device INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (meter, device)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS set_aside (          -- good records that a later entry may let in
-    digest BLOB PRIMARY KEY, meter INTEGER NOT NULL, topic TEXT NOT NULL, raw BLOB NOT NULL
+    digest BLOB NOT NULL, meter INTEGER NOT NULL, topic TEXT NOT NULL, raw BLOB NOT NULL,
+    PRIMARY KEY (digest, meter)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS set_aside_of ON set_aside (meter);
+CREATE TABLE IF NOT EXISTS put_off (            -- records that could not be judged yet
+    number INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, raw BLOB NOT NULL
+);
 CREATE TABLE IF NOT EXISTS incidents (          -- what was refused or is worth a look
     code TEXT NOT NULL, meter INTEGER NOT NULL, count INTEGER NOT NULL, last_at INTEGER NOT NULL,
     reason TEXT NOT NULL, PRIMARY KEY (code, meter)
@@ -57,8 +63,13 @@ CREATE TABLE IF NOT EXISTS booked (             -- up to where a meter's interva
 CREATE TABLE IF NOT EXISTS closed (node INTEGER PRIMARY KEY, start INTEGER NOT NULL);
 """
 
-#: Records that are set aside; the oldest digests give way, so that nobody can fill the disk.
+#: Records that are set aside, and bytes of those of one meter; the first digests give way, so that the disk
+#: does not fill, and an entry that changes is not followed by hours of work.
 MAX_SET_ASIDE: Final = 10_000
+MAX_SET_ASIDE_BYTES: Final = 2**18
+
+#: [bytes] Records that are put off; the oldest give way, and are asked for where they are missing.
+MAX_PUT_OFF_BYTES: Final = 2**26
 
 
 def root_key(node: int, start: int, run: int) -> str:
@@ -113,9 +124,21 @@ class MeterJournal(Journal):
         if reads:
             return
         path.chmod(0o600)  # whose a leaf is follows from the secret in it
+        self._widen("records", "set_aside")
         self._db.executescript(SCHEMA)
         row = (secrets.token_hex(32),)
         self._db.execute("INSERT OR IGNORE INTO meta VALUES ('salt secret', ?)", row)
+
+    def _widen(self, *tables: str) -> None:
+        """Makes tables anew that an earlier version keyed by the digest alone."""
+        for table in tables:
+            columns = self._db.execute(f"PRAGMA table_info({table})").fetchall()
+            if sum(bool(column[5]) for column in columns) != 1:
+                continue
+            self._db.executescript(
+                f"BEGIN; DROP INDEX IF EXISTS {table}_of; ALTER TABLE {table} RENAME TO before; {SCHEMA}"
+                f"INSERT INTO {table} SELECT * FROM before; DROP TABLE before; COMMIT;"
+            )
 
     @property
     def secret(self) -> bytes:
@@ -127,7 +150,6 @@ class MeterJournal(Journal):
 
     def add_record(self, record: Accepted) -> None:
         self._db.execute("INSERT INTO records VALUES (?,?,?,?,?,?,?)", record)
-        self._db.execute("DELETE FROM set_aside WHERE digest = ?", (record.digest,))
         if self._records is not None:
             self._records += 1
 
@@ -145,8 +167,10 @@ class MeterJournal(Journal):
         salt, *registers = opening_of(row[0])
         return salt if tuple(registers) == reading.registers else None
 
-    def has_record(self, digest: bytes) -> bool:
-        found = self._db.execute("SELECT 1 FROM records WHERE digest = ?", (digest,))
+    def has_record(self, meter: int, digest: bytes) -> bool:
+        found = self._db.execute(
+            "SELECT 1 FROM records WHERE digest = ? AND meter = ?", (digest, meter)
+        )
         return found.fetchone() is not None
 
     def put_points(self, meter: int, points: Iterable[Point]) -> None:
@@ -222,6 +246,12 @@ class MeterJournal(Journal):
             "(SELECT count(*) FROM set_aside) - ?, 0))",
             (MAX_SET_ASIDE,),
         )
+        self._db.execute(
+            "DELETE FROM set_aside WHERE digest IN (SELECT digest FROM (SELECT digest,"
+            " sum(length(raw)) OVER (ORDER BY digest DESC) AS bytes FROM set_aside WHERE meter = ?)"
+            " WHERE bytes > ?)",
+            (meter, MAX_SET_ASIDE_BYTES),
+        )
 
     def set_aside_of(self, meter: int) -> list[tuple[str, bytes]]:
         rows = self._db.execute("SELECT topic, raw FROM set_aside WHERE meter = ?", (meter,))
@@ -229,6 +259,24 @@ class MeterJournal(Journal):
 
     def forget_set_aside(self, meter: int) -> None:
         self._db.execute("DELETE FROM set_aside WHERE meter = ?", (meter,))
+
+    def put_off(self, records: Iterable[tuple[str, bytes]]) -> None:
+        """Keeps (topic, bytes) of each in its order."""
+        self._db.executemany("INSERT INTO put_off (topic, raw) VALUES (?,?)", records)
+        self._db.execute(
+            "DELETE FROM put_off WHERE number IN (SELECT number FROM (SELECT number,"
+            " sum(length(raw)) OVER (ORDER BY number DESC) AS bytes FROM put_off) WHERE bytes > ?)",
+            (MAX_PUT_OFF_BYTES,),
+        )
+
+    def put_off_first(self, most: int) -> list[tuple[int, str, bytes]]:
+        """(number, topic, bytes) of those that were put off longest ago."""
+        rows = self._db.execute("SELECT * FROM put_off ORDER BY number LIMIT ?", (most,))
+        return rows.fetchall()
+
+    def forget_put_off(self, last: int) -> None:
+        """Those up to this number."""
+        self._db.execute("DELETE FROM put_off WHERE number <= ?", (last,))
 
     def incident(self, code: str, meter: int, at: int, reason: str, times: int = 1) -> None:
         self._db.execute(

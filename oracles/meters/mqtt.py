@@ -12,20 +12,40 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import paho.mqtt.client as paho
 import structlog
 
 from oracles.meters.intake import Arrival
-from tonne.meters.mqtt import REQUESTS, TOPIC_ROOT, BrokerSettings, client_of, connect
+from tonne.meters.mqtt import (
+    REQUESTS,
+    TOPIC_ROOT,
+    BrokerSettings,
+    client_of,
+    connect,
+    meter_of,
+)
+from tonne.meters.readings import MAX_RECORD_BYTES
 
 log = structlog.get_logger()
 
-#: A payload beyond this is not even handed on; MQTT itself would let 256 MB in.
-MAX_SHOWN: Final = 2**17
+#: [bytes] Of a payload that is too large for a record, so much is handed on; MQTT itself would let 256 MB in.
+SHOWN_BYTES: Final = 64
+
+#: [bytes] A message that waits counts its payload and this.
+MESSAGE_BYTES: Final = 1024
+#: [bytes] What one meter has judged at once, and what all have; what of one waits that asks for no
+#: acknowledgement, and what waits of all. Who writes faster than that loses messages which MQTT lets be lost
+#: (QoS 0), or waits.
+TURN_BYTES: Final = 2**18
+TAKEN_BYTES: Final = 2**21
+LOOSE_BYTES: Final = 2**21
+WAITING_BYTES: Final = 2**26
+#: [s] The broker is kept waiting so long for each message: less than it waits for a sign of life.
+HOLD_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +57,34 @@ class Message:
     quality: int
     connection: int
 
+    @property
+    def bytes(self) -> int:
+        """What it counts for while it waits."""
+        return len(self.arrival.payload) + MESSAGE_BYTES
+
+
+@dataclass(slots=True)
+class _Queue:
+    """What waits of one meter."""
+
+    messages: deque[Message] = field(default_factory=deque)
+    loose: int = 0  # [bytes] of those that ask for no acknowledgement
+
+    def push(self, message: Message) -> bool:
+        """Whether there is room for it."""
+        if message.quality == 0:
+            if self.loose >= LOOSE_BYTES:
+                return False
+            self.loose += message.bytes
+        self.messages.append(message)
+        return True
+
+    def pop(self) -> Message:
+        message = self.messages.popleft()
+        if message.quality == 0:
+            self.loose -= message.bytes
+        return message
+
 
 class MqttSource:
     """Subscribes to all meters of a broker, in a thread of its own."""
@@ -46,10 +94,14 @@ class MqttSource:
         self.outages = 0
         self.down_since: float | None = time.time()
         self.why = "not connected yet"
+        self.dropped = (
+            0  # messages that asked for no acknowledgement, and for which there was no room
+        )
         self._connection = 0
         self._waiting: queue.Queue[Message] = queue.Queue()
-        self._turns: dict[str, deque[Message]] = {}  # by topic, the one whose turn it is first
-        self._lock = threading.Lock()
+        self._turns: dict[int, _Queue] = {}  # by meter, the one whose turn it is first
+        self._bytes = 0  # of all that waits
+        self._lock = threading.Condition()
         self._client = client_of(settings, manual_ack=True)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
@@ -62,23 +114,41 @@ class MqttSource:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def take(self, most: int, wait_s: float) -> list[Message]:
-        """What has arrived, waiting a moment for the first; the meters in turns, each in its order."""
+    def take(self, most: int, wait_s: float, known: Container[int]) -> list[Message]:
+        """What has arrived, waiting a moment for the first; the meters in turns, each in its order, and no
+        more than `TURN_BYTES` of each and `TAKEN_BYTES` of all. Topics of no meter that is `known` have one
+        turn together."""
         with contextlib.suppress(queue.Empty):
-            self._sort_in(self._waiting.get(timeout=0 if self._turns else wait_s))
+            self._sort_in(self._waiting.get(timeout=0 if self._turns else wait_s), known)
             while True:
-                self._sort_in(self._waiting.get_nowait())
+                self._sort_in(self._waiting.get_nowait(), known)
         found: list[Message] = []
-        while self._turns and len(found) < most:
-            topic, messages = next(iter(self._turns.items()))
-            found.append(messages.popleft())
-            del self._turns[topic]
-            if messages:
-                self._turns[topic] = messages  # behind the others
+        taken = 0
+        room: dict[int, int] = {}
+        served: dict[int, _Queue] = {}
+        while self._turns and len(found) < most and taken < TAKEN_BYTES:
+            meter, waiting = next(iter(self._turns.items()))
+            del self._turns[meter]
+            found.append(waiting.pop())
+            taken += found[-1].bytes
+            room[meter] = room.get(meter, TURN_BYTES) - found[-1].bytes
+            if waiting.messages:  # behind the others
+                (self._turns if room[meter] > 0 else served)[meter] = waiting
+        self._turns |= served
+        self._make_room(found)
         return found
 
-    def _sort_in(self, message: Message) -> None:
-        self._turns.setdefault(message.arrival.topic, deque()).append(message)
+    def _sort_in(self, message: Message, known: Container[int]) -> None:
+        number = meter_of(message.arrival.topic)
+        turn = self._turns.setdefault(number if number in known else 0, _Queue())
+        if not turn.push(message):
+            self.dropped += 1
+            self._make_room([message])
+
+    def _make_room(self, messages: Sequence[Message]) -> None:
+        with self._lock:
+            self._bytes -= sum(message.bytes for message in messages)
+            self._lock.notify_all()
 
     def acknowledge(self, messages: Iterable[Message]) -> None:
         """Tells the broker; what came over an earlier connection comes again, and is known then."""
@@ -115,6 +185,14 @@ class MqttSource:
         log.warning("broker_lost", reason=self.why)
 
     def _on_message(self, _: paho.Client, __: Any, message: paho.MQTTMessage) -> None:
-        payload = bytes(message.payload[:MAX_SHOWN])
-        arrival = Arrival(message.topic, payload, len(message.payload))
-        self._waiting.put(Message(arrival, message.mid, message.qos, self._connection))
+        size = len(message.payload)
+        shown = size if size <= MAX_RECORD_BYTES else SHOWN_BYTES
+        arrival = Arrival(message.topic, bytes(message.payload[:shown]), size)
+        arrived = Message(arrival, message.mid, message.qos, self._connection)
+        with self._lock:
+            if self._bytes >= WAITING_BYTES and not message.qos:
+                self.dropped += 1
+                return
+            self._lock.wait_for(lambda: self._bytes < WAITING_BYTES, HOLD_S)
+            self._bytes += arrived.bytes
+        self._waiting.put(arrived)

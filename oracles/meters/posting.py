@@ -1,8 +1,9 @@
 """Which root is posted when: a provisional run, a correction window, a final run.
 
 The first run of an interval goes out when every meter has told, or after a grace period without those
-that have not. What changes afterwards is gathered and posted once, shortly before the window closes.
-What changes later still is booked with the next interval that is open. The chain decides what stands.
+that have not, which is short for meters that were waited for in vain. What changes afterwards is gathered
+and posted once, shortly before the window closes. What changes later still is booked with the next interval
+that is open. The chain decides what stands.
 
 Intervals that have just ended come first, at every node; what is late takes turns, node by node, and waits
 in a short queue of its own, so that no backlog keeps a live root waiting. Roots of one interval that are
@@ -22,15 +23,16 @@ import structlog
 
 from oracles.meters.intake import Intake
 from oracles.meters.journal import MeterJournal, root_key, roots_key
+from oracles.meters.patience import Patience
 from oracles.meters.registry import Meter, MeterNode, MeterRegistry
 from oracles.runtime.journal import OPEN_STATES, JobState, Rank
 from oracles.runtime.rpc_pool import RpcPool
 from tonne.chain.client import Chain
 from tonne.constants import HOUR_S
+from tonne.errors import TonneError
 from tonne.meters import leaves
 from tonne.meters.deltas import DeltaSeries
 from tonne.meters.leaves import IntervalLeaves
-from tonne.meters.readings import Quality
 from tonne.meters.registers import RegisterSeries, RegisterTerms
 from tonne.meters.series import Booked, IntervalReading, closed, interval
 
@@ -80,6 +82,7 @@ class Book:
         self.rows: dict[int, dict[int, IntervalReading]] = {}
         self.stale: dict[int, set[int]] = defaultdict(set)  # start -> meters
         self.look_at: dict[int, int] = {}  # start -> not before this time
+        self.patience = Patience()
         self.runs: dict[int, int] = {}  # start -> run that was posted or is on its way
         self.trees: dict[int, IntervalLeaves] = {}  # leaves of what is due, as the rows are
         self.stands: dict[int, int] = {}  # start -> commitment on the chain that the rows come to
@@ -297,14 +300,19 @@ class Posting:
         if not rows:
             del book.look_at[start]
             return False
-        whole = all(row.quality is not Quality.HELD for row in rows.values())
-        waits = not whole and now < book.end(start) + self._settings.grace_s
-        return start in book.runs or not waits
+        if not self._is_live(book, start, now):
+            return True
+        return not book.patience.waits(rows, start, now - book.end(start), self._settings.grace_s)
 
     def _look(self, book: Book, start: int, state: Any, now: int) -> ReadyRoot | None:
         """The root of an interval that is to be posted now; else says when to look again."""
         node, end = book.node, book.end(start)
-        tree = self._tree(book, start)
+        try:
+            tree = self._tree(book, start)
+        except TonneError as error:  # other intervals, and other nodes, do not wait for it
+            self._journal.incident(error.code, 0, now, error.message)
+            book.look_at[start] = now + RETRY_S
+            return None
         if state.status == POSTED:
             book.runs[start] = state.run
             if state.commitment == tree.commitment:
@@ -314,8 +322,12 @@ class Posting:
             if state.commitment == tree.commitment or now > end + node.correction_s:
                 del book.look_at[start]  # a later difference is booked with a later interval
                 return None
-            if now < self._settings.final_at(node, end):
-                book.look_at[start] = self._settings.final_at(node, end)
+            final_at = self._settings.final_at(node, end)
+            if state.run > 1 and state.postedAt >= final_at:  # it has had its corrected run
+                del book.look_at[start]
+                return None
+            if now < final_at:
+                book.look_at[start] = final_at
                 return None
         if state.open or state.run >= MAX_RUN:
             book.look_at[start] = now + RETRY_S
@@ -370,7 +382,8 @@ class Posting:
         fresh = (wanted - rows.keys()) | stale
         for number in fresh:
             series = _series(intake, number)
-            rows[number] = interval(series, start, end, self._booked.get(number))
+            told = interval(series, start, end, self._booked.get(number))
+            rows[number] = leaves.fitting(told)
         for number in gone:
             del rows[number]
         if fresh or gone:

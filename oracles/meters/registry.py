@@ -138,6 +138,7 @@ class MeterRegistry:
         self._at_node: dict[int, list[Meter]] = defaultdict(list)
         self._next = 0
         self._last: Head | None = None
+        self._confirmed: tuple[Head | None, set[int]] = (None, set())  # meters, as of a block
 
     def follow(self) -> set[int]:
         """Applies new events; returns the ids of the meters that changed.
@@ -173,14 +174,17 @@ class MeterRegistry:
         """Raises RegistryBehind where a refusal rests on an entry that the chain has otherwise."""
         if code not in BY_REGISTRY:
             return
-        self._require_whole(self.head.number)
         meter = self.meters.get(number)
-        if meter is None:
+        if self._confirmed[0] != self.head:
+            self._require_whole(self.head.number)
+            self._confirmed = self.head, set()
+        if meter is None or number in self._confirmed[1]:
             return
         there = self._chain.call(self._contract, "meter", number, block=self.head.number)
         if len(meter.keys) != there.keyCount or meter.until != there.validUntil:
             self._reset()
             raise RegistryBehind(f"keys of meter {number}", len(meter.keys), there.keyCount)
+        self._confirmed[1].add(number)
 
     def _require_whole(self, block: int) -> None:
         """As many nodes and meters as the contract counts in that block."""

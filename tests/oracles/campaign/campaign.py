@@ -125,7 +125,7 @@ class Result:
         found = [
             (bool(self.lost), f"{len(self.lost)} lost"),
             (bool(self.twice), f"{len(self.twice)} twice"),
-            (bool(self.refused), f"{len(self.refused)} good ones refused"),
+            (bool(self.refused), f"{len(self.refused)} good ones refused: {self.refused}"),
             (bool(self.accepted), f"{len(self.accepted)} bad ones accepted"),
             (self.share < 0.2, f"only {self.share:.1%} of the calls were spoilt"),
             (bool(unhit), f"never killed at {', '.join(unhit)}"),

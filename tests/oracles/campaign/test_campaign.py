@@ -25,12 +25,15 @@ from tests.oracles.campaign.dice import Dice, kills_planned, sooner
 #: Writes at which no kill is played, and why.
 NOT_PLAYED = {
     "MeterJournal.__init__": "before anything is sent",
+    "MeterJournal._widen": "likewise",
     "Journal._pin": "the same value at every start",
     "Journal.copy_to": "a backup, into a file of its own",
     "MeterJournal.put_deltas": "the street has no feeds",
     "MeterJournal.name_device": "likewise",
     "MeterJournal.set_aside": "its meters' entries do not change",
     "MeterJournal.forget_set_aside": "likewise",
+    "MeterJournal.put_off": "its clocks are right, and its node answers about refusals",
+    "MeterJournal.forget_put_off": "likewise",
 }
 
 WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE)\b|os\.replace")

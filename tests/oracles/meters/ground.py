@@ -134,6 +134,7 @@ class Wire:
 
     settings: BrokerSettings = field(default_factory=lambda: BrokerSettings("mqtt://none", "none"))
     outages: int = 0
+    dropped: int = 0
     down_since: float | None = None
     why: str = ""
     waiting: list[Message] = field(default_factory=list)
@@ -145,7 +146,7 @@ class Wire:
         self.number += 1
         self.waiting.append(Message(Arrival(topic, payload), self.number, 1, 1))
 
-    def take(self, most: int, wait_s: float) -> list[Message]:
+    def take(self, most: int, wait_s: float, known) -> list[Message]:
         found, self.waiting = self.waiting[:most], self.waiting[most:]
         return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import socket
 import time
 
@@ -9,6 +11,7 @@ import pytest
 
 from oracles.meters.__main__ import client_name
 from oracles.meters.broker import EmbeddedBroker
+from oracles.meters.journal import MeterJournal
 from oracles.meters.mqtt import MqttSource
 from tonne.meters.mqtt import BrokerSettings, client_of, connect
 
@@ -47,7 +50,7 @@ def test_what_a_sender_left_behind_arrives(broker):
 
     arrived: set[str] = set()
     while len(arrived) < RECORDS and time.monotonic() < deadline:
-        messages = source.take(RECORDS, 0.1)
+        messages = source.take(RECORDS, 0.1, range(1, RECORDS + 1))
         source.acknowledge(messages)
         arrived |= {message.arrival.topic for message in messages}
     gateway.loop_stop()
@@ -55,13 +58,31 @@ def test_what_a_sender_left_behind_arrives(broker):
     assert len(arrived) == RECORDS
 
 
+@pytest.mark.parametrize("error, told", [(TimeoutError, False), (KeyError, True)])
+def test_a_message_that_was_given_up_fills_no_log_and_other_errors_are_told(
+    broker, caplog, error, told
+):
+    async def fails():
+        raise error
+
+    async def in_a_task():
+        asyncio.get_running_loop().create_task(fails())
+        await asyncio.sleep(0.01)
+        gc.collect()
+
+    broker._in_loop(in_a_task(), 5)
+    assert ("never retrieved" in caplog.text) == told
+
+
 def test_two_oracles_of_one_contract_stay_beside_each_other_at_a_broker(broker, tmp_path):
     contract = "0x" + "A1" * 20
-    keyed = [client_name(contract, number, tmp_path) for number in (1, 2)]
-    dry = [client_name(contract, 0, tmp_path / folder) for folder in ("a", "b")]
-    assert len({*keyed, *dry}) == 4
-    assert client_name(contract, 1, tmp_path / "moved") == keyed[0]  # a session is found again
-    sources = [MqttSource(BrokerSettings(broker.url, name)) for name in (*keyed, *dry)]
+    journals = [MeterJournal(tmp_path / f"{number}.sqlite") for number in range(2)]
+    names = [client_name(contract, number, j.secret) for number in (0, 1) for j in journals]
+    assert len(set(names)) == 4
+    assert not any(j.secret.hex()[:8] in name for j in journals for name in names)
+    again = MeterJournal(journals[0].path, reads=True).secret
+    assert client_name(contract, 1, again) == names[2]  # a session is found again
+    sources = [MqttSource(BrokerSettings(broker.url, name)) for name in names]
     for source in sources:
         source.start()
     try:

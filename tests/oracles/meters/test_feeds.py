@@ -15,6 +15,7 @@ from tests.oracles.meters.test_intake import put_file
 from tests.tonne.meters.test_csv_feed import REGISTERS
 from tests.tonne.meters.test_greenbutton import DEMAND, beside, feed, kind, points, reading
 from tests.tonne.meters.test_p1 import telegram
+from tonne.meters import unsigned_files
 from tonne.meters.feed import Feed, RegisterRow
 from tonne.meters.field_map import TelegramChoice
 from tonne.meters.p1 import parse
@@ -73,6 +74,22 @@ def test_rows_that_cannot_be_taken_are_told_and_the_rest_is(desk):
     desk.start()
     desk.run(1)
     assert series(desk).state(T0 + 3 * QUARTER).flow == Flow(150, 0)
+
+
+@pytest.mark.parametrize("number", ["1e9999999999999999999", "9" * 5_000])
+def test_a_map_with_a_number_that_nothing_holds_refuses_its_files(desk, number):
+    put_map(desk, INTERVALS.replace("900", number), "default.toml")
+    assert put_file(desk, "4-june.csv", b"ts,Wh\n") == "rejected"
+    assert desk.incidents() == {("METER_MAP_FORM", 4): 1}
+
+
+def test_what_a_reader_of_files_does_not_foresee_is_the_file_s_refusal(desk, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(unsigned_files, "parse", broken)
+    assert put_file(desk, "4-june.csv", b"ts,Wh\n") == "rejected"
+    assert desk.incidents() == {("METER_FILE_REFUSED", 4): 1}
 
 
 def test_a_file_that_arrives_later_corrects_and_the_same_again_does_not(desk):

@@ -114,7 +114,7 @@ def arrived(source: MqttSource, count: int, seconds: float = 120) -> list[tuple[
     found: list[tuple[str, bytes]] = []
     deadline = time.monotonic() + seconds
     while len(found) < count and time.monotonic() < deadline:
-        messages = source.take(1_000, 0.1)
+        messages = source.take(1_000, 0.1, range(1, 1_000))
         source.acknowledge(messages)
         found += [(m.arrival.topic, m.arrival.payload) for m in messages]
     return found

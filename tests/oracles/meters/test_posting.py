@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 
 from oracles.meters.journal import root_key, roots_key, roots_of
+from oracles.meters.patience import SHORT_GRACE_S
 from oracles.meters.posting import GAS_LIMIT, GAS_ROOT, RETRY_S
 from oracles.runtime.journal import JobState
 from tests.oracles.meters.ground import (
@@ -29,7 +31,7 @@ from tonne.errors import TonneError
 from tonne.meters import leaves
 from tonne.meters.leaves import IntervalLeaves, Leaf
 from tonne.meters.mqtt import topic_of
-from tonne.meters.readings import Carrier, parse_own
+from tonne.meters.readings import Carrier, Quality, parse_own
 from tonne.meters.simulated_fleet import MeterFleet, meters
 
 WINDOW = NODE["correctionS"]
@@ -69,6 +71,31 @@ def test_a_missing_meter_is_waited_for_and_then_held(desk):
     assert sums(desk, 0).import_wh == moved(desk, 0, 1, [0, 1, 2])
 
 
+def test_a_meter_that_was_waited_for_in_vain_holds_up_no_further_root_that_day(desk):
+    desk.at(QUARTER + 10)
+    desk.send(0)
+    desk.send(1, [0, 1, 2])
+    desk.at(QUARTER + 301)
+    desk.run()
+    for quarter in (1, 2):
+        desk.at((quarter + 1) * QUARTER)
+        desk.send(quarter + 1, [0, 1, 2])
+        desk.run(1)
+        desk.at((quarter + 1) * QUARTER + SHORT_GRACE_S)
+        desk.run()
+        assert (desk.state(quarter).run, sums(desk, quarter).held) == (1, 1)
+
+
+def test_what_is_missing_of_a_backlog_says_nothing_of_its_meter(desk):
+    """It may be on its way from the broker."""
+    desk.at(4 * QUARTER)
+    desk.send(0)
+    desk.send(1, [0, 1, 2])
+    desk.run()
+    assert desk.state(0).run == 1
+    assert desk.cycle.posting.books[1].patience._spent == {}
+
+
 def test_a_late_reading_is_posted_once_shortly_before_the_window_closes(desk):
     desk.at(QUARTER + 301)
     desk.send(0)
@@ -81,6 +108,52 @@ def test_a_late_reading_is_posted_once_shortly_before_the_window_closes(desk):
     desk.run()
     assert desk.state(0).run == 2
     assert (sums(desk, 0).settled, sums(desk, 0).import_wh) == (4, moved(desk, 0, 1))
+
+
+def test_an_interval_has_one_corrected_run_and_no_more(desk):
+    """Who tells another thing each minute of the window's last hour would have all runs used up."""
+    desk.at(QUARTER + 301)
+    desk.send(0)
+    desk.send(1, [0, 1, 2])
+    desk.run()
+    desk.at(QUARTER + WINDOW - 3600)
+    base = desk.meters[3].registers(1)[0]
+    for number in range(3):
+        record = desk.signed(
+            3, readAt=T0 + QUARTER, importWh=base + number % 2, sequence=2 + number, status=1
+        )
+        desk.wire.put(desk.topic(3), record)
+        desk.run()
+    assert desk.state(0).run == 2
+    desk.at(QUARTER + WINDOW + 1)
+    desk.run()
+    assert desk.cycle.posting.books[1].first == T0 + QUARTER  # it is final
+
+
+def test_what_fits_no_leaf_is_held(desk, monkeypatch):
+    monkeypatch.setattr(leaves, "fitting", lambda told: replace(told, quality=Quality.HELD))
+    desk.at(QUARTER + 301)
+    desk.send(0)
+    desk.send(1)
+    desk.run()
+    assert (sums(desk, 0).held, sums(desk, 0).count) == (4, 4)
+
+
+def test_leaves_that_cannot_be_made_keep_no_other_interval_waiting(desk, monkeypatch):
+    made = IntervalLeaves.of
+
+    def failing(secret, node, start, *rest):
+        if start == T0:
+            raise TonneError("METER_ENERGY_RANGE", "Too large.")
+        return made(secret, node, start, *rest)
+
+    monkeypatch.setattr(IntervalLeaves, "of", failing)
+    desk.at(2 * QUARTER + 10)
+    for quarter in range(3):
+        desk.send(quarter)
+    desk.run()
+    assert [desk.state(quarter).run for quarter in (0, 1)] == [0, 1]
+    assert desk.incidents() == {("METER_ENERGY_RANGE", 0): 1}
 
 
 def test_after_the_window_the_difference_is_booked_with_the_next_interval(desk):

@@ -35,7 +35,7 @@ def test_an_answer_that_lacks_events_drops_no_reading(desk, monkeypatch, kind):
 
 
 def test_a_key_that_a_node_left_out_refuses_no_record(desk, monkeypatch):
-    desk.at(QUARTER)
+    desk.at(QUARTER - 100)
     desk.run(1)
     fresh = SigningKey(Curve.P256, 4711)
     words = (*fresh.public.words, T0 + QUARTER, Curve.P256)

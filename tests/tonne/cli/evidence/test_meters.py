@@ -109,7 +109,7 @@ def test_a_simulated_fleet_publishes_what_its_meters_sign(fleet, tmp_path, capsy
     assert json.loads(out) == {"intervals": 3, "records": 12, "sentAgain": 0}
     got = {}
     while len(got) < 12 and time.monotonic() < deadline:
-        found = source.take(100, 0.2)
+        found = source.take(100, 0.2, range(1, 10))
         source.acknowledge(found)
         got |= {m.arrival.payload: m.arrival.topic for m in found}
     source.stop()
