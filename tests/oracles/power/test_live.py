@@ -37,6 +37,7 @@ def test_readings_become_roots_and_bids_prices_while_daemons_are_killed(street, 
     assert seen.forfeits[Cause.HOSTILE] == 1
     assert seen.forfeits[Cause.NONE] == 0
     assert seen.refused == 1
+    assert seen.unsigned > 0
     assert seen.lost == 0
     assert sum(players.said("reverted").values()) == 0
     assert reconcile.audit(street.chain).differences == []

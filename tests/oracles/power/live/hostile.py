@@ -1,4 +1,5 @@
-"""Hostile parties of a live run: an aggregator that does not open, a solver whose price is wrong.
+"""Hostile parties of a live run: an aggregator that does not open, a solver whose price is wrong, a meter
+that speaks for another.
 
 Who settles falsely is a daemon: `tests.oracles.power.live.false_settlement`.
 """
@@ -13,6 +14,8 @@ from typing import Final
 
 from tests.oracles.power.ground import DaemonProcess, Street
 from tonne.chain.reverts import ChainError
+from tonne.meters.signatures import Curve
+from tonne.meters.simulated_fleet import SigningKey, SigningMeter
 from tonne.power.clearing_check import accepted
 from tonne.power.clearing_solver import solve
 from tonne.power.encoding import BID
@@ -21,6 +24,27 @@ from tonne.types import lanes
 
 #: [Wh] That a node may lack and be in balance, where four lines touch it, and two more.
 ROUNDING_WH: Final = 8
+
+
+class HostileMeter:
+    """It tells readings of another: one that it signed, and one of the other's own that it changed; and sends
+    a number that is beyond what decimals hold."""
+
+    #: [Wh] That it says to flow in an interval.
+    SAID_WH: Final = 10**6
+    POISON: Final = b'OCMF|{"a":1e9999999999999999999}|{}'
+
+    def __init__(self, of: SigningMeter) -> None:
+        self.of = of
+        key = SigningKey(Curve.SECP256K1, 10**9 + of.number)
+        self._own = SigningMeter(of.number, of.carrier, of.since, of.interval_s, key)
+
+    def records(self, index: int) -> tuple[bytes, ...]:
+        """What it sends when an interval begins."""
+        while self._own.known <= index:
+            self._own.run(self.SAID_WH, 0)
+        told = self.of.record(index)
+        return self.POISON, self._own.record(index), told[:-1] + bytes([told[-1] ^ 1])
 
 
 @contextmanager

@@ -53,6 +53,7 @@ class LiveRun:
         default_factory=Counter
     )  # kills that the next interval's bids are not lost to
     refused: int = 0  # wrong prices that the chain refused
+    unsigned: int = 0  # records that the oracle refused
     asked: list[tuple[int, int]] = field(
         default_factory=list
     )  # (node, day) whose line was asked for

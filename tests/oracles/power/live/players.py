@@ -16,6 +16,7 @@ from tests.oracles.power.aggregator.customers import settle_in
 from tests.oracles.power.ground import DaemonProcess, Street, aggregators
 from tests.oracles.power.live import habits
 from tests.oracles.power.live.city import City
+from tests.oracles.power.live.hostile import HostileMeter
 from tests.oracles.power.live.outages import Broker
 from tonne.crypto.accounts import Account
 from tonne.meters.leaves import IntervalLeaves, path_of
@@ -99,6 +100,8 @@ class Players:
         self.publisher = Publisher(
             list(self.city.meters.values()), BrokerSettings(self.broker.url, "street")
         )
+        #: Of a customer who is not the one that is shown.
+        self.hostile = HostileMeter(self.city.meters[self.own + 1])
         self.late_s = int(town.chain.call("PowerSettlement", "LATE"))
 
     @property
@@ -147,6 +150,12 @@ class Players:
         self.broker.start()
         start(self.all.values())
         self.publisher.start()
+
+    def publish(self, index: int) -> None:
+        """Each meter's record; a hostile one's come last, and stay at the broker as another's newest."""
+        self.publisher.publish(index)
+        for raw in self.hostile.records(index):
+            self.publisher.send(self.hostile.of, raw)
 
     def hand_over(self) -> None:
         """Aggregators give their books to who settles, and customers their receipts to the watcher."""

@@ -61,9 +61,10 @@ class Plan:
         return cls(intervals, kills, silent=2, wrong=1, away=away, broker=broker)
 
     def was_hostile(self, seen: LiveRun) -> bool:
-        """Whether the silent aggregator was silent, and the wrong price refused."""
+        """Whether an aggregator was silent, and a wrong price and readings in another's name refused."""
         silences, wrongs = seen.forfeits[Cause.HOSTILE], seen.refused
-        return (silences, wrongs) == (self.silent is not None, self.wrong is not None)
+        hostile = (silences, wrongs) == (self.silent is not None, self.wrong is not None)
+        return hostile and seen.unsigned > 0
 
     def is_away(self, number: int) -> bool:
         """Whether the node is away at an interval's gate."""
@@ -108,6 +109,7 @@ def play(
         says("the day is settled: runs, lists, requests, disputes, payments; some minutes")
         settling.settle(players, plan.intervals, seen)
     seen.lost = players.lost(range(plan.intervals))
+    seen.unsigned = players.said("refused")["meters"]
 
 
 def _correct(players: Players, intervals: int) -> None:
@@ -210,7 +212,7 @@ def _meter(players: Players, index: int, plan: Plan, seen: LiveRun) -> None:
         players.broker.start()
     oracle = players.all["meters"]
     began, kills, up = time.monotonic(), seen.kills["meters"], oracle.has_started
-    players.publisher.publish(index)
+    players.publish(index)
     players.hand_over()
     if not index or plan.has_no_broker(index):
         return

@@ -27,6 +27,7 @@ def rows(players: Players, plan: Plan, seen: LiveRun, differences: int) -> Itera
     yield "the same, where oracle, broker or node were away", _most(seen.held_up)
     yield "kills", sum(seen.kills.values())
     yield "wrong prices refused; false runs felled", f"{seen.refused}; {seen.felled}"
+    yield "records in another meter's name that were refused", seen.unsigned
     yield "readings lost", seen.lost
     if plan.settles:
         yield "days of a node taken over; without all their runs", _counts(seen.taken, seen.missing)
