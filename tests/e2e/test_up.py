@@ -383,7 +383,7 @@ def test_lots_are_pledged_and_released(shell):
 
 
 def test_the_clock_moves_and_a_closed_market_says_when_it_opens(shell):
-    shell.run("clock", "set", "2021-07-17 10:00")
+    assert "Sat 2021-07-17 10:00" in shell.run("clock", "set", "2021-07-17 10:00")
     refused = shell.data("market", "buy", "10", "--price", "48.00", "--as", "trader", status=1)[
         "error"
     ]
