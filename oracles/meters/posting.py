@@ -61,16 +61,27 @@ TURN: Final = 16
 MOST_QUEUED: Final = 64
 
 
+#: [s] A run that was corrected so shortly before the window closes is the last one.
+LAST_S: Final = 120
+
+
 @dataclass(frozen=True, slots=True)
 class PostingSettings:
     """`grace_s` after its end an interval is posted though meters are missing; a corrected run goes out
-    `final_lead_s` before the window closes, or half-way when the window is shorter than that."""
+    `final_lead_s` before the window closes, or half-way when the window is shorter than that, and further
+    ones each when half of the time is over that was left."""
 
     grace_s: int = 300
     final_lead_s: int = HOUR_S
 
     def final_at(self, node: MeterNode, end: int) -> int:
         return end + max(node.correction_s - self.final_lead_s, node.correction_s // 2)
+
+    def again_at(self, node: MeterNode, end: int, posted_at: int) -> int | None:
+        """When a corrected run is corrected, at the earliest; None in the window's last `LAST_S`. So a
+        backlog that was not all here is made good, and who tells another thing each minute has few runs."""
+        left = end + node.correction_s - posted_at
+        return posted_at + left // 2 if left >= LAST_S else None
 
 
 class Book:
@@ -322,12 +333,14 @@ class Posting:
             if state.commitment == tree.commitment or now > end + node.correction_s:
                 del book.look_at[start]  # a later difference is booked with a later interval
                 return None
-            final_at = self._settings.final_at(node, end)
-            if state.run > 1 and state.postedAt >= final_at:  # it has had its corrected run
+            due_at: int | None = self._settings.final_at(node, end)
+            if state.run > 1 and state.postedAt >= due_at:
+                due_at = self._settings.again_at(node, end, state.postedAt)
+            if due_at is None:
                 del book.look_at[start]
                 return None
-            if now < final_at:
-                book.look_at[start] = final_at
+            if now < due_at:
+                book.look_at[start] = due_at
                 return None
         if state.open or state.run >= MAX_RUN:
             book.look_at[start] = now + RETRY_S

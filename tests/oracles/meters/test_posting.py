@@ -110,24 +110,43 @@ def test_a_late_reading_is_posted_once_shortly_before_the_window_closes(desk):
     assert (sums(desk, 0).settled, sums(desk, 0).import_wh) == (4, moved(desk, 0, 1))
 
 
-def test_an_interval_has_one_corrected_run_and_no_more(desk):
-    """Who tells another thing each minute of the window's last hour would have all runs used up."""
+def test_who_tells_another_thing_each_minute_has_a_few_runs(desk):
+    """All runs of the interval would be used up in the window's last hour, and their fees."""
     desk.at(QUARTER + 301)
     desk.send(0)
     desk.send(1, [0, 1, 2])
     desk.run()
-    desk.at(QUARTER + WINDOW - 3600)
     base = desk.meters[3].registers(1)[0]
-    for number in range(3):
+    runs = {}
+    for minute in range(60):
         record = desk.signed(
-            3, readAt=T0 + QUARTER, importWh=base + number % 2, sequence=2 + number, status=1
+            3, readAt=T0 + QUARTER, importWh=base + minute % 2, sequence=2 + minute, status=1
         )
+        desk.at(QUARTER + WINDOW - 3600 + 60 * minute)
         desk.wire.put(desk.topic(3), record)
-        desk.run()
-    assert desk.state(0).run == 2
+        desk.run(2)
+        runs.setdefault(desk.state(0).run, minute)
+    assert runs == {2: 0, 3: 30, 4: 45, 5: 53, 6: 57, 7: 59}
     desk.at(QUARTER + WINDOW + 1)
     desk.run()
     assert desk.cycle.posting.books[1].first == T0 + QUARTER  # it is final
+
+
+def test_a_backlog_that_comes_during_the_correction_is_corrected_again(desk):
+    """A broker that was away for most of the window: some of its records come a moment after the run."""
+    desk.at(QUARTER + 301)
+    desk.send(0)
+    desk.send(1, [0, 1])
+    desk.run()
+    desk.at(QUARTER + WINDOW - 3600)
+    desk.send(1, [2])
+    desk.run()
+    desk.send(1, [3])
+    desk.run()
+    assert (desk.state(0).run, sums(desk, 0).settled) == (2, 3)
+    desk.at(QUARTER + WINDOW - 1800)
+    desk.run()
+    assert (desk.state(0).run, sums(desk, 0).settled) == (3, 4)
 
 
 def test_what_fits_no_leaf_is_held(desk, monkeypatch):
