@@ -46,6 +46,9 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
     uint256 private constant MOST_ANSWER = 3_072;
     /// @dev Of an opened answer, before its proof.
     uint256 private constant OPENED = 108;
+    /// @dev First bytes of a record in the market's own form, and how many its last two fields have, see {MeterRecord}.
+    bytes13 private constant OWN_FORM = "tonne meter 2";
+    uint256 private constant NUMBER_AND_STATUS = 6;
 
     /// @notice Currency of bonds and fees.
     IERC20 public immutable CURRENCY;
@@ -138,7 +141,6 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
     {
         (NodeId node_, uint40 start) = (asked.node, asked.start);
         RootState memory state = _requireRoot(node_, start, root, sums);
-        Node memory n = _nodes[node_];
         _requireStanding(asked);
         if (asked.byPlace && asked.which >= sums.count()) {
             revert MeterOracleNotInRoot(node_, start, asked.which, sums.count());
@@ -147,20 +149,34 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
             revert MeterOracleNotAtNode(MeterId.wrap(asked.which), node_, 0, start);
         }
         if (!SealedAnswers.isPoint(key.x, key.y)) revert MeterOracleBadKey(key.x, key.y);
-        _requireOpen(node_, start, uint256(state.postedAt) + n.challengeS);
-
-        id = ++_challengeCount;
-        uint40 deadline = uint40(block.timestamp + n.revealS); // 34,000 years
-        Challenge storage c = _challenges[id];
-        (c.challenger, c.node, c.start, c.which) = (msg.sender, node_, start, asked.which);
-        (c.key, c.deadline, c.state, c.byPlace) =
-        (SealedAnswers.addressOf(key.x, key.y), deadline, ChallengeState.Open, asked.byPlace);
-        // Places never run out: an oracle that is asked for leaves it can show would be asked for no other.
-        if (state.open == type(uint8).max) ++_moreOpen[node_][start];
-        else ++_roots[node_][start].open;
-        ++_bonds[state.oracle].open;
+        uint40 deadline;
+        (id, deadline) = _open(asked, state, SealedAnswers.addressOf(key.x, key.y), ChallengeState.Open);
         emit LeafChallenged(id, node_, start, state.run, asked.which, asked.byPlace, key, deadline, msg.sender);
         CURRENCY.safeTransferFrom(msg.sender, address(this), FEE);
+    }
+
+    /// @dev A challenge of a root, while its leaves may be challenged.
+    function _open(LeafAsked memory asked, RootState memory root, address key, ChallengeState as_)
+        private
+        returns (uint256 id, uint40 deadline)
+    {
+        (NodeId node_, uint40 start) = (asked.node, asked.start);
+        Node memory n = _nodes[node_];
+        // A root beyond its challenge window is settled on, see {checkRoot}.
+        uint256 until = uint256(root.postedAt) + n.challengeS;
+        // Who asked for the leaf on the last day, and has its answer at the last moment, may contradict it.
+        if (as_ == ChallengeState.Contradicted && root.open != 0) until += 2 * uint256(n.revealS);
+        if (block.timestamp > until) revert MeterOracleTooLate(node_, start, until);
+
+        id = ++_challengeCount;
+        deadline = uint40(block.timestamp + n.revealS); // 34,000 years
+        Challenge storage c = _challenges[id];
+        (c.challenger, c.node, c.start, c.which) = (msg.sender, node_, start, asked.which);
+        (c.key, c.deadline, c.state, c.byPlace) = (key, deadline, as_, asked.byPlace);
+        // Places never run out: an oracle that is asked for leaves it can show would be asked for no other.
+        if (root.open == type(uint8).max) ++_moreOpen[node_][start];
+        else ++_roots[node_][start].open;
+        ++_bonds[root.oracle].open;
     }
 
     /// @dev A leaf is shown to the reader of its meter, and to the operator of its node. A reader sees nothing from before it was
@@ -185,10 +201,6 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
         return m.keyCount != 0 && m.node == node_ && m.validFrom <= start && !over;
     }
 
-    function _requireOpen(NodeId node_, uint40 start, uint256 until) private view {
-        if (block.timestamp > until) revert MeterOracleTooLate(node_, start, until);
-    }
-
     /* ANSWER */
 
     /// @inheritdoc IMeterPostings
@@ -210,15 +222,15 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
     function close(uint256 id) external {
         bool mine = _challenges[id].challenger == msg.sender;
         _requireState(id, ChallengeState.Answered, mine && block.timestamp <= _challenges[id].deadline);
-        (, ParticipantId oracle) = _close(id);
-        _bonds[oracle].amount += uint128(FEE); // a fee is a sum of the currency, which fits
+        _closeForFee(id);
         emit ChallengeClosed(id);
     }
 
     /// @inheritdoc IMeterPostings
     function expire(uint256 id) external {
-        _requireState(id, ChallengeState.Open, false);
-        _failBy(id);
+        bool contradicted = _challenges[id].state == ChallengeState.Contradicted;
+        _requireState(id, contradicted ? ChallengeState.Contradicted : ChallengeState.Open, false);
+        _fail(id);
     }
 
     /// @inheritdoc IMeterPostings
@@ -232,7 +244,7 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
         if (!isShared) revert MeterOracleNotOfAnswer(id);
         if (this.isAnswer(id, opened)) revert MeterOracleGoodAnswer(id);
         emit AnswerExposed(id, secret);
-        _failBy(id);
+        _fail(id);
     }
 
     /// @inheritdoc IMeterPostings
@@ -270,19 +282,21 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
         --_bonds[oracle].open;
     }
 
-    function _failBy(uint256 id) private {
-        (Challenge storage c, ParticipantId oracle) = _close(id);
-        _fail(c.node, c.start, oracle, id, c.challenger, FEE);
+    /// @dev Of a challenge that was met.
+    function _closeForFee(uint256 id) private {
+        (, ParticipantId oracle) = _close(id);
+        _bonds[oracle].amount += uint128(FEE); // a fee is a sum of the currency, which fits
     }
 
-    function _fail(NodeId node_, uint40 start, ParticipantId oracle, uint256 id, address to, uint256 fee) private {
-        RootState storage state = _roots[node_][start];
+    function _fail(uint256 id) private {
+        (Challenge storage c, ParticipantId oracle) = _close(id);
+        RootState storage state = _roots[c.node][c.start];
         bool first = state.status == RootStatus.Posted;
         state.status = RootStatus.Failed;
         // One interval costs the bond once, however many leaves of it are withheld.
-        (uint256 paid, uint256 treasury) = first ? _slash(oracle, fee, id != 0) : (fee, 0);
-        emit IntervalFailed(node_, start, state.run, id, to, paid, treasury);
-        _owe(to, paid);
+        (uint256 paid, uint256 treasury) = first ? _slash(oracle) : (FEE, 0);
+        emit IntervalFailed(c.node, c.start, state.run, id, c.challenger, paid, treasury);
+        _owe(c.challenger, paid);
         _owe(TREASURY, treasury);
     }
 
@@ -344,19 +358,13 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
         _bonds[oracle] = bond;
     }
 
-    /// @dev Takes the penalty of a failure: half is a challenger's, the rest, with an odd unit, the treasury's. A record that
-    /// contradicts earns nothing: its meter may have signed two.
-    function _slash(ParticipantId oracle, uint256 fee, bool challenged)
-        private
-        returns (uint256 paid, uint256 treasury)
-    {
+    /// @dev Takes the penalty of a failure: half, and the fee, are the challenger's, the rest, with an odd unit, the treasury's.
+    function _slash(ParticipantId oracle) private returns (uint256 paid, uint256 treasury) {
         uint256 lost = _bonds[oracle].amount;
         if (lost > SLASH) lost = SLASH;
         _bonds[oracle].amount -= uint128(lost); // no more than there is
         uint256 share = lost / 2;
-        if (!challenged) share = 0;
-        paid = share + fee;
-        treasury = lost - share;
+        (paid, treasury) = (share + FEE, lost - share);
     }
 
     /* CONTRADICT */
@@ -369,21 +377,62 @@ contract MeterOracle is MeterStore, Payouts, Extendable, Pausable, IMeterPosting
         MeterSignature calldata by,
         bytes calldata proof,
         MeterRecord calldata record
-    ) external {
-        RootState storage state = _requireLeafAt(place, reading, recordDigest, by.salt, proof);
-        // A root beyond its challenge window is settled on, see {checkRoot}.
-        _requireOpen(place.nodeOf(), place.startOf(), uint256(state.postedAt) + _nodes[place.nodeOf()].challengeS);
-        bool measured = reading.quality() <= uint256(Quality.Provisional);
+    ) external returns (uint256 id) {
+        RootState memory state = _requireLeafAt(place, reading, recordDigest, by.salt, proof);
+        bool measured = reading.quality() <= uint256(Quality.Provisional) && reading.sequence() != 0;
         bool same = reading.registers() == record.registers;
         bool ofThis = record.meter == place.meterOf() && record.readAt == _readAt(place);
         if (!measured || same || !ofThis) revert MeterOracleNoContradiction(record.meter, record.readAt);
         _requireSigned(place, digestOf(record), by);
-        _fail(place.nodeOf(), place.startOf(), state.oracle, 0, msg.sender, 0);
+
+        (NodeId node_, uint40 start) = (place.nodeOf(), place.startOf());
+        LeafAsked memory asked = LeafAsked(node_, start, MeterId.unwrap(record.meter), false);
+        // No other: a copy of the call, by the oracle too, would take the reward.
+        if (_readers[record.meter].reader != msg.sender) {
+            revert MeterOracleNoStanding(node_, asked.which, false, msg.sender);
+        }
+        uint40 deadline;
+        (id, deadline) = _open(asked, state, address(0), ChallengeState.Contradicted);
+        bytes32 leaf = keccak256(abi.encode(reading.registers(), recordDigest));
+        _challenges[id].answer = leaf;
+        emit LeafContradicted(id, node_, start, state.run, record.meter, leaf, deadline, msg.sender);
+        CURRENCY.safeTransferFrom(msg.sender, address(this), FEE);
+    }
+
+    /// @inheritdoc IMeterPostings
+    function uphold(
+        uint256 id,
+        bytes16 registers,
+        bytes32 recordDigest,
+        uint8 keyIndex,
+        MeterSignature calldata by,
+        bytes calldata signed
+    ) external {
+        Challenge storage c = _requireState(id, ChallengeState.Contradicted, true);
+        bytes32 digest = sha256(signed);
+        LeafPlace place = MeterReadings.place(c.node, c.start, 0, 0, MeterId.wrap(c.which), keyIndex);
+        // A record in another form cannot be read here; that it is none in the market's own can.
+        bool rests = bytes13(signed) == OWN_FORM
+            ? _isOwnRecord(place, registers, signed)
+            : keccak256(abi.encode(by.salt, digest)) == recordDigest;
+        if (!rests || keccak256(abi.encode(registers, recordDigest)) != c.answer) {
+            revert MeterOracleNotUpheld(id, digest);
+        }
+        _requireSigned(place, digest, by);
+        _closeForFee(id);
+        emit LeafUpheld(id, digest);
     }
 
     /// @notice Digest that a meter signs, in the market's own form.
     function digestOf(MeterRecord calldata r) public pure returns (bytes32) {
-        return sha256(abi.encodePacked("tonne meter 2", r.meter, r.readAt, r.registers, r.sequence, r.status));
+        return sha256(abi.encodePacked(OWN_FORM, r.meter, r.readAt, r.registers, r.sequence, r.status));
+    }
+
+    /// @dev Whether these are the bytes of a record in the market's own form of this meter, moment and registers, whatever
+    /// its number and status.
+    function _isOwnRecord(LeafPlace place, bytes16 registers, bytes calldata signed) private view returns (bool) {
+        bytes memory told = abi.encodePacked(OWN_FORM, place.meterOf(), _readAt(place), registers);
+        return signed.length == told.length + NUMBER_AND_STATUS && keccak256(signed[:told.length]) == keccak256(told);
     }
 
     /// @dev By the meter the place names, with the key in use at the interval's end, when it was read.

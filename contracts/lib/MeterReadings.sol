@@ -6,7 +6,7 @@ import {MerkleSum, SumWord} from "./MerkleSum.sol";
 
 /// @dev Energy and registers of one meter in one interval, packed low: `quality 8 | sequence 40 | export 40 | import 40 |
 /// registers 128`. Energy [Wh] in the interval; registers at its end, as the commitment to both that {MeterRecord} has; the
-/// sequence is the meter's own counter of signed records.
+/// sequence is the meter's own counter of signed records, 0 where the reading rests on none.
 type ReadingWord is uint256;
 
 using MeterReadings for ReadingWord global;
@@ -33,6 +33,11 @@ library MeterReadings {
 
     function quality(ReadingWord self) internal pure returns (uint256) {
         return uint8(ReadingWord.unwrap(self));
+    }
+
+    /// @notice The number of the record that it rests on; 0 for none that its meter signed.
+    function sequence(ReadingWord self) internal pure returns (uint256) {
+        return uint40(ReadingWord.unwrap(self) >> 8);
     }
 
     function exportWh(ReadingWord self) internal pure returns (uint256) {

@@ -48,7 +48,7 @@ struct MeterSignature {
 enum RootStatus {
     None,
     Posted,
-    Failed //  a leaf was withheld or shown to be false; the oracle may post a further run
+    Failed //  a leaf was withheld, or is not what its meter signed; the oracle may post a further run
 }
 
 /// @dev State of an interval.
@@ -88,20 +88,21 @@ enum ChallengeState {
     None,
     Open,
     Answered,
-    Closed
+    Closed,
+    Contradicted
 }
 
-/// @dev A challenge: three slots, the last of which is written by the answer.
+/// @dev A challenge: three slots, the last of which is written by the answer, or at once where a record contradicts.
 struct Challenge {
     address challenger;
     NodeId node;
     uint40 start; //    [s]
     uint32 which; //       meter, or place from 0
-    address key; //     of the one-time key
-    uint40 deadline; // [s] of the answer, then of its exposure
+    address key; //     of the one-time key; 0 where a record contradicts
+    uint40 deadline; // [s] of the answer, then of its exposure; of what upholds the leaf
     ChallengeState state;
     bool byPlace;
-    bytes32 answer; //  keccak256 of the sealed bytes
+    bytes32 answer; //  keccak256 of the sealed bytes; of a leaf that was contradicted, see {LeafContradicted}
 }
 
 /// @title IMeterPostings
@@ -109,7 +110,8 @@ struct Challenge {
 /// @dev The oracle of a node posts; readings stay off chain. Who may see a leaf asks for it with a one-time key and pays a
 /// fee: the meter's reader, or the operator of the node. The oracle answers in time, sealed to that key, or loses a part
 /// of its bond and the interval fails. An answer that does not open to the leaf is exposed by the one-time private key, and
-/// fails the interval too. A record that its meter signed and that has other registers than the leaf fails it at once.
+/// fails the interval too. So does a record that its meter signed and that has other registers than the leaf, unless the record
+/// behind the leaf is shown in time: signed by the meter as well.
 interface IMeterPostings {
     /// @notice Emitted for each run of an interval.
     /// @param start [s] first moment of the interval
@@ -137,7 +139,24 @@ interface IMeterPostings {
     event ChallengeClosed(uint256 indexed id);
     /// @notice Emitted when an answer was shown to open to no such leaf, by the one-time private key.
     event AnswerExposed(uint256 indexed id, uint256 secret);
-    /// @notice Emitted when an interval's root failed. `challenge` is 0 when a record contradicted it.
+    /// @notice Emitted when a record of its meter contradicts a leaf.
+    /// @param leaf keccak256(abi.encode(registers of the leaf, its recordDigest)), see {uphold}
+    /// @param deadline [s] until then the record behind the leaf can be shown
+    event LeafContradicted(
+        uint256 indexed id,
+        NodeId indexed node,
+        uint40 indexed start,
+        uint8 run,
+        MeterId meter,
+        bytes32 leaf,
+        uint40 deadline,
+        address by
+    );
+    /// @notice Emitted when the meter was shown to have signed the record behind a contradicted leaf, too; the fee went
+    /// to the oracle.
+    /// @param digest SHA-256 of what it signed
+    event LeafUpheld(uint256 indexed id, bytes32 digest);
+    /// @notice Emitted when an interval's root failed.
     event IntervalFailed(
         NodeId indexed node,
         uint40 indexed start,
@@ -171,7 +190,7 @@ interface IMeterPostings {
     error MeterOracleTooLate(NodeId node, uint40 start, uint256 until);
     /// @notice Thrown when a challenge is not in the state for this act, or its time has or has not run out.
     error MeterOracleChallengeState(uint256 id, ChallengeState state, uint256 deadline);
-    /// @notice Thrown when the caller may not see the leaf it asks for. Remedy: the metering office names the meter's reader,
+    /// @notice Thrown when the caller may not see the leaf it asks for, or contradict it. Remedy: the metering office names the meter's reader,
     /// for intervals that begin afterwards, and the operator of the node, who asks by place.
     error MeterOracleNoStanding(NodeId node, uint32 which, bool byPlace, address caller);
     /// @notice Thrown when a one-time key is no point of secp256k1. Remedy: make one anew for each challenge.
@@ -191,8 +210,12 @@ interface IMeterPostings {
     error MeterOracleNotProvable(MeterId id, uint256 index, Curve curve);
     /// @notice Thrown when the meter did not sign this.
     error MeterOracleNotSigned(MeterId meter, uint256 keyIndex, bytes32 digest);
-    /// @notice Thrown when a record agrees with the leaf it should contradict.
+    /// @notice Thrown when a record agrees with the leaf it should contradict, is of another moment, or the leaf is none that
+    /// can be contradicted: substituted, held, or of no record.
     error MeterOracleNoContradiction(MeterId meter, uint40 readAt);
+    /// @notice Thrown when a contradicted leaf has other registers or another record than these, or does not rest on what was
+    /// signed. Remedy: registers and record as the leaf has them, and the bytes that the meter signed.
+    error MeterOracleNotUpheld(uint256 id, bytes32 digest);
 
     /// @notice Posts the root of an interval. Caller: a reporting wallet of the node's oracle. Two roots for one run are
     /// refused.
@@ -227,14 +250,15 @@ interface IMeterPostings {
     /// reading 32 | recordDigest 32 | proof`. A leaf asked for by place must be of a meter that counts at the node.
     function isAnswer(uint256 id, bytes calldata opened) external view returns (bool);
 
-    /// @notice Fails an interval whose oracle did not answer in time. Any caller; fee and half of {SLASH} are owed to the
-    /// challenger, the other half to {TREASURY}: both withdraw, see {IPayouts}.
+    /// @notice Fails an interval whose oracle did not answer in time, or did not uphold a leaf. Any caller; fee and half of
+    /// {SLASH} are owed to the challenger, the other half to {TREASURY}: both withdraw, see {IPayouts}.
     function expire(uint256 id) external;
 
-    /// @notice Fails an interval by a record that its meter signed for the interval's end and that commits to other registers
-    /// than the leaf under the root. Registers stay hidden: signature and comparison are of commitments. Any caller who has
-    /// leaf and record, while leaves may be challenged. A leaf marked as substituted or held cannot be contradicted. All of the penalty goes to {TREASURY}: the holder of a meter's key can sign two records for one
-    /// moment, and gains nothing by it.
+    /// @notice Shows, for {FEE}, a record that its meter signed for the interval's end and that commits to other registers
+    /// than the leaf under the root. Registers stay hidden: signature and comparison are of commitments. Caller: the meter's
+    /// reader, while leaves may be challenged, and for twice the node's time to answer beyond that while a challenge of the
+    /// interval is open. A leaf that is substituted, held, or rests on no record (number 0) cannot be contradicted. Unless the
+    /// leaf is upheld in time, the interval fails as by a challenge, see {expire}.
     function contradict(
         LeafPlace place,
         ReadingWord reading,
@@ -242,6 +266,23 @@ interface IMeterPostings {
         MeterSignature calldata by,
         bytes calldata proof,
         MeterRecord calldata record
+    ) external returns (uint256 id);
+
+    /// @notice Upholds a leaf that was contradicted: its meter signed what it rests on, and so signed two things of one moment.
+    /// The fee goes to the oracle's bond. Any caller.
+    /// @param registers of the leaf
+    /// @param recordDigest of the leaf
+    /// @param keyIndex number of the meter's key, in use at the interval's end
+    /// @param by its signature; the salt is that of `recordDigest`
+    /// @param signed the signed bytes: a record in the market's own form for this meter and moment, with these registers, or
+    /// one in another form whose SHA-256 `recordDigest` is made of: no chain reads what it says
+    function uphold(
+        uint256 id,
+        bytes16 registers,
+        bytes32 recordDigest,
+        uint8 keyIndex,
+        MeterSignature calldata by,
+        bytes calldata signed
     ) external;
 
     /// @notice Adds to an oracle's bond, in {CURRENCY}.

@@ -110,6 +110,14 @@ abstract contract MeterCase is Test {
 
     /* METERS */
 
+    /// @dev Names who may ask for a meter's leaves, from now on.
+    function _setReader(MeterId meter, address reader) internal {
+        (MeterId[] memory ids, address[] memory readers) = (new MeterId[](1), new address[](1));
+        (ids[0], readers[0]) = (meter, reader);
+        vm.prank(officer);
+        meters.setReaders(ids, readers);
+    }
+
     function _secret(uint256 n) internal pure returns (uint256) {
         return uint256(keccak256(abi.encode("meter", n))) >> 1;
     }
@@ -140,6 +148,12 @@ abstract contract MeterCase is Test {
         MeterKey memory key = _key(curve, n, START - 1 days);
         vm.prank(officer);
         return meters.registerMeter(m, key);
+    }
+
+    /// @dev A meter whose reader is the sceptic.
+    function _doubted(Curve curve, uint256 n) internal returns (MeterId meter) {
+        meter = _meter(curve, n);
+        _setReader(meter, sceptic);
     }
 
     /// @dev The commitment to both registers, under the salt that a meter has for this moment.
