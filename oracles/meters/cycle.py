@@ -69,7 +69,9 @@ class MetersCycle(Cycle):
         self.posting = Posting(
             chain, self.registry, journal, folder / "leaves", settings, oracle, nodes=nodes
         )
-        self.challenges = Challenges(chain, journal, folder / "leaves", self.posting.failed)
+        self.challenges = Challenges(
+            chain, self.registry, journal, folder / "leaves", self.posting.failed
+        )
         self._feeds = Feeds(inbox, self.registry, journal) if inbox else None
         self.intake: Intake | None = None
         self._taken: list[Message] = []

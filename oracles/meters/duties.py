@@ -11,8 +11,8 @@ from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 
-#: `ChallengeState` of IMeterOracle that each act on a challenge brings about.
-DONE: Final = {"answer": 2, "close": 3}
+#: `ChallengeState`s of IMeterOracle that each act on a challenge brings about.
+DONE: Final = {"answer": (2, 3), "close": (3,), "uphold": (3,)}
 
 
 def effect(key: str) -> JobEffect:
@@ -20,7 +20,7 @@ def effect(key: str) -> JobEffect:
     kind, *numbers = key.split("/")
     if kind in DONE:
         view = ("MeterOracle", "challengeOf", (int(numbers[0]),))
-        return JobEffect([view], lambda answers: answers[0].state >= DONE[kind])
+        return JobEffect([view], lambda answers: answers[0].state in DONE[kind])
     roots = roots_of(key)
     return JobEffect(
         [("MeterOracle", "stateOf", (node, start)) for node, start, _ in roots],

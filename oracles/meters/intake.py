@@ -21,6 +21,7 @@ from tonne.chain.rpc import RpcUnreachable
 from tonne.constants import DAY_S
 from tonne.errors import TonneError
 from tonne.meters import ocmf
+from tonne.meters.contradiction import signer_of
 from tonne.meters.deltas import Delta, DeltaSeries
 from tonne.meters.feed import Feed, IntervalEnergy, LeftOut, RegisterRow, none_taken
 from tonne.meters.mqtt import TOPIC_ROOT, meter_of
@@ -35,7 +36,7 @@ from tonne.meters.readings import (
 )
 from tonne.meters.record_counter import Counter
 from tonne.meters.registers import Point, RegisterSeries
-from tonne.meters.series import NO_RECORD, Flow
+from tonne.meters.series import NO_NUMBER, NO_RECORD, Flow
 from tonne.meters.signatures import Claim, check_all
 
 log = structlog.get_logger()
@@ -308,7 +309,8 @@ class Intake:
         counter.check(record.sequence)
         room = self._room(state, meter, len(candidate.arrival.payload), now)
         _check_handover(series, record.readings[0], signer)
-        number = record.leaf_sequence
+        in_use = [key for each in record.readings for key in meter.keys_at(each.at)]
+        number = record.leaf_sequence if _may_uphold(signer, in_use) else NO_NUMBER
         points = self._planned(
             series, record.readings, signer.device, number, record.digest, meter.id, now
         )
@@ -514,7 +516,9 @@ class Intake:
                 device = meter.device_at(at)
                 if not feed.device_named:
                     _check_device(names.get(device, ""), row)
-                points = self._planned(series, [row.reading], device, at, row.digest, meter.id, now)
+                points = self._planned(
+                    series, [row.reading], device, NO_NUMBER, row.digest, meter.id, now
+                )
             except TonneError as error:
                 taken.left_out.add(row.row, error)
                 continue
@@ -540,6 +544,7 @@ class Intake:
             meter = self._registry.meters[number]
             with self._journal.transaction():
                 self._heed_exchanges(taken, meter, now, now)
+                self._heed_key(taken, meter)
                 waiting = self._journal.set_aside_of(number)
                 self._journal.forget_set_aside(number)
                 again = self.take([Arrival(*item) for item in waiting], now)
@@ -549,6 +554,21 @@ class Intake:
             taken.gaps += again.gaps
             taken.touched += again.touched
         return taken
+
+    def _heed_key(self, taken: Taken, meter: Meter) -> None:
+        """Records may be a little ahead of the clock: one whose key gave way before its moment upholds no
+        leaf, and so must not be contradicted by one of the key that came."""
+        newest, state = meter.keys[-1], self.meters.get(meter.id)
+        if not newest.index or state is None or not isinstance(state.series, RegisterSeries):
+            return
+        until = newest.since + CLOCK_TOLERANCE_S
+        for point in [p for p in state.series.points if newest.since <= p.at <= until]:
+            raw = self._journal.record(meter.id, point.digest)
+            if raw is None or point.sequence == NO_NUMBER:
+                continue
+            signer = signer_of(((key, key.key) for key in meter.keys_at(point.at)), raw)
+            if signer is None or not _may_uphold(signer[0], meter.keys_at(point.at)):
+                self._put(taken, meter.id, state.series, [replace(point, sequence=NO_NUMBER)])
 
     def begin_exchanges(self, now: int) -> Taken:
         """Takes recorded exchanges into the series whose moment has come."""
@@ -583,6 +603,11 @@ class Intake:
                 self._journal.incident("METER_EXCHANGE_CONFLICT", meter.id, now, error.message)
                 continue
             self._put(taken, meter.id, series, points)
+
+
+def _may_uphold(signer: Key, keys: Sequence[Key]) -> bool:
+    """Whether a chain that takes a record of one of these keys takes the signer's."""
+    return signer.key.curve.on_chain or not any(key.key.curve.on_chain for key in keys)
 
 
 def _check_handover(series: RegisterSeries, first: Reading, signer: Key) -> None:

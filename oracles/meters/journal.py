@@ -167,6 +167,13 @@ class MeterJournal(Journal):
         salt, *registers = opening_of(row[0])
         return salt if tuple(registers) == reading.registers else None
 
+    def record(self, meter: int, digest: bytes) -> bytes | None:
+        """A record as it came."""
+        row = self._db.execute(
+            "SELECT raw FROM records WHERE digest = ? AND meter = ?", (digest, meter)
+        ).fetchone()
+        return None if row is None else bytes(row[0])
+
     def has_record(self, meter: int, digest: bytes) -> bool:
         found = self._db.execute(
             "SELECT 1 FROM records WHERE digest = ? AND meter = ?", (digest, meter)

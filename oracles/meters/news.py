@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from oracles.meters.challenges import Challenges, what_of
+from oracles.meters.challenges import Challenges, is_contradicted, what_of
 from oracles.meters.registry import MeterRegistry
 from oracles.runtime.journal import Journal
 from oracles.runtime.news import EventFollower
@@ -40,8 +40,9 @@ class MetersNews:
             if not self._is_ours(event["node"]):
                 continue
             left = event["deadline"] - now
+            happened = "is contradicted" if is_contradicted(event) else "is asked for"
             text = (
-                f"At node {event['node']}, {event['start']}, {what_of(event)} is asked for; the answer is"
+                f"At node {event['node']}, {event['start']}, {what_of(event)} {happened}; the answer is"
                 f" due in {left} s."
             )
             yield Notice(f"challenge/{number}", "challenge", text)

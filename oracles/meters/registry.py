@@ -16,7 +16,7 @@ from tonne.constants import ZERO_ADDRESS
 from tonne.meters.readings import Carrier
 from tonne.meters.registers import RegisterTerms
 from tonne.meters.series import Flow
-from tonne.meters.signatures import Curve, PublicKey
+from tonne.meters.signatures import PublicKey
 
 #: Blocks per request for events.
 SPAN: Final = 10_000
@@ -129,9 +129,11 @@ class MeterRegistry:
         self._nodes = nodes
         self._contract = chain["MeterOracle"]
         self.head = Head(0, "", 0)
+        self.readings = 0  # how often all events were read from the first on
         self._reset()
 
     def _reset(self) -> None:
+        self.readings += 1
         self.nodes: dict[int, MeterNode] = {}
         self.meters: dict[int, Meter] = {}
         self._holders: dict[PublicKey, set[int]] = defaultdict(set)  # meters by key
@@ -297,9 +299,7 @@ def _withdraw_pending(meter: Meter, index: int) -> None:
 
 
 def _key(record: Any, device: int, index: int) -> Key:
-    key = PublicKey(
-        Curve(record.curve), int.from_bytes(record.x, "big"), int.from_bytes(record.y, "big")
-    )
+    key = PublicKey.of_words(record.curve, record.x, record.y)
     return Key(key, _valid_from(record), device, index)
 
 

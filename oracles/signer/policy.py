@@ -13,7 +13,7 @@ from tonne.errors import TonneError
 #: Calls of each daemon, by contract.
 CALLS: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
     "emissions": {"EmissionsOracle": ("submit", "submitBatch"), "Projects": ("submit",)},
-    "meters": {"MeterOracle": ("post", "postMany", "answer", "close")},
+    "meters": {"MeterOracle": ("post", "postMany", "answer", "close", "uphold")},
     "solver": {"PowerMarket": ("clear", "release")},
     "settlement": {
         "PowerSettlement": (

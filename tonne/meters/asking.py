@@ -55,6 +55,14 @@ def answer_of(chain: Chain, number: int, key: OneTimeKey) -> LeafAnswer | None:
     return LeafAnswer(number, sealed, found[0]["deadline"], leaf, good)
 
 
+def was_corrected(chain: Chain, number: int) -> bool:
+    """Whether the interval has another run now than the one that a challenge was of."""
+    (asked,) = chain.logs("MeterOracle", "LeafChallenged", topics=[_topic(number)])
+    return bool(
+        chain.call("MeterOracle", "stateOf", asked["node"], asked["start"]).run != asked["run"]
+    )
+
+
 def _is_asked(chain: Chain, number: int, leaf: OpenedLeaf) -> bool:
     """As `isAnswer` of IMeterOracle judges, without telling a node of the leaf."""
     asked = chain.call("MeterOracle", "challengeOf", number)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tonne.errors import TonneError
 from tonne.meters.feed import IntervalEnergy
 from tonne.meters.readings import Quality
-from tonne.meters.series import NO_RECORD, Flow, SeriesState
+from tonne.meters.series import NO_NUMBER, NO_RECORD, Flow, SeriesState
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class DeltaSeries:
             flow,
             flow,
             Quality.SETTLED,
-            0 if told is None else told.updated,
+            NO_NUMBER,
             NO_RECORD if told is None else told.digest,
         )
 

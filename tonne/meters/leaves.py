@@ -19,7 +19,7 @@ from tonne.crypto.hashing import expand, keccak
 from tonne.crypto.merkle_sum import Sums, Tree, climb, leaf_hash, leaf_sums, steps, tree
 from tonne.errors import TonneError
 from tonne.meters.readings import Quality, commit, said_of
-from tonne.meters.series import Flow, IntervalReading
+from tonne.meters.series import NO_NUMBER, Flow, IntervalReading
 from tonne.types.packing import Layout
 
 _PLACE: Final = Struct(">IQI")
@@ -28,6 +28,7 @@ _ROW: Final = Struct(">32sI16sQQ32s32s")  # secret, meter, salt and registers, r
 _OPENED: Final = Struct(
     ">III32s32s32s"
 )  # index, count, meter, salt, reading, digest under its salt
+_LEAF_PLACE: Final = Layout(key_index=8, meter=32, count=32, index=32, start=40, node=24)
 _READING: Final = Layout(quality=8, sequence=40, export_wh=40, import_wh=40, registers=128)
 
 #: A leaf in the file.
@@ -68,6 +69,16 @@ class Leaf(NamedTuple):
     def salt(self) -> bytes:
         """What hides the meter."""
         return expand(self.secret, b"meter")
+
+    @property
+    def record_salt(self) -> bytes:
+        """What hides the record."""
+        return expand(self.secret, b"record")
+
+    @property
+    def registers(self) -> bytes:
+        """The commitment to its registers."""
+        return self.reading.to_bytes(32, "big")[:16]
 
     @property
     def net_wh(self) -> int:
@@ -111,6 +122,23 @@ class OpenedLeaf:
         )
         found = climb(hash_, _sums(self.reading), self.index, self.count, self.proof)
         return None if found is None else commitment_of(*found)
+
+    def place(self, node: int, start: int, key_index: int) -> int:
+        """`LeafPlace` of IMeterOracle, of a record by that key of the meter."""
+        return _LEAF_PLACE.pack(
+            key_index=key_index,
+            meter=self.meter,
+            count=self.count,
+            index=self.index,
+            start=start,
+            node=node,
+        )
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether it says that it rests on no record of its meter, so that none contradicts it."""
+        quality = _READING.get(self.reading, "quality")
+        return quality > Quality.PROVISIONAL or _READING.get(self.reading, "sequence") == NO_NUMBER
 
     @property
     def told(self) -> dict[str, Any]:

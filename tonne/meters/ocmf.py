@@ -84,7 +84,7 @@ def parse(raw: bytes, multiplier_milli: int = 1000) -> tuple[Record, Curve]:
     """
     if len(raw) > MAX_RECORD_BYTES:
         raise too_large(len(raw))
-    body, bar, signature = raw.strip(b" \r\n").removeprefix(_HEAD).rpartition(b"|")
+    body, bar, signature = _sections(raw)
     if not is_ocmf(raw) or not bar:
         raise _malformed("it is not of the form OCMF|payload|signature")
     payload = _model(_Payload, body)
@@ -104,6 +104,15 @@ def parse(raw: bytes, multiplier_milli: int = 1000) -> tuple[Record, Curve]:
         Record(payload.PG[0], int(payload.PG[1:]), readings, digest, _signature(signed), carrier),
         curve,
     )
+
+
+def signed_bytes(raw: bytes) -> bytes:
+    """The payload of a record that was judged before: what its signature is over."""
+    return _sections(raw)[0]
+
+
+def _sections(raw: bytes) -> tuple[bytes, bytes, bytes]:
+    return raw.strip(b" \r\n").removeprefix(_HEAD).rpartition(b"|")
 
 
 def too_large(size: int) -> TonneError:

@@ -135,6 +135,11 @@ def is_own_form(payload: bytes) -> bool:
     return payload.startswith(_NAME)
 
 
+def signed_bytes(payload: bytes) -> bytes:
+    """Of a record in the own form that was judged before: what its signature is over."""
+    return payload[:_SIGNED]
+
+
 def opening_of(payload: bytes) -> tuple[bytes, int, int]:
     """(salt, import, export register [Wh]) of a record in the own form that was judged before."""
     salt, import_wh, export_wh = _OPENING.unpack_from(payload, _SIGNED + _SIGNATURE)

@@ -16,6 +16,10 @@ from tonne.meters.readings import Quality
 
 NO_RECORD = ZERO_WORD
 
+#: Number of a reading behind which is no record that a chain would take: of a file, or an office. It cannot
+#: be contradicted, see `contradict` of IMeterOracle.
+NO_NUMBER = 0
+
 
 class Flow(NamedTuple):
     """Energy [Wh] since the series began; it may begin before the first reading, and is negative there."""
@@ -31,7 +35,7 @@ class SeriesState:
     flow: Flow
     registers: Flow  #   as the meter shows them
     quality: Quality  #  exact readings have their own, what lies between two is substituted
-    sequence: int
+    sequence: int  #     the record's number, or `NO_NUMBER`
     digest: bytes  #     of the record that tells it
 
 

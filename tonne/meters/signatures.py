@@ -49,6 +49,9 @@ ORDERS: Final[dict[Curve, int]] = {
     Curve.BRAINPOOL_P256: 0xA9FB57DBA1EEA9BC3E660A909D838D718C397AA3B561A6F7901E0E82974856A7,
 }
 
+#: Prime of the field of secp256k1 (SEC 2).
+K1_FIELD: Final = 2**256 - 2**32 - 977
+
 _ECDSA: Final = ec.ECDSA(utils.Prehashed(hashes.SHA256()))
 
 
@@ -71,6 +74,11 @@ class PublicKey:
             raise _bad_key("It lies on none of the curves that meters sign on.")
         numbers = found.public_numbers()
         return cls(_BY_NAME[found.curve.name], numbers.x, numbers.y)
+
+    @classmethod
+    def of_words(cls, curve: int, x: bytes, y: bytes) -> PublicKey:
+        """As the chain tells of it."""
+        return cls(Curve(curve), int.from_bytes(x, "big"), int.from_bytes(y, "big"))
 
     @property
     def words(self) -> tuple[bytes, bytes]:
@@ -113,6 +121,8 @@ def is_signed(claim: Claim) -> bool:
     r, s = claim.signature.r, claim.signature.s
     if not (0 < r < order and 0 < s < order):
         return False
+    if claim.key.curve is Curve.SECP256K1 and r < K1_FIELD - order:
+        return False  # it stands for two points, and a chain, which recovers the signer, tries one
     try:
         key = _loaded(claim.key)
     except ValueError:  # not on its curve

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from concurrent.futures import ProcessPoolExecutor
 
+import coincurve
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
@@ -86,3 +87,30 @@ def test_many_are_checked_in_other_processes_with_the_same_answers():
     bad = Claim(good[0].key, DIGEST, Signature(1, 1))
     with ProcessPoolExecutor(1) as pool:
         assert check_all([*good, bad], pool, chunk=3) == [True] * 8 + [False]
+
+
+def test_a_signature_that_stands_for_two_points_is_none():
+    """Its x is beyond the order: a chain recovers the signer from another point, and finds no such one."""
+    field, order = 2**256 - 2**32 - 977, ORDERS[Curve.SECP256K1]
+    digest, s = hashlib.sha256(b"made for it").digest(), 7
+    square = next(
+        (x, (x**3 + 7) % field)
+        for x in range(order + 1, order + 100)
+        if pow(x**3 + 7, (field - 1) // 2, field) == 1
+    )
+    point = coincurve.PublicKey.from_point(square[0], pow(square[1], (field + 1) // 4, field))
+    r = square[0] - order
+    parts = (
+        (s, point),
+        (-int.from_bytes(digest, "big"), coincurve.PrivateKey.from_int(1).public_key),
+    )
+    signer = coincurve.PublicKey.combine_keys(
+        [
+            part.multiply((times * pow(r, -1, order) % order).to_bytes(32, "big"))
+            for times, part in parts
+        ]
+    )
+    key = PublicKey(Curve.SECP256K1, *signer.point())
+    der = utils.encode_dss_signature(r, s)
+    assert signer.verify(der, digest, hasher=None)
+    assert not is_signed(Claim(key, digest, Signature(r, s)))
