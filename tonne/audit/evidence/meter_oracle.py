@@ -22,7 +22,9 @@ from tonne.crypto.merkle_sum import GUARDS, Sums
 from tonne.crypto.sealing import OneTimeKey
 
 POSTED, FAILED = 1, 2  # `RootStatus` of IMeterOracle
-OPEN, ANSWERED, CLOSED = 1, 2, 3  # `ChallengeState`
+OPEN, ANSWERED, CLOSED, CONTRADICTED = 1, 2, 3, 4  # `ChallengeState`
+
+UNPROVABLE = 3  # `Curve` of IMeters that no chain checks
 
 Place = tuple[int, int]  # node, start
 
@@ -63,13 +65,13 @@ class OracleBond:
 
 @dataclass(slots=True)
 class LeafChallenge:
-    """A challenge: one leaf of a run, to be sealed to a one-time key."""
+    """A challenge: one leaf of a run, to be sealed to a one-time key; or to be upheld."""
 
     place: Place
     which: int  # meter, or place of the leaf
     by_place: bool
     by: str
-    key: str  # address of the one-time key
+    key: str  # address of the one-time key, or of none
     deadline: int
     state: int = OPEN
     answer: bytes = ZERO_WORD
@@ -169,20 +171,50 @@ class MeterOracleReplay(PausableReplay, PayoutsReplay):
         bond.until = max(bond.until, at.time + node.challengeS)
 
     def _on_LeafChallenged(self, a: Args, at: Dated) -> None:
-        place, number = (a["node"], a["start"]), a["id"]
-        root, node = self.roots[place], self.nodes[a["node"]]
+        self._require(self._may_ask(a), f"challenge {a['id']}")
+        place = a["node"], a["start"]
+        self._challenge(
+            a,
+            at,
+            LeafChallenge(
+                place, a["which"], a["byPlace"], a["by"], _address(*a["key"]), a["deadline"]
+            ),
+        )
+
+    def _on_LeafContradicted(self, a: Args, at: Dated) -> None:
+        place = a["node"], a["start"]
+        self._require(self._may_contradict(a), f"contradiction {a['id']}")
+        said = (place, a["meter"], False, a["by"], ZERO_ADDRESS, a["deadline"])
+        self._challenge(a, at, LeafChallenge(*said, CONTRADICTED, a["leaf"]))
+
+    def _may_contradict(self, a: Args) -> bool:
+        """By the meter's reader, and a record of a key in use that a chain can check."""
+        meter, end = self.meters.get(a["meter"]), a["start"] + self.nodes[a["node"]].intervalS
+        if meter is None or meter.node != a["node"] or 0 < meter.validUntil < end:
+            return False
+        keys = self.keys[a["meter"]]
+        since = [_from(key) for key in keys]
+        used = [
+            key.curve
+            for index, key in enumerate(keys)
+            if since[index] <= end and (index + 1 == len(keys) or since[index + 1] >= end)
+        ]
+        reads = self.readers.get(a["meter"], ("", 0))[0] == a["by"]
+        return reads and min(used, default=UNPROVABLE) < UNPROVABLE
+
+    def _challenge(self, a: Args, at: Dated, made: LeafChallenge) -> None:
+        number, root, node = a["id"], self.roots[made.place], self.nodes[a["node"]]
+        waits = made.state == CONTRADICTED and root.open > 0  # for an answer to another challenge
+        until = root.posted_at + node.challengeS + 2 * node.revealS * waits
         right = (
             number == len(self.challenges) + 1
             and root.status == POSTED
             and a["run"] == root.run
-            and self._may_ask(a)
-            and at.time <= root.posted_at + node.challengeS
+            and at.time <= until
             and a["deadline"] == at.time + node.revealS
         )
         self._require(right, f"challenge {number}")
-        self.challenges[number] = LeafChallenge(
-            place, a["which"], a["byPlace"], a["by"], _address(*a["key"]), a["deadline"]
-        )
+        self.challenges[number] = made
         root.open += 1
         self.bonds[root.oracle].open += 1
 
@@ -211,7 +243,15 @@ class MeterOracleReplay(PausableReplay, PayoutsReplay):
         challenge.answer = keccak(a["sealed_"])
 
     def _on_ChallengeClosed(self, a: Args, _: Dated) -> None:
-        challenge = self._end_challenge(a["id"], ANSWERED)
+        self._met(self._end_challenge(a["id"], ANSWERED))
+
+    def _on_LeafUpheld(self, a: Args, at: Dated) -> None:
+        challenge = self._end_challenge(a["id"], CONTRADICTED)
+        self._require(at.time <= challenge.deadline, f"contradiction {a['id']} was upheld too late")
+        self._met(challenge)
+
+    def _met(self, challenge: LeafChallenge) -> None:
+        """The fee goes to the oracle's bond."""
         self.bonds[self.roots[challenge.place].oracle].amount += self.fee
 
     def _on_AnswerExposed(self, a: Args, at: Dated) -> None:
@@ -233,23 +273,19 @@ class MeterOracleReplay(PausableReplay, PayoutsReplay):
     def _on_IntervalFailed(self, a: Args, at: Dated) -> None:
         place, number = (a["node"], a["start"]), a["challenge"]
         root = self.roots[place]
-        bond, fee = self.bonds[root.oracle], 0
-        if number:
-            exposed, self.exposed = self.exposed == number, 0
-            challenge, fee = self._end_challenge(number, ANSWERED if exposed else OPEN), self.fee
-            late = exposed or at.time > challenge.deadline
-            right = challenge.place == place and challenge.by == a["to"] and late
-        else:
-            until = root.posted_at + self.nodes[a["node"]].challengeS
-            right = root.status == POSTED and at.time <= until
+        bond, challenge = self.bonds[root.oracle], self.challenges[number]
+        exposed, self.exposed = self.exposed == number, 0
+        late = challenge.state in (OPEN, CONTRADICTED) and at.time > challenge.deadline
+        right = challenge.place == place and challenge.by == a["to"] and (exposed or late)
+        self._end_challenge(number, ANSWERED if exposed else challenge.state)
         lost = min(self.slash, bond.amount) if root.status == POSTED else 0
-        share = lost // 2 if number else 0  # a record that contradicts earns nothing
-        paid = (a["paid"], a["treasury"]) == (share + fee, lost - share)
+        share = lost // 2
+        paid = (a["paid"], a["treasury"]) == (share + self.fee, lost - share)
         self._require(right and paid and a["run"] == root.run, f"failure of {place}")
         self._owe(int(a["to"], 16), self.asset, a["paid"])
         self._owe(self.treasury, self.asset, a["treasury"])
         root.status = FAILED
-        bond.amount -= a["paid"] - fee + a["treasury"]
+        bond.amount -= a["paid"] - self.fee + a["treasury"]
 
     # Bonds
 

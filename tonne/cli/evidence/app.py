@@ -29,6 +29,9 @@ for _command in (
     meter_leaves.ask,
     meter_leaves.read,
     meter_leaves.expose,
+    meter_leaves.contradict,
+    meter_leaves.expire,
+    meter_leaves.withdraw,
     meter_leaves.accept,
     meter_leaves.receipt,
 ):

@@ -1,4 +1,4 @@
-"""`tonne meters ask`, `read`, `expose` and `receipt`: a meter's leaves, for those who may see them."""
+"""`tonne meters ask`, `read`, `expose`, `contradict`: a meter's leaves, for those who may see them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import METERS
-from tonne.cli.core.output import Printer
+from tonne.cli.core.output import Printer, cents
 from tonne.cli.core.session import Session, Signer
 from tonne.cli.evidence.meters import MeterNumber
 from tonne.constants import ZERO_ADDRESS
@@ -153,6 +153,68 @@ def accept(session: Signer, challenge: ChallengeNumber) -> None:
     session.show({"challenge": challenge}, f"Challenge {challenge} is closed.")
 
 
+@command(needs=Signer)
+def contradict(
+    session: Signer,
+    challenge: ChallengeNumber,
+    key_file: KeyPath,
+    record: Annotated[
+        Path, typer.Option(help="Record of the meter for the interval's end, as it signed it.")
+    ],
+) -> None:
+    """Show, for a fee, that the meter signed otherwise than the leaf in an answer says. Where the oracle does
+    not show in time that the meter signed that, too, `tonne meters expire` fails the interval."""
+    from tonne.meters.contradiction import contradicting
+
+    answer, _ = _answer(session, challenge, key_file)
+    if answer.leaf is None or not answer.is_good:
+        raise TonneError(
+            "METER_ANSWER_FALSE",
+            "The answer does not open to the leaf.",
+            field="challenge",
+            value=challenge,
+            remedy=f"Expose it: `tonne meters expose {challenge} --key {key_file}`.",
+        )
+    contract = session.chain["MeterOracle"]
+    asked = session.chain.call(contract, "challengeOf", challenge)
+    args = contradicting(session.chain, asked.node, asked.start, answer.leaf, _record(record))
+    session.send("SettlementCurrency", "approve", contract, session.chain.call(contract, "FEE"))
+    receipt = session.send(contract, "contradict", *args)
+    told = next(e for e in session.chain.events(receipt) if e.name == "LeafContradicted")
+    until = session.local_time(told["deadline"])
+    session.show(
+        {"challenge": told["id"], "deadline": told["deadline"]},
+        f"Challenge {told['id']}. If the oracle has not upheld the leaf by {until}, any account fails the"
+        f" interval: `tonne meters expire {told['id']}`.",
+    )
+
+
+def _record(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise TonneError(
+            "METER_RECORD_FILE",
+            f"The record cannot be read: {error.strerror}.",
+            field="record",
+            value=str(path),
+            remedy="Name the file with the message that the meter sent.",
+        ) from None
+
+
+@command(needs=Signer)
+def expire(session: Signer, challenge: ChallengeNumber) -> None:
+    """End a challenge that was not met in time: the interval fails, fee and half of the penalty are the
+    challenger's. Open to all."""
+    receipt = session.send("MeterOracle", "expire", challenge)
+    failed = next(e for e in session.chain.events(receipt) if e.name == "IntervalFailed")
+    session.show(
+        {"challenge": challenge, "paid": failed["paid"], "to": failed["to"]},
+        f"The interval of node {failed['node']} from {failed['start']} on failed; {failed['to']} is owed"
+        f" {failed['paid']}.",
+    )
+
+
 def _answer(session: Session, challenge: int, key_file: Path) -> tuple[LeafAnswer, OneTimeKey]:
     from tonne.crypto.sealing import OneTimeKey
     from tonne.meters import asking
@@ -165,9 +227,31 @@ def _answer(session: Session, challenge: int, key_file: Path) -> tuple[LeafAnswe
             "The oracle has not answered.",
             field="challenge",
             value=challenge,
-            remedy="Wait until the deadline; then any account expires the challenge.",
+            remedy=f"Wait until the deadline, then `tonne meters expire {challenge}`.",
+        )
+    if not answer.is_good and asking.was_corrected(session.chain, challenge):
+        raise TonneError(
+            "METER_RUN_REPLACED",
+            "Another run of the interval was posted since: the answer was of the one before.",
+            field="challenge",
+            value=challenge,
+            remedy="Ask again, see `tonne meters ask --help`.",
         )
     return answer, key
+
+
+@command(needs=Signer)
+def withdraw(session: Signer) -> None:
+    """Withdraw what challenges have earned you: fees that came back, and parts of penalties."""
+    chain = session.chain
+    payee, asset = (int(who.address, 16) for who in (session.account, chain["SettlementCurrency"]))
+    owed = chain.call("MeterOracle", "payoutOf", payee, asset)
+    session.send("MeterOracle", "withdrawPayout", payee, asset, session.account)
+    digits = chain.call("SettlementCurrency", "decimals")
+    session.show(
+        {"amount": owed, "decimals": digits},
+        f"{cents(owed * 100 // 10**digits)} are in your wallet.",
+    )
 
 
 @command(needs=Printer)

@@ -6,15 +6,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 from tests.tonne.audit.samples import SOME_BY_DAY
 from tonne.audit import reconcile
 from tonne.audit.replay.events import read
 from tonne.crypto.sealing import OneTimeKey, info_of, seal
-from tonne.meters.leaves import IntervalLeaves
-from tonne.meters.readings import Quality
+from tonne.meters.contradiction import contradicting, keys_at, upholding
+from tonne.meters.leaves import IntervalLeaves, OpenedLeaf
+from tonne.meters.readings import MeterRecord, Quality
 from tonne.meters.series import Flow, IntervalReading
+from tonne.meters.signatures import Signature
 
 HOUR = 3_600
 SECRET_OF_SALTS, DATA, DIGEST = b"\7" * 32, b"\1" * 32, b"\2" * 32
@@ -29,9 +32,17 @@ def _readings(count=5):
     return [(1, replace(told, sequence=11 + i)) for i in range(count)]
 
 
+def _signed(leaf, at, import_wh):
+    """A record of the meter for an interval's end."""
+    record = MeterRecord(1, at, import_wh, 70, 99, 0, leaf.register_salt)
+    der = SECRET.sign(record.digest(), ec.ECDSA(utils.Prehashed(hashes.SHA256())))
+    return record.with_signature(Signature.of_der(der))
+
+
 @pytest.fixture
 def story(town):
-    """A plant's meters: posted, corrected, asked for, answered, withheld, exposed; then counted."""
+    """A plant's meters: posted, corrected, asked for, answered, withheld, exposed, contradicted, upheld; then
+    counted."""
     chain, people, market = town.chain, town.market.people, town.market
     officer, notary, sceptic = people["authority"], people["north"], people["trader"]
     plant = market.installations["north"]
@@ -53,7 +64,7 @@ def story(town):
     do(officer, "exchangeMeter", 2, (X, X, chain.now() + 9, 3), (5, 5), (0, 0))
     chain.set_time(chain.now() + 10)
     do(officer, "closeMeter", 2, chain.now() + 999)
-    for who, amount in ((notary, 1_000_00), (sceptic, 20_00)):
+    for who, amount in ((notary, 1_000_00), (sceptic, 40_00)):
         chain.send(people["currency_issuer"], "SettlementCurrency", "mint", who, amount)
         chain.send(who, "SettlementCurrency", "approve", chain["MeterOracle"], amount)
     do(notary, "depositBond", oracle, 1_000_00)
@@ -85,7 +96,19 @@ def story(town):
     garbage = answer(3, key, b"later")
     secret = int.from_bytes(key.secret, "big")
     do(sceptic, "expose", 3, secret, key.shared(garbage), garbage)
+
+    def contradict(at):
+        opened = OpenedLeaf.parse(tree.opened(0))
+        other = _signed(tree.leaves[0], at + HOUR, 5)
+        do(sceptic, "contradict", *contradicting(chain, 1, at, opened, other))
+
+    contradict(start)
+    first = _signed(tree.leaves[0], start + HOUR, 123_456)
+    keys = keys_at(chain, 1, start + HOUR)
+    do(notary, "uphold", 4, *upholding(tree.leaves[0], keys, first))
+    contradict(start + HOUR)
     chain.set_time(chain.now() + 3 * HOUR)
+    do(sceptic, "expire", 5)
     do(sceptic, "expire", 2)
     payee, asset = (int(who.address, 16) for who in (sceptic, chain["SettlementCurrency"]))
     do(sceptic, "withdrawPayout", payee, asset, sceptic)
@@ -100,6 +123,7 @@ def story(town):
 LEFT_OUT = [
     *("NodeSet", "MeterRegistered", "MeterKeyRotated", "MeterExchanged", "MeterClosed"),
     *("IntervalPosted", "LeafChallenged", "LeafAnswered", "ChallengeClosed", "AnswerExposed"),
+    *("LeafContradicted", "LeafUpheld"),
     *("MeterReaderSet", "NodeOperatorSet", "IntervalFailed", "BondDeposited"),
     *("PayoutCredited", "PayoutWithdrawn"),
     *("PlantLinked", "OutputCounted"),
@@ -125,7 +149,12 @@ ALTERED = [
     ("LeafChallenged", "run", 1, "challenge 1"),
     ("LeafChallenged", "deadline", 1, "challenge 1"),
     ("LeafChallenged", "deadline", -3_601, "answer to challenge 1"),
-    ("IntervalFailed", "challenge", -1, "end of challenge 1"),
+    ("LeafContradicted", "run", 1, "challenge 4"),
+    ("LeafContradicted", "meter", 1, "contradiction 4"),
+    ("LeafContradicted", "deadline", 1, "challenge 4"),
+    ("LeafContradicted", "deadline", -3_601, "contradiction 4 was upheld too late"),
+    ("LeafUpheld", "id", -1, "end of challenge 3"),
+    ("IntervalFailed", "challenge", -1, "failure of (1,"),
     ("IntervalFailed", "paid", 1, "failure of (1,"),
     ("IntervalFailed", "challenge", -2, "failure of (1,"),
     ("BondDeposited", "bond", 1, "bond of "),

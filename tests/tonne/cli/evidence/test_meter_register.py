@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 from tonne import cli
 from tonne.audit.reconcile import audit
@@ -14,8 +18,9 @@ from tonne.cli.core import session
 from tonne.crypto import keystore
 from tonne.crypto.sealing import OneTimeKey, info_of, seal
 from tonne.meters.leaves import IntervalLeaves
-from tonne.meters.readings import Quality
+from tonne.meters.readings import MeterRecord, Quality
 from tonne.meters.series import Flow, IntervalReading
+from tonne.meters.signatures import Signature
 
 QUARTER_S = 900
 
@@ -87,8 +92,35 @@ def test_a_meter_is_registered_rotated_exchanged_and_ended(town, tonne, key_file
     assert audit(chain).differences == []
 
 
-def test_a_leaf_is_asked_for_read_accepted_and_exposed(town, tonne, key_file, tmp_path):
-    """A reader asks for its meter's leaf; the oracle answers well, and then with garbage."""
+@dataclass
+class Asked:
+    """A reader's meter with a root in which its leaf is, and the oracle's hand."""
+
+    town: Any
+    tonne: Callable[..., Any]
+    folder: Path
+    node: int
+    meter: int
+    start: int
+    tree: IntervalLeaves
+
+    def ask(self, name: str):
+        """Number, file and one-time key of a challenge."""
+        path = self.folder / name
+        asked = ("ask", "--meter", self.meter, "--start", self.start, "--key", path)
+        number = self.tonne(*asked, who="trader")["challenge"]
+        assert self.tonne(*asked, who="trader", status=1)["code"] == "METER_KEY_EXISTS"
+        return number, path, OneTimeKey.read(path)
+
+    def answer(self, number: int, key: OneTimeKey, opened: bytes) -> None:
+        chain = self.town.chain
+        info = info_of(chain.chain_id, chain["MeterOracle"].address, number)
+        notary = self.town.market.people["north"]
+        chain.send(notary, "MeterOracle", "answer", number, seal(opened, key.public, info))
+
+
+@pytest.fixture
+def asked(town, tonne, key_file, tmp_path) -> Asked:
     chain, people = town.chain, town.market.people
     notary, me = people["north"], people["trader"]
     oracle, _, _ = chain.call("Participants", "walletOf", notary)
@@ -114,37 +146,61 @@ def test_a_leaf_is_asked_for_read_accepted_and_exposed(town, tonne, key_file, tm
     assert tonne(*early, who="trader", status=1)["code"] == "METER_NOT_POSTED"
     args = (node, start, 1, tree.root, tree.tree.sums, tree.data)
     chain.send(notary, "MeterOracle", "post", *args)
-    tree.write(tmp_path / "oracle" / "leaves" / str(node) / f"{start}-1.leaves")
-    receipt = tonne("receipt", meter, "--start", start, "--folder", tmp_path / "oracle", who=None)
+    return Asked(town, tonne, tmp_path, node, meter, start, tree)
+
+
+def test_a_leaf_is_asked_for_read_accepted_and_exposed(asked, tonne):
+    """A reader asks for its meter's leaf; the oracle answers well, and then with garbage."""
+    tree, start, chain = asked.tree, asked.start, asked.town.chain
+    tree.write(asked.folder / "oracle" / "leaves" / str(asked.node) / f"{start}-1.leaves")
+    kept = ("--start", start, "--folder", asked.folder / "oracle")
+    receipt = tonne("receipt", asked.meter, *kept, who=None)
     assert (receipt["importWh"], receipt["importRegisterWh"]) == (250, 1_250)
 
-    def ask(name):
-        path = tmp_path / name
-        asked = ("ask", "--meter", meter, "--start", start, "--key", path)
-        number = tonne(*asked, who="trader")["challenge"]
-        assert tonne(*asked, who="trader", status=1)["code"] == "METER_KEY_EXISTS"
-        return number, path, OneTimeKey.read(path)
-
-    def answer(number, key, opened):
-        info = info_of(chain.chain_id, chain["MeterOracle"].address, number)
-        sealed = seal(opened, key.public, info)
-        chain.send(notary, "MeterOracle", "answer", number, sealed)
-
-    number, path, key = ask("one.json")
+    number, path, key = asked.ask("one.json")
     waiting = tonne("read", number, "--key", path, who=None, status=1)
     assert waiting["code"] == "METER_NOT_ANSWERED"
-    answer(number, key, tree.opened(0))
+    asked.answer(number, key, tree.opened(0))
     leaf = tonne("read", number, "--key", path, who=None)
     assert leaf["good"] and leaf["leaf"]["importWh"] == 250
     kept = tonne("expose", number, "--key", path, who="trader", status=1)
     assert kept["code"] == "METER_ANSWER_GOOD"
     tonne("accept", number, who="trader")
+    args = (asked.node, start, 2, tree.root, tree.tree.sums - 1, tree.data)
+    chain.send(asked.town.market.people["north"], "MeterOracle", "post", *args)
+    over = tonne("read", number, "--key", path, who=None, status=1)
+    assert over["code"] == "METER_RUN_REPLACED"
 
-    number, path, key = ask("two.json")
-    answer(number, key, b"later")
+    number, path, key = asked.ask("two.json")
+    asked.answer(number, key, b"later")
     assert not tonne("read", number, "--key", path, who=None)["good"]
+    contradict = ("contradict", number, "--key", path, "--record", path)
+    assert tonne(*contradict, who="trader", status=1)["code"] == "METER_ANSWER_FALSE"
     tonne("expose", number, "--key", path, who="trader")
-    assert chain.call("MeterOracle", "stateOf", node, start).status == 2
+    assert chain.call("MeterOracle", "stateOf", asked.node, start).status == 2
+    assert audit(chain).differences == []
+
+
+def test_a_leaf_is_contradicted_by_what_the_meter_signed(asked, tonne):
+    """Nothing upholds it: the interval fails, fee and half of the penalty are owed to the reader."""
+    number, path, key = asked.ask("one.json")
+    asked.answer(number, key, asked.tree.opened(0))
+    told = MeterRecord(asked.meter, asked.start + QUARTER_S, 1_240, 80, 5, 0, bytes(16))
+    der = ec.derive_private_key(1, ec.SECP256R1()).sign(
+        told.digest(), ec.ECDSA(utils.Prehashed(hashes.SHA256()))
+    )
+    record = asked.folder / "record.bin"
+    contradict = ("contradict", number, "--key", path, "--record", record)
+    assert tonne(*contradict, who="trader", status=1)["code"] == "METER_RECORD_FILE"
+    record.write_bytes(told.with_signature(Signature.of_der(der)))
+    made = tonne(*contradict, who="trader")
+    expire = ("expire", made["challenge"])
+    assert tonne(*expire, who="trader", status=1)["code"] == "METER_ORACLE_CHALLENGE_STATE"
+    chain = asked.town.chain
+    chain.set_time(made["deadline"] + 1)
+    slash, fee = (chain.call("MeterOracle", name) for name in ("SLASH", "FEE"))
+    assert tonne(*expire, who="authority")["paid"] == fee + slash // 2
+    assert tonne("withdraw", who="trader")["amount"] == fee + slash // 2
     assert audit(chain).differences == []
 
 
