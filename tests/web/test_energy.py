@@ -202,6 +202,7 @@ def test_a_receipt_is_held_against_the_root_of_the_chain(visit_street, street_da
         {"sequence": 9},
         {"quality": "held"},
         {"signedBy": "gateway"},
+        {"sequence": 0, "signedBy": "none"},
         {"record": "00" * 32},
         {"secret": "11" * 32},
         {"registerSalt": "22" * 16},

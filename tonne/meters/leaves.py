@@ -144,7 +144,7 @@ class OpenedLeaf:
     def told(self) -> dict[str, Any]:
         """What it says in words."""
         word = self.reading
-        sequence, by_gateway = said_of(_READING.get(word, "sequence"))
+        number = _READING.get(word, "sequence")
         return {
             "meter": self.meter,
             "place": self.index,
@@ -152,8 +152,7 @@ class OpenedLeaf:
             "importWh": _READING.get(word, "import_wh"),
             "exportWh": _READING.get(word, "export_wh"),
             "quality": _quality(_READING.get(word, "quality")),
-            "sequence": sequence,
-            "signedBy": _signer(by_gateway),
+            **_signed(number),
         }
 
 
@@ -177,8 +176,11 @@ def _quality(number: int) -> str:
     return Quality(number).name.lower() if number <= Quality.HELD else "none"
 
 
-def _signer(by_gateway: bool) -> str:
-    return "gateway" if by_gateway else "meter"
+def _signed(number: int) -> dict[str, Any]:
+    """Number and signer of the record behind a leaf."""
+    sequence, by_gateway = said_of(number)
+    signer = "none" if number == NO_NUMBER else "gateway" if by_gateway else "meter"
+    return {"sequence": sequence, "signedBy": signer}
 
 
 def commitment_of(root: bytes, sums: int) -> int:
@@ -294,7 +296,6 @@ class IntervalLeaves:
     def receipt(self, index: int) -> dict[str, Any]:
         """A leaf as its customer is told of it, with all that opens it."""
         leaf, reading = self.leaves[index], self.leaves[index].interval
-        sequence, by_gateway = said_of(reading.sequence)
         return {
             "meter": leaf.meter,
             "place": index,
@@ -304,8 +305,7 @@ class IntervalLeaves:
             "importRegisterWh": reading.registers.import_wh,
             "exportRegisterWh": reading.registers.export_wh,
             "quality": reading.quality.name.lower(),
-            "sequence": sequence,
-            "signedBy": _signer(by_gateway),
+            **_signed(reading.sequence),
             "secret": leaf.secret.hex(),
             "registerSalt": leaf.register_salt.hex(),
             "record": reading.digest.hex(),

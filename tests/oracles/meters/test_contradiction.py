@@ -95,6 +95,7 @@ def contradict(desk: Desk, place: int, **fields) -> int:
 def not_contradicted(desk: Desk, key: SigningKey) -> bool:
     """Neither by the command nor on the chain, by a record that a key in use signs."""
     raw, shown = other(desk, 0, key=key), opened(desk, 1)
+    assert (shown.told["sequence"], shown.told["signedBy"]) == (0, "none")
     with pytest.raises(TonneError) as refused:
         contradicting(desk.chain, 1, T0, shown, raw)
     assert refused.value.code == "METER_LEAF_ESTIMATED"

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from tonne.crypto.sealing import OneTimeKey
     from tonne.meters.asking import LeafAnswer
 
+#: `signedBy` of a leaf, in words.
+SIGNED = {
+    "meter": "signed by the meter",
+    "gateway": "signed by its gateway",
+    "none": "with no signed record behind it",
+}
+
 Start = Annotated[int, typer.Option(help="Unix time at which the interval begins.", min=1)]
 KeyPath = Annotated[
     Path,
@@ -116,7 +123,7 @@ def read(session: Session, challenge: ChallengeNumber, key_file: KeyPath) -> Non
         told = answer.leaf.told
         says = (
             f"Meter {told['meter']}: {told['importWh']:,} Wh taken, {told['exportWh']:,} Wh given,"
-            f" {told['quality']}, signed by a {told['signedBy']};"
+            f" {told['quality']}, {SIGNED[told['signedBy']]};"
             f" leaf {told['place']} of {told['leaves']}, under the root."
         )
         session.show(data | {"leaf": told}, says)

@@ -36,7 +36,8 @@ export function receiptOf(said: unknown): Receipt {
   const good = typeof found === "object" && found !== null
     && NUMBERS.every((name) => Number.isSafeInteger(found[name]) && Number(found[name]) >= 0)
     && Object.entries(BYTES).every(([name, size]) => typeof found[name] === "string" && (size < 0 ? /^([0-9a-f]{2})*$/ : new RegExp(`^[0-9a-f]{${2 * size}}$`)).test(found[name] as string))
-    && (QUALITIES as readonly string[]).includes(String(found["quality"])) && ["meter", "gateway"].includes(String(found["signedBy"]));
+    && (QUALITIES as readonly string[]).includes(String(found["quality"])) && ["meter", "gateway", "none"].includes(String(found["signedBy"]))
+    && (found["sequence"] === 0) === (found["signedBy"] === "none");
   if (!good) throw new Told("receiptForm");
   return found as unknown as Receipt;
 }

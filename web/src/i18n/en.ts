@@ -581,7 +581,7 @@ export const en = {
   powerSide0: "bid", powerSide1: "offer",
   taken0: "not cleared", taken1: "taken", taken2: "at the price", taken3: "not taken",
   creditAct0: "deposited", creditAct1: "withdrawn", creditAct2: "moved", creditAct3: "set aside", creditAct4: "settled",
-  quality_settled: "settled", quality_provisional: "provisional", quality_substituted: "substituted", quality_held: "held", signedBy_meter: "signed by the meter", signedBy_gateway: "signed by its gateway",
+  quality_settled: "settled", quality_provisional: "provisional", quality_substituted: "substituted", quality_held: "held", signedBy_meter: "signed by the meter", signedBy_gateway: "signed by its gateway", signedBy_none: "no signed record behind it",
   carrier0: "none", carrier1: "Electricity", carrier2: "Heat", carrier3: "Gas", carrier4: "Hydrogen",
   form0: "sealed bids", form1: "open bids",
   stage0: "none", stage1: "announced", stage2: "open", stage3: "cleared", stage4: "cancelled", stage5: "closed",

@@ -584,7 +584,7 @@ export const zh: Texts = {
   powerSide0: "买入", powerSide1: "卖出",
   taken0: "未出清", taken1: "成交", taken2: "恰在出清价", taken3: "未成交",
   creditAct0: "存入", creditAct1: "取出", creditAct2: "转移", creditAct3: "预留", creditAct4: "结算",
-  quality_settled: "已确认", quality_provisional: "暂定", quality_substituted: "替代", quality_held: "搁置", signedBy_meter: "由电表签名", signedBy_gateway: "由网关签名",
+  quality_settled: "已确认", quality_provisional: "暂定", quality_substituted: "替代", quality_held: "搁置", signedBy_meter: "由电表签名", signedBy_gateway: "由网关签名", signedBy_none: "无签名记录",
   carrier0: "无", carrier1: "电", carrier2: "热", carrier3: "燃气", carrier4: "氢",
   form0: "密封报价", form1: "公开报价",
   stage0: "无", stage1: "已公告", stage2: "报价中", stage3: "已出清", stage4: "已取消", stage5: "已结束",
