@@ -60,10 +60,11 @@ def contradicting(
             value=record.readAt,
             remedy="Show the meter's record for the end of the interval.",
         )
-    if leaf.is_estimate:
+    if not leaf.has_record:
         raise TonneError(
-            "METER_LEAF_ESTIMATED",
-            f"The leaf says that it rests on no record of the meter: it is {leaf.told['quality']}.",
+            "METER_LEAF_NO_RECORD",
+            f"No signed record stands behind the leaf: it is {leaf.told['quality']},"
+            f" with the number {leaf.told['sequence']}.",
             field="challenge",
             remedy="Have the meter send the record to the oracle; ask the metering office if it has.",
         )
@@ -83,8 +84,8 @@ def signer_of(keys: Iterable[tuple[K, PublicKey]], raw: bytes) -> tuple[K, Publi
     """Which of several keys signed a record."""
     said, known = _said(raw), list(keys)
     claims = [Claim(key, said.digest, said.signature) for _, key in known]
-    good = check_all(claims)
-    return next((each for each, is_his in zip(known, good, strict=True) if is_his), None)
+    checked = zip(known, check_all(claims), strict=True)
+    return next((each for each, is_good in checked if is_good), None)
 
 
 def _said(raw: bytes) -> Record:

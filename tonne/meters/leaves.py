@@ -135,10 +135,12 @@ class OpenedLeaf:
         )
 
     @property
-    def is_estimate(self) -> bool:
-        """Whether it says that it rests on no record of its meter, so that none contradicts it."""
+    def has_record(self) -> bool:
+        """Whether it says that a record of its meter stands behind it, so that another may contradict it."""
         quality = _READING.get(self.reading, "quality")
-        return quality > Quality.PROVISIONAL or _READING.get(self.reading, "sequence") == NO_NUMBER
+        return (
+            quality <= Quality.PROVISIONAL and _READING.get(self.reading, "sequence") != NO_NUMBER
+        )
 
     @property
     def told(self) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def not_contradicted(desk: Desk, key: SigningKey) -> bool:
     assert (shown.told["sequence"], shown.told["signedBy"]) == (0, "none")
     with pytest.raises(TonneError) as refused:
         contradicting(desk.chain, 1, T0, shown, raw)
-    assert refused.value.code == "METER_LEAF_ESTIMATED"
+    assert refused.value.code == "METER_LEAF_NO_RECORD"
     desk.chain.send(OFFICER, "MeterOracle", "setReaders", [1], [SCEPTIC])
     record, said = parse_own(raw)
     index = next(key.index for key in desk.cycle.registry.meters[1].keys_at(T0 + QUARTER))
