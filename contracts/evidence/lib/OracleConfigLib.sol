@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ClassBounds, OracleRules} from "../../interfaces/evidence/IEmissionsConfig.sol";
-import {IEmissionsReports} from "../../interfaces/evidence/IEmissionsOracle.sol";
-import {PPM} from "../types/Ppm.sol";
+import {ClassBounds, OracleRules} from "../../../interfaces/evidence/IEmissionsConfig.sol";
+import {IEmissionsReports} from "../../../interfaces/evidence/IEmissionsOracle.sol";
+import {PPM} from "../../types/Ppm.sol";
 
 /// @title OracleConfigLib
 /// @notice Layout of a scheme's configuration words: digest, rules, bounds by class, signers; see {SignerSet} for the

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {PackedArc, PackedArcLib} from "../types/PackedArc.sol";
-import {PackedCurve, PackedCurveLib} from "../types/PackedCurve.sol";
+import {PackedArc, PackedArcLib} from "../../types/PackedArc.sol";
+import {PackedCurve, PackedCurveLib} from "../../types/PackedCurve.sol";
 
 /// @title Clearing
 /// @notice Whether prices and flows are a welfare optimum of curves and arcs: integers only, one pass.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IP256Verifier} from "../../interfaces/evidence/IP256Verifier.sol";
+import {IP256Verifier} from "../../../interfaces/evidence/IP256Verifier.sol";
 
 /// @title MeterSignatures
 /// @notice Whether a meter signed a digest, on the curves that meters sign on and an EVM can check.

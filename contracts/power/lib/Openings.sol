@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {Opening} from "../../interfaces/power/IPowerBids.sol";
-import {ParticipantId} from "../../interfaces/types/Ids.sol";
-import {PackedCurve, PackedCurveLib} from "../types/PackedCurve.sol";
+import {Opening} from "../../../interfaces/power/IPowerBids.sol";
+import {ParticipantId} from "../../../interfaces/types/Ids.sol";
+import {PackedCurve, PackedCurveLib} from "../../types/PackedCurve.sol";
 
 /// @title Openings
 /// @notice Curves as they were opened: their commitment, and the accepted energy of a part of them.

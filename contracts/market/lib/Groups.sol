@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId} from "../../interfaces/types/Ids.sol";
-import {IGroupSource, IParticipantSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {ParticipantId} from "../../../interfaces/types/Ids.sol";
+import {IGroupSource, IParticipantSource} from "../../../interfaces/rules/ILedgerSources.sol";
 
 /// @title Groups
 /// @notice Groups of companies in a register that need not know any.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {PackedHolding} from "../types/PackedHolding.sol";
+import {PackedHolding} from "../../types/PackedHolding.sol";
 
 /// @title SharedHoldings
 /// @notice Holdings of three neighbouring seats in one word: a batch in rising order pays for a new slot once in three.

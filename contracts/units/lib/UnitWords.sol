@@ -3,8 +3,8 @@ pragma solidity ^0.8.20;
 
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 
-import {SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
-import {UnitIdLib} from "../types/UnitIdLib.sol";
+import {SerialBlock} from "../../../interfaces/units/IOffsetCredits.sol";
+import {UnitIdLib} from "../../types/UnitIdLib.sol";
 
 /// @title UnitWords
 /// @notice Classes of units and serial numbers in texts that people read.

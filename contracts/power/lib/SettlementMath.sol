@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AreaTerms, DayState, RunTotals} from "../../interfaces/power/IPowerSettlement.sol";
-import {AccountLine} from "../lib/AccountLine.sol";
+import {AreaTerms, DayState, RunTotals} from "../../../interfaces/power/IPowerSettlement.sol";
+import {AccountLine} from "../../lib/AccountLine.sol";
 
 /// @dev Prices of an interval [micro-credit/kWh].
 struct ImbalancePrices {

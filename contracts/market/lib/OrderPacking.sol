@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderRequest} from "../../interfaces/types/BookTypes.sol";
-import {IExchangeLens, OrderTerms} from "../../interfaces/market/IExchangeLens.sol";
-import {MarketId} from "../../interfaces/types/Ids.sol";
-import {OrderRequestLib} from "../types/OrderRequestLib.sol";
+import {OrderRequest} from "../../../interfaces/types/BookTypes.sol";
+import {IExchangeLens, OrderTerms} from "../../../interfaces/market/IExchangeLens.sol";
+import {MarketId} from "../../../interfaces/types/Ids.sol";
+import {OrderRequestLib} from "../../types/OrderRequestLib.sol";
 
 /// @title OrderPacking
 /// @notice Packs an order's terms for the Exchange and checks their widths; used by lens and gateway.

@@ -7,7 +7,7 @@ import {
     Inventory,
     InventoryMethod,
     RestatementReason
-} from "../../interfaces/compliance/IInventories.sol";
+} from "../../../interfaces/compliance/IInventories.sol";
 
 /// @title InventoryFigures
 /// @notice What an inventory's figures must keep to by themselves, whatever else is on the chain.

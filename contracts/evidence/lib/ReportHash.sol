@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId} from "../../interfaces/types/Ids.sol";
-import {ReportBatch} from "../../interfaces/evidence/IEmissionsOracle.sol";
-import {OpinionWord, ReportWord} from "../../interfaces/types/ReportTypes.sol";
+import {ParticipantId} from "../../../interfaces/types/Ids.sol";
+import {ReportBatch} from "../../../interfaces/evidence/IEmissionsOracle.sol";
+import {OpinionWord, ReportWord} from "../../../interfaces/types/ReportTypes.sol";
 
 /// @title ReportHash
 /// @notice EIP-712 struct hashes of emission reports, opinions and batches.

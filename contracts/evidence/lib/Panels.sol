@@ -2,9 +2,9 @@
 pragma solidity ^0.8.20;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
-import {ParticipantId} from "../../interfaces/types/Ids.sol";
-import {IEmissionsReports} from "../../interfaces/evidence/IEmissionsOracle.sol";
-import {SignerSet, SignerWord} from "../lib/SignerSet.sol";
+import {ParticipantId} from "../../../interfaces/types/Ids.sol";
+import {IEmissionsReports} from "../../../interfaces/evidence/IEmissionsOracle.sol";
+import {SignerSet, SignerWord} from "../../lib/SignerSet.sol";
 import {OracleConfigLib} from "./OracleConfigLib.sol";
 import {ReportHash} from "./ReportHash.sol";
 

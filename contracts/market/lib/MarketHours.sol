@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {SchemeId} from "../../interfaces/types/Ids.sol";
-import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
-import {PackedMarket} from "../types/PackedMarket.sol";
-import {PackedMarketConfig} from "../types/PackedMarketConfig.sol";
-import {PackedMarketRules} from "../types/PackedMarketRules.sol";
+import {SchemeId} from "../../../interfaces/types/Ids.sol";
+import {IRuleSource} from "../../../interfaces/rules/ILedgerSources.sol";
+import {PackedMarket} from "../../types/PackedMarket.sol";
+import {PackedMarketConfig} from "../../types/PackedMarketConfig.sol";
+import {PackedMarketRules} from "../../types/PackedMarketRules.sol";
 
 /// @title MarketHours
 /// @notice When a market trades: its sessions on the days that its scheme's calendar lists.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IExchange} from "../../interfaces/market/IExchange.sol";
-import {MarketId} from "../../interfaces/types/Ids.sol";
-import {BookStore} from "../book/BookStore.sol";
-import {PackedDays, PackedDaysLib} from "../types/PackedDays.sol";
-import {PackedMarket} from "../types/PackedMarket.sol";
-import {PackedMarketConfig} from "../types/PackedMarketConfig.sol";
+import {IExchange} from "../../../interfaces/market/IExchange.sol";
+import {MarketId} from "../../../interfaces/types/Ids.sol";
+import {BookStore} from "../../book/BookStore.sol";
+import {PackedDays, PackedDaysLib} from "../../types/PackedDays.sol";
+import {PackedMarket} from "../../types/PackedMarket.sol";
+import {PackedMarketConfig} from "../../types/PackedMarketConfig.sol";
 
 /// @title DailyPrices
 /// @notice A market's price over several days, which no single day makes.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
-import {IEmissionsConfig} from "../../interfaces/evidence/IEmissionsConfig.sol";
+import {ParticipantId, SchemeId} from "../../../interfaces/types/Ids.sol";
+import {IEmissionsConfig} from "../../../interfaces/evidence/IEmissionsConfig.sol";
 
 /// @title Interests
 /// @notice Conflicts of interest between verification bodies and the participants they verify.
