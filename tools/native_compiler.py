@@ -1,7 +1,8 @@
 """`make compiler`: downloads the native Solidity compiler into `.tools/bin/solc`.
 
-Its SHA-256 is pinned in `tools/solc/native.json`. `tools/solc/native.js` uses it from then on, about ten times faster
-than npm's compiler and with equal bytecode. A compiler of this version on the PATH needs no download.
+Its SHA-256 is pinned in `tools/solc/native.json`. `tools/solc/native.js` uses it from then on, about ten
+times faster than npm's compiler and with equal bytecode. A compiler of this version on the PATH needs no
+download.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """`make verify-artifacts`: recompiles the artifacts from source and compares every byte.
 
-Forge, Brownie and py-solc-x each compile the contracts in folders of their own. `artifacts/verified.json` lists the
-artifacts for which all three agreed, by the SHA-256 of the file; those are left out until they change. `--all` takes
-every one. Exits with 1 where a byte differs.
+Forge, Brownie and py-solc-x each compile the contracts in folders of their own. `artifacts/verified.json`
+lists the artifacts for which all three agreed, by the SHA-256 of the file; those are left out until they
+change. `--all` takes every one. Exits with 1 where a byte differs.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ def write(root: Path, artifact: Artifact) -> Path:
     """Writes an artifact in one step; equal contents give an equal file."""
     body = {"form": FORM, **asdict(artifact)}
     raw = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
-    packed = lzma.compress(raw, lzma.FORMAT_XZ, lzma.CHECK_SHA256, preset=9 | lzma.PRESET_EXTREME)
+    packed = lzma.compress(raw, lzma.FORMAT_XZ, lzma.CHECK_SHA256, preset=6 | lzma.PRESET_EXTREME)
     path = path_of(root, artifact.name)
     files.write(path, packed)
     return path

@@ -1,7 +1,7 @@
 """Compiled contracts: the artifacts that ship with the source, compiled again where they are stale.
 
-A checkout compiles the contracts whose sources or settings changed, each with its dependents, and writes their
-artifacts. An installed package brings its artifacts and never compiles.
+A checkout compiles the contracts whose sources or settings changed, each with its dependents, and writes
+their artifacts. An installed package brings its artifacts and never compiles.
 """
 
 from __future__ import annotations
@@ -214,7 +214,8 @@ def _answers(
                 process.kill()
         if code != 0:
             said.seek(0)
-            raise _stopped(said.read().decode(errors="replace").strip()[-400:])
+            lines = said.read().decode(errors="replace").strip().splitlines() or ["no message"]
+            raise _stopped(next((line for line in lines if "rror" in line), lines[-1]))
 
 
 def _stopped(said: str) -> TonneError:
@@ -223,7 +224,8 @@ def _stopped(said: str) -> TonneError:
         f"The compiler ended early: {said}",
         "compiler",
         os.environ.get("TONNE_COMPILER", "default"),
-        "Use npm's compiler: TONNE_COMPILER=npm make build",
+        "Free 2 GB of memory and run `make build`; `TONNE_COMPILER=npm make build` leaves a native"
+        " compiler out.",
     )
 
 

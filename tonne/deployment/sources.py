@@ -1,7 +1,7 @@
 """Solidity sources of deployable contracts: names, imports, compiler settings and standard JSON.
 
-The compiler numbers files and syntax nodes. These numbers reach the optimizer and so, seldom, the bytecode. Each
-contract is therefore compiled with its imports alone, and with the contracts that create it.
+The compiler numbers files and syntax nodes. These numbers reach the optimizer and so, seldom, the bytecode.
+Each contract is therefore compiled with its imports alone, and with the contracts that create it.
 """
 
 from __future__ import annotations
