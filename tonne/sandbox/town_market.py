@@ -1,6 +1,6 @@
 """The town's evening in the power market: the retailer bids for its homes, the plant offers, a trader clears.
 
-From 18:00 to 22:00 each quarter-hour has the market's price. The homes are two of the retailer's registered
+From 18:00 to 20:00 each quarter-hour has the market's price. The homes are two of the retailer's registered
 connections; the aggregator daemon, unlike this sample, leaves out curves of fewer than ten customers.
 """
 
@@ -22,8 +22,8 @@ from tonne.units.energy_credits import MICRO
 
 BUYER, SELLER, SOLVER = "retailer", "south", "trader"
 
-#: Quarter-hours of the day, UTC, that are traded: 18:00 to 22:00 in the town.
-EVENING: Final = range(40, 56)
+#: Quarter-hours of the day, UTC, that are traded: 18:00 to 20:00 in the town.
+EVENING: Final = range(40, 48)
 #: Expected use of each home [Wh], and the most it pays [micro-credit/kWh].
 WANTED: Final = {"household": (320, 310_000), "neighbour": (300, 290_000)}
 #: The plant's offer: energy [Wh] and price [micro-credit/kWh] of each step.
