@@ -28,9 +28,10 @@ from tonne.errors import TonneError
 from tonne.paths import TREE
 from tonne.progress import ProgressDisplay
 from tonne.rules import pack as rule_packs
-from tonne.rules.pack import RulePack
-from tonne.sandbox import node, page_server, seed_market, seed_town
+from tonne.rules.pack import Period, RulePack
+from tonne.sandbox import node, open_cases, page_server, sample_files, seed_market, seed_town
 from tonne.sandbox.page_server import PageServer
+from tonne.sandbox.seed_market import SeedMarket
 
 PACK: Final = TREE / "schemes" / "china-national.toml"
 PERIOD: Final = "2019-20"
@@ -58,10 +59,11 @@ CHECK_S: Final = 2.0
 PASSING_S: Final = 3 * HOUR_S
 
 
-def run(port: int, state: Path | None, folder: Path, accounts: Path) -> None:
+def run(port: int, state: Path | None, folder: Path, accounts: Path, sample: Path) -> None:
     """Starts the node, deploys and seeds the market if it is new, and runs until Ctrl-C.
 
-    `state` keeps the chain over a restart. Raises UP_PORT_TAKEN where the port answers already.
+    `state` keeps the chain over a restart; `sample` gets the files of a new market. Raises UP_PORT_TAKEN
+    where the port answers already.
     """
     pack = rule_packs.load(PACK)
     period = pack.period(PERIOD)
@@ -84,9 +86,7 @@ def run(port: int, state: Path | None, folder: Path, accounts: Path) -> None:
             market = chain.call("Exchange", "marketCount")
             if not market:
                 show = display.counter("market")
-                seed_market.seed(
-                    chain, pack, period, people, show, lambda: seed_town.play(chain, pack, people)
-                )
+                _seed(chain, pack, period, people, sample, show)
             founding.found(chain, people["administrator"], people["guardian"].address)
         except BaseException:
             server.stop()
@@ -97,8 +97,30 @@ def run(port: int, state: Path | None, folder: Path, accounts: Path) -> None:
         page = _page(chain, folder, server.url)
         if page is not None:
             stack.enter_context(page)
-        _greet(chain, deployment, people, accounts, folder, server.url, state, page)
+        _greet(chain, deployment, people, accounts, folder, server.url, state, page, sample)
         _keep_open(chain, server, pack, people["authority"])
+
+
+def _seed(
+    chain: Chain,
+    pack: RulePack,
+    period: Period,
+    people: dict[str, Account],
+    sample: Path,
+    show: Callable[[int, int, str], None],
+) -> None:
+    """The market's year with the town and the open cases, and the files of these."""
+
+    def finish(market: SeedMarket) -> None:
+        open_cases.announce(chain, market)
+        sample_files.write(sample, open_cases.monitoring_draft(chain, market))
+
+    further = {
+        "reports": ("dispute", lambda market: open_cases.restate(chain, pack, market)),
+        "credits": ("town", lambda market: seed_town.play(chain, pack, people)),
+        "orders": ("open cases", finish),
+    }
+    seed_market.seed(chain, pack, period, people, show, further)
 
 
 def _page(chain: Chain, folder: Path, url: str) -> PageServer | None:
@@ -169,6 +191,7 @@ def _greet(
     url: str,
     state: Path | None,
     page: PageServer | None,
+    sample: Path,
 ) -> None:
     now = clock.shown(chain.now(), clock.zone_of(chain, 1))
     console.print(f"A small carbon market runs at {url}, chain {chain.chain_id}.")
@@ -182,6 +205,7 @@ def _greet(
         "keystores": paths.short(accounts),
         "passphrase": paths.short(accounts / PASSPHRASE_FILE),
         "contracts": f"{len(deployment.contracts)} addresses in {paths.short(addresses)}",
+        **({"sample": f"evidence and drafts in {paths.short(sample)}"} if sample.is_dir() else {}),
         **({"chain": f"kept in {paths.short(state)}"} if state is not None else {}),
     }
     for name, place in places.items():
