@@ -82,7 +82,7 @@ def _start(
     with log.open("w") as out:
         process = subprocess.Popen(
             [*COLD, "up", "--port", str(port), *options],
-            env=environment or _environment(folder, port),
+            env={**(environment or _environment(folder, port)), "COLUMNS": "80"},
             cwd=folder,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -119,8 +119,22 @@ def _connect(port: int) -> None:
 
 
 def test_it_says_who_is_there_and_what_to_try(shell):
-    for word in ("north", "trader", "Exchange", "tonne market", "passphrase.txt", "market is open"):
+    for word in (
+        "north",
+        "trader",
+        "contracts",
+        "tonne market",
+        "passphrase.txt",
+        "market is open",
+    ):
         assert word in shell.output
+
+
+def test_its_first_screen_has_at_most_40_lines_of_80_columns(shell):
+    """In the shell's folder and port; the longer line of settings is a command to copy."""
+    lines = [line for line in shell.output.splitlines() if not line.startswith("  export ")]
+    assert len(lines) < 40
+    assert [line for line in lines if len(line) > 80] == []
 
 
 def test_keystores_are_for_their_owner_and_hold_no_plain_key(shell):
@@ -590,12 +604,12 @@ def test_what_it_says_to_try_works_in_another_terminal(tmp_path):
     folders = ("--accounts", "my keys", "--deployments", "my records")
     running = _start(tmp_path, *folders, environment=_plain())
     try:
-        tried = running.output.partition("another terminal:")[2].partition("The page:")[0]
+        tried = running.output.partition("another terminal:")[2].partition("Ctrl-C")[0]
         export, *hints = [line.strip() for line in tried.strip().splitlines()]
-        assert export.startswith("export TONNE_RPC=") and len(hints) == 10
+        assert export.startswith("export TONNE_RPC=") and len(hints) == 3
         program = f"{sys.executable} -P -m tonne.cli"
         for hint in hints:
-            line = f"{export}; {hint.replace('tonne', program, 1)}"
+            line = f"{export}; {program} {hint.partition(' ')[2]}"
             done = subprocess.run(
                 ["sh", "-c", line],
                 env=_plain(),
