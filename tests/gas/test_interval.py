@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+import typer
 
-from tests.gas.interval import SIZES, Weighed, table, weigh
+from tests.gas.interval import SIZES, Weighed, main, table, weigh
 from tests.gas.power_town import LEAST, Size
 
 DOCUMENTED = Path(__file__).resolve().parents[2] / "docs" / "gas.md"
@@ -29,6 +30,11 @@ def test_what_is_above_the_aim_is_told():
     assert list(weighed.faults()) == []
     weighed.gas["payments"] += 1e5
     assert len(list(weighed.faults())) == 2
+
+
+def test_a_number_of_households_without_a_row_is_refused():
+    with pytest.raises(typer.BadParameter, match="choose 200, 1000, 10000, or 0 for all"):
+        main(households=1)
 
 
 @pytest.mark.nightly
