@@ -23,7 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-File = Annotated[Path, typer.Argument(help="Scenario file, see docs/schemes.md.")]
+File = Annotated[Path, typer.Argument(help="Scenario, by name or path, see docs/schemes.md.")]
 
 
 @app.command()

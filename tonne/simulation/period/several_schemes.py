@@ -14,7 +14,6 @@ from rich.console import Console
 
 from tonne.chain.client import Chain
 from tonne.errors import TonneError
-from tonne.paths import TREE
 from tonne.rules.pack import RulePack, load, scenario
 from tonne.sandbox.derived_keys import Keys
 from tonne.sandbox.steps import ChainDriver, StepDisplay
@@ -53,7 +52,6 @@ USUAL: Final = {
     "china-hubei": ("china-hubei-assumed",),
     "eu-ets": ("eu-ets-assumed",),
 }
-SCENARIOS: Final = TREE / "scenarios"
 #: The scheme whose plants the generated fleet is made of.
 HOME: Final = "china-national"
 #: Of each scheme, where the run does not say.
@@ -73,7 +71,7 @@ def packs_of(options: PeriodOptions) -> list[RulePack]:
         if pack.scheme.name in given:
             files = [p for p in options.assumed if scenario.scheme_of(p) == pack.scheme.name]
         else:
-            files = [SCENARIOS / f"{stem}.toml" for stem in USUAL.get(pack.scheme.name, ())]
+            files = [scenario.find(Path(stem)) for stem in USUAL.get(pack.scheme.name, ())]
         for path in files:
             pack = scenario.assume(pack, path)
         pack.check_runs()
