@@ -34,7 +34,7 @@ FLOORS: Final = [
 PYTHON_FLOORS: Final = [
     (
         *("tonne", "tonne.errors", "tonne.paths", "tonne.files", "tonne.text", "tonne.countries"),
-        *("tonne.constants", "tonne.stop_signals", "tonne.types"),
+        *("tonne.constants", "tonne.progress", "tonne.stop_signals", "tonne.types"),
     ),
     ("tonne.crypto", "tonne.rules", "tonne.html_report"),
     ("tonne.chain", "tonne.meters"),
