@@ -125,6 +125,7 @@ test-forge-long: build
 
 # Gas is measured with each call as a transaction of its own, as a chain charges it.
 gas: build
+	@$(FORGE) build tests/yardstick --quiet
 	@FORGE_SNAPSHOT_EMIT=true $(FORGE) test --isolate --match-path '$(GAS_TESTS)'
 	@$(RUN) tests.gas
 
@@ -133,6 +134,7 @@ gas-interval: setup
 	@$(RUN) tests.gas.interval
 
 gas-check: build
+	@$(FORGE) build tests/yardstick --quiet
 	@FORGE_SNAPSHOT_CHECK=true $(FORGE) test --isolate --match-path '$(GAS_TESTS)'
 
 # A change of a command's options or help is accepted with this.

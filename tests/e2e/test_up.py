@@ -150,7 +150,7 @@ def test_keystores_are_for_their_owner_and_hold_no_plain_key(shell):
 
 
 def test_each_role_finds_work(shell):
-    assert "Evidence and drafts to work on: sample" in shell.output
+    assert "evidence and drafts in sample" in shell.output
     plant, project = shell.folder / "sample" / "plant-1", shell.folder / "sample" / "project-1"
     months = [manifest.parse_lines(json.loads(p.read_text())) for p in (plant / "months").iterdir()]
     year = manifest.totals(manifest.parse_lines(json.loads((plant / "lines.json").read_text())))
@@ -175,6 +175,8 @@ def test_each_role_finds_work(shell):
     assert (line["boughtWh"], line["meteredWh"], line["answered"]) == (320, -330, True)
     assert "0.2699" in shell.run("energy", "bill", "--meter", "1", "--as", "household")
 
+    (listed,) = shell.data("authority", "false-report", "list")["charges"]
+    assert (listed["charge"], listed["state"]) == (290150810648579, "noticed")
     charge = ("authority", "false-report", "decide", "290150810648579", "--reason", "first offence")
     low = shell.data(*charge, "--fine", "9999.99", "--as", "authority", status=1)["error"]
     assert low["code"] == "FALSE_REPORTS_FINE_OUT_OF_BOUNDS"
@@ -525,7 +527,10 @@ def test_a_report_is_signed_verified_and_delivered(shell):
         told = shell.data("report", "inbox", "drafts", "--year", str(YEAR), "--as", person)
         assert told["plants"][0]["awaits_me"] == [person]
         shell.run("report", "verify", copy, "--evidence", "evidence")
-        shell.run("report", "opinion", copy, "--as", person, "--at", "2022-03-01 09:00")
+        opinion = ("report", "opinion", copy, "--as", person, "--at")
+        before = shell.data(*opinion, "2022-03-01 09:00", status=1)["error"]
+        assert before["code"] == "OPINION_BEFORE_REPORT"
+        shell.run(*opinion, "2022-03-01 10:05")
     shell.run("report", "merge", *copies, "--out", "r.json")
     shown = shell.run("report", "verify", "r.json", "--evidence", "evidence")
     assert "reviewer has" in shown
