@@ -16,7 +16,9 @@ from tonne.cli.evidence import (
     profile,
     report,
     report_findings,
+    report_form,
     report_lines,
+    report_month,
 )
 
 meters.app.command("run", context_settings=meters_run.PASSED_ON)(meters_run.run_oracle)
@@ -38,6 +40,8 @@ for _command in (
 ):
     meters.app.command()(_command)
 
+report.app.command()(report_form.new)
+report_month.app.command("new")(report_form.new_month)
 report.app.command()(report_findings.findings)
 report.app.command("publish-lines")(report_lines.publish_lines)
 
