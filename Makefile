@@ -49,6 +49,8 @@ RUN := .venv/bin/python -P -m
 #                           make test-forge FORGE_ARGS="--match-path tests/lib/MerkleSum.t.sol"
 FORGE_ARGS ?=
 PYTEST_ARGS ?=
+# Tests of the libraries alone need no deployed contract: after a change of a library they run within seconds.
+FORGE_NEEDS := $(if $(filter tests/lib/% tests/types/% tests/book/%,$(FORGE_ARGS)),setup,build)
 # A street whose registers are played after the day: a folder with its meters and losses.
 STREET ?= $(dir $(firstword $(wildcard data/energy/*_meters_15min.csv ../shared/data/energy/*_meters_15min.csv)))
 # A year with industry beside power, of few emitters: China's allocated by what they emit, Europe's by tonnes of product.
@@ -115,7 +117,7 @@ compiler: setup
 verify-artifacts: setup
 	@$(RUN) tools.verify_artifacts $(VERIFY)
 
-test-forge: build
+test-forge: $(FORGE_NEEDS)
 	@$(FORGE) test --no-match-path '$(GAS_TESTS)' $(FORGE_ARGS)
 
 # Without the differential tests, whose long form tests/toolchain/test_differential.py runs and times, and without
