@@ -118,7 +118,7 @@ verify-artifacts: setup
 	@$(RUN) tools.verify_artifacts $(VERIFY)
 
 test-forge: $(FORGE_NEEDS)
-	@$(FORGE) test --no-match-path '$(GAS_TESTS)' $(FORGE_ARGS)
+	@$(RUN) tools.repeat_if_changed forge $(FORGE) test --no-match-path '$(GAS_TESTS)' $(FORGE_ARGS)
 
 # Without the differential tests, whose long form tests/toolchain/test_differential.py runs and times, and without
 # the insiders' campaigns, whose long form `make assurance` runs.
@@ -137,7 +137,8 @@ gas-interval: setup
 
 gas-check: build
 	@$(FORGE) build tests/yardstick --quiet
-	@FORGE_SNAPSHOT_CHECK=true $(FORGE) test --isolate --match-path '$(GAS_TESTS)'
+	@FORGE_SNAPSHOT_CHECK=true $(RUN) tools.repeat_if_changed gas \
+		$(FORGE) test --isolate --match-path '$(GAS_TESTS)'
 
 # A change of a command's options or help is accepted with this.
 help-tree: setup
