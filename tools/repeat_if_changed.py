@@ -1,8 +1,8 @@
 """Runs a command of tests unless its inputs are unchanged since it last passed.
 
-`python -m tools.repeat_if_changed NAME COMMAND...` hashes the Solidity files, the data that their tests read, the
-settings and the artifacts. After success it stores the hash in `build/passed/NAME`. With CI set, or FORCE=1, it
-always runs the command.
+`python -m tools.repeat_if_changed NAME COMMAND...` hashes the Solidity files, the data that their tests
+read, the settings and the artifacts. After success it stores the hash in `build/passed/NAME`. With CI set,
+or FORCE=1, it always runs the command.
 """
 
 from __future__ import annotations
