@@ -15,6 +15,8 @@
 #   make gas-interval  what a quarter-hour of the power market costs a household, from receipts
 #   make help-tree   write the help of every command; `make test` compares with it
 #   make abi         write `abi/`, the published ABIs; `make test` compares with them
+#   make compiler    the native Solidity compiler, about ten times faster than npm's, for who changes contracts
+#   make verify-artifacts  recompile artifacts/ by Forge, Brownie and py-solc-x, and compare all bytes
 #   make package     the wheel and the npm package, in build/dist
 #   make page        the page of web/, in build/page; `tonne page` serves it
 #   make floor-plan  draw the rooms of the project and their imports, docs/images/floors-*.svg
@@ -47,8 +49,6 @@ RUN := .venv/bin/python -P -m
 #                           make test-forge FORGE_ARGS="--match-path tests/lib/MerkleSum.t.sol"
 FORGE_ARGS ?=
 PYTEST_ARGS ?=
-# A test of the libraries alone needs nothing that is deployed: its profile compiles in seconds.
-FORGE_PROFILE := $(if $(filter tests/lib/% tests/types/% tests/book/%,$(FORGE_ARGS)),lib,default)
 # A street whose registers are played after the day: a folder with its meters and losses.
 STREET ?= $(dir $(firstword $(wildcard data/energy/*_meters_15min.csv ../shared/data/energy/*_meters_15min.csv)))
 # A year with industry beside power, of few emitters: China's allocated by what they emit, Europe's by tonnes of product.
@@ -59,7 +59,7 @@ EU_SECTORS := bin/tonne period --brief --scheme eu --from 2024 --emitters 60 --s
 	--scenario scenarios/eu-ets-assumed.toml --scenario scenarios/eu-2024-sectors.toml
 # Order flow that was recorded, if there is any here.
 FLOW ?= $(firstword $(wildcard data/orderflow/*_commands.csv ../shared/data/orderflow/*_commands.csv))
-GAS_TESTS := {tests/gas/**,tests/**/*Gas.t.sol}
+GAS_TESTS := tests/gas/**
 
 # The files of the tree itself, not of installed packages or other tools.
 SOLIDITY := $(wildcard contracts interfaces tests)
@@ -69,7 +69,7 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 # Tests start hundreds of processes: each would compile the sources anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo energy-day energy-live energy-live-week energy-live-wall test test-long test-forge test-forge-long test-python test-python-long test-nightly \
+.PHONY: setup compiler verify-artifacts demo energy-day energy-live energy-live-week energy-live-wall test test-long test-forge test-forge-long test-python test-python-long test-nightly \
 	assurance assurance-full coverage slither proofs lint fmt abi descriptors floor-plan error-reference rule-keys help-tree package page faults soak bench bench-chain figures gas gas-check gas-interval build clean
 
 setup:
@@ -102,21 +102,29 @@ test-long: build
 	@$(MAKE) --no-print-directory test-forge-long
 	@$(MAKE) --no-print-directory test-python-long
 
-# One build for Forge and Python: tonne/deployment/compiler.py reads Forge's artifacts.
+# The artifacts of the contracts: shipped with the source, compiled again where sources or settings changed.
 build: setup
-	@$(FORGE) build
 	@$(RUN) tonne.deployment.compiler
 
-test-forge: setup
-	@FOUNDRY_PROFILE=$(FORGE_PROFILE) $(FORGE) test --no-match-path '$(GAS_TESTS)' $(FORGE_ARGS)
+# The native compiler, about ten times faster than npm's; only a change of contracts needs a compiler.
+compiler: setup
+	@$(RUN) tools.native_compiler
+
+# Recompiles each artifact that is not in artifacts/verified.json by Forge, Brownie and py-solc-x, and compares all
+# bytes; VERIFY=--all takes every one.
+verify-artifacts: setup
+	@$(RUN) tools.verify_artifacts $(VERIFY)
+
+test-forge: build
+	@$(FORGE) test --no-match-path '$(GAS_TESTS)' $(FORGE_ARGS)
 
 # Without the differential tests, whose long form tests/toolchain/test_differential.py runs and times, and without
 # the insiders' campaigns, whose long form `make assurance` runs.
-test-forge-long: setup
-	@FOUNDRY_PROFILE=long $(FORGE) test --no-match-path '{$(GAS_TESTS:{%}=%),tests/market/Differential.t.sol,tests/invariant/**}' $(FORGE_ARGS)
+test-forge-long: build
+	@FOUNDRY_PROFILE=long $(FORGE) test --no-match-path '{$(GAS_TESTS),tests/market/Differential.t.sol,tests/invariant/**}' $(FORGE_ARGS)
 
 # Gas is measured with each call as a transaction of its own, as a chain charges it.
-gas: setup
+gas: build
 	@FORGE_SNAPSHOT_EMIT=true $(FORGE) test --isolate --match-path '$(GAS_TESTS)'
 	@$(RUN) tests.gas
 
@@ -124,7 +132,7 @@ gas: setup
 gas-interval: setup
 	@$(RUN) tests.gas.interval
 
-gas-check: setup
+gas-check: build
 	@FORGE_SNAPSHOT_CHECK=true $(FORGE) test --isolate --match-path '$(GAS_TESTS)'
 
 # A change of a command's options or help is accepted with this.

@@ -10,27 +10,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.guides.guide import command_lines_in, without_fences
 from tests.tonne.cli import command_lines, help_tree
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
-FENCE = re.compile(r"^\s*```(?:sh|bash)?\n(.*?)^\s*```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`(tonne [^`\n]+)`")
-
-
-def command_lines_in(text: str) -> Iterator[str]:
-    """Command lines of a document's fenced blocks, continued lines joined, without comments."""
-    for block in FENCE.findall(text):
-        for line in block.replace("\\\n", " ").splitlines():
-            if line.strip().startswith("tonne "):
-                yield re.sub(r"\s#.*", "", line).replace("…", "").strip()
 
 
 def commands_in(text: str) -> Iterator[str]:
     """Command lines of a document: in fenced blocks and inline."""
     yield from command_lines_in(text)
-    yield from INLINE.findall(FENCE.sub("", text))
+    yield from INLINE.findall(without_fences(text))
 
 
 @cache

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tonne.deployment import compiler
+from tonne.deployment import sources
 from tools.floors import (
     PYTHON_FLOORS,
     Line,
@@ -66,7 +66,7 @@ def around_the_graph(root: Path) -> list[str]:
     """Calls that the graph of imports would not show."""
     found = []
     for path in sorted((root / "contracts").rglob("*.sol")):
-        text = compiler.without_comments(path.read_text(encoding="utf-8"))
+        text = sources.without_comments(path.read_text(encoding="utf-8"))
         name = path.relative_to(root).as_posix()
         found += [f"{name}: {match.group()}" for match in LOW_LEVEL.finditer(text)]
         found += [f"{name}: interface {declared}" for declared in INTERFACE.findall(text)]
@@ -307,7 +307,7 @@ def test_no_error_name_is_declared_twice():
     declared: dict[str, list[str]] = {}
     for folder in ("contracts", "interfaces"):
         for path in sorted((ROOT / folder).rglob("*.sol")):
-            text = compiler.without_comments(path.read_text(encoding="utf-8"))
+            text = sources.without_comments(path.read_text(encoding="utf-8"))
             for name in re.findall(r"^\s*error\s+(\w+)\s*\(", text, re.MULTILINE):
                 declared.setdefault(name, []).append(path.relative_to(ROOT).as_posix())
     assert len(declared) > 20

@@ -11,6 +11,7 @@ import pytest
 
 from tests.test_specification import named_in
 from tests.toolchain import trees
+from tonne.deployment import compiler
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "security.md"
@@ -169,6 +170,7 @@ def test_without_its_line_the_test_is_red(row: Row, tree: Path):
 
 def is_red(row: Row, tree: Path) -> bool:
     """Whether the row's test was run in a tree and failed."""
+    compiler.build(tree)
     command = [".tools/bin/forge", "test", "--match-path", f"tests/{row.suite}"]
     done = trees.run([*command, "--match-test", f"^{row.test}\\("], tree)
     assert f"{row.test}(" in done.stdout, done.stdout[-3000:]

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from tonne.deployment import compiler
+from tonne.deployment import compiler, sources
 from tonne.deployment.plan import AHEAD_OF, PLAN
 
 ROOT: Final = compiler.ROOT
@@ -28,8 +28,8 @@ TYPESCRIPT_HEAD: Final = """\
 
 def published() -> list[str]:
     """Names of the contracts whose ABI is published."""
-    sources = compiler.deployable()
-    open_ones = [name for name, source in sources.items() if source.startswith("contracts/open/")]
+    homes = sources.deployable()
+    open_ones = [name for name, source in homes.items() if source.startswith("contracts/open/")]
     return sorted({*PLAN, *open_ones})
 
 
@@ -38,10 +38,10 @@ def abis() -> dict[str, Abi]:
 
     A contract with an extension (`contracts/lib/Extendable.sol`) raises its errors and events too.
     """
-    sources = compiler.deployable()
+    homes = sources.deployable()
     names = published()
     # An extension that is deployed ahead is called where its contract is.
-    parts = {name: [] if name in AHEAD_OF else _creates(sources[name], sources) for name in names}
+    parts = {name: [] if name in AHEAD_OF else _creates(homes[name], homes) for name in names}
     wanted = sorted({*names, *(part for made in parts.values() for part in made)})
     artifacts = compiler.contracts(wanted)
     found = {}
@@ -58,7 +58,7 @@ def abis() -> dict[str, Abi]:
 
 
 def _creates(source: str, known: Iterable[str]) -> list[str]:
-    text = compiler.without_comments((ROOT / source).read_text(encoding="utf-8"))
+    text = sources.without_comments((ROOT / source).read_text(encoding="utf-8"))
     return [name for name in re.findall(r"\bnew (\w+)\(", text) if name in known]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tonne.deployment import compiler
+from tonne.deployment import sources
 
 #: Folders of Python sources.
 PYTHON: Final = ("tonne", "oracles", "scripts")
@@ -98,7 +98,7 @@ def solidity_lines(root: Path) -> list[Line]:
     for folder in ("contracts", "interfaces"):
         for path in sorted((root / folder).rglob("*.sol")):
             origin = path.relative_to(root).as_posix()
-            for target in compiler.imports(path.read_text(encoding="utf-8"), origin, remappings):
+            for target in sources.imports(path.read_text(encoding="utf-8"), origin, remappings):
                 if target.startswith(("contracts/", "interfaces/")):
                     lines.append(Line(origin, target))
     return lines

@@ -19,14 +19,16 @@ class BuiltParts(BuildHookInterface[BuilderConfig]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         sys.path.insert(0, self.root)
+        from tonne import files
         from tonne.deployment import compiler
         from tools import page
 
-        for name in compiler.contracts():
-            path = compiler.path_of(Path(self.root), name)
+        compiler.build()
+        for path in sorted((Path(self.root) / "artifacts").iterdir()):
             build_data["force_include"][str(path)] = f"tonne/tree/artifacts/{path.name}"
-        whole = compiler.input_path(Path(self.root))
-        build_data["force_include"][str(whole)] = f"tonne/tree/artifacts/verification/{whole.name}"
+        whole = Path(self.root) / "build" / "verification.json"
+        files.write(whole, compiler.compiler_input())
+        build_data["force_include"][str(whole)] = f"tonne/tree/artifacts/{whole.name}"
         page.main()
         for path in sorted(path for path in page.OUT.rglob("*") if path.is_file()):
             build_data["force_include"][str(path)] = (

@@ -9,7 +9,7 @@ import {Certificate, Claim} from "../../interfaces/compliance/IRetirementRegistr
 import {IsoDate} from "../lib/IsoDate.sol";
 import {SvgSheet} from "../lib/SvgSheet.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
-import {UnitWords} from "../units/UnitWords.sol";
+import {UnitWords} from "../units/lib/UnitWords.sol";
 
 /// @title CertificateMetadata
 /// @notice JSON and picture of a certificate, made on chain from its stored fields; no host, and no way to change them.

@@ -16,13 +16,13 @@ import {IEmissionsReports} from "../../interfaces/evidence/IEmissionsOracle.sol"
 import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
 import {IReporterSource} from "../../interfaces/rules/IReportSources.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
-import {OracleConfigLib} from "../evidence/OracleConfigLib.sol";
+import {OracleConfigLib} from "../evidence/lib/OracleConfigLib.sol";
 import {CodeWords} from "../lib/CodeWords.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
 import {Signatures} from "../lib/Signatures.sol";
 import {SignerSet, SignerWord} from "../lib/SignerSet.sol";
 import {InventoryClaims} from "./InventoryClaims.sol";
-import {InventoryFigures} from "./InventoryFigures.sol";
+import {InventoryFigures} from "./lib/InventoryFigures.sol";
 import {InventoryShares} from "./InventoryShares.sol";
 
 /// @title Inventories

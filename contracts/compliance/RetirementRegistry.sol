@@ -24,7 +24,7 @@ import {BatchNumbers} from "../types/BatchNumbers.sol";
 import {OrderRequestLib} from "../types/OrderRequestLib.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {Certificates} from "./Certificates.sol";
-import {Countries} from "./Countries.sol";
+import {Countries} from "./lib/Countries.sol";
 
 /// @title RetirementRegistry
 /// @notice Units given up for a claim, or destroyed without one; see {IRetirementRegistry}.

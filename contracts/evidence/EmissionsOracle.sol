@@ -20,10 +20,10 @@ import {SignerSet, SignerWord} from "../lib/SignerSet.sol";
 import {RecordWordLib} from "../types/RecordWordLib.sol";
 import {EmissionsOracleExtension} from "./EmissionsOracleExtension.sol";
 import {EmissionsStore} from "./EmissionsStore.sol";
-import {Interests} from "./Interests.sol";
-import {OracleConfigLib} from "./OracleConfigLib.sol";
-import {Panel, Panels} from "./Panels.sol";
-import {ReportHash} from "./ReportHash.sol";
+import {Interests} from "./lib/Interests.sol";
+import {OracleConfigLib} from "./lib/OracleConfigLib.sol";
+import {Panel, Panels} from "./lib/Panels.sol";
+import {ReportHash} from "./lib/ReportHash.sol";
 
 /// @title EmissionsOracle
 /// @notice Verified emissions of each installation and year: reports, disputes, determinations; see {IEmissionsOracle}.

@@ -21,8 +21,8 @@ import {CodeWords} from "../lib/CodeWords.sol";
 import {SignerSet, SignerWord} from "../lib/SignerSet.sol";
 import {PPM} from "../types/Ppm.sol";
 import {EmissionsStore} from "./EmissionsStore.sol";
-import {Interests} from "./Interests.sol";
-import {OracleConfigLib} from "./OracleConfigLib.sol";
+import {Interests} from "./lib/Interests.sol";
+import {OracleConfigLib} from "./lib/OracleConfigLib.sol";
 
 /// @title EmissionsOracleExtension
 /// @notice Configuration of {EmissionsOracle}: accredited signers, plausibility bounds, report rules, conflicts of

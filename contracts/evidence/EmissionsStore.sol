@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {SchemeId} from "../../interfaces/types/Ids.sol";
 import {RecordWord} from "../../interfaces/types/ReportTypes.sol";
 import {IReporterSource, IReportRuleSource} from "../../interfaces/rules/IReportSources.sol";
-import {Interests} from "./Interests.sol";
+import {Interests} from "./lib/Interests.sol";
 
 /// @title EmissionsStore
 /// @notice Storage of {EmissionsOracle} and {EmissionsOracleExtension}.

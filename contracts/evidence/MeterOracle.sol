@@ -30,7 +30,7 @@ import {Extendable} from "../lib/Extendable.sol";
 import {MerkleSum, SumWord} from "../lib/MerkleSum.sol";
 import {SealedAnswers} from "../lib/SealedAnswers.sol";
 import {Payouts} from "../parties/Payouts.sol";
-import {MeterSignatures} from "./MeterSignatures.sol";
+import {MeterSignatures} from "./lib/MeterSignatures.sol";
 import {LeafPlace, MeterReadings, ReadingWord} from "../lib/MeterReadings.sol";
 import {MeterOracleExtension} from "./MeterOracleExtension.sol";
 import {MeterStore} from "./MeterStore.sol";

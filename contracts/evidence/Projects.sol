@@ -28,7 +28,7 @@ import {IntervalSet} from "../lib/IntervalSet.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
 import {Signatures} from "../lib/Signatures.sol";
 import {SignerSet, SignerWord} from "../lib/SignerSet.sol";
-import {OracleConfigLib} from "./OracleConfigLib.sol";
+import {OracleConfigLib} from "./lib/OracleConfigLib.sol";
 import {ProjectsExtension} from "./ProjectsExtension.sol";
 import {ProjectsStore} from "./ProjectsStore.sol";
 

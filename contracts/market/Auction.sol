@@ -21,8 +21,8 @@ import {Extendable} from "../lib/Extendable.sol";
 import {PackedMarket} from "../types/PackedMarket.sol";
 import {AuctionCustody} from "./AuctionCustody.sol";
 import {AuctionExtension} from "./AuctionExtension.sol";
-import {Demand} from "./Demand.sol";
-import {Groups} from "./Groups.sol";
+import {Demand} from "./lib/Demand.sol";
+import {Groups} from "./lib/Groups.sol";
 
 /// @title Auction
 /// @notice Auctions of one seller's lots: sealed bids with deposits, or one-way bidding in the open.

@@ -15,7 +15,7 @@ import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSou
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {PackedWalletLib} from "../types/PackedWallet.sol";
 import {PauseState} from "../rules/PauseState.sol";
-import {Demand} from "./Demand.sol";
+import {Demand} from "./lib/Demand.sol";
 
 /// @title AuctionCustody
 /// @notice Storage of {Auction} and {AuctionExtension}, and the movements of both in the Exchange's ledger.

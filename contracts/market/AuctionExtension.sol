@@ -18,8 +18,8 @@ import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {Pausable} from "../rules/Pausable.sol";
 import {AuctionCustody} from "./AuctionCustody.sol";
-import {DailyPrices} from "./DailyPrices.sol";
-import {Demand} from "./Demand.sol";
+import {DailyPrices} from "./lib/DailyPrices.sol";
+import {Demand} from "./lib/Demand.sol";
 
 /// @title AuctionExtension
 /// @notice Extension of {Auction}: announcing, opening, the drawing, cancelling, unsold lots, views.

@@ -9,7 +9,7 @@ import {IExchange} from "../../interfaces/market/IExchange.sol";
 import {IExchangeGateway, Permit, SignedCancel, SignedOrder} from "../../interfaces/market/IExchangeGateway.sol";
 import {MarketId} from "../../interfaces/types/Ids.sol";
 import {Signatures} from "../lib/Signatures.sol";
-import {OrderPacking} from "./OrderPacking.sol";
+import {OrderPacking} from "./lib/OrderPacking.sol";
 
 /// @title ExchangeGateway
 contract ExchangeGateway is IExchangeGateway, EIP712 {

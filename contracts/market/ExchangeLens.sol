@@ -44,7 +44,7 @@ import {OrderIdLib} from "../types/OrderIdLib.sol";
 import {OrderRequestLib} from "../types/OrderRequestLib.sol";
 import {PackedMarketRules} from "../types/PackedMarketRules.sol";
 import {BookReader} from "./BookReader.sol";
-import {MarketHours} from "./MarketHours.sol";
+import {MarketHours} from "./lib/MarketHours.sol";
 import {OrderCoder} from "./OrderCoder.sol";
 
 /// @title ExchangeLens

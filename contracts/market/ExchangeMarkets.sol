@@ -17,7 +17,7 @@ import {PackedMonth} from "../types/PackedMonth.sol";
 import {PoolIdLib} from "../types/PoolIdLib.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
-import {MarketHours} from "./MarketHours.sol";
+import {MarketHours} from "./lib/MarketHours.sol";
 
 /// @title ExchangeMarkets
 /// @notice Part of {ExchangeExtension}: creates markets, sets their rules, opens their days.

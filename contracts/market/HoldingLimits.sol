@@ -14,7 +14,7 @@ import {PackedMarketRules} from "../types/PackedMarketRules.sol";
 import {PackedWalletLib} from "../types/PackedWallet.sol";
 import {PoolIdLib} from "../types/PoolIdLib.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
-import {Groups} from "./Groups.sol";
+import {Groups} from "./lib/Groups.sol";
 
 /// @title HoldingLimits
 /// @dev Controller of the Exchange with right LIMIT: it sets the shares of accounts and nothing else.

@@ -6,7 +6,7 @@ import {Fill, IExchangeLens, OrderTerms} from "../../interfaces/market/IExchange
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {OrderRequestLib} from "../types/OrderRequestLib.sol";
 import {PackedFill, PackedFillLib} from "../types/PackedFill.sol";
-import {OrderPacking} from "./OrderPacking.sol";
+import {OrderPacking} from "./lib/OrderPacking.sol";
 
 /// @title OrderCoder
 /// @notice Part of the Lens: packs and unpacks orders, unpacks fills.

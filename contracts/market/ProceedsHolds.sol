@@ -11,7 +11,7 @@ import {BookStore} from "../book/BookStore.sol";
 import {AccountIdLib} from "../types/AccountIdLib.sol";
 import {PackedAccount} from "../types/PackedAccount.sol";
 import {PackedFlows} from "../types/PackedFlows.sol";
-import {DailyPrices} from "./DailyPrices.sol";
+import {DailyPrices} from "./lib/DailyPrices.sol";
 
 /// @title ProceedsHolds
 /// @notice Holds of sellers' cash; see {IProceedsHolds}.

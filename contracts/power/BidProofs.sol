@@ -13,7 +13,7 @@ import {IPowerMarket, PowerAccountId, PowerRound} from "../../interfaces/power/I
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {BidTree} from "../lib/BidTree.sol";
 import {PackedCurveLib} from "../types/PackedCurve.sol";
-import {Openings} from "./Openings.sol";
+import {Openings} from "./lib/Openings.sol";
 
 /// @title BidProofs
 /// @notice Bids against the market's clearings, see {IBidProofs}. It holds nothing.

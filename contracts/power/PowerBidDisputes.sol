@@ -12,7 +12,7 @@ import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {BidTree} from "../lib/BidTree.sol";
 import {Merkle} from "../lib/Merkle.sol";
 import {PackedCurve, PackedCurveLib} from "../types/PackedCurve.sol";
-import {Openings} from "./Openings.sol";
+import {Openings} from "./lib/Openings.sol";
 import {PowerStore} from "./PowerStore.sol";
 
 /// @title PowerBidDisputes

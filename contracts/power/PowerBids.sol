@@ -8,7 +8,7 @@ import {BidState, IPowerBids, Opening, PowerBid} from "../../interfaces/power/IP
 import {IPowerMarket, PowerStage} from "../../interfaces/power/IPowerMarket.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {PackedCurve, PackedCurveLib} from "../types/PackedCurve.sol";
-import {Openings} from "./Openings.sol";
+import {Openings} from "./lib/Openings.sol";
 import {PowerLedger} from "./PowerLedger.sol";
 
 /// @title PowerBids

@@ -21,7 +21,7 @@ import {IReferencePrices} from "../../interfaces/power/IReferencePrices.sol";
 import {Extendable} from "../lib/Extendable.sol";
 import {PackedArc} from "../types/PackedArc.sol";
 import {PackedCurveLib} from "../types/PackedCurve.sol";
-import {Clearing} from "./Clearing.sol";
+import {Clearing} from "./lib/Clearing.sol";
 import {PowerBids} from "./PowerBids.sol";
 import {PowerMarketExtension} from "./PowerMarketExtension.sol";
 import {PowerStore} from "./PowerStore.sol";

@@ -13,7 +13,7 @@ import {IPowerMarket} from "../../interfaces/power/IPowerMarket.sol";
 import {Extendable} from "../lib/Extendable.sol";
 import {PackedLedgerEntry} from "../types/PackedLedgerEntry.sol";
 import {PowerSettlementExtension} from "./PowerSettlementExtension.sol";
-import {SettlementMath} from "./SettlementMath.sol";
+import {SettlementMath} from "./lib/SettlementMath.sol";
 import {SettlementMembers} from "./SettlementMembers.sol";
 import {SettlementRuns} from "./SettlementRuns.sol";
 import {SettlementStore} from "./SettlementStore.sol";

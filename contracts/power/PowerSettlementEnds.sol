@@ -13,7 +13,7 @@ import {
     SettlementParts
 } from "../../interfaces/power/IPowerSettlement.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
-import {SettlementMath} from "./SettlementMath.sol";
+import {SettlementMath} from "./lib/SettlementMath.sol";
 import {SettlementBonds} from "./SettlementBonds.sol";
 import {SettlementStore} from "./SettlementStore.sol";
 

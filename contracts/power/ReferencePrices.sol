@@ -8,7 +8,7 @@ import {IReferencePrices} from "../../interfaces/power/IReferencePrices.sol";
 import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {Powers} from "../../interfaces/rules/ISchemes.sol";
 import {PackedCurveLib} from "../types/PackedCurve.sol";
-import {SettlementPrices} from "./SettlementPrices.sol";
+import {SettlementPrices} from "./lib/SettlementPrices.sol";
 
 /// @title ReferencePrices
 /// @notice References of nodes by hour of day, see {IReferencePrices}.

@@ -17,7 +17,7 @@ import {MerkleSum, SumWord} from "../lib/MerkleSum.sol";
 import {ReadingWord} from "../lib/MeterReadings.sol";
 import {AccountLine} from "../lib/AccountLine.sol";
 import {PackedLedgerEntry} from "../types/PackedLedgerEntry.sol";
-import {ImbalancePrices, SettlementMath} from "./SettlementMath.sol";
+import {ImbalancePrices, SettlementMath} from "./lib/SettlementMath.sol";
 import {SettlementStore} from "./SettlementStore.sol";
 
 /// @title SettlementDisputes

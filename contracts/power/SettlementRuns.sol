@@ -15,7 +15,7 @@ import {
     RunTotals
 } from "../../interfaces/power/IPowerSettlement.sol";
 import {PackedArc} from "../types/PackedArc.sol";
-import {ImbalancePrices, SettlementMath} from "./SettlementMath.sol";
+import {ImbalancePrices, SettlementMath} from "./lib/SettlementMath.sol";
 import {SettlementStore} from "./SettlementStore.sol";
 
 /// @title SettlementRuns

@@ -31,7 +31,7 @@ import {
 } from "../../interfaces/power/IPowerSettlement.sol";
 import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {PackedLedgerEntryLib} from "../types/PackedLedgerEntry.sol";
-import {ImbalancePrices, SettlementMath} from "./SettlementMath.sol";
+import {ImbalancePrices, SettlementMath} from "./lib/SettlementMath.sol";
 
 /// @title SettlementStore
 /// @notice Part of {PowerSettlement}: storage, and the cost of a failure.

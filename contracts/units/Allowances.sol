@@ -10,7 +10,7 @@ import {IUnitRenderer} from "../../interfaces/units/IUnitRenderer.sol";
 import {Pausable} from "../rules/Pausable.sol";
 import {ControllerRights} from "../types/ControllerRights.sol";
 import {PackedHolding} from "../types/PackedHolding.sol";
-import {SharedHoldings} from "./SharedHoldings.sol";
+import {SharedHoldings} from "./lib/SharedHoldings.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {Unit1155} from "./Unit1155.sol";
 

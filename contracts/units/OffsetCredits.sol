@@ -13,7 +13,7 @@ import {BatchNumbers} from "../types/BatchNumbers.sol";
 import {ControllerRights} from "../types/ControllerRights.sol";
 import {PackedBatch, PackedBatchLib} from "../types/PackedBatch.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
-import {BlockPairs} from "./BlockPairs.sol";
+import {BlockPairs} from "./lib/BlockPairs.sol";
 import {Unit1155} from "./Unit1155.sol";
 
 /// @title OffsetCredits

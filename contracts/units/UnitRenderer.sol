@@ -20,7 +20,7 @@ import {SafeText} from "../lib/SafeText.sol";
 import {SvgSheet} from "../lib/SvgSheet.sol";
 import {BatchNumbers} from "../types/BatchNumbers.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
-import {UnitWords} from "./UnitWords.sol";
+import {UnitWords} from "./lib/UnitWords.sol";
 
 /// @title UnitRenderer
 /// @notice JSON and picture of every class of units; see {IUnitRenderer}.

@@ -13,6 +13,7 @@ from tests.e2e.planting import planted
 from tests.e2e.promise_mutants import PROMISE_MUTANTS
 from tests.e2e.test_mutants import ROOT
 from tests.toolchain import trees
+from tonne.deployment import compiler
 
 COPIED = ("contracts", "interfaces", "tests", "tools")
 
@@ -54,6 +55,7 @@ def test_the_campaign_finds(mutant: Mutant, tree: Path):
 
 def _play(tree: Path, campaign: str) -> subprocess.CompletedProcess[str]:
     """Acts of the campaign from its fixed seed, promises checked after each, and its found sequences."""
+    compiler.build(tree)
     command = [
         ".tools/bin/forge",
         "test",

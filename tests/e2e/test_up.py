@@ -135,6 +135,40 @@ def test_keystores_are_for_their_owner_and_hold_no_plain_key(shell):
         assert account.key.hex() not in shell.output
 
 
+def test_each_role_finds_work(shell):
+    assert "Evidence and drafts to work on: sample" in shell.output
+    plant, project = shell.folder / "sample" / "plant-1", shell.folder / "sample" / "project-1"
+    months = [manifest.parse_lines(json.loads(p.read_text())) for p in (plant / "months").iterdir()]
+    year = manifest.totals(manifest.parse_lines(json.loads((plant / "lines.json").read_text())))
+    parts = [manifest.totals(lines) for lines in months]
+    assert len(parts) == 12 and (plant / "evidence" / "coal.csv").is_file()
+    assert sum(part.emissions_t for part in parts) == year.emissions_t == 3_105_000
+    assert sum(part.power_mwh for part in parts) == year.power_mwh
+
+    (draft,) = project.glob("*.draft.json")
+    checked = shell.data("monitoring", "check", str(draft), "--evidence", str(project / "evidence"))
+    assert (checked["sound"], checked["quantityT"]) == (True, 38_400)
+
+    auction = shell.data("auction", "show", "1")
+    assert (auction["stage"], auction["lots"]) == ("open", 20_000)
+    assert (
+        shell.data("auction", "bid", "1", "20000", "--price", "45.00", "--as", "trader")["bid"] == 0
+    )
+
+    line = shell.data(
+        "energy", "interval", "1", "--day", "2021-06-18", "--at", "11:30", "--as", "household"
+    )
+    assert (line["boughtWh"], line["meteredWh"], line["answered"]) == (320, -330, True)
+    assert "0.2699" in shell.run("energy", "bill", "--meter", "1", "--as", "household")
+
+    charge = ("authority", "false-report", "decide", "290150810648579", "--reason", "first offence")
+    low = shell.data(*charge, "--fine", "9999.99", "--as", "authority", status=1)["error"]
+    assert low["code"] == "FALSE_REPORTS_FINE_OUT_OF_BOUNDS"
+    shell.run(*charge, "--fine", "20000.00", "--as", "authority")
+    debit = ("authority", "false-report", "debit", "290150810648579", "--as", "authority")
+    assert "20,000.00 of it paid" in shell.run(*debit)
+
+
 def test_status_and_watch_show_an_open_market(shell):
     status = shell.data("status")
     book = shell.data("market", "watch")
@@ -282,7 +316,7 @@ def test_roles_are_told_by_the_chain(shell):
     found = shell.data("roles")
 
     assert {row["name"] for row in found["roles"]} >= {"rules", "offices", "issuer"}
-    assert {row["powers"] for row in found["offices"]} == {8191, 512, 1056, 4096}
+    assert {row["powers"] for row in found["offices"]} == {8191, 512, 520, 1056, 4096}
     told = shell.run("roles")
     assert "PlantMeters" in told and "dispute" in told
 

@@ -8,8 +8,8 @@ import {IPowerMarket, PowerAccountId, Proposal} from "../../interfaces/power/IPo
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {Merkle} from "../../contracts/lib/Merkle.sol";
-import {Clearing} from "../../contracts/power/Clearing.sol";
-import {SettlementPrices} from "../../contracts/power/SettlementPrices.sol";
+import {Clearing} from "../../contracts/power/lib/Clearing.sol";
+import {SettlementPrices} from "../../contracts/power/lib/SettlementPrices.sol";
 import {PowerCase} from "./PowerCase.sol";
 
 /// @dev Attacks that succeeded on a book of orders, each refused. There 8.6M gas and no credits shut everybody out of an

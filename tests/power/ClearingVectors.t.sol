@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {IPowerMarket, Proposal} from "../../interfaces/power/IPowerMarket.sol";
-import {Clearing} from "../../contracts/power/Clearing.sol";
+import {Clearing} from "../../contracts/power/lib/Clearing.sol";
 import {VectorCase} from "./VectorCase.sol";
 
 /// @dev Sixty rounds drawn at random: the solver's clearing passes, each change of one lane is refused for the reason that

@@ -11,7 +11,7 @@ import {
     ScheduledFlow
 } from "../../interfaces/power/IPowerMarket.sol";
 import {IReferencePrices} from "../../interfaces/power/IReferencePrices.sol";
-import {Clearing} from "../../contracts/power/Clearing.sol";
+import {Clearing} from "../../contracts/power/lib/Clearing.sol";
 import {PowerCase} from "./PowerCase.sol";
 
 /// @dev Clearings by hand: which are taken, which of two holds, and what can be read of them.

@@ -7,8 +7,8 @@ import {MeterId} from "../../interfaces/types/MeterTypes.sol";
 import {Lanes} from "../../contracts/types/Lanes.sol";
 import {PackedHolding} from "../../contracts/types/PackedHolding.sol";
 import {PackedMetersLib} from "../../contracts/types/PackedMeters.sol";
-import {BlockPairs} from "../../contracts/units/BlockPairs.sol";
-import {SharedHoldings} from "../../contracts/units/SharedHoldings.sol";
+import {BlockPairs} from "../../contracts/units/lib/BlockPairs.sol";
+import {SharedHoldings} from "../../contracts/units/lib/SharedHoldings.sol";
 
 /// @notice Proofs over every word of neighbours that share it: obligations, holdings, meters, blocks. One lane is read
 /// back as it was written, and no other lane changes.

@@ -6,14 +6,14 @@ from functools import cache
 
 import solcx
 
-from tonne.deployment import compiler
+from tonne.deployment import compiler, sources
 
 
 @cache
 def slots(name: str) -> dict[str, int]:
     """Slot of each variable of a contract, by name."""
-    request = compiler.standard_json(name)
-    source = compiler.deployable()[name]
+    request = sources.standard_json(name)
+    source = sources.deployable()[name]
     request["settings"]["outputSelection"] = {source: {name: ["storageLayout"]}}
     answer = solcx.compile_standard(request, solc_binary=compiler.SOLC)
     layout = answer["contracts"][source][name]["storageLayout"]["storage"]

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from tonne.deployment import compiler
+from tonne.deployment import sources as tree
 
 pytestmark = pytest.mark.long
 
@@ -111,8 +112,8 @@ def test_an_input_of_one_contract_is_not_divided(sources):
 
 
 def test_every_contract_is_compiled_from_the_sources_that_explorers_are_given():
-    names = compiler.deployable()
-    alone = {name: compiler.standard_json(name) for name in names}
+    names = tree.deployable()
+    alone = {name: tree.standard_json(name) for name in names}
     sources = {path: text for each in alone.values() for path, text in each["sources"].items()}
     asked = {file: {"*": OUTPUTS} for file in sources}
     settings = {**alone["Exchange"]["settings"], "outputSelection": asked}

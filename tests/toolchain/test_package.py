@@ -78,15 +78,16 @@ def wheel_files():
         for path in sorted((ROOT / folder).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 yield place + path.relative_to(ROOT).as_posix()
-    for name in compiler.deployable():
-        yield f"tonne/tree/artifacts/{name}.json"
-    yield "tonne/tree/artifacts/verification/input.json"
+    yield "tonne/tree/artifacts/verification.json"
     for path in page.OUT.rglob("*"):
         if path.is_file():
             yield f"tonne/tree/page/{path.relative_to(page.OUT).as_posix()}"
 
 
-DATA = ("schemes", "registries", "scenarios", "interfaces", "contracts", "abi", "deploy/consortium")
+DATA = (
+    *("schemes", "registries", "scenarios", "interfaces", "contracts", "abi", "artifacts"),
+    "deploy/consortium",
+)
 
 
 def test_the_same_tree_gives_the_same_wheel(wheel, tmp_path):

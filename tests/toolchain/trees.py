@@ -6,18 +6,12 @@ import json
 import os
 import shutil
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import solcx
-
-from tonne.deployment import compiler
+from tonne.deployment import compiler, sources
 from tools import setup
 
 ROOT = compiler.ROOT
-
-#: Creation code and code on chain, 0x….
-Code = tuple[str, str]
 
 
 def link_tools(target: Path) -> None:
@@ -38,18 +32,20 @@ def copy_sources(target: Path, names: list[str]) -> None:
     for file in ("foundry.toml", "brownie-config.yaml"):
         shutil.copy(ROOT / file, target / file)
     for name in names:
-        for path, source in compiler.standard_json(name)["sources"].items():
+        for path, source in sources.standard_json(name)["sources"].items():
             write(target / path, source["content"])
-    if compiler.BORROWED.keys() & set(names):
-        write(target / compiler.BORROWER, (ROOT / compiler.BORROWER).read_text(encoding="utf-8"))
+    if sources.BORROWED.keys() & set(names):
+        write(target / sources.BORROWER, (ROOT / sources.BORROWER).read_text(encoding="utf-8"))
 
 
 def copy_build(target: Path) -> None:
-    """Give a copy the build of all contracts, so that it compiles only its own changes."""
-    compiler.contracts()
-    shutil.rmtree(target / "build", ignore_errors=True)
-    for name in ("artifacts", "foundry", "foundry-cache"):
-        shutil.copytree(ROOT / "build" / name, target / "build" / name)
+    """Give a copy the artifacts and Forge's build, so that it compiles only its own changes."""
+    compiler.build()
+    for name in ("artifacts", "build"):
+        shutil.rmtree(target / name, ignore_errors=True)
+    for name in ("artifacts", "build/foundry", "build/foundry-cache"):
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, target / name)
 
 
 def copy_packages(target: Path) -> None:
@@ -83,39 +79,6 @@ def run(command: list[str], folder: Path, **variables: str) -> subprocess.Comple
         stderr=subprocess.STDOUT,
         text=True,
     )
-
-
-def bytecode_by_forge(folder: Path, names: list[str]) -> dict[str, Code]:
-    built = compiler.contracts(names, root=folder)
-    return {name: (artifact.bytecode, artifact.runtime) for name, artifact in built.items()}
-
-
-def bytecode_by_solcx(names: list[str]) -> dict[str, Code]:
-    """Each contract compiled alone, by standard JSON: without Forge and without folders."""
-
-    def compile_one(name: str) -> Code:
-        source = compiler.deployable()[name]
-        answer = solcx.compile_standard(compiler.standard_json(name), solc_binary=compiler.SOLC)
-        code = answer["contracts"][source][name]["evm"]
-        return "0x" + code["bytecode"]["object"], "0x" + code["deployedBytecode"]["object"]
-
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(names, pool.map(compile_one, names), strict=True))
-
-
-def bytecode_by_brownie(folder: Path, names: list[str], home: Path) -> dict[str, Code]:
-    home.mkdir(parents=True, exist_ok=True)
-    (folder / "interfaces").mkdir(exist_ok=True)
-    compiler_folder = str(folder / "tools" / "solc")
-    brownie = str(ROOT / ".venv" / "bin" / "brownie")
-    # A home of its own: packages that someone installed for Brownie would change the remappings.
-    done = run([brownie, "compile"], folder, HOME=str(home), SOLCX_BINARY_PATH=compiler_folder)
-    assert done.returncode == 0, done.stdout
-    found = {}
-    for name in names:
-        artifact = read(folder / "build" / "contracts" / f"{name}.json")
-        found[name] = ("0x" + artifact["bytecode"], "0x" + artifact["deployedBytecode"])
-    return found
 
 
 def read(path: Path) -> dict:

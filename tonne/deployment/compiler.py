@@ -1,8 +1,7 @@
-"""Compiled contracts: `forge build` makes them, `build/artifacts` keeps them for deployments.
+"""Compiled contracts: the artifacts that ship with the source, compiled again where they are stale.
 
-Forge and Python share one build. In a checkout Forge runs when a source, a setting or the compiler changed
-since `build/artifacts` was written, and compiles the sources it touches. An installed package brings its
-artifacts and never compiles.
+A checkout compiles the contracts whose sources or settings changed, each with its dependents, and writes
+their artifacts. An installed package brings its artifacts and never compiles.
 """
 
 from __future__ import annotations
@@ -11,33 +10,22 @@ import fcntl
 import hashlib
 import json
 import os
-import posixpath
-import re
 import subprocess
-import time
-import tomllib
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from tonne import files, paths
+from tonne.deployment import artifacts, sources
+from tonne.deployment.artifacts import Artifact
 from tonne.deployment.plan import AHEAD_OF
+from tonne.deployment.sources import BORROWED, COMPILER_VERSION, Json, SourceTree
 from tonne.errors import TonneError
 
 ROOT: Final = paths.TREE
-COMPILER_VERSION: Final = "0.8.37"
-#: Profile of `foundry.toml` with the settings of deployed contracts.
-PROFILE: Final = "deployed"
 SOLC: Final = ROOT / "tools" / "solc" / f"solc-v{COMPILER_VERSION}"
-
-#: Contracts of other projects that are deployed unchanged, by name, with their sources; and the file that
-#: imports them, so that Forge compiles them with the settings of deployed contracts.
-BORROWED: Final = {
-    "AccessManager": "node_modules/@openzeppelin/contracts/access/manager/AccessManager.sol",
-}
-BORROWER: Final = "contracts/rules/Borrowed.sol"
 
 #: Contracts that delegate unknown calls to an extension, with the interface that lists all their functions.
 CALLED_BY: Final = {
@@ -54,34 +42,10 @@ CALLED_BY: Final = {
     "PowerSettlement": ("interfaces/power/IPowerSettlement.sol", "IPowerSettlement"),
 }
 
-#: Counts the forms of the artifacts: another one has them written anew.
-FORM: Final = 5
+OUTPUTS: Final = ["abi", "metadata", "evm.bytecode.object", "evm.deployedBytecode"]
 
-#: [s] Between two words of a build that still runs.
-TOLD_S = 20.0
-
-#: Told in words how a build goes: before, meanwhile and after. Not called if nothing is stale.
+#: Receives sentences about a compilation: before, during and after. Not called if nothing is stale.
 Progress = Callable[[str], None]
-
-Json = dict[str, Any]
-
-_IMPORT: Final = re.compile(r"""^\s*import\b[^;"']*["']([^"']+)["']""", re.MULTILINE)
-_CONTRACT: Final = re.compile(r"^contract\s+(\w+)", re.MULTILINE)
-_COMMENT: Final = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """One compiled contract, as a deployment needs it."""
-
-    name: str
-    source: str  # path from the root of the project
-    abi: list[Json]
-    bytecode: str  # creation code, 0x…; constructor arguments follow it
-    runtime: str  # code on chain, 0x…; immutables are zero here
-    digest: str  # SHA-256 of the compiler's metadata: hashes of all sources, settings, version
-    #: First bytes of the words in `runtime` that each immutable fills, by the compiler's number of it.
-    immutables: dict[str, list[int]] = field(default_factory=dict)
 
 
 def contracts(
@@ -89,253 +53,213 @@ def contracts(
 ) -> dict[str, Artifact]:
     """Artifacts of deployable contracts by name; all without `names`.
 
-    A checkout builds stale contracts first. Raises COMPILE_UNKNOWN for a name that no contract has.
+    A checkout compiles stale contracts first. Raises COMPILE_UNKNOWN for a name that no contract has.
     """
     if not (paths.INSTALLED and root == ROOT):
-        _build_if_stale(root, progress)
-    available = {path.stem: path for path in sorted(_artifacts(root).glob("*.json"))}
+        build(root, progress)
+    available = set(artifacts.names(root))
     wanted = sorted(available) if names is None else list(names)
     for name in wanted:
         if name not in available:
             raise TonneError("COMPILE_UNKNOWN", f"There is no contract {name}.", "contract", name)
-    return {name: Artifact(**json.loads(available[name].read_text("utf-8"))) for name in wanted}
+    return {name: artifacts.read(artifacts.path_of(root, name)) for name in wanted}
 
 
-def path_of(root: Path, name: str) -> Path:
-    """Path of a contract's artifact."""
-    return _artifacts(root) / f"{name}.json"
+def build(root: Path = ROOT, progress: Progress | None = None) -> None:
+    """Compiles the stale contracts of a checkout; two builds of one folder wait for each other.
 
-
-def input_path(root: Path = ROOT) -> Path:
-    """Path of the compiler's input of all contracts with their metadata; see `CompilerInput`."""
-    return _artifacts(root) / "verification" / "input.json"
-
-
-def deployable(root: Path = ROOT) -> dict[str, str]:
-    """Source paths of all deployable contracts by name.
-
-    Raises COMPILE_AMBIGUOUS if two contracts share a name.
+    Raises COMPILE_FAILED with the compiler's messages, COMPILE_NOT_SET_UP without npm packages, and
+    COMPILE_NOT_WRITTEN where the disk refuses a file. Contracts that were compiled before stay compiled.
     """
-    found = dict(BORROWED) if (root / BORROWER).is_file() else {}
-    for path in sorted((root / "contracts").rglob("*.sol")):
-        source = path.relative_to(root).as_posix()
-        for name in _CONTRACT.findall(without_comments(path.read_text(encoding="utf-8"))):
-            if name in found:
-                raise TonneError(
-                    "COMPILE_AMBIGUOUS",
-                    f"Two contracts are named {name}: in {found[name]} and in {source}.",
-                    "contract",
-                    name,
-                    "Rename one of them.",
-                )
-            found[name] = source
-    return found
+    tell = progress or (lambda _: None)
+    try:
+        with _lock(root):
+            stamp = root / "build" / "artifacts-state"
+            if stamp.is_file() and stamp.read_text("utf-8") == _state_of_files(root):
+                return
+            tree = SourceTree(root)
+            texts = {name: artifacts.texts_of(tree, name, CALLED_BY) for name in tree.deployable}
+            stale = {
+                name: reason
+                for name in tree.deployable
+                if (reason := artifacts.reason_stale(root, tree, name, texts[name]))
+            }
+            for name in artifacts.names(root):
+                if name not in tree.deployable:
+                    artifacts.path_of(root, name).unlink()
+            if stale:
+                _compile(root, tree, stale, texts, tell)
+            _write_forge_outputs(root)
+            files.write(stamp, _state_of_files(root))
+    except OSError as error:
+        raise TonneError(
+            "COMPILE_NOT_WRITTEN",
+            f"A file of the build could not be written: {error.strerror}.",
+            "file",
+            str(error.filename or root),
+            "Free space or permit writing there, and run the command again.",
+        ) from error
 
 
-def standard_json(name: str, root: Path = ROOT) -> Json:
-    """Standard JSON input of one contract, for source verification by block explorers.
-
-    It has the settings that Forge applies to deployed contracts, and compiles to the same bytecode: with the
-    sources of the contract that creates it, where one does.
-    """
-    sources = deployable(root)
-    source, settings = sources[name], _settings(root)
-    texts = _with_imports(root, _compiled_with(root, name, sources), settings["remappings"])
-    outputs = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]
-    return {
-        "language": "Solidity",
-        "sources": {path: {"content": text} for path, text in sorted(texts.items())},
-        "settings": {**settings, "outputSelection": {source: {name: outputs}}},
-    }
-
-
-def _compiled_with(root: Path, name: str, sources: Mapping[str, str]) -> list[str]:
-    """A contract's source, and of those that create it, themselves or by a base, as an extension is created.
-
-    `tools/solc/parts.js` compiles them at once.
-    """
-    made = re.compile(rf"\bnew {name}\s*[({{]")
-    folder = posixpath.dirname(sources[name])
-    makers = {
-        path.relative_to(root).as_posix()
-        for path in (root / folder).glob("*.sol")
-        if made.search(without_comments(path.read_text(encoding="utf-8")))
-    }
-    beside = {source for source in sources.values() if posixpath.dirname(source) == folder}
-    remappings = _settings(root)["remappings"]
-    creators = [s for s in sorted(beside) if makers & _with_imports(root, [s], remappings).keys()]
-    return [sources[name], *creators]
-
-
-def _settings(root: Path) -> Json:
-    """Compiler settings of deployed contracts, from `foundry.toml`."""
-    text = (root / "foundry.toml").read_text(encoding="utf-8")
-    profile = tomllib.loads(text)["profile"]["default"]
-    (deployed,) = (p for p in profile["additional_compiler_profiles"] if p["name"] == PROFILE)
-    return {
-        "remappings": sorted(profile["remappings"]),
-        "optimizer": {"enabled": True, "runs": deployed["optimizer_runs"]},
-        "evmVersion": profile["evm_version"],
-        "viaIR": True,
-        "metadata": {"bytecodeHash": "ipfs"},
-        "libraries": {},
-    }
-
-
-def _with_imports(root: Path, sources: list[str], remapped: Iterable[str]) -> dict[str, str]:
-    """Texts by path: the sources and all that they import, directly or not."""
-    remappings = [entry.split("=", 1) for entry in remapped]
-    texts: dict[str, str] = {}
-    waiting = list(sources)
-    while waiting:
-        path = waiting.pop()
-        if path in texts:
-            continue
-        try:
-            texts[path] = (root / path).read_text(encoding="utf-8")
-        except FileNotFoundError as error:
-            raise TonneError(
-                "COMPILE_SOURCE_MISSING",
-                f"{sources[0]} needs {path}, which is not there.",
-                "source",
-                path,
-                "Run `make setup`.",
-            ) from error
-        waiting.extend(imports(texts[path], path, remappings))
-    return texts
-
-
-def imports(text: str, path: str, remappings: Iterable[Iterable[str]]) -> list[str]:
-    """The paths from the root that a Solidity source imports."""
-    found = []
-    for name in _IMPORT.findall(without_comments(text)):
-        if name.startswith("."):
-            found.append(posixpath.normpath(posixpath.join(posixpath.dirname(path), name)))
-            continue
-        for prefix, target in remappings:
-            if name.startswith(prefix):
-                name = target + name[len(prefix) :]
-                break
-        found.append(name)
-    return found
-
-
-def without_comments(text: str) -> str:
-    """The source without its comments, in which imports and contracts are searched."""
-    return _COMMENT.sub("", text)
-
-
-# Build
-
-
-def _build_if_stale(root: Path, progress: Progress | None) -> None:
-    """Runs Forge and rewrites the artifacts if an input changed since the last build."""
-    with _build_lock(root):
-        digest, digest_file = _digest_of_inputs(root), _artifacts(root) / "state"
-        if digest_file.is_file() and digest_file.read_text("utf-8") == digest:
-            return
-        tell, began = progress or (lambda _: None), time.monotonic()
-        tell("compiling the contracts, once: 5 to 15 minutes")
-        sources = deployable(root)
-        _run_forge(root, lambda: tell(f"compiling, {time.monotonic() - began:.0f} s so far"))
-        for path in _artifacts(root).glob("*.json"):
-            if path.stem not in sources:
-                path.unlink()
-        outputs = Outputs(root)
-        for name, source in sources.items():
-            artifact = _artifact(outputs, name, source)
-            files.write(path_of(root, name), json.dumps(asdict(artifact)))
-        files.write(input_path(root), _whole_input(root, outputs, sources))
-        files.write(digest_file, digest)
-        tell(f"compiled {len(sources)} contracts in {time.monotonic() - began:.0f} s")
-
-
-def _artifacts(root: Path) -> Path:
-    """Folder of the artifacts: `artifacts` in an installed package, else `build/artifacts`."""
-    return root / "artifacts" if paths.INSTALLED and root == ROOT else root / "build" / "artifacts"
-
-
-def _digest_of_inputs(root: Path) -> str:
-    """SHA-256 of the artifacts' form, and of paths, sizes and times of all files that bytecode depends on."""
-    inputs = [root / "foundry.toml", root / "node_modules" / ".stamp"]
-    for folder in ("contracts", "interfaces", "tools/solc"):
-        inputs += sorted(path for path in (root / folder).rglob("*") if path.is_file())
-    lines = [f"form {FORM}"]
-    for path in inputs:
+def _state_of_files(root: Path) -> str:
+    """SHA-256 of paths, sizes and times of all files that artifacts depend on, and of the artifacts."""
+    found = [root / "foundry.toml", root / "node_modules" / ".stamp"]
+    for folder in ("contracts", "interfaces", "tools/solc", artifacts.FOLDER):
+        found += sorted(path for path in (root / folder).rglob("*") if path.is_file())
+    lines = [f"form {artifacts.FORM}"]
+    for path in found:
         if path.exists():
             stat = path.stat()
             lines.append(f"{path.relative_to(root)} {stat.st_size} {stat.st_mtime_ns}")
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _run_forge(root: Path, still: Callable[[], None]) -> None:
-    """Builds; calls `still` every `TOLD_S`. Raises COMPILE_FAILED with the compiler's messages,
-    COMPILE_NOT_SET_UP without Forge."""
-    binary = root / ".tools" / "bin" / "forge"
-    if not binary.exists():
+@contextmanager
+def _lock(root: Path) -> Iterator[None]:
+    """Lock of a checkout's build: a second process waits, and then finds nothing stale."""
+    (root / "build").mkdir(exist_ok=True)
+    with open(root / "build" / "artifacts-lock", "w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+# Compilation
+
+
+def _compile(
+    root: Path,
+    tree: SourceTree,
+    stale: Mapping[str, str],
+    texts: Mapping[str, Json],
+    tell: Progress,
+) -> None:
+    """Compiles contracts, those with equal sources at once, and writes each artifact when it is ready."""
+    groups: dict[frozenset[str], list[str]] = {}
+    for name in stale:
+        groups.setdefault(tree.compiled_with(name), []).append(name)
+    ordered = sorted(groups.items(), key=lambda group: -sum(len(tree.text(f)) for f in group[0]))
+    requests = [tree.request(found, _outputs(tree, names)) for found, names in ordered]
+    tell(_reasons(stale, len(tree.deployable)))
+    failed: list[str] = []
+    done = 0
+    for number, answer in _answers(root, requests, tell):
+        errors = [e for e in answer.get("errors", ()) if e["severity"] == "error"]
+        failed += [error["formattedMessage"].strip() for error in errors]
+        names = ordered[number][1]
+        done += len(names)
+        if not errors:
+            for name in names:
+                artifacts.write(root, _artifact(tree, name, answer["contracts"], texts[name]))
+            tell(f"compiled {done} of {len(stale)}: {', '.join(names)}")
+    if failed:
+        said = "\n\n".join(dict.fromkeys(failed))
+        raise TonneError("COMPILE_FAILED", f"The contracts do not compile.\n{said}")
+
+
+def _reasons(stale: Mapping[str, str], total: int) -> str:
+    """A sentence: the contracts that are compiled, and the reasons."""
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in stale.items():
+        by_reason.setdefault(reason, []).append(name)
+    parts = [
+        f"{', '.join(names[:4])}{f' and {len(names) - 4} more' if len(names) > 4 else ''} ({reason})"
+        for reason, names in by_reason.items()
+    ]
+    more = f"; {len(parts) - 4} more reasons" if len(parts) > 4 else ""
+    return f"compiling {len(stale)} of {total} contracts: {'; '.join(parts[:4])}{more}"
+
+
+def _compiler(kind: str) -> str:
+    if kind.startswith("native"):
+        return f"compiler: {kind}"
+    return "compiler: npm's; `make compiler` installs the native one, about ten times faster"
+
+
+def _outputs(tree: SourceTree, names: Iterable[str]) -> dict[str, dict[str, list[str]]]:
+    found: dict[str, dict[str, list[str]]] = {}
+    for name in names:
+        found.setdefault(tree.deployable[name], {})[name] = OUTPUTS
+        if name in CALLED_BY:
+            file, interface = CALLED_BY[name]
+            found.setdefault(file, {})[interface] = ["abi"]
+    return found
+
+
+def _answers(
+    root: Path, requests: list[Json], tell: Progress
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Number and answer of each request, in the order in which the compiler ends them."""
+    solc = root / SOLC.relative_to(ROOT)
+    if not (root / ".tools" / "bin" / "node").exists() or not solc.exists():
         raise TonneError(
             "COMPILE_NOT_SET_UP", "The compiler is not installed.", remedy="Run `make setup`."
         )
-    with subprocess.Popen(
-        [binary, "build", "contracts"],
-        cwd=root,
-        env={**os.environ, "FOUNDRY_PROFILE": "default", "NO_COLOR": "1"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as forge:
-        said = _awaited(forge, still)
-    if forge.returncode != 0:
-        raise TonneError("COMPILE_FAILED", f"The contracts do not compile.\n{said.strip()}")
-
-
-def _awaited(process: subprocess.Popen[str], still: Callable[[], None]) -> str:
-    """What it printed, once it has ended; it is ended where this process is."""
-    try:
-        while True:
+    with tempfile.TemporaryFile() as inputs, tempfile.TemporaryFile() as said:
+        for request in requests:
+            inputs.write(json.dumps(request).encode() + b"\n")
+        inputs.seek(0)
+        with subprocess.Popen(
+            [solc, "--lines"], cwd=root, stdin=inputs, stdout=subprocess.PIPE, stderr=said
+        ) as process:
+            assert process.stdout is not None
             try:
-                return process.communicate(timeout=TOLD_S)[0]
-            except subprocess.TimeoutExpired:
-                still()
-    except BaseException:
-        process.kill()
-        raise
+                tell(_compiler(process.stdout.readline().decode().strip()))
+                for line in process.stdout:
+                    number, _, answer = line.partition(b" ")
+                    yield int(number), json.loads(answer)
+                code = process.wait()
+            except (ValueError, RecursionError) as error:
+                raise _stopped(f"it answered no JSON ({error})") from error
+            finally:
+                process.kill()
+        if code != 0:
+            said.seek(0)
+            lines = said.read().decode(errors="replace").strip().splitlines() or ["no message"]
+            raise _stopped(next((line for line in lines if "rror" in line), lines[-1]))
 
 
-def _artifact(outputs: Outputs, name: str, source: str) -> Artifact:
+def _stopped(said: str) -> TonneError:
+    return TonneError(
+        "COMPILE_STOPPED",
+        f"The compiler ended early: {said}",
+        "compiler",
+        os.environ.get("TONNE_COMPILER", "default"),
+        "Free 2 GB of memory and run `make build`; `TONNE_COMPILER=npm make build` leaves a native"
+        " compiler out.",
+    )
+
+
+def _artifact(
+    tree: SourceTree, name: str, output: Mapping[str, Any], texts: Mapping[str, str]
+) -> Artifact:
     """The artifact of one contract; its ABI includes that of its extension.
 
     An extension that is deployed ahead is not called at its own address: there it works on storage that
     nothing reads.
     """
-    output = outputs.read(source, name)
-    abi = output["abi"]
+    source = tree.deployable[name]
+    contract = output[source][name]
+    abi = contract["abi"]
     if name in AHEAD_OF:
         abi = [entry for entry in abi if entry["type"] == "constructor"]
     if name in CALLED_BY:
-        abi = merged(outputs.read(*CALLED_BY[name])["abi"], abi)
+        file, interface = CALLED_BY[name]
+        abi = merged(output[file][interface]["abi"], abi)
+    code = contract["evm"]
     return Artifact(
         name=name,
         source=source,
         abi=abi,
-        bytecode=output["bytecode"]["object"],
-        runtime=output["deployedBytecode"]["object"],
-        digest=hashlib.sha256(output["rawMetadata"].encode()).hexdigest(),
+        bytecode="0x" + code["bytecode"]["object"],
+        runtime="0x" + code["deployedBytecode"]["object"],
+        metadata=contract["metadata"],
         immutables={
             number: [place["start"] for place in places]
-            for number, places in output["deployedBytecode"].get("immutableReferences", {}).items()
+            for number, places in code["deployedBytecode"].get("immutableReferences", {}).items()
         },
+        texts=dict(texts),
+        key=artifacts.key_of(tree, texts),
     )
-
-
-def _whole_input(root: Path, outputs: Outputs, sources: Mapping[str, str]) -> str:
-    """The sources of all contracts, each once, and the compiler's metadata of each contract."""
-    metadata = {name: outputs.read(source, name)["rawMetadata"] for name, source in sources.items()}
-    paths_ = {path for raw in metadata.values() for path in json.loads(raw)["sources"]}
-    texts = {path: {"content": (root / path).read_text("utf-8")} for path in sorted(paths_)}
-    compiler_input = {"language": "Solidity", "sources": texts, "settings": _settings(root)}
-    return json.dumps({"input": compiler_input, "metadata": metadata}, sort_keys=True)
 
 
 def merged(first: list[Json], second: list[Json]) -> list[Json]:
@@ -358,47 +282,46 @@ def _canonical_type(parameter: Json) -> str:
     return f"({members}){parameter['type'].removeprefix('tuple')}"
 
 
-class Outputs:
-    """Forge's output files, found through its cache.
+# For other programs
 
-    The cache lists them by source, contract, compiler version and profile.
+
+def _write_forge_outputs(root: Path) -> None:
+    """Puts the artifacts where Forge's `deployCode("Exchange.sol:Exchange")` reads them.
+
+    Tests import the contracts of other projects, so that Forge compiles these itself.
     """
-
-    def __init__(self, root: Path) -> None:
-        self._folder = root / "build" / "foundry"
-        cache = root / "build" / "foundry-cache" / "solidity-files-cache.json"
-        self._files: Json = json.loads(cache.read_text("utf-8"))["files"]
-
-    def read(self, source: str, name: str) -> Json:
-        """The output of a contract under PROFILE; raises COMPILE_NOT_DEPLOYABLE if there is none."""
-        try:
-            by_profile = self._files[source]["artifacts"][name][COMPILER_VERSION]
-            path = self._folder / by_profile[PROFILE]["path"]
-        except KeyError as error:
-            raise TonneError(
-                "COMPILE_NOT_DEPLOYABLE",
-                f"Forge compiled no {name} with the settings of deployed contracts.",
-                "source",
-                source,
-                "Move it into a room that `compilation_restrictions` of foundry.toml names.",
-            ) from error
-        output: Json = json.loads(path.read_text("utf-8"))
-        return output
+    for name in artifacts.names(root):
+        artifact = artifacts.read(artifacts.path_of(root, name))
+        if name in BORROWED:
+            continue
+        output = {
+            "abi": artifact.abi,
+            "bytecode": {"object": artifact.bytecode},
+            "deployedBytecode": {"object": artifact.runtime},
+        }
+        path = root / "build" / "foundry" / Path(artifact.source).name / f"{name}.json"
+        text = json.dumps(output)
+        if not path.is_file() or path.read_text("utf-8") != text:
+            files.write(path, text)
 
 
-@contextmanager
-def _build_lock(root: Path) -> Iterator[None]:
-    """Lock of a tree's build: a second process waits, and then finds nothing stale."""
-    _artifacts(root).mkdir(parents=True, exist_ok=True)
-    with open(_artifacts(root) / "lock", "w", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def compiler_input(root: Path = ROOT) -> bytes:
+    """The sources of all contracts, each once, the settings, and the compiler's metadata by contract.
+
+    A deployment keeps it beside its record, so that any later version can verify the deployment.
+    """
+    if paths.INSTALLED and root == ROOT:
+        return (root / artifacts.FOLDER / "verification.json").read_bytes()
+    metadata = {name: artifact.metadata for name, artifact in contracts(root=root).items()}
+    named = sorted({path for raw in metadata.values() for path in json.loads(raw)["sources"]})
+    texts = {path: {"content": (root / path).read_text("utf-8")} for path in named}
+    whole = {"language": "Solidity", "sources": texts, "settings": sources.settings(root)}
+    return json.dumps({"input": whole, "metadata": metadata}, sort_keys=True).encode()
 
 
 def main() -> None:
-    """Command line: builds stale contracts and prints progress."""
-
-    contracts(progress=lambda said: print(said, flush=True))
+    """Command line: compiles stale contracts and prints progress."""
+    build(progress=lambda said: print(said, flush=True))
 
 
 if __name__ == "__main__":

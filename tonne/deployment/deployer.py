@@ -21,6 +21,7 @@ from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.accounts import Account, Signed, checksum, contract_address
 from tonne.crypto.hashing import keccak
 from tonne.deployment import compiler, founding, record, roles
+from tonne.deployment.artifacts import Artifact
 from tonne.deployment.plan import (
     CURRENCY,
     EVERYWHERE,
@@ -176,7 +177,7 @@ class _Creation:
     """A contract on its way, and where it will stand."""
 
     name: str
-    artifact: compiler.Artifact
+    artifact: Artifact
     args: list[Any]
     pending: Pending
     address: str
@@ -260,7 +261,7 @@ class _Run:
             return None
         return deployment if record.stands(self.chain, deployment) else None
 
-    def _record_needed(self, name: str, artifact: compiler.Artifact) -> bool:
+    def _record_needed(self, name: str, artifact: Artifact) -> bool:
         """Whether the contract must be deployed: it is not there, or not from these sources."""
         entry = self.records.get(name)
         if entry is None:
@@ -308,7 +309,7 @@ class _Run:
 
     # Transactions to send
 
-    def _deploy(self, name: str, artifact: compiler.Artifact, args: list[Any]) -> None:
+    def _deploy(self, name: str, artifact: Artifact, args: list[Any]) -> None:
         """Has a contract wait for its deployment: with others, at an address that is known before."""
         pending = self.chain.pending_deployment(
             self.deployer, name, artifact.abi, artifact.bytecode, args

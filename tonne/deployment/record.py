@@ -20,7 +20,7 @@ from tonne import files, paths
 from tonne.chain.client import Chain
 from tonne.chain.contract import Abi, Contract
 from tonne.chain.rpc import Request, masked
-from tonne.deployment import compiler
+from tonne.deployment import artifacts, compiler
 from tonne.deployment.plan import source_of
 from tonne.errors import TonneError, why
 
@@ -95,7 +95,7 @@ def input_path_for(digest: str, folder: Path = FOLDER) -> Path:
 
 def keep_compiler_input(folder: Path = FOLDER) -> str:
     """Copies the compiler's input of the contracts at hand beside the records; its SHA-256."""
-    whole = compiler.input_path().read_bytes()
+    whole = compiler.compiler_input()
     digest = hashlib.sha256(whole).hexdigest()
     path = input_path_for(digest, folder)
     if not path.exists():
@@ -181,7 +181,7 @@ def genesis(chain: Chain) -> str:
 
 
 def abis(entries: Iterable[Deployed]) -> dict[str, Abi]:
-    """The ABIs of deployed contracts; from `build/` where it has just these, else compiled."""
+    """The ABIs of deployed contracts; of the artifacts at hand if these are equal, else compiled."""
     found: dict[str, Abi] = {}
     missing: dict[str, str] = {}
     for entry in entries:
@@ -210,17 +210,14 @@ def abi_hash(abi: Abi) -> str:
 
 
 def _remembered(entry: Deployed) -> Abi | None:
-    path = compiler.path_of(compiler.ROOT, source_of(entry.name))
     try:
-        written_ns = path.stat().st_mtime_ns
-        abi, digest = _read(path, written_ns)
-    except (OSError, ValueError, KeyError):
+        artifact = artifacts.read(artifacts.path_of(compiler.ROOT, source_of(entry.name)))
+    except TonneError:
         return None
-    return abi if digest == entry.abi_hash else None
+    return artifact.abi if _abi_hash(artifact.key, artifact.name) == entry.abi_hash else None
 
 
 @lru_cache(maxsize=512)
-def _read(path: Path, written_ns: int) -> tuple[Abi, str]:
-    """The ABI in a file as it was written then, and the ABI's hash."""
-    abi: Abi = json.loads(path.read_text(encoding="utf-8"))["abi"]
-    return abi, abi_hash(abi)
+def _abi_hash(key: str, name: str) -> str:
+    """The hash of a contract's ABI, by the key of its artifact."""
+    return abi_hash(artifacts.read(artifacts.path_of(compiler.ROOT, name)).abi)

@@ -23,9 +23,9 @@ from tonne.crypto.accounts import contract_address
 from tonne.crypto.eip712 import Domain
 from tonne.crypto.hashing import keccak
 from tonne.deployment import record
-from tonne.deployment.compiler import Json
 from tonne.deployment.plan import extension_of, source_of
 from tonne.deployment.record import EXTENSION, Deployed, Deployment
+from tonne.deployment.sources import Json
 from tonne.errors import TonneError
 
 #: What the compiler is asked for.

@@ -1,4 +1,4 @@
-"""The plain model of `contracts/power/Clearing.sol`: is a clearing an optimum of its round?
+"""The plain model of `contracts/power/lib/Clearing.sol`: is a clearing an optimum of its round?
 
 Written for reading, rule by rule, in integers only; tests hold the contract against it.
 """

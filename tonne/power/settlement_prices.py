@@ -1,4 +1,4 @@
-"""Prices of imbalance about a reference: the plain model of `contracts/power/SettlementPrices.sol`."""
+"""Prices of imbalance about a reference: the plain model of `contracts/power/lib/SettlementPrices.sol`."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
+from functools import partial
 from typing import Any, Final
 
 from tonne.chain import clock
@@ -23,7 +24,7 @@ from tonne.deployment import scheme_setup
 from tonne.deployment.scheme_setup import LEAD, REVIEWER, Verifier
 from tonne.evidence import manifest, reports
 from tonne.evidence.signed_types import MonitoringOpinion, MonitoringReport, projects_domain
-from tonne.evidence.submissions import monitoring_args, submit_args
+from tonne.evidence.submissions import monitoring_args
 from tonne.market.order_encoding import OrderRequest, Side
 from tonne.rules.pack import Period, RulePack, day_number
 from tonne.types.ids import MarketId, UnitId
@@ -148,21 +149,29 @@ def seed(
     period: Period,
     who: Mapping[str, Account],
     progress: Progress | None = None,
-    town: Callable[[], object] | None = None,
+    further: Mapping[str, tuple[str, Callable[[SeedMarket], object]]] | None = None,
 ) -> SeedMarket:
-    """Plays the scheme's year up to the first trading session; before the true-up, the town's days."""
+    """Plays the scheme's year up to the first trading session.
+
+    `further` has steps (name, action) by the step that each follows; its action gets the market so far.
+    """
     run = _Seed(chain, pack, period, who)
-    steps: list[tuple[str, Callable[[], object]]] = [
+    year: list[tuple[str, Callable[[], object]]] = [
         ("rules", run.rules),
         ("parties", run.parties),
         ("pre-allocation", run.pre_allocate),
         ("reports", run.report),
         ("credits", run.credits),
-        *([("town", town)] if town is not None else []),
         ("true-up", run.true_up),
         ("markets", run.markets),
         ("orders", run.orders),
     ]
+    steps: list[tuple[str, Callable[[], object]]] = []
+    for name, step in year:
+        steps.append((name, step))
+        if further is not None and name in further:
+            title, action = further[name]
+            steps.append((title, partial(_with_result, action, run)))
     for position, (name, step) in enumerate(steps):
         if progress is not None:
             progress(position, len(steps), name)
@@ -170,6 +179,19 @@ def seed(
     if progress is not None:
         progress(len(steps), len(steps), "done")
     return run.result()
+
+
+def _with_result(action: Callable[[SeedMarket], object], run: _Seed) -> None:
+    action(run.result())
+
+
+def submission(
+    chain: Chain, scheme: int, who: Mapping[str, Account], draft: reports.Draft
+) -> tuple[Any, ...]:
+    """The call that delivers a report, after both persons of the verification body have signed it."""
+    for person in ("lead", "reviewer"):
+        reports.give_opinion(chain, draft, who[person])
+    return ("oracle", "EmissionsOracle", "submit", *reports.arguments(chain, draft))
 
 
 class _Seed:
@@ -287,19 +309,7 @@ class _Seed:
                 )
             )
         self._move(self.period.report_deadline - 21 * DAY_S)
-        lead, reviewer = self._places()
-        calls = []
-        for draft in drafts:
-            for person in ("lead", "reviewer"):
-                reports.give_opinion(self.chain, draft, self.who[person])
-            opinion = draft.opinions[0]
-            signatures = (opinion.leadSignature, opinion.reviewerSignature)
-            assert signatures[0] is not None
-            assert signatures[1] is not None
-            signed = (opinion.struct(), lead, signatures[0], reviewer, signatures[1])
-            report, signature = draft.signed.report.struct(), draft.signed.operatorSignature
-            args = submit_args(self.scheme, report, signature, [signed])
-            calls.append(("oracle", "EmissionsOracle", "submit", *args))
+        calls = [submission(self.chain, self.scheme, self.who, draft) for draft in drafts]
         self._send(calls)
 
     def credits(self) -> None:

@@ -20,7 +20,7 @@ from tonne.meters.simulated_fleet import DIGITS
 from tonne.power import meter_bills
 from tonne.power.account_consents import consented
 from tonne.rules.pack import RulePack
-from tonne.sandbox import town_day
+from tonne.sandbox import town_day, town_market
 from tonne.sandbox.town_day import TownDay
 from tonne.sandbox.town_state import SeedTown
 from tonne.units.energy_credits import MICRO
@@ -53,7 +53,13 @@ HOMES: Final = ("household", "neighbour")
 PROVINCE: Final = "Beijing"
 
 #: [credits] That the town hall issues, and what of it is put into the power market.
-ISSUED: Final = {"grid_operator": 1_400, "retailer": 300, "household": 60, "neighbour": 80}
+ISSUED: Final = {
+    "grid_operator": 1_360,
+    "south": 40,
+    "retailer": 300,
+    "household": 60,
+    "neighbour": 80,
+}
 INTO_MARKET: Final = {"grid_operator": 1_300, "retailer": 200}
 #: [credits] Issued to the neighbour a second time, which the supervisor has back.
 TWICE: Final = 20
@@ -78,10 +84,13 @@ def play(chain: Chain, pack: RulePack, who: Mapping[str, Account]) -> SeedTown:
     """Plays the town's first days where parties and scheme are there; takes four days of chain time."""
     town = found(chain, pack, who)
     day = TownDay(town.first_day)
+    town_market.register(town)
+    day.cleared = town_market.trade(town, day.interval(0))
     town_day.post(town, day)
     town_day.announce(town, day)
     town_day.show(town, day)
     town_day.pay(town, day)
+    town_market.release(town, day.interval(0))
     _pay_bills(town, day)
     _recover(town)
     return town

@@ -6,7 +6,7 @@ their own, these follow from public names, as all keys of the small market do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -19,12 +19,13 @@ from tonne.meters.series import Flow, IntervalReading
 from tonne.meters.signatures import Curve
 from tonne.meters.simulated_fleet import SigningKey, SigningMeter, derived_key
 from tonne.power import line_requests
-from tonne.power.losses import shares, split
-from tonne.power.settlement import Position, Tariff, settle
+from tonne.power.deliveries import metered_positions
+from tonne.power.settlement import Tariff, settle
 from tonne.power.settlement_runs import (
     AccountLine,
     DaySums,
     chunks,
+    day_amounts,
     day_list,
     line_tree,
     lines_of,
@@ -32,8 +33,8 @@ from tonne.power.settlement_runs import (
     totals,
 )
 from tonne.power.shown_lines import address_of, encrypt, point_of
+from tonne.sandbox.town_market import ClearedInterval
 from tonne.sandbox.town_state import SeedTown
-from tonne.types.ids import PowerAccountId
 
 QUARTER_S: Final = 900
 PER_DAY: Final = DAY_S // QUARTER_S
@@ -52,6 +53,7 @@ class TownDay:
     leaves: list[IntervalLeaves] = field(default_factory=list)  # by interval
     lines: list[list[AccountLine]] = field(default_factory=list)
     words: list[int] = field(default_factory=list)  # of the list of payments
+    cleared: dict[int, ClearedInterval] = field(default_factory=dict)  # by quarter-hour
 
     @property
     def start(self) -> int:
@@ -88,7 +90,7 @@ def post(town: SeedTown, day: TownDay) -> None:
     town.at(day.end + max(CORRECTION_S, CHALLENGE_S) + HOUR_S)
     town.send_all(_losses(town, day))
     town.send_all(_runs(town, day))
-    day.words = _list(day)
+    day.words = _list(town, day)
 
 
 def announce(town: SeedTown, day: TownDay) -> None:
@@ -173,18 +175,23 @@ def _tariff(town: SeedTown, day: TownDay) -> Tariff:
 
 
 def _runs(town: SeedTown, day: TownDay) -> Iterator[tuple[Any, ...]]:
-    """A run of each interval: a line for each reading, at the reference."""
+    """A run of each interval: a line for each reading, at the market's price or the reference."""
     tariff, before = _tariff(town, day), dict[int, DaySums]()
-    price = town.chain.call("ReferencePrices", "referenceOf", town.node, day.interval(0))
+    reference = town.chain.call("ReferencePrices", "referenceOf", town.node, day.interval(0))
     whose = {town.meters[name]: account for name, account in town.accounts.items()}
     for index, leaves in enumerate(day.leaves):
         flows = [leaf.interval.counted for leaf in leaves.leaves]
         lost = sum(f.export_wh - f.import_wh for f in flows)
-        positions = [
-            Position(whose[leaf.meter], f.export_wh - f.import_wh, loss_wh=loss)
-            for leaf, f, loss in zip(leaves.leaves, flows, _dealt(lost, flows), strict=True)
-        ]
-        done = settle(positions, price, tariff, reference=price)
+        market = day.cleared.get(index, ClearedInterval(reference))
+        positions = metered_positions(
+            town.node,
+            [whose[leaf.meter] for leaf in leaves.leaves],
+            [(f.import_wh, f.export_wh) for f in flows],
+            lost,
+            market.taken,
+            {},
+        )
+        done = settle(positions, market.price, tariff, reference=reference)
         salts = [keccak(_SECRET + bytes([index, place])) for place in range(len(positions))]
         lines = lines_of(positions, done, salts, before)
         before |= sums_of(lines)
@@ -197,16 +204,11 @@ def _runs(town: SeedTown, day: TownDay) -> Iterator[tuple[Any, ...]]:
         )
 
 
-def _dealt(lost_wh: int, flows: Sequence[Flow]) -> list[int]:
-    """[Wh] The street's loss as the chain deals it out, in the order of readings."""
-    given, taken = [f.export_wh for f in flows], [f.import_wh for f in flows]
-    by_export, by_import = split(lost_wh, any(given), any(taken))
-    return [a + b for a, b in zip(shares(by_export, given), shares(by_import, taken), strict=True)]
-
-
-def _list(day: TownDay) -> list[int]:
-    """What each account gets of the day; at one price there is no surplus to give back."""
-    return day_list({PowerAccountId(x.account): x.day.net for x in day.lines[-1]})
+def _list(town: SeedTown, day: TownDay) -> list[int]:
+    """The net amount of each account over the day, with its part of the surplus."""
+    told = town.chain.call("PowerSettlement", "dayOf", town.node, day.number)
+    back = max(told.surplus, 0) + told.carried if told.volumeWh else 0
+    return day_list(day_amounts(sums_of(day.lines[-1]), back, told.volumeWh))
 
 
 def show(town: SeedTown, day: TownDay) -> None:

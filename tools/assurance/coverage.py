@@ -98,12 +98,10 @@ class Statement:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--solc", type=Path, help="a faster compiler")
-    solc = parser.parse_args().solc
+    argparse.ArgumentParser(description=__doc__).parse_args()
     with trees.folder() as root:
         statements = plant(root)
-        failed = run(root, solc)
+        failed = run(root)
         hit = {int(mark.name) for mark in (root / MARKS).iterdir()}
     return report(statements, hit, failed)
 
@@ -181,13 +179,12 @@ def marked(text: bytes, source: str, statements: list[Statement], first: int) ->
     return text
 
 
-def run(root: Path, solc: Path | None) -> list[str]:
+def run(root: Path) -> list[str]:
     """Runs all tests but those of gas; names of those that fail, by the marks' gas."""
     variables = {**os.environ, "NO_COLOR": "1", **SETTINGS}
-    if solc:
-        variables["FOUNDRY_SOLC"] = str(solc.resolve())
     tests = dependents.tests_under(root, ("tests/",))
     print(f"coverage: compiling, and running {len(tests)} files of tests", flush=True)
+    compiler.build(root, lambda said: print(f"coverage: {said}", flush=True))
     done = subprocess.run(
         [root / ".tools/bin/forge", "test", "--match-path", "{" + ",".join(tests) + "}"],
         cwd=root,

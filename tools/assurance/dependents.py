@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from tonne.deployment import compiler
+from tonne.deployment import sources
 
 FOLDERS: Final = ("contracts", "interfaces", "tests")
 #: Tests of gas compare figures only under `make gas-check`; proofs are run by halmos.
-LEFT_OUT: Final = re.compile(r"^tests/(gas|symbolic)/|Gas\.t\.sol$")
+LEFT_OUT: Final = re.compile(r"^tests/(gas|symbolic)/")
 #: Thousands of calls each: a fault is looked for by the other tests first.
 CAMPAIGNS: Final = re.compile(r"^tests/invariant/|Invariant\.t\.sol$")
 #: `"Exchange.sol:Exchange"` or `"Exchange"`: a contract that a test deploys by name.
@@ -30,14 +30,14 @@ def remappings(root: Path) -> list[str]:
 def graph(root: Path) -> dict[str, list[str]]:
     """The sources that each source imports or names, paths from the root."""
     pairs = [entry.split("=", 1) for entry in remappings(root)]
-    deployed = compiler.deployable(root)
+    deployed = sources.deployable(root)
     found = {}
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*.sol")):
             text, source = path.read_text("utf-8"), path.relative_to(root).as_posix()
-            targets = compiler.imports(text, source, pairs)
+            targets = sources.imports(text, source, pairs)
             if folder == "tests":
-                named = _NAMED.findall(compiler.without_comments(text))
+                named = _NAMED.findall(sources.without_comments(text))
                 targets += [deployed[name] for name in named if name in deployed]
             found[source] = targets
     return found

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Final
 
 from tonne.deployment import compiler
+from tonne.errors import TonneError
 from tools.assurance import dependents, mutants, switches, trees
 from tools.assurance.mutants import Mutant
 
@@ -49,6 +50,8 @@ FEWEST: Final = 6
 MOST: Final = 48
 #: Of Forge, and of the compiler, in one run [s of processor]; what takes longer counts as found.
 TIME_LIMIT: Final = 600
+#: Folders that a compilation changes.
+BUILT: Final = ("artifacts", "build")
 #: A process that reached it ends by one of these.
 ENDED: Final = (-signal.SIGXCPU, -signal.SIGKILL)
 
@@ -88,7 +91,6 @@ class Sample:
     only: str = ""  # first part of the paths of the sources
     boundaries: bool = False  # only comparisons that move by one
     workers: int = 2
-    solc: Path | None = None  # another compiler than the project's
 
     @property
     def isWhole(self) -> bool:
@@ -120,9 +122,6 @@ def main() -> int:
         "--minutes", type=float, default=0, help="begin no mutant after these; 0 for no end"
     )
     parser.add_argument("--workers", type=int, default=2, help="mutants judged at a time")
-    parser.add_argument(
-        "--solc", type=Path, help="a faster compiler; all tests must pass with it before"
-    )
     parser.add_argument("--resume", action="store_true", help="keep what was judged before")
     parser.add_argument("--survivors", action="store_true", help="judge known survivors again")
     options = vars(parser.parse_args())
@@ -346,19 +345,17 @@ def _explained() -> list[dict[str, str]]:
 class Tree:
     """A copy with a sound build, to which it returns after each mutant."""
 
-    def __init__(self, root: Path, solc: Path | None) -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root
         self._held: dict[
             str, bool
         ] = {}  # tests that failed with a mutant: do they pass without one
         self._lock = threading.Lock()
         self.variables = {**os.environ, "NO_COLOR": "1"}
-        if solc:
-            self.variables["FOUNDRY_SOLC"] = str(solc.resolve())
 
-    def check(self, profile: str, tests: list[str]) -> None:
+    def check(self, tests: list[str]) -> None:
         """Compiles what these tests need; raises RuntimeError if one fails without any fault."""
-        if self._test(profile, tests) != (SURVIVED, ""):
+        if self._test(tests) != (SURVIVED, ""):
             raise RuntimeError("a test fails without any mutant: run `make test-forge`")
 
     def judge(self, mutant: Mutant, tests: list[str]) -> Result:
@@ -379,7 +376,7 @@ class Tree:
         outcome, by = SURVIVED, ""
         while waiting:
             group = waiting.pop(0)
-            outcome, by = self._test("default", group, FOUNDRY_BLOCK_COINBASE=proposer)
+            outcome, by = self._test(group, FOUNDRY_BLOCK_COINBASE=proposer)
             if outcome == SURVIVED:
                 continue
             if by == TOO_LONG or self._holds(by, group):
@@ -391,7 +388,7 @@ class Tree:
         """Whether a test passes where no mutant runs; one that does not is used no more."""
         with self._lock:
             if test not in self._held:
-                outcome, _ = self._test("default", files, only="" if test == SETUP else test)
+                outcome, _ = self._test(files, only="" if test == SETUP else test)
                 self._held[test] = outcome == SURVIVED
                 if outcome != SURVIVED and test == SETUP:
                     raise RuntimeError(f"set-up fails without a mutant in {', '.join(files)}")
@@ -402,18 +399,23 @@ class Tree:
     def _judge(self, mutant: Mutant, tests: list[str]) -> tuple[str, str]:
         ground = mutant.source.startswith(GROUND)
         first = [test for test in tests if ground and test.startswith(GROUND_TESTS)]
-        for profile, group in (
-            *(("lib", group) for group in _groups(first)),
-            *(("default", group) for group in _groups([t for t in tests if t not in first])),
-        ):
-            outcome, by = self._test(profile, group)
+        for group in _groups(first):  # these need no deployed contract
+            outcome, by = self._test(group)
+            if outcome != SURVIVED:
+                return outcome, by
+        try:
+            compiler.build(self.root)
+        except TonneError as error:
+            if error.code != "COMPILE_FAILED":
+                raise
+            return INVALID, ""
+        for group in _groups([test for test in tests if test not in first]):
+            outcome, by = self._test(group)
             if outcome != SURVIVED:
                 return outcome, by
         return SURVIVED, ""
 
-    def _test(
-        self, profile: str, tests: list[str], only: str = "", **variables: str
-    ) -> tuple[str, str]:
+    def _test(self, tests: list[str], only: str = "", **variables: str) -> tuple[str, str]:
         paths = "{" + ",".join(tests) + "}" if len(tests) > 1 else tests[0]
         forge = [str(self.root / ".tools/bin/forge"), "test", "--fail-fast", "--match-path", paths]
         left_out = [name for name, holds in self._held.items() if not holds]
@@ -424,7 +426,7 @@ class Tree:
         done = subprocess.run(
             ["sh", "-c", f'ulimit -t {TIME_LIMIT} && exec "$@"', "sh", *forge],
             cwd=self.root,
-            env={**self.variables, **variables, "FOUNDRY_PROFILE": profile},
+            env={**self.variables, **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -442,14 +444,19 @@ class Tree:
         return KILLED, failed[1] if failed else SETUP
 
     def _restore_build(self) -> None:
-        """Puts back every file of the build that the mutant's compilation has changed."""
-        sound, build = self.root / "sound", self.root / "build"
-        there = {p.relative_to(build) for p in build.rglob("*") if p.is_file()}
+        """Puts back every artifact and file of the build that the mutant's compilation has changed."""
+        sound = self.root / "sound"
+        there = {
+            p.relative_to(self.root)
+            for folder in BUILT
+            for p in (self.root / folder).rglob("*")
+            if p.is_file()
+        }
         kept = {p.relative_to(sound) for p in sound.rglob("*") if p.is_file()}
         for name in there - kept:
-            (build / name).unlink()
+            (self.root / name).unlink()
         for name in kept:
-            before, now = (sound / name).stat(), build / name
+            before, now = (sound / name).stat(), self.root / name
             if not now.exists() or now.stat().st_mtime_ns != before.st_mtime_ns:
                 now.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(sound / name, now)
@@ -465,7 +472,7 @@ def _groups(tests: list[str]) -> Iterator[list[str]]:
 
 def _trees(stack: ExitStack, sample: Sample, hasGround: bool) -> list[Tree]:
     """Copies of the project with everything compiled, one a worker; deleted with the stack."""
-    first = _first_tree(stack.enter_context(trees.folder()), sample.solc, hasGround)
+    first = _first_tree(stack.enter_context(trees.folder()), hasGround)
     return [first, *_copies(stack, first, sample)]
 
 
@@ -473,26 +480,34 @@ def _trees_of_many(
     stack: ExitStack, sample: Sample, missing: list[Mutant]
 ) -> tuple[list[Tree], switches.Numbered]:
     """Copies in which as many mutants as possible are branches of one build, with their numbers."""
-    first = Tree(stack.enter_context(trees.folder()), sample.solc)
+    first = Tree(stack.enter_context(trees.folder()))
     trees.copy(first.root)
     numbered = switches.plant(first.root, missing)
     while numbered:
         print(f"mutation: compiling {len(numbered)} mutants in one build", flush=True)
-        forge = [str(first.root / ".tools/bin/forge"), "build", "--quiet"]
-        done = subprocess.run(
-            forge, cwd=first.root, env=first.variables, capture_output=True, text=True
-        )
-        if done.returncode == 0:
+        said = _failed_build(first)
+        if not said:
             break
         # No room on the stack: the branches of that source go.
-        full = set(re.findall(r"--> (contracts/\S+?\.sol)", done.stdout + done.stderr))
+        full = set(re.findall(r"--> (contracts/\S+?\.sol)", said))
         if not full & {mutant.source for mutant in numbered.values()}:
-            raise RuntimeError(done.stdout[-1500:] + done.stderr[-1500:])
+            raise RuntimeError(said[-3000:])
         numbered = switches.without(first.root, numbered, full)
     copies = [first, *_copies(stack, first, sample)] if numbered else [first]
     for tree in copies:  # branches are code that a chain would refuse
         tree.variables |= {"FOUNDRY_CODE_SIZE_LIMIT": "1000000"}
     return copies, numbered
+
+
+def _failed_build(tree: Tree) -> str:
+    """Messages of the compiler about contracts and tests; empty if all compile."""
+    try:
+        compiler.build(tree.root)
+    except TonneError as error:
+        return str(error)
+    forge = [str(tree.root / ".tools/bin/forge"), "build", "--quiet"]
+    done = subprocess.run(forge, cwd=tree.root, env=tree.variables, capture_output=True, text=True)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
 def _copies(stack: ExitStack, first: Tree, sample: Sample) -> list[Tree]:
@@ -502,24 +517,22 @@ def _copies(stack: ExitStack, first: Tree, sample: Sample) -> list[Tree]:
         shutil.copytree(
             first.root, root, symlinks=True, copy_function=trees.copy_file, dirs_exist_ok=True
         )
-    return [Tree(root, sample.solc) for root in roots]
+    return [Tree(root) for root in roots]
 
 
-def _first_tree(root: Path, solc: Path | None, hasGround: bool) -> Tree:
+def _first_tree(root: Path, hasGround: bool) -> Tree:
     trees.copy(root)
     for build in (ROOT / "build").glob("foundry*"):
         shutil.copytree(build, root / "build" / build.name)
-    tree = Tree(root, solc)
+    tree = Tree(root)
     print("mutation: compiling a copy of the project", flush=True)
-    forge = [str(root / ".tools/bin/forge"), "build", "--quiet"]
-    subprocess.run(forge, cwd=root, env=tree.variables, check=True)
+    if said := _failed_build(tree):
+        raise RuntimeError(said[-3000:])
     if hasGround:
         print("mutation: testing the libraries without a mutant", flush=True)
-        tree.check("lib", dependents.tests_under(root, GROUND_TESTS))
-    if solc:
-        print("mutation: running all tests without a mutant", flush=True)
-        tree.check("default", dependents.tests_under(root, ("tests/",)))
-    shutil.copytree(root / "build", root / "sound")
+        tree.check(dependents.tests_under(root, GROUND_TESTS))
+    for folder in BUILT:
+        shutil.copytree(root / folder, root / "sound" / folder)
     return tree
 
 

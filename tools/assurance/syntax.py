@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from tonne.deployment import compiler
+from tonne.deployment.sources import COMPILER_VERSION
 from tools.assurance import solc
 
 #: An analyser asks for these of each contract; without code there is none.
@@ -35,8 +35,8 @@ def build_info(root: Path, folder: str) -> dict[str, Any]:
             contract["evm"].update(NO_CODE)
     return {
         "id": "assurance",
-        "solcVersion": compiler.COMPILER_VERSION,
-        "solcLongVersion": compiler.COMPILER_VERSION,
+        "solcVersion": COMPILER_VERSION,
+        "solcLongVersion": COMPILER_VERSION,
         "input": request,
         "output": answer,
     }

@@ -13,7 +13,7 @@ from typing import Final
 from tonne.deployment import compiler
 
 ROOT: Final = compiler.ROOT
-COPIED: Final = ("contracts", "interfaces", "tests", "schemes", "tools/solc")
+COPIED: Final = ("contracts", "interfaces", "tests", "schemes", "tools/solc", "artifacts")
 
 
 @contextmanager

@@ -1,4 +1,6 @@
 // Reads standard JSON from stdin (or from the file given last) and writes the compiler's answer to stdout.
+// With --lines it reads an input from each line of stdin and writes each answer, behind its line's number, as soon as
+// it is there; the first line names the compiler.
 "use strict";
 
 const fs = require("fs");
@@ -7,6 +9,7 @@ const path = require("path");
 const { Worker } = require("worker_threads");
 
 const { compile, readSource, solc } = require("./compile");
+const native = require("./native");
 const { divide, join } = require("./parts");
 
 async function main(args) {
@@ -14,16 +17,28 @@ async function main(args) {
         writeAll(1, solc().version() + "\n");
         return 0;
     }
+    const base = path.resolve(option(args, "--base-path") || option(args, "--allow-paths") || ".");
+    const file = native.find();
+    if (args.includes("--lines")) {
+        writeAll(1, (file ? `native ${file}` : "npm") + "\n");
+        const inputs = fs.readFileSync(0, "utf8").split("\n").filter(Boolean);
+        await answers(inputs, base, file, (at, answer) => writeAll(1, `${at} ${answer.replaceAll("\n", " ")}\n`));
+        return 0;
+    }
     if (!args.includes("--standard-json")) {
-        writeAll(2, "This compiler answers --version and --standard-json only.\n");
+        writeAll(2, "This compiler answers --version, --standard-json and --lines only.\n");
         return 1;
     }
     const last = args[args.length - 1];
     const input = fs.readFileSync(last.endsWith(".json") && fs.existsSync(last) ? last : 0, "utf8");
-    const base = path.resolve(option(args, "--base-path") || option(args, "--allow-paths") || ".");
-    const cores = os.availableParallelism();
-    const parts = divide(input, cores, (file) => readSource(base, file).contents ?? null);
-    writeAll(1, parts.length < 2 ? compile(input, base) : join(await inThreads(parts, base, cores)));
+    const parts = divide(input, os.availableParallelism(), (name) => readSource(base, name).contents ?? null);
+    if (parts.length < 2 && !file) {
+        writeAll(1, compile(input, base));
+        return 0;
+    }
+    const found = [];
+    await answers(parts.length < 2 ? [input] : parts, base, file, (at, answer) => (found[at] = answer));
+    writeAll(1, found.length < 2 ? found[0] : join(found));
     return 0;
 }
 
@@ -32,23 +47,23 @@ function option(args, name) {
     return at < 0 ? undefined : args[at + 1].split(",")[0];
 }
 
-// Answers of all parts, by as many threads as there are cores: each takes the next once it has answered.
-async function inThreads(parts, base, cores) {
-    const answers = [];
+// Calls `done` with the number and the answer of each input, by as many compilers as there are cores: each takes the next
+// input once it has answered. A native compiler runs as a process, npm's in a thread.
+async function answers(inputs, base, file, done) {
     let next = 0;
     async function work() {
-        const thread = new Worker(path.join(__dirname, "compile.js"), {
-            workerData: { base },
-            resourceLimits: { stackSizeMb: 4 },
-        });
-        while (next < parts.length) {
+        const thread = file ? null : newThread(base);
+        while (next < inputs.length) {
             const at = next++;
-            answers[at] = await asked(thread, parts[at]);
+            done(at, file ? await native.compile(file, inputs[at], base) : await asked(thread, inputs[at]));
         }
-        await thread.terminate();
+        if (thread) await thread.terminate();
     }
-    await Promise.all(Array.from({ length: Math.min(cores, parts.length) }, work));
-    return answers;
+    await Promise.all(Array.from({ length: Math.min(os.availableParallelism(), inputs.length) }, work));
+}
+
+function newThread(base) {
+    return new Worker(path.join(__dirname, "compile.js"), { workerData: { base }, resourceLimits: { stackSizeMb: 4 } });
 }
 
 function asked(thread, input) {
@@ -72,6 +87,12 @@ function writeAll(fd, text) {
     }
 }
 
-main(process.argv.slice(2)).then((code) => {
-    process.exitCode = code;
-});
+main(process.argv.slice(2)).then(
+    (code) => {
+        process.exitCode = code;
+    },
+    (error) => {
+        writeAll(2, `${error.message}\n`);
+        process.exit(1);
+    },
+);

@@ -10,7 +10,7 @@ from itertools import islice
 import pytest
 
 from tonne import cli
-from tonne.deployment import compiler, record, verification
+from tonne.deployment import compiler, record, sources, verification
 from tonne.deployment.plan import PLAN
 from tonne.errors import TonneError
 
@@ -35,7 +35,7 @@ def test_each_contract_and_extension_has_its_sources_metadata_and_arguments(depl
     assert list(verification.faults(deployed.chain, found)) == []
     exchange = next(one for one in found if one.name == "Exchange")
     assert exchange.identifier == "contracts/market/Exchange.sol:Exchange"
-    assert exchange.version.startswith(compiler.COMPILER_VERSION + "+commit.")
+    assert exchange.version.startswith(sources.COMPILER_VERSION + "+commit.")
     assert exchange.for_sourcify()["stdJsonInput"] == exchange.standard_json()
     assert exchange.for_blockscout()["constructor_args"] == exchange.arguments.hex()
     penalties = next(one for one in found if one.name == "Compliance" + record.EXTENSION)

@@ -44,7 +44,7 @@ def swapped(street):
     others = {PLANT: town.accounts["household"], "household": town.accounts[PLANT]}
     false = replace(day, lines=[], leaves=day.leaves)
     *_, run = town_day._runs(replace(town, accounts={**town.accounts, **others}), false)
-    false.words = town_day._list(false)
+    false.words = town_day._list(town, false)
     town.send(*run)
     town_day.announce(town, false)
     return replace(street, day=false)

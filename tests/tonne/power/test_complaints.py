@@ -90,7 +90,7 @@ def test_a_line_of_another_reading_fails_the_run_by_the_meters_leaf(street_day):
         street_day.day, lines=[], leaves=[*street_day.day.leaves[:-1], _moved(town, leaves)]
     )
     *_, run = town_day._runs(town, false)
-    false.words = town_day._list(false)
+    false.words = town_day._list(town, false)
     town.send(*run)
     town_day.announce(town, false)
     assert list_words(town.chain, town.node, false.number) == list(false.words)

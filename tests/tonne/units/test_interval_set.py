@@ -17,6 +17,7 @@ from tonne.chain.contract import Contract
 from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import keccak
 from tonne.deployment import compiler
+from tonne.deployment.artifacts import Artifact
 
 INSERT, REMOVE, CARVE, EXTEND = 0, 1, 2, 3
 OVERLAP = keccak(b"IntervalsOverlap(uint64,uint64,uint64,uint64)")[:4]
@@ -123,7 +124,7 @@ class IntervalTree:
 
 
 @pytest.fixture(scope="session")
-def harness(tmp_path_factory: pytest.TempPathFactory) -> compiler.Artifact:
+def harness(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
     folder = tmp_path_factory.mktemp("harness")
     trees.link_tools(folder)
     shutil.copy(trees.ROOT / "foundry.toml", folder)
@@ -136,14 +137,14 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> compiler.Artifact:
 
 
 @pytest.fixture
-def sets(chain: Chain, harness: compiler.Artifact) -> Sets:
+def sets(chain: Chain, harness: Artifact) -> Sets:
     return Sets(chain, harness)
 
 
 class Sets:
     """New sets on a chain."""
 
-    def __init__(self, chain: Chain, harness: compiler.Artifact) -> None:
+    def __init__(self, chain: Chain, harness: Artifact) -> None:
         self.chain, self.harness = chain, harness
         self.owner = Account.from_seed("interval set")
         chain.fund([self.owner])

@@ -18,7 +18,7 @@ from tonne.chain.client import Chain
 from tonne.crypto.accounts import contract_address
 from tonne.crypto.hashing import keccak
 from tonne.deployment import compiler
-from tonne.deployment.compiler import Artifact
+from tonne.deployment.artifacts import Artifact
 from tonne.deployment.plan import AHEAD_OF, extension_of, source_of
 from tonne.deployment.record import EXTENSION
 

@@ -29,9 +29,10 @@ from tonne.deployment.record import Deployment
 from tonne.errors import TonneError
 from tonne.paths import TREE
 from tonne.rules import pack as rule_packs
-from tonne.rules.pack import RulePack
-from tonne.sandbox import node, page_server, seed_market, seed_town
+from tonne.rules.pack import Period, RulePack
+from tonne.sandbox import node, open_cases, page_server, sample_files, seed_market, seed_town
 from tonne.sandbox.page_server import PageServer
+from tonne.sandbox.seed_market import SeedMarket
 
 PACK: Final = TREE / "schemes" / "china-national.toml"
 PERIOD: Final = "2019-20"
@@ -61,10 +62,11 @@ CHECK_S: Final = 2.0
 PASSING_S: Final = 3 * HOUR_S
 
 
-def run(port: int, state: Path | None, folder: Path, accounts: Path) -> None:
+def run(port: int, state: Path | None, folder: Path, accounts: Path, sample: Path) -> None:
     """Starts the node, deploys and seeds the market if it is new, and runs until Ctrl-C.
 
-    `state` keeps the chain over a restart. Raises UP_PORT_TAKEN where the port answers already.
+    `state` keeps the chain over a restart; `sample` gets the files of a new market. Raises UP_PORT_TAKEN
+    where the port answers already.
     """
     pack = rule_packs.load(PACK)
     period = pack.period(PERIOD)
@@ -87,9 +89,7 @@ def run(port: int, state: Path | None, folder: Path, accounts: Path) -> None:
             deployment = _deployment(chain, people, folder, state, show)
             market = chain.call("Exchange", "marketCount")
             if not market:
-                seed_market.seed(
-                    chain, pack, period, people, show, lambda: seed_town.play(chain, pack, people)
-                )
+                _seed(chain, pack, period, people, sample, show)
             founding.found(chain, people["administrator"], people["guardian"].address)
         except BaseException:
             server.stop()
@@ -100,8 +100,30 @@ def run(port: int, state: Path | None, folder: Path, accounts: Path) -> None:
         page = _page(chain, folder, server.url)
         if page is not None:
             stack.enter_context(page)
-        _greet(chain, deployment, people, accounts, folder, server.url, state, page)
+        _greet(chain, deployment, people, accounts, folder, server.url, state, page, sample)
         _keep_open(chain, server, pack, people["authority"])
+
+
+def _seed(
+    chain: Chain,
+    pack: RulePack,
+    period: Period,
+    people: dict[str, Account],
+    sample: Path,
+    show: Callable[[int, int, str], None],
+) -> None:
+    """The market's year with the town and the open cases, and the files of these."""
+
+    def finish(market: SeedMarket) -> None:
+        open_cases.announce(chain, market)
+        sample_files.write(sample, open_cases.monitoring_draft(chain, market))
+
+    further = {
+        "reports": ("dispute", lambda market: open_cases.restate(chain, pack, market)),
+        "credits": ("town", lambda market: seed_town.play(chain, pack, people)),
+        "orders": ("open cases", finish),
+    }
+    seed_market.seed(chain, pack, period, people, show, further)
 
 
 def _page(chain: Chain, folder: Path, url: str) -> PageServer | None:
@@ -172,6 +194,7 @@ def _greet(
     url: str,
     state: Path | None,
     page: PageServer | None,
+    sample: Path,
 ) -> None:
     zone = clock.zone_of(chain, 1)
     rows = [(entry.name, entry.address) for entry in deployment.contracts.values()]
@@ -184,6 +207,8 @@ def _greet(
     console.print(
         f"Keystores in {accounts}, passphrase in {accounts / PASSPHRASE_FILE}.", soft_wrap=True
     )
+    if sample.is_dir():
+        console.print(f"Evidence and drafts to work on: {sample}.", soft_wrap=True)
     console.print(f"It is {clock.shown(chain.now(), zone)}; the market is open.")
     if state is not None:
         console.print(f"The chain is kept in {state}.", soft_wrap=True)

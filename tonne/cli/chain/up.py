@@ -11,6 +11,7 @@ from tonne.cli.core.options import DEPLOYMENTS, Deployments
 from tonne.cli.core.session import ACCOUNTS
 
 PORT: Final = 8545
+SAMPLE: Final = Path("sample")
 
 
 def up(
@@ -26,12 +27,16 @@ def up(
             help="Folder for the keystores of the accounts.", show_default="build/accounts/"
         ),
     ] = ACCOUNTS,
+    sample: Annotated[
+        Path, typer.Option(help="Folder for evidence and drafts to work on.")
+    ] = SAMPLE,
 ) -> None:
     """Start a small market with named accounts and keep it inside a trading session.
 
-    Three plants, a verification body, an authority, a project developer and a trader. Chain time moves
-    one second with each block; `tonne clock` moves it further. Ctrl-C stops the node.
+    Three plants, a verification body, an authority, a project developer, a trader and a town. Each has work
+    to do: reports, an auction, a charge, a bill. Chain time moves one second with each block; `tonne clock`
+    moves it further. Ctrl-C stops the node.
     """
     from tonne.cli.chain import local_market
 
-    local_market.run(port, state, folder, accounts)
+    local_market.run(port, state, folder, accounts, sample)

@@ -453,7 +453,7 @@ def _day_of_false_sums(street_day, monkeypatch):
     monkeypatch.setattr(town_day, "lines_of", lines_of)
     false = replace(street_day.day, lines=[])
     *_, run = town_day._runs(town, false)
-    false.words = town_day._list(false)
+    false.words = town_day._list(town, false)
     town.send(*run)
     town_day.announce(town, false)
     return false

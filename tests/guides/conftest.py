@@ -1,0 +1,42 @@
+"""A player of guides, whose commands start warm and find the market on a free port."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import program  # noqa: F401 (a fixture)
+from tests.guides.play import ROOT, Player
+from tonne.sandbox import node
+
+
+@pytest.fixture(scope="session")
+def environment(program: list[str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:  # noqa: F811
+    """Environment of a reader's terminal, in which `tonne` starts warm."""
+    programs = tmp_path_factory.mktemp("programs")
+    tonne = programs / "tonne"
+    tonne.write_text(f'#!/bin/sh\nexec {shlex.join(program)} "$@"\n')
+    tonne.chmod(0o755)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TONNE_")}
+    path = os.pathsep.join([str(programs), kept["PATH"]])
+    return {**kept, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
+
+
+@pytest.fixture
+def player(environment: dict[str, str], tmp_path: Path) -> Callable[[str], Player]:
+    """A player of a page, in an empty folder."""
+
+    def on(page: str) -> Player:
+        port = node.free_port()
+        own = {
+            "TONNE_RPC": f"http://{node.HOST}:{port}",
+            "TONNE_DEPLOYMENTS": str(tmp_path / "deployments"),
+            "TONNE_ACCOUNTS": str(tmp_path / "accounts"),
+        }
+        return Player(page, tmp_path, {**environment, **own}, ("--port", str(port)))
+
+    return on
