@@ -226,3 +226,11 @@ def street_day(unlisted_day: StreetDay) -> StreetDay:
     """The town with its first day listed; set back after each test."""
     town_day.announce(unlisted_day.town, unlisted_day.day)
     return unlisted_day
+
+
+@pytest.fixture
+def colour_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment in which a terminal has colour and no program is CI."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "CI", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")

@@ -6,6 +6,8 @@ under the names it has in the project.
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -19,3 +21,16 @@ TREE: Final = Path(__file__).resolve().parent / "tree" if INSTALLED else _ABOVE
 
 #: Default folder of deployments, accounts and reports.
 HOME: Final = Path.cwd() if INSTALLED else _ABOVE
+
+
+def short(path: Path) -> str:
+    """A path for the terminal: relative where it is below the working folder."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
+
+
+def program() -> str:
+    """The command line as a shell finds it: `tonne` on the PATH, else its file in the checkout."""
+    if INSTALLED or shutil.which("tonne"):
+        return "tonne"
+    return short(TREE / "bin" / "tonne")

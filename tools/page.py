@@ -67,9 +67,9 @@ def main() -> None:
         state = sources()
         if setup.read(stamp) != state or not (OUT / "index.html").is_file():
             stamp.unlink(missing_ok=True)
+            print("page: Building the page (about half a minute)", flush=True)
             build()
             stamp.write_text(state)
-    print(f"build/page: {sum(p.stat().st_size for p in OUT.rglob('*') if p.is_file()):,} bytes")
 
 
 def sources() -> str:

@@ -82,7 +82,7 @@ def _start(
     with log.open("w") as out:
         process = subprocess.Popen(
             [*COLD, "up", "--port", str(port), *options],
-            env=environment or _environment(folder, port),
+            env={**(environment or _environment(folder, port)), "COLUMNS": "80"},
             cwd=folder,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -119,8 +119,22 @@ def _connect(port: int) -> None:
 
 
 def test_it_says_who_is_there_and_what_to_try(shell):
-    for word in ("north", "trader", "Exchange", "tonne market", "passphrase.txt", "market is open"):
+    for word in (
+        "north",
+        "trader",
+        "contracts",
+        "tonne market",
+        "passphrase.txt",
+        "market is open",
+    ):
         assert word in shell.output
+
+
+def test_its_first_screen_has_at_most_40_lines_of_80_columns(shell):
+    """In the shell's folder and port; the longer line of settings is a command to copy."""
+    lines = [line for line in shell.output.splitlines() if not line.startswith("  export ")]
+    assert len(lines) < 40
+    assert [line for line in lines if len(line) > 80] == []
 
 
 def test_keystores_are_for_their_owner_and_hold_no_plain_key(shell):
@@ -136,7 +150,7 @@ def test_keystores_are_for_their_owner_and_hold_no_plain_key(shell):
 
 
 def test_each_role_finds_work(shell):
-    assert "Evidence and drafts to work on: sample" in shell.output
+    assert "evidence and drafts in sample" in shell.output
     plant, project = shell.folder / "sample" / "plant-1", shell.folder / "sample" / "project-1"
     months = [manifest.parse_lines(json.loads(p.read_text())) for p in (plant / "months").iterdir()]
     year = manifest.totals(manifest.parse_lines(json.loads((plant / "lines.json").read_text())))
@@ -161,6 +175,8 @@ def test_each_role_finds_work(shell):
     assert (line["boughtWh"], line["meteredWh"], line["answered"]) == (320, -330, True)
     assert "0.2699" in shell.run("energy", "bill", "--meter", "1", "--as", "household")
 
+    (listed,) = shell.data("authority", "false-report", "list")["charges"]
+    assert (listed["charge"], listed["state"]) == (290150810648579, "noticed")
     charge = ("authority", "false-report", "decide", "290150810648579", "--reason", "first offence")
     low = shell.data(*charge, "--fine", "9999.99", "--as", "authority", status=1)["error"]
     assert low["code"] == "FALSE_REPORTS_FINE_OUT_OF_BOUNDS"
@@ -511,7 +527,10 @@ def test_a_report_is_signed_verified_and_delivered(shell):
         told = shell.data("report", "inbox", "drafts", "--year", str(YEAR), "--as", person)
         assert told["plants"][0]["awaits_me"] == [person]
         shell.run("report", "verify", copy, "--evidence", "evidence")
-        shell.run("report", "opinion", copy, "--as", person, "--at", "2022-03-01 09:00")
+        opinion = ("report", "opinion", copy, "--as", person, "--at")
+        before = shell.data(*opinion, "2022-03-01 09:00", status=1)["error"]
+        assert before["code"] == "OPINION_BEFORE_REPORT"
+        shell.run(*opinion, "2022-03-01 10:05")
     shell.run("report", "merge", *copies, "--out", "r.json")
     shown = shell.run("report", "verify", "r.json", "--evidence", "evidence")
     assert "reviewer has" in shown
@@ -590,12 +609,12 @@ def test_what_it_says_to_try_works_in_another_terminal(tmp_path):
     folders = ("--accounts", "my keys", "--deployments", "my records")
     running = _start(tmp_path, *folders, environment=_plain())
     try:
-        tried = running.output.partition("another terminal:")[2].partition("The page:")[0]
+        tried = running.output.partition("another terminal:")[2].partition("Ctrl-C")[0]
         export, *hints = [line.strip() for line in tried.strip().splitlines()]
-        assert export.startswith("export TONNE_RPC=") and len(hints) == 10
+        assert export.startswith("export TONNE_RPC=") and len(hints) == 3
         program = f"{sys.executable} -P -m tonne.cli"
         for hint in hints:
-            line = f"{export}; {hint.replace('tonne', program, 1)}"
+            line = f"{export}; {program} {hint.partition(' ')[2]}"
             done = subprocess.run(
                 ["sh", "-c", line],
                 env=_plain(),

@@ -429,6 +429,11 @@ def main(
 ) -> None:
     """Weigh a quarter-hour of the power market; ends with 1 when it costs more than it may."""
     sizes = [size for size in SIZES if households in (0, size.households)]
+    if not sizes:
+        known = ", ".join(str(count) for count in sorted({size.households for size in SIZES}))
+        raise typer.BadParameter(
+            f"no row has {households} households; choose {known}, or 0 for all"
+        )
     weighed = [weigh(size) for size in sizes]
     if as_json:
         print(json.dumps([{"size": str(w.size), **w.gas} for w in weighed], indent=2))

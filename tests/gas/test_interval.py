@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+import typer
 
-from tests.gas.interval import SIZES, Weighed, table, weigh
+from tests.gas.interval import SIZES, Weighed, main, table, weigh
 from tests.gas.power_town import LEAST, Size
 
 DOCUMENTED = Path(__file__).resolve().parents[2] / "docs" / "gas.md"
@@ -31,10 +32,14 @@ def test_what_is_above_the_aim_is_told():
     assert len(list(weighed.faults())) == 2
 
 
-@pytest.mark.nightly
+def test_a_number_of_households_without_a_row_is_refused():
+    with pytest.raises(typer.BadParameter, match="choose 200, 1000, 10000, or 0 for all"):
+        main(households=1)
+
+
 @pytest.mark.long
 def test_the_documented_figures_are_those_of_the_smallest_market():
-    text = DOCUMENTED.read_text(encoding="utf-8")
+    text = DOCUMENTED.read_text(encoding="utf-8").split("\n### A quarter-hour\n")[1]
 
     rows = table([weigh(SIZES[0])]).splitlines()[2:]
 

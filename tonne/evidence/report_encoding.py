@@ -112,6 +112,10 @@ class OpinionTerms(NamedTuple):
         return cls._make([*_OPINION.unpack(word).values(), *persons.values()])
 
 
+#: `ReportStatus` of records that can be final.
+REPORTED, DETERMINED = 1, 4
+
+
 class ReportRecord(NamedTuple):
     """`RecordWord`: the oracle's record of an installation and year."""
 
@@ -128,6 +132,10 @@ class ReportRecord(NamedTuple):
 
     def pack(self) -> int:
         return _RECORD.pack(**self._asdict())
+
+    def is_final(self, now: int) -> bool:
+        """Whether the figure can no longer be disputed at that time [s]."""
+        return self.status == DETERMINED or (self.status == REPORTED and now >= self.final_at)
 
     @classmethod
     def unpack(cls, word: int) -> ReportRecord:

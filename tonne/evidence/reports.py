@@ -282,6 +282,17 @@ def _require_one_verdict(draft: Draft, terms: Terms) -> None:
 
 
 def _moment(chain: Chain, draft: Draft, terms: Terms) -> int:
+    signed_at = draft.signed.report.signedAt
+    if terms.signed_at is not None and terms.signed_at < signed_at:
+        word = chain.call("Participants", "installation", draft.signed.report.installation)
+        zone = clock.zone_of(chain, InstallationWord.unpack(word).scheme)
+        raise TonneError(
+            "OPINION_BEFORE_REPORT",
+            f"The operator signed at {clock.shown(signed_at, zone)}; no opinion is older than its report.",
+            field="at",
+            value=clock.shown(terms.signed_at, zone),
+            remedy="Name a later moment, the same for each person; or leave --at out.",
+        )
     at_hand = [o.signedAt for o in draft.opinions] + [s.signedAt for s in draft.statements]
     return terms.signed_at or (at_hand[0] if at_hand else chain.now())
 

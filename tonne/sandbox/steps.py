@@ -9,17 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
 
 from tonne.chain.client import Call, Chain, Receipt
 from tonne.crypto.accounts import Account
+from tonne.progress import ProgressDisplay, WorkPart
 
 _Item = TypeVar("_Item")
 
@@ -44,43 +37,40 @@ class Step:
 
 
 class StepDisplay:
-    """The one progress display of a run: a bar for each open step, and a line for each that has ended.
+    """The steps of a run on the terminal: the remaining time of the whole, and a line for each ended step.
 
     Steps are numbered in the order in which they end; only interleaved runs have several open.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, lines: bool = True) -> None:
         self.console = console
+        self.progress = ProgressDisplay(console, lines=False)
         self.ended = 0
-        self._open = 0
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
+        self._lines, self._open = lines, 0
 
-    def begin(self, title: str, total: int | None) -> TaskID:
-        """Shows a step's bar."""
+    def begin(self, title: str, total: int | None, text: str) -> WorkPart:
+        """Shows a step; `title` is the name by which the run's plan expects it."""
         if self._open == 0:
-            self._progress.start()
+            self.progress.start()
         self._open += 1
-        return self._progress.add_task(f"{self.ended + self._open:>2} {title}", total=total)
+        return self.progress.begin(title, total, f"{self.ended + self._open:>2} {text}")
 
-    def advance(self, bar: TaskID, count: int) -> None:
-        self._progress.advance(bar, count)
-
-    def end(self, bar: TaskID) -> int:
-        """Takes a step's bar away; returns the step's number."""
-        self._progress.remove_task(bar)
+    def end(self, part: WorkPart) -> int:
+        """Ends a step; returns its number."""
+        self.progress.end(part)
         self._open -= 1
         self.ended += 1
         if self._open == 0:
-            self._progress.stop()
+            self.progress.stop()
         return self.ended
+
+    def print(self, step: Step) -> None:
+        """Prints the line of an ended step."""
+        if self._lines:
+            sent = f"{step.transactions:>7,} transactions" if step.transactions else ""
+            self.console.print(
+                f"{step.number:>2} {step.title:<46} {step.seconds:5.1f} s{sent}", soft_wrap=True
+            )
 
 
 @dataclass(slots=True)
@@ -100,7 +90,7 @@ class ChainDriver:
     gas: int = 0
     refused: list[str] = field(default_factory=list)  # reverts that no step planned
     away: float = 0.0  # [s] taken by interleaved runs
-    _bar: TaskID | None = None
+    _part: WorkPart | None = None
     _by_hand: bool = False
 
     @property
@@ -114,7 +104,7 @@ class ChainDriver:
         return self.send_all([self.call(sender, contract, function, *args)])[0]
 
     def send_all(self, calls: Iterable[Call], check: bool = True) -> list[Receipt]:
-        """A batch of transactions; advances the progress bar. `check`: raises at a revert."""
+        """A batch of transactions; counts them in the progress. `check`: raises at a revert."""
         observed = list(calls) if self.observe is not None else calls
         receipts = self.chain.send_many(observed, check=check, on_progress=self._moved)
         self.transactions += len(receipts)
@@ -173,34 +163,38 @@ class ChainDriver:
     # Steps
 
     @contextmanager
-    def step(self, title: str, total: int | None = None, by_hand: bool = False) -> Iterator[None]:
-        """Times a step; its bar counts transactions, or calls of {advance} if `by_hand`."""
+    def step(
+        self, title: str, total: int | None = None, by_hand: bool = False, detail: str = ""
+    ) -> Iterator[None]:
+        """Times a step, whose title the run's plan may name; `detail` follows it on the terminal.
+
+        Its progress counts transactions, or calls of {advance} if `by_hand`.
+        """
         began, before = time.monotonic() - self.away, self.transactions
         title = f"{self.label}: {title}" if self.label else title
-        bar = self.display.begin(title, total)
-        self._bar, self._by_hand = bar, by_hand
+        text = f"{title}, {detail}" if detail else title
+        part = self.display.begin(title, total, text)
+        self._part, self._by_hand = part, by_hand
         try:
             yield
         finally:
-            number, self._bar = self.display.end(bar), None
+            number, self._part = self.display.end(part), None
         seconds = time.monotonic() - self.away - began
-        self._ended(Step(number, title, seconds, self.transactions - before))
+        self._ended(Step(number, text, seconds, self.transactions - before))
 
     def past(self, title: str, seconds: float, transactions: int) -> None:
         """Notes a step whose parts were done between others."""
-        number = self.display.end(self.display.begin(title, None))
+        number = self.display.end(self.display.begin(title, None, title))
         self._ended(Step(number, title, seconds, transactions))
 
     def _ended(self, done: Step) -> None:
         self.steps.append(done)
-        self.console.print(
-            f"{done.number:>2} {done.title:<44} {done.seconds:6.2f} s {done.transactions:>7,} tx"
-        )
+        self.display.print(done)
 
     def advance(self, count: int = 1) -> None:
-        """Advances the bar of the present step."""
-        if self._bar is not None:
-            self.display.advance(self._bar, count)
+        """Counts work of the present step."""
+        if self._part is not None:
+            self.display.progress.advance(self._part, count)
 
     def _moved(self, count: int) -> None:
         if not self._by_hand:

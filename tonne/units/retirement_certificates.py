@@ -246,6 +246,12 @@ def read_opening(path: Path) -> Opening:
         ) from None
 
 
+def commitment_of(text: str) -> bytes:
+    """The commitment in a file that {commit} wrote, or in hex."""
+    path = Path(text)
+    return read_opening(path).commitment if path.is_file() else word_of(text)
+
+
 def word_of(text: str) -> bytes:
     """32 bytes in hex: a salt, a commitment."""
     try:

@@ -150,6 +150,8 @@ def test_a_commitment_is_kept_in_a_file_only_its_owner_reads(tmp_path):
     made = retirement_certificates.commit("中国石油", path)
     assert path.stat().st_mode & 0o777 == 0o600
     assert retirement_certificates.read_opening(path) == made
+    for text in (str(path), "0x" + made.commitment.hex()):
+        assert retirement_certificates.commitment_of(text) == made.commitment
     assert retirement_certificates.commit("中国石油", tmp_path / "b.json").salt != made.salt
 
 

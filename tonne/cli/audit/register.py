@@ -38,9 +38,6 @@ LinesOption = Annotated[
     ),
 ]
 
-#: Blocks left from which on the first reading tells how far it is.
-MANY_BLOCKS = 1_000
-
 
 @dataclass(kw_only=True)
 class PublicRecord(Nodes):
@@ -53,9 +50,19 @@ class PublicRecord(Nodes):
         """The register at the store's last block. Raises REGISTER_PAST_CHECKPOINT where that is later."""
         from tonne.audit.reading import bring_up
         from tonne.audit.store.register import PublicRegister
+        from tonne.progress import ProgressDisplay
 
         trust = trust_of(self, self.checkpoint, trust_node=False, chunk=1_000)
-        head = bring_up(self.chain, self.first_block, self.opened, trust, self._progress)
+        with ProgressDisplay(errors, hidden=self.as_json) as display:
+            display.expect([("reading blocks", 1.0)])
+            count = display.counter("reading blocks")
+            head = bring_up(
+                self.chain,
+                self.first_block,
+                self.opened,
+                trust,
+                lambda done, total: count(done, total, ""),
+            )
         found = PublicRegister.of(self.opened, self.published())
         if self.checkpoint is not None and found.at.block > head.number:
             raise TonneError(
@@ -80,10 +87,6 @@ class PublicRecord(Nodes):
 
     def names_at_hand(self) -> Names:
         return self.names
-
-    def _progress(self, block: int, head: int) -> None:
-        if head - block >= MANY_BLOCKS and not self.as_json:
-            errors.print(f"Read up to block {block:,} of {head:,}")
 
     def answer(self, data: dict[str, Any], *lines: Any) -> None:
         """An answer with the block that it holds at."""

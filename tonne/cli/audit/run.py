@@ -11,7 +11,7 @@ import typer
 from tonne.cli.audit.stores import Nodes
 from tonne.cli.core.command import command
 from tonne.cli.core.evidence_options import holders_named
-from tonne.cli.core.output import console, table, working
+from tonne.cli.core.output import console, errors, table
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
@@ -76,15 +76,18 @@ def run(
     Exit status 0: no difference. 1: differences, each named. 2: none, but the exchange lags.
     """
     from tonne.audit import results
+    from tonne.progress import counted
 
-    with working("audit") as say:
-        trust = trust_of(session, checkpoint, trust_node, chunk)
+    trust = trust_of(session, checkpoint, trust_node, chunk)
+    last = session.chain.block_number() if block is None else block
+    blocks = max(last - session.first_block + 1, 1)
+    with counted(errors, "audit of blocks", blocks, hidden=session.as_json) as count:
         body = results.run(
             session.chain,
             session.first_block,
             trust,
             block,
-            lambda stage, count: say(f"{count:,} {stage}"),
+            lambda stage, done: count(done if stage == "blocks" else 0),
         )
     if evidence:
         body = results.with_files(

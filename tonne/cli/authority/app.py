@@ -12,6 +12,7 @@ from tonne.cli.auction import announce
 from tonne.cli.authority import (
     act,
     bodies,
+    decision_forms,
     dues,
     false_report,
     market,
@@ -29,6 +30,7 @@ from tonne.cli.authority import (
 authority = typer.Typer(
     help="Acts of officers: rules, parties, allocation, penalties.", no_args_is_help=True
 )
+authority.command()(decision_forms.new)
 authority.command()(rules.cap)
 authority.command()(rules.plan)
 authority.command()(rules.value)

@@ -11,8 +11,8 @@ from tonne.cli.authority.penalty import OUTCOMES, STATES, outcome_of
 from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import AMOUNT, ON_RECORD, Plant, Reason
-from tonne.cli.core.output import cents, parse_money
-from tonne.cli.core.session import text_hash
+from tonne.cli.core.output import cents, parse_money, table
+from tonne.cli.core.session import Session, text_hash
 from tonne.constants import PPM
 from tonne.errors import TonneError
 from tonne.types.charge_id import Charge
@@ -26,7 +26,7 @@ app = typer.Typer(
 
 ACCUSED: Final = ("operator", "body")
 
-Number = Annotated[int, typer.Argument(help="Charge number, as `charge` prints it.", min=1)]
+Number = Annotated[int, typer.Argument(help="Charge number, from `list`.", min=1)]
 
 
 @command(needs=OfficerAct)
@@ -74,6 +74,35 @@ def charge(
     title = f"Charge the {who} with a false report of installation {plant} for {year}"
     call = OfficerCall("FalseReports", "charge", args, [change])
     act.do(title, [call], {"charge": number}, [f"  number of the charge: {number}"])
+
+
+@command(needs=Session)
+def list_(session: Session) -> None:
+    """List the charges on record: plant, accused, gains, fine, state."""
+    chain = session.chain
+    numbers = [
+        e["id"] for e in chain.logs("FalseReports", "FalseReportCharged", session.first_block)
+    ]
+    held = chain.call_many(("FalseReports", "chargeOf", (number,)) for number in numbers)
+    found = [
+        {
+            "charge": number,
+            "installation": (about := Charge.unpack(ChargeId(number))).installation,
+            "year": about.year,
+            "revision": about.revision,
+            "accused": "body" if about.body else "operator",
+            "participant": charge.party,
+            "gains": cents(charge.gainsCents),
+            "fine": cents(charge.fineCents),
+            "paid": cents(charge.paidCents),
+            "state": STATES[charge.state],
+        }
+        for number, charge in zip(numbers, held, strict=True)
+    ]
+    columns = (">charge", ">plant", ">year", ">revision", "accused", ">fine", ">paid", "state")
+    keys = ("charge", "installation", "year", "revision", "accused", "fine", "paid", "state")
+    rows = [tuple(str(row[key]) for key in keys) for row in found]
+    session.show({"charges": found}, table("", columns, rows) if rows else "No charge on record.")
 
 
 @command(needs=OfficerAct)
@@ -208,5 +237,6 @@ def _change(number: int, held: Any, after: str) -> Effect:
     return Effect(f"charge {number} against participant {held.party}", before, after)
 
 
+app.command("list")(list_)
 for _act in (charge, decide, appeal, outcome, debit, cut, publish):
     app.command()(_act)

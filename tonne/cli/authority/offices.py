@@ -31,7 +31,7 @@ POWERS: Final = (
     "credit",
 )
 
-Address = Annotated[str, typer.Argument(help="Address or keystore file of the officer.")]
+Address = Annotated[str, typer.Argument(help="Officer: address, keystore file or account name.")]
 Jurisdiction = Annotated[int, typer.Option(help="Jurisdiction number; 0 for all.", min=0)]
 
 

@@ -11,7 +11,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import AMOUNT, ON_RECORD, PeriodNumber, Plant, Reason
 from tonne.cli.core.output import cents, many, parse_money
-from tonne.cli.core.session import text_hash
+from tonne.cli.core.session import address_of, text_hash
 from tonne.constants import PPM
 from tonne.errors import TonneError
 from tonne.types.installation_word import InstallationWord
@@ -237,7 +237,10 @@ def close(act: OfficerAct, plant: Plant, period: PeriodNumber) -> None:
 @command(needs=OfficerAct, scheme=1)
 def treasury(
     act: OfficerAct,
-    payee: Annotated[str, typer.Argument(help="Address that receives the fines.")],
+    payee: Annotated[
+        str,
+        typer.Argument(help="Payee: address, keystore file or account name."),
+    ],
     currency: Annotated[
         str | None,
         typer.Option(help="Address of the currency contract; default: the settlement currency."),
@@ -246,12 +249,13 @@ def treasury(
     """Set the payee and the currency of a scheme's fines."""
     chain = act.chain
     money = currency or chain["SettlementCurrency"].address
+    wallet = address_of(payee, "payee")
     old_money, old_payee = chain.call("Compliance", "treasuryOf", act.scheme)
     changes = [
-        Effect(f"payee of scheme {act.scheme}", old_payee, payee),
+        Effect(f"payee of scheme {act.scheme}", old_payee, wallet),
         Effect("currency", old_money, money),
     ]
-    call = OfficerCall("Compliance", "setTreasury", (act.scheme, money, payee), changes)
+    call = OfficerCall("Compliance", "setTreasury", (act.scheme, money, wallet), changes)
     act.do(f"Set the treasury of scheme {act.scheme}", [call])
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tonne.cli.chain import guardian, roles
 from tonne.cli.core.command import command
@@ -85,6 +84,7 @@ def deploy(
     """
     from tonne.chain.client import Chain
     from tonne.deployment import deployer, granted_roles, power_terms, record
+    from tonne.progress import ProgressDisplay
 
     chain = Chain(session.rpc)
     account, settings = _settings(session, chain, administrator, holder or [])
@@ -101,19 +101,10 @@ def deploy(
         settlement_bond=parse_money(settlement_bond, CREDIT_DECIMALS),
     )
     power_terms.require(settings)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        console=errors,
-        transient=True,
-    ) as bar:
-        task = bar.add_task("compiling", total=None)
-
-        def progress(done: int, total: int, step: str) -> None:
-            bar.update(task, completed=done, total=total, description=f"{step:<20}")
-
-        deployment = deployer.deploy(chain, account, settings, session.folder, progress)
+    with ProgressDisplay(errors, hidden=session.as_json) as display:
+        display.expect([("deploying", 1.0)])
+        count = display.counter("deploying")
+        deployment = deployer.deploy(chain, account, settings, session.folder, count)
     path = record.path_for(chain.chain_id, session.folder)
     granted = granted_roles.walk(chain, deployment.first_block)
     rows = [(e.name, e.address, e.block) for e in deployment.contracts.values()]

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.progress import Progress
 
 from tonne.cli.core.command import command
 from tonne.cli.core.output import errors, many, table
@@ -103,10 +102,12 @@ def _recompiled(
     chain: Chain, chosen: list[VerifiableContract], solc: Path
 ) -> list[tuple[str, str]]:
     from tonne.deployment import verification
+    from tonne.progress import counted
 
     faults: list[tuple[str, str]] = []
-    with Progress(console=errors, transient=True) as bar:
-        for one in bar.track(chosen, description="recompiling"):
+    with counted(errors, "recompiling", len(chosen)) as count:
+        for one in chosen:
             inside = verification.creation_code(chain, one) if "EXTENSION" in one.name else ""
             faults += verification.compiled_faults(chain, one, inside, solc)
+            count(1)
     return faults

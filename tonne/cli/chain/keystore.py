@@ -23,10 +23,9 @@ def new(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Create a random key for each file and write it to a new keystore there, under one passphrase."""
-    from rich.progress import Progress
-
     from tonne.crypto import keystore
     from tonne.crypto.accounts import Account
+    from tonne.progress import counted
 
     keystore.check_new(files)
     if passphrase_file is not None:
@@ -35,11 +34,13 @@ def new(
         keystore.require_terminal(files[0])
         passphrase = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True)
     made = []
-    with Progress(console=errors, transient=True) as bar:  # each takes a second: slow to guess at
-        for file in bar.track(files, description="keystores"):
+    # Each takes a second: slow to guess at.
+    with counted(errors, "keystores", len(files), hidden=printer.as_json) as count:
+        for file in files:
             account = Account(secrets.token_bytes(32))
             keystore.write(file, account, passphrase)
             made.append({"address": account.address, "file": file})
+            count(1)
     lines = [f"{one['address']} in {one['file']}." for one in made]
     printer.show({**made[0], "keystores": made}, *lines)
 

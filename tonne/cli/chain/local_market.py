@@ -11,8 +11,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from rich.progress import BarColumn, Progress, TextColumn
-
 from tonne import files, paths
 from tonne.chain import clock
 from tonne.chain.client import Chain
@@ -28,6 +26,7 @@ from tonne.deployment.plan import PLAN
 from tonne.deployment.record import Deployment
 from tonne.errors import TonneError
 from tonne.paths import TREE
+from tonne.progress import ProgressDisplay
 from tonne.rules import pack as rule_packs
 from tonne.rules.pack import Period, RulePack
 from tonne.sandbox import node, open_cases, page_server, sample_files, seed_market, seed_town
@@ -42,18 +41,16 @@ PASSPHRASE: Final = "tonne-local-test"
 
 #: Commands to begin with, as people of the small market.
 HINTS: Final = (
-    "tonne market watch",
-    "tonne market quote buy 6000 --as north",
-    "tonne market buy 6000 --price 48.50 --as north",
-    "tonne position --as north",
-    "tonne surrender 2 100000 --as east",
-    "tonne retire 500 --beneficiary 'Trader Ltd' --purpose 'fleet fuel'"
-    " --from 2020-01-01 --until 2020-12-31 --as trader",
-    "tonne credit account --as household",
-    "tonne energy bill --meter 1 --as household",
-    "tonne clock next-session",
-    "tonne status",
+    "market watch",
+    "market buy 6000 --price 48.50 --as north",
+    "position --as north",
 )
+
+#: The role of each named account.
+ROLES: Final = {**seed_market.PEOPLE, **seed_town.PEOPLE}
+
+#: Parts of the start, with their shares of its time.
+PARTS: Final = (("contracts", 1.0), ("market", 2.0))
 
 #: Interval between two checks of the session [s].
 CHECK_S: Final = 2.0
@@ -73,11 +70,9 @@ def run(port: int, state: Path | None, folder: Path, accounts: Path, sample: Pat
     _check_port(port)
     people = seed_market.people() | seed_town.people()
     _write_keystores(accounts, people)
-    with Progress(
-        TextColumn("{task.description:<22}"), BarColumn(), console=errors, transient=True
-    ) as bar:
-        show = _progress(bar)
-        compiler.contracts(PLAN, progress=lambda said: show(0, 1, said))
+    with ProgressDisplay(errors, "starting the market") as display:
+        compiler.contracts(PLAN, progress=display.say)
+        display.expect(PARTS)
         server = node.start(
             port=port,
             state=state,
@@ -86,9 +81,11 @@ def run(port: int, state: Path | None, folder: Path, accounts: Path, sample: Pat
         )
         try:
             chain = Chain(server.url)
+            show = display.counter("contracts")
             deployment = _deployment(chain, people, folder, state, show)
             market = chain.call("Exchange", "marketCount")
             if not market:
+                show = display.counter("market")
                 _seed(chain, pack, period, people, sample, show)
             founding.found(chain, people["administrator"], people["guardian"].address)
         except BaseException:
@@ -196,31 +193,29 @@ def _greet(
     page: PageServer | None,
     sample: Path,
 ) -> None:
-    zone = clock.zone_of(chain, 1)
-    rows = [(entry.name, entry.address) for entry in deployment.contracts.values()]
-    console.print(table(f"Contracts on {url}, chain {chain.chain_id}", ("name", "address"), rows))
-    console.print()
-    roles_of = {**seed_market.PEOPLE, **seed_town.PEOPLE}
-    named = [(name, account.address, roles_of[name]) for name, account in people.items()]
-    console.print(table("Accounts", ("name", "address", "role"), named))
-    console.print()
-    console.print(
-        f"Keystores in {accounts}, passphrase in {accounts / PASSPHRASE_FILE}.", soft_wrap=True
-    )
-    if sample.is_dir():
-        console.print(f"Evidence and drafts to work on: {sample}.", soft_wrap=True)
-    console.print(f"It is {clock.shown(chain.now(), zone)}; the market is open.")
-    if state is not None:
-        console.print(f"The chain is kept in {state}.", soft_wrap=True)
-    console.print("\nTry, in another terminal:")
-    settings = _environment(url, folder, accounts)
-    if settings:
-        console.print(f"  export {' '.join(settings)}", soft_wrap=True, markup=False)
-    for line in HINTS:
-        console.print(f"  {line}", soft_wrap=True)
+    now = clock.shown(chain.now(), clock.zone_of(chain, 1))
+    console.print(f"A small carbon market runs at {url}, chain {chain.chain_id}.")
+    console.print(f"The market is open; its time is {now}.")
+    named = [(name, ROLES[name]) for name in people]
+    console.print(table("Accounts, for --as NAME", ("", ""), named))
+    addresses = record.path_for(chain.chain_id, folder)
     shown = page.url if page is not None else "not built: `make page`, then `tonne page`"
-    console.print(f"\nThe page: {shown}", soft_wrap=True)
-    console.print("\nCtrl-C ends it.")
+    places = {
+        "page": shown,
+        "keystores": paths.short(accounts),
+        "passphrase": paths.short(accounts / PASSPHRASE_FILE),
+        "contracts": f"{len(deployment.contracts)} addresses in {paths.short(addresses)}",
+        **({"sample": f"evidence and drafts in {paths.short(sample)}"} if sample.is_dir() else {}),
+        **({"chain": f"kept in {paths.short(state)}"} if state is not None else {}),
+    }
+    for name, place in places.items():
+        console.print(f"{name:<10}  {place}", soft_wrap=True)
+    console.print("Try, in another terminal:")
+    settings = _environment(url, folder, accounts)
+    hints = [f"{paths.program()} {hint}" for hint in HINTS]
+    for line in ([f"export {' '.join(settings)}"] if settings else []) + hints:
+        console.print(f"  {line}", soft_wrap=True, markup=False)
+    console.print("Ctrl-C ends it.")
 
 
 def _environment(url: str, folder: Path, accounts: Path) -> list[str]:
@@ -255,12 +250,3 @@ def _check_port(port: int) -> None:
                 value=port,
                 remedy="Stop the process on it, or choose another: `tonne up --port 8546`.",
             )
-
-
-def _progress(bar: Progress) -> Callable[[int, int, str], None]:
-    task = bar.add_task("starting", total=None)
-
-    def show(done: int, total: int, what: str) -> None:
-        bar.update(task, completed=done, total=total, description=what)
-
-    return show

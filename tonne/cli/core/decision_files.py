@@ -1,4 +1,4 @@
-"""CSV files of people, and of an officer's decisions, a row for each.
+"""CSV files of people, and of an officer's decisions, a row for each; a row that begins with # is a comment.
 
 An invalid row is refused by line and column before anything is sent.
 """
@@ -148,7 +148,11 @@ def _lines(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             table = csv.reader(file)
             names = [name.strip() for name in next(table, [])]
-            rows = [(table.line_num, row) for row in table if any(row)]
+            rows = [
+                (table.line_num, row)
+                for row in table
+                if any(row) and not row[0].lstrip().startswith("#")
+            ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise TonneError(
             "DECISIONS_UNREADABLE",

@@ -67,12 +67,14 @@ def _with_names(names: Names, line: Any) -> Any:
 
 @contextmanager
 def working(what: str) -> Iterator[Callable[[str], None]]:
-    """Says on a terminal's standard error what is being done, until it is; yields a function that says more.
+    """Shows a short operation on a terminal until it ends; yields a function that sets its present state.
 
-    Not around a prompt: the line would be drawn over it.
+    Not around a prompt: the bar would be drawn over it.
     """
-    with errors.status(Text(what)) as line:
-        yield lambda more: line.update(Text(f"{what}: {more}"))
+    from tonne.progress import ProgressDisplay
+
+    with ProgressDisplay(errors, what, lines=False) as display:
+        yield display.describe
 
 
 def fail(error: TonneError, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from tonne.errors import TonneError
 from tonne.types import unit_id
-from tonne.types.ids import SchemeId, UnitId
+from tonne.types.ids import BatchId, SchemeId, UnitId
 from tonne.types.unit_id import IMMOBILISED
 
 if TYPE_CHECKING:
@@ -35,9 +35,14 @@ def unit_contract(unit: UnitId) -> str:
 
 
 def credit_id(text: str) -> UnitId:
-    """The id of an offset credit; raises OFFSET_ARGUMENT for anything else."""
+    """The id of an offset credit, or `2020#3` for a batch of scheme 1; else OFFSET_ARGUMENT."""
+    vintage, _, batch = text.partition("#")
     try:
-        unit = UnitId(int(text, 0))
+        unit = (
+            unit_id.pack(unit_id.OFFSET_CREDIT, SchemeId(1), int(vintage), BatchId(int(batch)))
+            if batch
+            else UnitId(int(text, 0))
+        )
     except ValueError:
         unit = UnitId(0)
     if unit_id.class_of(unit) != unit_id.OFFSET_CREDIT:
@@ -46,7 +51,7 @@ def credit_id(text: str) -> UnitId:
             "This is not the id of an offset credit.",
             field="unit",
             value=text,
-            remedy="Give the id that `tonne status` or `tonne offsets list` shows.",
+            remedy="Write 2020#3 for a batch of scheme 1, or an id that `tonne status` shows.",
         )
     return unit
 

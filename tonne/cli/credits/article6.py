@@ -11,7 +11,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import ON_RECORD
 from tonne.cli.core.output import table
-from tonne.cli.core.session import Session, Signer, text_hash
+from tonne.cli.core.session import Session, Signer, address_of, text_hash
 from tonne.cli.core.unit_names import credit_id
 from tonne.errors import TonneError
 from tonne.types.ids import UnitId
@@ -35,7 +35,9 @@ STATUSES: Final = ("not required", "not started", "pending", "completed")
 PURPOSES: Final = {"ndc": 1, "other": 2, "both": 3}
 DEFINITIONS: Final = {"none": 0, "authorisation": 1, "issuance": 2, "use": 3}
 
-Unit = Annotated[str, typer.Argument(help="Unit id of the credits.")]
+Unit = Annotated[
+    str, typer.Argument(help="Batch of the credits: 2020#1 of scheme 1, or its unit id.")
+]
 First = Annotated[int, typer.Argument(help="First serial number.", min=1)]
 Last = Annotated[int, typer.Argument(help="Last serial number.", min=1)]
 Party = Annotated[str, typer.Argument(help="Party, ISO 3166-1 alpha-3, e.g. CHN; - for none.")]
@@ -51,14 +53,17 @@ def _outcomes(session: Session) -> Article6Replay:
 @command(needs=OfficerAct)
 def focal_point(
     act: OfficerAct,
-    officer: Annotated[str, typer.Argument(help="Address of the focal point.")],
+    officer: Annotated[
+        str, typer.Argument(help="Focal point: address, keystore file or account name.")
+    ],
     party: Party,
 ) -> None:
     """Set the focal point of a Party, as the authority that grants offices."""
     number = 0 if party == "-" else countries.by_alpha3(party)
-    before = _party(act.chain.call("Article6", "partyOf", officer))
-    change = Effect(f"{officer} speaks for", before, _party(number))
-    call = OfficerCall("Article6", "setFocalPoint", (officer, number), [change])
+    wallet = address_of(officer, "officer")
+    before = _party(act.chain.call("Article6", "partyOf", wallet))
+    change = Effect(f"{wallet} speaks for", before, _party(number))
+    call = OfficerCall("Article6", "setFocalPoint", (wallet, number), [change])
     act.do("Name a focal point", [call], {"party": number})
 
 

@@ -17,7 +17,9 @@ from tonne.types.unit_id import unit_name
 if TYPE_CHECKING:
     from tonne.chain.client import Event
 
-Unit = Annotated[str, typer.Argument(help="Unit id of the batch, from `tonne status`.")]
+Unit = Annotated[
+    str, typer.Argument(help="Batch: 2020#1 of scheme 1, or its unit id from `tonne status`.")
+]
 
 #: Locks and invalidates in the credits and on the exchange at once.
 DESK: Final = "BatchDesk"
@@ -72,7 +74,7 @@ def reverse(
     ] = False,
     paid_from: Annotated[
         str | None,
-        typer.Option(help="Unit id of the buffer that pays; default: the batch's own."),
+        typer.Option(help="Buffer that pays: 2020#1 or its unit id; default: the batch's own."),
     ] = None,
 ) -> None:
     """Record a reversal of stored carbon and its compensation, as an officer."""
@@ -104,7 +106,9 @@ def pay_debt(
     session: Signer,
     debt: Annotated[int, typer.Argument(help="Debt number, from `reverse --avoidable`.", min=1)],
     amount: Annotated[int, typer.Argument(help="Credits [t].", min=1)],
-    unit: Annotated[str, typer.Option(help="Unit id of the credits, of the debt's scheme.")],
+    unit: Annotated[
+        str, typer.Option(help="Batch of the credits: 2020#1 or its unit id, of the debt's scheme.")
+    ],
 ) -> None:
     """Pay a developer's debt for an avoidable reversal with credits of yours. Open to all."""
     batch = credit_id(unit)

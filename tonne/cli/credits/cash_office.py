@@ -21,7 +21,9 @@ from tonne.types.unit_id import unit_name
 CONTRACT: Final = "ProceedsHolds"
 QUARTER_S: Final = 900
 
-Unit = Annotated[str, typer.Argument(help="Unit id of the batch, from `tonne status`.")]
+Unit = Annotated[
+    str, typer.Argument(help="Batch: 2020#1 of scheme 1, or its unit id from `tonne status`.")
+]
 Seller = Annotated[int, typer.Argument(help="Participant number of the seller.", min=1)]
 Since = Annotated[str, typer.Option(help="Local day from which its sales count, e.g. 2021-07-30.")]
 

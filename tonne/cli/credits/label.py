@@ -12,7 +12,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import Reason
 from tonne.cli.core.output import table
-from tonne.cli.core.session import Session, file_hash, text_hash
+from tonne.cli.core.session import Session, address_of, file_hash, text_hash
 from tonne.cli.core.unit_names import credit_id
 from tonne.constants import EPOCH
 from tonne.errors import TonneError
@@ -28,7 +28,9 @@ KINDS = ("endorsement", "qualification", "certification", "insurance")
 Programme = Annotated[
     int, typer.Argument(help="Number of the programme, from `label list`.", min=1)
 ]
-Units = Annotated[list[str], typer.Argument(help="Unit ids of the batches, 32 at most.")]
+Units = Annotated[
+    list[str], typer.Argument(help="Batches, 32 at most: 2020#1 of scheme 1, or unit ids.")
+]
 
 
 @app.command()
@@ -36,7 +38,10 @@ Units = Annotated[list[str], typer.Argument(help="Unit ids of the batches, 32 at
 def programme(
     act: OfficerAct,
     number: Annotated[int, typer.Argument(help="Number of the programme, new or known.", min=1)],
-    keeper: Annotated[str, typer.Argument(help="Address that sets and ends its labels.")],
+    keeper: Annotated[
+        str,
+        typer.Argument(help="Keeper: address, keystore file or account name."),
+    ],
     name: Annotated[str, typer.Option(help="Name, e.g. 'CORSIA first phase'.")],
     kind: Annotated[str, typer.Option(help=f"Kind: {', '.join(KINDS)}.")],
 ) -> None:
@@ -50,8 +55,9 @@ def programme(
             f"Known: {', '.join(KINDS)}.",
         )
     before = act.chain.call("Labels", "programmeOf", number)[0]
-    args = (number, keeper, 1 + KINDS.index(kind), name)
-    change = Effect(f"keeper of {name}", before, keeper)
+    wallet = address_of(keeper, "keeper")
+    args = (number, wallet, 1 + KINDS.index(kind), name)
+    change = Effect(f"keeper of {name}", before, wallet)
     call = OfficerCall("Labels", "setProgramme", args, [change])
     act.do("Set a label programme", [call], {"programme": number})
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tonne.cli.core.command import command
 from tonne.cli.core.options import ON_RECORD, WHO, Reason
@@ -50,6 +47,7 @@ def import_(
 
     Every row is accepted or refused with a reason. A second run changes nothing.
     """
+    from tonne.progress import counted
     from tonne.units import immobilisation, registry_extracts
 
     rows = registry_extracts.read(file)
@@ -71,9 +69,10 @@ def import_(
             )
         receiver = party(session, to, "receiver")[1] if to is not None else ""
         session.fund()
-        with _progress(plan, session.as_json) as on_progress:
+        calls = immobilisation.steps(plan)
+        with counted(errors, "sending", calls, hidden=session.as_json) as count:
             evidence = file_hash(file)
-            immobilisation.carry_out(chain, plan, book, officer, receiver, evidence, on_progress)
+            immobilisation.carry_out(chain, plan, book, officer, receiver, evidence, count)
     answers = [verdict.as_dict() for verdict in plan.verdicts]
     if report is not None:
         report.write_text(json.dumps(answers, indent=2, ensure_ascii=False) + "\n", "utf-8")
@@ -337,14 +336,3 @@ def _show_batch(session: Session, book: SerialBook, batch: Batch) -> None:
 def _reason(plan: Plan, code: str) -> str:
     """Reason of the first row with a code."""
     return next(v.reason for v in plan.verdicts if v.code == code)
-
-
-@contextmanager
-def _progress(plan: Plan, hidden: bool) -> Iterator[Any]:
-    from tonne.units import immobilisation
-
-    total = immobilisation.steps(plan)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=errors, transient=True, disable=hidden) as bar:
-        task = bar.add_task("sending", total=total)
-        yield lambda count: bar.advance(task, count)

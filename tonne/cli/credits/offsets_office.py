@@ -90,7 +90,9 @@ def open_(
 @command(needs=Keeper, dry_run=False)
 def clear(
     session: Keeper,
-    unit: Annotated[str, typer.Argument(help="Unit id of the batch, from `tonne status`.")],
+    unit: Annotated[
+        str, typer.Argument(help="Batch: 2020#1 of scheme 1, or its unit id from `tonne status`.")
+    ],
 ) -> None:
     """Cancel the remaining units of an invalid batch: ledger, open orders and wallets. Open to all."""
     from tonne.units import invalidation

@@ -23,7 +23,9 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 
-Unit = Annotated[str, typer.Argument(help="Unit id of the batch, from `tonne status`.")]
+Unit = Annotated[
+    str, typer.Argument(help="Batch: 2020#1 of scheme 1, or its unit id from `tonne status`.")
+]
 ProofFile = Annotated[Path, typer.Argument(help="Proof, from `tonne passage prove` there.")]
 Other = Annotated[
     Path,

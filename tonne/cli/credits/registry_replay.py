@@ -20,7 +20,7 @@ def replay(
     scenario: Annotated[
         Path,
         typer.Option(
-            help="Scenario file: columns and codes of the file, its schemes, phases and dates."
+            help="Scenario, by name or path: columns and codes of the file, its schemes, phases and dates."
         ),
     ],
     out: Annotated[
@@ -36,6 +36,7 @@ def replay(
     """
     from rich.console import Console
 
+    from tonne.rules.pack.scenario import find
     from tonne.simulation.registry import run, summary
 
     if out is not None and out.exists():
@@ -47,7 +48,7 @@ def replay(
             remedy="Name another one.",
         )
     console = Console(stderr=True, quiet=session.as_json)
-    result = run.replay(file, scenario, console, chain.value)
+    result = run.replay(file, find(scenario), console, chain.value)
     if out is not None:
         summary.write(result, out)
     data = summary.as_dict(result)

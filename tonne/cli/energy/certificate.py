@@ -138,7 +138,7 @@ def claim(
     day = datetime.fromtimestamp(hour, session.zone).date().isoformat()
     words = claim_of(
         *(beneficiary, purpose, first_day or day, last_day or day, country),
-        retirement_certificates.word_of(commitment),
+        retirement_certificates.commitment_of(commitment),
     )
     receipt = session.send("RetirementRegistry", "retire", id_, amount, words)
     event = session.sent_event(receipt, "UnitsRetired")

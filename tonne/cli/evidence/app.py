@@ -16,6 +16,7 @@ from tonne.cli.evidence import (
     monitoring,
     profile,
     report,
+    report_findings,
     report_lines,
 )
 
@@ -39,6 +40,7 @@ for _command in (
 ):
     meters.app.command()(_command)
 
+report.app.command()(report_findings.findings)
 report.app.command("publish-lines")(report_lines.publish_lines)
 
 inventory.app.command()(inventory_views.show)

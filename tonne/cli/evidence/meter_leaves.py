@@ -11,7 +11,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import METERS
 from tonne.cli.core.output import Printer, cents
-from tonne.cli.core.session import Session, Signer
+from tonne.cli.core.session import Session, Signer, address_of
 from tonne.cli.evidence.meters import MeterNumber
 from tonne.constants import ZERO_ADDRESS
 from tonne.errors import TonneError
@@ -41,11 +41,12 @@ def reader(
     act: OfficerAct,
     meter: MeterNumber,
     wallet: Annotated[
-        str, typer.Argument(help="Address of the customer or its delegate; 0 for none.")
+        str,
+        typer.Argument(help="Reader: address, keystore file or account name; 0 for none."),
     ],
 ) -> None:
     """Name who may ask for a meter's leaves, of intervals that begin from now on."""
-    who = ZERO_ADDRESS if wallet == "0" else wallet
+    who = ZERO_ADDRESS if wallet == "0" else address_of(wallet, "wallet")
     before = act.chain.call("MeterOracle", "readerOf", meter)[0]
     change = Effect(f"reader of meter {meter}", before, who)
     call = OfficerCall("MeterOracle", "setReaders", ([meter], [who]), [change])

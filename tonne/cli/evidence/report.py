@@ -119,7 +119,7 @@ def opinion(
     ] = "unqualified",
     findings: Annotated[
         Path | None,
-        typer.Option(help="JSON file with the findings: about, text, misstatementT, resolved."),
+        typer.Option(help="Findings: a form of `tonne report findings`, or a JSON list of them."),
     ] = None,
     moment: Annotated[
         str | None,
@@ -135,14 +135,13 @@ def opinion(
     adverse one is a signed statement only, and the report cannot be submitted.
     """
     from tonne.chain import clock
-    from tonne.evidence import desk, reports, verdicts
+    from tonne.evidence import desk, findings_files, reports, verdicts
 
-    found = read_json(findings, "FINDINGS_UNREADABLE", "findings") if findings else []
     draft = reports.load(file)
     reports.check(session.chain, draft, evidence_folder)
     terms = reports.Terms(
         _one_of("verdict", verdict, verdicts.VERDICTS),
-        verdicts.parse_findings(found),
+        findings_files.load(findings) if findings else (),
         signed_at=clock.parse(moment, session.chain.now(), session.zone) if moment else None,
     )
     bit = reports.ROLES[_one_of("role", role, tuple(reports.ROLES))] if role else None

@@ -83,7 +83,9 @@ def accept(session: Signer, number: Number) -> None:
 def deliver(
     session: Signer,
     number: Number,
-    unit: Annotated[str, typer.Argument(help="Unit id of the credits.")],
+    unit: Annotated[
+        str, typer.Argument(help="Batch of the credits: 2020#1 of scheme 1, or its unit id.")
+    ],
     amount: Annotated[int, typer.Argument(help="Credits to deliver [t].", min=1)],
 ) -> None:
     """Deliver issued credits from your wallet against payment."""
@@ -133,7 +135,9 @@ def end(session: Signer, number: Number) -> None:
 @command(needs=Signer)
 def collect(
     session: Signer,
-    units: Annotated[list[str] | None, typer.Argument(help="Unit ids kept for you.")] = None,
+    units: Annotated[
+        list[str] | None, typer.Argument(help="Batches kept for you: 2020#1, or unit ids.")
+    ] = None,
 ) -> None:
     """Collect the money, and units if named, that are kept for your participant."""
     ids = {unit: credit_id(unit) for unit in units or []}

@@ -38,7 +38,7 @@ Beneficiary = Annotated[str, typer.Option(help="Beneficiary of the claim; public
 Commitment = Annotated[
     str,
     typer.Option(
-        help="Commitment to a private beneficiary, from `tonne certificate commit`.",
+        help="Commitment to a private beneficiary: file of `tonne certificate commit`, or hex.",
         show_default=False,
     ),
 ]
@@ -141,7 +141,7 @@ def retire(
         first_day,
         last_day,
         country,
-        retirement_certificates.word_of(commitment),
+        retirement_certificates.commitment_of(commitment),
     )
     if from_exchange:
         account = session.account.address
@@ -189,7 +189,7 @@ def claim_of(
             "A claim has one beneficiary, in clear or as a commitment.",
             field="beneficiary",
             value=beneficiary,
-            remedy="Give --beneficiary, or --commitment from `tonne certificate commit NAME --out FILE`.",
+            remedy="Give --beneficiary, or --commitment FILE of `tonne certificate commit NAME --out FILE`.",
         )
     if _day(last_day) < _day(first_day):
         raise TonneError(

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
-from rich.progress import Progress
 
 from tonne.cli.core.command import command
-from tonne.cli.core.output import Printer, console, table
+from tonne.cli.core.output import Printer, errors, table
 from tonne.errors import TonneError
 from tonne.market import order_flow
 from tonne.market.order_flow import FlowOutcome
@@ -46,6 +45,7 @@ def replay(
 
     Without files of expected trades and levels, a plain book in memory gives them.
     """
+    from tonne.progress import counted
     from tonne.sandbox import order_replay as replaying
     from tonne.sandbox import trial_market
 
@@ -58,10 +58,9 @@ def replay(
     started = time.monotonic()
     with (
         trial_market.standing("replay") as stage,
-        Progress(console=console, transient=True, disable=session.as_json) as bar,
+        counted(errors, "orders", len(commands), hidden=session.as_json) as count,
     ):
-        task = bar.add_task("commands", total=len(commands))
-        run = replaying.run(stage, commands, on_progress=lambda n: bar.advance(task, n))
+        run = replaying.run(stage, commands, on_progress=count)
     told = list(replaying.differences(run.outcome, expected))
     data = _data(run, len(commands), told, time.monotonic() - started)
     session.show(data, *_lines(run, data))

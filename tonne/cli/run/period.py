@@ -35,8 +35,8 @@ def period(
     scenario: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Scenario file: the rule pack and the reading of the fleet's file, or assumed figures"
-            " that the pack lacks. Repeatable."
+            help="Scenario, by name or path: the rule pack and the reading of the fleet's file, or"
+            " assumed figures that the pack lacks. Repeatable."
         ),
     ] = None,
     scheme: Annotated[
@@ -92,7 +92,7 @@ def period(
     ] = False,
     brief: Annotated[
         bool,
-        typer.Option("--brief", help="End with the sectors and some plants of the register alone."),
+        typer.Option("--brief", help="Print three lines; the report has the rest."),
     ] = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the report; default: reports/TIME.")
@@ -103,11 +103,12 @@ def period(
     Runs on a local chain with real keys, contracts and oracle. The chain is stopped at the end, or kept
     with --serve.
     """
-    from tonne.rules.pack.scenario import scheme_of
+    from tonne.rules.pack.scenario import find, scheme_of
     from tonne.simulation.period.model.plan import PeriodOptions
     from tonne.simulation.period.run import run
 
-    fleets = [path for path in scenario or [] if not scheme_of(path)]
+    scenarios = [find(path) for path in scenario or []]
+    fleets = [path for path in scenarios if not scheme_of(path)]
     if len(fleets) > 1:
         raise TonneError(
             "SCENARIO_TWO_FLEETS",
@@ -132,7 +133,7 @@ def period(
         chain=chain.value,
         fleet=fleet,
         scenario=fleets[0] if fleets else None,
-        assumed=tuple(path for path in scenario or [] if path not in fleets),
+        assumed=tuple(path for path in scenarios if path not in fleets),
         scheme=scheme,
         schemes=tuple(name.strip() for name in schemes.split(",")) if schemes is not None else (),
         first=first,

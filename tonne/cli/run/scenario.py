@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tonne.cli.core.command import command
 from tonne.cli.core.output import Printer, errors, many, table
@@ -26,7 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-File = Annotated[Path, typer.Argument(help="Scenario file, see docs/schemes.md.")]
+File = Annotated[Path, typer.Argument(help="Scenario, by name or path, see docs/schemes.md.")]
 
 
 @app.command()
@@ -132,6 +129,7 @@ def run(
     ] = None,
 ) -> None:
     """Run every variant under every seed; write table, single runs, a report and a manifest."""
+    from tonne.progress import counted
     from tonne.simulation.scenarios import run as runs
     from tonne.simulation.scenarios import study as studies
     from tonne.simulation.scenarios import table as tables
@@ -139,8 +137,8 @@ def run(
     study = studies.read(file)
     folder = out or HOME / "reports" / file.stem
     total = len(study.variants()) * len(study.run.seeds)
-    with _progress(total, session.as_json) as done:
-        results = runs.run(study, jobs or os.cpu_count() or 1, done)
+    with counted(errors, "simulated seasons", total, hidden=session.as_json) as count:
+        results = runs.run(study, jobs or os.cpu_count() or 1, lambda: count(1))
     told = runs.write(study, results, folder)
     made = tables.rows(study, results)
     names = [variant.name for variant in study.variants()]
@@ -182,13 +180,3 @@ def _spread(value: Spread) -> str:
     """Mean ± deviation; amounts from 10,000 in whole units."""
     digits = 0 if value.mean >= 10_000 else -int(value.mean.as_tuple().exponent)
     return f"{value.mean:,.{digits}f} ± {value.deviation:,.{digits}f}"
-
-
-@contextmanager
-def _progress(total: int, hidden: bool) -> Iterator[Any]:
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=errors, transient=True, disable=hidden) as bar:
-        task = bar.add_task("running", total=total)
-        yield lambda: bar.advance(task)

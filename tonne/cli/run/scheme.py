@@ -30,7 +30,7 @@ On = Annotated[
 ]
 Scenarios = Annotated[
     list[Path] | None,
-    typer.Option("--scenario", help="File of assumed figures. Repeatable."),
+    typer.Option("--scenario", help="Scenario with assumed figures, by name or path. Repeatable."),
 ]
 
 

@@ -41,6 +41,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field
 
 from tonne.errors import TonneError
+from tonne.paths import TREE
 from tonne.rules.pack import checks
 from tonne.rules.pack.document import Document
 from tonne.rules.pack.keys import sector_of, spec_of
@@ -65,6 +66,9 @@ from tonne.rules.pack.model import (
 )
 from tonne.rules.pack.pack import FOREVER, RulePack
 from tonne.rules.pack.toml_lines import TomlPath
+
+#: Scenarios of the project.
+SCENARIOS: Final = TREE / "scenarios"
 
 #: Tables of the file; what `[run]`, `[[sweep]]` and `[[case]]` say is for `tonne.simulation.scenarios`, and
 #: `[[assume_industry]]` for `tonne.simulation.fleet.industry`.
@@ -135,22 +139,28 @@ def assume(pack: RulePack, path: Path) -> RulePack:
 
     Refuses what the scheme discloses itself: a scenario fills gaps, it does not correct the rules.
     """
+    return _Reader(find(path)).read(pack)
+
+
+def find(path_or_name: Path) -> Path:
+    """The path of a scenario file, given by path or by name from `scenarios/`."""
+    named = SCENARIOS / f"{path_or_name}.toml"
+    path = named if path_or_name.suffix != ".toml" and named.is_file() else path_or_name
     if not path.is_file():
+        names = ", ".join(sorted(file.stem for file in SCENARIOS.glob("*.toml")))
         raise TonneError(
             "SCENARIO_UNREADABLE",
-            f"There is no file {path}.",
+            f"There is no scenario {path_or_name}.",
             field="scenario",
-            value=str(path),
-            remedy="Name a scenario file; scenarios/ has some.",
+            value=str(path_or_name),
+            remedy=f"Give the path of a TOML file, or one of: {names}.",
         )
-    return _Reader(path).read(pack)
+    return path
 
 
 def scheme_of(path: Path) -> str:
     """The scheme a scenario file is of; empty where it does not say."""
-    if not path.is_file():
-        return ""
-    head = Document(path).doc.get("scenario", {})
+    head = Document(find(path)).doc.get("scenario", {})
     return str(head.get("scheme", "")) if isinstance(head, dict) else ""
 
 

@@ -14,7 +14,6 @@ from rich.console import Console
 
 from tonne.chain.client import Chain
 from tonne.errors import TonneError
-from tonne.paths import TREE
 from tonne.rules.pack import RulePack, load, scenario
 from tonne.sandbox.derived_keys import Keys
 from tonne.sandbox.steps import ChainDriver, StepDisplay
@@ -53,7 +52,6 @@ USUAL: Final = {
     "china-hubei": ("china-hubei-assumed",),
     "eu-ets": ("eu-ets-assumed",),
 }
-SCENARIOS: Final = TREE / "scenarios"
 #: The scheme whose plants the generated fleet is made of.
 HOME: Final = "china-national"
 #: Of each scheme, where the run does not say.
@@ -73,7 +71,7 @@ def packs_of(options: PeriodOptions) -> list[RulePack]:
         if pack.scheme.name in given:
             files = [p for p in options.assumed if scenario.scheme_of(p) == pack.scheme.name]
         else:
-            files = [SCENARIOS / f"{stem}.toml" for stem in USUAL.get(pack.scheme.name, ())]
+            files = [scenario.find(Path(stem)) for stem in USUAL.get(pack.scheme.name, ())]
         for path in files:
             pack = scenario.assume(pack, path)
         pack.check_runs()
@@ -147,7 +145,7 @@ def _enter(run: SchemeRun, host: PeriodState | None) -> None:
     state = run.state
     with state.driver.step("Rules from the pack"):
         opening.scheme(state)
-    with state.driver.step("Parties register"):
+    with state.driver.step("Parties apply, are approved, register"):
         registration.enrol(state, host, run.pairs)
         reporting.accredit(state)
 
@@ -203,7 +201,12 @@ def runs_of(
     found: Sequence[SchemePlan], chain: Chain, officers: Officers, folder: Path, console: Console
 ) -> list[SchemeRun]:
     """A state for each scheme, all on one chain and with the same officers."""
-    display = StepDisplay(console)
+    display = StepDisplay(console, lines=False)
+    emitters = sum(len(plan.fleet) for plan in found)
+    display.progress.expect(years.expected(years.RUN_MS, emitters))
+    for plan in found:
+        label = plan.pack.scheme.name
+        display.progress.expect(years.expected(years.PERIOD_MS, len(plan.fleet), label))
     runs: list[SchemeRun] = []
     for place, plan in enumerate(found):
         name = plan.pack.scheme.name

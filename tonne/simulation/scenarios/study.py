@@ -27,12 +27,11 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from tonne.errors import TonneError
 from tonne.rules.pack import RulePack, load
 from tonne.rules.pack.key_spec import PRODUCTS, Spec
 from tonne.rules.pack.loader import FORMAT, ValueReader
 from tonne.rules.pack.model import Table, Text, Year
-from tonne.rules.pack.scenario import TABLES, ScenarioHead, assume
+from tonne.rules.pack.scenario import TABLES, ScenarioHead, assume, find
 from tonne.rules.pack.toml_lines import TomlPath
 from tonne.simulation.scenarios.keys import KEYS, YEARLY, Setting, known, spec_of_key
 from tonne.simulation.scenarios.variant import contradiction, varied
@@ -106,15 +105,7 @@ class Study:
 
 def read(path: Path) -> Study:
     """The study of a scenario file; refused with file, line and remedy."""
-    if not path.is_file():
-        raise TonneError(
-            "SCENARIO_UNREADABLE",
-            f"There is no file {path}.",
-            field="scenario",
-            value=str(path),
-            remedy="Name a scenario file; scenarios/ has some.",
-        )
-    return _Reader(path).read()
+    return _Reader(find(path)).read()
 
 
 class _Reader(ValueReader):

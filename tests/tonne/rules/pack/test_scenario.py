@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 from tonne.errors import TonneError
 from tonne.rules import disclosure, engine
 from tonne.rules.pack import RulePack, load
-from tonne.rules.pack.scenario import assume
+from tonne.rules.pack.scenario import assume, find, scheme_of
 
 SHIPPED = ROOT / "scenarios" / "china-2023-24-assumed.toml"
 DAY = date(2023, 12, 31)
@@ -111,6 +111,15 @@ def test_a_scenario_of_another_scheme_or_none_is_refused(pack, tmp_path):
     with pytest.raises(TonneError) as caught:
         assume(pack, tmp_path / "none.toml")
     assert caught.value.code == "SCENARIO_UNREADABLE"
+    assert "price-linked-penalty" in caught.value.remedy
+
+
+def test_a_scenario_is_found_by_name_or_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = _file(tmp_path, BORROW)
+    assert find(path) == path
+    assert find(Path("eu-ets-assumed")) == ROOT / "scenarios" / "eu-ets-assumed.toml"
+    assert scheme_of(Path("eu-ets-assumed")) == "eu-ets"
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ pragma solidity ^0.8.20;
 
 import {Test} from "forge-std/Test.sol";
 
-import {Openings} from "../../contracts/power/lib/Openings.sol";
-import {PackedCurveLib} from "../../contracts/types/PackedCurve.sol";
+import {Openings} from "../../../contracts/power/lib/Openings.sol";
+import {PackedCurveLib} from "../../../contracts/types/PackedCurve.sol";
 
 /// @dev What is accepted of a part of curves. Bids of 100 Wh at 9, 50 at 7 and 30 at 5 at node 0, offers of 40 Wh at 6 and 60 at 7 at
 /// node 1.

@@ -3,8 +3,8 @@ pragma solidity ^0.8.20;
 
 import {Test} from "forge-std/Test.sol";
 
-import {PackedHolding} from "../../contracts/types/PackedHolding.sol";
-import {SharedHoldings} from "../../contracts/units/lib/SharedHoldings.sol";
+import {PackedHolding} from "../../../contracts/types/PackedHolding.sol";
+import {SharedHoldings} from "../../../contracts/units/lib/SharedHoldings.sol";
 
 contract SharedHoldingsTest is Test {
     function testFuzz_set_isReadBackAndLeavesTheNeighbours(uint256 raw, uint256 lane, uint256 balance, uint256 frozen)

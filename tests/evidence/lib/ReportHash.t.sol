@@ -3,10 +3,10 @@ pragma solidity ^0.8.20;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Test} from "forge-std/Test.sol";
-import {ReportHash} from "../../contracts/evidence/lib/ReportHash.sol";
-import {ParticipantId} from "../../interfaces/types/Ids.sol";
-import {ReportBatch} from "../../interfaces/evidence/IEmissionsOracle.sol";
-import {OpinionWord, ReportWord} from "../../interfaces/types/ReportTypes.sol";
+import {ReportHash} from "../../../contracts/evidence/lib/ReportHash.sol";
+import {ParticipantId} from "../../../interfaces/types/Ids.sol";
+import {ReportBatch} from "../../../interfaces/evidence/IEmissionsOracle.sol";
+import {OpinionWord, ReportWord} from "../../../interfaces/types/ReportTypes.sol";
 
 /// @dev The contracts' hashes against vectors that eth-account made (tests/tonne/crypto/test_eip712.py).
 contract ReportHashTest is Test {

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {Test} from "forge-std/Test.sol";
 
-import {Demand} from "../../contracts/market/lib/Demand.sol";
+import {Demand} from "../../../contracts/market/lib/Demand.sol";
 
 contract DemandTest is Test {
     using Demand for Demand.Curve;

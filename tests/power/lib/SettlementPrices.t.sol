@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {Test} from "forge-std/Test.sol";
 
-import {SettlementPrices} from "../../contracts/power/lib/SettlementPrices.sol";
+import {SettlementPrices} from "../../../contracts/power/lib/SettlementPrices.sol";
 
 /// @dev Prices of imbalance, by figures and by what must hold of all.
 contract SettlementPricesTest is Test {

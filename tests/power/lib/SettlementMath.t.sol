@@ -3,8 +3,8 @@ pragma solidity ^0.8.20;
 
 import {Test} from "forge-std/Test.sol";
 
-import {DayState} from "../../interfaces/power/IPowerSettlement.sol";
-import {SettlementMath} from "../../contracts/power/lib/SettlementMath.sol";
+import {DayState} from "../../../interfaces/power/IPowerSettlement.sol";
+import {SettlementMath} from "../../../contracts/power/lib/SettlementMath.sol";
 
 /// @dev A day's surplus goes back by volume, rounded down.
 contract SettlementMathTest is Test {
