@@ -8,6 +8,8 @@
 #                    `make energy-live-week` plays 672 quarter-hours of 200 meters to their payments, `make
 #                    energy-live-wall` two hours by the wall's clock
 #   make test        formatting, all tests that take seconds
+#   make test-changed  the tests that changed files can affect, the nearest first, in ten seconds; BUDGET=all runs
+#                    all of them
 #   make test-long   the tests that take minutes
 #   make test-nightly  the planted faults and large forms that test-long leaves out
 #   make gas         write the gas snapshots, repeat the Exchange's on Anvil, compare with other books;
@@ -69,7 +71,7 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 # Tests start hundreds of processes: each would compile the sources anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup compiler verify-artifacts demo energy-day energy-live energy-live-week energy-live-wall test test-long test-forge test-forge-long test-python test-python-long test-nightly \
+.PHONY: setup compiler verify-artifacts demo energy-day energy-live energy-live-week energy-live-wall test test-changed test-long test-forge test-forge-long test-python test-python-long test-nightly \
 	assurance assurance-full coverage slither proofs lint fmt abi descriptors floor-plan error-reference rule-keys help-tree package page faults soak bench bench-chain figures gas gas-check gas-interval build clean
 
 setup:
@@ -192,6 +194,10 @@ figures: setup
 
 test-python: setup
 	@$(RUN) pytest -n 3 --dist loadfile $(PYTEST_ARGS)
+
+# BUDGET: expected seconds of the tests, or all.
+test-changed: setup
+	@$(RUN) tools.affected_tests $(if $(BUDGET),--budget $(BUDGET))
 
 test-python-long: setup
 	@$(RUN) pytest -m "long and not nightly" -n 3 --dist loadfile $(PYTEST_ARGS)
