@@ -208,6 +208,9 @@ class _RemainingColumn(ProgressColumn):
 
     max_refresh = 0.5
 
+    def __init__(self) -> None:
+        super().__init__(Column(no_wrap=True, min_width=len(remaining_text(89))))
+
     def render(self, task: Task) -> Text:
         return Text(remaining_text(_remaining_of(task)))
 

@@ -16,7 +16,9 @@ import pytest
 from tests.e2e import terminal
 from tests.e2e.runs import ROOT
 
-LINES, COLUMNS = 40, 80
+#: Rest of the 40 lines of `make demo` in a fresh clone: set-up prints three, each run of sectors three, the
+#: page one for its build and one for its address.
+LINES, COLUMNS = 40 - 3 - 2 * 3 - 1 - 1, 80
 EMITTERS = 24  # the fewest
 #: Control sequences that move the cursor or erase.
 MOVES = re.compile(r"\x1b\[[\d;]*[ABCDGHJK]|\x1b\[\?25")

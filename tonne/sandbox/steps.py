@@ -12,6 +12,8 @@ from rich.console import Console
 
 from tonne.chain.client import Call, Chain, Receipt
 from tonne.crypto.accounts import Account
+from tonne.deployment import compiler
+from tonne.deployment.plan import PLAN
 from tonne.progress import ProgressDisplay, WorkPart
 
 _Item = TypeVar("_Item")
@@ -24,6 +26,12 @@ def parts(items: Sequence[_Item], most: int) -> Iterator[Sequence[_Item]]:
     """Items by call, in order, at most so many in each."""
     for first in range(0, len(items), most):
         yield items[first : first + most]
+
+
+def compile_contracts(console: Console) -> None:
+    """Compiles contracts without a current artifact, before the steps of a run."""
+    with ProgressDisplay(console, "compiled contracts") as display:
+        compiler.contracts(PLAN, progress=display.say)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,10 @@ class StepDisplay:
         self.progress = ProgressDisplay(console, lines=False)
         self.ended = 0
         self._lines, self._open = lines, 0
+
+    def expect(self, steps: Iterable[tuple[str, float]]) -> None:
+        """Titles of steps to come, and their work in one unit for all."""
+        self.progress.expect(steps)
 
     def begin(self, title: str, total: int | None, text: str) -> WorkPart:
         """Shows a step; `title` is the name by which the run's plan expects it."""
