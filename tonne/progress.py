@@ -12,12 +12,15 @@ from typing import Final
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn
-from rich.table import Column
 from rich.text import Text
 
 #: First line of text after this time [s]; each later gap is twice as long, {LONGEST_S} at most.
 FIRST_S: Final = 2.0
 LONGEST_S: Final = 240.0
+
+#: Columns of the bar, and of everything beside the text.
+BAR: Final = 16
+FIXED: Final = BAR + 4 + 18 + 3  # percentage, remaining time, gaps
 
 _FIGURES: Final = re.compile(r"\d+")
 
@@ -73,10 +76,8 @@ class ProgressDisplay:
         self._said = ""
         self._over = threading.Event()
         self._progress = Progress(
-            TextColumn(
-                "{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis")
-            ),
-            BarColumn(bar_width=20),
+            TextColumn("{task.description}"),
+            BarColumn(BAR),
             TaskProgressColumn(show_speed=False),
             _RemainingColumn(),
             console=console,
@@ -187,8 +188,10 @@ class ProgressDisplay:
 
     def _draw(self) -> None:
         said = self._parts[-1].name if self._parts else self._said
-        text = ": ".join(each for each in (self._title, said) if each)
-        self._progress.update(self._task, description=Text(text).markup)
+        text = Text(": ".join(each for each in (self._title, said) if each))
+        if self.live:
+            text.truncate(max(self.console.width - FIXED, 10), overflow="ellipsis")
+        self._progress.update(self._task, description=text.markup)
 
     def _print_lines(self) -> None:
         wait = FIRST_S
@@ -207,9 +210,6 @@ class _RemainingColumn(ProgressColumn):
     """The remaining time as text."""
 
     max_refresh = 0.5
-
-    def __init__(self) -> None:
-        super().__init__(Column(no_wrap=True, min_width=len(remaining_text(89))))
 
     def render(self, task: Task) -> Text:
         return Text(remaining_text(_remaining_of(task)))

@@ -102,7 +102,7 @@ def test_a_bar_has_one_row_and_the_whole_remaining_time(width: int) -> None:
         display.begin("trading", 9, "8 Trading after the true-up, sessions 11 to 24"), 2
     )
     (row,) = console.render_lines(display._progress.get_renderable(), pad=False)
-    assert "left" in "".join(part.text for part in row)
+    assert "1 s left" in "".join(part.text for part in row)
 
 
 def test_hidden_progress_prints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
