@@ -18,7 +18,7 @@ from rich.text import Text
 FIRST_S: Final = 2.0
 LONGEST_S: Final = 240.0
 
-#: Columns of the bar, and of everything beside the text.
+#: Columns of the bar, and of the rest of the row except the text.
 BAR: Final = 16
 FIXED: Final = BAR + 4 + 18 + 3  # percentage, remaining time, gaps
 
@@ -32,7 +32,7 @@ def is_live(console: Console) -> bool:
 
 
 def remaining_s(elapsed_s: float, done: float, total: float | None) -> float | None:
-    """Remaining time [s] at the average speed so far, at least 0; None before any work is done."""
+    """Remaining time [s] at the average speed so far, at least 0; unknown (None) before any work is done."""
     if total is None or done <= 0:
         return None
     return max(elapsed_s, 0.0) * max(total - done, 0.0) / done
@@ -120,7 +120,7 @@ class ProgressDisplay:
 
     @property
     def remaining_s(self) -> float | None:
-        """Remaining time of the operation [s]; None where it is unknown."""
+        """Remaining time of the operation [s], if it is known."""
         return _remaining_of(self._state)
 
     def expect(self, parts: Iterable[tuple[str, float]]) -> None:
@@ -134,7 +134,7 @@ class ProgressDisplay:
     # Parts
 
     def begin(self, name: str, total: int | None = None, text: str = "") -> WorkPart:
-        """Begins a part, which {expect} may have named; `text` replaces its name beside the bar."""
+        """Begins a part, which {expect} may have named; `text` replaces its name in the row."""
         part = WorkPart(text or name, self._expected.get(name, 0.0), total)
         self._parts.append(part)
         self._draw()
@@ -174,7 +174,7 @@ class ProgressDisplay:
         self.describe(text)
 
     def describe(self, text: str) -> None:
-        """Sets the text beside the bar."""
+        """Sets the text of the row."""
         self._said = text
         self._draw()
 

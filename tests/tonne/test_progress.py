@@ -155,6 +155,7 @@ def test_parts_make_up_the_whole() -> None:
     display.advance(second, 1)
     seen.append(display.completed)
     display.advance(second, 9)  # more than it has: counted as all of it
+    assert display.completed == 4.5
     display.end(second)
     display.end(first)
     seen.append(display.completed)

@@ -61,7 +61,7 @@ class StepDisplay:
         self.progress.expect(steps)
 
     def begin(self, title: str, total: int | None, text: str) -> WorkPart:
-        """Shows a step; `title` is the name by which the run's plan expects it."""
+        """Shows a step; `title` is the one that {expect} has."""
         if self._open == 0:
             self.progress.start()
         self._open += 1
@@ -178,7 +178,7 @@ class ChainDriver:
     def step(
         self, title: str, total: int | None = None, by_hand: bool = False, detail: str = ""
     ) -> Iterator[None]:
-        """Times a step, whose title the run's plan may name; `detail` follows it on the terminal.
+        """Times a step. The title is the one that {expect} has; `detail` follows it on the terminal.
 
         Its progress counts transactions, or calls of {advance} if `by_hand`.
         """
@@ -195,7 +195,7 @@ class ChainDriver:
         self._ended(Step(number, text, seconds, self.transactions - before))
 
     def past(self, title: str, seconds: float, transactions: int) -> None:
-        """Notes a step whose parts were done between others."""
+        """Notes a step that was done in parts, between other steps."""
         number = self.display.end(self.display.begin(title, None, title))
         self._ended(Step(number, title, seconds, transactions))
 
