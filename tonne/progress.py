@@ -36,8 +36,8 @@ def remaining_s(elapsed_s: float, done: float, total: float | None) -> float | N
 
 
 def remaining_text(seconds: float | None) -> str:
-    """A remaining time as text: seconds below 90 s, minutes above; empty if unknown."""
-    if seconds is None:
+    """A remaining time as text: seconds below 90 s, minutes above; empty if unknown or 0."""
+    if not seconds:
         return ""
     if seconds < 90:
         return f"about {max(round(seconds), 1)} s left"

@@ -52,7 +52,8 @@ def test_remaining_time_is_unknown_before_any_work_and_without_a_total() -> None
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (0.0, "about 1 s left"),
+        (0.0, ""),
+        (0.2, "about 1 s left"),
         (89.4, "about 89 s left"),
         (90.0, "about 2 min left"),
         (600, "about 10 min left"),

@@ -67,9 +67,9 @@ class StepDisplay:
     def print(self, step: Step) -> None:
         """Prints the line of an ended step."""
         if self._lines:
+            sent = f"{step.transactions:>7,} transactions" if step.transactions else ""
             self.console.print(
-                f"{step.number:>2} {step.title:<48} {step.seconds:6.1f} s {step.transactions:>7,} tx",
-                soft_wrap=True,
+                f"{step.number:>2} {step.title:<46} {step.seconds:5.1f} s{sent}", soft_wrap=True
             )
 
 
@@ -171,8 +171,8 @@ class ChainDriver:
         Its progress counts transactions, or calls of {advance} if `by_hand`.
         """
         began, before = time.monotonic() - self.away, self.transactions
-        text = f"{self.label}: {title}" if self.label else title
-        text = f"{text}, {detail}" if detail else text
+        title = f"{self.label}: {title}" if self.label else title
+        text = f"{title}, {detail}" if detail else title
         part = self.display.begin(title, total, text)
         self._part, self._by_hand = part, by_hand
         try:

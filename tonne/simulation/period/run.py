@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from tonne.deployment.plan import PLAN
 from tonne.errors import TonneError
 from tonne.html_report.queried import Events
 from tonne.paths import HOME
+from tonne.progress import ProgressDisplay
 from tonne.rules.pack import Period, RulePack, load, scenario
 from tonne.sandbox import node, page_server, temp_folders
 from tonne.sandbox.derived_keys import Keys
@@ -30,7 +31,6 @@ from tonne.simulation.fleet.plants import (
     assume_prior_year,
     calibrate,
     generate,
-    imbalance,
     scale_output,
     select,
 )
@@ -73,7 +73,7 @@ def run(options: PeriodOptions, console: Console) -> Path:
     allocation.check(pack, period.last_year)
     auction.check(pack, fleet, period.last_year)
     who = cast(fleet, options.seed)
-    _introduce(console, options, pack, fleet)
+    _introduce(console, pack, periods, fleet)
     with ExitStack() as stack:
         stack.enter_context(_collector_seldom())
         beside = stack.enter_context(AuditBeside())  # loads while contracts are compiled
@@ -87,6 +87,10 @@ def run(options: PeriodOptions, console: Console) -> Path:
         chain = stack.enter_context(Chain(server.url, bundled=True))
         officers = _officers(keys)
         costs = Costs(officers.public)
+        display = StepDisplay(console, lines=len(periods) == 1 and not options.brief)
+        display.progress.expect(years.expected(years.RUN_MS, len(fleet)))
+        for _ in periods:
+            display.progress.expect(years.expected(years.PERIOD_MS, len(fleet)))
         state = PeriodState(
             options=options,
             pack=pack,
@@ -97,7 +101,7 @@ def run(options: PeriodOptions, console: Console) -> Path:
             line=line,
             cast=who,
             keys=keys,
-            driver=ChainDriver(chain, StepDisplay(console), observe=costs.count),
+            driver=ChainDriver(chain, display, observe=costs.count),
             costs=costs,
             officers=officers,
             folder=folder,
@@ -112,11 +116,9 @@ def run(options: PeriodOptions, console: Console) -> Path:
         for year in done:
             key_accounts.close(year.state)
         out = _out(options)
+        _measure([year.state for year in done], began, server)
         with done[-1].state.driver.step("Report", by_hand=True):
             tables = _write(done, stores[0], out)
-        for year in done:
-            year.state.results.seconds = time.monotonic() - began
-            year.state.results.memory = node.peak_memory(server)
         if len(done) == 1:
             report.summary(state, tables[0], out)
         else:
@@ -136,16 +138,21 @@ def _collector_seldom() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
+def _measure(states: Sequence[PeriodState], began: float, server: node.Node) -> None:
+    """Records time and memory of the run up to its report."""
+    for state in states:
+        state.results.seconds = time.monotonic() - began
+        state.results.memory = node.peak_memory(server)
+
+
 def _serve(options: PeriodOptions, chain: Chain, folder: Path, console: Console) -> None:
-    """Names the page on the chain that was filled; with `serve` it stands until Ctrl-C."""
+    """With `serve`: serves the page on the chain of the run until Ctrl-C."""
     if not options.serve:
-        if not options.brief:
-            console.print("\nThe page on such a chain: `make page`, then `tonne period --serve`.")
         return
     record_file = record.path_for(chain.chain_id, folder / "deployments")
     page = page_server.PageSource(chain.rpc.url, chain.chain_id, record_file)
     with page_server.start(page, 0) as server:
-        console.print(f"\nThe page on this chain: {server.url}  Ctrl-C ends it.", soft_wrap=True)
+        console.print(f"This market in a browser, until Ctrl-C: {server.url}", soft_wrap=True)
         threading.Event().wait()
 
 
@@ -173,26 +180,25 @@ def _several(options: PeriodOptions, console: Console) -> Path:
         for each in runs:
             key_accounts.close(each.state)
         out = _out(options)
-        with closing(period_tables.store_of(chain)) as store:
+        _measure([each.state for each in runs], began, server)
+        with (
+            runs[-1].state.driver.step("Report", by_hand=True),
+            closing(period_tables.store_of(chain)) as store,
+        ):
             tables = [
                 report.write(r.state, r.period.season, store, out / r.state.pack.scheme.name).rows
                 for r in runs
             ]
-        for each in runs:
-            each.state.results.seconds = time.monotonic() - began
-            each.state.results.memory = node.peak_memory(server)
-        comparison_report.write(runs, tables, out)
+            comparison_report.write(runs, tables, out)
         comparison_report.summary(runs, tables, out)
         _serve(options, chain, folder, console)
         return out
 
 
 def _compile(console: Console) -> None:
-    """Not part of the period; a second run finds all of it."""
-    compiler.contracts(
-        PLAN,
-        progress=lambda said: console.print(f"   {said}", highlight=False),
-    )
+    """Compiles what has no current artifact; not part of the period."""
+    with ProgressDisplay(console, "compiled contracts") as display:
+        compiler.contracts(PLAN, progress=display.say)
 
 
 def _officers(keys: Keys) -> Officers:
@@ -284,23 +290,9 @@ def _out(options: PeriodOptions) -> Path:
     return HOME / "reports" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
 
 
-def _introduce(console: Console, options: PeriodOptions, pack: RulePack, fleet: Fleet) -> None:
-    year = periods_of(pack, options)[0].last_year
-    engine = plant_engine.engine_of(pack, year)
-    free, emitted = fleet.allocation(engine), fleet.emissions_t
-    above, below = imbalance(fleet, engine)
-    for plant in fleet.plants:
-        if plant.by_table:
-            own = industry.final(pack, plant, plant.emissions_t, year)
-            balance = own - plant.emissions_t
-            free, above, below = free + own, above + max(balance, 0), below + max(-balance, 0)
-    console.print(f"[bold]{pack.scheme.title}[/bold], seed {options.seed}")
-    console.print(f"   {len(fleet):,} emitters, {fleet.source}; emissions {emitted / 1e6:,.1f} Mt")
-    if options.calibrate:
-        factor = f"calibration factor {fleet.calibration_ppm / 1e6:.6f} on output"
-    else:
-        factor = "output not calibrated"
+def _introduce(console: Console, pack: RulePack, periods: Sequence[Period], fleet: Fleet) -> None:
+    """Prints the scheme, the periods and the size of the run."""
+    names = " to ".join(dict.fromkeys((periods[0].name, periods[-1].name)))
     console.print(
-        f"   {factor}; allocation {free / 1e6:,.1f} Mt ({free / max(emitted, 1):.2%} of emissions);"
-        f" long {above / 1e6:,.1f} Mt, short {below / 1e6:,.1f} Mt"
+        f"{pack.scheme.title}, {names}: {len(fleet):,} emitters, {fleet.emissions_t / 1e6:,.0f} Mt CO2e"
     )
