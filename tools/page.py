@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from tonne.chain.natspec import error_notices
 from tonne.chain.revert_messages import SENTENCES, form_of
-from tonne.chain.reverts import remedy_for, spoken
+from tonne.chain.reverts import page_remedy_for, spoken
 from tonne.crypto.eip712 import Struct
 from tonne.evidence.signed_types import SIGNED_TYPES
 from tonne.evidence.verdicts import OpinionStatement
@@ -190,7 +190,7 @@ def sent_to(whole: Mapping[str, list[Entry]]) -> dict[str, list[Entry]]:
 
 
 def errors(whole: Mapping[str, list[Entry]]) -> list[list[Any]]:
-    """Every error once: signature, sentence and remedy, as `tonne` says them, and forms of values by name."""
+    """Every error once: signature, sentence and remedy in a browser, and forms of values by name."""
     notices = error_notices()
     found: dict[str, list[Any]] = {}
     for entry in (entry for abi in whole.values() for entry in abi if entry["type"] == "error"):
@@ -201,7 +201,7 @@ def errors(whole: Mapping[str, list[Entry]]) -> list[list[Any]]:
         notice = re.sub(r"^(Thrown|Reverts?|Raised) (when|if) ", "", notices.get(name, "").strip())
         sentence = SENTENCES.get(name) or notice.rstrip(".") or spoken(name)
         forms = {i["name"]: form for i in entry["inputs"] if (form := form_of(name, i["name"]))}
-        found[f"{name}({inputs})"] = [f"{name}({inputs})", sentence, remedy_for(name), forms]
+        found[f"{name}({inputs})"] = [f"{name}({inputs})", sentence, page_remedy_for(name), forms]
     return [found[key] for key in sorted(found)]
 
 

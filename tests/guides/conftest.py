@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,14 +17,15 @@ from tonne.sandbox import node
 
 @pytest.fixture(scope="session")
 def environment(program: list[str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:  # noqa: F811
-    """Environment of a reader's terminal, in which `tonne` starts warm."""
+    """Environment of a reader's terminal, in which `tonne` starts warm and `python` has the library."""
     programs = tmp_path_factory.mktemp("programs")
-    tonne = programs / "tonne"
-    tonne.write_text(f'#!/bin/sh\nexec {shlex.join(program)} "$@"\n')
-    tonne.chmod(0o755)
+    for name, words in (("tonne", program), ("python", [sys.executable])):
+        path = programs / name
+        path.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+        path.chmod(0o755)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TONNE_")}
-    path = os.pathsep.join([str(programs), kept["PATH"]])
-    return {**kept, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
+    paths = os.pathsep.join([str(programs), kept["PATH"]])
+    return {**kept, "PATH": paths, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
 
 
 @pytest.fixture
