@@ -22,7 +22,8 @@ LONGEST_S: Final = 240.0
 BAR: Final = 16
 FIXED: Final = BAR + 4 + 18 + 3  # percentage, remaining time, gaps
 
-_FIGURES: Final = re.compile(r"\d+")
+#: A message that counts: `compiled 3 of 71: Exchange`.
+_COUNT: Final = re.compile(r"\w+ (\d+) of (\d+): ")
 
 
 def is_live(console: Console) -> bool:
@@ -168,8 +169,11 @@ class ProgressDisplay:
     # Text
 
     def say(self, text: str) -> None:
-        """Prints a message; one that differs from the message before in its figures alone replaces it."""
-        if not self._hidden and _FIGURES.sub("", text) != _FIGURES.sub("", self._said):
+        """Prints a message; one that counts, such as `compiled 3 of 71: Exchange`, sets the bar instead."""
+        if found := _COUNT.match(text):
+            done, total = map(int, found.groups())
+            self._progress.update(self._task, completed=min(done, total), total=total)
+        elif not self._hidden:
             self.console.print(f"   {text}", highlight=False, markup=False)
         self.describe(text)
 

@@ -179,14 +179,12 @@ def test_a_counter_ends_its_part_at_the_total() -> None:
     assert display.completed == 3.0 and display._parts == []
 
 
-def test_a_message_that_differs_in_figures_alone_is_not_repeated() -> None:
+def test_a_message_that_counts_sets_the_bar_and_others_are_printed() -> None:
     said = screen(terminal=False)
-    display = ProgressDisplay(said)
-    for text in ("compiling Exchange", "compiling, 3 s", "compiling, 6 s", "compiled 3 contracts"):
-        display.say(text)
-    assert text_of(said).split("\n") == [
-        "   compiling Exchange",
-        "   compiling, 3 s",
-        "   compiled 3 contracts",
-        "",
-    ]
+    display = ProgressDisplay(said, "contracts")
+    display.say("compiling 2 of 71 contracts: Exchange, Auction (no artifact)")
+    display.say("compiled 1 of 2: Exchange")
+    assert text_of(said) == "   compiling 2 of 71 contracts: Exchange, Auction (no artifact)\n"
+    assert display._line().startswith("contracts: compiled 1 of 2: Exchange, 50 %")
+    display.say("compiled 2 of 2: Auction")
+    assert display.remaining_s == 0.0 and display.completed == 2.0

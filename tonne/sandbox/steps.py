@@ -28,9 +28,9 @@ def parts(items: Sequence[_Item], most: int) -> Iterator[Sequence[_Item]]:
         yield items[first : first + most]
 
 
-def compile_contracts(console: Console) -> None:
+def compile_contracts(console: Console, hidden: bool = False) -> None:
     """Compiles contracts without a current artifact, before the steps of a run."""
-    with ProgressDisplay(console, "compiled contracts") as display:
+    with ProgressDisplay(console, "contracts", hidden=hidden) as display:
         compiler.contracts(PLAN, progress=display.say)
 
 
