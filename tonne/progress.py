@@ -12,12 +12,15 @@ from typing import Final
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn
-from rich.table import Column
 from rich.text import Text
 
 #: First line of text after this time [s]; each later gap is twice as long, {LONGEST_S} at most.
 FIRST_S: Final = 2.0
 LONGEST_S: Final = 240.0
+
+#: Columns of the bar, and of the rest of the row except the text.
+BAR: Final = 16
+FIXED: Final = BAR + 4 + 18 + 3  # percentage, remaining time, gaps
 
 _FIGURES: Final = re.compile(r"\d+")
 
@@ -29,7 +32,7 @@ def is_live(console: Console) -> bool:
 
 
 def remaining_s(elapsed_s: float, done: float, total: float | None) -> float | None:
-    """Remaining time [s] at the average speed so far, at least 0; None before any work is done."""
+    """Remaining time [s] at the average speed so far, at least 0; unknown (None) before any work is done."""
     if total is None or done <= 0:
         return None
     return max(elapsed_s, 0.0) * max(total - done, 0.0) / done
@@ -73,10 +76,8 @@ class ProgressDisplay:
         self._said = ""
         self._over = threading.Event()
         self._progress = Progress(
-            TextColumn(
-                "{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis")
-            ),
-            BarColumn(bar_width=20),
+            TextColumn("{task.description}"),
+            BarColumn(BAR),
             TaskProgressColumn(show_speed=False),
             _RemainingColumn(),
             console=console,
@@ -119,7 +120,7 @@ class ProgressDisplay:
 
     @property
     def remaining_s(self) -> float | None:
-        """Remaining time of the operation [s]; None where it is unknown."""
+        """Remaining time of the operation [s], if it is known."""
         return _remaining_of(self._state)
 
     def expect(self, parts: Iterable[tuple[str, float]]) -> None:
@@ -133,7 +134,7 @@ class ProgressDisplay:
     # Parts
 
     def begin(self, name: str, total: int | None = None, text: str = "") -> WorkPart:
-        """Begins a part, which {expect} may have named; `text` replaces its name beside the bar."""
+        """Begins a part, which {expect} may have named; `text` replaces its name in the row."""
         part = WorkPart(text or name, self._expected.get(name, 0.0), total)
         self._parts.append(part)
         self._draw()
@@ -173,7 +174,7 @@ class ProgressDisplay:
         self.describe(text)
 
     def describe(self, text: str) -> None:
-        """Sets the text beside the bar."""
+        """Sets the text of the row."""
         self._said = text
         self._draw()
 
@@ -187,8 +188,10 @@ class ProgressDisplay:
 
     def _draw(self) -> None:
         said = self._parts[-1].name if self._parts else self._said
-        text = ": ".join(each for each in (self._title, said) if each)
-        self._progress.update(self._task, description=Text(text).markup)
+        text = Text(": ".join(each for each in (self._title, said) if each))
+        if self.live:
+            text.truncate(max(self.console.width - FIXED, 10), overflow="ellipsis")
+        self._progress.update(self._task, description=text.markup)
 
     def _print_lines(self) -> None:
         wait = FIRST_S

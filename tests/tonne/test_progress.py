@@ -93,6 +93,18 @@ def test_a_terminal_gets_a_bar_of_one_row_which_is_removed() -> None:
     assert drawn.endswith(f"{ESCAPE}[1A{ESCAPE}[2K")
 
 
+@pytest.mark.parametrize("width", [80, 60])
+def test_a_bar_has_one_row_and_the_whole_remaining_time(width: int) -> None:
+    console = Console(width=width, force_terminal=True)
+    display = ProgressDisplay(console)
+    display.expect([("trading", 1.0)])
+    display.advance(
+        display.begin("trading", 9, "8 Trading after the true-up, sessions 11 to 24"), 2
+    )
+    (row,) = console.render_lines(display._progress.get_renderable(), pad=False)
+    assert "1 s left" in "".join(part.text for part in row)
+
+
 def test_hidden_progress_prints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "FIRST_S", 0.0)
     console = screen(terminal=True)
@@ -143,6 +155,7 @@ def test_parts_make_up_the_whole() -> None:
     display.advance(second, 1)
     seen.append(display.completed)
     display.advance(second, 9)  # more than it has: counted as all of it
+    assert display.completed == 4.5
     display.end(second)
     display.end(first)
     seen.append(display.completed)
