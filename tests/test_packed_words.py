@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tools.syntax_trees import tree
+
 ROOT = Path(__file__).resolve().parents[1]
 
 #: Modules that shift bits, and why.
@@ -32,7 +34,7 @@ FIELD_BITS = 8
 def sources(root: Path) -> Iterator[tuple[str, ast.AST]]:
     for folder in ("tonne", "oracles", "scripts"):
         for path in sorted((root / folder).rglob("*.py")):
-            yield path.relative_to(root).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+            yield path.relative_to(root).as_posix(), tree(path)
 
 
 def shifts(tree: ast.AST) -> bool:

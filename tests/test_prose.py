@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,12 +50,18 @@ MOST_RIDDLES = 400
 def occurrences(name: str, root: Path = ROOT) -> list[str]:
     """Files that have a retired name as a whole word."""
     word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-    return [
-        path.relative_to(root).as_posix()
+    return [path for path, text in texts(root).items() if name in text and word.search(text)]
+
+
+@cache
+def texts(root: Path) -> dict[str, str]:
+    """The texts of all sources and documents by path."""
+    return {
+        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
         for folder in FOLDERS
         for path in sorted((root / folder).rglob("*"))
-        if path.suffix in SUFFIXES and word.search(path.read_text(encoding="utf-8"))
-    ]
+        if path.suffix in SUFFIXES
+    }
 
 
 @pytest.mark.parametrize("name", RETIRED)

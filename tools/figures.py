@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from tools.floors import PYTHON, imported, module_name, python_files
+from tools.syntax_trees import tree
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
@@ -116,16 +117,12 @@ def modules(root: Path = ROOT, folders: Iterable[str] = PYTHON) -> Graph:
     arrows = set()
     for name, path in trees.items():
         package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-        for target in imported(parse(path), package):
+        for target in imported(tree(path), package):
             while target and target not in trees:
                 target = target.rpartition(".")[0]
             if target and target != name:
                 arrows.add((name, target))
     return Graph(frozenset(trees), frozenset(arrows))
-
-
-def parse(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 # ---------------------------------------------------------------------------------------------------
@@ -136,7 +133,7 @@ def duplicate_classes(root: Path = ROOT) -> dict[str, list[str]]:
     """Public class names of the library and the oracles that several modules define, with the modules."""
     found: dict[str, list[str]] = defaultdict(list)
     for path in python_files(root, ("tonne", "oracles")):
-        for node in parse(path).body:
+        for node in tree(path).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 found[node.name].append(module_name(path, root))
     return {name: places for name, places in sorted(found.items()) if len(places) > 1}
@@ -151,7 +148,7 @@ def raw_shifts(root: Path = ROOT) -> dict[str, int]:
             found[name] += sum(
                 isinstance(node, ast.BinOp | ast.AugAssign)
                 and isinstance(node.op, ast.LShift | ast.RShift)
-                for node in ast.walk(parse(path))
+                for node in ast.walk(tree(path))
             )
     return {name: count for name, count in found.items() if count}
 

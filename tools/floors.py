@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from tonne.deployment import sources
+from tools.syntax_trees import tree
 
 #: Folders of Python sources.
 PYTHON: Final = ("tonne", "oracles", "scripts")
@@ -123,7 +124,7 @@ def python_lines(root: Path) -> list[Line]:
     for path in python_files(root):
         origin = module_name(path, root)
         package = origin if path.name == "__init__.py" else origin.rpartition(".")[0]
-        for target in imported(ast.parse(path.read_text(encoding="utf-8")), package):
+        for target in imported(tree(path), package):
             lines.append(Line(origin, target))
     return lines
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +42,13 @@ def started(
         text=True,
         start_new_session=True,
     )
+
+
+def text_of(report: Path) -> str:
+    """The text of a report's page, without tags, in one line."""
+    page = (report / "index.html").read_text(encoding="utf-8")
+    body = re.sub(r"<(script|style)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body.replace("<wbr>", ""))).split())
 
 
 def left_behind(folder: Path) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.runs import text_of
 from tests.e2e.test_period import period
 
 SCHEMES = ["china-national", "china-shenzhen", "eu-ets"]
@@ -41,10 +42,11 @@ def tonnes(text: str) -> int:
 
 def test_all_schemes_reconcile_on_one_chain(several):
     output, out = several
-    assert re.search(r"reconciled: [\d,]+ values rebuilt from [\d,]+ events", output)
-    assert "no difference" in output
+    assert re.search(r"reconciled [\d,]+ values rebuilt from [\d,]+ events", text_of(out))
+    assert "no difference" in output and len(output.splitlines()) < 20
     assert figures(out)["refused orders"] == ["0", "0", "0"]
-    assert len(re.findall(r"keys of [\w-]+ that hold in period", output)) == 3
+    for name in SCHEMES:
+        assert re.search(r"Keys of [\w-]+ that hold in period", text_of(out / name))
     assert "silent" not in output
 
 
@@ -76,14 +78,14 @@ def test_every_scheme_trades_and_surrenders(several):
 
 
 def test_a_company_under_two_schemes_is_recognised_up_to_the_limit(several):
-    output, out = several
+    _, out = several
     found = figures(out)
     assert found["also under another scheme"] == ["2", "1", "1"]
     none, linked, also_none = found["recognised of another scheme"]
     assert none == also_none == "none"
     amount, limit = re.fullmatch(r"([\d,]+) t of china-national, limit ([\d,]+) t", linked).groups()
     assert amount == limit
-    assert "LINKS_LIMIT_EXCEEDED" in output
+    assert "LINKS_LIMIT_EXCEEDED" in text_of(out)
 
 
 def test_the_schemes_are_compared_in_the_same_columns(several):

@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.toolchain.conftest import closure
-from tools import figures, floors
+from tools import figures, floors, syntax_trees
 
 ROOT = figures.ROOT
 
@@ -28,7 +28,7 @@ def imported(*folders: str, root: Path = ROOT) -> dict[str, set[str]]:
     tops = {
         name.split(".")[0]
         for path in floors.python_files(root, folders)
-        for name in floors.imported(figures.parse(path), floors.module_name(path, root))
+        for name in floors.imported(syntax_trees.tree(path), floors.module_name(path, root))
     }
     ours = {path.name for path in ROOT.iterdir() if path.is_dir()}
     provided = metadata.packages_distributions()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tonne.chain.reverts import remedy_for
-from tools import error_reference
+from tools import error_reference, syntax_trees
 
 ROOT = Path(__file__).resolve().parents[3]
 #: What stands for a value that is only known at run time.
@@ -30,7 +30,7 @@ def in_python() -> Iterator[Advice]:
     """Commands in remedies of errors."""
     for top in ("tonne", "oracles"):
         for path in sorted((ROOT / top).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for node in ast.walk(syntax_trees.tree(path)):
                 for remedy in _remedies(node):
                     for text in _texts(remedy):
                         place = f"{path.relative_to(ROOT)}:{remedy.lineno}"
@@ -48,7 +48,7 @@ def unmarked() -> Iterator[str]:
     """Remedies that begin with a command and do not mark it as one."""
     for top in ("tonne", "oracles"):
         for path in sorted((ROOT / top).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for node in ast.walk(syntax_trees.tree(path)):
                 for remedy in _remedies(node):
                     if any(re.search(r"(?<!`)\btonne [a-z]", text) for text in _texts(remedy)):
                         yield f"{path.relative_to(ROOT)}:{remedy.lineno}"
@@ -57,7 +57,7 @@ def unmarked() -> Iterator[str]:
 def in_output() -> Iterator[Advice]:
     """Commands that a command line's output advises, outside of errors, docstrings and help."""
     for path in sorted((ROOT / "tonne" / "cli").rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = syntax_trees.tree(path)
         others = {id(part) for node in ast.walk(tree) for part in _not_output(node)}
         for node in ast.walk(tree):
             if isinstance(node, (ast.Constant, ast.JoinedStr)) and id(node) not in others:

@@ -20,7 +20,7 @@ NO_CHAIN = cast(Chain, None)
 
 def numbers(text: str) -> list[int]:
     """Numbers of the lines of steps that have ended."""
-    return [int(n) for n in re.findall(r"^ ?(\d+) .* s +0 tx$", text, re.MULTILINE)]
+    return [int(n) for n in re.findall(r"^ ?(\d+) .* s$", text, re.MULTILINE)]
 
 
 def display(terminal: bool = False) -> StepDisplay:

@@ -11,6 +11,7 @@ from tonne.cli.evidence import (
     inventory_views,
     meter_gateway,
     meter_leaves,
+    meter_list,
     meters,
     meters_run,
     monitoring,
@@ -20,6 +21,7 @@ from tonne.cli.evidence import (
     report_lines,
 )
 
+meters.app.command("list")(meter_list.list_)
 meters.app.command("run", context_settings=PASSED_ON)(meters_run.run_oracle)
 meters.app.command()(meters_run.status)
 meters.app.command()(meters_run.simulate)

@@ -92,7 +92,7 @@ def period(
     ] = False,
     brief: Annotated[
         bool,
-        typer.Option("--brief", help="End with the sectors and some plants of the register alone."),
+        typer.Option("--brief", help="Print three lines; the report has the rest."),
     ] = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the report; default: reports/TIME.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,15 +14,14 @@ from pathlib import Path
 from rich.console import Console
 
 from tonne.chain.client import Chain
-from tonne.deployment import compiler, record
-from tonne.deployment.plan import PLAN
+from tonne.deployment import record
 from tonne.errors import TonneError
 from tonne.html_report.queried import Events
 from tonne.paths import HOME
 from tonne.rules.pack import Period, RulePack, load, scenario
 from tonne.sandbox import node, page_server, temp_folders
 from tonne.sandbox.derived_keys import Keys
-from tonne.sandbox.steps import ChainDriver, StepDisplay
+from tonne.sandbox.steps import ChainDriver, StepDisplay, compile_contracts
 from tonne.simulation.fleet import industry, plant_engine, plants_file
 from tonne.simulation.fleet.plants import (
     Fleet,
@@ -30,7 +29,6 @@ from tonne.simulation.fleet.plants import (
     assume_prior_year,
     calibrate,
     generate,
-    imbalance,
     scale_output,
     select,
 )
@@ -73,11 +71,11 @@ def run(options: PeriodOptions, console: Console) -> Path:
     allocation.check(pack, period.last_year)
     auction.check(pack, fleet, period.last_year)
     who = cast(fleet, options.seed)
-    _introduce(console, options, pack, fleet)
+    _introduce(console, pack, periods, fleet)
     with ExitStack() as stack:
         stack.enter_context(_collector_seldom())
         beside = stack.enter_context(AuditBeside())  # loads while contracts are compiled
-        _compile(console)
+        compile_contracts(console)
         began = time.monotonic()
         folder = stack.enter_context(_folder(options))
         keys = Keys(options.seed)
@@ -87,6 +85,10 @@ def run(options: PeriodOptions, console: Console) -> Path:
         chain = stack.enter_context(Chain(server.url, bundled=True))
         officers = _officers(keys)
         costs = Costs(officers.public)
+        display = StepDisplay(console, lines=len(periods) == 1 and not options.brief)
+        display.expect(years.expected(years.RUN_MS, len(fleet)))
+        for _ in periods:
+            display.expect(years.expected(years.PERIOD_MS, len(fleet)))
         state = PeriodState(
             options=options,
             pack=pack,
@@ -97,7 +99,7 @@ def run(options: PeriodOptions, console: Console) -> Path:
             line=line,
             cast=who,
             keys=keys,
-            driver=ChainDriver(chain, StepDisplay(console), observe=costs.count),
+            driver=ChainDriver(chain, display, observe=costs.count),
             costs=costs,
             officers=officers,
             folder=folder,
@@ -112,11 +114,9 @@ def run(options: PeriodOptions, console: Console) -> Path:
         for year in done:
             key_accounts.close(year.state)
         out = _out(options)
+        _measure([year.state for year in done], began, server)
         with done[-1].state.driver.step("Report", by_hand=True):
             tables = _write(done, stores[0], out)
-        for year in done:
-            year.state.results.seconds = time.monotonic() - began
-            year.state.results.memory = node.peak_memory(server)
         if len(done) == 1:
             report.summary(state, tables[0], out)
         else:
@@ -136,16 +136,21 @@ def _collector_seldom() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
+def _measure(states: Sequence[PeriodState], began: float, server: node.Node) -> None:
+    """Records time and memory of the run up to its report."""
+    for state in states:
+        state.results.seconds = time.monotonic() - began
+        state.results.memory = node.peak_memory(server)
+
+
 def _serve(options: PeriodOptions, chain: Chain, folder: Path, console: Console) -> None:
-    """Names the page on the chain that was filled; with `serve` it stands until Ctrl-C."""
+    """With `serve`: serves the page on the chain of the run until Ctrl-C."""
     if not options.serve:
-        if not options.brief:
-            console.print("\nThe page on such a chain: `make page`, then `tonne period --serve`.")
         return
     record_file = record.path_for(chain.chain_id, folder / "deployments")
     page = page_server.PageSource(chain.rpc.url, chain.chain_id, record_file)
     with page_server.start(page, 0) as server:
-        console.print(f"\nThe page on this chain: {server.url}  Ctrl-C ends it.", soft_wrap=True)
+        console.print(f"This market in a browser, until Ctrl-C: {server.url}", soft_wrap=True)
         threading.Event().wait()
 
 
@@ -157,7 +162,7 @@ def _several(options: PeriodOptions, console: Console) -> Path:
     plans = several_schemes.plans(options)
     for plan in plans:
         comparison_report.introduce(console, plan)
-    _compile(console)
+    compile_contracts(console)
     began = time.monotonic()
     with ExitStack() as stack:
         folder = stack.enter_context(_folder(options))
@@ -173,26 +178,19 @@ def _several(options: PeriodOptions, console: Console) -> Path:
         for each in runs:
             key_accounts.close(each.state)
         out = _out(options)
-        with closing(period_tables.store_of(chain)) as store:
+        _measure([each.state for each in runs], began, server)
+        with (
+            runs[-1].state.driver.step("Report", by_hand=True),
+            closing(period_tables.store_of(chain)) as store,
+        ):
             tables = [
                 report.write(r.state, r.period.season, store, out / r.state.pack.scheme.name).rows
                 for r in runs
             ]
-        for each in runs:
-            each.state.results.seconds = time.monotonic() - began
-            each.state.results.memory = node.peak_memory(server)
-        comparison_report.write(runs, tables, out)
+            comparison_report.write(runs, tables, out)
         comparison_report.summary(runs, tables, out)
         _serve(options, chain, folder, console)
         return out
-
-
-def _compile(console: Console) -> None:
-    """Not part of the period; a second run finds all of it."""
-    compiler.contracts(
-        PLAN,
-        progress=lambda said: console.print(f"   {said}", highlight=False),
-    )
 
 
 def _officers(keys: Keys) -> Officers:
@@ -284,23 +282,9 @@ def _out(options: PeriodOptions) -> Path:
     return HOME / "reports" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
 
 
-def _introduce(console: Console, options: PeriodOptions, pack: RulePack, fleet: Fleet) -> None:
-    year = periods_of(pack, options)[0].last_year
-    engine = plant_engine.engine_of(pack, year)
-    free, emitted = fleet.allocation(engine), fleet.emissions_t
-    above, below = imbalance(fleet, engine)
-    for plant in fleet.plants:
-        if plant.by_table:
-            own = industry.final(pack, plant, plant.emissions_t, year)
-            balance = own - plant.emissions_t
-            free, above, below = free + own, above + max(balance, 0), below + max(-balance, 0)
-    console.print(f"[bold]{pack.scheme.title}[/bold], seed {options.seed}")
-    console.print(f"   {len(fleet):,} emitters, {fleet.source}; emissions {emitted / 1e6:,.1f} Mt")
-    if options.calibrate:
-        factor = f"calibration factor {fleet.calibration_ppm / 1e6:.6f} on output"
-    else:
-        factor = "output not calibrated"
+def _introduce(console: Console, pack: RulePack, periods: Sequence[Period], fleet: Fleet) -> None:
+    """Prints the scheme, the periods and the size of the run."""
+    names = " to ".join(dict.fromkeys((periods[0].name, periods[-1].name)))
     console.print(
-        f"   {factor}; allocation {free / 1e6:,.1f} Mt ({free / max(emitted, 1):.2%} of emissions);"
-        f" long {above / 1e6:,.1f} Mt, short {below / 1e6:,.1f} Mt"
+        f"{pack.scheme.title}, {names}: {len(fleet):,} emitters, {fleet.emissions_t / 1e6:,.0f} Mt CO2e"
     )

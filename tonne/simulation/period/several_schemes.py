@@ -145,7 +145,7 @@ def _enter(run: SchemeRun, host: PeriodState | None) -> None:
     state = run.state
     with state.driver.step("Rules from the pack"):
         opening.scheme(state)
-    with state.driver.step("Parties register"):
+    with state.driver.step("Parties apply, are approved, register"):
         registration.enrol(state, host, run.pairs)
         reporting.accredit(state)
 
@@ -201,7 +201,12 @@ def runs_of(
     found: Sequence[SchemePlan], chain: Chain, officers: Officers, folder: Path, console: Console
 ) -> list[SchemeRun]:
     """A state for each scheme, all on one chain and with the same officers."""
-    display = StepDisplay(console)
+    display = StepDisplay(console, lines=False)
+    emitters = sum(len(plan.fleet) for plan in found)
+    display.expect(years.expected(years.RUN_MS, emitters))
+    for plan in found:
+        label = plan.pack.scheme.name
+        display.expect(years.expected(years.PERIOD_MS, len(plan.fleet), label))
     runs: list[SchemeRun] = []
     for place, plan in enumerate(found):
         name = plan.pack.scheme.name

@@ -6,10 +6,11 @@ filings and interleaved schemes come first, and returns its result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -43,6 +44,35 @@ from tonne.simulation.period.steps import (
     surrender,
     trading,
 )
+
+#: Steps of a run, with their time as measured on two cores: [ms], and [ms] for each emitter.
+RUN_MS: Final = {
+    "Deploy; rules from the pack": (3400, 0.0),
+    "Parties apply, are approved, register": (240, 1.3),
+    "Retirements for a named claim": (40, 0.2),
+    "Credits reversed: fire, clearing, invalidation": (100, 0.75),
+    "Reconcile": (1500, 3.1),
+    "Report": (600, 1.1),
+}
+#: Steps of each period, likewise.
+PERIOD_MS: Final = {
+    "Disclosure and pre-allocation": (50, 0.45),
+    "Reports, verification, determination": (3500, 1.7),
+    "Credits are issued and listed": (50, 0.15),
+    "Trading before the true-up": (400, 1.3),
+    "True-up and obligations": (20, 0.5),
+    "Trading after the true-up": (600, 5.0),
+    "Surrender": (60, 4.1),
+    "Shortfalls": (100, 0.9),
+}
+
+
+def expected(
+    steps: Mapping[str, tuple[int, float]], emitters: int, label: str = ""
+) -> list[tuple[str, float]]:
+    """Titles of steps with their expected times [ms]; `label` as their driver has it."""
+    before = f"{label}: " if label else ""
+    return [(before + title, fixed + each * emitters) for title, (fixed, each) in steps.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +140,7 @@ def _periods(
         line = timeline(state.pack, period, state.options.sessions)
         yield from enforce([run for run in runs if run.state.line.after < line.early])
         state = _following(runs[-1], fleet, period)
-        state.console.print(f"\n[bold]Period {period.name}[/bold]")
+        state.console.print(f"   {period.name} begins")
         daemon = oracle(state, deployment, stack)
         daemon.start()
         projects = offsets.again(state, projects)
@@ -223,7 +253,9 @@ def trade_and_surrender(
     driver = state.driver
     yield from auction.hold(state, season)
     half, count = state.line.true_up, len(state.line.sessions)
-    with driver.step(f"Trading, sessions 1 to {half}", half, by_hand=True):
+    with driver.step(
+        "Trading before the true-up", half, by_hand=True, detail=f"sessions 1 to {half}"
+    ):
         yield from trading.run(state, season, 0, half)
     with driver.step("True-up and obligations"):
         yield trading.opening_of(state, half)
@@ -235,7 +267,12 @@ def trade_and_surrender(
         trading.reread(state, season)
         recognise(season)
         trading.rebalance(state, season)
-    with driver.step(f"Trading, sessions {half + 1} to {count}", count - half, by_hand=True):
+    with driver.step(
+        "Trading after the true-up",
+        count - half,
+        by_hand=True,
+        detail=f"sessions {half + 1} to {count}",
+    ):
         trading.session(state, season, half, opened=True)
         driver.advance()
         if state.first:
@@ -244,7 +281,7 @@ def trade_and_surrender(
         yield from trading.run(state, season, half + 1, count)
         state.results.trading = trading.summary(season)
     yield from driver.until(state.line.surrendered)
-    with driver.step("Surrender"):
+    with driver.step("Surrender", 2 * len(state.obliged)):
         _surrender(state, season)
     if banking.can_bank(state):
         with driver.step("Banking"):
@@ -275,7 +312,7 @@ def _first_period_only(run: PeriodRun) -> None:
     with state.driver.step("Retirements for a named claim"):
         offsets.retire(state, projects)
         registration.close_company(state)
-    with state.driver.step("A fire, a clearing, an invalidation"):
+    with state.driver.step("Credits reversed: fire, clearing, invalidation"):
         reversals.happen(state, projects)
 
 
@@ -286,8 +323,7 @@ def enforce(runs: Sequence[PeriodRun]) -> Iterator[int]:
         if state.enforced:
             continue
         state.enforced = True
-        title = f"Shortfalls of {state.period.name}, fines, late surrender, deduction"
-        with state.driver.step(title):
+        with state.driver.step("Shortfalls", detail=f"fines, deductions for {state.period.name}"):
             yield from state.driver.until(state.line.after)
             yield from enforcement.enforce(state, season)
         if run is runs[-1]:  # a late surrender took some of it; no later period has begun

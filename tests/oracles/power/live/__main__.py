@@ -9,6 +9,7 @@ import argparse
 import json
 import signal
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC
 from functools import partial
@@ -16,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from tests.gas.power_town import Size, TownTerms
+from tests.gas.power_town import LEAST, Size, TownTerms
 from tests.oracles.power.ground import DaemonProcess, Street, power_market
 from tests.oracles.power.live import table
 from tests.oracles.power.live.city import City
@@ -26,6 +27,7 @@ from tests.oracles.power.live.players import Players
 from tests.oracles.power.live.run import Plan, play
 from tonne.audit import reconcile
 from tonne.chain import clock
+from tonne.deployment.power_terms import MOST_NODES
 from tonne.sandbox import page_server
 from tonne.sandbox.page_server import PageSource
 from tonne.types import lanes
@@ -42,7 +44,7 @@ FALSE: Final = "rogue"
 def main() -> int:
     """Plays it; 1 where an interval has no price, a reading or a run is lost, the books differ, or a hostile
     party did not do what it was there for."""
-    given = _asked().parse_args()
+    given = options(sys.argv[1:])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # daemons end with it
     settlers = {given.aggregators - 1: FALSE}
     if given.wall_clock:
@@ -76,7 +78,8 @@ def main() -> int:
                 process.end()
 
 
-def _asked() -> argparse.ArgumentParser:
+def options(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options of a run; ends with 2 where no market can be played with them."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--intervals", type=int, default=40, help="quarter-hours")
     asked.add_argument("--kills", type=int, default=5, help="daemons that are killed at random")
@@ -95,7 +98,14 @@ def _asked() -> argparse.ArgumentParser:
         help="what the settler of the last node falsifies, or that it answers no request",
     )
     asked.add_argument("--minutes", type=int, default=120, help="of a run by the wall's clock")
-    return asked
+    given = asked.parse_args(arguments)
+    least = {"intervals": 1, "minutes": 1, "aggregators": 1, "meters": LEAST * given.aggregators}
+    for name, bound in least.items():
+        if getattr(given, name) < bound:
+            asked.error(f"--{name} is {getattr(given, name)}; choose {bound} or more")
+    if given.aggregators > MOST_NODES:
+        asked.error(f"--aggregators is {given.aggregators}; a grid has {MOST_NODES} nodes at most")
+    return given
 
 
 def _played(players: Players, plan: Plan, page: str, receipt: Path) -> int:

@@ -19,6 +19,7 @@ from tonne.meters.readings import Carrier
 from tonne.meters.signatures import Curve
 from tonne.meters.simulated_fleet import DIGITS, SigningKey, SigningMeter
 from tonne.power.rounds import read_clearing, read_round
+from tonne.simulation.energy_day.steps.metering import BATCH
 
 NAMEPLATE_W = 10**9
 
@@ -59,7 +60,9 @@ class City:
         row = (owner, town.area(place), NAMEPLATE_W, since, 0, 1000, DIGITS, 0, 0)
         publics = [self.meters[meter].key.public for meter in own]
         keys = [(*public.words, since, public.curve) for public in publics]
-        town.send("bureau", "MeterOracle", "registerMeters", [row] * len(own), keys)
+        for first in range(0, len(keys), BATCH):
+            some = keys[first : first + BATCH]
+            town.send("bureau", "MeterOracle", "registerMeters", [row] * len(some), some)
 
     def flow(self, number: int) -> None:
         """An interval of the day passes: registers run on."""

@@ -7,20 +7,30 @@ from datetime import date
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from tonne.deployment import chain_disclosure
 from tonne.html_report import page
 from tonne.html_report.charts import Chart
 from tonne.html_report.data_files import Column, DataTable
-from tonne.html_report.page import PAGE, Bullets, Charts, Facts, Page, PageTable, Section, Text
+from tonne.html_report.page import (
+    PAGE,
+    Bullets,
+    Charts,
+    Facts,
+    Page,
+    PageTable,
+    Part,
+    Section,
+    Text,
+)
 from tonne.rules import disclosure, engine
 from tonne.rules.disclosure import TOPICS, Cell
 from tonne.rules.pack import Period, RulePack
 from tonne.simulation.period.model.results import AuctionResult, Link
 from tonne.simulation.period.model.scheme_run import SchemePlan, SchemeRun
 from tonne.simulation.period.model.state import PeriodState
-from tonne.simulation.period.report import charts, report, rule_facts
+from tonne.simulation.period.report import charts, closing_screen, report
+from tonne.simulation.period.report.closing_screen import KeyFigure
 from tonne.simulation.period.report.table import EmitterRow
 from tonne.simulation.scheme_report import scheme_tables
 
@@ -28,15 +38,11 @@ NONE = "none"
 
 
 def introduce(console: Console, plan: SchemePlan) -> None:
-    """Prints a scheme's size, prices and assumptions, before the run."""
+    """Prints a scheme's size and currency, before the run."""
     pack, fleet = plan.pack, plan.fleet
     console.print(
-        f"[bold]{pack.scheme.title}[/bold], period {plan.period.name}, seed {plan.options.seed}"
-    )
-    assumed = len(_assumed(pack, plan.period))
-    console.print(
-        f"   {len(fleet):,} emitters; emissions {fleet.emissions_t / 1e6:,.1f} Mt; prices in"
-        f" {pack.scheme.currency}; figures and tables assumed by a scenario: {assumed}"
+        f"{pack.scheme.title}, {plan.period.name}: {len(fleet):,} emitters,"
+        f" {fleet.emissions_t / 1e6:,.0f} Mt CO2e"
     )
 
 
@@ -132,7 +138,8 @@ def _custody(state: PeriodState) -> list[tuple[str, str]]:
 def write(runs: Sequence[SchemeRun], tables: Sequence[Sequence[EmitterRow]], out: Path) -> None:
     """Writes the page that links those of the schemes, and its tables."""
     by_scheme = {r.state.pack.scheme.name: t for r, t in zip(runs, tables, strict=True)}
-    page.write(_page(runs, figures(runs, tables), charts.schemes(by_scheme)), out)
+    headline = key_figures(runs, tables)
+    page.write(_page(runs, figures(runs, tables), charts.schemes(by_scheme), headline), out)
 
 
 def compared(runs: Sequence[SchemeRun]) -> dict[str, list[list[Cell]]]:
@@ -163,7 +170,12 @@ def _disclosed(names: Sequence[str], by_topic: Mapping[str, list[list[Cell]]]) -
     return DataTable("disclosure", "Rules that the schemes disclose, by key.", heads, rows)
 
 
-def _page(runs: Sequence[SchemeRun], rows: Sequence[tuple[str, list[str]]], chart: Chart) -> Page:
+def _page(
+    runs: Sequence[SchemeRun],
+    rows: Sequence[tuple[str, list[str]]],
+    chart: Chart,
+    headline: Sequence[KeyFigure],
+) -> Page:
     names = [r.state.pack.scheme.name for r in runs]
     heads = [Column("figure"), *(Column(n, n, link=f"{n}/{PAGE}") for n in names)]
     compared_figures = DataTable(
@@ -185,7 +197,26 @@ def _page(runs: Sequence[SchemeRun], rows: Sequence[tuple[str, list[str]]], char
                 *scheme_tables(names, found),
             ],
         ),
-        *(section for r in runs for section in _assumed_and_left_out(r.state)),
+        Section(
+            closing_screen.ASSUMPTIONS,
+            [part for r in runs for part in _assumptions(r.state)],
+        ),
+        *(
+            Section(
+                f"{r.state.pack.scheme.name}: rules that were not applied",
+                [Facts(not_applied(r.state))],
+            )
+            for r in runs
+        ),
+        Section(
+            "How it was run",
+            [
+                Facts(report.run_facts([r.state for r in runs])),
+                report.steps_of(
+                    sorted((s for r in runs for s in r.state.driver.steps), key=lambda s: s.number)
+                ),
+            ],
+        ),
     ]
     return Page(
         "Schemes at once on one chain",
@@ -198,67 +229,53 @@ def _page(runs: Sequence[SchemeRun], rows: Sequence[tuple[str, list[str]]], char
             )
         ],
         sections,
+        headline=headline,
         data=[compared_figures, disclosed],
     )
 
 
-def _assumed_and_left_out(state: PeriodState) -> list[Section]:
-    name = state.pack.scheme.name
+def _assumptions(state: PeriodState) -> list[Part]:
+    """Assumptions of one scheme's plants, and figures that its scenario supplies."""
     return [
-        Section(
-            f"{name}: assumed",
-            [Bullets(state.fleet.assumed), Facts(_assumed(state.pack, state.period))],
-        ),
-        Section(f"{name}: rules that were not applied", [Facts(not_applied(state))]),
+        Text(f"{state.pack.scheme.title}:"),
+        Bullets(state.fleet.assumed),
+        Facts(_assumed(state.pack, state.period)),
     ]
 
 
 # Terminal
 
 
+def key_figures(
+    runs: Sequence[SchemeRun], tables: Sequence[Sequence[EmitterRow]]
+) -> list[KeyFigure]:
+    """Six figures, each with a value for every scheme in the order of the report's columns."""
+    audit = runs[-1].state.results.audit
+    assert audit is not None
+    columns = [_column(r.state, rows) for r, rows in zip(runs, tables, strict=True)]
+    values = audit.values + sum(r.state.results.plain_values for r in runs)
+
+    def each(name: str) -> str:
+        return ", ".join(column[name] for column in columns)
+
+    return [
+        ("schemes", ", ".join(r.state.pack.scheme.name for r in runs), ""),
+        ("verified emissions", each("verified emissions"), ""),
+        ("obligations", each("obligations"), ""),
+        ("last close (simulated)", each("last close (simulated)"), ""),
+        ("recognised", each("recognised of another scheme"), ""),
+        ("values compared", f"{values:,}", "no difference"),
+    ]
+
+
 def summary(runs: Sequence[SchemeRun], tables: Sequence[Sequence[EmitterRow]], out: Path) -> None:
-    """Prints the figures, the assumptions, the rules left out and the audit's result."""
+    """Prints the key figures."""
     console = runs[0].state.console
-    table = Table.grid(padding=(0, 2))
-    table.add_row("", *(r.state.pack.scheme.name for r in runs), style="bold")
-    for name, cells in figures(runs, tables):
-        table.add_row(name, *cells)
-    console.print()
-    console.print(table)
-    console.print()
-    for plant, recognised in links(runs):
-        console.print(f"recognised: {plant}: {recognised}", highlight=False)
-    for r in runs:
-        _print_limits(console, r.state)
-    _print_audit(console, runs)
-    console.print(f"report: {out / PAGE}", soft_wrap=True, highlight=False)
-
-
-def _print_limits(console: Console, state: PeriodState) -> None:
-    name = state.pack.scheme.name
-    assumed = [key for key, _ in _assumed(state.pack, state.period)]
-    for sentence in (*state.fleet.assumed, *assumed):
-        console.print(f"assumed for {name}: {sentence}", style="dim", highlight=False)
-    left_out = "; ".join(rule for rule, _ in not_applied(state))
-    console.print(f"not applied for {name}: {left_out}.", style="dim", highlight=False)
-    rule_facts.print_keys(state)
-
-
-def _print_audit(console: Console, runs: Sequence[SchemeRun]) -> None:
-    results = runs[-1].state.results
-    assert results.audit is not None
-    values = sum(r.state.results.plain_values for r in runs)
-    console.print(
-        f"reconciled: {results.audit.values:,} values rebuilt from {results.audit.events:,} events,"
-        f" {values:,} by the plain engine: no difference",
-        highlight=False,
+    assumed = sum(
+        len(r.state.fleet.assumed) + len(_assumed(r.state.pack, r.state.period)) for r in runs
     )
-    console.print(results.audit.trust, highlight=False, soft_wrap=True)
-    console.print(
-        f"{results.seconds:.1f} s, set-up and compiling aside;"
-        f" at most {results.memory / 1e6:,.0f} MB with the chain",
-        highlight=False,
-    )
+    console.print()
+    closing_screen.show(console, key_figures(runs, tables), assumed, out)
 
 
 def _t(tonnes: int) -> str:

@@ -1,11 +1,9 @@
-"""The public register of a run's scheme by its events: all of it on the page, some plants on the terminal."""
+"""The public register of a run's scheme by its events: all of it, and examples."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
-
-from rich.table import Table
 
 from tonne.audit.store.excerpt import EventRows
 from tonne.audit.store.register import COMPLIES, Moment, PublicRegister
@@ -57,23 +55,23 @@ def _plain(value: str | int | None) -> str | int | None:
     return value if value is None or isinstance(value, str) else int(value)
 
 
-def examples(state: PeriodState, register: DataTable) -> Table:
-    """Some plants of the register for the terminal, each with what it is an example of."""
+def examples(state: PeriodState, register: DataTable) -> DataTable:
+    """Some plants of the register, each with its kind of case."""
     rows = {row[0]: row for row in register.rows}
-    title = "Public register, by the events, t"
-    shown = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    for name in ("plant", "allocated", "verified", "surrendered", "owed"):
-        shown.add_column(name, justify="right", no_wrap=True)
-    for name in ("standing", "example of"):
-        shown.add_column(name)
+    shown = []
     for number, what in _chosen(state, register).items():
         plant, _, _, allocated, _, verified, _, surrendered, owed, standing, _, output = rows[
             number
         ]
-        amounts = ("" if a is None else f"{a:,}" for a in (allocated, verified, surrendered, owed))
         example = str(output) if str(output).startswith(f"{what} ") else what
-        shown.add_row(str(plant), *amounts, str(standing), example)
-    return shown
+        shown.append((plant, allocated, verified, surrendered, owed, standing, example))
+    names = ("allocated", "verified", "surrendered", "owed", "standing")
+    return DataTable(
+        "examples",
+        "Plants of the register as examples, amounts in t.",
+        [Column("plant", form="id"), *(Column(name) for name in names), Column("example of")],
+        shown,
+    )
 
 
 def _chosen(state: PeriodState, register: DataTable) -> dict[int, str]:

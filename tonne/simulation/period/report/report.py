@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Final, NamedTuple
-
-from rich.table import Table
+from typing import NamedTuple
 
 from tonne.html_report import page
 from tonne.html_report.data_files import Column, DataTable
 from tonne.html_report.page import (
-    PAGE,
     Bullets,
     Charts,
     Facts,
@@ -25,11 +22,14 @@ from tonne.html_report.page import (
 )
 from tonne.html_report.queried import Events
 from tonne.sandbox.steps import Step
+from tonne.simulation.fleet import industry, plant_engine
+from tonne.simulation.fleet.plants import imbalance
 from tonne.simulation.period.model.costs import COMPARABLE
 from tonne.simulation.period.model.season import TradingSeason
 from tonne.simulation.period.model.state import PeriodState
 from tonne.simulation.period.report import (
     charts,
+    closing_screen,
     first_cycle,
     period_tables,
     public_register,
@@ -59,7 +59,7 @@ def write(state: PeriodState, season: TradingSeason, store: Events, out: Path) -
     return WrittenReport(rows, by_name)
 
 
-# Figures that terminal and page share
+# Figures
 
 
 def beside_first_cycle(state: PeriodState) -> Sequence[tuple[str, str, str]]:
@@ -144,12 +144,7 @@ def figures(state: PeriodState, rows: Sequence[EmitterRow]) -> list[tuple[str, s
             f" {met / max(len(duty), 1):.1%} of emitters complied in the end",
         ),
         ("fines (simulated)", f"{sum(r.fine for r in rows) / 1e6:,.2f} m {currency}"),
-        (
-            "reconciled",
-            f"{audit.values:,} values rebuilt from {audit.events:,} events,"
-            f" {found.plain_values:,} by the plain engine:"
-            " no difference",
-        ),
+        ("reconciled", _reconciled([state])),
         ("proof", audit.trust),
         ("transactions", f"{state.driver.transactions:,}, {state.driver.gas / 1e9:,.2f} G gas"),
         ("refused orders", f"{len(state.driver.refused)}"),
@@ -246,6 +241,58 @@ def assumed(state: PeriodState) -> list[tuple[str, str]]:
     return state.pack.assumed_in(date(period.first_year, 1, 1), date(period.last_year, 12, 31))
 
 
+def assumptions(state: PeriodState) -> list[Part]:
+    """Everything that the run assumes: the fleet's calibration and estimates, figures of scenarios."""
+    scenario = assumed(state)
+    return [
+        Text(calibration(state)),
+        Bullets(state.fleet.assumed),
+        *([Facts(scenario)] if scenario else []),
+    ]
+
+
+def fleet_facts(state: PeriodState) -> list[tuple[str, str]]:
+    """The plants as the run is given them: source, emissions, allocation by the pack's rules."""
+    fleet, year = state.fleet, state.period.last_year
+    engine = plant_engine.engine_of(state.pack, year)
+    free, (above, below) = fleet.allocation(engine), imbalance(fleet, engine)
+    for plant in fleet.plants:
+        if plant.by_table:
+            own = industry.final(state.pack, plant, plant.emissions_t, year)
+            balance = own - plant.emissions_t
+            free, above, below = free + own, above + max(balance, 0), below + max(-balance, 0)
+    return [
+        ("source", fleet.source),
+        ("emissions", _mt(fleet.emissions_t)),
+        ("allocation", f"{_mt(free)} ({free / max(fleet.emissions_t, 1):.2%} of emissions)"),
+        ("plants with more than they emit", f"{_mt(above)} in all"),
+        ("plants with less than they emit", f"{_mt(below)} in all"),
+    ]
+
+
+def run_facts(states: Sequence[PeriodState]) -> list[tuple[str, str]]:
+    """Reconciliation, time and memory of a run until its report is written."""
+    found = states[-1].results
+    return [
+        ("reconciled", _reconciled(states)),
+        *([("proof", found.audit.trust)] if found.audit else []),
+        ("refused orders", f"{sum(len(state.driver.refused) for state in states)}"),
+        ("time", f"{found.seconds:.1f} s, set-up and compiling aside"),
+        ("memory", f"at most {found.memory / 1e6:,.0f} MB with the chain"),
+    ]
+
+
+def _reconciled(states: Sequence[PeriodState]) -> str:
+    """How many values the audit and the plain engine compared; a run with a difference has no report."""
+    audit = states[-1].results.audit
+    assert audit is not None
+    plain = sum(state.results.plain_values for state in states)
+    return (
+        f"{audit.values:,} values rebuilt from {audit.events:,} events,"
+        f" {plain:,} by the plain engine: no difference"
+    )
+
+
 def unapplied(state: PeriodState) -> list[tuple[str, str]]:
     """Rules that the run did not apply: those the pack names, and what this one found."""
     left = state.pack.unapplied(state.period)
@@ -266,76 +313,22 @@ def calibration(state: PeriodState) -> str:
     return "Output was not calibrated: allocation and emissions are as the fleet gives them."
 
 
-#: Figures of a short summary.
-SHORT: Final = (
-    "emitters",
-    "verified emissions",
-    "allocated in the end",
-    "obligations",
-    "reconciled",
-)
+# The terminal
 
 
 def summary(state: PeriodState, written: WrittenReport, out: Path) -> None:
-    """The figures on the terminal; with `brief`, few of them."""
-    brief = state.options.brief
-    shown = Table.grid(padding=(0, 2))
-    for name, value in figures(state, written.rows):
-        if not brief or name in SHORT:
-            shown.add_row(name, value)
-    state.console.print()
-    state.console.print(shown)
-    state.console.print()
-    if plants := written.tables.get("sectors"):
-        state.console.print(sectors.beside_arithmetic(plants))
-        state.console.print()
-    state.console.print(public_register.examples(state, written.tables["register"]))
-    count = len(written.tables["register"].rows)
-    state.console.print(
-        f"All {count:,} plants: data/register.csv; of a chain that stays: `tonne register list`.",
-        style="dim",
-        highlight=False,
-    )
-    state.console.print()
-    if brief:
-        told = len(state.fleet.assumed) + len(assumed(state))
-        state.console.print(
-            f"{told} assumptions on the fleet and on figures that the pack lacks are in the report.",
-            style="dim",
-            highlight=False,
-        )
+    """Prints the key figures; with `brief`, whether all that was compared is equal."""
+    audit = state.results.audit
+    assert audit is not None
+    if state.options.brief:
+        plants = written.tables.get("sectors")
+        differing = sectors.differing(plants) if plants else 0
+        values = audit.values + state.results.plain_values
+        closing_screen.brief(state.console, values, differing, out)
     else:
-        _rest(state)
-    state.console.print(
-        f"{state.results.seconds:.1f} s, set-up and compiling aside;"
-        f" at most {state.results.memory / 1e6:,.0f} MB with the chain",
-        highlight=False,
-    )
-    state.console.print(f"report: {out / PAGE}", soft_wrap=True, highlight=False)
-
-
-def _rest(state: PeriodState) -> None:
-    """What a short summary leaves out: the season, losses, costs, assumptions, rules not applied."""
-    if compared := beside_first_cycle(state):
-        state.console.print("Beside the first cycle as it was published", style="bold")
-        for what, ours, published in compared:
-            state.console.print(f"{what}: {ours}, published {published}", highlight=False)
+        told = len(state.fleet.assumed) + len(assumed(state))
         state.console.print()
-    state.console.print("What was lost, and who bore it (simulated)", style="bold")
-    for name, value in (*losses(state), *conservation(state)):
-        state.console.print(f"{name}: {value}", highlight=False)
-    state.console.print()
-    state.console.print(calibration(state), style="dim")
-    for sentence in state.fleet.assumed:
-        state.console.print(f"assumed: {sentence}", style="dim", highlight=False)
-    for name, value in costs(state):
-        state.console.print(f"{name}: {value}", style="dim", highlight=False)
-    for what, _ in assumed(state):
-        state.console.print(f"assumed: {what}", style="dim", highlight=False)
-    left_out = "; ".join(rule for rule, _ in unapplied(state))
-    if left_out:
-        state.console.print(f"not applied: {left_out}.", style="dim", highlight=False)
-    rule_facts.print_keys(state)
+        closing_screen.show(state.console, key_figures(state, written.rows), told, out)
 
 
 # The page
@@ -350,6 +343,8 @@ def _page(
     found, currency = state.results, state.pack.scheme.currency
     sections = [
         Section("The period", [Facts(figures(state, rows))]),
+        Section(closing_screen.ASSUMPTIONS, assumptions(state)),
+        Section("The plants before the period", [Facts(fleet_facts(state))]),
         Section(
             "Price and volume",
             [
@@ -403,7 +398,16 @@ def _page(
             "Emitters", [PageTable("Trades, surrender and fines are simulated", tables["emitters"])]
         ),
         *_sectors(state, tables.get("sectors")),
-        Section("Public register", [PageTable("Plants, by the events, t", tables["register"])]),
+        Section(
+            "Public register",
+            [
+                PageTable("Examples", public_register.examples(state, tables["register"])),
+                PageTable("Plants, by the events, t", tables["register"]),
+                Text(
+                    "On a chain that is kept, `tonne register list` prints the register.", "small"
+                ),
+            ],
+        ),
         Section("Cost of authority and oracle", [Facts(costs(state))]),
         Section(
             "Rules",
@@ -412,7 +416,6 @@ def _page(
                 PageTable("Rule values on the chain", tables["rules"]),
             ],
         ),
-        Section("Assumed by a scenario", [Facts(assumed(state))]),
         Section("Rules that were not applied", [Facts(unapplied(state))]),
         Section(
             "Keys of the pack that had no effect",
@@ -421,7 +424,7 @@ def _page(
                 Facts(rule_facts.keys_left_out(state)),
             ],
         ),
-        Section("How it was run", [steps_of(state.driver.steps)]),
+        Section("How it was run", [Facts(run_facts([state])), steps_of(state.driver.steps)]),
     ]
     return Page(
         f"{state.pack.scheme.title}, period {state.period.name}",
@@ -432,10 +435,9 @@ def _page(
                 f" did any of it. {calibration(state)}",
                 "note",
             ),
-            Bullets(state.fleet.assumed),
         ],
         sections,
-        headline=_headline(state, rows),
+        headline=key_figures(state, rows),
         foot=f"Seed {state.options.seed}, {state.options.chain}. Data: {state.fleet.credit}.",
         data=list(tables.values()),
     )
@@ -449,8 +451,16 @@ def _supply(state: PeriodState) -> list[Section]:
 def _sectors(state: PeriodState, plants: DataTable | None) -> list[Section]:
     if plants is None:
         return []
-    shown = PageTable("Plants, by the events", plants)
-    return [Section("Sectors beside power", [Facts(sectors.figures(state)), shown])]
+    return [
+        Section(
+            "Sectors beside power",
+            [
+                Facts(sectors.figures(state)),
+                PageTable("Allocation on the chain, and by the signed lines", sectors.sums(plants)),
+                PageTable("Plants, by the events", plants),
+            ],
+        )
+    ]
 
 
 def _first_cycle(state: PeriodState) -> list[Section]:
@@ -465,7 +475,7 @@ def _first_cycle(state: PeriodState) -> list[Section]:
     return [Section("Beside the first cycle", [told, Text(set_so, "small")])]
 
 
-def _headline(state: PeriodState, rows: Sequence[EmitterRow]) -> list[tuple[str, str, str]]:
+def key_figures(state: PeriodState, rows: Sequence[EmitterRow]) -> list[tuple[str, str, str]]:
     trading, audit = state.results.trading, state.results.audit
     assert trading is not None and audit is not None
     duty = [r for r in rows if r.due]

@@ -21,14 +21,6 @@ def keys_in_words(state: PeriodState) -> str:
     return f"keys of {state.pack.scheme.name} that hold in period {state.period.name}: {told}"
 
 
-def print_keys(state: PeriodState) -> None:
-    """What became of the pack's keys, on the terminal; the page has the reasons."""
-    state.console.print(f"{keys_in_words(state)}.", style="dim", highlight=False)
-    names = ", ".join(key for key, _ in keys_left_out(state))
-    if names:
-        state.console.print(f"left out: {names}.", style="dim", highlight=False)
-
-
 def supply(state: PeriodState) -> list[tuple[str, str]]:
     """How the auctioned amount follows from cap and rules; nothing without an auction."""
     found = state.results.supply

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from rich.table import Table
-
 from tonne.html_report.data_files import Column, DataTable
 from tonne.html_report.queried import Events
 from tonne.simulation.period.model.state import PeriodState
@@ -57,25 +55,29 @@ def tables(state: PeriodState, store: Events) -> list[DataTable]:
     return [DataTable("sectors", about, COLUMNS, rows)]
 
 
-def beside_arithmetic(plants: DataTable) -> Table:
-    """A line for each sector for the terminal: allocation on the chain and by the signed lines [t]."""
+def sums(plants: DataTable) -> DataTable:
+    """A row for each product: allocation on the chain and by the signed lines [t]."""
     found: dict[str, list[int]] = {}
     for _, _, _, product, _, made, emitted, given, worked_out, _ in plants.rows:
-        sums = found.setdefault(str(product), [0] * 6)
         own: tuple[Any, ...] = (1, made, emitted, given, worked_out or 0, given != worked_out)
-        found[str(product)] = [a + int(b) for a, b in zip(sums, own, strict=True)]
-    title = "Sectors beside power, t: allocated on chain, and by signed lines"
-    shown = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    shown.add_column("product")
-    for name in ("plants", "made", "verified", "on chain", "by lines", "differ"):
-        shown.add_column(name, justify="right", no_wrap=True)
-    for product, sums in found.items():
-        shown.add_row(product, *(f"{amount:,}" for amount in sums))
-    return shown
+        before = found.get(str(product), [0] * 6)
+        found[str(product)] = [a + int(b) for a, b in zip(before, own, strict=True)]
+    names = ("plants", "made", "verified", "on chain", "by lines", "plants that differ")
+    return DataTable(
+        "sector_sums",
+        "Sectors beside power [t]: allocation on chain, and by the signed lines of the reports.",
+        [Column("product"), *(Column(name, total=True) for name in names)],
+        [(product, *amounts) for product, amounts in found.items()],
+    )
+
+
+def differing(plants: DataTable) -> int:
+    """Number of plants whose allocation on the chain is not that of their signed lines."""
+    return sum(int(row[-1] or 0) for row in sums(plants).rows)
 
 
 def figures(state: PeriodState) -> list[tuple[str, str]]:
-    """Each sector in a line, for terminal and page; nothing for a fleet of power alone."""
+    """Each sector in a line; nothing for a fleet of power alone."""
     found: dict[str, list[int]] = {}
     products: dict[str, str] = {}
     for place, plant in enumerate(state.fleet.plants):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.table import Table
-
 from tonne.html_report import page
 from tonne.html_report.data_files import Column, DataTable
 from tonne.html_report.page import PAGE, Bullets, Charts, Facts, Page, PageTable, Section, Text
 from tonne.simulation.period.model.scheme_run import PeriodRun
 from tonne.simulation.period.model.state import PeriodState
-from tonne.simulation.period.report import charts, report, rule_facts, table
+from tonne.simulation.period.report import charts, closing_screen, report, table
+from tonne.simulation.period.report.closing_screen import KeyFigure
 from tonne.simulation.period.report.table import EmitterRow, Trend
 
 CLASSES = ("coal_gt300", "coal_le300", "unconventional_coal", "gas")
@@ -100,47 +99,47 @@ def not_applied(years: Sequence[PeriodRun]) -> list[tuple[str, str]]:
     return list(dict.fromkeys(found))
 
 
-def summary(years: Sequence[PeriodRun], tables: Sequence[Sequence[EmitterRow]], out: Path) -> None:
-    """The figures on the terminal."""
-    state = years[-1].state
-    trend = rows(years, tables)
-    shown = Table.grid(padding=(0, 2))
-    shown.add_row("", *(t.period for t in trend), style="bold")
-    for name, values in figures(trend, state.pack.scheme.currency):
-        shown.add_row(name, *values)
-    console, audit = state.console, state.results.audit
+def key_figures(years: Sequence[PeriodRun], trend: Sequence[Trend]) -> list[KeyFigure]:
+    """Six figures of all periods; a figure of each period where a sum says nothing."""
+    audit = years[-1].state.results.audit
     assert audit is not None
+    currency = years[0].state.pack.scheme.currency
+    values = audit.values + sum(year.state.results.plain_values for year in years)
+
+    def total(name: str) -> str:
+        return f"{sum(getattr(t, name) for t in trend) / 1e6:,.2f} Mt"
+
+    closes = ", ".join(f"{t.last_cents / 100:.2f}" for t in trend)
+    return [
+        ("periods", f"{trend[0].period} to {trend[-1].period}", ""),
+        ("obligations", total("due"), "in all periods"),
+        ("last closes (simulated)", closes, f"{currency}/t"),
+        ("short at the deadlines (simulated)", total("missing"), ""),
+        ("not used at the end (simulated)", f"{trend[-1].left / 1e6:,.2f} Mt", ""),
+        ("values compared", f"{values:,}", "no difference"),
+    ]
+
+
+def summary(years: Sequence[PeriodRun], tables: Sequence[Sequence[EmitterRow]], out: Path) -> None:
+    """Prints the key figures."""
+    console = years[0].state.console
     console.print()
-    console.print(shown)
-    console.print()
-    console.print(report.calibration(years[0].state), style="dim")
-    said = dict.fromkeys(note for year in years for note in year.state.fleet.assumed)
-    for sentence in said:
-        console.print(f"assumed: {sentence}", style="dim", highlight=False)
-    for year in years:
-        for what, _ in report.assumed(year.state):
-            console.print(
-                f"assumed for {year.state.period.name}: {what}", style="dim", highlight=False
-            )
-    left_out = "; ".join(rule for rule, _ in not_applied(years))
-    console.print(f"not applied: {left_out}.", style="dim", highlight=False)
-    for year in years:
-        rule_facts.print_keys(year.state)
-    plain = sum(year.state.results.plain_values for year in years)
-    console.print(
-        f"reconciled: {audit.values:,} values rebuilt from {audit.events:,} events, {plain:,} by the"
-        " plain engine: no difference",
-        highlight=False,
-    )
-    console.print(audit.trust, highlight=False, soft_wrap=True)
-    refused = sum(len(year.state.driver.refused) for year in years)
-    console.print(f"refused orders: {refused}", highlight=False)
-    console.print(
-        f"{state.results.seconds:.1f} s, set-up and compiling aside;"
-        f" at most {state.results.memory / 1e6:,.0f} MB with the chain",
-        highlight=False,
-    )
-    console.print(f"report: {out / PAGE}", soft_wrap=True, highlight=False)
+    told = len(_notes(years)) + len(_assumed(years))
+    closing_screen.show(console, key_figures(years, rows(years, tables)), told, out)
+
+
+def _notes(years: Sequence[PeriodRun]) -> list[str]:
+    """Assumptions on the plants, each once."""
+    return list(dict.fromkeys(note for year in years for note in year.state.fleet.assumed))
+
+
+def _assumed(years: Sequence[PeriodRun]) -> list[tuple[str, str]]:
+    """Figures that scenarios supply, by period."""
+    return [
+        (f"{year.state.period.name}: {what}", why)
+        for year in years
+        for what, why in report.assumed(year.state)
+    ]
 
 
 def write(years: Sequence[PeriodRun], tables: Sequence[Sequence[EmitterRow]], out: Path) -> None:
@@ -153,11 +152,6 @@ def _page(years: Sequence[PeriodRun], trend: Sequence[Trend]) -> Page:
     names = [t.period for t in trend]
     columns = [Column("figure"), *(Column(n, n, link=f"{n}/{PAGE}") for n in names)]
     lines = [(name, *values) for name, values in figures(trend, state.pack.scheme.currency)]
-    assumed = [
-        (f"{year.state.period.name}: {what}", why)
-        for year in years
-        for what, why in report.assumed(year.state)
-    ]
     return Page(
         f"{state.pack.scheme.title}, periods {names[0]} to {names[-1]}",
         "Carbon market: report of several compliance periods",
@@ -165,9 +159,6 @@ def _page(years: Sequence[PeriodRun], trend: Sequence[Trend]) -> Page:
             Text(
                 f"Trades, prices, shortfalls and fines are simulated. {report.calibration(state)}",
                 "note",
-            ),
-            Bullets(
-                list(dict.fromkeys(note for year in years for note in year.state.fleet.assumed))
             ),
         ],
         [
@@ -180,12 +171,23 @@ def _page(years: Sequence[PeriodRun], trend: Sequence[Trend]) -> Page:
                 ],
             ),
             Section("Trend", [Charts(charts.trend(trend, state.pack.scheme.currency))]),
-            Section("Assumed by a scenario", [Facts(assumed)]),
+            Section(
+                closing_screen.ASSUMPTIONS,
+                [
+                    Text(report.calibration(state)),
+                    Bullets(_notes(years)),
+                    Facts(_assumed(years)),
+                ],
+            ),
             Section("Rules that were not applied", [Facts(not_applied(years))]),
             Section(
                 "How it was run",
-                [report.steps_of([s for y in years for s in y.state.driver.steps])],
+                [
+                    Facts(report.run_facts([year.state for year in years])),
+                    report.steps_of([s for y in years for s in y.state.driver.steps]),
+                ],
             ),
         ],
+        headline=key_figures(years, trend),
         data=[table.trend_table(trend)],
     )

@@ -200,7 +200,6 @@ def _certificates(state: PeriodState) -> list[str]:
         f" {len(checks) - passed - len(failed)} not possible here, {len(failed)} failed"
         + "".join(f"; {each}" for each in told)
     )
-    state.driver.note(state.results.certificate_checks)
     return sorted(expected.keys() ^ set(failed))
 
 
@@ -232,9 +231,6 @@ def reconcile(
     outside = audit(state.chain) if beside is None else beside.result()
     for run in periods:
         run.state.results.audit = outside
-    state.driver.note(f"{own.count:,} values of the plain engine and the run's books compared")
-    state.driver.note(f"{outside.values:,} values rebuilt from {outside.events:,} events compared")
-    state.driver.note(outside.trust)
     differences = own.differences + unsound + [str(fault) for fault in outside.faults]
     if differences:
         shown = "\n".join(differences[:SHOWN])
@@ -245,4 +241,3 @@ def reconcile(
             value=len(differences),
             remedy="Run again with --keep and look at the first of them.",
         )
-    state.driver.note("no difference")
