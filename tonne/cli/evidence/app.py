@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from tonne.cli.core.daemon_process import PASSED_ON
 from tonne.cli.evidence import (
     custody,
     inventory,
@@ -23,7 +24,7 @@ from tonne.cli.evidence import (
 )
 
 meters.app.command("list")(meter_list.list_)
-meters.app.command("run", context_settings=meters_run.PASSED_ON)(meters_run.run_oracle)
+meters.app.command("run", context_settings=PASSED_ON)(meters_run.run_oracle)
 meters.app.command()(meters_run.status)
 meters.app.command()(meters_run.simulate)
 meters.app.command()(meter_gateway.gateway)
