@@ -11,7 +11,8 @@
 #   make test-changed  the tests that changed files can affect, the nearest first, in ten seconds; BUDGET=all runs
 #                    all of them
 #   make test-long   the tests that take minutes
-#   make test-nightly  the planted faults and large forms that test-long leaves out
+#   make test-nightly  every long form, resumed where it stopped, and a table with a figure for each;
+#                    FORMS="soak week" runs these alone
 #   make gas         write the gas snapshots, repeat the Exchange's on Anvil, compare with other books;
 #                    `make test` compares with the snapshots
 #   make gas-interval  what a quarter-hour of the power market costs a household, from receipts
@@ -26,6 +27,7 @@
 #   make descriptors write abi/erc7730/, what wallets show of each signed type
 #   make rule-keys   write docs/rule-keys.md, the keys of rule packs
 #   make assurance   proofs, static analysis, insiders' campaigns and a sample of mutants, in minutes;
+#                    `make assurance-changed` does nothing if contracts and tools are those of the recorded pass,
 #                    `make assurance-full` takes a night, `make proofs` and `make slither` are parts of it
 #   make coverage    statements of the contracts that the Solidity tests reach, docs/coverage.md
 #   make faults      both daemons at nodes that fail and lie, killed and reorganised, and the table of it;
@@ -51,6 +53,8 @@ RUN := .venv/bin/python -P -m
 #                           make test-forge FORGE_ARGS="--match-path tests/lib/MerkleSum.t.sol"
 FORGE_ARGS ?=
 PYTEST_ARGS ?=
+# Tests of the libraries alone need no deployed contract: after a change of a library they run within seconds.
+FORGE_NEEDS := $(if $(filter tests/lib/% tests/types/% tests/book/%,$(FORGE_ARGS)),setup,build)
 # A street whose registers are played after the day: a folder with its meters and losses.
 STREET ?= $(dir $(firstword $(wildcard data/energy/*_meters_15min.csv ../shared/data/energy/*_meters_15min.csv)))
 # A year with industry beside power, of few emitters: China's allocated by what they emit, Europe's by tonnes of product.
@@ -72,7 +76,7 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup compiler verify-artifacts demo energy-day energy-live energy-live-week energy-live-wall test test-changed test-long test-forge test-forge-long test-python test-python-long test-nightly \
-	assurance assurance-full coverage slither proofs lint fmt abi descriptors floor-plan error-reference rule-keys help-tree package page faults soak bench bench-chain figures gas gas-check gas-interval build clean
+	assurance assurance-changed assurance-full coverage slither proofs lint fmt abi descriptors floor-plan error-reference rule-keys help-tree package page faults soak bench bench-chain figures gas gas-check gas-interval build clean
 
 setup:
 	@test -n "$(PYTHON)" || { echo "setup: install Python 3.11, 3.12 or 3.13 with venv \
@@ -117,8 +121,8 @@ compiler: setup
 verify-artifacts: setup
 	@$(RUN) tools.verify_artifacts $(VERIFY)
 
-test-forge: build
-	@$(FORGE) test --no-match-path '$(GAS_TESTS)' $(FORGE_ARGS)
+test-forge: $(FORGE_NEEDS)
+	@$(RUN) tools.repeat_if_changed forge $(FORGE) test --no-match-path '$(GAS_TESTS)' $(FORGE_ARGS)
 
 # Without the differential tests, whose long form tests/toolchain/test_differential.py runs and times, and without
 # the insiders' campaigns, whose long form `make assurance` runs.
@@ -137,7 +141,8 @@ gas-interval: setup
 
 gas-check: build
 	@$(FORGE) build tests/yardstick --quiet
-	@FORGE_SNAPSHOT_CHECK=true $(FORGE) test --isolate --match-path '$(GAS_TESTS)'
+	@FORGE_SNAPSHOT_CHECK=true $(RUN) tools.repeat_if_changed gas \
+		$(FORGE) test --isolate --match-path '$(GAS_TESTS)'
 
 # A change of a command's options or help is accepted with this.
 help-tree: setup
@@ -202,13 +207,18 @@ test-changed: setup
 test-python-long: setup
 	@$(RUN) pytest -m "long and not nightly" -n 3 --dist loadfile $(PYTEST_ARGS)
 
+# FORMS: names of long forms, all by default; a run leaves out what passed on the same sources.
+FORMS ?=
 test-nightly: build
-	@FOUNDRY_FUZZ_RUNS=10000 FOUNDRY_INVARIANT_RUNS=128 $(MAKE) --no-print-directory test-forge-long
-	@$(RUN) pytest -m nightly $(PYTEST_ARGS)
+	@$(RUN) tools.nightly $(FORMS)
 
 # What docs/assurance.md tells of. Analysers have environments of their own, made from tools/assurance/*.lock.
 assurance: build
 	@$(RUN) tools.assurance
+
+# Proofs, analysis and campaigns only if their sources differ from those of the recorded pass.
+assurance-changed: build
+	@$(RUN) tools.assurance --if-changed
 
 assurance-full: build
 	@$(RUN) tools.assurance --full

@@ -67,7 +67,7 @@ def main() -> None:
         state = sources()
         if setup.read(stamp) != state or not (OUT / "index.html").is_file():
             stamp.unlink(missing_ok=True)
-            print("page: Building the page (about half a minute)", flush=True)
+            print("page: Building the page for browsers (about a minute)", flush=True)
             build()
             stamp.write_text(state)
 
@@ -107,9 +107,12 @@ def install() -> None:
     command = [str(node), str(npm)] if npm.suffix == ".js" else [str(npm)]
     path = f"{node.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    print("page: Installing the page's packages", flush=True)
     subprocess.run(
-        [*command, "ci", *options], cwd=WEB, env={**os.environ, "PATH": path}, check=True
+        [*command, "ci", *options],
+        cwd=WEB,
+        env={**os.environ, "PATH": path},
+        stdout=subprocess.DEVNULL,
+        check=True,
     )
     stamp.write_text(state)
 

@@ -1,11 +1,13 @@
-"""Everything of docs/assurance.md: `python -m tools.assurance [--full]`.
+"""Everything of docs/assurance.md: `python -m tools.assurance [--full] [--if-changed] [STEP...]`.
 
 The short form takes minutes: all proofs, all static findings and campaigns of insiders. The full form takes a
-night, and plants mutants.
+night, and plants mutants. With `--if-changed` nothing runs if the recorded pass is one of the same sources
+(`tools.assurance.passed`). Steps: proofs, static, invariants, mutation; all by default.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import resource
@@ -17,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
-from tools.assurance import environments, mutation, proofs, static
+from tools.assurance import environments, mutation, passed, proofs, static
 
 ROOT: Final = environments.ROOT
 CAMPAIGNS: Final = "tests/invariant/**"
@@ -36,17 +38,34 @@ class Form:
 
 SHORT: Final = Form(profile="ci", mutants=0)
 FULL: Final = Form(profile="nightly", mutants=300)
+STEPS: Final = ("proofs", "static", "invariants", "mutation")
 
 
 def main() -> int:
-    form = FULL if sys.argv[1:] == ["--full"] else SHORT
-    failed = together(("symbolic proofs", prove))  # alone: a solver's time runs out on a busy core
-    # A reader of syntax trees leaves a core idle, which campaigns take.
-    failed += together(
-        ("static analysis", static.main), ("invariants", lambda: campaigns(form.profile))
-    )
-    if form.mutants:
-        failed += together(("mutation", lambda: sample(form)))
+    parser = argparse.ArgumentParser(prog="make assurance")
+    parser.add_argument("steps", nargs="*", metavar="STEP", help=", ".join(STEPS))
+    parser.add_argument("--full", action="store_true", help="the form of a night")
+    parser.add_argument("--if-changed", action="store_true", help="nothing if the sources passed")
+    given = parser.parse_args()
+    if unknown := set(given.steps) - set(STEPS):
+        parser.error(f"no step {min(unknown)}; use {', '.join(STEPS)}")
+    if given.if_changed and passed.is_current(ROOT):
+        print(f"assurance: the sources are those of the pass in {passed.RECORD}: nothing runs")
+        return 0
+    form = FULL if given.full else SHORT
+    wanted = given.steps or STEPS
+    all_steps: list[dict[str, Callable[[], int]]] = [
+        {"proofs": prove},  # alone: a solver's time runs out on a busy core
+        # A reader of syntax trees leaves a core idle, which campaigns take.
+        {"static": static.main, "invariants": lambda: campaigns(form.profile)},
+        {"mutation": lambda: sample(form)} if form.mutants else {},
+    ]
+    failed = []
+    for beside in all_steps:
+        if chosen := [step for step in beside.items() if step[0] in wanted]:
+            failed += together(*chosen)
+    if not failed and not given.steps:
+        passed.record(ROOT)
     for name in failed:
         print(f"assurance: failed in {name}", file=sys.stderr)
     return int(bool(failed))
