@@ -11,8 +11,6 @@ SITUATIONS_FILE: Final = "test_remedy_situations.py"
 EXPECTED: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("BID_NOT_OPENING", "energy bid"): ("BID_NOT_OPENING", "its time has not come"),
     ("METER_NOT_ANSWERED", "meters expire"): ("METER_ORACLE_CHALLENGE_STATE", "its deadline is ahead"),
-    ("LINE_NOT_FALSE", "energy dispute"): ("LINE_NOT_FALSE", "its deadline is ahead"),
-    ("LINE_TOO_LATE", "energy interval"): ("LINE_TOO_LATE", "no later day is listed"),
     ("CLAIM_INTERVAL", "energy claim"): ("CLAIM_NO_FORFEIT", "day and hour are the reader's choice"),
     ("ENERGY_NO_REPORT", "energy bill"): ("BILL_NOT_ASKED", "a household asks for its line first"),
     ("BOOK_INSUFFICIENT_CASH", "market deposit"): (
