@@ -53,6 +53,8 @@ RUN := .venv/bin/python -P -m
 #                           make test-forge FORGE_ARGS="--match-path tests/lib/MerkleSum.t.sol"
 FORGE_ARGS ?=
 PYTEST_ARGS ?=
+# Tests of the libraries alone need no deployed contract: after a change of a library they run within seconds.
+FORGE_NEEDS := $(if $(filter tests/lib/% tests/types/% tests/book/%,$(FORGE_ARGS)),setup,build)
 # A street whose registers are played after the day: a folder with its meters and losses.
 STREET ?= $(dir $(firstword $(wildcard data/energy/*_meters_15min.csv ../shared/data/energy/*_meters_15min.csv)))
 # A year with industry beside power, of few emitters: China's allocated by what they emit, Europe's by tonnes of product.
@@ -119,8 +121,8 @@ compiler: setup
 verify-artifacts: setup
 	@$(RUN) tools.verify_artifacts $(VERIFY)
 
-test-forge: build
-	@$(FORGE) test --no-match-path '$(GAS_TESTS)' $(FORGE_ARGS)
+test-forge: $(FORGE_NEEDS)
+	@$(RUN) tools.repeat_if_changed forge $(FORGE) test --no-match-path '$(GAS_TESTS)' $(FORGE_ARGS)
 
 # Without the differential tests, whose long form tests/toolchain/test_differential.py runs and times, and without
 # the insiders' campaigns, whose long form `make assurance` runs.
@@ -139,7 +141,8 @@ gas-interval: setup
 
 gas-check: build
 	@$(FORGE) build tests/yardstick --quiet
-	@FORGE_SNAPSHOT_CHECK=true $(FORGE) test --isolate --match-path '$(GAS_TESTS)'
+	@FORGE_SNAPSHOT_CHECK=true $(RUN) tools.repeat_if_changed gas \
+		$(FORGE) test --isolate --match-path '$(GAS_TESTS)'
 
 # A change of a command's options or help is accepted with this.
 help-tree: setup

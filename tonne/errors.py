@@ -63,3 +63,17 @@ def why(error: Exception) -> str:
     if isinstance(error, TonneError):
         return error.message.removesuffix(".")
     return str(error)
+
+
+def out_of_range(field: str, value: int, least: int, most: int) -> TonneError:
+    """NUMBER_OUT_OF_RANGE: a number that its place on the chain or in a file cannot hold."""
+    written = (
+        str(value) if abs(value) < 10**30 else f"{str(value)[:12]}… ({len(str(value))} digits)"
+    )
+    return TonneError(
+        "NUMBER_OUT_OF_RANGE",
+        "This number is too large or too small.",
+        field=field,
+        value=written,
+        remedy=f"Give a number from {least:,} to {most:,}.",
+    )

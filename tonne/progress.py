@@ -12,14 +12,18 @@ from typing import Final
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn
-from rich.table import Column
 from rich.text import Text
 
 #: First line of text after this time [s]; each later gap is twice as long, {LONGEST_S} at most.
 FIRST_S: Final = 2.0
 LONGEST_S: Final = 240.0
 
-_FIGURES: Final = re.compile(r"\d+")
+#: Columns of the bar, and of the rest of the row except the text.
+BAR: Final = 16
+FIXED: Final = BAR + 4 + 18 + 3  # percentage, remaining time, gaps
+
+#: A message that counts: `compiled 3 of 71: Exchange`.
+_COUNT: Final = re.compile(r"\w+ (\d+) of (\d+): ")
 
 
 def is_live(console: Console) -> bool:
@@ -29,7 +33,7 @@ def is_live(console: Console) -> bool:
 
 
 def remaining_s(elapsed_s: float, done: float, total: float | None) -> float | None:
-    """Remaining time [s] at the average speed so far, at least 0; None before any work is done."""
+    """Remaining time [s] at the average speed so far, at least 0; unknown (None) before any work is done."""
     if total is None or done <= 0:
         return None
     return max(elapsed_s, 0.0) * max(total - done, 0.0) / done
@@ -73,10 +77,8 @@ class ProgressDisplay:
         self._said = ""
         self._over = threading.Event()
         self._progress = Progress(
-            TextColumn(
-                "{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis")
-            ),
-            BarColumn(bar_width=20),
+            TextColumn("{task.description}"),
+            BarColumn(BAR),
             TaskProgressColumn(show_speed=False),
             _RemainingColumn(),
             console=console,
@@ -119,7 +121,7 @@ class ProgressDisplay:
 
     @property
     def remaining_s(self) -> float | None:
-        """Remaining time of the operation [s]; None where it is unknown."""
+        """Remaining time of the operation [s], if it is known."""
         return _remaining_of(self._state)
 
     def expect(self, parts: Iterable[tuple[str, float]]) -> None:
@@ -133,7 +135,7 @@ class ProgressDisplay:
     # Parts
 
     def begin(self, name: str, total: int | None = None, text: str = "") -> WorkPart:
-        """Begins a part, which {expect} may have named; `text` replaces its name beside the bar."""
+        """Begins a part, which {expect} may have named; `text` replaces its name in the row."""
         part = WorkPart(text or name, self._expected.get(name, 0.0), total)
         self._parts.append(part)
         self._draw()
@@ -167,13 +169,16 @@ class ProgressDisplay:
     # Text
 
     def say(self, text: str) -> None:
-        """Prints a message; one that differs from the message before in its figures alone replaces it."""
-        if not self._hidden and _FIGURES.sub("", text) != _FIGURES.sub("", self._said):
+        """Prints a message; one that counts, such as `compiled 3 of 71: Exchange`, sets the bar instead."""
+        if found := _COUNT.match(text):
+            done, total = map(int, found.groups())
+            self._progress.update(self._task, completed=min(done, total), total=total)
+        elif not self._hidden:
             self.console.print(f"   {text}", highlight=False, markup=False)
         self.describe(text)
 
     def describe(self, text: str) -> None:
-        """Sets the text beside the bar."""
+        """Sets the text of the row."""
         self._said = text
         self._draw()
 
@@ -187,8 +192,10 @@ class ProgressDisplay:
 
     def _draw(self) -> None:
         said = self._parts[-1].name if self._parts else self._said
-        text = ": ".join(each for each in (self._title, said) if each)
-        self._progress.update(self._task, description=Text(text).markup)
+        text = Text(": ".join(each for each in (self._title, said) if each))
+        if self.live:
+            text.truncate(max(self.console.width - FIXED, 10), overflow="ellipsis")
+        self._progress.update(self._task, description=text.markup)
 
     def _print_lines(self) -> None:
         wait = FIRST_S

@@ -20,6 +20,10 @@ FOLDER: Final = ROOT / "abi"
 
 Abi = list[dict[str, Any]]
 
+#: Fields of an entry, and of a parameter, in the order of the published files.
+FIELDS: Final = ("type", "name", "inputs", "outputs", "stateMutability", "anonymous")
+PARAMETER_FIELDS: Final = ("name", "type", "indexed", "internalType", "components")
+
 TYPESCRIPT_HEAD: Final = """\
 // Generated from the compiled contract; do not edit.
 // A constant, so that viem, wagmi and abitype infer arguments and results.
@@ -53,7 +57,17 @@ def abis() -> dict[str, Abi]:
                 for entry in artifacts[part].abi
                 if entry["type"] in ("error", "event") and entry not in entries
             ]
-        found[name] = sorted(entries, key=_order)
+        found[name] = sorted(map(_ordered, entries), key=_order)
+    return found
+
+
+def _ordered(entry: dict[str, Any], fields: Iterable[str] = FIELDS) -> dict[str, Any]:
+    """An entry with its fields in the published order."""
+    found = {key: entry[key] for key in fields if key in entry}
+    for key in ("inputs", "outputs", "components"):
+        if key in found:
+            found[key] = [_ordered(parameter, PARAMETER_FIELDS) for parameter in found[key]]
+    assert found.keys() == entry.keys(), entry
     return found
 
 

@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from tonne.chain.natspec import error_notices
 from tonne.chain.revert_messages import SENTENCES, form_of
-from tonne.chain.reverts import remedy_for, spoken
+from tonne.chain.reverts import page_remedy_for, spoken
 from tonne.crypto.eip712 import Struct
 from tonne.evidence.signed_types import SIGNED_TYPES
 from tonne.evidence.verdicts import OpinionStatement
@@ -67,7 +67,7 @@ def main() -> None:
         state = sources()
         if setup.read(stamp) != state or not (OUT / "index.html").is_file():
             stamp.unlink(missing_ok=True)
-            print("page: Building the page (about half a minute)", flush=True)
+            print("page: Building the page for browsers (about a minute)", flush=True)
             build()
             stamp.write_text(state)
 
@@ -107,9 +107,12 @@ def install() -> None:
     command = [str(node), str(npm)] if npm.suffix == ".js" else [str(npm)]
     path = f"{node.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    print("page: Installing the page's packages", flush=True)
     subprocess.run(
-        [*command, "ci", *options], cwd=WEB, env={**os.environ, "PATH": path}, check=True
+        [*command, "ci", *options],
+        cwd=WEB,
+        env={**os.environ, "PATH": path},
+        stdout=subprocess.DEVNULL,
+        check=True,
     )
     stamp.write_text(state)
 
@@ -187,7 +190,7 @@ def sent_to(whole: Mapping[str, list[Entry]]) -> dict[str, list[Entry]]:
 
 
 def errors(whole: Mapping[str, list[Entry]]) -> list[list[Any]]:
-    """Every error once: signature, sentence and remedy, as `tonne` says them, and forms of values by name."""
+    """Every error once: signature, sentence and remedy in a browser, and forms of values by name."""
     notices = error_notices()
     found: dict[str, list[Any]] = {}
     for entry in (entry for abi in whole.values() for entry in abi if entry["type"] == "error"):
@@ -198,7 +201,7 @@ def errors(whole: Mapping[str, list[Entry]]) -> list[list[Any]]:
         notice = re.sub(r"^(Thrown|Reverts?|Raised) (when|if) ", "", notices.get(name, "").strip())
         sentence = SENTENCES.get(name) or notice.rstrip(".") or spoken(name)
         forms = {i["name"]: form for i in entry["inputs"] if (form := form_of(name, i["name"]))}
-        found[f"{name}({inputs})"] = [f"{name}({inputs})", sentence, remedy_for(name), forms]
+        found[f"{name}({inputs})"] = [f"{name}({inputs})", sentence, page_remedy_for(name), forms]
     return [found[key] for key in sorted(found)]
 
 

@@ -80,7 +80,6 @@ def install_python_packages() -> None:
         VENV.unlink()
     python = VENV / "bin" / "python"
     if not (python.exists() and usable(python)):
-        say("Creating .venv")
         # An unfinished environment is made anew.
         # This may be the environment's own Python, which cannot make itself anew.
         base = getattr(sys, "_base_executable", sys.executable)

@@ -16,7 +16,9 @@ import pytest
 from tests.e2e import terminal
 from tests.e2e.runs import ROOT
 
-LINES, COLUMNS = 40, 80
+#: Rest of the 40 lines of `make demo` in a fresh clone: set-up prints three, each run of sectors three, the
+#: page one for its build and one for its address.
+LINES, COLUMNS = 40 - 3 - 2 * 3 - 1 - 1, 80
 EMITTERS = 24  # the fewest
 #: Control sequences that move the cursor or erase.
 MOVES = re.compile(r"\x1b\[[\d;]*[ABCDGHJK]|\x1b\[\?25")
@@ -70,7 +72,7 @@ def test_a_terminal_shows_a_bar_with_the_remaining_time_and_ends_with_40_rows(
     assert status == 0, written
     left = [int(seconds) for seconds in re.findall(r"about (-?\d+) (?:s|min) left", written)]
     assert left and min(left) > 0
-    assert re.search(r"\d+ Trading before the true-up, sessions 1 to \d+ .*\d+%", written)
+    assert re.search(r"\d+ Trading before the true-up.*\d+%", written)
     check(terminal.rows(written), out)
 
 

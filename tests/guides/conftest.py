@@ -38,6 +38,7 @@ def player(environment: dict[str, str], tmp_path: Path) -> Callable[[str], Playe
             "TONNE_RPC": f"http://{node.HOST}:{port}",
             "TONNE_DEPLOYMENTS": str(tmp_path / "deployments"),
             "TONNE_ACCOUNTS": str(tmp_path / "accounts"),
+            "TONNE_PROFILES": str(tmp_path / "profiles"),
         }
         return Player(page, tmp_path, {**environment, **own}, ("--port", str(port)))
 

@@ -93,6 +93,18 @@ def test_a_terminal_gets_a_bar_of_one_row_which_is_removed() -> None:
     assert drawn.endswith(f"{ESCAPE}[1A{ESCAPE}[2K")
 
 
+@pytest.mark.parametrize("width", [80, 60])
+def test_a_bar_has_one_row_and_the_whole_remaining_time(width: int) -> None:
+    console = Console(width=width, force_terminal=True)
+    display = ProgressDisplay(console)
+    display.expect([("trading", 1.0)])
+    display.advance(
+        display.begin("trading", 9, "8 Trading after the true-up, sessions 11 to 24"), 2
+    )
+    (row,) = console.render_lines(display._progress.get_renderable(), pad=False)
+    assert "1 s left" in "".join(part.text for part in row)
+
+
 def test_hidden_progress_prints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "FIRST_S", 0.0)
     console = screen(terminal=True)
@@ -143,6 +155,7 @@ def test_parts_make_up_the_whole() -> None:
     display.advance(second, 1)
     seen.append(display.completed)
     display.advance(second, 9)  # more than it has: counted as all of it
+    assert display.completed == 4.5
     display.end(second)
     display.end(first)
     seen.append(display.completed)
@@ -166,14 +179,12 @@ def test_a_counter_ends_its_part_at_the_total() -> None:
     assert display.completed == 3.0 and display._parts == []
 
 
-def test_a_message_that_differs_in_figures_alone_is_not_repeated() -> None:
+def test_a_message_that_counts_sets_the_bar_and_others_are_printed() -> None:
     said = screen(terminal=False)
-    display = ProgressDisplay(said)
-    for text in ("compiling Exchange", "compiling, 3 s", "compiling, 6 s", "compiled 3 contracts"):
-        display.say(text)
-    assert text_of(said).split("\n") == [
-        "   compiling Exchange",
-        "   compiling, 3 s",
-        "   compiled 3 contracts",
-        "",
-    ]
+    display = ProgressDisplay(said, "contracts")
+    display.say("compiling 2 of 71 contracts: Exchange, Auction (no artifact)")
+    display.say("compiled 1 of 2: Exchange")
+    assert text_of(said) == "   compiling 2 of 71 contracts: Exchange, Auction (no artifact)\n"
+    assert display._line().startswith("contracts: compiled 1 of 2: Exchange, 50 %")
+    display.say("compiled 2 of 2: Auction")
+    assert display.remaining_s == 0.0 and display.completed == 2.0

@@ -43,7 +43,8 @@ def project(tmp_path_factory):
         "package-lock.json",
     ):
         shutil.copy(trees.ROOT / name, folder / name)
-    shutil.copy(trees.ROOT / "tools" / "setup.py", folder / "tools" / "setup.py")
+    for name in ("setup.py", "repeat_if_changed.py"):
+        shutil.copy(trees.ROOT / "tools" / name, folder / "tools" / name)
     for path in imports_of("tonne.deployment.compiler"):
         target = folder / path.relative_to(trees.ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +60,10 @@ def project(tmp_path_factory):
     for name in (".venv", "node_modules", ".tools"):
         (folder / name).symlink_to((trees.ROOT / name).resolve())
 
-    (folder / "tests" / "gas").mkdir(parents=True)
+    for name in ("gas", "yardstick"):
+        (folder / "tests" / name).mkdir(parents=True)
+    yardstick = PASSING_FORGE.replace("CanaryTest", "Yardstick")
+    (folder / "tests" / "yardstick" / "Yardstick.sol").write_text(yardstick)
     (folder / "tests" / "Canary.t.sol").write_text(PASSING_FORGE)
     (folder / "tests" / "gas" / "Canary.t.sol").write_text(GAS)
     (folder / "tests" / "test_canary.py").write_text(PASSING_PYTHON)

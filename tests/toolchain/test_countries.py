@@ -7,7 +7,7 @@ import re
 
 from tonne import paths
 
-SOURCE = paths.HOME / "contracts" / "compliance" / "Countries.sol"
+SOURCE = paths.HOME / "contracts" / "compliance" / "lib" / "Countries.sol"
 LIST = paths.HOME / "tonne" / "data" / "countries.csv"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

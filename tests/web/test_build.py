@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from tonne.chain.revert_messages import PAGE_REMEDIES
+from tonne.chain.reverts import remedy_for
 from tonne.errors import TonneError
 from tonne.sandbox import page_server
 from tools import page
+from tools.error_reference import errors as error_names
 
 SOURCES = page.WEB / "src"
 
@@ -122,6 +125,35 @@ def test_every_refusal_that_a_person_meets_is_said_in_chinese():
     assert len(refusals) > 250
     assert unspoken(refusals, spoken) == []
     assert set(spoken) <= set(refusals), "said of nothing that the page meets"
+
+
+def of_command_line(text: str) -> bool:
+    """Whether a text for the page names a command or an option."""
+    return re.search(r"`?tonne [a-z]|--[a-z]|\bcommand\b", text) is not None
+
+
+def test_no_remedy_on_the_page_is_a_command():
+    rows = page.errors(page.abis())
+    assert [row[0] for row in rows if of_command_line(row[2])] == []
+    spoken = (SOURCES / "i18n" / "refusals.zh.ts").read_text(encoding="utf-8")
+    assert [line for line in spoken.splitlines()[1:] if of_command_line(line)] == []
+    assert of_command_line("Open it: `tonne market open`.") and of_command_line("Leave --gtc out.")
+
+
+def test_every_refusal_with_a_remedy_at_the_command_line_has_one_on_the_page():
+    without = [name for name, (_, remedy) in _refusals().items() if remedy_for(name) and not remedy]
+    assert without == []
+    acted = {name for name in error_names() if remedy_for(name, PAGE_REMEDIES)}
+    idle = [e for e in PAGE_REMEDIES if not any(name.endswith(e) for name in acted)]
+    assert idle == [], "of no error"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_refusal_of_the_page_itself_names_a_command(language):
+    source = (SOURCES / "i18n" / f"{language}.ts").read_text(encoding="utf-8")
+    part = source.partition("// refusals of the page itself")[2].partition("\n\n")[0]
+    assert len(part.splitlines()) > 40
+    assert [line for line in part.splitlines() if of_command_line(line)] == []
 
 
 def test_regions_schemes_and_classes_of_the_packs_have_chinese_names():

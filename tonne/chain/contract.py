@@ -14,12 +14,13 @@ from typing import Any, Final
 
 from eth_abi.decoding import ContextFramesBytesIO, StringDecoder
 from eth_abi.encoding import TextStringEncoder, encode_uint_256
+from eth_abi.exceptions import ValueOutOfBounds
 from eth_abi.registry import ABIRegistry, BaseEquals, registry
 
 from tonne.chain.fast_abi import REFUSED, element, reader, record, writer
 from tonne.crypto.accounts import checksum
 from tonne.crypto.hashing import keccak
-from tonne.errors import TonneError
+from tonne.errors import TonneError, out_of_range
 
 Abi = list[dict[str, Any]]
 
@@ -238,6 +239,7 @@ class _Tuple:
         self._prepare = [_preparer(p) for p in parameters]
         self._finish = [_finisher(p) for p in parameters]
         self._size = len(parameters)
+        self._parameters = parameters
         self._reader = reader(parameters)
         self._writer = writer(parameters)
 
@@ -252,7 +254,12 @@ class _Tuple:
                 return self._writer.write(ready)
             except REFUSED:
                 pass  # the general encoder names the fault
-        return _encoder(self.type)(ready)
+        try:
+            return _encoder(self.type)(ready)
+        except ValueOutOfBounds:
+            for parameter, value in zip(self._parameters, ready, strict=True):
+                check_range(parameter, value, what)
+            raise
 
     def decode(self, data: bytes) -> tuple[Any, ...]:
         if not self._size:
@@ -359,6 +366,24 @@ def _struct_preparer(components: Sequence[Mapping[str, Any]]) -> Callable[[Any],
         return [step(f) if step else f for step, f in zip(steps, fields, strict=True)]
 
     return prepare
+
+
+def check_range(parameter: Mapping[str, Any], value: Any, what: str) -> None:
+    """Raises NUMBER_OUT_OF_RANGE for a number that its ABI type cannot hold; `what` names it otherwise."""
+    kind: str = parameter["type"]
+    name = parameter.get("name", "").lstrip("_") or what
+    if kind.endswith("]"):
+        for item in value:
+            check_range(element(parameter), item, name)
+    elif kind == "tuple":
+        for inner, item in zip(parameter["components"], value, strict=True):
+            check_range(inner, item, name)
+    elif kind.startswith(("uint", "int")):
+        signed = kind.startswith("int")
+        bits = int(kind.removeprefix("u").removeprefix("int")) - signed
+        least, most = (-(1 << bits) if signed else 0), (1 << bits) - 1
+        if not least <= value <= most:
+            raise out_of_range(name, value, least, most)
 
 
 def _finisher(parameter: Mapping[str, Any]) -> Callable[[Any], Any] | None:

@@ -27,6 +27,9 @@ SENTENCES: Final[dict[str, str]] = _DATA["sentences"]
 #: By error name, or by the end of it.
 REMEDIES: Final[dict[str, str]] = _DATA["remedies"]
 
+#: As `REMEDIES`, for the page in a browser, where a remedy of the command line is a command.
+PAGE_REMEDIES: Final[dict[str, str]] = _DATA["page_remedies"]
+
 #: [s] The first second of the year 10000: from there on no time is written.
 NO_TIME: Final = 253_402_300_800
 

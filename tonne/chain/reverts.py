@@ -14,7 +14,14 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from tonne.chain.contract import Abi, _Tuple, interface
-from tonne.chain.revert_messages import REMEDIES, SENTENCES, Reader, readable, units_of
+from tonne.chain.revert_messages import (
+    PAGE_REMEDIES,
+    REMEDIES,
+    SENTENCES,
+    Reader,
+    readable,
+    units_of,
+)
 from tonne.chain.rpc import RpcFailure
 from tonne.constants import HOUR_S
 from tonne.errors import TonneError
@@ -31,6 +38,9 @@ _PANICS: Final = {
     0x32: "an index outside a list",
     0x41: "too much memory",
 }
+
+#: A command or an option in a remedy.
+_OF_COMMAND_LINE: Final = re.compile(r"`tonne |--[a-z]|\bcommand\b")
 
 #: How contracts say that there is no limit.
 _NO_END: Final = 2**256 - 1
@@ -220,11 +230,16 @@ def _span(seconds: int) -> str:
     return f"{hours:,} hour{'' if hours == 1 else 's'}"
 
 
-def remedy_for(name: str) -> str:
-    if name in REMEDIES:
-        return REMEDIES[name]
-    endings = [ending for ending in REMEDIES if name.endswith(ending)]
-    return REMEDIES[max(endings, key=len)] if endings else ""
+def remedy_for(name: str, remedies: Mapping[str, str] = REMEDIES) -> str:
+    """The remedy of an error by its name, else by the longest ending of it."""
+    endings = [ending for ending in remedies if name.endswith(ending)]
+    return remedies[max(endings, key=len)] if endings else ""
+
+
+def page_remedy_for(name: str) -> str:
+    """The remedy of an error in a browser; none where the command line alone has one."""
+    told = remedy_for(name)
+    return remedy_for(name, PAGE_REMEDIES) if _OF_COMMAND_LINE.search(told) else told
 
 
 def snake(name: str) -> str:

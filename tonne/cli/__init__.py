@@ -26,7 +26,7 @@ class Tonne(RoomGroup):
                 "check": "Find out whether a chain will do.",
                 "consortium": "Validators: four here for drills; files for operators.",
                 "deploy": "Deploy the market, complete a deployment, verify its sources.",
-                "status": "Show chain, time, parties and markets.",
+                "status": "Show chain, time, schemes, parties and markets.",
                 "roles": "Print every role and office with its holder.",
                 "guardian": "Emergency: pause contracts; cancel or make acts that wait.",
                 "clock": "Read chain time; move it on test chains.",
@@ -79,7 +79,7 @@ class Tonne(RoomGroup):
                 "certificate": "Show, verify, print and find retirement certificates.",
                 "trace": "Show the lineage of a retired unit.",
                 "forward": "Forward purchases: buy before issue, pay on delivery.",
-                "wallet": "Wallets: apply; lost and stolen keys.",
+                "wallet": "Participants and wallets: apply, list; lost keys.",
             },
         ),
         Room(

@@ -12,6 +12,8 @@ from rich.console import Console
 
 from tonne.chain.client import Call, Chain, Receipt
 from tonne.crypto.accounts import Account
+from tonne.deployment import compiler
+from tonne.deployment.plan import PLAN
 from tonne.progress import ProgressDisplay, WorkPart
 
 _Item = TypeVar("_Item")
@@ -24,6 +26,12 @@ def parts(items: Sequence[_Item], most: int) -> Iterator[Sequence[_Item]]:
     """Items by call, in order, at most so many in each."""
     for first in range(0, len(items), most):
         yield items[first : first + most]
+
+
+def compile_contracts(console: Console, hidden: bool = False) -> None:
+    """Compiles contracts without a current artifact, before the steps of a run."""
+    with ProgressDisplay(console, "contracts", hidden=hidden) as display:
+        compiler.contracts(PLAN, progress=display.say)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +56,12 @@ class StepDisplay:
         self.ended = 0
         self._lines, self._open = lines, 0
 
+    def expect(self, steps: Iterable[tuple[str, float]]) -> None:
+        """Titles of steps to come, and their work in one unit for all."""
+        self.progress.expect(steps)
+
     def begin(self, title: str, total: int | None, text: str) -> WorkPart:
-        """Shows a step; `title` is the name by which the run's plan expects it."""
+        """Shows a step; `title` is the one that {expect} has."""
         if self._open == 0:
             self.progress.start()
         self._open += 1
@@ -166,7 +178,7 @@ class ChainDriver:
     def step(
         self, title: str, total: int | None = None, by_hand: bool = False, detail: str = ""
     ) -> Iterator[None]:
-        """Times a step, whose title the run's plan may name; `detail` follows it on the terminal.
+        """Times a step. The title is the one that {expect} has; `detail` follows it on the terminal.
 
         Its progress counts transactions, or calls of {advance} if `by_hand`.
         """
@@ -183,7 +195,7 @@ class ChainDriver:
         self._ended(Step(number, text, seconds, self.transactions - before))
 
     def past(self, title: str, seconds: float, transactions: int) -> None:
-        """Notes a step whose parts were done between others."""
+        """Notes a step that was done in parts, between other steps."""
         number = self.display.end(self.display.begin(title, None, title))
         self._ended(Step(number, title, seconds, transactions))
 

@@ -12,6 +12,7 @@ from eth_abi.exceptions import EncodingError
 from tonne.chain import contract
 from tonne.chain.contract import Contract, encode_values
 from tonne.chain.fast_abi import writer
+from tonne.errors import TonneError
 
 ABI = Path(__file__).resolve().parents[3] / "abi"
 FUNCTIONS = [
@@ -60,19 +61,33 @@ def test_what_is_written_is_what_the_general_coder_writes():
 
 
 @pytest.mark.parametrize(
-    ("kind", "value"),
+    ("kind", "value", "bounds"),
     [
-        ("uint8", 256), ("uint40", -1), ("uint256", 1 << 256),
-        ("bool", 1), ("address", b"\1" * 19), ("bytes32", b"\1" * 33), ("bytes", 7), ("uint8[]", [1, 300]),
+        ("uint8", 256, "0 to 255"), ("uint40", -1, "0 to"), ("uint256", 1 << 256, "0 to"),
+        ("uint8[]", [1, 300], "0 to 255"), ("int16", 1 << 15, "-32,768 to 32,767"),
     ],
 )  # fmt: skip
+def test_a_number_that_its_type_cannot_hold_is_refused_with_the_bounds(kind, value, bounds):
+    with pytest.raises(TonneError) as refused:
+        _setter(kind).encode("set", value)
+    assert (refused.value.code, refused.value.field) == ("NUMBER_OUT_OF_RANGE", "it")
+    assert f"from {bounds}" in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("bool", 1), ("address", b"\1" * 19), ("bytes32", b"\1" * 33), ("bytes", 7)],
+)
 def test_what_no_word_can_hold_is_refused(kind, value):
+    with pytest.raises((EncodingError, TypeError)):
+        _setter(kind).encode("set", value)
+
+
+def _setter(kind):
     entry = {
         "type": "function",
         "name": "set",
         "inputs": [{"name": "it", "type": kind}],
         "outputs": [],
     }
-    target = Contract("Some", "0x" + "11" * 20, [entry])
-    with pytest.raises((EncodingError, TypeError)):
-        target.encode("set", value)
+    return Contract("Some", "0x" + "11" * 20, [entry])

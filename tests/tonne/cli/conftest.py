@@ -23,23 +23,33 @@ def keystores(people, tmp_path_factory):
 
 
 @pytest.fixture
-def tonne(town, keystores, tmp_path, capsys, monkeypatch):
-    """Runs a command, as `who`, and returns what it printed for machines, or its error.
+def tonne_of(keystores, tmp_path, capsys, monkeypatch):
+    """Makes what runs a command against a market, as `who`.
 
-    Everybody of the market has a keystore.
+    It returns what the command printed for machines, or its error.
     """
-    monkeypatch.setenv("TONNE_RPC", town.chain.url)
-    monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
-    monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
-    shutil.copytree(keystores, tmp_path, dirs_exist_ok=True)
 
-    def run(*arguments, status=0, who=None):
-        named = ("--as", who) if who else ()
-        with pytest.raises(SystemExit) as end:
-            cli.main([*map(str, (*arguments, *named)), "--json"])
-        printed = capsys.readouterr()
-        assert (end.value.code or 0) == status, printed
-        told = json.loads(printed.out)
-        return told.get("error", told)
+    def of(market):
+        monkeypatch.setenv("TONNE_RPC", market.chain.url)
+        monkeypatch.setenv("TONNE_DEPLOYMENTS", str(market.folder))
+        monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
+        shutil.copytree(keystores, tmp_path, dirs_exist_ok=True)
 
-    return run
+        def run(*arguments, status=0, who=None):
+            named = ("--as", who) if who else ()
+            with pytest.raises(SystemExit) as end:
+                cli.main([*map(str, (*arguments, *named)), "--json"])
+            printed = capsys.readouterr()
+            assert (end.value.code or 0) == status, printed
+            told = json.loads(printed.out)
+            return told.get("error", told)
+
+        return run
+
+    return of
+
+
+@pytest.fixture
+def tonne(town, tonne_of):
+    """Runs a command in the small market; everybody there has a keystore."""
+    return tonne_of(town)

@@ -105,7 +105,7 @@ def test_a_test_that_fails_without_a_mutant_kills_none(
         return subprocess.CompletedProcess(command, int(fails), said, "")
 
     monkeypatch.setattr(subprocess, "run", forge)
-    found = mutation.Tree(tmp_path, None).judge_number(3, POOL[0], ["tests/A.t.sol"])
+    found = mutation.Tree(tmp_path).judge_number(3, POOL[0], ["tests/A.t.sol"])
     assert found.outcome == SURVIVED
     assert [command[-2:] for command in asked] == [
         ["--match-path", "tests/A.t.sol"],

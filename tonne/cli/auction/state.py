@@ -133,16 +133,17 @@ def lines_of(session: Session, terms: Any, data: dict[str, Any]) -> list[Any]:
 
 def terms_of(session: Session, number: int) -> Any:
     """Announced terms of an auction; raises AUCTION_UNKNOWN."""
-    topic = "0x" + number.to_bytes(32, "big").hex()
+    from tonne.chain.contract import topic
+
     first = session.first_block
-    for event in session.chain.logs("Auction", "AuctionAnnounced", first, topics=[topic]):
+    for event in session.chain.logs("Auction", "AuctionAnnounced", first, topics=[topic(number)]):
         return event["terms"]
     raise TonneError(
         "AUCTION_UNKNOWN",
         f"There is no auction {number}.",
         field="auction",
         value=number,
-        remedy=f"So far there are {session.chain.call('Auction', 'auctionCount')}.",
+        remedy="`tonne auction list` lists every auction.",
     )
 
 

@@ -85,6 +85,7 @@ def deploy(
     from tonne.chain.client import Chain
     from tonne.deployment import deployer, granted_roles, power_terms, record
     from tonne.progress import ProgressDisplay
+    from tonne.sandbox.steps import compile_contracts
 
     chain = Chain(session.rpc)
     account, settings = _settings(session, chain, administrator, holder or [])
@@ -101,6 +102,7 @@ def deploy(
         settlement_bond=parse_money(settlement_bond, CREDIT_DECIMALS),
     )
     power_terms.require(settings)
+    compile_contracts(errors, hidden=session.as_json)
     with ProgressDisplay(errors, hidden=session.as_json) as display:
         display.expect([("deploying", 1.0)])
         count = display.counter("deploying")

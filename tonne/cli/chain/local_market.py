@@ -20,9 +20,8 @@ from tonne.cli.core.session import PASSPHRASE_FILE
 from tonne.constants import HOUR_S
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
-from tonne.deployment import compiler, founding, market_rules, record, roles
+from tonne.deployment import founding, market_rules, record, roles
 from tonne.deployment.deployer import Settings, deploy
-from tonne.deployment.plan import PLAN
 from tonne.deployment.record import Deployment
 from tonne.errors import TonneError
 from tonne.paths import TREE
@@ -32,6 +31,7 @@ from tonne.rules.pack import Period, RulePack
 from tonne.sandbox import node, open_cases, page_server, sample_files, seed_market, seed_town
 from tonne.sandbox.page_server import PageServer
 from tonne.sandbox.seed_market import SeedMarket
+from tonne.sandbox.steps import compile_contracts
 
 PACK: Final = TREE / "schemes" / "china-national.toml"
 PERIOD: Final = "2019-20"
@@ -70,8 +70,8 @@ def run(port: int, state: Path | None, folder: Path, accounts: Path, sample: Pat
     _check_port(port)
     people = seed_market.people() | seed_town.people()
     _write_keystores(accounts, people)
+    compile_contracts(errors)
     with ProgressDisplay(errors, "starting the market") as display:
-        compiler.contracts(PLAN, progress=display.say)
         display.expect(PARTS)
         server = node.start(
             port=port,

@@ -1,4 +1,4 @@
-"""`tonne status`: chain, time, parties and markets of a deployment."""
+"""`tonne status`: chain, time, schemes, parties and markets of a deployment."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from tonne.cli.core.command import command
 from tonne.cli.core.output import cents, table, working
 from tonne.cli.core.session import Session
 from tonne.cli.core.unit_names import project_of
+from tonne.text import harmless
 from tonne.types.unit_id import OFFSET_CREDIT, class_of, unit_name
 
 
 @command(needs=Session, scheme=1)
 def status(session: Session) -> None:
-    """Show the chain, its time, the number of parties and plants, and every market."""
+    """Show the chain, its time, the number of parties and plants, and every scheme and market."""
     with working("reading the market"):
         data, lines = _read(session)
     session.show(data, *lines)
@@ -31,6 +32,10 @@ def _read(session: Session) -> tuple[dict[str, Any], list[Any]]:
         ]
     )
     held = guardian.pauses(session)
+    schemes = {
+        event["scheme"]: event["name"]
+        for event in chain.logs("Schemes", "SchemeCreated", session.first_block)
+    }
     now = chain.now()
     numbers = range(1, markets + 1)
     days = chain.call_many([("ExchangeLens", "market", (n,)) for n in numbers])
@@ -68,6 +73,7 @@ def _read(session: Session) -> tuple[dict[str, Any], list[Any]]:
         "localTime": session.local_time(now),
         "participants": parties,
         "installations": plants,
+        "schemes": schemes,
         "markets": data,
         "pauses": held,
         "contracts": {e.name: e.address for e in session.deployment.contracts.values()},
@@ -76,6 +82,7 @@ def _read(session: Session) -> tuple[dict[str, Any], list[Any]]:
         f"Chain {chain.chain_id}, {chain.client}, block {chain.block_number():,}.",
         f"It is {session.local_time(now)}.",
         f"{parties:,} participants, {plants:,} installations.",
+        *[f"Scheme {number}: {harmless(name)}." for number, name in schemes.items()],
         table("", (">market", "unit", "project", "state", ">last price", ">volume today"), rows)
         if rows
         else "No market.",

@@ -11,12 +11,16 @@ import inspect
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import MISSING, Field, fields
-from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar, get_type_hints
 
 from tonne.cli.core.output import Printer
+from tonne.errors import out_of_range
 
 S = TypeVar("S", bound=Printer)
 P = ParamSpec("P")
+
+#: The largest number of an option: what databases and calendars count with. Contracts check their own types.
+MOST: Final = 2**63 - 1
 
 
 def command(
@@ -36,6 +40,7 @@ def command(
 
         @functools.wraps(function)
         def run(**given: Any) -> None:
+            _check_numbers(given)
             options = {each.name: given.pop(each.name, each.default) for each in shared}
             with closing(needs(**options)) as session:
                 function(session, **given)  # type: ignore[call-arg]  # typer has checked them
@@ -45,6 +50,14 @@ def command(
         return run
 
     return decorate
+
+
+def _check_numbers(given: Mapping[str, Any]) -> None:
+    """Raises NUMBER_OUT_OF_RANGE for an option with a number of more than 64 bits."""
+    for name, value in given.items():
+        for number in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(number, int) and abs(number) > MOST:
+                raise out_of_range(name.strip("_"), number, -MOST, MOST)
 
 
 def _options(needs: type[Printer], requested: Mapping[str, Any]) -> list[inspect.Parameter]:

@@ -362,8 +362,9 @@ def node_names(session: Session) -> list[str]:
     """Carrier and region of each node of the power grid, by node number."""
     count, _ = session.chain.call("PowerGrid", "counts")
     nodes = session.chain.call_many(("PowerGrid", "node", (n,)) for n in range(count))
-    return [f"{_carrier(node.carrier)} {node.region}" for node in nodes]
+    return [f"{carrier_name(node.carrier)} {node.region}" for node in nodes]
 
 
-def _carrier(number: int) -> str:
+def carrier_name(number: int) -> str:
+    """A carrier of energy by its number in the contracts."""
     return CARRIERS[number] if number < len(CARRIERS) else f"carrier {number}"

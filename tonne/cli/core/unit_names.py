@@ -34,17 +34,22 @@ def unit_contract(unit: UnitId) -> str:
     )
 
 
-def credit_id(text: str) -> UnitId:
-    """The id of an offset credit, or `2020#3` for a batch of scheme 1; else OFFSET_ARGUMENT."""
+def _id(text: str, scheme: int = 1) -> UnitId:
+    """The unit of a number, or of a batch as `2020#3`; 0 where the text is neither."""
     vintage, _, batch = text.partition("#")
     try:
-        unit = (
-            unit_id.pack(unit_id.OFFSET_CREDIT, SchemeId(1), int(vintage), BatchId(int(batch)))
-            if batch
-            else UnitId(int(text, 0))
+        if not batch:
+            return UnitId(int(text, 0))
+        return unit_id.pack(
+            unit_id.OFFSET_CREDIT, SchemeId(scheme), int(vintage), BatchId(int(batch))
         )
     except ValueError:
-        unit = UnitId(0)
+        return UnitId(0)
+
+
+def credit_id(text: str) -> UnitId:
+    """The id of an offset credit, or `2020#3` for a batch of scheme 1; else OFFSET_ARGUMENT."""
+    unit = _id(text)
     if unit_id.class_of(unit) != unit_id.OFFSET_CREDIT:
         raise TonneError(
             "OFFSET_ARGUMENT",
@@ -57,21 +62,21 @@ def credit_id(text: str) -> UnitId:
 
 
 def unit_named(text: str, scheme: int) -> UnitId:
-    """The id of an allowance or an offset credit, or `allowance:2020` of a scheme; else UNIT_UNREADABLE."""
+    """Id of an allowance or an offset credit, or `allowance:2020` or `2020#3` of a scheme.
+
+    Raises UNIT_UNREADABLE.
+    """
     kind, _, vintage = text.partition(":")
     if kind == "allowance" and vintage.isdigit() and int(vintage) < 2**16:
         return unit_id.allowance(SchemeId(scheme), int(vintage))
-    try:
-        unit = UnitId(int(text, 0))
-    except ValueError:
-        unit = UnitId(0)
+    unit = _id(text, scheme)
     if unit_id.class_of(unit) not in (unit_id.ALLOWANCE, unit_id.OFFSET_CREDIT):
         raise TonneError(
             "UNIT_UNREADABLE",
             "This is not the id of an allowance or an offset credit.",
             field="unit",
             value=text,
-            remedy="Write allowance:2020, or an id of `tonne status --json` or `tonne offsets list`.",
+            remedy="Write allowance:2020, 2020#3 for a batch of credits, or an id of `tonne status --json`.",
         )
     return unit
 

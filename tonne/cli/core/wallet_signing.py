@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tonne.cli.core.session import Session
+from tonne.cli.core.session import Session, Signer
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
@@ -74,6 +74,18 @@ def attached(session: Session, path: Path, each: Awaited, left: int) -> None:
         "awaited": left,
     }
     session.show(data, f"{type(each.struct).__name__} is signed by {each.wallet}. {rest}")
+
+
+def signed_as(session: Signer, role: str) -> str:
+    """The role that was signed in, or that a wallet elsewhere has still to sign in it."""
+    if session.wallet is None:
+        return f"signed as {role}"
+    return f"awaits the signature of {session.wallet} as {role}"
+
+
+def then(session: Signer, messages: str, following: str) -> str:
+    """The next commands: `following`, after `messages` shows a wallet elsewhere what it has to sign."""
+    return following if session.wallet is None else f"{messages} for the wallet, then {following}"
 
 
 def bytes_of(text: str) -> bytes:

@@ -111,6 +111,39 @@ def _shares(text: str) -> tuple[int, int]:
     return shares[0], shares[1]
 
 
+@app.command()
+@command(needs=Session)
+def methodologies(session: Session) -> None:
+    """List every methodology with its scheme, kind, required accreditation and buffer."""
+    numbers = dict.fromkeys(e["id"] for e in _events(session, "MethodologySet"))
+    found = session.chain.call_many(("Projects", "methodology", (n,)) for n in numbers)
+    data = [
+        {
+            "methodology": number,
+            "scheme": one.scheme,
+            "kind": KINDS[one.kind - 1] if one.kind else None,
+            "activity": "removal" if one.activity == REMOVAL else "reduction",
+            "scope": one.scope,
+            "leastBufferPpm": one.minBufferPpm,
+            "active": one.active,
+        }
+        for number, one in zip(numbers, found, strict=True)
+    ]
+    columns = (
+        ">methodology",
+        ">scheme",
+        "kind",
+        "activity",
+        ">scope",
+        ">least buffer [ppm]",
+        "active",
+    )
+    rows = [tuple(one.values()) for one in data]
+    session.show(
+        {"methodologies": data}, table("", columns, rows) if rows else "No methodology yet."
+    )
+
+
 @app.command("list")
 @command(needs=Session, profiles=PROFILES)
 def list_(session: Session) -> None:

@@ -119,6 +119,14 @@ def _asked(session: Signer, amount: str) -> tuple[int, int, int]:
     from tonne.cli.energy.credit import micro
 
     _, series, unit = session.chain.call("PowerMarket", "credits")
+    if not unit:
+        raise TonneError(
+            "POWER_MARKET_WITHOUT_CREDITS",
+            "The power market takes no series of energy credits yet.",
+            field="market",
+            value="PowerMarket",
+            remedy="Its administrator names a series of `tonne credit report` by `fixCredits`.",
+        )
     return micro(amount), series, unit
 
 

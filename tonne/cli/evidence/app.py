@@ -10,6 +10,7 @@ from tonne.cli.evidence import (
     inventory_views,
     meter_gateway,
     meter_leaves,
+    meter_list,
     meters,
     meters_run,
     monitoring,
@@ -19,6 +20,7 @@ from tonne.cli.evidence import (
     report_lines,
 )
 
+meters.app.command("list")(meter_list.list_)
 meters.app.command("run", context_settings=meters_run.PASSED_ON)(meters_run.run_oracle)
 meters.app.command()(meters_run.status)
 meters.app.command()(meters_run.simulate)

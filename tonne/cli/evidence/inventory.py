@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from tonne.cli.core import wallet_signing
 from tonne.cli.core.command import command
 from tonne.cli.core.options import Participant
 from tonne.cli.core.session import Keeper, Session, Signer, participant_named
@@ -75,8 +76,11 @@ def sign(
     stem = form.name.removesuffix(inventory_forms.FORM_SUFFIX).removesuffix(".toml")
     path = out or form.with_name(stem + inventories.SUFFIX)
     inventories.save(path, made)
-    told = f"Next: `tonne inventory assure {path}` of an assurance body, or `tonne inventory submit {path}`."
-    _tell(session, path, made, told)
+    following = (
+        f"`tonne inventory assure {path}` of an assurance body, or `tonne inventory submit {path}`"
+    )
+    told = wallet_signing.then(session, f"`tonne inventory typed-data {path}`", following)
+    _tell(session, path, made, f"Next: {told}.")
 
 
 @app.command("typed-data")
@@ -130,9 +134,11 @@ def assure(
     bit = reports.ROLES[role] if role else None
     name = inventories.assure(session.chain, made, session.account, terms, bit)
     inventories.save(file, made)
-    then = "" if inventories.is_assured(made) else "the other person, then "
-    told = f"Signed as {name}. Next: {then}`tonne inventory submit {file}`."
-    _tell(session, file, made, told)
+    other = "" if inventories.is_assured(made) else "the other person, then "
+    following = f"{other}`tonne inventory submit {file}`"
+    told = wallet_signing.then(session, f"`tonne inventory typed-data {file}`", following)
+    state = wallet_signing.signed_as(session, name)
+    _tell(session, file, made, f"{file}: {state}. Next: {told}.")
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from rich.markup import escape
 
+from tonne.cli.core import wallet_signing
 from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import Reason
@@ -130,14 +131,13 @@ def sign(
     monitoring_files.save_draft(path, draft)
     left = monitoring_drafts.missing(draft)
     following = (
-        f"Next: {left}; `tonne monitoring sign {path}`."
-        if left
-        else f"Next: `tonne monitoring submit {path}`."
+        f"{left}; `tonne monitoring sign {path}`" if left else f"`tonne monitoring submit {path}`"
     )
     session.show(
         {"file": path, "signedAs": signed_as, "missing": left or None, **_data(draft, checks)},
-        f"{path}: signed as {signed_as}, {draft.signed.report.quantityT:,} t.",
-        following,
+        f"{path}: {wallet_signing.signed_as(session, signed_as)},"
+        f" {draft.signed.report.quantityT:,} t.",
+        f"Next: {wallet_signing.then(session, f'`tonne monitoring typed-data {path}`', following)}.",
     )
 
 

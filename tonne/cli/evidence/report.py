@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from tonne.cli.core import wallet_signing
 from tonne.cli.core.command import command
 from tonne.cli.core.output import many, table
 from tonne.cli.core.session import Session, Signer
@@ -76,11 +77,14 @@ def sign(
     reports.require_over(session.chain, draft)
     path = out or Path(f"{installation}-{year}.draft.json")
     reports.save(path, draft)
+    following = (
+        f"`tonne report verify {path}`, then `tonne report opinion {path}` of the verification body"
+    )
     _tell(
         session,
         path,
         reports.check(session.chain, draft),
-        f"Next: `tonne report verify {path}`, then `tonne report opinion {path}` of the verification body.",
+        f"Next: {wallet_signing.then(session, f'`tonne report typed-data {path}`', following)}.",
     )
 
 
@@ -143,11 +147,11 @@ def opinion(
     bit = reports.ROLES[_one_of("role", role, tuple(reports.ROLES))] if role else None
     signed_as = reports.give_opinion(session.chain, draft, session.account, bit, terms)
     reports.save(file, draft)
-    lines = [f"signed as {signed_as}", *reports.check(session.chain, draft)]
-    then = f"Next: the other person, then `tonne report submit {file}`."
-    if not desk.awaited(draft):
-        then = f"Next: `tonne report submit {file}`."
-    _tell(session, file, lines, "" if terms.verdict == "adverse" else then)
+    lines = [wallet_signing.signed_as(session, signed_as), *reports.check(session.chain, draft)]
+    other = "the other person, then " if desk.awaited(draft) else ""
+    following = f"{other}`tonne report submit {file}`"
+    then = wallet_signing.then(session, f"`tonne report typed-data {file}`", following)
+    _tell(session, file, lines, "" if terms.verdict == "adverse" else f"Next: {then}.")
 
 
 @app.command("typed-data")

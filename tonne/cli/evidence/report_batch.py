@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tonne.cli.core import wallet_signing
 from tonne.cli.core.command import command
 from tonne.cli.core.session import Session, Signer
 from tonne.cli.core.wallet_signing import Given, To, Wallet, attach, show_messages
@@ -43,12 +44,10 @@ def make(
     made, name = report_batches.write_batch(session.chain, session.account, found, _bit(role))
     path = out or Path(f"{made.batch.body}-{made.batch.sequence}{report_files.BATCH_SUFFIX}")
     report_batches.save(path, made)
-    _tell(
-        session,
-        path,
-        made,
-        f"Signed as {name}. Next: the other person, `tonne report batch sign {path}`.",
-    )
+    following = f"the other person, `tonne report batch sign {path}`"
+    told = wallet_signing.then(session, f"`tonne report batch typed-data {path}`", following)
+    state = wallet_signing.signed_as(session, name)
+    _tell(session, path, made, f"{path}: {state}. Next: {told}.")
 
 
 @app.command()
@@ -60,7 +59,10 @@ def sign(session: Signer, file: File, role: Role = None) -> None:
     draft = report_batches.load(file)
     name = report_batches.sign(session.chain, draft, session.account, _bit(role))
     report_batches.save(file, draft)
-    _tell(session, file, draft, f"Signed as {name}. Next: `tonne report batch submit {file}`.")
+    following = f"`tonne report batch submit {file}`"
+    told = wallet_signing.then(session, f"`tonne report batch typed-data {file}`", following)
+    state = wallet_signing.signed_as(session, name)
+    _tell(session, file, draft, f"{file}: {state}. Next: {told}.")
 
 
 @app.command()

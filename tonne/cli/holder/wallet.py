@@ -1,4 +1,4 @@
-"""`tonne wallet`: application, and the claim, hearing and consent when keys are lost or stolen."""
+"""`tonne wallet`: applications, the list of participants, and acts when keys are lost or stolen."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Annotated, Any, Final
 import typer
 
 from tonne.cli.core.command import command
-from tonne.cli.core.options import ON_RECORD, Participant
+from tonne.cli.core.options import ON_RECORD, PROFILES, Participant
 from tonne.cli.core.output import Listing, many, table
 from tonne.cli.core.session import (
+    STATUSES,
     Keeper,
     Session,
     Signer,
@@ -22,7 +23,9 @@ from tonne.constants import ZERO_WORD
 from tonne.errors import TonneError
 from tonne.types.ids import UnitId
 
-app = typer.Typer(help="Wallets: apply; lost and stolen keys.", no_args_is_help=True)
+app = typer.Typer(
+    help="Participants and their wallets: apply, list; lost keys.", no_args_is_help=True
+)
 
 #: Kinds of participant, by the words of commands; `Kinds` of IParticipants.
 KINDS: Final = {
@@ -138,6 +141,31 @@ def kinds_named(text: str) -> int:
                 remedy=f"Write one or several of {', '.join(KINDS)}, joined by +: trader+operator.",
             )
     return sum({KINDS[word] for word in text.split("+")})
+
+
+@app.command("list")
+@command(needs=Session, profiles=PROFILES)
+def list_(session: Session) -> None:
+    """List every participant with its kinds, jurisdiction, status and primary wallet."""
+    chain = session.chain
+    numbers = range(1, chain.call("Participants", "participantCount") + 1)
+    found = chain.call_many(("Participants", "participant", (n,)) for n in numbers)
+    data = [
+        {
+            "participant": number,
+            "kinds": "+".join(word for word, bit in KINDS.items() if one.kinds & bit),
+            "jurisdiction": one.jurisdiction,
+            "status": STATUSES[one.status],
+            "wallet": one.primary,
+            "wallets": one.walletCount,
+        }
+        for number, one in zip(numbers, found, strict=True)
+    ]
+    columns = ("participant", "kinds", ">jurisdiction", "status", "primary wallet", ">wallets")
+    rows = [tuple(one.values()) for one in data]
+    session.show(
+        {"participants": data}, table("", columns, rows) if rows else "No participant yet."
+    )
 
 
 @app.command("claim-theft")

@@ -41,8 +41,8 @@ def limits(
             _plain(f["limit"]),
             f"{f['lots']:,}",
             f"{f['withDesks']:,}",
-            _plain(f["share"]),
-            _plain(f["couldBuy"]),
+            _room(f["share"]),
+            _room(f["couldBuy"]),
         )
         for f in found
     ]
@@ -124,6 +124,11 @@ def _account(session: Session, participant: int, market: int) -> dict[str, Any]:
 
 def _plain(value: int | None) -> str:
     return "none" if value is None else f"{value:,}"
+
+
+def _room(value: int | None) -> str:
+    """Lots, or that no limit applies to them."""
+    return "no limit" if value is None else f"{value:,}"
 
 
 def _says(found: dict[str, Any]) -> str:

@@ -41,7 +41,7 @@ from tonne.types.ids import MarketId
 if TYPE_CHECKING:
     from tonne.chain.client import Chain
     from tonne.crypto.eip712 import Domain
-    from tonne.market.signed_orders import SignedCancel, SignedOrder
+    from tonne.market.signed_orders import SignedCancel, SignedFile, SignedOrder
 
 To = Annotated[Path, typer.Option("--out", help="File to write.")]
 Minutes = Annotated[int, typer.Option(help="Validity of the signature [min].", min=1)]
@@ -90,7 +90,21 @@ def sign(
     file.write(out)
     session.show(
         {"file": str(out), **file.as_json()},
-        f"{said}, to be sent until {session.local_time(deadline)}, is signed in {out}.",
+        *_state_of(file, said, session.local_time(deadline), out),
+    )
+
+
+def _state_of(file: SignedFile, said: str, deadline: str, out: Path) -> tuple[str, str]:
+    """Whether the order is signed, and the next command."""
+    if file.awaited:
+        return (
+            f"{said}, to be sent until {deadline}, is written to {out}. Wallet"
+            f" {file.message.wallet} has not signed it.",
+            f"Sign with `tonne market typed-data {out}`, then"
+            f" `tonne market attach-signature {out} SIGNATURE`.",
+        )
+    return (
+        f"{said}, to be sent until {deadline}, is signed in {out}.",
         f"Any account sends it by `tonne market submit {out}`.",
     )
 

@@ -10,19 +10,18 @@ from pathlib import Path
 from rich.console import Console
 
 from tonne.chain.client import Chain
-from tonne.deployment import compiler
-from tonne.deployment.plan import PLAN
 from tonne.meters.publisher import Publisher
 from tonne.paths import HOME
 from tonne.sandbox import node
 from tonne.sandbox.derived_keys import Keys
 from tonne.sandbox.processes import process_seconds, processor_seconds
-from tonne.sandbox.steps import ChainDriver, StepDisplay
+from tonne.sandbox.steps import ChainDriver, StepDisplay, compile_contracts
 from tonne.simulation.energy_day.model.plan import (
     AHEAD,
     GATE_LEAD_S,
     GRACE,
     DayOptions,
+    DayTimeline,
     timeline,
 )
 from tonne.simulation.energy_day.model.state import DayState
@@ -60,18 +59,16 @@ def run(options: DayOptions, console: Console) -> Path:
     )
     if told := bids.who_bids(options):
         console.print(f"   {told}", highlight=False, style="yellow")
-    # Not part of the day; a second run finds all of it.
-    compiler.contracts(
-        PLAN,
-        progress=lambda said: console.print(f"   {said}", highlight=False),
-    )
+    compile_contracts(console)
     began, used = time.monotonic(), processor_seconds()
     with ExitStack() as stack:
         folder = stack.enter_context(scratch_folder(options))
         server = stack.enter_context(node.start(kind=options.chain, timestamp=line.chain))
         chain = stack.enter_context(Chain(server.url))
         keys = Keys(options.seed, "energy day")
-        state = DayState(options, line, keys, ChainDriver(chain, StepDisplay(console)), folder)
+        display = StepDisplay(console)
+        display.expect(_expected(options, line))
+        state = DayState(options, line, keys, ChainDriver(chain, display), folder)
         steps(state, stack)
         with state.driver.step("Report", by_hand=True):
             out = folder_of(options, "energy")
@@ -83,6 +80,22 @@ def run(options: DayOptions, console: Console) -> Path:
         if options.hold:
             _hold(state)
         return out
+
+
+def _expected(options: DayOptions, line: DayTimeline) -> list[tuple[str, float]]:
+    """Steps of the day with their expected times [ms], as measured on two cores."""
+    meters, readings = options.meters, options.meters * line.count
+    return [
+        ("Deploy; people, credits, the oracle's bond", 1200.0),
+        ("Grid, meters, lines", 500.0 + 2 * meters),
+        ("Bids, clearings, readings", 400.0 * line.count + 0.8 * readings),
+        ("Corrections; windows close", 800.0),
+        ("Losses are booked", 35.0 * line.count),
+        ("Contracts, settlement, payments", 50.0 * line.count),
+        ("Certificates, bills, recovery of credits", 2000.0 + 2 * meters),
+        ("Replay and compare", 2000.0 + 0.15 * readings),
+        ("Report", 1000.0 + 0.05 * readings),
+    ]
 
 
 def steps(state: DayState, stack: ExitStack) -> None:

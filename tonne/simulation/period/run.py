@@ -14,16 +14,14 @@ from pathlib import Path
 from rich.console import Console
 
 from tonne.chain.client import Chain
-from tonne.deployment import compiler, record
-from tonne.deployment.plan import PLAN
+from tonne.deployment import record
 from tonne.errors import TonneError
 from tonne.html_report.queried import Events
 from tonne.paths import HOME
-from tonne.progress import ProgressDisplay
 from tonne.rules.pack import Period, RulePack, load, scenario
 from tonne.sandbox import node, page_server, temp_folders
 from tonne.sandbox.derived_keys import Keys
-from tonne.sandbox.steps import ChainDriver, StepDisplay
+from tonne.sandbox.steps import ChainDriver, StepDisplay, compile_contracts
 from tonne.simulation.fleet import industry, plant_engine, plants_file
 from tonne.simulation.fleet.plants import (
     Fleet,
@@ -77,7 +75,7 @@ def run(options: PeriodOptions, console: Console) -> Path:
     with ExitStack() as stack:
         stack.enter_context(_collector_seldom())
         beside = stack.enter_context(AuditBeside())  # loads while contracts are compiled
-        _compile(console)
+        compile_contracts(console)
         began = time.monotonic()
         folder = stack.enter_context(_folder(options))
         keys = Keys(options.seed)
@@ -88,9 +86,9 @@ def run(options: PeriodOptions, console: Console) -> Path:
         officers = _officers(keys)
         costs = Costs(officers.public)
         display = StepDisplay(console, lines=len(periods) == 1 and not options.brief)
-        display.progress.expect(years.expected(years.RUN_MS, len(fleet)))
+        display.expect(years.expected(years.RUN_MS, len(fleet)))
         for _ in periods:
-            display.progress.expect(years.expected(years.PERIOD_MS, len(fleet)))
+            display.expect(years.expected(years.PERIOD_MS, len(fleet)))
         state = PeriodState(
             options=options,
             pack=pack,
@@ -164,7 +162,7 @@ def _several(options: PeriodOptions, console: Console) -> Path:
     plans = several_schemes.plans(options)
     for plan in plans:
         comparison_report.introduce(console, plan)
-    _compile(console)
+    compile_contracts(console)
     began = time.monotonic()
     with ExitStack() as stack:
         folder = stack.enter_context(_folder(options))
@@ -193,12 +191,6 @@ def _several(options: PeriodOptions, console: Console) -> Path:
         comparison_report.summary(runs, tables, out)
         _serve(options, chain, folder, console)
         return out
-
-
-def _compile(console: Console) -> None:
-    """Compiles what has no current artifact; not part of the period."""
-    with ProgressDisplay(console, "compiled contracts") as display:
-        compiler.contracts(PLAN, progress=display.say)
 
 
 def _officers(keys: Keys) -> Officers:

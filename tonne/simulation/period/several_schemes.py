@@ -203,10 +203,10 @@ def runs_of(
     """A state for each scheme, all on one chain and with the same officers."""
     display = StepDisplay(console, lines=False)
     emitters = sum(len(plan.fleet) for plan in found)
-    display.progress.expect(years.expected(years.RUN_MS, emitters))
+    display.expect(years.expected(years.RUN_MS, emitters))
     for plan in found:
         label = plan.pack.scheme.name
-        display.progress.expect(years.expected(years.PERIOD_MS, len(plan.fleet), label))
+        display.expect(years.expected(years.PERIOD_MS, len(plan.fleet), label))
     runs: list[SchemeRun] = []
     for place, plan in enumerate(found):
         name = plan.pack.scheme.name

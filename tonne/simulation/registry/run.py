@@ -17,13 +17,12 @@ from tonne.audit.reconcile import audit
 from tonne.chain.client import Call, Chain, Receipt
 from tonne.constants import DAY_S, EPOCH, HOUR_S
 from tonne.crypto.hashing import keccak, text_hash
-from tonne.deployment import compiler, deployer, founding
+from tonne.deployment import deployer, founding
 from tonne.deployment.deployer import Settings
-from tonne.deployment.plan import PLAN
 from tonne.deployment.scheme_calls import ALL_POWERS, EVERYWHERE
 from tonne.sandbox import node, temp_folders
 from tonne.sandbox.derived_keys import Keys
-from tonne.sandbox.steps import ChainDriver, StepDisplay
+from tonne.sandbox.steps import ChainDriver, StepDisplay, compile_contracts
 from tonne.simulation.registry import form as forms
 from tonne.simulation.registry import plan as plans
 from tonne.simulation.registry import rows as files
@@ -45,6 +44,8 @@ NOTICE_DAYS: Final = 30
 STATES: Final = 4
 #: Day after the verdict on the year before, when coverage of a year begins or ends.
 _COVER_S: Final = 2 * DAY_S
+#: The last step.
+AUDIT: Final = "Verdicts read, audit"
 _TOTALS_FROM: Final = "obligation.cumulative_from"
 
 
@@ -67,7 +68,7 @@ def replay(file: Path, scenario: Path, console: Console, kind: str = "anvil") ->
     """Reads, plans and replays a file, judges every year, and audits the chain."""
     form = forms.read(scenario)
     plan = plans.make(files.read(file, form))
-    compiler.contracts(PLAN, progress=lambda said: console.print(f"   {said}", highlight=False))
+    compile_contracts(console)
     began = time.monotonic()
     start = min(scheme.allocation_moment(scheme.phases[0]) for scheme in form.scheme) - 40 * DAY_S
     with ExitStack() as stack:
@@ -80,7 +81,7 @@ def replay(file: Path, scenario: Path, console: Console, kind: str = "anvil") ->
         run.open()
         run.all_years()
         result = run.result
-        with driver.step("Verdicts read, audit"):
+        with driver.step(AUDIT):
             run.read_verdicts()
             found = audit(chain)
         result.differences = [str(one) for one in found.faults]
@@ -178,6 +179,7 @@ class _Run:
                 acts = self.plan.of(scheme, year)
                 for moment, what, act in self._of(scheme, year, acts):
                     due.append((moment, len(due), f"{scheme.name} {year}: {what}", act))
+        self.driver.display.expect([*((title, 1.0) for _, _, title, _ in due), (AUDIT, 1.0)])
         for moment, _, title, act in sorted(due, key=lambda one: one[:2]):
             with self.driver.step(title):
                 self.driver.at(moment)

@@ -21,7 +21,7 @@ def _acts(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
 
 EVERY = dict(_acts(typer.main.get_group(authority)))
 #: Commands that send nothing.
-LISTS = ("owing", "due", "bodies")
+LISTS = ("new", "owing", "due", "bodies", "false-report list")
 ACTS = {name: command for name, command in EVERY.items() if name not in LISTS}
 
 

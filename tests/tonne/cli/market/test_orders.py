@@ -339,7 +339,20 @@ def test_room_moves_to_another_member_of_the_group(grouped):
 
 
 def test_an_account_without_a_limit_says_so(shell):
-    assert _first(shell.run("north", "limits"))["limit"] is None
+    found = _first(shell.run("north", "limits"))
+    assert (found["limit"], found["couldBuy"]) == (None, None)
+    assert "no limit no limit" in shell.text("north", "limits")  # share, and could buy
+
+
+def test_an_order_for_a_wallet_elsewhere_is_not_said_to_be_signed(shell):
+    wallet = shell.town.market.people["north"].address
+    file = shell.folder / "order.json"
+    terms = ("sign", "buy", 10, "--price", "48.00", "--out", file)
+    said = shell.text(None, *terms, "--wallet", wallet)
+    assert f"Wallet {wallet} has not signed it." in said and "is signed" not in said
+    assert f"`tonne market typed-data {file}`" in said and "market submit" not in said
+    assert shell.refused("trader", "submit", file)["code"] == "SIGNED_ORDER_UNSIGNED"
+    assert f"is signed in {file}. Any account sends it" in shell.text("north", *terms)
 
 
 @pytest.mark.parametrize("who", ["999", "nobody", "0x" + "11" * 20, "../north"])

@@ -1,4 +1,4 @@
-"""Large files of the repository: every file over 1 MB is named by another file."""
+"""Files of the repository: none that a command wrote, none over 1 MB without a reference."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ ROOT = figures.ROOT
 
 #: Size from which a file needs a reference [bytes].
 LARGE = 1_000_000
+
+CHECKOUT = pytest.mark.skipif(
+    not (ROOT / ".git").exists() or not shutil.which("git"), reason="the sources are no checkout"
+)
 
 
 def git(root: Path, *arguments: str) -> list[str]:
@@ -32,6 +36,11 @@ def unreferenced(root: Path) -> list[str]:
         for path in large
         if not git(root, "grep", "-l", "-I", "-F", path.name, "--", f":!{path.relative_to(root)}")
     ]
+
+
+def written(root: Path) -> list[str]:
+    """Tracked files that `.gitignore` matches: deployments, keys, profiles and other output of commands."""
+    return git(root, "ls-files", "--cached", "--ignored", "--exclude-per-directory=.gitignore")
 
 
 @pytest.fixture
@@ -57,8 +66,17 @@ def test_small_and_untracked_files_need_none(repository):
     assert unreferenced(repository) == []
 
 
-@pytest.mark.skipif(
-    not (ROOT / ".git").exists() or not shutil.which("git"), reason="the sources are no checkout"
-)
+def test_a_tracked_file_that_git_ignores_is_found(repository):
+    git(repository, "add", "data")
+    (repository / ".gitignore").write_text("/data/\n")
+    assert written(repository) == ["data/input.json"]
+
+
+@CHECKOUT
 def test_the_repository_has_no_large_file_without_a_reference():
     assert unreferenced(ROOT) == []
+
+
+@CHECKOUT
+def test_the_repository_has_no_file_that_a_command_wrote():
+    assert written(ROOT) == []

@@ -1,0 +1,70 @@
+"""Runs a command of tests unless its inputs are unchanged since it last passed.
+
+`python -m tools.repeat_if_changed NAME COMMAND...` hashes the Solidity files, the data that their tests
+read, the settings and the artifacts. After success it stores the hash in `build/passed/NAME`. With CI set,
+or FORCE=1, it always runs the command.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+#: Files and folders that a test in Solidity can read.
+INPUTS: Final = (
+    *("contracts", "interfaces", "tests", "artifacts", "schemes", "snapshots", "tools/solc"),
+    *("foundry.toml", "package-lock.json"),
+)
+#: No test in Solidity reads them.
+LEFT_OUT: Final = (".py", ".pyc")
+#: Settings of Forge and of its fuzz tests in the environment.
+VARIABLES: Final = ("FOUNDRY_", "FORGE_")
+
+
+def main(arguments: Sequence[str]) -> int:
+    name, command = arguments[0], list(arguments[1:])
+    record = ROOT / "build" / "passed" / name
+    found = state(ROOT, command, os.environ)
+    isForced = bool(os.environ.get("CI") or os.environ.get("FORCE"))
+    if not isForced and record.is_file() and record.read_text("utf-8") == found:
+        passed = time.strftime("%Y-%m-%d %H:%M", time.localtime(record.stat().st_mtime))
+        print(f"{name}: unchanged since it passed on {passed}; FORCE=1 repeats it")
+        return 0
+    code = subprocess.run(command, cwd=ROOT).returncode
+    if code == 0 and state(ROOT, command, os.environ) == found:
+        record.parent.mkdir(parents=True, exist_ok=True)
+        record.write_text(found, encoding="utf-8")
+    else:
+        record.unlink(missing_ok=True)
+    return code
+
+
+def state(root: Path, command: Sequence[str], environment: Mapping[str, str]) -> str:
+    """SHA-256 of the command, its settings and its inputs."""
+    digest = hashlib.sha256(repr(list(command)).encode())
+    for key, value in sorted(environment.items()):
+        if key.startswith(VARIABLES):
+            digest.update(f"{key}={value}\n".encode())
+    for path in inputs(root):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{path.relative_to(root)} {content}\n".encode())
+    return digest.hexdigest()
+
+
+def inputs(root: Path) -> Iterator[Path]:
+    """Files that the tests can read, sorted by path."""
+    for name in INPUTS:
+        path = root / name
+        found = sorted(path.rglob("*")) if path.is_dir() else [path]
+        yield from (f for f in found if f.is_file() and f.suffix not in LEFT_OUT)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
