@@ -39,6 +39,16 @@ def pages() -> dict[tuple[str, ...], frozenset[str]]:
     return found
 
 
+@cache
+def passing_on() -> frozenset[tuple[str, ...]]:
+    """Commands that pass options which they do not know on to a daemon."""
+    return frozenset(
+        tuple(path)
+        for path, command, _ in help_tree.commands()
+        if command.context_settings.get("ignore_unknown_options")
+    )
+
+
 def fault(line: str) -> str | None:
     """An unknown word of a command line, in a sentence; None if the command line knows them all."""
     words = shlex.split(line.replace("…", ""), comments=True)[1:]
@@ -49,6 +59,8 @@ def fault(line: str) -> str | None:
     inner = {page for page in pages() if len(page) > len(known) and page[: len(known)] == known}
     if inner and rest and not rest[0].startswith("-"):
         return f"{line}: no command {rest[0]}"
+    if known in passing_on():
+        return None
     options = pages()[known] | {"--help"}
     unknown = [word for word in rest if word.startswith("--") and word not in options]
     return f"{line}: no option {unknown[0]}" if unknown else None

@@ -75,6 +75,8 @@ def facts(rows: Iterable[Mapping[str, str]]) -> list[list[object]]:
 
 
 def main() -> None:
+    if len(sys.argv) != 2:
+        sys.exit("usage: python tools/fleet_facts.py FILE.csv > tonne/data/fleet_facts.csv")
     with open(sys.argv[1], encoding="utf-8", newline="") as file:
         table = facts(csv.DictReader(file))
     writer = csv.writer(sys.stdout, lineterminator="\n")

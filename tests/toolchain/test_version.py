@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+
+import pytest
 
 from tests.toolchain.test_dependencies import project
 from tonne.cli.core.version import version
@@ -32,6 +35,16 @@ def test_the_changelog_has_the_version_below_unreleased_changes():
 def test_each_version_fits_on_a_page():
     lengths = {heading: text.strip().count("\n") + 1 for heading, text in releases().items()}
     assert {heading: n for heading, n in lengths.items() if n > MOST_LINES} == {}
+
+
+@pytest.mark.parametrize("folder", [".", "web"])
+def test_manifests_of_npm_have_the_version(folder):
+    manifest, lock = (
+        json.loads((ROOT / folder / name).read_text(encoding="utf-8"))
+        for name in ("package.json", "package-lock.json")
+    )
+    versions = {manifest["version"], lock["version"], lock["packages"][""]["version"]}
+    assert versions == {project()["version"]}
 
 
 def test_the_command_line_and_the_integrators_guide_have_the_version():

@@ -90,7 +90,7 @@ def test_a_downloaded_compiler_is_used_and_gives_the_bytecode_of_npm_s(project, 
     native_compiler.install(serve(content), sha256(content), target)
     assert target.read_bytes() == content and os.access(target, os.X_OK)
 
-    (project / "artifacts" / "One.json.xz").unlink()
+    (project / "artifacts" / "One.json.gz").unlink()
     by_native, said = build(project)
     assert said == f"compiler: native {target}"
     assert by_native == by_npm
@@ -102,7 +102,7 @@ def test_a_compiler_on_the_path_is_used_in_this_version_alone(project, tmp_path,
         trees.write(folder / "solc", DOUBLE.replace(native_compiler.VERSION, version))
         (folder / "solc").chmod(0o755)
         monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-        (project / "artifacts" / "One.json.xz").unlink(missing_ok=True)
+        (project / "artifacts" / "One.json.gz").unlink(missing_ok=True)
         assert build(project)[1].startswith(f"compiler: {wanted}")
 
 

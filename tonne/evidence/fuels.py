@@ -74,12 +74,18 @@ class FuelQuality(BaseModel):
         unit = _PER_KG * 2**_FACTORS
         return Kilograms(low // unit, -(-high // unit))
 
+    def co2_kg(self, quantity: int) -> int:
+        """CO2 [kg] of an amount [unit of the line], to the nearest kilogram."""
+        return (2 * quantity * self._of_a_unit + _PER_KG) // (2 * _PER_KG)
+
     def amount_for(self, co2_kg: int) -> int:
         """Amount [unit of the line] whose CO2 comes nearest to `co2_kg`."""
-        of_a_unit = (
-            44 * self.ncvMj * self.carbonGPerGj * self.oxidationPpm * (PPM - self.biomassPpm)
-        )
-        return (2 * co2_kg * _PER_KG + of_a_unit) // (2 * of_a_unit)
+        return (2 * co2_kg * _PER_KG + self._of_a_unit) // (2 * self._of_a_unit)
+
+    @property
+    def _of_a_unit(self) -> int:
+        """CO2 of a unit of the fuel [kg / _PER_KG]."""
+        return 44 * self.ncvMj * self.carbonGPerGj * self.oxidationPpm * (PPM - self.biomassPpm)
 
 
 #: Defaults of a tonne of other bituminous coal and of natural gas (2006 IPCC Guidelines, volume 2, tables 1.2

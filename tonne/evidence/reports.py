@@ -522,14 +522,19 @@ def _installation(
         ]
     )
     if word == 0:
-        raise TonneError(
-            "REPORT_NO_INSTALLATION",
-            "There is no installation of this number.",
-            field="installation",
-            value=installation,
-            remedy="`tonne position` lists a participant's installations.",
-        )
+        raise no_installation(installation)
     return word, standing, rights
+
+
+def no_installation(installation: int) -> TonneError:
+    """Error of an installation number that the register lacks."""
+    return TonneError(
+        "REPORT_NO_INSTALLATION",
+        "There is no installation of this number.",
+        field="installation",
+        value=installation,
+        remedy="`tonne register list` lists all plants.",
+    )
 
 
 class SignedByTwo(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from tonne.cli.core.daemon_process import PASSED_ON
 from tonne.cli.energy import (
     aggregate,
     application,
@@ -17,6 +18,7 @@ from tonne.cli.energy import (
     credit_account,
     credit_pledge,
     customer,
+    daemon,
     day,
     grid,
     instruct,
@@ -36,6 +38,7 @@ energy = typer.Typer(
 energy.command()(bench.bench)
 energy.command()(day.day)
 energy.command()(day.prices)
+energy.command(context_settings=PASSED_ON)(daemon.run)
 energy.command()(meter_bill.bill)
 energy.command()(meter_bill.interval)
 energy.command()(customer.key)

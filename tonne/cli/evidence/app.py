@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from tonne.cli.core.daemon_process import PASSED_ON
 from tonne.cli.evidence import (
     custody,
     inventory,
@@ -17,11 +18,13 @@ from tonne.cli.evidence import (
     profile,
     report,
     report_findings,
+    report_form,
     report_lines,
+    report_month,
 )
 
 meters.app.command("list")(meter_list.list_)
-meters.app.command("run", context_settings=meters_run.PASSED_ON)(meters_run.run_oracle)
+meters.app.command("run", context_settings=PASSED_ON)(meters_run.run_oracle)
 meters.app.command()(meters_run.status)
 meters.app.command()(meters_run.simulate)
 meters.app.command()(meter_gateway.gateway)
@@ -40,6 +43,8 @@ for _command in (
 ):
     meters.app.command()(_command)
 
+report.app.command()(report_form.new)
+report_month.app.command("new")(report_form.new_month)
 report.app.command()(report_findings.findings)
 report.app.command("publish-lines")(report_lines.publish_lines)
 

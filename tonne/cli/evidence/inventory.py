@@ -9,6 +9,7 @@ import typer
 
 from tonne.cli.core import wallet_signing
 from tonne.cli.core.command import command
+from tonne.cli.core.form_files import write_form
 from tonne.cli.core.options import Participant
 from tonne.cli.core.session import Keeper, Session, Signer, participant_named
 from tonne.cli.core.wallet_signing import Given, To, Wallet, attach, show_messages
@@ -36,24 +37,14 @@ def new(
     ] = None,
 ) -> None:
     """Write a form for your organisation's inventory of a year, with the plants that you operate."""
-    from tonne import files
     from tonne.evidence import inventories, inventory_forms, inventory_records
 
     organisation = inventories.reporter(session.chain, session.account)
     version, _ = inventories.standing(session.chain, organisation, year)
     plants = inventory_records.operated_by(session.chain, organisation)
     path = out or inventories.form_name(year)
-    try:
-        text = inventory_forms.text(organisation, year, plants, version)
-        files.create(path, text, files.ORDINARY)
-    except FileExistsError:
-        raise TonneError(
-            "INVENTORY_FORM_EXISTS",
-            "There is a form of this name already.",
-            field="out",
-            value=str(path),
-            remedy="Fill it in, remove it, or name another with --out.",
-        ) from None
+    text = inventory_forms.text(organisation, year, plants, version)
+    write_form(path, text, "INVENTORY_FORM_EXISTS")
     data = {"file": path, "organisation": organisation, "version": version + 1, "plants": plants}
     session.show(data, f"Written to {path}. Fill it in, then `tonne inventory sign {path}`.")
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from tonne import stop_signals
+from tonne.cli.core import daemon_process
 from tonne.cli.core.command import command
 from tonne.cli.core.options import (
     DEFAULT_RPC,
@@ -25,15 +24,11 @@ from tonne.cli.core.options import (
     Rpc,
 )
 from tonne.cli.core.output import Printer, many, table
-from tonne.cli.core.session import ACCOUNTS, PASSPHRASE_FILE, read_key
 from tonne.cli.evidence.meters import FleetKeystore, FleetPassphrase
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
     from tonne.meters.simulated_fleet import MeterFleet
-
-#: `run` passes unknown options on to the daemon.
-PASSED_ON: Final = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 DEFAULT_BROKER: Final = "mqtt://127.0.0.1:1883"
 
@@ -75,21 +70,12 @@ def run_oracle(
     Further options are passed on to the daemon, e.g. `--broker`, `--mqtt-version`, `--grace` or
     `--workers`; `python -m oracles.meters run --help` lists them.
     """
-    from tonne.chain.client import Chain
-
-    if name is not None:
-        read_key(name, None, None)  # raises for an unknown name
-        keystore_file, passphrase_file = ACCOUNTS / f"{name}.json", ACCOUNTS / PASSPHRASE_FILE
-    with Chain(rpc) as chain:
-        deployment = folder / f"{chain.chain_id}.json"
-    oracle.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "oracles.meters", "run", "--rpc", rpc]
-    command += ["--deployment", str(deployment), "--folder", str(oracle)]
-    if keystore_file is not None:
-        command += ["--keystore", str(keystore_file)]
-    if passphrase_file is not None:
-        command += ["--passphrase-file", str(passphrase_file)]
-    os.execv(sys.executable, [*command, *context.args])
+    daemon_process.execute(
+        "oracles.meters",
+        oracle,
+        *(rpc, folder, name, keystore_file, passphrase_file),
+        context.args,
+    )
 
 
 @command(needs=Printer)

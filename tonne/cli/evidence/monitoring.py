@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from tonne.cli.core import wallet_signing
 from tonne.cli.core.command import command
+from tonne.cli.core.form_files import write_form
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import Reason
 from tonne.cli.core.output import many, parse_date, table
@@ -67,23 +68,13 @@ def new(
     ] = None,
 ) -> None:
     """Write a form for a period of a project, with every field and bound explained."""
-    from tonne import files
     from tonne.evidence import monitoring_drafts, monitoring_files
 
     first, last = parse_date(from_, "from"), parse_date(until, "until")
     ground = monitoring_drafts.Ground(session.chain, project)
     text = monitoring_drafts.form_of(ground, first, last)
     path = out or Path(f"{project}-{first}{monitoring_files.FORM_SUFFIX}")
-    try:
-        files.create(path, text, files.ORDINARY)
-    except FileExistsError:
-        raise TonneError(
-            "MONITORING_FORM_EXISTS",
-            "There is a form of this name already.",
-            field="out",
-            value=str(path),
-            remedy="Fill it in, remove it, or name another with --out.",
-        ) from None
+    write_form(path, text, "MONITORING_FORM_EXISTS")
     session.show(
         {"file": path, "mostT": ground.most_t(_seconds(ground, first, last))},
         f"Written to {path}. Fill it in, then `tonne monitoring sign {path} --evidence FOLDER`.",

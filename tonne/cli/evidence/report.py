@@ -15,7 +15,6 @@ from tonne.cli.core.session import Session, Signer
 from tonne.cli.core.wallet_signing import Given, To, Wallet, attach, show_messages
 from tonne.cli.evidence.report_batch import app as batches
 from tonne.cli.evidence.report_month import app as months
-from tonne.cli.evidence.report_month import read_json
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
@@ -43,9 +42,7 @@ def sign(
     session: Signer,
     lines: Annotated[
         Path,
-        typer.Argument(
-            help="JSON file with the lines: category, product, source, quantity, unit, gases."
-        ),
+        typer.Argument(help="Lines: a form of `tonne report new`, or a JSON list of them."),
     ],
     installation: Annotated[int, typer.Option(help="Installation number.", min=1)],
     year: Annotated[int, typer.Option(help="Reporting year.", min=1990)],
@@ -62,7 +59,7 @@ def sign(
     ] = None,
 ) -> None:
     """Write a report from its lines and sign it, as the operator."""
-    from tonne.evidence import manifest, reports
+    from tonne.evidence import manifest, report_forms, reports
 
     account = session.account
     draft = reports.write_report(
@@ -70,7 +67,7 @@ def sign(
         account,
         installation,
         year,
-        manifest.parse_lines(read_json(lines, "REPORT_LINES_UNREADABLE", "lines")),
+        manifest.parse_lines(report_forms.load(lines, report_forms.LINES)),
         manifest.manifest_of_folder(evidence_folder) if evidence_folder else (),
         revision,
     )

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from tonne.cli.core.command import command
+from tonne.cli.core.form_files import write_form
 from tonne.cli.core.session import Session
-from tonne.errors import TonneError
 
 
 @command(needs=Session)
@@ -22,22 +22,12 @@ def findings(
     ] = None,
 ) -> None:
     """Write a form for the findings on a report, with every field explained."""
-    from tonne import files
     from tonne.evidence import findings_files, reports
 
     draft = reports.load(file)
     reports.check(session.chain, draft)
     report = draft.signed.report
     path = out or Path(f"{report.installation}-{report.year}{findings_files.SUFFIX}")
-    try:
-        files.create(path, findings_files.form_text(draft), files.ORDINARY)
-    except FileExistsError:
-        raise TonneError(
-            "FINDINGS_FORM_EXISTS",
-            "There is a form of this name already.",
-            field="out",
-            value=str(path),
-            remedy="Fill it in, remove it, or name another with --out.",
-        ) from None
+    write_form(path, findings_files.form_text(draft), "FINDINGS_FORM_EXISTS")
     then = f"tonne report opinion {file} --verdict qualified --findings {path}"
     session.show({"file": path}, f"Written to {path}. Fill it in, then `{then}`.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from tonne.cli.core.options import Pack
 from tonne.cli.core.output import many, table
 from tonne.cli.core.session import Session, Signer
 from tonne.cli.core.wallet_signing import Given, To, Wallet, attach, show_messages
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError
 from tonne.types.installation_word import InstallationWord
 
 if TYPE_CHECKING:
@@ -41,15 +40,13 @@ def make(
     session: Signer,
     lines: Annotated[
         Path,
-        typer.Argument(
-            help="JSON file with the lines: category, product, source, quantity, unit, gases."
-        ),
+        typer.Argument(help="Lines: a form of `tonne report month new`, or a JSON list of them."),
     ],
     installation: Annotated[int, typer.Option(help="Installation number.", min=1)],
     month: Annotated[str, typer.Option(help="Month, e.g. 2021-03.")],
     parameters: Annotated[
         Path | None,
-        typer.Option(help="JSON file with parameters: name, value, unit, basis, document."),
+        typer.Option(help="Key parameters as a JSON list; default: those of the form."),
     ] = None,
     evidence_folder: Evidence = None,
     out: Annotated[
@@ -58,19 +55,20 @@ def make(
     ] = None,
 ) -> None:
     """Write a month's package and sign it, as the operator."""
-    from tonne.evidence import manifest, monthly
+    from tonne.evidence import manifest, monthly, report_forms
 
     account = session.account
-    year, number = _month(month)
+    year, number = month_of(month)
     files = manifest.manifest_of_folder(evidence_folder) if evidence_folder else ()
-    raw = read_json(parameters, "MONTH_PARAMETERS_UNREADABLE", "parameters") if parameters else []
+    of = parameters or (lines if lines.suffix == ".toml" else None)
+    raw = report_forms.load(of, report_forms.PARAMETERS) if of else []
     package = monthly.make(
         session.chain,
         account,
         installation,
         year,
         number,
-        manifest.parse_lines(read_json(lines, "REPORT_LINES_UNREADABLE", "lines")),
+        manifest.parse_lines(report_forms.load(lines, report_forms.LINES)),
         monthly.parse_parameters(raw, files),
         files,
     )
@@ -301,7 +299,7 @@ def _item(package: MonthFile) -> tuple[int, int, int, bytes]:
     return p.installation, p.year, p.month, package.digest()
 
 
-def _month(text: str) -> tuple[int, int]:
+def month_of(text: str) -> tuple[int, int]:
     from tonne.evidence import monthly
 
     found = re.fullmatch(r"(\d{4})-(\d{2})", text)
@@ -310,17 +308,3 @@ def _month(text: str) -> tuple[int, int]:
             "MONTH_BAD", "This is not a month.", "month", text, "Write it like 2021-03."
         )
     return int(found[1]), int(found[2])
-
-
-def read_json(path: Path, code: str, field: str) -> Any:
-    """Contents of a JSON file; raises `code` where it cannot be read."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise TonneError(
-            code,
-            f"The {field} cannot be read: {why(error)}.",
-            field=field,
-            value=str(path),
-            remedy=f"Give a JSON file with a list of {field}.",
-        ) from None

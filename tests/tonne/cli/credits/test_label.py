@@ -21,9 +21,8 @@ PRICE = 3_010  # [0.01 currency] of the wind farm's cheapest credits
 @pytest.fixture
 def labelled(town, tonne, tmp_path):
     """The trader keeps a programme, and labels the wind farm's batch."""
-    keeper = town.market.people["trader"].address
     about = ("--name", "CORSIA first phase", "--kind", "qualification")
-    tonne("label", "programme", 1, keeper, *about, "--as", "authority")
+    tonne("label", "programme", 1, "trader", *about, "--as", "authority")
     letter = tmp_path / "letter.pdf"
     letter.write_bytes(b"eligible")
     days = ("--since", "2021-01-01", "--until", "2026-12-31", "--evidence", letter)
