@@ -123,6 +123,35 @@ class _Bounded(HTTPAdapter):
         return response
 
 
+class _NodeSession(requests.Session):
+    """A session that posts JSON to one URL with a request prepared once: else each costs a third more."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+        self.mount("http://", _Bounded(max_retries=0))
+        self.mount("https://", _Bounded(max_retries=0))
+        self.headers["Content-Type"] = "application/json"
+
+    @cached_property
+    def _prepared(self) -> requests.PreparedRequest:
+        return self.prepare_request(requests.Request("POST", self._url))
+
+    def post(  # type: ignore[override]  # as web3.py calls it
+        self, url: str, data: bytes, timeout: float, **_: Any
+    ) -> requests.Response:
+        request = self._prepared.copy()
+        request.body = data
+        request.headers["Content-Length"] = str(len(data))
+        return self.get_adapter(url).send(
+            request,
+            timeout=timeout,
+            verify=self.verify or False,
+            cert=self.cert,
+            proxies=self.proxies,
+        )
+
+
 class Rpc:
     """A kept-alive connection to one node."""
 
@@ -133,10 +162,7 @@ class Rpc:
         """
         self.url = _whole_url(url)
         self.timeout_s = timeout_s
-        self._session = requests.Session()
-        self._session.mount("http://", _Bounded(max_retries=0))
-        self._session.mount("https://", _Bounded(max_retries=0))
-        self._session.headers["Content-Type"] = "application/json"
+        self._session = _NodeSession(url)
         # The environment's proxies and certificates, read once: it would be asked every time.
         told = self._session.merge_environment_settings(url, {}, None, None, None)
         self._session.proxies, self._session.verify = told["proxies"], told["verify"]
@@ -215,24 +241,10 @@ class Rpc:
             raise self._unreadable(f"{len(results)} answers to {len(asked)} requests")
         return [results[position] for position in range(len(asked))]
 
-    @cached_property
-    def _request(self) -> requests.PreparedRequest:
-        """Made once: a session takes as long over each as a node near by over its answer."""
-        return self._session.prepare_request(requests.Request("POST", self.url))
-
     def _post(self, body: Any) -> Any:
-        request = self._request.copy()
-        request.body = json.dumps(body, separators=(",", ":")).encode()
-        request.headers["Content-Length"] = str(len(request.body))
+        data = json.dumps(body, separators=(",", ":")).encode()
         with self._explained():
-            response = self._session.get_adapter(self.url).send(
-                request,
-                timeout=self.timeout_s,
-                verify=self._session.verify or False,
-                cert=self._session.cert,
-                proxies=self._session.proxies,
-            )
-            return response.json()
+            return self._session.post(self.url, data, self.timeout_s).json()
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

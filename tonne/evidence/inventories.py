@@ -360,7 +360,7 @@ def check(chain: Chain, file: InventoryFile) -> list[str]:
 def arguments(file: InventoryFile) -> tuple[Any, ...]:
     """Arguments of `Inventories.submit`; raises INVENTORY_SIGNATURE_MISSING while it is awaited."""
     if wallet_signatures.awaited_wallet(file.signature) is not None:
-        raise _missing("the organisation has not signed")
+        raise _missing("the organisation has not signed", awaited=True)
     words, beside = signature_words([file.signature])
     return file.struct().argument(), file.plants, words, beside[0] if beside else []
 
@@ -372,8 +372,9 @@ def assurance_arguments(chain: Chain, file: InventoryFile) -> tuple[Any, ...] | 
     said, given = file.assurance.struct(), []
     for name in ("lead", "reviewer"):
         signature = getattr(file.assurance, f"{name}Signature")
-        if signature is None or wallet_signatures.awaited_wallet(signature) is not None:
-            raise _missing(f"the {name} of body {said.body} has not signed")
+        awaited = signature is not None and wallet_signatures.awaited_wallet(signature) is not None
+        if signature is None or awaited:
+            raise _missing(f"the {name} of body {said.body} has not signed", awaited)
         given.append(signature)
     signers = chain.call("EmissionsOracle", "signersOf", said.scheme)
     places = {signer.key: place for place, signer in enumerate(signers)}
@@ -405,13 +406,16 @@ def _unfit(field: str, value: object, message: str) -> TonneError:
     )
 
 
-def _missing(what: str) -> TonneError:
+def _missing(what: str, awaited: bool) -> TonneError:
+    """A signature that no one gave, or that a wallet elsewhere has still to give."""
+    following = (
+        "`tonne inventory typed-data FILE`, then `tonne inventory attach-signature FILE SIGNATURE`"
+    )
     return TonneError(
         "INVENTORY_SIGNATURE_MISSING",
         f"The inventory is not complete: {what}.",
         field="signature",
-        remedy="Let them sign: `tonne inventory assure FILE`; a wallet elsewhere:"
-        " `tonne inventory typed-data FILE`.",
+        remedy=f"{following}." if awaited else "Let them sign: `tonne inventory assure --help`.",
     )
 
 

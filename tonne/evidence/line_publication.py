@@ -61,11 +61,12 @@ class ReportLeaves:
 def of_file(path: Path) -> list[ReportLeaves]:
     """Lines of all reports in a file for an oracle. Raises REPORT_MALFORMED and what lines raise."""
     content = report_files.parse(path.name, path.read_bytes())
-    signed = content.reports if isinstance(content, report_files.BatchFile) else [content.signed]
-    return [of_signed(one) for one in signed]
+    if isinstance(content, report_files.BatchFile):
+        return [of_signed(one, in_batch=True) for one in content.reports]
+    return [of_signed(content.signed)]
 
 
-def of_signed(signed: SignedReport) -> ReportLeaves:
+def of_signed(signed: SignedReport, in_batch: bool = False) -> ReportLeaves:
     """Lines of a signed report. Raises PUBLISH_LINES_ROOT where they do not come to the signed root."""
     said, lines = signed.report, manifest.parse_lines(signed.lines)
     root = manifest.lines_root(lines)
@@ -78,7 +79,9 @@ def of_signed(signed: SignedReport) -> ReportLeaves:
             f"The lines of the {found.about} come to another root than the one that was signed.",
             field="linesRoot",
             value="0x" + root.hex(),
-            remedy="Give the file as it was signed; `tonne report verify FILE` names what differs.",
+            remedy="Give the batch as it was signed; `tonne report batch verify FILE` names the difference."
+            if in_batch
+            else "Give the file as it was signed; `tonne report verify FILE` names the difference.",
         )
     return found
 

@@ -330,8 +330,8 @@ def _changed(field: str, value: object, message: str) -> TonneError:
     return TonneError("MONITORING_CHANGED", message, field, value, remedy)
 
 
-def require_sound(checks: Sequence[EvidenceCheck], path: Path) -> None:
-    """Refuses a report with a failed point, before it is signed or submitted."""
+def require_sound(checks: Sequence[EvidenceCheck], path: Path | None) -> None:
+    """Refuses a report with a failed point, before it is signed or submitted; `path` of its draft, if any."""
     wrong = [check for check in checks if check.passed is False]
     if wrong:
         raise TonneError(
@@ -339,7 +339,9 @@ def require_sound(checks: Sequence[EvidenceCheck], path: Path) -> None:
             f"{len(wrong)} points of the checklist fail; the first: {wrong[0].about}: {wrong[0].detail}.",
             field=wrong[0].about,
             value=wrong[0].detail,
-            remedy=f"See all with `tonne monitoring check {path}`; have the report made and signed anew.",
+            remedy="Correct the form and sign it again: " + "; ".join(c.about for c in wrong) + "."
+            if path is None
+            else f"See all with `tonne monitoring check {path}`; have the report made and signed again.",
         )
 
 

@@ -233,7 +233,7 @@ def parsed(name: str, content: bytes, kind: type[_Kind], code: str, maker: str) 
             f"{name} is not JSON in UTF-8 ({why(error)}).",
             field="file",
             value=name,
-            remedy=f"Write the file with `{maker}`.",
+            remedy=f"Write the file with `{maker} --help`.",
         ) from None
     try:
         return kind.model_validate(plain)
@@ -270,7 +270,7 @@ def load(path: Path, kind: type[_Kind], codes: tuple[str, str], what: str, maker
             "There is no such file.",
             field="file",
             value=str(path),
-            remedy=f"Begin with `{maker}`.",
+            remedy=f"Begin with `{maker} --help`.",
         ) from None
     except (OSError, ValueError, ValidationError) as error:
         first = error.errors()[0] if isinstance(error, ValidationError) else None
@@ -280,7 +280,7 @@ def load(path: Path, kind: type[_Kind], codes: tuple[str, str], what: str, maker
             f"This is not {what} as `{maker}` writes it ({where}).",
             field=where,
             value=str(path),
-            remedy=f"Begin again with `{maker}`.",
+            remedy=f"Begin again with `{maker} --help`.",
         ) from None
 
 

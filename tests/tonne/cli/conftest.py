@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+from pathlib import Path
 
 import pytest
 
+from tests.tonne.cli.remedy_runs import RemedyRuns
+from tests.tonne.cli.remedy_table import PLAYED, SITUATIONS_FILE
 from tonne import cli
 from tonne.cli.core import session
 from tonne.crypto import keystore
+from tonne.sandbox import seed_town
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +58,46 @@ def tonne_of(keystores, tmp_path, capsys, monkeypatch):
 def tonne(town, tonne_of):
     """Runs a command in the small market; everybody there has a keystore."""
     return tonne_of(town)
+
+
+@pytest.fixture(scope="session")
+def everybody(keystores, tmp_path_factory):
+    """A folder with a keystore of everybody of market and town, and their passphrase."""
+    folder = tmp_path_factory.mktemp("everybody")
+    shutil.copytree(keystores, folder, dirs_exist_ok=True)
+    for name, account in seed_town.people().items():
+        keystore.write(folder / f"{name}.json", account, "x", keystore.WEAK)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def remedies_run(request, everybody, monkeypatch, tmp_path_factory):
+    """Runs the commands of remedies that a test's refusals print, in that very situation.
+
+    Those of the codes that `remedy_table` has for the test's file; of all in tests of situations.
+    """
+    file = str(request.path.relative_to(Path(__file__).parent))
+    listed = {code for code, where in PLAYED.items() if where == file}
+    log = os.environ.get("REMEDY_LOG")
+    runs = RemedyRuns(everybody, tmp_path_factory.mktemp("remedies"))
+    real_main, real_fail = cli.main, cli.fail
+    refused = []
+
+    def main(arguments=None):
+        refused.clear()
+        try:
+            real_main(arguments)
+        finally:
+            for error in list(refused):
+                if log or error.code in listed or file == SITUATIONS_FILE:
+                    runs.of(error, [str(a) for a in arguments or ()])
+
+    monkeypatch.setattr(cli, "fail", lambda e, j: (refused.append(e), real_fail(e, j)))
+    monkeypatch.setattr(cli, "main", main)
+    yield runs
+    if log:
+        with open(log, "a") as out:
+            for one in runs.found:
+                out.write(json.dumps([one.code, one.written, one.run, one.fault, file]) + "\n")
+    else:
+        assert [one for one in runs.found if one.fault is not None] == []

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tonne.chain.reverts import remedy_for
+from tonne.chain.reverts import remedy_for, snake
 from tools import error_reference, syntax_trees
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -42,6 +42,23 @@ def of_contracts() -> Iterator[Advice]:
     for name in sorted(set(error_reference.errors())):
         remedy = re.sub(r"{\w+}", HOLE, remedy_for(name))
         yield from (Advice(name, found) for found in _ADVICE.findall(remedy))
+
+
+def by_code() -> Iterator[tuple[str, str]]:
+    """Code and command of each remedy; the place of an error whose code is only known at run time."""
+    for top in ("tonne", "oracles"):
+        for path in sorted((ROOT / top).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and node.args:
+                    first = node.args[0]
+                    place = f"{path.relative_to(ROOT)}"
+                    code = str(first.value) if isinstance(first, ast.Constant) else place
+                    for remedy in _remedies(node):
+                        for text in _texts(remedy):
+                            yield from ((code, found) for found in _ADVICE.findall(text))
+    for name in sorted(set(error_reference.errors())):
+        remedy = re.sub(r"{\w+}", HOLE, remedy_for(name))
+        yield from ((snake(name).upper(), found) for found in _ADVICE.findall(remedy))
 
 
 def unmarked() -> Iterator[str]:

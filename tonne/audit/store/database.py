@@ -110,7 +110,8 @@ class Store:
                     self.db.execute("INSERT INTO about VALUES ('form', ?)", [schema.FORM])
             self._check_form()
             if not read_only:
-                views.create(self.db)
+                with self.commit():
+                    views.create(self.db)
 
     def _tables(self) -> bool:
         found = self.db.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'about'")

@@ -317,7 +317,7 @@ def _surrender_of(
         "No surrender against this obligation took this serial number.",
         field="serial",
         value=first,
-        remedy="Find its exit: `tonne trace UNIT`.",
+        remedy=f"`tonne register show {installation}` lists the surrenders of the plant.",
     )
 
 

@@ -109,7 +109,7 @@ def sign(
         stem = file.name.removesuffix(monitoring_files.FORM_SUFFIX).removesuffix(".toml")
         path, signed_as = out or file.with_name(stem + monitoring_files.DRAFT_SUFFIX), "developer"
         checks = monitoring_drafts.checklist(session.chain, draft, session.first_block, evidence)
-        monitoring_drafts.require_sound(checks, path)
+        monitoring_drafts.require_sound(checks, None)
     else:
         path, draft = file, monitoring_files.load_draft(file)
         checks = monitoring_drafts.checklist(session.chain, draft, session.first_block, evidence)
