@@ -79,7 +79,7 @@ def test_period_reports_everything_beside_its_key_figures(small: tuple[str, Path
         r"Keys of china-national that hold in period 2019-20: \d+ on the chain",
         r"market.order_life",
         r"time [\d.]+ s, set-up and compiling aside",
-        r"memory at most \d+ MB with the chain",
+        r"memory at most [\d,]+ MB with the chain",
         r"1 Deploy; rules from the pack [\d.]+ \d",
     ):
         assert re.search(detail, said), detail

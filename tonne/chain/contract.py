@@ -381,7 +381,7 @@ def check_range(parameter: Mapping[str, Any], value: Any, what: str) -> None:
     elif kind.startswith(("uint", "int")):
         signed = kind.startswith("int")
         bits = int(kind.removeprefix("u").removeprefix("int")) - signed
-        least, most = (-(1 << bits) if signed else 0), (1 << bits) - 1
+        least, most = (-(2**bits) if signed else 0), 2**bits - 1
         if not least <= value <= most:
             raise out_of_range(name, value, least, most)
 

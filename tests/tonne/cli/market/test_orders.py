@@ -350,7 +350,9 @@ def test_an_order_for_a_wallet_elsewhere_is_not_said_to_be_signed(shell):
     terms = ("sign", "buy", 10, "--price", "48.00", "--out", file)
     said = shell.text(None, *terms, "--wallet", wallet)
     assert f"Wallet {wallet} has not signed it." in said and "is signed" not in said
-    assert f"`tonne market typed-data {file}`" in said and "market submit" not in said
+    # A long path is broken at the width of the terminal.
+    assert f"`tonnemarkettyped-data{file}`" in said.replace(" ", "")
+    assert "market submit" not in said
     assert shell.refused("trader", "submit", file)["code"] == "SIGNED_ORDER_UNSIGNED"
     assert f"is signed in {file}. Any account sends it" in shell.text("north", *terms)
 
