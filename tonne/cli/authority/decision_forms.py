@@ -10,6 +10,7 @@ import typer
 from tonne.cli.authority import plants
 from tonne.cli.authority.allocation_table import KINDS
 from tonne.cli.core.command import command
+from tonne.cli.core.form_files import write_form
 from tonne.cli.core.options import PeriodNumber
 from tonne.cli.core.output import many
 from tonne.cli.core.session import Session
@@ -73,7 +74,6 @@ def new(
     ] = None,
 ) -> None:
     """Write a CSV form for a decision, with a row for each plant and every column explained."""
-    from tonne import files
 
     if kind not in FORMS:
         raise TonneError(
@@ -95,16 +95,7 @@ def new(
         )
     path = out or Path(f"{kind}-{period}.csv")
     text = "\n".join([form.columns, *(f"# {note}" for note in form.notes), *rows]) + "\n"
-    try:
-        files.create(path, text, files.ORDINARY)
-    except FileExistsError:
-        raise TonneError(
-            "DECISION_FORM_EXISTS",
-            "There is a file of this name already.",
-            field="out",
-            value=str(path),
-            remedy="Remove it, or name another with --out.",
-        ) from None
+    write_form(path, text, "DECISION_FORM_EXISTS")
     then = f"{form.reader} {path} --period {period} --dry-run"
     session.show(
         {"file": path, "rows": len(rows)},
