@@ -201,7 +201,7 @@ test-python: setup
 	@$(RUN) pytest -n 3 --dist loadfile $(PYTEST_ARGS)
 
 # BUDGET: expected seconds of the tests, or all.
-test-changed: setup
+test-changed: build
 	@$(RUN) tools.affected_tests $(if $(BUDGET),--budget $(BUDGET))
 
 test-python-long: setup
