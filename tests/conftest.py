@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -34,6 +35,11 @@ PERIOD = "2019-20"
 # How fast a machine is says nothing of what is tested: both cores may be busy with a compiler.
 settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any speed")
+
+# No test depends on the terminal or the CI that started it.
+for name in ("NO_COLOR", "FORCE_COLOR", "CI", "TTY_INTERACTIVE", "COLUMNS", "LINES"):
+    os.environ.pop(name, None)
+os.environ["TERM"] = "xterm-256color"
 
 # A shell ignores Ctrl-C for what it runs in the background, and children inherit that: processes that
 # tests interrupt would never notice.
@@ -241,11 +247,3 @@ def street_day(unlisted_day: StreetDay) -> StreetDay:
     """The town with its first day listed; set back after each test."""
     town_day.announce(unlisted_day.town, unlisted_day.day)
     return unlisted_day
-
-
-@pytest.fixture
-def colour_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An environment in which a terminal has colour and no program is CI."""
-    for name in ("NO_COLOR", "FORCE_COLOR", "CI", "TTY_INTERACTIVE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("TERM", "xterm-256color")

@@ -15,8 +15,6 @@ from tonne.progress import ProgressDisplay, counted, remaining_s, remaining_text
 
 ESCAPE = "\x1b"
 
-pytestmark = pytest.mark.usefixtures("colour_terminal")
-
 
 def screen(terminal: bool) -> Console:
     return Console(file=io.StringIO(), width=80, force_terminal=terminal, highlight=False)

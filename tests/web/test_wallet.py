@@ -195,7 +195,7 @@ def test_a_refusal_is_said_in_chinese_with_its_values_and_remedy(visit):
         "refusedByKeyboard", wallet="trader", language="zh-CN", price="60.00", quantity="100"
     )
     assert "价格 60.00 超出当日涨跌停价 43.20 至 52.80" in told
-    assert "请在涨跌停价之内报价。" in told
+    assert "请在“行情交易”显示的价格范围内选择价格。" in told
     assert "BOOK_TICK_OUTSIDE_BAND" in told
 
 

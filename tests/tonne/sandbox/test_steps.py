@@ -12,8 +12,6 @@ from rich.console import Console
 from tonne.chain.client import Chain
 from tonne.sandbox.steps import ChainDriver, StepDisplay
 
-pytestmark = pytest.mark.usefixtures("colour_terminal")
-
 #: Steps that send nothing.
 NO_CHAIN = cast(Chain, None)
 

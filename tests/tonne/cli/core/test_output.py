@@ -98,7 +98,6 @@ def test_units_and_lots_are_whole_and_grouped_by_thousands():
             whole(text)
 
 
-@pytest.mark.usefixtures("colour_terminal")
 @pytest.mark.parametrize("terminal", [True, False])
 def test_a_terminal_sees_that_work_goes_on_and_a_pipe_gets_nothing(monkeypatch, terminal):
     out = io.StringIO()
