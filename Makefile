@@ -53,6 +53,8 @@ RUN := .venv/bin/python -P -m
 #                           make test-forge FORGE_ARGS="--match-path tests/lib/MerkleSum.t.sol"
 FORGE_ARGS ?=
 PYTEST_ARGS ?=
+# Two more than cores: a quarter of the tests' time is waiting for blocks and processes.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
 # Tests of the libraries alone need no deployed contract: after a change of a library they run within seconds.
 FORGE_NEEDS := $(if $(filter tests/lib/% tests/types/% tests/book/%,$(FORGE_ARGS)),setup,build)
 # A street whose registers are played after the day: a folder with its meters and losses.
@@ -197,15 +199,16 @@ bench-chain: build
 figures: setup
 	@$(RUN) tools.figures
 
+# Without arguments, tests that passed on the same tree are not repeated.
 test-python: setup
-	@$(RUN) pytest -n 3 --dist loadfile $(PYTEST_ARGS)
+	@$(if $(PYTEST_ARGS),,$(RUN) tools.repeat_if_changed python )$(RUN) pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 # BUDGET: expected seconds of the tests, or all.
 test-changed: build
 	@$(RUN) tools.affected_tests $(if $(BUDGET),--budget $(BUDGET))
 
 test-python-long: setup
-	@$(RUN) pytest -m "long and not nightly" -n 3 --dist loadfile $(PYTEST_ARGS)
+	@$(RUN) pytest -m "long and not nightly" -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 # FORMS: names of long forms, all by default; a run leaves out what passed on the same sources.
 FORMS ?=

@@ -1,7 +1,8 @@
-"""Tests in Solidity run again after any change of their inputs, and not without one."""
+"""Tests run again after any change of their inputs, and not without one."""
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import pytest
@@ -25,9 +26,9 @@ def project(tmp_path, monkeypatch):
 SCRIPT = "import sys, pathlib as p; open('runs', 'a').write('.'); sys.exit(p.Path('red').exists())"
 
 
-def runs(project) -> int:
+def runs(project, name="forge") -> tuple[int, int]:
     """Exit code of the command, and how often it ran so far."""
-    code = repeat_if_changed.main(["forge", sys.executable, "-c", SCRIPT])
+    code = repeat_if_changed.main([name, sys.executable, "-c", SCRIPT])
     return code, len((project / "runs").read_text())
 
 
@@ -80,3 +81,36 @@ def test_they_can_be_forced(project, monkeypatch, key):
     runs(project)
     monkeypatch.setenv(key, "true")
     assert runs(project) == (0, 2)
+
+
+@pytest.fixture
+def repository(project):
+    """The project under git, which ignores the record and the count of runs."""
+    subprocess.run(["git", "init", "--quiet"], cwd=project, check=True)
+    (project / ".gitignore").write_text("build\nruns\n")
+    return project
+
+
+def test_python_tests_are_not_repeated_where_no_file_changed(repository):
+    assert runs(repository, "python") == (0, 1)
+    assert runs(repository, "python") == (0, 1)
+
+
+@pytest.mark.parametrize("name", ["tests/test_a.py", "contracts/A.sol", "new.md", ".gitignore"])
+def test_any_changed_file_repeats_python_tests(repository, name):
+    runs(repository, "python")
+    with (repository / name).open("a") as file:
+        file.write("# two\n")
+    assert runs(repository, "python") == (0, 2)
+
+
+def test_a_deleted_file_repeats_python_tests(repository):
+    runs(repository, "python")
+    (repository / "tests/test_a.py").unlink()
+    assert runs(repository, "python") == (0, 2)
+
+
+def test_python_tests_always_run_without_git(project, monkeypatch):
+    monkeypatch.setattr(repeat_if_changed, "LISTING", ("git-is-not-here",))
+    assert runs(project, "python") == (0, 1)
+    assert runs(project, "python") == (0, 2)
