@@ -133,7 +133,7 @@ def typed_data(session: Session, signed: Signed, of: Wallet = None, out: To = No
     from tonne.audit import checkpoints
 
     waiting = [w for each in checkpoints.read_all(signed, session.chain) for w in each.awaited]
-    show_messages(session, waiting, of, out)
+    show_messages(session, waiting, of, out, "mirror", signed)
 
 
 @app.command("attach-signature")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,9 +28,17 @@ Given = Annotated[
 
 
 def show_messages(
-    session: Session, waiting: Sequence[Awaited], wallet: str | None, out: Path | None
+    session: Session,
+    waiting: Sequence[Awaited],
+    wallet: str | None,
+    out: Path | None,
+    group: str,
+    file: Path,
 ) -> None:
-    """Shows what wallets have to sign, as `eth_signTypedData_v4` takes it; writes the first to a file."""
+    """Shows the messages for `eth_signTypedData_v4`; writes the first to a file.
+
+    `group` has the command that attaches the signature to `file`.
+    """
     from tonne import files
 
     messages = [a for a in waiting if wallet is None or a.wallet.lower() == wallet.lower()]
@@ -50,7 +59,7 @@ def show_messages(
         {"messages": [{"wallet": a.wallet, "typedData": a.as_typed_data()} for a in messages]},
         f"{name}, to be signed by {first.wallet} (eth_signTypedData_v4){then}",
         f"Written to {out}." if out else text,
-        "Then: attach-signature FILE SIGNATURE",
+        f"Then, with the wallet's answer: tonne {group} attach-signature {quote(str(file))} SIGNATURE",
     )
 
 

@@ -114,7 +114,7 @@ def show_(session: Session, file: File) -> None:
 @command(needs=Session)
 def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) -> None:
     """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
-    show_messages(session, _read(session, file).awaited, of, out)
+    show_messages(session, _read(session, file).awaited, of, out, "energy application", file)
 
 
 @app.command("attach-signature")

@@ -157,7 +157,7 @@ def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) 
     """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
     from tonne.cli.energy import trade_terms as terms
 
-    show_messages(session, terms.read(session, file).awaited, of, out)
+    show_messages(session, terms.read(session, file).awaited, of, out, "energy trade", file)
 
 
 @app.command("attach-signature")

@@ -160,7 +160,7 @@ def typed_data(session: Session, file: Draft, of: Wallet = None, out: To = None)
     from tonne.evidence import awaited_signatures, monitoring_files
 
     draft = monitoring_files.load_draft(file)
-    show_messages(session, awaited_signatures.awaited_in(draft), of, out)
+    show_messages(session, awaited_signatures.awaited_in(draft), of, out, "monitoring", file)
 
 
 @app.command("attach-signature")

@@ -102,7 +102,14 @@ def typed_data(session: Session, file: Document, of: Wallet = None, out: To = No
     """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
     from tonne.evidence import awaited_signatures
 
-    show_messages(session, awaited_signatures.awaited_in(_document(session, file)[1]), of, out)
+    show_messages(
+        session,
+        awaited_signatures.awaited_in(_document(session, file)[1]),
+        of,
+        out,
+        "profile",
+        file,
+    )
 
 
 @app.command("attach-signature")

@@ -152,7 +152,7 @@ def typed_data(session: Session, path: File, of: Wallet = None, out: Written = N
     """Show the order or cancel that a wallet elsewhere has to sign (EIP-712)."""
     from tonne.market import signed_orders
 
-    show_messages(session, signed_orders.read(path).awaited, of, out)
+    show_messages(session, signed_orders.read(path).awaited, of, out, "market", path)
 
 
 @command(needs=Session)
