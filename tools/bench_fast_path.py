@@ -7,8 +7,8 @@ those of one machine.
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -200,7 +200,7 @@ def _clock(act: Callable[[], Any]) -> float:
     return time.perf_counter() - started
 
 
-def main(times: int = 400) -> None:
+def main(times: int) -> None:
     print(f"{'[us]':52}{'ours':>10} {'library':>12} {'ratio':>8}")
     for comparison in without_node(times):
         print(comparison)
@@ -210,4 +210,6 @@ def main(times: int = 400) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(text) for text in sys.argv[1:]))
+    parser = argparse.ArgumentParser(prog="tools.bench_fast_path", description="Times fast paths.")
+    parser.add_argument("times", nargs="?", type=int, default=400, help="repetitions; default: 400")
+    main(parser.parse_args().times)
