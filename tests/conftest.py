@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, settings
 
 from tests import distribution
 from tests.e2e import warm
+from tests.patience import HANGING_S
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
 from tonne.deployment import deployer as deploying
@@ -37,7 +38,7 @@ gc.disable()
 ROOT = Path(__file__).resolve().parent.parent
 PACK = ROOT / "schemes" / "china-national.toml"
 PERIOD = "2019-20"
-START_SECONDS = 60
+START_SECONDS = HANGING_S
 
 # How fast a machine is says nothing of what is tested: both cores may be busy with a compiler.
 settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -271,7 +272,7 @@ def program() -> Iterator[list[str]]:
             yield [sys.executable, "-S", "-P", warm.__file__, "run", path]
         finally:
             os.killpg(serving.pid, signal.SIGTERM)
-            serving.wait(30)
+            serving.wait(HANGING_S)
 
 
 def _wait(path: str, serving: subprocess.Popen) -> None:
