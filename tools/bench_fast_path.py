@@ -35,6 +35,8 @@ FEES: Final = Fees(3_000_000_000, 1_000_000_000)
 
 #: The best of so many runs counts.
 RUNS: Final = 3
+#: Repetitions of each operation in a run.
+TIMES: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ def _clock(act: Callable[[], Any]) -> float:
     return time.perf_counter() - started
 
 
-def main(times: int) -> None:
+def main(times: int = TIMES) -> None:
     print(f"{'[us]':52}{'ours':>10} {'library':>12} {'ratio':>8}")
     for comparison in without_node(times):
         print(comparison)
@@ -211,5 +213,5 @@ def main(times: int) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="tools.bench_fast_path", description="Times fast paths.")
-    parser.add_argument("times", nargs="?", type=int, default=400, help="repetitions; default: 400")
+    parser.add_argument("times", nargs="?", type=int, default=TIMES, help="repetitions")
     main(parser.parse_args().times)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tonne.cli.core.session import Session, Signer
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.chain.wallet_signers import Awaited
@@ -102,10 +102,4 @@ def bytes_of(text: str) -> bytes:
     try:
         return bytes.fromhex(text.strip().removeprefix("0x"))
     except ValueError:
-        raise TonneError(
-            "SIGNATURE_NO_HEX",
-            "The signature is not hex text.",
-            field="signature",
-            value=text,
-            remedy="Paste it as the wallet gives it: 0x and an even number of digits.",
-        ) from None
+        raise refused("SIGNATURE_NO_HEX", signature=text) from None

@@ -24,7 +24,7 @@ from tonne.cli.core.wallet_signing import (
     show_messages,
 )
 from tonne.constants import DAY_S, ZERO_ADDRESS
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 app = typer.Typer(
     help="Energy at an agreed price: offer, sign, register, book, execute and show contracts.",
@@ -248,14 +248,11 @@ def execute(
             row = [NO_LEAF if leaf is None else leaf for leaf in row]
             leaves_of[interval] = row or [NO_LEAF] * len(found.meters)
     if not leaves_of:
-        raise TonneError(
+        raise refused(
             "TRADE_NO_READINGS",
-            f"There are no final readings for {many(len(due), 'interval')} from"
-            f" {act.local_time(due[0] * step)} on.",
-            field="leaves",
-            value=str(leaves),
-            remedy="Wait until they are final, or name the oracle's folder. After the grace period"
-            " --missing counts them as zero.",
+            leaves=str(leaves),
+            intervals=many(len(due), "interval"),
+            due=act.local_time(due[0] * step),
         )
     terms.carry_out(act, found, "execute", leaves_of, len(due) - len(leaves_of))
 

@@ -14,7 +14,7 @@ from tonne.cli.core.options import Pack
 from tonne.cli.core.output import many, table
 from tonne.cli.core.session import Session, Signer
 from tonne.cli.core.wallet_signing import Given, To, Wallet, attach, show_messages
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.types.installation_word import InstallationWord
 
 if TYPE_CHECKING:
@@ -306,7 +306,5 @@ def month_of(text: str) -> tuple[int, int]:
 
     found = re.fullmatch(r"(\d{4})-(\d{2})", text)
     if found is None or int(found[2]) not in monthly.MONTHS:
-        raise TonneError(
-            "MONTH_BAD", "This is not a month.", "month", text, "Write it like 2021-03."
-        )
+        raise refused("MONTH_BAD", month=text)
     return int(found[1]), int(found[2])
