@@ -88,6 +88,8 @@ class TonneError(Exception):
         written = {str(value), f"{value:,}" if isinstance(value, int) else ""}
         if any(text and text in self.message for text in written):
             return self.message
+        if self.message.endswith("。"):
+            return f"{self.message.removesuffix('。')}（{self.field}：{value}）。"
         return f"{self.message.removesuffix('.')} ({self.field}: {value})."
 
     def as_dict(self) -> dict[str, object]:
@@ -106,6 +108,7 @@ def refused(code: str, /, **arguments: Any) -> TonneError:
     return TonneError.of(code, **arguments)
 
 
+@cache
 def row_of(code: str, language: str = ENGLISH) -> Row:
     """The row of a code. Raises KeyError without an English one; another language may lack it: empty."""
     for room, text in _texts(language).items():

@@ -1,4 +1,4 @@
-"""Errors are rows: each code has one, each site fills its placeholders, and each text survives bad arguments."""
+"""Errors are rows: each code has one, each site fills its placeholders, and no bad argument hides an error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools import syntax_trees
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("zh",)
-#: Sites that write their sentence themselves: it comes from elsewhere, or one code has several. The number may fall.
+#: Sites with a written-out sentence: it comes from elsewhere, or one code has several. It may fall.
 WRITTEN_OUT = 257
 CLASSES = ("TonneError", "EvidenceError", "SignatureError", "TypedDataError", "RpcUnreachable")
 

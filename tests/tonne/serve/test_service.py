@@ -353,6 +353,8 @@ def test_a_page_of_a_named_site_reads_answers_and_refusals(town, tmp_path):
         assert [answer.status_code for answer in answers] == [200, 429]
         assert answers[1].json()["code"] == "SERVICE_TOO_MANY"
         assert int(answers[1].headers["Retry-After"]) >= 1
+        chinese = SITE | {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}
+        assert "请求过多" in requests.get(url, headers=chinese, timeout=HANGING_S).json()["message"]
         for answer in answers:
             assert answer.headers["Access-Control-Allow-Origin"] == SITE["Origin"]
             assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
