@@ -39,6 +39,7 @@ class MeterDaemon:
     passphrase: Path
     runs: dict[tuple[int, int], int] = field(default_factory=dict)  # (node, start) -> run
     open: dict[tuple[int, int], int] = field(default_factory=dict)  # readings that are not settled
+    due: dict[tuple[int, int], int] = field(default_factory=dict)  # [s] next correction
     roots: dict[tuple[int, int], tuple[bytes, int]] = field(default_factory=dict)  # with their sums
     city: CityBroker | None = None  # in place of the oracle's own broker
     _process: Process = field(init=False)
@@ -90,14 +91,11 @@ class MeterDaemon:
         self._until(done, "The meter oracle does not post")
 
     def corrected(self, now: int) -> None:
-        """Until every root that is due for its last run tells of readings that are settled alone."""
+        """Until every root that is due for a correction tells of readings that are settled alone."""
 
         def done() -> bool:
             self.look()
-            return not any(
-                count and self.line.final_at(start) <= now
-                for (_, start), count in self.open.items()
-            )
+            return not any(count and self.due[place] <= now for place, count in self.open.items())
 
         self._until(done, "The meter oracle does not correct")
 
@@ -122,7 +120,18 @@ class MeterDaemon:
             self.roots[place] = event["root"], event["sums"]
             sums = Sums.of(event["sums"])
             self.open[place] = sums.count - sums.settled
+            self.due[place] = self._due(event["start"], event["run"])
         self._next = head + 1
+
+    def _due(self, start: int, run: int) -> int:
+        """[s] When a run may be corrected: the oracle waits half of the window's rest after a corrected one.
+
+        On a busy machine a corrected run may go out before all late records came.
+        """
+        if run == 1:
+            return self.line.final_at(start)
+        now, close = self.chain.now(), start + self.line.interval_s + self.line.correction_s
+        return now + (close - now) // 2
 
     def leaves(self, node: int, start: int) -> IntervalLeaves:
         """Leaves of the run that stands, with what opens them: the oracle's own files."""
