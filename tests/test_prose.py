@@ -1,4 +1,4 @@
-"""Names that were retired stay retired, and sentences name their subject."""
+"""Names that were retired stay retired."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-
-from tools import figures
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("contracts", "interfaces", "tonne", "oracles", "scripts", "docs")
@@ -43,9 +41,6 @@ RETIRED = {
     "rulepack": "rules.pack",
 }
 
-#: Riddle words that may remain in tonne, contracts, interfaces, docs and the README together.
-MOST_RIDDLES = 400
-
 
 def occurrences(name: str, root: Path = ROOT) -> list[str]:
     """Files that have a retired name as a whole word."""
@@ -74,7 +69,3 @@ def test_a_retired_name_is_found(tmp_path):
         (tmp_path / folder).mkdir()
     (tmp_path / "contracts" / "Book.sol").write_text("function _meet() private {}\n")
     assert occurrences("_meet", tmp_path) == ["contracts/Book.sol"]
-
-
-def test_sentences_name_their_subject():
-    assert sum(figures.riddle_words().values()) < MOST_RIDDLES

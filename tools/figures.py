@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tools import plain_english
 from tools.floors import PYTHON, imported, module_name, python_files
 from tools.syntax_trees import tree
 
@@ -26,10 +27,6 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 
 #: Code size that chains accept [bytes], EIP-170.
 CODE_LIMIT: Final = 24_576
-
-_RIDDLES: Final = re.compile(
-    r"\b([Ww]hat is|[Ww]hat the|[Ww]hat a|[Ww]hoever|[Ss]omebody|[Nn]obody|[Aa]nybody)\b"
-)
 
 #: Modules that pack ids and words.
 _PACKING: Final = re.compile(r"^tonne\.types\.|encoding$")
@@ -201,23 +198,6 @@ def type_errors(root: Path = ROOT) -> int:
 # Texts
 
 
-def riddle_words(root: Path = ROOT) -> dict[str, int]:
-    """Vague words of prose by folder: whole words, with or without a capital letter."""
-    found: Counter[str] = Counter()
-    for name in ("tonne", "contracts", "interfaces", "docs", "README.md"):
-        for path in texts(root / name):
-            found[name] += len(_RIDDLES.findall(path.read_text(encoding="utf-8")))
-    return dict(found)
-
-
-def texts(path: Path) -> Iterator[Path]:
-    if path.is_file():
-        yield path
-    for inside in sorted(path.rglob("*")):
-        if inside.suffix in (".py", ".sol", ".md", ".toml", ".csv"):
-            yield inside
-
-
 def lines(*paths: Path) -> int:
     return sum(path.read_text(encoding="utf-8").count("\n") for path in paths)
 
@@ -340,9 +320,9 @@ def figures(root: Path = ROOT) -> Iterator[tuple[str, str]]:
     yield "bit shifts outside packing modules, and files", f"{sum(shifts.values())}, {len(shifts)}"
     yield "lines that declare or repeat a shared option", str(option_lines(root))
     yield "type ignores", str(type_ignores(root))
-    riddles = riddle_words(root)
-    parts = ", ".join(f"{name} {count}" for name, count in riddles.items())
-    yield "riddle words", f"{sum(riddles.values())} ({parts})"
+    for name in ("README.md", "docs", "interfaces", "contracts", "tonne", "oracles"):
+        rate = plain_english.rate(root / name)
+        yield f"constructions to resolve in {name}, per 1,000 words", f"{rate.per_thousand:.1f}"
     yield "lines of README.md", str(lines(root / "README.md"))
     yield "lines of generated files under abi/", str(lines(*(root / "abi").glob("*.json")))
     free, fullest = smallest_free(root)

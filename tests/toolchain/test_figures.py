@@ -75,11 +75,6 @@ def test_repeated_shared_options_are_counted(root):
     assert figures.option_lines(root) == 2
 
 
-def test_riddle_words_are_whole_words(root):
-    plant(root, "docs/a.md", "Nobody knows what is here. WHAT IS, somebody's, whatever.\n")
-    assert figures.riddle_words(root)["docs"] == 3
-
-
 def test_ignored_types_are_counted(root):
     plant(root, "tonne/errors.py", "x = y  # " + "type" + ": ignore[name-defined]\n")
     assert figures.type_ignores(root) == 1

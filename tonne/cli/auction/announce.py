@@ -67,7 +67,7 @@ def announce(
     ] = None,
     floor_days: Annotated[
         int | None,
-        typer.Option(help="Trading days whose median is that price; an odd number.", min=3, max=21),
+        typer.Option(help="Trading days for the median price; an odd number.", min=3, max=21),
     ] = None,
     floor_volume_percent: Annotated[
         int | None,

@@ -110,7 +110,7 @@ def _deposit(terms: Any, value: int) -> int:
 
 @command(needs=Signer)
 def reveal(session: Signer, number: Number, bid_files: BidFiles = sealed_bids.FOLDER) -> None:
-    """Open all your sealed bids in an auction whose openings are in the folder."""
+    """Open all your sealed bids in an auction that have openings in the folder."""
     participant = session.participant
     opened, missing = [], []
     for place, found, commitment in _committed(session, number):

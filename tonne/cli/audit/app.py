@@ -17,7 +17,7 @@ class Auditor(DefaultGroup):
 app = typer.Typer(rich_markup_mode="markdown")
 audit = typer.Typer(
     cls=Auditor,
-    help="Rebuild the market from its events and compare; ask what was rebuilt. Alone it is `run`.",
+    help="Rebuild the market from its events and compare; query the result. Alone it is `run`.",
     rich_markup_mode="markdown",
 )
 audit.command()(run.run)

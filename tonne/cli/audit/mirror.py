@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tonne.crypto.accounts import Account
 
 app = typer.Typer(
-    help="Replay a market continuously, sign what it comes to, compare with others.",
+    help="Replay a market continuously, sign its state, compare with others.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
@@ -75,7 +75,7 @@ def run(
     The contract AuditCheckpoints keeps those of participants whose wallet may report, and raises an alarm
     when two differ. A checkpoint alone in its block is not followed by another: it would never end.
 
-    A node that fails or answers falsely is named, and asked again at the next look; nothing of its answer is
+    The command lists a node that fails or answers falsely, and queries it again; nothing of its answer is
     kept. A checkpoint that the chain does not take is named, too, and stays in the file. Exit
     status of --once, 1: an event breaks a rule.
 
@@ -133,7 +133,7 @@ def typed_data(session: Session, signed: Signed, of: Wallet = None, out: To = No
 @app.command("attach-signature")
 @command(needs=Session)
 def attach_signature(session: Session, signed: Signed, signature: Given) -> None:
-    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    """Attach the signature of a wallet elsewhere; a contract wallet checks it itself (ERC-1271)."""
     from tonne.audit import checkpoints
 
     each, left = checkpoints.attach(signed, session.chain, bytes_of(signature))
@@ -174,7 +174,7 @@ def check(
 ) -> None:
     """Compare others' signed checkpoints with this store. Exit status 1: they disagree.
 
-    An alarm says what differs, and from which block on at the earliest: the one after the signer's last
+    An alarm lists the differences and the earliest possible block: the one after the signer's last
     checkpoint that agrees. With --tables the first block and log that differ are named.
 
     Signatures are checked. Block hashes and histories are compared at every block of the store, states

@@ -34,7 +34,7 @@ LinesOption = Annotated[
     typer.Option(
         "--lines",
         metavar="FOLDER",
-        help="Folder of reports whose lines are not on chain; proved against the roots that are.",
+        help="Folder of reports without lines on chain; proved against the roots that are.",
     ),
 ]
 

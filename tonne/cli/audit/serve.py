@@ -33,7 +33,7 @@ def serve(
     workers: Annotated[int, typer.Option(help="Processes that answer.", min=1, max=64)] = 1,
     origin: Annotated[
         list[str] | None,
-        typer.Option(help="Site whose pages may ask, again for more; default: all."),
+        typer.Option(help="Site with pages that may query; repeat it; default: all."),
     ] = None,
     rate: Annotated[
         float, typer.Option(help="Requests a second and client; 0: any number.", min=0)
@@ -46,7 +46,7 @@ def serve(
     ] = None,
     page_rpc: Annotated[
         str | None,
-        typer.Option(help="Node that the page asks, told to every visitor; default: --rpc."),
+        typer.Option(help="Node for the page, visible to every visitor; default: --rpc."),
     ] = None,
     lines: LinesOption = None,
     checkpoint: CheckpointOption = None,

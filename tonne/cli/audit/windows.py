@@ -45,7 +45,7 @@ def sql(
 
 @command(needs=Kept)
 def tables(session: Kept) -> None:
-    """List the tables that can be asked and exported, with their columns."""
+    """List the tables for queries and exports, with their columns."""
     from tonne.audit.store.views import VIEWS
 
     rows = [
@@ -144,7 +144,7 @@ def powers(
     waiting: Annotated[bool, typer.Option("--waiting", help="Only acts that wait.")] = False,
     rpc: Annotated[
         str | None,
-        typer.Option(help="Node that is asked who sent each act; the answers are proven."),
+        typer.Option(help="Node for the sender of each act; the answers are proven."),
     ] = None,
 ) -> None:
     """List every use of power: grants, rules, freezes, forced acts, pauses, halts, decisions, what waits.

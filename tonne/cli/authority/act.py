@@ -28,7 +28,7 @@ def act(
         ),
     ] = None,
 ) -> None:
-    """Call any function that the contracts give an officer; its arguments are shown as the changes."""
+    """Call any function that the contracts give an officer; its arguments appear as the changes."""
     from tonne.chain.reverts import spaced
 
     given = arguments or []

@@ -44,7 +44,7 @@ def assign_market(
     act: OfficerAct,
     jurisdiction: Annotated[int, typer.Argument(help="Jurisdiction number; 0 for none.", min=0)],
 ) -> None:
-    """Assign a market to a jurisdiction, whose operator alone runs it."""
+    """Assign a market to a jurisdiction; only its operator runs it."""
     held = act.chain.call("Exchange", "marketAssets", act.market).jurisdiction
     change = Effect(f"market {act.market}", _where(held), _where(jurisdiction))
     call = OfficerCall("Exchange", "assignMarket", (act.market, jurisdiction), [change])

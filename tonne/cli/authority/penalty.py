@@ -107,10 +107,10 @@ def decide(
     reason: Reason,
     measure: Annotated[
         list[str] | None,
-        typer.Option(help=f"Measure beside the fine, repeatable: {', '.join(MEASURES)}."),
+        typer.Option(help=f"Measure in addition to the fine, repeatable: {', '.join(MEASURES)}."),
     ] = None,
 ) -> None:
-    """Decide the fine, within the bounds of the scheme, and measures beside it, after the hearing."""
+    """Decide the fine, within the bounds of the scheme, and other measures, after the hearing."""
     penalty, scheme = _penalty(act, plant, period)
     amount = parse_money(fine)
     low, high = act.chain.call("Compliance", "fineBounds", scheme, period, penalty.shortfall)

@@ -213,9 +213,9 @@ Plants = Annotated[
 
 @command(needs=OfficerAct, scheme=1)
 def true_up(act: OfficerAct, period: PeriodNumber, only: Plants = None) -> None:
-    """Fix the allocation alone of plants whose reports of the period are final. Open to all.
+    """Fix the allocation of plants with final reports of the period. Open to all.
 
-    By default of every plant of the scheme; those that cannot be trued up yet are named with the reason.
+    By default of every plant of the scheme; it lists those that cannot be trued up yet with the reason.
     """
     _fix(
         act,
@@ -227,9 +227,9 @@ def true_up(act: OfficerAct, period: PeriodNumber, only: Plants = None) -> None:
 
 @command(needs=OfficerAct, scheme=1)
 def assess(act: OfficerAct, period: PeriodNumber, only: Plants = None) -> None:
-    """Fix allocation and obligation of plants whose reports of the period are final. Open to all.
+    """Fix allocation and obligation of plants with final reports of the period. Open to all.
 
-    By default of every plant of the scheme; those that cannot be assessed yet are named with the reason.
+    By default of every plant of the scheme; it lists those that cannot be assessed yet with the reason.
     """
     done = ("Assess", "assessed", "ASSESS_NOTHING_DUE")
     _fix(act, period, only, Fixing("Compliance", "trueUpAndAssess", *done))
@@ -315,7 +315,7 @@ def resolve(
     plant: Plant,
     year: Year,
     upheld: Annotated[
-        bool, typer.Option("--uphold/--dismiss", help="Annul the report, or let it stand.")
+        bool, typer.Option("--uphold/--dismiss", help="Annul the report, or keep it.")
     ],
     reason: Reason,
 ) -> None:

@@ -36,7 +36,7 @@ def cap(
     ],
     reason: AmendmentReason = None,
 ) -> None:
-    """Publish caps of coming years, or change those whose year is beyond the notice period."""
+    """Publish caps of coming years, or change those of years beyond the notice period."""
     years = range(first, first + len(caps))
     planned = act.chain.call_many(("Schemes", "plannedCap", (act.scheme, y)) for y in years)
     changes = [

@@ -66,7 +66,7 @@ def cover(
 def count(act: OfficerAct, year: Year, period: PeriodNumber, only: plants.Plants = None) -> None:
     """Take the final reports of a year into the accounts of plants. Open to all.
 
-    By default of every plant of the scheme; those that cannot be counted yet are named with the reason.
+    By default of every plant of the scheme; it lists those that cannot be counted yet with the reason.
     """
     from tonne.evidence.report_encoding import ReportRecord
 
@@ -134,7 +134,7 @@ def correct(
 def judge(act: OfficerAct, period: PeriodNumber, only: plants.Plants = None) -> None:
     """Judge plants by their totals at a period's deadline, once it is over. Open to all.
 
-    By default every plant of the scheme; those that cannot be judged are named with the reason. A verdict is
+    By default every plant of the scheme; it lists those that cannot be judged with the reason. A verdict is
     final; a shortfall is then noticed by `tonne authority penalty notify`.
     """
 

@@ -34,7 +34,7 @@ def chain(
         typer.Option(help="Address or keystore file that would pay for a deployment."),
     ] = None,
 ) -> None:
-    """Say in words whether a market can run on a chain, and what its node lacks. Sends nothing.
+    """Check whether a market can run on a chain, and list its node's gaps. Sends nothing.
 
     Exits with 1 if the chain will not do.
     """

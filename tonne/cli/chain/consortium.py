@@ -76,7 +76,7 @@ def drill(
     kill: Annotated[int | None, typer.Option(help="Kill a node, as a power cut would.")] = None,
     start: Annotated[int | None, typer.Option(help="Start a node that was killed.")] = None,
     wipe: Annotated[
-        int | None, typer.Option(help="Throw a node's chain away; it fetches all of it anew.")
+        int | None, typer.Option(help="Delete a node's chain; it fetches all of it again.")
     ] = None,
     partition: Annotated[
         str | None, typer.Option(help="Cut these nodes off from the others: 1,2.")
@@ -121,7 +121,7 @@ def write_files(
 ) -> None:
     """Write what operators of Besu validators install: genesis, peers, settings, certificates, keys.
 
-    Each node's folder is given to its operator alone, who keeps the files in `secret`. tokens.key.pem signs
+    Each node's folder goes to its operator alone, for the files in `secret`. tokens.key.pem signs
     the tokens of those who may ask the nodes.
     """
     from tonne.deployment import besu_network
@@ -134,7 +134,7 @@ def write_files(
 def token(
     key: Annotated[Path, typer.Argument(help="tokens.key.pem of the network.")],
     permission: Annotated[
-        list[str] | None, typer.Option(help="What it allows, as Besu writes it; repeat it.")
+        list[str] | None, typer.Option(help="Permission as Besu writes it; repeat it.")
     ] = None,
     days: Annotated[int, typer.Option(help="Days until it lapses.", min=1, max=3_650)] = 365,
 ) -> None:

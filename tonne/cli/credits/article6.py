@@ -77,7 +77,7 @@ def authorise(
     approach: Annotated[str, typer.Option(help="Cooperative approach, e.g. CA0001.")],
     document: Annotated[str, typer.Option(help=f"Authorisation document. {ON_RECORD}")],
     towards: Annotated[
-        str, typer.Option(help="Party towards whose contribution, e.g. CHE; - for other purposes.")
+        str, typer.Option(help="Party of the contribution, e.g. CHE; - for other purposes.")
     ] = "-",
     purpose: Annotated[str, typer.Option(help="Purpose: ndc, other or both.")] = "ndc",
     first_transfer: Annotated[
@@ -116,7 +116,7 @@ def set_apart(
     authorisation: Annotated[int, typer.Argument(help="Number of the authorisation.", min=1)],
     amount: Annotated[int, typer.Argument(help="Amount [t CO2e].", min=1)],
 ) -> None:
-    """Set your authorised credits apart in a batch of their own, first in first out."""
+    """Set your authorised credits apart in a separate batch, first in first out."""
     receipt = session.send("Article6", "setApart", authorisation, amount)
     event = session.sent_event(receipt, "OutcomeSetApart")
     unit, first, last = UnitId(event["unit"]), event["first"], event["last"]

@@ -379,7 +379,9 @@ def renew(act: OfficerAct, number: Number, until: Until, document: Document) -> 
 def at_plant(
     act: OfficerAct,
     number: Number,
-    plant: Annotated[int, typer.Argument(help="Installation number; 0: at none any more.", min=0)],
+    plant: Annotated[
+        int, typer.Argument(help="Installation number; 0: no longer at a plant.", min=0)
+    ],
     reason: Reason,
 ) -> None:
     """State that a project stands at a plant under a cap, or at none, as an officer; `show` has one nearby.
@@ -400,7 +402,7 @@ def site_plant(
     reason: Reason,
     meter: Meters = None,
 ) -> None:
-    """Say where a plant under a cap is, as an officer: projects beside it wait for `at-plant`."""
+    """Say where a plant under a cap is, as an officer: projects near it wait for `at-plant`."""
     from tonne.evidence.project_sites import place
 
     words = [_word(text, "meter") for text in meter or ()]

@@ -139,7 +139,7 @@ def admit(
 @app.command()
 @command(needs=Signer)
 def propose(session: Signer, file: File) -> None:
-    """Propose another descriptor for a registry whose notation changed; a second office adopts it."""
+    """Propose another descriptor for a registry after a change of its notation; a second office adopts it."""
     _change(session, file, "proposeDescriptor", "is proposed; an officer for disputes adopts it")
 
 

@@ -42,7 +42,7 @@ def apply(
     session: Signer,
     file: File,
     supplier: Annotated[str, typer.Option(help=f"Supplier or aggregator. {WHO}")],
-    meter: Annotated[int, typer.Option(help="Meter whose reader or owner you are.", min=1)],
+    meter: Annotated[int, typer.Option(help="Meter that you read or own.", min=1)],
     node: Annotated[
         int | None,
         typer.Option(help="Node of the market; default: that of the meter.", min=0, max=255),
@@ -114,7 +114,7 @@ def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) 
 @app.command("attach-signature")
 @command(needs=Session)
 def attach_signature(session: Session, file: File, signature: Given) -> None:
-    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    """Attach the signature of a wallet elsewhere; a contract wallet checks it itself (ERC-1271)."""
     signed, each = _read(session, file).with_signature(session.chain, bytes_of(signature))
     signed.write(file)
     attached(session, file, each, len(signed.missing))

@@ -117,7 +117,7 @@ def release(session: Keeper, bidder: Bidder, since: Since) -> None:
 @app.command()
 @command(needs=Session)
 def show(session: Session, bidder: Bidder, since: Since) -> None:
-    """Show a participant's bid of an interval, and what was bought and sold by it."""
+    """Show a participant's bid of an interval, and its purchases and sales."""
     from tonne.cli.energy import trade_terms
     from tonne.units.energy_credits import credits
 

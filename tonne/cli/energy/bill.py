@@ -63,7 +63,7 @@ def pay(
     ] = None,
     meter: Annotated[
         int | None,
-        typer.Option(help="Meter whose day is paid: the amount is that of its line.", min=1),
+        typer.Option(help="Meter of the paid day: the amount is that of its line.", min=1),
     ] = None,
     day: Annotated[
         str | None,
@@ -282,7 +282,7 @@ def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) 
 @app.command("attach-signature")
 @command(needs=Session)
 def attach_signature(session: Session, file: File, signature: Given) -> None:
-    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    """Attach the signature of a wallet elsewhere; a contract wallet checks it itself (ERC-1271)."""
     signed, each = _read(session, file).with_signature(session.chain, bytes_of(signature))
     signed.write(file)
     attached(session, file, each, len(signed.missing))

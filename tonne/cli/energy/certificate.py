@@ -52,7 +52,7 @@ def device(
         str, typer.Option("--from", help="First hour to certify, e.g. 2026-06-01T00:00.")
     ],
 ) -> None:
-    """Register a device whose energy can be certified, as an officer who registers projects."""
+    """Register a device for energy certificates, as an officer who registers projects."""
     from tonne.evidence.project_sites import source_word
     from tonne.units import energy_certificates as library
 

@@ -22,7 +22,7 @@ def clear(
 ) -> None:
     """Propose the optimum of the curves that were opened, while the window lasts. Open to all.
 
-    The fees of its steps go to the account of the key whose clearing stands in the end.
+    The fees of its steps go to the account behind the final clearing.
     """
     from tonne.cli.energy import trade_terms
     from tonne.power.clearing_check import outcome

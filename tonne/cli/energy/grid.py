@@ -32,7 +32,10 @@ PPM_DIGITS: Final = 6
 
 Node = Annotated[int, typer.Argument(help="Node number of the market.", min=0, max=255)]
 Metering = Annotated[
-    int, typer.Option(help="Node of the meter oracle whose sums settle it; 0 for none yet.", min=0)
+    int,
+    typer.Option(
+        help="Node of the meter oracle that settles it by its sums; 0 for none yet.", min=0
+    ),
 ]
 Energy = Annotated[int, typer.Option(help="Energy an interval [Wh].", min=0, max=2**32 - 1)]
 Efficiency = Annotated[
@@ -171,7 +174,7 @@ def arc(
     meter_from: Meter = 0,
     meter_to: Meter = 0,
     change: Annotated[
-        int | None, typer.Option(help="Number of an arc between them whose terms change.")
+        int | None, typer.Option(help="Number of an arc between them with changed terms.")
     ] = None,
 ) -> None:
     """Add a line or converter, one way, or change its terms; a line used both ways is two arcs."""
@@ -276,7 +279,7 @@ def customers(
         Path | None, typer.Option("--folder", help="New folder, for a paper for each customer.")
     ] = None,
 ) -> None:
-    """Register an aggregator's customers, who share what it forfeits; without KEYS, show how many it has.
+    """Register an aggregator's customers, who share its forfeits; without KEYS, show how many it has.
 
     Each is handed its own paper, which takes its part: `tonne energy claim`. The list is of all its nodes,
     and is set again when it bids at a further one.

@@ -80,7 +80,7 @@ def ask(
 @app.command()
 @command(needs=Session)
 def show(session: Session, file: File) -> None:
-    """Show a line that was asked for, decrypted and held against its run: one page in plain words."""
+    """Show a requested line, decrypted and compared with its run: one page in plain words."""
     request, reply = read(session, file)
     data: dict[str, Any] = {
         "node": request.node,
@@ -111,9 +111,9 @@ def dispute(
         typer.Option(help="Receipt of the meter's reading in that interval, from its oracle."),
     ] = None,
 ) -> None:
-    """Dispute a line that was asked for: silence, a false answer, false figures or payment.
+    """Dispute a requested line: silence, a false answer, false figures or payment.
 
-    The chain is asked first, so that nothing is sent that it would refuse. Half of the penalty is the
+    The chain is asked first: a refused call is never sent. Half of the penalty is the
     account's. Open to all who have the file.
     """
     from tonne.power import asked_lines as asked

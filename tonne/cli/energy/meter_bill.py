@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tonne.power.line_requests import LineInquiry, ProvedLine
     from tonne.power.meter_bills import BilledMeter, MeterBill
 
-Meter = Annotated[int, typer.Argument(help="Meter whose reader or owner you are.", min=1)]
+Meter = Annotated[int, typer.Argument(help="Meter that you read or own.", min=1)]
 Day = Annotated[str, typer.Option("--day", help="Day (UTC), e.g. 2026-04-15.")]
 At = Annotated[
     str | None,
@@ -77,9 +77,7 @@ def bill(
         list[int] | None,
         typer.Argument(help="Customers of a simulated day; default: ten of all kinds."),
     ] = None,
-    meter: Annotated[
-        int | None, typer.Option(help="Meter whose reader or owner you are.", min=1)
-    ] = None,
+    meter: Annotated[int | None, typer.Option(help="Meter that you read or own.", min=1)] = None,
     day: Annotated[
         str | None,
         typer.Option(help="Day (UTC), e.g. 2026-04-15; default: the latest shown to you."),

@@ -37,7 +37,7 @@ Sell = Annotated[list[str] | None, typer.Option(help="The same for energy that i
 BatteryOption = Annotated[
     str | None,
     typer.Option(
-        help="WH:WATTS:EFFICIENCY of a battery with a meter of its own, e.g. 10000:5000:0.9:"
+        help="WH:WATTS:EFFICIENCY of a battery with a separate meter, e.g. 10000:5000:0.9:"
         " it is bid for by forecast prices."
     ),
 ]

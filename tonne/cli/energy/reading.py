@@ -149,7 +149,7 @@ def dispute(
 ) -> None:
     """Dispute that your meter's reading is on no line of yours: silence, no account, another's, a wrong one.
 
-    The chain is asked first, so that nothing is sent that it would refuse. The run falls, and half of the
+    The chain is asked first: a refused call is never sent. The run falls, and half of the
     penalty is yours.
     """
     from tonne.power import asked_lines, complaints

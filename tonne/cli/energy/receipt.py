@@ -111,7 +111,7 @@ def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) 
 @app.command("attach-signature")
 @command(needs=Session)
 def attach_signature(session: Session, file: File, signature: Given) -> None:
-    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    """Attach the signature of a wallet elsewhere; a contract wallet checks it itself (ERC-1271)."""
     signed, each = _read(session, file).with_signature(session.chain, bytes_of(signature))
     signed.write(file)
     attached(session, file, each, len(signed.missing))
@@ -120,7 +120,7 @@ def attach_signature(session: Session, file: File, signature: Given) -> None:
 @app.command("show")
 @command(needs=Session)
 def show_(session: Session, file: File) -> None:
-    """Check a receipt: whether its wallet signed, may sign, and what became of its dispute."""
+    """Check a receipt: whether its wallet signed, may sign, and the outcome of its dispute."""
     found = _read(session, file)
     said = _checked(session, found)
     data = {**found.as_json(), "signed": True}

@@ -24,7 +24,7 @@ Day = Annotated[str, typer.Argument(help="Day (UTC), e.g. 2026-06-01.")]
 @app.command()
 @command(needs=Session)
 def show(session: Session, node: Node, on: Day) -> None:
-    """Show what became of a node's day: runs, list, disputes, payments."""
+    """Show the outcome of a node's day: runs, list, disputes, payments."""
     from tonne.power.settlement_runs import END_S
 
     day = _day(on)
@@ -99,7 +99,7 @@ def bond(
 @app.command()
 @command(needs=Signer)
 def take(session: Signer, node: Node, on: Day) -> None:
-    """Take a day over that its operator left without a list: its runs fall, your daemon posts anew."""
+    """Take over a day without a list from its operator: its runs fall, your daemon posts again."""
     day = _day(on)
     sent = session.send("PowerSettlement", "takeOver", node, day)
     until = session.sent_event(sent, "DayTaken")["until"]

@@ -163,7 +163,7 @@ def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) 
 @app.command("attach-signature")
 @command(needs=Session)
 def attach_signature(session: Session, file: File, signature: Given) -> None:
-    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    """Attach the signature of a wallet elsewhere; a contract wallet checks it itself (ERC-1271)."""
     from tonne.cli.energy import trade_terms as terms
 
     found = terms.read(session, file)

@@ -118,7 +118,7 @@ def check(
 ) -> None:
     """Compare store and chain: each file that is missing or changed, each digest with too few holders.
 
-    Exit status 1: something is missing, changed or lost; each is named.
+    Exit status 1: something is missing, changed or lost; it lists each.
     """
     from tonne.evidence.custody import named_roots, standing_of
     from tonne.evidence.store import EvidenceStore

@@ -55,7 +55,8 @@ def sign(
     session: Signer,
     form: Annotated[Path, typer.Argument(help="Form of `tonne inventory new`.")],
     out: Annotated[
-        Path | None, typer.Option(help="File to write; default: beside the form, .inventory.json.")
+        Path | None,
+        typer.Option(help="File to write; default: in the form's folder, .inventory.json."),
     ] = None,
 ) -> None:
     """Make a signed inventory of a form; plants' emissions and claims are read from the chain."""
@@ -88,7 +89,7 @@ def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) 
 @app.command("attach-signature")
 @command(needs=Session)
 def attach_signature(session: Session, file: File, signature: Given) -> None:
-    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    """Attach the signature of a wallet elsewhere; a contract wallet checks it itself (ERC-1271)."""
     from tonne.evidence import inventories
 
     attach(session, file, inventories.load(file), signature, inventories.save)

@@ -57,7 +57,7 @@ def show(
     organisation: Participant,
     year: Year,
     version: Annotated[
-        int | None, typer.Option(help="Version; default: the one that stands.", min=1, max=255)
+        int | None, typer.Option(help="Version; default: the valid one.", min=1, max=255)
     ] = None,
 ) -> None:
     """Show an organisation's inventory of a year with every version, and the plants that it leaves out."""
@@ -106,7 +106,7 @@ def list_(
     session: Session,
     year: Annotated[int | None, typer.Option(help="Calendar year; default: all.")] = None,
 ) -> None:
-    """List the inventories that stand."""
+    """List the valid inventories."""
     from tonne.evidence import inventory_records
 
     found = inventory_records.standing(

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 #: Where a gateway keeps its records.
 FOLDER: Final = paths.HOME / "build" / "gateway"
 
-PrivateKey = Annotated[Path, typer.Argument(help="New PEM file; the public key goes beside it.")]
+PrivateKey = Annotated[
+    Path, typer.Argument(help="New PEM file; the public key goes into its folder.")
+]
 
 
 @command(needs=Printer)
@@ -69,7 +71,7 @@ def gateway(
         int, typer.Option(help="Sign the first telegram of each stretch of so many seconds.", min=1)
     ] = 900,
     wh_per_m3: Annotated[
-        str | None, typer.Option(help="Calorific value of gas that is told in m3 [Wh], e.g. 9769.")
+        str | None, typer.Option(help="Calorific value of gas measured in m3 [Wh], e.g. 9769.")
     ] = None,
     broker: BrokerUrl = DEFAULT_BROKER,
     mqtt_user: User = None,

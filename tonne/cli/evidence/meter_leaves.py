@@ -73,7 +73,7 @@ def ask(
     session: Signer,
     key_file: Annotated[Path, typer.Option("--key", help="New file for the one-time key.")],
     start: Start,
-    meter: Annotated[int | None, typer.Option(help="Meter whose reader you are.", min=1)] = None,
+    meter: Annotated[int | None, typer.Option(help="Meter that you read.", min=1)] = None,
     node: Annotated[int | None, typer.Option(help="Node that you operate.", min=1)] = None,
     place: Annotated[int | None, typer.Option(help="Place of a leaf at that node.", min=0)] = None,
 ) -> None:
@@ -139,7 +139,7 @@ def expose(session: Signer, challenge: ChallengeNumber, key_file: KeyPath) -> No
 
 @command(needs=Signer)
 def accept(session: Signer, challenge: ChallengeNumber) -> None:
-    """End a challenge whose answer is good, before its time; the fee goes to the oracle."""
+    """End a challenge with a good answer before its time; the fee goes to the oracle."""
     session.send("MeterOracle", "close", challenge)
     session.show({"challenge": challenge}, f"Challenge {challenge} is closed.")
 
@@ -153,7 +153,7 @@ def contradict(
         Path, typer.Option(help="Record of the meter for the interval's end, as it signed it.")
     ],
 ) -> None:
-    """Show, for a fee, that the meter signed otherwise than the leaf in an answer says. Where the oracle does
+    """Show, for a fee, that the meter signed another value than the answered leaf. Where the oracle does
     not show in time that the meter signed that, too, `tonne meters expire` fails the interval."""
     from tonne.meters.contradiction import contradicting
 

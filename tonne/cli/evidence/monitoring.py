@@ -93,7 +93,7 @@ def sign(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Draft to write, of a form; default: beside it, .draft.json."),
+        typer.Option(help="Draft to write, of a form; default: in its folder, .draft.json."),
     ] = None,
 ) -> None:
     """Sign: a form as its developer, then the draft as lead verifier and as reviewer.
@@ -166,7 +166,7 @@ def typed_data(session: Session, file: Draft, of: Wallet = None, out: To = None)
 @app.command("attach-signature")
 @command(needs=Session)
 def attach_signature(session: Session, file: Draft, signature: Given) -> None:
-    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    """Attach the signature of a wallet elsewhere; a contract wallet checks it itself (ERC-1271)."""
     from tonne.evidence import monitoring_files
 
     draft = monitoring_files.load_draft(file)
@@ -256,7 +256,7 @@ def resolve(
     reason: Reason,
     upheld: Annotated[
         bool,
-        typer.Option("--upheld/--dismissed", help="Annul the report, or let it stand."),
+        typer.Option("--upheld/--dismissed", help="Annul the report, or keep it."),
     ],
 ) -> None:
     """Decide a dispute, as another officer; an annulled report frees its period."""

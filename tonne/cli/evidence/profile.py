@@ -71,7 +71,7 @@ def sign(
     kind: Kind,
     subject: Subject,
     out: Annotated[
-        Path | None, typer.Option(help="Document to write; default: beside it, .profile.json.")
+        Path | None, typer.Option(help="Document to write; default: in its folder, .profile.json.")
     ] = None,
 ) -> None:
     """Make a signed document of a form. Nothing is published yet."""
@@ -109,7 +109,7 @@ def typed_data(session: Session, file: Document, of: Wallet = None, out: To = No
 @app.command("attach-signature")
 @command(needs=Session)
 def attach_signature(session: Session, file: Document, signature: Given) -> None:
-    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    """Attach the signature of a wallet elsewhere; a contract wallet checks it itself (ERC-1271)."""
     attach(session, file, _document(session, file)[1], signature, _save)
 
 
@@ -178,11 +178,11 @@ def withdraw(
     subject: Subject,
     by: Annotated[
         str | None,
-        typer.Option(help="Participant whose profile it is, as its registrar; default: your own."),
+        typer.Option(help="Participant of the profile, as its registrar; default: your own."),
     ] = None,
     reason: Reason = "",
 ) -> None:
-    """Withdraw a profile: no document stands on record, and the copy here is removed."""
+    """Withdraw a profile: the record then has no document, and the copy here is removed."""
     from tonne.evidence import profiles
 
     number, word = _subject(kind, subject)

@@ -165,7 +165,7 @@ def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) 
 @app.command("attach-signature")
 @command(needs=Session)
 def attach_signature(session: Session, file: File, signature: Given) -> None:
-    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    """Attach the signature of a wallet elsewhere; a contract wallet checks it itself (ERC-1271)."""
     from tonne.evidence import reports
 
     attach(session, file, reports.load(file), signature, reports.save)
@@ -200,7 +200,7 @@ def inbox(
         bool, typer.Option("--all", help="Plants that have reported, too.")
     ] = False,
 ) -> None:
-    """List the plants of a year: what has been reported, disputed, and which drafts await whom.
+    """List the plants of a year: reports, disputes, and the signatures that drafts await.
 
     With a key (--as or --keystore) the drafts that await you are marked.
     """

@@ -93,7 +93,7 @@ def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) 
 @app.command("attach-signature")
 @command(needs=Session)
 def attach_signature(session: Session, file: File, signature: Given) -> None:
-    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    """Attach the signature of a wallet elsewhere; a contract wallet checks it itself (ERC-1271)."""
     from tonne.evidence import report_batches
 
     attach(session, file, report_batches.load(file), signature, report_batches.save)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tonne.evidence.monthly import MonthFile
 
 app = typer.Typer(
-    help="Monthly evidence of a plant: signed parameters whose digest is recorded in time.",
+    help="Monthly evidence of a plant: signed parameters with a digest that is recorded in time.",
     no_args_is_help=True,
 )
 
@@ -96,7 +96,7 @@ def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) 
 @app.command("attach-signature")
 @command(needs=Session)
 def attach_signature(session: Session, file: File, signature: Given) -> None:
-    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    """Attach the signature of a wallet elsewhere; a contract wallet checks it itself (ERC-1271)."""
     from tonne.evidence import monthly
 
     attach(session, file, monthly.load(file), signature, monthly.save)
@@ -217,7 +217,7 @@ def compare(
 ) -> None:
     """Compare a year's report with its months: their sums, and each one's record on chain.
 
-    A month's rounding is half a unit at most, a year's six. Larger differences are named.
+    A month's rounding is half a unit at most, a year's six. It lists larger differences.
     """
     from tonne.evidence import manifest, monthly, reports
 

@@ -108,7 +108,7 @@ def verify(
 ) -> None:
     """Verify the lineage of a certificate: claim, serial numbers, signatures, evidence.
 
-    Exit status 0: no check failed. 1: at least one did; each is named.
+    Exit status 0: no check failed. 1: at least one did; it lists each.
     """
     from tonne.cli.holder import lineage_view as view
     from tonne.units.lineage_drawing import said
@@ -145,7 +145,7 @@ def pdf(
         typer.Option(
             envvar="TONNE_PAGE",
             help="https:// address of the folder that certificates are published in. The QR code links to"
-            " the certificate's page there, which is written beside the PDF.",
+            " the certificate's page there, in the folder of the PDF.",
             show_default="as `tonne certificate page` recorded it; else the QR code is the identifier",
         ),
     ] = None,
@@ -251,14 +251,14 @@ def find(
 @app.command()
 @command(needs=Signer)
 def accept(session: Signer, certificate: CertificateNumber) -> None:
-    """Accept a certificate made out to your wallet; it stands without that too."""
+    """Accept a certificate made out to your wallet; it is valid without that too."""
     _answer(session, certificate, True)
 
 
 @app.command()
 @command(needs=Signer)
 def decline(session: Signer, certificate: CertificateNumber) -> None:
-    """Decline a certificate made out to your wallet: `verify` then says that you did not ask for it."""
+    """Decline a certificate made out to your wallet: `verify` then shows that you declined it."""
     _answer(session, certificate, False)
 
 

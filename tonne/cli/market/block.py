@@ -94,7 +94,7 @@ def typed_data(session: Session, file: Ticket, of: Wallet = None, out: To = None
 @app.command("attach-signature")
 @command(needs=Session)
 def attach_signature(session: Session, file: Ticket, signature: Given) -> None:
-    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    """Attach the signature of a wallet elsewhere; a contract wallet checks it itself (ERC-1271)."""
     found = _read(session, file)
     signed, each = found.with_signature(session.chain, bytes_of(signature))
     signed.write(file)

@@ -134,7 +134,7 @@ def cancel(
 ) -> None:
     """Cancel one open order, or all of yours in a market, or those of names.
 
-    By name no receipt is needed: a name whose order was refused, filled or never placed is skipped.
+    A cancellation by name needs no receipt: it skips names of refused, filled and missing orders.
     """
     from tonne.cli.market.order_results import cancelled_orders, open_orders
 

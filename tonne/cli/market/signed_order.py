@@ -151,7 +151,7 @@ def typed_data(session: Session, path: File, of: Wallet = None, out: Written = N
 
 @command(needs=Session)
 def attach_signature(session: Session, path: File, signature: Given) -> None:
-    """Attach the signature of a wallet elsewhere; a wallet that is a contract is asked (ERC-1271)."""
+    """Attach the signature of a wallet elsewhere; a contract wallet checks it itself (ERC-1271)."""
     from tonne.market import signed_orders
 
     signed, each = signed_orders.read(path).with_signature(session.chain, bytes_of(signature))
